@@ -1,0 +1,1 @@
+"""Decides properties of the model: one file per question, one file per engine."""

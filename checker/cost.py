@@ -1,0 +1,73 @@
+"""What makes a counterexample small: fewest flags, then fewest facts, then small numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+
+from checker.space import all_leaves, space
+from model.records import BOOL
+from model.request import Entry
+
+FLAG = 1000
+FACT = 10
+_FREE = ("request.flags", "request.entry")
+_SIGNAL_BITS = 7
+"""Low bits of request.flags that are no flag: the exit signal of legacy clone()."""
+
+ENTRY = {
+    Entry.FORK: 0,
+    Entry.VFORK: 1,
+    Entry.CLONE: 1,
+    Entry.CLONE3: 2,
+    Entry.UNSHARE: 0,
+    Entry.SETNS: 0,
+    Entry.VHOST_SET_OWNER: 0,
+    Entry.CREATE_IO_THREAD: 4,
+    Entry.VHOST_TASK_CREATE: 3,
+    Entry.KERNEL_THREAD: 5,
+    Entry.USER_MODE_THREAD: 6,
+    Entry.KTHREAD_CREATE: 6,
+    Entry.FORK_IDLE: 8,
+    Entry.COPY_PROCESS: 9,
+}
+"""A tie between entry points goes to the one that user space reaches most easily."""
+
+
+def cost_of(values: dict[str, Any]) -> int:
+    """Return the cost of a call given by its leaf values."""
+    total = ENTRY[Entry(values.get("request.entry", 0))]
+    flags = int(values.get("request.flags", 0))
+    total += FLAG * (flags >> _SIGNAL_BITS).bit_count()
+    total += FACT * (flags & (2**_SIGNAL_BITS - 1) != 0)
+    for leaf in all_leaves():
+        if leaf.path not in _FREE and values.get(leaf.path, leaf.default) != leaf.default:
+            total += FACT
+    return total
+
+
+class Costs:
+    """The same cost as a sum that a solver can bound."""
+
+    def __init__(self) -> None:
+        self.definitions: list[Any] = []
+        self._terms: list[tuple[Any, int]] = []
+        constants = space().constants
+        for leaf in all_leaves():
+            if leaf.path in _FREE:
+                continue
+            differs = z3.Bool(f"not default:{leaf.path}")
+            default = z3.BoolVal(leaf.default) if leaf.width == BOOL else leaf.default
+            self.definitions.append(z3.Or(differs, constants[leaf.path] == default))
+            self._terms.append((differs, FACT))
+        flags = constants["request.flags"]
+        for bit in range(_SIGNAL_BITS, 64):
+            self._terms.append((z3.Extract(bit, bit, flags) == 1, FLAG))
+        self._terms.append((z3.Extract(_SIGNAL_BITS - 1, 0, flags) != 0, FACT))
+        entry = constants["request.entry"]
+        self._terms += [(entry == int(one), cost) for one, cost in ENTRY.items() if cost]
+
+    def below(self, bound: int) -> Any:
+        """Return the term ``cost < bound``."""
+        return z3.PbLe(self._terms, bound - 1)

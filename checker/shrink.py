@@ -1,0 +1,85 @@
+"""Shrinks a call on the concrete reading: drops facts and flags, then lowers numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from checker.space import all_leaves
+from model.records import Leaf
+
+Check = Callable[[dict[str, Any]], bool]
+Values = dict[str, Any]
+
+
+def not_default(values: Values) -> Values:
+    """Return the leaves that differ from the ordinary caller."""
+    return {
+        leaf.path: values[leaf.path]
+        for leaf in all_leaves()
+        if leaf.path in values and values[leaf.path] != leaf.default
+    }
+
+
+def shrink(values: Values, still: Check) -> Values:
+    """Return a call on which ``still`` holds and no single flag or fact can be dropped."""
+    values = _drop_facts(not_default(values), still)
+    while True:
+        smaller = _drop_flags(values, still)
+        smaller = _drop_facts(smaller, still)
+        if smaller == values:
+            return values
+        values = smaller
+
+
+def _drop_facts(values: Values, still: Check) -> Values:
+    """Drop chunks of facts, ever smaller ones (delta debugging)."""
+    paths = [path for path in values if path not in ("request.entry", "request.flags")]
+    size = len(paths)
+    while size:
+        for begin in range(0, len(paths), size):
+            dropped = set(paths[begin : begin + size])
+            trial = {path: value for path, value in values.items() if path not in dropped}
+            if dropped & set(values) and still(trial):
+                values = trial
+        paths = [path for path in paths if path in values]
+        size = min(size // 2, len(paths))
+    return values
+
+
+def _drop_flags(values: Values, still: Check) -> Values:
+    flags = values.get("request.flags", 0)
+    for bit in reversed(range(64)):
+        lower = flags & ~(1 << bit)
+        if lower != flags and still({**values, "request.flags": lower}):
+            flags = lower
+            values = {**values, "request.flags": flags}
+    return not_default(values)
+
+
+def lower_numbers(values: Values, still: Check) -> Values:
+    """Return the call with each number, in turn, as small as it can be."""
+    for leaf in all_leaves():
+        if leaf.path in values and leaf.width > 1 and not leaf.names:
+            values = {**values, leaf.path: _lowest(leaf, values, still)}
+    return values
+
+
+def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
+    best = int(values[leaf.path])
+    for trial in (0, 1, 2, 3, 4):
+        if abs(trial) < abs(best) and trial != leaf.default:
+            if still({**values, leaf.path: trial}):
+                return trial
+    low, high = 4, abs(best)
+    sign = -1 if best < 0 else 1
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if still({**values, leaf.path: sign * middle}):
+            high = middle
+        else:
+            low = middle
+    found = sign * high
+    return found if still({**values, leaf.path: found}) else best
+
+

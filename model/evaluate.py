@@ -1,0 +1,208 @@
+"""The outcome of a call: the first row that rejects wins, effects follow if none does.
+
+One function for both readings.  In the concrete reading evaluation stops at the first
+rejection; in the symbolic reading every row contributes a term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from model.algebra import Truth, Word, both, either, no, when_word
+from model.call import Call
+from model.child import EFFECTS, Child
+from model.copy_process import LADDERS, TABLE
+from model.kernel import Kernel
+from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
+
+NO_RULE = 255
+"""The rule index of a call that no rule rejects."""
+
+Stands = Callable[[Kernel, Any], Truth]
+
+
+def _order(table: list[Row]) -> dict[int, int]:
+    return {id(row): index for index, row in enumerate(rejections(table))}
+
+
+@dataclass(slots=True)
+class Walk:
+    """One pass down a table: for each row, whether it is reached and whether it rejects."""
+
+    hits: list[tuple[Rejection, Truth]]
+    reached: list[tuple[Row, Truth]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call comes to.
+
+    ``errno`` is 0 for success (16 bits); ``rule`` indexes the table's rejections
+    (``NO_RULE`` for none); ``child`` means something on success only.
+    """
+
+    errno: Word
+    rule: Word
+    call: Call
+    walk: Walk
+    effects: list[Effect]
+    ladders: dict[str, Any]
+
+    @cached_property
+    def child(self) -> Child:
+        """Return the child that is published on success."""
+        return child_of(self.call, self.effects)
+
+    @property
+    def ok(self) -> Truth:
+        """Return whether the call succeeds."""
+        return self.errno == 0
+
+    @cached_property
+    def done(self) -> dict[str, Truth]:
+        """Return what was done to others than the child, by name, error or not."""
+        return _done(self.walk, self.call)
+
+    @cached_property
+    def held(self) -> dict[str, Truth]:
+        """Return, per resource, whether a failed call took it and did not give it back."""
+        return balance(self.walk, self.call, self.ladders)[0]
+
+    @cached_property
+    def freed_twice(self) -> dict[str, Truth]:
+        """Return, per resource, whether a failed call gave back what it did not hold."""
+        return balance(self.walk, self.call, self.ladders)[1]
+
+
+def stands(kernel: Kernel, row: Any) -> Truth:
+    """Return whether a row is part of this kernel."""
+    return kernel.stands(row.since, row.until)
+
+
+def rejections(table: list[Row]) -> list[Rejection]:
+    """Return the rejections of a table, in order."""
+    return [row for row in table if isinstance(row, Rejection)]
+
+
+def walk(table: list[Row], call: Call, standing: Stands = stands) -> Walk:
+    """Go down the table; stop where a rejection is plainly true."""
+    alive: Truth = True
+    found = Walk([], [])
+    for row in table if standing is not stands else call.kernel.rows(table):
+        if not isinstance(row, Rejection):
+            found.reached.append((row, alive))
+            continue
+        there = standing(call.kernel, row)
+        if there is False:
+            continue
+        refused = both(there, row.condition(call))
+        if refused is False:
+            continue
+        first = both(alive, refused)
+        found.hits.append((row, first))
+        found.reached.append((row, alive))
+        alive = both(alive, no(refused))
+        if alive is False:
+            break
+    return found
+
+
+def _error(row: Rejection, call: Call) -> Word:
+    errno = row.errno
+    return int(errno) if isinstance(errno, int) else errno(call)
+
+
+def outcome_of(
+    call: Call,
+    table: list[Row] = TABLE,
+    *,
+    standing: Stands = stands,
+    effects: list[Effect] = EFFECTS,
+    ladders: dict[str, Any] = LADDERS,
+) -> Outcome:
+    """Return the outcome of one call (or, symbolically, of every call)."""
+    found = walk(table, call, standing)
+    errno: Word = 0
+    rule: Word = NO_RULE
+    order = _order(table) if found.hits else {}
+    for row, first in reversed(found.hits):
+        errno = when_word(16, first, _error(row, call), errno)
+        rule = when_word(8, first, order[id(row)], rule)
+    return Outcome(errno, rule, call, found, effects, ladders)
+
+
+def child_of(call: Call, effects: list[Effect] = EFFECTS) -> Child:
+    """Return the child that a successful call publishes."""
+    return Child(**{effect.field: effect.value(call) for effect in effects})
+
+
+def _done(found: Walk, call: Call) -> dict[str, Truth]:
+    done: dict[str, Truth] = {}
+    for row, alive in found.reached:
+        if isinstance(row, Happens):
+            done[row.name] = either(done.get(row.name, False), both(alive, row.condition(call)))
+    return done
+
+
+def balance(
+    found: Walk, call: Call, ladders: dict[str, Any]
+) -> tuple[dict[str, Truth], dict[str, Truth]]:
+    """Return, per resource, what failed calls keep and what they give back too often."""
+    taken = _held_at_failure(found, call)
+    held: dict[str, Truth] = {}
+    freed_twice: dict[str, Truth] = {}
+    returned = _returned(found, call, ladders, taken)
+    for resource in {row.resource for row, _ in found.reached if isinstance(row, Taken)}:
+        back = returned.get(resource, [])
+        has_it = taken.get(resource, False)
+        held[resource] = both(has_it, no(either(*back)))
+        extra = [both(truth, no(has_it)) for truth in back]
+        twice = [both(one, other) for i, one in enumerate(back) for other in back[:i]]
+        freed_twice[resource] = either(*extra, *twice)
+    return held, freed_twice
+
+
+def _held_at_failure(found: Walk, call: Call) -> dict[str, Truth]:
+    """Return, per resource, whether a failing call had it when it failed."""
+    having: dict[str, Truth] = {}
+    taken: dict[str, Truth] = {}
+    hits = {id(row): first for row, first in found.hits}
+    for row, _alive in found.reached:
+        if isinstance(row, Taken):
+            there = both(call.kernel.stands(row.since, row.until), row.condition(call))
+            having[row.resource] = either(having.get(row.resource, False), there)
+        elif isinstance(row, Handed):
+            having[row.resource] = False
+        elif isinstance(row, Rejection):
+            for resource, truth in having.items():
+                if truth is not False:
+                    failed = both(hits[id(row)], truth)
+                    taken[resource] = either(taken.get(resource, False), failed)
+    return taken
+
+
+def _returned(
+    found: Walk, call: Call, ladders: dict[str, Any], taken: dict[str, Truth]
+) -> dict[str, list[Truth]]:
+    """Return, per resource, each place of a ladder that releases it on this call."""
+    returned: dict[str, list[Truth]] = {}
+    for function, ladder in ladders.items():
+        entering: Truth = False
+        for label, gives in ladder:
+            name = label if function == "copy_process" else f"{function}.{label}"
+            entering = either(
+                entering, *(first for row, first in found.hits if name in row.unwinds)
+            )
+            for back in gives:
+                there = both(
+                    entering,
+                    call.kernel.stands(back.since, back.until),
+                    back.condition(call),
+                    taken.get(back.resource, False) if back.if_held else True,
+                )
+                if there is not False:
+                    returned.setdefault(back.resource, []).append(there)
+    return returned

@@ -1,0 +1,284 @@
+"""Patches as Booleans: every commit that changes what this model speaks of.
+
+A kernel is a set of patches (:mod:`model.revisions`).  A rule or effect names the patch
+that brought it (``since``) or took it away (``until``).  ``requires`` are the patches
+without which one cannot stand; together they say which sets are admissible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A commit: its name here, its id, its title, and the first mainline release with it."""
+
+    name: str
+    commit: str
+    title: str
+    landed: str
+    requires: tuple[Patch, ...] = ()
+    thin: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PATCHES: list[Patch] = []
+
+
+def _patch(
+    name: str,
+    commit: str,
+    landed: str,
+    title: str,
+    *requires: Patch,
+    thin: str = "",
+) -> Patch:
+    made = Patch(name, commit, title, landed, requires, thin)
+    PATCHES.append(made)
+    return made
+
+
+NO_SIBLINGS_OF_INIT = _patch(
+    "NO_SIBLINGS_OF_INIT", "123be07b0b39", "v2.6.32", "CLONE_PARENT by an init is refused"
+)
+USERNS_FS_GUARD = _patch(
+    "USERNS_FS_GUARD", "e66eded8309e", "v3.9", "CLONE_NEWUSER with CLONE_FS is refused"
+)
+CHROOT_USERNS_GUARD = _patch(
+    "CHROOT_USERNS_GUARD", "3151527ee007", "v3.9", "a chrooted task gets no user namespace"
+)
+PARENT_WITH_NEW_NAMESPACES = _patch(
+    "PARENT_WITH_NEW_NAMESPACES",
+    "1f7f4dde5c94",
+    "v3.13",
+    "CLONE_PARENT is allowed with a new pid or user namespace",
+)
+CLONE3_EXIT_SIGNAL = _patch(
+    "CLONE3_EXIT_SIGNAL", "a0eb9abd8af9", "v5.3", "clone3 validates exit_signal"
+)
+CLONE3_STACK = _patch(
+    "CLONE3_STACK",
+    "fa729c4df558",
+    "v5.4",
+    "clone3 validates the stack",
+    thin="whether v5.4 itself has it rests on memory; v5.4.y has it",
+)
+CLEAR_SIGHAND = _patch("CLEAR_SIGHAND", "b612e5df4587", "v5.5", "CLONE_CLEAR_SIGHAND")
+SET_TID = _patch("SET_TID", "49cb2fc42ce4", "v5.5", "clone3 can ask for pids (set_tid)")
+TIME_NAMESPACES = _patch("TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namespaces")
+LEGACY_LOWER_32 = _patch(
+    "LEGACY_LOWER_32", "3f2c788a1314", "v5.7", "legacy clone keeps only the lower 32 bits"
+)
+CLONE_INTO_CGROUP = _patch("CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID)
+CHECKPOINT_RESTORE = _patch(
+    "CHECKPOINT_RESTORE",
+    "1caef81da05a",
+    "v5.9",
+    "set_tid is allowed by CAP_CHECKPOINT_RESTORE",
+    SET_TID,
+)
+PIDFD_POINTER_CHECK = _patch(
+    "PIDFD_POINTER_CHECK",
+    "3af8588c7715",
+    "v5.9",
+    "the pidfd and parent_tid pointers are compared for every caller",
+    thin="release from memory: v5.9 or v5.10",
+)
+FORK_DESPITE_NOTIFY_SIGNAL = _patch(
+    "FORK_DESPITE_NOTIFY_SIGNAL",
+    "66ae0d1e2d9f",
+    "v5.11",
+    "TIF_NOTIFY_SIGNAL no longer restarts a fork",
+    thin="release from notes",
+)
+IO_THREAD = _patch("IO_THREAD", "cc440e8738e5", "v5.12", "create_io_thread(), PF_IO_WORKER")
+UCOUNTS_NPROC = _patch(
+    "UCOUNTS_NPROC", "21d1c5e386bc", "v5.14", "RLIMIT_NPROC is counted in ucounts, per namespace"
+)
+CGROUP_KILL = _patch("CGROUP_KILL", "661ee6280931", "v5.14", "cgroup.kill")
+COUNT_BEFORE_TEST = _patch(
+    "COUNT_BEFORE_TEST",
+    "8f2f9c4d82f2",
+    "v5.17",
+    "the child is counted, in its own ucounts, before the limit is tested",
+    UCOUNTS_NPROC,
+)
+NEGATIVE_IS_OVER = _patch(
+    "NEGATIVE_IS_OVER",
+    "0cbae9e24fa7",
+    "v5.17",
+    "a wrapped (negative) count is over every limit",
+    UCOUNTS_NPROC,
+)
+REAL_UID_KEY = _patch(
+    "REAL_UID_KEY",
+    "a55d07294f1e",
+    "v5.17",
+    "set_cred_ucounts() keys on the real uid",
+    UCOUNTS_NPROC,
+)
+ROOT_NS_UNLIMITED = _patch(
+    "ROOT_NS_UNLIMITED",
+    "0ac983f51203",
+    "v5.17",
+    "a namespace made by global root gets no NPROC bound",
+    UCOUNTS_NPROC,
+)
+KTHREAD_STRUCT = _patch(
+    "KTHREAD_STRUCT", "40966e316f86", "v5.17", "copy_process() allocates struct kthread"
+)
+EXPLICIT_KTHREAD = _patch(
+    "EXPLICIT_KTHREAD", "753550eb0ce1", "v5.19", "PF_KTHREAD is set from kernel_clone_args.kthread"
+)
+USER_MODE_THREAD = _patch(
+    "USER_MODE_THREAD", "343f4c49f243", "v5.19", "user_mode_thread()", EXPLICIT_KTHREAD
+)
+SECURITY_CREATE_USER_NS = _patch(
+    "SECURITY_CREATE_USER_NS", "7cd4c5c2101c", "v6.1", "LSM hook for new user namespaces"
+)
+TIMENS_AT_EXEC = _patch(
+    "TIMENS_AT_EXEC",
+    "2b5f9dad32ed",
+    "v6.2",
+    "CLONE_VM children enter the pending time namespace at exec",
+    TIME_NAMESPACES,
+)
+CLONE3_NEWTIME = _patch(
+    "CLONE3_NEWTIME", "a402f1e35313", "v6.3", "clone3 accepts CLONE_NEWTIME", TIME_NAMESPACES
+)
+
+CSKY = _patch("CSKY", "e0a98139c162", "series-1", "csky: Remove kernel_thread declaration")
+COPY_PROCESS_NAME = _patch(
+    "COPY_PROCESS_NAME",
+    "cf587db2ee02",
+    "series-2",
+    "kernel: Allow a kernel thread's name to be set in copy_process",
+    CSKY,
+)
+KTHREAD_NAME = _patch(
+    "KTHREAD_NAME",
+    "73e0c116594d",
+    "series-3",
+    "kthread: Pass in the thread's name during creation",
+    COPY_PROCESS_NAME,
+)
+BIT_FIELDS = _patch(
+    "BIT_FIELDS", "c81cc5819faf", "series-4", "kernel: Make io_thread and kthread bit fields",
+    EXPLICIT_KTHREAD, IO_THREAD,
+)
+USER_WORKER = _patch(
+    "USER_WORKER",
+    "54e6842d0775",
+    "series-5",
+    "fork/vm: Move common PF_IO_WORKER behavior to new flag",
+    BIT_FIELDS,
+)
+NO_FILES = _patch(
+    "NO_FILES",
+    "11f3f500ec8a",
+    "series-6",
+    "fork: add kernel_clone_args flag to not dup/clone files",
+    BIT_FIELDS,
+)
+IGNORE_SIGNALS = _patch(
+    "IGNORE_SIGNALS",
+    "094717586bf7",
+    "series-7",
+    "fork: Add kernel_clone_args flag to ignore signals",
+    BIT_FIELDS,
+)
+COPY_PROCESS_PUBLIC = _patch(
+    "COPY_PROCESS_PUBLIC", "89c8e98d8cfb", "series-8", "fork: allow kernel code to call copy_process"
+)
+VHOST_TASK = _patch(
+    "VHOST_TASK",
+    "e297cd54b3f8",
+    "series-9",
+    "vhost_task: Allow vhost layer to use copy_process",
+    COPY_PROCESS_NAME, USER_WORKER, NO_FILES, IGNORE_SIGNALS, COPY_PROCESS_PUBLIC,
+)
+VHOST_WORKER_STRUCT = _patch(
+    "VHOST_WORKER_STRUCT", "1a5f8090c6de", "series-10",
+    "vhost: move worker thread fields to new struct",
+)
+VHOST_USES_TASK = _patch(
+    "VHOST_USES_TASK",
+    "6e890c5d5021",
+    "series-11",
+    "vhost: use vhost_tasks for worker threads",
+    VHOST_TASK, VHOST_WORKER_STRUCT,
+)
+SERIES = tuple(PATCHES[-11:])
+"""The 11 patches of v6.4/kernel.user_worker, in order."""
+
+WORKERS_ARE_THREADS = _patch(
+    "WORKERS_ARE_THREADS",
+    "f9010dbdce91",
+    "v6.4",
+    "vhost workers are threads of their owner; every user worker blocks all but KILL and STOP",
+    VHOST_USES_TASK,
+)
+PIDFD_THREAD = _patch("PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD")
+SCHED_EXT = _patch(
+    "SCHED_EXT", "f0e1a0643a59", "v6.12", "sched_cgroup_fork() and sched_fork() may be undone",
+    thin="commit id from memory",
+)
+KILL_SEQ = _patch(
+    "KILL_SEQ", "b69bb476dee9", "v6.14", "cgroup.kill is noticed by sequence number", CGROUP_KILL
+)
+VHOST_ERR_PTR = _patch(
+    "VHOST_ERR_PTR", "cb380909ae3b", "v6.14", "vhost_task_create() returns an error pointer",
+    VHOST_TASK,
+)
+FUTEX_HASH = _patch(
+    "FUTEX_HASH", "7c4f75a21f63", "v6.16", "a process-private futex hash may be allocated",
+    thin="condition and position from notes only",
+)
+FORK_OWNER = _patch(
+    "FORK_OWNER", "7d9896e9f6d0", "v6.17", "vhost: the kthread path can be chosen again",
+    VHOST_USES_TASK,
+)
+CLONE_FLAGS_U64 = _patch(
+    "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
+)
+CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", thin="v7.1")
+CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", thin="v7.1")
+PIDFD_AUTOKILL = _patch(
+    "PIDFD_AUTOKILL", "c8134b5f13ae", "v7.1", "CLONE_PIDFD_AUTOKILL",
+    CLONE_AUTOREAP, CLONE_NNP, thin="v7.1",
+)
+EMPTY_MNTNS = _patch(
+    "EMPTY_MNTNS", "9d4e752a24f7", "v7.1", "CLONE_EMPTY_MNTNS implies CLONE_NEWNS", thin="v7.1"
+)
+EXIT_SIGNAL_CHECK = _patch(
+    "EXIT_SIGNAL_CHECK", "09e7827e7857", "v7.1", "kernel_clone() validates exit_signal for all",
+    CLONE3_EXIT_SIGNAL, thin="v7.1",
+)
+UNSHARE_NSPROXY_PUT = _patch(
+    "UNSHARE_NSPROXY_PUT", "a98621a0f187", "v7.1",
+    "unshare() puts its nsproxy when set_cred_ucounts() fails",
+)
+IO_URING_FORK = _patch(
+    "IO_URING_FORK", "-", "v7.1", "io_uring task restrictions are copied", thin="v7.1"
+)
+FILES_AFTER_SCHED = _patch(
+    "FILES_AFTER_SCHED", "6bf254804df7", "v7.4",
+    "the files of a failed fork are released after sched_cancel_fork()", SCHED_EXT,
+)
+IO_THREAD_GATE = _patch(
+    "IO_THREAD_GATE", "2d7f0b392219", "v7.4",
+    "create_io_thread() refuses a creator past its fatal signal", IO_THREAD,
+)
+KILL_SEQ_OF_TARGET = _patch(
+    "KILL_SEQ_OF_TARGET", "8e3599202166", "v7.3",
+    "the kill sequence is sampled from the cgroup the child enters", KILL_SEQ,
+)
+DEBIAN_USERNS_SYSCTL = _patch(
+    "DEBIAN_USERNS_SYSCTL", "-", "debian",
+    "kernel.unprivileged_userns_clone guards CLONE_NEWUSER (Debian only)",
+)
+
+BY_NAME = {patch.name: patch for patch in PATCHES}

@@ -1,0 +1,105 @@
+"""Records of facts: frozen dataclasses whose leaves know their width, default and meaning.
+
+A *leaf* is one number or truth of the state, named by its dotted path
+(``current.cred.uid``).  The leaves are what a solver varies, what a JSON line may set
+and what a counterexample lists where they differ from the ordinary caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from typing import Any, TypeVar, get_type_hints
+
+BOOL = 0
+"""The width of a truth."""
+
+R = TypeVar("R")
+
+
+def fact(
+    width: int,
+    default: int | bool,
+    doc: str,
+    *,
+    signed: bool = False,
+    names: str = "",
+    most: int | None = None,
+) -> Any:
+    """Declare a leaf: ``width`` in bits (``BOOL`` for a truth), its default and meaning.
+
+    ``names`` says how numbers are written (``flags``, ``pf``, ``caps``, ``errno``, ``entry``,
+    ``step``); ``most`` bounds an unsigned number.
+    """
+    meta = {"width": width, "doc": doc, "signed": signed, "names": names, "most": most}
+    return field(default=default, metadata=meta)
+
+
+def part(default_factory: Any) -> Any:
+    """Declare a nested record."""
+    return field(default_factory=default_factory)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One fact of the state: its dotted path and what its declaration says."""
+
+    path: str
+    width: int
+    default: int | bool
+    doc: str
+    signed: bool
+    names: str
+    most: int | None
+
+
+def leaves(record: type[Any], prefix: str = "") -> Iterator[Leaf]:
+    """Yield every leaf below a record class, in the order of declaration."""
+    hints = get_type_hints(record)
+    for item in fields(record):
+        path = f"{prefix}{item.name}"
+        if item.metadata:
+            yield Leaf(path=path, default=item.default, **item.metadata)
+        else:
+            yield from leaves(hints[item.name], f"{path}.")
+
+
+@lru_cache(maxsize=None)
+def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
+    """Return (name, default, nested record or None) of each field."""
+    hints = get_type_hints(record)
+    return tuple(
+        (item.name, item.default, None if item.metadata else hints[item.name])
+        for item in fields(record)
+    )
+
+
+@lru_cache(maxsize=None)
+def _ordinary(record: type[Any]) -> Any:
+    return record()
+
+
+def build(record: type[R], values: dict[str, Any], prefix: str = "") -> R:
+    """Return a record whose leaves are ``values[path]``, or their defaults where absent."""
+    made: dict[str, Any] = {}
+    for name, default, nested in _shape(record):
+        path = f"{prefix}{name}"
+        if nested is None:
+            made[name] = values.get(path, default)
+        elif any(key.startswith(path) for key in values):
+            made[name] = build(nested, values, f"{path}.")
+        else:
+            made[name] = _ordinary(nested)
+    return record(**made)
+
+
+def values_of(record: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) for every leaf of a record."""
+    for item in fields(record):
+        value = getattr(record, item.name)
+        path = f"{prefix}{item.name}"
+        if is_dataclass(value):
+            yield from values_of(value, f"{path}.")
+        else:
+            yield path, value

@@ -1,0 +1,175 @@
+"""Rows: a rejection, something taken, or an effect, each a small named function.
+
+The name of a row is the sentence its function's name makes; its place is the kernel file
+and function it stands for; ``since`` and ``until`` name the patches that brought and
+removed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from model.algebra import Truth
+from model.patches import Patch
+from model.words import Errno
+
+if TYPE_CHECKING:
+    from model.call import Call
+
+Condition: TypeAlias = "Callable[[Call], Truth]"
+Error: TypeAlias = "Errno | Callable[[Call], Any]"
+Row: TypeAlias = "Rejection | Taken | Handed | Happens"
+Patches: TypeAlias = "Patch | tuple[Patch, ...]"
+
+
+def _tuple(patches: Patches) -> tuple[Patch, ...]:
+    return (patches,) if isinstance(patches, Patch) else patches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rejection:
+    """A way the kernel says no: a condition, its errno, and where the error path begins."""
+
+    name: str
+    doc: str
+    errno: Error
+    at: str
+    condition: Condition
+    since: tuple[Patch, ...] = ()
+    until: tuple[Patch, ...] = ()
+    unwinds: tuple[str, ...] = ()
+
+    def to(self, *labels: str, until: Patches = (), since: Patches = ()) -> Rejection:
+        """Return the row as one table uses it: its error labels there, and when."""
+        return replace(
+            self,
+            unwinds=labels,
+            since=self.since + _tuple(since),
+            until=self.until + _tuple(until),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """Something acquired on the way, that every later error path must give back."""
+
+    name: str
+    resource: str
+    at: str
+    condition: Condition
+    since: tuple[Patch, ...] = ()
+    until: tuple[Patch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handed:
+    """The point from which a resource is part of something else, and no longer held itself."""
+
+    name: str
+    resource: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Happens:
+    """Something a call does to others than the child once it gets this far, error or not."""
+
+    name: str
+    at: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """What a successful call decides: one field of the child (or of the caller)."""
+
+    field: str
+    doc: str
+    at: str
+    value: Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A resource released at a label of an error ladder (and at every label above it)."""
+
+    resource: str
+    condition: Condition
+    since: tuple[Patch, ...] = ()
+    until: tuple[Patch, ...] = ()
+    if_held: bool = False
+    """The code tests a pointer that is NULL until the resource is taken."""
+
+
+def sentence(function: Callable[..., Any]) -> str:
+    """Return the sentence a function's name makes."""
+    return function.__name__.strip("_").replace("_", " ")
+
+
+def rejects(
+    errno: Error, *, at: str, since: Patches = (), until: Patches = ()
+) -> Callable[[Condition], Rejection]:
+    """Declare a rejection; the decorated function is its condition."""
+
+    def declare(condition: Condition) -> Rejection:
+        return Rejection(
+            name=sentence(condition),
+            doc=" ".join((condition.__doc__ or "").split()),
+            errno=errno,
+            at=at,
+            condition=condition,
+            since=_tuple(since),
+            until=_tuple(until),
+        )
+
+    return declare
+
+
+def always(_call: Call) -> Truth:
+    """Hold for every call."""
+    return True
+
+
+def takes(
+    resource: str,
+    *,
+    at: str,
+    condition: Condition = always,
+    since: Patches = (),
+    until: Patches = (),
+) -> Taken:
+    """Declare that the kernel acquires ``resource`` at this point of a table."""
+    return Taken(f"takes {resource}", resource, at, condition, _tuple(since), _tuple(until))
+
+
+def hands_over(resource: str, *, at: str) -> Handed:
+    """Declare that what was taken now belongs to something taken next."""
+    return Handed(f"hands over {resource}", resource, at)
+
+
+def happens(name: str, *, at: str, condition: Condition = always) -> Happens:
+    """Declare something that stays done even when a later step fails."""
+    return Happens(name, at, condition)
+
+
+def gives_back(
+    resource: str,
+    condition: Condition = always,
+    *,
+    since: Patches = (),
+    until: Patches = (),
+    if_held: bool = False,
+) -> GivenBack:
+    """Declare what one label of an error ladder releases."""
+    return GivenBack(resource, condition, _tuple(since), _tuple(until), if_held)
+
+
+def decides(field: str, *, at: str) -> Callable[[Callable[[Call], Any]], Effect]:
+    """Declare an effect; the decorated function returns the field's value."""
+
+    def declare(value: Callable[[Call], Any]) -> Effect:
+        return Effect(field, " ".join((value.__doc__ or "").split()), at, value)
+
+    return declare

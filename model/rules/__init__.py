@@ -1,0 +1,1 @@
+"""The rules of task creation, by kernel subject, in the order of the C."""

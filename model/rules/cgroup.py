@@ -1,0 +1,131 @@
+"""Cgroups: what cgroup_can_fork() refuses, and the last tests before publication."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, Word, both, either, has, no, plus, signed_below
+from model.call import Call, choose
+from model.patches import CLONE_INTO_CGROUP, FUTEX_HASH, SCHED_EXT
+from model.rows import rejects
+from model.rules.creds import any_error
+from model.state import Cgroup, Step
+from model.words import Errno
+
+_SET_FORK = "kernel/cgroup/cgroup.c:cgroup_css_set_fork"
+
+
+def into_cgroup(call: Call) -> Truth:
+    """Return whether CLONE_INTO_CGROUP means anything on this kernel and is set."""
+    return both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, words.INTO_CGROUP))
+
+
+def entered(call: Call) -> Cgroup:
+    """Return the cgroup that the child starts in."""
+    return choose(into_cgroup(call), call.request.cgroup_target.group, call.current.cgroup)
+
+
+@rejects(Errno.EBADF, at=_SET_FORK)
+def cgroup_fd_is_no_cgroup(call: Call) -> Truth:
+    """The descriptor is closed or not a cgroup v2 directory."""
+    return both(into_cgroup(call), no(call.request.cgroup_target.is_a_cgroup))
+
+
+@rejects(Errno.ENODEV, at=_SET_FORK)
+def cgroup_was_removed(call: Call) -> Truth:
+    """The target cgroup is dead."""
+    return both(into_cgroup(call), call.request.cgroup_target.dead)
+
+
+@rejects(Errno.EACCES, at="kernel/cgroup/cgroup.c:cgroup_may_write")
+def cgroup_is_not_writable(call: Call) -> Truth:
+    """cgroup.procs of the target is not writable for the caller."""
+    return both(into_cgroup(call), no(call.request.cgroup_target.writable))
+
+
+@rejects(Errno.EACCES, at="kernel/cgroup/cgroup.c:cgroup_procs_write_permission")
+def common_ancestor_is_not_writable(call: Call) -> Truth:
+    """cgroup.procs of the common ancestor is not writable for the caller."""
+    return both(into_cgroup(call), no(call.request.cgroup_target.ancestor_writable))
+
+
+@rejects(Errno.ENOENT, at="kernel/cgroup/cgroup.c:cgroup_procs_write_permission")
+def cgroup_lies_outside_the_delegation(call: Call) -> Truth:
+    """With nsdelegate, source or target is outside the cgroup namespace."""
+    return both(into_cgroup(call), no(call.request.cgroup_target.visible))
+
+
+@rejects(Errno.EOPNOTSUPP, at="kernel/cgroup/cgroup.c:cgroup_migrate_vet_dst")
+def cgroup_is_no_valid_domain(call: Call) -> Truth:
+    """The target is a domain that cannot hold processes."""
+    return both(into_cgroup(call), no(call.request.cgroup_target.valid_domain))
+
+
+@rejects(Errno.EBUSY, at="kernel/cgroup/cgroup.c:cgroup_migrate_vet_dst")
+def cgroup_controls_its_children(call: Call) -> Truth:
+    """The no-internal-process rule: domain controllers are enabled below the target."""
+    return both(into_cgroup(call), call.request.cgroup_target.controllers_below)
+
+
+@rejects(Errno.EOPNOTSUPP, at="kernel/cgroup/cgroup.c:cgroup_attach_permissions")
+def thread_would_leave_its_threaded_domain(call: Call) -> Truth:
+    """CLONE_THREAD into a cgroup of another threaded domain."""
+    return both(
+        into_cgroup(call),
+        has(call.args.flags, words.THREAD),
+        no(call.request.cgroup_target.same_domain),
+    )
+
+
+@rejects(Errno.ENOMEM, at=_SET_FORK)
+def css_set_cannot_be_found(call: Call) -> Truth:
+    """find_css_set() fails."""
+    return both(into_cgroup(call), call.fails(Step.FIND_CSS_SET))
+
+
+def pids_refuse(group: Cgroup) -> Truth:
+    """Return whether pids_try_charge() refuses one more task."""
+    after: Word = plus(group.pids, 1)
+    return either(signed_below(group.pids_max, after), group.ancestor_full)
+
+
+@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork")
+def cgroup_has_all_the_tasks_it_may(call: Call) -> Truth:
+    """pids.max of the child's cgroup, or of an ancestor, is reached; for root too."""
+    return pids_refuse(entered(call))
+
+
+@rejects(any_error, at="kernel/sched/core.c:sched_cgroup_fork", since=SCHED_EXT)
+def scheduler_refuses_the_task(call: Call) -> Truth:
+    """The sched_ext scheduler refuses the task."""
+    return call.fails(Step.SCHED_CGROUP_FORK)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=FUTEX_HASH)
+def futex_hash_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for a process-private futex hash."""
+    return both(has(call.args.flags, words.THREAD | words.VM), call.fails(Step.FUTEX_HASH))
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process")
+def pid_namespace_loses_its_init_meanwhile(call: Call) -> Truth:
+    """PIDNS_ADDING is cleared between alloc_pid() and publication."""
+    return both(no(call.args.idle), call.chance.pid_ns_dies)
+
+
+@rejects(Errno.EINTR, at="kernel/fork.c:copy_process")
+def caller_is_killed_before_publication(call: Call) -> Truth:
+    """fatal_signal_pending(current)."""
+    return call.chance.fatal_signal
+
+
+INTO_CGROUP = [
+    cgroup_fd_is_no_cgroup,
+    cgroup_was_removed,
+    cgroup_is_not_writable,
+    common_ancestor_is_not_writable,
+    cgroup_lies_outside_the_delegation,
+    cgroup_is_no_valid_domain,
+    cgroup_controls_its_children,
+    thread_would_leave_its_threaded_domain,
+    css_set_cannot_be_found,
+]

@@ -1,0 +1,129 @@
+"""Credentials and limits: signals before the copy, copy_creds, RLIMIT_NPROC, max_threads."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, below, both, either, has, no, signed_below
+from model.call import Call
+from model.patches import (
+    CHROOT_USERNS_GUARD,
+    COUNT_BEFORE_TEST,
+    FORK_DESPITE_NOTIFY_SIGNAL,
+    SECURITY_CREATE_USER_NS,
+    UCOUNTS_NPROC,
+)
+from model.rows import rejects
+from model.state import Limit, Step
+from model.ucounts import caller_is_over, child_is_over, exempt, new_user_ns
+from model.words import Errno
+
+_COPY = "kernel/fork.c:copy_process"
+_CREDS = "kernel/cred.c:copy_creds"
+_USER_NS = "kernel/user_namespace.c:create_user_ns"
+
+
+def full(limit: Limit) -> Truth:
+    """Return whether inc_ucount() refuses: the sysctl is reached."""
+    return no(signed_below(limit.count, limit.max))
+
+
+@rejects(Errno.ERESTARTNOINTR, at=_COPY)
+def signal_is_pending_before_the_fork(call: Call) -> Truth:
+    """A signal waits for the caller: deliver it first, then restart."""
+    notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), call.chance.notify_signal)
+    return either(call.chance.signal_pending, notified)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:dup_task_struct")
+def task_struct_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the task or its stack."""
+    return call.fails(Step.DUP_TASK_STRUCT)
+
+
+@rejects(Errno.EAGAIN, at=_COPY, until=COUNT_BEFORE_TEST)
+def caller_is_over_its_process_limit(call: Call) -> Truth:
+    """RLIMIT_NPROC, tested on the caller's user before the child is counted (before v5.17)."""
+    return both(caller_is_over(call), no(exempt(call)))
+
+
+def shares_its_creators_cred(call: Call) -> Truth:
+    """Return whether copy_creds() takes its short cut: a thread, and no thread keyring."""
+    return both(has(call.args.flags, words.THREAD), no(call.cred.thread_keyring))
+
+
+def _own_cred(call: Call, condition: Truth) -> Truth:
+    return both(no(shares_its_creators_cred(call)), condition)
+
+
+@rejects(Errno.ENOMEM, at="kernel/cred.c:prepare_creds")
+def credentials_cannot_be_copied(call: Call) -> Truth:
+    """No memory for struct cred."""
+    return _own_cred(call, call.fails(Step.PREPARE_CREDS))
+
+
+def wants_user_ns(call: Call) -> Truth:
+    """Return whether create_user_ns() is reached: CLONE_NEWUSER and a cred of one's own."""
+    return _own_cred(call, new_user_ns(call))
+
+
+@rejects(Errno.ENOSPC, at=_USER_NS)
+def user_namespaces_nest_too_deep(call: Call) -> Truth:
+    """The parent namespace's level is above 32."""
+    return both(
+        wants_user_ns(call), below(words.MAX_USER_NS_PARENT_LEVEL, call.cred.user_ns.level)
+    )
+
+
+@rejects(Errno.ENOSPC, at="kernel/user_namespace.c:inc_user_namespaces")
+def too_many_user_namespaces(call: Call) -> Truth:
+    """user.max_user_namespaces is reached, here or in an ancestor."""
+    return both(wants_user_ns(call), full(call.system.user_namespaces))
+
+
+@rejects(Errno.EPERM, at=_USER_NS, since=CHROOT_USERNS_GUARD)
+def chrooted_caller_wants_a_user_namespace(call: Call) -> Truth:
+    """The caller's root is not its mount namespace's root."""
+    return both(wants_user_ns(call), call.current.chrooted)
+
+
+@rejects(Errno.EPERM, at=_USER_NS)
+def creator_is_not_mapped_in_its_namespace(call: Call) -> Truth:
+    """The effective uid or gid has no mapping in the parent namespace."""
+    cred = call.cred
+    return both(wants_user_ns(call), no(both(cred.euid_mapped, cred.egid_mapped)))
+
+
+def any_error(call: Call) -> words.Errno:
+    """Return the error that chance chose for a step with many."""
+    error: words.Errno = call.chance.errno
+    return error
+
+
+@rejects(any_error, at=_USER_NS, since=SECURITY_CREATE_USER_NS)
+def security_module_refuses_the_user_namespace(call: Call) -> Truth:
+    """security_create_user_ns() says no."""
+    return both(wants_user_ns(call), call.fails(Step.SECURITY_CREATE_USER_NS))
+
+
+@rejects(Errno.ENOMEM, at=_USER_NS)
+def user_namespace_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct user_namespace."""
+    return both(wants_user_ns(call), call.fails(Step.ALLOC_USER_NS))
+
+
+@rejects(Errno.EAGAIN, at="kernel/cred.c:set_cred_ucounts", since=UCOUNTS_NPROC)
+def ucounts_of_the_new_namespace_cannot_be_had(call: Call) -> Truth:
+    """alloc_ucounts() fails."""
+    return both(wants_user_ns(call), call.fails(Step.SET_CRED_UCOUNTS))
+
+
+@rejects(Errno.EAGAIN, at=_COPY, since=COUNT_BEFORE_TEST)
+def child_would_exceed_a_process_limit(call: Call) -> Truth:
+    """RLIMIT_NPROC, or a namespace's snapshot of it, tested with the child counted."""
+    return both(child_is_over(call), no(exempt(call)))
+
+
+@rejects(Errno.EAGAIN, at=_COPY)
+def machine_has_all_the_threads_it_may(call: Call) -> Truth:
+    """nr_threads has reached max_threads; for root and kernel threads too."""
+    return no(signed_below(call.system.nr_threads, call.system.max_threads))

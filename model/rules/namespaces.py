@@ -1,0 +1,178 @@
+"""Namespaces of the nsproxy: what copy_namespaces() and its helpers refuse."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, below, both, either, has, has_any, no, when
+from model.call import Call
+from model.patches import TIMENS_AT_EXEC, TIME_NAMESPACES
+from model.rows import rejects
+from model.rules.creds import any_error, full
+from model.state import Step
+from model.ucounts import new_user_ns
+from model.words import Errno
+
+_COPY = "kernel/nsproxy.c:copy_namespaces"
+_PID = "kernel/pid_namespace.c:create_pid_namespace"
+
+
+def wants_time_ns(call: Call) -> Truth:
+    """Return whether CLONE_NEWTIME means anything on this kernel and is set."""
+    return both(call.kernel[TIME_NAMESPACES], has(call.args.flags, words.NEWTIME))
+
+
+def wants_namespaces(call: Call) -> Truth:
+    """Return whether a new namespace of the nsproxy is asked for."""
+    return either(
+        has_any(call.args.flags, words.NEW_NAMESPACES & ~words.NEWTIME), wants_time_ns(call)
+    )
+
+
+def time_ns_is_pending(call: Call) -> Truth:
+    """Return whether time_ns_for_children differs from time_ns."""
+    return both(
+        call.kernel[TIME_NAMESPACES], no(call.current.nsproxy.time_for_children_is_active)
+    )
+
+
+def shares_nsproxy(call: Call) -> Truth:
+    """Return whether the child simply takes a reference on the caller's nsproxy."""
+    stays = both(call.kernel[TIMENS_AT_EXEC], has(call.args.flags, words.VM))
+    return both(no(wants_namespaces(call)), either(no(time_ns_is_pending(call)), stays))
+
+
+def rules_the_childs_namespace(call: Call, cap: int) -> Truth:
+    """Return ns_capable() on the child's user namespace, by the caller's credentials.
+
+    Over a namespace made by this very call the caller, being its owner, has every capability.
+    """
+    owned = (call.chance.lsm_denies & cap) == 0
+    return when(new_user_ns(call), owned, call.capable_in_own_ns(cap))
+
+
+def _making(call: Call, flag: int, condition: Truth) -> Truth:
+    return both(has(call.args.flags, flag), condition)
+
+
+@rejects(Errno.EPERM, at=_COPY)
+def new_namespace_without_cap_sys_admin(call: Call) -> Truth:
+    """A CLONE_NEW* flag without CAP_SYS_ADMIN in the child's user namespace."""
+    return both(
+        wants_namespaces(call), no(rules_the_childs_namespace(call, words.CAP_SYS_ADMIN))
+    )
+
+
+@rejects(Errno.EINVAL, at=_COPY)
+def undo_list_is_shared_across_ipc_namespaces(call: Call) -> Truth:
+    """CLONE_NEWIPC with CLONE_SYSVSEM."""
+    return has(call.args.flags, words.NEWIPC | words.SYSVSEM)
+
+
+@rejects(Errno.ENOMEM, at="kernel/nsproxy.c:create_new_namespaces")
+def nsproxy_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct nsproxy."""
+    return both(no(shares_nsproxy(call)), call.fails(Step.CREATE_NSPROXY))
+
+
+@rejects(Errno.ENOSPC, at="fs/namespace.c:alloc_mnt_ns")
+def too_many_mount_namespaces(call: Call) -> Truth:
+    """user.max_mnt_namespaces is reached."""
+    return _making(call, words.NEWNS, full(call.system.mnt_namespaces))
+
+
+@rejects(any_error, at="fs/namespace.c:copy_mnt_ns")
+def mount_namespace_cannot_be_copied(call: Call) -> Truth:
+    """copy_mnt_ns() fails."""
+    return _making(call, words.NEWNS, call.fails(Step.COPY_MNT_NS))
+
+
+@rejects(Errno.ENOSPC, at="kernel/utsname.c:clone_uts_ns")
+def too_many_uts_namespaces(call: Call) -> Truth:
+    """user.max_uts_namespaces is reached."""
+    return _making(call, words.NEWUTS, full(call.system.uts_namespaces))
+
+
+@rejects(Errno.ENOMEM, at="kernel/utsname.c:clone_uts_ns")
+def uts_namespace_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the UTS namespace."""
+    return _making(call, words.NEWUTS, call.fails(Step.COPY_UTSNAME))
+
+
+@rejects(Errno.ENOSPC, at="ipc/namespace.c:create_ipc_ns")
+def too_many_ipc_namespaces(call: Call) -> Truth:
+    """user.max_ipc_namespaces is reached."""
+    return _making(call, words.NEWIPC, full(call.system.ipc_namespaces))
+
+
+@rejects(any_error, at="ipc/namespace.c:create_ipc_ns")
+def ipc_namespace_cannot_be_made(call: Call) -> Truth:
+    """create_ipc_ns() fails."""
+    return _making(call, words.NEWIPC, call.fails(Step.COPY_IPCS))
+
+
+@rejects(Errno.EINVAL, at="kernel/pid_namespace.c:copy_pid_ns")
+def second_pid_namespace_before_the_first_has_a_child(call: Call) -> Truth:
+    """CLONE_NEWPID while pid_ns_for_children is not the active pid namespace."""
+    return _making(call, words.NEWPID, no(call.current.nsproxy.pid_for_children_is_active))
+
+
+@rejects(Errno.EINVAL, at=_PID)
+def pid_namespace_of_a_stranger_would_be_nested(call: Call) -> Truth:
+    """The parent pid namespace's user namespace is no ancestor of the new one's."""
+    return _making(call, words.NEWPID, no(call.current.pid_ns.user_ns_is_ancestor))
+
+
+@rejects(Errno.ENOSPC, at=_PID)
+def pid_namespaces_nest_too_deep(call: Call) -> Truth:
+    """The new level would be above MAX_PID_NS_LEVEL (32)."""
+    return _making(
+        call, words.NEWPID, no(below(call.current.pid_ns.level, words.MAX_PID_NS_LEVEL))
+    )
+
+
+@rejects(Errno.ENOSPC, at="kernel/pid_namespace.c:inc_pid_namespaces")
+def too_many_pid_namespaces(call: Call) -> Truth:
+    """user.max_pid_namespaces is reached."""
+    return _making(call, words.NEWPID, full(call.system.pid_namespaces))
+
+
+@rejects(Errno.ENOMEM, at=_PID)
+def pid_namespace_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the pid namespace."""
+    return _making(call, words.NEWPID, call.fails(Step.CREATE_PID_NAMESPACE))
+
+
+@rejects(Errno.ENOSPC, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+def too_many_cgroup_namespaces(call: Call) -> Truth:
+    """user.max_cgroup_namespaces is reached."""
+    return _making(call, words.NEWCGROUP, full(call.system.cgroup_namespaces))
+
+
+@rejects(Errno.ENOMEM, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+def cgroup_namespace_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the cgroup namespace."""
+    return _making(call, words.NEWCGROUP, call.fails(Step.COPY_CGROUP_NS))
+
+
+@rejects(Errno.ENOSPC, at="net/core/net_namespace.c:copy_net_ns")
+def too_many_network_namespaces(call: Call) -> Truth:
+    """user.max_net_namespaces is reached."""
+    return _making(call, words.NEWNET, full(call.system.net_namespaces))
+
+
+@rejects(any_error, at="net/core/net_namespace.c:copy_net_ns")
+def network_namespace_cannot_be_set_up(call: Call) -> Truth:
+    """copy_net_ns() fails (ENOMEM, or EINTR under SIGKILL)."""
+    return _making(call, words.NEWNET, call.fails(Step.COPY_NET_NS))
+
+
+@rejects(Errno.ENOSPC, at="kernel/time/namespace.c:clone_time_ns")
+def too_many_time_namespaces(call: Call) -> Truth:
+    """user.max_time_namespaces is reached."""
+    return both(wants_time_ns(call), full(call.system.time_namespaces))
+
+
+@rejects(Errno.ENOMEM, at="kernel/time/namespace.c:clone_time_ns")
+def time_namespace_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the time namespace."""
+    return both(wants_time_ns(call), call.fails(Step.COPY_TIME_NS))

@@ -1,0 +1,198 @@
+"""Pids and pidfds: what alloc_pid() and the pidfd preparation refuse."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, Word, below, both, either, has, no, signed_below, when, when_word
+from model.call import Call
+from model.patches import CHECKPOINT_RESTORE, SET_TID
+from model.rows import Rejection, rejects
+from model.rules.creds import any_error
+from model.rules.namespaces import rules_the_childs_namespace
+from model.state import Step
+from model.words import Errno
+
+_ALLOC = "kernel/pid.c:alloc_pid"
+
+
+def new_pid_ns(call: Call) -> Truth:
+    """Return whether the child is the first task of a new pid namespace."""
+    return has(call.args.flags, words.NEWPID)
+
+
+def gets_a_pid(call: Call) -> Truth:
+    """Return whether a pid is allocated: always but for idle tasks."""
+    return no(call.args.idle)
+
+
+def _may_restore(call: Call, reach: Word) -> Truth:
+    """Return checkpoint_restore_ns_capable() (CAP_SYS_ADMIN alone before v5.9)."""
+    restore = both(
+        call.kernel[CHECKPOINT_RESTORE], call.capable_at(reach, words.CAP_CHECKPOINT_RESTORE)
+    )
+    return either(restore, call.capable_at(reach, words.CAP_SYS_ADMIN))
+
+
+def _may_restore_in_new_ns(call: Call) -> Truth:
+    restore = both(
+        call.kernel[CHECKPOINT_RESTORE],
+        rules_the_childs_namespace(call, words.CAP_CHECKPOINT_RESTORE),
+    )
+    return either(restore, rules_the_childs_namespace(call, words.CAP_SYS_ADMIN))
+
+
+def _permitted(call: Call, element: int) -> Truth:
+    """Return whether the caller may choose the pid in the element's namespace."""
+    ns = call.current.pid_ns
+    reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
+    joined = _may_restore(call, reaches[element])
+    made = (
+        _may_restore_in_new_ns(call)
+        if element == 0
+        else _may_restore(call, reaches[element - 1])
+    )
+    return when(new_pid_ns(call), made, joined)
+
+
+def _has_init(call: Call, element: int) -> Truth:
+    """Return whether pid 1 of the element's namespace was given out."""
+    reaper = call.current.pid_ns.child_reaper
+    if element == 0:
+        return both(no(new_pid_ns(call)), reaper)
+    if element == 1:
+        return either(no(new_pid_ns(call)), reaper)
+    return True
+
+
+def _taken(call: Call, element: int) -> Truth:
+    """Return whether the pid asked for is in use."""
+    ns = call.current.pid_ns
+    taken = (ns.taken, ns.parent_taken, ns.grandparent_taken)
+    made = False if element == 0 else taken[element - 1]
+    return when(new_pid_ns(call), made, taken[element])
+
+
+def child_level(call: Call) -> Word:
+    """Return the nesting level of the child's pid namespace."""
+    level = call.current.pid_ns.level
+    return when(new_pid_ns(call), level + 1, level)
+
+
+def _asked(call: Call, element: int) -> Truth:
+    return both(gets_a_pid(call), below(element, call.args.set_tid_size))
+
+
+def tid_of(call: Call, element: int) -> Word:
+    """Return set_tid[element]."""
+    request = call.request
+    return (request.tid0, request.tid1, request.tid2)[element]
+
+
+@rejects(Errno.EINVAL, at=_ALLOC, since=SET_TID)
+def more_pids_are_asked_for_than_levels(call: Call) -> Truth:
+    """set_tid_size exceeds the child's nesting level plus one."""
+    size, levels = call.args.set_tid_size, child_level(call)
+    deep = either(
+        *(both(levels == n, below(n + 1, size)) for n in range(words.MAX_PID_NS_LEVEL + 1))
+    ) if not isinstance(levels, int) else below(levels + 1, size)
+    return both(gets_a_pid(call), deep)
+
+
+@rejects(Errno.ENOMEM, at=_ALLOC)
+def pid_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct pid."""
+    return both(gets_a_pid(call), call.fails(Step.ALLOC_PID))
+
+
+def _impossible(element: int) -> Rejection:
+    where = ("", " one level up", " two levels up")[element]
+
+    def condition(call: Call) -> Truth:
+        tid = tid_of(call, element)
+        out = either(signed_below(tid, 1), no(signed_below(tid, call.system.pid_max)))
+        no_init = both(tid != 1, no(_has_init(call, element)))
+        return both(_asked(call, element), either(out, no_init))
+
+    condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_impossible"
+    condition.__doc__ = (
+        f"set_tid[{element}] is out of range, or not 1 in a namespace without an init."
+    )
+    return rejects(Errno.EINVAL, at=_ALLOC, since=SET_TID)(condition)
+
+
+def _forbidden(element: int) -> Rejection:
+    where = ("", " one level up", " two levels up")[element]
+
+    def condition(call: Call) -> Truth:
+        return both(_asked(call, element), no(_permitted(call, element)))
+
+    condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_not_permitted"
+    condition.__doc__ = (
+        f"set_tid[{element}] without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over its namespace."
+    )
+    return rejects(Errno.EPERM, at=_ALLOC, since=SET_TID)(condition)
+
+
+def _in_use(element: int) -> Rejection:
+    where = ("", " one level up", " two levels up")[element]
+
+    def condition(call: Call) -> Truth:
+        return both(_asked(call, element), _taken(call, element))
+
+    condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_in_use"
+    condition.__doc__ = f"set_tid[{element}] is taken."
+    return rejects(Errno.EEXIST, at=_ALLOC, since=SET_TID)(condition)
+
+
+@rejects(any_error, at=_ALLOC, since=SET_TID)
+def pid_asked_for_further_out_is_refused(call: Call) -> Truth:
+    """A set_tid element beyond the third is impossible, forbidden or in use."""
+    return both(_asked(call, 3), call.fails(Step.OUTER_SET_TID))
+
+
+@rejects(Errno.EAGAIN, at=_ALLOC)
+def pids_are_exhausted(call: Call) -> Truth:
+    """No free pid below pid_max in some namespace."""
+    return both(gets_a_pid(call), call.fails(Step.PIDS_EXHAUSTED))
+
+
+def namespace_is_dead(call: Call) -> Truth:
+    """Return whether PIDNS_ADDING is clear in the child's pid namespace from the start."""
+    return both(no(new_pid_ns(call)), no(call.current.pid_ns.adding))
+
+
+@rejects(Errno.ENOMEM, at=_ALLOC)
+def pid_namespace_has_lost_its_init(call: Call) -> Truth:
+    """The init of the child's pid namespace has exited."""
+    return both(gets_a_pid(call), namespace_is_dead(call))
+
+
+def wants_pidfd(call: Call) -> Truth:
+    """Return whether CLONE_PIDFD is set."""
+    return has(call.args.flags, words.PIDFD)
+
+
+@rejects(any_error, at="kernel/fork.c:pidfd_prepare")
+def pidfd_cannot_be_prepared(call: Call) -> Truth:
+    """No file descriptor or file to be had (EMFILE, ENFILE, ENOMEM)."""
+    return both(wants_pidfd(call), call.fails(Step.PIDFD_PREPARE))
+
+
+@rejects(Errno.EFAULT, at="kernel/fork.c:copy_process")
+def pidfd_cannot_be_stored(call: Call) -> Truth:
+    """put_user() to the pidfd address fails."""
+    return both(wants_pidfd(call), call.fails(Step.PUT_PIDFD))
+
+
+SET_TIDS = [
+    row for element in range(3) for row in (_impossible(element), _forbidden(element), _in_use(element))
+]
+
+ALLOC_PID = [
+    more_pids_are_asked_for_than_levels,
+    pid_cannot_be_allocated,
+    *SET_TIDS,
+    pid_asked_for_further_out_is_refused,
+    pids_are_exhausted,
+    pid_namespace_has_lost_its_init,
+]

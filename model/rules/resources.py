@@ -1,0 +1,123 @@
+"""What copy_process() copies or shares: rejections from the scheduler to the registers."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, both, has, no
+from model.call import Call
+from model.patches import IO_URING_FORK, KTHREAD_STRUCT
+from model.rows import rejects
+from model.rules.creds import any_error
+from model.state import Step
+from model.words import Errno
+
+
+def _unless_shared(call: Call, flag: int, step: Step) -> Truth:
+    return both(no(has(call.args.flags, flag)), call.fails(step))
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=IO_URING_FORK)
+def io_uring_restrictions_cannot_be_copied(call: Call) -> Truth:
+    """No memory for the task's io_uring restrictions (v7.1)."""
+    return call.fails(Step.IO_URING_FORK)
+
+
+@rejects(Errno.EAGAIN, at="kernel/fork.c:copy_process", since=KTHREAD_STRUCT)
+def kthread_struct_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct kthread; the errno is left over from the max_threads test."""
+    return both(call.args.kthread, call.fails(Step.KTHREAD_STRUCT))
+
+
+@rejects(Errno.ENOMEM, at="mm/mempolicy.c:mpol_dup")
+def memory_policy_cannot_be_copied(call: Call) -> Truth:
+    """No memory for the NUMA policy."""
+    return both(call.current.mempolicy, call.fails(Step.MPOL_DUP))
+
+
+@rejects(Errno.EAGAIN, at="kernel/sched/core.c:sched_fork")
+def deadline_task_forks_without_reset(call: Call) -> Truth:
+    """SCHED_DEADLINE without reset-on-fork."""
+    return call.current.deadline
+
+
+@rejects(any_error, at="kernel/events/core.c:perf_event_init_task")
+def perf_events_cannot_be_inherited(call: Call) -> Truth:
+    """perf_event_init_task() fails."""
+    return call.fails(Step.PERF_EVENT_INIT_TASK)
+
+
+@rejects(Errno.ENOMEM, at="kernel/auditsc.c:audit_alloc")
+def audit_context_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the audit context."""
+    return call.fails(Step.AUDIT_ALLOC)
+
+
+@rejects(any_error, at="security/security.c:security_task_alloc")
+def security_module_refuses_the_task(call: Call) -> Truth:
+    """security_task_alloc() says no."""
+    return call.fails(Step.SECURITY_TASK_ALLOC)
+
+
+@rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo")
+def undo_list_cannot_be_allocated(call: Call) -> Truth:
+    """CLONE_SYSVSEM makes a shared undo list where none was."""
+    return both(
+        has(call.args.flags, words.SYSVSEM),
+        no(call.current.undo_list),
+        call.fails(Step.COPY_SEMUNDO),
+    )
+
+
+def duplicates_files(call: Call) -> Truth:
+    """Return whether dup_fd() is reached."""
+    return both(
+        call.current.files, no(call.args.no_files), no(has(call.args.flags, words.FILES))
+    )
+
+
+@rejects(any_error, at="kernel/fork.c:copy_files")
+def file_table_cannot_be_copied(call: Call) -> Truth:
+    """dup_fd() fails (ENOMEM or EMFILE)."""
+    return both(duplicates_files(call), call.fails(Step.DUP_FD))
+
+
+@rejects(Errno.EAGAIN, at="kernel/fork.c:copy_fs")
+def sharer_of_the_root_is_inside_execve(call: Call) -> Truth:
+    """CLONE_FS while fs->in_exec is set."""
+    return both(has(call.args.flags, words.FS), call.current.fs_in_exec)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_fs")
+def fs_struct_cannot_be_copied(call: Call) -> Truth:
+    """No memory for fs_struct."""
+    return _unless_shared(call, words.FS, Step.COPY_FS_STRUCT)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_sighand")
+def signal_handlers_cannot_be_copied(call: Call) -> Truth:
+    """No memory for sighand_struct."""
+    return _unless_shared(call, words.SIGHAND, Step.COPY_SIGHAND)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_signal")
+def signal_struct_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for signal_struct."""
+    return _unless_shared(call, words.THREAD, Step.COPY_SIGNAL)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_mm")
+def address_space_cannot_be_copied(call: Call) -> Truth:
+    """dup_mm() fails."""
+    return both(call.current.mm, _unless_shared(call, words.VM, Step.DUP_MM))
+
+
+@rejects(Errno.ENOMEM, at="block/blk-ioc.c:__copy_io")
+def io_context_cannot_be_allocated(call: Call) -> Truth:
+    """The caller's I/O priority cannot be copied."""
+    return both(call.current.io_context, _unless_shared(call, words.IO, Step.COPY_IO))
+
+
+@rejects(any_error, at="arch/x86/kernel/process.c:copy_thread")
+def registers_cannot_be_set_up(call: Call) -> Truth:
+    """copy_thread() fails (CLONE_SETTLS with a bad address, shadow stack, …)."""
+    return call.fails(Step.COPY_THREAD)

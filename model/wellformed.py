@@ -1,0 +1,206 @@
+"""What every real state satisfies: the assumptions under which calls are considered.
+
+Each assumption is one named function; a proof rests on all of them, so they are few and
+each says why it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model import words
+from model.algebra import Truth, at_most, below, both, either, has, implies, is_one_of, no
+from model.call import Situation
+from model.entry import available, from_one_of
+from model.kernel import Kernel
+from model.request import CREATORS, SYSCALLS, Entry
+from model.state import Cred, Step
+
+Assumption = Callable[[Kernel, Situation], Truth]
+
+ASSUMPTIONS: list[Assumption] = []
+
+
+def assumes(function: Assumption) -> Assumption:
+    """Register an assumption."""
+    ASSUMPTIONS.append(function)
+    return function
+
+
+@assumes
+def the_kernel_has_the_entry_point(kernel: Kernel, start: Situation) -> Truth:
+    """create_io_thread() cannot be called before v5.12, and so on."""
+    return available(kernel, start.request)
+
+
+@assumes
+def numbers_are_within_their_range(_kernel: Kernel, start: Situation) -> Truth:
+    """Enumerations hold one of their values; capability sets only capabilities."""
+    task, chance = start.current, start.chance
+    ns = task.pid_ns
+    reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
+    target = start.request.target
+    return both(
+        at_most(start.request.entry, int(max(Entry))),
+        at_most(target.file, 3),
+        *(at_most(reach, 2) for reach in (*reaches, target.user_ns_reach)),
+        at_most(chance.fails, int(max(Step))),
+        at_most(chance.cgroup_killed, 2),
+        at_most(task.seccomp_mode, 2),
+        at_most(ns.level, words.MAX_PID_NS_LEVEL),
+        at_most(chance.lsm_denies, words.CAP_FULL_SET),
+        _sane_cred(task.real_cred),
+        _sane_cred(task.cred),
+    )
+
+
+def _sane_cred(cred: Cred) -> Truth:
+    initial = cred.user_ns.level == 0
+    return both(
+        at_most(cred.cap_effective, words.CAP_FULL_SET),
+        at_most(cred.user_ns.level, words.MAX_USER_NS_PARENT_LEVEL + 1),
+        implies(initial, both(cred.euid_mapped, cred.egid_mapped)),
+        implies(initial, cred.user_ns.nproc_max == 2**63 - 1),
+        implies(at_most(cred.user_ns.level, 1), cred.user_ns.nproc_max_parent == 2**63 - 1),
+    )
+
+
+@assumes
+def a_failing_step_has_an_error_it_can_have(_kernel: Kernel, start: Situation) -> Truth:
+    """Hooks and allocations fail with these errors."""
+    errors = (
+        words.Errno.EPERM,
+        words.Errno.EINTR,
+        words.Errno.EAGAIN,
+        words.Errno.ENOMEM,
+        words.Errno.EACCES,
+        words.Errno.EEXIST,
+        words.Errno.EINVAL,
+        words.Errno.ENFILE,
+        words.Errno.EMFILE,
+        words.Errno.ENOSPC,
+    )
+    return is_one_of(start.chance.errno, tuple(int(error) for error in errors))
+
+
+@assumes
+def system_calls_come_from_user_tasks(_kernel: Kernel, start: Situation) -> Truth:
+    """A kernel thread, an idle task or a worker never makes a system call."""
+    workers = words.PF_KTHREAD | words.PF_USER_WORKER | words.PF_IO_WORKER | words.PF_IDLE
+    task = start.current
+    quiet = both(
+        (task.flags & workers) == 0,
+        task.mm,
+        task.files,
+        (task.flags & (words.PF_SIGNALED | words.PF_POSTCOREDUMP)) == 0,
+        (task.sighand.ignored & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
+        (task.sighand.caught & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
+        (task.blocked & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
+    )
+    user = from_one_of(start.request, (*SYSCALLS, Entry.UNSHARE, Entry.SETNS))
+    return implies(user, quiet)
+
+
+@assumes
+def workers_are_made_by_user_tasks(_kernel: Kernel, start: Situation) -> Truth:
+    """io_uring and vhost create their workers for a process that has an address space."""
+    makers = from_one_of(
+        start.request,
+        (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE, Entry.VHOST_SET_OWNER),
+    )
+    task = start.current
+    return implies(makers, both(no(has(task.flags, words.PF_KTHREAD)), task.mm))
+
+
+@assumes
+def an_idle_task_is_no_thread(_kernel: Kernel, start: Situation) -> Truth:
+    """Only fork_idle() passes init_struct_pid, from the boot task."""
+    request = start.request
+    return implies(
+        both(request.entry == int(Entry.COPY_PROCESS), request.idle),
+        no((request.flags & (words.THREAD | words.PARENT | words.NEWPID | words.PIDFD)) != 0),
+    )
+
+
+@assumes
+def handlers_are_ignored_or_caught_not_both(_kernel: Kernel, start: Situation) -> Truth:
+    """A signal has one disposition."""
+    sighand = start.current.sighand
+    return (sighand.ignored & sighand.caught) == 0
+
+
+@assumes
+def sharers_include_the_threads(_kernel: Kernel, start: Situation) -> Truth:
+    """Threads of a group share handlers and memory; every count includes the caller."""
+    task = start.current
+    threads = task.signal.nr_threads
+    return both(
+        at_most(1, threads),
+        at_most(threads, task.sighand.count),
+        either(no(task.mm), at_most(task.sighand.count, task.mm_users)),
+        at_most(1, task.fs_users),
+        at_most(1, task.files_count),
+    )
+
+
+@assumes
+def inits_have_their_namespace(_kernel: Kernel, start: Situation) -> Truth:
+    """A caller lives in a pid namespace whose init was made and, if active, has not died."""
+    task = start.current
+    ns = task.pid_ns
+    active = task.nsproxy.pid_for_children_is_active
+    return both(
+        implies(active, both(ns.child_reaper, ns.adding)),
+        implies(no(ns.adding), ns.child_reaper),
+        implies(no(active), below(0, ns.level)),
+    )
+
+
+@assumes
+def only_new_kernels_have_autoreaped_callers(kernel: Kernel, start: Situation) -> Truth:
+    """signal->autoreap came with CLONE_AUTOREAP."""
+    from model.patches import CLONE_AUTOREAP
+
+    return implies(start.current.signal.autoreap, kernel[CLONE_AUTOREAP])
+
+
+@assumes
+def only_kernels_with_time_namespaces_have_pending_ones(
+    kernel: Kernel, start: Situation
+) -> Truth:
+    """unshare(CLONE_NEWTIME) needs v5.6."""
+    from model.patches import TIME_NAMESPACES
+
+    return either(start.current.nsproxy.time_for_children_is_active, kernel[TIME_NAMESPACES])
+
+
+@assumes
+def limits_are_not_negative(_kernel: Kernel, start: Situation) -> Truth:
+    """Counts of namespaces, threads and pids never leave the positive range."""
+    system, group = start.system, start.current.cgroup
+    counts = [system.nr_threads, system.max_threads, system.pid_max]
+    for name in ("user", "pid", "uts", "ipc", "net", "mnt", "cgroup", "time"):
+        limit = getattr(system, f"{name}_namespaces")
+        counts += [limit.count, limit.max]
+    target = start.request.cgroup_target.group
+    return both(
+        *(no(count < 0) for count in counts),
+        *(_small(one) for one in (group.pids, group.pids_max, target.pids, target.pids_max)),
+        no(start.current.signal.leader_exit_signal < 0),
+    )
+
+
+def _small(count: Truth) -> Truth:
+    return both(no(count < 0), no(2**62 < count))
+
+
+def well_formed(kernel: Kernel, start: Situation) -> Truth:
+    """Return whether a call can be made at all from this state on this kernel."""
+    return both(*(assumption(kernel, start) for assumption in ASSUMPTIONS))
+
+
+def creates(start: Situation) -> Truth:
+    """Return whether the request is one of the entry points into copy_process()."""
+    return from_one_of(start.request, CREATORS)
+
+

@@ -1,0 +1,182 @@
+"""How a property is declared: a sentence, its source, and the verdict expected where.
+
+A property is a function of one call and its outcome that returns a :class:`Claim`.  Its
+name is the sentence it claims.  It is declared with :func:`claims`::
+
+    @claims("P02", source="kernel/fork.c:copy_process", expect=holds(since=USERNS_FS_GUARD))
+    def a_new_user_namespace_never_shares_its_root(call, outcome):
+        \"\"\"CLONE_NEWUSER with CLONE_FS never succeeds.\"\"\"
+        return Claim(has(call.args.flags, NEWUSER | FS), outcome.errno != 0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, TypeAlias
+
+from model.algebra import Truth
+from model.kernel import Kernel
+from model.patches import Patch
+
+
+class Verdict(Enum):
+    """What deciding a property on a kernel comes to, from best to worst.
+
+    ``merge`` of several is the worst: the last in this order.
+    """
+
+    PROVED = "PROVED"
+    """The premise can occur, and the conclusion holds for every call and state."""
+    VACUOUS = "VACUOUS"
+    """The premise cannot occur: nothing was shown."""
+    REFUTED = "REFUTED"
+    """A call breaks it, re-evaluated on the concrete reading."""
+    UNKNOWN = "UNKNOWN"
+    """The solver gave up; its reason is reported."""
+    TIMEOUT = "TIMEOUT"
+    """The budget (solver resource units) ran out."""
+    ERROR = "ERROR"
+    """The checker contradicts itself; never counts as anything else."""
+
+
+ORDER = list(Verdict)
+
+
+def merge(verdicts: list[Verdict]) -> Verdict:
+    """Return the worst verdict; ``PROVED`` for none."""
+    return max(verdicts, key=ORDER.index, default=Verdict.PROVED)
+
+
+class Subject(Enum):
+    """What a property speaks of: which calls its one call ranges over."""
+
+    CREATE = "a call that creates a task"
+    UNSHARE = "unshare()"
+    SETNS = "setns()"
+    VHOST = "VHOST_SET_OWNER"
+
+
+class Kind(Enum):
+    """Where a statement comes from."""
+
+    CATALOGUE = "catalogue"
+    HEADLINE = "headline"
+    PATCH = "patch"
+    DOCUMENTATION = "documentation"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """``premise`` implies ``conclusion``; a premise that cannot occur makes it vacuous."""
+
+    premise: Truth
+    conclusion: Truth
+
+
+Patches: TypeAlias = "Patch | tuple[Patch, ...]"
+
+
+def _tuple(patches: Patches) -> tuple[Patch, ...]:
+    return (patches,) if isinstance(patches, Patch) else patches
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The verdict expected on a kernel, by the patches it has."""
+
+    inside: Verdict
+    since: tuple[Patch, ...] = ()
+    until: tuple[Patch, ...] = ()
+    vacuous_since: tuple[Patch, ...] = ()
+    vacuous_until: tuple[Patch, ...] = ()
+    premise_is_possible: bool = True
+
+    def on(self, kernel: Kernel) -> Verdict:
+        """Return the expected verdict on a concrete kernel."""
+        if self.vacuous_until and kernel.stands((), self.vacuous_until):
+            return Verdict.VACUOUS
+        if self.vacuous_since and kernel.stands(self.vacuous_since, ()):
+            return Verdict.VACUOUS
+        if kernel.stands(self.since, self.until):
+            return self.inside
+        return Verdict.REFUTED if self.inside is Verdict.PROVED else Verdict.PROVED
+
+    def vacuous(self, *, until: Patches = (), since: Patches = ()) -> Expectation:
+        """Return the expectation with kernels on which the premise cannot occur."""
+        return replace(self, vacuous_until=_tuple(until), vacuous_since=_tuple(since))
+
+
+def holds(*, since: Patches = (), until: Patches = ()) -> Expectation:
+    """Expect PROVED where all of ``since`` and none of ``until`` stand, else REFUTED."""
+    return Expectation(Verdict.PROVED, _tuple(since), _tuple(until))
+
+
+def fails(*, since: Patches = (), until: Patches = ()) -> Expectation:
+    """Expect REFUTED where all of ``since`` and none of ``until`` stand, else PROVED."""
+    return Expectation(Verdict.REFUTED, _tuple(since), _tuple(until))
+
+
+Statement: TypeAlias = "Callable[[Any, Any], Claim]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Property:
+    """A declared property; see :func:`claims`."""
+
+    id: str
+    name: str
+    sentence: str
+    doc: str
+    source: str
+    expect: Expectation
+    statement: Statement
+    subject: Subject
+    kind: Kind
+    truth: str
+    of_patch: Patch | None
+
+
+PROPERTIES: list[Property] = []
+
+
+def claims(
+    identity: str,
+    *,
+    source: str,
+    expect: Expectation,
+    about: Subject = Subject.CREATE,
+    kind: Kind = Kind.CATALOGUE,
+    truth: str = "",
+    of_patch: Patch | None = None,
+) -> Callable[[Statement], Property]:
+    """Declare a property.
+
+    ``identity`` is its stable short id; ``source`` where the claim comes from; ``expect``
+    the verdict per kernel; ``truth`` the id of the strongest true version of a claim that
+    fails; ``of_patch`` makes it a statement about that patch under every admissible set of
+    the others, rather than about the named kernels.
+    """
+
+    def declare(statement: Statement) -> Property:
+        made = Property(
+            id=identity,
+            name=statement.__name__,
+            sentence=statement.__name__.replace("_", " "),
+            doc=" ".join((statement.__doc__ or "").split()),
+            source=source,
+            expect=expect,
+            statement=statement,
+            subject=about,
+            kind=kind,
+            truth=truth,
+            of_patch=of_patch,
+        )
+        if any(made.id == other.id for other in PROPERTIES):
+            msg = f"property id {made.id} is declared twice"
+            raise ValueError(msg)
+        PROPERTIES.append(made)
+        return made
+
+    return declare
