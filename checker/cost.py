@@ -7,7 +7,7 @@ from typing import Any
 import z3
 
 from checker.space import all_leaves, space
-from model.records import BOOL
+from model.records import BOOL, Leaf
 from model.request import Entry
 
 FLAG = 1000
@@ -47,6 +47,16 @@ def cost_of(values: dict[str, Any]) -> int:
     return total
 
 
+READABLE = 64
+"""Numbers up to this are tried before larger ones."""
+
+
+def _near_zero(term: Any, leaf: Leaf) -> Any:
+    if leaf.signed:
+        return z3.And(term >= -READABLE, term <= READABLE)
+    return z3.ULE(term, READABLE)
+
+
 class Costs:
     """The same cost as a sum that a solver can bound."""
 
@@ -67,6 +77,16 @@ class Costs:
         self._terms.append((z3.Extract(_SIGNAL_BITS - 1, 0, flags) != 0, FACT))
         entry = constants["request.entry"]
         self._terms += [(entry == int(one), cost) for one, cost in ENTRY.items() if cost]
+
+    def readable(self) -> Any:
+        """Return that every number is its default or between -READABLE and READABLE."""
+        constants = space().constants
+        small = []
+        for leaf in all_leaves():
+            if leaf.width > 1 and not leaf.names:
+                term = constants[leaf.path]
+                small.append(z3.Or(term == leaf.default, _near_zero(term, leaf)))
+        return z3.And(small)
 
     def below(self, bound: int) -> Any:
         """Return the term ``cost < bound``."""

@@ -15,13 +15,13 @@ from typing import Any
 import z3
 
 from checker.concrete import evaluate
-from checker.cost import Costs, cost_of
+from checker.cost import READABLE, Costs, cost_of
 from checker.engine import Answer, Engine, out_of_budget
 from checker.shrink import lower_numbers, not_default, shrink
 from checker.space import as_z3, situation_in, space
 from checker.subjects import RANGES
 from model.kernel import Kernel
-from model.patches import PATCHES
+from model.patches import PATCHES, Patch
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
@@ -54,6 +54,7 @@ class Decider:
         self.engine = Engine([found.well_formed, *self.costs.definitions], **budgets)
         self._selected: dict[str, Any] = {}
         self._count = 0
+        self.readable = self.literal("readable", self.costs.readable())
 
     def on(self, revision: Revision) -> Any:
         """Return the literal that selects a revision."""
@@ -81,14 +82,30 @@ def decider() -> Decider:
     return Decider()
 
 
+EVERY_SET = "every admissible set"
+"""The kernel name of a finding about a patch under any set of the others."""
+
+
 def decide(prop: Property, revisions: list[Revision]) -> dict[str, Finding]:
-    """Return a finding per revision name."""
-    return _Decision(prop, decider()).on(revisions)
+    """Return a finding per revision name, or one for every admissible set of patches."""
+    decision = _Decision(prop, decider())
+    if prop.of_patch is not None:
+        return {EVERY_SET: decision.under_every_set(prop.of_patch)}
+    return decision.on(revisions)
 
 
 def _gave_up(answer: Answer) -> Finding:
     verdict = Verdict.TIMEOUT if out_of_budget(answer.reason) else Verdict.UNKNOWN
     return Finding(verdict, reason=answer.reason)
+
+
+@dataclass
+class _Small:
+    """A call shrunk on the concrete reading, the kernel it was found on, whether smallest."""
+
+    values: Values
+    kernel: Kernel
+    minimal: bool = False
 
 
 class _Decision:
@@ -103,16 +120,50 @@ class _Decision:
         self.premise = tool.literal("premise", ranged, premise)
         self.broken = tool.literal("broken", ranged, premise, z3.Not(conclusion))
 
+    def under_every_set(self, patch: Patch) -> Finding:
+        """Decide a statement about one patch with all others open.
+
+        A call that shows a difference is looked for on the named kernels first, so that it
+        can be read; the proof ranges over every admissible set.
+        """
+        kernel = space().kernel
+        admissible = self.tool.literal(
+            "admissible",
+            *(as_z3(kernel.but(patch, there).admissible()) for there in (True, False)),
+        )
+        named = self.tool.any_of(
+            [r for r in REVISIONS.values() if self._stands_on(r.kernel, patch)]
+        )
+        for scope in ((named, admissible), (admissible,)):
+            step = self._one(self.broken, scope, None, violation=True)
+            if isinstance(step, _Small):
+                return Finding(
+                    Verdict.REFUTED, values=step.values, minimal=step.minimal, kernel=step.kernel
+                )
+            if step is not None:
+                return step
+        step = self._one(self.premise, (admissible,), None, violation=False)
+        if isinstance(step, _Small):
+            return Finding(Verdict.PROVED, witness=step.values, kernel=step.kernel)
+        return step or Finding(Verdict.VACUOUS, "the premise cannot occur")
+
+    @staticmethod
+    def _stands_on(kernel: Kernel, patch: Patch) -> bool:
+        return all(bool(kernel.but(patch, there).admissible()) for there in (True, False))
+
     def on(self, revisions: list[Revision]) -> dict[str, Finding]:
+        """Decide the property on each revision."""
         found: dict[str, Finding] = {}
         remaining = list(revisions)
         while remaining:
-            step = self._one(self.broken, remaining, violation=True)
-            if not isinstance(step, tuple):
-                if step is None:
-                    break
+            step = self._one(
+                self.broken, (self.tool.any_of(remaining),), remaining, violation=True
+            )
+            if step is None:
+                break
+            if not isinstance(step, _Small):
                 return found | dict.fromkeys((r.name for r in remaining), step)
-            values, minimal = step
+            values, minimal = step.values, step.minimal
             hit = [r for r in remaining if evaluate(self.prop, r.kernel, values).violation]
             if not hit:
                 error = Finding(Verdict.ERROR, "the solver's call does not break it concretely")
@@ -127,11 +178,13 @@ class _Decision:
     def _premises(self, remaining: list[Revision]) -> dict[str, Finding]:
         found: dict[str, Finding] = {}
         while remaining:
-            step = self._one(self.premise, remaining, violation=False)
-            if not isinstance(step, tuple):
+            step = self._one(
+                self.premise, (self.tool.any_of(remaining),), remaining, violation=False
+            )
+            if not isinstance(step, _Small):
                 rest = step or Finding(Verdict.VACUOUS, "the premise cannot occur")
                 return found | dict.fromkeys((r.name for r in remaining), rest)
-            witness, _ = step
+            witness = step.values
             hit = [r for r in remaining if evaluate(self.prop, r.kernel, witness).witness]
             if not hit:
                 error = Finding(Verdict.ERROR, "the solver's witness fails concretely")
@@ -142,50 +195,72 @@ class _Decision:
         return found
 
     def _one(
-        self, literal: Any, remaining: list[Revision], *, violation: bool
-    ) -> tuple[Values, bool] | Finding | None:
+        self,
+        literal: Any,
+        scope: tuple[Any, ...],
+        remaining: list[Revision] | None,
+        *,
+        violation: bool,
+    ) -> _Small | Finding | None:
         """Return a small call, a finding when the engine gives up, or None if there is none."""
-        among = self.tool.any_of(remaining)
-        answer = self.tool.engine.ask(literal, among)
+        answer = self.tool.engine.ask(literal, *scope)
         if answer.status == "unsat":
             return None
         if answer.model is None:
             return _gave_up(answer)
-        values = self._small(answer.model, remaining, violation)
-        if values is None:
+        small = self._small(answer.model, violation)
+        if small is None:
             return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
-        minimal = False
         while violation:
-            smaller = self.tool.engine.ask(
-                literal, among, self.tool.literal("cost", self.tool.costs.below(cost_of(values)))
-            )
-            minimal = smaller.status == "unsat"
+            bound = self.tool.literal("cost", self.tool.costs.below(cost_of(small.values)))
+            smaller = self.tool.engine.ask(literal, *scope, bound)
+            small.minimal = smaller.status == "unsat"
             if smaller.model is None:
                 break
-            reduced = self._small(smaller.model, remaining, violation)
-            if reduced is None or cost_of(reduced) >= cost_of(values):
+            reduced = self._small(smaller.model, violation)
+            if reduced is None or cost_of(reduced.values) >= cost_of(small.values):
                 return Finding(Verdict.ERROR, "a smaller call fails concretely")
-            values = reduced
-        return self._lowered(values, remaining, violation), minimal
+            small = reduced
+        return self._lowered(self._readable(small, literal, scope, violation), remaining, violation)
+
+    def _readable(
+        self, small: _Small, literal: Any, scope: tuple[Any, ...], violation: bool
+    ) -> _Small:
+        """Return a call of the same cost whose numbers are small, if there is one."""
+        if not violation or max(map(abs, map(int, small.values.values())), default=0) <= READABLE:
+            return small
+        bound = self.tool.literal("cost", self.tool.costs.below(cost_of(small.values) + 1))
+        answer = self.tool.engine.ask(literal, *scope, bound, self.tool.readable)
+        found = self._small(answer.model, violation) if answer.model is not None else None
+        if found is None or cost_of(found.values) > cost_of(small.values):
+            return small
+        found.minimal = small.minimal
+        return found
 
     def _holds(self, kernel: Kernel, values: Values, violation: bool) -> bool:
         seen = evaluate(self.prop, kernel, values)
         return seen.violation if violation else seen.witness
 
-    def _small(
-        self, model: z3.ModelRef, remaining: list[Revision], violation: bool
-    ) -> Values | None:
+    def _small(self, model: z3.ModelRef, violation: bool) -> _Small | None:
         kernel = kernel_in(model)
         values = not_default(situation_in(model))
         if not self._holds(kernel, values, violation):
             return None
-        return shrink(values, lambda trial: self._holds(kernel, trial, violation))
+        values = shrink(values, lambda trial: self._holds(kernel, trial, violation))
+        return _Small(values, kernel)
 
     def _lowered(
-        self, values: Values, remaining: list[Revision], violation: bool
-    ) -> Values:
-        kernel = next(r.kernel for r in remaining if self._holds(r.kernel, values, violation))
-        return lower_numbers(values, lambda trial: self._holds(kernel, trial, violation))
+        self, small: _Small, remaining: list[Revision] | None, violation: bool
+    ) -> _Small:
+        for revision in remaining or []:
+            if self._holds(revision.kernel, small.values, violation):
+                small.kernel = revision.kernel
+                break
+        kernel = small.kernel
+        small.values = lower_numbers(
+            small.values, lambda trial: self._holds(kernel, trial, violation)
+        )
+        return small
 
 
 def outcome_in(prop: Property) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from checker.cost import ENTRY
 from checker.space import all_leaves
 from model.records import Leaf
+from model.request import Entry
 
 Check = Callable[[dict[str, Any]], bool]
 Values = dict[str, Any]
@@ -25,7 +27,7 @@ def shrink(values: Values, still: Check) -> Values:
     """Return a call on which ``still`` holds and no single flag or fact can be dropped."""
     values = _drop_facts(not_default(values), still)
     while True:
-        smaller = _drop_flags(values, still)
+        smaller = _plainest_entry(_drop_flags(values, still), still)
         smaller = _drop_facts(smaller, still)
         if smaller == values:
             return values
@@ -47,6 +49,16 @@ def _drop_facts(values: Values, still: Check) -> Values:
     return values
 
 
+def _plainest_entry(values: Values, still: Check) -> Values:
+    """Return the call through the entry point that user space reaches most easily."""
+    now = Entry(values.get("request.entry", Entry.FORK))
+    for entry in sorted(ENTRY, key=lambda one: ENTRY[one]):
+        trial = not_default({**values, "request.entry": int(entry)})
+        if ENTRY[entry] < ENTRY[now] and still(trial):
+            return trial
+    return values
+
+
 def _drop_flags(values: Values, still: Check) -> Values:
     flags = values.get("request.flags", 0)
     for bit in reversed(range(64)):
@@ -60,9 +72,27 @@ def _drop_flags(values: Values, still: Check) -> Values:
 def lower_numbers(values: Values, still: Check) -> Values:
     """Return the call with each number, in turn, as small as it can be."""
     for leaf in all_leaves():
-        if leaf.path in values and leaf.width > 1 and not leaf.names:
+        if leaf.path not in values or leaf.path == "request.flags":
+            continue
+        if leaf.names in _MASKS or leaf.path in _SETS:
+            values = {**values, leaf.path: _fewest_bits(leaf, values, still)}
+        elif leaf.width > 1 and not leaf.names:
             values = {**values, leaf.path: _lowest(leaf, values, still)}
     return values
+
+
+_MASKS = ("caps", "pf")
+_SETS = ("current.sighand.ignored", "current.sighand.caught", "current.blocked")
+
+
+def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
+    mask = int(values[leaf.path])
+    for bit in range(leaf.width):
+        less = mask & ~(1 << bit)
+        if less not in (mask, leaf.default) and still({**values, leaf.path: less}):
+            mask = less
+            values = {**values, leaf.path: mask}
+    return mask
 
 
 def _lowest(leaf: Leaf, values: Values, still: Check) -> int:

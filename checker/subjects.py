@@ -9,6 +9,7 @@ from typing import Any
 from model.algebra import Truth
 from model.call import Call, Situation
 from model.evaluate import outcome_of
+from model.vhost import VhostOutcome, vhost_requests
 from model.wellformed import creates
 from properties.claim import Subject
 
@@ -23,4 +24,5 @@ class Range:
 
 RANGES: dict[Subject, Range] = {
     Subject.CREATE: Range(creates, outcome_of),
+    Subject.VHOST: Range(lambda start: vhost_requests(start.request.entry), VhostOutcome),
 }

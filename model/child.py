@@ -142,10 +142,10 @@ def flags(call: Call) -> Word:
     """
     explicit = call.kernel[EXPLICIT_KTHREAD]
     word = call.current.flags
-    word = when(explicit, clear(word, words.PF_KTHREAD, 32), word)
-    word = when(call.args.kthread, word | words.PF_KTHREAD, word)
-    word = when(call.args.user_worker, word | words.PF_USER_WORKER, word)
-    word = when(call.args.io_thread, word | words.PF_IO_WORKER, word)
+    word = when_word(32, explicit, clear(word, words.PF_KTHREAD, 32), word)
+    word = when_word(32, call.args.kthread, word | words.PF_KTHREAD, word)
+    word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
+    word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
     dropped = (
         words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
     )
@@ -209,13 +209,15 @@ def in_new_user_ns(call: Call) -> Truth:
 def user_ns_level(call: Call) -> Word:
     """One deeper with CLONE_NEWUSER."""
     level = call.cred.user_ns.level
-    return when(makes_user_ns(call), level + 1, level)
+    return when_word(8, makes_user_ns(call), level + 1, level)
 
 
 @decides("user_ns_nproc_max", at="kernel/user_namespace.c:create_user_ns")
 def user_ns_nproc_max(call: Call) -> Word:
     """A new namespace's bound is a snapshot of the creator's RLIMIT_NPROC."""
-    return when(makes_user_ns(call), enforced_nproc_rlimit(call), call.cred.user_ns.nproc_max)
+    return when_word(
+        64, makes_user_ns(call), enforced_nproc_rlimit(call), call.cred.user_ns.nproc_max
+    )
 
 
 @decides("charged_uid", at="kernel/cred.c:set_cred_ucounts")

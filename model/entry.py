@@ -166,6 +166,11 @@ def _copy_process(kernel: Kernel, request: Request) -> Args:
     )
 
 
+def _creates_no_task(_kernel: Kernel, request: Request) -> Args:
+    """unshare(), setns() and VHOST_SET_OWNER fill no kernel_clone_args of their own."""
+    return Args(flags=request.flags)
+
+
 FILLS: dict[Entry, Callable[[Kernel, Request], Args]] = {
     Entry.FORK: _fork,
     Entry.VFORK: _vfork,
@@ -183,12 +188,11 @@ FILLS: dict[Entry, Callable[[Kernel, Request], Args]] = {
 def args_of(kernel: Kernel, request: Request) -> Args:
     """Return kernel_clone_args as the request's entry point hands them to the kernel."""
     if isinstance(request.entry, int):
-        args = FILLS[Entry(request.entry)](kernel, request)
+        args = FILLS.get(Entry(request.entry), _creates_no_task)(kernel, request)
     else:
-        args = _copy_process(kernel, request)
+        args = _creates_no_task(kernel, request)
         for entry, fill in FILLS.items():
-            if entry is not Entry.COPY_PROCESS:
-                args = choose(request.entry == int(entry), fill(kernel, request), args)
+            args = choose(request.entry == int(entry), fill(kernel, request), args)
     return _with_implied_mount_namespace(kernel, request, args)
 
 

@@ -34,6 +34,7 @@ class Walk:
 
     hits: list[tuple[Rejection, Truth]]
     reached: list[tuple[Row, Truth]]
+    happenings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def rejections(table: list[Row]) -> list[Rejection]:
 def walk(table: list[Row], call: Call, standing: Stands = stands) -> Walk:
     """Go down the table; stop where a rejection is plainly true."""
     alive: Truth = True
-    found = Walk([], [])
+    names = tuple(dict.fromkeys(row.name for row in table if isinstance(row, Happens)))
+    found = Walk([], [], names)
     for row in table if standing is not stands else call.kernel.rows(table):
         if not isinstance(row, Rejection):
             found.reached.append((row, alive))
@@ -140,7 +142,7 @@ def child_of(call: Call, effects: list[Effect] = EFFECTS) -> Child:
 
 
 def _done(found: Walk, call: Call) -> dict[str, Truth]:
-    done: dict[str, Truth] = {}
+    done: dict[str, Truth] = dict.fromkeys(found.happenings, False)
     for row, alive in found.reached:
         if isinstance(row, Happens):
             done[row.name] = either(done.get(row.name, False), both(alive, row.condition(call)))

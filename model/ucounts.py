@@ -67,7 +67,7 @@ def enforced_nproc_rlimit(call: Call) -> Word:
 
 def charged_to_euid(cred: Cred) -> Word:
     """Return the count of (user_ns, euid): the element that a new namespace hangs from."""
-    return when(cred.uid == cred.euid, cred.ucounts.nproc, cred.ucounts.nproc_of_euid)
+    return when_word(64, cred.uid == cred.euid, cred.ucounts.nproc, cred.ucounts.nproc_of_euid)
 
 
 def outer_levels(cred: Cred) -> list[Level]:
@@ -150,4 +150,4 @@ def charged_uid(call: Call) -> Word:
     """
     cred = call.cred
     by_euid = both(new_user_ns(call), call.kernel[UCOUNTS_NPROC], no(call.kernel[REAL_UID_KEY]))
-    return when(by_euid, cred.euid, cred.uid)
+    return when_word(32, by_euid, cred.euid, cred.uid)

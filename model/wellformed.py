@@ -13,6 +13,7 @@ from model.algebra import Truth, at_most, below, both, either, has, implies, is_
 from model.call import Situation
 from model.entry import available, from_one_of
 from model.kernel import Kernel
+from model.patches import CLONE_AUTOREAP, IO_THREAD, TIME_NAMESPACES, USER_WORKER
 from model.request import CREATORS, SYSCALLS, Entry
 from model.state import Cred, Step
 
@@ -103,13 +104,34 @@ def system_calls_come_from_user_tasks(_kernel: Kernel, start: Situation) -> Trut
 
 @assumes
 def workers_are_made_by_user_tasks(_kernel: Kernel, start: Situation) -> Truth:
-    """io_uring and vhost create their workers for a process that has an address space."""
+    """io_uring and vhost create workers for a process with memory and killable as any."""
     makers = from_one_of(
         start.request,
         (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE, Entry.VHOST_SET_OWNER),
     )
     task = start.current
-    return implies(makers, both(no(has(task.flags, words.PF_KTHREAD)), task.mm))
+    deadly = ~words.WORKER_BLOCKED & words.ALL_SIGNALS
+    return implies(
+        makers,
+        both(
+            no(has(task.flags, words.PF_KTHREAD)),
+            task.mm,
+            ((task.sighand.ignored | task.sighand.caught) & deadly) == 0,
+        ),
+    )
+
+
+@assumes
+def worker_flags_are_as_old_as_the_kernel(kernel: Kernel, start: Situation) -> Truth:
+    """PF_IO_WORKER came with v5.12, PF_USER_WORKER with the series; then io workers have both."""
+    flags = start.current.flags
+    io_worker = has(flags, words.PF_IO_WORKER)
+    user_worker = has(flags, words.PF_USER_WORKER)
+    return both(
+        either(no(io_worker), kernel[IO_THREAD]),
+        either(no(user_worker), kernel[USER_WORKER]),
+        implies(both(kernel[USER_WORKER], io_worker), user_worker),
+    )
 
 
 @assumes
@@ -159,8 +181,6 @@ def inits_have_their_namespace(_kernel: Kernel, start: Situation) -> Truth:
 @assumes
 def only_new_kernels_have_autoreaped_callers(kernel: Kernel, start: Situation) -> Truth:
     """signal->autoreap came with CLONE_AUTOREAP."""
-    from model.patches import CLONE_AUTOREAP
-
     return implies(start.current.signal.autoreap, kernel[CLONE_AUTOREAP])
 
 
@@ -169,8 +189,6 @@ def only_kernels_with_time_namespaces_have_pending_ones(
     kernel: Kernel, start: Situation
 ) -> Truth:
     """unshare(CLONE_NEWTIME) needs v5.6."""
-    from model.patches import TIME_NAMESPACES
-
     return either(start.current.nsproxy.time_for_children_is_active, kernel[TIME_NAMESPACES])
 
 

@@ -75,7 +75,7 @@ def _taken(call: Call, element: int) -> Truth:
 def child_level(call: Call) -> Word:
     """Return the nesting level of the child's pid namespace."""
     level = call.current.pid_ns.level
-    return when(new_pid_ns(call), level + 1, level)
+    return when_word(8, new_pid_ns(call), level + 1, level)
 
 
 def _asked(call: Call, element: int) -> Truth:

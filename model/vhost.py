@@ -1,0 +1,245 @@
+"""VHOST_SET_OWNER: a worker made by kthreadd, or by the owner itself.
+
+drivers/vhost/vhost.c:vhost_dev_set_owner and vhost_worker_create, kernel/kthread.c:
+__kthread_create_on_node and create_kthread, kernel/vhost_task.c:vhost_task_create.
+Before the user-worker series, and again since v6.17 where the owner chooses so, the worker
+is a kthread: copy_process() runs in kthreadd, and the owner's cgroup and mm are attached
+afterwards.  Since the series copy_process() runs in the owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+from model.algebra import Truth, Word, both, either, no, when, when_word
+from model.call import Call, choose
+from model.child import Child
+from model.evaluate import Outcome, outcome_of
+from model.entry import args_of
+from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
+from model.records import BOOL, fact
+from model.request import Entry, Request
+from model.rows import Rejection, rejects
+from model.rules.creds import any_error
+from model.state import KTHREADD, Signal, Step
+from model.words import FILES, FS, SIGCHLD, Errno
+
+_VHOST = "drivers/vhost/vhost.c:vhost_dev_set_owner"
+_WORKER = "drivers/vhost/vhost.c:vhost_worker_create"
+_KTHREAD = "kernel/kthread.c:__kthread_create_on_node"
+
+
+def uses_task(call: Call) -> Truth:
+    """Return whether the worker is a vhost_task: since the series, unless chosen otherwise."""
+    chosen = either(no(call.kernel[FORK_OWNER]), call.request.fork_owner)
+    return both(call.kernel[VHOST_USES_TASK], chosen)
+
+
+def asks_kthreadd(call: Call) -> Truth:
+    """Return whether kthread_create() is called."""
+    plain = call.request.entry == int(Entry.KTHREAD_CREATE)
+    return either(plain, both(is_vhost(call), no(uses_task(call))))
+
+
+def is_vhost(call: Call) -> Truth:
+    """Return whether the request is VHOST_SET_OWNER."""
+    return call.request.entry == int(Entry.VHOST_SET_OWNER)
+
+
+@rejects(Errno.EBUSY, at=_VHOST)
+def device_has_an_owner_already(call: Call) -> Truth:
+    """VHOST_SET_OWNER on a device that has one."""
+    return both(is_vhost(call), call.request.has_owner)
+
+
+@rejects(Errno.ENOMEM, at=_WORKER, since=VHOST_WORKER_STRUCT)
+def vhost_worker_struct_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct vhost_worker."""
+    return both(is_vhost(call), call.fails(Step.VHOST_WORKER_STRUCT))
+
+
+@rejects(Errno.ENOMEM, at=_KTHREAD)
+def kthread_request_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct kthread_create_info."""
+    return both(asks_kthreadd(call), call.fails(Step.KTHREAD_CREATE_INFO))
+
+
+@rejects(Errno.ENOMEM, at=_KTHREAD, since=KTHREAD_NAME)
+def kthread_name_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the name, which is formatted before creation since the series."""
+    return both(asks_kthreadd(call), call.fails(Step.KTHREAD_FULL_NAME))
+
+
+@rejects(Errno.EINTR, at=_KTHREAD)
+def requester_is_killed_while_it_waits(call: Call) -> Truth:
+    """SIGKILL before kthreadd took the request."""
+    return both(asks_kthreadd(call), call.chance.killed_while_waiting)
+
+
+@rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups")
+def worker_cannot_be_moved_to_the_owners_cgroups(call: Call) -> Truth:
+    """cgroup_attach_task_all() fails; pids.max is not among its reasons."""
+    return both(
+        is_vhost(call), asks_kthreadd(call), call.fails(Step.VHOST_ATTACH_CGROUPS)
+    )
+
+
+@rejects(Errno.ENOMEM, at=_VHOST)
+def vhost_buffers_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for the device's iovecs."""
+    return both(is_vhost(call), call.fails(Step.VHOST_IOVECS))
+
+
+BEFORE = [
+    device_has_an_owner_already,
+    vhost_worker_struct_cannot_be_allocated,
+    kthread_request_cannot_be_allocated,
+    kthread_name_cannot_be_allocated,
+    requester_is_killed_while_it_waits,
+]
+AFTER = [worker_cannot_be_moved_to_the_owners_cgroups, vhost_buffers_cannot_be_allocated]
+
+
+def by_kthreadd(call: Call) -> Call:
+    """Return the call that kthreadd makes: kernel_thread(kthread, …, FS|FILES|SIGCHLD).
+
+    kthreadd takes no signals, and sits in the root cgroups with its own rlimits.
+    """
+    request = Request(
+        entry=int(Entry.KERNEL_THREAD),
+        flags=FS | FILES | SIGCHLD,
+        name=call.kernel[KTHREAD_NAME],
+    )
+    chance = replace(
+        call.chance, signal_pending=False, notify_signal=False, fatal_signal=False
+    )
+    signal = Signal(rlim_nproc=call.system.kernel_rlim_nproc)
+    return Call(
+        kernel=call.kernel,
+        request=request,
+        args=args_of(call.kernel, request),
+        current=replace(KTHREADD, signal=signal),
+        system=call.system,
+        chance=chance,
+    )
+
+
+def by_owner(call: Call) -> Call:
+    """Return the call that the owner makes: vhost_task_create()."""
+    request = Request(entry=int(Entry.VHOST_TASK_CREATE))
+    return replace(call, request=request, args=args_of(call.kernel, request))
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What the worker is, beside the child that it is."""
+
+    by_kthreadd: Truth = fact(BOOL, False, "made by kthreadd, not by the owner")
+    in_owners_cgroup_at_birth: Truth = fact(BOOL, True, "in the owner's cgroup from the start")
+    pids_max_was_tested: Truth = fact(BOOL, True, "the owner's pids.max could refuse it")
+    mm_is_the_owners: Truth = fact(BOOL, True, "it runs on the owner's address space")
+    child_of_owner: Truth = fact(BOOL, False, "a separate process, child of the owner")
+    thread_of_owner: Truth = fact(BOOL, True, "a thread of the owner's group")
+
+
+@dataclass(frozen=True)
+class VhostOutcome:
+    """What VHOST_SET_OWNER (or kthread_create() itself) comes to."""
+
+    call: Call
+
+    @cached_property
+    def kthread(self) -> Outcome:
+        """Return the outcome in kthreadd."""
+        return outcome_of(by_kthreadd(self.call))
+
+    @cached_property
+    def task(self) -> Outcome:
+        """Return the outcome in the owner."""
+        return outcome_of(by_owner(self.call))
+
+    @cached_property
+    def creation(self) -> Word:
+        """Return the errno of the creation itself."""
+        if asks_kthreadd(self.call) is True:
+            return self.kthread.errno
+        if asks_kthreadd(self.call) is False:
+            return self.task.errno
+        return when_word(16, asks_kthreadd(self.call), self.kthread.errno, self.task.errno)
+
+    def _first(self, rows: list[Rejection], rest: Word) -> Word:
+        errno = rest
+        for row in reversed(rows):
+            there = both(
+                self.call.kernel.stands(row.since, row.until), row.condition(self.call)
+            )
+            code = row.errno
+            value = int(code) if isinstance(code, int) else code(self.call)
+            errno = when_word(16, there, value, errno)
+        return errno
+
+    @cached_property
+    def errno(self) -> Word:
+        """Return the errno that the requester sees.
+
+        Since the series vhost turns every failure of the worker into ENOMEM.
+        """
+        created = self._first(BEFORE[1:], self.creation)
+        collapsed = both(is_vhost(self.call), self.call.kernel[VHOST_USES_TASK], created != 0)
+        seen = when_word(16, collapsed, int(Errno.ENOMEM), created)
+        later = self._first(AFTER, 0)
+        later = when_word(
+            16,
+            both(is_vhost(self.call), self.call.kernel[VHOST_USES_TASK], later != 0),
+            int(Errno.ENOMEM),
+            later,
+        )
+        result = when_word(16, created != 0, seen, later)
+        return self._first(BEFORE[:1], result)
+
+    @property
+    def ok(self) -> Truth:
+        """Return whether a worker was made."""
+        return self.errno == 0
+
+    @cached_property
+    def child(self) -> Child:
+        """Return the worker as the child of the copy_process() that made it."""
+        return choose(asks_kthreadd(self.call), self.kthread.child, self.task.child)
+
+    @cached_property
+    def worker(self) -> Worker:
+        """Return the worker's relation to its owner."""
+        kthread = asks_kthreadd(self.call)
+        thread = both(no(kthread), self.task.child.same_thread_group)
+        return Worker(
+            by_kthreadd=kthread,
+            in_owners_cgroup_at_birth=no(kthread),
+            pids_max_was_tested=no(kthread),
+            mm_is_the_owners=is_vhost(self.call),
+            child_of_owner=both(no(kthread), no(self.task.child.same_thread_group)),
+            thread_of_owner=thread,
+        )
+
+    @property
+    def held(self) -> dict[str, Truth]:
+        """Return what the failed creation kept, per resource."""
+        names = set(self.kthread.held) | set(self.task.held)
+        kthread = asks_kthreadd(self.call)
+        return {
+            name: when(
+                kthread, self.kthread.held.get(name, False), self.task.held.get(name, False)
+            )
+            for name in names
+        }
+
+
+def vhost_requests(call_entry: Word) -> Truth:
+    """Return whether an entry belongs to this module."""
+    return either(
+        call_entry == int(Entry.VHOST_SET_OWNER), call_entry == int(Entry.KTHREAD_CREATE)
+    )
+
+
+WORKER_FIELDS = tuple(item.name for item in fields(Worker))
