@@ -17,6 +17,7 @@ import z3
 from checker.concrete import evaluate
 from checker.cost import READABLE, Costs, cost_of
 from checker.engine import Answer, Engine, out_of_budget
+from checker.result import EVERY_SET
 from checker.shrink import lower_numbers, not_default, shrink
 from checker.space import as_z3, situation_in, space
 from checker.subjects import RANGES
@@ -80,10 +81,6 @@ class Decider:
 def decider() -> Decider:
     """Return the process's decider."""
     return Decider()
-
-
-EVERY_SET = "every admissible set"
-"""The kernel name of a finding about a patch under any set of the others."""
 
 
 def decide(prop: Property, revisions: list[Revision]) -> dict[str, Finding]:

@@ -5,10 +5,19 @@ Every report is a view of a list of these.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 from typing import Any
 
 from properties.claim import Verdict
+
+__all__ = ["EVERY_SET", "NO_ANSWER", "Result", "Verdict"]
+
+EVERY_SET = "every set of patches"
+"""The kernel of a result that speaks of every admissible set of patches at once."""
+
+NO_ANSWER = (Verdict.UNKNOWN, Verdict.TIMEOUT, Verdict.ERROR)
+"""The verdicts that say nothing about the property; each has a reason."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,8 @@ class Result:
     ``witness`` shows that the premise can occur; ``rests_on`` are the rows and patches of
     the proof's unsat core; ``counterexample`` is a saved call that breaks the property;
     ``reason`` says why there is no answer; ``resources`` are solver units, ``seconds`` the
-    solver's time.
+    solver's time; ``place`` is where the kernel stands among the revisions, so that a
+    report lists kernels in their own order whatever was decided first.
     """
 
     property: str
@@ -35,8 +45,9 @@ class Result:
     counterexample: dict[str, Any] = field(default_factory=dict)
     resources: int = 0
     seconds: float = 0.0
+    place: int = 0
 
-    @property
+    @builtins.property
     def as_expected(self) -> bool:
         """Return whether the verdict is the declared one; only then does a run pass."""
         return self.verdict is self.expected

@@ -74,15 +74,14 @@ def lower_numbers(values: Values, still: Check) -> Values:
     for leaf in all_leaves():
         if leaf.path not in values or leaf.path == "request.flags":
             continue
-        if leaf.names in _MASKS or leaf.path in _SETS:
+        if leaf.names in _MASKS:
             values = {**values, leaf.path: _fewest_bits(leaf, values, still)}
         elif leaf.width > 1 and not leaf.names:
             values = {**values, leaf.path: _lowest(leaf, values, still)}
     return values
 
 
-_MASKS = ("caps", "pf")
-_SETS = ("current.sighand.ignored", "current.sighand.caught", "current.blocked")
+_MASKS = ("caps", "pf", "signals")
 
 
 def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:

@@ -24,8 +24,8 @@ NO_RULE = 255
 Stands = Callable[[Kernel, Any], Truth]
 
 
-def _order(table: list[Row]) -> dict[int, int]:
-    return {id(row): index for index, row in enumerate(rejections(table))}
+def _order(table: list[Row]) -> dict[str, int]:
+    return {row.name: index for index, row in enumerate(rejections(table))}
 
 
 @dataclass(slots=True)
@@ -49,18 +49,31 @@ class Outcome:
     rule: Word
     call: Call
     walk: Walk
+    table: list[Row]
     effects: list[Effect]
     ladders: dict[str, Any]
+    record: type[Any] = Child
 
     @cached_property
+    def after(self) -> Any:
+        """Return the record of effects of a successful call."""
+        return after(self.call, self.effects, self.record)
+
+    @property
     def child(self) -> Child:
         """Return the child that is published on success."""
-        return child_of(self.call, self.effects)
+        made: Child = self.after
+        return made
 
     @property
     def ok(self) -> Truth:
         """Return whether the call succeeds."""
         return self.errno == 0
+
+    @property
+    def rejected_by(self) -> Rejection | None:
+        """Return the row that rejects a concrete call; ``None`` on success."""
+        return next((row for row, first in self.walk.hits if first is True), None)
 
     @cached_property
     def done(self) -> dict[str, Truth]:
@@ -124,6 +137,7 @@ def outcome_of(
     standing: Stands = stands,
     effects: list[Effect] = EFFECTS,
     ladders: dict[str, Any] = LADDERS,
+    record: type[Any] = Child,
 ) -> Outcome:
     """Return the outcome of one call (or, symbolically, of every call)."""
     found = walk(table, call, standing)
@@ -132,13 +146,16 @@ def outcome_of(
     order = _order(table) if found.hits else {}
     for row, first in reversed(found.hits):
         errno = when_word(16, first, _error(row, call), errno)
-        rule = when_word(8, first, order[id(row)], rule)
-    return Outcome(errno, rule, call, found, effects, ladders)
+        rule = when_word(8, first, order[row.name], rule)
+    return Outcome(errno, rule, call, found, table, effects, ladders, record)
 
 
-def child_of(call: Call, effects: list[Effect] = EFFECTS) -> Child:
-    """Return the child that a successful call publishes."""
-    return Child(**{effect.field: effect.value(call) for effect in effects})
+def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:
+    """Return what a successful call decides, as a record with a field per effect."""
+    kernel = call.kernel
+    return record(
+        **{item.field: kernel.decides(item.field, item.value(call)) for item in effects}
+    )
 
 
 def _done(found: Walk, call: Call) -> dict[str, Truth]:
@@ -194,9 +211,9 @@ def _returned(
     for function, ladder in ladders.items():
         entering: Truth = False
         for label, gives in ladder:
-            name = label if function == "copy_process" else f"{function}.{label}"
+            names = {label, f"{function}.{label}"}
             entering = either(
-                entering, *(first for row, first in found.hits if name in row.unwinds)
+                entering, *(first for row, first in found.hits if names & set(row.unwinds))
             )
             for back in gives:
                 there = both(

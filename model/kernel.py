@@ -60,6 +60,10 @@ class Kernel:
             known = self._rows[id(table)] = (table, kept)
         return known[1]
 
+    def decides(self, _field: str, value: Any) -> Any:
+        """Return the value that an effect gives a field (a hook for proofs)."""
+        return value
+
     def admissible(self) -> Truth:
         """Return whether every patch has the patches it requires."""
         return both(

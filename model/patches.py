@@ -73,6 +73,9 @@ LEGACY_LOWER_32 = _patch(
     "LEGACY_LOWER_32", "3f2c788a1314", "v5.7", "legacy clone keeps only the lower 32 bits"
 )
 CLONE_INTO_CGROUP = _patch("CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID)
+SETNS_PIDFD = _patch(
+    "SETNS_PIDFD", "303cc571d107", "v5.8", "setns() takes a pidfd and several namespaces at once"
+)
 CHECKPOINT_RESTORE = _patch(
     "CHECKPOINT_RESTORE",
     "1caef81da05a",
@@ -244,6 +247,10 @@ FORK_OWNER = _patch(
 CLONE_FLAGS_U64 = _patch(
     "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
 )
+UNSHARE_NEWNS_FS = _patch(
+    "UNSHARE_NEWNS_FS", "6c4b2243cb6c", "v7.0",
+    "unshare(CLONE_NEWNS) always works on a copy of its fs_struct",
+)
 CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", thin="v7.1")
 CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", thin="v7.1")
 PIDFD_AUTOKILL = _patch(
@@ -275,6 +282,11 @@ IO_THREAD_GATE = _patch(
 KILL_SEQ_OF_TARGET = _patch(
     "KILL_SEQ_OF_TARGET", "8e3599202166", "v7.3",
     "the kill sequence is sampled from the cgroup the child enters", KILL_SEQ,
+)
+SETNS_SHARED_FS = _patch(
+    "SETNS_SHARED_FS", "-", "v7.4", "setns() refuses a mount namespace with a shared fs_struct again",
+    SETNS_PIDFD,
+    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
 )
 DEBIAN_USERNS_SYSCTL = _patch(
     "DEBIAN_USERNS_SYSCTL", "-", "debian",

@@ -50,11 +50,26 @@ class Target:
 
     file: Word = fact(8, NsFile.NAMESPACE, "what the fd is open on", most=3)
     type: Word = fact(64, 0x04000000, "CLONE_NEW* bit of a namespace file", names="flags")
-    alive: Truth = fact(BOOL, True, "the pidfd's task lives")
+    alive: Truth = fact(BOOL, True, "the pidfd's task was not reaped")
+    exited: Truth = fact(BOOL, False, "the pidfd's task has given up its namespaces: a zombie")
     ptrace_allowed: Truth = fact(BOOL, True, "PTRACE_MODE_READ_REALCREDS on the pidfd's task")
     own_user_ns: Truth = fact(BOOL, False, "the user namespace is the caller's own")
     user_ns_reach: Word = fact(
-        8, Reach.WITHIN, "how the (owning) user namespace stands to the caller's", most=2
+        8, Reach.WITHIN, "how the user namespace stands to the caller's", most=2
+    )
+    owners_outside: Word = fact(
+        64, 0, "the other namespaces, by CLONE_NEW* bit, whose owner no capability reaches",
+        names="flags",
+    )
+    owners_owned: Word = fact(
+        64, 0, "those whose owning user namespace belongs to the caller (else it stands WITHIN)",
+        names="flags",
+    )
+    nproc: Word = fact(
+        64, 0, "tasks charged to (the user namespace, the caller's real uid)", signed=True
+    )
+    outer_is_over: Truth = fact(
+        BOOL, False, "with the caller in it, a level above the user namespace is over its bound"
     )
     descendant_pid_ns: Truth = fact(
         BOOL, True, "the pid namespace is the caller's active one or below it"

@@ -101,8 +101,8 @@ class Signal:
 class Sighand:
     """struct sighand_struct: dispositions as signal sets (bit n-1 is signal n)."""
 
-    ignored: Word = fact(64, 0, "signals whose action is SIG_IGN")
-    caught: Word = fact(64, 0, "signals with a handler")
+    ignored: Word = fact(64, 0, "signals whose action is SIG_IGN", names="signals")
+    caught: Word = fact(64, 0, "signals with a handler", names="signals")
     count: Word = fact(32, 1, "tasks that share this table")
 
 
@@ -172,7 +172,7 @@ class Task:
     cred: Cred = part(Cred)
     signal: Signal = part(Signal)
     sighand: Sighand = part(Sighand)
-    blocked: Word = fact(64, 0, "blocked signals")
+    blocked: Word = fact(64, 0, "blocked signals", names="signals")
     mm: Truth = fact(BOOL, True, "has a user address space")
     mm_users: Word = fact(32, 1, "tasks that share the address space")
     files: Truth = fact(BOOL, True, "has a file descriptor table")

@@ -15,7 +15,7 @@ from model.entry import available, from_one_of
 from model.kernel import Kernel
 from model.patches import CLONE_AUTOREAP, IO_THREAD, TIME_NAMESPACES, USER_WORKER
 from model.request import CREATORS, SYSCALLS, Entry
-from model.state import Cred, Step
+from model.state import Cred, Reach, Step
 
 Assumption = Callable[[Kernel, Situation], Truth]
 
@@ -176,6 +176,31 @@ def inits_have_their_namespace(_kernel: Kernel, start: Situation) -> Truth:
         implies(no(ns.adding), ns.child_reaper),
         implies(no(active), below(0, ns.level)),
     )
+
+
+@assumes
+def targets_of_setns_are_consistent(kernel: Kernel, start: Situation) -> Truth:
+    """A namespace file has one type; one's own namespaces are within reach.
+
+    Nothing lies outside init_user_ns.
+    """
+    target, level = start.request.target, start.current.real_cred.user_ns.level
+    types = tuple(int(bit) for bit in words.Flag if bit & (words.NEW_NAMESPACES | words.NEWUSER))
+    outside = either(target.user_ns_reach == int(Reach.OUTSIDE), target.owners_outside != 0)
+    return both(
+        is_one_of(target.type, types),
+        either(target.type != words.NEWTIME, kernel[TIME_NAMESPACES]),
+        implies(target.own_user_ns, target.user_ns_reach == int(Reach.WITHIN)),
+        implies(target.active_pid_ns, target.descendant_pid_ns),
+        implies(level == 0, no(outside)),
+    )
+
+
+@assumes
+def credentials_are_changed_outside_override_creds(_kernel: Kernel, start: Situation) -> Truth:
+    """commit_creds() BUGs where the subjective cred is not the objective one."""
+    changes = from_one_of(start.request, (Entry.UNSHARE, Entry.SETNS))
+    return implies(changes, no(start.current.overridden))
 
 
 @assumes

@@ -222,6 +222,32 @@ def cap_names(mask: int) -> str:
     return "|".join(names)
 
 
+SIGNAL_NAMES = {
+    number: name
+    for number, name in enumerate(
+        "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
+        "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(),
+        start=1,
+    )
+}
+"""Names of signals 1 to 31 (x86), without SIG."""
+
+
+def signal_names(signals: int) -> str:
+    """Return a signal set as names; ``none``, ``all`` or ``all but …`` where shorter."""
+    if signals == 0:
+        return "none"
+    if signals == ALL_SIGNALS:
+        return "all"
+    if signals.bit_count() > 32:
+        return "all but " + signal_names(ALL_SIGNALS & ~signals)
+    numbers = [number for number in range(1, SIGNAL_MAX + 1) if signals & sigmask(number)]
+    return "|".join(
+        f"SIG{SIGNAL_NAMES[number]}" if number in SIGNAL_NAMES else str(number)
+        for number in numbers
+    )
+
+
 def errno_name(errno: int) -> str:
     """Return ``EINVAL`` for 22, ``0`` for success, the number where the name is unknown."""
     if errno == 0:

@@ -42,6 +42,8 @@ class Verdict(Enum):
 
 
 ORDER = list(Verdict)
+ANSWERS = (Verdict.PROVED, Verdict.VACUOUS, Verdict.REFUTED)
+"""The verdicts that say something about the property; the others say why nothing is known."""
 
 
 def merge(verdicts: list[Verdict]) -> Verdict:

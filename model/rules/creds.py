@@ -12,6 +12,7 @@ from model.patches import (
     SECURITY_CREATE_USER_NS,
     UCOUNTS_NPROC,
 )
+from model.request import Entry
 from model.rows import rejects
 from model.state import Limit, Step
 from model.ucounts import caller_is_over, child_is_over, exempt, new_user_ns
@@ -62,8 +63,14 @@ def credentials_cannot_be_copied(call: Call) -> Truth:
 
 
 def wants_user_ns(call: Call) -> Truth:
-    """Return whether create_user_ns() is reached: CLONE_NEWUSER and a cred of one's own."""
-    return _own_cred(call, new_user_ns(call))
+    """Return whether create_user_ns() is reached: CLONE_NEWUSER and a cred of one's own.
+
+    unshare_userns() always makes one; the short cut is copy_creds()'s alone.
+    """
+    unshares = call.request.entry == int(Entry.UNSHARE)
+    return both(
+        either(unshares, no(shares_its_creators_cred(call))), new_user_ns(call)
+    )
 
 
 @rejects(Errno.ENOSPC, at=_USER_NS)

@@ -1,0 +1,122 @@
+"""What a proof rests on: an unsat core over named rules, effects and patches.
+
+Every rejection and every effect gets a literal that lets it stand, every patch of the
+kernel one that says whether it is there.  The core names those without which the proof
+would not go through; it holds whichever of the other rows and patches stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import z3
+
+from checker.space import as_z3, space
+from checker.subjects import RANGES
+from model.call import Call
+from model.kernel import Kernel
+from model.patches import BY_NAME, PATCHES
+from model.predict import call_of
+from model.rows import Condition, Rejection
+from model.wellformed import well_formed
+from properties.claim import Property, Subject
+
+BUDGET = 3_000_000
+"""Resource units for one core."""
+
+
+class TrackedKernel(Kernel):
+    """The open kernel, with a literal per rule and per effect."""
+
+    __slots__ = ("definitions", "literals")
+
+    def __init__(self) -> None:
+        super().__init__("tracked", {patch: space().kernel[patch] for patch in PATCHES})
+        self.literals: dict[str, Any] = {}
+        self.definitions: list[Any] = []
+
+    def _literal(self, name: str) -> Any:
+        return self.literals.setdefault(name, z3.Bool(f"row:{name}"))
+
+    def rows(self, table: list[Any]) -> list[Any]:
+        """Return the table with each rejection under its literal."""
+        return [self._tracked(row) if isinstance(row, Rejection) else row for row in table]
+
+    def _tracked(self, row: Rejection) -> Rejection:
+        return replace(row, condition=self._under(row.name, row.condition))
+
+    def _under(self, name: str, condition: Condition) -> Condition:
+        def tracked(call: Call) -> Any:
+            return z3.And(self._literal(name), as_z3(condition(call)))
+
+        return tracked
+
+    def decides(self, field: str, value: Any) -> Any:
+        """Return a constant that equals the effect's value while its literal holds."""
+        term = value if z3.is_expr(value) else None
+        if term is None:
+            return value
+        free = z3.FreshConst(term.sort(), f"p.{field}")
+        self.definitions.append(z3.Implies(self._literal(f"p.{field}"), free == term))
+        return free
+
+
+class _Blamer:
+    def __init__(self, subject: Subject) -> None:
+        self.kernel = TrackedKernel()
+        found = space()
+        self.call = call_of(self.kernel, found.start)
+        self.outcome = RANGES[subject].outcome(self.call)
+        self.solver = z3.SimpleSolver()
+        self.solver.set("core.minimize", True)
+        self.solver.add(as_z3(well_formed(found.kernel, found.start)))
+        self.solver.add(as_z3(RANGES[subject].holds_for(found.start)))
+
+    def core(self, prop: Property, kernel: Kernel) -> tuple[str, ...] | None:
+        claim = prop.statement(self.call, self.outcome)
+        broken = z3.And(as_z3(claim.premise), z3.Not(as_z3(claim.conclusion)))
+        self.solver.push()
+        self.solver.add(broken, *self.kernel.definitions)
+        self.solver.set("rlimit", BUDGET)
+        status = self.solver.check(*self.kernel.literals.values(), *self._patches(kernel))
+        core = self.solver.unsat_core() if status == z3.unsat else None
+        self.solver.pop()
+        return None if core is None else tuple(sorted(_name(term) for term in core))
+
+    def _patches(self, kernel: Kernel) -> list[Any]:
+        terms = []
+        for patch in PATCHES:
+            term = self.kernel[patch]
+            terms.append(term if kernel[patch] is True else z3.Not(term))
+        return terms
+
+
+def _name(term: Any) -> str:
+    if z3.is_not(term):
+        return "no " + str(term.arg(0))
+    return str(term)
+
+
+@lru_cache(maxsize=None)
+def _blamer(subject: Subject) -> _Blamer:
+    return _Blamer(subject)
+
+
+def rests_on(prop: Property, kernel: Kernel) -> tuple[str, ...]:
+    """Return what the proof of a property on a kernel rests on; empty if no core was found.
+
+    Entries are ``row:<sentence>``, ``row:p.<field>``, ``patch:<NAME>`` and
+    ``no patch:<NAME>``.
+    """
+    return _blamer(prop.subject).core(prop, kernel) or ()
+
+
+def carries_over(core: tuple[str, ...], kernel: Kernel) -> bool:
+    """Return whether a core found on one kernel is a proof on another as it stands."""
+    for entry in core:
+        name = entry.removeprefix("no ").removeprefix("patch:")
+        if name in BY_NAME and kernel[BY_NAME[name]] is entry.startswith("no "):
+            return False
+    return True

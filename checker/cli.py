@@ -1,0 +1,422 @@
+"""The command ``cloneproof``: one function per subcommand, and one place for failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import problems
+from checker.problems import Problem, nearest
+
+FORMATS = ["table", "json", "junit", "markdown", "verdicts"]
+
+
+def _known(names: Callable[[], list[str]]) -> Callable[..., list[str]]:
+    def complete(_context: Any, _parameter: Any, typed: str) -> list[str]:
+        return [name for name in names() if name.lower().startswith(typed.lower())]
+
+    return complete
+
+
+def _property_ids() -> list[str]:
+    from properties.catalogue import all_properties
+
+    return [prop.id for prop in all_properties()]
+
+
+def _kernel_names() -> list[str]:
+    from model.revisions import REVISIONS
+
+    return list(REVISIONS)
+
+
+def _property(name: str) -> Any:
+    from properties.catalogue import all_properties, by_id
+
+    try:
+        return by_id(name)
+    except KeyError:
+        known = [one for prop in all_properties() for one in (prop.id, prop.name)]
+        hint = nearest(name, known) or "; `cloneproof list` lists them"
+        raise Problem(f"unknown property {name!r}{hint}") from None
+
+
+def _kernels(names: tuple[str, ...]) -> list[str]:
+    from checker.counterexample import kernel_named
+
+    wanted = [part for name in names for part in name.split(",") if part]
+    for name in wanted:
+        kernel_named(name)
+    return [name for name in _kernel_names() if not wanted or name in wanted]
+
+
+def _emit(text: str, output: str | None) -> None:
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    from reports.write import write_atomically
+
+    write_atomically(output, text if text.endswith("\n") else text + "\n")
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 as expected, 1 an expectation broken, 2 unknown or out of budget, "
+    "3 usage or bad input, 4 internal error, 130 interrupted, 141 closed pipe.",
+)
+@click.version_option(package_name="cloneproof")
+def cli() -> None:
+    """Prove or refute what Linux task creation promises, on many kernels at once.
+
+    \b
+    Examples:
+      cloneproof verify                        decide the whole catalogue on every kernel
+      cloneproof verify V01t --kernel v6.12    decide one property on one kernel
+      cloneproof show P02                      what a property claims, and where it should hold
+      cloneproof explain out/counterexamples/V01@v6.1.json
+      echo '{"request": {"entry": "clone", "flags": "CLONE_NEWUSER|CLONE_FS"}}' \\
+        | cloneproof predict
+    """
+
+
+PROPERTY = click.argument("names", nargs=-1, metavar="[PROPERTY]...",
+                          shell_complete=_known(_property_ids))
+KERNEL = click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
+                      shell_complete=_known(_kernel_names),
+                      help="Only this kernel; may be repeated. Default: all.")
+OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+
+
+@cli.command()
+@PROPERTY
+@KERNEL
+@click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
+@OUTPUT
+@click.option("--save", metavar="DIR", help="Save each counterexample there as a small file.")
+@click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+@click.option("--no-core", is_flag=True, help="Do not compute what proofs rest on.")
+def verify(
+    names: tuple[str, ...],
+    kernels: tuple[str, ...],
+    style: str,
+    output: str | None,
+    save: str | None,
+    baseline: str | None,
+    jobs: int | None,
+    no_core: bool,
+) -> int:
+    """Decide properties; pass only if every verdict is the declared one.
+
+    \b
+    Examples:
+      cloneproof verify                          everything
+      cloneproof verify P02 P03 -k v6.1 -k v6.12
+      cloneproof verify --format markdown -o summary.md
+      cloneproof verify --baseline main.json     say which verdicts changed, old and new
+    """
+    from checker.run import verify as run
+
+    ids = [_property(name).id for name in names] or _property_ids()
+    chosen = _kernels(kernels)
+    old = _baseline(baseline)
+    with _progress(len(ids), "deciding") as advance:
+        results = run(ids, chosen, jobs=jobs, blame=not no_core, progress=advance)
+    if save is not None:
+        _save(results, Path(save))
+    from reports.render import render
+    from reports.table import wants_colour
+
+    colour = output is None and wants_colour(sys.stdout)
+    _emit(render(results, style, colour=colour), output)
+    if names and style == "table" and output is None:
+        for result in _distinct(results):
+            _detail(result)
+    if old is not None:
+        _compare(old, results)
+    return _code(results)
+
+
+def _code(results: list[Any]) -> int:
+    from properties.claim import ANSWERS
+
+    wrong = [result for result in results if not result.as_expected]
+    if any(result.verdict in ANSWERS for result in wrong):
+        return problems.BROKEN
+    return problems.UNANSWERED if wrong else problems.AS_EXPECTED
+
+
+def _baseline(path: str | None) -> Any:
+    if path is None:
+        return None
+    from reports.json_report import read_report
+
+    return read_report(path)
+
+
+def _compare(old: Any, results: list[Any]) -> None:
+    from reports.changes import changes_text
+    from reports.json_report import json_report, read_json
+
+    click.echo(changes_text(old, read_json(json_report(results))))
+
+
+def _distinct(results: list[Any]) -> list[Any]:
+    """Return one result per property and kind of evidence."""
+    seen: dict[str, Any] = {}
+    for result in results:
+        evidence = {**result.counterexample, "kernel": None} or result.witness
+        key = json.dumps([result.property, result.verdict.name, evidence], sort_keys=True)
+        seen.setdefault(key, result)
+    return list(seen.values())
+
+
+def _detail(result: Any) -> None:
+    click.echo(f"\n{result.property} on {result.kernel}: {result.verdict.name}, {result.sentence}")
+    if result.reason:
+        click.echo(f"  reason: {result.reason}")
+    if result.rests_on:
+        click.echo("  the proof rests on")
+        for entry in result.rests_on:
+            click.echo(f"    {entry}")
+    if result.verdict.name == "PROVED":
+        click.echo(f"  a call on which it matters: {json.dumps(result.witness) or 'fork()'}")
+    if result.counterexample:
+        from checker.counterexample import parse
+        from checker.story import story
+
+        found = parse(result.counterexample)
+        smallest = "the smallest call that breaks it" if found.minimal else "a call that breaks it"
+        click.echo(f"  {smallest}:")
+        for line in story(found.kernel, found.values):
+            click.echo(f"  {line}")
+
+
+def _save(results: list[Any], folder: Path) -> None:
+    from reports.write import ReportError, write_atomically
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"cannot make {folder}: {error.strerror}") from None
+    for result in results:
+        if result.counterexample:
+            name = f"{result.property}@{result.kernel.replace(' ', '-')}.json"
+            text = json.dumps(result.counterexample, indent=2) + "\n"
+            write_atomically(folder / name, text)
+
+
+class _progress:
+    """A progress bar on a terminal, silence elsewhere."""
+
+    def __init__(self, total: int, label: str) -> None:
+        self._bar: Any = None
+        if sys.stderr.isatty() and total > 8:
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
+
+    def __enter__(self) -> Callable[[int], None]:
+        if self._bar is None:
+            return lambda _count: None
+        self._bar.__enter__()
+        update: Callable[[int], None] = self._bar.update
+        return update
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*error)
+
+
+@cli.command("list")
+@click.option("--kind", type=click.Choice(["catalogue", "headline", "patch", "documentation"]))
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def list_properties(kind: str | None, style: str) -> int:
+    """List the properties: id, where each should hold, and its sentence.
+
+    \b
+    Example:
+      cloneproof list --kind headline
+    """
+    from checker.listing import listed, waiting_lines
+    from properties.catalogue import all_properties
+
+    chosen = [prop for prop in all_properties() if kind in (None, prop.kind.value)]
+    if style == "json":
+        click.echo(json.dumps([listed(prop) for prop in chosen], indent=2))
+        return problems.AS_EXPECTED
+    for prop in chosen:
+        row = listed(prop)
+        click.echo(f"{row['id']:<6} {row['kind'][:4]}  {row['sentence']}"[:100])
+        click.echo(f"             {row['expected']}"[:100])
+    if kind is None:
+        for line in waiting_lines():
+            click.echo(line[:100])
+    return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.argument("name", metavar="PROPERTY", shell_complete=_known(_property_ids))
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def show(name: str, style: str) -> int:
+    """Show what a property claims, where it comes from, and where it should hold.
+
+    \b
+    Example:
+      cloneproof show V01
+    """
+    from checker.listing import listed, shown
+
+    prop = _property(name)
+    if style == "json":
+        click.echo(json.dumps(listed(prop), indent=2))
+    else:
+        click.echo("\n".join(shown(prop)))
+    return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.argument("file", metavar="COUNTEREXAMPLE", type=click.Path(path_type=Path))
+@click.option("--kernel", "-k", metavar="NAME", shell_complete=_known(_kernel_names),
+              help="Tell the call on another kernel.")
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def explain(file: Path, kernel: str | None, style: str) -> int:
+    """Tell a saved counterexample as a walk through the kernel, and check it again.
+
+    \b
+    Examples:
+      cloneproof explain out/counterexamples/V01@v6.1.json
+      cloneproof explain out/counterexamples/V01@v6.1.json --kernel v6.12
+    """
+    from checker.concrete import evaluate
+    from checker.counterexample import kernel_named, load
+    from checker.story import story
+
+    found = load(file)
+    prop = _property(found.property)
+    where = kernel_named(kernel) if kernel else found.kernel
+    seen = evaluate(prop, where, found.values)
+    if not seen.possible:
+        raise Problem(f"that call cannot be made on {where.name}")
+    lines = story(where, found.values)
+    if style == "json":
+        answer = {"property": prop.id, "kernel": where.name, "breaks": seen.violation, "walk": lines}
+        click.echo(json.dumps(answer, indent=2))
+    else:
+        click.echo(f"{prop.id}: {prop.sentence}")
+        click.echo("\n".join(lines))
+        click.echo(f"  so the property {'is broken' if seen.violation else 'is kept'} by this call")
+    return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.argument("file", required=False, metavar="[FILE]", type=click.Path(path_type=Path))
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of an input line.")
+def predict(file: Path | None, schema: bool) -> int:
+    """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
+
+    Every fact that a line leaves out has its default, that of an ordinary process.
+
+    \b
+    Examples:
+      echo '{"kernel": "v6.1", "request": {"entry": "fork"}}' | cloneproof predict
+      cloneproof predict --schema
+    """
+    from checker.lines import predicted
+
+    if schema:
+        from checker.documents import schema as printed
+
+        click.echo(json.dumps(printed(), indent=2))
+        return problems.AS_EXPECTED
+    if file is None:
+        return _predict(predicted, sys.stdin, "standard input")
+    try:
+        with file.open() as stream:
+            return _predict(predicted, stream, str(file))
+    except OSError as error:
+        raise Problem(f"cannot read {file}: {error.strerror}") from None
+
+
+def _predict(predicted: Any, stream: Any, name: str) -> int:
+    for line in predicted(stream, name):
+        sys.stdout.write(line)
+    sys.stdout.flush()
+    return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[KERNEL]...", shell_complete=_known(_kernel_names))
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def revisions(names: tuple[str, ...], style: str) -> int:
+    """List the kernels; with one name its patches, with two what differs between them.
+
+    \b
+    Examples:
+      cloneproof revisions
+      cloneproof revisions v6.12
+      cloneproof revisions v6.1 debian-6.1.192
+    """
+    from checker.listing import kernel_rows, kernel_text, patch_rows
+
+    for name in names:
+        _kernels((name,))
+    rows = kernel_rows() if not names else patch_rows(list(names))
+    click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
+    return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a shell.
+
+    \b
+    Example:
+      eval "$(cloneproof completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "cloneproof", "_CLONEPROOF_COMPLETE").source())
+    return problems.AS_EXPECTED
+
+
+def main() -> None:
+    """Run the command; every failure ends as one line and a documented exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = cli.main(prog_name="cloneproof", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else problems.AS_EXPECTED
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return _say("interrupted", problems.INTERRUPTED)
+    except click.ClickException as error:
+        return _say(error.format_message(), problems.USAGE)
+    except Problem as problem:
+        return _say(str(problem), problem.code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return problems.CLOSED_PIPE
+    except OSError as error:
+        return _say(str(error), problems.USAGE)
+    except Exception as error:  # noqa: BLE001 - the last resort promised to users
+        if os.environ.get("CLONEPROOF_TRACEBACK"):
+            raise
+        hint = "set CLONEPROOF_TRACEBACK=1 for details and report it"
+        return _say(f"internal error: {type(error).__name__}: {error}; {hint}", problems.INTERNAL)
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"cloneproof: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,29 @@
+"""JSON Lines in, JSON Lines out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from checker.answer import answer
+from checker.problems import Problem
+
+
+def predicted(lines: Iterable[str], name: str) -> Iterator[str]:
+    """Yield one answer line per input line; raise :class:`Problem` naming a bad one."""
+    for number, line in enumerate(_decoded(lines, name), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield json.dumps(answer(json.loads(line))) + "\n"
+        except json.JSONDecodeError as error:
+            raise Problem(f"{name}, line {number} is not JSON: {error}") from None
+        except Problem as problem:
+            raise Problem(f"{name}, line {number}: {problem}") from None
+
+
+def _decoded(lines: Iterable[str], name: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise Problem(f"{name} is not text in UTF-8") from None

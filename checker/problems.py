@@ -1,0 +1,26 @@
+"""What can go wrong for a user, each with one clear line and a documented exit code."""
+
+from __future__ import annotations
+
+AS_EXPECTED = 0
+BROKEN = 1
+UNANSWERED = 2
+USAGE = 3
+INTERNAL = 4
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+"""Exit codes: all as expected; an expectation broken; no answer; bad input; our own fault."""
+
+
+class Problem(Exception):
+    """Something the user can mend; the message says how."""
+
+    code = USAGE
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return ``; did you mean X?`` for a name close to a known one, else nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""

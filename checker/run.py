@@ -1,0 +1,65 @@
+"""Runs many decisions, in parallel, into result records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from checker.result import Result
+from model.revisions import REVISIONS, Revision
+from properties.catalogue import by_id
+from properties.claim import Property
+
+PARTS = 4
+"""Properties are split into this many parts whatever the machine, so that each solver sees
+the same queries in the same order and finds the same calls everywhere."""
+
+Progress = Callable[[int], None]
+
+
+def verify(
+    ids: list[str],
+    revisions: list[str],
+    *,
+    jobs: int | None = None,
+    blame: bool = True,
+    progress: Progress = lambda _count: None,
+) -> list[Result]:
+    """Return the results of deciding properties on kernels, in the catalogue's order.
+
+    ``jobs`` is the number of processes (all processors by default); ``progress`` is called
+    with the number of properties done since the last call.
+    """
+    workers = min(jobs or os.cpu_count() or 1, PARTS)
+    if workers == 1 or len(ids) <= PARTS:
+        return list(_here(ids, revisions, blame, progress))
+    parts = [ids[first::PARTS] for first in range(PARTS)]
+    found: list[Result] = []
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        for results in pool.map(_part, parts, [revisions] * PARTS, [blame] * PARTS):
+            found += results
+            progress(len({result.property for result in results}))
+    place = {identity: index for index, identity in enumerate(ids)}
+    return sorted(found, key=lambda result: (place[result.property], result.place))
+
+
+def _part(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
+    return list(_here(ids, revisions, blame, lambda _count: None))
+
+
+def _here(
+    ids: list[str], revisions: list[str], blame: bool, progress: Progress
+) -> Iterable[Result]:
+    chosen = [REVISIONS[name] for name in revisions]
+    for identity in ids:
+        yield from decided(by_id(identity), chosen, blame)
+        progress(1)
+
+
+def decided(prop: Property, revisions: list[Revision], blame: bool) -> list[Result]:
+    """Return the results of one property, in the order of the revisions."""
+    from checker.results import results_of
+
+    return results_of(prop, revisions, blame)

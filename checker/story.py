@@ -1,0 +1,125 @@
+"""A concrete call told as a walk through the kernel's steps, with names for numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from textwrap import wrap
+from typing import Any
+
+from checker.answer import outcome_for, parts
+from checker.documents import leaves_by_path, record_document
+from checker.naming import spoken
+from model.call import Call, Situation
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.predict import call_of, predict
+from model.records import build
+from model.request import Entry
+from model.rows import Rejection
+from model.vhost import VhostOutcome
+from model.words import errno_name, flag_names
+
+INDENT = "    "
+
+
+def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
+    """Return the lines of the walk that a call takes on a kernel."""
+    call = call_of(kernel, build(Situation, values))
+    outcome = outcome_for(call)
+    lines = [f"On {kernel.name}:", *_caller(values), *_request(call, values)]
+    if isinstance(outcome, VhostOutcome):
+        lines += _vhost(outcome)
+    elif isinstance(outcome, Outcome):
+        lines += _walk(outcome)
+    return [*lines, *_result(outcome)]
+
+
+def facts(values: dict[str, Any]) -> list[str]:
+    """Return each fact that is not default as ``path = value  (meaning)``."""
+    known = leaves_by_path()
+    return [
+        f"{path} = {spoken(known[path], value)}  ({known[path].doc})"
+        for path, value in values.items()
+    ]
+
+
+def _caller(values: dict[str, Any]) -> list[str]:
+    told = facts({path: v for path, v in values.items() if not path.startswith("request.")})
+    if not told:
+        return ["  caller: an ordinary single-threaded process of uid 1000"]
+    return ["  caller: an ordinary process, but", *(f"{INDENT}{line}" for line in told)]
+
+
+def _request(call: Call, values: dict[str, Any]) -> list[str]:
+    entry = Entry(call.request.entry)
+    lines = [f"  calls {entry.name.lower()}()"]
+    given = {
+        path: value
+        for path, value in values.items()
+        if path.startswith("request.") and path != "request.entry"
+    }
+    lines += [f"{INDENT}{line}" for line in facts(given)]
+    if entry <= Entry.COPY_PROCESS:
+        lines.append(f"{INDENT}kernel_clone_args.flags = {flag_names(call.args.flags)}")
+        lines.append(f"{INDENT}kernel_clone_args.exit_signal = {call.args.exit_signal}")
+        set_bits = [
+            name
+            for name in ("kthread", "io_thread", "user_worker", "no_files", "ignore_signals", "idle")
+            if getattr(call.args, name)
+        ]
+        if set_bits:
+            lines.append(f"{INDENT}kernel_clone_args: {', '.join(set_bits)} = 1")
+    return lines
+
+
+def _walk(outcome: Outcome, indent: str = "  ") -> list[str]:
+    """Return the tests passed, and the rejection if there is one."""
+    rejected = outcome.rejected_by
+    rows = [
+        row
+        for row in outcome.call.kernel.rows(outcome.table)
+        if isinstance(row, Rejection)
+    ]
+    passed = rows[: rows.index(rejected)] if rejected else rows
+    lines = _passed(passed, indent)
+    if rejected:
+        lines.append(f"{indent}{rejected.at}: REJECTED, {rejected.name}")
+        lines.append(f"{indent}{INDENT}{rejected.doc}")
+        if rejected.unwinds:
+            lines.append(f"{indent}{INDENT}error path: {' -> '.join(rejected.unwinds)}")
+    return lines
+
+
+def _passed(rows: list[Rejection], indent: str) -> list[str]:
+    """Return how many tests of which file the call passes, in the order they are met."""
+    files = Counter(row.at.split(":")[0] for row in rows)
+    told = ", ".join(f"{file} {count}" for file, count in files.items())
+    return wrap(
+        f"passes {len(rows)} tests: {told}",
+        width=90,
+        initial_indent=indent,
+        subsequent_indent=indent + INDENT,
+    )
+
+
+def _vhost(outcome: VhostOutcome) -> list[str]:
+    by_kthreadd = bool(outcome.worker.by_kthreadd)
+    inner = outcome.kthread if by_kthreadd else outcome.task
+    who = "kthreadd (root's credentials and limits)" if by_kthreadd else "the owner itself"
+    lines = [f"  copy_process() runs in {who}:"]
+    return [*lines, *_walk(inner, f"  {INDENT}")]
+
+
+def _result(outcome: Any) -> list[str]:
+    if outcome.errno != 0:
+        return [f"  result: -{errno_name(outcome.errno)}"]
+    lines = ["  result: success; unlike the child of a plain fork()"]
+    for name, record in parts(outcome):
+        plain = predict(outcome.call.kernel, Situation()).child
+        default = record_document(plain if name == "child" else type(record)())
+        lines += [
+            f"{INDENT}{name}.{field} = {value}"
+            for field, value in record_document(record).items()
+            if value != default[field]
+        ]
+    return lines

@@ -1,0 +1,519 @@
+"""unshare(): what it refuses, what its error paths give back, and what it does to its caller.
+
+kernel/fork.c:ksys_unshare, kernel/user_namespace.c:unshare_userns,
+kernel/nsproxy.c:unshare_nsproxy_namespaces.  Conditions of create_user_ns() and of
+create_new_namespaces() are those of task creation; they read the implied flags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from model import words
+from model.algebra import (
+    Truth,
+    Word,
+    both,
+    either,
+    has,
+    has_any,
+    no,
+    plus,
+    when,
+    when_word,
+)
+from model.call import Call
+from model.child import Ns
+from model.evaluate import Outcome, outcome_of
+from model.kernel import Kernel
+from model.patches import EMPTY_MNTNS, TIME_NAMESPACES, UCOUNTS_NPROC, UNSHARE_NEWNS_FS
+from model.patches import UNSHARE_NSPROXY_PUT as NSPROXY_PUT
+from model.records import BOOL, fact
+from model.request import Args
+from model.rows import (
+    Effect,
+    GivenBack,
+    Rejection,
+    Row,
+    decides,
+    gives_back,
+    hands_over,
+    happens,
+    rejects,
+    takes,
+)
+from model.rules import creds, flags, namespaces
+from model.rules.creds import any_error
+from model.rules.namespaces import wants_namespaces
+from model.state import Step
+from model.ucounts import (
+    Level,
+    any_over,
+    caller_is_over,
+    charged_to_euid,
+    enforced_nproc_rlimit,
+    new_user_ns,
+    outer_levels,
+    rlimit,
+)
+from model.words import (
+    FILES,
+    FS,
+    NEW_NAMESPACES,
+    NEWIPC,
+    NEWNS,
+    NEWTIME,
+    NEWUSER,
+    SIGHAND,
+    SYSVSEM,
+    THREAD,
+    UNSHARE_EMPTY_MNTNS,
+    VM,
+    Errno,
+)
+
+_UNSHARE = "kernel/fork.c:ksys_unshare"
+_CHECK = "kernel/fork.c:check_unshare_flags"
+_USERNS = "kernel/user_namespace.c:create_user_ns"
+_NSPROXY = "kernel/nsproxy.c:create_new_namespaces"
+
+
+def implied(kernel: Kernel, asked: Word) -> Word:
+    """Return the flags with those that ksys_unshare() adds, in its order."""
+    all_flags = asked
+    for flag, more in ((NEWUSER, THREAD | FS), (VM, SIGHAND), (SIGHAND, THREAD)):
+        all_flags = when_word(64, has(all_flags, flag), all_flags | more, all_flags)
+    empty = both(kernel[EMPTY_MNTNS], has(all_flags, UNSHARE_EMPTY_MNTNS))
+    all_flags = when_word(64, empty, all_flags | NEWNS, all_flags)
+    return when_word(64, has(all_flags, NEWNS), all_flags | FS, all_flags)
+
+
+def known(kernel: Kernel) -> Word:
+    """Return the flags that check_unshare_flags() lets pass."""
+    always = THREAD | FS | SIGHAND | VM | FILES | SYSVSEM | NEWUSER | (NEW_NAMESPACES & ~NEWTIME)
+    time = when_word(64, kernel[TIME_NAMESPACES], NEWTIME, 0)
+    empty = when_word(64, kernel[EMPTY_MNTNS], UNSHARE_EMPTY_MNTNS, 0)
+    word: Word = always | time | empty
+    return word
+
+
+def single_threaded(call: Call) -> Truth:
+    """Return current_is_single_threaded(): alone in its group and in its address space."""
+    task = call.current
+    return both(task.signal.nr_threads == 1, task.mm_users == 1)
+
+
+@rejects(Errno.EINVAL, at=_CHECK)
+def flag_is_unknown_to_unshare(call: Call) -> Truth:
+    """A bit is set that unshare() does not know."""
+    return (call.args.flags | known(call.kernel)) != known(call.kernel)
+
+
+@rejects(Errno.EINVAL, at=_CHECK)
+def caller_would_leave_its_thread_group(call: Call) -> Truth:
+    """CLONE_THREAD, asked for or implied, while there are other threads."""
+    asked = has_any(call.args.flags, THREAD | SIGHAND | VM)
+    return both(asked, call.current.signal.nr_threads != 1)
+
+
+@rejects(Errno.EINVAL, at=_CHECK)
+def caller_would_leave_its_signal_handlers(call: Call) -> Truth:
+    """CLONE_SIGHAND, asked for or implied, while another task shares the handlers."""
+    return both(has_any(call.args.flags, SIGHAND | VM), call.current.sighand.count != 1)
+
+
+@rejects(Errno.EINVAL, at=_CHECK)
+def caller_would_leave_its_address_space(call: Call) -> Truth:
+    """CLONE_VM while another task shares the address space."""
+    return both(has(call.args.flags, VM), no(single_threaded(call)))
+
+
+def copies_fs(call: Call) -> Truth:
+    """Return whether unshare_fs() copies: where shared, and since v7.0 for CLONE_NEWNS."""
+    always = both(call.kernel[UNSHARE_NEWNS_FS], has(call.args.flags, NEWNS))
+    return both(has(call.args.flags, FS), either(always, call.current.fs_users != 1))
+
+
+def copies_files(call: Call) -> Truth:
+    """Return whether unshare_fd() copies: CLONE_FILES and a shared table."""
+    task = call.current
+    return both(has(call.args.flags, FILES), task.files, task.files_count != 1)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:unshare_fs")
+def own_fs_struct_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for a fs_struct of one's own."""
+    return both(copies_fs(call), call.fails(Step.COPY_FS_STRUCT))
+
+
+@rejects(any_error, at="kernel/fork.c:unshare_fd")
+def own_file_table_cannot_be_made(call: Call) -> Truth:
+    """dup_fd() fails."""
+    return both(copies_files(call), call.fails(Step.DUP_FD))
+
+
+@rejects(Errno.ENOMEM, at="kernel/user_namespace.c:unshare_userns")
+def own_credentials_cannot_be_copied(call: Call) -> Truth:
+    """prepare_creds() fails."""
+    return both(new_user_ns(call), call.fails(Step.PREPARE_CREDS))
+
+
+@rejects(Errno.ENOMEM, at=_NSPROXY)
+def own_nsproxy_cannot_be_allocated(call: Call) -> Truth:
+    """No memory for struct nsproxy."""
+    return both(wants_namespaces(call), call.fails(Step.CREATE_NSPROXY))
+
+
+ROOT_MOVED = "the caller's root and cwd are in the new mount namespace"
+
+
+def _moves_the_callers_own_root(call: Call) -> Truth:
+    return both(has(call.args.flags, NEWNS), no(copies_fs(call)))
+
+
+def _at(row: Rejection, place: str) -> Rejection:
+    return replace(row, at=place)
+
+
+def _making(label: str, resource: str, *rows: Rejection) -> list[Row]:
+    out = (f"create_new_namespaces.{label}", "bad_unshare_cleanup_cred")
+    return [
+        *(row.to(*out) for row in rows),
+        takes(resource, at=_NSPROXY, condition=wants_namespaces),
+    ]
+
+
+NAMESPACES: list[Row] = [
+    *_making(
+        "out_ns",
+        "mount namespace",
+        namespaces.too_many_mount_namespaces,
+        namespaces.mount_namespace_cannot_be_copied,
+    ),
+    happens(ROOT_MOVED, at="fs/namespace.c:copy_mnt_ns", condition=_moves_the_callers_own_root),
+    *_making(
+        "out_uts",
+        "UTS namespace",
+        namespaces.too_many_uts_namespaces,
+        namespaces.uts_namespace_cannot_be_allocated,
+    ),
+    *_making(
+        "out_ipc",
+        "IPC namespace",
+        namespaces.too_many_ipc_namespaces,
+        namespaces.ipc_namespace_cannot_be_made,
+    ),
+    *_making(
+        "out_pid",
+        "pid namespace",
+        namespaces.second_pid_namespace_before_the_first_has_a_child,
+        namespaces.pid_namespace_of_a_stranger_would_be_nested,
+        namespaces.pid_namespaces_nest_too_deep,
+        namespaces.too_many_pid_namespaces,
+        namespaces.pid_namespace_cannot_be_allocated,
+    ),
+    *_making(
+        "out_cgroup",
+        "cgroup namespace",
+        namespaces.too_many_cgroup_namespaces,
+        namespaces.cgroup_namespace_cannot_be_allocated,
+    ),
+    *_making(
+        "out_net",
+        "network namespace",
+        namespaces.too_many_network_namespaces,
+        namespaces.network_namespace_cannot_be_set_up,
+    ),
+    *_making(
+        "out_time",
+        "time namespace",
+        namespaces.too_many_time_namespaces,
+        namespaces.time_namespace_cannot_be_allocated,
+    ),
+]
+
+_ERROR_PUT = ("unshare_userns.put_cred", "bad_unshare_cleanup_fd")
+_FAIL_DEC = ("create_user_ns.fail_dec", *_ERROR_PUT)
+
+TABLE: list[Row] = [
+    _at(flags.debian_forbids_unprivileged_user_namespaces, _UNSHARE),
+    flag_is_unknown_to_unshare,
+    caller_would_leave_its_thread_group,
+    caller_would_leave_its_signal_handlers,
+    caller_would_leave_its_address_space,
+    own_fs_struct_cannot_be_allocated,
+    takes("fs", at="kernel/fork.c:unshare_fs", condition=copies_fs),
+    own_file_table_cannot_be_made.to("bad_unshare_cleanup_fs"),
+    takes("files", at="kernel/fork.c:unshare_fd", condition=copies_files),
+    own_credentials_cannot_be_copied.to("bad_unshare_cleanup_fd"),
+    takes("cred", at="kernel/user_namespace.c:unshare_userns", condition=new_user_ns),
+    creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
+    creds.too_many_user_namespaces.to(*_ERROR_PUT),
+    takes("user namespace count", at=_USERNS, condition=new_user_ns),
+    creds.chrooted_caller_wants_a_user_namespace.to(*_FAIL_DEC),
+    creds.creator_is_not_mapped_in_its_namespace.to(*_FAIL_DEC),
+    creds.security_module_refuses_the_user_namespace.to(*_FAIL_DEC),
+    creds.user_namespace_cannot_be_allocated.to(*_FAIL_DEC),
+    hands_over("user namespace count", at=_USERNS),
+    takes("user namespace", at=_USERNS, condition=new_user_ns),
+    _at(
+        namespaces.new_namespace_without_cap_sys_admin,
+        "kernel/nsproxy.c:unshare_nsproxy_namespaces",
+    ).to("bad_unshare_cleanup_cred"),
+    own_nsproxy_cannot_be_allocated.to("bad_unshare_cleanup_cred"),
+    takes("new nsproxy", at=_NSPROXY, condition=wants_namespaces),
+    *NAMESPACES,
+    *(
+        hands_over(resource, at=_NSPROXY)
+        for resource in (
+            "new nsproxy",
+            "mount namespace",
+            "UTS namespace",
+            "IPC namespace",
+            "pid namespace",
+            "cgroup namespace",
+            "network namespace",
+            "time namespace",
+        )
+    ),
+    takes(
+        "nsproxy",
+        at="kernel/nsproxy.c:unshare_nsproxy_namespaces",
+        condition=wants_namespaces,
+    ),
+    creds.ucounts_of_the_new_namespace_cannot_be_had.to("bad_unshare_cleanup_nsproxy"),
+]
+"""Every step of ksys_unshare() that can refuse or take, in the kernel's order."""
+
+LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
+    "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
+    "unshare_userns": [("put_cred", [gives_back("cred")])],
+    "create_new_namespaces": [
+        ("out_time", [gives_back("network namespace")]),
+        ("out_net", [gives_back("cgroup namespace")]),
+        ("out_cgroup", [gives_back("pid namespace")]),
+        ("out_pid", [gives_back("IPC namespace")]),
+        ("out_ipc", [gives_back("UTS namespace")]),
+        ("out_uts", [gives_back("mount namespace")]),
+        ("out_ns", [gives_back("new nsproxy")]),
+    ],
+    "ksys_unshare": [
+        (
+            "bad_unshare_cleanup_nsproxy",
+            [gives_back("nsproxy", if_held=True, since=NSPROXY_PUT)],
+        ),
+        (
+            "bad_unshare_cleanup_cred",
+            [gives_back("user namespace", if_held=True), gives_back("cred", if_held=True)],
+        ),
+        ("bad_unshare_cleanup_fd", [gives_back("files", if_held=True)]),
+        ("bad_unshare_cleanup_fs", [gives_back("fs", if_held=True)]),
+    ],
+}
+"""Error labels by function, in the order they fall through.
+
+Labels carry their newest names: before a98621a0f187 a failing set_cred_ucounts() jumped to
+bad_unshare_cleanup_cred, past the nsproxy.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unshared:
+    """The caller after a successful unshare()."""
+
+    fs_copied: Truth = fact(BOOL, False, "has a new fs_struct")
+    fs_is_own: Truth = fact(BOOL, False, "shares its root, cwd and umask with nobody")
+    files_copied: Truth = fact(BOOL, False, "has a new file descriptor table")
+    files_are_own: Truth = fact(BOOL, False, "shares its file descriptors with nobody")
+    undo_list: Truth = fact(BOOL, False, "still has its semaphore undo list")
+    new_user_ns: Truth = fact(BOOL, False, "is in a user namespace of its own")
+    user_ns_level: Word = fact(8, 0, "nesting level of its user namespace")
+    user_ns_nproc_max: Word = fact(64, 0, "NPROC bound of its user namespace", signed=True)
+    cap_effective: Word = fact(64, 0, "effective capabilities", names="caps")
+    rules_its_old_user_ns: Truth = fact(
+        BOOL, False, "has CAP_SYS_ADMIN in the user namespace it was in before"
+    )
+    nproc_moved: Truth = fact(BOOL, False, "is charged to another (namespace, uid) than before")
+    over_limit: Truth = fact(BOOL, False, "its charge is over RLIMIT_NPROC or a namespace's bound")
+    new_nsproxy: Truth = fact(BOOL, False, "has a new nsproxy")
+    mnt_ns: Word = fact(8, 0, "mount namespace", names="ns")
+    uts_ns: Word = fact(8, 0, "UTS namespace", names="ns")
+    ipc_ns: Word = fact(8, 0, "IPC namespace", names="ns")
+    cgroup_ns: Word = fact(8, 0, "cgroup namespace", names="ns")
+    net_ns: Word = fact(8, 0, "network namespace", names="ns")
+    pid_ns: Word = fact(8, 0, "active pid namespace", names="ns")
+    pid_ns_for_children: Word = fact(8, 0, "pid namespace of its children", names="ns")
+    time_ns: Word = fact(8, 0, "time namespace", names="ns")
+    time_ns_for_children: Word = fact(8, 0, "time namespace of its children", names="ns")
+
+
+@decides("fs_copied", at="kernel/fork.c:unshare_fs")
+def fs_copied(call: Call) -> Truth:
+    """CLONE_FS, asked for or implied, where it is shared (CLONE_NEWNS: always, since v7.0)."""
+    return copies_fs(call)
+
+
+@decides("fs_is_own", at=_UNSHARE)
+def fs_is_own(call: Call) -> Truth:
+    """Nobody shared it, or it was copied."""
+    return either(copies_fs(call), call.current.fs_users == 1)
+
+
+@decides("files_copied", at="kernel/fork.c:unshare_fd")
+def files_copied(call: Call) -> Truth:
+    """CLONE_FILES where the table is shared."""
+    return copies_files(call)
+
+
+@decides("files_are_own", at=_UNSHARE)
+def files_are_own(call: Call) -> Truth:
+    """Nobody shared the table, or it was copied."""
+    return either(copies_files(call), call.current.files_count == 1)
+
+
+@decides("undo_list", at="ipc/sem.c:exit_sem")
+def undo_list(call: Call) -> Truth:
+    """CLONE_SYSVSEM and CLONE_NEWIPC leave it, as exit does."""
+    return both(call.current.undo_list, no(has_any(call.args.flags, SYSVSEM | NEWIPC)))
+
+
+@decides("new_user_ns", at="kernel/user_namespace.c:unshare_userns")
+def in_new_user_ns(call: Call) -> Truth:
+    """CLONE_NEWUSER."""
+    return new_user_ns(call)
+
+
+@decides("user_ns_level", at=_USERNS)
+def user_ns_level(call: Call) -> Word:
+    """One deeper with CLONE_NEWUSER."""
+    level = call.cred.user_ns.level
+    return when_word(8, new_user_ns(call), level + 1, level)
+
+
+@decides("user_ns_nproc_max", at=_USERNS)
+def user_ns_nproc_max(call: Call) -> Word:
+    """A new namespace's bound is a snapshot of the creator's RLIMIT_NPROC."""
+    made, had = enforced_nproc_rlimit(call), call.cred.user_ns.nproc_max
+    return when_word(64, new_user_ns(call), made, had)
+
+
+@decides("cap_effective", at="kernel/user_namespace.c:set_cred_user_ns")
+def cap_effective(call: Call) -> Word:
+    """All of them inside a new user namespace."""
+    return when_word(64, new_user_ns(call), words.CAP_FULL_SET, call.cred.cap_effective)
+
+
+@decides("rules_its_old_user_ns", at="security/commoncap.c:cap_capable")
+def rules_its_old_user_ns(call: Call) -> Truth:
+    """Capabilities never reach an ancestor namespace."""
+    return both(no(new_user_ns(call)), call.capable_in_own_ns(words.CAP_SYS_ADMIN))
+
+
+@decides("nproc_moved", at="kernel/cred.c:commit_creds")
+def nproc_moved(call: Call) -> Truth:
+    """commit_creds() moves the charge to the new namespace's (namespace, uid) (v5.14)."""
+    return both(call.kernel[UCOUNTS_NPROC], new_user_ns(call))
+
+
+def _moved_chain(call: Call) -> list[Level]:
+    """Return the chain after the move: out of (namespace, uid), in above (namespace, euid).
+
+    Levels further out lose one and gain one.
+    """
+    cred = call.cred
+    left = when_word(64, cred.uid == cred.euid, 0, 1)
+    bound = enforced_nproc_rlimit(call)
+    return [
+        Level(1, rlimit(call), True),
+        Level(plus(charged_to_euid(cred), left), bound, True),
+        *outer_levels(cred),
+    ]
+
+
+@decides("over_limit", at="kernel/ucount.c:is_rlimit_overlimit")
+def over_limit(call: Call) -> Truth:
+    """No limit is tested on the way, so it may be."""
+    moved = any_over(call, _moved_chain(call), call.cred)
+    return when(nproc_moved.value(call), moved, caller_is_over(call))
+
+
+@decides("new_nsproxy", at="kernel/nsproxy.c:switch_task_namespaces")
+def new_nsproxy(call: Call) -> Truth:
+    """Any CLONE_NEW* flag but CLONE_NEWUSER."""
+    return wants_namespaces(call)
+
+
+def _new(call: Call, flag: int) -> Word:
+    return when_word(8, has(call.args.flags, flag), int(Ns.NEW), int(Ns.SAME))
+
+
+@decides("mnt_ns", at="fs/namespace.c:copy_mnt_ns")
+def mnt_ns(call: Call) -> Word:
+    """CLONE_NEWNS."""
+    return _new(call, words.NEWNS)
+
+
+@decides("uts_ns", at="kernel/utsname.c:copy_utsname")
+def uts_ns(call: Call) -> Word:
+    """CLONE_NEWUTS."""
+    return _new(call, words.NEWUTS)
+
+
+@decides("ipc_ns", at="ipc/namespace.c:copy_ipcs")
+def ipc_ns(call: Call) -> Word:
+    """CLONE_NEWIPC."""
+    return _new(call, words.NEWIPC)
+
+
+@decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+def cgroup_ns(call: Call) -> Word:
+    """CLONE_NEWCGROUP."""
+    return _new(call, words.NEWCGROUP)
+
+
+@decides("net_ns", at="net/core/net_namespace.c:copy_net_ns")
+def net_ns(call: Call) -> Word:
+    """CLONE_NEWNET."""
+    return _new(call, words.NEWNET)
+
+
+@decides("pid_ns", at="kernel/pid.c:task_active_pid_ns")
+def pid_ns(_call: Call) -> Word:
+    """A task's own pid namespace never changes."""
+    return int(Ns.SAME)
+
+
+@decides("pid_ns_for_children", at="kernel/pid_namespace.c:copy_pid_ns")
+def pid_ns_for_children(call: Call) -> Word:
+    """CLONE_NEWPID, else what was set aside before."""
+    active = call.current.nsproxy.pid_for_children_is_active
+    kept = when_word(8, active, int(Ns.SAME), int(Ns.PENDING))
+    return when_word(8, has(call.args.flags, words.NEWPID), int(Ns.NEW), kept)
+
+
+@decides("time_ns", at=_NSPROXY)
+def time_ns(_call: Call) -> Word:
+    """unshare() leaves the caller in its time namespace."""
+    return int(Ns.SAME)
+
+
+@decides("time_ns_for_children", at="kernel/time/namespace.c:copy_time_ns")
+def time_ns_for_children(call: Call) -> Word:
+    """CLONE_NEWTIME, else what was set aside before."""
+    active = call.current.nsproxy.time_for_children_is_active
+    kept = when_word(8, active, int(Ns.SAME), int(Ns.PENDING))
+    return when_word(8, has(call.args.flags, words.NEWTIME), int(Ns.NEW), kept)
+
+
+EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]
+
+
+def with_implied_flags(call: Call) -> Call:
+    """Return the call with the implied flags where rules look for flags."""
+    return replace(call, args=Args(flags=implied(call.kernel, call.request.flags)))
+
+
+def unshare_outcome(call: Call) -> Outcome:
+    """Return what unshare(request.flags) comes to; ``after`` is an :class:`Unshared`."""
+    made = with_implied_flags(call)
+    return outcome_of(made, TABLE, effects=EFFECTS, ladders=LADDERS, record=Unshared)

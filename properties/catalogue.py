@@ -1,0 +1,30 @@
+"""All declared properties: importing this module declares them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from properties.claim import PROPERTIES, Property
+
+MODULES = (
+    "flags",
+    "patches",
+    "vhost",
+)
+"""The modules that declare properties, in the order of the catalogue."""
+
+for _name in MODULES:
+    import_module(f"properties.{_name}")
+
+
+def all_properties() -> list[Property]:
+    """Return every property in the order of the catalogue."""
+    return list(PROPERTIES)
+
+
+def by_id(identity: str) -> Property:
+    """Return the property with an id or a name; raise ``KeyError`` for none."""
+    for prop in PROPERTIES:
+        if identity in (prop.id, prop.name):
+            return prop
+    raise KeyError(identity)

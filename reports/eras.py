@@ -1,0 +1,157 @@
+"""Orders results and compresses verdicts: consecutive kernels that agree are one era."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+from checker.result import EVERY_SET, Result, Verdict
+from reports.calls import evidence
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The kernels of a report, in revision order."""
+
+    kernels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, results: Iterable[Result]) -> Order:
+        """Return the order by place; among equal places that of first appearance."""
+        places: dict[str, int] = {}
+        for result in results:
+            if result.kernel != EVERY_SET:
+                places.setdefault(result.kernel, result.place)
+        return cls(tuple(sorted(places, key=places.__getitem__)))
+
+    def index(self, kernel: str) -> int:
+        """Return where a kernel stands; every set of patches stands last."""
+        return self.kernels.index(kernel) if kernel in self.kernels else len(self.kernels)
+
+    def label(self, names: list[str]) -> str:
+        """Return kernels as ranges: ``v5.4…v6.8, debian-6.1.192``, or ``all kernels``."""
+        if len(self.kernels) > 1 and set(names) >= set(self.kernels):
+            return "all kernels"
+        return self.ranges(names)
+
+    def ranges(self, names: Iterable[str]) -> str:
+        """Return kernels as ranges; each stays within one line of development."""
+        spans: list[list[str]] = []
+        for name in names:
+            if spans and self._follows(spans[-1][-1], name):
+                spans[-1].append(name)
+            else:
+                spans.append([name])
+        return ", ".join(_range(span) for span in spans)
+
+    def _follows(self, before: str, name: str) -> bool:
+        adjacent = self.index(name) == self.index(before) + 1
+        return adjacent and _line(before) == _line(name)
+
+
+def _line(kernel: str) -> str:
+    """Return the line of development: releases and series are one, a distribution another."""
+    if re.match(r"v\d|series-\d", kernel):
+        return "mainline"
+    return re.split(r"\d", kernel, maxsplit=1)[0]
+
+
+def _range(span: list[str]) -> str:
+    return span[0] if len(span) == 1 else f"{span[0]}…{span[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """Results of one property that agree, and the label of their kernels."""
+
+    results: tuple[Result, ...]
+    kernels: str
+
+    @property
+    def first(self) -> Result:
+        """Return the result that stands for all of them."""
+        return self.results[0]
+
+
+def ordered(results: Iterable[Result]) -> list[Result]:
+    """Return results by property id (``P2`` before ``P10``), then by kernel."""
+    known = list(results)
+    order = Order.of(known)
+    pairs = {(result.property, result.kernel) for result in known}
+    if len(pairs) != len(known):
+        msg = "a property has two results on one kernel"
+        raise ValueError(msg)
+    return sorted(known, key=lambda one: (natural(one.property), order.index(one.kernel)))
+
+
+def natural(identity: str) -> list[str | int]:
+    """Return a sort key that reads digits as numbers."""
+    parts = re.split(r"(\d+)", identity)
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)]
+
+
+def by_property(results: list[Result]) -> list[list[Result]]:
+    """Return ordered results, one list per property."""
+    return [list(group) for _, group in groupby(ordered(results), lambda one: one.property)]
+
+
+def _agreement(result: Result) -> Hashable:
+    return result.verdict, result.expected
+
+
+def gathered(items: list[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
+    """Return the items with the same key together, in the order of first appearance."""
+    found: dict[Hashable, list[Item]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.values())
+
+
+def eras(results: list[Result], order: Order) -> list[Era]:
+    """Return the eras of one property."""
+    return [
+        Era(tuple(run), order.label([result.kernel for result in run]))
+        for run in (list(group) for _, group in groupby(results, _agreement))
+    ]
+
+
+def eras_text(found: list[Era]) -> str:
+    """Return eras as ``REFUTED v5.4…v6.8; PROVED v6.9…v7.1 (expected REFUTED)``."""
+    return "; ".join(_era_text(era) for era in found)
+
+
+def _era_text(era: Era) -> str:
+    result = era.first
+    remark = "" if result.as_expected else f" (expected {result.expected.value})"
+    return f"{result.verdict.value} {era.kernels}{remark}"
+
+
+def unexpected(results: list[Result]) -> list[Era]:
+    """Return what is not as expected, by property, kernels and smallest call."""
+    order = Order.of(results)
+    return [
+        Era(tuple(alike), order.label([result.kernel for result in alike]))
+        for group in by_property(results)
+        for alike in gathered(
+            [result for result in group if not result.as_expected], _with_evidence
+        )
+    ]
+
+
+def _with_evidence(result: Result) -> Hashable:
+    return _agreement(result), evidence(result)
+
+
+def totals(results: list[Result]) -> dict[str, int]:
+    """Return how many verdicts there are, of each kind, and as expected or not."""
+    counts = {"verdicts": len(results)}
+    for verdict in Verdict:
+        counts[verdict.value.lower()] = sum(one.verdict is verdict for one in results)
+    counts["as_expected"] = sum(one.as_expected for one in results)
+    counts["not_as_expected"] = len(results) - counts["as_expected"]
+    return counts

@@ -1,0 +1,100 @@
+"""The JSON report (``result.schema.json``): the one that the other reports can be made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from checker.result import Result, Verdict
+from reports.calls import plain
+from reports.eras import Order, ordered, totals
+from reports.version import tool_version
+from reports.write import ReportError
+
+SCHEMA = Path(__file__).with_name("result.schema.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A JSON report read back: who wrote it, and its results."""
+
+    version: str
+    results: list[Result]
+
+
+def json_report(results: list[Result]) -> str:
+    """Return results as JSON, in an order that does not depend on how they were found."""
+    document = {
+        "format": 1,
+        "tool": {"name": "cloneproof", "version": tool_version()},
+        "totals": totals(results),
+        "kernels": list(Order.of(results).kernels),
+        "results": [_record(result) for result in ordered(results)],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _record(result: Result) -> dict[str, Any]:
+    record: dict[str, Any] = plain(asdict(result))
+    del record["place"]
+    record["verdict"], record["expected"] = result.verdict.value, result.expected.value
+    record["as_expected"] = result.as_expected
+    record["seconds"] = round(result.seconds, 6)
+    return record
+
+
+@lru_cache(maxsize=1)
+def schema() -> Any:
+    """Return the JSON Schema of the report."""
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+def read_report(path: str | Path) -> Report:
+    """Return the report in a file; one that says something impossible is refused."""
+    try:
+        return read_json(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReportError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ReportError(f"{path} is not a cloneproof report: {error}") from error
+
+
+def read_json(text: str) -> Report:
+    """Return the report in a JSON text; ``ValueError`` with one line if it is broken."""
+    document = json.loads(text)
+    _validate(document)
+    places = {kernel: place for place, kernel in enumerate(document["kernels"])}
+    results = [_result(record, places) for record in document["results"]]
+    _agree("totals", totals(results), document["totals"])
+    agreed = [result.as_expected for result in results]
+    _agree("as_expected", agreed, [record["as_expected"] for record in document["results"]])
+    ordered(results)
+    return Report(document["tool"]["version"], results)
+
+
+def _validate(document: Any) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft202012Validator(schema()).iter_errors(document))
+    if error is not None:
+        message = error.message if len(error.message) < 200 else f"{error.message[:200]}…"
+        raise ValueError(f"{error.json_path}: {message}")
+
+
+def _agree(what: str, counted: Any, written: Any) -> None:
+    if counted != written:
+        msg = f"its {what} contradict its results"
+        raise ValueError(msg)
+
+
+def _result(record: dict[str, Any], places: dict[str, int]) -> Result:
+    """Return the record; a kernel that the report does not list stands last."""
+    fields = {key: value for key, value in record.items() if key != "as_expected"}
+    fields["verdict"] = Verdict(record["verdict"])
+    fields["expected"] = Verdict(record["expected"])
+    fields["rests_on"] = tuple(record["rests_on"])
+    return Result(**fields, place=places.get(record["kernel"], len(places)))

@@ -1,0 +1,71 @@
+"""The text table: one row per property, what is not as expected first."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import IO, Any
+
+from checker.result import Result
+from reports.calls import evidence
+from reports.eras import Era, Order, by_property, eras, eras_text, totals, unexpected
+from reports.text import grid, paragraph
+
+_WIDTHS = (10, 10, 36, 38)
+_COLOURS = {"UNEXPECTED": "1;31", "ok": "32", "ERROR": "31", "TIMEOUT": "33", "UNKNOWN": "33"}
+_WORDS = re.compile(r"^(?:UNEXPECTED|ok)\b|\b(?:ERROR|TIMEOUT|UNKNOWN)\b", re.MULTILINE)
+
+
+def table(results: list[Result], *, colour: bool = False) -> str:
+    """Return the summary of a run, at most 100 columns wide."""
+    if not results:
+        return "nothing was checked\n"
+    parts = [_summary(results), *(_explained(era) for era in unexpected(results))]
+    kernels = Order.of(results).kernels
+    scope = paragraph(f"kernels: {Order(kernels).ranges(kernels)}")
+    text = "\n\n".join(parts) + f"\n\n{scope}\n{paragraph(totals_line(results))}\n"
+    return coloured(text) if colour else text
+
+
+def _summary(results: list[Result]) -> str:
+    order = Order.of(results)
+    rows = [_row(group, order) for group in by_property(results)]
+    rows.sort(key=lambda row: row[0] != "UNEXPECTED")
+    return grid(("", "id", "property", "verdicts"), rows, _WIDTHS)
+
+
+def _row(group: list[Result], order: Order) -> tuple[str, ...]:
+    fine = all(result.as_expected for result in group)
+    first = group[0]
+    mark = "ok" if fine else "UNEXPECTED"
+    return mark, first.property, first.sentence, eras_text(eras(group, order))
+
+
+def _explained(era: Era) -> str:
+    result = era.first
+    head = (
+        f"{result.property} on {era.kernels}: "
+        f"expected {result.expected.value}, got {result.verdict.value}"
+    )
+    shown = evidence(result)
+    lines = [paragraph(head), *([paragraph(shown, "  ")] if shown else [])]
+    return "\n".join(lines)
+
+
+def totals_line(results: list[Result]) -> str:
+    """Return ``proved 9, refuted 1, …; as expected 10, not 0``."""
+    counts = totals(results)
+    verdicts = ("proved", "refuted", "vacuous", "unknown", "timeout", "error")
+    each = ", ".join(f"{name} {counts[name]}" for name in verdicts)
+    return f"{each}; as expected {counts['as_expected']}, not {counts['not_as_expected']}"
+
+
+def coloured(text: str) -> str:
+    """Return a table with its words coloured; the words alone say the same."""
+    return _WORDS.sub(lambda hit: f"\033[{_COLOURS[hit[0]]}m{hit[0]}\033[0m", text)
+
+
+def wants_colour(stream: IO[Any]) -> bool:
+    """Return whether a stream is a terminal on which colours are wanted."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and stream.isatty()

@@ -1,0 +1,41 @@
+"""Plain text no wider than a page: wrapped cells, wrapped lines."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from functools import partial
+
+from tabulate import tabulate
+
+WIDTH = 100
+"""Columns of a report."""
+
+_wrap = partial(textwrap.wrap, break_on_hyphens=False)
+
+
+def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
+    """Return a table whose columns are at most ``widths`` wide."""
+    wrapped = [
+        ["\n".join(_wrap(cell, width)) for cell, width in zip(row, widths, strict=True)]
+        for row in rows
+    ]
+    made = tabulate(wrapped, headers=headers, tablefmt="simple", disable_numparse=True)
+    return "\n".join(line.rstrip() for line in made.splitlines())
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """Return text as lines of the page's width; following lines are indented."""
+    return "\n".join(_wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  "))
+
+
+def one_line(text: str) -> str:
+    """Return text with every run of white space as one blank."""
+    return " ".join(text.split())
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 kernel``, ``2 kernels``, ``3 properties``."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"

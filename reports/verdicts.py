@@ -1,0 +1,28 @@
+"""The kept verdict table ``reports/verdicts.md``: a change of verdict is one changed line."""
+
+from __future__ import annotations
+
+from checker.result import Result
+from reports.eras import Order, by_property, eras, eras_text
+from reports.markdown import rows, text_cell
+
+_HEAD = """# Verdicts
+
+Written by make, checked in CI to be current; do not edit.  One line per property.
+
+"""
+
+
+def verdicts(results: list[Result]) -> str:
+    """Return the table that is kept under version control; it holds no number that moves."""
+    order = Order.of(results)
+    lines = [_line(group, order) for group in by_property(results)]
+    made = rows(("id", "property", "verdicts", "as expected"), lines)
+    return f"{_HEAD}Kernels, in order: {', '.join(order.kernels)}.\n\n{made}\n"
+
+
+def _line(group: list[Result], order: Order) -> tuple[str, ...]:
+    first = group[0]
+    fine = all(result.as_expected for result in group)
+    found = eras_text(eras(group, order))
+    return first.property, text_cell(first.sentence), found, "yes" if fine else "**no**"
