@@ -7,11 +7,10 @@ from typing import Any
 from checker.counterexample import kernel_named
 from checker.documents import from_document, record_document
 from checker.problems import Problem
-from checker.subjects import RANGES
-from model.call import Call, Situation
+from model.call import Situation
 from model.child import Child
 from model.evaluate import Outcome
-from model.predict import call_of
+from model.predict import predict
 from model.records import build
 from model.vhost import VhostOutcome
 from model.wellformed import ASSUMPTIONS
@@ -36,15 +35,7 @@ def answer(line: dict[str, Any]) -> dict[str, Any]:
         if not assumption(kernel, start):
             raise Problem(f"no such call: {assumption.__name__.replace('_', ' ')} does not hold")
     given = {"id": line["id"]} if "id" in line else {}
-    return {**given, "kernel": kernel.name, **told(outcome_for(call_of(kernel, start)))}
-
-
-def outcome_for(call: Call) -> Any:
-    """Return the outcome of a concrete call, whichever subject it belongs to."""
-    for scope in RANGES.values():
-        if scope.holds_for(call.start):
-            return scope.outcome(call)
-    raise Problem("no subject covers this entry point")
+    return {**given, "kernel": kernel.name, **told(predict(kernel, start))}
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:

@@ -99,6 +99,7 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
 @OUTPUT
 @click.option("--save", metavar="DIR", help="Save each counterexample there as a small file.")
+@click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
 @click.option("--no-core", is_flag=True, help="Do not compute what proofs rest on.")
@@ -108,6 +109,7 @@ def verify(
     style: str,
     output: str | None,
     save: str | None,
+    record: str | None,
     baseline: str | None,
     jobs: int | None,
     no_core: bool,
@@ -133,6 +135,9 @@ def verify(
     from reports.render import render
     from reports.table import wants_colour
 
+    if record is not None:
+        Path(record).parent.mkdir(parents=True, exist_ok=True)
+        _emit(render(results, "json"), record)
     colour = output is None and wants_colour(sys.stdout)
     _emit(render(results, style, colour=colour), output)
     if names and style == "table" and output is None:
@@ -161,10 +166,15 @@ def _baseline(path: str | None) -> Any:
 
 
 def _compare(old: Any, results: list[Any]) -> None:
+    from dataclasses import replace
+
     from reports.changes import changes_text
     from reports.json_report import json_report, read_json
 
-    click.echo(changes_text(old, read_json(json_report(results))))
+    asked = {(result.property, result.kernel) for result in results}
+    kept = [one for one in old.results if (one.property, one.kernel) in asked]
+    text = changes_text(replace(old, results=kept), read_json(json_report(results)))
+    click.echo(text, err=True)
 
 
 def _distinct(results: list[Any]) -> list[Any]:

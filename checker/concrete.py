@@ -11,7 +11,7 @@ from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
-from properties.claim import Property
+from properties.claim import Property, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,15 @@ class Evaluation:
     def violation(self) -> bool:
         """Return whether the call breaks the property."""
         return self.possible and self.premise and not self.conclusion
+
+
+def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
+    """Return the outcome of a call of a subject, or ``None`` if it cannot be made there."""
+    start = build(Situation, values)
+    scope = RANGES[subject]
+    if not (well_formed(kernel, start) and scope.holds_for(start)):
+        return None
+    return scope.outcome(call_of(kernel, start))
 
 
 def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluation:

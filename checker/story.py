@@ -6,13 +6,13 @@ from collections import Counter
 from textwrap import wrap
 from typing import Any
 
-from checker.answer import outcome_for, parts
+from checker.answer import parts
 from checker.documents import leaves_by_path, record_document
 from checker.naming import spoken
 from model.call import Call, Situation
 from model.evaluate import Outcome
 from model.kernel import Kernel
-from model.predict import call_of, predict
+from model.predict import predict
 from model.records import build
 from model.request import Entry
 from model.rows import Rejection
@@ -24,9 +24,8 @@ INDENT = "    "
 
 def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
     """Return the lines of the walk that a call takes on a kernel."""
-    call = call_of(kernel, build(Situation, values))
-    outcome = outcome_for(call)
-    lines = [f"On {kernel.name}:", *_caller(values), *_request(call, values)]
+    outcome = predict(kernel, build(Situation, values))
+    lines = [f"On {kernel.name}:", *_caller(values), *_request(outcome.call, values)]
     if isinstance(outcome, VhostOutcome):
         lines += _vhost(outcome)
     elif isinstance(outcome, Outcome):
@@ -115,7 +114,7 @@ def _result(outcome: Any) -> list[str]:
         return [f"  result: -{errno_name(outcome.errno)}"]
     lines = ["  result: success; unlike the child of a plain fork()"]
     for name, record in parts(outcome):
-        plain = predict(outcome.call.kernel, Situation()).child
+        plain = predict(outcome.call.kernel, Situation()).after
         default = record_document(plain if name == "child" else type(record)())
         lines += [
             f"{INDENT}{name}.{field} = {value}"

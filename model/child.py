@@ -348,13 +348,13 @@ def altstack(call: Call) -> Truth:
 @decides("exit_signal", at=_COPY)
 def exit_signal(call: Call) -> Word:
     """-1 for a thread; a sibling takes the group leader's; else the argument."""
-    given = _low_32(call.args.exit_signal)
+    given = low_32(call.args.exit_signal)
     leader = call.current.signal.leader_exit_signal
     sibling = has(call.args.flags, words.PARENT)
     return when_word(32, _thread(call), -1, when_word(32, sibling, leader, given))
 
 
-def _low_32(word: Word) -> Word:
+def low_32(word: Word) -> Word:
     if isinstance(word, int):
         low = word & 0xFFFFFFFF
         return low - 2**32 if low >= 2**31 else low

@@ -161,7 +161,11 @@ def _copy_process(kernel: Kernel, request: Request) -> Args:
         io_thread=both(kernel[IO_THREAD], initialised(kernel, request.io_thread)),
         user_worker=both(kernel[USER_WORKER], has_any(request.user_worker, 1)),
         no_files=both(kernel[NO_FILES], has_any(request.no_files, 1)),
-        ignore_signals=both(kernel[IGNORE_SIGNALS], has_any(request.ignore_signals, 1)),
+        ignore_signals=both(
+            kernel[IGNORE_SIGNALS],
+            no(kernel[WORKERS_ARE_THREADS]),
+            has_any(request.ignore_signals, 1),
+        ),
         idle=request.idle,
     )
 

@@ -284,7 +284,8 @@ KILL_SEQ_OF_TARGET = _patch(
     "the kill sequence is sampled from the cgroup the child enters", KILL_SEQ,
 )
 SETNS_SHARED_FS = _patch(
-    "SETNS_SHARED_FS", "-", "v7.4", "setns() refuses a mount namespace with a shared fs_struct again",
+    "SETNS_SHARED_FS", "-", "v7.4",
+    "setns() refuses a mount namespace with a shared fs_struct again",
     SETNS_PIDFD,
     thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
 )

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from model.call import Call, Situation
 from model.entry import args_of
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
+from model.request import Entry
+from model.setns import setns_outcome
+from model.unshare import unshare_outcome
+from model.vhost import VhostOutcome
+
+OUTCOMES: dict[Entry, Callable[[Call], Outcome | VhostOutcome]] = {
+    Entry.UNSHARE: unshare_outcome,
+    Entry.SETNS: setns_outcome,
+    Entry.VHOST_SET_OWNER: VhostOutcome,
+    Entry.KTHREAD_CREATE: VhostOutcome,
+}
+"""Entry points that are more than one copy_process() of the caller's own."""
 
 
 def call_of(kernel: Kernel, start: Situation) -> Call:
@@ -20,6 +34,7 @@ def call_of(kernel: Kernel, start: Situation) -> Call:
     )
 
 
-def predict(kernel: Kernel, start: Situation) -> Outcome:
-    """Return the outcome of a task-creating call (entries up to copy_process)."""
-    return outcome_of(call_of(kernel, start))
+def predict(kernel: Kernel, start: Situation) -> Outcome | VhostOutcome:
+    """Return the outcome of a call, by its entry point."""
+    outcome = OUTCOMES.get(Entry(start.request.entry), outcome_of)
+    return outcome(call_of(kernel, start))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from model import words
 from model.algebra import (
     Truth,
     Word,
@@ -28,7 +27,6 @@ from model.patches import NEGATIVE_IS_OVER, SETNS_PIDFD, SETNS_SHARED_FS, UCOUNT
 from model.records import BOOL, fact
 from model.request import Args, NsFile
 from model.rows import (
-    Condition,
     Effect,
     GivenBack,
     Rejection,
@@ -40,8 +38,8 @@ from model.rows import (
 )
 from model.rules.creds import any_error
 from model.state import Reach, Step
-from model.ucounts import caller_is_over, new_user_ns, rlimit
-from model.unshare import single_threaded
+from model.ucounts import new_user_ns, rlimit
+from model.unshare import over_its_limits, single_threaded
 from model.words import (
     CAP_FULL_SET,
     CAP_SYS_ADMIN,
@@ -434,7 +432,7 @@ def over_limit(call: Call) -> Truth:
     count = plus(target.nproc, 1)
     wrapped = both(call.kernel[NEGATIVE_IS_OVER], signed_below(count, 0))
     there = either(signed_below(rlimit(call), count), wrapped, target.outer_is_over)
-    return when(nproc_moved.value(call), there, caller_is_over(call))
+    return when(nproc_moved.value(call), there, over_its_limits(call))
 
 
 @decides("undo_list", at="ipc/sem.c:exit_sem")

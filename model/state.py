@@ -274,6 +274,7 @@ class Step(IntEnum):
     KTHREAD_FULL_NAME = 45
     PIDS_CSS_CHARGE = 46
     PATH_LOOKUP = 47
+    CGROUP_DIES = 48
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from model.algebra import (
     has_any,
     no,
     plus,
+    signed_below,
     when,
     when_word,
 )
@@ -49,7 +50,7 @@ from model.state import Step
 from model.ucounts import (
     Level,
     any_over,
-    caller_is_over,
+    chain_of,
     charged_to_euid,
     enforced_nproc_rlimit,
     new_user_ns,
@@ -101,6 +102,14 @@ def single_threaded(call: Call) -> Truth:
     """Return current_is_single_threaded(): alone in its group and in its address space."""
     task = call.current
     return both(task.signal.nr_threads == 1, task.mm_users == 1)
+
+
+def over_its_limits(call: Call) -> Truth:
+    """Return whether the caller, as it is charged now, is over RLIMIT_NPROC or a bound above."""
+    cred = call.cred
+    counted = any_over(call, chain_of(cred, rlimit(call)), cred)
+    before = signed_below(rlimit(call), cred.ucounts.user_processes)
+    return when(call.kernel[UCOUNTS_NPROC], counted, before)
 
 
 @rejects(Errno.EINVAL, at=_CHECK)
@@ -434,7 +443,7 @@ def _moved_chain(call: Call) -> list[Level]:
 def over_limit(call: Call) -> Truth:
     """No limit is tested on the way, so it may be."""
     moved = any_over(call, _moved_chain(call), call.cred)
-    return when(nproc_moved.value(call), moved, caller_is_over(call))
+    return when(nproc_moved.value(call), moved, over_its_limits(call))
 
 
 @decides("new_nsproxy", at="kernel/nsproxy.c:switch_task_namespaces")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, Word, both, either, has, no, same
 from model.call import Call
 from model.entry import from_one_of
 from model.evaluate import Outcome, outcome_of
@@ -69,3 +69,8 @@ def made(call: Call, outcome: Outcome, *entries: Entry) -> Truth:
 def failed(outcome: Outcome) -> Truth:
     """Return whether the call fails, whatever the reason."""
     return no(outcome.ok)
+
+
+def same_byte(left: Word, right: Word) -> Truth:
+    """Return whether two words of whatever width agree in their lowest byte."""
+    return both(*(same(has(left, 1 << bit), has(right, 1 << bit)) for bit in range(8)))

@@ -15,6 +15,7 @@ from properties.claim import Claim, Kind, claims, holds
 from properties.premises import (
     by,
     gives,
+    has_made_a_task,
     no_signal_comes,
     nothing_fails_by_chance,
     otherwise_fine,
@@ -96,9 +97,9 @@ def a_forked_child_has_its_creators_ids_and_capabilities(call: Call, outcome: Ou
     return Claim(forked(call, outcome), same)
 
 
-@documents("D92", source="man-pages 6.03, prctl(2) PR_SET_NO_NEW_PRIVS", expect=holds())
+@documents("D92", source="man-pages 6.03, prctl(2) PR_SET_NO_NEW_PRIVS; seccomp(2)", expect=holds())
 def no_new_privs_and_seccomp_are_inherited(call: Call, outcome: Outcome) -> Claim:
-    """Once set, no_new_privs and the seccomp mode hold in every child of fork()."""
+    """Once set, no_new_privs holds in every child; the seccomp mode is the caller's."""
     child, current = outcome.child, call.current
-    premise = both(forked(call, outcome), current.no_new_privs)
+    premise = both(has_made_a_task(call, outcome), current.no_new_privs)
     return Claim(premise, both(child.no_new_privs, child.seccomp_mode == current.seccomp_mode))

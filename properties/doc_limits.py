@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from model.algebra import Truth, Word, both, capped, has, no, signed_below, when
+from model.algebra import Truth, Word, both, capped, either, has, no, signed_below, when
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
@@ -20,6 +20,7 @@ from properties.premises import (
     effective,
     from_user_space,
     gives,
+    identity_is_its_own,
     no_deadline_policy,
     no_signal_comes,
     nothing_fails_by_chance,
@@ -29,8 +30,7 @@ from properties.premises import (
 documents = partial(claims, kind=Kind.DOCUMENTATION)
 EAGAIN = "man-pages 6.03, fork(2) ERRORS EAGAIN"
 SETRLIMIT = "man-pages 6.03, setrlimit(2) RLIMIT_NPROC"
-LATE_TEST = (UCOUNTS_NPROC,)
-"""v5.14 to v5.16 tested the count with ">" before the child was part of it."""
+
 
 
 def processes(call: Call) -> Word:
@@ -233,12 +233,18 @@ def a_deadline_task_forks_only_with_reset_on_fork(call: Call, outcome: Outcome) 
            truth="D21t")
 def eagain_means_that_a_documented_limit_is_reached(call: Call, outcome: Outcome) -> Claim:
     """Undocumented: CLONE_FS while a sharer of the root is inside execve(2) gives EAGAIN too."""
-    premise = both(from_user_space(call), gives(outcome, Errno.EAGAIN), _nothing_by_chance(call))
-    return Claim(premise, _documented_limit(call))
+    return Claim(_again(call, outcome), _documented_limit(call))
 
 
-def _nothing_by_chance(call: Call) -> Truth:
-    return both(nothing_fails_by_chance(call), no_signal_comes(call))
+def _again(call: Call, outcome: Outcome) -> Truth:
+    """Return whether a user's call gives EAGAIN, and chance has no part in it."""
+    return both(
+        from_user_space(call),
+        gives(outcome, Errno.EAGAIN),
+        nothing_fails_by_chance(call),
+        no_signal_comes(call),
+        identity_is_its_own(call),
+    )
 
 
 def _documented_limit(call: Call) -> Truth:
@@ -255,12 +261,4 @@ def _documented_limit(call: Call) -> Truth:
 @documents("D21t", source="kernel/fork.c:copy_process", expect=holds())
 def eagain_means_a_limit_or_a_sharer_inside_execve(call: Call, outcome: Outcome) -> Claim:
     """Where nothing fails by chance and the caller runs with its own credentials."""
-    from model.algebra import either
-
-    premise = both(
-        from_user_space(call),
-        gives(outcome, Errno.EAGAIN),
-        _nothing_by_chance(call),
-        no(call.current.overridden),
-    )
-    return Claim(premise, either(_documented_limit(call), call.current.fs_in_exec))
+    return Claim(_again(call, outcome), either(_documented_limit(call), call.current.fs_in_exec))

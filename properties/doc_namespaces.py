@@ -59,6 +59,7 @@ from properties.premises import (
     by,
     effective,
     flags_are_known,
+    from_user_space,
     gives,
     has_made_a_task,
     mapped,
@@ -267,8 +268,6 @@ def a_chrooted_caller_gets_no_user_namespace(call: Call, outcome: Outcome) -> Cl
 )
 def no_privilege_is_needed_for_a_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """True of mainline since v3.8; Debian's kernels can forbid it to the unprivileged."""
-    from properties.premises import from_user_space
-
     others = both(from_user_space(call), struct_is_passed_well(call))
     premise = both(
         others,
@@ -296,14 +295,7 @@ def new_pid_and_user_namespaces_are_for_own_children_only(
     """The page forbids threads and siblings; siblings are made since v3.13."""
     flags = call.args.flags
     asked = both(has_any(flags, NEWPID | NEWUSER), has_any(flags, THREAD | words.PARENT))
-    return Claim(both(from_user(call), asked), outcome.errno != 0)
-
-
-def from_user(call: Call) -> Truth:
-    """Return whether a user task made the call."""
-    from properties.premises import from_user_space
-
-    return from_user_space(call)
+    return Claim(both(from_user_space(call), asked), outcome.errno != 0)
 
 
 @documents("D63", source=f"{USER}, capabilities", expect=holds())

@@ -12,7 +12,7 @@ from model.patches import CLEAR_SIGHAND, CLONE_FLAGS_U64
 from model.request import Entry
 from model.rules.creds import shares_its_creators_cred
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, from_user_space, kept, made
+from properties.compare import failed, from_user_space, kept, made, same_byte
 
 _CREDS = "kernel/cred.c:copy_creds"
 
@@ -89,10 +89,10 @@ def a_resource_that_there_is_is_shared_exactly_where_its_flag_says_so(
         words.FILES: either(no(task.files), call.args.no_files),
         words.IO: no(task.io_context),
     }
-    agree = [
-        same(both(has(call.args.flags, flag), no(absent.get(flag, False))), how == int(Share.SHARED))
-        for flag, how in _resources(outcome)
-    ]
+    agree = []
+    for flag, how in _resources(outcome):
+        expected = both(has(call.args.flags, flag), no(absent.get(flag, False)))
+        agree.append(same(expected, how == int(Share.SHARED)))
     return Claim(outcome.ok, both(*agree))
 
 
@@ -134,7 +134,7 @@ def the_exit_signal_is_the_leaders_for_siblings_and_none_for_threads(
     leader = child.exit_signal == call.current.signal.leader_exit_signal
     thread = has(flags, words.THREAD)
     sibling = both(has(flags, words.PARENT), no(thread))
-    asked = (child.exit_signal & words.CSIGNAL) == (call.args.exit_signal & words.CSIGNAL)
+    asked = same_byte(child.exit_signal, call.args.exit_signal)
     return Claim(
         both(outcome.ok, from_user_space(call)),
         both(
@@ -149,10 +149,9 @@ def the_exit_signal_is_the_leaders_for_siblings_and_none_for_threads(
 def a_sibling_has_the_exit_signal_that_was_asked_for(call: Call, outcome: Outcome) -> Claim:
     """False: with CLONE_PARENT the argument is not used."""
     sibling = both(has(call.args.flags, words.PARENT), no(has(call.args.flags, words.THREAD)))
-    given = call.args.exit_signal & words.CSIGNAL
     return Claim(
         both(made(call, outcome, Entry.CLONE), sibling),
-        (outcome.child.exit_signal & 0xFFFFFFFF) == (given & 0xFFFFFFFF),
+        same_byte(outcome.child.exit_signal, call.args.exit_signal),
     )
 
 

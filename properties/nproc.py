@@ -181,7 +181,11 @@ def _bounded(count: Word, bound: Word) -> Truth:
     return both(not_negative(after), no(signed_below(bound, after)))
 
 
-@claims("P39", source="kernel/user_namespace.c:create_user_ns", expect=holds(since=COUNT_BEFORE_TEST))
+@claims(
+    "P39",
+    source="kernel/user_namespace.c:create_user_ns",
+    expect=holds(since=COUNT_BEFORE_TEST),
+)
 def a_new_user_namespace_weighs_on_its_creators_effective_uid(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -210,7 +214,11 @@ def a_namespace_as_a_whole_obeys_the_callers_limit(call: Call, outcome: Outcome)
     )
 
 
-@claims("P40t", source="kernel/ucount.c:is_rlimit_overlimit", expect=holds(since=COUNT_BEFORE_TEST))
+@claims(
+    "P40t",
+    source="kernel/ucount.c:is_rlimit_overlimit",
+    expect=holds(since=COUNT_BEFORE_TEST),
+)
 def a_namespace_as_a_whole_obeys_its_snapshot(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version: tested at each creation by somebody who is not exempt."""
     cred = call.cred

@@ -30,10 +30,16 @@ def cgroup_fd_is_no_cgroup(call: Call) -> Truth:
     return both(into_cgroup(call), no(call.request.cgroup_target.is_a_cgroup))
 
 
-@rejects(Errno.ENODEV, at=_SET_FORK)
+@rejects(Errno.ENOENT, at="kernel/cgroup/cgroup.c:css_tryget_online_from_dir")
 def cgroup_was_removed(call: Call) -> Truth:
-    """The target cgroup is dead."""
+    """The target cgroup was removed; its open directory no longer leads to it."""
     return both(into_cgroup(call), call.request.cgroup_target.dead)
+
+
+@rejects(Errno.ENODEV, at=_SET_FORK)
+def cgroup_is_removed_meanwhile(call: Call) -> Truth:
+    """The target cgroup dies between look-up and test."""
+    return both(into_cgroup(call), call.fails(Step.CGROUP_DIES))
 
 
 @rejects(Errno.EACCES, at="kernel/cgroup/cgroup.c:cgroup_may_write")
@@ -121,6 +127,7 @@ def caller_is_killed_before_publication(call: Call) -> Truth:
 INTO_CGROUP = [
     cgroup_fd_is_no_cgroup,
     cgroup_was_removed,
+    cgroup_is_removed_meanwhile,
     cgroup_is_not_writable,
     common_ancestor_is_not_writable,
     cgroup_lies_outside_the_delegation,

@@ -1,0 +1,64 @@
+# cloneproof: see README.md. Every target sets up what it needs, in .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+OUT    := out
+PROFILE ?= quick
+
+.PHONY: verify test lint bench report kernels conform conform-vm clean help
+
+help:
+	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
+	@echo "make test        run the tests; PROFILE=long for 20,000 random calls each"
+	@echo "make conform     compare the model with the running kernel (root, under a minute)"
+	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
+	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
+	@echo "make bench       times, memory, and other solvers on the same obligations"
+	@echo "make report      renew reports/verdicts.md, the kept table of verdicts"
+	@echo "make lint        ruff and mypy --strict"
+
+$(VENV)/made: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "cloneproof needs Python 3.11 or later: make PYTHON=python3.11 …"; exit 3; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "cannot make $(VENV): install python3-venv"; exit 3; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/benched: $(VENV)/tested
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+verify: $(VENV)/made
+	@$(BIN)/cloneproof verify --save $(OUT)/counterexamples --record $(OUT)/result.json
+
+test: $(VENV)/tested
+	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q
+
+lint: $(VENV)/tested
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+report: $(VENV)/made
+	@$(BIN)/cloneproof verify --format verdicts --output reports/verdicts.md
+	@echo "reports/verdicts.md is current"
+
+bench: $(VENV)/benched
+	@$(BIN)/python -m bench
+
+kernels: $(VENV)/made
+	@$(BIN)/python -m kernels.fetch
+
+conform: $(VENV)/made
+	@$(BIN)/python -m kernels.conform running
+
+conform-vm: $(VENV)/made
+	@$(BIN)/python -m kernels.conform 6.1 6.12
+
+clean:
+	@rm -rf $(OUT) $(VENV) build *.egg-info

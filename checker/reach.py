@@ -1,0 +1,75 @@
+"""Which rules can decide a call at all: a witness for each, or a proof that none exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from checker.concrete import outcome_on
+from checker.decide import Decider, kernel_in
+from checker.shrink import not_default, shrink
+from checker.space import as_z3, situation_in, space
+from checker.subjects import RANGES
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.revisions import REVISIONS
+from model.rows import Rejection
+from properties.claim import Subject
+
+TABLED = (Subject.CREATE, Subject.UNSHARE, Subject.SETNS)
+"""The subjects whose outcome goes down one table."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A rule and a small call that it alone decides, or ``None`` with a proof of absence."""
+
+    subject: Subject
+    rule: Rejection
+    status: str
+    values: dict[str, Any] | None = None
+    kernel: Kernel | None = None
+
+
+def reached(subject: Subject, tool: Decider) -> list[Reached]:
+    """Return a :class:`Reached` per rejection of a subject's table, in its order.
+
+    ``status`` is ``reachable``, ``unreachable`` (proved for every admissible kernel) or the
+    solver's reason for not knowing.
+    """
+    outcome: Outcome = RANGES[subject].outcome(space().call)
+    ranged = as_z3(RANGES[subject].holds_for(space().start))
+    named = tool.any_of(list(REVISIONS.values()))
+    open_kernel = tool.literal("admissible", as_z3(space().kernel.admissible()))
+    found = []
+    for row, first in outcome.walk.hits:
+        literal = tool.literal("rule", ranged, as_z3(first))
+        found.append(_look(subject, row, literal, (named, open_kernel), tool))
+    return found
+
+
+def _look(
+    subject: Subject, row: Rejection, literal: Any, scopes: tuple[Any, ...], tool: Decider
+) -> Reached:
+    for scope in scopes:
+        answer = tool.engine.ask(literal, scope)
+        if answer.model is not None:
+            return _witness(subject, row, answer.model)
+        if answer.status != "unsat":
+            return Reached(subject, row, answer.reason)
+    return Reached(subject, row, "unreachable")
+
+
+def _witness(subject: Subject, row: Rejection, model: z3.ModelRef) -> Reached:
+    kernel = kernel_in(model)
+
+    def still(values: dict[str, Any]) -> bool:
+        outcome = outcome_on(kernel, values, subject)
+        return outcome is not None and outcome.rejected_by is row
+
+    values = not_default(situation_in(model))
+    if not still(values):
+        return Reached(subject, row, "the two readings disagree")
+    return Reached(subject, row, "reachable", shrink(values, still), kernel)
