@@ -16,7 +16,7 @@ _FREE = ("request.flags", "request.entry")
 _SIGNAL_BITS = 7
 """Low bits of request.flags that are no flag: the exit signal of legacy clone()."""
 
-ENTRY = {
+_RANK = {
     Entry.FORK: 0,
     Entry.VFORK: 1,
     Entry.CLONE: 1,
@@ -24,15 +24,25 @@ ENTRY = {
     Entry.UNSHARE: 0,
     Entry.SETNS: 0,
     Entry.VHOST_SET_OWNER: 0,
-    Entry.CREATE_IO_THREAD: 4,
     Entry.VHOST_TASK_CREATE: 3,
+    Entry.CREATE_IO_THREAD: 4,
     Entry.KERNEL_THREAD: 5,
     Entry.USER_MODE_THREAD: 6,
     Entry.KTHREAD_CREATE: 6,
     Entry.FORK_IDLE: 8,
     Entry.COPY_PROCESS: 9,
 }
-"""A tie between entry points goes to the one that user space reaches most easily."""
+_OWN_FLAGS = {
+    Entry.VFORK: 2,
+    Entry.VHOST_TASK_CREATE: 5,
+    Entry.CREATE_IO_THREAD: 7,
+    Entry.KERNEL_THREAD: 2,
+    Entry.USER_MODE_THREAD: 2,
+    Entry.FORK_IDLE: 1,
+}
+ENTRY = {entry: rank + FLAG * _OWN_FLAGS.get(entry, 0) for entry, rank in _RANK.items()}
+"""What an entry point costs: the flags it sets itself; a tie goes to the one that user
+space reaches most easily."""
 
 
 def cost_of(values: dict[str, Any]) -> int:

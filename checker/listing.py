@@ -107,5 +107,5 @@ def kernel_text(rows: list[dict[str, Any]]) -> str:
 
     if not rows:
         return "no difference"
-    widths = [None] * (len(rows[0]) - 1) + [40]
+    widths = [None] * (len(rows[0]) - 1) + [34]
     return tabulate(rows, headers="keys", tablefmt="simple", maxcolwidths=widths)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from checker.result import Result
@@ -37,15 +37,22 @@ def verify(
         return list(_here(ids, revisions, blame, progress))
     parts = [ids[first::PARTS] for first in range(PARTS)]
     found: list[Result] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        for results in pool.map(_part, parts, [revisions] * PARTS, [blame] * PARTS):
+    with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
+        work = [(part, revisions, blame) for part in parts]
+        for results in pool.imap_unordered(_part, work):
             found += results
             progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}
     return sorted(found, key=lambda result: (place[result.property], result.place))
 
 
-def _part(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the parent, which ends the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _part(work: tuple[list[str], list[str], bool]) -> list[Result]:
+    ids, revisions, blame = work
     return list(_here(ids, revisions, blame, lambda _count: None))
 
 

@@ -355,6 +355,7 @@ def exit_signal(call: Call) -> Word:
 
 
 def low_32(word: Word) -> Word:
+    """Return the low 32 bits as an ``int`` in C: exit_signal is stored in one."""
     if isinstance(word, int):
         low = word & 0xFFFFFFFF
         return low - 2**32 if low >= 2**31 else low

@@ -7,9 +7,24 @@ from importlib import import_module
 from properties.claim import PROPERTIES, Property
 
 MODULES = (
-    "flags",
-    "patches",
+    "headline",
     "vhost",
+    "patches",
+    "flags",
+    "nproc",
+    "inheritance",
+    "workers",
+    "cgroup",
+    "namespaces",
+    "entry_points",
+    "unshare",
+    "setns",
+    "doc_clone",
+    "doc_effects",
+    "doc_fork",
+    "doc_limits",
+    "doc_namespaces",
+    "doc_cgroups",
 )
 """The modules that declare properties, in the order of the catalogue."""
 

@@ -14,6 +14,7 @@ from model.call import Call
 from model.child import low_32
 from model.evaluate import Outcome, outcome_of
 from model.patches import (
+    IO_THREAD,
     PARENT_WITH_NEW_NAMESPACES,
     PIDFD_POINTER_CHECK,
     PIDFD_THREAD,
@@ -21,7 +22,7 @@ from model.patches import (
     USERNS_FS_GUARD,
 )
 from model.predict import call_of
-from model.request import Entry
+from model.request import SYSCALLS, Entry
 from model.state import Step
 from model.words import (
     CAP_SYS_ADMIN,
@@ -368,9 +369,10 @@ ERRORS = (
     "D81", source="man-pages 6.03, clone(2) ERRORS", expect=fails(), truth="D81t"
 )
 def clone_gives_no_error_that_its_page_does_not_list(call: Call, outcome: Outcome) -> Claim:
-    """Missing: E2BIG, EFAULT, EINTR, EMFILE, ENFILE, EBADF, ENODEV and ENOENT."""
+    """Missing: E2BIG, EFAULT, EMFILE, ENFILE, EBADF, ENODEV, ENOENT; EINTR only the dying get."""
     known = is_one_of(outcome.errno, tuple(int(error) for error in ERRORS))
-    return Claim(by(call, Entry.CLONE, Entry.CLONE3), known)
+    premise = both(by(call, Entry.CLONE, Entry.CLONE3), no(call.chance.fatal_signal))
+    return Claim(premise, known)
 
 
 @documents("D81t", source="kernel/fork.c:copy_process", expect=holds())
@@ -394,12 +396,13 @@ def a_pending_signal_restarts_the_call(call: Call, outcome: Outcome) -> Claim:
 @documents(
     "D29a",
     source="man-pages 6.03, clone(2) ERRORS ERESTARTNOINTR",
-    expect=fails(),
+    expect=fails(since=IO_THREAD),
     truth="D29",
 )
 def only_a_tracer_ever_sees_the_restart(call: Call, outcome: Outcome) -> Claim:
-    """Callers inside the kernel get the number itself: nobody restarts their call."""
-    return Claim(gives(outcome, Errno.ERESTARTNOINTR), from_user_space(call))
+    """io_uring and vhost get the number itself since v5.12: nobody restarts their call."""
+    makers = by(call, *SYSCALLS, Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE)
+    return Claim(both(makers, gives(outcome, Errno.ERESTARTNOINTR)), from_user_space(call))
 
 
 @documents("D31", source="man-pages 6.03, clone(2) child termination signal", expect=fails(),

@@ -154,7 +154,7 @@ def _whole(call: Call) -> Truth:
     truth="P94t",
 )
 def padding_the_struct_with_zeroes_changes_nothing(call: Call, outcome: Outcome) -> Claim:
-    """False of CLONE_INTO_CGROUP: a struct too short for the descriptor is refused, not read as 0."""
+    """False of CLONE_INTO_CGROUP: too short for the descriptor is an error, not descriptor 0."""
     return Claim(_whole(call), outcome.errno == _padded(call, words.PAGE_SIZE).errno)
 
 
@@ -200,10 +200,8 @@ def only_kernel_code_makes_tasks_that_start_in_the_kernel(call: Call, outcome: O
 
 
 @claims("P90e", source=_CLONE3, expect=holds())
-def who_is_refused_by_clone_for_lack_of_anything_is_so_by_clone3(
-    call: Call, outcome: Outcome
-) -> Claim:
-    """clone3() has no way around a refusal of clone() in v5.9 or later; nor had it before."""
+def what_clone_refuses_clone3_refuses(call: Call, outcome: Outcome) -> Claim:
+    """No way around a refusal, but for a pidfd and a pid stored apart."""
     refused = both(
         through(call, Entry.CLONE),
         failed(outcome),

@@ -79,7 +79,7 @@ def a_new_user_namespace_never_shares_its_root(call: Call, outcome: Outcome) -> 
     return Claim(has(call.args.flags, NEWUSER | FS), failed(outcome))
 
 
-@claims("P02s", source="e66eded8309e (CVE-2013-1858)", expect=holds(since=USERNS_FS_GUARD))
+@claims("P02c", source="e66eded8309e (CVE-2013-1858)", expect=holds(since=USERNS_FS_GUARD))
 def whoever_shares_a_root_is_in_the_same_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """The security form, for one creation: who could chroot() a root that others use."""
     shares = outcome.child.fs == int(Share.SHARED)

@@ -201,8 +201,8 @@ def a_failed_call_leaves_no_pidfd_open(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("P4C", source="kernel/fork.c:copy_seccomp", expect=holds())
-def no_new_privs_and_seccomp_are_inherited(call: Call, outcome: Outcome) -> Claim:
-    """A child is at least as confined as its caller."""
+def a_child_is_as_confined_as_its_caller(call: Call, outcome: Outcome) -> Claim:
+    """no_new_privs and the seccomp mode with its filters are inherited."""
     task, child = call.current, outcome.child
     return Claim(
         outcome.ok,

@@ -45,7 +45,7 @@ def a_failed_call_leaves_no_pid(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("P16", source=f"{_ALLOC}; pid_namespaces(7)", expect=holds())
-def the_first_task_of_a_pid_namespace_is_its_init(call: Call, outcome: Outcome) -> Claim:
+def a_pid_namespace_gets_its_init_with_its_first_task(call: Call, outcome: Outcome) -> Claim:
     """And only the first: a new namespace, or one set aside that never had a task."""
     first = either(has(call.args.flags, NEWPID), no(call.current.pid_ns.child_reaper))
     return Claim(
@@ -68,7 +68,7 @@ def a_thread_group_is_in_one_user_and_one_pid_namespace(call: Call, outcome: Out
     return Claim(both(outcome.ok, child.same_thread_group), here)
 
 
-@claims("P49f", source="obvious but false", expect=fails(), truth="P49")
+@claims("P49d", source="obvious but false", expect=fails(), truth="P49")
 def a_thread_group_is_in_one_namespace_of_each_kind(call: Call, outcome: Outcome) -> Claim:
     """False: CLONE_THREAD goes with new mount, UTS, IPC, network and cgroup namespaces."""
     child = outcome.child
@@ -171,7 +171,7 @@ def limits_then_chroot_and_mapping_then_the_rest_forbid_a_user_namespace(
 
 
 @claims("P83", source="3151527ee007; clone(2) EPERM", expect=holds(since=CHROOT_USERNS_GUARD))
-def a_chrooted_task_makes_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
+def a_chrooted_task_clones_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """It could leave its root with the capabilities it would gain."""
     return Claim(both(has(call.args.flags, NEWUSER), call.current.chrooted), failed(outcome))
 
@@ -206,14 +206,19 @@ def _may_choose(call: Call, reach: Word) -> Truth:
 
 
 def _named(call: Call) -> list[tuple[Truth, Word]]:
-    """Return, per ancestor of which the caller's state knows, whether set_tid names it."""
+    """Return, per pid namespace above the child's new one, whether set_tid names it.
+
+    The model follows set_tid to its third element.
+    """
     ns, size = call.current.pid_ns, call.args.set_tid_size
     reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
     new = has(call.args.flags, NEWPID)
-    return [
-        (below(when_word(64, new, level + 1, level), size), reach)
-        for level, reach in enumerate(reaches)
-    ]
+    named = []
+    for element, reach in enumerate(reaches):
+        followed = True if element < 2 else no(new)
+        asked = below(when_word(64, new, element + 1, element), size)
+        named.append((both(followed, asked), reach))
+    return named
 
 
 @claims("P86", source=f"{_ALLOC}; clone(2) EPERM", expect=holds().vacuous(until=SET_TID))

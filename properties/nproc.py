@@ -197,8 +197,9 @@ def a_new_user_namespace_weighs_on_its_creators_effective_uid(
 @claims("P39f", source="obvious but false", expect=fails(), truth="P39")
 def a_new_user_namespace_weighs_on_its_creators_real_uid(call: Call, outcome: Outcome) -> Claim:
     """False: in the parent namespace nobody asks for the child's own uid."""
-    bound = both(outcome.ok, _own_user_ns(call), no(exempt(call)))
-    return Claim(bound, _bounded(tasks_of_user(call), rlimit(call)))
+    count = tasks_of_user(call)
+    bound = both(outcome.ok, _own_user_ns(call), no(exempt(call)), not_negative(count))
+    return Claim(bound, _bounded(count, rlimit(call)))
 
 
 def _inside(call: Call, outcome: Outcome) -> Truth:
@@ -256,7 +257,7 @@ def the_process_limit_is_tested_before_the_right_to_new_namespaces(
     return Claim(refused, either(no(_beyond_the_limits(call)), exempt(call)))
 
 
-@claims("P82u", source="8f2f9c4d82f2", expect=holds(since=COUNT_BEFORE_TEST))
+@claims("P82n", source="8f2f9c4d82f2", expect=holds(since=COUNT_BEFORE_TEST))
 def the_process_limit_is_tested_after_the_new_user_namespace(
     call: Call, outcome: Outcome
 ) -> Claim:

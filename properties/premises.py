@@ -335,13 +335,6 @@ def otherwise_fine(call: Call, *besides: Condition) -> Truth:
     return both(*(condition(call) for condition in FINE if condition not in besides))
 
 
-def undisturbed(call: Call) -> Truth:
-    """Return whether nothing from outside cuts the call short: chance, signals, an LSM."""
-    return both(
-        nothing_fails_by_chance(call), no_security_module_objects(call), no_signal_comes(call)
-    )
-
-
 def has_made_a_task(call: Call, outcome: Outcome) -> Truth:
     """Return whether a user's call succeeds: what every sentence on the child speaks of."""
     return both(from_user_space(call), outcome.ok)

@@ -636,6 +636,12 @@ def unshare_says_eagain_for_missing_ucounts(call: Call, outcome: Outcome) -> Cla
     )
 
 
+def _counted(call: Call) -> Truth:
+    """Return whether the caller is counted and its limit is not 0."""
+    counted = signed_below(0, call.cred.ucounts.nproc)
+    return both(counted, call.current.signal.rlim_nproc != 0)
+
+
 @claims(
     "P89u", source="obvious but false", expect=fails(since=UCOUNTS_NPROC), about=_ABOUT,
     truth="P89v",
@@ -643,33 +649,32 @@ def unshare_says_eagain_for_missing_ucounts(call: Call, outcome: Outcome) -> Cla
 def unsharing_keeps_a_caller_within_its_limits(call: Call, outcome: Outcome) -> Claim:
     """The charge moves to (namespace, effective uid) unseen by any limit (v5.14)."""
     return Claim(
-        both(outcome.ok, no(over_its_limits(call))), no(outcome.after.over_limit)
+        both(outcome.ok, no(over_its_limits(call)), _counted(call)), no(outcome.after.over_limit)
     )
 
 
 @claims("P89v", source="kernel/cred.c:commit_creds", expect=holds(), about=_ABOUT)
-def with_equal_uids_only_a_limit_of_zero_is_passed(call: Call, outcome: Outcome) -> Claim:
-    """Within its limits, real and effective uid equal and RLIMIT_NPROC at least 1: still within.
+def with_equal_uids_unsharing_keeps_a_caller_within_its_limits(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """Within its limits, with equal real and effective uid and a limit of 1 or more, it stays so.
 
-    The creator itself counts one above, where its own limit is the new bound.
+    The creator counts one level up, where its own limit is the new bound.
     """
-    cred, limit = call.cred, call.current.signal.rlim_nproc
-    positive = signed_below(-1, cred.ucounts.nproc)
+    equal = call.cred.uid == call.cred.euid
     return Claim(
-        both(
-            outcome.ok, no(over_its_limits(call)), cred.uid == cred.euid, limit != 0, positive
-        ),
+        both(outcome.ok, no(over_its_limits(call)), _counted(call), equal),
         no(outcome.after.over_limit),
     )
 
 
-@claims("P89w", source=_C, expect=fails(), about=_ABOUT, truth="P89x")
+@claims("D52w", source=_C, expect=fails(), about=_ABOUT, truth="D52x")
 def unshared_files_are_always_a_fresh_table(call: Call, outcome: Outcome) -> Claim:
     """CLONE_FILES copies only what is shared."""
     return Claim(both(outcome.ok, _asks(call, FILES)), outcome.after.files_copied)
 
 
-@claims("P89x", source="kernel/fork.c:unshare_fd", expect=holds(), about=_ABOUT)
+@claims("D52x", source="kernel/fork.c:unshare_fd", expect=holds(), about=_ABOUT)
 def files_are_copied_exactly_where_they_are_shared(call: Call, outcome: Outcome) -> Claim:
     """A private table stays."""
     shared = copies_files(with_implied_flags(call))

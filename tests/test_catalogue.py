@@ -1,0 +1,120 @@
+"""The catalogue: nothing on the list is forgotten, no false claim stands without a true one."""
+
+from collections import Counter
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+import properties
+from model.revisions import REVISIONS
+from properties.claim import PROPERTIES, Kind, Property, Verdict
+from properties.over_time import WAITING
+
+_NUMBERS = """
+P01 P02 P03 P04 P05 P06 P07 P08 P09 P10 P11 P12 P13 P14 P15 P16 P17 P18
+P20 P21 P22 P23 P24 P25 P26 P27 P28 P29 P30 P31 P32 P33 P34 P35 P36 P37 P38 P39 P40
+P41 P42 P43 P44 P45 P46 P47 P48 P49 P4A P4B P4C P4D
+P50 P51 P52 P53 P54 P55 P56 P57 P58 P59 P60 P61 P62 P63 P64 P65 P66 P67 P68 P69
+P6A P6B P6C P6D P6E
+P70 P71 P72 P73 P74 P75 P76 P77 P78 P79
+P80 P81 P82 P83 P84 P85 P86 P87 P88 P89
+P90 P91 P92 P93 P94 P95 P96
+"""
+
+LIST = _NUMBERS.split()
+"""Every number of the catalogue (there is no P19)."""
+
+PER_PATCH = {"P95"}
+"""Decided as statements about the patches of the series."""
+
+FALSE_BUT_OBVIOUS = ("P32", "P30", "P33", "P34", "P40", "P44", "P07", "P57", "P66", "P68", "P6C")
+"""Claims that anybody would make and that are false."""
+
+NEWEST = ("v6.12", "v6.18", "v7.1", "debian-6.12.117")
+
+for _module in iter_modules(properties.__path__):
+    import_module(f"properties.{_module.name}")
+
+BY_ID = {prop.id: prop for prop in PROPERTIES}
+DECIDED = {prop.id[:3] for prop in PROPERTIES if prop.id.startswith("P")}
+WAITING_IDS = {item.id[:3] for item in WAITING}
+
+
+def _expected(prop: Property) -> dict[str, Verdict]:
+    return {name: prop.expect.on(revision.kernel) for name, revision in REVISIONS.items()}
+
+
+def test_the_list_has_104_numbers():
+    assert len(LIST) == len(set(LIST)) == 104
+
+
+@pytest.mark.parametrize("number", LIST)
+def test_every_number_is_decided_or_waits(number):
+    assert number in DECIDED | WAITING_IDS | PER_PATCH
+
+
+def test_the_patches_have_statements_of_their_own():
+    numbered = {prop.of_patch for prop in PROPERTIES if prop.kind is Kind.PATCH}
+    assert len(numbered) >= 11
+
+
+def test_nothing_else_calls_itself_by_a_number_of_the_list():
+    assert set(LIST) >= DECIDED | WAITING_IDS
+
+
+@pytest.mark.parametrize("number", FALSE_BUT_OBVIOUS)
+def test_what_is_obvious_but_false_is_stated(number):
+    stated = [prop for prop in PROPERTIES if prop.id.startswith(number)]
+    refuted = [prop for prop in stated if Verdict.REFUTED in _expected(prop).values()]
+    assert refuted or number in WAITING_IDS
+
+
+def test_names_are_unique():
+    names = Counter(prop.name for prop in PROPERTIES)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("prop", PROPERTIES, ids=lambda prop: prop.id)
+def test_every_property_has_a_sentence_and_a_source(prop):
+    assert prop.doc
+    assert prop.source
+    assert len(prop.sentence.split()) > 2
+
+
+@pytest.mark.parametrize(
+    "prop", [prop for prop in PROPERTIES if prop.truth], ids=lambda prop: prop.id
+)
+def test_the_true_version_of_a_false_claim_is_expected_to_hold(prop):
+    """On the newest kernels; "obvious" truths may need patches that brought them."""
+    truth = BY_ID[prop.truth]
+    if prop.of_patch is not None:
+        assert truth.expect.inside is Verdict.PROVED
+        return
+    kernels = [
+        name
+        for name, verdict in _expected(prop).items()
+        if verdict is Verdict.REFUTED and name in NEWEST
+    ]
+    expected = _expected(truth)
+    assert {expected[name] for name in kernels} <= {Verdict.PROVED, Verdict.VACUOUS}
+
+
+FALSE_TODAY = [
+    prop
+    for prop in PROPERTIES
+    if prop.of_patch is None
+    and prop.kind in (Kind.CATALOGUE, Kind.HEADLINE)
+    and prop.expect.inside is Verdict.REFUTED
+    and not prop.expect.until
+]
+
+
+@pytest.mark.parametrize("prop", FALSE_TODAY, ids=lambda prop: prop.id)
+def test_a_claim_that_stayed_false_names_its_true_version(prop):
+    assert prop.truth in BY_ID
+
+
+def test_waiting_properties_say_why():
+    assert all(item.sentence and item.why for item in WAITING)
+    assert len({item.id for item in WAITING}) == len(WAITING)

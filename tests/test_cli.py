@@ -1,0 +1,130 @@
+"""The command: bad input gets one clear line and the documented exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checker import problems
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*args: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "checker", *args]
+    return subprocess.run(command, input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def refused(*args: str, given: str = "", says: str) -> None:
+    """The command fails with the usage code and one line that names the mend."""
+    done = run(*args, given=given)
+    assert done.returncode == problems.USAGE
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "says"),
+    [
+        (("verify", "P0x"), "", "unknown property 'P0x'"),
+        (("verify", "-k", "v6.13-rc9"), "", "unknown kernel"),
+        (("verify", "--format", "xml"), "", "xml"),
+        (("frobnicate",), "", "frobnicate"),
+        (("show", "P022"), "", "did you mean P02"),
+        (("explain", "no/such/file"), "", "cannot read"),
+        (("predict", "no/such/file"), "", "cannot read"),
+        (("predict",), "{", "line 1 is not JSON"),
+        (("predict",), '{"request": {"flags": "CLONE_NEWUSR"}}', "did you mean CLONE_NEWUSER"),
+        (("predict",), '{"request": {"flag": 1}}', "unknown fact 'request.flag'"),
+        (("predict",), '{"request": 7}', "must be an object"),
+        (("predict",), '{"request": {"flags": -1}}', "must lie between"),
+        (("predict",), '{"current": {"chrooted": 1}}', "true or false"),
+        (("predict",), '{"kernel": "v9"}', "unknown kernel"),
+        (("predict",), '{"kernel": "v5.4", "request": {"entry": "create_io_thread"}}', "no such call"),
+        (("revisions", "v6"), "", "unknown kernel"),
+        (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
+        (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
+    ],
+)
+def test_bad_input_is_one_line(args: tuple[str, ...], given: str, says: str) -> None:
+    refused(*args, given=given, says=says)
+
+
+def test_a_broken_counterexample_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"cloneproof": 1, "property": "P02", "kernel": "v6.1"}')
+    refused("explain", str(bad), says="lacks 'call'")
+    bad.write_bytes(b"\xff\xfe")
+    refused("explain", str(bad), says="not JSON")
+
+
+def test_exit_codes_follow_the_verdicts() -> None:
+    assert run("verify", "P02", "-k", "v6.12").returncode == problems.AS_EXPECTED
+
+
+def test_a_saved_counterexample_is_told_again(tmp_path: Path) -> None:
+    assert run("verify", "V01", "-k", "v6.1", "--save", str(tmp_path)).returncode == 0
+    saved = tmp_path / "V01@v6.1.json"
+    assert json.loads(saved.read_text())["smallest"] is True
+    told = run("explain", str(saved))
+    assert "kthreadd" in told.stdout
+    assert "is broken by this call" in told.stdout
+    elsewhere = run("explain", str(saved), "--kernel", "v6.12", "--format", "json")
+    assert json.loads(elsewhere.stdout)["breaks"] is False
+
+
+def test_predict_answers_line_by_line() -> None:
+    lines = '{"id": 1, "kernel": "v6.1", "request": {"entry": "clone", "flags": "CLONE_THREAD"}}\n{"id": 2}\n'
+    first, second = map(json.loads, run("predict", given=lines).stdout.splitlines())
+    assert (first["errno"], first["rule"]) == ("EINVAL", "thread does not share signal handlers")
+    assert (second["errno"], second["child"]["mm"]) == ("0", "copied")
+
+
+def test_predict_accepts_what_its_schema_describes() -> None:
+    import jsonschema
+
+    schema = json.loads(run("predict", "--schema").stdout)
+    line = {"kernel": "v6.1", "request": {"entry": "clone3", "flags": ["CLONE_VM", "CLONE_FS"]}}
+    jsonschema.validate(line, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"request": {"entri": "fork"}}, schema)
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"{sys.executable} -m checker predict --schema | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "Traceback" not in done.stderr
+
+
+def test_interruption_is_one_line() -> None:
+    code = (
+        "import checker.cli as c, checker.run\n"
+        "def stop(*a, **k): raise KeyboardInterrupt\n"
+        "checker.run.verify = stop\n"
+        "import sys; sys.argv = ['cloneproof', 'verify', 'P02']; c.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == problems.INTERRUPTED
+    assert done.stderr.strip() == "cloneproof: interrupted"
+
+
+@pytest.mark.parametrize("command", ["list", "show", "revisions", "--help"])
+def test_listing_needs_no_solver(command: str) -> None:
+    """list and show stay quick: z3 is not even imported."""
+    code = (
+        "import sys, checker.cli as c\n"
+        f"sys.argv = ['cloneproof', '{command}'] + (['P02'] if '{command}' == 'show' else [])\n"
+        "try: c.main()\nexcept SystemExit as e: code = e.code\n"
+        "sys.exit(9 if 'z3' in sys.modules else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(shell: str) -> None:
+    assert "_CLONEPROOF_COMPLETE" in run("completion", shell).stdout
