@@ -40,9 +40,14 @@ class TrackedKernel(Kernel):
     def _literal(self, name: str) -> Any:
         return self.literals.setdefault(name, z3.Bool(f"row:{name}"))
 
-    def rows(self, table: list[Any]) -> list[Any]:
+    def rows(self, table: list[Any]) -> list[tuple[Any, Any]]:
         """Return the table with each rejection under its literal."""
-        return [self._tracked(row) if isinstance(row, Rejection) else row for row in table]
+        return [
+            (self._tracked(row), self.stands(row.since, row.until))
+            if isinstance(row, Rejection)
+            else (row, True)
+            for row in table
+        ]
 
     def _tracked(self, row: Rejection) -> Rejection:
         return replace(row, condition=self._under(row.name, row.condition))

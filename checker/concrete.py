@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from checker.subjects import RANGES
-from model.call import Situation
+from model.call import Call, Situation
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
@@ -33,26 +34,40 @@ class Evaluation:
         return self.possible and self.premise and not self.conclusion
 
 
+KEPT = 4096
+"""How many outcomes are remembered: different properties ask about the same calls."""
+
+
+@lru_cache(maxsize=KEPT)
+def _made(
+    kernel: Kernel, facts: frozenset[tuple[str, Any]], subject: Subject
+) -> tuple[Call, Any] | None:
+    start = build(Situation, dict(facts))
+    scope = RANGES[subject]
+    if not (scope.holds_for(start) and well_formed(kernel, start)):
+        return None
+    call = call_of(kernel, start)
+    return call, scope.outcome(call)
+
+
 def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
     """Return the outcome of a call of a subject, or ``None`` if it cannot be made there."""
-    start = build(Situation, values)
-    scope = RANGES[subject]
-    if not (well_formed(kernel, start) and scope.holds_for(start)):
-        return None
-    return scope.outcome(call_of(kernel, start))
+    made = _made(kernel, frozenset(values.items()), subject)
+    return None if made is None else made[1]
 
 
 def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluation:
     """Evaluate a property on the call whose leaves are ``values`` (absent: default)."""
-    start = build(Situation, values)
-    scope = RANGES[prop.subject]
-    possible = bool(well_formed(kernel, start)) and bool(scope.holds_for(start))
-    if prop.of_patch is not None:
-        possible = possible and all(
-            bool(kernel.but(prop.of_patch, there).admissible()) for there in (True, False)
-        )
-    if not possible:
+    made = _made(kernel, frozenset(values.items()), prop.subject)
+    if made is None or not _can_lack(prop, kernel):
         return Evaluation(False, False, False)
-    call = call_of(kernel, start)
-    claim = prop.statement(call, scope.outcome(call))
-    return Evaluation(possible, bool(claim.premise), bool(claim.conclusion))
+    claim = prop.statement(*made)
+    return Evaluation(True, bool(claim.premise), bool(claim.conclusion))
+
+
+def _can_lack(prop: Property, kernel: Kernel) -> bool:
+    """Return whether a patch statement's kernel is admissible with and without the patch."""
+    patch = prop.of_patch
+    return patch is None or all(
+        bool(kernel.but(patch, there).admissible()) for there in (True, False)
+    )

@@ -6,6 +6,8 @@ from typing import Any
 
 import z3
 
+from checker.blast import TRUE
+from checker.sat import Constraint, Sat
 from checker.space import all_leaves, space
 from model.records import BOOL, Leaf
 from model.request import Entry
@@ -60,6 +62,81 @@ def cost_of(values: dict[str, Any]) -> int:
 READABLE = 64
 """Numbers up to this are tried before larger ones."""
 
+MOST = 12
+"""How many flags, or facts, a bound can be set on."""
+
+
+def parts_of(values: dict[str, Any]) -> tuple[int, int, int]:
+    """Return the cost of a call as (flags, facts, rank of its entry point)."""
+    flags, rest = divmod(cost_of(values), FLAG)
+    return flags, rest // FACT, rest % FACT
+
+
+class Costs:
+    """Counts flags and facts as unary numbers, so that an assumption can bound them."""
+
+    def __init__(self, engine: Sat) -> None:
+        self._engine = engine
+        constants = space().constants
+        flags = constants["request.flags"]
+        self._entry = constants["request.entry"]
+        bits = [self._literal(z3.Extract(bit, bit, flags) == 1) for bit in range(_SIGNAL_BITS, 64)]
+        for entry, count in _OWN_FLAGS.items():
+            bits += [self._literal(self._entry == int(entry))] * count
+        facts = [self._literal(z3.Extract(_SIGNAL_BITS - 1, 0, flags) != 0)]
+        for leaf in all_leaves():
+            if leaf.path not in _FREE:
+                facts.append(-self._literal(_is_default(leaf)))
+        self._flags = _unary(engine, bits)
+        self._facts = _unary(engine, facts)
+
+    def _literal(self, term: Any) -> int:
+        return self._engine.blaster.truth(term)
+
+    def below(self, values: dict[str, Any]) -> list[list[Constraint]] | None:
+        """Return constraint sets of which one holds for any call that costs less.
+
+        ``None`` if the call has more flags or facts than can be counted.
+        """
+        flags, facts, rank = parts_of(values)
+        if flags > MOST or facts > MOST:
+            return None
+        cheaper = [entry for entry, cost in ENTRY.items() if cost % FACT < rank]
+        entries = z3.Or([self._entry == int(entry) for entry in cheaper])
+        choices = []
+        if flags:
+            choices.append([self._at_most(self._flags, flags - 1)])
+        if facts:
+            same_flags = self._at_most(self._flags, flags)
+            choices.append([same_flags, self._at_most(self._facts, facts - 1)])
+        if cheaper:
+            bound = self.no_more(values)
+            choices.append([*bound, self._engine.constraint(entries)])
+        return choices
+
+    def no_more(self, values: dict[str, Any]) -> list[Constraint]:
+        """Return that a call has no more flags and no more facts than this one."""
+        flags, facts, _ = parts_of(values)
+        return [self._at_most(self._flags, flags), self._at_most(self._facts, facts)]
+
+    def _at_most(self, count: list[int], most: int) -> Constraint:
+        return Constraint(None, -count[most] if most < len(count) else TRUE)
+
+    def readable(self) -> Constraint:
+        """Return that every number is its default or between -READABLE and READABLE."""
+        constants = space().constants
+        small = [
+            z3.Or(_is_default(leaf), _near_zero(constants[leaf.path], leaf))
+            for leaf in all_leaves()
+            if leaf.width > 1 and not leaf.names
+        ]
+        return self._engine.constraint(z3.And(small))
+
+
+def _is_default(leaf: Leaf) -> Any:
+    term = space().constants[leaf.path]
+    return term == (z3.BoolVal(leaf.default) if leaf.width == BOOL else leaf.default)
+
 
 def _near_zero(term: Any, leaf: Leaf) -> Any:
     if leaf.signed:
@@ -67,37 +144,19 @@ def _near_zero(term: Any, leaf: Leaf) -> Any:
     return z3.ULE(term, READABLE)
 
 
-class Costs:
-    """The same cost as a sum that a solver can bound."""
-
-    def __init__(self) -> None:
-        self.definitions: list[Any] = []
-        self._terms: list[tuple[Any, int]] = []
-        constants = space().constants
-        for leaf in all_leaves():
-            if leaf.path in _FREE:
-                continue
-            differs = z3.Bool(f"not default:{leaf.path}")
-            default = z3.BoolVal(leaf.default) if leaf.width == BOOL else leaf.default
-            self.definitions.append(z3.Or(differs, constants[leaf.path] == default))
-            self._terms.append((differs, FACT))
-        flags = constants["request.flags"]
-        for bit in range(_SIGNAL_BITS, 64):
-            self._terms.append((z3.Extract(bit, bit, flags) == 1, FLAG))
-        self._terms.append((z3.Extract(_SIGNAL_BITS - 1, 0, flags) != 0, FACT))
-        entry = constants["request.entry"]
-        self._terms += [(entry == int(one), cost) for one, cost in ENTRY.items() if cost]
-
-    def readable(self) -> Any:
-        """Return that every number is its default or between -READABLE and READABLE."""
-        constants = space().constants
-        small = []
-        for leaf in all_leaves():
-            if leaf.width > 1 and not leaf.names:
-                term = constants[leaf.path]
-                small.append(z3.Or(term == leaf.default, _near_zero(term, leaf)))
-        return z3.And(small)
-
-    def below(self, bound: int) -> Any:
-        """Return the term ``cost < bound``."""
-        return z3.PbLe(self._terms, bound - 1)
+def _unary(engine: Sat, literals: list[int]) -> list[int]:
+    """Return literals of "at least 1", "at least 2", … up to MOST + 1 (a totalizer)."""
+    if len(literals) <= 1:
+        return list(literals)
+    middle = len(literals) // 2
+    left, right = _unary(engine, literals[:middle]), _unary(engine, literals[middle:])
+    gates = engine.blaster.gates
+    total = []
+    for wanted in range(1, min(len(literals), MOST + 1) + 1):
+        ways = []
+        for ours in range(max(0, wanted - len(right)), min(wanted, len(left)) + 1):
+            first = left[ours - 1] if ours else TRUE
+            second = right[wanted - ours - 1] if wanted > ours else TRUE
+            ways.append(gates.both(first, second))
+        total.append(gates.any(ways))
+    return total

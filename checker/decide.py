@@ -16,13 +16,13 @@ import z3
 
 from checker.concrete import evaluate
 from checker.cost import READABLE, Costs, cost_of
-from checker.engine import Answer, Engine, out_of_budget
 from checker.result import EVERY_SET
+from checker.sat import Answer, Constraint, Sat, out_of_budget
 from checker.shrink import lower_numbers, not_default, shrink
-from checker.space import as_z3, situation_in, space
+from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.kernel import Kernel
-from model.patches import PATCHES, Patch
+from model.patches import BY_NAME, Patch
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
@@ -42,39 +42,26 @@ class Finding:
 
 
 class Decider:
-    """The engine with everything that all properties share asserted once."""
+    """The engine with everything that all properties share encoded once."""
 
-    def __init__(self, quick: int | None = None, patient: int | None = None) -> None:
-        found = space()
-        self.costs = Costs()
-        budgets = {
-            name: value
-            for name, value in (("quick", quick), ("patient", patient))
-            if value is not None
-        }
-        self.engine = Engine([found.well_formed, *self.costs.definitions], **budgets)
-        self._selected: dict[str, Any] = {}
-        self._count = 0
-        self.readable = self.literal("readable", self.costs.readable())
+    def __init__(self, **budgets: int) -> None:
+        self.engine = Sat([space().well_formed], **budgets)
+        self.costs = Costs(self.engine)
+        self.readable = self.costs.readable()
+        self._kernels: dict[str, Any] = {}
 
-    def on(self, revision: Revision) -> Any:
-        """Return the literal that selects a revision."""
-        if revision.name not in self._selected:
-            literal = z3.Bool(f"kernel:{revision.name}")
-            self._selected[revision.name] = literal
-            self.engine.define(z3.Implies(literal, space().is_exactly(revision)))
-        return self._selected[revision.name]
+    def any_of(self, revisions: list[Revision]) -> Constraint:
+        """Return that the kernel is one of the revisions."""
+        return self.engine.constraint(z3.Or([self._exactly(one) for one in revisions]))
 
-    def literal(self, name: str, *terms: Any) -> Any:
-        """Return a fresh literal that implies the terms."""
-        self._count += 1
-        made = z3.Bool(f"{name}#{self._count}")
-        self.engine.define(*(z3.Implies(made, term) for term in terms))
-        return made
+    def _exactly(self, revision: Revision) -> Any:
+        if revision.name not in self._kernels:
+            self._kernels[revision.name] = space().is_exactly(revision)
+        return self._kernels[revision.name]
 
-    def any_of(self, revisions: list[Revision]) -> Any:
-        """Return a literal that selects one of the revisions."""
-        return self.literal("kernels", z3.Or([self.on(revision) for revision in revisions]))
+    def all_of(self, *terms: Any) -> Constraint:
+        """Return the conjunction of terms as one constraint."""
+        return self.engine.constraint(z3.And(*terms))
 
 
 @lru_cache(maxsize=1)
@@ -114,8 +101,8 @@ class _Decision:
         claim = prop.statement(found.call, outcome_in(prop))
         ranged = as_z3(scope.holds_for(found.start))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
-        self.premise = tool.literal("premise", ranged, premise)
-        self.broken = tool.literal("broken", ranged, premise, z3.Not(conclusion))
+        self.premise = tool.all_of(ranged, premise)
+        self.broken = tool.all_of(ranged, premise, z3.Not(conclusion))
 
     def under_every_set(self, patch: Patch) -> Finding:
         """Decide a statement about one patch with all others open.
@@ -124,8 +111,7 @@ class _Decision:
         can be read; the proof ranges over every admissible set.
         """
         kernel = space().kernel
-        admissible = self.tool.literal(
-            "admissible",
+        admissible = self.tool.all_of(
             *(as_z3(kernel.but(patch, there).admissible()) for there in (True, False)),
         )
         named = self.tool.any_of(
@@ -193,42 +179,62 @@ class _Decision:
 
     def _one(
         self,
-        literal: Any,
-        scope: tuple[Any, ...],
+        wanted: Constraint,
+        scope: tuple[Constraint, ...],
         remaining: list[Revision] | None,
         *,
         violation: bool,
     ) -> _Small | Finding | None:
         """Return a small call, a finding when the engine gives up, or None if there is none."""
-        answer = self.tool.engine.ask(literal, *scope)
+        answer = self.tool.engine.ask(wanted, *scope)
         if answer.status == "unsat":
             return None
-        if answer.model is None:
+        if answer.values is None:
             return _gave_up(answer)
-        small = self._small(answer.model, violation)
+        small = self._small(answer, violation)
         if small is None:
             return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
-        while violation:
-            bound = self.tool.literal("cost", self.tool.costs.below(cost_of(small.values)))
-            smaller = self.tool.engine.ask(literal, *scope, bound)
-            small.minimal = smaller.status == "unsat"
-            if smaller.model is None:
-                break
-            reduced = self._small(smaller.model, violation)
-            if reduced is None or cost_of(reduced.values) >= cost_of(small.values):
+        if not violation:
+            return self._lowered(small, remaining, violation)
+        least = self._least(small, wanted, scope)
+        if not isinstance(least, _Small):
+            return least
+        return self._lowered(self._readable(least, wanted, scope), remaining, violation)
+
+    def _least(
+        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
+    ) -> _Small | Finding:
+        """Return a call of least cost; ``minimal`` only if that is proved."""
+        while True:
+            smaller = self._cheaper(small, wanted, scope)
+            if smaller is None:
+                return small
+            found = self._small(smaller, violation=True)
+            if found is None or cost_of(found.values) >= cost_of(small.values):
                 return Finding(Verdict.ERROR, "a smaller call fails concretely")
-            small = reduced
-        return self._lowered(self._readable(small, literal, scope, violation), remaining, violation)
+            small = found
+
+    def _cheaper(
+        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
+    ) -> Answer | None:
+        choices = self.tool.costs.below(small.values)
+        small.minimal = choices is not None
+        for bound in choices or []:
+            answer = self.tool.engine.ask(wanted, *scope, *bound)
+            if answer.values is not None:
+                return answer
+            small.minimal = small.minimal and answer.status == "unsat"
+        return None
 
     def _readable(
-        self, small: _Small, literal: Any, scope: tuple[Any, ...], violation: bool
+        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
     ) -> _Small:
         """Return a call of the same cost whose numbers are small, if there is one."""
-        if not violation or max(map(abs, map(int, small.values.values())), default=0) <= READABLE:
+        if max(map(abs, map(int, small.values.values())), default=0) <= READABLE:
             return small
-        bound = self.tool.literal("cost", self.tool.costs.below(cost_of(small.values) + 1))
-        answer = self.tool.engine.ask(literal, *scope, bound, self.tool.readable)
-        found = self._small(answer.model, violation) if answer.model is not None else None
+        bound = self.tool.costs.no_more(small.values)
+        answer = self.tool.engine.ask(wanted, *scope, *bound, self.tool.readable)
+        found = self._small(answer, violation=True) if answer.values is not None else None
         if found is None or cost_of(found.values) > cost_of(small.values):
             return small
         found.minimal = small.minimal
@@ -238,9 +244,9 @@ class _Decision:
         seen = evaluate(self.prop, kernel, values)
         return seen.violation if violation else seen.witness
 
-    def _small(self, model: z3.ModelRef, violation: bool) -> _Small | None:
-        kernel = kernel_in(model)
-        values = not_default(situation_in(model))
+    def _small(self, answer: Answer, violation: bool) -> _Small | None:
+        kernel = kernel_of(answer.patches)
+        values = not_default(answer.values or {})
         if not self._holds(kernel, values, violation):
             return None
         values = shrink(values, lambda trial: self._holds(kernel, trial, violation))
@@ -270,14 +276,10 @@ def _outcome(subject: Any) -> Any:
     return RANGES[subject].outcome(space().call)
 
 
-def kernel_in(model: z3.ModelRef) -> Kernel:
-    """Return the kernel of a model; a named one where its patches are a revision's."""
-    has = {
-        patch: z3.is_true(model.eval(space().kernel[patch], model_completion=True))
-        for patch in PATCHES
-    }
-    chosen = frozenset(patch for patch, there in has.items() if there)
+def kernel_of(patches: frozenset[str]) -> Kernel:
+    """Return the kernel with the patches; a named one where they are a revision's."""
+    chosen = frozenset(BY_NAME[name] for name in patches)
     for revision in REVISIONS.values():
         if revision.patches == chosen:
             return revision.kernel
-    return Kernel("a set of patches", has)
+    return Kernel.of("a set of patches", chosen)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
 from checker.concrete import outcome_on
-from checker.decide import Decider, kernel_in
+from checker.decide import Decider, kernel_of
+from checker.sat import Answer, Constraint
 from checker.shrink import not_default, shrink
-from checker.space import as_z3, situation_in, space
+from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.evaluate import Outcome
 from model.kernel import Kernel
@@ -42,34 +41,38 @@ def reached(subject: Subject, tool: Decider) -> list[Reached]:
     outcome: Outcome = RANGES[subject].outcome(space().call)
     ranged = as_z3(RANGES[subject].holds_for(space().start))
     named = tool.any_of(list(REVISIONS.values()))
-    open_kernel = tool.literal("admissible", as_z3(space().kernel.admissible()))
+    open_kernel = tool.all_of(as_z3(space().kernel.admissible()))
     found = []
     for row, first in outcome.walk.hits:
-        literal = tool.literal("rule", ranged, as_z3(first))
-        found.append(_look(subject, row, literal, (named, open_kernel), tool))
+        wanted = tool.all_of(ranged, as_z3(first))
+        found.append(_look(subject, row, wanted, (named, open_kernel), tool))
     return found
 
 
 def _look(
-    subject: Subject, row: Rejection, literal: Any, scopes: tuple[Any, ...], tool: Decider
+    subject: Subject,
+    row: Rejection,
+    wanted: Constraint,
+    scopes: tuple[Constraint, ...],
+    tool: Decider,
 ) -> Reached:
     for scope in scopes:
-        answer = tool.engine.ask(literal, scope)
-        if answer.model is not None:
-            return _witness(subject, row, answer.model)
+        answer = tool.engine.ask(wanted, scope)
+        if answer.values is not None:
+            return _witness(subject, row, answer)
         if answer.status != "unsat":
             return Reached(subject, row, answer.reason)
     return Reached(subject, row, "unreachable")
 
 
-def _witness(subject: Subject, row: Rejection, model: z3.ModelRef) -> Reached:
-    kernel = kernel_in(model)
+def _witness(subject: Subject, row: Rejection, answer: Answer) -> Reached:
+    kernel = kernel_of(answer.patches)
 
     def still(values: dict[str, Any]) -> bool:
         outcome = outcome_on(kernel, values, subject)
         return outcome is not None and outcome.rejected_by is row
 
-    values = not_default(situation_in(model))
+    values = not_default(answer.values or {})
     if not still(values):
         return Reached(subject, row, "the two readings disagree")
     return Reached(subject, row, "reachable", shrink(values, still), kernel)

@@ -76,7 +76,7 @@ def _walk(outcome: Outcome, indent: str = "  ") -> list[str]:
     rejected = outcome.rejected_by
     rows = [
         row
-        for row in outcome.call.kernel.rows(outcome.table)
+        for row, _there in outcome.call.kernel.rows(outcome.table)
         if isinstance(row, Rejection)
     ]
     passed = rows[: rows.index(rejected)] if rejected else rows

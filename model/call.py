@@ -25,7 +25,7 @@ class Situation:
     chance: Chance = part(Chance)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """One call on one kernel: what rules and effects are written against."""
 

@@ -15,13 +15,12 @@ from model.algebra import Truth, Word, both, either, no, when_word
 from model.call import Call
 from model.child import EFFECTS, Child
 from model.copy_process import LADDERS, TABLE
+from model.errors import error_code
 from model.kernel import Kernel
 from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
 
 NO_RULE = 255
 """The rule index of a call that no rule rejects."""
-
-Stands = Callable[[Kernel, Any], Truth]
 
 
 def _order(table: list[Row]) -> dict[str, int]:
@@ -46,7 +45,6 @@ class Outcome:
     """
 
     errno: Word
-    rule: Word
     call: Call
     walk: Walk
     table: list[Row]
@@ -70,6 +68,15 @@ class Outcome:
         """Return whether the call succeeds."""
         return self.errno == 0
 
+    @cached_property
+    def rule(self) -> Word:
+        """Return the index of the rejecting row among the rejections; ``NO_RULE`` for none."""
+        rule: Word = NO_RULE
+        order = _order(self.table) if self.walk.hits else {}
+        for row, first in reversed(self.walk.hits):
+            rule = when_word(8, first, order[row.name], rule)
+        return rule
+
     @property
     def rejected_by(self) -> Rejection | None:
         """Return the row that rejects a concrete call; ``None`` on success."""
@@ -91,27 +98,19 @@ class Outcome:
         return balance(self.walk, self.call, self.ladders)[1]
 
 
-def stands(kernel: Kernel, row: Any) -> Truth:
-    """Return whether a row is part of this kernel."""
-    return kernel.stands(row.since, row.until)
-
-
 def rejections(table: list[Row]) -> list[Rejection]:
     """Return the rejections of a table, in order."""
     return [row for row in table if isinstance(row, Rejection)]
 
 
-def walk(table: list[Row], call: Call, standing: Stands = stands) -> Walk:
+def walk(table: list[Row], call: Call) -> Walk:
     """Go down the table; stop where a rejection is plainly true."""
     alive: Truth = True
     names = tuple(dict.fromkeys(row.name for row in table if isinstance(row, Happens)))
     found = Walk([], [], names)
-    for row in table if standing is not stands else call.kernel.rows(table):
+    for row, there in call.kernel.rows(table):
         if not isinstance(row, Rejection):
             found.reached.append((row, alive))
-            continue
-        there = standing(call.kernel, row)
-        if there is False:
             continue
         refused = both(there, row.condition(call))
         if refused is False:
@@ -134,20 +133,14 @@ def outcome_of(
     call: Call,
     table: list[Row] = TABLE,
     *,
-    standing: Stands = stands,
     effects: list[Effect] = EFFECTS,
     ladders: dict[str, Any] = LADDERS,
     record: type[Any] = Child,
 ) -> Outcome:
     """Return the outcome of one call (or, symbolically, of every call)."""
-    found = walk(table, call, standing)
-    errno: Word = 0
-    rule: Word = NO_RULE
-    order = _order(table) if found.hits else {}
-    for row, first in reversed(found.hits):
-        errno = when_word(16, first, _error(row, call), errno)
-        rule = when_word(8, first, order[row.name], rule)
-    return Outcome(errno, rule, call, found, table, effects, ladders, record)
+    found = walk(table, call)
+    errno = error_code([(first, _error(row, call)) for row, first in found.hits])
+    return Outcome(errno, call, found, table, effects, ladders, record)
 
 
 def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:

@@ -19,7 +19,7 @@ class Kernel:
         """Take the truth of every patch of :data:`model.patches.PATCHES`."""
         self.name = name
         self._has = dict(has)
-        self._rows: dict[int, tuple[list[Any], list[Any]]] = {}
+        self._rows: dict[int, tuple[list[Any], list[tuple[Any, Truth]]]] = {}
 
     @classmethod
     def of(cls, name: str, patches: Iterable[Patch]) -> Kernel:
@@ -47,18 +47,17 @@ class Kernel:
                 truth = both(truth, there == False)  # noqa: E712 - a symbolic truth
         return truth
 
-    def rows(self, table: list[Any]) -> list[Any]:
-        """Return the rows of a table that may stand on this kernel (cached)."""
+    def rows(self, table: list[Any]) -> list[tuple[Any, Truth]]:
+        """Return the rows of a table that may stand here, with whether they do (cached)."""
         known = self._rows.get(id(table))
         if known is None or known[0] is not table:
-            kept = [
-                row
-                for row in table
-                if not hasattr(row, "since")
-                or self.stands(row.since, row.until) is not False
-            ]
+            standing = [(row, self._stands(row)) for row in table]
+            kept = [(row, there) for row, there in standing if there is not False]
             known = self._rows[id(table)] = (table, kept)
         return known[1]
+
+    def _stands(self, row: Any) -> Truth:
+        return self.stands(row.since, row.until) if hasattr(row, "errno") else True
 
     def decides(self, _field: str, value: Any) -> Any:
         """Return the value that an effect gives a field (a hook for proofs)."""

@@ -17,6 +17,7 @@ from model.call import Call, choose
 from model.child import Child
 from model.evaluate import Outcome, outcome_of
 from model.entry import args_of
+from model.errors import number
 from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
 from model.records import BOOL, fact
 from model.request import Entry, Request
@@ -163,10 +164,12 @@ class VhostOutcome:
     def creation(self) -> Word:
         """Return the errno of the creation itself."""
         if asks_kthreadd(self.call) is True:
-            return self.kthread.errno
+            return number(self.kthread.errno)
         if asks_kthreadd(self.call) is False:
-            return self.task.errno
-        return when_word(16, asks_kthreadd(self.call), self.kthread.errno, self.task.errno)
+            return number(self.task.errno)
+        return when_word(
+            16, asks_kthreadd(self.call), number(self.kthread.errno), number(self.task.errno)
+        )
 
     def _first(self, rows: list[Rejection], rest: Word) -> Word:
         errno = rest
@@ -198,10 +201,15 @@ class VhostOutcome:
         result = when_word(16, created != 0, seen, later)
         return self._first(BEFORE[:1], result)
 
-    @property
+    @cached_property
     def ok(self) -> Truth:
         """Return whether a worker was made."""
-        return self.errno == 0
+        created = when(asks_kthreadd(self.call), self.kthread.ok, self.task.ok)
+        refused = (
+            both(self.call.kernel.stands(row.since, row.until), row.condition(self.call))
+            for row in (*BEFORE, *AFTER)
+        )
+        return both(created, no(either(*refused)))
 
     @cached_property
     def child(self) -> Child:

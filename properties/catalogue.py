@@ -17,6 +17,8 @@ MODULES = (
     "cgroup",
     "namespaces",
     "entry_points",
+    "arguments",
+    "failures",
     "unshare",
     "setns",
     "doc_clone",

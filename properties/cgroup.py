@@ -23,7 +23,8 @@ from model.rules.cgroup import (
     pids_refuse,
 )
 from model.rules.pid import gets_a_pid, new_pid_ns
-from model.words import PF_KTHREAD
+from model.state import Step
+from model.words import PF_KTHREAD, THREAD
 from properties.claim import Claim, claims, fails, holds
 from properties.compare import failed, kept, refused_by
 
@@ -130,3 +131,25 @@ def no_task_joins_a_pid_namespace_without_an_init(call: Call, outcome: Outcome) 
     """Dead from the start or dying meanwhile: PIDNS_ADDING is tested under the lock."""
     dead = both(no(new_pid_ns(call)), no(call.current.pid_ns.adding))
     return Claim(both(outcome.ok, gets_a_pid(call)), no(either(dead, call.chance.pid_ns_dies)))
+
+
+@claims(
+    "P72p",
+    source="kernel/cgroup/cgroup.c:cgroup_css_set_fork; clone(2)",
+    expect=holds().vacuous(until=CLONE_INTO_CGROUP),
+)
+def a_child_enters_only_a_cgroup_that_its_caller_may_fill(call: Call, outcome: Outcome) -> Claim:
+    """Alive, writable as for a migration, visible, able to hold processes or this thread."""
+    target = call.request.cgroup_target
+    allowed = both(
+        target.is_a_cgroup,
+        no(target.dead),
+        target.writable,
+        target.ancestor_writable,
+        target.visible,
+        target.valid_domain,
+        no(target.controllers_below),
+        either(target.same_domain, no(has(call.args.flags, THREAD))),
+        no(either(call.fails(Step.FIND_CSS_SET), call.fails(Step.CGROUP_DIES))),
+    )
+    return Claim(both(into_cgroup(call), outcome.ok), allowed)

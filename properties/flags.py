@@ -19,11 +19,12 @@ from model.algebra import (
 )
 from model.call import Call
 from model.child import Ns, Parent, Share
-from model.evaluate import Outcome, stands
+from model.evaluate import Outcome
 from model.patches import (
     CLONE3_EXIT_SIGNAL,
     CLONE3_NEWTIME,
     CLONE_AUTOREAP,
+    CLONE_NNP,
     DEBIAN_USERNS_SYSCTL,
     EXIT_SIGNAL_CHECK,
     LEGACY_LOWER_32,
@@ -296,7 +297,7 @@ def _guards(call: Call, errno: Errno) -> Truth:
     """Return whether a guard that gives this error objects, whichever comes first."""
     return either(
         *(
-            both(stands(call.kernel, row), row.condition(call))
+            both(call.kernel.stands(row.since, row.until), row.condition(call))
             for row in FLAGS
             if row.errno == errno
         )
@@ -386,6 +387,23 @@ def a_child_killed_by_closing_a_pidfd_never_gains_privilege(
 ) -> Claim:
     """False: made with CAP_SYS_ADMIN it has no no_new_privs, and may execute a setuid file."""
     return Claim(_autokill(call, outcome), outcome.child.no_new_privs)
+
+
+@claims("P18p", source="c8134b5f13ae", expect=holds().vacuous(until=PIDFD_AUTOKILL))
+def who_kills_by_closing_a_pidfd_has_one_and_need_not_wait(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """CLONE_PIDFD_AUTOKILL goes with CLONE_PIDFD and CLONE_AUTOREAP only, not with threads."""
+    together = has(call.args.flags, PIDFD | words.AUTOREAP)
+    thread = outcome.child.same_thread_group
+    return Claim(_autokill(call, outcome), both(together, no(thread)))
+
+
+@claims("P18n", source="24baca56fafc", expect=holds().vacuous(until=CLONE_NNP))
+def no_new_privs_is_never_asked_for_a_thread(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_NNP (v7.1) with CLONE_THREAD never makes a task."""
+    asked = both(call.kernel[CLONE_NNP], has(call.args.flags, words.NNP | THREAD))
+    return Claim(asked, failed(outcome))
 
 
 @claims("P18i", source="kernel/fork.c:copy_seccomp", expect=holds())

@@ -230,3 +230,29 @@ def a_child_that_is_no_sibling_and_no_thread_is_its_callers(
     child = outcome.child
     plain = no(either(has(call.args.flags, words.PARENT), has(call.args.flags, words.THREAD)))
     return Claim(outcome.ok, same(plain, child.real_parent == int(Parent.CALLER)))
+
+
+@claims("P48p", source=_CREDS, expect=holds())
+def a_process_keyring_stays_in_its_process(call: Call, outcome: Outcome) -> Claim:
+    """Threads see their creator's, other children start without."""
+    own = both(outcome.child.same_thread_group, call.cred.process_keyring)
+    return Claim(outcome.ok, same(outcome.child.process_keyring, own))
+
+
+@claims("P43a", source="kernel/fork.c:copy_process, sas_ss_reset", expect=holds())
+def an_alternate_signal_stack_is_never_used_by_two(call: Call, outcome: Outcome) -> Claim:
+    """Kept unless memory is shared with a caller that runs on."""
+    flags = call.args.flags
+    shared = both(has(flags, words.VM), no(has(flags, words.VFORK)))
+    return Claim(
+        outcome.ok, same(outcome.child.altstack, both(call.current.altstack, no(shared)))
+    )
+
+
+@claims("P91w", source="kernel/fork.c:kernel_clone; vfork(2)", expect=holds())
+def a_caller_waits_for_its_child_only_with_vfork(call: Call, outcome: Outcome) -> Claim:
+    """And every system call with CLONE_VFORK does."""
+    return Claim(
+        both(outcome.ok, from_user_space(call)),
+        same(outcome.child.vfork_wait, has(call.args.flags, words.VFORK)),
+    )

@@ -15,6 +15,8 @@ from model.algebra import (
     implies,
     no,
     same,
+    signed_below,
+    when,
     when_word,
 )
 from model.call import Call
@@ -23,6 +25,7 @@ from model.evaluate import Outcome
 from model.patches import CHECKPOINT_RESTORE, CHROOT_USERNS_GUARD, SET_TID, TIME_NAMESPACES
 from model.request import SYSCALLS
 from model.rules import creds, pid
+from model.state import Step
 from model.words import NEW_NAMESPACES, NEWPID, NEWUSER, Errno
 from properties.claim import Claim, claims, fails, holds
 from properties.compare import failed, kept, made, refused_by
@@ -258,3 +261,56 @@ def a_namespace_is_new_exactly_where_its_flag_says_so(call: Call, outcome: Outco
     agree = [same(has(flags, flag), kind == int(Ns.NEW)) for flag, kind in kinds]
     own = implies(has_any(flags, NEW_NAMESPACES & ~words.NEWTIME), no(child.nsproxy_shared))
     return Claim(outcome.ok, both(own, *agree))
+
+
+@claims("P16d", source="kernel/pid_namespace.c:create_pid_namespace", expect=holds())
+def pid_namespaces_are_never_nested_deeper_than_32(call: Call, outcome: Outcome) -> Claim:
+    """MAX_PID_NS_LEVEL, here without an off by one."""
+    made_one = both(outcome.ok, has(call.args.flags, NEWPID))
+    return Claim(made_one, at_most(outcome.child.pid_level, words.MAX_PID_NS_LEVEL))
+
+
+@claims("P87c", source="kernel/pid_namespace.c:copy_pid_ns", expect=holds())
+def no_pid_namespace_is_made_beside_one_set_aside(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_NEWPID while children go to another pid namespace already."""
+    pending = no(call.current.nsproxy.pid_for_children_is_active)
+    return Claim(both(has(call.args.flags, NEWPID), pending), failed(outcome))
+
+
+@claims("P84p", source="kernel/pid_namespace.c:create_pid_namespace", expect=holds())
+def a_pid_namespace_is_nested_in_ones_own_kin_only(call: Call, outcome: Outcome) -> Claim:
+    """Its parent's user namespace is an ancestor of its own, or the same."""
+    stranger = no(call.current.pid_ns.user_ns_is_ancestor)
+    return Claim(both(has(call.args.flags, NEWPID), stranger), failed(outcome))
+
+
+@claims("P86t", source=_ALLOC, expect=holds().vacuous(until=SET_TID))
+def a_pid_that_was_chosen_is_free_and_possible(call: Call, outcome: Outcome) -> Claim:
+    """Between 1 and pid_max, used by nobody, one for each level at most."""
+    ns, request = call.current.pid_ns, call.request
+    size, new = call.args.set_tid_size, has(call.args.flags, NEWPID)
+    tids = (request.tid0, request.tid1, request.tid2)
+    taken = (
+        both(no(new), ns.taken),
+        when(new, ns.taken, ns.parent_taken),
+        when(new, ns.parent_taken, ns.grandparent_taken),
+    )
+    good = []
+    for element, (tid, used) in enumerate(zip(tids, taken, strict=True)):
+        possible = both(no(signed_below(tid, 1)), signed_below(tid, call.system.pid_max))
+        good.append(implies(below(element, size), both(possible, no(used))))
+    further = implies(below(3, size), no(call.fails(Step.OUTER_SET_TID)))
+    levels = [implies(outcome.child.pid_level == n, at_most(size, n + 1)) for n in range(33)]
+    asked = both(below(0, size), outcome.child.has_pid)
+    return Claim(both(outcome.ok, asked), both(further, *good, *levels))
+
+
+@claims("P86i", source=_ALLOC, expect=holds().vacuous(until=SET_TID))
+def no_pid_is_chosen_in_a_namespace_without_an_init(call: Call, outcome: Outcome) -> Claim:
+    """Until pid 1 is given out, no other number is: for the child's and for its parent's."""
+    request, size = call.request, call.args.set_tid_size
+    new, reaper = has(call.args.flags, NEWPID), call.current.pid_ns.child_reaper
+    own = implies(either(new, no(reaper)), request.tid0 == 1)
+    outer = implies(both(below(1, size), new, no(reaper)), request.tid1 == 1)
+    asked = both(below(0, size), outcome.child.has_pid)
+    return Claim(both(outcome.ok, asked), both(own, outer))

@@ -8,6 +8,7 @@ every call from every state; otherwise the smallest call that shows the change i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from model.algebra import Truth, both, implies, is_one_of, no, same
 from model.call import Call
@@ -40,6 +41,7 @@ from model.words import PF_USER_WORKER, Errno
 from properties.claim import Claim, Kind, Property, Statement, Subject, claims, fails, holds
 
 
+@lru_cache(maxsize=64)
 def _pair(call: Call, patch: Patch) -> tuple[Outcome, Outcome]:
     """Return the outcomes without and with the patch."""
     without, with_it = (
@@ -48,6 +50,7 @@ def _pair(call: Call, patch: Patch) -> tuple[Outcome, Outcome]:
     return without, with_it
 
 
+@lru_cache(maxsize=64)
 def _vhost_pair(call: Call, patch: Patch) -> tuple[VhostOutcome, VhostOutcome]:
     without, with_it = (
         VhostOutcome(call_of(call.kernel.but(patch, there), call.start))
@@ -56,6 +59,7 @@ def _vhost_pair(call: Call, patch: Patch) -> tuple[VhostOutcome, VhostOutcome]:
     return without, with_it
 
 
+@lru_cache(maxsize=64)
 def _possible_on_both(call: Call, patch: Patch) -> Truth:
     return both(
         *(well_formed(call.kernel.but(patch, there), call.start) for there in (False, True))

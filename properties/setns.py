@@ -370,7 +370,7 @@ def exactly_the_named_namespaces_are_joined(call: Call, outcome: Outcome) -> Cla
 
 @claims(
     "P35s", source="kernel/nsproxy.c:prepare_nsset", expect=fails(since=SETNS_PIDFD),
-    about=_ABOUT, truth="P35r",
+    about=_ABOUT, truth="P35st",
 )
 def a_failed_setns_gives_back_what_it_took(call: Call, outcome: Outcome) -> Claim:
     """With user and mount namespace of a pidfd a failing copy_fs_struct() leaks credentials."""
@@ -380,7 +380,7 @@ def a_failed_setns_gives_back_what_it_took(call: Call, outcome: Outcome) -> Clai
     )
 
 
-@claims("P35r", source="kernel/nsproxy.c:put_nsset", expect=holds(), about=_ABOUT)
+@claims("P35st", source="kernel/nsproxy.c:put_nsset", expect=holds(), about=_ABOUT)
 def only_a_failing_fs_copy_makes_setns_leak(call: Call, outcome: Outcome) -> Claim:
     """Every other error path is balanced on every kernel."""
     other = both(outcome.errno != 0, call.chance.fails != int(Step.COPY_FS_STRUCT))

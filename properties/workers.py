@@ -118,6 +118,25 @@ def a_user_worker_was_made_as_one_or_by_one(call: Call, outcome: Outcome) -> Cla
     )
 
 
+_DROPPED = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
+_DECIDED = (
+    _DROPPED | words.PF_FORKNOEXEC | words.PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER
+)
+
+
+@claims("P57i", source="kernel/fork.c:copy_process, copy_flags", expect=holds())
+def a_child_inherits_every_task_flag_that_creation_does_not_decide(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """PF_NOFREEZE, PF_MEMALLOC, PF_SIGNALED, … stay; four end with the fork, one begins."""
+    flags = outcome.child.flags
+    inherited = ((flags ^ call.current.flags) & (0xFFFFFFFF & ~_DECIDED)) == 0
+    return Claim(
+        outcome.ok,
+        both(inherited, no(has_any(flags, _DROPPED)), has(flags, words.PF_FORKNOEXEC)),
+    )
+
+
 @claims(
     "P66w",
     source="obvious but false",

@@ -8,6 +8,7 @@ from checker.concrete import evaluate
 from checker.cost import cost_of
 from checker.decide import Decider, Finding, _Decision, decide
 from checker.results import results_of
+from checker.sat import Answer
 from checker.shrink import shrink
 from model.algebra import both, has, implies
 from model.call import Call
@@ -75,12 +76,10 @@ def test_a_budget_that_runs_out_is_a_timeout_not_a_proof() -> None:
 
 
 def test_a_solver_that_gives_up_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker import engine
-
     prop = made(lambda call, out: Claim(True, out.errno == 0))
     tool = Decider()
     decision = _Decision(prop, tool)
-    monkeypatch.setattr(tool.engine, "ask", lambda *_: engine.Answer("unknown", reason="incomplete"))
+    monkeypatch.setattr(tool.engine, "ask", lambda *_: Answer("unknown", reason="incomplete"))
     assert decision.on(ONE)["v6.12"].verdict is Verdict.UNKNOWN
 
 

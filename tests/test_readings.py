@@ -12,6 +12,7 @@ from checker.space import all_leaves, as_z3, space
 from checker.subjects import RANGES, Range
 from model.call import Situation
 from model.copy_process import TABLE
+from model.errors import number
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
 from model.patches import PATCHES
@@ -29,9 +30,9 @@ from tests.calls import kernels, situations
 def observed(outcome: Any) -> dict[str, Any]:
     """Everything an outcome says, by name."""
     if isinstance(outcome, VhostOutcome):
-        seen = {"errno": outcome.errno, **dict(values_of(outcome.worker))}
+        seen = {"errno": outcome.errno, "ok": outcome.ok, **dict(values_of(outcome.worker))}
         return seen | {f"child.{name}": value for name, value in values_of(outcome.child)}
-    seen = {"errno": outcome.errno, "rule": outcome.rule}
+    seen = {"errno": number(outcome.errno), "rule": outcome.rule}
     seen |= {f"after.{name}": value for name, value in values_of(outcome.after)}
     for kind in ("held", "freed_twice", "done"):
         seen |= {f"{kind} {name}": value for name, value in getattr(outcome, kind).items()}

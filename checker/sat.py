@@ -1,0 +1,145 @@
+"""The SAT engine: terms bit-blasted once, then thousands of queries under assumptions.
+
+A query is a list of :class:`Constraint`, each a z3 term and its literal.  When the SAT
+solver's budget runs out a fresh z3 solver gets the terms.  Budgets are propagations and z3
+resource units, so that a busy machine gives the same answer as an idle one.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+from pysat.solvers import Minisat22
+
+from checker.blast import TRUE, Blaster, Unsupported
+from checker.space import all_leaves
+from model.records import BOOL, Leaf
+
+QUICK = 20_000_000
+"""Propagations for one query of the SAT solver."""
+
+PATIENT = 60_000_000
+"""z3 resource units for the second attempt."""
+
+PATCH = "patch:"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A truth as a z3 term and as a literal (``None`` if it cannot be bit-blasted)."""
+
+    term: Any
+    literal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query came to: ``sat`` with leaf values and patches, ``unsat``, or ``unknown``."""
+
+    status: str
+    values: dict[str, Any] | None = None
+    patches: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+class Sat:
+    """Answers queries over a fixed set of assumptions on states."""
+
+    def __init__(self, base: list[Any], quick: int = QUICK, patient: int = PATIENT) -> None:
+        self.base = base
+        self.quick, self.patient = quick, patient
+        self.seconds = 0.0
+        self.queries = 0
+        self.resources = 0
+        self._solver = Minisat22()
+        self.blaster = Blaster(self._solver.add_clause)
+        for term in base:
+            self._solver.add_clause([self.blaster.truth(term)])
+
+    def constraint(self, term: Any) -> Constraint:
+        """Return a z3 term as a constraint."""
+        try:
+            return Constraint(term, self.blaster.truth(term))
+        except Unsupported:
+            return Constraint(term, None)
+
+    def ask(self, *constraints: Constraint) -> Answer:
+        """Return whether the assumptions on states and the constraints can hold together."""
+        begun = time.perf_counter()
+        self.queries += 1
+        answer = self._sat([one.literal for one in constraints])
+        if answer is None:
+            answer = self._z3([one.term for one in constraints])
+        self.seconds += time.perf_counter() - begun
+        return answer
+
+    def _sat(self, literals: list[int | None]) -> Answer | None:
+        if None in literals:
+            return None
+        assumed = [one for one in literals if one is not None and one != TRUE]
+        before = self._solver.accum_stats()["propagations"]
+        self._solver.prop_budget(self.quick)
+        solved = self._solver.solve_limited(assumptions=assumed)
+        self.resources += self._solver.accum_stats()["propagations"] - before
+        if solved is None:
+            return None
+        if not solved:
+            return Answer("unsat")
+        return self._answer(self._solver.get_model())
+
+    def _answer(self, model: list[int]) -> Answer:
+        inputs = self.blaster.inputs
+        values = {
+            leaf.path: _number(leaf, [model[bit - 1] > 0 for bit in inputs[leaf.path]])
+            for leaf in all_leaves()
+            if leaf.path in inputs and inputs[leaf.path][-1] <= len(model)
+        }
+        patches = frozenset(
+            name.removeprefix(PATCH)
+            for name, bits in inputs.items()
+            if name.startswith(PATCH) and bits[0] <= len(model) and model[bits[0] - 1] > 0
+        )
+        return Answer("sat", values, patches)
+
+    def _z3(self, terms: list[Any]) -> Answer:
+        solver = z3.SolverFor("QF_BV")
+        solver.set("rlimit", self.patient)
+        solver.add(*self.base, *terms)
+        status = str(solver.check())
+        if status == "unknown":
+            return Answer("unknown", reason=solver.reason_unknown())
+        return Answer("unsat") if status == "unsat" else z3_answer(solver.model())
+
+
+def _number(leaf: Leaf, bits: list[bool]) -> int | bool:
+    if leaf.width == BOOL:
+        return bits[0]
+    value = sum(1 << place for place, bit in enumerate(bits) if bit)
+    return value - (1 << leaf.width) if leaf.signed and bits[-1] else value
+
+
+def z3_answer(model: z3.ModelRef) -> Answer:
+    """Return a z3 model as an answer; what it leaves open has its default."""
+    known = {leaf.path: leaf for leaf in all_leaves()}
+    values: dict[str, Any] = {}
+    patches = set()
+    for declaration in model.decls():
+        name, value = declaration.name(), model[declaration]
+        if name in known:
+            signed = known[name].signed
+            values[name] = (
+                z3.is_true(value)
+                if z3.is_bool(value)
+                else value.as_signed_long() if signed else value.as_long()
+            )
+        elif name.startswith(PATCH) and z3.is_true(value):
+            patches.add(name.removeprefix(PATCH))
+    return Answer("sat", values, frozenset(patches))
+
+
+def out_of_budget(reason: str) -> bool:
+    """Return whether a solver's reason means that its resources ran out."""
+    return any(word in reason for word in ("resource", "canceled", "timeout", "limit"))

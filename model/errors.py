@@ -1,0 +1,62 @@
+"""The error of a call, known by the rows that give it.
+
+In the symbolic reading a 16-bit number chosen among a hundred rows is hard to reason about,
+while "is it EINVAL?" only asks which rows with EINVAL reject.  :class:`ErrorCode` answers
+such questions row by row, and is a number only where two errors are compared.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from model.algebra import Truth, Word, both, either, no, when_word
+
+
+class ErrorCode:
+    """The errno of every call at once; compare it with ``==`` and ``!=``."""
+
+    def __init__(self, cases: list[tuple[Truth, Word]]) -> None:
+        """Take (this row rejects first, its errno) for each row; success is none of them."""
+        self.cases = cases
+
+    @cached_property
+    def ok(self) -> Truth:
+        """Return whether no row rejects."""
+        return no(either(*(first for first, _ in self.cases)))
+
+    @cached_property
+    def term(self) -> Word:
+        """Return the errno as a 16-bit word, 0 for success."""
+        code: Word = 0
+        for first, errno in reversed(self.cases):
+            code = when_word(16, first, errno, code)
+        return code
+
+    def _is(self, value: int) -> Truth:
+        if value == 0:
+            return self.ok
+        return either(*(both(first, errno == value) for first, errno in self.cases))
+
+    def __eq__(self, other: object) -> Truth:
+        return self._is(other) if isinstance(other, int) else self.term == number(other)
+
+    def __ne__(self, other: object) -> Truth:
+        return no(self == other)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def number(errno: Word) -> Word:
+    """Return an errno as a word, whether it is an :class:`ErrorCode` or already a word."""
+    return errno.term if isinstance(errno, ErrorCode) else errno
+
+
+def error_code(cases: list[tuple[Truth, Word]]) -> Word:
+    """Return the errno of a call: a plain number in the concrete reading."""
+    if not cases:
+        return 0
+    first, errno = cases[0]
+    if len(cases) == 1 and first is True:
+        return errno
+    return ErrorCode(cases)

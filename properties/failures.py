@@ -1,0 +1,204 @@
+"""A step that is taken and fails ends the call: no half-made task is published."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, both, either, has, has_any, no
+from model.call import Call
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.patches import (
+    EXPLICIT_KTHREAD,
+    FORK_DESPITE_NOTIFY_SIGNAL,
+    FUTEX_HASH,
+    IO_URING_FORK,
+    SCHED_EXT,
+    SECURITY_CREATE_USER_NS,
+    TIME_NAMESPACES,
+    UCOUNTS_NPROC,
+    VHOST_TASK,
+    Patch,
+)
+from model.request import Entry
+from model.state import Step
+from properties.claim import Claim, claims, holds
+from properties.compare import failed, through
+
+_COPY = "kernel/fork.c:copy_process"
+
+
+def _fails_at(call: Call, *steps: Step) -> Truth:
+    return either(*(call.fails(step) for step in steps))
+
+
+def _on(kernel: Kernel, patch: Patch, truth: Truth) -> Truth:
+    return both(kernel[patch], truth)
+
+
+@claims("P35f", source=_COPY, expect=holds())
+def a_step_that_every_creation_takes_must_succeed(call: Call, outcome: Outcome) -> Claim:
+    """task_struct, perf, audit, security blob, registers: no task without them."""
+    steps = _fails_at(
+        call,
+        Step.DUP_TASK_STRUCT,
+        Step.PERF_EVENT_INIT_TASK,
+        Step.AUDIT_ALLOC,
+        Step.SECURITY_TASK_ALLOC,
+        Step.COPY_THREAD,
+    )
+    newer = either(
+        _on(call.kernel, IO_URING_FORK, call.fails(Step.IO_URING_FORK)),
+        _on(call.kernel, SCHED_EXT, call.fails(Step.SCHED_CGROUP_FORK)),
+    )
+    return Claim(either(steps, newer), failed(outcome))
+
+
+@claims("P35r", source=_COPY, expect=holds())
+def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome) -> Claim:
+    """What is neither shared nor absent has to be copied."""
+    task, args = call.current, call.args
+
+    def own(flag: int, step: Step) -> Truth:
+        return both(no(has(args.flags, flag)), call.fails(step))
+
+    undo = both(has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Step.COPY_SEMUNDO))
+    hash_of_shared_mm = both(
+        has(args.flags, words.THREAD | words.VM), call.fails(Step.FUTEX_HASH)
+    )
+    return Claim(
+        either(
+            both(task.files, no(args.no_files), own(words.FILES, Step.DUP_FD)),
+            own(words.FS, Step.COPY_FS_STRUCT),
+            own(words.SIGHAND, Step.COPY_SIGHAND),
+            own(words.THREAD, Step.COPY_SIGNAL),
+            both(task.mm, own(words.VM, Step.DUP_MM)),
+            both(task.io_context, own(words.IO, Step.COPY_IO)),
+            both(task.mempolicy, call.fails(Step.MPOL_DUP)),
+            own(words.THREAD, Step.PREPARE_CREDS),
+            undo,
+            _on(call.kernel, FUTEX_HASH, hash_of_shared_mm),
+        ),
+        failed(outcome),
+    )
+
+
+@claims("P35n", source="kernel/nsproxy.c:create_new_namespaces", expect=holds())
+def a_namespace_that_cannot_be_made_ends_the_call(call: Call, outcome: Outcome) -> Claim:
+    """No task starts in fewer new namespaces than were asked for."""
+    flags = call.args.flags
+    steps = (
+        (words.NEWNS, Step.COPY_MNT_NS),
+        (words.NEWUTS, Step.COPY_UTSNAME),
+        (words.NEWIPC, Step.COPY_IPCS),
+        (words.NEWPID, Step.CREATE_PID_NAMESPACE),
+        (words.NEWCGROUP, Step.COPY_CGROUP_NS),
+        (words.NEWNET, Step.COPY_NET_NS),
+        (words.NEWUSER, Step.ALLOC_USER_NS),
+    )
+    failing = [both(has(flags, flag), call.fails(step)) for flag, step in steps]
+    time = both(has(flags, words.NEWTIME), call.fails(Step.COPY_TIME_NS))
+    user = has(flags, words.NEWUSER)
+    hook = both(user, call.fails(Step.SECURITY_CREATE_USER_NS))
+    charge = both(user, call.fails(Step.SET_CRED_UCOUNTS))
+    listed = words.NEW_NAMESPACES & ~words.NEWTIME
+    return Claim(
+        either(
+            *failing,
+            both(has_any(flags, listed), call.fails(Step.CREATE_NSPROXY)),
+            _on(call.kernel, TIME_NAMESPACES, time),
+            _on(call.kernel, SECURITY_CREATE_USER_NS, hook),
+            _on(call.kernel, UCOUNTS_NPROC, charge),
+        ),
+        failed(outcome),
+    )
+
+
+@claims("P4An", source="kernel/ucount.c:inc_ucount", expect=holds())
+def the_sysctls_of_namespaces_bound_every_creation(call: Call, outcome: Outcome) -> Claim:
+    """user.max_*_namespaces: privileged or not, at the limit none is made."""
+    flags, system = call.args.flags, call.system
+    limits = (
+        (words.NEWUSER, system.user_namespaces),
+        (words.NEWPID, system.pid_namespaces),
+        (words.NEWUTS, system.uts_namespaces),
+        (words.NEWIPC, system.ipc_namespaces),
+        (words.NEWNET, system.net_namespaces),
+        (words.NEWNS, system.mnt_namespaces),
+        (words.NEWCGROUP, system.cgroup_namespaces),
+    )
+    full = [both(has(flags, flag), no(limit.count < limit.max)) for flag, limit in limits]
+    time = both(
+        has(flags, words.NEWTIME),
+        no(system.time_namespaces.count < system.time_namespaces.max),
+    )
+    return Claim(either(*full, _on(call.kernel, TIME_NAMESPACES, time)), failed(outcome))
+
+
+@claims("P81m", source="kernel/user_namespace.c:create_user_ns", expect=holds())
+def an_unmapped_creator_makes_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
+    """Its ids would have no name in the parent namespace."""
+    cred = call.cred
+    unmapped = no(both(cred.euid_mapped, cred.egid_mapped))
+    return Claim(both(has(call.args.flags, words.NEWUSER), unmapped), failed(outcome))
+
+
+@claims("P4Bp", source="kernel/fork.c:pidfd_prepare, copy_process", expect=holds())
+def a_pidfd_that_cannot_be_had_or_stored_ends_the_call(call: Call, outcome: Outcome) -> Claim:
+    """No task without the descriptor that its maker asked for."""
+    failing = _fails_at(call, Step.PIDFD_PREPARE, Step.PUT_PIDFD)
+    return Claim(both(has(call.args.flags, words.PIDFD), failing), failed(outcome))
+
+
+@claims("P15e", source="kernel/pid.c:alloc_pid", expect=holds())
+def without_a_free_pid_no_task_is_made(call: Call, outcome: Outcome) -> Claim:
+    """But for idle tasks, which have none."""
+    failing = _fails_at(call, Step.ALLOC_PID, Step.PIDS_EXHAUSTED)
+    return Claim(both(no(call.args.idle), failing), failed(outcome))
+
+
+@claims(
+    "P96s",
+    source="40966e316f86; kernel/kthread.c:set_kthread_struct",
+    expect=holds().vacuous(until=EXPLICIT_KTHREAD),
+)
+def a_kernel_thread_has_its_struct(call: Call, outcome: Outcome) -> Claim:
+    """copy_process() allocates struct kthread (v5.17); args->kthread came with v5.19."""
+    missing = both(call.args.kthread, call.fails(Step.KTHREAD_STRUCT))
+    return Claim(missing, failed(outcome))
+
+
+@claims("P4Dc", source=f"{_COPY}; c3ad2c3b02e9", expect=holds())
+def a_signal_is_delivered_before_the_fork(call: Call, outcome: Outcome) -> Claim:
+    """Pending at the beginning: no task, whoever asks; also task work before v5.11."""
+    notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), call.chance.notify_signal)
+    return Claim(either(call.chance.signal_pending, notified), failed(outcome))
+
+
+@claims("P43e", source="e426b64c412a; kernel/fork.c:copy_fs", expect=holds())
+def nobody_joins_an_fs_struct_during_execve(call: Call, outcome: Outcome) -> Claim:
+    """check_unsafe_exec() has counted its users."""
+    shared = has(call.args.flags, words.FS)
+    return Claim(both(shared, call.current.fs_in_exec), failed(outcome))
+
+
+@claims("P6Ad", source="kernel/sched/core.c:sched_fork", expect=holds())
+def a_deadline_task_makes_no_task_without_reset_on_fork(call: Call, outcome: Outcome) -> Claim:
+    """Bandwidth is admitted per task."""
+    return Claim(call.current.deadline, failed(outcome))
+
+
+@claims("P4Ai", source="kernel/nsproxy.c:copy_namespaces", expect=holds())
+def no_task_shares_an_undo_list_from_another_ipc_namespace(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_NEWIPC with CLONE_SYSVSEM never makes a task."""
+    return Claim(has(call.args.flags, words.NEWIPC | words.SYSVSEM), failed(outcome))
+
+
+@claims(
+    "P65v",
+    source="kernel/vhost_task.c:vhost_task_create",
+    expect=holds().vacuous(until=VHOST_TASK),
+)
+def without_its_struct_no_vhost_task_is_made(call: Call, outcome: Outcome) -> Claim:
+    """Nothing is created before there is something to return."""
+    asked = both(through(call, Entry.VHOST_TASK_CREATE), call.fails(Step.VHOST_TASK_STRUCT))
+    return Claim(asked, failed(outcome))
