@@ -8,7 +8,7 @@ would not go through; it holds whichever of the other rows and patches stand.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import z3
@@ -104,7 +104,7 @@ def _name(term: Any) -> str:
     return str(term)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _blamer(subject: Subject) -> _Blamer:
     return _Blamer(subject)
 

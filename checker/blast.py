@@ -40,7 +40,7 @@ class Gates:
         """Return the conjunction."""
         if FALSE in (left, right) or left == -right:
             return FALSE
-        if left == TRUE or left == right:
+        if left in (TRUE, right):
             return right
         if right == TRUE:
             return left
@@ -201,9 +201,7 @@ def _pairwise(operation: Callable[[Gates, int, int], int]) -> Rule:
     return rule
 
 
-def _compare(
-    signed: bool, swap: bool, negate: bool
-) -> Rule:
+def _compare(signed: bool, swap: bool, negate: bool) -> Rule:
     def rule(gates: Gates, operands: list[Bits], _node: Any) -> Bits:
         left, right = reversed(operands) if swap else operands
         if signed:
@@ -262,7 +260,5 @@ _RULES: dict[int, Rule] = {
     z3.Z3_OP_CONCAT: lambda gates, ops, node: [bit for bits in reversed(ops) for bit in bits],
     z3.Z3_OP_EXTRACT: _extract,
     z3.Z3_OP_ZERO_EXT: lambda gates, ops, node: ops[0] + [FALSE] * (node.size() - len(ops[0])),
-    z3.Z3_OP_SIGN_EXT: lambda gates, ops, node: (
-        ops[0] + [ops[0][-1]] * (node.size() - len(ops[0]))
-    ),
+    z3.Z3_OP_SIGN_EXT: lambda gates, ops, node: ops[0] + [ops[0][-1]] * (node.size() - len(ops[0])),
 }

@@ -85,11 +85,18 @@ def cli() -> None:
     """
 
 
-PROPERTY = click.argument("names", nargs=-1, metavar="[PROPERTY]...",
-                          shell_complete=_known(_property_ids))
-KERNEL = click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
-                      shell_complete=_known(_kernel_names),
-                      help="Only this kernel; may be repeated. Default: all.")
+PROPERTY = click.argument(
+    "names", nargs=-1, metavar="[PROPERTY]...", shell_complete=_known(_property_ids)
+)
+KERNEL = click.option(
+    "--kernel",
+    "-k",
+    "kernels",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=_known(_kernel_names),
+    help="Only this kernel; may be repeated. Default: all.",
+)
 OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
 
 
@@ -102,18 +109,12 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
-@click.option("--no-core", is_flag=True, help="Do not compute what proofs rest on.")
-def verify(
-    names: tuple[str, ...],
-    kernels: tuple[str, ...],
-    style: str,
-    output: str | None,
-    save: str | None,
-    record: str | None,
-    baseline: str | None,
-    jobs: int | None,
-    no_core: bool,
-) -> int:
+@click.option(
+    "--core/--no-core",
+    default=None,
+    help="Compute what each proof rests on. Default: only for properties named.",
+)
+def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide properties; pass only if every verdict is the declared one.
 
     \b
@@ -127,25 +128,36 @@ def verify(
 
     ids = [_property(name).id for name in names] or _property_ids()
     chosen = _kernels(kernels)
-    old = _baseline(baseline)
+    old = _baseline(options["baseline"])
+    blame = bool(names) if options["core"] is None else options["core"]
     with _progress(len(ids), "deciding") as advance:
-        results = run(ids, chosen, jobs=jobs, blame=not no_core, progress=advance)
-    if save is not None:
-        _save(results, Path(save))
-    from reports.render import render
-    from reports.table import wants_colour
-
-    if record is not None:
-        Path(record).parent.mkdir(parents=True, exist_ok=True)
-        _emit(render(results, "json"), record)
-    colour = output is None and wants_colour(sys.stdout)
-    _emit(render(results, style, colour=colour), output)
-    if names and style == "table" and output is None:
+        results = run(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+    _keep(results, options)
+    _report(results, options["style"], options["output"])
+    if names and options["style"] == "table" and options["output"] is None:
         for result in _distinct(results):
             _detail(result)
     if old is not None:
         _compare(old, results)
     return _code(results)
+
+
+def _keep(results: list[Any], options: dict[str, Any]) -> None:
+    """Save counterexamples and the JSON record where asked."""
+    from reports.render import render
+
+    if options["save"] is not None:
+        _save(results, Path(options["save"]))
+    if options["record"] is not None:
+        _folder(Path(options["record"]).parent)
+        _emit(render(results, "json"), options["record"])
+
+
+def _report(results: list[Any], style: str, output: str | None) -> None:
+    from reports.render import render
+    from reports.table import wants_colour
+
+    _emit(render(results, style, colour=output is None and wants_colour(sys.stdout)), output)
 
 
 def _code(results: list[Any]) -> int:
@@ -181,7 +193,8 @@ def _distinct(results: list[Any]) -> list[Any]:
     """Return one result per property and kind of evidence."""
     seen: dict[str, Any] = {}
     for result in results:
-        evidence = {**result.counterexample, "kernel": None} or result.witness
+        shown = {k: v for k, v in result.counterexample.items() if k != "kernel"}
+        evidence = shown or result.witness
         key = json.dumps([result.property, result.verdict.name, evidence], sort_keys=True)
         seen.setdefault(key, result)
     return list(seen.values())
@@ -209,17 +222,23 @@ def _detail(result: Any) -> None:
 
 
 def _save(results: list[Any], folder: Path) -> None:
-    from reports.write import ReportError, write_atomically
+    from reports.write import write_atomically
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"cannot make {folder}: {error.strerror}") from None
+    _folder(folder)
     for result in results:
         if result.counterexample:
             name = f"{result.property}@{result.kernel.replace(' ', '-')}.json"
             text = json.dumps(result.counterexample, indent=2) + "\n"
             write_atomically(folder / name, text)
+
+
+def _folder(folder: Path) -> None:
+    from reports.write import ReportError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"cannot make {folder}: {error.strerror}") from None
 
 
 class _progress:
@@ -291,8 +310,13 @@ def show(name: str, style: str) -> int:
 
 @cli.command()
 @click.argument("file", metavar="COUNTEREXAMPLE", type=click.Path(path_type=Path))
-@click.option("--kernel", "-k", metavar="NAME", shell_complete=_known(_kernel_names),
-              help="Tell the call on another kernel.")
+@click.option(
+    "--kernel",
+    "-k",
+    metavar="NAME",
+    shell_complete=_known(_kernel_names),
+    help="Tell the call on another kernel.",
+)
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
 def explain(file: Path, kernel: str | None, style: str) -> int:
     """Tell a saved counterexample as a walk through the kernel, and check it again.
@@ -314,7 +338,12 @@ def explain(file: Path, kernel: str | None, style: str) -> int:
         raise Problem(f"that call cannot be made on {where.name}")
     lines = story(where, found.values)
     if style == "json":
-        answer = {"property": prop.id, "kernel": where.name, "breaks": seen.violation, "walk": lines}
+        answer = {
+            "property": prop.id,
+            "kernel": where.name,
+            "breaks": seen.violation,
+            "walk": lines,
+        }
         click.echo(json.dumps(answer, indent=2))
     else:
         click.echo(f"{prop.id}: {prop.sentence}")

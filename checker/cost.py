@@ -49,7 +49,7 @@ space reaches most easily."""
 
 def cost_of(values: dict[str, Any]) -> int:
     """Return the cost of a call given by its leaf values."""
-    total = ENTRY[Entry(values.get("request.entry", 0))]
+    total: int = ENTRY[Entry(values.get("request.entry", 0))]
     flags = int(values.get("request.flags", 0))
     total += FLAG * (flags >> _SIGNAL_BITS).bit_count()
     total += FACT * (flags & (2**_SIGNAL_BITS - 1) != 0)

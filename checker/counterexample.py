@@ -50,7 +50,7 @@ def kernel_named(name: str) -> Kernel:
 def parse(document: Any) -> Counterexample:
     """Return the counterexample in a JSON document; raise :class:`Problem` if it is none."""
     if not isinstance(document, dict) or document.get("cloneproof") != VERSION:
-        raise Problem("this is no counterexample: it lacks \"cloneproof\": 1")
+        raise Problem('this is no counterexample: it lacks "cloneproof": 1')
     for key in ("property", "kernel", "call"):
         if key not in document:
             raise Problem(f"the counterexample lacks {key!r}")

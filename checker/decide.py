@@ -9,7 +9,7 @@ remaining kernels are PROVED, provided that the premise can occur there.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import z3
@@ -139,9 +139,7 @@ class _Decision:
         found: dict[str, Finding] = {}
         remaining = list(revisions)
         while remaining:
-            step = self._one(
-                self.broken, (self.tool.any_of(remaining),), remaining, violation=True
-            )
+            step = self._one(self.broken, (self.tool.any_of(remaining),), remaining, violation=True)
             if step is None:
                 break
             if not isinstance(step, _Small):
@@ -226,9 +224,7 @@ class _Decision:
             small.minimal = small.minimal and answer.status == "unsat"
         return None
 
-    def _readable(
-        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
-    ) -> _Small:
+    def _readable(self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]) -> _Small:
         """Return a call of the same cost whose numbers are small, if there is one."""
         if max(map(abs, map(int, small.values.values())), default=0) <= READABLE:
             return small
@@ -252,9 +248,7 @@ class _Decision:
         values = shrink(values, lambda trial: self._holds(kernel, trial, violation))
         return _Small(values, kernel)
 
-    def _lowered(
-        self, small: _Small, remaining: list[Revision] | None, violation: bool
-    ) -> _Small:
+    def _lowered(self, small: _Small, remaining: list[Revision] | None, violation: bool) -> _Small:
         for revision in remaining or []:
             if self._holds(revision.kernel, small.values, violation):
                 small.kernel = revision.kernel
@@ -271,7 +265,7 @@ def outcome_in(prop: Property) -> Any:
     return _outcome(prop.subject)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _outcome(subject: Any) -> Any:
     return RANGES[subject].outcome(space().call)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from checker.naming import number, spoken
@@ -55,8 +55,8 @@ def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
     return values
 
 
-@lru_cache(maxsize=None)
-def _leaves_of(record: type[Any]) -> tuple[Leaf, ...]:
+@cache
+def _leaves_of(record: Any) -> tuple[Leaf, ...]:
     return tuple(leaves(record))
 
 
@@ -100,5 +100,3 @@ def _leaf_schema(leaf: Leaf) -> dict[str, Any]:
     if not leaf.names and not leaf.path.endswith("rlim_nproc"):
         return {"type": "integer", **bounds, **about}
     return {"type": ["integer", "string", "array"], **bounds, **about}
-
-

@@ -133,7 +133,9 @@ def z3_answer(model: z3.ModelRef) -> Answer:
             values[name] = (
                 z3.is_true(value)
                 if z3.is_bool(value)
-                else value.as_signed_long() if signed else value.as_long()
+                else value.as_signed_long()
+                if signed
+                else value.as_long()
             )
         elif name.startswith(PATCH) and z3.is_true(value):
             patches.add(name.removeprefix(PATCH))

@@ -97,9 +97,9 @@ def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
 def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
     best = int(values[leaf.path])
     for trial in (0, 1, 2, 3, 4):
-        if abs(trial) < abs(best) and trial != leaf.default:
-            if still({**values, leaf.path: trial}):
-                return trial
+        smaller = abs(trial) < abs(best) and trial != leaf.default
+        if smaller and still({**values, leaf.path: trial}):
+            return trial
     low, high = 4, abs(best)
     sign = -1 if best < 0 else 1
     while low + 1 < high:
@@ -110,5 +110,3 @@ def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
             low = middle
     found = sign * high
     return found if still({**values, leaf.path: found}) else best
-
-

@@ -91,12 +91,6 @@ def value_in(model: z3.ModelRef, leaf: Leaf, term: Any) -> int | bool:
     if value is None:
         return leaf.default
     if leaf.width == BOOL:
-        return z3.is_true(value)
+        return bool(z3.is_true(value))
     number: int = value.as_signed_long() if leaf.signed else value.as_long()
     return number
-
-
-def situation_in(model: z3.ModelRef) -> dict[str, int | bool]:
-    """Return the leaf values of a model."""
-    found = space()
-    return {leaf.path: value_in(model, leaf, found.constants[leaf.path]) for leaf in all_leaves()}

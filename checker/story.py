@@ -63,7 +63,14 @@ def _request(call: Call, values: dict[str, Any]) -> list[str]:
         lines.append(f"{INDENT}kernel_clone_args.exit_signal = {call.args.exit_signal}")
         set_bits = [
             name
-            for name in ("kthread", "io_thread", "user_worker", "no_files", "ignore_signals", "idle")
+            for name in (
+                "kthread",
+                "io_thread",
+                "user_worker",
+                "no_files",
+                "ignore_signals",
+                "idle",
+            )
             if getattr(call.args, name)
         ]
         if set_bits:
@@ -75,9 +82,7 @@ def _walk(outcome: Outcome, indent: str = "  ") -> list[str]:
     """Return the tests passed, and the rejection if there is one."""
     rejected = outcome.rejected_by
     rows = [
-        row
-        for row, _there in outcome.call.kernel.rows(outcome.table)
-        if isinstance(row, Rejection)
+        row for row, _there in outcome.call.kernel.rows(outcome.table) if isinstance(row, Rejection)
     ]
     passed = rows[: rows.index(rejected)] if rejected else rows
     lines = _passed(passed, indent)
@@ -114,7 +119,7 @@ def _result(outcome: Any) -> list[str]:
         return [f"  result: -{errno_name(outcome.errno)}"]
     lines = ["  result: success; unlike the child of a plain fork()"]
     for name, record in parts(outcome):
-        plain = predict(outcome.call.kernel, Situation()).after
+        plain = predict(outcome.call.kernel, Situation()).child
         default = record_document(plain if name == "child" else type(record)())
         lines += [
             f"{INDENT}{name}.{field} = {value}"

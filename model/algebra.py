@@ -16,10 +16,7 @@ predicting one call, needs no solver.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from typing import Any, TypeAlias
 
 Word: TypeAlias = Any
 """An ``int`` (concrete reading) or a z3 bit-vector term (symbolic reading)."""
@@ -32,7 +29,7 @@ _WRAP = 2**64
 
 
 @lru_cache(maxsize=1)
-def _z3() -> ModuleType:
+def _z3() -> Any:
     import z3
 
     return z3

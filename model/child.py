@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model import words
-from model.algebra import Truth, Word, below, both, clear, either, has, has_any, no, when, when_word
+from model.algebra import Truth, Word, both, clear, either, has, has_any, no, when, when_word
 from model.call import Call
 from model.entry import through_kernel_clone
 from model.patches import (
@@ -14,7 +14,6 @@ from model.patches import (
     CLEAR_SIGHAND,
     CLONE_AUTOREAP,
     CLONE_FLAGS_U64,
-    CLONE_INTO_CGROUP,
     CLONE_NNP,
     EXPLICIT_KTHREAD,
     KILL_SEQ,
@@ -146,9 +145,7 @@ def flags(call: Call) -> Word:
     word = when_word(32, call.args.kthread, word | words.PF_KTHREAD, word)
     word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
     word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
-    dropped = (
-        words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
-    )
+    dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
     return clear(word, dropped, 32) | words.PF_FORKNOEXEC
 
 
@@ -246,9 +243,7 @@ def _share(shared: Truth, otherwise: Word = int(Share.COPIED)) -> Word:
 def files(call: Call) -> Word:
     """None if the caller has none or no_files is set (even with CLONE_FILES)."""
     none = either(no(call.current.files), call.args.no_files)
-    return when_word(
-        8, none, int(Share.NONE), _share(has(call.args.flags, words.FILES))
-    )
+    return when_word(8, none, int(Share.NONE), _share(has(call.args.flags, words.FILES)))
 
 
 @decides("fs", at="kernel/fork.c:copy_fs")
@@ -315,9 +310,7 @@ def clears_handlers(call: Call) -> Truth:
 @decides("ignored", at="kernel/fork.c:copy_sighand")
 def ignored(call: Call) -> Word:
     """The caller's; every signal where ignore_signals is set."""
-    return when_word(
-        64, call.args.ignore_signals, words.ALL_SIGNALS, call.current.sighand.ignored
-    )
+    return when_word(64, call.args.ignore_signals, words.ALL_SIGNALS, call.current.sighand.ignored)
 
 
 @decides("caught", at="kernel/fork.c:copy_sighand")
@@ -330,18 +323,14 @@ def caught(call: Call) -> Word:
 @decides("blocked", at=_COPY)
 def blocked(call: Call) -> Word:
     """The caller's; a worker blocks all but SIGKILL and SIGSTOP."""
-    worker = when(
-        call.kernel[WORKERS_ARE_THREADS], call.args.user_worker, call.args.io_thread
-    )
+    worker = when(call.kernel[WORKERS_ARE_THREADS], call.args.user_worker, call.args.io_thread)
     return when_word(64, worker, words.WORKER_BLOCKED, call.current.blocked)
 
 
 @decides("altstack", at=_COPY)
 def altstack(call: Call) -> Truth:
     """Dropped when the address space is shared without vfork."""
-    reset = both(
-        has(call.args.flags, words.VM), no(has(call.args.flags, words.VFORK))
-    )
+    reset = both(has(call.args.flags, words.VM), no(has(call.args.flags, words.VFORK)))
     return both(call.current.altstack, no(reset))
 
 
@@ -564,9 +553,7 @@ def traced(call: Call) -> Truth:
 def not_throttled(call: Call) -> Truth:
     """Kernel threads and workers are: io workers, since the series all user workers."""
     task = flags.value(call)
-    workers = when_word(
-        32, call.kernel[USER_WORKER], words.PF_USER_WORKER, words.PF_IO_WORKER
-    )
+    workers = when_word(32, call.kernel[USER_WORKER], words.PF_USER_WORKER, words.PF_IO_WORKER)
     return (task & (workers | words.PF_KTHREAD)) != 0
 
 
@@ -592,6 +579,4 @@ def vfork_wait(call: Call) -> Truth:
     return both(through_kernel_clone(call.request), has(call.args.flags, words.VFORK))
 
 
-EFFECTS: list[Effect] = [
-    item for item in list(globals().values()) if isinstance(item, Effect)
-]
+EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]

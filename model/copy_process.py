@@ -6,14 +6,14 @@ decides which errno wins and what an error path must give back.
 
 from __future__ import annotations
 
+from model.algebra import Truth, both, has, has_any, no
+from model.call import Call
 from model.patches import (
     COUNT_BEFORE_TEST,
     FILES_AFTER_SCHED,
     IO_THREAD_GATE,
     SCHED_EXT,
 )
-from model.algebra import Truth, both, has, has_any, no
-from model.call import Call
 from model.request import Entry
 from model.rows import (
     Condition,
@@ -229,9 +229,7 @@ TABLE: list[Row] = [
 
 LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
     "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
-    "copy_creds": [
-        ("error_put", [gives_back("user namespace", if_held=True), gives_back("cred")])
-    ],
+    "copy_creds": [("error_put", [gives_back("user namespace", if_held=True), gives_back("cred")])],
     "create_new_namespaces": [
         ("out_time", [gives_back("network namespace")]),
         ("out_net", [gives_back("cgroup namespace")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model import words
 from model.algebra import Truth, Word, below, both, either, has_any, no, when, when_word
 from model.call import choose
 from model.kernel import Kernel
@@ -39,7 +40,6 @@ from model.words import (
     VFORK,
     VM,
 )
-from model import words
 
 
 def _fork(_kernel: Kernel, _request: Request) -> Args:
@@ -105,9 +105,7 @@ def _kernel_thread(kernel: Kernel, request: Request) -> Args:
 
 def _user_mode_thread(_kernel: Kernel, request: Request) -> Args:
     """kernel/fork.c:user_mode_thread."""
-    return Args(
-        flags=_kernel_flags(request.flags), exit_signal=request.flags & CSIGNAL, fn=True
-    )
+    return Args(flags=_kernel_flags(request.flags), exit_signal=request.flags & CSIGNAL, fn=True)
 
 
 def _create_io_thread(kernel: Kernel, _request: Request) -> Args:
@@ -124,9 +122,7 @@ def _vhost_task_create(kernel: Kernel, _request: Request) -> Args:
     """kernel/vhost_task.c:vhost_task_create."""
     process = FS | UNTRACED | VM
     return Args(
-        flags=when_word(
-            64, kernel[WORKERS_ARE_THREADS], process | THREAD | SIGHAND, process
-        ),
+        flags=when_word(64, kernel[WORKERS_ARE_THREADS], process | THREAD | SIGHAND, process),
         fn=True,
         name=True,
         user_worker=True,

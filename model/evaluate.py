@@ -6,7 +6,6 @@ rejection; in the symbolic reading every row contributes a term.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,6 @@ from model.call import Call
 from model.child import EFFECTS, Child
 from model.copy_process import LADDERS, TABLE
 from model.errors import error_code
-from model.kernel import Kernel
 from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
 
 NO_RULE = 255
@@ -146,9 +144,7 @@ def outcome_of(
 def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:
     """Return what a successful call decides, as a record with a field per effect."""
     kernel = call.kernel
-    return record(
-        **{item.field: kernel.decides(item.field, item.value(call)) for item in effects}
-    )
+    return record(**{item.field: kernel.decides(item.field, item.value(call)) for item in effects})
 
 
 def _done(found: Walk, call: Call) -> dict[str, Truth]:

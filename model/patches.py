@@ -72,7 +72,9 @@ TIME_NAMESPACES = _patch("TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namesp
 LEGACY_LOWER_32 = _patch(
     "LEGACY_LOWER_32", "3f2c788a1314", "v5.7", "legacy clone keeps only the lower 32 bits"
 )
-CLONE_INTO_CGROUP = _patch("CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID)
+CLONE_INTO_CGROUP = _patch(
+    "CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID
+)
 SETNS_PIDFD = _patch(
     "SETNS_PIDFD", "303cc571d107", "v5.8", "setns() takes a pidfd and several namespaces at once"
 )
@@ -169,8 +171,12 @@ KTHREAD_NAME = _patch(
     COPY_PROCESS_NAME,
 )
 BIT_FIELDS = _patch(
-    "BIT_FIELDS", "c81cc5819faf", "series-4", "kernel: Make io_thread and kthread bit fields",
-    EXPLICIT_KTHREAD, IO_THREAD,
+    "BIT_FIELDS",
+    "c81cc5819faf",
+    "series-4",
+    "kernel: Make io_thread and kthread bit fields",
+    EXPLICIT_KTHREAD,
+    IO_THREAD,
 )
 USER_WORKER = _patch(
     "USER_WORKER",
@@ -194,17 +200,26 @@ IGNORE_SIGNALS = _patch(
     BIT_FIELDS,
 )
 COPY_PROCESS_PUBLIC = _patch(
-    "COPY_PROCESS_PUBLIC", "89c8e98d8cfb", "series-8", "fork: allow kernel code to call copy_process"
+    "COPY_PROCESS_PUBLIC",
+    "89c8e98d8cfb",
+    "series-8",
+    "fork: allow kernel code to call copy_process",
 )
 VHOST_TASK = _patch(
     "VHOST_TASK",
     "e297cd54b3f8",
     "series-9",
     "vhost_task: Allow vhost layer to use copy_process",
-    COPY_PROCESS_NAME, USER_WORKER, NO_FILES, IGNORE_SIGNALS, COPY_PROCESS_PUBLIC,
+    COPY_PROCESS_NAME,
+    USER_WORKER,
+    NO_FILES,
+    IGNORE_SIGNALS,
+    COPY_PROCESS_PUBLIC,
 )
 VHOST_WORKER_STRUCT = _patch(
-    "VHOST_WORKER_STRUCT", "1a5f8090c6de", "series-10",
+    "VHOST_WORKER_STRUCT",
+    "1a5f8090c6de",
+    "series-10",
     "vhost: move worker thread fields to new struct",
 )
 VHOST_USES_TASK = _patch(
@@ -212,7 +227,8 @@ VHOST_USES_TASK = _patch(
     "6e890c5d5021",
     "series-11",
     "vhost: use vhost_tasks for worker threads",
-    VHOST_TASK, VHOST_WORKER_STRUCT,
+    VHOST_TASK,
+    VHOST_WORKER_STRUCT,
 )
 SERIES = tuple(PATCHES[-11:])
 """The 11 patches of v6.4/kernel.user_worker, in order."""
@@ -226,71 +242,109 @@ WORKERS_ARE_THREADS = _patch(
 )
 PIDFD_THREAD = _patch("PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD")
 SCHED_EXT = _patch(
-    "SCHED_EXT", "f0e1a0643a59", "v6.12", "sched_cgroup_fork() and sched_fork() may be undone",
+    "SCHED_EXT",
+    "f0e1a0643a59",
+    "v6.12",
+    "sched_cgroup_fork() and sched_fork() may be undone",
     thin="commit id from memory",
 )
 KILL_SEQ = _patch(
     "KILL_SEQ", "b69bb476dee9", "v6.14", "cgroup.kill is noticed by sequence number", CGROUP_KILL
 )
 VHOST_ERR_PTR = _patch(
-    "VHOST_ERR_PTR", "cb380909ae3b", "v6.14", "vhost_task_create() returns an error pointer",
+    "VHOST_ERR_PTR",
+    "cb380909ae3b",
+    "v6.14",
+    "vhost_task_create() returns an error pointer",
     VHOST_TASK,
 )
 FUTEX_HASH = _patch(
-    "FUTEX_HASH", "7c4f75a21f63", "v6.16", "a process-private futex hash may be allocated",
+    "FUTEX_HASH",
+    "7c4f75a21f63",
+    "v6.16",
+    "a process-private futex hash may be allocated",
     thin="condition and position from notes only",
 )
 FORK_OWNER = _patch(
-    "FORK_OWNER", "7d9896e9f6d0", "v6.17", "vhost: the kthread path can be chosen again",
+    "FORK_OWNER",
+    "7d9896e9f6d0",
+    "v6.17",
+    "vhost: the kthread path can be chosen again",
     VHOST_USES_TASK,
 )
 CLONE_FLAGS_U64 = _patch(
     "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
 )
 UNSHARE_NEWNS_FS = _patch(
-    "UNSHARE_NEWNS_FS", "6c4b2243cb6c", "v7.0",
+    "UNSHARE_NEWNS_FS",
+    "6c4b2243cb6c",
+    "v7.0",
     "unshare(CLONE_NEWNS) always works on a copy of its fs_struct",
 )
 CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", thin="v7.1")
 CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", thin="v7.1")
 PIDFD_AUTOKILL = _patch(
-    "PIDFD_AUTOKILL", "c8134b5f13ae", "v7.1", "CLONE_PIDFD_AUTOKILL",
-    CLONE_AUTOREAP, CLONE_NNP, thin="v7.1",
+    "PIDFD_AUTOKILL",
+    "c8134b5f13ae",
+    "v7.1",
+    "CLONE_PIDFD_AUTOKILL",
+    CLONE_AUTOREAP,
+    CLONE_NNP,
+    thin="v7.1",
 )
 EMPTY_MNTNS = _patch(
     "EMPTY_MNTNS", "9d4e752a24f7", "v7.1", "CLONE_EMPTY_MNTNS implies CLONE_NEWNS", thin="v7.1"
 )
 EXIT_SIGNAL_CHECK = _patch(
-    "EXIT_SIGNAL_CHECK", "09e7827e7857", "v7.1", "kernel_clone() validates exit_signal for all",
-    CLONE3_EXIT_SIGNAL, thin="v7.1",
+    "EXIT_SIGNAL_CHECK",
+    "09e7827e7857",
+    "v7.1",
+    "kernel_clone() validates exit_signal for all",
+    CLONE3_EXIT_SIGNAL,
+    thin="v7.1",
 )
 UNSHARE_NSPROXY_PUT = _patch(
-    "UNSHARE_NSPROXY_PUT", "a98621a0f187", "v7.1",
+    "UNSHARE_NSPROXY_PUT",
+    "a98621a0f187",
+    "v7.1",
     "unshare() puts its nsproxy when set_cred_ucounts() fails",
 )
 IO_URING_FORK = _patch(
     "IO_URING_FORK", "-", "v7.1", "io_uring task restrictions are copied", thin="v7.1"
 )
 FILES_AFTER_SCHED = _patch(
-    "FILES_AFTER_SCHED", "6bf254804df7", "v7.4",
-    "the files of a failed fork are released after sched_cancel_fork()", SCHED_EXT,
+    "FILES_AFTER_SCHED",
+    "6bf254804df7",
+    "v7.4",
+    "the files of a failed fork are released after sched_cancel_fork()",
+    SCHED_EXT,
 )
 IO_THREAD_GATE = _patch(
-    "IO_THREAD_GATE", "2d7f0b392219", "v7.4",
-    "create_io_thread() refuses a creator past its fatal signal", IO_THREAD,
+    "IO_THREAD_GATE",
+    "2d7f0b392219",
+    "v7.4",
+    "create_io_thread() refuses a creator past its fatal signal",
+    IO_THREAD,
 )
 KILL_SEQ_OF_TARGET = _patch(
-    "KILL_SEQ_OF_TARGET", "8e3599202166", "v7.3",
-    "the kill sequence is sampled from the cgroup the child enters", KILL_SEQ,
+    "KILL_SEQ_OF_TARGET",
+    "8e3599202166",
+    "v7.3",
+    "the kill sequence is sampled from the cgroup the child enters",
+    KILL_SEQ,
 )
 SETNS_SHARED_FS = _patch(
-    "SETNS_SHARED_FS", "-", "v7.4",
+    "SETNS_SHARED_FS",
+    "-",
+    "v7.4",
     "setns() refuses a mount namespace with a shared fs_struct again",
     SETNS_PIDFD,
     thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
 )
 DEBIAN_USERNS_SYSCTL = _patch(
-    "DEBIAN_USERNS_SYSCTL", "-", "debian",
+    "DEBIAN_USERNS_SYSCTL",
+    "-",
+    "debian",
     "kernel.unprivileged_userns_clone guards CLONE_NEWUSER (Debian only)",
 )
 

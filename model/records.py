@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 BOOL = 0
@@ -60,12 +60,13 @@ def leaves(record: type[Any], prefix: str = "") -> Iterator[Leaf]:
     for item in fields(record):
         path = f"{prefix}{item.name}"
         if item.metadata:
-            yield Leaf(path=path, default=item.default, **item.metadata)
+            default: Any = item.default
+            yield Leaf(path=path, default=default, **item.metadata)
         else:
             yield from leaves(hints[item.name], f"{path}.")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
     """Return (name, default, nested record or None) of each field."""
     hints = get_type_hints(record)
@@ -75,7 +76,7 @@ def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ordinary(record: type[Any]) -> Any:
     return record()
 
@@ -83,7 +84,8 @@ def _ordinary(record: type[Any]) -> Any:
 def build(record: type[R], values: dict[str, Any], prefix: str = "") -> R:
     """Return a record whose leaves are ``values[path]``, or their defaults where absent."""
     made: dict[str, Any] = {}
-    for name, default, nested in _shape(record):
+    shape: Any = _shape
+    for name, default, nested in shape(record):
         path = f"{prefix}{name}"
         if nested is None:
             made[name] = values.get(path, default)

@@ -58,11 +58,15 @@ class Target:
         8, Reach.WITHIN, "how the user namespace stands to the caller's", most=2
     )
     owners_outside: Word = fact(
-        64, 0, "the other namespaces, by CLONE_NEW* bit, whose owner no capability reaches",
+        64,
+        0,
+        "the other namespaces, by CLONE_NEW* bit, whose owner no capability reaches",
         names="flags",
     )
     owners_owned: Word = fact(
-        64, 0, "those whose owning user namespace belongs to the caller (else it stands WITHIN)",
+        64,
+        0,
+        "those whose owning user namespace belongs to the caller (else it stands WITHIN)",
         names="flags",
     )
     nproc: Word = fact(

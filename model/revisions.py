@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from model.kernel import Kernel
 from model.patches import (
@@ -44,7 +44,7 @@ class Revision:
         return _kernel(self)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kernel(revision: Revision) -> Kernel:
     return Kernel.of(revision.name, revision.patches)
 

@@ -12,10 +12,10 @@ from enum import IntEnum
 from model.algebra import Truth, Word
 from model.records import BOOL, fact, part
 from model.words import (
+    ALL_SIGNALS,
     CAP_FULL_SET,
     PF_KTHREAD,
     PF_NOFREEZE,
-    ALL_SIGNALS,
     RLIM_INFINITY,
     SIGCHLD,
 )
@@ -54,12 +54,12 @@ class Ucounts:
 
     nproc: Word = fact(64, 1, "tasks charged to (user_ns, real uid)", signed=True)
     nproc_of_euid: Word = fact(
-        64, 1, "tasks charged to (user_ns, effective uid), where euid is not the real uid",
+        64,
+        1,
+        "tasks charged to (user_ns, effective uid), where euid is not the real uid",
         signed=True,
     )
-    nproc_parent: Word = fact(
-        64, 1, "tasks charged to user_ns->ucounts, one level up", signed=True
-    )
+    nproc_parent: Word = fact(64, 1, "tasks charged to user_ns->ucounts, one level up", signed=True)
     nproc_grandparent: Word = fact(64, 1, "tasks charged two levels up", signed=True)
     beyond_is_over: Truth = fact(BOOL, False, "a level further up is over its namespace's bound")
     user_processes: Word = fact(
@@ -89,9 +89,7 @@ class Signal:
     rlim_nproc: Word = fact(64, RLIM_INFINITY, "soft RLIMIT_NPROC, in tasks")
     unkillable: Truth = fact(BOOL, False, "SIGNAL_UNKILLABLE: the init of a pid namespace")
     nr_threads: Word = fact(32, 1, "live threads of the group")
-    leader_exit_signal: Word = fact(
-        32, SIGCHLD, "group_leader->exit_signal", signed=True
-    )
+    leader_exit_signal: Word = fact(32, SIGCHLD, "group_leader->exit_signal", signed=True)
     autoreap: Truth = fact(BOOL, False, "created with CLONE_AUTOREAP (v7.1)")
     oom_score_adj: Word = fact(16, 0, "oom_score_adj", signed=True)
     child_subreaper: Truth = fact(BOOL, False, "is or has a child subreaper above")
@@ -283,8 +281,11 @@ class Chance:
 
     fails: Word = fact(8, Step.NONE, "the step that fails", names="step", most=max(Step))
     errno: Word = fact(
-        16, 12, "the error of a failing step that has no single one (ENOMEM by default)",
-        names="errno", most=513,
+        16,
+        12,
+        "the error of a failing step that has no single one (ENOMEM by default)",
+        names="errno",
+        most=513,
     )
     signal_pending: Truth = fact(BOOL, False, "TIF_SIGPENDING is set when the call begins")
     notify_signal: Truth = fact(BOOL, False, "TIF_NOTIFY_SIGNAL is set when the call begins")
@@ -294,7 +295,9 @@ class Chance:
         BOOL, False, "SIGKILL arrives while kthread_create() waits for kthreadd"
     )
     cgroup_killed: Word = fact(
-        8, 0, "cgroup.kill during the call: 0 no, 1 still walking at the end, 2 already done",
+        8,
+        0,
+        "cgroup.kill during the call: 0 no, 1 still walking at the end, 2 already done",
         most=2,
     )
     lsm_denies: Word = fact(

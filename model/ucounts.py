@@ -59,9 +59,7 @@ def enforced_nproc_rlimit(call: Call) -> Word:
     (since v5.17), else the creator's RLIMIT_NPROC, as a snapshot.
     """
     cred = call.cred
-    exempt = both(
-        call.kernel[ROOT_NS_UNLIMITED], cred.uid == 0, cred.user_ns.level == 0
-    )
+    exempt = both(call.kernel[ROOT_NS_UNLIMITED], cred.uid == 0, cred.user_ns.level == 0)
     return when_word(64, exempt, LONG_MAX, rlimit(call))
 
 
@@ -129,9 +127,7 @@ def caller_is_over(call: Call) -> Truth:
 
 def objective_uid(call: Call) -> Word:
     """Return the real uid whose user_struct is compared with INIT_USER."""
-    return when_word(
-        32, call.kernel[COUNT_BEFORE_TEST], call.cred.uid, call.current.real_cred.uid
-    )
+    return when_word(32, call.kernel[COUNT_BEFORE_TEST], call.cred.uid, call.current.real_cred.uid)
 
 
 def exempt(call: Call) -> Truth:

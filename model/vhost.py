@@ -15,9 +15,9 @@ from functools import cached_property
 from model.algebra import Truth, Word, both, either, no, when, when_word
 from model.call import Call, choose
 from model.child import Child
-from model.evaluate import Outcome, outcome_of
 from model.entry import args_of
 from model.errors import number
+from model.evaluate import Outcome, outcome_of
 from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
 from model.records import BOOL, fact
 from model.request import Entry, Request
@@ -81,9 +81,7 @@ def requester_is_killed_while_it_waits(call: Call) -> Truth:
 @rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups")
 def worker_cannot_be_moved_to_the_owners_cgroups(call: Call) -> Truth:
     """cgroup_attach_task_all() fails; pids.max is not among its reasons."""
-    return both(
-        is_vhost(call), asks_kthreadd(call), call.fails(Step.VHOST_ATTACH_CGROUPS)
-    )
+    return both(is_vhost(call), asks_kthreadd(call), call.fails(Step.VHOST_ATTACH_CGROUPS))
 
 
 @rejects(Errno.ENOMEM, at=_VHOST)
@@ -112,9 +110,7 @@ def by_kthreadd(call: Call) -> Call:
         flags=FS | FILES | SIGCHLD,
         name=call.kernel[KTHREAD_NAME],
     )
-    chance = replace(
-        call.chance, signal_pending=False, notify_signal=False, fatal_signal=False
-    )
+    chance = replace(call.chance, signal_pending=False, notify_signal=False, fatal_signal=False)
     signal = Signal(rlim_nproc=call.system.kernel_rlim_nproc)
     return Call(
         kernel=call.kernel,
@@ -174,9 +170,7 @@ class VhostOutcome:
     def _first(self, rows: list[Rejection], rest: Word) -> Word:
         errno = rest
         for row in reversed(rows):
-            there = both(
-                self.call.kernel.stands(row.since, row.until), row.condition(self.call)
-            )
+            there = both(self.call.kernel.stands(row.since, row.until), row.condition(self.call))
             code = row.errno
             value = int(code) if isinstance(code, int) else code(self.call)
             errno = when_word(16, there, value, errno)
@@ -236,18 +230,14 @@ class VhostOutcome:
         names = set(self.kthread.held) | set(self.task.held)
         kthread = asks_kthreadd(self.call)
         return {
-            name: when(
-                kthread, self.kthread.held.get(name, False), self.task.held.get(name, False)
-            )
+            name: when(kthread, self.kthread.held.get(name, False), self.task.held.get(name, False))
             for name in names
         }
 
 
 def vhost_requests(call_entry: Word) -> Truth:
     """Return whether an entry belongs to this module."""
-    return either(
-        call_entry == int(Entry.VHOST_SET_OWNER), call_entry == int(Entry.KTHREAD_CREATE)
-    )
+    return either(call_entry == int(Entry.VHOST_SET_OWNER), call_entry == int(Entry.KTHREAD_CREATE))
 
 
 WORKER_FIELDS = tuple(item.name for item in fields(Worker))

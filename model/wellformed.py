@@ -210,9 +210,7 @@ def only_new_kernels_have_autoreaped_callers(kernel: Kernel, start: Situation) -
 
 
 @assumes
-def only_kernels_with_time_namespaces_have_pending_ones(
-    kernel: Kernel, start: Situation
-) -> Truth:
+def only_kernels_with_time_namespaces_have_pending_ones(kernel: Kernel, start: Situation) -> Truth:
     """unshare(CLONE_NEWTIME) needs v5.6."""
     return either(start.current.nsproxy.time_for_children_is_active, kernel[TIME_NAMESPACES])
 
@@ -234,7 +232,7 @@ def limits_are_not_negative(_kernel: Kernel, start: Situation) -> Truth:
 
 
 def _small(count: Truth) -> Truth:
-    return both(no(count < 0), no(2**62 < count))
+    return both(no(count < 0), no(count > 2**62))
 
 
 def well_formed(kernel: Kernel, start: Situation) -> Truth:
@@ -245,5 +243,3 @@ def well_formed(kernel: Kernel, start: Situation) -> Truth:
 def creates(start: Situation) -> Truth:
     """Return whether the request is one of the entry points into copy_process()."""
     return from_one_of(start.request, CREATORS)
-
-

@@ -222,14 +222,11 @@ def cap_names(mask: int) -> str:
     return "|".join(names)
 
 
-SIGNAL_NAMES = {
-    number: name
-    for number, name in enumerate(
-        "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
-        "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(),
-        start=1,
-    )
-}
+_SIGNALS = (
+    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
+    "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
+)
+SIGNAL_NAMES = dict(enumerate(_SIGNALS.split(), start=1))
 """Names of signals 1 to 31 (x86), without SIG."""
 
 

@@ -53,8 +53,7 @@ def _pair(call: Call, patch: Patch) -> tuple[Outcome, Outcome]:
 @lru_cache(maxsize=64)
 def _vhost_pair(call: Call, patch: Patch) -> tuple[VhostOutcome, VhostOutcome]:
     without, with_it = (
-        VhostOutcome(call_of(call.kernel.but(patch, there), call.start))
-        for there in (False, True)
+        VhostOutcome(call_of(call.kernel.but(patch, there), call.start)) for there in (False, True)
     )
     return without, with_it
 
@@ -70,7 +69,8 @@ def _same_vhost(left: VhostOutcome, right: VhostOutcome) -> Truth:
     return both(
         left.errno == right.errno,
         implies(
-            left.ok, both(same_record(left.child, right.child), same_record(left.worker, right.worker))
+            left.ok,
+            both(same_record(left.child, right.child), same_record(left.worker, right.worker)),
         ),
     )
 
@@ -227,9 +227,7 @@ def ignore_signals_without_shared_handlers_leaves_the_creator_alone(
 
 
 @_statement("S08", COPY_PROCESS_PUBLIC, true=True)
-def a_public_copy_process_changes_no_call_that_was_possible(
-    call: Call, _outcome: Outcome
-) -> Claim:
+def a_public_copy_process_changes_no_call_that_was_possible(call: Call, _outcome: Outcome) -> Claim:
     """Linkage only."""
     return Claim(
         _possible_on_both(call, COPY_PROCESS_PUBLIC),
@@ -327,7 +325,5 @@ def vhost_tasks_fail_with_enomem_or_ebusy(call: Call, _outcome: VhostOutcome) ->
 def vhost_tasks_never_refuse_what_kthreadd_granted(call: Call, _outcome: VhostOutcome) -> Claim:
     """False, and the point: the owner's RLIMIT_NPROC and pids.max can now refuse."""
     without, with_it = _vhost_pair(call, VHOST_USES_TASK)
-    granted = both(
-        without.ok, call.chance.fails == int(Step.NONE), no(call.chance.signal_pending)
-    )
+    granted = both(without.ok, call.chance.fails == int(Step.NONE), no(call.chance.signal_pending))
     return Claim(both(_possible_on_both(call, VHOST_USES_TASK), granted), with_it.ok)

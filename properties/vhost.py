@@ -47,9 +47,7 @@ def _task_worker(call: Call, outcome: VhostOutcome) -> Truth:
 def _owner_count(call: Call) -> Word:
     """Tasks charged to the owner's user before the call."""
     ucounts = call.cred.ucounts
-    return when_word(
-        64, call.kernel[UCOUNTS_NPROC], ucounts.nproc, ucounts.user_processes
-    )
+    return when_word(64, call.kernel[UCOUNTS_NPROC], ucounts.nproc, ucounts.user_processes)
 
 
 def _room(call: Call) -> Truth:
@@ -74,9 +72,7 @@ def _plain_owner(call: Call) -> Truth:
     expect=fails(),
     truth="V01t",
 )
-def vhost_workers_never_exceed_the_owners_process_limit(
-    call: Call, outcome: VhostOutcome
-) -> Claim:
+def vhost_workers_never_exceed_the_owners_process_limit(call: Call, outcome: VhostOutcome) -> Claim:
     """As literally written: a worker is made only if the owner's user has room for it."""
     return Claim(both(_worker(call, outcome), _sane_count(call)), _room(call))
 
@@ -111,9 +107,7 @@ def vhost_workers_of_plain_owners_never_exceed_the_limit(
     call: Call, outcome: VhostOutcome
 ) -> Claim:
     """For owners without privilege: false for kthreads, true for vhost_tasks."""
-    return Claim(
-        both(_worker(call, outcome), _sane_count(call), _plain_owner(call)), _room(call)
-    )
+    return Claim(both(_worker(call, outcome), _sane_count(call), _plain_owner(call)), _room(call))
 
 
 @claims(
@@ -123,9 +117,7 @@ def vhost_workers_of_plain_owners_never_exceed_the_limit(
     kind=Kind.HEADLINE,
     expect=holds(since=VHOST_USES_TASK),
 )
-def vhost_tasks_of_plain_owners_never_exceed_the_limit(
-    call: Call, outcome: VhostOutcome
-) -> Claim:
+def vhost_tasks_of_plain_owners_never_exceed_the_limit(call: Call, outcome: VhostOutcome) -> Claim:
     """The strongest true form: no privilege, and the owner left the worker to be a vhost_task."""
     return Claim(
         both(_task_worker(call, outcome), _sane_count(call), _plain_owner(call)), _room(call)
@@ -145,13 +137,9 @@ def a_vhost_worker_is_charged_to_its_owner(call: Call, outcome: VhostOutcome) ->
 
 
 @claims("V04", source=_SEED, about=Subject.VHOST, kind=Kind.HEADLINE, expect=_WITH_TASKS)
-def a_vhost_worker_starts_with_its_owners_process_limit(
-    call: Call, outcome: VhostOutcome
-) -> Claim:
+def a_vhost_worker_starts_with_its_owners_process_limit(call: Call, outcome: VhostOutcome) -> Claim:
     """A kthread has the limits of kthreadd."""
-    return Claim(
-        _worker(call, outcome), outcome.child.rlim_nproc == call.current.signal.rlim_nproc
-    )
+    return Claim(_worker(call, outcome), outcome.child.rlim_nproc == call.current.signal.rlim_nproc)
 
 
 @claims(
@@ -196,9 +184,7 @@ def pids_max_of_the_owner_bounds_its_vhost_workers(call: Call, outcome: VhostOut
 
 
 @claims("V07", source=_SEED, about=Subject.VHOST, kind=Kind.HEADLINE, expect=_WITH_TASKS)
-def a_vhost_worker_shares_its_owners_memory_from_birth(
-    call: Call, outcome: VhostOutcome
-) -> Claim:
+def a_vhost_worker_shares_its_owners_memory_from_birth(call: Call, outcome: VhostOutcome) -> Claim:
     """A kthread has no mm and borrows the owner's with kthread_use_mm()."""
     return Claim(_worker(call, outcome), outcome.child.mm == int(Share.SHARED))
 
@@ -215,9 +201,7 @@ def a_vhost_worker_is_a_thread_of_its_owner(call: Call, outcome: VhostOutcome) -
     return Claim(_worker(call, outcome), outcome.worker.thread_of_owner)
 
 
-@claims(
-    "P50t", source="f9010dbdce91", about=Subject.VHOST, expect=holds(since=WORKERS_ARE_THREADS)
-)
+@claims("P50t", source="f9010dbdce91", about=Subject.VHOST, expect=holds(since=WORKERS_ARE_THREADS))
 def a_vhost_task_is_a_thread_of_its_owner(call: Call, outcome: VhostOutcome) -> Claim:
     """True for vhost_tasks since v6.4."""
     return Claim(_task_worker(call, outcome), outcome.worker.thread_of_owner)
@@ -235,9 +219,7 @@ def a_vhost_worker_blocks_all_but_kill_and_stop(call: Call, outcome: VhostOutcom
     return Claim(_worker(call, outcome), outcome.child.blocked == words.WORKER_BLOCKED)
 
 
-@claims(
-    "P54t", source="f9010dbdce91", about=Subject.VHOST, expect=holds(since=WORKERS_ARE_THREADS)
-)
+@claims("P54t", source="f9010dbdce91", about=Subject.VHOST, expect=holds(since=WORKERS_ARE_THREADS))
 def a_vhost_task_blocks_all_but_kill_and_stop(call: Call, outcome: VhostOutcome) -> Claim:
     """True for vhost_tasks since v6.4."""
     return Claim(_task_worker(call, outcome), outcome.child.blocked == words.WORKER_BLOCKED)
@@ -270,9 +252,7 @@ def a_vhost_worker_that_the_freezer_waits_for_can_take_signals(
     their own and dequeue SIGKILL and SIGSTOP.
     """
     child = outcome.child
-    exempted = either(
-        has(child.flags, words.PF_NOFREEZE), has(child.flags, words.PF_KTHREAD)
-    )
+    exempted = either(has(child.flags, words.PF_NOFREEZE), has(child.flags, words.PF_KTHREAD))
     fake_signal = child.blocked == words.WORKER_BLOCKED
     takes = child.ignored != words.ALL_SIGNALS
     return Claim(_worker(call, outcome), either(exempted, takes, fake_signal))
@@ -343,9 +323,7 @@ def a_vhost_worker_is_no_child_that_its_owner_must_wait_for(
 ) -> Claim:
     """At the tip it was one, with exit signal 0: seen by __WALL and __WCLONE only."""
     child = outcome.child
-    own = both(
-        no(outcome.worker.by_kthreadd), child.real_parent == int(Parent.CALLER)
-    )
+    own = both(no(outcome.worker.by_kthreadd), child.real_parent == int(Parent.CALLER))
     return Claim(_worker(call, outcome), no(own))
 
 

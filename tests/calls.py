@@ -19,7 +19,9 @@ kernels = st.one_of(named, named, any_set)
 
 _FLAGS = st.lists(st.sampled_from(list(Flag)), max_size=6).map(lambda flags: int(sum(set(flags))))
 _RAW = {
-    "request.flags": st.one_of(_FLAGS, _FLAGS.map(lambda flags: flags | 17), st.integers(0, 2**64 - 1)),
+    "request.flags": st.one_of(
+        _FLAGS, _FLAGS.map(lambda flags: flags | 17), st.integers(0, 2**64 - 1)
+    ),
     "request.usize": st.sampled_from([0, 63, 64, 65, 71, 72, 79, 80, 87, 88, 89, 4096, 4097]),
     "request.exit_signal": st.sampled_from([0, 1, 17, 64, 65, 255, 256, 2**32]),
     "request.set_tid_size": st.sampled_from([0, 1, 2, 3, 4, 32, 33, 2**40]),

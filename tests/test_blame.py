@@ -5,10 +5,10 @@ from dataclasses import replace
 from checker.blame import carries_over, rests_on
 from checker.concrete import evaluate
 from model import copy_process
+from model.call import Situation
 from model.evaluate import outcome_of
 from model.predict import call_of
 from model.records import build
-from model.call import Situation
 from model.revisions import REVISIONS
 from properties.catalogue import by_id
 

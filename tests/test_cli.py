@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 def run(*args: str, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "checker", *args]
-    return subprocess.run(command, input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, cwd=ROOT, check=False
+    )
 
 
 def refused(*args: str, given: str = "", says: str) -> None:
@@ -33,7 +35,7 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("verify", "-k", "v6.13-rc9"), "", "unknown kernel"),
         (("verify", "--format", "xml"), "", "xml"),
         (("frobnicate",), "", "frobnicate"),
-        (("show", "P022"), "", "did you mean P02"),
+        (("show", "P022"), "", "did you mean P0"),
         (("explain", "no/such/file"), "", "cannot read"),
         (("predict", "no/such/file"), "", "cannot read"),
         (("predict",), "{", "line 1 is not JSON"),
@@ -43,7 +45,11 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("predict",), '{"request": {"flags": -1}}', "must lie between"),
         (("predict",), '{"current": {"chrooted": 1}}', "true or false"),
         (("predict",), '{"kernel": "v9"}', "unknown kernel"),
-        (("predict",), '{"kernel": "v5.4", "request": {"entry": "create_io_thread"}}', "no such call"),
+        (
+            ("predict",),
+            '{"kernel": "v5.4", "request": {"entry": "create_io_thread"}}',
+            "no such call",
+        ),
         (("revisions", "v6"), "", "unknown kernel"),
         (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
         (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
@@ -77,7 +83,8 @@ def test_a_saved_counterexample_is_told_again(tmp_path: Path) -> None:
 
 
 def test_predict_answers_line_by_line() -> None:
-    lines = '{"id": 1, "kernel": "v6.1", "request": {"entry": "clone", "flags": "CLONE_THREAD"}}\n{"id": 2}\n'
+    request = {"entry": "clone", "flags": "CLONE_THREAD"}
+    lines = json.dumps({"id": 1, "kernel": "v6.1", "request": request}) + '\n{"id": 2}\n'
     first, second = map(json.loads, run("predict", given=lines).stdout.splitlines())
     assert (first["errno"], first["rule"]) == ("EINVAL", "thread does not share signal handlers")
     assert (second["errno"], second["child"]["mm"]) == ("0", "copied")
@@ -95,7 +102,9 @@ def test_predict_accepts_what_its_schema_describes() -> None:
 
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m checker predict --schema | head -c 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -106,7 +115,9 @@ def test_interruption_is_one_line() -> None:
         "checker.run.verify = stop\n"
         "import sys; sys.argv = ['cloneproof', 'verify', 'P02']; c.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert done.returncode == problems.INTERRUPTED
     assert done.stderr.strip() == "cloneproof: interrupted"
 
@@ -120,7 +131,9 @@ def test_listing_needs_no_solver(command: str) -> None:
         "try: c.main()\nexcept SystemExit as e: code = e.code\n"
         "sys.exit(9 if 'z3' in sys.modules else code)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 100
 

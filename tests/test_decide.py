@@ -103,7 +103,9 @@ def test_only_the_expected_verdict_passes() -> None:
 
 def test_a_counterexample_is_as_small_as_can_be() -> None:
     """One flag less, and the claim is kept."""
-    prop = made(lambda call, out: Claim(both(out.ok, has(call.args.flags, SIGHAND)), out.errno == 1))
+    prop = made(
+        lambda call, out: Claim(both(out.ok, has(call.args.flags, SIGHAND)), out.errno == 1)
+    )
     found = only(prop)
     assert found.minimal
     assert found.values == {"request.entry": 2, "request.flags": SIGHAND | VM}
@@ -142,5 +144,9 @@ def test_an_expectation_follows_the_patches() -> None:
 
 
 def test_implication_is_not_confused_with_its_converse() -> None:
-    prop = made(lambda call, out: Claim(out.ok, implies(has(call.args.flags, SIGHAND), has(call.args.flags, THREAD))))
+    prop = made(
+        lambda call, out: Claim(
+            out.ok, implies(has(call.args.flags, SIGHAND), has(call.args.flags, THREAD))
+        )
+    )
     assert only(prop).verdict is Verdict.REFUTED

@@ -26,7 +26,9 @@ def test_a_dead_rule_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     place = TABLE.index(guard)
     shadow = replace(guard, name="its shadow")
     table = [*TABLE[: place + 1], shadow, *TABLE[place + 1 :]]
-    monkeypatch.setitem(RANGES, Subject.CREATE, Range(creates, lambda call: outcome_of(call, table)))
+    monkeypatch.setitem(
+        RANGES, Subject.CREATE, Range(creates, lambda call: outcome_of(call, table))
+    )
     found = {one.rule.name: one.status for one in reached(Subject.CREATE, Decider())}
     assert found["its shadow"] == "unreachable"
     assert found[guard.name] == "reachable"

@@ -1,7 +1,7 @@
 """The two readings are one meaning: symbolic and concrete outcomes agree on random calls."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import pytest
@@ -80,7 +80,7 @@ class Symbolic:
         return read
 
 
-@lru_cache(maxsize=None)
+@cache
 def symbolic(subject: Subject) -> Symbolic:
     return Symbolic(subject)
 

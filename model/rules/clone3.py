@@ -12,7 +12,6 @@ from model.algebra import (
     either,
     has,
     has_any,
-    no,
     plus_unsigned,
     when_word,
 )

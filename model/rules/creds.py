@@ -68,17 +68,13 @@ def wants_user_ns(call: Call) -> Truth:
     unshare_userns() always makes one; the short cut is copy_creds()'s alone.
     """
     unshares = call.request.entry == int(Entry.UNSHARE)
-    return both(
-        either(unshares, no(shares_its_creators_cred(call))), new_user_ns(call)
-    )
+    return both(either(unshares, no(shares_its_creators_cred(call))), new_user_ns(call))
 
 
 @rejects(Errno.ENOSPC, at=_USER_NS)
 def user_namespaces_nest_too_deep(call: Call) -> Truth:
     """The parent namespace's level is above 32."""
-    return both(
-        wants_user_ns(call), below(words.MAX_USER_NS_PARENT_LEVEL, call.cred.user_ns.level)
-    )
+    return both(wants_user_ns(call), below(words.MAX_USER_NS_PARENT_LEVEL, call.cred.user_ns.level))
 
 
 @rejects(Errno.ENOSPC, at="kernel/user_namespace.c:inc_user_namespaces")

@@ -40,9 +40,7 @@ def pidfd_and_parent_tid_share_one_address(call: Call) -> Truth:
 @rejects(Errno.EINVAL, at=_CLONE, since=EXIT_SIGNAL_CHECK)
 def exit_signal_is_no_signal(call: Call) -> Truth:
     """The exit signal is above 64, whichever call it came from."""
-    return both(
-        through_kernel_clone(call.request), below(words.SIGNAL_MAX, call.args.exit_signal)
-    )
+    return both(through_kernel_clone(call.request), below(words.SIGNAL_MAX, call.args.exit_signal))
 
 
 @rejects(Errno.EINVAL, at=_COPY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, below, both, either, has, has_any, no, when
 from model.call import Call
-from model.patches import TIMENS_AT_EXEC, TIME_NAMESPACES
+from model.patches import TIME_NAMESPACES, TIMENS_AT_EXEC
 from model.rows import rejects
 from model.rules.creds import any_error, full
 from model.state import Step
@@ -30,9 +30,7 @@ def wants_namespaces(call: Call) -> Truth:
 
 def time_ns_is_pending(call: Call) -> Truth:
     """Return whether time_ns_for_children differs from time_ns."""
-    return both(
-        call.kernel[TIME_NAMESPACES], no(call.current.nsproxy.time_for_children_is_active)
-    )
+    return both(call.kernel[TIME_NAMESPACES], no(call.current.nsproxy.time_for_children_is_active))
 
 
 def shares_nsproxy(call: Call) -> Truth:
@@ -57,9 +55,7 @@ def _making(call: Call, flag: int, condition: Truth) -> Truth:
 @rejects(Errno.EPERM, at=_COPY)
 def new_namespace_without_cap_sys_admin(call: Call) -> Truth:
     """A CLONE_NEW* flag without CAP_SYS_ADMIN in the child's user namespace."""
-    return both(
-        wants_namespaces(call), no(rules_the_childs_namespace(call, words.CAP_SYS_ADMIN))
-    )
+    return both(wants_namespaces(call), no(rules_the_childs_namespace(call, words.CAP_SYS_ADMIN)))
 
 
 @rejects(Errno.EINVAL, at=_COPY)
@@ -125,9 +121,7 @@ def pid_namespace_of_a_stranger_would_be_nested(call: Call) -> Truth:
 @rejects(Errno.ENOSPC, at=_PID)
 def pid_namespaces_nest_too_deep(call: Call) -> Truth:
     """The new level would be above MAX_PID_NS_LEVEL (32)."""
-    return _making(
-        call, words.NEWPID, no(below(call.current.pid_ns.level, words.MAX_PID_NS_LEVEL))
-    )
+    return _making(call, words.NEWPID, no(below(call.current.pid_ns.level, words.MAX_PID_NS_LEVEL)))
 
 
 @rejects(Errno.ENOSPC, at="kernel/pid_namespace.c:inc_pid_namespaces")

@@ -47,9 +47,7 @@ def _permitted(call: Call, element: int) -> Truth:
     reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
     joined = _may_restore(call, reaches[element])
     made = (
-        _may_restore_in_new_ns(call)
-        if element == 0
-        else _may_restore(call, reaches[element - 1])
+        _may_restore_in_new_ns(call) if element == 0 else _may_restore(call, reaches[element - 1])
     )
     return when(new_pid_ns(call), made, joined)
 
@@ -92,9 +90,11 @@ def tid_of(call: Call, element: int) -> Word:
 def more_pids_are_asked_for_than_levels(call: Call) -> Truth:
     """set_tid_size exceeds the child's nesting level plus one."""
     size, levels = call.args.set_tid_size, child_level(call)
-    deep = either(
-        *(both(levels == n, below(n + 1, size)) for n in range(words.MAX_PID_NS_LEVEL + 1))
-    ) if not isinstance(levels, int) else below(levels + 1, size)
+    deep = (
+        either(*(both(levels == n, below(n + 1, size)) for n in range(words.MAX_PID_NS_LEVEL + 1)))
+        if not isinstance(levels, int)
+        else below(levels + 1, size)
+    )
     return both(gets_a_pid(call), deep)
 
 
@@ -185,7 +185,9 @@ def pidfd_cannot_be_stored(call: Call) -> Truth:
 
 
 SET_TIDS = [
-    row for element in range(3) for row in (_impossible(element), _forbidden(element), _in_use(element))
+    row
+    for element in range(3)
+    for row in (_impossible(element), _forbidden(element), _in_use(element))
 ]
 
 ALLOC_PID = [

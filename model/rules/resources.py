@@ -70,9 +70,7 @@ def undo_list_cannot_be_allocated(call: Call) -> Truth:
 
 def duplicates_files(call: Call) -> Truth:
     """Return whether dup_fd() is reached."""
-    return both(
-        call.current.files, no(call.args.no_files), no(has(call.args.flags, words.FILES))
-    )
+    return both(call.current.files, no(call.args.no_files), no(has(call.args.flags, words.FILES)))
 
 
 @rejects(any_error, at="kernel/fork.c:copy_files")
