@@ -105,7 +105,7 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
 @KERNEL
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
 @OUTPUT
-@click.option("--save", metavar="DIR", help="Save each counterexample there as a small file.")
+@click.option("--save", metavar="DIR", help="Save each distinct counterexample there, a small file each.")
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
@@ -190,7 +190,7 @@ def _compare(old: Any, results: list[Any]) -> None:
 
 
 def _distinct(results: list[Any]) -> list[Any]:
-    """Return one result per property and kind of evidence."""
+    """Return one result per property and evidence: the first kernel's."""
     seen: dict[str, Any] = {}
     for result in results:
         shown = {k: v for k, v in result.counterexample.items() if k != "kernel"}
@@ -225,7 +225,7 @@ def _save(results: list[Any], folder: Path) -> None:
     from reports.write import write_atomically
 
     _folder(folder)
-    for result in results:
+    for result in _distinct(results):
         if result.counterexample:
             name = f"{result.property}@{result.kernel.replace(' ', '-')}.json"
             text = json.dumps(result.counterexample, indent=2) + "\n"

@@ -101,11 +101,14 @@ def patch_rows(names: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
+_WIDTHS = {"basis": 26, "thin": 42, "title": 34}
+
+
 def kernel_text(rows: list[dict[str, Any]]) -> str:
     """Return rows as a text table of at most 100 columns."""
     from tabulate import tabulate
 
     if not rows:
         return "no difference"
-    widths = [None] * (len(rows[0]) - 1) + [34]
+    widths = [_WIDTHS.get(name) for name in rows[0]]
     return tabulate(rows, headers="keys", tablefmt="simple", maxcolwidths=widths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
@@ -17,7 +18,8 @@ from model.records import build
 from model.request import Entry
 from model.rows import Rejection
 from model.vhost import VhostOutcome
-from model.words import errno_name, flag_names
+from model.wellformed import well_formed
+from model.words import Flag, errno_name, flag_names
 
 INDENT = "    "
 
@@ -30,7 +32,42 @@ def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
         lines += _vhost(outcome)
     elif isinstance(outcome, Outcome):
         lines += _walk(outcome)
-    return [*lines, *_result(outcome)]
+    return [*lines, *_result(outcome), *_what_if(kernel, values, outcome)]
+
+
+def _what_if(kernel: Kernel, values: dict[str, Any], outcome: Any) -> list[str]:
+    """Return what would decide the call instead if one fact, or one flag, were not there."""
+    told = []
+    for name, trial in _without_one(values):
+        start = build(Situation, trial)
+        if not well_formed(kernel, start):
+            continue
+        other = predict(kernel, start)
+        if _decision(other) != _decision(outcome):
+            told.append(f"  without {name}: {_decision(other)}")
+    return told
+
+
+def _without_one(values: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    flags = int(values.get("request.flags", 0))
+    for flag in Flag:
+        if flags & flag and flags.bit_count() > 1:
+            yield f"CLONE_{flag.name}", {**values, "request.flags": flags & ~int(flag)}
+    for path in values:
+        if path not in ("request.entry", "request.flags"):
+            yield path, {key: value for key, value in values.items() if key != path}
+
+
+def _decision(outcome: Any) -> str:
+    """Return what decides a call: ``success``, or its errno with the rejecting rule."""
+    if outcome.errno == 0:
+        return "success"
+    inner = outcome
+    if isinstance(outcome, VhostOutcome):
+        inner = outcome.kthread if bool(outcome.worker.by_kthreadd) else outcome.task
+    row = inner.rejected_by
+    because = f" ({row.name}, {row.at})" if row else ""
+    return f"-{errno_name(outcome.errno)}{because}"
 
 
 def facts(values: dict[str, Any]) -> list[str]:

@@ -35,7 +35,7 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("verify", "-k", "v6.13-rc9"), "", "unknown kernel"),
         (("verify", "--format", "xml"), "", "xml"),
         (("frobnicate",), "", "frobnicate"),
-        (("show", "P022"), "", "did you mean P0"),
+        (("show", "P022"), "", "did you mean P"),
         (("explain", "no/such/file"), "", "cannot read"),
         (("predict", "no/such/file"), "", "cannot read"),
         (("predict",), "{", "line 1 is not JSON"),
