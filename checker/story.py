@@ -22,6 +22,7 @@ from model.wellformed import well_formed
 from model.words import Flag, errno_name, flag_names
 
 INDENT = "    "
+WIDTH = 96
 
 
 def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
@@ -32,7 +33,14 @@ def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
         lines += _vhost(outcome)
     elif isinstance(outcome, Outcome):
         lines += _walk(outcome)
-    return [*lines, *_result(outcome), *_what_if(kernel, values, outcome)]
+    lines += [*_result(outcome), *_what_if(kernel, values, outcome)]
+    return [part for line in lines for part in _fitted(line)]
+
+
+def _fitted(line: str) -> list[str]:
+    """Return a line broken at WIDTH columns, its indentation kept."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return wrap(line, WIDTH, subsequent_indent=indent + INDENT, drop_whitespace=True)
 
 
 def _what_if(kernel: Kernel, values: dict[str, Any], outcome: Any) -> list[str]:

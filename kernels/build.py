@@ -1,0 +1,69 @@
+"""Compile the probe, statically, once for each state of its sources."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from kernels.paths import SOURCES, appears_whole, store
+
+FLAGS = [
+    *("-static", "-O2", "-D_GNU_SOURCE"),
+    *("-Wall", "-Wextra", "-Werror=implicit", "-Wno-missing-field-initializers"),
+    *("-fno-stack-protector", "-fcf-protection=none", "-fno-pie", "-no-pie"),
+]
+
+
+class BuildFailed(Exception):
+    """The probe cannot be compiled here; the message is one line."""
+
+
+def compiler() -> str:
+    """The C compiler to use."""
+    wanted = [os.environ.get("CC", ""), "gcc", "cc", "clang"]
+    for name in filter(None, wanted):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise BuildFailed("no C compiler (install gcc, or name one in CC)")
+
+
+def _sources() -> list[Path]:
+    return sorted(SOURCES.glob("*.[ch]"))
+
+
+def _fingerprint(cc: str) -> str:
+    digest = hashlib.sha256(" ".join([cc, *FLAGS]).encode())
+    for source in _sources():
+        digest.update(source.name.encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def build_probe() -> Path:
+    """The path of an up-to-date probe, compiled now if it has to be."""
+    cc = compiler()
+    folder = store() / f"probe-{_fingerprint(cc)}"
+    if not (folder / "probe").exists():
+        with appears_whole(folder) as scratch:
+            _compile(cc, scratch / "probe")
+    return folder / "probe"
+
+
+def _compile(cc: str, target: Path) -> None:
+    units = [str(s) for s in _sources() if s.suffix == ".c"]
+    done = subprocess.run(
+        [cc, *FLAGS, "-o", str(target), *units], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        errors = [
+            line for line in done.stderr.splitlines() if "error" in line or "cannot find" in line
+        ]
+        raise BuildFailed(f"{cc}: {(errors or ['failed'])[0]}")
+
+
+if __name__ == "__main__":
+    print(build_probe())

@@ -1,0 +1,345 @@
+"""Hold the model against running kernels, call by call.
+
+python -m kernels.conform running               the kernel that runs here (needs root)
+python -m kernels.conform 6.1 6.12              Debian's, in virtual machines
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any
+
+from kernels import live, vm
+from kernels.build import BuildFailed
+from kernels.cache import cases_for
+from kernels.case import ENTRIES, Case
+from kernels.compare import Compared, compare
+from kernels.coverage import entry_of, why_never
+from kernels.generate import Generated, lines
+from kernels.generate_effects import effects_of
+from kernels.machine import GUEST_RELEASES, Machine, this_machine
+from kernels.nondeterminism import NOT_SEEN
+from kernels.outcomes import standing
+from model.kernel import Kernel
+from model.revisions import REVISIONS, Revision, release
+
+RUNNING = "running"
+Progress = Callable[[str], None]
+Row = dict[str, Any]
+
+
+@dataclass
+class KernelReport:
+    """One kernel held against the model.
+
+    ``skipped`` is why nothing was compared; ``uncovered`` are rows (entry point, row, reason)
+    that no agreeing case shows; ``values`` counts, per field, the different values compared.
+    """
+
+    where: str
+    release: str = ""
+    revision: str = ""
+    note: str = ""
+    skipped: str = ""
+    cases: int = 0
+    agree: int = 0
+    disagreements: list[Compared] = field(default_factory=list)
+    unprepared: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    reachable: list[tuple[str, str]] = field(default_factory=list)
+    uncovered: list[tuple[str, str, str]] = field(default_factory=list)
+    values: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def covered(self) -> int:
+        """Return how many reachable rows an agreeing case shows."""
+        return sum(1 for row in self.reachable if self.rules.get(row, Counter())["agree"])
+
+
+def revision_for(name: str) -> tuple[Revision, str]:
+    """Return the revision that a release is held against, and how far it is one's own."""
+    if re.match(r"6\.1\.0-\d+.*amd64", name):
+        return REVISIONS["debian-6.1.192"], ""
+    if re.match(r"6\.12\.\d+\+deb\d+.*amd64", name):
+        return REVISIONS["debian-6.12.117"], ""
+    found = re.match(r"(\d+)\.(\d+)", name)
+    line = release(f"v{found[1]}.{found[2]}") if found else (0, 0, 0)
+    known = [one for one in REVISIONS.values() if one.name.startswith("v")]
+    exact = [one for one in known if release(one.name) == line]
+    if exact:
+        return exact[0], ""
+    older = [one for one in known if release(one.name) <= line] or known[:1]
+    nearest = max(older, key=lambda one: release(one.name))
+    return nearest, f"{name} is not known: held against {nearest.name}, the nearest before it"
+
+
+def conform(
+    on: list[str], progress: Progress = lambda _text: None, *, model: Revision | None = None
+) -> list[KernelReport]:
+    """Return one report for each kernel: ``running``, ``6.1``, ``6.12`` or an image file.
+
+    ``model`` is held against them in place of their own revision (to see it fail).
+    """
+    return [_conform(where, progress, model) for where in on]
+
+
+def _conform(where: str, progress: Progress, model: Revision | None) -> KernelReport:
+    report = KernelReport(where)
+    skipped = live.can_run() if where == RUNNING else vm.can_run(where)
+    if skipped:
+        report.skipped = skipped
+        return report
+    try:
+        _held(report, progress, model)
+    except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
+        report.skipped = str(failed)
+    return report
+
+
+def _held(report: KernelReport, progress: Progress, model: Revision | None) -> None:
+    where = report.where
+    machine = this_machine() if where == RUNNING else Machine()
+    own, report.note = _revision_on(where)
+    report.revision = (model or own).name
+    begun = time.monotonic()
+    progress(f"{where}: generating cases for {own.name}")
+    found = cases_for(own, machine)
+    begun = _lap(report, "generate", begun)
+    progress(f"{where}: running {len(found.cases)} cases")
+    asked = list(lines(found.cases))
+    rows = live.run_live(asked) if where == RUNNING else vm.run_vm(where, asked)
+    begun = _lap(report, "run", begun)
+    progress(f"{where}: comparing")
+    report.release = str(rows[0]["kernel"])
+    compared = _compare_all(own, model, machine, list(found.cases), rows)
+    _count(report, found, compared, (model or own).kernel, machine)
+    _lap(report, "compare", begun)
+
+
+def _lap(report: KernelReport, what: str, begun: float) -> float:
+    now = time.monotonic()
+    report.seconds[what] = round(now - begun, 1)
+    return now
+
+
+def _revision_on(where: str) -> tuple[Revision, str]:
+    if where == RUNNING:
+        return revision_for(platform.release())
+    if where in GUEST_RELEASES:
+        return REVISIONS[GUEST_RELEASES[where]], ""
+    return revision_for(str(vm.run_vm(where, ["id=release entry=fork"])[0]["kernel"]))
+
+
+# ---- comparing on all processors -------------------------------------------------------
+
+_PART = 500
+
+
+def _compare_all(
+    own: Revision, model: Revision | None, machine: Machine, cases: list[Case], rows: list[Row]
+) -> list[Compared]:
+    if model is not None:
+        return [compare(model.kernel, machine, *one) for one in zip(cases, rows, strict=True)]
+    parts = [
+        (own.name, machine, cases[first : first + _PART], rows[first : first + _PART])
+        for first in range(0, len(cases), _PART)
+    ]
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
+        return [one for part in pool.map(_compare_part, parts) for one in part]
+
+
+def _compare_part(part: tuple[str, Machine, list[Case], list[Row]]) -> list[Compared]:
+    name, machine, cases, rows = part
+    kernel = REVISIONS[name].kernel
+    return [compare(kernel, machine, *one) for one in zip(cases, rows, strict=True)]
+
+
+# ---- counting --------------------------------------------------------------------------
+
+
+def _count(
+    report: KernelReport,
+    found: Generated,
+    compared: list[Compared],
+    kernel: Kernel,
+    machine: Machine,
+) -> None:
+    values: dict[str, set[str]] = {}
+    report.cases = len(compared)
+    report.sources = Counter(found.cases.values())
+    for one in compared:
+        if one.unprepared:
+            report.unprepared[one.unprepared] += 1
+            continue
+        row = report.rules.setdefault((one.entry, one.rule), Counter())
+        row["agree" if one.agrees else "disagree"] += 1
+        report.agree += one.agrees
+        if one.differences:
+            report.disagreements.append(one)
+        for name, value in one.fields:
+            values.setdefault(name.split(" (")[0], set()).add(str(value))
+    report.values = {name: len(seen) for name, seen in sorted(values.items())}
+    report.reachable = found.reachable
+    report.uncovered = list(_uncovered(report, kernel, machine))
+
+
+def _uncovered(report: KernelReport, kernel: Kernel, machine: Machine) -> Any:
+    shown = {row for row, counts in report.rules.items() if counts["agree"]}
+    for entry in ENTRIES:
+        word = ENTRIES[entry]
+        names = [row.name for row in standing(kernel, entry)]
+        missing = [name for name in names if (word, name) not in shown]
+        for name, reason in why_never(kernel, entry_of(word), missing, machine).items():
+            yield word, name, reason
+
+
+# ---- telling ---------------------------------------------------------------------------
+
+
+def unseen_effects() -> dict[str, str]:
+    """Return the effects that no observation shows, and why."""
+    return {
+        effect.field: NOT_SEEN[effect.field]
+        for entry in ENTRIES
+        for effect in effects_of(entry)[0]
+        if effect.field in NOT_SEEN
+    }
+
+
+def document(reports: list[KernelReport]) -> dict[str, Any]:
+    """Return the reports as one JSON document."""
+    return {"kernels": [_as_json(report) for report in reports], "not_seen": unseen_effects()}
+
+
+def _as_json(report: KernelReport) -> dict[str, Any]:
+    if report.skipped:
+        return {"kernel": report.where, "skipped": report.skipped}
+    return {
+        "kernel": report.where,
+        "release": report.release,
+        "revision": report.revision,
+        "note": report.note,
+        "cases": report.cases,
+        "agree": report.agree,
+        "disagree": len(report.disagreements),
+        "set_up_failed": sum(report.unprepared.values()),
+        "rules_reachable": len(report.reachable),
+        "rules_covered": report.covered,
+        "sources": dict(report.sources),
+        "seconds": report.seconds,
+        "set_up_failures": dict(report.unprepared),
+        "rules": [
+            {"entry": entry, "rule": rule, "agree": counts["agree"], "disagree": counts["disagree"]}
+            for (entry, rule), counts in sorted(report.rules.items())
+        ],
+        "uncovered": [
+            {"entry": entry, "rule": rule, "reason": reason}
+            for entry, rule, reason in report.uncovered
+        ],
+        "effects": report.values,
+        "disagreements": [_difference(one) for one in report.disagreements],
+    }
+
+
+def _difference(one: Compared) -> dict[str, Any]:
+    return {
+        "case": one.line,
+        "rule": one.rule,
+        "model": {item.field: item.model for item in one.differences},
+        "kernel": {item.field: item.kernel for item in one.differences},
+    }
+
+
+def table(reports: list[KernelReport]) -> list[str]:
+    """Return the comparison of several kernels as lines of Markdown."""
+    rows = [
+        "| kernel | held against | cases | agree | disagree | set-up failed | rules covered |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for report in reports:
+        if report.skipped:
+            continue
+        cells = (
+            f"{report.where} ({report.release})",
+            report.revision,
+            report.cases,
+            report.agree,
+            len(report.disagreements),
+            sum(report.unprepared.values()),
+            f"{report.covered} of {len(report.reachable)}",
+        )
+        rows.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    return rows if len(rows) > 2 else []
+
+
+_SHOWN = 20
+
+
+def details(report: KernelReport) -> list[str]:
+    """Return what a kernel's line in the table leaves out."""
+    if report.skipped:
+        return [f"{report.where}: skipped, not passed: {report.skipped}"]
+    took = ", ".join(f"{what} {seconds} s" for what, seconds in report.seconds.items())
+    told = [f"{report.where}: {took}"]
+    if report.note:
+        told.append(f"{report.where}: {report.note}")
+    for one in report.disagreements[:_SHOWN]:
+        told.append(f"{report.where}: DISAGREE {one.line}")
+        told.append(f"    rule: {one.rule or 'none rejects'}")
+        for item in one.differences:
+            told.append(f"    {item.field}: model {item.model}, kernel {item.kernel}")
+    if len(report.disagreements) > _SHOWN:
+        told.append(f"{report.where}: and {len(report.disagreements) - _SHOWN} more")
+    for reason, count in report.unprepared.most_common(_SHOWN):
+        told.append(f"{report.where}: set-up failed {count} times: {reason}")
+    return told + _not_shown(report)
+
+
+def _not_shown(report: KernelReport) -> list[str]:
+    by_reason: dict[str, set[str]] = {}
+    for entry, rule, reason in report.uncovered:
+        if reason.startswith(("never the first", "only by chance")):
+            continue
+        by_reason.setdefault(reason or "A CASE IS MISSING", set()).add(f"{rule} ({entry})")
+    return [
+        f"{report.where}: not covered: {', '.join(sorted(rules))}: {reason}"
+        for reason, rules in sorted(by_reason.items())
+    ]
+
+
+def status(reports: list[KernelReport]) -> int:
+    """Return 0 if all agree, 1 if one does not, 2 if one was skipped."""
+    if any(report.disagreements for report in reports):
+        return 1
+    return 2 if any(report.skipped for report in reports) else 0
+
+
+def main() -> int:
+    """Compare the kernels of the command line and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m kernels.conform")
+    parser.add_argument("on", nargs="*", default=[RUNNING], help="running, 6.1, 6.12, an image")
+    parser.add_argument("--json", help="write the reports to this file, too")
+    wish = parser.parse_args()
+    reports = conform(wish.on, lambda text: print(text, file=sys.stderr))
+    print("\n".join([*table(reports), *(line for one in reports for line in details(one))]))
+    if wish.json:
+        with open(wish.json, "w") as out:
+            json.dump(document(reports), out, indent=1)
+    return status(reports)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

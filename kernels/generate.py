@@ -1,0 +1,97 @@
+"""All cases for one kernel, from the model: rows, pairs, effects, boundaries, random calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+from kernels.case import ENTRIES, Case
+from kernels.generate_effects import alternatives
+from kernels.generate_grid import boundary_values, every_flag_from_every_caller, pairs_of_flags
+from kernels.generate_random import random_cases
+from kernels.generate_rows import Searcher, pairs_of_rows, single_rows
+from kernels.lines import line_of
+from kernels.machine import Machine
+from kernels.prepared import possible
+from model.request import Entry
+from model.revisions import REVISIONS, Revision
+
+RANDOM = 2000
+
+
+@dataclass
+class Generated:
+    """The cases for a kernel and where each came from; the rows that some case shows.
+
+    ``reachable`` are pairs of an entry point's word and a row's name; ``left_out`` counts
+    combinations that the probe cannot prepare.
+    """
+
+    cases: dict[Case, str] = field(default_factory=dict)
+    reachable: list[tuple[str, str]] = field(default_factory=list)
+    left_out: int = 0
+
+    def add(self, cases: Iterable[Case], source: str, machine: Machine) -> None:
+        """Add the cases that the probe can prepare and that are new."""
+        for case in cases:
+            if case in self.cases:
+                continue
+            if possible(case, machine) is True:
+                self.cases[case] = source
+            else:
+                self.left_out += 1
+
+
+def generate(revision: Revision, machine: Machine) -> Generated:
+    """Return the cases for a kernel on a machine; cases that ask for pids come last.
+
+    A pid below 300 is free for certain once that many pids were given out.
+    """
+    found = Generated()
+    slowest_first = sorted(ENTRIES, key=lambda entry: entry != Entry.CLONE3)
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
+        jobs = {
+            entry: pool.submit(_from_rows, revision.name, machine, entry)
+            for entry in slowest_first
+        }
+        rest = pool.submit(_from_values, machine)
+        for entry in ENTRIES:
+            reachable, parts = jobs[entry].result()
+            found.reachable += [(ENTRIES[entry], row) for row in reachable]
+            for source, cases in parts.items():
+                found.add(cases, source, machine)
+        for source, cases in rest.result().items():
+            found.add(cases, source, machine)
+    found.cases = dict(sorted(found.cases.items(), key=lambda one: one[0].call.set_tid_size != 0))
+    return found
+
+
+def _from_rows(
+    revision: str, machine: Machine, entry: Entry
+) -> tuple[list[str], dict[str, list[Case]]]:
+    search = Searcher(REVISIONS[revision].kernel, machine, entry)
+    single = [(row, case) for row, case in single_rows(search) if case is not None]
+    reachable = [row for row, _case in single]
+    return reachable, {
+        "row": [case for _row, case in single],
+        "pair": list(pairs_of_rows(search, reachable)),
+        "effect": list(alternatives(search)),
+    }
+
+
+def _from_values(machine: Machine) -> dict[str, list[Case]]:
+    return {
+        "boundary": list(boundary_values(machine)),
+        "caller": list(every_flag_from_every_caller()),
+        "flags": list(pairs_of_flags()),
+        "random": random_cases(RANDOM, machine),
+    }
+
+
+def lines(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield the probe's lines, each with its number as its id."""
+    for number, case in enumerate(cases):
+        yield f"id={number} {line_of(case)}"

@@ -1,0 +1,212 @@
+/* The launcher and the driver: a file of cases in, one JSON line each out. */
+#include "report.h"
+
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_MS 3000 /* the supervisor's own limit is 2 s */
+
+static volatile pid_t driver_pid;
+
+static void stop_driver(int sig)
+{
+	(void)sig;
+	if (driver_pid > 0)
+		kill(driver_pid, SIGKILL);
+}
+
+static char *read_whole(const char *path)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	size_t size = 0, room = 1 << 16, n;
+	char *text = malloc(room);
+
+	while (f && text && (n = fread(text + size, 1, room - size - 1, f)) > 0) {
+		size += n;
+		if (room - size < 2)
+			text = realloc(text, room *= 2);
+	}
+	if (!f || !text)
+		return NULL;
+	text[size] = 0;
+	if (f != stdin)
+		fclose(f);
+	return text;
+}
+
+static void write_all(int fd, const char *s, int len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, s, len);
+
+		if (n <= 0)
+			exit(3);
+		s += n;
+		len -= n;
+	}
+}
+
+/* ---- global sysctls: noted here, set by the supervisor, put back here ---- */
+
+static char old_values[MAX_SYSCTLS][64];
+
+static void note_sysctls(const struct kase *k)
+{
+	for (int i = 0; i < k->n_sysctls; i++) {
+		*old_values[i] = 0;
+		read_proc("sys", k->sysctls[i].path, old_values[i], sizeof old_values[i]);
+	}
+}
+
+static void restore_sysctls(const struct kase *k)
+{
+	for (int i = 0; i < k->n_sysctls; i++) {
+		char path[96];
+
+		snprintf(path, sizeof path, "sys/%s", k->sysctls[i].path);
+		if (*old_values[i])
+			write_proc(path, old_values[i]);
+	}
+}
+
+/* ---- the driver ---- */
+
+/* We are init of a pid namespace of our own: -1 is everybody but us. */
+static void end_everybody(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0)
+		kill(-1, SIGKILL);
+}
+
+static void wait_for(pid_t pid)
+{
+	int fd = (int)raw(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	/* an exit signal may have stopped it */
+	for (int ms = 0; poll(&p, 1, 100) == 0; ms += 100)
+		kill(pid, ms < LIMIT_MS ? SIGCONT : SIGKILL);
+	close(fd);
+}
+
+static void run_case(const struct kase *k, int out_fd)
+{
+	pid_t pid;
+
+	K = k;
+	memset(sh, 0, offsetof(struct shared, out));
+	note_sysctls(k);
+	pid = (pid_t)raw(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		supervise();
+	if (pid > 0)
+		wait_for(pid);
+	restore_sysctls(k);
+	end_everybody();
+	if (!sh->out_len)
+		report_unprepared(pid < 0 ? "fork" : "timeout");
+	write_all(out_fd, sh->out, sh->out_len);
+}
+
+static void default_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int sig = 1; sig <= 64; sig++)
+		signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* One soft limit for all machines, as high as it goes. */
+static void raise_nproc(void)
+{
+	struct rlimit lim;
+
+	getrlimit(RLIMIT_NPROC, &lim);
+	lim.rlim_cur = lim.rlim_max;
+	setrlimit(RLIMIT_NPROC, &lim);
+}
+
+static void drive(char *text, u32 uid_base, int out_fd)
+{
+	static struct kase k;
+	char *save = NULL;
+	u32 n = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	default_signals();
+	raise_nproc();
+	setsid();
+	if (getpid() != 1 || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+		fprintf(stderr, "probe: no private /proc: %s\n", strerror(errno));
+		exit(2);
+	}
+	env.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	prctl(PR_SET_NAME, "cp-driver");
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (*line == '#' || !*(line + strspn(line, " \t\r")))
+			continue;
+		case_parse(&k, line);
+		env.uid = uid_base + (n++ & 0xffff);
+		if (k.vm && !env.vm)
+			snprintf(k.error, sizeof k.error, "vm=1 case outside a virtual machine");
+		run_case(&k, out_fd);
+	}
+	exit(0);
+}
+
+static int mentions_cgroups(const char *text)
+{
+	return strstr(text, "cgroup=") || strstr(text, "pids_room=");
+}
+
+int run_cases(const char *path, int out_fd)
+{
+	struct sigaction stop = { .sa_handler = stop_driver };
+	char *text = read_whole(path);
+	u32 uid_base = 0x40000000u | ((u32)getpid() & 0x1fff) << 16;
+	int status = 0;
+
+	if (!text) {
+		fprintf(stderr, "probe: cannot read %s\n", path);
+		return 2;
+	}
+	for (int i = 0; i < CG_RAW; i++)
+		env.cg_fd[i] = -1;
+	env.pids_fd = -1;
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (setup_launcher() < 0)
+		return 2;
+	if (mentions_cgroups(text))
+		setup_cgroups();
+	driver_pid = (pid_t)raw(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (driver_pid == 0)
+		drive(text, uid_base, out_fd);
+	if (driver_pid < 0)
+		fprintf(stderr, "probe: no private pid namespace: %s\n", strerror(-driver_pid));
+	else
+		while (waitpid(driver_pid, &status, 0) < 0 && errno == EINTR)
+			;
+	remove_cgroups();
+	if (driver_pid < 0)
+		return 2;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}

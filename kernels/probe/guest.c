@@ -1,0 +1,113 @@
+/* Init of the virtual machine: mounts, modules, one run, and power off.
+ * Results go out through QEMU's debug console port. */
+#include "probe.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DEBUG_PORT 0xe9
+
+static void out(const char *s, size_t len)
+{
+	__asm__ volatile("rep outsb" : "+S"(s), "+c"(len) : "d"(DEBUG_PORT) : "memory");
+}
+
+static void say(const char *fmt, const char *arg)
+{
+	char line[256];
+
+	snprintf(line, sizeof line, fmt, arg);
+	out(line, strlen(line));
+}
+
+static void mount_all(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	mkdir("/tmp", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
+}
+
+static void load_modules(void)
+{
+	FILE *list = fopen("/modules/order", "r");
+	char name[128], path[192];
+
+	while (list && fscanf(list, "%127s", name) == 1) {
+		int fd;
+
+		snprintf(path, sizeof path, "/modules/%s", name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || raw(SYS_finit_module, fd, "", 0) < 0)
+			say("#module %s failed\n", name);
+		close(fd);
+	}
+	if (list)
+		fclose(list);
+}
+
+static void copy_out(int fd)
+{
+	static char buf[65536];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		out(buf, n);
+}
+
+/* The work runs in a child whose output we pass on. */
+static int run(int workers)
+{
+	int pipes[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return 5;
+	pid = fork();
+	if (pid == 0) {
+		ioperm(DEBUG_PORT, 1, 0);
+		dup2(pipes[1], 1);
+		dup2(pipes[1], 2);
+		exit(workers ? run_workers(1) : run_cases("/cases", 1));
+	}
+	close(pipes[1]);
+	copy_out(pipes[0]);
+	while (waitpid(pid, &status, 0) != pid)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 6;
+}
+
+int guest_main(void)
+{
+	struct utsname u;
+	char end[48];
+
+	mount_all();
+	while (open("/dev/null", O_RDWR) < 2)
+		; /* descriptors 0 to 2 are not open yet */
+	if (ioperm(DEBUG_PORT, 1, 1) < 0)
+		reboot(RB_AUTOBOOT);
+	uname(&u);
+	say("#kernel %s\n", u.release);
+	load_modules();
+	env.vm = 1;
+	snprintf(end, sizeof end, "%d", run(access("/workers", F_OK) == 0));
+	say("#end %s\n", end);
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}

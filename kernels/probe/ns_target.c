@@ -1,0 +1,113 @@
+/* The namespace or pidfd that a setns case is given. */
+#include "probe.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static u64 target_flags;
+
+static void target_parked(long sp)
+{
+	(void)sp;
+	self_name(sh->target_name, sizeof sh->target_name);
+	sh->target_ready = 1;
+	bump();
+	park();
+}
+
+/* Enter the namespaces, then fork: pid and time namespaces hold for children. */
+static void target_maker(long sp)
+{
+	static char stack[8192] __attribute__((aligned(16)));
+	long r = raw(SYS_unshare, target_flags);
+
+	(void)sp;
+	if (r >= 0)
+		r = raw_spawn(SYS_clone, F_PARENT | 17, 0, 0, 0, 0, stack + sizeof stack, target_parked);
+	sh->target_vpid = (int)r;
+	if (r < 0) {
+		sh->target_ready = -1;
+		bump();
+	}
+	park();
+}
+
+static void make_target(u64 flags)
+{
+	long r;
+
+	target_flags = flags;
+	sh->target_ready = 0;
+	sh->target_vpid = 0;
+	r = spawn_parked(17, target_maker);
+	if (r < 0)
+		cannot("nsfd fork", -r);
+	while (!sh->target_ready || !sh->target_vpid) {
+		int seen = sh->ev;
+
+		if (!sh->target_ready || !sh->target_vpid)
+			futex_wait(&sh->ev, seen, 1000000);
+	}
+	if (sh->target_ready < 0)
+		cannot("nsfd target", -sh->target_vpid);
+}
+
+static int open_ns(const char *who)
+{
+	char path[96];
+	long fd;
+
+	snprintf(path, sizeof path, "%s/ns/%s", who, ns_names[K->nsfd_type]);
+	fd = open_proc(path, O_RDONLY);
+	if (fd < 0)
+		cannot("nsfd open", -fd);
+	return (int)fd;
+}
+
+static int open_pidfd(int pid)
+{
+	long fd = raw(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		cannot("pidfd_open", -fd);
+	return (int)fd;
+}
+
+/* Namespaces outside the caller's own have to be opened before it exists. */
+int target_is_supervisors(const struct kase *k)
+{
+	return k->entry == E_SETNS && (k->nsfd == NF_OUTER || k->nsfd == NF_OTHER || k->nsfd == NF_PIDFD_OTHER);
+}
+
+/* A target process of the caller's is made before pid namespaces are entered. */
+int target_is_made(const struct kase *k)
+{
+	return k->entry == E_SETNS && (k->nsfd == NF_CHILD || k->nsfd == NF_KIN || k->nsfd == NF_PIDFD_CHILD);
+}
+
+int open_target(void)
+{
+	switch (K->nsfd) {
+	case NF_OWN:
+	case NF_OUTER:
+		return open_ns("self");
+	case NF_CHILD:
+	case NF_OTHER:
+		make_target(K->nsfd_flags);
+		return open_ns(sh->target_name);
+	case NF_KIN:
+		make_target(K->nsfd_flags | F_NEWUSER);
+		return open_ns(sh->target_name);
+	case NF_PIDFD_SELF:
+		return open_pidfd((int)raw(SYS_getpid));
+	case NF_PIDFD_CHILD:
+	case NF_PIDFD_OTHER:
+		make_target(K->nsfd_flags);
+		return open_pidfd(sh->target_vpid);
+	case NF_FILE:
+		return (int)open_proc("version", O_RDONLY);
+	default:
+		return 9999;
+	}
+}

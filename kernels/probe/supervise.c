@@ -1,0 +1,363 @@
+/* One case from the outside: start the caller, watch it, look at the child. */
+#include "report.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CASE_NS 2000000000ll
+#define TICK_NS 20000000ll
+
+static long long deadline;
+static struct outcome o;
+
+static long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+static void leave(void)
+{
+	raw(SYS_exit_group, 0);
+}
+
+void finish_unprepared(const char *why)
+{
+	report_unprepared(why);
+	leave();
+	__builtin_unreachable();
+}
+
+static void cannot_apply(const char *what, long err)
+{
+	char why[160];
+
+	snprintf(why, sizeof why, "%s: %s", what, errno_word(err));
+	finish_unprepared(why);
+}
+
+static void write_file(const char *path, const char *text, const char *what)
+{
+	long fd = raw(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		cannot_apply(what, -fd);
+	r = raw(SYS_write, fd, text, strlen(text));
+	if (r < 0)
+		cannot_apply(what, -r);
+	raw(SYS_close, fd);
+}
+
+static long read_number(const char *path, const char *what)
+{
+	char buf[32] = "";
+	long fd = raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		cannot_apply(what, -fd);
+	raw(SYS_read, fd, buf, sizeof buf - 1);
+	raw(SYS_close, fd);
+	return atol(buf);
+}
+
+/* ---- what only the supervisor can do for the caller ---- */
+
+static void write_first_maps(void)
+{
+	static const char whole[] = "0 0 4294967295";
+	char path[96];
+	long r = 0;
+
+	if (sh->map_bits & 1) {
+		snprintf(path, sizeof path, "%s/uid_map", sh->caller_name);
+		r = write_proc(path, whole);
+	}
+	if (sh->map_bits & 2 && r >= 0) {
+		snprintf(path, sizeof path, "%s/gid_map", sh->caller_name);
+		r = write_proc(path, whole);
+	}
+	sh->helper_error = (int)-r;
+}
+
+static void set_pids_max(const char *text)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/pids.max", env.pids);
+	write_file(path, text, "pids.max");
+}
+
+static void apply_pids_room(void)
+{
+	char path[200], text[24];
+
+	if (K->pids_room == UNSET)
+		return;
+	snprintf(path, sizeof path, "%s/pids.current", env.pids);
+	snprintf(text, sizeof text, "%lld", read_number(path, "pids.current") + K->pids_room);
+	set_pids_max(text);
+}
+
+struct sched_attributes {
+	u32 size, policy;
+	u64 flags;
+	int nice;
+	u32 priority;
+	u64 runtime, deadline, period;
+};
+
+static void apply_sched(void)
+{
+	struct sched_attributes a = { sizeof a, K->sched, K->sched_reset, 0, 0, 0, 0, 0 };
+	long r;
+
+	if (K->sched < 0)
+		return;
+	if (K->sched == 1 || K->sched == 2)
+		a.priority = 1;
+	if (K->sched == 6) {
+		a.runtime = 10000000;
+		a.deadline = a.period = 100000000;
+	}
+	r = raw(SYS_sched_setattr, atoi(sh->caller_name), &a, 0);
+	if (r < 0)
+		cannot_apply("sched", -r);
+}
+
+static void apply_oom(void)
+{
+	char path[80], text[24];
+	long r;
+
+	if (K->oom == 1 << 20)
+		return;
+	snprintf(path, sizeof path, "%s/oom_score_adj", sh->caller_name);
+	snprintf(text, sizeof text, "%lld", K->oom);
+	r = write_proc(path, text);
+	if (r < 0)
+		cannot_apply("oom_score_adj", -r);
+}
+
+/* The driver has noted the old values and puts them back. */
+static void apply_sysctls(void)
+{
+	for (int i = 0; i < K->n_sysctls; i++) {
+		char path[96];
+		long r;
+
+		snprintf(path, sizeof path, "sys/%s", K->sysctls[i].path);
+		r = write_proc(path, K->sysctls[i].value);
+		if (r < 0)
+			cannot_apply("sysctl", -r);
+	}
+}
+
+static void let_caller_go(void)
+{
+	sh->go++;
+	futex_wake(&sh->go);
+}
+
+/* ---- looking ---- */
+
+static void look_before(void)
+{
+	view_task(&o.caller, sh->caller_name);
+	view_cgroup(&o.caller);
+	if (case_makes_child(K))
+		return;
+	o.before = o.caller;
+	view_namespaces(&o.before);
+	view_sharing(&o.thread_before, sh->caller_name, sh->thread_name);
+	view_sharing(&o.sibling_before, sh->caller_name, sh->sibling_name);
+}
+
+static void look_after(void)
+{
+	view_task(&o.after, sh->caller_name);
+	view_namespaces(&o.after);
+	view_sharing(&o.thread_after, sh->caller_name, sh->thread_name);
+	view_sharing(&o.sibling_after, sh->caller_name, sh->sibling_name);
+}
+
+static void look_at_child(void)
+{
+	o.child_seen = 1;
+	view_task(&o.child, sh->child.proc_name);
+	view_namespaces(&o.child);
+	view_cgroup(&o.child);
+	o.caller_beside = o.caller;
+	view_namespaces(&o.caller_beside);
+	view_sharing(&o.child_shares, sh->caller_name, sh->child.proc_name);
+}
+
+static void release_child(void)
+{
+	sh->child_go = 1;
+	futex_wake(&sh->child_go);
+}
+
+/* Reading most of /proc/PID takes a reference on the child's memory, which
+ * would make the kernel clear a word that it otherwise leaves alone.  The
+ * namespace links do not, and go away after the memory did. */
+static int child_has_left(void)
+{
+	char path[96], link[40];
+
+	snprintf(path, sizeof path, "%s/ns/uts", sh->child.proc_name);
+	return raw(SYS_readlinkat, env.proc, path, link, sizeof link) < 0;
+}
+
+static void wait_child_gone(void)
+{
+	long long until = now() + 300000000ll;
+
+	while (!child_has_left() && now() < until) {
+		u32 word = sh->child_tid;
+
+		if (word)
+			futex_wait((volatile int *)&sh->child_tid, (int)word, 500000);
+		else
+			break;
+	}
+}
+
+/* Does the word at child_tid become 0 when the child leaves?  The exit signal
+ * may end the caller or even this process, so the report is written first. */
+static void look_at_clearing(void)
+{
+	if (!o.child_seen || !(case_flags(K) & F_CHILD_CLEARTID))
+		return;
+	report_outcome(&o);
+	release_child();
+	wait_child_gone();
+	o.cleared = sh->child_tid == 0;
+}
+
+/* ---- the course of a case ---- */
+
+static int start_caller(int target)
+{
+	u64 flags = K->pidns == PN_INIT && !K->pid_level ? F_NEWPID : 0;
+	struct clone_args a = { .flags = flags | F_INTO_CGROUP, .exit_signal = K->caller_exit_signal, .cgroup = env.pids_fd };
+	u64 none = 0;
+	long pid;
+
+	env.target_fd = target;
+	if (K->pids_room != UNSET && !env.pids_is_v1)
+		pid = raw(SYS_clone3, &a, sizeof a);
+	else
+		pid = raw(SYS_clone, flags | K->caller_exit_signal, 0, 0, 0, 0);
+	if (pid < 0)
+		cannot_apply("starting the caller", -pid);
+	if (!pid) {
+		env.in_supervisor = 0;
+		raw(SYS_rt_sigprocmask, 2, &none, NULL, 8);
+		caller_main();
+	}
+	return (int)pid;
+}
+
+/* One look at the state; 1 when there is nothing more to wait for. */
+static int step(long long *returned_at)
+{
+	static int handled_child;
+
+	switch (sh->state) {
+	case C_MAP:
+		write_first_maps();
+		sh->state = C_START;
+		let_caller_go();
+		return 0;
+	case C_FAILED:
+		finish_unprepared(sh->prep_error);
+	case C_READY:
+		apply_oom();
+		apply_sched();
+		apply_pids_room();
+		look_before();
+		apply_sysctls();
+		sh->state = C_CALLING;
+		let_caller_go();
+		return 0;
+	}
+	if (sh->child_ready && !handled_child) {
+		handled_child = 1;
+		look_at_child();
+		if (case_flags(K) & F_VFORK) {
+			report_outcome(&o); /* the exit signals may stop or end us */
+			release_child();
+		}
+	}
+	if (sh->state != C_RETURNED)
+		return 0;
+	o.caller_returned = 1;
+	if (!case_makes_child(K) || sh->ret < 0 || o.child_seen)
+		return 1;
+	if (!*returned_at)
+		*returned_at = now();
+	return now() > *returned_at + 400000000ll; /* the child died young */
+}
+
+static void watch(int pid)
+{
+	char name[16];
+	long long returned_at = 0;
+
+	snprintf(name, sizeof name, "%d", pid);
+	for (;;) {
+		int seen = sh->ev;
+
+		if (step(&returned_at))
+			return;
+		if (now() > deadline)
+			finish_unprepared("timeout");
+		futex_wait(&sh->ev, seen, TICK_NS);
+		if (seen == sh->ev && sh->child_go) /* stopped by the child's exit signal? */
+			raw(SYS_kill, atoi(sh->caller_name), SIGCONT);
+		if (seen == sh->ev && sh->state >= C_CALLING && task_is_gone(sh->caller_name)) {
+			o.caller_died = sh->state != C_RETURNED;
+			if (!sh->child_ready || o.child_seen)
+				return;
+		} else if (seen == sh->ev && sh->state < C_CALLING && task_is_gone(name)) {
+			finish_unprepared("the caller died while preparing");
+		}
+	}
+}
+
+void supervise(void)
+{
+	u64 all = ~0ull;
+	int target = -1, pid;
+
+	raw(SYS_rt_sigprocmask, 2, &all, NULL, 8);
+	deadline = now() + CASE_NS;
+	env.in_supervisor = 1;
+	if (*K->error)
+		finish_unprepared(K->error);
+	if (K->pids_room != UNSET) {
+		if (!*env.pids)
+			finish_unprepared("no pids cgroup");
+		set_pids_max("max");
+	}
+	if (K->cgroup > CG_BAD && K->cgroup < CG_RAW && env.cg_fd[K->cgroup] < 0)
+		finish_unprepared("no such cgroup here");
+	if (target_is_supervisors(K))
+		target = open_target();
+	pid = start_caller(target);
+	o.cleared = -1;
+	watch(pid);
+	if (!case_makes_child(K) && o.caller_returned)
+		look_after();
+	look_at_clearing();
+	report_outcome(&o);
+	leave();
+	__builtin_unreachable();
+}

@@ -1,0 +1,245 @@
+"""Proves that a function read from C means what the model says, or finds where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from checker.cost import READABLE, Costs, cost_of
+from checker.shrink import lower_numbers, not_default, shrink
+from checker.space import as_z3, situation_in, space
+from kernels.source import effects
+from kernels.source.effects import Unknown
+from kernels.source.machine import Exit, Machine, Returned, Statement, UNREAD
+from kernels.source.program import Program
+from kernels.source.readings import Aspect, Reading
+from kernels.source.values import errno_of, truth_of, word_of
+from model.algebra import Truth, both, either, no, same
+from model.call import Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.wellformed import well_formed
+
+BUDGET = 60_000_000
+"""Resource units of one query."""
+
+SAME, DIFFERENT, PARTLY, ABSENT, OPEN = (
+    "the same", "different", "not fully compared", "absent", "undecided",
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which C and model differ on a call: both answers."""
+
+    aspect: str
+    c: Any
+    model: Any
+
+
+@dataclass
+class Disagreement:
+    """A smallest call on which they differ, what the C did (with its line) and the model."""
+
+    values: dict[str, Any]
+    differences: list[Difference]
+    exit: Exit | None
+    rule: str = ""
+    at: str = ""
+    minimal: bool = False
+
+
+@dataclass
+class Comparison:
+    """What comparing one function came to."""
+
+    reading: str
+    path: str
+    line: int
+    verdict: str
+    disagreement: Disagreement | None = None
+    statements: list[Statement] = field(default_factory=list)
+    reason: str = ""
+    balance: str = ""
+
+    @property
+    def unread(self) -> list[Statement]:
+        """Return the statements that could not be translated."""
+        return [one for one in self.statements if one.kind == UNREAD]
+
+
+def _aspects(
+    reading: Reading, machine: Machine, done: Returned, outcome: Any
+) -> tuple[list[tuple[str, Any, Any, Truth]], list[str]]:
+    """Return (name, C's answer, the model's, where compared), and what could not be read."""
+    errno = errno_of(word_of(done.value))
+    told: list[tuple[str, Any, Any, Truth]] = [("errno", errno, outcome.errno, True)]
+    unread = []
+    fine = both(no(effects.failed(done)), outcome.ok)
+    for aspect in reading.aspects:
+        try:
+            seen = aspect.c(machine, done)
+        except Unknown as why:
+            unread.append(f"{aspect.name}: {why}")
+            continue
+        told.append((aspect.name, seen, aspect.model(outcome), aspect.always or fine))
+    return told, unread
+
+
+def _differ(one: Any, other: Any) -> Truth:
+    truths = isinstance(one, (bool, z3.BoolRef)) or isinstance(other, (bool, z3.BoolRef))
+    return no(same(one, other)) if truths else no(_equal(one, other))
+
+
+def _equal(one: Any, other: Any) -> Truth:
+    if isinstance(one, int) and isinstance(other, int):
+        return one == other
+    if isinstance(one, z3.BitVecRef) and isinstance(other, z3.BitVecRef):
+        width = max(one.size(), other.size())
+        one, other = _wide(one, width), _wide(other, width)
+    equal: Truth = one == other
+    return equal
+
+
+def _wide(word: z3.BitVecRef, width: int) -> Any:
+    return word if word.size() == width else z3.ZeroExt(width - word.size(), word)
+
+
+class Comparer:
+    """Compares the functions of one program with the model's on one kernel."""
+
+    def __init__(self, program: Program, kernel: Kernel) -> None:
+        self.program, self.kernel = program, kernel
+        self.well_formed = as_z3(well_formed(kernel, space().start))
+        self.call = call_of(kernel, space().start)
+
+    def compare(self, reading: Reading, *, smallest: bool = True) -> Comparison:
+        """Compare one function on every call."""
+        function = self.program.function(reading.function)
+        if function is None:
+            return Comparison(reading.name, "", 0, ABSENT)
+        made = Comparison(reading.name, function.path, function.line, SAME)
+        machine, done = reading.run(self.program, self.call)
+        made.statements = sorted(
+            machine.statements.values(), key=lambda one: (one.path, one.line)
+        )
+        told, unread = _aspects(reading, machine, done, reading.model(self.call))
+        wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
+        model = self._find(reading, either(*wrong), made)
+        if model is not None:
+            self._shown(reading, model, made, smallest)
+        elif made.verdict == SAME and (made.unread or unread):
+            made.verdict = PARTLY
+            made.reason = "; ".join(unread)
+        if reading.balanced and made.verdict != OPEN:
+            made.balance = self._balance(reading, machine, done)
+        return made
+
+    def _find(self, reading: Reading, wrong: Truth, made: Comparison) -> Any:
+        if wrong is False:
+            return None
+        solver = z3.SolverFor("QF_BV")
+        solver.set("rlimit", BUDGET)
+        solver.add(self.well_formed, as_z3(reading.holds_for(space().start)), as_z3(wrong))
+        answer = str(solver.check())
+        if answer == "sat":
+            return solver.model()
+        if answer != "unsat":
+            made.verdict, made.reason = OPEN, solver.reason_unknown()
+        return None
+
+    def _shown(self, reading: Reading, model: Any, made: Comparison, smallest: bool) -> None:
+        values = not_default(situation_in(model))
+        if not self.differences(reading, values):
+            made.verdict = OPEN
+            made.reason = "the two readings of the C disagree on the solver's call"
+            return
+        made.verdict = DIFFERENT
+        values = shrink(values, lambda trial: bool(self.differences(reading, trial)))
+        if smallest:
+            values = lower_numbers(values, lambda trial: bool(self.differences(reading, trial)))
+        made.disagreement = self.disagreement(reading, values)
+
+    def differences(self, reading: Reading, values: dict[str, Any]) -> list[Difference]:
+        """Return in what C and model differ on one call; nothing where it cannot be made."""
+        start = build(Situation, values)
+        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
+            return []
+        call = call_of(self.kernel, start)
+        machine, done = reading.run(self.program, call)
+        told, _ = _aspects(reading, machine, done, reading.model(call))
+        return [
+            Difference(name, one, other)
+            for name, one, other, where in told
+            if where and _differ(one, other)
+        ]
+
+    def disagreement(self, reading: Reading, values: dict[str, Any]) -> Disagreement:
+        """Return a call with both answers, the C's line and the model's rule."""
+        call = call_of(self.kernel, build(Situation, values))
+        machine, _done = reading.run(self.program, call)
+        outcome = reading.model(call)
+        row = getattr(outcome, "rejected_by", None)
+        taken = [one for one in machine.all_exits if one.when is True]
+        last = next((one for one in taken if not one.value.unknown and _refuses(one)), None)
+        return Disagreement(
+            values,
+            self.differences(reading, values),
+            last or (taken[-1] if taken else None),
+            row.name if row is not None else "",
+            row.at if row is not None else "",
+        )
+
+    def _balance(self, reading: Reading, machine: Machine, done: Returned) -> str:
+        """Say whether every error path gives back exactly what was taken, or which does not."""
+        wrong = effects.unbalanced(machine, done)
+        if not wrong:
+            return "balanced"
+        made = Comparison(reading.name, "", 0, SAME)
+        model = self._find(reading, either(*wrong.values()), made)
+        if model is None:
+            return "balanced" if made.verdict == SAME else f"undecided: {made.reason}"
+        values = not_default(situation_in(model))
+        values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
+        found = self.unbalanced(reading, values)
+        return f"{'; '.join(found)} on {values}"
+
+    def unbalanced(self, reading: Reading, values: dict[str, Any]) -> list[str]:
+        """Return what a call keeps or gives back twice when it fails."""
+        start = build(Situation, values)
+        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
+            return []
+        machine, done = reading.run(self.program, call_of(self.kernel, start))
+        return [
+            f"{resource} {'is kept' if effects.kept(machine, resource) else 'is given back twice'}"
+            for resource, there in effects.unbalanced(machine, done).items()
+            if there
+        ]
+
+
+def _refuses(one: Exit) -> bool:
+    return bool(effects.is_error(word_of(one.value))) or one.value.truth is False
+
+
+def aspects_of(reading: Reading) -> tuple[Aspect, ...]:
+    """Return what a function is compared in, besides its errno."""
+    return reading.aspects
+
+
+def smaller(costs: Costs, values: dict[str, Any]) -> Any:
+    """Return the term that asks for a call of lower cost."""
+    return costs.below(cost_of(values))
+
+
+def readable(costs: Costs) -> Any:
+    """Return the term that asks for small numbers."""
+    assert READABLE
+    return costs.readable()
+
+
+def holds(value: Any) -> Truth:
+    """Return a value's truth."""
+    return truth_of(value)

@@ -1,0 +1,170 @@
+"""Names of numbers, from the tree's own headers: flags, errnos, PF_ bits, capabilities."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from kernels.source.text import prepared
+from kernels.source.tree import Tree
+from model import words
+
+HEADERS = (
+    "include/uapi/linux/sched.h",
+    "include/linux/sched.h",
+    "include/linux/sched/signal.h",
+    "include/linux/sched/task.h",
+    "include/uapi/asm-generic/errno-base.h",
+    "include/uapi/asm-generic/errno.h",
+    "include/linux/errno.h",
+    "include/uapi/linux/capability.h",
+    "include/linux/pid.h",
+    "include/linux/pid_namespace.h",
+    "include/linux/user_namespace.h",
+    "include/uapi/asm-generic/signal.h",
+    "arch/x86/include/uapi/asm/signal.h",
+    "include/uapi/asm-generic/resource.h",
+    "include/uapi/linux/ptrace.h",
+    "include/uapi/linux/pidfd.h",
+)
+"""Read in this order; a later definition of a name wins over an earlier one."""
+
+FIXED = {
+    "PAGE_SIZE": 4096,
+    "INT_MAX": 2**31 - 1,
+    "LONG_MAX": 2**63 - 1,
+    "_NSIG": 64,
+    "NUMA_NO_NODE": -1,
+    "RLIM_INFINITY": 2**64 - 1,
+    "RLIMIT_NPROC": 6,
+    "true": 1,
+    "false": 0,
+    "NULL": 0,
+    "PIDTYPE_PID": 0,
+    "PAGE_SHIFT": 12,
+    "O_RDWR": 2,
+    "O_EXCL": 0o200,
+    "O_CLOEXEC": 0o2000000,
+    "GFP_KERNEL": 0xCC0,
+    "GLOBAL_ROOT_UID": 0,
+    "CAP_FULL_SET": words.CAP_FULL_SET,
+    "CAP_EMPTY_SET": 0,
+}
+"""x86-64 numbers that live in architecture headers or are no plain constants."""
+
+_DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([^\n]+)$", re.MULTILINE)
+_ENUM = re.compile(r"\benum\s*\w*\s*\{([^{}]*)\}")
+_NUMBER = re.compile(r"\b(0[xX][0-9a-fA-F]+|\d+)(?:[uUlL]+)?\b")
+
+
+def _from_model() -> dict[str, int]:
+    known = {f"CLONE_{flag.name}": int(flag) for flag in words.Flag}
+    known |= {f"PF_{flag.name}": int(flag) for flag in words.PF}
+    known |= {f"CAP_{cap.name}": int(cap) for cap in words.Cap}
+    known |= {errno.name: int(errno) for errno in words.Errno}
+    known |= {
+        "CSIGNAL": words.CSIGNAL,
+        "CLONE_LEGACY_FLAGS": words.LEGACY_FLAGS,
+        "SIGKILL": words.SIGKILL,
+        "SIGSTOP": words.SIGSTOP,
+        "SIGCHLD": words.SIGCHLD,
+        "MAX_PID_NS_LEVEL": words.MAX_PID_NS_LEVEL,
+        "CLONE_ARGS_SIZE_VER0": 64,
+        "CLONE_ARGS_SIZE_VER1": 80,
+        "CLONE_ARGS_SIZE_VER2": 88,
+        "SIGNAL_UNKILLABLE": 0x40,
+        "PIDNS_ADDING": 1 << 31,
+        "UCOUNT_RLIMIT_NPROC": 0,
+        "UCOUNT_USER_NAMESPACES": 0,
+        "UNSHARE_EMPTY_MNTNS": words.UNSHARE_EMPTY_MNTNS,
+    }
+    return known
+
+
+class Constants:
+    """Looks a name up in the tree's headers; a tree without headers has the model's numbers."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.borrowed: set[str] = set()
+        self._known: dict[str, int | None] = {}
+        self._busy: set[str] = set()
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for path in HEADERS:
+            text = self.tree.text(path)
+            if text is None:
+                continue
+            plain = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+            for body in _ENUM.findall(prepared(text).text):
+                found |= _members(body)
+            for name, value in _DEFINE.findall(plain):
+                found[name] = value.split("//")[0].strip()
+        return found
+
+    def __getitem__(self, name: str) -> int | None:
+        if name not in self._known:
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def _find(self, name: str) -> int | None:
+        if name in FIXED:
+            return FIXED[name]
+        written = self._written.get(name)
+        if written is not None and name not in self._busy:
+            self._busy.add(name)
+            value = self._evaluate(written)
+            self._busy.discard(name)
+            if value is not None:
+                return value
+        borrowed = _from_model().get(name)
+        if borrowed is not None:
+            self.borrowed.add(name)
+        return borrowed
+
+    def _evaluate(self, text: str) -> int | None:
+        plain = _NUMBER.sub(lambda match: str(_integer(match.group(1))), text)
+        names = set(re.findall(r"\b[A-Za-z_]\w*\b", plain))
+        for name in names:
+            value = self[name]
+            if value is None:
+                return None
+            plain = re.sub(rf"\b{name}\b", str(value), plain)
+        if not re.fullmatch(r"[\d\s()|&~^+\-*<>]+", plain):
+            return None
+        try:
+            return int(eval(plain, {"__builtins__": {}}))  # noqa: S307 - digits and operators
+        except (SyntaxError, ValueError, TypeError, OverflowError):
+            return None
+
+    def disagreements(self) -> list[tuple[str, int, int]]:
+        """Return (name, in the tree, in the model) of numbers that differ."""
+        found = []
+        for name, value in _from_model().items():
+            there = self[name] if name in self._written else None
+            if there is not None and there != value:
+                found.append((name, there, value))
+        return found
+
+
+def _integer(text: str) -> int:
+    if text[:2] in ("0x", "0X"):
+        return int(text, 16)
+    return int(text, 8) if text.startswith("0") and len(text) > 1 else int(text)
+
+
+def _members(body: str) -> dict[str, str]:
+    """Return the members of an enum, each as its value or as the one before plus 1."""
+    found: dict[str, str] = {}
+    before, since = "0", 0
+    for item in body.split(","):
+        name, _, value = (part.strip() for part in item.partition("="))
+        if not re.fullmatch(r"\w+", name):
+            continue
+        if value:
+            before, since = f"({value})", 0
+        found[name] = f"{before} + {since}"
+        since += 1
+    return found

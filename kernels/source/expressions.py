@@ -1,0 +1,351 @@
+"""C expressions: one small function per kind of node."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kernels.source import values
+from kernels.source.machine import READ, Machine, Unreadable
+from kernels.source.syntax import Node
+from kernels.source.values import (
+    MASK,
+    Choice,
+    Target,
+    Value,
+    bits,
+    equal,
+    less,
+    merged,
+    number,
+    truth,
+    truth_of,
+    unknown,
+    word_of,
+)
+from model.algebra import both, either, no
+
+
+def _identifier(machine: Machine, node: Node) -> Value:
+    name = node.text
+    local = machine.state.get(machine._local(machine.frame, name))
+    if local is not None:
+        return local
+    constant = machine.program.constants[name]
+    if constant is not None:
+        return number(constant)
+    return machine.load(name)
+
+
+def _number(_machine: Machine, node: Node) -> Value:
+    match = re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", node.text)
+    if match is None:
+        return unknown(f"the number {node.text}")
+    text = match.group(1)
+    base = 8 if text.startswith("0") and text.isdigit() and len(text) > 1 else 0
+    sign = -1 if node.text.startswith("-") else 1
+    return number(sign * int(text, base), signed="u" not in match.group(2).lower())
+
+
+def _inner(machine: Machine, node: Node) -> Value:
+    return machine.value(node.kids[-1])
+
+
+def _cast(machine: Machine, node: Node) -> Value:
+    value = machine.value(node["value"])
+    kind = node["type"].text
+    if kind in ("u64", "unsigned long", "size_t", "__u64") and not value.unknown:
+        return Value(word_of(value), False, value.target)
+    if kind in ("u32", "unsigned int", "__u32") and not value.unknown:
+        return Value(bits(word_of(value)) & 0xFFFFFFFF, False)
+    return value
+
+
+def _has_effects(node: Node) -> bool:
+    return any(
+        one.kind in ("call_expression", "assignment_expression", "update_expression")
+        for one in node.walk()
+    )
+
+
+def _shortcut(machine: Machine, node: Node, *, is_and: bool) -> Value:
+    """``a && b`` and ``a || b``: what b does happens only where a lets it be looked at."""
+    left = machine.value(node["left"])
+    if left.unknown:
+        return left
+    first = truth_of(left)
+    if first is (not is_and):
+        return truth(not is_and)
+    right = node["right"]
+    if not _has_effects(right):
+        second = machine.value(right)
+        if second.unknown:
+            return second
+        return truth((both if is_and else either)(first, truth_of(second)))
+    found: list[Value] = []
+    machine.apart(
+        first if is_and else no(first),
+        lambda: found.append(machine.value(right)),
+        lambda: None,
+    )
+    second = found[0]
+    if second.unknown:
+        return second
+    return truth((both if is_and else either)(first, truth_of(second)))
+
+
+def _binary(machine: Machine, node: Node) -> Value:
+    operator = node["operator"].text
+    if operator in ("&&", "||"):
+        return _shortcut(machine, node, is_and=operator == "&&")
+    left, right = machine.value(node["left"]), machine.value(node["right"])
+    for side in (left, right):
+        if side.unknown:
+            return side
+    compute = _OPERATORS.get(operator)
+    if compute is None:
+        return unknown(f"the operator {operator} in {node.plain}")
+    return compute(left, right)
+
+
+def _of_bits(compute: Callable[[int, int], int]) -> Callable[[Value, Value], Value]:
+    def run(left: Value, right: Value) -> Value:
+        word = compute(bits(word_of(left)), bits(word_of(right)))
+        return Value(word, left.signed and right.signed)
+
+    return run
+
+
+def _arithmetic(compute: Callable[[int, int], int]) -> Callable[[Value, Value], Value]:
+    def run(left: Value, right: Value) -> Value:
+        signed = left.signed and right.signed
+        word = compute(word_of(left), word_of(right))
+        if isinstance(word, int):
+            word = values.as_signed(word) if signed else word & MASK
+        return Value(word, signed)
+
+    return run
+
+
+def _shifted(left: Value, right: Value) -> Value:
+    by = word_of(right)
+    if not isinstance(by, int) or by >= 64:
+        return unknown("a shift by a number that is not constant")
+    return Value(bits(bits(word_of(left)) << by), left.signed)
+
+
+_OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
+    "==": lambda left, right: truth(equal(left, right)),
+    "!=": lambda left, right: truth(no(equal(left, right))),
+    "<": lambda left, right: truth(less(left, right)),
+    ">": lambda left, right: truth(less(right, left)),
+    "<=": lambda left, right: truth(no(less(right, left))),
+    ">=": lambda left, right: truth(no(less(left, right))),
+    "&": _of_bits(lambda left, right: left & right),
+    "|": _of_bits(lambda left, right: left | right),
+    "^": _of_bits(lambda left, right: left ^ right),
+    "+": _arithmetic(lambda left, right: left + right),
+    "-": _arithmetic(lambda left, right: left - right),
+    "<<": _shifted,
+}
+
+
+def _unary(machine: Machine, node: Node) -> Value:
+    operator = node["operator"].text
+    value = machine.value(node["argument"])
+    if value.unknown:
+        return value
+    if operator == "!":
+        return truth(no(truth_of(value)))
+    word = word_of(value)
+    if operator == "-":
+        return Value(values.as_signed(-word), True) if isinstance(word, int) else Value(-word)
+    if operator == "~":
+        return Value(bits(word) ^ MASK, value.signed)
+    return value if operator == "+" else unknown(f"the operator {operator}")
+
+
+def _pointer(machine: Machine, node: Node) -> Value:
+    argument = node["argument"]
+    if node["operator"].text == "*":
+        pointed = machine.value(argument)
+        if isinstance(pointed.target, str) and pointed.target:
+            place = pointed.target
+            return machine.load(place if place[0].isdigit() else f"*{place}")
+        return unknown(f"{node.plain}")
+    return address(machine, argument)
+
+
+def address(machine: Machine, node: Node) -> Value:
+    """Return ``&place``: a pointer that leads to the place."""
+    if node.kind == "identifier":
+        local = machine._local(machine.frame, node.text)
+        if local in machine.state:
+            held = machine.state[local]
+            if held.target == local:
+                return held
+            return Value(machine.program.handle(local), False, local)
+        return Value(machine.program.handle(node.text), False, node.text)
+    if node.kind == "field_expression":
+        target = machine.value(node["argument"]).target
+        if isinstance(target, str) and target:
+            place = f"{target}->{node['field'].text}"
+            return Value(machine.program.handle(place), False, place)
+        if isinstance(target, Choice):
+            return Value(1, False, values.through(target, f"->{node['field'].text}"))
+    if node.kind == "subscript_expression":
+        place_of = subscripted(machine, node)
+        if place_of is not None:
+            return Value(1, False, values.through(place_of[0], f"->{place_of[1]}"))
+    return unknown(f"the address {node.plain}", node.plain)
+
+
+def _field(machine: Machine, node: Node) -> Value:
+    base = machine.value(node["argument"])
+    if base.target == "":
+        return unknown(f"{node.plain}")
+    return machine.field(base.target, node["field"].text)
+
+
+def subscripted(machine: Machine, node: Node) -> tuple[Target, str] | None:
+    """Return the record and the field name of ``record->field[3]``."""
+    argument, index = node["argument"], machine.value(node["index"])
+    if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
+        return None
+    target = machine.value(argument["argument"]).target
+    return (target, f"{argument['field'].text}[{index.word}]") if target != "" else None
+
+
+def _subscript(machine: Machine, node: Node) -> Value:
+    place = subscripted(machine, node)
+    return machine.field(*place) if place is not None else unknown(node.plain)
+
+
+def assign(machine: Machine, left: Node, value: Value) -> None:
+    """Write a value to a place."""
+    while left.kind == "parenthesized_expression":
+        left = left.kids[0]
+    if left.kind == "identifier":
+        key = machine._local(machine.frame, left.text)
+        machine.state[key if key in machine.state else left.text] = value
+        return
+    if left.kind == "field_expression":
+        base = machine.value(left["argument"])
+        if base.target == "":
+            raise Unreadable(f"an assignment to {left.plain}")
+        machine.store(base.target, left["field"].text, value)
+        return
+    if left.kind == "subscript_expression":
+        place = subscripted(machine, left)
+        if place is not None:
+            machine.store(*place, value)
+            return
+    if left.kind == "pointer_expression" and left["operator"].text == "*":
+        pointed = machine.value(left["argument"]).target
+        if isinstance(pointed, str) and pointed:
+            machine.state[pointed if pointed[0].isdigit() else f"*{pointed}"] = value
+            return
+    raise Unreadable(f"an assignment to {left.plain}")
+
+
+def _assignment(machine: Machine, node: Node) -> Value:
+    operator, left, right = node["operator"].text, node["left"], node["right"]
+    if right.kind == "compound_literal_expression" and operator == "=":
+        return _filled(machine, left, right)
+    value = machine.value(right)
+    if operator != "=":
+        old = machine.value(left)
+        compute = _OPERATORS.get(operator[:-1])
+        if compute is None:
+            value = unknown(f"the operator {operator}")
+        elif old.unknown or value.unknown:
+            value = old if old.unknown else value
+        else:
+            value = compute(old, value)
+    assign(machine, left, value)
+    return value
+
+
+def _filled(machine: Machine, left: Node, literal: Node) -> Value:
+    """``*pointer = (struct type){ .field = …, }``."""
+    if left.kind == "pointer_expression":
+        target = machine.value(left["argument"]).target
+    elif left.kind == "identifier":
+        target = machine.value(left).target
+    else:
+        return ELSEWHERE_STRUCT
+    if target == "":
+        raise Unreadable(f"an assignment to {left.plain}")
+    machine._initialise(target, literal["value"])
+    machine.note(left, READ)
+    return number(0)
+
+
+ELSEWHERE_STRUCT = unknown("a structure that the model does not know", "?")
+
+
+def _conditional(machine: Machine, node: Node) -> Value:
+    condition = machine.value(node["condition"])
+    if condition.unknown:
+        return condition
+    then, otherwise = machine.value(node["consequence"]), machine.value(node["alternative"])
+    return merged(truth_of(condition), then, otherwise)
+
+
+def _update(machine: Machine, node: Node) -> Value:
+    """``x++`` and ``--x``: a prefix yields the new value, a suffix the old one."""
+    place = node["argument"]
+    old = machine.value(place)
+    sign = "+" if node["operator"].text == "++" else "-"
+    new = old if old.unknown else _OPERATORS[sign](old, number(1))
+    assign(machine, place, new)
+    machine.facts.counted(machine, place, sign)
+    return new if node.text.startswith(("++", "--")) else old
+
+
+def _call(machine: Machine, node: Node) -> Value:
+    name = node["function"].text
+    contract = machine.contracts.get(name)
+    arguments = node["arguments"].kids
+    if contract is not None:
+        return contract(machine, node, [machine.value(one) for one in arguments])
+    function = machine.program.function(name)
+    if function is not None:
+        given = [machine.value(one) for one in arguments]
+        value = machine.run(function, given).value
+        machine.handed_over(name, value)
+        return value
+    if machine.facts.is_harmless(name):
+        return unknown(f"{name}()", machine.facts.leads_to(name))
+    return unknown(f"{name}() has no contract")
+
+
+def _sizeof(_machine: Machine, node: Node) -> Value:
+    return Value(unknown=node.plain, target="size")
+
+
+def _string(_machine: Machine, node: Node) -> Value:
+    return unknown("a string", "string")
+
+
+EXPRESSIONS: dict[str, Callable[[Machine, Node], Value]] = {
+    "identifier": _identifier,
+    "null": lambda _machine, _node: number(0),
+    "true": lambda _machine, _node: truth(True),
+    "false": lambda _machine, _node: truth(False),
+    "number_literal": _number,
+    "parenthesized_expression": _inner,
+    "cast_expression": _cast,
+    "binary_expression": _binary,
+    "unary_expression": _unary,
+    "pointer_expression": _pointer,
+    "field_expression": _field,
+    "subscript_expression": _subscript,
+    "assignment_expression": _assignment,
+    "conditional_expression": _conditional,
+    "update_expression": _update,
+    "call_expression": _call,
+    "sizeof_expression": _sizeof,
+    "string_literal": _string,
+    "concatenated_string": _string,
+}

@@ -1,0 +1,94 @@
+"""The functions of a tree, by name, parsed when first asked for."""
+
+from __future__ import annotations
+
+from kernels.source.constants import Constants
+from kernels.source.syntax import Function, parse_function
+from kernels.source.text import Prepared, prepared
+from kernels.source.tree import Tree
+
+READ_IN_TURN: dict[str, tuple[str, ...]] = {
+    "kernel/fork.c": (
+        "copy_process", "kernel_clone", "sys_fork", "sys_vfork", "sys_clone", "sys_clone3",
+        "copy_clone_args_from_user", "clone3_args_valid", "clone3_stack_valid",
+        "legacy_clone_args_valid", "kernel_thread", "user_mode_thread", "create_io_thread",
+        "fork_idle", "copy_files", "copy_fs", "copy_sighand", "copy_signal", "copy_mm",
+        "ksys_unshare", "check_unshare_flags", "unshare_fs", "unshare_fd",
+    ),
+    "kernel/cred.c": ("copy_creds", "set_cred_ucounts"),
+    "kernel/user_namespace.c": (
+        "create_user_ns", "set_cred_user_ns", "enforced_nproc_rlimit", "unshare_userns",
+    ),
+    "kernel/nsproxy.c": (
+        "copy_namespaces", "create_new_namespaces", "unshare_nsproxy_namespaces",
+    ),
+    "kernel/ucount.c": ("inc_rlimit_ucounts", "is_rlimit_overlimit"),
+    "kernel/vhost_task.c": ("vhost_task_create",),
+    "ipc/sem.c": ("copy_semundo",),
+    "include/linux/iocontext.h": ("copy_io",),
+    "include/linux/user_namespace.h": (
+        "get_userns_rlimit_max", "set_userns_rlimit_max", "get_rlimit_value",
+    ),
+    "include/linux/signal.h": ("valid_signal",),
+}
+"""The functions that are read, not replaced by a contract, and where they stand."""
+
+PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}
+
+
+class Program:
+    """What a tree says, as far as it is read."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.constants = Constants(tree)
+        self._files: dict[str, Prepared | None] = {}
+        self._functions: dict[str, Function | None] = {}
+        self._handles: dict[str, int] = {}
+
+    def file(self, path: str) -> Prepared | None:
+        """Return a prepared file, or ``None`` where the tree has none."""
+        if path not in self._files:
+            text = self.tree.text(path)
+            self._files[path] = None if text is None else prepared(text)
+        return self._files[path]
+
+    def reads(self, name: str) -> bool:
+        """Return whether a call of this name is read in turn here."""
+        return self.function(name) is not None
+
+    def function(self, name: str) -> Function | None:
+        """Return a function that is read in turn, or ``None`` if it is not to be found."""
+        if name not in self._functions:
+            self._functions[name] = self._parsed(name)
+        return self._functions[name]
+
+    def _parsed(self, name: str) -> Function | None:
+        path = PLACE.get(name)
+        if path is None:
+            return None
+        file = self.file(path)
+        found = file.function(name) if file is not None else None
+        return None if found is None else parse_function(*found, path, name)
+
+    def assumed(self, functions: list[Function]) -> list[str]:
+        """Return the ``#if`` symbols inside functions that no configuration table knows."""
+        found = []
+        for function in functions:
+            file = self.file(function.path)
+            last = function.line + function.body.text.count("\n") + 10
+            for symbol, line in (file.assumed_undefined if file else {}).items():
+                if function.line <= line <= last:
+                    found.append(f"{function.path}:{line}: {symbol} counts as undefined")
+        return found
+
+    def mentions(self, path: str, name: str) -> bool:
+        """Return whether a file of the tree names something (a declaration, say)."""
+        text = self.tree.text(path)
+        return text is not None and name in text
+
+    def handle(self, place: str) -> int:
+        """Return the number that stands for an object."""
+        if place not in self._handles:
+            self._handles[place] = 0x100000 + 16 * len(self._handles)
+        return self._handles[place]

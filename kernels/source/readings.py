@@ -1,0 +1,478 @@
+"""Which functions are read, on which calls, and what of the model each is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernels.source import effects
+from kernels.source.contracts import CONTRACTS
+from kernels.source.effects import CHILD, Reader
+from kernels.source.machine import Contract, Machine, Returned
+from kernels.source.program import Program
+from kernels.source.syntax import Node
+from kernels.source.values import Value, fact, number, truth
+from model.algebra import Truth, both, either, has, no, when_word
+from model.call import Call, Situation
+from model.child import Child
+from model.copy_process import FORGETS_EXCESS, TABLE
+from model.entry import from_one_of
+from model.evaluate import Outcome, outcome_of
+from model.request import CREATORS, KERNEL_CLONE_CALLERS, Args, Entry
+from model.rows import Rejection, Row
+from model.unshare import Unshared, unshare_outcome
+from model.words import PF_NPROC_EXCEEDED
+
+Arguments = Callable[[Machine], list[Value]]
+Model = Callable[[Call], Any]
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that C and model are compared in: how each side tells it, and when it counts."""
+
+    name: str
+    c: Callable[[Machine, Returned], Any]
+    model: Callable[[Any], Any]
+    signed: bool = False
+    always: bool = False
+    """Compared on failed calls too."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A function, the calls on which it is run, and the model's answer."""
+
+    name: str
+    function: str
+    entries: tuple[Entry, ...]
+    arguments: Arguments
+    model: Model
+    aspects: tuple[Aspect, ...] = ()
+    stops: dict[str, Contract] = field(default_factory=dict)
+    balanced: bool = True
+    """Whether failed runs must have given everything back."""
+    needed: bool = True
+    """Whether every kernel has the function."""
+    subject: str = "create"
+    places: tuple[str, ...] = ()
+    """Functions whose rows are compared (all that the function reads, where empty)."""
+
+    def holds_for(self, start: Situation) -> Truth:
+        """Return whether the function is run on a call."""
+        return both(from_one_of(start.request, self.entries), registers_fit(start))
+
+    def run(self, program: Program, call: Call) -> tuple[Machine, Returned]:
+        """Run the function on a call."""
+        machine = Machine(program, call, CONTRACTS, stops=self.stops)
+        function = program.function(self.function)
+        assert function is not None
+        return machine, machine.run(function, self.arguments(machine))
+
+
+def registers_fit(start: Situation) -> Truth:
+    """On a 32-bit machine an argument that comes in a register has 32 bits."""
+    small = start.system.long_is_32_bit
+    by_register = from_one_of(
+        start.request, tuple(entry for entry in Entry if entry is not Entry.CLONE3)
+    )
+    fits = (start.request.flags & ~0xFFFFFFFF & (2**64 - 1)) == 0
+    return either(no(both(small, by_register)), fits)
+
+
+def at(*functions: str) -> list[Row]:
+    """Return the rows of copy_process's table that stand at one of the functions."""
+    names = set(functions)
+    return [
+        row
+        for row in TABLE
+        if isinstance(row, Rejection) and row.at.rsplit(":", 1)[-1] in names
+    ]
+
+
+_BEFORE = (
+    "copy_clone_args_from_user", "copy_struct_from_user", "clone3_args_valid",
+    "clone3_stack_valid", "legacy_clone_args_valid", "create_io_thread", "vhost_task_create",
+    "kernel_clone",
+)
+
+
+def inside() -> list[Row]:
+    """Return the rows of copy_process() itself and of all that it calls."""
+    before = {id(row) for row in at(*_BEFORE)}
+    return [row for row in TABLE if id(row) not in before]
+
+
+def by_rows(*functions: str) -> Model:
+    """Return the outcome of the rows at some functions alone."""
+    table = at(*functions)
+
+    def model(call: Call) -> Outcome:
+        return outcome_of(call, table, ladders={})
+
+    return model
+
+
+def _copy_process(call: Call) -> Outcome:
+    return outcome_of(call, inside())
+
+
+def child_aspects(*names: str) -> tuple[Aspect, ...]:
+    """Return the aspects of the child's fields (all that can be read, for no names)."""
+    signed = {
+        name for name in CHILD if Child.__dataclass_fields__[name].metadata["signed"]
+    }
+    low = {"flags", "exit_signal"}
+
+    def told(name: str) -> Callable[[Outcome], Any]:
+        def tell(outcome: Outcome) -> Any:
+            value = getattr(outcome.child, name)
+            if Child.__dataclass_fields__[name].metadata["width"] == 0:
+                return value
+            word = effects.as_64(value, name in signed)
+            return word & 0xFFFFFFFF if name in low else word
+
+        return tell
+
+    return tuple(Aspect(name, CHILD[name], told(name), name in signed) for name in names or CHILD)
+
+
+def _forgets_excess(machine: Machine, _done: Returned) -> Truth:
+    had = has(machine.call.current.flags, PF_NPROC_EXCEEDED)
+    now = effects.has_bit("current->flags", "PF_NPROC_EXCEEDED")(machine, _done)
+    return both(had, no(now))
+
+
+def _forgot(outcome: Outcome) -> Truth:
+    had = has(outcome.call.current.flags, PF_NPROC_EXCEEDED)
+    return both(had, outcome.done.get(FORGETS_EXCESS, False))
+
+
+def _init_of_ns(outcome: Outcome) -> Truth:
+    child = outcome.child
+    return either(
+        child.is_child_reaper, both(child.same_thread_group, outcome.call.current.signal.unkillable)
+    )
+
+
+_FORK_ASPECTS = (
+    *child_aspects(),
+    Aspect("caller's PF_NPROC_EXCEEDED cleared", _forgets_excess, _forgot, always=True),
+    Aspect(
+        "signal is unkillable", effects.has_bit("p->signal->flags", "SIGNAL_UNKILLABLE"), _init_of_ns
+    ),
+)
+
+
+def _flags_and_task(machine: Machine) -> list[Value]:
+    return [machine.load("args->flags"), _p(machine)]
+
+
+def _p(machine: Machine) -> Value:
+    return Value(machine.program.handle("p"), False, "p")
+
+
+def _given(*values: str) -> Arguments:
+    return lambda machine: [machine.load(name) for name in values]
+
+
+# ---------------------------------------------------------------------- entry points
+
+
+def _stop(state: str, returns: str) -> Contract:
+    """Return a contract that records the kernel_clone_args it is given, and succeeds."""
+
+    def run(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+        index = 0 if state == "kernel_clone" else 3
+        target = arguments[index].target
+        for name in _ARGS:
+            machine.state[f"given->{name}"] = machine.field(target, name)
+        if state == "copy_process":
+            machine.state["given->pid"] = arguments[0]
+            machine.state["given->trace"] = arguments[1]
+        return Value(machine.program.handle(returns), False, returns)
+
+    return run
+
+
+_ARGS = (
+    "flags", "exit_signal", "pidfd", "parent_tid", "child_tid", "set_tid_size", "cgroup", "name",
+    "fn", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals",
+)
+_TRUTHS = ("name", "fn", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals")
+
+
+def _args_aspect(name: str) -> Aspect:
+    path = f"given->{name}"
+    reader: Reader = effects.set_at(path) if name in _TRUTHS else effects.word_at(path)
+
+    def told(outcome: Filled) -> Any:
+        value = getattr(outcome.args, name)
+        return value if name in _TRUTHS else effects.as_64(value)
+
+    return Aspect(f"args.{name}", reader, told)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What an entry point comes to by the model: its own errno, and what it hands on."""
+
+    errno: Any
+    args: Args
+    rejected_by: Any = None
+
+    @property
+    def ok(self) -> Truth:
+        """Return whether it goes on."""
+        return self.errno == 0
+
+
+def _fills(*functions: str) -> Model:
+    table = at(*functions)
+
+    def model(call: Call) -> Filled:
+        outcome = outcome_of(call, table, ladders={})
+        return Filled(outcome.errno, call.args, outcome.rejected_by)
+
+    return model
+
+
+ENTRY_ASPECTS = tuple(_args_aspect(name) for name in _ARGS)
+_IDLE = Aspect(
+    "args.idle",
+    lambda machine, done: effects.is_object("given->pid", "init_struct_pid")(machine, done),
+    lambda outcome: outcome.args.idle,
+)
+_KERNEL_CLONE = {"kernel_clone": _stop("kernel_clone", "pid number")}
+_COPY_PROCESS = {"copy_process": _stop("copy_process", "p")}
+
+
+def _named(name: str) -> Arguments:
+    """Arguments of kernel_thread(): the name came with the series, before the flags."""
+
+    def arguments(machine: Machine) -> list[Value]:
+        function = machine.program.function(name)
+        assert function is not None
+        request = machine.call.request
+        handle = machine.program.handle("a name")
+        known = {
+            "fn": Value(machine.program.handle("a function"), False, "a function"),
+            "arg": Value(machine.program.handle("an argument"), False, "an argument"),
+            "name": Value(when_word(64, request.name, handle, 0), False, "a name"),
+            "flags": fact(request.flags),
+            "node": number(-1),
+            "handle_sigkill": Value(machine.program.handle("a handler"), False, "a handler"),
+        }
+        if name == "vhost_task_create":
+            known["name"] = Value(handle, False, "a name")
+        return [known.get(parameter, number(0)) for _, parameter in function.parameters]
+
+    return arguments
+
+
+def _clone(machine: Machine) -> list[Value]:
+    request = machine.call.request
+    values = {
+        "clone_flags": fact(request.flags),
+        "newsp": fact(request.stack),
+        "parent_tidptr": fact(request.parent_tid),
+        "child_tidptr": fact(request.child_tid),
+    }
+    function = machine.program.function("sys_clone")
+    assert function is not None
+    return [values.get(name, number(0)) for _, name in function.parameters]
+
+
+def _clone3(machine: Machine) -> list[Value]:
+    return [number(1), fact(machine.call.request.usize)]
+
+
+def _entry(
+    name: str, entry: Entry, arguments: Arguments, stops: dict[str, Contract], *rows: str, **more: Any
+) -> Reading:
+    aspects = (*ENTRY_ASPECTS, _IDLE) if stops is _COPY_PROCESS else ENTRY_ASPECTS
+    return Reading(
+        name=name, function=name, entries=(entry,), arguments=arguments, model=_fills(*rows),
+        aspects=aspects, stops=stops, **more,
+    )
+
+
+def _kernel_clone_stop(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    machine.state["given->trace"] = arguments[1]
+    return Value(machine.program.handle("p"), False, "p")
+
+
+def _put_parent_tid(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    from model.state import Step
+
+    machine.state["parent tid stored"] = truth(no(machine.call.fails(Step.PUT_PARENT_TID)))
+    return number(0)
+
+
+def _waits(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    machine.state["waits for vfork"] = truth(True)
+    return number(0)
+
+
+def _event_enabled(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    return truth(machine.call.current.traced)
+
+
+def _child_of(name: str) -> Callable[[Outcome], Any]:
+    return lambda outcome: getattr(outcome.child, name)
+
+
+# ---------------------------------------------------------------------- unshare
+
+
+def _unshared(name: str) -> Callable[[Outcome], Any]:
+    def tell(outcome: Outcome) -> Any:
+        value = getattr(outcome.after, name)
+        return value if Unshared.__dataclass_fields__[name].metadata["width"] == 0 else (
+            effects.as_64(value)
+        )
+
+    return tell
+
+
+def _is_now(path: str, new: str) -> Reader:
+    return effects.is_object(path, new)
+
+
+_UNSHARE_ASPECTS = tuple(
+    Aspect(name, reader, _unshared(name))
+    for name, reader in {
+        "fs_copied": _is_now("current->fs", "new fs"),
+        "files_copied": _is_now("current->files", "new files"),
+        "new_nsproxy": _is_now("current->nsproxy", "new nsproxy"),
+        "new_user_ns": _is_now("current->cred", "new cred"),
+        "undo_list": effects.set_at("current->sysvsem->undo_list"),
+    }.items()
+)
+
+
+def _switch(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.state["current->nsproxy"] = arguments[1]
+    machine.drop("nsproxy")
+    return number(0)
+
+
+def _commit(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.state["current->cred"] = arguments[0]
+    machine.drop("cred")
+    machine.drop("user namespace")
+    return number(0)
+
+
+def _leave_undo_list(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    machine.state["current->sysvsem->undo_list"] = number(0)
+    return number(0)
+
+
+_UNSHARE_STOPS: dict[str, Contract] = {
+    "switch_task_namespaces": _switch,
+    "commit_creds": _commit,
+    "exit_sem": _leave_undo_list,
+}
+
+# ---------------------------------------------------------------------- the list
+
+READINGS: list[Reading] = [
+    Reading(
+        "copy_process", "copy_process", CREATORS,
+        lambda machine: [
+            machine.load("copy_process:pid"), number(0), number(-1), machine.load("args")
+        ],
+        _copy_process, _FORK_ASPECTS,
+    ),
+    Reading(
+        "kernel_clone", "kernel_clone", KERNEL_CLONE_CALLERS, _given("args"),
+        by_rows("kernel_clone"),
+        (
+            Aspect(
+                "reports_to_tracer", effects.set_at("given->trace"), _child_of("reports_to_tracer")
+            ),
+            Aspect(
+                "parent_tid_stored", effects.set_at("parent tid stored"),
+                _child_of("parent_tid_stored"),
+            ),
+            Aspect("vfork_wait", effects.set_at("waits for vfork"), _child_of("vfork_wait")),
+        ),
+        {
+            "copy_process": _kernel_clone_stop,
+            "put_user": _put_parent_tid,
+            "wait_for_vfork_done": _waits,
+            "ptrace_event_enabled": _event_enabled,
+        },
+    ),
+    _entry("sys_fork", Entry.FORK, lambda _machine: [], _KERNEL_CLONE),
+    _entry("sys_vfork", Entry.VFORK, lambda _machine: [], _KERNEL_CLONE),
+    _entry(
+        "sys_clone", Entry.CLONE, _clone, _KERNEL_CLONE, "legacy_clone_args_valid"
+    ),
+    _entry(
+        "sys_clone3", Entry.CLONE3, _clone3, _KERNEL_CLONE, "copy_clone_args_from_user",
+        "copy_struct_from_user", "clone3_args_valid", "clone3_stack_valid",
+    ),
+    _entry("kernel_thread", Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE),
+    _entry(
+        "user_mode_thread", Entry.USER_MODE_THREAD, _named("user_mode_thread"), _KERNEL_CLONE,
+        needed=False,
+    ),
+    _entry(
+        "create_io_thread", Entry.CREATE_IO_THREAD, _named("create_io_thread"), _COPY_PROCESS,
+        "create_io_thread", needed=False,
+    ),
+    _entry(
+        "vhost_task_create", Entry.VHOST_TASK_CREATE, _named("vhost_task_create"), _COPY_PROCESS,
+        "vhost_task_create", needed=False,
+    ),
+    _entry("fork_idle", Entry.FORK_IDLE, lambda _machine: [number(0)], _COPY_PROCESS),
+    Reading(
+        "copy_creds", "copy_creds", CREATORS,
+        lambda machine: [_p(machine), machine.load("args->flags")],
+        by_rows(
+            "copy_creds", "prepare_creds", "create_user_ns", "inc_user_namespaces",
+            "set_cred_ucounts",
+        ),
+        child_aspects(
+            "shares_cred", "uid", "euid", "cap_effective", "new_user_ns", "user_ns_level",
+            "user_ns_nproc_max", "thread_keyring", "process_keyring",
+        ),
+    ),
+    Reading(
+        "copy_semundo", "copy_semundo", CREATORS, _flags_and_task, by_rows("copy_semundo"),
+        child_aspects("sysvsem"), subject="create",
+    ),
+    Reading(
+        "copy_files", "copy_files", CREATORS,
+        lambda machine: [*_flags_and_task(machine), machine.load("args->no_files")],
+        by_rows("copy_files"), child_aspects("files"),
+    ),
+    Reading(
+        "copy_fs", "copy_fs", CREATORS, _flags_and_task, by_rows("copy_fs"), child_aspects("fs")
+    ),
+    Reading(
+        "copy_sighand", "copy_sighand", CREATORS, _flags_and_task, by_rows("copy_sighand"),
+        child_aspects("sighand"),
+    ),
+    Reading(
+        "copy_signal", "copy_signal", CREATORS, _flags_and_task, by_rows("copy_signal"),
+        child_aspects("rlimits_shared"),
+    ),
+    Reading(
+        "copy_mm", "copy_mm", CREATORS, _flags_and_task, by_rows("copy_mm"), child_aspects("mm")
+    ),
+    Reading(
+        "copy_io", "copy_io", CREATORS, _flags_and_task, by_rows("__copy_io"),
+    ),
+    Reading(
+        "ksys_unshare", "ksys_unshare", (Entry.UNSHARE,),
+        lambda machine: [fact(machine.call.request.flags)],
+        unshare_outcome, _UNSHARE_ASPECTS, _UNSHARE_STOPS, subject="unshare",
+    ),
+]
+"""Every function that is compared, callees that are read in turn included."""
+
+BY_NAME = {reading.name: reading for reading in READINGS}
