@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from model.patches import PATCHES
 from model.revisions import REVISIONS
-from properties.claim import Property
+from properties.claim import Expectation, Property
 
 
 def expected(prop: Property) -> str:
     """Return the declared verdicts, neighbouring kernels together."""
     if prop.of_patch is not None:
         return f"{prop.expect.inside.name} under every admissible set of patches"
-    verdicts = [(name, prop.expect.on(found.kernel).name) for name, found in REVISIONS.items()]
+    return _spans(prop.expect)
+
+
+@cache
+def _spans(expect: Expectation) -> str:
+    verdicts = [(name, expect.on(found.kernel).name) for name, found in REVISIONS.items()]
     told = []
     for verdict, group in groupby(verdicts, key=lambda pair: pair[1]):
         names = [name for name, _ in group]

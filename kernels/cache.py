@@ -12,14 +12,19 @@ from kernels.machine import Machine
 from kernels.paths import appears_whole, store
 from model.revisions import Revision
 
-_ROOT = Path(__file__).parent.parent
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parent
+_MAKERS = (
+    *("case.py", "lines.py", "prepared.py", "machine.py", "outcomes.py", "coverage.py"),
+    *("generate.py", "generate_rows.py", "generate_effects.py", "generate_grid.py"),
+    *("generate_random.py", "nondeterminism.py"),
+)
 
 
 def _fingerprint(revision: Revision, machine: Machine) -> str:
     digest = hashlib.sha256(repr((revision.name, machine)).encode())
-    for folder in ("model", "kernels"):
-        for source in sorted((_ROOT / folder).rglob("*.py")):
-            digest.update(source.read_bytes())
+    for source in (*sorted((_ROOT / "model").rglob("*.py")), *map(_HERE.joinpath, _MAKERS)):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -40,6 +45,7 @@ def _written(found: Generated) -> str:
         {
             "cases": [[line_of(case), source] for case, source in found.cases.items()],
             "reachable": found.reachable,
+            "never": found.never,
             "left_out": found.left_out,
         }
     )
@@ -50,5 +56,6 @@ def _read(kept: Path) -> Generated:
     return Generated(
         cases={case_of(line): source for line, source in document["cases"]},
         reachable=[(entry, row) for entry, row in document["reachable"]],
+        never=[(entry, row, reason) for entry, row, reason in document["never"]],
         left_out=document["left_out"],
     )

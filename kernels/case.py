@@ -39,6 +39,8 @@ class PidNs(IntEnum):
     BACK = 4
     INIT = 5
     MEMBER = 6
+    STRANGER = 7
+    """The second process of one that belongs to a child's user namespace."""
 
 
 class CgroupFd(IntEnum):
@@ -52,7 +54,9 @@ class CgroupFd(IntEnum):
     THREADED = 5
     INVALID = 6
     BUSY = 7
-    HUGE = 8
+    OPEN = 8
+    """Writable for everybody, in a folder that is not."""
+    HUGE = 9
     """A number above INT_MAX."""
 
 
@@ -67,8 +71,10 @@ class NsFd(IntEnum):
     PIDFD_SELF = 5
     PIDFD_CHILD = 6
     PIDFD_OTHER = 7
-    FILE = 8
-    BAD = 9
+    PIDFD_ZOMBIE = 8
+    PIDFD_REAPED = 9
+    FILE = 10
+    BAD = 11
 
 
 class Kind(IntEnum):
@@ -102,11 +108,11 @@ class Called:
     tid0: Word = fact(32, 0, "set_tid[0]", signed=True)
     tid1: Word = fact(32, 0, "set_tid[1]", signed=True)
     tid2: Word = fact(32, 0, "set_tid[2]", signed=True)
-    cgroup: Word = fact(8, CgroupFd.NONE, "what the cgroup fd is open on", most=8)
+    cgroup: Word = fact(8, CgroupFd.NONE, "what the cgroup fd is open on", most=9)
     usize: Word = fact(64, 88, "size argument of clone3")
     tail: Truth = fact(BOOL, False, "a byte beyond the 88th is not zero")
     args_bad: Truth = fact(BOOL, False, "the clone_args pointer faults")
-    nsfd: Word = fact(8, NsFd.OWN, "what setns() is given", most=9)
+    nsfd: Word = fact(8, NsFd.OWN, "what setns() is given", most=11)
     kind: Word = fact(8, Kind.UTS, "the namespace that it is given", most=7)
     made: Word = fact(64, 0, "namespaces of its own that a pidfd's task has", names="flags")
 
@@ -125,8 +131,9 @@ class Caller:
     no_gid_map: Truth = fact(BOOL, False, "the innermost has no gid map")
     userns_room: Word = fact(8, UNSET, "room in the innermost's bound of RLIMIT_NPROC")
     max0: Word = fact(8, 0, "user.max_*_namespaces that are 0, by kind")
-    pidns: Word = fact(8, PidNs.NONE, "pid namespaces", most=6)
+    pidns: Word = fact(8, PidNs.NONE, "pid namespaces", most=7)
     pid_level: Word = fact(8, 0, "more pid namespaces above the caller", most=31)
+    cgroup_ns: Truth = fact(BOOL, False, "a cgroup namespace made inside the pids cgroup")
     timens: Truth = fact(BOOL, False, "unshare(CLONE_NEWTIME) done")
     threads: Word = fact(8, 0, "further threads", most=2)
     with_fs: Truth = fact(BOOL, False, "a child shares fs")

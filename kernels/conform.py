@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -25,13 +25,11 @@ from kernels.build import BuildFailed
 from kernels.cache import cases_for
 from kernels.case import ENTRIES, Case
 from kernels.compare import Compared, compare
-from kernels.coverage import entry_of, why_never
+from kernels.coverage import CHANCE, LATE
 from kernels.generate import Generated, lines
 from kernels.generate_effects import effects_of
 from kernels.machine import GUEST_RELEASES, Machine, this_machine
 from kernels.nondeterminism import NOT_SEEN
-from kernels.outcomes import standing
-from model.kernel import Kernel
 from model.revisions import REVISIONS, Revision, release
 
 RUNNING = "running"
@@ -125,7 +123,7 @@ def _held(report: KernelReport, progress: Progress, model: Revision | None) -> N
     progress(f"{where}: comparing")
     report.release = str(rows[0]["kernel"])
     compared = _compare_all(own, model, machine, list(found.cases), rows)
-    _count(report, found, compared, (model or own).kernel, machine)
+    _count(report, found, compared)
     _lap(report, "compare", begun)
 
 
@@ -170,13 +168,7 @@ def _compare_part(part: tuple[str, Machine, list[Case], list[Row]]) -> list[Comp
 # ---- counting --------------------------------------------------------------------------
 
 
-def _count(
-    report: KernelReport,
-    found: Generated,
-    compared: list[Compared],
-    kernel: Kernel,
-    machine: Machine,
-) -> None:
+def _count(report: KernelReport, found: Generated, compared: list[Compared]) -> None:
     values: dict[str, set[str]] = {}
     report.cases = len(compared)
     report.sources = Counter(found.cases.values())
@@ -193,17 +185,16 @@ def _count(
             values.setdefault(name.split(" (")[0], set()).add(str(value))
     report.values = {name: len(seen) for name, seen in sorted(values.items())}
     report.reachable = found.reachable
-    report.uncovered = list(_uncovered(report, kernel, machine))
+    report.uncovered = list(_uncovered(report, found))
 
 
-def _uncovered(report: KernelReport, kernel: Kernel, machine: Machine) -> Any:
+_UNSHOWN = "reachable, but no case of it agreed"
+
+
+def _uncovered(report: KernelReport, found: Generated) -> Iterator[tuple[str, str, str]]:
     shown = {row for row, counts in report.rules.items() if counts["agree"]}
-    for entry in ENTRIES:
-        word = ENTRIES[entry]
-        names = [row.name for row in standing(kernel, entry)]
-        missing = [name for name in names if (word, name) not in shown]
-        for name, reason in why_never(kernel, entry_of(word), missing, machine).items():
-            yield word, name, reason
+    yield from (one for one in found.never if one[:2] not in shown)
+    yield from ((*row, _UNSHOWN) for row in found.reachable if row not in shown)
 
 
 # ---- telling ---------------------------------------------------------------------------
@@ -311,9 +302,8 @@ def details(report: KernelReport) -> list[str]:
 def _not_shown(report: KernelReport) -> list[str]:
     by_reason: dict[str, set[str]] = {}
     for entry, rule, reason in report.uncovered:
-        if reason.startswith(("never the first", "only by chance")):
-            continue
-        by_reason.setdefault(reason or "A CASE IS MISSING", set()).add(f"{rule} ({entry})")
+        if reason not in (LATE, CHANCE):
+            by_reason.setdefault(reason, set()).add(f"{rule} ({entry})")
     return [
         f"{report.where}: not covered: {', '.join(sorted(rules))}: {reason}"
         for reason, rules in sorted(by_reason.items())

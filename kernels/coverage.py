@@ -2,92 +2,72 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 
 import z3
 
 from checker.space import all_leaves, as_z3, space
-from kernels.case import ENTRIES
 from kernels.machine import Machine
-from kernels.nondeterminism import SILENT_ROWS
+from kernels.nondeterminism import GUEST_ROWS, RESTARTED, SILENT_ROWS
 from kernels.outcomes import TABLES, standing
 from model.call import Call, Situation
 from model.kernel import Kernel
 from model.predict import call_of
-from model.records import BOOL, build
+from model.records import build
 from model.request import Entry
+from model.state import Step
 from model.wellformed import well_formed
 
-CHANCE = "only by chance: a failing allocation, a security module or a race"
-_NOT_CHANCE = ("chance.fails",)
-_POINTER_STEPS = (0, 1, 2, 33, 38)
-
-
-def entry_of(word: str) -> Entry:
-    """Return the entry point by its word in a case."""
-    return next(entry for entry, name in ENTRIES.items() if name == word)
+CHANCE = "never at this entry point, or only by chance: a failing allocation, a security module or a race"
+LATE = "never the first to reject at this entry point"
+MISSING = "A CASE IS MISSING"
+_POINTER_STEPS = (
+    Step.NONE,
+    Step.COPY_CLONE_ARGS,
+    Step.COPY_SET_TID,
+    Step.PUT_PIDFD,
+    Step.PUT_PARENT_TID,
+)
 
 
 def why_never(
     kernel: Kernel, entry: Entry, rows: list[str], machine: Machine
-) -> dict[str, str]:
-    """Return, for rows that no case shows, why: what the model says of any call at all.
+) -> Iterator[tuple[str, str]]:
+    """Yield rows that no case shows with the reason, by what the model says of any call.
 
-    The empty reason is none: user space could meet the row, and a case is missing.
+    Nothing happens by chance there but faults on pointers that the caller chose.
     """
-    start, call = _any_call(kernel, entry)
-    table = standing(kernel, entry)
-    solver = z3.SolverFor("QF_BV")
+    start, call = _quiet_call(kernel, entry)
+    steps = [start.chance.fails == int(step) for step in _POINTER_STEPS]
+    solver = z3.SimpleSolver()
     solver.set("rlimit", 20_000_000)
-    solver.add(as_z3(well_formed(kernel, start)))
-    found: dict[str, str] = {}
-    earlier: list[Any] = []
-    for row in table:
+    solver.add(as_z3(well_formed(kernel, start)), z3.Or(steps))
+    for row in standing(kernel, entry):
         rejects = as_z3(row.condition(call))
         if row.name in rows:
-            first = z3.And(rejects, *(z3.Not(one) for one in earlier))
-            found[row.name] = _reason(solver, first, row.name, machine)
-        earlier.append(rejects)
-    return found
+            yield row.name, _reason(solver, rejects, row.name, machine)
+        solver.add(z3.Not(rejects))
 
 
-def _reason(solver: Any, first: Any, row: str, machine: Machine) -> str:
-    if solver.check(first) == z3.unsat:
-        return "never the first to reject at this entry point"
-    if solver.check(first, *_quiet()) == z3.unsat:
-        return SILENT_ROWS.get(row, CHANCE)
+def _reason(solver: Any, rejects: Any, row: str, machine: Machine) -> str:
+    alone = z3.SimpleSolver()
+    alone.add(rejects, z3.Or([space().constants["chance.fails"] == int(s) for s in _POINTER_STEPS]))
+    if alone.check() == z3.unsat:
+        return RESTARTED.get(row, CHANCE)
     if row in SILENT_ROWS:
         return SILENT_ROWS[row]
-    if not machine.guest and row in _GUEST_ROWS:
-        return _GUEST_ROWS[row]
-    return ""
+    if solver.check(rejects) == z3.unsat:
+        return LATE
+    return MISSING if machine.guest else GUEST_ROWS.get(row, MISSING)
 
 
-_GUEST_ROWS = {
-    "machine has all the threads it may": "a global sysctl: in virtual machines only",
-    "debian forbids unprivileged user namespaces": "a global sysctl: in virtual machines only",
-    "cgroup controls its children": "needs a domain controller on cgroup v2",
-}
-
-
-@lru_cache(maxsize=1)
-def _quiet() -> list[Any]:
-    """Nothing happens by chance but faults on pointers that the caller chose."""
-    terms = []
-    for leaf in all_leaves():
-        if not leaf.path.startswith("chance.") or leaf.path == "chance.errno":
-            continue
-        term = space().constants[leaf.path]
-        if leaf.path in _NOT_CHANCE:
-            terms.append(z3.Or([term == step for step in _POINTER_STEPS]))
-        else:
-            terms.append(term == (z3.BoolVal(leaf.default) if leaf.width == BOOL else leaf.default))
-    return terms
-
-
-def _any_call(kernel: Kernel, entry: Entry) -> tuple[Situation, Call]:
-    """Return every call of an entry point, from every state."""
-    constants = {**space().constants, "request.entry": int(entry)}
-    start = build(Situation, constants)
+def _quiet_call(kernel: Kernel, entry: Entry) -> tuple[Situation, Call]:
+    """Return every call of an entry point, from every state, without chance."""
+    plain = {
+        leaf.path: leaf.default
+        for leaf in all_leaves()
+        if leaf.path.startswith("chance.") and leaf.path != "chance.fails"
+    }
+    start = build(Situation, {**space().constants, **plain, "request.entry": int(entry)})
     return start, TABLES[entry].reads(call_of(kernel, start))

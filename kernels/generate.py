@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from kernels.case import ENTRIES, Case
+from kernels.coverage import why_never
 from kernels.generate_effects import alternatives
 from kernels.generate_grid import boundary_values, every_flag_from_every_caller, pairs_of_flags
 from kernels.generate_random import random_cases
 from kernels.generate_rows import Searcher, pairs_of_rows, single_rows
 from kernels.lines import line_of
 from kernels.machine import Machine
+from kernels.outcomes import standing
 from kernels.prepared import possible
 from model.request import Entry
 from model.revisions import REVISIONS, Revision
@@ -26,12 +28,13 @@ RANDOM = 2000
 class Generated:
     """The cases for a kernel and where each came from; the rows that some case shows.
 
-    ``reachable`` are pairs of an entry point's word and a row's name; ``left_out`` counts
-    combinations that the probe cannot prepare.
+    ``reachable`` are pairs of an entry point's word and a row's name, ``never`` those that no
+    case shows with the reason; ``left_out`` counts combinations that cannot be prepared.
     """
 
     cases: dict[Case, str] = field(default_factory=dict)
     reachable: list[tuple[str, str]] = field(default_factory=list)
+    never: list[tuple[str, str, str]] = field(default_factory=list)
     left_out: int = 0
 
     def add(self, cases: Iterable[Case], source: str, machine: Machine) -> None:
@@ -59,7 +62,8 @@ def generate(revision: Revision, machine: Machine) -> Generated:
         }
         rest = pool.submit(_from_values, machine)
         for entry in ENTRIES:
-            reachable, parts = jobs[entry].result()
+            reachable, never, parts = jobs[entry].result()
+            found.never += [(ENTRIES[entry], row, reason) for row, reason in never]
             found.reachable += [(ENTRIES[entry], row) for row in reachable]
             for source, cases in parts.items():
                 found.add(cases, source, machine)
@@ -71,11 +75,14 @@ def generate(revision: Revision, machine: Machine) -> Generated:
 
 def _from_rows(
     revision: str, machine: Machine, entry: Entry
-) -> tuple[list[str], dict[str, list[Case]]]:
-    search = Searcher(REVISIONS[revision].kernel, machine, entry)
+) -> tuple[list[str], list[tuple[str, str]], dict[str, list[Case]]]:
+    kernel = REVISIONS[revision].kernel
+    search = Searcher(kernel, machine, entry)
     single = [(row, case) for row, case in single_rows(search) if case is not None]
     reachable = [row for row, _case in single]
-    return reachable, {
+    missing = [row.name for row in standing(kernel, entry) if row.name not in reachable]
+    never = list(why_never(kernel, entry, missing, machine))
+    return reachable, never, {
         "row": [case for _row, case in single],
         "pair": list(pairs_of_rows(search, reachable)),
         "effect": list(alternatives(search)),

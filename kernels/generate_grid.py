@@ -41,6 +41,7 @@ CALLERS: list[Values] = [
     {"userns": 1, "no_uid_map": True, "no_gid_map": True},
     *({"userns": 1, "max0": 1 << kind} for kind in Kind),
     *({"pidns": int(kind)} for kind in PidNs if kind),
+    {"pids_room": 1, "cgroup_ns": True},
     {"pid_level": 1},
     {"pid_level": 2},
     {"pid_level": 30},
@@ -131,12 +132,13 @@ def _changes() -> Iterator[Values]:
     for nsfd in (NsFd.OWN, NsFd.OUTER, NsFd.CHILD, NsFd.KIN, NsFd.OTHER):
         for kind in Kind:
             yield {"entry": int(Entry.SETNS), "nsfd": int(nsfd), "kind": int(kind)}
+    for nsfd in (NsFd.PIDFD_SELF, NsFd.PIDFD_ZOMBIE, NsFd.PIDFD_REAPED):
+        for flag in _NAMESPACES:
+            yield {"entry": int(Entry.SETNS), "nsfd": int(nsfd), "flags": flag}
     for nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
         for flag in _NAMESPACES:
             call = {"entry": int(Entry.SETNS), "nsfd": int(nsfd), "made": flag, "flags": flag}
             yield call
-    for flag in _NAMESPACES:
-        yield {"entry": int(Entry.SETNS), "nsfd": int(NsFd.PIDFD_SELF), "flags": flag}
 
 
 _SETNS_CALLERS = [

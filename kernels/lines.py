@@ -8,6 +8,7 @@ from typing import Any
 from kernels.case import ENTRIES, STACK_SIZE, UNSET, Called, Caller, Case, CgroupFd, NsFd, PidNs, Ptr
 from kernels.case import Kind
 from model.records import build, values_of
+from model.words import NEWCGROUP
 
 ENTRY_OF = {word: entry for entry, word in ENTRIES.items()}
 _PTR = {Ptr.OK: "ok", Ptr.BAD: "bad", Ptr.SAME: "same"}
@@ -123,6 +124,8 @@ def _caller_tokens(caller: Caller) -> Iterator[str]:
     sharing = [word for name, word in _SIBLING.items() if getattr(caller, name)]
     if sharing:
         yield "sibling=" + "+".join(sharing)
+    if caller.cgroup_ns:
+        yield f"nsprep={NEWCGROUP:#x}"
     if caller.oom500:
         yield "oom=500"
     if caller.deadline:
@@ -253,6 +256,7 @@ def _read_caller(key: str, value: str) -> dict[str, Any]:  # noqa: PLR0912 - a f
         names = {word: name for name, word in _SIBLING.items()}
         return {f"caller.{names[one]}": True for one in value.split("+")}
     known: dict[str, dict[str, Any]] = {
+        "nsprep": {"caller.cgroup_ns": value == f"{NEWCGROUP:#x}"},
         "oom": {"caller.oom500": value == "500"},
         "sched": {"caller.deadline": value == "deadline"},
         "vm": {},

@@ -76,13 +76,26 @@ def signal_ends_the_caller(signal: int) -> bool:
 
 
 SILENT_ROWS = {
-    "common ancestor is not writable": "needs a target that is writable where its parent is not",
     "pid asked for two levels up is not permitted": (
         "needs two nested pid namespaces owned below a third that is not; the loop of "
         "alloc_pid() is the one that the level below shows"
     ),
+    "sharer of the root is inside execve": "a race with execve of a task that shares fs",
+    "mount namespace is anonymous": "user space gets no file of such a namespace",
+}
+"""Rows that user space can meet but the probe does not show, and why."""
+
+RESTARTED = {
     "signal is pending before the fork": (
         "the kernel restarts the call: user space sees the second attempt"
     ),
 }
-"""Rows that user space can meet but the probe does not show, and why."""
+"""Rows of chance whose errno never reaches user space."""
+
+GUEST_ROWS = {
+    "machine has all the threads it may": "a global sysctl: in virtual machines only",
+    "debian forbids unprivileged user namespaces": "a global sysctl: in virtual machines only",
+    "cgroup controls its children": "needs a domain controller on cgroup v2",
+    "cgroup lies outside the delegation": "needs cgroup v2 mounted with nsdelegate",
+}
+"""Rows that a shared machine cannot show."""

@@ -79,6 +79,7 @@ CAPS = (
 """The capability sets that cases ask for by name."""
 PID_MAX_LIMIT = 4194304
 MANY = 1000
+_DEEPER = (PidNs.INIT, PidNs.MEMBER, PidNs.STRANGER)
 _SPECIAL = words.sigmask(words.SIGKILL) | words.sigmask(words.SIGSTOP)
 _EXIT_SIGNALS = (0, 10, 12, 17)
 
@@ -89,6 +90,20 @@ def _eq(word: Word, value: int) -> Truth:
 
 def _in(word: Word, *values: int) -> Truth:
     return is_one_of(word, tuple(int(value) for value in values))
+
+
+_MADE_BY_CALLER = (
+    NsFd.CHILD,
+    NsFd.KIN,
+    NsFd.PIDFD_CHILD,
+    NsFd.PIDFD_ZOMBIE,
+    NsFd.PIDFD_REAPED,
+)
+
+
+def of_a_pidfd(nsfd: Word) -> Truth:
+    """Return whether setns() is given a pidfd."""
+    return both(at_most(int(NsFd.PIDFD_SELF), nsfd), at_most(nsfd, int(NsFd.PIDFD_REAPED)))
 
 
 def pending(caller: Caller) -> Truth:
@@ -163,7 +178,7 @@ def possible(case: Case, machine: Machine) -> Truth:
         _sane_who(case.caller, machine),
         _sane_namespaces(case.caller),
         _sane_rest(case.caller, machine),
-        _sane_together(case),
+        _sane_together(case, machine),
     )
 
 
@@ -286,11 +301,11 @@ def _sane_namespaces(caller: Caller) -> Truth:
     waits = pending(caller)
     deeper = either(waits, _eq(caller.pidns, PidNs.BACK))
     return both(
-        at_most(caller.pidns, int(PidNs.MEMBER)),
+        at_most(caller.pidns, int(PidNs.STRANGER)),
         at_most(caller.pid_level, 31),
         implies(deeper, at_most(caller.pid_level, 30)),
         either(at_most(caller.pid_level, 2), at_most(29, caller.pid_level)),
-        implies(_in(caller.pidns, PidNs.INIT, PidNs.MEMBER), at_most(caller.pid_level, 2)),
+        implies(_in(caller.pidns, *_DEEPER), at_most(caller.pid_level, 2)),
     )
 
 
@@ -307,12 +322,14 @@ def _sane_rest(caller: Caller, machine: Machine) -> Truth:
     )
 
 
-def _sane_together(case: Case) -> Truth:
+def _sane_together(case: Case, machine: Machine) -> Truth:
     """Leave out what the probe prepares, but not in a way that its words tell exactly."""
     call, caller = case.call, case.caller
     setns = _eq(call.entry, Entry.SETNS)
-    makes = _in(call.nsfd, NsFd.CHILD, NsFd.KIN, NsFd.PIDFD_CHILD)
-    pidfd = both(at_most(int(NsFd.PIDFD_SELF), call.nsfd), at_most(call.nsfd, 7))
+    makes = _in(call.nsfd, *_MADE_BY_CALLER)
+    pidfd = of_a_pidfd(call.nsfd)
+    stranger = _eq(caller.pidns, PidNs.STRANGER)
+    in_pids = both(caller.pids_room != UNSET, machine.guest)
     limited = either(caller.nproc_room != UNSET, caller.userns_room != UNSET)
     user_made = either(
         _eq(call.nsfd, NsFd.KIN), _eq(call.kind, Kind.USER), has(call.made, words.NEWUSER)
@@ -324,6 +341,8 @@ def _sane_together(case: Case) -> Truth:
         implies(both(setns, makes, user_made), both(mapped, at_most(caller.userns, 32))),
         implies(both(setns, makes, pid_made), at_most(caller.pid_level, 29)),
         implies(_eq(caller.pidns, PidNs.BACK), caller.userns == 0),
+        implies(stranger, both(caller.pid_level == 0, no(setns), no(limited))),
+        implies(caller.cgroup_ns, both(in_pids, _eq(call.entry, Entry.CLONE3))),
         implies(both(setns, pidfd), caller.userns == 0),
         implies(caller.no_userns_clone, no(has_sibling(caller))),
     )
@@ -398,15 +417,16 @@ def _cgroup_target(case: Case, machine: Machine) -> dict[str, Any]:
     mapped = both(no(caller.no_uid_map), no(caller.no_gid_map))
     capable = both(mapped, has(caps_of(caller, machine), CAP_DAC_OVERRIDE))
     writable = either(no(caller.euid_u), capable)
-    kinds = (CgroupFd.DIR, CgroupFd.DEAD, CgroupFd.THREADED, CgroupFd.INVALID, CgroupFd.BUSY)
+    none = (CgroupFd.NONE, CgroupFd.BAD, CgroupFd.NOTCGROUP, CgroupFd.HUGE)
     place = "request.cgroup_target"
     return {
-        f"{place}.is_a_cgroup": _in(fd, *kinds),
+        f"{place}.is_a_cgroup": no(_in(fd, *none)),
         f"{place}.dead": _eq(fd, CgroupFd.DEAD),
-        f"{place}.writable": writable,
+        f"{place}.writable": either(writable, _eq(fd, CgroupFd.OPEN)),
         f"{place}.ancestor_writable": writable,
         f"{place}.valid_domain": fd != int(CgroupFd.INVALID),
         f"{place}.controllers_below": _eq(fd, CgroupFd.BUSY),
+        f"{place}.visible": no(caller.cgroup_ns),
         f"{place}.same_domain": False,
         f"{place}.group.pids_max": when_word(
             64, machine.pids_of_its_own, _pids_max(caller), 2**62
@@ -491,9 +511,13 @@ def _pid_ns(case: Case) -> dict[str, Any]:
     """The probe's own pid namespace is at level 1; those made at [8] belong to the caller's."""
     caller, call = case.caller, case.call
     waits = pending(caller)
-    alone = both(caller.pid_level == 0, _in(caller.pidns, PidNs.INIT, PidNs.MEMBER))
+    alone = both(caller.pid_level == 0, _in(caller.pidns, *_DEEPER))
     level = 1 + caller.pid_level + when_word(8, either(alone, waits), 1, 0)
     outer = when_word(8, caller.userns == 0, int(Reach.WITHIN), int(Reach.OUTSIDE))
+    # a stranger's belongs to a user namespace that uid 0 made below init_user_ns
+    stranger = _eq(caller.pidns, PidNs.STRANGER)
+    owned = both(stranger, caller.userns == 0, no(caller.euid_u))
+    own = when_word(8, owned, int(Reach.OWNED), outer)
     empty = _in(caller.pidns, PidNs.PENDING, PidNs.DEAD)
     return {
         "current.nsproxy.pid_for_children_is_active": no(waits),
@@ -501,7 +525,8 @@ def _pid_ns(case: Case) -> dict[str, Any]:
         "current.pid_ns.level": level,
         "current.pid_ns.child_reaper": caller.pidns != int(PidNs.PENDING),
         "current.pid_ns.adding": caller.pidns != int(PidNs.DEAD),
-        "current.pid_ns.user_ns_reach": when_word(8, waits, int(Reach.WITHIN), outer),
+        "current.pid_ns.user_ns_reach": when_word(8, waits, int(Reach.WITHIN), own),
+        "current.pid_ns.user_ns_is_ancestor": no(stranger),
         "current.pid_ns.parent_reach": outer,
         "current.pid_ns.grandparent_reach": outer,
         **_taken(call, empty),
@@ -541,13 +566,15 @@ def _setns_target(case: Case, machine: Machine) -> dict[str, Any]:
     nsfd = call.nsfd
     initial = caller.userns == 0
     of_user = _eq(call.kind, Kind.USER)
-    pidfd = both(at_most(int(NsFd.PIDFD_SELF), nsfd), at_most(nsfd, int(NsFd.PIDFD_OTHER)))
+    pidfd = of_a_pidfd(nsfd)
     made = when_word(64, pidfd, call.made, _made_for(call))
     user_made = has(made, words.NEWUSER)
     place = "request.target"
     return {
         f"{place}.file": _file_kind(nsfd, pidfd),
         f"{place}.type": _type_of(call.kind),
+        f"{place}.alive": nsfd != int(NsFd.PIDFD_REAPED),
+        f"{place}.exited": _in(nsfd, NsFd.PIDFD_ZOMBIE, NsFd.PIDFD_REAPED),
         f"{place}.ptrace_allowed": _may_trace(case, machine),
         f"{place}.own_user_ns": _is_own_user_ns(nsfd, initial, user_made, of_user),
         f"{place}.user_ns_reach": _user_reach(case, user_made, of_user, pidfd),
@@ -580,10 +607,7 @@ def _file_kind(nsfd: Word, pidfd: Truth) -> Word:
 def _is_own_user_ns(nsfd: Word, initial: Truth, user_made: Truth, of_user: Truth) -> Truth:
     """A file is asked about the user namespace only if it is one."""
     file = either(_eq(nsfd, NsFd.OWN), both(_eq(nsfd, NsFd.OUTER), initial))
-    task = either(
-        _eq(nsfd, NsFd.PIDFD_SELF),
-        both(_in(nsfd, NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER), no(user_made)),
-    )
+    task = both(of_a_pidfd(nsfd), no(user_made))
     return either(both(file, of_user), task)
 
 
@@ -591,7 +615,7 @@ def _owner_is_the_caller(case: Case) -> Truth:
     """The target's user namespace was made by uid 0, or by the uid if it was taken early."""
     caller = case.caller
     early = both(
-        _early_uid(caller), _in(case.call.nsfd, NsFd.CHILD, NsFd.KIN, NsFd.PIDFD_CHILD)
+        _early_uid(caller), _in(case.call.nsfd, *_MADE_BY_CALLER)
     )
     return when(early, True, no(caller.euid_u))
 
@@ -608,7 +632,7 @@ def _user_reach(case: Case, user_made: Truth, of_user: Truth, pidfd: Truth) -> W
 def _foreign(nsfd: Word, made: Word) -> Word:
     """Return the namespaces owned by init_user_ns: all but those the caller's child made."""
     every = words.NEW_NAMESPACES
-    by_child = _in(nsfd, NsFd.CHILD, NsFd.KIN, NsFd.PIDFD_CHILD)
+    by_child = _in(nsfd, *_MADE_BY_CALLER)
     return when_word(64, by_child, every & (made ^ every), every)
 
 
@@ -634,7 +658,7 @@ def _may_trace(case: Case, machine: Machine) -> Truth:
 def _pid_target(case: Case, made: Word, place: str) -> dict[str, Any]:
     caller, nsfd = case.caller, case.call.nsfd
     plain = both(
-        caller.pid_level == 0, no(_in(caller.pidns, PidNs.INIT, PidNs.MEMBER))
+        caller.pid_level == 0, no(_in(caller.pidns, *_DEEPER))
     )
     theirs = _in(nsfd, NsFd.OUTER, NsFd.OTHER, NsFd.PIDFD_OTHER)
     new = has(made, words.NEWPID)

@@ -53,14 +53,10 @@ _IMPOSSIBLE = {
     "current.signal.autoreap": "an autoreaped caller (v7.1)",
     "current.real_cred.process_keyring": "a process keyring: the probe makes none",
     "current.real_cred.ucounts.beyond_is_over": "a bound three user namespaces up",
-    "current.pid_ns.user_ns_is_ancestor": "a pid namespace of a stranger",
     "current.cgroup.ancestor_full": "a full cgroup further up: the probe fills its own",
     "current.cgroup.frozen": "a frozen cgroup: the probe freezes none",
-    "request.cgroup_target.visible": "cgroup delegation: the probe's target is visible",
     "request.cgroup_target.group.frozen": "a frozen cgroup: the probe freezes none",
     "request.cgroup_target.group.ancestor_full": "a full cgroup further up",
-    "request.target.alive": "a reaped task behind the pidfd",
-    "request.target.exited": "a zombie behind the pidfd",
     "request.target.anonymous_mnt_ns": "an anonymous mount namespace",
     "system.long_is_32_bit": "a 32-bit machine",
     "chance.signal_pending": "a pending signal: the kernel restarts the call by itself",
@@ -219,6 +215,8 @@ def _limits(start: Situation) -> Values:
     if "caller.userns_room" in found:
         found["caller.by_user"] = task.real_cred.user_ns.level == 1
     found |= _room("pids_room", task.cgroup.pids, task.cgroup.pids_max)
+    if not start.request.cgroup_target.visible:
+        found |= {"caller.pids_room": 1, "caller.cgroup_ns": True}
     full = [kind for kind in Kind if _is_full(getattr(system, f"{LIMIT_OF[kind]}_namespaces"))]
     found["caller.max0"] = sum(1 << kind for kind in full)
     found["caller.no_threads_left"] = system.nr_threads >= system.max_threads
@@ -239,6 +237,8 @@ def _pid_namespaces(start: Situation) -> Values:
     level = max(0, int(ns.level) - 1)
     if task.signal.unkillable:
         return {"caller.pidns": int(PidNs.INIT), "caller.pid_level": max(0, level - 1)}
+    if not ns.user_ns_is_ancestor:
+        return {"caller.pidns": int(PidNs.STRANGER)}
     if task.nsproxy.pid_for_children_is_active:
         return {"caller.pid_level": level}
     kind = PidNs.LIVE if ns.child_reaper else PidNs.PENDING
@@ -359,6 +359,7 @@ def _cgroup(start: Situation) -> Values:
         (target.dead, CgroupFd.DEAD),
         (not target.valid_domain, CgroupFd.INVALID),
         (target.controllers_below, CgroupFd.BUSY),
+        (not target.ancestor_writable and target.writable, CgroupFd.OPEN),
     )
     return {"call.cgroup": int(next((kind for is_, kind in kinds if is_), CgroupFd.DIR))}
 
@@ -378,6 +379,8 @@ def _setns(start: Situation) -> Iterator[Values]:
     else:
         known = words.NEW_NAMESPACES | words.NEWUSER
         yield {"call.flags": flags, "call.nsfd": int(NsFd.PIDFD_SELF)}
+        yield {"call.flags": flags, "call.nsfd": int(NsFd.PIDFD_ZOMBIE)}
+        yield {"call.flags": flags, "call.nsfd": int(NsFd.PIDFD_REAPED)}
         for made in (flags & known, flags & known & ~words.NEWUSER, words.NEWUTS):
             for nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
                 yield {"call.flags": flags, "call.nsfd": int(nsfd), "call.made": made}

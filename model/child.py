@@ -19,6 +19,7 @@ from model.patches import (
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
     PIDFD_AUTOKILL,
+    PLUG_TIME_DROPPED,
     TIMENS_AT_EXEC,
     USER_WORKER,
     WORKERS_ARE_THREADS,
@@ -146,7 +147,9 @@ def flags(call: Call) -> Word:
     word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
     word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
     dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
-    return clear(word, dropped, 32) | words.PF_FORKNOEXEC
+    word = clear(word, dropped, 32) | words.PF_FORKNOEXEC
+    without_time = clear(word, words.PF_BLOCK_TS, 32)
+    return when_word(32, call.kernel[PLUG_TIME_DROPPED], without_time, word)
 
 
 @decides("named_by_args", at=_COPY)

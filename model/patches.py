@@ -341,6 +341,13 @@ SETNS_SHARED_FS = _patch(
     SETNS_PIDFD,
     thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
 )
+PLUG_TIME_DROPPED = _patch(
+    "PLUG_TIME_DROPPED",
+    "-",
+    "v7.4",
+    "a child no longer inherits PF_BLOCK_TS",
+    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1 has no such flag",
+)
 DEBIAN_USERNS_SYSCTL = _patch(
     "DEBIAN_USERNS_SYSCTL",
     "-",

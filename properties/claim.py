@@ -141,6 +141,7 @@ class Property:
 
 
 PROPERTIES: list[Property] = []
+_IDS: set[str] = set()
 
 
 def claims(
@@ -175,9 +176,10 @@ def claims(
             truth=truth,
             of_patch=of_patch,
         )
-        if any(made.id == other.id for other in PROPERTIES):
+        if made.id in _IDS:
             msg = f"property id {made.id} is declared twice"
             raise ValueError(msg)
+        _IDS.add(made.id)
         PROPERTIES.append(made)
         return made
 

@@ -16,6 +16,7 @@ from model.evaluate import Outcome
 from model.revisions import REVISIONS
 from model.words import FS, NEWNS, NEWUSER, SIGHAND, THREAD, VM
 from properties.claim import (
+    _IDS,
     PROPERTIES,
     Claim,
     Property,
@@ -32,9 +33,11 @@ ONE = [REVISIONS["v6.12"]]
 @pytest.fixture(autouse=True)
 def own_properties() -> Iterator[None]:
     """Properties made by a test are forgotten after it."""
-    before = list(PROPERTIES)
+    before, ids = list(PROPERTIES), set(_IDS)
     yield
     PROPERTIES[:] = before
+    _IDS.clear()
+    _IDS.update(ids)
 
 
 def made(statement: object, identity: str = "T1", expect: object = holds()) -> Property:

@@ -84,7 +84,7 @@ static void parse_set_tid(struct kase *k, char *s)
 static void parse_cgroup(struct kase *k, const char *s)
 {
 	static const char *const words[] = { "none", "bad", "dir", "notcgroup", "dead",
-					     "threaded", "invalid", "busy", NULL };
+					     "threaded", "invalid", "busy", "open", NULL };
 
 	if (*s >= '0' && *s <= '9') {
 		k->cgroup = CG_RAW;
@@ -97,7 +97,7 @@ static void parse_cgroup(struct kase *k, const char *s)
 static void parse_nsfd(struct kase *k, char *s)
 {
 	static const char *const words[] = { "own", "outer", "child", "kin", "other", NULL };
-	static const char *const pidfds[] = { "self", "child", "other", NULL };
+	static const char *const pidfds[] = { "self", "child", "other", "zombie", "reaped", NULL };
 	char *colon = strchr(s, ':');
 
 	if (!strcmp(s, "file")) {
@@ -178,7 +178,7 @@ static void parse_entry(struct kase *k, const char *s)
 
 static void parse_pidns(struct kase *k, const char *s)
 {
-	static const char *const words[] = { "none", "pending", "live", "dead", "back", "init", "member", NULL };
+	static const char *const words[] = { "none", "pending", "live", "dead", "back", "init", "member", "stranger", NULL };
 
 	k->pidns = choice(k, s, words);
 }

@@ -20,10 +20,10 @@ enum ns_id {
 extern const char *const ns_names[N_COUNT];
 extern const u64 ns_flags[N_USER + 1];
 
-enum pidns { PN_NONE, PN_PENDING, PN_LIVE, PN_DEAD, PN_BACK, PN_INIT, PN_MEMBER };
-enum cgkind { CG_NONE, CG_BAD, CG_DIR, CG_NOTCGROUP, CG_DEAD, CG_THREADED, CG_INVALID, CG_BUSY, CG_RAW };
+enum pidns { PN_NONE, PN_PENDING, PN_LIVE, PN_DEAD, PN_BACK, PN_INIT, PN_MEMBER, PN_STRANGER };
+enum cgkind { CG_NONE, CG_BAD, CG_DIR, CG_NOTCGROUP, CG_DEAD, CG_THREADED, CG_INVALID, CG_BUSY, CG_OPEN, CG_RAW };
 enum nsfd { NF_OWN, NF_OUTER, NF_CHILD, NF_KIN, NF_OTHER, NF_PIDFD_SELF, NF_PIDFD_CHILD,
-	    NF_PIDFD_OTHER, NF_FILE, NF_BAD };
+	    NF_PIDFD_OTHER, NF_PIDFD_ZOMBIE, NF_PIDFD_REAPED, NF_FILE, NF_BAD };
 
 #define ID_PRIVATE 0xfffffffeu /* the token `u`: the case's private uid/gid */
 #define ID_UNSET 0xffffffffu

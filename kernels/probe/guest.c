@@ -38,7 +38,7 @@ static void mount_all(void)
 	mount("proc", "/proc", "proc", 0, NULL);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
+	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, "nsdelegate");
 }
 
 static void load_modules(void)

@@ -65,6 +65,20 @@ static int open_ns(const char *who)
 	return (int)fd;
 }
 
+/* The pid namespace of a process that has a user namespace of its own. */
+int open_stranger(void)
+{
+	char path[96];
+	long fd;
+
+	make_target(F_NEWUSER | F_NEWPID);
+	snprintf(path, sizeof path, "%s/ns/pid", sh->target_name);
+	fd = open_proc(path, O_RDONLY);
+	if (fd < 0)
+		cannot("stranger", -fd);
+	return (int)fd;
+}
+
 static int open_pidfd(int pid)
 {
 	long fd = raw(SYS_pidfd_open, pid, 0);
@@ -72,6 +86,26 @@ static int open_pidfd(int pid)
 	if (fd < 0)
 		cannot("pidfd_open", -fd);
 	return (int)fd;
+}
+
+static void target_exits(long sp)
+{
+	(void)sp;
+	raw(SYS_exit, 0);
+}
+
+/* A process that has ended, waited for or not. */
+static int open_pidfd_of_the_dead(int reaped)
+{
+	long info[16];
+	long pid = spawn_parked(17, target_exits);
+	int fd;
+
+	if (pid < 0)
+		cannot("nsfd fork", -pid);
+	fd = open_pidfd((int)pid);
+	raw(SYS_waitid, 1 /* P_PID */, pid, info, 4 /* WEXITED */ | (reaped ? 0 : 0x01000000 /* WNOWAIT */), NULL);
+	return fd;
 }
 
 /* Namespaces outside the caller's own have to be opened before it exists. */
@@ -83,7 +117,8 @@ int target_is_supervisors(const struct kase *k)
 /* A target process of the caller's is made before pid namespaces are entered. */
 int target_is_made(const struct kase *k)
 {
-	return k->entry == E_SETNS && (k->nsfd == NF_CHILD || k->nsfd == NF_KIN || k->nsfd == NF_PIDFD_CHILD);
+	return k->entry == E_SETNS && (k->nsfd == NF_CHILD || k->nsfd == NF_KIN || k->nsfd == NF_PIDFD_CHILD ||
+					  k->nsfd == NF_PIDFD_ZOMBIE || k->nsfd == NF_PIDFD_REAPED);
 }
 
 int open_target(void)
@@ -105,6 +140,9 @@ int open_target(void)
 	case NF_PIDFD_OTHER:
 		make_target(K->nsfd_flags);
 		return open_pidfd(sh->target_vpid);
+	case NF_PIDFD_ZOMBIE:
+	case NF_PIDFD_REAPED:
+		return open_pidfd_of_the_dead(K->nsfd == NF_PIDFD_REAPED);
 	case NF_FILE:
 		return (int)open_proc("version", O_RDONLY);
 	default:

@@ -211,7 +211,7 @@ static void enter_pidns(void)
 {
 	long fd, r;
 
-	if (K->pidns == PN_NONE || K->pidns == PN_INIT || K->pidns == PN_MEMBER)
+	if (K->pidns == PN_NONE || K->pidns >= PN_INIT)
 		return;
 	fd = open_proc("self/ns/pid", O_RDONLY);
 	must(fd, "own pid namespace");
@@ -233,7 +233,14 @@ static void descend(void)
 {
 	int levels = K->pid_level + (K->pidns == PN_MEMBER && !K->pid_level);
 
-	if (!levels)
+	if (K->pidns == PN_STRANGER) {
+		int fd = open_stranger();
+
+		must(raw(SYS_setns, fd, F_NEWPID), "setns to the stranger's pid namespace");
+		raw(SYS_close, fd);
+		levels = 0;
+	}
+	if (!levels && K->pidns != PN_STRANGER)
 		return;
 	for (int i = 0; i < levels; i++) {
 		long pid;

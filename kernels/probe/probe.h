@@ -90,6 +90,7 @@ u32 real_id(u32 id);
 
 /* ns_target.c */
 int open_target(void);
+int open_stranger(void);
 int target_is_made(const struct kase *k);
 int target_is_supervisors(const struct kase *k);
 

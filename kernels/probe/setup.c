@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "p" };
+static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "open", "p" };
 static char own_v2[160];
 
 static int complain(const char *what)
@@ -105,6 +105,11 @@ static void make_v2_kinds(void)
 	if (put(own_v2, "thr/t/cgroup.type", "threaded")) {
 		env.cg_fd[CG_THREADED] = open_dir(own_v2, "thr/t");
 		env.cg_fd[CG_INVALID] = open_dir(own_v2, "thr/inv");
+	}
+	if (make(own_v2, "open")) {
+		snprintf(path, sizeof path, "%s/open/cgroup.procs", own_v2);
+		if (chmod(path, 0666) == 0)
+			env.cg_fd[CG_OPEN] = open_dir(own_v2, "open");
 	}
 	make(own_v2, "busy");
 	if (put(own_v2, "cgroup.subtree_control", "+memory") && put(own_v2, "busy/cgroup.subtree_control", "+memory"))

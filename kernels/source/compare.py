@@ -7,24 +7,42 @@ from typing import Any
 
 import z3
 
-from checker.cost import READABLE, Costs, cost_of
-from checker.shrink import lower_numbers, not_default, shrink
-from checker.space import as_z3, situation_in, space
+from checker.cost import Costs, cost_of
+from checker.sat import Constraint, Sat
+from checker.shrink import Check, lower_numbers, not_default, shrink
+from checker.space import as_z3, space
 from kernels.source import effects
 from kernels.source.effects import Unknown
 from kernels.source.machine import Exit, Machine, Returned, Statement, UNREAD
 from kernels.source.program import Program
-from kernels.source.readings import Aspect, Reading
-from kernels.source.values import errno_of, truth_of, word_of
+from kernels.source.readings import Reading
+from kernels.source.values import errno_of, word_of
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
+from model.errors import number as error_number
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
 
-BUDGET = 60_000_000
-"""Resource units of one query."""
+class Engine:
+    """A SAT engine over the calls that are possible on one kernel, and what calls cost."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.sat = Sat([as_z3(well_formed(kernel, space().start))])
+        self.costs = Costs(self.sat)
+
+
+_ENGINES: dict[int, tuple[Kernel, Engine]] = {}
+
+
+def engine_of(kernel: Kernel) -> Engine:
+    """Return the engine of a kernel; made once, shared by all that is compared with it."""
+    known = _ENGINES.get(id(kernel))
+    if known is None:
+        known = _ENGINES[id(kernel)] = (kernel, Engine(kernel))
+    return known[1]
+
 
 SAME, DIFFERENT, PARTLY, ABSENT, OPEN = (
     "the same", "different", "not fully compared", "absent", "undecided",
@@ -76,7 +94,7 @@ def _aspects(
 ) -> tuple[list[tuple[str, Any, Any, Truth]], list[str]]:
     """Return (name, C's answer, the model's, where compared), and what could not be read."""
     errno = errno_of(word_of(done.value))
-    told: list[tuple[str, Any, Any, Truth]] = [("errno", errno, outcome.errno, True)]
+    told: list[tuple[str, Any, Any, Truth]] = [("errno", errno, error_number(outcome.errno), True)]
     unread = []
     fine = both(no(effects.failed(done)), outcome.ok)
     for aspect in reading.aspects:
@@ -95,6 +113,7 @@ def _differ(one: Any, other: Any) -> Truth:
 
 
 def _equal(one: Any, other: Any) -> Truth:
+    one, other = (int(side) if isinstance(side, int) else side for side in (one, other))
     if isinstance(one, int) and isinstance(other, int):
         return one == other
     if isinstance(one, z3.BitVecRef) and isinstance(other, z3.BitVecRef):
@@ -111,9 +130,9 @@ def _wide(word: z3.BitVecRef, width: int) -> Any:
 class Comparer:
     """Compares the functions of one program with the model's on one kernel."""
 
-    def __init__(self, program: Program, kernel: Kernel) -> None:
+    def __init__(self, program: Program, kernel: Kernel, engine: Engine | None = None) -> None:
         self.program, self.kernel = program, kernel
-        self.well_formed = as_z3(well_formed(kernel, space().start))
+        self.engine = engine or engine_of(kernel)
         self.call = call_of(kernel, space().start)
 
     def compare(self, reading: Reading, *, smallest: bool = True) -> Comparison:
@@ -128,9 +147,10 @@ class Comparer:
         )
         told, unread = _aspects(reading, machine, done, reading.model(self.call))
         wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
-        model = self._find(reading, either(*wrong), made)
+        sought = self._sought(reading, either(*wrong))
+        model = self._find(sought, made)
         if model is not None:
-            self._shown(reading, model, made, smallest)
+            self._shown(reading, sought, model, made, smallest)
         elif made.verdict == SAME and (made.unread or unread):
             made.verdict = PARTLY
             made.reason = "; ".join(unread)
@@ -138,30 +158,63 @@ class Comparer:
             made.balance = self._balance(reading, machine, done)
         return made
 
-    def _find(self, reading: Reading, wrong: Truth, made: Comparison) -> Any:
+    def _sought(self, reading: Reading, wrong: Truth) -> Constraint | None:
         if wrong is False:
             return None
-        solver = z3.SolverFor("QF_BV")
-        solver.set("rlimit", BUDGET)
-        solver.add(self.well_formed, as_z3(reading.holds_for(space().start)), as_z3(wrong))
-        answer = str(solver.check())
-        if answer == "sat":
-            return solver.model()
-        if answer != "unsat":
-            made.verdict, made.reason = OPEN, solver.reason_unknown()
-        return None
+        terms = z3.And(as_z3(reading.holds_for(space().start)), as_z3(wrong))
+        return self.engine.sat.constraint(terms)
 
-    def _shown(self, reading: Reading, model: Any, made: Comparison, smallest: bool) -> None:
-        values = not_default(situation_in(model))
+    def _find(self, sought: Constraint | None, made: Comparison) -> Any:
+        """Return the leaf values of a call that is sought, or ``None`` if there is none."""
+        if sought is None:
+            return None
+        answer = self.engine.sat.ask(sought)
+        if answer.status == "unknown":
+            made.verdict, made.reason = OPEN, answer.reason
+        return answer.values
+
+    def _shown(
+        self, reading: Reading, wrong: Any, model: Any, made: Comparison, smallest: bool
+    ) -> None:
+        values = not_default(model)
         if not self.differences(reading, values):
             made.verdict = OPEN
             made.reason = "the two readings of the C disagree on the solver's call"
             return
         made.verdict = DIFFERENT
-        values = shrink(values, lambda trial: bool(self.differences(reading, trial)))
+
+        def still(trial: dict[str, Any]) -> bool:
+            return bool(self.differences(reading, trial))
+
+        values, minimal = shrink(values, still), False
         if smallest:
-            values = lower_numbers(values, lambda trial: bool(self.differences(reading, trial)))
+            values, minimal = self._least(shrink(values, still), wrong, still)
+            values = lower_numbers(values, still)
         made.disagreement = self.disagreement(reading, values)
+        made.disagreement.minimal = minimal
+
+    def _least(
+        self, values: dict[str, Any], wrong: Any, still: Check
+    ) -> tuple[dict[str, Any], bool]:
+        """Return a call of least cost, and whether that is proved."""
+        while True:
+            choices = self.engine.costs.below(values)
+            minimal = choices is not None
+            for bound in choices or []:
+                answer = self.engine.sat.ask(wrong, *bound)
+                if answer.values is None:
+                    minimal = minimal and answer.status == "unsat"
+                    continue
+                found = not_default(answer.values)
+                if not still(found):
+                    return values, False
+                found = shrink(found, still)
+                if cost_of(found) >= cost_of(values):
+                    return values, False
+                values = found
+                break
+            else:
+                return values, minimal
 
     def differences(self, reading: Reading, values: dict[str, Any]) -> list[Difference]:
         """Return in what C and model differ on one call; nothing where it cannot be made."""
@@ -199,10 +252,10 @@ class Comparer:
         if not wrong:
             return "balanced"
         made = Comparison(reading.name, "", 0, SAME)
-        model = self._find(reading, either(*wrong.values()), made)
+        model = self._find(self._sought(reading, either(*wrong.values())), made)
         if model is None:
             return "balanced" if made.verdict == SAME else f"undecided: {made.reason}"
-        values = not_default(situation_in(model))
+        values = not_default(model)
         values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
         found = self.unbalanced(reading, values)
         return f"{'; '.join(found)} on {values}"
@@ -222,24 +275,3 @@ class Comparer:
 
 def _refuses(one: Exit) -> bool:
     return bool(effects.is_error(word_of(one.value))) or one.value.truth is False
-
-
-def aspects_of(reading: Reading) -> tuple[Aspect, ...]:
-    """Return what a function is compared in, besides its errno."""
-    return reading.aspects
-
-
-def smaller(costs: Costs, values: dict[str, Any]) -> Any:
-    """Return the term that asks for a call of lower cost."""
-    return costs.below(cost_of(values))
-
-
-def readable(costs: Costs) -> Any:
-    """Return the term that asks for small numbers."""
-    assert READABLE
-    return costs.readable()
-
-
-def holds(value: Any) -> Truth:
-    """Return a value's truth."""
-    return truth_of(value)

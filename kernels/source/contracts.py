@@ -41,7 +41,7 @@ from model.algebra import (
 from model.call import Call
 from model.evaluate import _error, walk
 from model.request import Entry
-from model.rows import Rejection
+from model.rows import Rejection, Row
 from model.rules import cgroup, clone3, namespaces, pid
 from model.state import Step
 
@@ -66,7 +66,7 @@ def _errno(machine: Machine, error: str) -> Word:
     """Return a negative errno."""
     if error == ANY:
         word = values.extended(machine.call.chance.errno)
-        return -word
+        return values.negated(word)
     found = machine.program.constants[error]
     assert found is not None
     return -found
@@ -160,12 +160,14 @@ def same(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
     """Return a contract that the model's own rows spell out (functions not read in turn)."""
 
+    table: list[Row] = list(rows)
+
     def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
         word: Word = machine.program.handle(to) if to else 0
-        found = walk(list(rows), machine.call)
+        found = walk(table, machine.call)
         for row, first in reversed(found.hits):
             error = values.extended(_error(row, machine.call))
-            word = when_word(64, first, -error, word)
+            word = when_word(64, first, values.negated(error), word)
         failed = either(*(first for _, first in found.hits))
         if takes:
             machine.take(takes, no(failed))
@@ -268,6 +270,7 @@ CONTRACTS |= {
     "current_is_single_threaded": is_that(
         lambda call: both(call.current.signal.nr_threads == 1, call.current.mm_users == 1)
     ),
+    "pid_vnr": lambda _machine, _node, _arguments: number(100),
     "current_uid": leads("current cred->uid"),
     "current_user_ns": leads("current cred->user_ns"),
     "current_cred": leads("current->cred"),
@@ -467,6 +470,19 @@ def _flush(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
 def _ignore(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
     machine.state["child caught"] = number(0)
     machine.state["child ignored"] = Value(words.ALL_SIGNALS, False)
+    return number(0)
+
+
+@contract("strscpy_pad")
+def _named(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    machine.state["child named"] = truth(True)
+    return number(0)
+
+
+@contract("install_thread_keyring_to_cred")
+def _fresh_keyring(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    handle = machine.program.handle("fresh thread keyring")
+    machine.store(arguments[0].target, "thread_keyring", Value(handle, False))
     return number(0)
 
 

@@ -91,6 +91,15 @@ def share_at(path: str, other: str) -> Reader:
     return read
 
 
+def shared_if_set(path: str) -> Reader:
+    """Read whether the child shares something or has none; it never gets its own."""
+
+    def read(machine: Machine, done: Returned) -> Any:
+        return when_word(8, set_at(path)(machine, done), int(Share.SHARED), int(Share.NONE))
+
+    return read
+
+
 def namespace_at(path: str, kind: str) -> Reader:
     """Read whether a namespace is the caller's, new, or the one set aside."""
 
@@ -143,7 +152,7 @@ CHILD: dict[str, Reader] = {
     "fs": share_at("p->fs", "current->fs"),
     "sighand": share_at("p->sighand", "current->sighand"),
     "mm": share_at("p->mm", "current->mm"),
-    "sysvsem": share_at("p->sysvsem->undo_list", "the undo list"),
+    "sysvsem": shared_if_set("p->sysvsem->undo_list"),
     "io_context": share_at("p->io_context", "current->io_context"),
     "same_thread_group": same_place("p->group_leader", "current->group_leader"),
     "rlimits_shared": same_place("p->signal", "current->signal"),
@@ -192,8 +201,8 @@ def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it or gave it back too often."""
     found = {}
     for resource in resources(machine):
-        wrong = either(
-            both(failed(done), kept(machine, resource)), given_twice(machine, resource)
+        wrong = both(
+            failed(done), either(kept(machine, resource), given_twice(machine, resource))
         )
         if wrong is not False:
             found[resource] = wrong

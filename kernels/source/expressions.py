@@ -34,6 +34,9 @@ def _identifier(machine: Machine, node: Node) -> Value:
     constant = machine.program.constants[name]
     if constant is not None:
         return number(constant)
+    file = machine.program.file(machine.frame.function.path)
+    if file is not None and file.has(name):
+        return Value(machine.program.handle(name), False, name)
     return machine.load(name)
 
 
@@ -145,7 +148,7 @@ _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "|": _of_bits(lambda left, right: left | right),
     "^": _of_bits(lambda left, right: left ^ right),
     "+": _arithmetic(lambda left, right: left + right),
-    "-": _arithmetic(lambda left, right: left - right),
+    "-": _arithmetic(lambda left, right: left + values.negated(right)),
     "<<": _shifted,
 }
 
@@ -159,7 +162,7 @@ def _unary(machine: Machine, node: Node) -> Value:
         return truth(no(truth_of(value)))
     word = word_of(value)
     if operator == "-":
-        return Value(values.as_signed(-word), True) if isinstance(word, int) else Value(-word)
+        return Value(values.negated(word), True)
     if operator == "~":
         return Value(bits(word) ^ MASK, value.signed)
     return value if operator == "+" else unknown(f"the operator {operator}")
@@ -227,6 +230,7 @@ def assign(machine: Machine, left: Node, value: Value) -> None:
         left = left.kids[0]
     if left.kind == "identifier":
         key = machine._local(machine.frame, left.text)
+        value = values.typed(machine.frame.types.get(left.text, ""), value)
         machine.state[key if key in machine.state else left.text] = value
         return
     if left.kind == "field_expression":

@@ -13,6 +13,7 @@ from kernels.source import values
 from kernels.source.values import Value, fact, number, truth, unknown
 from model.algebra import below, both, no, when_word
 from model.call import Call
+from model.child import low_32
 from model.entry import visible
 from model.state import Cred
 from model.ucounts import charged_to_euid
@@ -105,7 +106,7 @@ PLACES: dict[str, Fact] = {
     # struct kernel_clone_args
     "args": _to("args"),
     "args->flags": _number(lambda call: call.args.flags),
-    "args->exit_signal": lambda _machine, call: fact(call.args.exit_signal, signed=True),
+    "args->exit_signal": lambda _machine, call: fact(low_32(call.args.exit_signal), signed=True),
     "args->pidfd": _number(lambda call: call.args.pidfd),
     "args->parent_tid": _number(lambda call: call.args.parent_tid),
     "args->child_tid": _number(lambda call: call.args.child_tid),
@@ -157,6 +158,14 @@ PLACES: dict[str, Fact] = {
         lambda call: call.current.nsproxy.time_for_children_is_active,
         "its time_ns", "a pending time_ns",
     ),
+    "current->blocked": _number(lambda call: call.current.blocked),
+    "child ignored": _number(lambda call: call.current.sighand.ignored),
+    "child caught": _number(lambda call: call.current.sighand.caught),
+    "child altstack": _truth(lambda call: call.current.altstack),
+    "parent tid stored": _truth(lambda _call: False),
+    "waits for vfork": _truth(lambda _call: False),
+    "child named": _truth(lambda _call: False),
+    "new signal->flags": lambda _machine, _call: number(0),
     "the child's pid_ns->pid_allocated": _adding,
     "current->cred": _to("current cred"),
     "current->real_cred": _to("current real cred"),
@@ -326,12 +335,12 @@ ELSEWHERE = frozenset(
     fd_install proc_fork_connector sched_post_fork cgroup_post_fork perf_event_fork
     trace_task_newtask uprobe_copy_process user_events_fork copy_oom_score_adj sched_core_free
     lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack copy_seccomp
-    ns_of_pid strscpy_pad mm_clear_owner kdebug
+    ns_of_pid mm_clear_owner kdebug
     alter_cred_subscribers read_cred_subscribers validate_creds key_put
-    install_thread_keyring_to_cred INIT_WORK init_rwsem mutex_init
+    INIT_WORK init_rwsem mutex_init
     cap_raised sched_mm_cid_fork init_waitqueue_head seqlock_init hrtimer_init
     posix_cpu_timers_init_group tty_audit_fork sched_autogroup_fork
-    add_latent_entropy trace_sched_process_fork get_task_pid pid_vnr
+    add_latent_entropy trace_sched_process_fork get_task_pid
     init_completion get_task_struct lru_gen_add_mm wake_up_new_task ptrace_event_pid put_pid
     wait_for_vfork_done perf_event_namespaces exit_shm init_idle_pids init_idle cpu_to_node
     LIST_HEAD_INIT kfree DEBUG_LOCKS_WARN_ON lockdep_init_task

@@ -114,7 +114,8 @@ class Machine:
         frame = Frame(function, self._count)
         for (kind, name), value in zip(function.parameters, arguments, strict=False):
             frame.types[name] = kind
-            converted = value if not self.frames else self._narrowed(kind, value)
+            narrow = bool(self.frames) and "flags" in name
+            converted = values.typed(kind, self._narrowed(kind, value) if narrow else value)
             self.state[self._local(frame, name)] = converted
         outer_live, outer_path = self.live, self.path
         self.path = both(outer_path, outer_live)
@@ -131,16 +132,20 @@ class Machine:
 
     def _joined(self, frame: Frame) -> Returned:
         exits = frame.exits
+        kind = frame.function.returns
         last, state = exits[-1]
-        value = last.value
+        value = values.typed(kind, last.value)
         for leaving, left in reversed(exits[:-1]):
-            value = merged(leaving.when, leaving.value, value)
+            value = merged(leaving.when, values.typed(kind, leaving.value), value)
             state = self._merge(leaving.when, left, state)
         self.state = state
         return Returned(value, state, [leaving for leaving, _ in exits])
 
     def _narrowed(self, kind: str, value: Value) -> Value:
-        """Convert an argument to its parameter's type; ``unsigned long`` may have 32 bits."""
+        """Convert flags to their parameter's type: ``unsigned long`` may have 32 bits.
+
+        Counters and limits have 64 bits on every machine here, as in the model.
+        """
         if value.unknown or value.target or value.truth is not None:
             return value
         if kind in ("unsigned long", "size_t"):
@@ -189,7 +194,10 @@ class Machine:
         """Return what a place holds that nothing wrote to: for a copy, what it is a copy of."""
         found = self.initial(key)
         origin = self.facts.origin_of(key)
-        return self.initial(origin) if found.unknown and origin is not None else found
+        if not found.unknown or origin is None:
+            return found
+        original = self.initial(origin)
+        return found if original.unknown else original
 
     def copied(self, copy: str, original: str) -> None:
         """Note that a new object is a copy of another as that is now."""
@@ -378,20 +386,11 @@ class Machine:
                     self.note(node, READ)
                 else:
                     value = self.value(initial)
-                    value = value if "*" in kid["declarator"].text else self._narrowed_local(
-                        kind, value
-                    )
+                    value = values.typed(self.frame.types[name], value)
                     self.state[self._local(self.frame, name)] = value
                     self.note(node, ELSEWHERE if value.unknown and not value.target else READ)
             elif kid.kind in ("identifier", "pointer_declarator", "array_declarator"):
                 self._declare(kind, _declared(kid), kid.text)
-
-    def _narrowed_local(self, kind: str, value: Value) -> Value:
-        if value.unknown or value.target or value.truth is not None:
-            return value
-        if kind in ("u64", "unsigned long", "size_t", "__u64"):
-            return Value(value.word, False)
-        return value
 
     def _declare(self, kind: str, name: str, text: str) -> None:
         self.frame.types[name] = kind + ("*" if "*" in text else "")

@@ -61,7 +61,9 @@ class Reading:
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
-        return both(from_one_of(start.request, self.entries), registers_fit(start))
+        return both(
+            from_one_of(start.request, self.entries), registers_fit(start), no_thread_mark(start)
+        )
 
     def run(self, program: Program, call: Call) -> tuple[Machine, Returned]:
         """Run the function on a call."""
@@ -79,6 +81,15 @@ def registers_fit(start: Situation) -> Truth:
     )
     fits = (start.request.flags & ~0xFFFFFFFF & (2**64 - 1)) == 0
     return either(no(both(small, by_register)), fits)
+
+
+def no_thread_mark(start: Situation) -> Truth:
+    """No caller of copy_process() in the kernel hands it a negative exit signal.
+
+    In ``p->exit_signal`` that would mark a thread; clone3 refuses it, clone cannot say it.
+    """
+    own = from_one_of(start.request, (Entry.COPY_PROCESS, Entry.CLONE3))
+    return either(no(own), (start.request.exit_signal & 0xFFFFFFFF80000000) == 0)
 
 
 def at(*functions: str) -> list[Row]:

@@ -43,13 +43,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A parsed function: its name, file, parameters (type, name) and body."""
+    """A parsed function: its name, file, parameters (type, name), result type and body."""
 
     name: str
     path: str
     line: int
     parameters: tuple[tuple[str, str], ...]
     body: Node
+    returns: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +94,9 @@ def parse_function(text: str, first: int, path: str, name: str) -> Function:
     body = definition["body"]
     _count_exits(text, body, f"{path}:{first}: {name}()")
     declarator = next(node for node in definition.walk() if node.kind == "function_declarator")
-    return Function(name, path, first, _parameters(declarator), body)
+    pointer = "*" if definition["declarator"].kind == "pointer_declarator" else ""
+    returns = f"{definition['type'].text}{pointer}"
+    return Function(name, path, first, _parameters(declarator), body, returns)
 
 
 def _first_error(node: Any) -> Any:

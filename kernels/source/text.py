@@ -32,9 +32,13 @@ class Prepared:
     assumed_undefined: dict[str, int] = field(default_factory=dict)
     """Symbols of ``#if`` lines that no configuration table knows, with their line."""
 
+    _known: dict[str, bool] = field(default_factory=dict)
+
     def has(self, name: str) -> bool:
         """Return whether a function of this name is defined."""
-        return _definition(self.text, name) is not None
+        if name not in self._known:
+            self._known[name] = _definition(self.text, name) is not None
+        return self._known[name]
 
     def function(self, name: str) -> tuple[str, int] | None:
         """Return a function's text and the number of its first line."""

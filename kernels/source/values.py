@@ -80,6 +80,24 @@ def unknown(why: str, target: Target = "") -> Value:
     return Value(unknown=why, target=target)
 
 
+_UNSIGNED = ("unsigned", "u64", "u32", "__u64", "size_t")
+_SIGNED = ("int", "long", "pid_t", "s64", "ssize_t")
+
+
+def typed(kind: str, value: Value) -> Value:
+    """Return a value as a variable of a type holds it: signed or not.
+
+    The 64 bits stay; that an ``int`` has fewer is looked at where it matters.
+    """
+    if "*" in kind or value.unknown or value.truth is not None:
+        return value
+    if kind.startswith(_UNSIGNED):
+        return value if not value.signed else Value(value.word, False, value.target)
+    if kind.startswith(_SIGNED):
+        return value if value.signed else Value(as_signed(value.word), True, value.target)
+    return value
+
+
 def extended(word: Word, *, signed: bool = False) -> Word:
     """Return a word of the model as 64 bits."""
     if isinstance(word, int):
@@ -147,14 +165,20 @@ def is_error(word: Word) -> Truth:
     """Return whether a word lies in the range of error pointers and negative errnos."""
     if isinstance(word, int):
         return -4095 <= as_signed(word) < 0
-    return z3.simplify(z3.UGE(word, 2**64 - 4095))
+    return z3.UGE(word, 2**64 - 4095)
 
 
 def errno_of(word: Word) -> Word:
     """Return the 16-bit errno of a returned word; 0 where it is no error."""
     if isinstance(word, int):
         return -as_signed(word) if is_error(word) else 0
-    return z3.If(is_error(word), z3.Extract(15, 0, -word), z3.BitVecVal(0, 16))
+    low = z3.Extract(15, 0, word)
+    return z3.If(is_error(word), (low ^ 0xFFFF) + 1, z3.BitVecVal(0, 16))
+
+
+def negated(word: Word) -> Word:
+    """Return ``-word``."""
+    return as_signed(-word) if isinstance(word, int) else (word ^ MASK) + 1
 
 
 def merged(condition: Truth, then: Value, otherwise: Value) -> Value:
@@ -163,16 +187,21 @@ def merged(condition: Truth, then: Value, otherwise: Value) -> Value:
         return then
     if condition is False:
         return otherwise
-    if then.unknown or otherwise.unknown:
-        if then == otherwise:
-            return then
-        why = then.unknown or otherwise.unknown
-        return unknown(why, _target(condition, then.target, otherwise.target))
+    if then.unknown and otherwise.unknown:
+        return unknown(then.unknown, _target(condition, then.target, otherwise.target))
+    then, otherwise = _anything(then), _anything(otherwise)
     signed = then.signed and otherwise.signed
     if then.truth is not None and otherwise.truth is not None:
         return Value(truth=when(condition, then.truth, otherwise.truth))
     word = when_word(64, condition, _either_sign(then), _either_sign(otherwise))
     return Value(word, signed, _target(condition, then.target, otherwise.target))
+
+
+def _anything(value: Value) -> Value:
+    """Return an unknown value as an arbitrary word: a proof then holds whatever it is."""
+    if not value.unknown:
+        return value
+    return Value(z3.BitVec(f"unknown: {value.unknown}", 64), False, value.target)
 
 
 def _either_sign(value: Value) -> Word:
