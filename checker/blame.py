@@ -13,6 +13,7 @@ from typing import Any
 
 import z3
 
+from checker.sat import Sat
 from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.call import Call
@@ -20,12 +21,7 @@ from model.kernel import Kernel
 from model.patches import BY_NAME, PATCHES
 from model.predict import call_of
 from model.rows import Condition, Rejection
-from model.wellformed import well_formed
 from properties.claim import Property, Subject
-
-BUDGET = 3_000_000
-"""Resource units for one core."""
-
 
 class TrackedKernel(Kernel):
     """The open kernel, with a literal per rule and per effect."""
@@ -74,28 +70,32 @@ class _Blamer:
         found = space()
         self.call = call_of(self.kernel, found.start)
         self.outcome = RANGES[subject].outcome(self.call)
-        self.solver = z3.SimpleSolver()
-        self.solver.set("core.minimize", True)
-        self.solver.add(as_z3(well_formed(found.kernel, found.start)))
-        self.solver.add(as_z3(RANGES[subject].holds_for(found.start)))
+        ranged = as_z3(RANGES[subject].holds_for(found.start))
+        self.engine = Sat([found.well_formed, ranged])
+        self._defined = 0
 
-    def core(self, prop: Property, kernel: Kernel) -> tuple[str, ...] | None:
+    def core(self, prop: Property, kernel: Kernel) -> tuple[str, ...]:
         claim = prop.statement(self.call, self.outcome)
-        broken = z3.And(as_z3(claim.premise), z3.Not(as_z3(claim.conclusion)))
-        self.solver.push()
-        self.solver.add(broken, *self.kernel.definitions)
-        self.solver.set("rlimit", BUDGET)
-        status = self.solver.check(*self.kernel.literals.values(), *self._patches(kernel))
-        core = self.solver.unsat_core() if status == z3.unsat else None
-        self.solver.pop()
-        return None if core is None else tuple(sorted(_name(term) for term in core))
+        broken = self.engine.constraint(
+            z3.And(as_z3(claim.premise), z3.Not(as_z3(claim.conclusion)))
+        )
+        self._define()
+        named = {self.engine.constraint(term): term for term in self._assumptions(kernel)}
+        core = self.engine.core(broken, list(named))
+        return tuple(sorted(_name(named[one]) for one in core))
 
-    def _patches(self, kernel: Kernel) -> list[Any]:
-        terms = []
-        for patch in PATCHES:
-            term = self.kernel[patch]
-            terms.append(term if kernel[patch] is True else z3.Not(term))
-        return terms
+    def _define(self) -> None:
+        """Assert what the effects' literals mean, as far as they came up since."""
+        for term in self.kernel.definitions[self._defined :]:
+            self.engine.define(term)
+        self._defined = len(self.kernel.definitions)
+
+    def _assumptions(self, kernel: Kernel) -> list[Any]:
+        patches = [
+            self.kernel[patch] if kernel[patch] is True else z3.Not(self.kernel[patch])
+            for patch in PATCHES
+        ]
+        return [*self.kernel.literals.values(), *patches]
 
 
 def _name(term: Any) -> str:
@@ -115,7 +115,7 @@ def rests_on(prop: Property, kernel: Kernel) -> tuple[str, ...]:
     Entries are ``row:<sentence>``, ``row:p.<field>``, ``patch:<NAME>`` and
     ``no patch:<NAME>``.
     """
-    return _blamer(prop.subject).core(prop, kernel) or ()
+    return _blamer(prop.subject).core(prop, kernel)
 
 
 def carries_over(core: tuple[str, ...], kernel: Kernel) -> bool:

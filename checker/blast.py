@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import z3
+from z3 import z3core
 
 TRUE = 1
 FALSE = -1
@@ -117,13 +118,69 @@ class Gates:
         return out
 
 
+class Node:
+    """A term as z3 stores it, read without the cost of Python wrappers."""
+
+    __slots__ = ("_ast", "kind", "number")
+
+    def __init__(self, ast: Any, number: int) -> None:
+        self._ast = ast
+        self.number = number
+        self.kind = _Z3.Z3_get_decl_kind(_CONTEXT, self._declaration) if self._is_app else -1
+
+    @property
+    def _is_app(self) -> bool:
+        return _Z3.Z3_get_ast_kind(_CONTEXT, self._ast) in (z3.Z3_APP_AST, z3.Z3_NUMERAL_AST)
+
+    @property
+    def _declaration(self) -> Any:
+        return _Z3.Z3_get_app_decl(_CONTEXT, self._ast)
+
+    @property
+    def width(self) -> int:
+        """Return the number of bits; 1 for a Boolean."""
+        sort = _Z3.Z3_get_sort(_CONTEXT, self._ast)
+        if _Z3.Z3_get_sort_kind(_CONTEXT, sort) != z3.Z3_BV_SORT:
+            return 1
+        return int(_Z3.Z3_get_bv_sort_size(_CONTEXT, sort))
+
+    @property
+    def name(self) -> str:
+        """Return the name of its declaration."""
+        symbol = _Z3.Z3_get_decl_name(_CONTEXT, self._declaration)
+        return str(z3core.Z3_get_symbol_string(_CONTEXT, symbol))
+
+    @property
+    def value(self) -> int:
+        """Return the number that a numeral stands for."""
+        return int(z3core.Z3_get_numeral_string(_CONTEXT, self._ast))
+
+    def parameter(self, place: int) -> int:
+        """Return an integer parameter of its operator."""
+        return int(_Z3.Z3_get_decl_int_parameter(_CONTEXT, self._declaration, place))
+
+    def operands(self) -> list[Any]:
+        """Return the terms that it applies to."""
+        count = _Z3.Z3_get_app_num_args(_CONTEXT, self._ast)
+        return [_Z3.Z3_get_app_arg(_CONTEXT, self._ast, place) for place in range(count)]
+
+
+_Z3 = z3core
+_CONTEXT = z3.main_ctx().ref()
+
+
+def _identity(ast: Any) -> int:
+    return int(_Z3.Z3_get_ast_id(_CONTEXT, ast))
+
+
 class Blaster:
     """Encodes z3 terms; constants of the terms become input literals, kept by name."""
 
     def __init__(self, add: Clause) -> None:
         self.gates = Gates(add)
         self.inputs: dict[str, Bits] = {}
-        self._done: dict[int, tuple[Any, Bits]] = {}
+        self._roots: list[Any] = []
+        self._done: dict[int, Bits] = {}
 
     def truth(self, term: Any) -> int:
         """Return the literal of a Boolean term."""
@@ -131,37 +188,45 @@ class Blaster:
 
     def bits(self, term: Any) -> Bits:
         """Return the literals of a term (one for a Boolean)."""
-        stack = [term]
+        root = term.get_id()
+        if root not in self._done:
+            self._roots.append(term)
+            self._encode_all(term.as_ast())
+        return self._done[root]
+
+    def _encode_all(self, root: Any) -> None:
+        """Encode a term after all that it is made of; its parts live as long as it does."""
+        done = self._done
+        stack: list[tuple[Any, int, list[Any] | None]] = [(root, _identity(root), None)]
         while stack:
-            node = stack[-1]
-            if node.get_id() in self._done:
-                stack.pop()
+            ast, number, kids = stack.pop()
+            if number in done:
                 continue
-            waiting = [kid for kid in node.children() if kid.get_id() not in self._done]
-            if waiting:
-                stack += waiting
-                continue
-            stack.pop()
-            self._done[node.get_id()] = (node, self._encode(node))
-        return self._done[term.get_id()][1]
+            node = Node(ast, number)
+            if kids is None:
+                kids = node.operands()
+                waiting = [(kid, _identity(kid), None) for kid in kids]
+                waiting = [one for one in waiting if one[1] not in done]
+                if waiting:
+                    stack.append((ast, number, kids))
+                    stack += waiting
+                    continue
+            done[number] = self._encode(node, kids)
 
-    def _encode(self, node: Any) -> Bits:
-        kind = node.decl().kind()
-        if kind == z3.Z3_OP_UNINTERPRETED and node.num_args() == 0:
+    def _encode(self, node: Node, kids: list[Any]) -> Bits:
+        if node.kind == z3.Z3_OP_UNINTERPRETED and not kids:
             return self._input(node)
-        if kind == z3.Z3_OP_BNUM:
-            value = node.as_long()
-            return [TRUE if value >> bit & 1 else FALSE for bit in range(node.size())]
-        if kind not in _RULES:
-            raise Unsupported(str(node.decl()))
-        operands = [self._done[kid.get_id()][1] for kid in node.children()]
-        return _RULES[kind](self.gates, operands, node)
+        if node.kind == z3.Z3_OP_BNUM:
+            value = node.value
+            return [TRUE if value >> bit & 1 else FALSE for bit in range(node.width)]
+        if node.kind not in _RULES:
+            raise Unsupported(node.name)
+        return _RULES[node.kind](self.gates, [self._done[_identity(kid)] for kid in kids], node)
 
-    def _input(self, node: Any) -> Bits:
-        name = node.decl().name()
+    def _input(self, node: Node) -> Bits:
+        name = node.name
         if name not in self.inputs:
-            width = node.size() if z3.is_bv(node) else 1
-            self.inputs[name] = [self.gates.fresh() for _ in range(width)]
+            self.inputs[name] = [self.gates.fresh() for _ in range(node.width)]
         return self.inputs[name]
 
 
@@ -192,7 +257,7 @@ def _plus(gates: Gates, left: Bits, right: Bits) -> Bits:
 
 
 def _pairwise(operation: Callable[[Gates, int, int], int]) -> Rule:
-    def rule(gates: Gates, operands: list[Bits], _node: Any) -> Bits:
+    def rule(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
         result = operands[0]
         for other in operands[1:]:
             result = [operation(gates, a, b) for a, b in zip(result, other, strict=True)]
@@ -202,7 +267,7 @@ def _pairwise(operation: Callable[[Gates, int, int], int]) -> Rule:
 
 
 def _compare(signed: bool, swap: bool, negate: bool) -> Rule:
-    def rule(gates: Gates, operands: list[Bits], _node: Any) -> Bits:
+    def rule(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
         left, right = reversed(operands) if swap else operands
         if signed:
             left, right = _signed(left), _signed(right)
@@ -212,25 +277,25 @@ def _compare(signed: bool, swap: bool, negate: bool) -> Rule:
     return rule
 
 
-def _sum(gates: Gates, operands: list[Bits], _node: Any) -> Bits:
+def _sum(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
     total = operands[0]
     for other in operands[1:]:
         total = _plus(gates, total, other)
     return total
 
 
-def _extract(_gates: Gates, operands: list[Bits], node: Any) -> Bits:
-    high, low = node.params()
+def _extract(_gates: Gates, operands: list[Bits], node: Node) -> Bits:
+    high, low = node.parameter(0), node.parameter(1)
     return operands[0][low : high + 1]
 
 
-def _distinct(gates: Gates, operands: list[Bits], _node: Any) -> Bits:
+def _distinct(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
     if len(operands) != 2:
         raise Unsupported("distinct of more than two")
     return [-_same(gates, *operands)]
 
 
-Rule = Callable[[Gates, list[Bits], Any], Bits]
+Rule = Callable[[Gates, list[Bits], Node], Bits]
 _RULES: dict[int, Rule] = {
     z3.Z3_OP_TRUE: lambda gates, ops, node: [TRUE],
     z3.Z3_OP_FALSE: lambda gates, ops, node: [FALSE],
@@ -259,6 +324,6 @@ _RULES: dict[int, Rule] = {
     z3.Z3_OP_SGEQ: _compare(signed=True, swap=False, negate=True),
     z3.Z3_OP_CONCAT: lambda gates, ops, node: [bit for bits in reversed(ops) for bit in bits],
     z3.Z3_OP_EXTRACT: _extract,
-    z3.Z3_OP_ZERO_EXT: lambda gates, ops, node: ops[0] + [FALSE] * (node.size() - len(ops[0])),
-    z3.Z3_OP_SIGN_EXT: lambda gates, ops, node: ops[0] + [ops[0][-1]] * (node.size() - len(ops[0])),
+    z3.Z3_OP_ZERO_EXT: lambda gates, ops, node: ops[0] + [FALSE] * (node.width - len(ops[0])),
+    z3.Z3_OP_SIGN_EXT: lambda gates, ops, node: ops[0] + [ops[0][-1]] * (node.width - len(ops[0])),
 }

@@ -9,7 +9,7 @@ remaining kernels are PROVED, provided that the premise can occur there.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import z3
@@ -46,9 +46,17 @@ class Decider:
 
     def __init__(self, **budgets: int) -> None:
         self.engine = Sat([space().well_formed], **budgets)
-        self.costs = Costs(self.engine)
-        self.readable = self.costs.readable()
         self._kernels: dict[str, Any] = {}
+
+    @cached_property
+    def costs(self) -> Costs:
+        """Return the counters that bound a counterexample's size."""
+        return Costs(self.engine)
+
+    @cached_property
+    def readable(self) -> Constraint:
+        """Return that all numbers are small."""
+        return self.costs.readable()
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""

@@ -66,6 +66,30 @@ class Sat:
         except Unsupported:
             return Constraint(term, None)
 
+    def define(self, term: Any) -> None:
+        """Assert a term for good."""
+        self._solver.add_clause([self.blaster.truth(term)])
+
+    def core(self, wanted: Constraint, assumed: list[Constraint]) -> list[Constraint]:
+        """Return those of ``assumed`` without which ``wanted`` could hold.
+
+        None can be left out of them; empty if ``wanted`` can hold anyway, or if it cannot be
+        decided within the budget.
+        """
+        by_literal = {one.literal: one for one in assumed if one.literal is not None}
+        core = self._refuted(wanted, list(by_literal))
+        for literal in list(core or []):
+            if core and literal in core:
+                core = self._refuted(wanted, [one for one in core if one != literal]) or core
+        return [by_literal[literal] for literal in core or []]
+
+    def _refuted(self, wanted: Constraint, literals: list[int]) -> list[int] | None:
+        """Return the literals that rule ``wanted`` out together; ``None`` if they do not."""
+        self._solver.prop_budget(self.quick)
+        if self._solver.solve_limited(assumptions=[*literals, wanted.literal]) is not False:
+            return None
+        return [one for one in self._solver.get_core() or [] if one != wanted.literal]
+
     def ask(self, *constraints: Constraint) -> Answer:
         """Return whether the assumptions on states and the constraints can hold together."""
         begun = time.perf_counter()

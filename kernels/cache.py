@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from kernels.generate import Generated, generate
@@ -34,6 +35,8 @@ def cases_for(revision: Revision, machine: Machine) -> Generated:
     kept = folder / "cases.json"
     if kept.exists():
         return _read(kept)
+    for stale in store().glob(f"cases-{revision.name}-*"):
+        shutil.rmtree(stale, ignore_errors=True)
     found = generate(revision, machine)
     with appears_whole(folder) as scratch:
         (scratch / "cases.json").write_text(_written(found))

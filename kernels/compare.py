@@ -63,11 +63,19 @@ def compare(kernel: Kernel, machine: Machine, case: Case, row: Row) -> Compared:
     wrong = _caller_is_not_as_said(case, start, row["caller"])
     if wrong:
         return Compared(*found, unprepared=f"the caller is not as the case says: {wrong}")
-    fields = list(_compared(case, start, outcome, row))
+    fields = list(_compared(case, start, outcome, _from_level_1(row, machine)))
     differences = tuple(Difference(*one) for one in fields if one[1] != one[2])
     return Compared(
         *found, differences=differences, fields=tuple((one[0], one[1]) for one in fields)
     )
+
+
+def _from_level_1(row: Row, machine: Machine) -> Row:
+    """Return the row with the pid level that the kernel counts, not the probe's own /proc."""
+    child = row.get("child")
+    if not child or "pid_level" not in child:
+        return row
+    return row | {"child": child | {"pid_level": child["pid_level"] + machine.pid_level - 1}}
 
 
 def _about(case: Case, outcome: Outcome) -> tuple[Case, str, str, str, str]:

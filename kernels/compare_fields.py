@@ -29,7 +29,7 @@ def child_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> It
     yield "alive", True, seen["alive"]
     if not seen["alive"]:
         return
-    yield from _identity(case, child, start, seen, row)
+    yield from _identity(case, outcome, start, row)
     yield from _sharing(child, start, seen)
     yield from _spaces(child, seen)
     yield from _inherited(case, child, seen)
@@ -37,8 +37,9 @@ def child_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> It
 
 
 def _identity(
-    case: Case, child: Child, start: Situation, seen: Row, row: Row
+    case: Case, outcome: Outcome, start: Situation, row: Row
 ) -> Iterator[Field]:
+    child, seen = outcome.child, row["child"]
     thread = bool(child.same_thread_group)
     pid1 = bool(child.is_child_reaper) or (thread and bool(start.current.signal.unkillable))
     yield "is_child_reaper", pid1, seen["is_pid1"]
@@ -50,7 +51,7 @@ def _identity(
     yield "named_by_args", row["caller"]["comm"], seen["comm"]
     if seen["ret_is_tid"] is not None:
         # the caller gets the number that its own pid namespace has for the child
-        twice = case.call.set_tid_size > 1 and case.call.tid0 == case.call.tid1
+        twice = outcome.call.args.set_tid_size > 1 and case.call.tid0 == case.call.tid1
         same = child.pid_ns == Ns.SAME or bool(twice)
         yield "pid_ns (by the number returned)", same, seen["ret_is_tid"]
 

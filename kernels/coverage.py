@@ -19,7 +19,7 @@ from model.request import Entry
 from model.state import Step
 from model.wellformed import well_formed
 
-CHANCE = "never at this entry point, or only by chance: a failing allocation, a security module or a race"
+CHANCE = "never here, or only by chance: a failing allocation, a security module, a race"
 LATE = "never the first to reject at this entry point"
 MISSING = "A CASE IS MISSING"
 _POINTER_STEPS = (

@@ -94,8 +94,16 @@ def _from_values(machine: Machine) -> dict[str, list[Case]]:
         "boundary": list(boundary_values(machine)),
         "caller": list(every_flag_from_every_caller()),
         "flags": list(pairs_of_flags()),
-        "random": random_cases(RANDOM, machine),
+        "random": _random(machine),
     }
+
+
+def _random(machine: Machine) -> list[Case]:
+    """Hypothesis belongs to the tests' requirements; without it there are no random cases."""
+    try:
+        return random_cases(RANDOM, machine)
+    except ImportError:
+        return []
 
 
 def lines(cases: Iterable[Case]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from kernels.case import Case
 from kernels.generate_rows import Searcher
 from model.child import EFFECTS as CREATED
+from model.child import Child
 from model.records import BOOL, leaves
 from model.request import Entry
 from model.rows import Effect
@@ -15,7 +16,6 @@ from model.setns import EFFECTS as JOINED
 from model.setns import Joined
 from model.unshare import EFFECTS as UNSHARED
 from model.unshare import Unshared
-from model.child import Child
 
 _EFFECTS: dict[Entry, tuple[list[Effect], type[Any]]] = {
     Entry.UNSHARE: (UNSHARED, Unshared),

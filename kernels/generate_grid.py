@@ -149,17 +149,16 @@ _SETNS_CALLERS = [
 
 
 def every_flag_from_every_caller() -> Iterator[Case]:
-    """Yield each creating call from each caller, and each change of namespaces.
+    """Yield each creating call from many callers, and each change of namespaces.
 
-    Calls of clone() repeat those of clone3(), setns() has many targets: there each call is
-    made from every second or third caller, in turn.
+    All but fork() and vfork() are made from every second to fourth caller only, in turn.
     """
     for place, call in enumerate(_calls()):
         step = {int(Entry.CLONE): 3, int(Entry.CLONE3): 2}.get(call["entry"], 1)
         for caller in CALLERS[place % step :: step]:
             yield _made(call, caller)
     for place, call in enumerate(_changes()):
-        step = 3 if call["entry"] == Entry.SETNS else 1
+        step = 4 if call["entry"] == Entry.SETNS else 2
         for caller in ({}, *_SETNS_CALLERS[place % step :: step]):
             yield _made(call, caller)
 

@@ -11,7 +11,7 @@ import z3
 from checker.space import as_z3, constant, value_in
 from kernels.case import Case
 from kernels.machine import Machine
-from kernels.outcomes import call_for, standing
+from kernels.outcomes import call_for, rejecting, standing
 from kernels.prepared import possible, situation
 from model.call import Call
 from model.kernel import Kernel
@@ -131,9 +131,15 @@ def single_rows(search: Searcher) -> Iterator[tuple[str, Case | None]]:
 
 
 def pairs_of_rows(search: Searcher, reachable: list[str]) -> Iterator[Case]:
-    """Yield a case for each pair of rows that can both reject."""
+    """Yield cases until each pair of rows that can both reject does so on one of them.
+
+    The first of the two is the first of all: a third row that rejects comes later.
+    """
+    shown: set[tuple[str, str]] = set()
     for place, row in enumerate(reachable):
         for other in reachable[place + 1 :]:
-            case = search.first(row, other)
+            case = None if (row, other) in shown else search.first(row, other)
             if case is not None:
+                first, *more = rejecting(search.kernel, case, search.machine)
+                shown |= {(first, one) for one in more}
                 yield case

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kernels.case import ENTRIES, STACK_SIZE, UNSET, Called, Caller, Case, CgroupFd, NsFd, PidNs, Ptr
-from kernels.case import Kind
+from kernels.case import (
+    ENTRIES,
+    STACK_SIZE,
+    UNSET,
+    Called,
+    Caller,
+    Case,
+    CgroupFd,
+    Kind,
+    NsFd,
+    PidNs,
+    Ptr,
+)
 from model.records import build, values_of
 from model.words import NEWCGROUP
 
@@ -110,6 +121,18 @@ def _who_tokens(caller: Caller) -> Iterator[str]:
 
 def _caller_tokens(caller: Caller) -> Iterator[str]:
     yield from _who_tokens(caller)
+    yield from _state_tokens(caller)
+    if caller.exit_signal != 17:
+        yield f"caller_exit_signal={caller.exit_signal}"
+    if caller.no_threads_left or caller.no_userns_clone:
+        yield "vm=1"
+    if caller.no_threads_left:
+        yield f"{_FULL}=20"
+    if caller.no_userns_clone:
+        yield f"{_USERNS_CLONE}=0"
+
+
+def _state_tokens(caller: Caller) -> Iterator[str]:
     if caller.pidns:
         yield f"pidns={_word(PidNs(caller.pidns))}"
     for name in _NUMBERS:
@@ -130,14 +153,6 @@ def _caller_tokens(caller: Caller) -> Iterator[str]:
         yield "oom=500"
     if caller.deadline:
         yield "sched=deadline"
-    if caller.exit_signal != 17:
-        yield f"caller_exit_signal={caller.exit_signal}"
-    if caller.no_threads_left or caller.no_userns_clone:
-        yield "vm=1"
-    if caller.no_threads_left:
-        yield f"{_FULL}=20"
-    if caller.no_userns_clone:
-        yield f"{_USERNS_CLONE}=0"
 
 
 def line_of(case: Case) -> str:

@@ -20,6 +20,8 @@ class Machine:
     """
 
     root_caps: int = CAP_FULL_SET
+    pid_level: int = 1
+    """The nesting level of the pid namespace that the probe makes for itself."""
     guest: bool = True
     domain_controllers: bool = True
     pids_of_its_own: bool = False

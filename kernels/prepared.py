@@ -176,7 +176,7 @@ def possible(case: Case, machine: Machine) -> Truth:
     return both(
         _sane_call(case.call, machine),
         _sane_who(case.caller, machine),
-        _sane_namespaces(case.caller),
+        _sane_namespaces(case.caller, machine),
         _sane_rest(case.caller, machine),
         _sane_together(case, machine),
     )
@@ -297,14 +297,15 @@ def _sane_who(caller: Caller, machine: Machine) -> Truth:
     )
 
 
-def _sane_namespaces(caller: Caller) -> Truth:
+def _sane_namespaces(caller: Caller, machine: Machine) -> Truth:
     waits = pending(caller)
+    deepest = words.MAX_PID_NS_LEVEL - machine.pid_level
     deeper = either(waits, _eq(caller.pidns, PidNs.BACK))
     return both(
         at_most(caller.pidns, int(PidNs.STRANGER)),
-        at_most(caller.pid_level, 31),
-        implies(deeper, at_most(caller.pid_level, 30)),
-        either(at_most(caller.pid_level, 2), at_most(29, caller.pid_level)),
+        at_most(caller.pid_level, deepest),
+        implies(deeper, at_most(caller.pid_level, deepest - 1)),
+        either(at_most(caller.pid_level, 2), at_most(deepest - 2, caller.pid_level)),
         implies(_in(caller.pidns, *_DEEPER), at_most(caller.pid_level, 2)),
     )
 
@@ -339,7 +340,7 @@ def _sane_together(case: Case, machine: Machine) -> Truth:
     return both(
         implies(both(setns, makes), no(limited)),
         implies(both(setns, makes, user_made), both(mapped, at_most(caller.userns, 32))),
-        implies(both(setns, makes, pid_made), at_most(caller.pid_level, 29)),
+        implies(both(setns, makes, pid_made), at_most(caller.pid_level, 2)),
         implies(_eq(caller.pidns, PidNs.BACK), caller.userns == 0),
         implies(stranger, both(caller.pid_level == 0, no(setns), no(limited))),
         implies(caller.cgroup_ns, both(in_pids, _eq(call.entry, Entry.CLONE3))),
@@ -364,7 +365,7 @@ def values_for(case: Case, machine: Machine) -> dict[str, Any]:
         **_setns_target(case, machine),
         **_cred(case.caller, machine),
         **_task(case.caller),
-        **_pid_ns(case),
+        **_pid_ns(case, machine),
         **_system(case.caller, machine),
         "chance.fails": _failing_step(case.call),
     }
@@ -507,12 +508,12 @@ def _pids_max(caller: Caller) -> Word:
     return when_word(64, caller.pids_room == UNSET, 2**62, 1 + _wide(caller.pids_room))
 
 
-def _pid_ns(case: Case) -> dict[str, Any]:
-    """The probe's own pid namespace is at level 1; those made at [8] belong to the caller's."""
+def _pid_ns(case: Case, machine: Machine) -> dict[str, Any]:
+    """Pid namespaces made at [8] belong to the caller's user namespace, the others to init's."""
     caller, call = case.caller, case.call
     waits = pending(caller)
     alone = both(caller.pid_level == 0, _in(caller.pidns, *_DEEPER))
-    level = 1 + caller.pid_level + when_word(8, either(alone, waits), 1, 0)
+    level = machine.pid_level + caller.pid_level + when_word(8, either(alone, waits), 1, 0)
     outer = when_word(8, caller.userns == 0, int(Reach.WITHIN), int(Reach.OUTSIDE))
     # a stranger's belongs to a user namespace that uid 0 made below init_user_ns
     stranger = _eq(caller.pidns, PidNs.STRANGER)

@@ -66,7 +66,7 @@ _IMPOSSIBLE = {
     "chance.cgroup_killed": "cgroup.kill during the call: chance",
     "chance.lsm_denies": "a security module that says no",
 }
-_POINTERS = {
+_POINTERS: dict[Step, Values] = {
     Step.NONE: {},
     Step.COPY_CLONE_ARGS: {"call.args_bad": True},
     Step.COPY_SET_TID: {"call.set_tid": int(Ptr.BAD)},

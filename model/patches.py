@@ -104,6 +104,29 @@ UCOUNTS_NPROC = _patch(
     "UCOUNTS_NPROC", "21d1c5e386bc", "v5.14", "RLIMIT_NPROC is counted in ucounts, per namespace"
 )
 CGROUP_KILL = _patch("CGROUP_KILL", "661ee6280931", "v5.14", "cgroup.kill")
+COMMIT_CREDS_PAIRED = _patch(
+    "COMMIT_CREDS_PAIRED",
+    "629715adc62b",
+    "v5.15",
+    "commit_creds() takes from the old count whenever it adds to the new one",
+    UCOUNTS_NPROC,
+    thin="commit id and release from memory",
+)
+SET_USER_ASKS_CAPABILITIES = _patch(
+    "SET_USER_ASKS_CAPABILITIES",
+    "2863643fb8b9",
+    "v5.15",
+    "set_user() marks nobody who has CAP_SYS_RESOURCE or CAP_SYS_ADMIN",
+    UCOUNTS_NPROC,
+)
+IO_WQ_RETRIES = _patch(
+    "IO_WQ_RETRIES",
+    "3146cba99aa2",
+    "v5.15",
+    "io-wq tries again to make a worker after EAGAIN and after signals",
+    IO_THREAD,
+    thin="release from memory",
+)
 COUNT_BEFORE_TEST = _patch(
     "COUNT_BEFORE_TEST",
     "8f2f9c4d82f2",
@@ -131,6 +154,20 @@ ROOT_NS_UNLIMITED = _patch(
     "v5.17",
     "a namespace made by global root gets no NPROC bound",
     UCOUNTS_NPROC,
+)
+SET_USER_TESTS_NEW = _patch(
+    "SET_USER_TESTS_NEW",
+    "c923a8e7edb0",
+    "v5.17",
+    "set*uid() tests the limit of the user it changes to, not of the old one",
+    UCOUNTS_NPROC,
+)
+SET_USER_WITHOUT_CAPABILITIES = _patch(
+    "SET_USER_WITHOUT_CAPABILITIES",
+    "c16bdeb5a39f",
+    "v5.17",
+    "set*uid() marks whoever exceeds the limit, whatever it was capable of before",
+    SET_USER_ASKS_CAPABILITIES,
 )
 KTHREAD_STRUCT = _patch(
     "KTHREAD_STRUCT", "40966e316f86", "v5.17", "copy_process() allocates struct kthread"
@@ -240,13 +277,49 @@ WORKERS_ARE_THREADS = _patch(
     "vhost workers are threads of their owner; every user worker blocks all but KILL and STOP",
     VHOST_USES_TASK,
 )
+IO_WORKER_FLAG_KEPT = _patch(
+    "IO_WORKER_FLAG_KEPT",
+    "fd37b884003c",
+    "v6.4",
+    "an exiting io worker keeps PF_IO_WORKER",
+    WORKERS_ARE_THREADS,
+)
 PIDFD_THREAD = _patch("PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD")
+VHOST_SIGKILL = _patch(
+    "VHOST_SIGKILL",
+    "db5247d9bf5c",
+    "v6.10",
+    "a vhost task ends on SIGKILL, and tells its owner under a mutex",
+    WORKERS_ARE_THREADS,
+)
+EXEC_COUNTS_WORKERS = _patch(
+    "EXEC_COUNTS_WORKERS",
+    "240a1853b4d2",
+    "v6.10",
+    "execve() and core dumps wait for vhost tasks as for any thread",
+    VHOST_SIGKILL,
+)
+IO_WQ_RETRY_LIMIT = _patch(
+    "IO_WQ_RETRY_LIMIT",
+    "0453aad676ff",
+    "v6.11",
+    "io-wq gives up making a worker after a few tries",
+    IO_WQ_RETRIES,
+    thin="commit id and release from memory; 6.1.192 and 6.12.117 have it",
+)
 SCHED_EXT = _patch(
     "SCHED_EXT",
     "f0e1a0643a59",
     "v6.12",
     "sched_cgroup_fork() and sched_fork() may be undone",
     thin="commit id from memory",
+)
+KVM_VHOST_TASK = _patch(
+    "KVM_VHOST_TASK",
+    "d96c77bd4eeb",
+    "v6.13",
+    "KVM's recovery thread is a vhost task, not a kthread in the owner's cgroup",
+    VHOST_SIGKILL,
 )
 KILL_SEQ = _patch(
     "KILL_SEQ", "b69bb476dee9", "v6.14", "cgroup.kill is noticed by sequence number", CGROUP_KILL
@@ -271,6 +344,10 @@ FORK_OWNER = _patch(
     "v6.17",
     "vhost: the kthread path can be chosen again",
     VHOST_USES_TASK,
+)
+VHOST_TASK_REF = _patch(
+    "VHOST_TASK_REF", "afe16653e05d", "v6.17",
+    "struct vhost_task holds a reference on its task", VHOST_SIGKILL,
 )
 CLONE_FLAGS_U64 = _patch(
     "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
@@ -325,6 +402,16 @@ IO_THREAD_GATE = _patch(
     "v7.4",
     "create_io_thread() refuses a creator past its fatal signal",
     IO_THREAD,
+)
+EXEC_CANCELS_FIRST = _patch(
+    "EXEC_CANCELS_FIRST", "016649f2aacf", "v7.4",
+    "execve() cancels io_uring before de_thread(), not after it", IO_THREAD,
+    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
+)
+WORKER_MASK_KEPT = _patch(
+    "WORKER_MASK_KEPT", "cabc249e6560", "v7.4",
+    "ptrace() does not set the signal mask of a user worker", USER_WORKER,
+    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
 )
 KILL_SEQ_OF_TARGET = _patch(
     "KILL_SEQ_OF_TARGET",

@@ -280,6 +280,7 @@ int run_workers(int out_fd)
 		return 2;
 	vhost_rows();
 	uring_rows();
+	limit_rows();
 	fclose(rows);
 	return 0;
 }

@@ -36,5 +36,6 @@ int threads_of(int pid, const char *prefix, int expected); /* waits a little for
 
 void vhost_rows(void);
 void uring_rows(void);
+void limit_rows(void);
 
 #endif

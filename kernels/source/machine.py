@@ -276,10 +276,7 @@ class Machine:
 
     def _goto(self, node: Node) -> None:
         label = node["label"].text
-        if not any(
-            one.kind == "labeled_statement" and one["label"].text == label and one.line > node.line
-            for one in self.frame.function.body.walk()
-        ):
+        if self.frame.function.labels.get(label, 0) <= node.line:
             raise Unreadable(f"goto {label}: no such label further down")
         self.note(node, READ)
         self.frame.waiting.setdefault(label, []).append((self.live, dict(self.state)))

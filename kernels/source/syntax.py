@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +51,8 @@ class Function:
     parameters: tuple[tuple[str, str], ...]
     body: Node
     returns: str = ""
+    labels: dict[str, int] = field(default_factory=dict)
+    """The line of each label."""
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +98,10 @@ def parse_function(text: str, first: int, path: str, name: str) -> Function:
     declarator = next(node for node in definition.walk() if node.kind == "function_declarator")
     pointer = "*" if definition["declarator"].kind == "pointer_declarator" else ""
     returns = f"{definition['type'].text}{pointer}"
-    return Function(name, path, first, _parameters(declarator), body, returns)
+    labels = {
+        node["label"].text: node.line for node in body.walk() if node.kind == "labeled_statement"
+    }
+    return Function(name, path, first, _parameters(declarator), body, returns, labels)
 
 
 def _first_error(node: Any) -> Any:

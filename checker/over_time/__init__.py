@@ -1,0 +1,1 @@
+"""Engines for questions about histories; one file per engine."""

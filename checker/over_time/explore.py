@@ -1,0 +1,131 @@
+"""Exploration: every state of a finite system, breadth first, on the concrete reading.
+
+Where it closes, what holds in every state found holds for histories of any length.  Where
+it is cut off at ``MOST`` states it only speaks of histories up to the last whole depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.over_time.watched import Watched
+from model.kernel import Kernel
+from model.system.step import Step, System
+
+MOST = 60_000
+
+
+@dataclass(eq=False)
+class Explored:
+    """The states of a system on a kernel, in the order found, and how each was reached."""
+
+    system: System
+    machine: Watched
+    states: list[Any] = field(default_factory=list)
+    reached_by: list[tuple[int, Step] | None] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    edges: list[tuple[int, int, bool]] = field(default_factory=list)
+    taken: dict[str, int] = field(default_factory=dict)
+    """Per step the first state after it: its reachability witness."""
+    closed: bool = True
+    depth: int = 0
+    """The deepest state; where not closed, the depth up to which every state is known."""
+
+    def history(self, index: int) -> list[Step]:
+        """Return a shortest list of steps to a state."""
+        steps: list[Step] = []
+        while True:
+            origin = self.reached_by[index]
+            if origin is None:
+                return steps[::-1]
+            index = origin[0]
+            steps.append(origin[1])
+
+    def first(self, wanted: Callable[[Any], bool]) -> int | None:
+        """Return the first (so nearest) state that is wanted."""
+        return next((i for i, state in enumerate(self.states) if wanted(state)), None)
+
+    def can_reach(self, goal: Callable[[Any], bool]) -> set[int]:
+        """Return the states from which the kernel's own steps lead to the goal."""
+        before: dict[int, list[int]] = {}
+        for source, target, own in self.edges:
+            if own:
+                before.setdefault(target, []).append(source)
+        found = {i for i, state in enumerate(self.states) if goal(state)}
+        todo = list(found)
+        while todo:
+            for source in before.get(todo.pop(), ()):
+                if source not in found:
+                    found.add(source)
+                    todo.append(source)
+        return found
+
+
+def explore(system: System, kernel: Kernel, most: int = MOST) -> Explored:
+    """Return every state of a system on a kernel, or the first ``most`` of them."""
+    machine = Watched(kernel)
+    steps = [(step, step.move) for step in _standing(system, machine)]
+    found = Explored(system, machine)
+    start = system.start(machine)
+    found.states, found.reached_by, found.depths = [start], [None], [0]
+    known: dict[Hashable, int] = {system.same(start): 0}
+    index = 0
+    while index < len(found.states):
+        if len(found.states) > most:
+            found.closed = False
+            found.depth = found.depths[index] - 1 if found.depths[index] else 0
+            return found
+        state = found.states[index]
+        for step, move in steps:
+            made = move(machine, state)
+            if made.when:
+                target = _add(found, known, made.then, index, step)
+                found.edges.append((index, target, step.own))
+        index += 1
+    found.depth = found.depths[-1]
+    return found
+
+
+def _standing(system: System, machine: Watched) -> list[Step]:
+    for step in system.steps:
+        for patch in (*step.since, *step.until):
+            machine[patch]
+    return system.steps_on(machine)
+
+
+def _add(
+    found: Explored, known: dict[Hashable, int], state: Any, index: int, step: Step
+) -> int:
+    key = found.system.same(state)
+    target = known.get(key)
+    if target is None:
+        target = known[key] = len(found.states)
+        found.states.append(state)
+        found.reached_by.append((index, step))
+        found.depths.append(found.depths[index] + 1)
+    found.taken.setdefault(step.name, target)
+    return target
+
+
+class Library:
+    """Explorations, shared by kernels that answer alike."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[Explored]] = {}
+        self._by_kernel: dict[tuple[str, int], Explored] = {}
+        self._kept: list[Kernel] = []
+
+    def of(self, system: System, kernel: Kernel) -> Explored:
+        """Return the exploration that stands for a kernel."""
+        where = system.name, id(kernel)
+        if where not in self._by_kernel:
+            known = self._known.setdefault(system.name, [])
+            found = next((one for one in known if one.machine.agrees_with(kernel)), None)
+            if found is None:
+                found = explore(system, kernel)
+                known.append(found)
+            self._by_kernel[where] = found
+            self._kept.append(kernel)
+        return self._by_kernel[where]

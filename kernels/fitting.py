@@ -1,0 +1,229 @@
+"""A case of the probe for a counterexample: its very call, from a caller that can be had.
+
+The facts that the counterexample names hold; numbers that only have to be big enough, or free,
+may differ and are told.  What it does not name may be as the machine needs it.  A case counts
+only if the property is broken by it, too, in the model's concrete reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from checker.concrete import evaluate
+from checker.documents import leaves_by_path
+from checker.naming import spoken
+from checker.space import as_z3
+from checker.subjects import RANGES
+from kernels.case import ENTRIES, UNSET, Case
+from kernels.generate_rows import Searcher
+from kernels.lines import line_of
+from kernels.machine import Machine
+from kernels.prepared import possible, values_for
+from kernels.translate import translate
+from model import words
+from model.algebra import both, no, same
+from model.call import Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.request import Entry
+from properties.claim import Property, Subject
+
+Values = dict[str, Any]
+
+NO_CALLER = "no caller that the probe can prepare breaks it with this call"
+_NUMBERS = (
+    *(".uid", ".euid", ".nproc_max", ".nproc_max_parent", ".rlim_nproc", ".pids", ".pids_max"),
+    *(".owners_owned", ".owners_outside", ".set_tid_size"),
+)
+_ARGUMENTS = tuple(
+    f"request.{name}" for name in ("flags", "exit_signal", "stack_size", "usize", "tail")
+)
+_NUMBER_GROUPS = ("request.tid", "system.", "current.real_cred.ucounts", "current.cred.")
+_ADDRESSES = tuple(
+    f"request.{name}" for name in ("stack", "pidfd", "parent_tid", "child_tid", "set_tid", "cgroup")
+)
+_NEVER = tuple(
+    f"current.{name}"
+    for name in ("overridden", "mm", "files", "fs_in_exec", "flags", "traced", "mempolicy")
+)
+"""Facts that no search can give to user space: a translation that fails for them is final."""
+
+EXTRAS: dict[str, Values] = {"": {}, " nproc=0": {"current.signal.rlim_nproc": 0}}
+"""Words of the probe beyond a case, and the facts that they change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A case that shows a counterexample, or why there is none.
+
+    ``told`` says what differs from the counterexample's own numbers.
+    """
+
+    case: Case | None
+    line: str = ""
+    values: Values = field(default_factory=dict)
+    reason: str = ""
+    told: tuple[str, ...] = ()
+
+
+def fitted(
+    prop: Property, kernel: Kernel, case: Case, machine: Machine, wanted: Values | None = None
+) -> Fitted | None:
+    """Return the case with the words beyond it that make it break the property, if any do."""
+    for extra, facts in EXTRAS.items():
+        plain = case if not extra else replace(case, caller=replace(case.caller, nproc_room=UNSET))
+        values = concrete(plain, machine) | facts
+        if evaluate(prop, kernel, values).violation:
+            told = _told(wanted or {}, values)
+            return Fitted(plain, line_of(plain) + extra, values, told=told)
+    return None
+
+
+def concrete(case: Case, machine: Machine) -> Values:
+    """Return the situation of a case as leaf values, the model's defaults left out."""
+    known = leaves_by_path()
+    return {
+        path: value
+        for path, value in values_for(case, machine).items()
+        if value != known[path].default
+    }
+
+
+def fit(prop: Property, kernel: Kernel, values: Values, machine: Machine) -> Fitted:
+    """Return a case for a counterexample on a kernel and a machine."""
+    found = translate(values, kernel, machine)
+    if found.case is not None:
+        made = fitted(prop, kernel, found.case, machine, values)
+        if made:
+            return made
+    reason = found.reason if found.case is None else NO_CALLER
+    if values.get("request.entry", 0) not in ENTRIES:
+        return Fitted(None, reason=reason)
+    if any(path in _NEVER or path.startswith("chance.") for path in values):
+        return Fitted(None, reason=reason)
+    return _searched(prop, kernel, values, machine) or Fitted(None, reason=reason)
+
+
+def another(prop: Property, kernel: Kernel, machine: Machine) -> Fitted | None:
+    """Return any case of any entry point that breaks a property; ``None`` if there is none."""
+    for entry in _ENTRIES_OF.get(prop.subject, ()):
+        case = _search(prop, kernel, machine, entry, [])
+        if case is not None:
+            return fitted(prop, kernel, case, machine)
+    return None
+
+
+_ENTRIES_OF = {
+    Subject.CREATE: (Entry.FORK, Entry.CLONE, Entry.CLONE3, Entry.VFORK),
+    Subject.UNSHARE: (Entry.UNSHARE,),
+    Subject.SETNS: (Entry.SETNS,),
+}
+
+
+def _is_a_number(path: str) -> bool:
+    return path.endswith(_NUMBERS) or path.startswith(_NUMBER_GROUPS)
+
+
+def _searched(prop: Property, kernel: Kernel, values: Values, machine: Machine) -> Fitted | None:
+    """Return a case found by a solver: the plainest caller who has the named facts."""
+    entry = Entry(values.get("request.entry", 0))
+    named = {
+        path: value
+        for path, value in (_arguments(values) | values).items()
+        if path != "request.entry" and not _is_a_number(path)
+    }
+    plain = {"current.real_cred.uid": 1000, "current.real_cred.cap_effective": 0} | named
+    for facts in (plain, named):
+        case = _search(prop, kernel, machine, entry, _facts(kernel, machine, entry, facts))
+        if case is not None:
+            return fitted(prop, kernel, case, machine, values)
+    return None
+
+
+def _arguments(values: Values) -> Values:
+    """Return the arguments that the call leaves at their defaults; needed addresses are free."""
+    known = leaves_by_path()
+    flags = int(values.get("request.flags", 0))
+    free = {
+        "request.pidfd": words.PIDFD,
+        "request.parent_tid": words.PIDFD | words.PARENT_SETTID,
+    }
+    return {
+        path: known[path].default
+        for path in (*_ARGUMENTS, *_ADDRESSES)
+        if not flags & free.get(path, 0)
+    }
+
+
+def _facts(kernel: Kernel, machine: Machine, entry: Entry, facts: Values) -> list[Any]:
+    found = _open(kernel, machine, entry).values
+    known = leaves_by_path()
+    return [
+        as_z3(_fact(path, found.get(path, known[path].default), value))
+        for path, value in facts.items()
+    ]
+
+
+def _fact(path: str, term: Any, value: Any) -> Any:
+    """Return that a leaf has a value; of an address only whether there is one."""
+    if path in _ADDRESSES:
+        return term != 0 if value else term == 0
+    return same(term, value) if isinstance(value, bool) else term == value
+
+
+@dataclass
+class _Open:
+    """One entry point's cases, left open: the searcher, the situation and its call."""
+
+    search: Searcher
+    values: Values
+    call: Any
+
+
+@lru_cache(maxsize=16)
+def _open(kernel: Kernel, machine: Machine, entry: Entry) -> _Open:
+    search = Searcher(kernel, machine, entry)
+    case = build(Case, {**search.constants, "call.entry": int(entry)})
+    values = values_for(case, machine)
+    return _Open(search, values, call_of(kernel, build(Situation, values)))
+
+
+def _search(
+    prop: Property, kernel: Kernel, machine: Machine, entry: Entry, terms: list[Any]
+) -> Case | None:
+    found = _open(kernel, machine, entry)
+    claim = prop.statement(found.call, RANGES[prop.subject].outcome(found.call))
+    case = found.search.ask(*_literals(found.search, [as_z3(_broken(claim)), *terms]))
+    good = case is not None and possible(case, machine) is True
+    return case if good else None
+
+
+def _broken(claim: Any) -> Any:
+    return both(claim.premise, no(claim.conclusion))
+
+
+_COUNT = iter(range(10**9))
+
+
+def _literals(search: Searcher, terms: list[Any]) -> list[Any]:
+    """Return literals for terms, which an unsat core can then name."""
+    import z3
+
+    literals = [z3.Bool(f"wanted:{next(_COUNT)}") for _ in terms]
+    for literal, term in zip(literals, terms, strict=True):
+        search.solver.add(z3.Implies(literal, term))
+    return literals
+
+
+def _told(named: Values, values: Values) -> tuple[str, ...]:
+    """Return the pids asked for that differ from those the counterexample names."""
+    known = leaves_by_path()
+    made = {path: values.get(path, known[path].default) for path in named}
+    return tuple(
+        f"{path} = {spoken(known[path], made[path])}, not {spoken(known[path], value)}"
+        for path, value in named.items()
+        if path.startswith(("request.tid", "request.set_tid_size")) and made[path] != value
+    )

@@ -1,0 +1,170 @@
+"""What the steps ask of the single call: fork, unshare, setns, workers.
+
+Each question builds the situation that a state stands for, and reads from the outcome what
+the state keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model import words
+from model.algebra import Truth, Word, has, when_word
+from model.call import Situation
+from model.copy_process import FORGETS_EXCESS
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.predict import predict
+from model.request import Entry, NsFile, Request, Target
+from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, System, Task
+from model.vhost import VhostOutcome
+
+MARK = words.PF_NPROC_EXCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """What fork() comes to, as far as limits go."""
+
+    errno: Word
+    child_marked: Truth
+    forgets: Truth
+    """The caller's mark is gone, whatever came of the call."""
+
+
+def task(cred: Cred, limit: Word, marked: Truth = False) -> Task:
+    """Return a task with one credential, a soft RLIMIT_NPROC, and perhaps the mark."""
+    flags = when_word(32, marked, MARK, 0)
+    return Task(flags=flags, real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit))
+
+
+def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
+    """Ask for a plain fork()."""
+    start = Situation(Request(entry=int(Entry.FORK)), current=task(cred, limit, marked))
+    outcome = predict(kernel, start)
+    assert isinstance(outcome, Outcome)
+    return Forked(
+        outcome.errno, has(outcome.child.flags, MARK), outcome.done[FORGETS_EXCESS]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unshared:
+    """What unshare(CLONE_NEWUSER) comes to: its errno, and the bound of the new namespace."""
+
+    errno: Word
+    bound: Word
+
+
+def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> Unshared:
+    """Ask for unshare(CLONE_NEWUSER)."""
+    request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
+    outcome = predict(kernel, Situation(request, current=task(cred, limit)))
+    assert isinstance(outcome, Outcome)
+    return Unshared(outcome.errno, outcome.after.user_ns_nproc_max)
+
+
+def join_user(
+    kernel: Kernel, cred: Cred, limit: Word, count: Word, fs_users: int = 1, threads: int = 1
+) -> Word:
+    """Ask for setns() into a user namespace that the caller's user owns; return the errno."""
+    target = Target(
+        file=int(NsFile.NAMESPACE),
+        type=words.NEWUSER,
+        user_ns_reach=int(Reach.OWNED),
+        nproc=count,
+    )
+    request = Request(entry=int(Entry.SETNS), flags=words.NEWUSER, target=target)
+    caller = Task(
+        real_cred=cred,
+        cred=cred,
+        signal=Signal(rlim_nproc=limit, nr_threads=threads),
+        sighand=Sighand(count=threads),
+        mm_users=max(threads, fs_users),
+        fs_users=fs_users,
+    )
+    outcome = predict(kernel, Situation(request, current=caller))
+    assert isinstance(outcome, Outcome)
+    return outcome.errno
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A worker as VHOST_SET_OWNER leaves it, or the errno of the refusal."""
+
+    errno: Word
+    by_kthreadd: Truth
+    thread: Truth
+    charged_uid: Word
+    in_cgroup: Truth
+    """It is in the owner's cgroup from its first moment."""
+    ignores_kill: Truth
+    nofreeze: Truth
+    blocks: Truth
+    """It blocks all signals but SIGKILL and SIGSTOP."""
+
+
+def vhost_worker(
+    kernel: Kernel, fork_owner: bool, cred: Cred, limit: Word, cgroup: Cgroup
+) -> Made:
+    """Ask for VHOST_SET_OWNER by an ordinary owner."""
+    request = Request(entry=int(Entry.VHOST_SET_OWNER), fork_owner=fork_owner)
+    owner = Task(
+        real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit), cgroup=cgroup
+    )
+    outcome = predict(kernel, Situation(request, current=owner))
+    assert isinstance(outcome, VhostOutcome)
+    child, worker = outcome.child, outcome.worker
+    return Made(
+        errno=outcome.errno,
+        by_kthreadd=worker.by_kthreadd,
+        thread=worker.thread_of_owner,
+        charged_uid=child.charged_uid,
+        in_cgroup=worker.in_owners_cgroup_at_birth,
+        ignores_kill=has(child.ignored, words.sigmask(words.SIGKILL)),
+        nofreeze=has(child.flags, words.PF_NOFREEZE),
+        blocks=child.blocked == words.WORKER_BLOCKED,
+    )
+
+
+ORDINARY = (Cred(), words.RLIM_INFINITY, Cgroup())
+"""An owner with no limit near."""
+
+
+def io_worker_errno(kernel: Kernel, flags: int) -> Word:
+    """Ask for create_io_thread() by a task with these PF_ flags; return the errno."""
+    request = Request(entry=int(Entry.CREATE_IO_THREAD))
+    outcome = predict(kernel, Situation(request, current=Task(flags=flags)))
+    assert isinstance(outcome, Outcome)
+    return outcome.errno
+
+
+
+
+def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_seq: int) -> Truth:
+    """Ask whether a child gets SIGKILL at birth; ``during`` is what cgroup.kill did meanwhile."""
+    from model.request import TargetCgroup
+
+    request = Request(
+        entry=int(Entry.CLONE3),
+        flags=words.INTO_CGROUP if into else 0,
+        cgroup=3,
+        exit_signal=words.SIGCHLD,
+        cgroup_target=TargetCgroup(group=Cgroup(kill_seq=target_seq)),
+    )
+    current = Task(cgroup=Cgroup(kill_seq=own_seq))
+    start = Situation(request, current=current, chance=Chance(cgroup_killed=during))
+    outcome = predict(kernel, start)
+    assert isinstance(outcome, Outcome)
+    return outcome.child.born_killed
+
+
+def shares(kernel: Kernel, flags: int) -> tuple[Word, Truth, Truth, Truth]:
+    """Ask what clone(flags) shares: errno, the root, the thread group, a new user namespace."""
+    request = Request(entry=int(Entry.CLONE), flags=flags | words.SIGCHLD)
+    outcome = predict(kernel, Situation(request))
+    assert isinstance(outcome, Outcome)
+    child = outcome.child
+    return outcome.errno, child.fs == 1, child.same_thread_group, child.new_user_ns
+
+

@@ -1,0 +1,137 @@
+"""Steps: a guard and an effect on a record of facts, named by a sentence.
+
+A step runs on both readings, like a rule: on plain values it is one step of a history, on
+symbolic ones it is every such step at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeVar
+
+from model.algebra import Truth
+from model.kernel import Kernel
+from model.patches import Patch
+from model.rows import Patches
+
+R = TypeVar("R")
+but = replace
+"""The same record with some facts changed."""
+
+
+class Machine:
+    """A kernel as steps see it: the patches it has, and its answer to one call."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    def __getitem__(self, patch: Patch) -> Truth:
+        return self.kernel[patch]
+
+    def ask(self, question: Callable[..., R], *facts: Any) -> R:
+        """Return what the rules of the single call answer: ``question(kernel, *facts)``."""
+        return question(self.kernel, *facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Whether a step can be taken from a state, and the state after it."""
+
+    when: Truth
+    then: Any
+
+
+Moves: TypeAlias = "Callable[..., Move]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One step: its name, the kernel place it stands for, who takes it, and its move.
+
+    ``own`` is whether the kernel takes it by itself sooner or later; the others are choices
+    of users and administrators.
+    """
+
+    name: str
+    doc: str
+    at: str
+    who: str
+    own: bool
+    move: Callable[[Machine, Any], Move]
+    since: tuple[Patch, ...]
+    until: tuple[Patch, ...]
+
+
+def _tuple(patches: Patches) -> tuple[Patch, ...]:
+    return (patches,) if isinstance(patches, Patch) else patches
+
+
+def _itself(state: Any) -> Hashable:
+    key: Hashable = state
+    return key
+
+
+@dataclass(eq=False)
+class System:
+    """A transition system: a record, where it starts, and the steps it can take.
+
+    ``tasks`` says how many tasks its histories are about.  ``same`` gives states that differ
+    only in which task has which slot one key.
+    """
+
+    name: str
+    about: str
+    record: type[Any]
+    tasks: str
+    start: Callable[[Machine], Any]
+    same: Callable[[Any], Hashable] = _itself
+    steps: list[Step] = field(default_factory=list)
+
+    def step(
+        self,
+        *,
+        at: str,
+        who: str,
+        own: bool = False,
+        since: Patches = (),
+        until: Patches = (),
+        each: tuple[Any, ...] = (),
+    ) -> Callable[[Moves], Moves]:
+        """Declare a step; with ``each`` one per value, put where its name says ``X``."""
+
+        def declare(move: Moves) -> Moves:
+            words = move.__name__.replace("_", " ")
+            doc = " ".join((move.__doc__ or "").split())
+            for value in each or (None,):
+                self.steps.append(
+                    Step(
+                        name=words if value is None else words.replace("X", str(value)),
+                        doc=doc,
+                        at=at,
+                        who=who.replace("X", str(value)),
+                        own=own,
+                        move=move if value is None else _bound(move, value),
+                        since=_tuple(since),
+                        until=_tuple(until),
+                    )
+                )
+            return move
+
+        return declare
+
+    def steps_on(self, machine: Machine) -> list[Step]:
+        """Return the steps that a kernel knows."""
+        return [
+            step
+            for step in self.steps
+            if all(machine[patch] is True for patch in step.since)
+            and not any(machine[patch] is True for patch in step.until)
+        ]
+
+
+def _bound(move: Moves, value: Any) -> Moves:
+    def bound(machine: Machine, state: Any) -> Move:
+        return move(machine, state, value)
+
+    return bound

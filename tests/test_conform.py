@@ -1,0 +1,250 @@
+"""The comparison with running kernels: that it agrees, and that it can disagree."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kernels import conform as conforming
+from kernels import live, vm
+from kernels.case import Called, Caller, Case
+from kernels.compare import Compared, compare
+from kernels.conform import KernelReport, details, document, revision_for, status, table
+from kernels.coverage import CHANCE, LATE, MISSING, why_never
+from kernels.generate import Generated, lines
+from kernels.generate_effects import effects_of
+from kernels.generate_random import random_cases
+from kernels.generate_rows import Searcher, single_rows
+from kernels.machine import Machine, this_machine
+from kernels.nondeterminism import GUEST_ROWS, NOT_SEEN, RESTARTED, SILENT_ROWS
+from kernels.outcomes import standing
+from kernels.prepared import possible
+from model.kernel import Kernel
+from model.request import Entry
+from model.revisions import REVISIONS
+from model.words import Errno
+
+GUEST = Machine()
+KERNEL = REVISIONS["v6.12"].kernel
+CHROOTED = Case(call=Called(entry=2, flags=0x10000011), caller=Caller(chroot=True))
+_CAPS = dict.fromkeys(("eff", "prm", "bnd"), 2**41 - 1) | {"inh": 0, "amb": 0}
+
+
+def _caller(**more: Any) -> dict[str, Any]:
+    zero = ("sigblk", "sigign", "sigcgt", "sigpnd", "nnp", "seccomp", "tracer", "oom_score_adj")
+    who = {"comm": "probe", "uid": [0] * 4, "gid": [0] * 4, "cap": _CAPS, "exit_signal": 17}
+    task = {"threads": 1, "pflags": 0x40, "pid_level": 1, "is_pid1": False}
+    return dict.fromkeys(zero, 0) | who | task | more
+
+
+def _row(errno: Any, **more: Any) -> dict[str, Any]:
+    return {"prepared": True, "errno": errno, "ret": -1, "caller": _caller(), "child": None} | more
+
+
+def test_the_same_errno_agrees() -> None:
+    found = compare(KERNEL, GUEST, CHROOTED, _row("EPERM"))
+    assert found.agrees
+    assert found.rule == "chrooted caller wants a user namespace"
+
+
+def test_another_errno_does_not() -> None:
+    found = compare(KERNEL, GUEST, CHROOTED, _row("EINVAL"))
+    assert not found.agrees
+    assert [(one.model, one.kernel) for one in found.differences] == [("EPERM", "EINVAL")]
+
+
+def test_a_failed_set_up_is_no_agreement() -> None:
+    row = {"prepared": "chroot: EPERM", "errno": None}
+    found = compare(KERNEL, GUEST, CHROOTED, row)
+    assert not found.agrees
+    assert not found.differences
+    assert found.unprepared == "chroot: EPERM"
+
+
+def test_a_caller_that_is_not_as_said_is_a_failed_set_up() -> None:
+    found = compare(KERNEL, GUEST, CHROOTED, _row("EPERM", caller=_caller(nnp=1)))
+    assert not found.agrees
+    assert "no_new_privs 1, not 0" in found.unprepared
+
+
+def test_a_child_that_died_young_differs() -> None:
+    row = _row(0, ret=7, child={"alive": False, "parent_tid": None, "pidfd": None})
+    found = compare(KERNEL, GUEST, Case(), row)
+    assert [one.field for one in found.differences] == ["alive"]
+
+
+def test_every_effect_is_compared_or_has_a_reason() -> None:
+    seen = {
+        *("flags", "named_by_args", "set_child_tid", "clear_child_tid", "uid", "euid"),
+        *("cap_effective", "new_user_ns", "files", "fs", "sighand", "mm", "sysvsem"),
+        *("io_context", "same_thread_group", "rlim_nproc", "ignored", "caught", "blocked"),
+        *("altstack", "exit_signal", "real_parent", "mnt_ns", "uts_ns", "ipc_ns", "pid_ns"),
+        *("cgroup_ns", "net_ns", "time_ns", "time_ns_for_children", "pid_level"),
+        *("is_child_reaper", "no_new_privs", "seccomp_mode", "in_target_cgroup", "traced"),
+        *("oom_score_adj", "parent_tid_stored", "fs_copied", "files_copied", "undo_list"),
+        *("user_ns", "pid_ns_for_children", "time_for_children_is_active"),
+        *("pid_for_children_is_active",),
+    }
+    for entry in (Entry.CLONE, Entry.UNSHARE, Entry.SETNS):
+        for effect in effects_of(entry)[0]:
+            assert effect.field in seen or effect.field in NOT_SEEN, effect.field
+
+
+def test_rows_told_apart_by_name_exist() -> None:
+    names = {
+        row.name
+        for revision in REVISIONS.values()
+        for entry in (Entry.CLONE3, Entry.SETNS, Entry.UNSHARE)
+        for row in standing(revision.kernel, entry)
+    }
+    assert {*SILENT_ROWS, *GUEST_ROWS, *RESTARTED} <= names
+
+
+def test_rows_that_no_case_shows_have_a_reason() -> None:
+    names = [row.name for row in standing(KERNEL, Entry.CLONE)]
+    reasons = dict(why_never(KERNEL, Entry.CLONE, names, GUEST))
+    assert reasons["task struct cannot be allocated"] == CHANCE
+    assert reasons["root directory is shared across mount namespaces"] == MISSING
+    late = dict(why_never(KERNEL, Entry.CLONE3, ["pidfd with detached"], GUEST))
+    assert late == {"pidfd with detached": LATE}
+
+
+def test_random_cases_are_the_same_each_time() -> None:
+    assert random_cases(20, GUEST) == random_cases(20, GUEST)
+
+
+def test_cases_are_kept_once() -> None:
+    found = Generated()
+    found.add([Case(), Case(), Case(caller=Caller(by_user=True))], "row", GUEST)
+    assert (len(found.cases), found.left_out) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("release", "revision", "exact"),
+    [
+        ("6.18.44", "v6.18", True),
+        ("6.1.0-56-cloud-amd64", "debian-6.1.192", True),
+        ("6.12.117+deb12-cloud-amd64", "debian-6.12.117", True),
+        ("6.13.2-arch1", "v6.12", False),
+        ("9.0", "v7.1", False),
+    ],
+)
+def test_a_release_is_held_against_the_nearest_revision(
+    release: str, revision: str, exact: bool
+) -> None:
+    found, note = revision_for(release)
+    assert found.name == revision
+    assert (note == "") is exact
+
+
+def _report() -> KernelReport:
+    wrong = compare(KERNEL, GUEST, CHROOTED, _row("EINVAL"))
+    report = KernelReport("6.12", "6.12.1", "v6.12", cases=2, agree=1, disagreements=[wrong])
+    report.rules = {("clone", wrong.rule): Counter(agree=1)}
+    report.reachable = [("clone", wrong.rule), ("fork", "x")]
+    return report
+
+
+def test_a_disagreement_is_told_with_case_rule_and_both_answers() -> None:
+    told = "\n".join(details(_report()))
+    assert "DISAGREE entry=clone flags=0x10000011 chroot=1" in told
+    assert "rule: chrooted caller wants a user namespace" in told
+    assert "errno: model EPERM, kernel EINVAL" in told
+    assert "| 6.12 (6.12.1) | v6.12 | 2 | 1 | 1 | 0 | 1 of 2 |" in table([_report()])
+    assert status([_report()]) == 1
+    assert json.loads(json.dumps(document([_report()])))["kernels"][0]["disagree"] == 1
+
+
+def test_a_kernel_that_cannot_be_had_is_skipped_not_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live, "can_run", lambda: "the probe needs root")
+    reports = conforming.conform(["running"])
+    assert details(reports[0]) == ["running: skipped, not passed: the probe needs root"]
+    assert table(reports) == []
+    assert status(reports) == 2
+    monkeypatch.setattr(vm, "can_run", lambda line: f"no kernel {line} fetched")
+    assert conforming.conform(["6.1"])[0].skipped == "no kernel 6.1 fetched"
+
+
+# ---- on the running kernel -------------------------------------------------------------
+
+
+class Without(Kernel):
+    """A kernel that lacks one row."""
+
+    def __init__(self, kernel: Kernel, row: str) -> None:
+        super().__init__(kernel.name, kernel._has)
+        self.row = row
+
+    def rows(self, table: list[Any]) -> list[Any]:
+        return [one for one in super().rows(table) if one[0].name != self.row]
+
+
+class Mistaken(Without):
+    """A kernel on which one row rejects with another errno."""
+
+    def rows(self, table: list[Any]) -> list[Any]:
+        return [
+            (replace(row, errno=Errno.EBUSY) if row.name == self.row else row, there)
+            for row, there in Kernel.rows(self, table)
+        ]
+
+
+class Observed:
+    """Cases of rows, seen on the running kernel."""
+
+    def __init__(self) -> None:
+        self.machine = this_machine()
+        self.kernel = revision_for(_release())[0].kernel
+        self.rows: list[str] = []
+        self.cases: list[Case] = []
+        for entry in (Entry.FORK, Entry.CLONE):
+            for row, case in single_rows(Searcher(self.kernel, self.machine, entry)):
+                if case is not None and possible(case, self.machine) is True:
+                    self.rows.append(row)
+                    self.cases.append(case)
+        self.seen = live.run_live(lines(self.cases))
+
+    def compared(self, kernel: Kernel) -> list[Compared]:
+        found = zip(self.cases, self.seen, strict=True)
+        return [compare(kernel, self.machine, case, row) for case, row in found]
+
+
+def _release() -> str:
+    import platform
+
+    return platform.release()
+
+
+@pytest.fixture(scope="module")
+def observed() -> Observed:
+    reason = live.can_run()
+    if reason:
+        pytest.skip(reason)
+    return Observed()
+
+
+def test_the_running_kernel_agrees(observed: Observed) -> None:
+    found = observed.compared(observed.kernel)
+    assert [one.line for one in found if one.differences] == []
+    assert sum(one.agrees for one in found) >= len(found) - 2
+
+
+def test_a_model_without_a_row_or_with_a_wrong_errno_is_found_out(observed: Observed) -> None:
+    for row, one in zip(observed.rows, observed.compared(observed.kernel), strict=True):
+        if one.agrees:
+            for mutate in (Without, Mistaken):
+                mutant = observed.compared(mutate(observed.kernel, row))
+                assert any(each.differences for each in mutant), row
+
+
+def test_a_model_of_another_kernel_is_found_out(observed: Observed) -> None:
+    time = Case(call=Called(entry=2, flags=0x111), caller=Caller(timens=True))
+    seen = live.run_live(lines([time]))
+    old = compare(REVISIONS["v5.10"].kernel, observed.machine, time, seen[0])
+    assert [one.field for one in old.differences] == ["errno"]
