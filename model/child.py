@@ -494,8 +494,8 @@ def _kernel_thread(call: Call) -> Truth:
 
 @decides("starts_frozen", at="kernel/cgroup/cgroup.c:cgroup_post_fork")
 def starts_frozen(call: Call) -> Truth:
-    """A child of a frozen cgroup is trapped, unless it is a kernel thread."""
-    return both(entered(call).frozen, no(_kernel_thread(call)))
+    """A child of a frozen cgroup is trapped, unless it is a kernel thread or an idle task."""
+    return both(entered(call).frozen, no(call.args.idle), no(_kernel_thread(call)))
 
 
 @decides("born_killed", at="kernel/cgroup/cgroup.c:cgroup_post_fork")

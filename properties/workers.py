@@ -120,7 +120,12 @@ def a_user_worker_was_made_as_one_or_by_one(call: Call, outcome: Outcome) -> Cla
 
 _DROPPED = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
 _DECIDED = (
-    _DROPPED | words.PF_FORKNOEXEC | words.PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER
+    _DROPPED
+    | words.PF_FORKNOEXEC
+    | words.PF_KTHREAD
+    | words.PF_BLOCK_TS
+    | PF_USER_WORKER
+    | PF_IO_WORKER
 )
 
 
