@@ -23,6 +23,7 @@ from model.predict import call_of
 from model.rows import Condition, Rejection
 from properties.claim import Property, Subject
 
+
 class TrackedKernel(Kernel):
     """The open kernel, with a literal per rule and per effect."""
 

@@ -105,7 +105,9 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
 @KERNEL
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
 @OUTPUT
-@click.option("--save", metavar="DIR", help="Save each distinct counterexample there, a small file each.")
+@click.option(
+    "--save", metavar="DIR", help="Save each distinct counterexample there, a small file each."
+)
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
@@ -246,7 +248,7 @@ class _progress:
 
     def __init__(self, total: int, label: str) -> None:
         self._bar: Any = None
-        if sys.stderr.isatty() and total > 8:
+        if sys.stderr.isatty() and total > 2:
             self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
 
     def __enter__(self) -> Callable[[int], None]:
@@ -407,6 +409,30 @@ def revisions(names: tuple[str, ...], style: str) -> int:
     rows = kernel_rows() if not names else patch_rows(list(names))
     click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
     return problems.AS_EXPECTED
+
+
+@cli.command()
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def rules(style: str) -> int:
+    """List every rule with a small call that it alone decides, or the proof that none exists.
+
+    \b
+    Example:
+      cloneproof rules --format json
+    """
+    from checker.decide import Decider
+    from checker.listing import kernel_text
+    from checker.reach import TABLED, reached, told
+
+    tool = Decider()
+    rows = []
+    with _progress(len(TABLED), "reaching") as advance:
+        for subject in TABLED:
+            rows += [told(one) for one in reached(subject, tool)]
+            advance(1)
+    click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
+    dead = [row for row in rows if row["status"] != "reachable"]
+    return problems.UNANSWERED if dead else problems.AS_EXPECTED
 
 
 @cli.command()

@@ -62,6 +62,16 @@ def cost_of(values: dict[str, Any]) -> int:
 READABLE = 64
 """Numbers up to this are tried before larger ones."""
 
+
+def is_readable(values: dict[str, Any]) -> bool:
+    """Return whether every number of a call is small (flags and masks are names)."""
+    return all(
+        abs(int(values[leaf.path])) <= READABLE
+        for leaf in all_leaves()
+        if leaf.path in values and not leaf.names
+    )
+
+
 MOST = 12
 """How many flags, or facts, a bound can be set on."""
 

@@ -15,7 +15,7 @@ from typing import Any
 import z3
 
 from checker.concrete import evaluate
-from checker.cost import READABLE, Costs, cost_of
+from checker.cost import ENTRY, Costs, cost_of, is_readable
 from checker.result import EVERY_SET
 from checker.sat import Answer, Constraint, Sat, out_of_budget
 from checker.shrink import lower_numbers, not_default, shrink
@@ -47,6 +47,7 @@ class Decider:
     def __init__(self, **budgets: int) -> None:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Any] = {}
+        self._scopes: dict[tuple[str, ...], Constraint] = {}
 
     @cached_property
     def costs(self) -> Costs:
@@ -60,7 +61,11 @@ class Decider:
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""
-        return self.engine.constraint(z3.Or([self._exactly(one) for one in revisions]))
+        names = tuple(revision.name for revision in revisions)
+        if names not in self._scopes:
+            term = z3.Or([self._exactly(revision) for revision in revisions])
+            self._scopes[names] = self.engine.constraint(term)
+        return self._scopes[names]
 
     def _exactly(self, revision: Revision) -> Any:
         if revision.name not in self._kernels:
@@ -167,7 +172,7 @@ class _Decision:
     def _premises(self, remaining: list[Revision]) -> dict[str, Finding]:
         found: dict[str, Finding] = {}
         while remaining:
-            step = self._one(
+            step = self._plain(remaining) or self._one(
                 self.premise, (self.tool.any_of(remaining),), remaining, violation=False
             )
             if not isinstance(step, _Small):
@@ -182,6 +187,15 @@ class _Decision:
                 found[revision.name] = Finding(Verdict.PROVED, witness=witness)
             remaining = [r for r in remaining if r not in hit]
         return found
+
+    def _plain(self, remaining: list[Revision]) -> _Small | None:
+        """Return an ordinary call on which the premise occurs, if one does: no need to solve."""
+        kernel = remaining[-1].kernel
+        for entry in sorted(ENTRY, key=ENTRY.__getitem__):
+            values = not_default({"request.entry": int(entry)})
+            if self._holds(kernel, values, violation=False):
+                return _Small(values, kernel)
+        return None
 
     def _one(
         self,
@@ -205,7 +219,10 @@ class _Decision:
         least = self._least(small, wanted, scope)
         if not isinstance(least, _Small):
             return least
-        return self._lowered(self._readable(least, wanted, scope), remaining, violation)
+        lowered = self._lowered(least, remaining, violation)
+        if is_readable(lowered.values):
+            return lowered
+        return self._lowered(self._readable(lowered, wanted, scope), remaining, violation)
 
     def _least(
         self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
@@ -234,8 +251,6 @@ class _Decision:
 
     def _readable(self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]) -> _Small:
         """Return a call of the same cost whose numbers are small, if there is one."""
-        if max(map(abs, map(int, small.values.values())), default=0) <= READABLE:
-            return small
         bound = self.tool.costs.no_more(small.values)
         answer = self.tool.engine.ask(wanted, *scope, *bound, self.tool.readable)
         found = self._small(answer, violation=True) if answer.values is not None else None

@@ -107,7 +107,7 @@ def patch_rows(names: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-_WIDTHS = {"basis": 26, "thin": 42, "title": 34}
+_WIDTHS = {"basis": 26, "thin": 42, "title": 34, "rule": 26, "on": 8, "call": 24}
 
 
 def kernel_text(rows: list[dict[str, Any]]) -> str:

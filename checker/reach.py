@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from checker.concrete import outcome_on
 from checker.decide import Decider, kernel_of
+from checker.documents import to_document
 from checker.sat import Answer, Constraint
 from checker.shrink import not_default, shrink
 from checker.space import as_z3, space
@@ -15,6 +17,7 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from model.rows import Rejection
+from model.words import errno_name
 from properties.claim import Subject
 
 TABLED = (Subject.CREATE, Subject.UNSHARE, Subject.SETNS)
@@ -76,3 +79,16 @@ def _witness(subject: Subject, row: Rejection, answer: Answer) -> Reached:
     if not still(values):
         return Reached(subject, row, "the two readings disagree")
     return Reached(subject, row, "reachable", shrink(values, still), kernel)
+
+
+def told(one: Reached) -> dict[str, Any]:
+    """Return a reached rule as JSON writes it, and as a table row."""
+    row = one.rule
+    return {
+        "about": one.subject.name.lower(),
+        "rule": row.name,
+        "errno": errno_name(int(row.errno)) if isinstance(row.errno, int) else "any",
+        "status": one.status,
+        "on": one.kernel.name if one.kernel else None,
+        "call": json.dumps(to_document(one.values or {})),
+    }

@@ -16,7 +16,8 @@ from model.revisions import Revision
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent
 _MAKERS = (
-    *("case.py", "lines.py", "prepared.py", "machine.py", "outcomes.py", "coverage.py"),
+    *("case.py", "lines.py", "knobs.py", "possible.py", "prepared.py", "prepared_target.py"),
+    *("machine.py", "outcomes.py", "coverage.py"),
     *("generate.py", "generate_rows.py", "generate_effects.py", "generate_grid.py"),
     *("generate_random.py", "nondeterminism.py"),
 )

@@ -10,11 +10,11 @@ from kernels.case import ENTRIES, Case
 from kernels.compare_fields import changed_fields, child_fields
 from kernels.lines import line_of
 from kernels.machine import Machine
-from kernels.outcomes import predicted
 from kernels.prepared import situation
 from model.call import Situation
 from model.evaluate import Outcome
 from model.kernel import Kernel
+from model.predict import predict
 from model.request import Entry
 from model.words import errno_name
 
@@ -56,7 +56,7 @@ class Compared:
 def compare(kernel: Kernel, machine: Machine, case: Case, row: Row) -> Compared:
     """Return how the observation of a case compares with the model's prediction."""
     start = situation(case, machine)
-    outcome = predicted(kernel, case, machine)
+    outcome: Any = predict(kernel, start)
     found = _about(case, outcome)
     if row["prepared"] is not True:
         return Compared(*found, unprepared=str(row["prepared"]))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernels.case import UNSET, Case, NsFd
+from kernels.knobs import CHILD_AT
 from kernels.nondeterminism import PF_SEEN, signal_ends_the_caller, word_may_be_cleared
-from kernels.prepared import CHILD_AT
 from model import words
 from model.call import Situation
 from model.child import Child, Ns, Parent, Share

@@ -20,7 +20,8 @@ from kernels.case import ENTRIES, UNSET, Case
 from kernels.generate_rows import Searcher
 from kernels.lines import line_of
 from kernels.machine import Machine
-from kernels.prepared import possible, values_for
+from kernels.possible import possible
+from kernels.prepared import values_for
 from kernels.translate import translate
 from model import words
 from model.algebra import both, no, same
@@ -123,7 +124,8 @@ _ENTRIES_OF = {
 }
 
 
-def _is_a_number(path: str) -> bool:
+def is_a_number(path: str) -> bool:
+    """Return whether a fact is a number that only has to be big enough, small enough or free."""
     return path.endswith(_NUMBERS) or path.startswith(_NUMBER_GROUPS)
 
 
@@ -133,7 +135,7 @@ def _searched(prop: Property, kernel: Kernel, values: Values, machine: Machine) 
     named = {
         path: value
         for path, value in (_arguments(values) | values).items()
-        if path != "request.entry" and not _is_a_number(path)
+        if path != "request.entry" and not is_a_number(path)
     }
     plain = {"current.real_cred.uid": 1000, "current.real_cred.cap_effective": 0} | named
     for facts in (plain, named):

@@ -17,7 +17,7 @@ from kernels.generate_rows import Searcher, pairs_of_rows, single_rows
 from kernels.lines import line_of
 from kernels.machine import Machine
 from kernels.outcomes import standing
-from kernels.prepared import possible
+from kernels.possible import possible
 from model.request import Entry
 from model.revisions import REVISIONS, Revision
 

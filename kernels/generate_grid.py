@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernels.case import STACK_SIZE, Case, CgroupFd, Kind, NsFd, PidNs, Ptr
+from kernels.knobs import CAPS, PID_MAX_LIMIT
 from kernels.machine import Machine
-from kernels.prepared import CAPS, PID_MAX_LIMIT
 from model import words
 from model.records import build
 from model.request import Entry

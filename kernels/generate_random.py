@@ -6,8 +6,8 @@ from typing import Any
 
 from kernels.case import STACK_SIZE, Case, CgroupFd, Kind, NsFd, Ptr
 from kernels.generate_grid import CALLERS
+from kernels.knobs import PID_MAX_LIMIT
 from kernels.machine import Machine
-from kernels.prepared import PID_MAX_LIMIT
 from model import words
 from model.records import build
 from model.request import Entry

@@ -12,7 +12,8 @@ from checker.space import as_z3, constant, value_in
 from kernels.case import Case
 from kernels.machine import Machine
 from kernels.outcomes import call_for, rejecting, standing
-from kernels.prepared import possible, situation
+from kernels.possible import possible
+from kernels.prepared import situation
 from model.call import Call
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernels.case import ENTRIES, STACK_SIZE, Case, CgroupFd, Kind, NsFd, PidNs, Ptr
+from kernels.knobs import FLAG_OF, LIMIT_OF, PID_MAX_LIMIT
 from kernels.lines import line_of
 from kernels.machine import Machine
 from kernels.outcomes import predicted
-from kernels.prepared import FLAG_OF, LIMIT_OF, PID_MAX_LIMIT, possible
+from kernels.possible import possible
 from model import words
 from model.algebra import LONG_MAX
 from model.call import Situation

@@ -7,83 +7,93 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import z3
+
+from checker.space import as_z3, constant
 from checker.subjects import RANGES
+from model.algebra import both, no
 from model.call import Call, Situation
+from model.child import Ns
 from model.kernel import Kernel
 from model.predict import call_of
-from model.records import BOOL, Leaf, build, leaves
+from model.records import build, leaves
 from model.vhost import VhostOutcome
 from properties.claim import Property
 
 Values = dict[str, Any]
 
-IMPLIED = {"rlimits_shared": "same_thread_group", "not_throttled": "flags"}
+IMPLIED = {
+    "rlimits_shared": "same_thread_group",
+    "not_throttled": "flags",
+    "has_pid": "pid_level",
+    "user_ns_level": "new_user_ns",
+    "pid_for_children_is_active": "pid_ns_for_children",
+}
 """Facts that follow from an observed one: rlimits belong to the thread group, and so on."""
-
-_WORDS = (0, 1, 2, 2**64 - 1)
-
-
-def call_and_outcome(prop: Property, kernel: Kernel, values: Values) -> tuple[Call, Any]:
-    """Return the call that leaf values say and the outcome that a property speaks of."""
-    call = call_of(kernel, build(Situation, values))
-    return call, RANGES[prop.subject].outcome(call)
+_SPACES = ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns", "time_ns")
 
 
 def rests_on_unseen(prop: Property, kernel: Kernel, values: Values, seen: set[str]) -> list[str]:
     """Return the facts that no observation shows and without which nothing would be broken.
 
-    Each unseen fact of the outcome is changed alone; if the property is then kept, what was
-    observed does not show that it is broken.
+    The unseen facts of the outcome are left open, all of them: if with some values the property
+    were kept, then what was observed does not show that it is broken.
     """
-    call, outcome = call_and_outcome(prop, kernel, values)
+    call, outcome = _call_and_outcome(prop, kernel, values)
     known = seen | {name for name, by in IMPLIED.items() if by in seen}
-    return sorted(
-        {
-            name
-            for name, other in _variants(outcome, known)
-            if not _is_broken(prop, call, other)
-        }
-    )
+    if set(_SPACES) <= seen and _has_another_namespace(outcome.after):
+        known.add("nsproxy_shared")
+    unseen = dict(_unseen(outcome, known))
+    if not _can_be_kept(prop, call, _opened(outcome, unseen)):
+        return []
+    alone = [
+        name
+        for name, where in unseen.items()
+        if _can_be_kept(prop, call, _opened(outcome, {name: where}))
+    ]
+    return sorted(alone) or ["several facts at once"]
 
 
-def _is_broken(prop: Property, call: Call, outcome: Any) -> bool:
+def _call_and_outcome(prop: Property, kernel: Kernel, values: Values) -> tuple[Call, Any]:
+    call = call_of(kernel, build(Situation, values))
+    return call, RANGES[prop.subject].outcome(call)
+
+
+def _has_another_namespace(child: Any) -> bool:
+    """Return whether a namespace that nsproxy holds is not the caller's: then nsproxy is not."""
+    return any(getattr(child, name, Ns.SAME) != Ns.SAME for name in _SPACES)
+
+
+def _can_be_kept(prop: Property, call: Call, outcome: Any) -> bool:
     claim = prop.statement(call, outcome)
-    return bool(claim.premise) and not bool(claim.conclusion)
+    solver = z3.SolverFor("QF_BV")
+    solver.add(as_z3(no(both(claim.premise, no(claim.conclusion)))))
+    return bool(solver.check() != z3.unsat)
 
 
-def _changed(outcome: Any, **facts: Any) -> Any:
-    """Return a copy of an outcome on which computed parts are replaced."""
-    made = copy.copy(outcome)
-    made.__dict__.update(facts)
-    return made
-
-
-def _variants(outcome: Any, seen: set[str]) -> Iterator[tuple[str, Any]]:
+def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """Yield each unseen fact by name: the part of the outcome that holds it, an open value."""
     if isinstance(outcome, VhostOutcome):
-        for part in ("child", "worker"):
-            yield from _of_record(outcome, part, seen)
-        return
-    if outcome.errno == 0:
-        yield from _of_record(outcome, "after", seen)
-    for part in ("done", "held", "freed_twice"):
-        facts = getattr(outcome, part)
-        for name, truth in facts.items():
-            yield f"{part}: {name}", _changed(outcome, **{part: {**facts, name: not truth}})
+        parts = ("child", "worker")
+    else:
+        parts = ("after",) if outcome.errno == 0 else ()
+        for part in ("done", "held", "freed_twice"):
+            for name in getattr(outcome, part):
+                yield f"{part}: {name}", (part, z3.Bool(f"unseen:{part}:{name}"))
+    for part in parts:
+        for leaf in leaves(type(getattr(outcome, part))):
+            if leaf.path not in seen:
+                yield leaf.path, (part, constant(leaf))
 
 
-def _of_record(outcome: Any, part: str, seen: set[str]) -> Iterator[tuple[str, Any]]:
-    record = getattr(outcome, part)
-    for leaf in leaves(type(record)):
-        if leaf.path not in seen:
-            value = getattr(record, leaf.path)
-            for other in _others(leaf, value):
-                yield leaf.path, _changed(outcome, **{part: replace(record, **{leaf.path: other})})
-
-
-def _others(leaf: Leaf, value: Any) -> Iterator[Any]:
-    if leaf.width == BOOL:
-        yield not value
-        return
-    for other in (*_WORDS, value + 1, value - 1):
-        if other != value:
-            yield other
+def _opened(outcome: Any, unseen: dict[str, tuple[str, Any]]) -> Any:
+    """Return a copy of an outcome with open values for the unseen facts."""
+    parts: dict[str, dict[str, Any]] = {}
+    for name, (part, term) in unseen.items():
+        parts.setdefault(part, {})[name.removeprefix(f"{part}: ")] = term
+    made = copy.copy(outcome)
+    for part, facts in parts.items():
+        old = getattr(outcome, part)
+        new = old | facts if isinstance(old, dict) else replace(old, **facts)
+        made.__dict__[part] = new
+    return made

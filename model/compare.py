@@ -24,7 +24,7 @@ def same_record(left: Any, right: Any, but: tuple[str, ...] = ()) -> Truth:
 
 def same_outcome(left: Outcome, right: Outcome, but: tuple[str, ...] = ()) -> Truth:
     """Return whether errno, what is done to others and, on success, the child agree."""
-    names = set(left.done) | set(right.done)
+    names = {**left.done, **right.done}
     done = both(*(same(left.done.get(name, False), right.done.get(name, False)) for name in names))
     children = either(no(left.ok), same_record(left.child, right.child, but))
     return both(left.errno == right.errno, done, implies(left.ok, children))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model import words
-from model.algebra import Truth, Word, below, both, either, has_any, no, when, when_word
+from model.algebra import Truth, Word, at_most, below, both, either, has_any, no, when, when_word
 from model.call import choose
 from model.kernel import Kernel
 from model.patches import (
@@ -66,6 +66,10 @@ def _clone(kernel: Kernel, request: Request) -> Args:
 
 def visible(word: Word, usize: Word, offset: int) -> Word:
     """Return the part of a clone_args field at ``offset`` that ``usize`` bytes cover."""
+    if at_most(offset + 8, usize) is True:
+        return word
+    if at_most(usize, offset) is True:
+        return word & 0
     seen: Word = word
     for covered in range(7, -1, -1):
         short = below(usize, offset + covered + 1)

@@ -29,9 +29,14 @@ def _order(table: list[Row]) -> dict[str, int]:
 class Walk:
     """One pass down a table: for each row, whether it is reached and whether it rejects."""
 
+    table: list[Row]
     hits: list[tuple[Rejection, Truth]]
     reached: list[tuple[Row, Truth]]
-    happenings: tuple[str, ...] = ()
+
+    @property
+    def happenings(self) -> list[str]:
+        """Return what the table's calls may do to others, reached or not."""
+        return [row.name for row in self.table if isinstance(row, Happens)]
 
 
 @dataclass(frozen=True)
@@ -104,15 +109,15 @@ def rejections(table: list[Row]) -> list[Rejection]:
 def walk(table: list[Row], call: Call) -> Walk:
     """Go down the table; stop where a rejection is plainly true."""
     alive: Truth = True
-    names = tuple(dict.fromkeys(row.name for row in table if isinstance(row, Happens)))
-    found = Walk([], [], names)
+    found = Walk(table, [], [])
     for row, there in call.kernel.rows(table):
         if not isinstance(row, Rejection):
             found.reached.append((row, alive))
             continue
-        refused = both(there, row.condition(call))
+        refused = row.condition(call)
         if refused is False:
             continue
+        refused = both(there, refused)
         first = both(alive, refused)
         found.hits.append((row, first))
         found.reached.append((row, alive))
@@ -163,7 +168,7 @@ def balance(
     held: dict[str, Truth] = {}
     freed_twice: dict[str, Truth] = {}
     returned = _returned(found, call, ladders, taken)
-    for resource in {row.resource for row, _ in found.reached if isinstance(row, Taken)}:
+    for resource in dict.fromkeys(r.resource for r, _ in found.reached if isinstance(r, Taken)):
         back = returned.get(resource, [])
         has_it = taken.get(resource, False)
         held[resource] = both(has_it, no(either(*back)))

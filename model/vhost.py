@@ -227,7 +227,7 @@ class VhostOutcome:
     @property
     def held(self) -> dict[str, Truth]:
         """Return what the failed creation kept, per resource."""
-        names = set(self.kthread.held) | set(self.task.held)
+        names = {**self.kthread.held, **self.task.held}
         kthread = asks_kthreadd(self.call)
         return {
             name: when(kthread, self.kthread.held.get(name, False), self.task.held.get(name, False))

@@ -21,6 +21,11 @@ Assumption = Callable[[Kernel, Situation], Truth]
 
 ASSUMPTIONS: list[Assumption] = []
 
+_LAST_ENTRY, _LAST_STEP = int(max(Entry)), int(max(Step))
+_NAMESPACE_TYPES = tuple(
+    int(bit) for bit in words.Flag if bit & (words.NEW_NAMESPACES | words.NEWUSER)
+)
+
 
 def assumes(function: Assumption) -> Assumption:
     """Register an assumption."""
@@ -42,10 +47,10 @@ def numbers_are_within_their_range(_kernel: Kernel, start: Situation) -> Truth:
     reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
     target = start.request.target
     return both(
-        at_most(start.request.entry, int(max(Entry))),
+        at_most(start.request.entry, _LAST_ENTRY),
         at_most(target.file, 3),
         *(at_most(reach, 2) for reach in (*reaches, target.user_ns_reach)),
-        at_most(chance.fails, int(max(Step))),
+        at_most(chance.fails, _LAST_STEP),
         at_most(chance.cgroup_killed, 2),
         at_most(task.seccomp_mode, 2),
         at_most(ns.level, words.MAX_PID_NS_LEVEL),
@@ -185,10 +190,9 @@ def targets_of_setns_are_consistent(kernel: Kernel, start: Situation) -> Truth:
     Nothing lies outside init_user_ns.
     """
     target, level = start.request.target, start.current.real_cred.user_ns.level
-    types = tuple(int(bit) for bit in words.Flag if bit & (words.NEW_NAMESPACES | words.NEWUSER))
     outside = either(target.user_ns_reach == int(Reach.OUTSIDE), target.owners_outside != 0)
     return both(
-        is_one_of(target.type, types),
+        is_one_of(target.type, _NAMESPACE_TYPES),
         either(target.type != words.NEWTIME, kernel[TIME_NAMESPACES]),
         implies(target.own_user_ns, target.user_ns_reach == int(Reach.WITHIN)),
         implies(target.active_pid_ns, target.descendant_pid_ns),
@@ -237,7 +241,13 @@ def _small(count: Truth) -> Truth:
 
 def well_formed(kernel: Kernel, start: Situation) -> Truth:
     """Return whether a call can be made at all from this state on this kernel."""
-    return both(*(assumption(kernel, start) for assumption in ASSUMPTIONS))
+    held = []
+    for assumption in ASSUMPTIONS:
+        truth = assumption(kernel, start)
+        if truth is False:
+            return False
+        held.append(truth)
+    return both(*held)
 
 
 def creates(start: Situation) -> Truth:

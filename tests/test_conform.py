@@ -22,7 +22,7 @@ from kernels.generate_rows import Searcher, single_rows
 from kernels.machine import Machine, this_machine
 from kernels.nondeterminism import GUEST_ROWS, NOT_SEEN, RESTARTED, SILENT_ROWS
 from kernels.outcomes import standing
-from kernels.prepared import possible
+from kernels.possible import possible
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS

@@ -12,7 +12,8 @@ from kernels.generate_rows import Searcher, single_rows
 from kernels.lines import NotACase, case_of, line_of
 from kernels.machine import Machine
 from kernels.outcomes import predicted, rejecting
-from kernels.prepared import possible, situation, values_for
+from kernels.possible import possible
+from kernels.prepared import situation, values_for
 from kernels.translate import translate
 from model.call import Situation
 from model.records import build, leaves, values_of

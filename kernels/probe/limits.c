@@ -18,8 +18,9 @@
 #define SET_FORK_FROM_OWNER _IOW(0xaf, 0x84, unsigned char)
 #define MANY 12
 
-enum maker { VHOST_DEFAULT, VHOST_TASK, VHOST_KTHREAD, SQPOLL, MAKERS };
-static const char *const makers[MAKERS] = { "vhost-default", "vhost-task", "vhost-kthread", "sqpoll" };
+enum maker { VHOST_DEFAULT, VHOST_TASK, VHOST_KTHREAD, SQPOLL, FORK, MAKERS };
+static const char *const makers[MAKERS] = { "vhost-default", "vhost-task", "vhost-kthread", "sqpoll",
+					    "fork" };
 
 struct wish {
 	int user;	/* an unprivileged uid of its own, not root */
@@ -33,7 +34,6 @@ static enum maker maker;
 static struct wish wish;
 static u32 uid;
 static int fds[MANY];
-static long fork_then;
 
 static void write_text(const char *path, const char *text)
 {
@@ -61,6 +61,20 @@ static void enter_userns(void)
 		trial_skip("no user namespace");
 	snprintf(map, sizeof map, "%u %u 1", uid, uid);
 	write_text("/proc/self/uid_map", map);
+	keep_caps(wish.caps);
+}
+
+static long sleeping_child(void)
+{
+	long maker_pid = raw(SYS_getpid), pid = raw(SYS_fork);
+
+	if (pid == 0) {
+		raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+		while (raw(SYS_getppid) == maker_pid)
+			raw(SYS_pause);
+		raw(SYS_exit_group, 0);
+	}
+	return pid;
 }
 
 static void be_somebody(void)
@@ -72,11 +86,7 @@ static void be_somebody(void)
 		keep_caps(wish.caps);
 	raw(SYS_prctl, PR_SET_DUMPABLE, 1);
 	for (int i = 0; i < wish.outside; i++)
-		if (fork() == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			for (;;)
-				pause();
-		}
+		sleeping_child();
 	if (wish.userns)
 		enter_userns();
 	trial_limit(wish.nproc);
@@ -86,7 +96,7 @@ static void open_all(void)
 {
 	unsigned char task = maker == VHOST_TASK;
 
-	for (int i = 0; i < MANY && maker != SQPOLL; i++) {
+	for (int i = 0; i < MANY && maker < SQPOLL; i++) {
 		fds[i] = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
 		if (fds[i] < 0)
 			trial_skip("no such device");
@@ -101,6 +111,8 @@ static long make_one(int i)
 
 	if (maker == SQPOLL)
 		return raw(SYS_io_uring_setup, 4, &p);
+	if (maker == FORK)
+		return sleeping_child();
 	return raw(SYS_ioctl, fds[i], SET_OWNER, 0);
 }
 
@@ -147,10 +159,10 @@ static void look(int pid)
 	row_number("tried", MANY);
 	row_number("made", trial->made);
 	row_errno("ended_by", trial->ended_by);
-	fork_then = -trial->ret;
-	row_errno("fork_then", fork_then);
+	row_errno("fork_then", -trial->ret);
 	snprintf(prefix, sizeof prefix, maker == SQPOLL ? "iou-sqp-%d" : "vhost-%d", pid);
-	row_worker(pid, prefix);
+	if (maker != FORK)
+		row_worker(pid, prefix);
 	row_end();
 }
 

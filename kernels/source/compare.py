@@ -14,8 +14,8 @@ from checker.shrink import Check, lower_numbers, not_default, shrink
 from checker.space import as_z3, space
 from kernels.source import effects
 from kernels.source.effects import Unknown
-from kernels.source.machine import Exit, Machine, Returned, Statement, UNREAD
-from kernels.source.program import Program
+from kernels.source.machine import UNREAD, Machine, Returned, Statement, Turn
+from kernels.source.program import PLACE, Program
 from kernels.source.readings import Reading
 from kernels.source.values import errno_of, word_of
 from model.algebra import Truth, both, either, no, same
@@ -45,9 +45,10 @@ def engine_of(kernel: Kernel) -> Engine:
     return known[1]
 
 
-SAME, DIFFERENT, PARTLY, ABSENT, OPEN = (
-    "the same", "different", "not fully compared", "absent", "undecided",
-)
+SAME, DIFFERENT, PARTLY, OPEN = "the same", "different", "not fully compared", "undecided"
+ABSENT, MISSING, EXTRA = "absent in both", "missing", "not in the model"
+AGREE = (SAME, ABSENT)
+"""The verdicts that say that nothing was found to differ."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Disagreement:
 
     values: dict[str, Any]
     differences: list[Difference]
-    exit: Exit | None
+    turn: Turn | None
     rule: str = ""
     at: str = ""
     minimal: bool = False
@@ -145,8 +146,16 @@ class Comparer:
     ) -> Comparison:
         """Compare one function on every call; ``tries`` are looked at first, one by one."""
         function = self.program.function(reading.function)
+        expected = reading.needs is None or self.kernel[reading.needs] is True
         if function is None:
-            return Comparison(reading.name, "", 0, ABSENT)
+            path = PLACE[reading.function]
+            if reading.needs is None or expected:
+                why = f"{path} has no {reading.function}(), which {self.kernel.name} has"
+                return Comparison(reading.name, path, 1, MISSING, reason=why)
+            return Comparison(reading.name, path, 1, ABSENT)
+        if not expected:
+            why = f"{self.kernel.name} has no {reading.function}()"
+            return Comparison(reading.name, function.path, function.line, EXTRA, reason=why)
         made = Comparison(reading.name, function.path, function.line, SAME)
         for values in tries:
             if self.differences(reading, values):
@@ -162,7 +171,7 @@ class Comparer:
         model = self._find(sought, made)
         if model is not None:
             self._shown(reading, sought, model, made, smallest)
-        elif made.verdict == SAME and (made.unread or unread):
+        if made.verdict in (SAME, OPEN) and (made.unread or unread):
             made.verdict = PARTLY
             made.reason = "; ".join(unread)
         if reading.balanced and made.verdict != OPEN:
@@ -190,7 +199,7 @@ class Comparer:
         values = not_default(model)
         if not self.differences(reading, values):
             made.verdict = OPEN
-            made.reason = "the two readings of the C disagree on the solver's call"
+            made.reason = "what could not be read decides this call"
             return
         made.verdict = DIFFERENT
 
@@ -247,12 +256,10 @@ class Comparer:
         machine, _done = reading.run(self.program, call)
         outcome = reading.model(call)
         row = getattr(outcome, "rejected_by", None)
-        taken = [one for one in machine.all_exits if one.when is True]
-        last = next((one for one in taken if not one.value.unknown and _refuses(one)), None)
         return Disagreement(
             values,
             self.differences(reading, values),
-            last or (taken[-1] if taken else None),
+            last_turn(machine),
             row.name if row is not None else "",
             row.at if row is not None else "",
         )
@@ -284,5 +291,11 @@ class Comparer:
         ]
 
 
-def _refuses(one: Exit) -> bool:
-    return bool(effects.is_error(word_of(one.value))) or one.value.truth is False
+def last_turn(machine: Machine) -> Turn | None:
+    """Return where a concrete run was decided: its first turn to an error, else its end."""
+    if machine.turns:
+        return machine.turns[0]
+    if not machine.all_exits:
+        return None
+    end = machine.all_exits[-1]
+    return Turn(end.path, end.function, end.line, end.text, ())

@@ -7,9 +7,6 @@ given back by the ladder; predicates read the model's state.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-import z3
 
 from kernels.source import facts, values
 from kernels.source.machine import Contract, Machine, Unreadable
@@ -40,9 +37,8 @@ from model.algebra import (
 )
 from model.call import Call
 from model.evaluate import _error, walk
-from model.request import Entry
 from model.rows import Rejection, Row
-from model.rules import cgroup, clone3, namespaces, pid
+from model.rules import cgroup, namespaces, pid
 from model.state import Step
 
 CONTRACTS: dict[str, Contract] = {}
@@ -274,8 +270,8 @@ CONTRACTS |= {
     "current_uid": leads("current cred->uid"),
     "current_user_ns": leads("current cred->user_ns"),
     "current_cred": leads("current->cred"),
-    "setup_userns_sysctls": is_that(lambda _call: True),
-    "ns_alloc_inum": yields_zero(None),
+    "setup_userns_sysctls": is_that(lambda call: no(_allocating_fails(call, 2))),
+    "ns_free_inum": gives("user_ns inum"),
     "security_create_user_ns": yields_zero(Step.SECURITY_CREATE_USER_NS),
     "security_task_alloc": yields_zero(Step.SECURITY_TASK_ALLOC, takes="security blob"),
     "security_task_free": gives("security blob"),
@@ -383,6 +379,24 @@ def _get_undo_list(machine: Machine, _node: Node, arguments: list[Value]) -> Val
     return Value(_or_error(machine, fails, "ENOMEM", 0))
 
 
+def _allocating_fails(call: Call, which: int) -> Truth:
+    """Making a user namespace takes three allocations; any one may be what fails.
+
+    ``chance.errno``, of no other use where ALLOC_USER_NS fails, says which.
+    """
+    inum = call.chance.errno == int(words.Errno.EAGAIN)
+    sysctls = call.chance.errno == int(words.Errno.EINVAL)
+    chosen = (both(no(inum), no(sysctls)), inum, sysctls)[which]
+    return both(call.fails(Step.ALLOC_USER_NS), chosen)
+
+
+@contract("ns_alloc_inum")
+def _ns_alloc_inum(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    fails = _allocating_fails(machine.call, 1)
+    machine.take("user_ns inum", no(fails))
+    return Value(_or_error(machine, fails, "ENOMEM", 0))
+
+
 @contract("kmem_cache_alloc", "kmem_cache_zalloc")
 def _kmem_cache(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
     cache = node["arguments"].kids[0].text
@@ -394,6 +408,10 @@ def _kmem_cache(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
     if cache not in known:
         return unknown(f"an object of {cache}")
     step, to, resource = known[cache]
+    if step is Step.ALLOC_USER_NS:
+        fails = _allocating_fails(machine.call, 0)
+        machine.take(resource, no(fails))
+        return Value(when_word(64, fails, 0, machine.program.handle(to)), False, to)
     return yields_pointer(step, to, takes=resource)(machine, node, [])
 
 
@@ -758,23 +776,8 @@ def after_call(machine: Machine, name: str, value: Value) -> None:
         machine.take("nsproxy", fine)
     elif name == "create_user_ns":
         fine = word_of(value) == 0
-        for resource in ("user namespace count", "user_ns memory"):
+        for resource in ("user namespace count", "user_ns memory", "user_ns inum"):
             machine.drop(resource, fine)
         machine.take("user namespace", fine)
     elif name == "inc_rlimit_ucounts":
         machine.take("nproc charge")
-
-
-def clone3_rows() -> list[Rejection]:
-    """Return the model's rows for clone3's arguments."""
-    return list(clone3.CLONE3)
-
-
-def entries(*chosen: Entry) -> tuple[Entry, ...]:
-    """Return entry points (for tables)."""
-    return chosen
-
-
-def simplified(term: Any) -> Any:
-    """Return a z3 term simplified, anything else as it is."""
-    return z3.simplify(term) if isinstance(term, z3.ExprRef) else term

@@ -40,6 +40,17 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A goto or an error return that a concrete run took, and the conditions that led there."""
+
+    path: str
+    function: str
+    line: int
+    text: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement of a function that was read, and what became of it."""
 
@@ -61,6 +72,7 @@ class Frame:
     waiting: dict[str, list[tuple[Truth, State]]] = field(default_factory=dict)
     breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
+    conditions: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -101,6 +113,7 @@ class Machine:
         self.frames: list[Frame] = []
         self.statements: dict[tuple[str, int, str], Statement] = {}
         self.all_exits: list[Exit] = []
+        self.turns: list[Turn] = []
         self._count = 0
         self._loads: dict[str, Value] = {}
 
@@ -279,6 +292,7 @@ class Machine:
         if self.frame.function.labels.get(label, 0) <= node.line:
             raise Unreadable(f"goto {label}: no such label further down")
         self.note(node, READ)
+        self._turn(node)
         self.frame.waiting.setdefault(label, []).append((self.live, dict(self.state)))
         self.live = False
 
@@ -294,6 +308,8 @@ class Machine:
     def _leave(self, node: Node, value: Value) -> None:
         function = self.frame.function
         text = node.plain if node.kind == "return_statement" else "}"
+        if values.refuses(values.typed(function.returns, value), function.name):
+            self._turn(node)
         made = Exit(function.path, function.name, node.line, text, self.live, value)
         self.frame.exits.append((made, dict(self.state)))
         self.all_exits.append(
@@ -309,11 +325,23 @@ class Machine:
             self._unread_branch(node, condition.unknown)
             return
         self.note(node["condition"], READ)
+        text = node["condition"].plain
         self.apart(
             truth_of(condition),
-            lambda: self.statement(then),
-            lambda: self._block(otherwise) if otherwise is not None else None,
+            lambda: self._under(text, lambda: self.statement(then)),
+            lambda: self._under(f"!{text}", lambda: self._block(otherwise)) if otherwise else None,
         )
+
+    def _under(self, condition: str, branch: Callable[[], None]) -> None:
+        self.frame.conditions.append(condition)
+        branch()
+        self.frame.conditions.pop()
+
+    def _turn(self, node: Node) -> None:
+        """Remember a turn of a concrete run."""
+        function = self.frame.function
+        conditions = tuple(self.frame.conditions)
+        self.turns.append(Turn(function.path, function.name, node.line, node.plain, conditions))
 
     def _unread_branch(self, node: Node, why: str) -> None:
         """Pass over a branch whose condition cannot be read; silent only if nothing hangs on it."""

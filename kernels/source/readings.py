@@ -19,6 +19,7 @@ from model.child import Child
 from model.copy_process import FORGETS_EXCESS, TABLE
 from model.entry import from_one_of
 from model.evaluate import Outcome, outcome_of
+from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK, Patch
 from model.request import CREATORS, KERNEL_CLONE_CALLERS, Args, Entry
 from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome
@@ -53,11 +54,9 @@ class Reading:
     stops: dict[str, Contract] = field(default_factory=dict)
     balanced: bool = True
     """Whether failed runs must have given everything back."""
-    needed: bool = True
-    """Whether every kernel has the function."""
+    needs: Patch | None = None
+    """The patch that brought the function; without it the tree need not have it."""
     subject: str = "create"
-    places: tuple[str, ...] = ()
-    """Functions whose rows are compared (all that the function reads, where empty)."""
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
@@ -231,7 +230,12 @@ class Filled:
 
     errno: Any
     args: Args
-    rejected_by: Any = None
+    outcome: Outcome
+
+    @property
+    def rejected_by(self) -> Rejection | None:
+        """Return the row that rejects a concrete call."""
+        return self.outcome.rejected_by
 
     @property
     def ok(self) -> Truth:
@@ -244,7 +248,7 @@ def _fills(*functions: str) -> Model:
 
     def model(call: Call) -> Filled:
         outcome = outcome_of(call, table, ladders={})
-        return Filled(outcome.errno, call.args, outcome.rejected_by)
+        return Filled(outcome.errno, call.args, outcome)
 
     return model
 
@@ -429,15 +433,15 @@ READINGS: list[Reading] = [
     _entry("kernel_thread", Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE),
     _entry(
         "user_mode_thread", Entry.USER_MODE_THREAD, _named("user_mode_thread"), _KERNEL_CLONE,
-        needed=False,
+        needs=USER_MODE_THREAD,
     ),
     _entry(
         "create_io_thread", Entry.CREATE_IO_THREAD, _named("create_io_thread"), _COPY_PROCESS,
-        "create_io_thread", needed=False,
+        "create_io_thread", needs=IO_THREAD,
     ),
     _entry(
         "vhost_task_create", Entry.VHOST_TASK_CREATE, _named("vhost_task_create"), _COPY_PROCESS,
-        "vhost_task_create", needed=False,
+        "vhost_task_create", needs=VHOST_TASK,
     ),
     _entry("fork_idle", Entry.FORK_IDLE, lambda _machine: [number(0)], _COPY_PROCESS),
     Reading(

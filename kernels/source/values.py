@@ -181,6 +181,16 @@ def negated(word: Word) -> Word:
     return as_signed(-word) if isinstance(word, int) else (word ^ MASK) + 1
 
 
+def refuses(value: Value, function: str) -> bool:
+    """Return whether a function says no by a plain value: a negative errno, or "not valid"."""
+    if value.unknown:
+        return False
+    if value.truth is not None:
+        return value.truth is False and function.endswith("_valid")
+    signed = value.signed or bool(value.target)
+    return signed and isinstance(value.word, int) and bool(is_error(value.word))
+
+
 def merged(condition: Truth, then: Value, otherwise: Value) -> Value:
     """Return one of two values, by a condition."""
     if then is otherwise or condition is True:

@@ -168,3 +168,17 @@ def shares(kernel: Kernel, flags: int) -> tuple[Word, Truth, Truth, Truth]:
     return outcome.errno, child.fs == 1, child.same_thread_group, child.new_user_ns
 
 
+
+
+def unshare_user_beside(kernel: Kernel, fs_users: int, threads: int) -> tuple[Word, Truth]:
+    """Ask for unshare(CLONE_NEWUSER) by a task with sharers: errno, whether fs is its own."""
+    caller = Task(
+        signal=Signal(nr_threads=threads),
+        sighand=Sighand(count=threads),
+        mm_users=max(threads, fs_users),
+        fs_users=fs_users,
+    )
+    request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
+    outcome = predict(kernel, Situation(request, current=caller))
+    assert isinstance(outcome, Outcome)
+    return outcome.errno, outcome.after.fs_is_own

@@ -219,6 +219,12 @@ def the_limit_is_lowered_to_1(_machine: Machine, state: Nested) -> Move:
     return Move(state.limit == 2, but(state, limit=1))
 
 
+@NESTED.step(at="kernel/sys.c:do_prlimit", who="administrator")
+def the_limit_is_raised_to_2(_machine: Machine, state: Nested) -> Move:
+    """prlimit() on everybody; the namespace's bound stays."""
+    return Move(state.limit == 1, but(state, limit=2))
+
+
 def charged(state: Nested, element: Key) -> int:
     """Return the number of unreaped tasks whose chain passes through an element."""
     return sum(

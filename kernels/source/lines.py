@@ -1,0 +1,97 @@
+"""Where each rule of the model stands in a tree, found by running the C on a call it rejects.
+
+No C is kept: a rule's fingerprint is a hash of the normalised conditions that lead to its line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from checker.shrink import not_default
+from checker.space import as_z3, space
+from kernels.source.compare import Comparer, last_turn
+from kernels.source.effects import as_64
+from kernels.source.readings import READINGS, Filled, Reading
+from kernels.source.values import errno_of, word_of
+from model.call import Situation
+from model.errors import number as error_number
+from model.predict import call_of
+from model.records import build
+from model.rows import Rejection
+
+TOP = (
+    "sys_clone3", "sys_clone", "create_io_thread", "vhost_task_create", "kernel_clone",
+    "copy_process", "ksys_unshare",
+)
+"""The comparisons whose rows, together, are all that creation and unshare() have."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rule's place in a tree: file, line, what the C says there, and its fingerprint."""
+
+    rule: str
+    at: str
+    path: str
+    function: str
+    line: int
+    conditions: tuple[str, ...]
+    text: str
+    fingerprint: str
+
+
+def normalised(text: str) -> str:
+    """Return C text without the blanks that mean nothing."""
+    return re.sub(r"\s*([^\w\s])\s*", r"\1", " ".join(text.split()))
+
+
+def fingerprint(conditions: tuple[str, ...], errno: int) -> str:
+    """Return a hash of conditions and errno."""
+    told = ";".join(normalised(one) for one in conditions) + f";{errno}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def rule_lines(comparer: Comparer) -> dict[str, Line]:
+    """Return, per rule that stands on this kernel and can decide a call, its line here."""
+    found: dict[str, Line] = {}
+    for reading in READINGS:
+        if reading.name in TOP and comparer.program.function(reading.function) is not None:
+            for row, first in _hits(comparer, reading):
+                line = _line(comparer, reading, row, first)
+                if line is not None:
+                    found.setdefault(f"{reading.name}: {row.name}", line)
+    return found
+
+
+def _hits(comparer: Comparer, reading: Reading) -> list[tuple[Rejection, Any]]:
+    made = reading.model(comparer.call)
+    outcome = made.outcome if isinstance(made, Filled) else made
+    hits: list[tuple[Rejection, Any]] = outcome.walk.hits
+    return hits
+
+
+def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> Line | None:
+    ranged = as_z3(reading.holds_for(space().start))
+    sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
+    answer = comparer.engine.sat.ask(sought)
+    if answer.values is None:
+        return None
+    values = not_default(answer.values)
+    call = call_of(comparer.kernel, build(Situation, values))
+    machine, done = reading.run(comparer.program, call)
+    outcome = reading.model(call)
+    errno = errno_of(word_of(done.value))
+    if errno == 0 or errno != as_64(error_number(outcome.errno)):
+        return None
+    turn = last_turn(machine)
+    if turn is None:
+        return None
+    return Line(
+        row.name, row.at, turn.path, turn.function, turn.line, turn.conditions, turn.text,
+        fingerprint(turn.conditions, errno),
+    )

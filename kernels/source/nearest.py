@@ -1,0 +1,144 @@
+"""Which known kernel a tree is nearest to: the revision that most calls cannot tell from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernels.source.compare import AGREE, Comparer, Comparison
+from kernels.source.program import Program
+from kernels.source.readings import BY_NAME, READINGS, Reading
+from model.kernel import Kernel
+from model.patches import PATCHES, Patch
+from model.revisions import REVISIONS, Revision
+
+ROUNDS = 6
+"""How many candidates are compared in full before the best one so far is taken."""
+
+
+@dataclass
+class Match:
+    """A revision, what comparing the tree with it came to, and patches that explain the rest."""
+
+    revision: Revision
+    comparisons: list[Comparison]
+    explained: dict[str, list[str]] = field(default_factory=dict)
+    """Function: the patches each of which alone, there or missing, would settle it."""
+    others: list[str] = field(default_factory=list)
+    """Revisions that nothing that was tried tells from this one."""
+
+    @property
+    def differing(self) -> list[Comparison]:
+        """Return the comparisons that found something."""
+        return [one for one in self.comparisons if one.verdict not in AGREE]
+
+
+def compare_all(program: Program, revision: Revision) -> list[Comparison]:
+    """Compare every function with one revision."""
+    comparer = Comparer(program, revision.kernel)
+    return [comparer.compare(reading) for reading in chosen(program)]
+
+
+def chosen(program: Program) -> Iterable[Reading]:
+    """Return the readings that a tree can be asked for: all, or those of the file it is."""
+    alone = getattr(program.tree, "path", None)
+    for reading in READINGS:
+        if alone is None or program.function(reading.function) is not None:
+            yield reading
+
+
+def nearest(program: Program) -> Match:
+    """Return the best match.
+
+    Each candidate that is compared in full yields calls on which it differs; those are then
+    tried on all others, and the one with the fewest misses is next.
+    """
+    misses = {name: _presence(program, one.kernel) for name, one in REVISIONS.items()}
+    done: dict[str, list[Comparison]] = {}
+    for _ in range(ROUNDS):
+        candidate = min(misses, key=lambda name: (misses[name], -_age(name)))
+        if candidate in done:
+            break
+        done[candidate] = compare_all(program, REVISIONS[candidate])
+        found = [one for one in done[candidate] if one.disagreement is not None]
+        if not found:
+            break
+        for name, revision in REVISIONS.items():
+            misses[name] += _misses(program, revision.kernel, found)
+    best = min(done, key=lambda name: (_weight(done[name]), misses[name]))
+    match = Match(REVISIONS[best], done[best])
+    match.others = [name for name in misses if name != best and misses[name] == misses[best]]
+    match.explained = _explained(program, match)
+    return match
+
+
+def like(program: Program, revision: Revision) -> Match:
+    """Return the match with one revision that was asked for."""
+    match = Match(revision, compare_all(program, revision))
+    match.explained = _explained(program, match)
+    return match
+
+
+def _age(name: str) -> int:
+    return list(REVISIONS).index(name)
+
+
+def _weight(comparisons: list[Comparison]) -> int:
+    return sum(one.verdict not in AGREE for one in comparisons)
+
+
+def _presence(program: Program, kernel: Kernel) -> int:
+    """Return how many functions are there in one of tree and model only."""
+    return sum(
+        (program.function(one.function) is not None) is not (kernel[one.needs] is True)
+        for one in chosen(program)
+        if one.needs is not None
+    )
+
+
+def _misses(program: Program, kernel: Kernel, found: list[Comparison]) -> int:
+    comparer = Comparer(program, kernel)
+    return sum(_differs(comparer, one) for one in found)
+
+
+def _differs(comparer: Comparer, found: Comparison) -> bool:
+    assert found.disagreement is not None
+    return bool(comparer.differences(BY_NAME[found.reading], found.disagreement.values))
+
+
+def _explained(program: Program, match: Match) -> dict[str, list[str]]:
+    """Return, per differing function, the single patches that would settle its call."""
+    told: dict[str, list[str]] = {}
+    kernel = match.revision.kernel
+    for one in match.differing:
+        if one.disagreement is not None:
+            told[one.reading] = [
+                _flipped(kernel, patch)
+                for patch in PATCHES
+                if _settles(program, kernel, patch, one)
+            ]
+    return told
+
+
+def _flipped(kernel: Kernel, patch: Patch) -> str:
+    return f"{'without' if kernel[patch] else 'with'} {patch.name}"
+
+
+def _settles(program: Program, kernel: Kernel, patch: Patch, found: Comparison) -> bool:
+    other = kernel.but(patch, not kernel[patch])
+    if other.admissible() is not True:
+        return False
+    comparer = Comparer.__new__(Comparer)
+    comparer.program, comparer.kernel = program, other
+    return not _differs(comparer, found) and _possible(comparer, found)
+
+
+def _possible(comparer: Comparer, found: Comparison) -> bool:
+    from model.call import Situation
+    from model.records import build
+    from model.wellformed import well_formed
+
+    assert found.disagreement is not None
+    values: dict[str, Any] = found.disagreement.values
+    return bool(well_formed(comparer.kernel, build(Situation, values)))

@@ -1,0 +1,298 @@
+"""Decides the catalogue on what a tree says, instead of on what the model says.
+
+The outcome of a call is computed from the C: the entry point fills its arguments,
+kernel_clone() and copy_process() run on them.  What the reader does not follow (the pid
+numbers, the cgroup's answer) is the model's own, as its contracts say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import z3
+
+from checker.shrink import lower_numbers, not_default, shrink
+from checker.space import as_z3, space
+from checker.subjects import RANGES
+from kernels.source import effects
+from kernels.source.compare import Comparer, last_turn
+from kernels.source.contracts import CONTRACTS
+from kernels.source.effects import Unknown
+from kernels.source.machine import Machine, Turn
+from kernels.source.program import Program
+from kernels.source.readings import (
+    BY_NAME,
+    READINGS,
+    Reading,
+    no_thread_mark,
+    registers_fit,
+)
+from kernels.source.values import Value, errno_of, merged, word_of
+from model.algebra import Truth, both, when_word
+from model.call import Call, Situation
+from model.entry import through_kernel_clone
+from model.errors import error_code
+from model.evaluate import Outcome, outcome_of
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.request import Entry
+from model.unshare import unshare_outcome
+from model.wellformed import well_formed
+from properties.claim import Property, Subject, Verdict
+
+ENTRIES: dict[Entry, Reading] = {
+    reading.entries[0]: reading
+    for reading in READINGS
+    if reading.subject == "create" and len(reading.entries) == 1
+}
+
+
+class ReadOutcome:
+    """What a call comes to by the C, with the attributes of a model outcome."""
+
+    def __init__(
+        self, base: Outcome, errno: Any, after: Any, machine: Machine, failed: Truth
+    ) -> None:
+        self.base, self.after = base, after
+        self.errno = errno if isinstance(errno, int) else error_code([(errno != 0, errno)])
+        self._machine, self._failed = machine, failed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.base, name)
+
+    @property
+    def ok(self) -> Truth:
+        """Return whether the call succeeds."""
+        return self.errno == 0
+
+    @property
+    def child(self) -> Any:
+        """Return the child."""
+        return self.after
+
+    @property
+    def held(self) -> dict[str, Truth]:
+        """Return what a failed call keeps, per resource."""
+        names = {*self.base.held, *effects.resources(self._machine)}
+        return {name: both(self._failed, effects.kept(self._machine, name)) for name in names}
+
+    @property
+    def freed_twice(self) -> dict[str, Truth]:
+        """Return what a failed call gives back too often, per resource."""
+        names = {*self.base.freed_twice, *effects.resources(self._machine)}
+        return {
+            name: both(self._failed, effects.given_twice(self._machine, name)) for name in names
+        }
+
+
+def _fitted(value: Any, item: Any) -> Any:
+    """Return a value read from C as wide as the model's field."""
+    width, signed = item.metadata["width"], item.metadata["signed"]
+    if width == 0:
+        return value
+    if isinstance(value, int):
+        value &= 2**width - 1
+        return value - 2**width if signed and value >= 2 ** (width - 1) else value
+    return z3.Extract(width - 1, 0, value) if value.size() > width else value
+
+
+def _with_read(after: Any, reading: Reading, machine: Machine, done: Any) -> Any:
+    """Return a record of effects with the fields that could be read from the C."""
+    known = {item.name: item for item in fields(after)}
+    changed = {}
+    for aspect in reading.aspects:
+        if aspect.name in known:
+            try:
+                changed[aspect.name] = _fitted(aspect.c(machine, done), known[aspect.name])
+            except Unknown:
+                continue
+    return replace(after, **changed)
+
+
+class Semantics:
+    """The outcome of calls by the C of one program, on one kernel."""
+
+    def __init__(self, program: Program, kernel: Kernel) -> None:
+        self.program, self.kernel = program, kernel
+
+    def call(self, start: Situation) -> Call:
+        """Return the call as this kernel's entry points make it."""
+        return call_of(self.kernel, start)
+
+    def create(self, call: Call) -> tuple[ReadOutcome, Turn | None]:
+        """Return the outcome of a call that creates a task, and where a concrete one turned."""
+        errno, given, turns = self._entered(call)
+        outer, cloned, turn = self._cloned(call, given)
+        turns += turn
+        machine = Machine(self.program, call, CONTRACTS)
+        machine.state.update(given)
+        reading = BY_NAME["copy_process"]
+        function = self.program.function("copy_process")
+        assert function is not None
+        done = machine.run(function, reading.arguments(machine))
+        inner = errno_of(word_of(done.value))
+        through = through_kernel_clone(call.request)
+        errno = _first(errno, when_word(16, through, outer, 0), inner)
+        after = _with_read(outcome_of(call).child, reading, machine, done)
+        after = replace(after, **cloned)
+        turns += machine.turns or [one for one in [last_turn(machine)] if one is not None]
+        base = outcome_of(call)
+        found = ReadOutcome(base, errno, after, machine, effects.failed(done))
+        return found, turns[0] if turns else None
+
+    def _entered(self, call: Call) -> tuple[Any, dict[str, Value], list[Turn]]:
+        """Run the entry point: its own errno, and the kernel_clone_args it fills."""
+        errno: Any = 0
+        given: dict[str, Value] = {}
+        turns: list[Turn] = []
+        for entry, reading in ENTRIES.items():
+            here = call.request.entry == int(entry)
+            if here is False or self.program.function(reading.function) is None:
+                continue
+            machine, done = reading.run(self.program, call)
+            errno = when_word(16, here, errno_of(word_of(done.value)), errno)
+            for aspect in reading.aspects:
+                name = aspect.name.removeprefix("args.")
+                value = machine.load(f"given->{name}")
+                if not value.unknown:
+                    place = f"args->{name}"
+                    given[place] = merged(here, value, given.get(place) or machine.load(place))
+            if here is True:
+                turns = machine.turns
+        return errno, given, turns
+
+    def _cloned(
+        self, call: Call, given: dict[str, Value]
+    ) -> tuple[Any, dict[str, Any], list[Turn]]:
+        """Run kernel_clone(): its own errno and effects."""
+        reading = BY_NAME["kernel_clone"]
+        function = self.program.function("kernel_clone")
+        through = through_kernel_clone(call.request)
+        if function is None or through is False:
+            return 0, {}, []
+        machine = Machine(self.program, call, CONTRACTS, stops=reading.stops)
+        machine.state.update(given)
+        done = machine.run(function, reading.arguments(machine))
+        read = {}
+        for aspect in reading.aspects:
+            try:
+                read[aspect.name] = both(through, aspect.c(machine, done))
+            except Unknown:
+                continue
+        return errno_of(word_of(done.value)), read, machine.turns
+
+    def unshare(self, call: Call) -> tuple[ReadOutcome, Turn | None]:
+        """Return the outcome of unshare(), and where a concrete one turned."""
+        reading = BY_NAME["ksys_unshare"]
+        base = unshare_outcome(call)
+        machine, done = reading.run(self.program, call)
+        after = _with_read(base.after, reading, machine, done)
+        errno = errno_of(word_of(done.value))
+        found = ReadOutcome(base, errno, after, machine, effects.failed(done))
+        return found, last_turn(machine)
+
+
+def _first(*errnos: Any) -> Any:
+    errno: Any = 0
+    for one in reversed(errnos):
+        errno = when_word(16, one != 0, one, errno)
+    return errno
+
+
+@dataclass
+class Decided:
+    """A property decided on a tree: the verdict, the model's, and a call where they part."""
+
+    prop: Property
+    verdict: Verdict
+    expected: Verdict
+    values: dict[str, Any]
+    turn: Turn | None = None
+    rule: str = ""
+    at: str = ""
+
+    @property
+    def as_expected(self) -> bool:
+        """Return whether the tree keeps the model's verdict."""
+        return self.verdict is self.expected
+
+
+def _in_range(subject: Subject, start: Situation) -> Truth:
+    return both(RANGES[subject].holds_for(start), registers_fit(start), no_thread_mark(start))
+
+
+SUBJECTS = (Subject.CREATE, Subject.UNSHARE)
+
+
+class Judge:
+    """Decides properties on one tree."""
+
+    def __init__(self, comparer: Comparer) -> None:
+        self.comparer = comparer
+        self.semantics = Semantics(comparer.program, comparer.kernel)
+        self._outcomes: dict[Subject, Any] = {}
+
+    def _outcome(self, subject: Subject, call: Call) -> tuple[Any, Turn | None]:
+        if subject is Subject.CREATE:
+            return self.semantics.create(call)
+        return self.semantics.unshare(call)
+
+    def decide(self, prop: Property) -> Decided:
+        """Decide one property for every call."""
+        subject = prop.subject
+        call = self.comparer.call
+        if subject not in self._outcomes:
+            self._outcomes[subject] = self._outcome(subject, call)[0]
+        claim = prop.statement(call, self._outcomes[subject])
+        ranged = as_z3(_in_range(subject, space().start))
+        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        sat = self.comparer.engine.sat
+        answer = sat.ask(sat.constraint(z3.And(ranged, premise, z3.Not(conclusion))))
+        expected = prop.expect.on(self.comparer.kernel)
+        if answer.status == "unknown":
+            return Decided(prop, Verdict.UNKNOWN, expected, {})
+        if answer.values is None:
+            possible = sat.ask(sat.constraint(z3.And(ranged, premise)))
+            verdict = Verdict.VACUOUS if possible.status == "unsat" else Verdict.PROVED
+            return Decided(prop, verdict, expected, {})
+        values = not_default(answer.values)
+        if not self.breaks(prop, values):
+            return Decided(prop, Verdict.ERROR, expected, values)
+        made = Decided(prop, Verdict.REFUTED, expected, values)
+        return made if made.as_expected else self._explained(made)
+
+    def breaks(self, prop: Property, values: dict[str, Any]) -> bool:
+        """Return whether a concrete call breaks a property on this tree."""
+        start = build(Situation, values)
+        if not (_in_range(prop.subject, start) and well_formed(self.comparer.kernel, start)):
+            return False
+        call = call_of(self.comparer.kernel, start)
+        claim = prop.statement(call, self._outcome(prop.subject, call)[0])
+        return bool(claim.premise) and not bool(claim.conclusion)
+
+    def _explained(self, made: Decided) -> Decided:
+        """Shrink the call, and say what the tree did and which rule of the model it missed."""
+
+        def still(trial: dict[str, Any]) -> bool:
+            return self.breaks(made.prop, trial)
+
+        made.values = lower_numbers(shrink(made.values, still), still)
+        call = call_of(self.comparer.kernel, build(Situation, made.values))
+        outcome, made.turn = self._outcome(made.prop.subject, call)
+        row = outcome.base.rejected_by
+        if row is not None:
+            made.rule, made.at = row.name, row.at
+        return made
+
+
+def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[Decided]:
+    """Decide the properties that speak of what the reader follows."""
+    judge = Judge(comparer)
+    return [
+        judge.decide(prop)
+        for prop in properties
+        if prop.subject in SUBJECTS and prop.of_patch is None
+    ]
