@@ -11,7 +11,16 @@ from typing import Any
 
 from model.rows import Rejection
 from model.rules import flags as rules
-from model.words import FS, NEWNS, NEWPID, NEWUSER, PARENT, SIGHAND, THREAD, VM
+from model.words import (  # noqa: F401 - the contracts name them
+    FS,
+    NEWNS,
+    NEWPID,
+    NEWUSER,
+    PARENT,
+    SIGHAND,
+    THREAD,
+    VM,
+)
 
 
 def asked(flags: int, bit: int) -> bool:

@@ -485,3 +485,8 @@ def _run() -> int:
 def _say(message: str, code: int) -> int:
     click.echo(f"cloneproof: {' '.join(message.split())}", err=True)
     return code
+
+
+from checker.cli_kernels import register  # noqa: E402
+
+register(cli)

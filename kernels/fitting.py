@@ -152,6 +152,7 @@ def _arguments(values: Values) -> Values:
     free = {
         "request.pidfd": words.PIDFD,
         "request.parent_tid": words.PIDFD | words.PARENT_SETTID,
+        "request.cgroup": words.INTO_CGROUP,
     }
     return {
         path: known[path].default

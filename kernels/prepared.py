@@ -26,8 +26,11 @@ from kernels.knobs import (
     equals,
     few_if,
     helpers_of,
+    makes_helpers_early,
     narrow,
+    one_if,
     pending,
+    takes_uid_early,
     wide,
 )
 from kernels.machine import Machine
@@ -126,10 +129,10 @@ def _cred(caller: Caller, machine: Machine) -> dict[str, Any]:
     room = wide(caller.userns_room)
     bound = when_word(64, exact, helpers_of(caller) + 1 + room, 2**63 - 1)
     # helpers and an init made before the uid was taken are root's in the namespace
-    early = both(_early_helpers(caller), no(_early_uid(caller)))
-    roots = when_word(64, early, _helpers(caller), 0) + _one(
-        both(_eq(caller.pidns, PidNs.LIVE), no(_early_uid(caller)))
-    )
+    as_root = no(takes_uid_early(caller))
+    early = both(makes_helpers_early(caller), as_root)
+    live = both(equals(caller.pidns, PidNs.LIVE), as_root)
+    roots = when_word(64, early, helpers_of(caller), 0) + one_if(live)
     others = when_word(64, initial, MANY, roots)
     facts = {
         "uid": when_word(32, caller.ruid_u, USER, 0),

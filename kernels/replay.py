@@ -89,6 +89,11 @@ class CannotReplay(Exception):
     """Nothing can be run there; the message says why, in one line."""
 
 
+def place_exists(where: str) -> bool:
+    """Return whether a name can mean a kernel at all."""
+    return where == RUNNING or where in GUEST_RELEASES or Path(where).is_file()
+
+
 def place(where: str) -> Place:
     """Return the kernel that runs at a place; raise :class:`CannotReplay` if none can."""
     reason = live.can_run() if where == RUNNING else vm.can_run(where)
@@ -295,11 +300,6 @@ def _before(last: Attempt) -> list[tuple[str, Any, Any]]:
         next(iter(Attempt(last.row, last.entry, number, last.kernel, last.machine).fields()))
         for number in range(last.number)
     ]
-
-
-# ---- all counterexamples ---------------------------------------------------------------
-
-DEFAULT = Path("out") / "result.json"
 
 
 if __name__ == "__main__":

@@ -267,7 +267,7 @@ def shown(
     about = [row for row in rows if _is_about(row, entry)]
     lacking = {str(row["prepared"]) for row in about if "prepared" in row}
     if about and all("prepared" in row for row in about):
-        return Shown(None, "; ".join(sorted(lacking)))
+        return Shown(None, f"wrong machine: {'; '.join(sorted(lacking))}")
     alike = [
         one
         for one in attempts(rows, entry, kernel, machine)

@@ -14,6 +14,7 @@ from checker.subjects import RANGES
 from model.algebra import both, no
 from model.call import Call, Situation
 from model.child import Ns
+from model.evaluate import Walk
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build, leaves
@@ -30,6 +31,8 @@ IMPLIED = {
     "pid_for_children_is_active": "pid_ns_for_children",
 }
 """Facts that follow from an observed one: rlimits belong to the thread group, and so on."""
+RULE = "that the refusing rule is: "
+"""An errno does not tell which of the rules that give it refused."""
 _SPACES = ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns", "time_ns")
 
 
@@ -80,6 +83,8 @@ def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]
         for part in ("done", "held", "freed_twice"):
             for name in getattr(outcome, part):
                 yield f"{part}: {name}", (part, z3.Bool(f"unseen:{part}:{name}"))
+        for row, _first in outcome.walk.hits:
+            yield f"{RULE}{row.name}", ("walk", z3.Bool(f"unseen:rule:{row.name}"))
     for part in parts:
         for leaf in leaves(type(getattr(outcome, part))):
             if leaf.path not in seen:
@@ -90,10 +95,16 @@ def _opened(outcome: Any, unseen: dict[str, tuple[str, Any]]) -> Any:
     """Return a copy of an outcome with open values for the unseen facts."""
     parts: dict[str, dict[str, Any]] = {}
     for name, (part, term) in unseen.items():
-        parts.setdefault(part, {})[name.removeprefix(f"{part}: ")] = term
+        parts.setdefault(part, {})[name.removeprefix(f"{part}: ").removeprefix(RULE)] = term
     made = copy.copy(outcome)
     for part, facts in parts.items():
-        old = getattr(outcome, part)
-        new = old | facts if isinstance(old, dict) else replace(old, **facts)
-        made.__dict__[part] = new
+        made.__dict__[part] = _with_facts(getattr(outcome, part), facts)
     return made
+
+
+def _with_facts(part: Any, facts: dict[str, Any]) -> Any:
+    if isinstance(part, dict):
+        return part | facts
+    if isinstance(part, Walk):
+        return replace(part, hits=[(row, facts.get(row.name, hit)) for row, hit in part.hits])
+    return replace(part, **facts)

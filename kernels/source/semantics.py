@@ -30,7 +30,7 @@ from kernels.source.readings import (
     registers_fit,
 )
 from kernels.source.values import Value, errno_of, merged, word_of
-from model.algebra import Truth, both, when_word
+from model.algebra import Truth, both, when, when_word
 from model.call import Call, Situation
 from model.entry import through_kernel_clone
 from model.errors import error_code
@@ -50,6 +50,10 @@ ENTRIES: dict[Entry, Reading] = {
 }
 
 
+class NotFollowed(Exception):
+    """A property speaks of something that is not read from the C (rows, what happens to others)."""
+
+
 class ReadOutcome:
     """What a call comes to by the C, with the attributes of a model outcome."""
 
@@ -60,8 +64,13 @@ class ReadOutcome:
         self.errno = errno if isinstance(errno, int) else error_code([(errno != 0, errno)])
         self._machine, self._failed = machine, failed
 
+    @property
+    def call(self) -> Call:
+        """Return the call."""
+        return self.base.call
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.base, name)
+        raise NotFollowed(f"outcome.{name}")
 
     @property
     def ok(self) -> Truth:
@@ -100,15 +109,23 @@ def _fitted(value: Any, item: Any) -> Any:
 
 
 def _with_read(after: Any, reading: Reading, machine: Machine, done: Any) -> Any:
-    """Return a record of effects with the fields that could be read from the C."""
+    """Return a record of effects with the fields that could be read from the C.
+
+    On failed calls, where nobody sees the record, it stays the model's.
+    """
     known = {item.name: item for item in fields(after)}
+    failed = effects.failed(done)
     changed = {}
     for aspect in reading.aspects:
         if aspect.name in known:
             try:
-                changed[aspect.name] = _fitted(aspect.c(machine, done), known[aspect.name])
+                value = _fitted(aspect.c(machine, done), known[aspect.name])
             except Unknown:
                 continue
+            old, width = getattr(after, aspect.name), known[aspect.name].metadata["width"]
+            changed[aspect.name] = (
+                when_word(width, failed, old, value) if width else when(failed, old, value)
+            )
     return replace(after, **changed)
 
 
@@ -289,10 +306,13 @@ class Judge:
 
 
 def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[Decided]:
-    """Decide the properties that speak of what the reader follows."""
+    """Decide the properties that speak of what the reader follows; the others are left out."""
     judge = Judge(comparer)
-    return [
-        judge.decide(prop)
-        for prop in properties
-        if prop.subject in SUBJECTS and prop.of_patch is None
-    ]
+    decided = []
+    for prop in properties:
+        if prop.subject in SUBJECTS and prop.of_patch is None:
+            try:
+                decided.append(judge.decide(prop))
+            except NotFollowed:
+                continue
+    return decided
