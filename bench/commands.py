@@ -37,7 +37,7 @@ def _row(name: str, words: list[str], budget: float, runs: int) -> dict[str, Any
                 results = json.loads(record.read_text())["results"]
                 solver.append(sum(result["seconds"] for result in results))
     wall, cpu = middle(one.wall for one in made), middle(one.cpu for one in made)
-    peak = middle(one.peak for one in made)
+    peak = middle(one.together for one in made)
     solving = middle(solver) if solver else None
     return {
         "command": f"cloneproof {name}",
@@ -49,6 +49,7 @@ def _row(name: str, words: list[str], budget: float, runs: int) -> dict[str, Any
         "solver": solving,
         "wall_per_solver": wall / solving if solving else None,
         "cpu_per_solver": cpu / solving if solving else None,
+        "largest_mb": middle(one.largest for one in made),
         "peak_mb": peak,
         "of_memory": peak / MEMORY,
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,39 +16,38 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "checker"]
 """The command ``cloneproof`` of this tree, whatever is installed."""
 
+_LAUNCH = [sys.executable, "-S", "-E", str(Path(__file__).with_name("launch.py"))]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process and its descendants; ``peak`` is the largest single process, in MB."""
+    """What a process and its descendants cost; memory in MB.
+
+    ``largest`` is the peak of the largest process, ``together`` that of all of them (sampled,
+    shared pages counted once).
+    """
 
     wall: float
     cpu: float
-    peak: float
+    largest: float
+    together: float
     code: int
-    output: str = ""
+    output: str
 
 
-def run(command: list[str], *, feed: Path | None = None, keep: bool = False) -> Run:
-    """Run a command in the tree and return what it cost."""
+def run(command: list[str]) -> Run:
+    """Run a command in the tree and return what it cost, and what it printed."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with open(feed or os.devnull, "rb") as given:
-        begun = time.perf_counter()
-        child = subprocess.Popen(
-            command,
+    with tempfile.NamedTemporaryFile() as output:
+        told = subprocess.run(
+            [*_LAUNCH, output.name, *command],
             cwd=ROOT,
             env=environment,
-            stdin=given,
-            stdout=subprocess.PIPE if keep else subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
         )
-        output = child.stdout.read().decode() if child.stdout else ""
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - begun
-    if child.stdout:
-        child.stdout.close()
-    child.returncode = os.waitstatus_to_exitcode(status)
-    cpu = usage.ru_utime + usage.ru_stime
-    return Run(wall, cpu, usage.ru_maxrss / 1024, child.returncode, output)
+        text = Path(output.name).read_text(encoding="utf-8")
+    return Run(**json.loads(told.stdout), output=text)
 
 
 def middle(values: Iterable[float]) -> float:

@@ -56,7 +56,7 @@ def _commands(rows: list[Row]) -> str:
     ]
     note = (
         "Each a process of its own; wall/solver: the wait beside the solver's seconds, which are\n"
-        f"summed over processes; peak: the largest process (the budget is {MEMORY:.0f} MB)."
+        f"summed over processes; peak: all its processes together (the budget is {MEMORY:.0f} MB)."
     )
     return f"{_table(head, lines)}\n{note}"
 
@@ -79,7 +79,7 @@ def _prediction(rows: list[Row]) -> str:
 
 
 def _solvers(rows: list[Row]) -> str:
-    head = ["solver", "total s", "to z3", "proof ms", "call ms", "slowest ms", "peak MB", "agree"]
+    head = ["solver", "total s", "to z3", "proof ms", "call ms", "slowest", "peak MB", "agree"]
     done = [row for row in rows if "skipped" not in row]
     lines = [
         [

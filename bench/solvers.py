@@ -15,7 +15,7 @@ from bench.worker import MISSING, SOLVERS
 LIMIT = 60.0
 """Seconds for one file."""
 
-NAMES = {"own": "cloneproof", "own-fresh": "cloneproof, nothing shared"}
+NAMES = {"own": "cloneproof", "own-fresh": "cloneproof, fresh"}
 
 
 def solvers(runs: int, proved: int, refuted: int) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ def _row(name: str, obligations: list[Obligation], folder: Path, runs: int) -> d
     made: list[Run] = []
     for count in range(runs):
         say(f"{shown}: {count + 1} of {runs}")
-        one = run([sys.executable, "-m", "bench.worker", name, str(folder), str(LIMIT)], keep=True)
+        one = run([sys.executable, "-m", "bench.worker", name, str(folder), str(LIMIT)])
         if one.code == MISSING:
             return {"solver": shown, "skipped": f"not installed ({one.output.strip()})"}
         if one.code != 0:
@@ -51,7 +51,7 @@ def _row(name: str, obligations: list[Obligation], folder: Path, runs: int) -> d
         "unsat": _of("unsat", wanted, each),
         "sat": _of("sat", wanted, each),
         "slowest": max(each.values()),
-        "peak_mb": middle(one.peak for one in made),
+        "peak_mb": middle(one.largest for one in made),
         "answers": len(wanted),
         "wrong": [
             f"{file.removesuffix('.smt2')}: {answer[file][0]}, not {expected}"

@@ -31,7 +31,7 @@ def _z3(seconds: float) -> Solve:
 
 
 def _cvc5(seconds: float) -> Solve:
-    import cvc5  # type: ignore[import-not-found,unused-ignore]
+    import cvc5
 
     def solve(file: Path) -> str:
         solver = cvc5.Solver(cvc5.TermManager())
@@ -48,7 +48,7 @@ def _cvc5(seconds: float) -> Solve:
 
 
 def _bitwuzla(seconds: float) -> Solve:
-    import bitwuzla  # type: ignore[import-not-found,unused-ignore]
+    import bitwuzla
 
     def solve(file: Path) -> str:
         options = bitwuzla.Options()

@@ -80,7 +80,8 @@ class Sat:
         core = self._refuted(wanted, list(by_literal))
         for literal in list(core or []):
             if core and literal in core:
-                core = self._refuted(wanted, [one for one in core if one != literal]) or core
+                fewer = self._refuted(wanted, [one for one in core if one != literal])
+                core = core if fewer is None else fewer
         return [by_literal[literal] for literal in core or []]
 
     def _refuted(self, wanted: Constraint, literals: list[int]) -> list[int] | None:
@@ -129,6 +130,8 @@ class Sat:
         return Answer("sat", values, patches)
 
     def _z3(self, terms: list[Any]) -> Answer:
+        if any(term is None for term in terms):
+            return Answer("unknown", reason="resource limit of the SAT solver")
         solver = z3.SolverFor("QF_BV")
         solver.set("rlimit", self.patient)
         solver.add(*self.base, *terms)

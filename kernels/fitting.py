@@ -7,6 +7,7 @@ only if the property is broken by it, too, in the model's concrete reading.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -28,7 +29,7 @@ from model.algebra import both, no, same
 from model.call import Situation
 from model.kernel import Kernel
 from model.predict import call_of
-from model.records import build
+from model.records import Leaf, build, leaves, values_of
 from model.request import Entry
 from properties.claim import Property, Subject
 
@@ -113,7 +114,7 @@ def another(prop: Property, kernel: Kernel, machine: Machine) -> Fitted | None:
     for entry in _ENTRIES_OF.get(prop.subject, ()):
         case = _search(prop, kernel, machine, entry, [])
         if case is not None:
-            return fitted(prop, kernel, case, machine)
+            return _plainest(prop, kernel, case, machine, {}, {})
     return None
 
 
@@ -141,8 +142,48 @@ def _searched(prop: Property, kernel: Kernel, values: Values, machine: Machine) 
     for facts in (plain, named):
         case = _search(prop, kernel, machine, entry, _facts(kernel, machine, entry, facts))
         if case is not None:
-            return fitted(prop, kernel, case, machine, values)
+            return _plainest(prop, kernel, case, machine, facts, values)
     return None
+
+
+def _plainest(
+    prop: Property, kernel: Kernel, case: Case, machine: Machine, *facts_and_named: Values
+) -> Fitted | None:
+    """Return the case with everything taken away that it does not need to break the property."""
+    facts, named = facts_and_named
+    best = fitted(prop, kernel, case, machine, named)
+    for leaf in leaves(Case):
+        values = dict(values_of(best.case)) if best and best.case else {}
+        if not values or values[leaf.path] == leaf.default or leaf.path == "call.entry":
+            continue
+        for simpler in _simpler(leaf, values):
+            trial = build(Case, values | {leaf.path: simpler})
+            if possible(trial, machine) is True and _has(concrete(trial, machine), facts):
+                better = fitted(prop, kernel, trial, machine, named)
+                if better:
+                    best = better
+                    break
+    return best
+
+
+def _simpler(leaf: Leaf, values: Values) -> Iterator[Any]:
+    """Yield values that are easier to prepare than the one that a solver chose."""
+    yield leaf.default
+    if leaf.path == "call.made":
+        asked = int(values["call.flags"]) & int(values["call.made"])
+        yield from (asked & ~words.NEWUSER, asked)
+    elif leaf.width == 8:
+        yield from (one for one in (1, 2) if one < values[leaf.path])
+
+
+def _has(values: Values, facts: Values) -> bool:
+    known = leaves_by_path()
+    return all(
+        bool(values.get(path, known[path].default)) == bool(value)
+        if path in _ADDRESSES
+        else values.get(path, known[path].default) == value
+        for path, value in facts.items()
+    )
 
 
 def _arguments(values: Values) -> Values:

@@ -20,6 +20,7 @@ from kernels.nondeterminism import PF_SEEN
 from kernels.translate import translate
 from kernels.visible import rests_on_unseen
 from model import words
+from model.call import Situation
 from model.child import Child, Share
 from model.kernel import Kernel
 from model.patches import VHOST_USES_TASK
@@ -27,7 +28,6 @@ from model.predict import predict
 from model.records import build
 from model.request import Entry
 from model.state import USER
-from model.call import Situation
 from model.vhost import VhostOutcome
 from properties.claim import Property
 
@@ -148,8 +148,7 @@ class Attempt:
 
 
 def _mode(row: Row) -> str:
-    mode: str = row.get("mode", row.get("maker", ""))
-    return mode.removeprefix("vhost-")
+    return str(row.get("mode") or row.get("maker")).removeprefix("vhost-")
 
 
 def _places(outcome: VhostOutcome, worker: Row) -> Iterator[Field]:
@@ -301,14 +300,16 @@ def _has_named_facts(one: Attempt, values: Values) -> bool:
 
 
 def _is_root(values: Values) -> bool:
-    return values.get("current.real_cred.uid", USER) == 0
+    return bool(values.get("current.real_cred.uid", USER) == 0)
 
 
 def _closeness(one: Attempt, values: Values) -> int:
     """Return how many facts of the ordinary caller, or named ones, the attempt shares."""
     paths = {*one.values, *values} - {"request.entry"}
     known = leaves_by_path()
-    return -sum(
-        one.values.get(path, known[path].default) != values.get(path, known[path].default)
+    unlike = [
+        path
         for path in paths
-    )
+        if one.values.get(path, known[path].default) != values.get(path, known[path].default)
+    ]
+    return -len(unlike)

@@ -57,6 +57,16 @@ def rests_on_unseen(prop: Property, kernel: Kernel, values: Values, seen: set[st
     return sorted(alone) or ["several facts at once"]
 
 
+def deciding(prop: Property, kernel: Kernel, values: Values) -> list[str]:
+    """Return the effects without which the property would be kept, each alone; errno is not one."""
+    call, outcome = _call_and_outcome(prop, kernel, values)
+    return [
+        name
+        for name, where in _unseen(outcome, set())
+        if _can_be_kept(prop, call, _opened(outcome, {name: where}))
+    ]
+
+
 def _call_and_outcome(prop: Property, kernel: Kernel, values: Values) -> tuple[Call, Any]:
     call = call_of(kernel, build(Situation, values))
     return call, RANGES[prop.subject].outcome(call)
@@ -76,6 +86,7 @@ def _can_be_kept(prop: Property, call: Call, outcome: Any) -> bool:
 
 def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]]]:
     """Yield each unseen fact by name: the part of the outcome that holds it, an open value."""
+    parts: tuple[str, ...]
     if isinstance(outcome, VhostOutcome):
         parts = ("child", "worker")
     else:

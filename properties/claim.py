@@ -31,6 +31,8 @@ class Verdict(Enum):
     """The premise can occur, and the conclusion holds for every call and state."""
     VACUOUS = "VACUOUS"
     """The premise cannot occur: nothing was shown."""
+    BOUNDED = "BOUNDED"
+    """No history up to a depth breaks it; longer ones were not looked at. Never a proof."""
     REFUTED = "REFUTED"
     """A call breaks it, re-evaluated on the concrete reading."""
     UNKNOWN = "UNKNOWN"
@@ -42,7 +44,7 @@ class Verdict(Enum):
 
 
 ORDER = list(Verdict)
-ANSWERS = (Verdict.PROVED, Verdict.VACUOUS, Verdict.REFUTED)
+ANSWERS = (Verdict.PROVED, Verdict.VACUOUS, Verdict.BOUNDED, Verdict.REFUTED)
 """The verdicts that say something about the property; the others say why nothing is known."""
 
 

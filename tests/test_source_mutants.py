@@ -68,8 +68,17 @@ READ_BY: dict[str, tuple[str, ...]] = {
 
 ERRNOS = ("EINVAL", "EPERM", "EAGAIN", "ENOMEM", "EINTR", "ENOSPC", "EFAULT")
 FLAGS = (
-    "CLONE_VM", "CLONE_FS", "CLONE_FILES", "CLONE_SIGHAND", "CLONE_THREAD", "CLONE_PARENT",
-    "CLONE_NEWUSER", "CLONE_NEWPID", "CLONE_NEWNS", "CLONE_SYSVSEM", "CLONE_NEWIPC",
+    "CLONE_VM",
+    "CLONE_FS",
+    "CLONE_FILES",
+    "CLONE_SIGHAND",
+    "CLONE_THREAD",
+    "CLONE_PARENT",
+    "CLONE_NEWUSER",
+    "CLONE_NEWPID",
+    "CLONE_NEWNS",
+    "CLONE_SYSVSEM",
+    "CLONE_NEWIPC",
 )
 
 
@@ -147,7 +156,9 @@ class Breeder:
         yield self.make("guard dropped", condition, "(0)", f"if {plain}")
         yield self.make("condition negated", condition, f"(!{text})", f"if {plain}")
         for one in _leaves(condition):
-            operator = one.child_by_field_name("operator") if one.type == "binary_expression" else None
+            operator = (
+                one.child_by_field_name("operator") if one.type == "binary_expression" else None
+            )
             if operator is not None and operator.text.decode() in ("&&", "||"):
                 for side in ("left", "right"):
                     kept = one.child_by_field_name(side).text.decode()
@@ -158,8 +169,12 @@ class Breeder:
             swapped = following.text.decode() + between + node.text.decode()
             begin, end = self.offset + node.start_byte, self.offset + following.end_byte
             yield Mutant(
-                "guards swapped", self.path, self.name, self.first + node.start_point[0],
-                plain, _edit(self.whole, begin, end, swapped),
+                "guards swapped",
+                self.path,
+                self.name,
+                self.first + node.start_point[0],
+                plain,
+                _edit(self.whole, begin, end, swapped),
             )
 
     def _errnos(self, node: Any, text: str) -> Any:
@@ -183,8 +198,11 @@ class Breeder:
             yield self.make("initialiser's field dropped", value, "0", field)
 
     def _gotos(self, node: Any) -> Any:
-        labels = [one.child_by_field_name("label").text.decode() for one in _leaves(self.root)
-                  if one.type == "labeled_statement"]
+        labels = [
+            one.child_by_field_name("label").text.decode()
+            for one in _leaves(self.root)
+            if one.type == "labeled_statement"
+        ]
         label = node.child_by_field_name("label")
         at = labels.index(label.text.decode())
         for near in (at - 1, at + 1):

@@ -26,6 +26,10 @@ from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
 
+LEAST = 2_000_000
+"""Propagations of one query for a smaller call."""
+
+
 class Engine:
     """A SAT engine over the calls that are possible on one kernel, and what calls cost."""
 
@@ -106,6 +110,10 @@ def _aspects(
             unread.append(f"{aspect.name}: {why}")
             continue
         told.append((aspect.name, seen, aspect.model(outcome), aspect.always or fine))
+    if reading.keeps:
+        for name, kept in outcome.held.items():
+            here = both(effects.failed(done), effects.kept(machine, name))
+            told.append((f"a failed call keeps {name}", here, kept, True))
     return told, unread
 
 
@@ -162,18 +170,16 @@ class Comparer:
                 made.verdict, made.disagreement = DIFFERENT, self.disagreement(reading, values)
                 return made
         machine, done = reading.run(self.program, self.call)
-        made.statements = sorted(
-            machine.statements.values(), key=lambda one: (one.path, one.line)
-        )
+        made.statements = sorted(machine.statements.values(), key=lambda one: (one.path, one.line))
         told, unread = _aspects(reading, machine, done, reading.model(self.call))
         wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
-        sought = self._sought(reading, either(*wrong))
+        sought = self._sought(reading, both(machine.trusted, either(*wrong)))
         model = self._find(sought, made)
         if model is not None:
             self._shown(reading, sought, model, made, smallest)
-        if made.verdict in (SAME, OPEN) and (made.unread or unread):
+        if made.verdict in (SAME, OPEN, PARTLY) and (made.unread or unread):
             made.verdict = PARTLY
-            made.reason = "; ".join(unread)
+            made.reason = "; ".join([*unread, *filter(None, [made.reason])])
         if reading.balanced and made.verdict != OPEN:
             made.balance = self._balance(reading, machine, done)
         return made
@@ -198,8 +204,8 @@ class Comparer:
     ) -> None:
         values = not_default(model)
         if not self.differences(reading, values):
-            made.verdict = OPEN
-            made.reason = "what could not be read decides this call"
+            made.verdict = PARTLY
+            made.reason = "what could not be read decides some calls"
             return
         made.verdict = DIFFERENT
 
@@ -216,7 +222,16 @@ class Comparer:
     def _least(
         self, values: dict[str, Any], wrong: Any, still: Check
     ) -> tuple[dict[str, Any], bool]:
-        """Return a call of least cost, and whether that is proved."""
+        """Return a call of least cost, and whether that is proved (within a small budget)."""
+        kept, self.engine.sat.quick = self.engine.sat.quick, LEAST
+        try:
+            return self._searched(values, wrong, still)
+        finally:
+            self.engine.sat.quick = kept
+
+    def _searched(
+        self, values: dict[str, Any], wrong: Any, still: Check
+    ) -> tuple[dict[str, Any], bool]:
         while True:
             choices = self.engine.costs.below(values)
             minimal = choices is not None
@@ -247,7 +262,7 @@ class Comparer:
         return [
             Difference(name, one, other)
             for name, one, other, where in told
-            if where and _differ(one, other)
+            if machine.trusted and where and _differ(one, other)
         ]
 
     def disagreement(self, reading: Reading, values: dict[str, Any]) -> Disagreement:
@@ -269,6 +284,8 @@ class Comparer:
         wrong = effects.unbalanced(machine, done)
         if not wrong:
             return "balanced"
+        if machine.trusted is not True:
+            wrong = {name: both(machine.trusted, there) for name, there in wrong.items()}
         made = Comparison(reading.name, "", 0, SAME)
         model = self._find(self._sought(reading, either(*wrong.values())), made)
         if model is None:
@@ -287,7 +304,7 @@ class Comparer:
         return [
             f"{resource} {'is kept' if effects.kept(machine, resource) else 'is given back twice'}"
             for resource, there in effects.unbalanced(machine, done).items()
-            if there
+            if there and machine.trusted
         ]
 
 

@@ -173,8 +173,16 @@ def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
 
 
 for _name in (
-    "likely", "unlikely", "data_race", "READ_ONCE", "u64_to_user_ptr", "get_fs_struct",
-    "rcu_dereference", "get_task_struct", "array_index_nospec", "get_time_ns",
+    "likely",
+    "unlikely",
+    "data_race",
+    "READ_ONCE",
+    "u64_to_user_ptr",
+    "get_fs_struct",
+    "rcu_dereference",
+    "get_task_struct",
+    "array_index_nospec",
+    "get_time_ns",
 ):
     CONTRACTS[_name] = same
 
@@ -328,10 +336,10 @@ CONTRACTS |= {
     "free_fs_struct": gives("fs"),
     "put_ucounts": lambda _machine, _node, _arguments: number(0),
     "dec_user_namespaces": gives("user namespace count"),
-    "__copy_io": lambda machine, node, arguments: _copy_io(machine, node, arguments),
 }
 
 
+@contract("__copy_io")
 def _copy_io(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
     """block/blk-ioc.c: CLONE_IO shares the io_context, else one is made where needed."""
     from model.rules.resources import io_context_cannot_be_allocated as refuses
@@ -728,34 +736,50 @@ _NAMESPACE = {
 _ns = namespaces
 CONTRACTS |= {
     "copy_mnt_ns": _copied_namespace(
-        "mnt_ns", "CLONE_NEWNS",
-        _ns.too_many_mount_namespaces, _ns.mount_namespace_cannot_be_copied, old_is=1,
+        "mnt_ns",
+        "CLONE_NEWNS",
+        _ns.too_many_mount_namespaces,
+        _ns.mount_namespace_cannot_be_copied,
+        old_is=1,
     ),
     "copy_utsname": _copied_namespace(
-        "uts_ns", "CLONE_NEWUTS",
-        _ns.too_many_uts_namespaces, _ns.uts_namespace_cannot_be_allocated,
+        "uts_ns",
+        "CLONE_NEWUTS",
+        _ns.too_many_uts_namespaces,
+        _ns.uts_namespace_cannot_be_allocated,
     ),
     "copy_ipcs": _copied_namespace(
-        "ipc_ns", "CLONE_NEWIPC",
-        _ns.too_many_ipc_namespaces, _ns.ipc_namespace_cannot_be_made,
+        "ipc_ns",
+        "CLONE_NEWIPC",
+        _ns.too_many_ipc_namespaces,
+        _ns.ipc_namespace_cannot_be_made,
     ),
     "copy_pid_ns": _copied_namespace(
-        "pid_ns", "CLONE_NEWPID",
+        "pid_ns",
+        "CLONE_NEWPID",
         _ns.second_pid_namespace_before_the_first_has_a_child,
-        _ns.pid_namespace_of_a_stranger_would_be_nested, _ns.pid_namespaces_nest_too_deep,
-        _ns.too_many_pid_namespaces, _ns.pid_namespace_cannot_be_allocated,
+        _ns.pid_namespace_of_a_stranger_would_be_nested,
+        _ns.pid_namespaces_nest_too_deep,
+        _ns.too_many_pid_namespaces,
+        _ns.pid_namespace_cannot_be_allocated,
     ),
     "copy_cgroup_ns": _copied_namespace(
-        "cgroup_ns", "CLONE_NEWCGROUP",
-        _ns.too_many_cgroup_namespaces, _ns.cgroup_namespace_cannot_be_allocated,
+        "cgroup_ns",
+        "CLONE_NEWCGROUP",
+        _ns.too_many_cgroup_namespaces,
+        _ns.cgroup_namespace_cannot_be_allocated,
     ),
     "copy_net_ns": _copied_namespace(
-        "net_ns", "CLONE_NEWNET",
-        _ns.too_many_network_namespaces, _ns.network_namespace_cannot_be_set_up,
+        "net_ns",
+        "CLONE_NEWNET",
+        _ns.too_many_network_namespaces,
+        _ns.network_namespace_cannot_be_set_up,
     ),
     "copy_time_ns": _copied_namespace(
-        "time_ns", "CLONE_NEWTIME",
-        _ns.too_many_time_namespaces, _ns.time_namespace_cannot_be_allocated,
+        "time_ns",
+        "CLONE_NEWTIME",
+        _ns.too_many_time_namespaces,
+        _ns.time_namespace_cannot_be_allocated,
     ),
     "put_mnt_ns": gives("mount namespace"),
     "put_uts_ns": gives("UTS namespace"),
@@ -781,3 +805,17 @@ def after_call(machine: Machine, name: str, value: Value) -> None:
         machine.take("user namespace", fine)
     elif name == "inc_rlimit_ucounts":
         machine.take("nproc charge")
+
+
+FALLBACKS: dict[str, Contract] = {
+    "valid_signal": lambda _machine, _node, arguments: truth(
+        no(values.less(number(words.SIGNAL_MAX), Value(word_of(arguments[0]), False)))
+    ),
+    "get_userns_rlimit_max": lambda machine, _node, arguments: machine.field(
+        arguments[0].target, f"rlimit_max[{arguments[1].word}]"
+    ),
+    "get_rlimit_value": lambda machine, _node, arguments: machine.field(
+        arguments[0].target, f"rlimit[{arguments[1].word}]"
+    ),
+}
+"""What header functions mean where a tree has not got the header (a file given alone)."""

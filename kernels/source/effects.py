@@ -71,9 +71,7 @@ def same_place(path: str, other: str) -> Reader:
     """Read whether two pointers are equal."""
 
     def read(machine: Machine, _done: Returned) -> Truth:
-        same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(
-            machine.initial(other)
-        )
+        same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(machine.initial(other))
         return same
 
     return read
@@ -201,9 +199,7 @@ def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it or gave it back too often."""
     found = {}
     for resource in resources(machine):
-        wrong = both(
-            failed(done), either(kept(machine, resource), given_twice(machine, resource))
-        )
+        wrong = both(failed(done), either(kept(machine, resource), given_twice(machine, resource)))
         if wrong is not False:
             found[resource] = wrong
     return found

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kernels.source import values
+from kernels.source.configuration import listed
 from kernels.source.values import Value, fact, number, truth, unknown
-from model.algebra import below, both, no, when_word
+from model.algebra import Word, below, both, no, when_word
 from model.call import Call
 from model.child import low_32
 from model.entry import visible
@@ -152,11 +153,13 @@ PLACES: dict[str, Fact] = {
     "current->nsproxy->time_ns": _to("its time_ns"),
     "current->nsproxy->pid_ns_for_children": _same_if(
         lambda call: call.current.nsproxy.pid_for_children_is_active,
-        "its active pid_ns", "a pending pid_ns",
+        "its active pid_ns",
+        "a pending pid_ns",
     ),
     "current->nsproxy->time_ns_for_children": _same_if(
         lambda call: call.current.nsproxy.time_for_children_is_active,
-        "its time_ns", "a pending time_ns",
+        "its time_ns",
+        "a pending time_ns",
     ),
     "current->blocked": _number(lambda call: call.current.blocked),
     "child ignored": _number(lambda call: call.current.sighand.ignored),
@@ -258,7 +261,7 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
 PLACES |= _credentials("current cred", "its", lambda call: call.cred)
 PLACES |= _credentials("current real cred", "its objective", lambda call: call.current.real_cred)
 
-CLONE_ARGS = {
+CLONE_ARGS: dict[str, tuple[int, Callable[[Call], Word]]] = {
     "flags": (0, lambda call: call.request.flags),
     "pidfd": (8, lambda call: call.request.pidfd),
     "child_tid": (16, lambda call: call.request.child_tid),
@@ -320,32 +323,30 @@ def is_modelled(target: values.Target, name: str) -> bool:
     return name in MODELLED.get(target, ())
 
 
-ELSEWHERE = frozenset(
+ELSEWHERE = listed(
     """
     sigemptyset INIT_HLIST_NODE INIT_LIST_HEAD INIT_HLIST_HEAD recalc_sigpending
     ftrace_graph_init_task rt_mutex_init_task lockdep_assert_irqs_enabled rcu_copy_process
     spin_lock_init init_sigpending prev_cputime_init seqcount_init task_io_accounting_init
     acct_clear_integrals posix_cputimers_init tick_dep_init_task audit_set_context cgroup_fork
-    seqcount_spinlock_init memset memcpy shm_init_task random_kstack_task_init stackleak_task_init
-    futex_init_task user_disable_single_step clear_task_syscall_work clear_tsk_latency_tracing
-    clear_posix_cputimers_work ktime_get_ns ktime_get_boottime_ns klp_copy_process sched_core_fork
-    rv_task_fork rseq_fork init_task_pid_links ptrace_init_task init_task_pid task_pgrp
-    task_session tty_kref_get list_add_tail list_add_tail_rcu attach_pid __this_cpu_inc
-    atomic_set refcount_set task_join_group_stop syscall_tracepoint_update
+    seqcount_spinlock_init memset memcpy shm_init_task random_kstack_task_init
+    stackleak_task_init futex_init_task user_disable_single_step clear_task_syscall_work
+    clear_tsk_latency_tracing clear_posix_cputimers_work ktime_get_ns ktime_get_boottime_ns
+    klp_copy_process sched_core_fork rv_task_fork rseq_fork init_task_pid_links ptrace_init_task
+    init_task_pid task_pgrp task_session tty_kref_get list_add_tail list_add_tail_rcu attach_pid
+    __this_cpu_inc atomic_set refcount_set task_join_group_stop syscall_tracepoint_update
     fd_install proc_fork_connector sched_post_fork cgroup_post_fork perf_event_fork
     trace_task_newtask uprobe_copy_process user_events_fork copy_oom_score_adj sched_core_free
-    lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack copy_seccomp
-    ns_of_pid mm_clear_owner kdebug
-    alter_cred_subscribers read_cred_subscribers validate_creds key_put
-    INIT_WORK init_rwsem mutex_init
-    cap_raised sched_mm_cid_fork init_waitqueue_head seqlock_init hrtimer_init
-    posix_cpu_timers_init_group tty_audit_fork sched_autogroup_fork
-    add_latent_entropy trace_sched_process_fork get_task_pid
-    init_completion get_task_struct lru_gen_add_mm wake_up_new_task ptrace_event_pid put_pid
-    wait_for_vfork_done perf_event_namespaces exit_shm init_idle_pids init_idle cpu_to_node
-    LIST_HEAD_INIT kfree DEBUG_LOCKS_WARN_ON lockdep_init_task
-    switch_task_namespaces commit_creds atomic_long_set task_pid_nr
-    """.split()
+    lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack copy_seccomp ns_of_pid
+    mm_clear_owner kdebug alter_cred_subscribers read_cred_subscribers validate_creds key_put
+    INIT_WORK init_rwsem mutex_init cap_raised sched_mm_cid_fork init_waitqueue_head
+    seqlock_init hrtimer_init posix_cpu_timers_init_group tty_audit_fork sched_autogroup_fork
+    add_latent_entropy trace_sched_process_fork get_task_pid init_completion get_task_struct
+    lru_gen_add_mm wake_up_new_task ptrace_event_pid put_pid wait_for_vfork_done
+    perf_event_namespaces exit_shm init_idle_pids init_idle cpu_to_node LIST_HEAD_INIT kfree
+    DEBUG_LOCKS_WARN_ON lockdep_init_task switch_task_namespaces commit_creds atomic_long_set
+    task_pid_nr
+    """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""
 

@@ -6,8 +6,10 @@ No C is kept: a rule's fingerprint is a hash of the normalised conditions that l
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import z3
@@ -23,10 +25,16 @@ from model.errors import number as error_number
 from model.predict import call_of
 from model.records import build
 from model.rows import Rejection
+from model.words import Errno
 
 TOP = (
-    "sys_clone3", "sys_clone", "create_io_thread", "vhost_task_create", "kernel_clone",
-    "copy_process", "ksys_unshare",
+    "sys_clone3",
+    "sys_clone",
+    "create_io_thread",
+    "vhost_task_create",
+    "kernel_clone",
+    "copy_process",
+    "ksys_unshare",
 )
 """The comparisons whose rows, together, are all that creation and unshare() have."""
 
@@ -78,7 +86,9 @@ def _hits(comparer: Comparer, reading: Reading) -> list[tuple[Rejection, Any]]:
 def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> Line | None:
     ranged = as_z3(reading.holds_for(space().start))
     sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
-    answer = comparer.engine.sat.ask(sought)
+    sat = comparer.engine.sat
+    plain = sat.constraint(space().constants["chance.errno"] == int(Errno.ENOMEM))
+    answer = sat.ask(sought, plain)
     if answer.values is None:
         return None
     values = not_default(answer.values)
@@ -92,6 +102,26 @@ def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> L
     if turn is None:
         return None
     return Line(
-        row.name, row.at, turn.path, turn.function, turn.line, turn.conditions, turn.text,
+        row.name,
+        row.at,
+        turn.path,
+        turn.function,
+        turn.line,
+        turn.conditions,
+        turn.text,
         fingerprint(turn.conditions, errno),
     )
+
+
+STORED = Path(__file__).with_name("fingerprints.json")
+
+
+def stored() -> dict[str, dict[str, str]]:
+    """Return the fingerprints of the trees that were read, by revision and rule."""
+    known: dict[str, dict[str, str]] = json.loads(STORED.read_text())
+    return known
+
+
+def fingerprints(lines: dict[str, Line]) -> dict[str, str]:
+    """Return the fingerprints alone, as they are kept."""
+    return {rule: line.fingerprint for rule, line in sorted(lines.items())}

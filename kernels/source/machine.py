@@ -114,6 +114,7 @@ class Machine:
         self.statements: dict[tuple[str, int, str], Statement] = {}
         self.all_exits: list[Exit] = []
         self.turns: list[Turn] = []
+        self.trusted: Truth = True
         self._count = 0
         self._loads: dict[str, Value] = {}
 
@@ -217,7 +218,9 @@ class Machine:
         for key in [one for one in self.state if one.startswith(f"{original}->")]:
             self.state[copy + key[len(original) :]] = self.state[key]
 
-    def apart(self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+    def apart(
+        self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]
+    ) -> None:
         """Run two branches, each on its own state, and let them meet."""
         live, state, path = self.live, self.state, self.path
         ends: list[tuple[Truth, State]] = []
@@ -244,6 +247,8 @@ class Machine:
         function = self.frame.function
         key = (function.path, node.line, node.plain)
         order = (ELSEWHERE, READ, UNREAD)
+        if kind == UNREAD:
+            self.trusted = both(self.trusted, no(both(self.path, self.live)))
         old = self.statements.get(key)
         if old is None or order.index(kind) > order.index(old.kind):
             self.statements[key] = Statement(
@@ -420,9 +425,7 @@ class Machine:
     def _declare(self, kind: str, name: str, text: str) -> None:
         self.frame.types[name] = kind + ("*" if "*" in text else "")
         key = self._local(self.frame, name)
-        if kind.startswith("struct") and "*" not in text:
-            self.state[key] = Value(self.program.handle(key), False, key)
-        elif "[" in text:
+        if kind.startswith("struct") and "*" not in text or "[" in text:
             self.state[key] = Value(self.program.handle(key), False, key)
         else:
             self.state.setdefault(key, unknown(f"{name} is not set"))
@@ -460,9 +463,7 @@ class Machine:
             raise Unreadable("a do loop")
         self.statement(node["body"])
 
-    def _loop(
-        self, node: Node, condition: Node | None, body: Node, update: Node | None
-    ) -> None:
+    def _loop(self, node: Node, condition: Node | None, body: Node, update: Node | None) -> None:
         """Unroll a loop; every way out of it waits until the last round is over."""
         out: list[tuple[Truth, State]] = []
         self.frame.breaks.append(out)
@@ -573,13 +574,10 @@ class Machine:
 
         after_call(self, name, value)
 
-    def held(self, resource: str) -> Truth:
-        """Return whether a resource is held."""
-        return truth_of(self.load(f"held:{resource}"))
-
 
 def _declared(node: Node) -> str:
-    return next(one.text for one in node.walk() if one.kind == "identifier")
+    found: str = next(one.text for one in node.walk() if one.kind == "identifier")
+    return found
 
 
 _STATEMENTS: dict[str, Callable[[Machine, Node], None]] = {

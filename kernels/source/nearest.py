@@ -25,8 +25,6 @@ class Match:
     comparisons: list[Comparison]
     explained: dict[str, list[str]] = field(default_factory=dict)
     """Function: the patches each of which alone, there or missing, would settle it."""
-    others: list[str] = field(default_factory=list)
-    """Revisions that nothing that was tried tells from this one."""
 
     @property
     def differing(self) -> list[Comparison]:
@@ -44,7 +42,8 @@ def chosen(program: Program) -> Iterable[Reading]:
     """Return the readings that a tree can be asked for: all, or those of the file it is."""
     alone = getattr(program.tree, "path", None)
     for reading in READINGS:
-        if alone is None or program.function(reading.function) is not None:
+        function = program.function(reading.function)
+        if alone is None or (function is not None and function.path == alone):
             yield reading
 
 
@@ -68,7 +67,6 @@ def nearest(program: Program) -> Match:
             misses[name] += _misses(program, revision.kernel, found)
     best = min(done, key=lambda name: (_weight(done[name]), misses[name]))
     match = Match(REVISIONS[best], done[best])
-    match.others = [name for name in misses if name != best and misses[name] == misses[best]]
     match.explained = _explained(program, match)
     return match
 

@@ -9,25 +9,50 @@ from kernels.source.tree import Tree
 
 READ_IN_TURN: dict[str, tuple[str, ...]] = {
     "kernel/fork.c": (
-        "copy_process", "kernel_clone", "sys_fork", "sys_vfork", "sys_clone", "sys_clone3",
-        "copy_clone_args_from_user", "clone3_args_valid", "clone3_stack_valid",
-        "legacy_clone_args_valid", "kernel_thread", "user_mode_thread", "create_io_thread",
-        "fork_idle", "copy_files", "copy_fs", "copy_sighand", "copy_signal", "copy_mm",
-        "ksys_unshare", "check_unshare_flags", "unshare_fs", "unshare_fd",
+        "copy_process",
+        "kernel_clone",
+        "sys_fork",
+        "sys_vfork",
+        "sys_clone",
+        "sys_clone3",
+        "copy_clone_args_from_user",
+        "clone3_args_valid",
+        "clone3_stack_valid",
+        "legacy_clone_args_valid",
+        "kernel_thread",
+        "user_mode_thread",
+        "create_io_thread",
+        "fork_idle",
+        "copy_files",
+        "copy_fs",
+        "copy_sighand",
+        "copy_signal",
+        "copy_mm",
+        "ksys_unshare",
+        "check_unshare_flags",
+        "unshare_fs",
+        "unshare_fd",
     ),
     "kernel/cred.c": ("copy_creds", "set_cred_ucounts"),
     "kernel/user_namespace.c": (
-        "create_user_ns", "set_cred_user_ns", "enforced_nproc_rlimit", "unshare_userns",
+        "create_user_ns",
+        "set_cred_user_ns",
+        "enforced_nproc_rlimit",
+        "unshare_userns",
     ),
     "kernel/nsproxy.c": (
-        "copy_namespaces", "create_new_namespaces", "unshare_nsproxy_namespaces",
+        "copy_namespaces",
+        "create_new_namespaces",
+        "unshare_nsproxy_namespaces",
     ),
     "kernel/ucount.c": ("inc_rlimit_ucounts", "is_rlimit_overlimit"),
     "kernel/vhost_task.c": ("vhost_task_create",),
     "ipc/sem.c": ("copy_semundo",),
     "include/linux/iocontext.h": ("copy_io",),
     "include/linux/user_namespace.h": (
-        "get_userns_rlimit_max", "set_userns_rlimit_max", "get_rlimit_value",
+        "get_userns_rlimit_max",
+        "set_userns_rlimit_max",
+        "get_rlimit_value",
     ),
     "include/linux/signal.h": ("valid_signal",),
 }
@@ -45,6 +70,11 @@ class Program:
         self._files: dict[str, Prepared | None] = {}
         self._functions: dict[str, Function | None] = {}
         self._handles: dict[str, int] = {}
+
+    @property
+    def functions(self) -> list[str]:
+        """Return the names of the functions that were asked for so far."""
+        return list(self._functions)
 
     def file(self, path: str) -> Prepared | None:
         """Return a prepared file, or ``None`` where the tree has none."""

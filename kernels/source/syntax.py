@@ -61,9 +61,7 @@ def _parser() -> Any:
         import tree_sitter_c
         from tree_sitter import Language, Parser
     except ImportError:
-        raise Problem(
-            "reading C needs tree-sitter: pip install 'cloneproof[source]'"
-        ) from None
+        raise Problem("reading C needs tree-sitter: pip install 'cloneproof[source]'") from None
     return Parser(Language(tree_sitter_c.language()))
 
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from checker.problems import Problem
 from kernels.source.configuration import DEFINED, UNDEFINED
 
-_QUIET = re.compile(
-    r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
-)
+_QUIET = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _ATTRIBUTES = re.compile(
     r"\b(?:__latent_entropy|__init|__ref|noinline|__user|__rcu|__must_check|__cold|"
     r"__always_inline|__maybe_unused|__randomize_layout|asmlinkage|__sched)\b"
@@ -104,12 +102,10 @@ def _active(text: str, made: Prepared) -> str:
     return "\n".join(kept)
 
 
-def _directive(
-    word: str, rest: str, stack: list[list[bool]], made: Prepared, line: int
-) -> None:
+def _directive(word: str, rest: str, stack: list[list[bool]], made: Prepared, line: int) -> None:
     if word in ("if", "ifdef", "ifndef"):
         if word != "if":
-            name = rest.split()[0] if rest.split() else ""
+            name = rest.split(maxsplit=1)[0] if rest.split() else ""
             truth = _defined(name, made, line) is (word == "ifdef")
         else:
             truth = _evaluated(rest, made, line)

@@ -114,6 +114,19 @@ class GitTree(Tree):
         return self._git("show", f"{self.revision}:{path}")
 
 
+class Beside(OneFile):
+    """A file given alone, with a tree at hand for everything else."""
+
+    def __init__(self, file: Path, path: str, base: Tree) -> None:
+        super().__init__(file, path)
+        self.name = f"{file.name} beside {base.name}"
+        self.base = base
+
+    def text(self, path: str) -> str | None:
+        """Return the file's text, or the base tree's."""
+        return super().text(path) if path == self.path else self.base.text(path)
+
+
 MARKS = {
     "copy_process": "kernel/fork.c",
     "copy_creds": "kernel/cred.c",

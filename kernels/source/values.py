@@ -153,9 +153,9 @@ def less(left: Value, right: Value) -> Truth:
 
 def equal(left: Value, right: Value) -> Truth:
     """Return ``left == right``."""
-    if left.truth is not None and isinstance(right.word, int) and right.truth is None:
-        if right.word in (0, 1):
-            return left.truth if right.word == 1 else no(left.truth)
+    plain = isinstance(right.word, int) and right.truth is None and right.word in (0, 1)
+    if left.truth is not None and plain:
+        return left.truth if right.word == 1 else no(left.truth)
     one, other = bits(word_of(left)), bits(word_of(right))
     same: Truth = one == other
     return same
@@ -221,7 +221,7 @@ def _either_sign(value: Value) -> Word:
 
 def _target(condition: Truth, then: Target, otherwise: Target) -> Target:
     """Merge two targets; a pointer that is NULL on one side keeps the other's."""
-    if then == otherwise or otherwise == "":
+    if otherwise in (then, ""):
         return then
     if then == "":
         return otherwise

@@ -52,11 +52,11 @@ class Joined(IntEnum):
 class Slot:
     """One task."""
 
-    life: int = fact(8, 0, "free, alive or zombie")
+    life: int = fact(8, 0, "free, alive or zombie", names="life")
     uid: int = fact(8, 0, "real uid")
     counted: int = fact(8, 0, "uid of its ucounts: whom it is charged to")
     marked: bool = fact(BOOL, False, "PF_NPROC_EXCEEDED")
-    joined: int = fact(8, 0, "whether it called set*uid()")
+    joined: int = fact(8, 0, "whether it called set*uid()", names="joined")
 
 
 @dataclass(frozen=True, slots=True)

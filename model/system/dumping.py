@@ -52,12 +52,12 @@ class Dump(IntEnum):
 class Dumping:
     """One process that dumps core."""
 
-    phase: Word = fact(8, 0, "how far the dump got")
+    phase: Word = fact(8, 0, "how far the dump got", names="dump")
     remaining: Word = fact(8, 0, "core_state->nr_threads: reports still awaited", signed=True)
-    main: Word = fact(8, 1, "the main thread")
-    second: Word = fact(8, 1, "the second thread")
-    vhost: Word = fact(8, 0, "the vhost worker")
-    io: Word = fact(8, 0, "the io worker")
+    main: Word = fact(8, 1, "the main thread", names="thread")
+    second: Word = fact(8, 1, "the second thread", names="thread")
+    vhost: Word = fact(8, 0, "the vhost worker", names="thread")
+    io: Word = fact(8, 0, "the io worker", names="thread")
     queued: Truth = fact(BOOL, False, "task work to make an io worker waits for the second thread")
     worker_unmasked: Truth = fact(BOOL, False, "a tracer changed the mask of the io worker")
     worker_dumps: Truth = fact(BOOL, False, "a worker began the core dump")

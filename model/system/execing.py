@@ -49,11 +49,11 @@ class Thread(IntEnum):
 class Execing:
     """One process: its main thread, a vhost worker, an io worker."""
 
-    phase: Word = fact(8, 0, "how far execve() got")
-    worker: Word = fact(8, 0, "the vhost worker")
+    phase: Word = fact(8, 0, "how far execve() got", names="exec")
+    worker: Word = fact(8, 0, "the vhost worker", names="worker")
     worker_is_thread: Truth = fact(BOOL, False, "it is a thread of the process")
     worker_counted: Truth = fact(BOOL, False, "de_thread() waits for it")
-    io: Word = fact(8, 0, "the io worker")
+    io: Word = fact(8, 0, "the io worker", names="worker")
     io_counted: Truth = fact(BOOL, False, "de_thread() waits for it")
     ring: Truth = fact(BOOL, False, "io_uring has work that may want a worker")
     wanted: Truth = fact(BOOL, False, "task work to make an io worker is queued")

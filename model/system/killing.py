@@ -43,10 +43,10 @@ class Fork(IntEnum):
 class Killing:
     """A forker, its child, and a cgroup that is killed."""
 
-    fork: Word = fact(8, 0, "how far the fork got")
+    fork: Word = fact(8, 0, "how far the fork got", names="fork")
     into: Truth = fact(BOOL, False, "CLONE_INTO_CGROUP: the child starts in the other cgroup")
     elder: Truth = fact(BOOL, False, "the other cgroup was killed once, long ago")
-    kill: Word = fact(8, 0, "how far the kill of the child's cgroup got")
+    kill: Word = fact(8, 0, "how far the kill of the child's cgroup got", names="kill")
     moved: Truth = fact(BOOL, False, "the kill began after the fork did")
     late: Truth = fact(BOOL, False, "the fork began when the kill was over")
     forker_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the forker")

@@ -34,7 +34,7 @@ NOBODY = 9
 class Member:
     """One task: who it is, where, and what its ucounts were looked up by."""
 
-    life: int = fact(8, 0, "free, alive or zombie")
+    life: int = fact(8, 0, "free, alive or zombie", names="life")
     ns: int = fact(8, 0, "its user namespace: 0 is init_user_ns")
     uid: int = fact(8, 0, "real uid, as a kuid")
     key_ns: int = fact(8, 0, "namespace of its ucounts")

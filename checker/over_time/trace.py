@@ -1,0 +1,186 @@
+"""Traces: a history as named steps with only what changes, saved, checked again, shown.
+
+A trace file holds the property, the kernel and the steps' names.  Every state in it comes
+from running the steps on the concrete reading, when it is made and when it is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checker.counterexample import VERSION, kernel_named
+from checker.naming import spoken
+from checker.over_time.watched import Watched
+from checker.problems import Problem, nearest
+from model.kernel import Kernel
+from model.patches import BY_NAME, PATCHES
+from model.records import Leaf, leaves, values_of
+from model.revisions import REVISIONS
+from model.system.catalogue import ENUMS
+from model.system.step import Step, System
+from properties.system.claim import How, TimedProperty
+
+
+class Broken(Exception):
+    """A history that the concrete reading does not allow."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One fact before and after a step."""
+
+    fact: str
+    doc: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A history of a system on a kernel, run on the concrete reading."""
+
+    property: TimedProperty
+    kernel: Kernel
+    steps: list[Step]
+    states: list[Any]
+
+    @property
+    def changes(self) -> list[list[Change]]:
+        """Return what each step changes."""
+        system = self.property.system
+        pairs = zip(self.states, self.states[1:], strict=False)
+        return [changed(system, before, after) for before, after in pairs]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON writes it."""
+        made: dict[str, Any] = {
+            "cloneproof": VERSION,
+            "property": self.property.id,
+            "kernel": self.kernel.name,
+            "system": self.property.system.name,
+            "call": {"history": [step.name for step in self.steps]},
+        }
+        named = REVISIONS.get(self.kernel.name)
+        mine = {patch for patch in PATCHES if self.kernel[patch] is True}
+        if named is None or mine != named.patches:
+            made["patches"] = [patch.name for patch in PATCHES if patch in mine]
+        return made
+
+
+def changed(system: System, before: Any, after: Any) -> list[Change]:
+    """Return the facts that differ between two states."""
+    old, new = dict(values_of(before)), dict(values_of(after))
+    return [
+        Change(leaf.path, leaf.doc, said(leaf, old[leaf.path]), said(leaf, new[leaf.path]))
+        for leaf in leaves(system.record)
+        if old[leaf.path] != new[leaf.path]
+    ]
+
+
+def said(leaf: Leaf, value: Any) -> Any:
+    """Return a fact's value as people read it."""
+    if leaf.names in ENUMS:
+        return ENUMS[leaf.names](int(value)).name.lower()
+    return spoken(leaf, value)
+
+
+def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step], list[Any]]:
+    """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
+    machine = Watched(kernel)
+    known = {step.name: step for step in system.steps_on(machine)}
+    states, steps = [system.start(machine)], []
+    for name in names:
+        if name not in known:
+            raise Broken(f"{kernel.name} has no step {name!r}{nearest(name, list(known))}")
+        step = known[name]
+        move = step.move(machine, states[-1])
+        if move.when is not True:
+            raise Broken(f"step {len(steps) + 1}, {name!r}, cannot be taken there")
+        steps.append(step)
+        states.append(move.then)
+    return steps, states
+
+
+def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
+    """Return whether a state, reached by a history, breaks a property."""
+    claim = prop.statement(kernel, state)
+    if prop.how is not How.ENDS:
+        return bool(claim.premise) and not claim.conclusion
+    return bool(claim.premise) and not _gets_there(prop, kernel, state)
+
+
+def _gets_there(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
+    """Return whether the kernel's own steps lead from a state to the conclusion."""
+    machine = Watched(kernel)
+    own = [step for step in prop.system.steps_on(machine) if step.own]
+    seen, todo = {state}, [state]
+    while todo:
+        here = todo.pop()
+        if prop.statement(kernel, here).conclusion:
+            return True
+        for step in own:
+            move = step.move(machine, here)
+            if move.when is True and move.then not in seen:
+                seen.add(move.then)
+                todo.append(move.then)
+    return False
+
+
+def record(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
+    """Return a history that breaks a property as a trace; raise :class:`Broken` otherwise."""
+    trace = plain(prop, kernel, history)
+    if not breaks(prop, kernel, trace.states[-1]):
+        raise Broken("the history ends in a state that does not break the property")
+    return trace
+
+
+def plain(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
+    """Return any history as a trace, run on the concrete reading."""
+    steps, states = rerun(prop.system, kernel, [step.name for step in history])
+    return Trace(prop, kernel, steps, states)
+
+
+def load(path: Path, find: Callable[[str], TimedProperty]) -> Trace:
+    """Return the trace saved in a file, run again; raise :class:`Problem` if that fails."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"cannot read {path}: {error}") from None
+    history = document.get("call", {}).get("history") if isinstance(document, dict) else None
+    if document.get("cloneproof") != VERSION or not isinstance(history, list):
+        raise Problem(f'{path} is no trace: it lacks "call": {{"history": […]}}')
+    try:
+        prop = find(str(document["property"]))
+        kernel = _kernel(document)
+        steps, states = rerun(prop.system, kernel, [str(name) for name in history])
+    except KeyError as error:
+        raise Problem(f"{path}: no property of histories is called {error}") from None
+    except Broken as error:
+        raise Problem(f"{path}: {error}") from None
+    return Trace(prop, kernel, steps, states)
+
+
+def _kernel(document: dict[str, Any]) -> Kernel:
+    if "patches" not in document:
+        return kernel_named(str(document["kernel"]))
+    try:
+        return Kernel.of(str(document["kernel"]), {BY_NAME[p] for p in document["patches"]})
+    except KeyError as error:
+        raise Problem(f"unknown patch {error}") from None
+
+
+def told(trace: Trace) -> list[str]:
+    """Return a trace as text: numbered steps, and what each changes."""
+    lines = [f"on {trace.kernel.name}, {trace.property.system.about}:"]
+    for number, (step, changes) in enumerate(zip(trace.steps, trace.changes, strict=True), 1):
+        lines.append(f"  {number}. {step.name}    [{step.at}]")
+        lines += [f"       {one.fact}: {_word(one.before)} → {_word(one.after)}" for one in changes]
+    return lines
+
+
+def _word(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,177 @@
+"""How a reproducer looks at the facts that break a property."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model.child import Ns, Parent
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison in C: a value, what it should be, and what the child must note for it."""
+
+    name: str
+    value: str
+    expected: str
+    told: str
+    notes: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+
+
+Maker = Callable[[Any], "Check | None"]
+
+_HANDLERS = ("handlers",)
+
+
+def _namespace(kind: str) -> Maker:
+    def check(outcome: Any) -> Check:
+        field = "new_user_ns" if kind == "user" else f"{kind}_ns"
+        value = getattr(outcome.after, field)
+        other = bool(value) if kind == "user" else value != Ns.SAME
+        name, expected = f"another {kind} namespace", str(int(other))
+        told = f"it is in {'another' if other else 'the same'} {kind} namespace"
+        if hasattr(outcome.after, "exit_signal"):
+            value = f'differs(seen->result, "{kind}", "{kind}")'
+            return Check(name, value, expected, told, pieces=("namespace",))
+        before = (f'remember("{kind}");',)
+        return Check(name, f'changed("{kind}")', expected, told, (), ("before",), before)
+
+    return check
+
+
+def _same_group(outcome: Any) -> Check:
+    same = bool(outcome.child.same_thread_group)
+    told = "the child is a thread of the caller" if same else "the child is a process"
+    return Check("same thread group", "seen->pid == getpid()", str(int(same)), told)
+
+
+def _exit_signal(outcome: Any) -> Check:
+    value = int(outcome.child.exit_signal)
+    return Check(
+        "exit signal",
+        "exit_signal_of(seen->result)",
+        str(value),
+        f"its exit signal is {value}",
+        pieces=("stat",),
+    )
+
+
+def _parent(outcome: Any) -> Check:
+    callers = Parent(outcome.child.real_parent) is Parent.CALLERS_PARENT
+    wanted = "getppid()" if callers else "getpid()"
+    who = "the caller's parent" if callers else "the caller"
+    return Check("parent", "seen->ppid", wanted, f"its parent is {who}")
+
+
+def _handlers(field: str, action: int) -> Maker:
+    def check(outcome: Any) -> Check:
+        value = int(getattr(outcome.child, field))
+        return Check(
+            f"{field} signals",
+            f"(long)seen->{field}",
+            f"{value:#x}",
+            f"it has {field} signals {value:#x}",
+            (f"seen->{field} = handlers({action});",),
+            _HANDLERS,
+        )
+
+    return check
+
+
+def _blocked(outcome: Any) -> Check:
+    value = int(outcome.child.blocked)
+    return Check(
+        "blocked signals",
+        "(long)seen->blocked",
+        f"{value:#x}",
+        f"it blocks signals {value:#x}",
+        ("SYS(SYS_rt_sigprocmask, 0, 0, &seen->blocked, 8);",),
+    )
+
+
+def _parent_tid(outcome: Any) -> Check:
+    stored = bool(outcome.child.parent_tid_stored)
+    told = "its pid was stored at parent_tid" if stored else "nothing was stored at parent_tid"
+    return Check("parent_tid is stored", "seen->parent_tid != 0", str(int(stored)), told)
+
+
+def _pid_ns(outcome: Any) -> Check:
+    same = outcome.child.pid_ns == Ns.SAME
+    told = "the same" if same else "another"
+    return Check(
+        "the child knows itself by the number returned",
+        "seen->tid == seen->result",
+        str(int(same)),
+        f"it is in {told} pid namespace",
+    )
+
+
+def _reaper(outcome: Any) -> Check:
+    first = bool(outcome.child.is_child_reaper)
+    told = "it is pid 1" if first else "it is not pid 1"
+    return Check("pid 1", "seen->pid == 1", str(int(first)), told)
+
+
+def _time_for_children(outcome: Any) -> Check:
+    new = outcome.after.time_ns_for_children == Ns.NEW
+    return Check(
+        "another time namespace for children",
+        'differs(seen->result, "time_for_children", "time_for_children")',
+        str(int(new)),
+        "its children get a new time namespace" if new else "its children get no new one",
+        pieces=("namespace",),
+    )
+
+
+def _pid_for_children(outcome: Any) -> Check:
+    active = bool(outcome.after.pid_for_children_is_active)
+    return Check(
+        "another pid namespace for children",
+        'differs(getpid(), "pid_for_children", "pid")',
+        str(int(not active)),
+        "none waits for children any more" if active else "one waits for children",
+        pieces=("namespace",),
+    )
+
+
+def _altstack(outcome: Any) -> Check:
+    return Check(
+        "alternate stack",
+        "seen->altstack",
+        str(int(bool(outcome.child.altstack))),
+        "the alternate signal stack",
+        (
+            "stack_t now = { 0 };",
+            "SYS(SYS_sigaltstack, 0, &now);",
+            "seen->altstack = !(now.ss_flags & SS_DISABLE);",
+        ),
+    )
+
+
+def _nothing(_outcome: Any) -> None:
+    """A fact that an observed one implies: every child has a pid."""
+
+
+FACTS: dict[str, Maker] = {
+    "same_thread_group": _same_group,
+    "exit_signal": _exit_signal,
+    "real_parent": _parent,
+    "caught": _handlers("caught", 2),
+    "ignored": _handlers("ignored", 1),
+    "blocked": _blocked,
+    "altstack": _altstack,
+    "parent_tid_stored": _parent_tid,
+    "pid_ns": _pid_ns,
+    "is_child_reaper": _reaper,
+    "time_ns_for_children": _time_for_children,
+    "pid_for_children_is_active": _pid_for_children,
+    "new_user_ns": _namespace("user"),
+    "has_pid": _nothing,
+    **{f"{kind}_ns": _namespace(kind) for kind in ("mnt", "uts", "ipc", "net", "cgroup", "time")},
+}
+SAME_AS = {"user_ns_level": "new_user_ns", "nsproxy_shared": "time_ns"}
+"""Facts that are looked at through another."""

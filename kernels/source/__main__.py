@@ -1,0 +1,36 @@
+"""python -m kernels.source: compare every fetched Debian tree with its revision (make source)."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from checker.problems import Problem
+from kernels.source import report
+from kernels.source.check import check
+from kernels.source.trees import known_trees, source_folder
+from model.revisions import REVISIONS
+
+
+def main() -> int:
+    """Compare; print each table; fail if a tree disagrees."""
+    trees = known_trees()
+    if not trees:
+        print(f"source: no tree in {source_folder()}: python -m kernels.source.fetch")
+        return 3
+    agree = True
+    for tree, like in trees.values():
+        begun = time.perf_counter()
+        found = check(tree, REVISIONS[like])
+        print(report.table(found))
+        print(f"{time.perf_counter() - begun:.1f} s\n")
+        agree = agree and found.agrees
+    return 0 if agree else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        print(f"source: {problem}", file=sys.stderr)
+        sys.exit(problem.code)

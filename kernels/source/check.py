@@ -1,0 +1,94 @@
+"""Compares one tree with the model and decides the catalogue on it."""
+
+from __future__ import annotations
+
+from checker.problems import Problem
+from kernels.source.compare import Comparer
+from kernels.source.lines import rule_lines
+from kernels.source.nearest import Match, chosen, like, nearest
+from kernels.source.program import Program
+from kernels.source.report import Report
+from kernels.source.semantics import decide_all
+from kernels.source.tree import Beside, OneFile, Tree
+from kernels.source.trees import known_trees
+from model.copy_process import TABLE
+from model.evaluate import rejections
+from model.revisions import REVISIONS, Revision
+from properties.catalogue import all_properties
+
+
+def check(tree: Tree, revision: Revision | None, *, properties: bool = False) -> Report:
+    """Return the report on a tree; the nearest kernel is found unless one is given.
+
+    Where every function is proved equal, so is every verdict; the catalogue is decided anew
+    where something differs, or where ``properties`` asks for it.
+    """
+    program, match = _matched(tree, revision)
+    report = Report(program.tree.name, match)
+    report.numbers = program.constants.disagreements()
+    report.borrowed = sorted(program.constants.borrowed)
+    functions = [
+        function for name in sorted(program.functions) if (function := program.function(name))
+    ]
+    report.assumed = program.assumed(functions)
+    if (properties or match.differing) and _whole(program):
+        comparer = Comparer(program, match.revision.kernel)
+        report.decided = decide_all(comparer, all_properties())
+        report.places = _places(comparer, [one.rule for one in report.decided if one.rule])
+    return report
+
+
+def _matched(tree: Tree, revision: Revision | None) -> tuple[Program, Match]:
+    """Return a program and its match; a file alone is put beside each tree at hand in turn."""
+    found = []
+    for candidate in _completed(tree):
+        program = Program(candidate)
+        if not list(chosen(program)):
+            raise Problem(f"{tree.name}: nothing to read in it")
+        match = nearest(program) if revision is None else like(program, revision)
+        found.append((program, match))
+        if not match.differing:
+            break
+    return min(found, key=lambda one: len(one[1].differing))
+
+
+def _completed(tree: Tree) -> list[Tree]:
+    if not isinstance(tree, OneFile):
+        return [tree]
+    bases = [base for base, _ in known_trees().values()]
+    return [Beside(tree.file, tree.path, base) for base in bases] or [tree]
+
+
+def _whole(program: Program) -> bool:
+    """Return whether a tree has what deciding properties needs."""
+    needed = ("copy_process", "kernel_clone", "ksys_unshare", "copy_creds", "copy_namespaces")
+    return all(program.function(name) is not None for name in needed)
+
+
+def _places(comparer: Comparer, rules: list[str]) -> dict[str, str]:
+    """Return, for rules that the tree misses, after which of its lines they should stand."""
+    if not rules:
+        return {}
+    lines = rule_lines(comparer)
+    order = [row.name for row in rejections(TABLE)]
+    found: dict[str, str] = {}
+    for rule in dict.fromkeys(rules):
+        if rule not in order:
+            continue
+        for before in reversed(order[: order.index(rule)]):
+            line = lines.get(f"copy_process: {before}")
+            if line is not None:
+                found[rule] = f"expected after {line.path}:{line.line} ({before})"
+                break
+    return found
+
+
+def revision_named(name: str | None) -> Revision | None:
+    """Return a revision by name, or raise with the nearest known name."""
+    if name is None:
+        return None
+    if name not in REVISIONS:
+        from checker.problems import nearest as close
+
+        raise Problem(f"unknown kernel {name!r}{close(name, list(REVISIONS))}")
+    return REVISIONS[name]

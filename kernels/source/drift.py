@@ -1,0 +1,177 @@
+"""What changed between two trees: which rules' text, and whether any meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from checker.shrink import lower_numbers, not_default, shrink
+from checker.space import as_z3, space
+from kernels.source.compare import Comparer, Difference, _aspects, _differ, last_turn
+from kernels.source.lines import Line, normalised, rule_lines, stored
+from kernels.source.machine import Turn
+from kernels.source.nearest import chosen, nearest
+from kernels.source.program import Program
+from kernels.source.readings import Reading
+from kernels.source.tree import Tree
+from model.algebra import both, either
+from model.call import Situation
+from model.predict import call_of
+from model.records import build
+from model.revisions import REVISIONS, Revision
+from model.wellformed import well_formed
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A rule whose line reads differently in two trees (or stands in one only)."""
+
+    rule: str
+    at: str
+    before: Line | None
+    after: Line | None
+
+    @property
+    def kind(self) -> str:
+        """Return what happened to it."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "reworded"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A function of which two trees make different things, and a call that shows it."""
+
+    function: str
+    values: dict[str, Any]
+    differences: list[Difference]
+    before: Turn | None
+    after: Turn | None
+
+
+@dataclass
+class Drift:
+    """What changed from one tree to another."""
+
+    names: tuple[str, str]
+    revisions: tuple[str, str]
+    unchanged: int = 0
+    moved: list[Moved] = field(default_factory=list)
+    meanings: list[Meaning] = field(default_factory=list)
+    only: list[tuple[str, str]] = field(default_factory=list)
+    """Functions that only one tree has: (tree, function)."""
+
+
+def drift(before: Tree, after: Tree, revisions: tuple[Revision | None, Revision | None]) -> Drift:
+    """Return what changed between two trees; their kernels are found where not given."""
+    programs = Program(before), Program(after)
+    known = [
+        revision or nearest(program).revision
+        for program, revision in zip(programs, revisions, strict=True)
+    ]
+    comparers = [
+        Comparer(program, revision.kernel)
+        for program, revision in zip(programs, known, strict=True)
+    ]
+    found = Drift((before.name, after.name), (known[0].name, known[1].name))
+    _rules(found, rule_lines(comparers[0]), rule_lines(comparers[1]))
+    _meanings(found, programs, comparers[0])
+    return found
+
+
+def from_kept(name: str, after: Tree) -> Drift:
+    """Return which rules read differently from the fingerprints kept of a kernel."""
+    program = Program(after)
+    lines = rule_lines(Comparer(program, REVISIONS[name].kernel))
+    old = {
+        rule: Line(rule, "", "", "", 0, (), "(only its fingerprint is kept)", mark)
+        for rule, mark in stored()[name].items()
+    }
+    found = Drift((name, after.name), (name, name))
+    _rules(found, old, lines)
+    return found
+
+
+def _rules(found: Drift, old: dict[str, Line], new: dict[str, Line]) -> None:
+    for key in {**old, **new}:
+        one, other = old.get(key), new.get(key)
+        if one is not None and other is not None and one.fingerprint == other.fingerprint:
+            found.unchanged += 1
+            continue
+        told = one or other
+        assert told is not None
+        found.moved.append(Moved(key, told.at, one, other))
+
+
+def _meanings(found: Drift, programs: tuple[Program, Program], comparer: Comparer) -> None:
+    """Compare the C of both trees, function by function, on every call of the first's kernel."""
+    for reading in chosen(programs[0]):
+        there = [program.function(reading.function) is not None for program in programs]
+        if all(there):
+            meaning = _compare(reading, programs, comparer)
+            if meaning is not None:
+                found.meanings.append(meaning)
+        elif any(there):
+            found.only.append((found.names[0 if there[0] else 1], reading.function))
+
+
+def _compare(
+    reading: Reading, programs: tuple[Program, Program], comparer: Comparer
+) -> Meaning | None:
+    told = _both(reading, programs, comparer.call)
+    wrong = either(*(both(where, _differ(one, other)) for _, one, other, where in told))
+    if wrong is False:
+        return None
+    ranged = as_z3(reading.holds_for(space().start))
+    sat = comparer.engine.sat
+    answer = sat.ask(sat.constraint(z3.And(ranged, as_z3(wrong))))
+    if answer.values is None:
+        return None
+
+    def differences(values: dict[str, Any]) -> list[Difference]:
+        start = build(Situation, values)
+        if not (reading.holds_for(start) and well_formed(comparer.kernel, start)):
+            return []
+        call = call_of(comparer.kernel, start)
+        return [
+            Difference(name, one, other)
+            for name, one, other, where in _both(reading, programs, call)
+            if where and _differ(one, other)
+        ]
+
+    values = not_default(answer.values)
+    values = shrink(values, lambda trial: bool(differences(trial)))
+    values = lower_numbers(values, lambda trial: bool(differences(trial)))
+    call = call_of(comparer.kernel, build(Situation, values))
+    turns = [last_turn(reading.run(program, call)[0]) for program in programs]
+    return Meaning(reading.function, values, differences(values), turns[0], turns[1])
+
+
+def _both(reading: Reading, programs: tuple[Program, Program], call: Any) -> Any:
+    """Return (name, one tree's answer, the other's, where it counts) for each aspect."""
+    sides = []
+    for program in programs:
+        machine, done = reading.run(program, call)
+        told, _ = _aspects(reading, machine, done, reading.model(call))
+        sides.append({name: (seen, where) for name, seen, _, where in told})
+    errnos = [side["errno"][0] for side in sides]
+    fine = both(errnos[0] == 0, errnos[1] == 0)
+    always = {"errno", *(one.name for one in reading.aspects if one.always)}
+    return [
+        (name, seen, sides[1][name][0], True if name in always else fine)
+        for name, (seen, _) in sides[0].items()
+        if name in sides[1]
+    ]
+
+
+def shown(line: Line | None) -> str:
+    """Return a rule's line as a report shows it."""
+    if line is None:
+        return "-"
+    if not line.path:
+        return line.text
+    told = " and ".join(normalised(one) for one in line.conditions)
+    return f"{line.path}:{line.line}: {told or line.text}"

@@ -1,0 +1,116 @@
+"""Fetches Debian's kernel source packages and unpacks the few files that are read.
+
+python -m kernels.source.fetch            linux-source-6.1 and linux-source-6.12
+python -m kernels.source.fetch 6.12       one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from kernels.paths import appears_whole
+from kernels.source.constants import HEADERS
+from kernels.source.program import READ_IN_TURN
+from kernels.source.trees import LIKE, source_folder
+
+WANTED = frozenset((*HEADERS, *READ_IN_TURN, "block/blk-ioc.c", "Makefile"))
+"""The files that are unpacked; all that the reader ever opens."""
+
+
+class FetchFailed(Exception):
+    """Sources cannot be had; the message is one line."""
+
+
+def _run(*command: str, cwd: str | None = None) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    except FileNotFoundError:
+        raise FetchFailed(f"{command[0]} is not installed") from None
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise FetchFailed(f"{command[0]} {command[1]}: {reason}")
+    return done.stdout
+
+
+def newest(line: str) -> str:
+    """Return the newest version of a source package that apt knows."""
+    package = f"linux-source-{line}"
+    for row in _run("apt-cache", "policy", package).splitlines():
+        if row.strip().startswith("Candidate:") and "(none)" not in row:
+            return row.split()[-1]
+    raise FetchFailed(f"apt knows no package {package} (apt-get update?)")
+
+
+def fetch(line: str) -> tuple[Path, str]:
+    """Download a line's newest source package, unless it is here already; return its folder."""
+    version = newest(line)
+    target = source_folder() / line
+    mark = target / "version"
+    if mark.exists() and mark.read_text().strip() == version:
+        return target, version
+    source_folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fetch.", dir=source_folder()) as scratch:
+        user = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+        _run("apt-get", "download", *user, f"linux-source-{line}={version}", cwd=scratch)
+        deb = next(Path(scratch).glob("*.deb"))
+        with appears_whole(target) as folder:
+            unpack(deb, folder)
+            (folder / "version").write_text(f"{version}\n")
+    return target, version
+
+
+def unpack(deb: Path, folder: Path) -> None:
+    """Unpack the wanted files of a source package, streaming: a tar in a tar in an archive."""
+    command = ["dpkg-deb", "--fsys-tarfile", str(deb)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as package:
+        assert package.stdout is not None
+        found = 0
+        for path, stream in _members(package.stdout):
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(stream.read())
+            found += 1
+        package.stdout.read()
+    if not found:
+        raise FetchFailed(f"{deb.name} holds no kernel source")
+
+
+def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(fileobj=stream, mode="r|") as outer:
+        for member in outer:
+            inner = outer.extractfile(member) if member.name.endswith(".tar.xz") else None
+            if inner is None:
+                continue
+            with tarfile.open(fileobj=inner, mode="r|xz") as sources:
+                for file in sources:
+                    path = file.name.partition("/")[2]
+                    if path in WANTED and file.isfile():
+                        opened = sources.extractfile(file)
+                        assert opened is not None
+                        yield path, opened
+
+
+def main() -> int:
+    """Fetch what the command line asks for; one line each."""
+    parser = argparse.ArgumentParser(prog="python -m kernels.source.fetch")
+    parser.add_argument("lines", nargs="*", default=[], help=f"default: {' '.join(LIKE)}")
+    try:
+        for line in parser.parse_args().lines or LIKE:
+            folder, version = fetch(line)
+            print(f"linux-source-{line} {version}: {folder}")
+    except (FetchFailed, OSError, tarfile.TarError) as failed:
+        print(f"source: {failed}", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,375 @@
+"""What comparing a tree came to, as a table, as JSON, and as SARIF for code review."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.documents import to_document
+from kernels.source.compare import AGREE, Comparison, Difference
+from kernels.source.drift import Drift, shown
+from kernels.source.machine import ELSEWHERE, READ, UNREAD, Statement
+from kernels.source.nearest import Match
+from kernels.source.semantics import Decided
+from model.words import errno_name
+
+WIDTH = 100
+
+
+@dataclass
+class Report:
+    """Everything that is said about one tree."""
+
+    tree: str
+    match: Match
+    decided: list[Decided] = field(default_factory=list)
+    numbers: list[tuple[str, int, int]] = field(default_factory=list)
+    """Constants whose values differ: (name, in the tree, in the model)."""
+    borrowed: list[str] = field(default_factory=list)
+    """Constants that the tree's headers do not have: the model's were taken."""
+    assumed: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    """Rule: after which line of this tree it should stand."""
+
+    @property
+    def statements(self) -> list[Statement]:
+        """Return every statement that was read, each once."""
+        found = {
+            (one.path, one.line, one.text): one
+            for comparison in self.match.comparisons
+            for one in comparison.statements
+        }
+        return list(found.values())
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether nothing was found to differ or to be unreadable."""
+        return (
+            not self.match.differing
+            and not self.numbers
+            and all(one.as_expected for one in self.decided)
+            and all(_balanced(one) for one in self.match.comparisons)
+        )
+
+
+def _balanced(one: Comparison) -> bool:
+    return one.balance in ("", "balanced")
+
+
+def coverage(report: Report) -> dict[str, int]:
+    """Return how many statements were translated, touch nothing modelled, or were not read."""
+    kinds = Counter(one.kind for one in report.statements)
+    return {kind: kinds[kind] for kind in (READ, ELSEWHERE, UNREAD)}
+
+
+def told(difference: Difference) -> str:
+    """Return a difference as a sentence."""
+    if difference.aspect == "errno":
+        return f"C gives {errno_name(difference.c)}, the model {errno_name(difference.model)}"
+    return f"{difference.aspect}: C gives {difference.c}, the model {difference.model}"
+
+
+def table(report: Report) -> str:
+    """Return the report as text of at most 100 columns."""
+    match = report.match
+    lines = [f"{report.tree}: nearest known kernel {match.revision.name}", ""]
+    lines += [_row(one) for one in match.comparisons]
+    lines += ["", *_summary(report)]
+    for one in match.comparisons:
+        lines += _details(one, match)
+    lines += [
+        f"constant {name} is {there:#x} in the tree, {known:#x} in the model"
+        for name, there, known in report.numbers
+    ]
+    lines += _properties(report)
+    return "\n".join(lines)
+
+
+def _row(one: Comparison) -> str:
+    place = f"{one.path}:{one.line}"
+    balance = "ladder balanced" if one.balance == "balanced" else ""
+    balance = balance if _balanced(one) else "LADDER BROKEN"
+    return f"  {one.reading:<20} {place:<32} {one.verdict:<20} {balance}".rstrip()
+
+
+def _summary(report: Report) -> list[str]:
+    comparisons = report.match.comparisons
+    same = sum(one.verdict in AGREE for one in comparisons)
+    kinds = coverage(report)
+    lines = [
+        f"{same} of {len(comparisons)} functions agree with {report.match.revision.name}; "
+        f"{kinds[READ]} statements translated,",
+        f"{kinds[ELSEWHERE]} touch nothing that the model knows, {kinds[UNREAD]} not translated",
+    ]
+    if report.borrowed:
+        names = ", ".join(sorted(report.borrowed)[:6])
+        more = ", …" if len(report.borrowed) > 6 else ""
+        lines += [
+            f"{len(report.borrowed)} constants are not in the tree's headers; the model's hold:",
+            f"  {names}{more}",
+        ]
+    return lines + [f"assumed: {one}" for one in report.assumed]
+
+
+def _details(one: Comparison, match: Match) -> list[str]:
+    lines: list[str] = []
+    if one.verdict in AGREE and _balanced(one):
+        return lines
+    lines += ["", f"{one.reading}: {one.verdict}"]
+    if one.reason:
+        lines.append(f"  {one.reason}")
+    found = one.disagreement
+    if found is not None:
+        size = "smallest call" if found.minimal else "call"
+        lines += textwrap.wrap(
+            f"{size}: {json.dumps(to_document(found.values))}",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+        lines += [f"  {told(difference)}" for difference in found.differences]
+        if found.turn is not None:
+            lines.append(f"  C: {found.turn.path}:{found.turn.line}: {found.turn.text}"[:WIDTH])
+        rule = f"{found.rule} ({found.at})" if found.rule else "no rule refuses it"
+        lines.append(f"  model: {rule}")
+        for patch in match.explained.get(one.reading, []):
+            lines.append(f"  this call would agree on {match.revision.name} {patch}")
+    if not _balanced(one):
+        lines += textwrap.wrap(f"  ladder: {one.balance}", WIDTH, subsequent_indent="    ")
+    for statement in one.unread:
+        lines.append(
+            f"  not translated: {statement.path}:{statement.line}: {statement.text}"[:WIDTH]
+        )
+        lines.append(f"    because of {statement.why}"[:WIDTH])
+    return lines
+
+
+def _properties(report: Report) -> list[str]:
+    if not report.decided:
+        if report.agrees:
+            return ["", "every function is proved equal, so every property keeps its verdict"]
+        return []
+    changed = [one for one in report.decided if not one.as_expected]
+    lines = [
+        "",
+        f"{len(report.decided)} properties decided on what the tree says: "
+        f"{len(report.decided) - len(changed)} as on {report.match.revision.name}",
+    ]
+    for one in changed:
+        lines.append(
+            f"  {one.prop.id} {one.verdict.name} (not {one.expected.name}): {one.prop.sentence}"[
+                :WIDTH
+            ]
+        )
+        lines += textwrap.wrap(
+            json.dumps(to_document(one.values)),
+            WIDTH,
+            initial_indent="    call: ",
+            subsequent_indent="      ",
+        )
+        if one.rule:
+            where = report.places.get(one.rule, one.at)
+            lines.append(f"    missing: {one.rule}"[:WIDTH])
+            lines.append(f"      {where}"[:WIDTH])
+    return lines
+
+
+def as_json(report: Report) -> str:
+    """Return the report as JSON."""
+    return json.dumps(
+        {
+            "tree": report.tree,
+            "nearest": report.match.revision.name,
+            "agrees": report.agrees,
+            "statements": coverage(report),
+            "functions": [_document(one, report.match) for one in report.match.comparisons],
+            "not_translated": [
+                {"file": one.path, "line": one.line, "text": one.text, "why": one.why}
+                for one in report.statements
+                if one.kind == UNREAD
+            ],
+            "constants": [
+                {"name": name, "tree": there, "model": known}
+                for name, there, known in report.numbers
+            ],
+            "borrowed_constants": sorted(report.borrowed),
+            "assumed": report.assumed,
+            "properties": [_decided(one, report) for one in report.decided],
+        },
+        indent=2,
+    )
+
+
+def _document(one: Comparison, match: Match) -> dict[str, Any]:
+    found = one.disagreement
+    made: dict[str, Any] = {
+        "function": one.reading,
+        "file": one.path,
+        "line": one.line,
+        "verdict": one.verdict,
+        "reason": one.reason,
+        "ladder": one.balance,
+        "not_translated": len(one.unread),
+    }
+    if found is not None:
+        turn = found.turn
+        made["disagreement"] = {
+            "call": to_document(found.values),
+            "smallest": found.minimal,
+            "differences": [told(difference) for difference in found.differences],
+            "c": None if turn is None else f"{turn.path}:{turn.line}: {turn.text}",
+            "rule": found.rule or None,
+            "at": found.at or None,
+            "settled_by": match.explained.get(one.reading, []),
+        }
+    return made
+
+
+def _decided(one: Decided, report: Report) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "property": one.prop.id,
+        "verdict": one.verdict.name,
+        "on_the_model": one.expected.name,
+    }
+    if not one.as_expected:
+        made |= {
+            "call": to_document(one.values),
+            "missing_rule": one.rule or None,
+            "place": report.places.get(one.rule, one.at) or None,
+        }
+    return made
+
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(report: Report) -> str:
+    """Return the report as SARIF 2.1.0: one result per difference, at its C line."""
+    results = [
+        _result(one)
+        for one in report.match.comparisons
+        if one.verdict not in AGREE or not _balanced(one)
+    ]
+    results += [
+        _finding("not-translated", "note", f"not translated: {one.why}", one.path, one.line)
+        for one in report.statements
+        if one.kind == UNREAD
+    ]
+    results += [
+        _finding(
+            one.prop.id,
+            "error",
+            f"{one.prop.sentence}: {one.verdict.name} on this tree; missing rule: {one.rule}",
+            one.turn.path if one.turn else "kernel/fork.c",
+            one.turn.line if one.turn else 1,
+        )
+        for one in report.decided
+        if not one.as_expected
+    ]
+    rules = [{"id": name} for name in sorted({one["ruleId"] for one in results})]
+    driver = {
+        "name": "cloneproof",
+        "informationUri": "https://www.kernel.org/doc/html/latest/",
+        "rules": rules,
+    }
+    document = {
+        "$schema": SARIF,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(document, indent=2)
+
+
+def _result(one: Comparison) -> dict[str, Any]:
+    found = one.disagreement
+    path, line = one.path or "kernel/fork.c", max(one.line, 1)
+    message = one.reason or one.balance
+    if found is not None:
+        if found.turn is not None:
+            path, line = found.turn.path, found.turn.line
+        message = "; ".join(told(difference) for difference in found.differences)
+        message += f" on {json.dumps(to_document(found.values))}"
+        if found.rule:
+            message += f"; model rule: {found.rule} ({found.at})"
+    elif not _balanced(one):
+        message = f"error ladder: {one.balance}"
+    text = f"{one.reading}: {one.verdict}: {message}"
+    return _finding(f"differs-{one.reading}", "error", text, path, line)
+
+
+def _finding(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": path}, "region": {"startLine": line}}
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def drift_table(found: Drift) -> str:
+    """Return what changed between two trees as text."""
+    names = " -> ".join(
+        f"{name} ({revision})" for name, revision in zip(found.names, found.revisions, strict=True)
+    )
+    lines = [f"{names}: {found.unchanged} rules read the same, {len(found.moved)} do not", ""]
+    for moved in found.moved:
+        lines += [f"{moved.kind}: {moved.rule}"[:WIDTH]]
+        lines += [f"  - {shown(moved.before)}"[:WIDTH], f"  + {shown(moved.after)}"[:WIDTH]]
+    lines += [f"only in {name}: {function}()" for name, function in found.only]
+    lines += ["", f"{len(found.meanings)} functions mean something else"]
+    for meaning in found.meanings:
+        call = json.dumps(to_document(meaning.values))
+        lines += textwrap.wrap(
+            f"{meaning.function}: {call}", WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
+        for difference in meaning.differences:
+            one, other = difference.c, difference.model
+            if difference.aspect == "errno":
+                one, other = errno_name(one), errno_name(other)
+            lines.append(f"    {difference.aspect}: {one}, then {other}"[:WIDTH])
+        for mark, turn in (("-", meaning.before), ("+", meaning.after)):
+            if turn is not None:
+                lines.append(f"    {mark} {turn.path}:{turn.line}: {turn.text}"[:WIDTH])
+    return "\n".join(lines)
+
+
+def drift_json(found: Drift) -> str:
+    """Return what changed between two trees as JSON."""
+    return json.dumps(
+        {
+            "trees": list(found.names),
+            "nearest": list(found.revisions),
+            "unchanged_rules": found.unchanged,
+            "changed_rules": [
+                {
+                    "rule": one.rule,
+                    "at": one.at,
+                    "kind": one.kind,
+                    "before": shown(one.before),
+                    "after": shown(one.after),
+                    "fingerprints": [
+                        line.fingerprint if line else None for line in (one.before, one.after)
+                    ],
+                }
+                for one in found.moved
+            ],
+            "only": [{"tree": name, "function": function} for name, function in found.only],
+            "changed_meanings": [
+                {
+                    "function": one.function,
+                    "call": to_document(one.values),
+                    "differences": [
+                        {"aspect": each.aspect, "before": each.c, "after": each.model}
+                        for each in one.differences
+                    ],
+                }
+                for one in found.meanings
+            ],
+        },
+        indent=2,
+        default=str,
+    )

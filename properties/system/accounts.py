@@ -1,0 +1,229 @@
+"""RLIMIT_NPROC over time: what is counted stays true, and who is refused when."""
+
+from __future__ import annotations
+
+from model.algebra import both, either, implies, no, same
+from model.kernel import Kernel
+from model.patches import (
+    COMMIT_CREDS_PAIRED,
+    COUNT_BEFORE_TEST,
+    REAL_UID_KEY,
+    ROOT_NS_UNLIMITED,
+    SET_USER_TESTS_NEW,
+    UCOUNTS_NPROC,
+)
+from model.system import accounts, nested
+from model.system.accounts import ACCOUNTS, Accounts, Life
+from model.system.nested import NESTED, NOBODY, Nested
+from properties.claim import Claim, fails, holds
+from properties.system.claim import conserved, invariant
+
+_SETUID_ERA = fails(since=UCOUNTS_NPROC, until=SET_USER_TESTS_NEW)
+"""v5.14 to v5.16 tested the user that set*uid() left."""
+
+
+@conserved(
+    "P23",
+    of=NESTED,
+    source="kernel/cred.c:copy_creds, commit_creds; kernel/exit.c:release_task",
+    expect=fails(since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED),
+)
+def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
+    _kernel: Kernel, state: Nested
+) -> Claim:
+    """While no call is under way; each call under way is ahead by at most one.
+
+    v5.14 let one unit behind whenever a task moved to a user namespace of its own user.
+    """
+    return Claim(True, nested.counts_are_true(state))
+
+
+@invariant(
+    "P24",
+    of=NESTED,
+    source="629715adc62b",
+    expect=fails(since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED),
+)
+def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
+    """v5.14: user 1 keeps a count that nobody will ever take back, until no fork succeeds."""
+    mine = accounts_of_user_1(state)
+    return Claim(mine == 0, state.n01 == 0)
+
+
+def accounts_of_user_1(state: Nested) -> int:
+    """Return the unreaped tasks whose chain passes user 1 in init_user_ns."""
+    return nested.charged(state, nested.Key(0, 1))
+
+
+@invariant("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
+def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> Claim:
+    """Without user namespaces, in every version: one user's loss is the other's gain."""
+    return Claim(True, accounts.counts_are_true(state))
+
+
+@invariant("P21", of=NESTED, source="kernel/ucount.c:dec_rlimit_ucounts", expect=holds())
+def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
+    """Nothing is taken back that was not added; v5.14 erred on the other side only."""
+    counts = (state.n00, state.n01, state.n10, state.n11)
+    return Claim(True, both(*(count >= 0 for count in counts)))
+
+
+@invariant(
+    "P25",
+    of=ACCOUNTS,
+    source="a55d07294f1e",
+    expect=fails(since=UCOUNTS_NPROC, until=REAL_UID_KEY),
+)
+def a_task_stays_charged_to_its_real_uid(_kernel: Kernel, state: Accounts) -> Claim:
+    """v5.14 to v5.16: after setreuid(1, 2) the task of user 1 weighs on user 2."""
+    return Claim(
+        True,
+        both(
+            *(
+                implies(slot.life != Life.FREE, slot.uid == slot.counted)
+                for slot in accounts.slots(state)
+            )
+        ),
+    )
+
+
+@invariant(
+    "P27",
+    of=ACCOUNTS,
+    source="c923a8e7edb0; kernel/sys.c:flag_nproc_exceeded",
+    expect=_SETUID_ERA,
+)
+def set_uid_to_a_user_over_its_limit_leaves_the_mark(_kernel: Kernel, state: Accounts) -> Claim:
+    """The mover itself is not counted yet: beyond the limit without it."""
+    return Claim(state.moved, no(state.mark_missing))
+
+
+@invariant(
+    "P27x",
+    of=ACCOUNTS,
+    source="kernel/sys.c:flag_nproc_exceeded",
+    expect=holds(since=SET_USER_TESTS_NEW),
+)
+def set_uid_to_a_user_within_its_limit_leaves_no_mark(_kernel: Kernel, state: Accounts) -> Claim:
+    """Before v5.14 a user just at its limit was enough; v5.14 to v5.16 saw the wrong user."""
+    return Claim(state.moved, no(state.mark_undue))
+
+
+@invariant("P28", of=ACCOUNTS, source="c16bdeb5a39f; execve(2)", expect=_SETUID_ERA)
+def execve_after_set_uid_to_a_user_over_its_limit_fails(
+    _kernel: Kernel, state: Accounts
+) -> Claim:
+    """As long as it is over still, and the task did not fork with success in between."""
+    return Claim(state.moved, no(state.escaped))
+
+
+@invariant("P29", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P28")
+def a_marked_task_cannot_execute(_kernel: Kernel, state: Accounts) -> Claim:
+    """False: execve() tests anew, and others may have gone."""
+    return Claim(state.moved, no(state.pardoned))
+
+
+@invariant("P30", of=ACCOUNTS, source="obvious but false", expect=fails(until=UCOUNTS_NPROC))
+def execve_refuses_only_who_called_set_uid(_kernel: Kernel, state: Accounts) -> Claim:
+    """Where the mark is inherited by a fork that the limit let pass."""
+    return Claim(state.moved, no(state.innocent))
+
+
+@invariant("P33f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P33n")
+def a_user_never_has_more_tasks_than_its_limit(_kernel: Kernel, state: Accounts) -> Claim:
+    """False: set*uid() asks only for a mark, and a limit may be lowered."""
+    return Claim(True, state.n1 <= state.limit)
+
+
+@invariant(
+    "P33n",
+    of=ACCOUNTS,
+    source="8f2f9c4d82f2; setrlimit(2)",
+    expect=fails(since=UCOUNTS_NPROC, until=COUNT_BEFORE_TEST),
+)
+def by_fork_alone_a_user_never_gets_more_tasks_than_its_limit(
+    _kernel: Kernel, state: Accounts
+) -> Claim:
+    """No set*uid(), no lowered limit, one fork at a time; v5.14 to v5.16 gave one more."""
+    return Claim(both(no(state.moved), state.limit == 2), state.n1 <= state.limit)
+
+
+@invariant("P38", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
+def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> Claim:
+    """The charge goes with release_task(), not with do_exit()."""
+    zombies = [s for s in accounts.slots(state) if s.life == Life.ZOMBIE]
+    return Claim(
+        bool(zombies), both(*(accounts.count(state, s.counted) >= 1 for s in zombies))
+    )
+
+
+@invariant("P38f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P38")
+def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Accounts) -> Claim:
+    """False: its parent has to reap it."""
+    living = sum(
+        1 for s in accounts.slots(state) if s.life == Life.ALIVE and s.counted == 1
+    )
+    return Claim(True, state.n1 == living)
+
+
+@invariant(
+    "P31",
+    of=NESTED,
+    source="0ac983f51203",
+    expect=fails(since=UCOUNTS_NPROC, until=ROOT_NS_UNLIMITED),
+)
+def roots_own_tasks_never_keep_others_from_forking_in_its_namespace(
+    _kernel: Kernel, state: Nested
+) -> Claim:
+    """v5.14 to v5.16 held root's namespace to a limit that root itself is exempt from."""
+    return Claim(state.owner == 0, no(state.crowd))
+
+
+@invariant("P40", of=NESTED, source="obvious but false", expect=fails(), truth="P40s")
+def a_namespaces_bound_follows_its_creators_limit(kernel: Kernel, state: Nested) -> Claim:
+    """False: the bound is a snapshot (and before v5.14 there was none)."""
+    made = both(state.owner == 1)
+    return Claim(made, both(kernel[UCOUNTS_NPROC], state.bound == state.limit))
+
+
+@invariant(
+    "P40s",
+    of=NESTED,
+    source="kernel/user_namespace.c:create_user_ns",
+    expect=holds(),
+)
+def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Nested) -> Claim:
+    """The limit of that moment: here 1 or 2."""
+    return Claim(state.owner == 1, either(state.bound == 1, state.bound == 2))
+
+
+@invariant(
+    "P89",
+    of=NESTED,
+    source="obvious but false",
+    expect=fails(),
+)
+def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Claim:
+    """False: setns() and unshare() move the charge and ask nothing."""
+    return Claim(both(kernel[UCOUNTS_NPROC], state.owner != NOBODY), no(state.overran))
+
+
+@invariant(
+    "P39",
+    of=NESTED,
+    source="kernel/user_namespace.c:create_user_ns",
+    expect=holds(since=COMMIT_CREDS_PAIRED).vacuous(until=UCOUNTS_NPROC),
+)
+def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
+    """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""
+    inside = [m for m in nested.members(state) if m.life != Life.FREE and m.key_ns == 1]
+    outside = [
+        m
+        for m in nested.members(state)
+        if m.life != Life.FREE and m.key_ns == 0 and m.key_uid == state.owner
+    ]
+    weighed = nested.count(state, nested.Key(0, state.owner)) if state.owner != NOBODY else 0
+    return Claim(
+        both(kernel[UCOUNTS_NPROC], bool(inside)),
+        same(True, weighed == len(inside) + len(outside)),
+    )

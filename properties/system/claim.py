@@ -1,0 +1,136 @@
+"""How a property of histories is declared: a sentence, its source, its verdict per kernel.
+
+It speaks of the states of one system of :mod:`model.system`.  Its function gets the kernel
+and a state and returns a :class:`~properties.claim.Claim`.  There are four kinds::
+
+    @invariant("P60", of=EXECING, ...)   the conclusion holds in every state with the premise
+    @ends("P52", of=LIFE, ...)           from every such state the kernel's own steps reach it
+    @inductive("P33t", of=FORKERS, ...)  an invariant proved by induction, with its lemmas
+    @conserved("P23", of=NESTED, ...)    an invariant proved by the ledger for any number
+
+``holds``, ``fails`` and ``vacuous`` mean what they mean for a single call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from model.algebra import Truth
+from model.kernel import Kernel
+from model.system.step import System
+from properties.claim import Claim, Expectation
+
+Statement: TypeAlias = "Callable[[Kernel, Any], Claim]"
+Predicate: TypeAlias = "Callable[[Any], Truth]"
+
+
+class How(Enum):
+    """What kind of statement it is, and so which engine answers."""
+
+    INVARIANT = "invariant"
+    ENDS = "ends"
+    INDUCTIVE = "inductive"
+    CONSERVED = "conserved"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an induction uses: where histories begin, what is assumed, and the lemmas."""
+
+    starts: Predicate
+    assumed: Predicate
+    lemmas: tuple[Predicate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimedProperty:
+    """A declared property of histories."""
+
+    id: str
+    name: str
+    sentence: str
+    doc: str
+    source: str
+    expect: Expectation
+    statement: Statement
+    system: System
+    how: How
+    truth: str
+    proof: Proof | None
+
+
+TIMED: list[TimedProperty] = []
+Declared: TypeAlias = "Callable[[Statement], TimedProperty]"
+
+
+def _declares(
+    identity: str,
+    how: How,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str,
+    proof: Proof | None = None,
+) -> Declared:
+    def declare(statement: Statement) -> TimedProperty:
+        made = TimedProperty(
+            id=identity,
+            name=statement.__name__,
+            sentence=statement.__name__.replace("_", " "),
+            doc=" ".join((statement.__doc__ or "").split()),
+            source=source,
+            expect=expect,
+            statement=statement,
+            system=of,
+            how=how,
+            truth=truth,
+            proof=proof,
+        )
+        if any(made.id == other.id for other in TIMED):
+            msg = f"property id {made.id} is declared twice"
+            raise ValueError(msg)
+        TIMED.append(made)
+        return made
+
+    return declare
+
+
+def invariant(
+    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+) -> Declared:
+    """Declare that the conclusion holds in every reachable state with the premise."""
+    return _declares(identity, How.INVARIANT, of, source, expect, truth)
+
+
+def ends(
+    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+) -> Declared:
+    """Declare that what the premise begins comes to the conclusion by the kernel's own steps.
+
+    From every reachable state with the premise, some sequence of those steps leads to one with
+    the conclusion, whatever users do or leave undone.
+    """
+    return _declares(identity, How.ENDS, of, source, expect, truth)
+
+
+def inductive(
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    proof: Proof,
+    truth: str = "",
+) -> Declared:
+    """Declare an invariant for any number of tasks, with the lemmas of its proof."""
+    return _declares(identity, How.INDUCTIVE, of, source, expect, truth, proof)
+
+
+def conserved(
+    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+) -> Declared:
+    """Declare that count and tasks agree: proved by the ledger, broken in ``of``."""
+    return _declares(identity, How.CONSERVED, of, source, expect, truth)

@@ -1,0 +1,210 @@
+"""Debian's kernel trees against the model; skipped where none is unpacked (make source)."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tree_sitter_c")
+
+from click.testing import CliRunner
+
+from checker.cli_source import drift as drift_command
+from checker.cli_source import source as source_command
+from kernels.source.check import check
+from kernels.source.compare import AGREE, Comparer
+from kernels.source.drift import drift
+from kernels.source.lines import fingerprints, rule_lines, stored
+from kernels.source.machine import READ, UNREAD
+from kernels.source.nearest import compare_all, nearest
+from kernels.source.program import READ_IN_TURN, Program
+from kernels.source.report import coverage, sarif, table
+from kernels.source.tree import Beside, Changed, Tree
+from kernels.source.trees import known_trees
+from model.revisions import REVISIONS
+from properties.claim import Verdict
+
+TREES = known_trees()
+EACH = pytest.mark.parametrize("line", sorted(TREES) or [None])
+GUARD = "if ((clone_flags & (CLONE_NEWUSER|CLONE_FS)) == (CLONE_NEWUSER|CLONE_FS))"
+FORK = "kernel/fork.c"
+
+
+def tree(line: str | None) -> tuple[Tree, str]:
+    if line is None:
+        pytest.skip("no kernel tree here: make source fetches Debian's")
+    return TREES[line]
+
+
+def text(base: Tree) -> str:
+    found = base.text(FORK)
+    assert found is not None
+    return found
+
+
+@cache
+def report(line: str | None) -> Any:
+    base, like = tree(line)
+    return check(base, REVISIONS[like])
+
+
+@EACH
+def test_every_function_means_what_the_model_says(line: str | None) -> None:
+    found = report(line)
+    assert [one.reading for one in found.match.comparisons if one.verdict not in AGREE] == []
+    assert [one.balance for one in found.match.comparisons if one.balance] == ["balanced"] * sum(
+        one.balance != "" for one in found.match.comparisons
+    )
+    assert found.numbers == []
+
+
+@EACH
+def test_statements_on_modelled_state_are_translated(line: str | None) -> None:
+    kinds = coverage(report(line))
+    assert kinds[READ] >= 0.95 * (kinds[READ] + kinds[UNREAD])
+
+
+@EACH
+def test_every_function_of_the_list_is_read(line: str | None) -> None:
+    base, _ = tree(line)
+    program = Program(base)
+    missing = {name for names in READ_IN_TURN.values() for name in names} - {
+        name for names in READ_IN_TURN.values() for name in names if program.reads(name)
+    }
+    gone = {"legacy_clone_args_valid", "vhost_task_create"}
+    assert missing <= gone
+
+
+@EACH
+def test_verdicts_on_the_source_are_those_on_the_model(line: str | None) -> None:
+    base, like = tree(line)
+    found = check(base, REVISIONS[like], properties=True)
+    assert len(found.decided) > 200
+    assert [one.prop.id for one in found.decided if not one.as_expected] == []
+
+
+@EACH
+def test_without_its_guard_the_tree_has_cve_2013_1858(line: str | None) -> None:
+    base, like = tree(line)
+    assert text(base).count(GUARD) == 1
+    changed = Changed(base, {FORK: text(base).replace(GUARD, "if (0)")})
+    found = check(changed, REVISIONS[like])
+    broken = {one.prop.id: one for one in found.decided if not one.as_expected}
+    assert broken["P02"].verdict is Verdict.REFUTED
+    assert broken["P02"].rule == "root directory is shared across user namespaces"
+    assert broken["P02"].values["request.flags"] == 0x10000200
+    told = table(found)
+    assert "missing: root directory is shared across user namespaces" in told
+    assert "expected after kernel/fork.c:" in told
+    assert max(map(len, told.splitlines())) <= 100
+    lines = [
+        one["locations"][0]["physicalLocation"]["region"]["startLine"]
+        for one in json.loads(sarif(found))["runs"][0]["results"]
+    ]
+    assert all(number > 0 for number in lines)
+
+
+@EACH
+def test_the_nearest_kernel_is_found(line: str | None) -> None:
+    base, like = tree(line)
+    match = nearest(Program(base))
+    assert match.revision.name == like
+    assert match.differing == []
+
+
+def test_a_patch_that_settles_a_difference_is_named() -> None:
+    base, like = tree("6.12" if "6.12" in TREES else None)
+    old, new = (
+        "if (clone_flags & CLONE_DETACHED)",
+        "if (clone_flags & (CLONE_DETACHED|CLONE_THREAD))",
+    )
+    match = nearest(Program(Changed(base, {FORK: text(base).replace(old, new)})))
+    assert match.revision.name == like
+    assert match.explained == {"copy_process": ["without PIDFD_THREAD"]}
+
+
+@EACH
+def test_kept_fingerprints_are_current(line: str | None) -> None:
+    base, like = tree(line)
+    comparer = Comparer(Program(base), REVISIONS[like].kernel)
+    assert fingerprints(rule_lines(comparer)) == stored()[like]
+
+
+def test_drift_between_both_trees() -> None:
+    if len(TREES) < 2:
+        tree(None)
+    (before, one), (after, other) = TREES["6.1"], TREES["6.12"]
+    found = drift(before, after, (REVISIONS[one], REVISIONS[other]))
+    kinds = {moved.rule: moved.kind for moved in found.moved}
+    assert kinds["copy_process: shared memory across time namespaces"] == "removed"
+    assert kinds["copy_process: pidfd with detached"] == "reworded"
+    assert {meaning.function for meaning in found.meanings} == {
+        "copy_process",
+        "kernel_thread",
+        "create_io_thread",
+    }
+
+
+@EACH
+def test_a_tree_does_not_drift_from_itself(line: str | None) -> None:
+    base, like = tree(line)
+    found = drift(base, base, (REVISIONS[like], REVISIONS[like]))
+    assert (found.moved, found.meanings, found.only) == ([], [], [])
+
+
+@EACH
+def test_a_leak_on_an_error_path_is_found(line: str | None) -> None:
+    base, like = tree(line)
+    lost = text(base).replace("\t__cleanup_sighand(p->sighand);", "\t;", 1)
+    found = {
+        one.reading: one
+        for one in compare_all(Program(Changed(base, {FORK: lost})), REVISIONS[like])
+    }
+    assert found["copy_process"].balance.startswith("sighand is kept")
+
+
+@EACH
+def test_a_new_call_is_listed_not_passed_over(line: str | None) -> None:
+    base, like = tree(line)
+    hook = "\tretval = new_hook(p);\n\tif (retval)\n\t\tgoto bad_fork_free;\n"
+    where = "\tretval = copy_creds(p, clone_flags);"
+    changed = Changed(base, {FORK: text(base).replace(where, hook + where)})
+    found = {one.reading: one for one in compare_all(Program(changed), REVISIONS[like])}
+    assert found["copy_process"].verdict == "not fully compared"
+    assert any("new_hook" in one.why for one in found["copy_process"].unread)
+
+
+@EACH
+def test_a_function_that_is_gone_is_said_to_be(line: str | None) -> None:
+    base, like = tree(line)
+    changed = Changed(base, {FORK: text(base).replace("copy_sighand(", "copy_handlers(")})
+    found = {one.reading: one for one in compare_all(Program(changed), REVISIONS[like])}
+    assert found["copy_sighand"].verdict == "missing"
+    assert "copy_sighand()" in found["copy_sighand"].reason
+
+
+@EACH
+def test_a_file_alone_is_read_beside_a_tree(line: str | None) -> None:
+    base, like = tree(line)
+    file = getattr(base, "root") / FORK  # noqa: B009 - a Folder
+    match = nearest(Program(Beside(file, FORK, base)))
+    assert (match.revision.name, match.differing) == (like, [])
+
+
+@EACH
+def test_the_command_line(line: str | None) -> None:
+    base, like = tree(line)
+    root = str(getattr(base, "root"))  # noqa: B009 - a Folder
+    runner = CliRunner()
+    plain = runner.invoke(source_command, [root, "--like", like], standalone_mode=False)
+    assert plain.return_value == 0
+    assert "every function is proved equal" in plain.output
+    as_json = runner.invoke(
+        source_command, [root, "--like", like, "--format", "json"], standalone_mode=False
+    )
+    assert json.loads(as_json.output)["agrees"] is True
+    kept = runner.invoke(drift_command, [like, root], standalone_mode=False)
+    assert kept.return_value == 0
