@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
 
-.PHONY: verify test lint bench report kernels conform conform-vm clean help
+.PHONY: verify test lint bench report kernels conform conform-vm claim clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -14,6 +14,7 @@ help:
 	@echo "make conform     compare the model with the running kernel (root, under a minute)"
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
+	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make bench       times, memory, and other solvers on the same obligations"
 	@echo "make report      renew reports/verdicts.md, the kept table of verdicts"
 	@echo "make lint        ruff and mypy --strict"
@@ -59,6 +60,9 @@ conform: $(VENV)/made
 
 conform-vm: $(VENV)/made
 	@$(BIN)/python -m kernels.conform 6.1 6.12
+
+claim: $(VENV)/made
+	@$(BIN)/python -m kernels.claim
 
 clean:
 	@rm -rf $(OUT) $(VENV) build *.egg-info

@@ -140,15 +140,12 @@ def _walk(outcome: Outcome, indent: str = "  ") -> list[str]:
 
 
 def _passed(rows: list[Rejection], indent: str) -> list[str]:
-    """Return how many tests of which file the call passes, in the order they are met."""
+    """Return how many tests the call passes, and in which file most of them stand."""
+    if not rows:
+        return []
     files = Counter(row.at.split(":")[0] for row in rows)
-    told = ", ".join(f"{file} {count}" for file, count in files.items())
-    return wrap(
-        f"passes {len(rows)} tests: {told}",
-        width=90,
-        initial_indent=indent,
-        subsequent_indent=indent + INDENT,
-    )
+    most, count = files.most_common(1)[0]
+    return [f"{indent}passes {len(rows)} tests in {len(files)} files, {count} of them in {most}"]
 
 
 def _vhost(outcome: VhostOutcome) -> list[str]:

@@ -71,6 +71,11 @@ class Fitted:
     told: tuple[str, ...] = ()
 
 
+def breaks_it(prop: Property, kernel: Kernel, made: Fitted) -> bool:
+    """Return whether the call that the probe makes breaks the property, by the model."""
+    return evaluate(prop, kernel, made.values).violation
+
+
 def fitted(
     prop: Property, kernel: Kernel, case: Case, machine: Machine, wanted: Values | None = None
 ) -> Fitted | None:

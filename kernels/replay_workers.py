@@ -270,7 +270,7 @@ def shown(
     alike = [
         one
         for one in attempts(rows, entry, kernel, machine)
-        if _has_named_facts(one, values) and evaluate(prop, kernel, one.values).violation
+        if has_named_facts(one, values) and evaluate(prop, kernel, one.values).violation
     ]
     if not alike:
         also = f" ({'; '.join(sorted(lacking))})" if lacking else ""
@@ -290,7 +290,8 @@ def _visible(prop: Property, kernel: Kernel, alike: list[Attempt]) -> Shown:
     return Shown(None, f"rests on what no observation shows: {', '.join(unseen)}")
 
 
-def _has_named_facts(one: Attempt, values: Values) -> bool:
+def has_named_facts(one: Attempt, values: Values) -> bool:
+    """Return whether an attempt has what a counterexample names, numbers apart."""
     known = leaves_by_path()
     return all(
         one.values.get(path, known[path].default) == value

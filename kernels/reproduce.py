@@ -24,6 +24,8 @@ from kernels.case import (
 from kernels.fitting import Fitted, fit
 from kernels.knobs import FLAG_OF, PID_MAX_LIMIT, charged, makes_helpers_early
 from kernels.machine import Machine
+from kernels.owners import imagined, in_words_of
+from kernels.replay_workers import Attempt
 from kernels.reproduce_facts import FACTS, SAME_AS, Check
 from kernels.reproduce_parts import PIECES, SKELETON
 from kernels.visible import deciding
@@ -53,16 +55,18 @@ def program(found: Counterexample, kernel: Kernel) -> str:
         raise CannotWrite("it speaks of kernels with and without a patch")
     plan = fit(prop, kernel, found.values, Machine())
     if plan.case is None:
+        owner = imagined(prop, kernel, found.values, Machine())
+        if owner is not None:
+            return _OwnerWriter(prop, kernel, owner).text()
         raise CannotWrite(plan.reason)
     return _Writer(prop, kernel, plan.case, plan).text()
 
 
-class _Writer:
+class _Program:
     """Collects the steps of one program and the pieces of C that they need."""
 
-    def __init__(self, prop: Property, kernel: Kernel, case: Case, plan: Fitted) -> None:
-        self.prop, self.kernel, self.case, self.plan = prop, kernel, case, plan
-        self.outcome: Any = predict(kernel, build(Situation, plan.values))
+    def __init__(self, prop: Property, kernel: Kernel) -> None:
+        self.prop, self.kernel = prop, kernel
         self.pieces: list[str] = []
         self.notes: list[str] = []
 
@@ -73,57 +77,126 @@ class _Writer:
                 self.need(*PIECES[name].needs)
                 self.pieces.append(name)
 
-    def text(self) -> str:
-        """Return the whole program."""
-        prepare = list(self._prepare(self.case.caller))
-        call = list(self._call(self.case.call))
-        look = list(self._look())
-        start = "fork()"
-        if self.case.caller.exit_signal != words.SIGCHLD:
-            start = f"(pid_t)SYS(SYS_clone, {int(self.case.caller.exit_signal)})"
-        for check in self._checks():
-            prepare += check.before
+    def filled(
+        self, about: Iterator[str], steps: dict[str, list[str]], start: str, wait: str
+    ) -> str:
+        """Return the whole program, from the steps of its functions."""
         # the child notes what the checks ask for, with the functions before it
         self.pieces.sort(key=lambda name: name == "child")
-        pieces = "\n".join(PIECES[name].text for name in self.pieces)
-        pieces = Template(pieces).substitute(
+        pieces = Template("\n".join(PIECES[name].text for name in self.pieces)).substitute(
             notes="\n".join(f"\t{note}" for note in self.notes) or "\t/* nothing else */",
-            wait="0 && " if self._is_vfork() else "",
+            wait=wait,
         )
         return Template(SKELETON).substitute(
-            about="\n".join(f" * {line}".rstrip() for line in self._about()),
-            name=f"{self.prop.id.lower()}",
+            {name: "\n".join(f"\t{line}" for line in lines) for name, lines in steps.items()},
+            about="\n".join(f" * {line}".rstrip() for line in about),
+            name=self.prop.id.lower(),
             sentence=self.prop.sentence,
             pieces=pieces,
-            prepare="\n".join(f"\t{line}" for line in prepare) or "\t/* as it is: root */",
-            call="\n".join(f"\t{line}" for line in call),
-            look="\n".join(f"\t{line}" for line in look),
             start=start,
         )
 
-    def _is_vfork(self) -> bool:
-        flags = int(self.outcome.call.args.flags)
-        return bool(flags & words.VFORK)
-
-    # ---- the comment on top ------------------------------------------------------------
-
-    def _about(self) -> Iterator[str]:
+    def about(self, who: list[str], told: str) -> Iterator[str]:
+        """Yield the comment on top: the sentence, the smallest call, what happens."""
         yield from wrap(f"{self.prop.id}: {self.prop.sentence}", WIDTH)
         if self.prop.doc:
             yield from wrap(self.prop.doc, WIDTH)
         yield f"Source: {self.prop.source}"
         yield ""
         yield f"It does not hold on {self.kernel.name}. The smallest call that shows it:"
-        for line in in_words(self.case, self.plan.line):
+        for line in who:
             yield from wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ")
         yield "There:"
+        yield from wrap(told, WIDTH, initial_indent="  ")
+
+
+class _OwnerWriter(_Program):
+    """Writes a program in which an owner makes one worker after the other."""
+
+    def __init__(self, prop: Property, kernel: Kernel, attempt: Attempt) -> None:
+        super().__init__(prop, kernel)
+        self.attempt, self.row = attempt, attempt.row
+
+    def text(self) -> str:
+        """Return the whole program."""
+        self.need("check")
+        errno = self.attempt.errno
+        wanted = "0" if errno == "OK" else f"-{errno}"
+        number = self.attempt.number
+        steps = {
+            "prepare": list(self._owner()),
+            "call": [
+                f"for (seen->number = 0; seen->number < {number}; seen->number++) {{",
+                "\tlong made = make_worker((int)seen->number);",
+                "",
+                "\tif (made < 0)",
+                "\t\treturn made;",
+                "}",
+                f"return make_worker({number});",
+            ],
+            "look": [
+                f'as_told &= check("made before", seen->number, {number});',
+                'as_told &= check("result", seen->result > 0 ? 0 : seen->result, ' + f"{wanted});",
+            ],
+        }
+        told = "it is made" if errno == "OK" else f"the call fails with {errno}"
+        about = self.about(list(in_words_of(self.row, number)), told)
+        return self.filled(about, steps, "fork()", "")
+
+    def _owner(self) -> Iterator[str]:
+        row = self.row
+        if row["maker"].startswith("vhost"):
+            self.need("vhost")
+            yield f"open_devices({int(row['maker'] != 'vhost-kthread')});"
+        else:
+            self.need("sqpoll" if row["maker"] == "sqpoll" else "sleeping_fork")
+        if row["who"] == "user":
+            self.need("become")
+            yield "become(1, 1);"
+        if row["outside"]:
+            self.need("outside")
+            yield f"more_processes({row['outside']});"
+        if row["userns"]:
+            self.need("lone_user_namespace")
+            yield "lone_user_namespace();"
+        if row["who"] == "user" or row["userns"]:
+            self.need("capset")
+            yield f"set_capabilities({row['caps']:#x}); /* {words.cap_names(row['caps'])} */"
+        self.need("limit")
+        yield f"limit_processes({row['nproc']});"
+
+
+class _Writer(_Program):
+    """Writes a program that makes one system call."""
+
+    def __init__(self, prop: Property, kernel: Kernel, case: Case, plan: Fitted) -> None:
+        super().__init__(prop, kernel)
+        self.case, self.plan = case, plan
+        self.outcome: Any = predict(kernel, build(Situation, plan.values))
+
+    def text(self) -> str:
+        """Return the whole program."""
+        steps = {
+            "prepare": list(self._prepare(self.case.caller)),
+            "call": list(self._call(self.case.call)),
+            "look": list(self._look()),
+        }
+        for check in self._checks():
+            steps["prepare"] += check.before
+        start = "fork()"
+        if self.case.caller.exit_signal != words.SIGCHLD:
+            start = f"(pid_t)SYS(SYS_clone, {int(self.case.caller.exit_signal)})"
         errno = int(self.outcome.errno)
         told = f"the call fails with {words.errno_name(errno)}" if errno else "the call succeeds"
-        yield from wrap("; ".join([told, *self._told()]), WIDTH, initial_indent="  ")
+        about = self.about(
+            list(in_words(self.case, self.plan.line)),
+            "; ".join([told, *(check.told for check in self._checks())]),
+        )
+        return self.filled(about, steps, start, "0 && " if self._is_vfork() else "")
 
-    def _told(self) -> Iterator[str]:
-        for check in self._checks():
-            yield check.told
+    def _is_vfork(self) -> bool:
+        flags = int(self.outcome.call.args.flags)
+        return bool(flags & words.VFORK)
 
     # ---- the caller ------------------------------------------------------------------------
 
@@ -380,7 +453,8 @@ def _flags(flags: Any) -> str:
         return "0"
     named = [f"CLONE_{flag.name}" for flag in words.Flag if number & flag and _is_old(flag)]
     rest = number & ~sum(flag for flag in words.Flag if _is_old(flag))
-    return " | ".join([*named, *([f"{rest:#x}"] if rest else [])])
+    others = [f"{rest:#x} /* {words.flag_names(rest)} */"] if rest else []
+    return " | ".join([*named, *others])
 
 
 def _is_old(flag: words.Flag) -> bool:

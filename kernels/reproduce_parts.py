@@ -25,20 +25,18 @@ $about
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <linux/io_uring.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -530,6 +528,85 @@ static int own_cgroup(void)
 		fclose(mounts);
 	must(seen->cgroup[0] ? mkdir(seen->cgroup, 0755) : -1, "a cgroup v2 of its own");
 	return open(seen->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+"""),
+    "outside": Piece("""\
+/* More processes of the same user. */
+static void more_processes(int count)
+{
+	for (int i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		must(pid, "fork");
+		while (pid == 0 && !seen->finished)
+			usleep(10000);
+		if (pid == 0)
+			_exit(0);
+	}
+}
+"""),
+    "lone_user_namespace": Piece(
+        """\
+/* A user namespace that knows only its maker. */
+static void lone_user_namespace(void)
+{
+	char map[48];
+
+	snprintf(map, sizeof(map), "%u %u 1", getuid(), getuid());
+	must(unshare(CLONE_NEWUSER), "unshare(CLONE_NEWUSER)");
+	write_text("/proc/self/uid_map", map);
+}
+""",
+        ("write_text",),
+    ),
+    "vhost": Piece("""\
+#define OWNERS 12
+#define VHOST_SET_OWNER _IO(0xaf, 0x01)
+#define VHOST_SET_FORK_FROM_OWNER _IOW(0xaf, 0x84, unsigned char)
+
+static int devices[OWNERS];
+
+/* Root opens the devices; with fork_owner 0 the owner asks for kernel threads (v6.17). */
+static void open_devices(int fork_owner)
+{
+	for (int i = 0; i < OWNERS; i++) {
+		unsigned char mode = 0;
+
+		devices[i] = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+		must(devices[i], "/dev/vhost-net");
+		if (!fork_owner)
+			must(ioctl(devices[i], VHOST_SET_FORK_FROM_OWNER, &mode),
+			     "VHOST_SET_FORK_FROM_OWNER");
+	}
+}
+
+static long make_worker(int number)
+{
+	return SYS(SYS_ioctl, devices[number], VHOST_SET_OWNER, 0);
+}
+"""),
+    "sqpoll": Piece("""\
+/* io_uring's submission thread is a worker. */
+static long make_worker(int number)
+{
+	struct io_uring_params p = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 10000 };
+
+	(void)number;
+	return SYS(SYS_io_uring_setup, 4, &p);
+}
+"""),
+    "sleeping_fork": Piece("""\
+/* A child that stays. */
+static long make_worker(int number)
+{
+	pid_t pid = fork();
+
+	(void)number;
+	while (pid == 0 && !seen->finished)
+		usleep(10000);
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? -errno : pid;
 }
 """),
 }

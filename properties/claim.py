@@ -95,10 +95,15 @@ class Expectation:
     until: tuple[Patch, ...] = ()
     vacuous_since: tuple[Patch, ...] = ()
     vacuous_until: tuple[Patch, ...] = ()
+    bounded_since: tuple[Patch, ...] = ()
+    bounded_until: tuple[Patch, ...] = ()
     premise_is_possible: bool = True
 
     def on(self, kernel: Kernel) -> Verdict:
         """Return the expected verdict on a concrete kernel."""
+        bounded = self.bounded_since or self.bounded_until
+        if bounded and kernel.stands(self.bounded_since, self.bounded_until):
+            return Verdict.BOUNDED
         if self.vacuous_until and kernel.stands((), self.vacuous_until):
             return Verdict.VACUOUS
         if self.vacuous_since and kernel.stands(self.vacuous_since, ()):
@@ -110,6 +115,10 @@ class Expectation:
     def vacuous(self, *, until: Patches = (), since: Patches = ()) -> Expectation:
         """Return the expectation with kernels on which the premise cannot occur."""
         return replace(self, vacuous_until=_tuple(until), vacuous_since=_tuple(since))
+
+    def bounded(self, *, since: Patches = (), until: Patches = ()) -> Expectation:
+        """Return the expectation with kernels on which histories never come to an end."""
+        return replace(self, bounded_since=_tuple(since), bounded_until=_tuple(until))
 
 
 def holds(*, since: Patches = (), until: Patches = ()) -> Expectation:

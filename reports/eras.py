@@ -148,10 +148,15 @@ def _with_evidence(result: Result) -> Hashable:
 
 
 def totals(results: list[Result]) -> dict[str, int]:
-    """Return how many verdicts there are, of each kind, and as expected or not."""
+    """Return how many verdicts there are, of each kind, and as expected or not.
+
+    ``bounded`` is there only where there is one: single calls have no histories.
+    """
     counts = {"verdicts": len(results)}
     for verdict in Verdict:
         counts[verdict.value.lower()] = sum(one.verdict is verdict for one in results)
+    if not counts[Verdict.BOUNDED.value.lower()]:
+        del counts[Verdict.BOUNDED.value.lower()]
     counts["as_expected"] = sum(one.as_expected for one in results)
     counts["not_as_expected"] = len(results) - counts["as_expected"]
     return counts

@@ -55,7 +55,9 @@ def _explained(era: Era) -> str:
 def totals_line(results: list[Result]) -> str:
     """Return ``proved 9, refuted 1, …; as expected 10, not 0``."""
     counts = totals(results)
-    verdicts = ("proved", "refuted", "vacuous", "unknown", "timeout", "error")
+    verdicts: tuple[str, ...] = ("proved", "refuted", "vacuous", "unknown", "timeout", "error")
+    if "bounded" in counts:
+        verdicts = (*verdicts[:3], "bounded", *verdicts[3:])
     each = ", ".join(f"{name} {counts[name]}" for name in verdicts)
     return f"{each}; as expected {counts['as_expected']}, not {counts['not_as_expected']}"
 

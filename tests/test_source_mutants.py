@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 pytest.importorskip("tree_sitter_c")
 
-from kernels.source.compare import ABSENT, DIFFERENT, PARTLY, SAME, Comparer
+from kernels.source.compare import DIFFERENT, SAME, Comparer, Engine
 from kernels.source.program import PLACE, Program
 from kernels.source.readings import BY_NAME
 from kernels.source.syntax import _parser
@@ -24,8 +25,12 @@ from kernels.source.trees import known_trees
 from model.revisions import REVISIONS
 
 SEED = 20130318
-WANTED = int(os.environ.get("CLONEPROOF_MUTANTS", "60"))
-"""How many mutants a tree gets (200 and more with CLONEPROOF_MUTANTS=240)."""
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+WANTED = int(os.environ.get("CLONEPROOF_MUTANTS", "240" if LONG else "24"))
+"""How many mutants a tree gets: 24, or 240 with PROFILE=long."""
+
+FRESH = 30
+"""After how many mutants the solver is made anew: what it learns of one hinders the next."""
 
 READ_BY: dict[str, tuple[str, ...]] = {
     "copy_process": ("copy_process",),
@@ -67,6 +72,8 @@ READ_BY: dict[str, tuple[str, ...]] = {
 """By which comparisons a fault in a function has to be found."""
 
 ERRNOS = ("EINVAL", "EPERM", "EAGAIN", "ENOMEM", "EINTR", "ENOSPC", "EFAULT")
+UNMODELLED = (".fn_arg", ".stack", ".tls", ".stack_size", ".idle")
+"""Fields of kernel_clone_args that the model does not have (an idle task is known by its pid)."""
 FLAGS = (
     "CLONE_VM",
     "CLONE_FS",
@@ -194,7 +201,7 @@ class Breeder:
             text = re.sub(rf"\b{name}\b", "0", value.text.decode())
             yield self.make("initialiser's flag dropped", value, text, name)
         field = node.child_by_field_name("designator").text.decode()
-        if field not in (".fn_arg", ".stack", ".tls", ".stack_size"):
+        if field not in UNMODELLED:
             yield self.make("initialiser's field dropped", value, "0", field)
 
     def _gotos(self, node: Any) -> Any:
@@ -232,21 +239,19 @@ def mutants(program: Program, count: int) -> list[Mutant]:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a mutant."""
+    """What became of a mutant: found with a call, or the verdicts that say it is equal."""
 
     mutant: Mutant
     found: bool
-    how: str
+    how: tuple[str, ...]
 
 
 SHOWN: dict[str, list[dict[str, Any]]] = {}
 """Calls that showed an earlier fault, by comparison: looked at first for the next one."""
 
 
-def judge(base: Tree, kernel: Any, mutant: Mutant) -> Judged:
+def judge(comparer: Comparer, mutant: Mutant) -> Judged:
     """Compare the functions that read the mutated one with the model."""
-    program = Program(Changed(base, {mutant.path: mutant.text}))
-    comparer = Comparer(program, kernel)
     how = []
     for name in READ_BY[mutant.function]:
         tries = SHOWN.setdefault(name, [])
@@ -255,12 +260,20 @@ def judge(base: Tree, kernel: Any, mutant: Mutant) -> Judged:
             assert made.verdict == DIFFERENT
             if made.disagreement.values not in tries:
                 tries.append(made.disagreement.values)
-            return Judged(mutant, True, f"{made.disagreement.values}")
+            return Judged(mutant, True, (str(made.disagreement.values),))
         if made.balance not in ("", "balanced"):
-            return Judged(mutant, True, made.balance)
-        assert made.verdict in (SAME, PARTLY, ABSENT), made
+            return Judged(mutant, True, (made.balance,))
         how.append(made.verdict)
-    return Judged(mutant, False, ", ".join(how))
+    return Judged(mutant, False, tuple(how))
+
+
+def judge_all(base: Tree, kernel: Any, chosen: list[Mutant]) -> Iterator[Judged]:
+    """Judge mutants one by one; none may crash the reader."""
+    for count, mutant in enumerate(chosen):
+        if count % FRESH == 0:
+            engine = Engine(kernel)
+        program = Program(Changed(base, {mutant.path: mutant.text}))
+        yield judge(Comparer(program, kernel, engine), mutant)
 
 
 TREES = known_trees()
@@ -272,7 +285,10 @@ def test_seeded_faults_are_found(name: str | None) -> None:
         pytest.skip("no kernel tree here: make source fetches Debian's")
     base, like = TREES[name]
     program = Program(base)
-    judged = [judge(base, REVISIONS[like].kernel, one) for one in mutants(program, WANTED)]
-    lost = [one for one in judged if not one.found and one.how != SAME and SAME not in one.how]
-    assert lost == [], [(one.mutant.kind, one.mutant.line, one.how) for one in lost]
-    assert sum(one.found for one in judged) >= 0.7 * len(judged)
+    judged = [one for one in judge_all(base, REVISIONS[like].kernel, mutants(program, WANTED))]
+    unproved = [one for one in judged if not one.found and set(one.how) != {SAME}]
+    assert [one for one in unproved if one.mutant.kind != "guards swapped"] == []
+    found = sum(one.found for one in judged)
+    changing = found + len(unproved)
+    assert found >= 0.95 * changing
+    assert found >= 0.7 * len(judged)

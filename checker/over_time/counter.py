@@ -45,9 +45,15 @@ class Kept:
     """The declared lemma that excludes the start, where one does."""
 
 
-def conserved(kernel: Kernel, lemmas: bool = True) -> list[Kept]:
+OBLIGATIONS: dict[str, Obligation] = {
+    "level": ledger.commit_keeps_the_difference,
+    "never behind": ledger.commit_is_never_behind,
+}
+
+
+def conserved(kernel: Kernel, obligation: str = "level", lemmas: bool = True) -> list[Kept]:
     """Return, per kind of step, whether it keeps count and tasks together."""
-    return [creation(kernel), *commits(kernel, lemmas)]
+    return [creation(kernel), *commits(kernel, obligation, lemmas)]
 
 
 @lru_cache(maxsize=64)
@@ -86,20 +92,21 @@ def _creation_on_every_named_kernel() -> bool:
     return _ask(asked)[0] == "kept"
 
 
-_COMMITS: list[tuple[Noting, bool, list[Kept]]] = []
+_COMMITS: list[tuple[Noting, tuple[str, bool], list[Kept]]] = []
 
 
-def commits(kernel: Kernel, lemmas: bool = True) -> list[Kept]:
+def commits(kernel: Kernel, obligation: str = "level", lemmas: bool = True) -> list[Kept]:
     """Ask commit_creds(), half-step by half-step, from any credential to any other."""
-    for noted, with_lemmas, answer in _COMMITS:
-        if with_lemmas is lemmas and noted.agrees_with(kernel):
+    asked = obligation, lemmas
+    for noted, question, answer in _COMMITS:
+        if question == asked and noted.agrees_with(kernel):
             return answer
     noted = Noting(kernel)
-    _COMMITS.append((noted, lemmas, _commits(noted, lemmas)))
+    _COMMITS.append((noted, asked, _commits(noted, obligation, lemmas)))
     return _COMMITS[-1][2]
 
 
-def _commits(kernel: Kernel, lemmas: bool) -> list[Kept]:
+def _commits(kernel: Kernel, obligation: str, lemmas: bool) -> list[Kept]:
     known = list(leaves(Commit))
     start = build(Commit, {leaf.path: constant(leaf, "0") for leaf in known})
     lemma = ledger.ucounts_are_those_of_the_real_uid
@@ -107,13 +114,13 @@ def _commits(kernel: Kernel, lemmas: bool) -> list[Kept]:
     if lemmas:
         given.append(lemma(kernel, start))
     obligations: list[tuple[str, Obligation]] = [
-        ("commit_creds() moves the charge", ledger.commit_keeps_the_difference)
+        ("commit_creds() moves the charge", OBLIGATIONS[obligation])
     ]
     if lemmas:
         obligations.append(("commit_creds() keeps the lemma", ledger.lemma_is_kept))
     found = []
-    for name, obligation in obligations:
-        status, model = _ask([*given, no(obligation(kernel, start))])
+    for name, asked in obligations:
+        status, model = _ask([*given, no(asked(kernel, start))])
         shown = None
         excluded = ""
         if model is not None:

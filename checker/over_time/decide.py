@@ -12,14 +12,14 @@ from typing import Any
 
 from checker.over_time.counter import conserved
 from checker.over_time.explore import Explored, Library
-from checker.over_time.induction import Induction, induct
-from checker.over_time.symbolic import Symbolic
+from checker.over_time.induction import Attempt, Induction, Named, induct
+from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Broken, Trace, plain, record
 from checker.over_time.watched import Noting
 from model.kernel import Kernel
 from model.records import values_of
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.system.claim import How, Lemma, TimedProperty
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Historian:
             return id(explored)
         key = prop.system.name, id(kernel)
         if key not in self._terms:
-            space = Symbolic(prop.system, kernel)
+            space = Symbolic(prop.system, kernel, whole=True)
             self._terms[key] = kernel, space.relation(space.state("0"), space.state("1"))
         number: int = self._terms[key][1].get_id()
         return number
@@ -82,7 +82,7 @@ class Historian:
                 trace = record(prop, kernel, explored.history(found))
                 return TimedFinding(Verdict.REFUTED, trace=trace)
             if prop.how is How.INDUCTIVE:
-                return _by_induction(prop, kernel, explored)
+                return _by_induction(prop, noted, kernel, explored)
             return _by_exploration(prop, noted, kernel, explored)
         except Broken as error:
             return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
@@ -133,24 +133,46 @@ def _by_exploration(
     )
 
 
-def _by_induction(prop: TimedProperty, kernel: Kernel, explored: Explored) -> TimedFinding:
+def _by_induction(
+    prop: TimedProperty, noted: Kernel, kernel: Kernel, explored: Explored
+) -> TimedFinding:
     assert prop.proof is not None
-    attempt = induct(
-        prop.system,
-        kernel,
-        lambda state: prop.statement(kernel, state).conclusion,
-        starts=prop.proof.starts,
-        lemmas=prop.proof.lemmas,
-        assumed=prop.proof.assumed,
-    )
+    space = Symbolic(prop.system, kernel, whole=True)
+    attempt = induct(attempt_of(prop, space, prop.proof.lemmas, noted))
     if attempt.status == "proved":
-        lemmas = tuple(f"lemma: {_words(one)}" for one in prop.proof.lemmas)
+        assert isinstance(space.machine, Whole)
+        forms = (f"{_words(q)}: {form}" for q, form in space.machine.used.items())
         return TimedFinding(
             Verdict.PROVED,
-            rests_on=("1-induction, histories of any length", prop.system.tasks, *lemmas),
+            rests_on=(
+                "1-induction: histories of any length",
+                prop.system.tasks,
+                *(f"lemma: {_words(one)}" for one in prop.proof.lemmas),
+                *forms,
+            ),
             witness=plain(prop, kernel, explored.history(len(explored.states) - 1)),
         )
     return TimedFinding(Verdict.UNKNOWN, not_a_counterexample(attempt))
+
+
+def attempt_of(
+    prop: TimedProperty, space: Symbolic, lemmas: tuple[Lemma, ...], kernel: Kernel
+) -> Attempt:
+    """Return the induction that a property declares, with these of its lemmas."""
+    assert prop.proof is not None
+    proof = prop.proof
+
+    def named(lemma: Lemma) -> Named:
+        return Named(_words(lemma), lambda state: lemma(kernel, state))
+
+    return Attempt(
+        space,
+        Named(prop.sentence, lambda state: prop.statement(kernel, state).conclusion),
+        starts=proof.starts,
+        lemmas=tuple(named(one) for one in lemmas),
+        unused=tuple(named(one) for one in proof.lemmas if one not in lemmas),
+        assumed=proof.assumed,
+    )
 
 
 def not_a_counterexample(attempt: Induction) -> str:
@@ -170,7 +192,7 @@ def not_a_counterexample(attempt: Induction) -> str:
 def _by_ledger(
     prop: TimedProperty, kernel: Kernel, explored: Explored, found: int | None
 ) -> TimedFinding:
-    steps = conserved(kernel)
+    steps = conserved(kernel, prop.obligation)
     kept = all(step.status == "kept" for step in steps)
     if found is not None:
         if kept:

@@ -14,7 +14,7 @@ from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.system.step import Step, System
 
-MOST = 8_000
+MOST = 7_500
 
 
 @dataclass(eq=False)

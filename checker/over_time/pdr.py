@@ -38,4 +38,7 @@ def reaches(system: System, kernel: Kernel, wanted: Callable[[Any], Truth]) -> b
         status = engine.query(bad())
     except z3.Z3Exception:
         return None
-    return {z3.sat: True, z3.unsat: False}.get(status)
+    if status == z3.unknown:
+        return None
+    answer: bool = status == z3.sat
+    return answer

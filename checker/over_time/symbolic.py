@@ -1,9 +1,14 @@
-"""The symbolic reading of a system: states as z3 constants, its steps as one relation."""
+"""The symbolic reading of a system: states as z3 constants, its steps as one relation.
+
+Words are bit-vectors, or whole numbers where a proof is about sums: then what the rules
+answer is replaced by a comparison that was proved, on bit-vectors, to be the same.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import z3
 
@@ -11,6 +16,8 @@ from model.algebra import Truth, both
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves, values_of
 from model.system.step import Machine, Step, System
+
+R = TypeVar("R")
 
 
 def as_z3(truth: Truth) -> Any:
@@ -25,40 +32,95 @@ def word(leaf: Leaf, value: Any) -> Any:
     return z3.BoolVal(bool(value)) if leaf.width == BOOL else z3.BitVecVal(value, leaf.width)
 
 
-def constant(leaf: Leaf, when: str) -> Any:
+def constant(leaf: Leaf, when: str, whole: bool = False) -> Any:
     """Return the z3 constant of a leaf at a moment."""
     name = f"{leaf.path}@{when}"
-    return z3.Bool(name) if leaf.width == BOOL else z3.BitVec(name, leaf.width)
+    if leaf.width == BOOL:
+        return z3.Bool(name)
+    return z3.Int(name) if whole else z3.BitVec(name, leaf.width)
 
 
 def number(leaf: Leaf, value: Any) -> Any:
     """Return a z3 value of a leaf as a plain one."""
     if leaf.width == BOOL:
         return bool(z3.is_true(value))
+    if z3.is_int_value(value):
+        return value.as_long()
     return value.as_signed_long() if leaf.signed else value.as_long()
+
+
+FORMS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("the count is at the limit or beyond", lambda count, limit: count >= limit),
+    ("the count is beyond the limit", lambda count, limit: count > limit),
+)
+"""What a rule that compares a count with a limit may come to."""
+
+RANGE = 2**40
+"""Counts and limits, from 0, for which the forms are proved; more than a proof assumes."""
+
+
+class Whole(Machine):
+    """Answers on whole numbers, by comparisons proved to be what the rules say."""
+
+    def __init__(self, kernel: Kernel, widths: int) -> None:
+        super().__init__(kernel)
+        self.width = widths
+        self.used: dict[Any, str] = {}
+        self._forms: dict[Any, Callable[[Any, Any], Any]] = {}
+
+    def ask(self, question: Callable[..., R], *facts: Any) -> R:
+        """Return the proved form of a question about a count and a limit."""
+        if question not in self._forms:
+            name, form = self._form(question)
+            self.used[question], self._forms[question] = name, form
+        answer: R = self._forms[question](*facts)
+        return answer
+
+    def _form(self, question: Callable[..., Any]) -> tuple[str, Callable[[Any, Any], Any]]:
+        count, limit = z3.BitVec("count", self.width), z3.BitVec("limit", self.width)
+        asked = as_z3(question(self.kernel, count, limit))
+        most = min(RANGE, 2 ** (self.width - 1) - 1)
+        ranged = z3.And(count >= 0, count <= most, limit >= 0, limit <= most)
+        for name, form in FORMS:
+            solver = z3.SolverFor("QF_BV")
+            solver.add(ranged, asked != form(count, limit))
+            if solver.check() == z3.unsat:
+                return name, form
+        msg = f"{question.__name__} is none of the known comparisons on {self.kernel.name}"
+        raise ValueError(msg)
 
 
 @dataclass(eq=False)
 class Symbolic:
-    """A system on one kernel, read symbolically."""
+    """A system on one kernel, read symbolically, on bit-vectors or on whole numbers."""
 
     system: System
     kernel: Kernel
+    whole: bool = False
+    leaves: list[Leaf] = field(init=False)
+    steps: list[Step] = field(init=False)
+    machine: Machine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.machine = Machine(self.kernel)
         self.leaves = list(leaves(self.system.record))
-        self.steps: list[Step] = self.system.steps_on(self.machine)
+        width = max(leaf.width for leaf in self.leaves)
+        self.machine = Whole(self.kernel, width) if self.whole else Machine(self.kernel)
+        self.steps = self.system.steps_on(self.machine)
 
     def state(self, when: str) -> Any:
         """Return a state whose every leaf is open."""
-        values = {leaf.path: constant(leaf, when) for leaf in self.leaves}
+        values = {leaf.path: constant(leaf, when, self.whole) for leaf in self.leaves}
         return build(self.system.record, values)
 
     def terms(self, state: Any) -> list[Any]:
         """Return the leaves of a state as z3 terms, in the order of declaration."""
         known = dict(values_of(state))
-        return [word(leaf, known[leaf.path]) for leaf in self.leaves]
+        return [self._term(leaf, known[leaf.path]) for leaf in self.leaves]
+
+    def _term(self, leaf: Leaf, value: Any) -> Any:
+        if self.whole and leaf.width != BOOL and not z3.is_expr(value):
+            return z3.IntVal(value)
+        return word(leaf, value)
 
     def equal(self, left: Any, right: Any) -> Any:
         """Return that two states are the same."""

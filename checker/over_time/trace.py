@@ -150,17 +150,26 @@ def load(path: Path, find: Callable[[str], TimedProperty]) -> Trace:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Problem(f"cannot read {path}: {error}") from None
-    history = document.get("call", {}).get("history") if isinstance(document, dict) else None
-    if document.get("cloneproof") != VERSION or not isinstance(history, list):
-        raise Problem(f'{path} is no trace: it lacks "call": {{"history": […]}}')
     try:
-        prop = find(str(document["property"]))
-        kernel = _kernel(document)
+        return traced(document, find)
+    except Problem as problem:
+        raise Problem(f"{path}: {problem}") from None
+
+
+def traced(document: Any, find: Callable[[str], TimedProperty]) -> Trace:
+    """Return the trace in a JSON document, run again."""
+    if not isinstance(document, dict) or document.get("cloneproof") != VERSION:
+        raise Problem('this is no trace: it lacks "cloneproof": 1')
+    call = document.get("call")
+    history = call.get("history") if isinstance(call, dict) else None
+    if not isinstance(history, list) or not {"property", "kernel"} <= set(document):
+        raise Problem('this is no trace: it lacks "property", "kernel" or "call": {"history": []}')
+    prop = find(str(document["property"]))
+    kernel = _kernel(document)
+    try:
         steps, states = rerun(prop.system, kernel, [str(name) for name in history])
-    except KeyError as error:
-        raise Problem(f"{path}: no property of histories is called {error}") from None
     except Broken as error:
-        raise Problem(f"{path}: {error}") from None
+        raise Problem(str(error)) from None
     return Trace(prop, kernel, steps, states)
 
 

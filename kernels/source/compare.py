@@ -88,6 +88,8 @@ class Comparison:
     statements: list[Statement] = field(default_factory=list)
     reason: str = ""
     balance: str = ""
+    order: tuple[str, ...] = ()
+    """What a failing call gives back before something taken later: not in reverse order."""
 
     @property
     def unread(self) -> list[Statement]:
@@ -182,7 +184,17 @@ class Comparer:
             made.reason = "; ".join([*unread, *filter(None, [made.reason])])
         if reading.balanced and made.verdict != OPEN:
             made.balance = self._balance(reading, machine, done)
+            made.order = self._order(reading, machine, done)
         return made
+
+    def _order(self, reading: Reading, machine: Machine, done: Returned) -> tuple[str, ...]:
+        """Return the pairs that some failing call gives back out of order."""
+        found = []
+        for pair, there in effects.out_of_order(machine, done).items():
+            made = Comparison(reading.name, "", 0, SAME)
+            if self._find(self._sought(reading, both(machine.trusted, there)), made) is not None:
+                found.append(pair)
+        return tuple(found)
 
     def _sought(self, reading: Reading, wrong: Truth) -> Constraint | None:
         if wrong is False:

@@ -205,11 +205,18 @@ def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
     return found
 
 
+def out_of_order(machine: Machine, done: Returned) -> dict[str, Truth]:
+    """Return, per pair, whether a failed run gives the first back while it holds the second.
+
+    The second was taken later, so a ladder in reverse order gives it back earlier.
+    """
+    pairs = [key for key in machine.state if key.startswith("order:")]
+    return {
+        key.removeprefix("order:"): both(failed(done), truth_of(machine.state[key]))
+        for key in pairs
+    }
+
+
 def as_64(word: Any, signed: bool = False) -> Any:
     """Return a word of the model as the 64 bits that C values have here."""
     return bits(extended(word, signed=signed))
-
-
-def not_(condition: Truth) -> Truth:
-    """Return the negation (for tables)."""
-    return no(condition)

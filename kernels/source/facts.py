@@ -285,7 +285,7 @@ def clone_arg(call: Call, name: str) -> Value:
 
 def initial(machine: Machine, key: str) -> Value:
     """Return what a place holds when the call begins."""
-    if key.startswith(("held:", "twice:", "done:")):
+    if key.startswith(("held:", "twice:", "order:", "done:")):
         return truth(False)
     found = PLACES.get(key)
     if found is not None:

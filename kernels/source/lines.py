@@ -14,7 +14,7 @@ from typing import Any
 
 import z3
 
-from checker.shrink import not_default
+from checker.shrink import Check, not_default, shrink
 from checker.space import as_z3, space
 from kernels.source.compare import Comparer, last_turn
 from kernels.source.effects import as_64
@@ -25,6 +25,7 @@ from model.errors import number as error_number
 from model.predict import call_of
 from model.records import build
 from model.rows import Rejection
+from model.wellformed import well_formed
 from model.words import Errno
 
 TOP = (
@@ -83,6 +84,19 @@ def _hits(comparer: Comparer, reading: Reading) -> list[tuple[Rejection, Any]]:
     return hits
 
 
+def _decided_by(comparer: Comparer, reading: Reading, row: Rejection) -> Check:
+    """Return whether a row decides a call: small calls make the C take its shortest way there."""
+
+    def check(values: dict[str, Any]) -> bool:
+        start = build(Situation, values)
+        if not (well_formed(comparer.kernel, start) and reading.holds_for(start)):
+            return False
+        decided: Any = reading.model(call_of(comparer.kernel, start)).rejected_by
+        return decided is row
+
+    return check
+
+
 def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> Line | None:
     ranged = as_z3(reading.holds_for(space().start))
     sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
@@ -91,7 +105,7 @@ def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> L
     answer = sat.ask(sought, plain)
     if answer.values is None:
         return None
-    values = not_default(answer.values)
+    values = shrink(not_default(answer.values), _decided_by(comparer, reading, row))
     call = call_of(comparer.kernel, build(Situation, values))
     machine, done = reading.run(comparer.program, call)
     outcome = reading.model(call)

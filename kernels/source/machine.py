@@ -114,6 +114,8 @@ class Machine:
         self.statements: dict[tuple[str, int, str], Statement] = {}
         self.all_exits: list[Exit] = []
         self.turns: list[Turn] = []
+        self.taken: dict[str, None] = {}
+        """The resources taken so far, in the order in which the C takes them."""
         self.trusted: Truth = True
         self._count = 0
         self._loads: dict[str, Value] = {}
@@ -550,6 +552,8 @@ class Machine:
         """Note that a resource is held from here on, where ``when``."""
         key = f"held:{resource}"
         self.state[key] = values.truth(either(truth_of(self.load(key)), when))
+        self.taken.pop(resource, None)
+        self.taken[resource] = None
 
     def give(self, resource: str, when: Truth = True) -> None:
         """Note that a resource is given back; what is not held is given back too often."""
@@ -560,6 +564,12 @@ class Machine:
         if wrong is not False:
             self.state[twice] = values.truth(either(truth_of(self.load(twice)), wrong))
         self.state[key] = values.truth(both(held, no(when)))
+        order = list(self.taken)
+        for later in order[order.index(resource) + 1 :] if resource in self.taken else ():
+            still = both(when, held, truth_of(self.load(f"held:{later}")))
+            if still is not False:
+                pair = f"order:{resource} before {later}"
+                self.state[pair] = values.truth(either(truth_of(self.load(pair)), still))
 
     def drop(self, resource: str, when: Truth = True) -> None:
         """Note that a resource is no longer held by itself: part of another, or unhashed."""

@@ -243,6 +243,12 @@ def the_limit_is_lowered_to_1(_machine: Machine, state: Accounts) -> Move:
     return Move(state.limit == 2, but(state, limit=1))
 
 
+@ACCOUNTS.step(at="kernel/sys.c:do_prlimit", who="administrator")
+def the_limit_is_raised_to_2(_machine: Machine, state: Accounts) -> Move:
+    """prlimit() on everybody."""
+    return Move(state.limit == 1, but(state, limit=2))
+
+
 def charged(state: Accounts, uid: int) -> int:
     """Return the number of unreaped tasks whose ucounts are the user's."""
     return sum(1 for s in slots(state) if s.life != Life.FREE and s.counted == uid)

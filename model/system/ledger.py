@@ -100,6 +100,13 @@ def differences(kernel: Kernel, start: Commit) -> list[tuple[str, Word]]:
     ]
 
 
+def commit_is_never_behind(kernel: Kernel, start: Commit) -> Truth:
+    """Return whether commit_creds() never leaves a count lower than its tasks."""
+    return both(
+        *(either(number == 0, number == 1, number == 2) for _, number in differences(kernel, start))
+    )
+
+
 def commit_keeps_the_difference(kernel: Kernel, start: Commit) -> Truth:
     """Return whether commit_creds() is at most one ahead meanwhile, and level when done."""
     steps = differences(kernel, start)

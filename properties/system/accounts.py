@@ -9,7 +9,9 @@ from model.patches import (
     COUNT_BEFORE_TEST,
     REAL_UID_KEY,
     ROOT_NS_UNLIMITED,
+    SET_USER_ASKS_CAPABILITIES,
     SET_USER_TESTS_NEW,
+    SET_USER_WITHOUT_CAPABILITIES,
     UCOUNTS_NPROC,
 )
 from model.system import accounts, nested
@@ -20,6 +22,10 @@ from properties.system.claim import conserved, invariant
 
 _SETUID_ERA = fails(since=UCOUNTS_NPROC, until=SET_USER_TESTS_NEW)
 """v5.14 to v5.16 tested the user that set*uid() left."""
+
+
+_NO_MARKS = holds(since=SET_USER_ASKS_CAPABILITIES, until=SET_USER_WITHOUT_CAPABILITIES)
+"""False everywhere but where root's set*uid() left no mark at all (v5.15, v5.16)."""
 
 
 @conserved(
@@ -61,7 +67,13 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
     return Claim(True, accounts.counts_are_true(state))
 
 
-@invariant("P21", of=NESTED, source="kernel/ucount.c:dec_rlimit_ucounts", expect=holds())
+@conserved(
+    "P21",
+    of=NESTED,
+    source="kernel/ucount.c:dec_rlimit_ucounts",
+    expect=holds(),
+    obligation="never behind",
+)
 def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
     """Nothing is taken back that was not added; v5.14 erred on the other side only."""
     counts = (state.n00, state.n01, state.n10, state.n11)
@@ -102,10 +114,13 @@ def set_uid_to_a_user_over_its_limit_leaves_the_mark(_kernel: Kernel, state: Acc
     "P27x",
     of=ACCOUNTS,
     source="kernel/sys.c:flag_nproc_exceeded",
-    expect=holds(since=SET_USER_TESTS_NEW),
+    expect=holds(since=SET_USER_ASKS_CAPABILITIES),
 )
 def set_uid_to_a_user_within_its_limit_leaves_no_mark(_kernel: Kernel, state: Accounts) -> Claim:
-    """Before v5.14 a user just at its limit was enough; v5.14 to v5.16 saw the wrong user."""
+    """Before v5.14 a user just at its limit was enough; v5.14 looked at the wrong user.
+
+    v5.15 and v5.16 marked nobody who came from root.
+    """
     return Claim(state.moved, no(state.mark_undue))
 
 
@@ -117,15 +132,15 @@ def execve_after_set_uid_to_a_user_over_its_limit_fails(
     return Claim(state.moved, no(state.escaped))
 
 
-@invariant("P29", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P28")
+@invariant("P29", of=ACCOUNTS, source="obvious but false", expect=_NO_MARKS, truth="P28")
 def a_marked_task_cannot_execute(_kernel: Kernel, state: Accounts) -> Claim:
     """False: execve() tests anew, and others may have gone."""
     return Claim(state.moved, no(state.pardoned))
 
 
-@invariant("P30", of=ACCOUNTS, source="obvious but false", expect=fails(until=UCOUNTS_NPROC))
+@invariant("P30", of=ACCOUNTS, source="obvious but false", expect=_NO_MARKS)
 def execve_refuses_only_who_called_set_uid(_kernel: Kernel, state: Accounts) -> Claim:
-    """Where the mark is inherited by a fork that the limit let pass."""
+    """False: a child inherits its parent's mark, and the limit may be exceeded again later."""
     return Claim(state.moved, no(state.innocent))
 
 
@@ -190,7 +205,7 @@ def a_namespaces_bound_follows_its_creators_limit(kernel: Kernel, state: Nested)
     "P40s",
     of=NESTED,
     source="kernel/user_namespace.c:create_user_ns",
-    expect=holds(),
+    expect=holds().bounded(since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED),
 )
 def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Nested) -> Claim:
     """The limit of that moment: here 1 or 2."""
@@ -201,7 +216,7 @@ def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Neste
     "P89",
     of=NESTED,
     source="obvious but false",
-    expect=fails(),
+    expect=fails().vacuous(until=UCOUNTS_NPROC),
 )
 def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Claim:
     """False: setns() and unshare() move the charge and ask nothing."""

@@ -25,6 +25,7 @@ from properties.claim import Claim, Expectation
 
 Statement: TypeAlias = "Callable[[Kernel, Any], Claim]"
 Predicate: TypeAlias = "Callable[[Any], Truth]"
+Lemma: TypeAlias = "Callable[[Kernel, Any], Truth]"
 
 
 class How(Enum):
@@ -42,7 +43,7 @@ class Proof:
 
     starts: Predicate
     assumed: Predicate
-    lemmas: tuple[Predicate, ...] = ()
+    lemmas: tuple[Lemma, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,8 @@ class TimedProperty:
     how: How
     truth: str
     proof: Proof | None
+    obligation: str
+    """For the ledger: ``level``, or ``never behind``."""
 
 
 TIMED: list[TimedProperty] = []
@@ -74,6 +77,7 @@ def _declares(
     expect: Expectation,
     truth: str,
     proof: Proof | None = None,
+    obligation: str = "",
 ) -> Declared:
     def declare(statement: Statement) -> TimedProperty:
         made = TimedProperty(
@@ -88,6 +92,7 @@ def _declares(
             how=how,
             truth=truth,
             proof=proof,
+            obligation=obligation,
         )
         if any(made.id == other.id for other in TIMED):
             msg = f"property id {made.id} is declared twice"
@@ -130,7 +135,18 @@ def inductive(
 
 
 def conserved(
-    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str = "",
+    obligation: str = "level",
 ) -> Declared:
-    """Declare that count and tasks agree: proved by the ledger, broken in ``of``."""
-    return _declares(identity, How.CONSERVED, of, source, expect, truth)
+    """Declare that count and tasks agree: proved by the ledger, broken in ``of``.
+
+    ``obligation`` is ``level``, or ``never behind`` for a count that may only be too high.
+    """
+    return _declares(
+        identity, How.CONSERVED, of, source, expect, truth, obligation=obligation
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, signed_below
+from model.algebra import Truth, both, either, no, signed_below, when
 from model.kernel import Kernel
 from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
 from model.system.forkers import FORKERS, THREADS, Forkers, Threads, in_progress
 from properties.claim import Claim, fails, holds
-from properties.system.claim import Proof, inductive, invariant
+from properties.system.claim import Lemma, Proof, inductive, invariant
 
 MANY = 2**30
 """More tasks than any machine has: no sum of a few such numbers wraps."""
@@ -44,28 +44,43 @@ def _assumed(state: Forkers) -> Truth:
     )
 
 
-def the_count_is_the_tasks_and_the_charged_forks(state: Forkers) -> Truth:
+def the_count_is_the_tasks_and_the_charged_forks(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
     """The ledger lemma, with calls under way."""
     return state.count == state.tasks + state.charged + state.ready
 
 
-def no_more_forks_are_in_progress_than_said(state: Forkers) -> Truth:
+def no_more_forks_are_in_progress_than_said(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
     """By the declaration of ``at_once``."""
     return _at_most(in_progress(state), state.at_once)
 
 
-def published_and_admitted_are_within_the_limit(state: Forkers) -> Truth:
+def forks_take_the_half_steps_in_one_order(kernel: Kernel, state: Forkers) -> Truth:
+    """Charged and untested since v5.17, tested and uncharged before."""
+    return when(kernel[COUNT_BEFORE_TEST], state.passed == 0, state.charged == 0)
+
+
+def published_and_admitted_are_within_the_limit(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
     """Since v5.17 who passes the test has counted itself."""
     return _at_most(state.tasks + state.ready + state.passed, state.limit)
 
 
-def published_and_admitted_overshoot_by_the_other_forks(state: Forkers) -> Truth:
+def published_and_admitted_overshoot_by_the_other_forks(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
     """Who passed before did not count those who had passed and were not charged."""
     most = state.limit + state.at_once - 1
     return _at_most(state.tasks + state.ready + state.passed, most)
 
 
-def published_and_admitted_overshoot_by_all_forks(state: Forkers) -> Truth:
+def published_and_admitted_overshoot_by_all_forks(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
     """The same with the one task more of v5.14 to v5.16."""
     return _at_most(state.tasks + state.ready + state.passed, state.limit + state.at_once)
 
@@ -73,11 +88,12 @@ def published_and_admitted_overshoot_by_all_forks(state: Forkers) -> Truth:
 _LEDGER = (
     the_count_is_the_tasks_and_the_charged_forks,
     no_more_forks_are_in_progress_than_said,
+    forks_take_the_half_steps_in_one_order,
 )
 
 
-def _proof(*lemmas: object) -> Proof:
-    return Proof(_starts, _assumed, (*_LEDGER, *lemmas))  # type: ignore[arg-type]
+def _proof(*lemmas: Lemma) -> Proof:
+    return Proof(_starts, _assumed, (*_LEDGER, *lemmas))
 
 
 @inductive(
@@ -200,12 +216,16 @@ def _small(state: Threads) -> Truth:
     return both(_within(state.at_once, 1), *(_within(n, 0) for n in numbers[:3]))
 
 
-def no_more_are_past_the_test_than_said(state: Threads) -> Truth:
+def no_more_are_past_the_test_than_said(
+    _kernel: Kernel, state: Threads
+) -> Truth:
     """By the declaration of ``at_once``."""
     return both(no(signed_below(state.admitted, 0)), _at_most(state.admitted, state.at_once))
 
 
-def threads_and_admitted_overshoot_by_the_other_forks(state: Threads) -> Truth:
+def threads_and_admitted_overshoot_by_the_other_forks(
+    _kernel: Kernel, state: Threads
+) -> Truth:
     """The last to pass saw fewer threads than allowed, and k-1 others at most are in between."""
     most = state.most + state.at_once - 1
     return either(

@@ -212,7 +212,9 @@ def after_de_thread_no_vhost_thread_of_the_group_lives(_kernel: Kernel, state: E
 )
 def after_de_thread_no_io_worker_lives(_kernel: Kernel, state: Execing) -> Claim:
     """Cancelling io_uring runs task work, which may still make one."""
-    return Claim(both(execing.alone(state), state.cancelled), no(execing.alive(state.io)))
+    existed = no(state.io == int(execing.Thread.NONE))
+    done = both(execing.alone(state), state.cancelled, existed)
+    return Claim(done, no(execing.alive(state.io)))
 
 
 @ends("P60e", of=execing.SYSTEM, source="fs/exec.c:de_thread", expect=holds())

@@ -1,0 +1,170 @@
+"""The subcommands about histories: ``cloneproof system`` and ``cloneproof trace``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import problems
+from checker.problems import Problem, nearest
+
+FORMATS = ["table", "json", "junit", "markdown", "verdicts"]
+
+
+def _property(name: str) -> Any:
+    from properties.system.catalogue import all_timed, timed_by_id
+
+    try:
+        return timed_by_id(name)
+    except KeyError:
+        known = [one for prop in all_timed() for one in (prop.id, prop.name)]
+        raise Problem(f"unknown property of histories {name!r}{nearest(name, known)}") from None
+
+
+def _kernels(names: tuple[str, ...]) -> list[str]:
+    from checker.counterexample import kernel_named
+    from model.revisions import REVISIONS
+
+    wanted = [part for name in names for part in name.split(",") if part]
+    for name in wanted:
+        kernel_named(name)
+    return [name for name in REVISIONS if not wanted or name in wanted]
+
+
+def _code(results: list[Any]) -> int:
+    from properties.claim import ANSWERS
+
+    wrong = [result for result in results if not result.as_expected]
+    if any(result.verdict in ANSWERS for result in wrong):
+        return problems.BROKEN
+    return problems.UNANSWERED if wrong else problems.AS_EXPECTED
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[PROPERTY]...")
+@click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
+              help="Only this kernel; may be repeated. Default: all.")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+@click.option("--save", metavar="DIR", type=click.Path(path_type=Path),
+              help="Save each distinct trace there, as JSON and as a picture (SVG).")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+def system(
+    names: tuple[str, ...],
+    kernels: tuple[str, ...],
+    style: str,
+    output: str | None,
+    save: Path | None,
+    jobs: int | None,
+) -> int:
+    """Decide what holds of histories: many tasks, many steps, calls that overlap.
+
+    PROVED speaks of histories of any length; BOUNDED only of those up to a depth, and is
+    never a proof.
+
+    \b
+    Examples:
+      cloneproof system                       everything
+      cloneproof system P52 -k series-11      one property on one kernel, with its trace
+      cloneproof system --save out/traces
+    """
+    from checker.over_time.results import verify_histories
+    from properties.system.catalogue import all_timed
+    from reports.render import render
+    from reports.write import write_atomically
+
+    ids = [_property(name).id for name in names] or [prop.id for prop in all_timed()]
+    results = verify_histories(ids, _kernels(kernels), jobs=jobs)
+    text = render(results, style)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        write_atomically(output, text)
+    if names and style == "table" and output is None:
+        for result in distinct(results):
+            _detail(result)
+    if save is not None:
+        save_traces(results, save)
+    return _code(results)
+
+
+def distinct(results: list[Any]) -> list[Any]:
+    """Return one result per property, verdict and history: the first kernel's."""
+    seen: dict[str, Any] = {}
+    for result in results:
+        history = (result.counterexample or result.witness).get("call", {})
+        key = json.dumps([result.property, result.verdict.name, result.rests_on, history])
+        seen.setdefault(key, result)
+    return list(seen.values())
+
+
+def _detail(result: Any) -> None:
+    from checker.over_time.trace import told, traced
+
+    click.echo(f"\n{result.property} on {result.kernel}: {result.verdict.name}, {result.sentence}")
+    if result.reason:
+        click.echo(f"  reason: {result.reason}")
+    for entry in result.rests_on:
+        click.echo(f"  rests on {entry}")
+    shown = result.counterexample or result.witness
+    if shown and shown["call"]["history"]:
+        click.echo("  broken by" if result.counterexample else "  a history on which it matters")
+        click.echo("\n".join(f"  {line}" for line in told(traced(shown, _property))))
+
+
+def save_traces(results: list[Any], folder: Path) -> None:
+    """Write each distinct trace as ``PROPERTY@KERNEL.json`` and ``.svg``."""
+    from checker.over_time.picture import picture
+    from checker.over_time.trace import traced
+    from reports.write import write_atomically
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for result in distinct(results):
+        if result.counterexample:
+            path = folder / f"{result.property}@{result.kernel}.json"
+            write_atomically(path, json.dumps(result.counterexample, indent=2) + "\n")
+            drawn = picture(traced(result.counterexample, _property))
+            write_atomically(path.with_suffix(".svg"), drawn)
+
+
+@click.command()
+@click.argument("file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("--svg", metavar="FILE", help="Also draw it as a sequence diagram.")
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+def trace(file: Path, svg: str | None, style: str) -> int:
+    """Show a saved trace: its steps, only what changes, and whether it breaks the property.
+
+    Every step is run again on the concrete reading.
+
+    \b
+    Example:
+      cloneproof trace out/traces/P60@v6.4.json --svg p60.svg
+    """
+    from checker.over_time.picture import picture
+    from checker.over_time.trace import breaks, load, told
+    from reports.write import write_atomically
+
+    found = load(file, _property)
+    broken = breaks(found.property, found.kernel, found.states[-1])
+    if svg is not None:
+        write_atomically(svg, picture(found))
+    if style == "json":
+        changes = [
+            {"step": step.name, "at": step.at, "changes": [vars(one) for one in changed]}
+            for step, changed in zip(found.steps, found.changes, strict=True)
+        ]
+        click.echo(json.dumps({**found.document(), "breaks": broken, "walk": changes}, indent=2))
+        return problems.AS_EXPECTED
+    click.echo(f"{found.property.id}: {found.property.sentence}")
+    click.echo("\n".join(told(found)))
+    click.echo(f"  so the property {'is broken' if broken else 'is kept'} by this history")
+    return problems.AS_EXPECTED
+
+
+def register(cli: click.Group) -> None:
+    """Add both subcommands to the command."""
+    cli.add_command(system)
+    cli.add_command(trace)

@@ -1,0 +1,96 @@
+"""Properties of histories as result records, decided by system on all processors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from multiprocessing import get_context
+
+from checker.over_time.decide import Historian, TimedFinding
+from checker.result import Result
+from model.revisions import REVISIONS
+from properties.system.catalogue import all_timed, timed_by_id
+from properties.system.claim import TimedProperty
+
+KIND = "history"
+Progress = Callable[[int], None]
+
+
+def verify_histories(
+    ids: list[str],
+    kernels: list[str],
+    *,
+    jobs: int | None = None,
+    progress: Progress = lambda _count: None,
+) -> list[Result]:
+    """Return the results in the catalogue's order; each system is explored by one process."""
+    parts = _by_system(ids)
+    workers = min(jobs or os.cpu_count() or 1, len(parts))
+    found: list[Result] = []
+    if workers <= 1:
+        for part in parts:
+            found += _part((part, kernels))
+            progress(len(part))
+    else:
+        with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
+            for results in pool.imap_unordered(_part, [(part, kernels) for part in parts]):
+                found += results
+                progress(len({result.property for result in results}))
+    place = {prop.id: index for index, prop in enumerate(all_timed())}
+    return sorted(found, key=lambda result: (place[result.property], result.place))
+
+
+def _by_system(ids: list[str]) -> list[list[str]]:
+    """Group properties by their system, so that none is explored twice; the largest first."""
+    parts: dict[str, list[str]] = {}
+    for identity in ids:
+        parts.setdefault(timed_by_id(identity).system.name, []).append(identity)
+    slow = ("nested", "accounts")
+    return [parts[name] for name in sorted(parts, key=lambda name: name not in slow)]
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the parent, which ends the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _part(work: tuple[list[str], list[str]]) -> list[Result]:
+    ids, kernels = work
+    historian = Historian()
+    return [one for name in ids for one in results_of(timed_by_id(name), kernels, historian)]
+
+
+def results_of(
+    prop: TimedProperty, kernels: Iterable[str], historian: Historian
+) -> list[Result]:
+    """Return the results of one property on kernels, in the order of the revisions."""
+    order = {name: place for place, name in enumerate(REVISIONS)}
+    made = []
+    for name in sorted(kernels, key=order.__getitem__):
+        begun = time.perf_counter()
+        finding = historian.decide(prop, REVISIONS[name].kernel)
+        made.append(_result(prop, name, finding, time.perf_counter() - begun, order[name]))
+    return made
+
+
+def _result(
+    prop: TimedProperty, kernel: str, finding: TimedFinding, seconds: float, place: int
+) -> Result:
+    return Result(
+        property=prop.id,
+        name=prop.name,
+        sentence=prop.sentence,
+        kind=KIND,
+        source=prop.source,
+        kernel=kernel,
+        verdict=finding.verdict,
+        expected=prop.expect.on(REVISIONS[kernel].kernel),
+        reason=finding.reason,
+        witness=finding.witness.document() if finding.witness else {},
+        rests_on=finding.rests_on,
+        counterexample=finding.trace.document() if finding.trace else {},
+        seconds=seconds,
+        place=place,
+    )

@@ -1,0 +1,97 @@
+"""Historical bugs that need more than one step: each found again when its fix is taken out.
+
+Per bug the patch that mended it, the property it broke, and a kernel that has the patch and
+nothing that builds on it.  With the patch the property is proved there; without it, and
+nothing else changed, a trace breaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model.kernel import Kernel
+from model.patches import (
+    COMMIT_CREDS_PAIRED,
+    COUNT_BEFORE_TEST,
+    EXEC_CANCELS_FIRST,
+    EXEC_COUNTS_WORKERS,
+    IO_THREAD_GATE,
+    IO_WORKER_FLAG_KEPT,
+    IO_WQ_RETRY_LIMIT,
+    KILL_SEQ,
+    KILL_SEQ_OF_TARGET,
+    KVM_VHOST_TASK,
+    PATCHES,
+    REAL_UID_KEY,
+    ROOT_NS_UNLIMITED,
+    SET_USER_TESTS_NEW,
+    SET_USER_WITHOUT_CAPABILITIES,
+    USERNS_FS_GUARD,
+    VHOST_SIGKILL,
+    VHOST_TASK_REF,
+    VHOST_USES_TASK,
+    WORKER_MASK_KEPT,
+    WORKERS_ARE_THREADS,
+    Patch,
+)
+from model.revisions import REVISIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A bug by its mending patch, a property that it broke, and where to take the patch out."""
+
+    fix: Patch
+    property: str
+    kernel: str
+    what: str
+
+    @property
+    def mended(self) -> Kernel:
+        """Return the kernel with the patch."""
+        return REVISIONS[self.kernel].kernel
+
+    @property
+    def broken(self) -> Kernel:
+        """Return it without the patch, and without what needs it."""
+        taken = frozenset({self.fix, *_built_on(self.fix)})
+        kept = REVISIONS[self.kernel].patches - taken
+        return Kernel.of(f"{self.kernel} without {self.fix.name}", kept)
+
+
+def _built_on(patch: Patch) -> Iterator[Patch]:
+    for other in PATCHES:
+        if patch in other.requires:
+            yield other
+            yield from _built_on(other)
+
+
+BUGS: tuple[Bug, ...] = (
+    Bug(USERNS_FS_GUARD, "P02", "v6.1", "a root directory shared across user namespaces"),
+    Bug(COMMIT_CREDS_PAIRED, "P23", "v5.15", "a count that nobody takes back"),
+    Bug(COMMIT_CREDS_PAIRED, "P24", "v5.15", "a user without tasks that cannot fork"),
+    Bug(COUNT_BEFORE_TEST, "P33n", "v5.17", "one task more than the limit"),
+    Bug(COUNT_BEFORE_TEST, "P33t", "v5.17", "overlapping forks exceed the limit"),
+    Bug(SET_USER_TESTS_NEW, "P27", "v5.17", "set*uid() tests the user it leaves"),
+    Bug(REAL_UID_KEY, "P25", "v5.17", "a task charged to another user than its own"),
+    Bug(SET_USER_WITHOUT_CAPABILITIES, "P28", "v5.17", "setuid() from root is never refused"),
+    Bug(ROOT_NS_UNLIMITED, "P31", "v5.17", "root's namespace held to a limit root is exempt from"),
+    Bug(VHOST_USES_TASK, "P32", "series-11", "workers beyond the owner's RLIMIT_NPROC"),
+    Bug(VHOST_USES_TASK, "P68", "series-11", "a worker outside its owner's cgroup"),
+    Bug(WORKERS_ARE_THREADS, "P58", "v6.4", "suspend never ends"),
+    Bug(WORKERS_ARE_THREADS, "P59", "v6.4", "a cgroup that never freezes"),
+    Bug(WORKERS_ARE_THREADS, "P6E", "v6.4", "a zombie that the closer cannot reap"),
+    Bug(IO_WORKER_FLAG_KEPT, "P61e", "v6.4", "a core dump that waits for ever"),
+    Bug(VHOST_SIGKILL, "P52", "v6.10", "a worker that outlives its killed process"),
+    Bug(VHOST_SIGKILL, "P63", "v6.10", "stop wakes a freed task"),
+    Bug(EXEC_COUNTS_WORKERS, "P60", "v6.10", "execve() returns with a second live thread"),
+    Bug(IO_WQ_RETRY_LIMIT, "P67", "v6.12", "io-wq retries for ever"),
+    Bug(KVM_VHOST_TASK, "P59k", "v6.14", "a virtual machine's cgroup that never freezes"),
+    Bug(KILL_SEQ, "P70", "v6.14", "a fork that escapes cgroup.kill"),
+    Bug(VHOST_TASK_REF, "P63k", "v6.17", "KVM wakes a freed task (CVE-2025-40024)"),
+    Bug(KILL_SEQ_OF_TARGET, "P71", "debian-6.12.117", "a child killed for another's cgroup"),
+    Bug(EXEC_CANCELS_FIRST, "P60i", "debian-6.12.117", "an io worker made inside execve()"),
+    Bug(IO_THREAD_GATE, "P61", "debian-6.12.117", "a thread that the core dump did not count"),
+    Bug(WORKER_MASK_KEPT, "P62", "debian-6.12.117", "a worker that dumps core"),
+)

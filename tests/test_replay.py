@@ -1,0 +1,256 @@
+"""Replaying counterexamples: what is confirmed, refuted, and not replayable for what reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from checker.cli import cli
+from checker.concrete import evaluate
+from checker.counterexample import Counterexample
+from kernels import live
+from kernels.fitting import breaks_it, fit
+from kernels.machine import Machine
+from kernels.owners import imagined, predicted_row
+from kernels.replay import Answer, Place, judged, not_of_its_era, place_exists, replay, replay_at
+from kernels.replay_all import Campaign, document, status, table, told
+from kernels.replay_workers import Attempt, shown
+from kernels.visible import rests_on_unseen
+from model.kernel import Kernel
+from model.request import Entry
+from model.revisions import REVISIONS
+from model.words import CAP_SYS_ADMIN, NEWUSER, PARENT
+from properties.catalogue import by_id
+
+GUEST = Machine()
+V612 = REVISIONS["debian-6.12.117"]
+V61 = REVISIONS["debian-6.1.192"]
+HERE = Place("6.12", V612, GUEST)
+SIBLING = {"request.entry": int(Entry.CLONE), "request.flags": NEWUSER | PARENT}
+VHOST = {"request.entry": int(Entry.VHOST_SET_OWNER)}
+
+
+def _found(identity: str, kernel: Kernel, values: dict[str, Any]) -> Counterexample:
+    return Counterexample(identity, kernel, values, minimal=True)
+
+
+def _row(errno: Any, **more: Any) -> dict[str, Any]:
+    caps = {"eff": 0, "prm": 0, "inh": 0, "bnd": 0, "amb": 0}
+    caller = {"comm": "probe", "uid": ["u"] * 4, "gid": ["u"] * 4, "cap": caps, "threads": 1}
+    caller |= dict.fromkeys(("sigblk", "sigign", "sigcgt", "sigpnd", "nnp", "seccomp"), 0)
+    caller |= {"exit_signal": 17, "is_pid1": False, "pflags": 0x40}
+    return {"kernel": "6.12", "prepared": True, "errno": errno, "ret": -1, "caller": caller} | more
+
+
+# ---- planning --------------------------------------------------------------------------
+
+
+def test_a_call_that_keeps_the_property_here_is_not_of_this_era() -> None:
+    old = _found("P02", REVISIONS["v5.4"].kernel, {"request.entry": int(Entry.FORK)})
+    reason = not_of_its_era(by_id("P02"), old, HERE)
+    assert reason.startswith("not of this era")
+
+
+def test_a_statement_about_a_patch_is_shown_by_no_one_kernel() -> None:
+    prop = by_id("S11f")
+    reason = not_of_its_era(prop, _found("S11f", V612.kernel, VHOST), HERE)
+    assert "with and without a patch" in reason
+
+
+def test_an_internal_caller_is_not_replayable() -> None:
+    values = {"current.overridden": True, "current.cred.uid": 0}
+    assert evaluate(by_id("O01"), V612.kernel, values).violation
+    made = fit(by_id("O01"), V612.kernel, values, GUEST)
+    assert (made.case, made.reason) == (None, "inside override_creds(): an internal caller")
+
+
+def test_a_missing_capability_is_the_wrong_machine() -> None:
+    poor = replace(GUEST, root_caps=CAP_SYS_ADMIN, guest=False)
+    values = {"current.real_cred.cap_effective": 1 << 24, "current.signal.rlim_nproc": 0}
+    made = fit(by_id("D43"), V612.kernel, values, poor)
+    assert made.case is None
+    assert "CAP_SYS_RESOURCE" in made.reason
+
+
+def test_a_case_counts_only_if_the_property_is_broken_by_it() -> None:
+    made = fit(by_id("D08c"), V612.kernel, SIBLING, GUEST)
+    assert made.case is not None
+    assert breaks_it(by_id("D08c"), V612.kernel, made)
+    assert made.line.startswith("entry=clone flags=0x10008000 ruid=u")
+
+
+def test_a_pid_that_cannot_be_free_is_replaced_and_told() -> None:
+    values = {
+        "request.entry": int(Entry.CLONE3),
+        "request.set_tid": 1,
+        "request.set_tid_size": 1,
+        "request.tid0": 1,
+        "current.real_cred.cap_effective": 1 << 40,
+    }
+    made = fit(by_id("P86f"), V612.kernel, values, GUEST)
+    assert made.case is not None
+    assert made.told == (f"request.tid0 = {made.case.call.tid0}, not 1",)
+
+
+# ---- judging ---------------------------------------------------------------------------
+
+
+def test_another_errno_refutes() -> None:
+    made = fit(by_id("D08c"), V612.kernel, SIBLING, GUEST)
+    found = judged("D08c", HERE, made, _row("EPERM"))
+    assert found.answer is Answer.REFUTED
+    assert [(one.field, one.model, one.kernel) for one in found.differences] == [
+        ("errno", "OK", "EPERM")
+    ]
+    assert "errno: model OK, kernel EPERM" in "\n".join(told(found))
+
+
+def test_a_caller_that_is_not_as_said_shows_nothing() -> None:
+    made = fit(by_id("D08c"), V612.kernel, SIBLING, GUEST)
+    row = _row(0)
+    row["caller"]["threads"] = 2
+    found = judged("D08c", HERE, made, row)
+    assert found.answer is Answer.NOT_REPLAYABLE
+    assert "threads" in found.reason
+
+
+def test_what_rests_on_something_unseen_is_not_confirmed() -> None:
+    prop, values = by_id("P48f"), _thread_with_keyring()
+    assert evaluate(prop, V612.kernel, values).violation
+    assert rests_on_unseen(prop, V612.kernel, values, {"errno"}) != []
+    seen = {"errno", "same_thread_group", "shares_cred"}
+    assert rests_on_unseen(prop, V612.kernel, values, seen) == []
+
+
+def _thread_with_keyring() -> dict[str, Any]:
+    thread = {"request.entry": int(Entry.CLONE), "request.flags": 0x10900}
+    return thread | {"current.real_cred.thread_keyring": True, "current.cred.thread_keyring": True}
+
+
+# ---- workers ---------------------------------------------------------------------------
+
+
+def _owners(mode: str, made: int, ended_by: str | int) -> dict[str, Any]:
+    about = {"id": f"vhost-owners/{mode}", "kind": "vhost-owners", "mode": mode, "who": "user"}
+    return about | {"nproc": 5, "pids_max": -1, "tried": 12, "made": made, "ended_by": ended_by}
+
+
+LIMITED = VHOST | {"current.signal.rlim_nproc": 0}
+
+
+def test_twelve_kthreads_under_a_limit_of_five_break_the_claim() -> None:
+    rows = [_owners("default", 12, 0)]
+    found = shown(by_id("V01p"), V61.kernel, LIMITED, rows, GUEST)
+    assert found.attempt is not None
+    assert found.attempt.errno == "OK"
+    assert all(model == kernel for _name, model, kernel in found.fields)
+
+
+def test_a_refused_kthread_would_refute_it() -> None:
+    rows = [_owners("default", 4, "EAGAIN")]
+    attempt = Attempt(rows[0], Entry.VHOST_SET_OWNER, 4, V61.kernel, GUEST)
+    assert list(attempt.fields()) == [("errno", "OK", "EAGAIN")]
+
+
+def test_a_vhost_task_is_refused_with_enomem() -> None:
+    attempt = Attempt(_owners("default", 4, "ENOMEM"), Entry.VHOST_SET_OWNER, 4, V612.kernel, GUEST)
+    assert list(attempt.fields()) == [("errno", "ENOMEM", "ENOMEM")]
+
+
+def test_the_uid_of_a_worker_is_not_seen_in_a_count() -> None:
+    found = shown(by_id("V02"), V61.kernel, VHOST, [_owners("default", 12, 0)], GUEST)
+    assert found.attempt is None
+    assert "uid" in found.reason
+
+
+def test_no_device_is_the_wrong_machine() -> None:
+    row = _owners("default", 0, 0) | {"prepared": "no such device"}
+    found = shown(by_id("V02"), V61.kernel, VHOST, [row], GUEST)
+    assert found.reason == "wrong machine: no such device"
+
+
+@pytest.mark.parametrize(("limit", "made"), [(1, 0), (2, 1), (5, 4), (8, 7)])
+def test_the_model_lets_a_plain_user_own_one_less_than_the_limit(limit: int, made: int) -> None:
+    wish = {"who": "user", "nproc": limit}
+    task = predicted_row(wish, "vhost-default", V612.kernel, GUEST)
+    kthread = predicted_row(wish, "vhost-kthread", V612.kernel, GUEST)
+    assert (task["made"], task["ended_by"]) == (made, "ENOMEM")
+    assert (kthread["made"], kthread["ended_by"]) == (12, 0)
+
+
+def test_a_count_alone_shows_the_headline() -> None:
+    attempt = imagined(by_id("V01p"), V61.kernel, LIMITED, GUEST)
+    assert attempt is not None
+    assert attempt.row["maker"] == "vhost-default"
+
+
+# ---- on the running kernel, where that can be ------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def running() -> None:
+    reason = live.can_run()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.mark.usefixtures("running")
+def test_the_running_kernel_confirms_or_is_not_of_the_era() -> None:
+    found = replay([_found("D08c", V612.kernel, SIBLING)], "running")[0]
+    assert found.answer is Answer.CONFIRMED or found.reason.startswith("not of this era")
+    assert found.answer is not Answer.CONFIRMED or "errno" in found.seen
+
+
+@pytest.mark.usefixtures("running")
+def test_a_wrong_model_is_refuted_by_the_running_kernel() -> None:
+    """Held against a kernel that lacks clone3's newest size, the running one differs."""
+    values = {"request.entry": int(Entry.CLONE3), "request.usize": 88, "request.cgroup": 3}
+    old = Place("running", REVISIONS["v5.4"], live_machine())
+    refused = _breaking_on(old, values)
+    assert {one.answer for one in replay_at(refused, old)} == {Answer.REFUTED}
+
+
+# ---- the command -----------------------------------------------------------------------
+
+
+def _saved(folder: Path, found: Counterexample) -> str:
+    path = folder / f"{found.property}.json"
+    path.write_text(json.dumps(found.document()))
+    return str(path)
+
+
+def _run(*args: str) -> Any:
+    return CliRunner().invoke(cli, list(args), standalone_mode=False)
+
+
+def test_the_command_says_not_replayable(tmp_path: Path) -> None:
+    values = {"current.overridden": True, "current.cred.uid": 0}
+    file = _saved(tmp_path, _found("O01", V612.kernel, values))
+    done = _run("replay", file, "--format", "json")
+    assert done.return_value == 2
+    assert json.loads(done.output)[0]["answer"] == "NOT-REPLAYABLE"
+
+
+def test_the_command_refuses_an_unknown_kernel(tmp_path: Path) -> None:
+    file = _saved(tmp_path, _found("D08c", V612.kernel, SIBLING))
+    done = _run("replay", "--on", "9.9", file)
+    assert "unknown kernel '9.9'" in str(done.exception)
+
+
+def test_a_name_that_can_be_no_kernel() -> None:
+    assert place_exists("6.1")
+    assert not place_exists("6.2")
+
+
+def test_the_table_counts() -> None:
+    found = replay_at([_found("O01", V612.kernel, {"current.overridden": True})], HERE)
+    made = Campaign("6.12", "debian-6.12.117", "6.12", replayed=found)
+    assert table([made])[-1] == "| 6.12 (6.12) | debian-6.12.117 | 1 | 0 | 0 | 1 | 0 |"
+    assert status([made]) == 0
+    assert status([Campaign("6.1", skipped="no qemu")]) == 2
+    assert document(found[0])["answer"] == "NOT-REPLAYABLE"
