@@ -52,7 +52,13 @@ report: $(VENV)/made
 bench: $(VENV)/benched
 	@$(BIN)/python -m bench
 
+TOOLS := qemu-system-x86 seabios kmod xz-utils zstd lz4 cpio gcc libc6-dev
+
 kernels: $(VENV)/made
+	@test "$$(id -u)" != 0 || apt-get update -qq || true
+	@command -v qemu-system-x86_64 >/dev/null && command -v depmod >/dev/null \
+	  && command -v gcc >/dev/null || { test "$$(id -u)" = 0 && apt-get install -qq -y $(TOOLS); } \
+	  || echo "to run the kernels, install $(TOOLS)"
 	@$(BIN)/python -m kernels.fetch
 
 conform: $(VENV)/made

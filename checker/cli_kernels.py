@@ -106,9 +106,8 @@ def reproduce(file: Path, kernel: str | None, output: Path | None) -> int:
       cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
-    from kernels.reproduce import CannotWrite, program
-
     from checker.counterexample import kernel_named
+    from kernels.reproduce import CannotWrite, program
 
     found = _load((file,))[0]
     try:

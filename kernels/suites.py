@@ -77,7 +77,7 @@ _BUT_ADMIN = words.CAP_FULL_SET & ~words.CAP_SYS_ADMIN
 
 
 def _call(
-    entry: str, current: Facts | None = None, chance: Facts | None = None, **request: Any
+    entry: str, current: Facts | None = None, chance: Facts | None = None, /, **request: Any
 ) -> Facts:
     found: Facts = {"request": {"entry": entry} | request}
     if current:
@@ -224,7 +224,7 @@ def _ltp_clone3() -> Iterator[Expected]:
         ("invalid-stack", {"stack_size": 4}, {}, "EINVAL"),
     )
     for name, request, chance, errno in fails:
-        call = _call("clone3", chance=chance, **(plain | request))
+        call = _call("clone3", None, chance, **(plain | request))
         yield Expected(_LTP, f"clone302: {name}", call, errno)
     target = _call("clone3", _root(), flags=words.INTO_CGROUP, exit_signal=17, cgroup=3)
     yield Expected(_LTP, "clone303: CLONE_INTO_CGROUP", target, child={"in_target_cgroup": True})

@@ -15,7 +15,7 @@ from checker.concrete import evaluate
 from checker.counterexample import Counterexample
 from kernels import live
 from kernels.fitting import breaks_it, fit
-from kernels.machine import Machine
+from kernels.machine import Machine, this_machine
 from kernels.owners import imagined, predicted_row
 from kernels.replay import Answer, Place, judged, not_of_its_era, place_exists, replay, replay_at
 from kernels.replay_all import Campaign, document, status, table, told
@@ -24,7 +24,7 @@ from kernels.visible import rests_on_unseen
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
-from model.words import CAP_SYS_ADMIN, NEWUSER, PARENT
+from model.words import CAP_SYS_ADMIN, NEWUSER, PARENT, PARENT_SETTID, PIDFD
 from properties.catalogue import by_id
 
 GUEST = Machine()
@@ -135,16 +135,16 @@ def _thread_with_keyring() -> dict[str, Any]:
 # ---- workers ---------------------------------------------------------------------------
 
 
-def _owners(mode: str, made: int, ended_by: str | int) -> dict[str, Any]:
+def _owners(mode: str, made: int, ended_by: str | int, nproc: int = 5) -> dict[str, Any]:
     about = {"id": f"vhost-owners/{mode}", "kind": "vhost-owners", "mode": mode, "who": "user"}
-    return about | {"nproc": 5, "pids_max": -1, "tried": 12, "made": made, "ended_by": ended_by}
+    return about | {"nproc": nproc, "pids_max": -1, "tried": 12, "made": made, "ended_by": ended_by}
 
 
 LIMITED = VHOST | {"current.signal.rlim_nproc": 0}
 
 
-def test_twelve_kthreads_under_a_limit_of_five_break_the_claim() -> None:
-    rows = [_owners("default", 12, 0)]
+def test_twelve_kthreads_under_a_limit_of_one_break_the_claim() -> None:
+    rows = [_owners("default", 12, 0, nproc=1)]
     found = shown(by_id("V01p"), V61.kernel, LIMITED, rows, GUEST)
     assert found.attempt is not None
     assert found.attempt.errno == "OK"
@@ -208,11 +208,17 @@ def test_the_running_kernel_confirms_or_is_not_of_the_era() -> None:
 
 @pytest.mark.usefixtures("running")
 def test_a_wrong_model_is_refuted_by_the_running_kernel() -> None:
-    """Held against a kernel that lacks clone3's newest size, the running one differs."""
-    values = {"request.entry": int(Entry.CLONE3), "request.usize": 88, "request.cgroup": 3}
-    old = Place("running", REVISIONS["v5.4"], live_machine())
-    refused = _breaking_on(old, values)
-    assert {one.answer for one in replay_at(refused, old)} == {Answer.REFUTED}
+    """Held against v5.4, which let clone3 store pidfd and pid in one place (P12)."""
+    old = Place("running", REVISIONS["v5.4"], this_machine())
+    values = {
+        "request.entry": int(Entry.CLONE3),
+        "request.flags": PIDFD | PARENT_SETTID,
+        "request.pidfd": 0x1000,
+        "request.parent_tid": 0x1000,
+    }
+    found = replay_at([_found("P12", old.kernel, values)], old)[0]
+    assert found.answer is Answer.REFUTED
+    assert [one.field for one in found.differences] == ["errno"]
 
 
 # ---- the command -----------------------------------------------------------------------

@@ -285,7 +285,7 @@ def test_seeded_faults_are_found(name: str | None) -> None:
         pytest.skip("no kernel tree here: make source fetches Debian's")
     base, like = TREES[name]
     program = Program(base)
-    judged = [one for one in judge_all(base, REVISIONS[like].kernel, mutants(program, WANTED))]
+    judged = list(judge_all(base, REVISIONS[like].kernel, mutants(program, WANTED)))
     unproved = [one for one in judged if not one.found and set(one.how) != {SAME}]
     assert [one for one in unproved if one.mutant.kind != "guards swapped"] == []
     found = sum(one.found for one in judged)

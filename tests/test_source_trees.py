@@ -59,6 +59,8 @@ def test_every_function_means_what_the_model_says(line: str | None) -> None:
         one.balance != "" for one in found.match.comparisons
     )
     assert found.numbers == []
+    early = {pair.split(" before ")[1] for one in found.match.comparisons for pair in one.order}
+    assert early == ({"files"} if line == "6.12" else set())
 
 
 @EACH

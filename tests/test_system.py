@@ -82,9 +82,9 @@ def test_conservation_is_proved_for_any_number_and_broken_by_a_trace() -> None:
             assert "any number of tasks" in found.rests_on[0]
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.fix.name}-{bug.property}")
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.fix.name}-{bug.breaks}")
 def test_a_bug_is_found_without_its_fix_and_absent_with_it(bug: Bug) -> None:
-    prop = timed_by_id(bug.property)
+    prop = timed_by_id(bug.breaks)
     assert historian().decide(prop, bug.mended).verdict is Verdict.PROVED
     found = historian().decide(prop, bug.broken)
     assert found.verdict is Verdict.REFUTED
@@ -95,7 +95,7 @@ def test_at_least_twelve_bugs_need_more_than_one_step() -> None:
     longer = {
         bug.fix
         for bug in BUGS
-        if len(historian().decide(timed_by_id(bug.property), bug.broken).trace.steps) > 1
+        if len(historian().decide(timed_by_id(bug.breaks), bug.broken).trace.steps) > 1
     }
     assert len(longer) >= 12
 
@@ -310,7 +310,7 @@ def test_a_trace_shows_only_what_changes_and_is_drawn(tmp_path: Path) -> None:
 
 
 def test_a_trace_without_its_fix_names_the_patches(tmp_path: Path) -> None:
-    bug = next(bug for bug in BUGS if bug.property == "P61e")
+    bug = next(bug for bug in BUGS if bug.breaks == "P61e")
     trace = historian().decide(timed_by_id("P61e"), bug.broken).trace
     path = tmp_path / "t.json"
     path.write_text(json.dumps(trace.document()))

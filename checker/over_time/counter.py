@@ -14,9 +14,9 @@ from typing import Any
 
 import z3
 
-from checker.space import space
-from checker.over_time.watched import Noting
 from checker.over_time.symbolic import as_z3, constant, number
+from checker.over_time.watched import Noting
+from checker.space import space
 from model.algebra import Truth, both, either, no
 from model.call import Situation
 from model.evaluate import Outcome, outcome_of

@@ -21,12 +21,13 @@ def picture(trace: Trace) -> str:
         made, height = _box(number, step.name, changes, lanes.index(step.who), y)
         body.append(made)
         y += height + 14
-    end = _text(20, y + 14, f"breaks {trace.property.id}: {trace.property.sentence}", MARK, bold=True)
+    broken = f"breaks {trace.property.id}: {trace.property.sentence}"
+    end = _text((20, y + 14), broken, MARK, bold=True)
     title = f"{trace.property.system.about}, on {trace.kernel.name}"
-    head = [_text(20, 26, title, INK, bold=True)]
+    head = [_text((20, 26), title, INK, bold=True)]
     for index, lane in enumerate(lanes):
         x = 20 + index * LANE + LANE // 2
-        head.append(_text(x, 56, lane, INK, anchor="middle", bold=True))
+        head.append(_text((x, 56), lane, INK, anchor="middle", bold=True))
         head.append(
             f'<line x1="{x}" y1="64" x2="{x}" y2="{y}" stroke="{SOFT}" stroke-dasharray="3 4"/>'
         )
@@ -57,10 +58,10 @@ def _box(
     ]
     row = y + PAD + 10
     for line in words:
-        parts.append(_text(x + 8, row, line, INK))
+        parts.append(_text((x + 8, row), line, INK))
         row += LINE
     for line in facts:
-        parts.append(_text(x + 8, row, line, SOFT, size=11))
+        parts.append(_text((x + 8, row), line, SOFT, size=11))
         row += LINE
     return "\n".join(parts), height
 
@@ -75,8 +76,15 @@ def _wrapped(text: str, most: int) -> list[str]:
 
 
 def _text(
-    x: int, y: int, text: str, fill: str, anchor: str = "start", size: int = 12, bold: bool = False
+    at: tuple[int, int],
+    text: str,
+    fill: str,
+    *,
+    anchor: str = "start",
+    size: int = 12,
+    bold: bool = False,
 ) -> str:
+    x, y = at
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x}" y="{y}" fill="{fill}" font-size="{size}" '

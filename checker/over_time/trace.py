@@ -6,6 +6,7 @@ from running the steps on the concrete reading, when it is made and when it is l
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Trace:
     steps: list[Step]
     states: list[Any]
 
-    @property
+    @builtins.property
     def changes(self) -> list[list[Change]]:
         """Return what each step changes."""
         system = self.property.system
@@ -92,7 +93,8 @@ def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step],
     """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
     machine = Watched(kernel)
     known = {step.name: step for step in system.steps_on(machine)}
-    states, steps = [system.start(machine)], []
+    states: list[Any] = [system.start(machine)]
+    steps: list[Step] = []
     for name in names:
         if name not in known:
             raise Broken(f"{kernel.name} has no step {name!r}{nearest(name, list(known))}")

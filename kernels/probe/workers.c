@@ -281,6 +281,7 @@ int run_workers(int out_fd)
 	vhost_rows();
 	uring_rows();
 	limit_rows();
+	odd_rows();
 	fclose(rows);
 	return 0;
 }

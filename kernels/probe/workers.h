@@ -11,6 +11,7 @@ struct trial {
 	long ret;	    /* of the call that makes the worker, or -errno */
 	int made;	    /* workers or owners made */
 	long ended_by;	    /* the errno that ended a row of them, 0: none */
+	volatile int seen[4]; /* what a trial notes for its row */
 	char skip[80];	    /* why there is nothing to see */
 };
 
@@ -37,5 +38,6 @@ int threads_of(int pid, const char *prefix, int expected); /* waits a little for
 void vhost_rows(void);
 void uring_rows(void);
 void limit_rows(void);
+void odd_rows(void);
 
 #endif

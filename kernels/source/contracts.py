@@ -319,7 +319,6 @@ CONTRACTS |= {
     "copy_from_user": lambda machine, _node, _arguments: truth(
         machine.call.fails(Step.COPY_SET_TID)
     ),
-    "alloc_pid": stands_for(*pid.ALLOC_PID, takes="pid", to="pid"),
     "cgroup_can_fork": stands_for(
         *cgroup.INTO_CGROUP, cgroup.cgroup_has_all_the_tasks_it_may, takes="cgroup charge"
     ),
@@ -357,6 +356,18 @@ def _copy_io(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
     machine.take("io_context", no(fails))
     assert refuses.errno == words.Errno.ENOMEM
     return Value(_or_error(machine, fails, "ENOMEM", 0))
+
+
+_ALLOC_PID = stands_for(*pid.ALLOC_PID, takes="pid", to="pid")
+
+
+@contract("alloc_pid")
+def _alloc_pid(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    """The model's rows, provided that they are asked about the pids of the call."""
+    wanted = machine.load("args->set_tid_size")
+    if len(arguments) > 1 and (arguments[-1].unknown or arguments[-1].word is not wanted.word):
+        return unknown(f"{node.plain}: other pids than the call's")
+    return _ALLOC_PID(machine, node, arguments)
 
 
 @contract("sched_fork")
@@ -571,8 +582,8 @@ def _get_cred(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 def _gives_cred(machine: Machine) -> None:
-    machine.give("cred")
     machine.drop("user namespace")
+    machine.give("cred")
 
 
 @contract("put_cred", "exit_creds")

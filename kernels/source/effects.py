@@ -7,7 +7,7 @@ from typing import Any
 
 from kernels.source.machine import Machine, Returned
 from kernels.source.values import Value, bits, extended, is_error, truth_of, word_of
-from model.algebra import Truth, both, either, has, no, when_word
+from model.algebra import Truth, both, either, has, when_word
 from model.child import Ns, Parent, Share
 
 Reader = Callable[[Machine, Returned], Any]

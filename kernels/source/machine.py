@@ -9,6 +9,7 @@ line, and never passed over in silence.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kernels.source import values
@@ -357,6 +358,15 @@ class Machine:
         for one in node.walk():
             if one.kind in ("return_statement", "goto_statement"):
                 self.note(one, UNREAD, f"depends on {why}")
+            elif one.kind in ("assignment_expression", "update_expression"):
+                self._forgotten(one.fields.get("left") or one["argument"], why)
+
+    def _forgotten(self, place: Node, why: str) -> None:
+        """Note that nothing is known of a place that was perhaps written to."""
+        from kernels.source.expressions import assign
+
+        with suppress(Unreadable):
+            assign(self, place, unknown(f"{place.plain}, after {why}"))
 
     def _harmless(self, node: Node) -> bool:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
@@ -469,6 +479,25 @@ class Machine:
         """Unroll a loop; every way out of it waits until the last round is over."""
         out: list[tuple[Truth, State]] = []
         self.frame.breaks.append(out)
+        try:
+            self._rounds(condition, body, update, out)
+        finally:
+            self.frame.breaks.pop()
+        self.note(node, READ)
+        for leaving, state in out:
+            if self.live is False:
+                self.live, self.state = leaving, state
+            else:
+                self.state = self._merge(leaving, state, self.state)
+                self.live = either(self.live, leaving)
+
+    def _rounds(
+        self,
+        condition: Node | None,
+        body: Node,
+        update: Node | None,
+        out: list[tuple[Truth, State]],
+    ) -> None:
         for _ in range(MOST_ROUNDS):
             tested = self.value(condition) if condition is not None else number(1)
             if tested.unknown:
@@ -488,14 +517,6 @@ class Machine:
                 self.value(update)
         else:
             raise Unreadable("a loop of more rounds than are unrolled")
-        self.frame.breaks.pop()
-        self.note(node, READ)
-        for leaving, state in out:
-            if self.live is False:
-                self.live, self.state = leaving, state
-            else:
-                self.state = self._merge(leaving, state, self.state)
-                self.live = either(self.live, leaving)
 
     def _break(self, _node: Node) -> None:
         if not self.frame.breaks:
@@ -564,8 +585,8 @@ class Machine:
         if wrong is not False:
             self.state[twice] = values.truth(either(truth_of(self.load(twice)), wrong))
         self.state[key] = values.truth(both(held, no(when)))
-        order = list(self.taken)
-        for later in order[order.index(resource) + 1 :] if resource in self.taken else ():
+        order = [one for one in self.taken if not one.startswith("lock ")]
+        for later in order[order.index(resource) + 1 :] if resource in order else ():
             still = both(when, held, truth_of(self.load(f"held:{later}")))
             if still is not False:
                 pair = f"order:{resource} before {later}"

@@ -80,6 +80,8 @@ def table(report: Report) -> str:
     lines += ["", *_summary(report)]
     for one in match.comparisons:
         lines += _details(one, match)
+        for pair in one.order:
+            lines.append(f"{one.reading} gives back, not in reverse order: {pair}"[:WIDTH])
     lines += [
         f"constant {name} is {there:#x} in the tree, {known:#x} in the model"
         for name, there, known in report.numbers
@@ -212,6 +214,7 @@ def _document(one: Comparison, match: Match) -> dict[str, Any]:
         "verdict": one.verdict,
         "reason": one.reason,
         "ladder": one.balance,
+        "not_in_reverse_order": list(one.order),
         "not_translated": len(one.unread),
     }
     if found is not None:

@@ -16,7 +16,7 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.predict import predict
 from model.request import Entry, NsFile, Request, Target
-from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, System, Task
+from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task
 from model.vhost import VhostOutcome
 
 MARK = words.PF_NPROC_EXCEEDED
@@ -65,9 +65,13 @@ def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> Unshared:
 
 
 def join_user(
-    kernel: Kernel, cred: Cred, limit: Word, count: Word, fs_users: int = 1, threads: int = 1
+    kernel: Kernel, cred: Cred, limit: Word, count: Word, beside: tuple[int, int] = (1, 1)
 ) -> Word:
-    """Ask for setns() into a user namespace that the caller's user owns; return the errno."""
+    """Ask for setns() into a user namespace that the caller's user owns; return the errno.
+
+    ``beside`` are the users of its fs_struct and the threads of its group, itself included.
+    """
+    fs_users, threads = beside
     target = Target(
         file=int(NsFile.NAMESPACE),
         type=words.NEWUSER,
@@ -143,8 +147,6 @@ def io_worker_errno(kernel: Kernel, flags: int) -> Word:
 
 def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_seq: int) -> Truth:
     """Ask whether a child gets SIGKILL at birth; ``during`` is what cgroup.kill did meanwhile."""
-    from model.request import TargetCgroup
-
     request = Request(
         entry=int(Entry.CLONE3),
         flags=words.INTO_CGROUP if into else 0,

@@ -103,7 +103,9 @@ def io_wq_queues_the_making_of_a_worker(_machine: Machine, state: Dumping) -> Mo
     return Move(both(ready, no(state.queued)), but(state, queued=True))
 
 
-@SYSTEM.step(at="kernel/ptrace.c:ptrace_request", who="tracer", since=IO_THREAD, until=WORKER_MASK_KEPT)
+@SYSTEM.step(
+    at="kernel/ptrace.c:ptrace_request", who="tracer", since=IO_THREAD, until=WORKER_MASK_KEPT
+)
 def a_tracer_sets_the_io_workers_mask(_machine: Machine, state: Dumping) -> Move:
     """PTRACE_SETSIGMASK, as on any thread."""
     ready = both(_is(state.io, Thread.LIVE), no(state.worker_unmasked))

@@ -105,14 +105,13 @@ def the_task_joins_a_user_namespace(machine: Machine, state: Sharing) -> Move:
     """setns(CLONE_NEWUSER) into the namespace that it, or its clone, could live in."""
     cred, limit = Cred(), words.RLIM_INFINITY
     fs, threads = sharers(state)
-    errno = machine.ask(calls.join_user, cred, limit, 0, fs, threads)
+    errno = machine.ask(calls.join_user, cred, limit, 0, (fs, threads))
     alone = machine.ask(
         calls.join_user,
         cred,
         limit,
         0,
-        fs - int(state.worker_fs),
-        threads - int(state.worker_thread),
+        (fs - int(state.worker_fs), threads - int(state.worker_thread)),
     )
     if errno != 0:
         worse = both(state.worker, alone == 0)

@@ -16,6 +16,7 @@ from model.patches import (
 )
 from model.system import accounts, nested
 from model.system.accounts import ACCOUNTS, Accounts, Life
+from model.system.commit import Key
 from model.system.nested import NESTED, NOBODY, Nested
 from properties.claim import Claim, fails, holds
 from properties.system.claim import conserved, invariant
@@ -58,7 +59,7 @@ def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
 
 def accounts_of_user_1(state: Nested) -> int:
     """Return the unreaped tasks whose chain passes user 1 in init_user_ns."""
-    return nested.charged(state, nested.Key(0, 1))
+    return nested.charged(state, Key(0, 1))
 
 
 @invariant("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
@@ -237,7 +238,7 @@ def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Ne
         for m in nested.members(state)
         if m.life != Life.FREE and m.key_ns == 0 and m.key_uid == state.owner
     ]
-    weighed = nested.count(state, nested.Key(0, state.owner)) if state.owner != NOBODY else 0
+    weighed = nested.count(state, Key(0, state.owner)) if state.owner != NOBODY else 0
     return Claim(
         both(kernel[UCOUNTS_NPROC], bool(inside)),
         same(True, weighed == len(inside) + len(outside)),

@@ -43,7 +43,7 @@ class Bug:
     """A bug by its mending patch, a property that it broke, and where to take the patch out."""
 
     fix: Patch
-    property: str
+    breaks: str
     kernel: str
     what: str
 

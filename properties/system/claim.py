@@ -69,28 +69,32 @@ TIMED: list[TimedProperty] = []
 Declared: TypeAlias = "Callable[[Statement], TimedProperty]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What every declaration says beside its statement."""
+
+    id: str
+    system: System
+    source: str
+    expect: Expectation
+    truth: str
+
+
 def _declares(
-    identity: str,
-    how: How,
-    of: System,
-    source: str,
-    expect: Expectation,
-    truth: str,
-    proof: Proof | None = None,
-    obligation: str = "",
+    said: _Said, how: How, *, proof: Proof | None = None, obligation: str = ""
 ) -> Declared:
     def declare(statement: Statement) -> TimedProperty:
         made = TimedProperty(
-            id=identity,
+            id=said.id,
             name=statement.__name__,
             sentence=statement.__name__.replace("_", " "),
             doc=" ".join((statement.__doc__ or "").split()),
-            source=source,
-            expect=expect,
+            source=said.source,
+            expect=said.expect,
             statement=statement,
-            system=of,
+            system=said.system,
             how=how,
-            truth=truth,
+            truth=said.truth,
             proof=proof,
             obligation=obligation,
         )
@@ -107,7 +111,7 @@ def invariant(
     identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
 ) -> Declared:
     """Declare that the conclusion holds in every reachable state with the premise."""
-    return _declares(identity, How.INVARIANT, of, source, expect, truth)
+    return _declares(_Said(identity, of, source, expect, truth), How.INVARIANT)
 
 
 def ends(
@@ -118,7 +122,7 @@ def ends(
     From every reachable state with the premise, some sequence of those steps leads to one with
     the conclusion, whatever users do or leave undone.
     """
-    return _declares(identity, How.ENDS, of, source, expect, truth)
+    return _declares(_Said(identity, of, source, expect, truth), How.ENDS)
 
 
 def inductive(
@@ -131,7 +135,7 @@ def inductive(
     truth: str = "",
 ) -> Declared:
     """Declare an invariant for any number of tasks, with the lemmas of its proof."""
-    return _declares(identity, How.INDUCTIVE, of, source, expect, truth, proof)
+    return _declares(_Said(identity, of, source, expect, truth), How.INDUCTIVE, proof=proof)
 
 
 def conserved(
@@ -147,6 +151,5 @@ def conserved(
 
     ``obligation`` is ``level``, or ``never behind`` for a count that may only be too high.
     """
-    return _declares(
-        identity, How.CONSERVED, of, source, expect, truth, obligation=obligation
-    )
+    said = _Said(identity, of, source, expect, truth)
+    return _declares(said, How.CONSERVED, obligation=obligation)

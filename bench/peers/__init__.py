@@ -1,0 +1,1 @@
+"""Other model checkers on the accounting system, beside our own engines."""
