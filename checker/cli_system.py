@@ -49,17 +49,11 @@ def _code(results: list[Any]) -> int:
               help="Only this kernel; may be repeated. Default: all.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+@click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--save", metavar="DIR", type=click.Path(path_type=Path),
               help="Save each distinct trace there, as JSON and as a picture (SVG).")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
-def system(
-    names: tuple[str, ...],
-    kernels: tuple[str, ...],
-    style: str,
-    output: str | None,
-    save: Path | None,
-    jobs: int | None,
-) -> int:
+def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide what holds of histories: many tasks, many steps, calls that overlap.
 
     PROVED speaks of histories of any length; BOUNDED only of those up to a depth, and is
@@ -77,17 +71,19 @@ def system(
     from reports.write import write_atomically
 
     ids = [_property(name).id for name in names] or [prop.id for prop in all_timed()]
-    results = verify_histories(ids, _kernels(kernels), jobs=jobs)
-    text = render(results, style)
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
+    results = verify_histories(ids, _kernels(kernels), jobs=options["jobs"])
+    text = render(results, options["style"])
+    if options["output"] is not None:
+        write_atomically(options["output"], text)
     else:
-        write_atomically(output, text)
-    if names and style == "table" and output is None:
-        for result in distinct(results):
-            _detail(result)
-    if save is not None:
-        save_traces(results, save)
+        click.echo(text, nl=False)
+        if names and options["style"] == "table":
+            for result in distinct(results):
+                _detail(result)
+    if options["record"] is not None:
+        write_atomically(options["record"], render(results, "json"))
+    if options["save"] is not None:
+        save_traces(results, options["save"])
     return _code(results)
 
 

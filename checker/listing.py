@@ -66,11 +66,17 @@ def shown(prop: Property) -> list[str]:
 
 
 def waiting_lines() -> list[str]:
-    """Return a line per property that needs several steps and waits for the system over time."""
+    """Return a line per property of histories, and per property that nothing decides yet."""
     from properties.over_time import WAITING
+    from properties.system.catalogue import all_timed
 
-    return ["", "Waiting for the system over time (several steps):"] + [
-        f"{one.id:<6} wait  {one.sentence}" for one in WAITING
+    return [
+        "",
+        "Of histories (several steps; `cloneproof system`):",
+        *(f"{one.id:<6} hist  {one.sentence}" for one in all_timed()),
+        "",
+        "Not decided:",
+        *(f"{one.id:<6} wait  {one.sentence}" for one in WAITING),
     ]
 
 

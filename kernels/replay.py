@@ -193,7 +193,7 @@ def _plan(found: Counterexample, here: Place) -> Fitted | None:
         reason = cannot_be_seen(found.values, here.kernel, here.machine)
         return Fitted(None, reason=reason) if reason else None
     made = fit(prop, here.kernel, found.values, here.machine)
-    if made.case is not None or entry is not Entry.FORK:
+    if made.case is not None or entry not in (Entry.FORK, Entry.CLONE):
         return made
     reason = cannot_be_seen(found.values, here.kernel, here.machine)
     return made if reason else None

@@ -249,9 +249,11 @@ def _makes(row: Row, entry: Entry, kernel: Kernel) -> bool:
 
 def cannot_be_seen(values: Values, kernel: Kernel, machine: Machine) -> str:
     """Return why user space cannot be such an owner at all; nothing if it can."""
+    if values.get("current.flags") == words.PF_NPROC_EXCEEDED or values.get("current.traced"):
+        return ""
     as_fork = {path: value for path, value in values.items() if not path.startswith("request.")}
     found = translate(as_fork, kernel, machine)
-    never = ("current.overridden", "current.flags", "chance.")
+    never = ("current.overridden", "current.flags", "chance.", "current.fs_in_exec")
     return found.reason if any(path.startswith(never) for path in values) else ""
 
 
@@ -267,9 +269,14 @@ def shown(
     lacking = {str(row["prepared"]) for row in about if "prepared" in row}
     if about and all("prepared" in row for row in about):
         return Shown(None, f"wrong machine: {'; '.join(sorted(lacking))}")
+    from kernels.replay_odd import odd_attempts
+
     alike = [
         one
-        for one in attempts(rows, entry, kernel, machine)
+        for one in (
+            *attempts(rows, entry, kernel, machine),
+            *odd_attempts(rows, entry, kernel, machine),
+        )
         if has_named_facts(one, values) and evaluate(prop, kernel, one.values).violation
     ]
     if not alike:

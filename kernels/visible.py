@@ -93,6 +93,8 @@ def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]
         parts = ("after",) if outcome.errno == 0 else ()
         for part in ("done", "held", "freed_twice"):
             for name in getattr(outcome, part):
+                if f"{part}: {name}" in seen:
+                    continue
                 yield f"{part}: {name}", (part, z3.Bool(f"unseen:{part}:{name}"))
         for row, _first in outcome.walk.hits:
             yield f"{RULE}{row.name}", ("walk", z3.Bool(f"unseen:rule:{row.name}"))

@@ -92,6 +92,12 @@ PIDFD_POINTER_CHECK = _patch(
     "the pidfd and parent_tid pointers are compared for every caller",
     thin="release from memory: v5.9 or v5.10",
 )
+SIBLING_SIGNAL_LOCKED = _patch(
+    "SIBLING_SIGNAL_LOCKED",
+    "b4e00444cab4",
+    "v5.10",
+    "the exit signal of a CLONE_PARENT child is read under tasklist_lock",
+)
 FORK_DESPITE_NOTIFY_SIGNAL = _patch(
     "FORK_DESPITE_NOTIFY_SIGNAL",
     "66ae0d1e2d9f",

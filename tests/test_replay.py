@@ -174,6 +174,17 @@ def test_no_device_is_the_wrong_machine() -> None:
     assert found.reason == "wrong machine: no such device"
 
 
+def test_a_mark_that_is_forgotten_after_a_failed_fork_is_seen_on_the_caller() -> None:
+    row = {"id": "odd/marked/deadline", "kind": "odd", "odd": "marked", "deadline": 1}
+    row |= {"errno": "EAGAIN", "caller_before": 1, "child": -1, "caller_after": 0}
+    values = {"current.flags": 0x1000, "current.deadline": True}
+    found = shown(by_id("P30f"), V612.kernel, values, [row], GUEST)
+    assert found.attempt is not None
+    assert all(model == kernel for _name, model, kernel in found.fields)
+    kept = shown(by_id("P30f"), V612.kernel, values, [row | {"caller_after": 1}], GUEST)
+    assert any(model != kernel for _name, model, kernel in kept.fields)
+
+
 @pytest.mark.parametrize(("limit", "made"), [(1, 0), (2, 1), (5, 4), (8, 7)])
 def test_the_model_lets_a_plain_user_own_one_less_than_the_limit(limit: int, made: int) -> None:
     wish = {"who": "user", "nproc": limit}

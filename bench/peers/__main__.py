@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.peers.ours import LIMIT, Run, exploration, proof
+from bench.peers.ours import LIMIT, Run, exploration, proof, unrolled
 from model.revisions import REVISIONS
 
 HERE = Path(__file__).parent
@@ -99,6 +99,7 @@ def main() -> None:
     for tasks in asked.tasks:
         here = [spin(tasks), tlc(tasks, asked.jar), exploration(kernel, tasks, False)]
         runs += [run for run in (*here, exploration(kernel, tasks, True)) if run is not None]
+    runs += [unrolled(kernel, depth) for depth in (4, 8, 12, 16)]
     print(table([*runs, proof(kernel)]))
     for name, there in (("Spin", spin(2)), ("TLC", asked.jar)):
         if there is None:

@@ -7,13 +7,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from checker.over_time.bounded import unroll
 from checker.over_time.counter import conserved
 from checker.over_time.explore import explore
+from model.algebra import both, no
 from model.kernel import Kernel
 from model.state import Cred, Ucounts
 from model.system import calls
 from model.system.step import Machine, Move, Step, System
 from model.words import CAP_FULL_SET
+from properties.claim import Claim
+from properties.system.catalogue import timed_by_id
 
 LIMIT = 2
 State = tuple[tuple[int, ...], tuple[int, int, int]]
@@ -116,6 +120,25 @@ def exploration(kernel: Kernel, tasks: int, symmetry: bool) -> Run:
     name = "ours, exploration" + (" with task symmetry" if symmetry else "")
     said = "conserved" if kept and found.closed else "not closed" if kept else "broken"
     return Run(name, str(tasks), len(found.states), time.perf_counter() - begun, said)
+
+
+def unrolled(kernel: Kernel, depth: int) -> Run:
+    """Look for a broken worker's life among histories of up to ``depth`` steps."""
+    prop = timed_by_id("P64")
+    begun = time.perf_counter()
+    found = unroll(
+        prop.system,
+        kernel,
+        lambda state: both(*_both_sides(prop.statement(kernel, state))),
+        depth,
+    )
+    spent = time.perf_counter() - begun
+    said = "broken" if found.history else f"none to depth {found.depth}"
+    return Run("ours, bounded (worker's life)", "1 owner", None, spent, said)
+
+
+def _both_sides(claim: Claim) -> tuple[Any, Any]:
+    return claim.premise, no(claim.conclusion)
 
 
 def proof(kernel: Kernel) -> Run:

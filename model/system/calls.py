@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, Word, has, when_word
+from model.algebra import Truth, Word, both, has, when_word
 from model.call import Situation
 from model.copy_process import FORGETS_EXCESS
 from model.evaluate import Outcome
@@ -184,3 +184,36 @@ def unshare_user_beside(kernel: Kernel, fs_users: int, threads: int) -> tuple[Wo
     outcome = predict(kernel, Situation(request, current=caller))
     assert isinstance(outcome, Outcome)
     return outcome.errno, outcome.after.fs_is_own
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """What a clone() is in its family: errno, thread, sibling, reaped by itself."""
+
+    errno: Word
+    thread: Truth
+    sibling: Truth
+    autoreap: Truth
+
+
+def born(kernel: Kernel, flags: int, signal: int, leaders_signal: int, init: bool) -> Born:
+    """Ask for clone3() by a leader that has an exit signal, perhaps an init."""
+    group = Signal(unkillable=init, leader_exit_signal=leaders_signal)
+    request = Request(entry=int(Entry.CLONE3), flags=flags, exit_signal=signal)
+    outcome = predict(kernel, Situation(request, current=Task(signal=group)))
+    assert isinstance(outcome, Outcome)
+    child = outcome.child
+    return Born(
+        errno=outcome.errno,
+        thread=child.same_thread_group,
+        sibling=both(child.real_parent == 1, child.exit_signal == leaders_signal),
+        autoreap=child.autoreap,
+    )
+
+
+def last_test(kernel: Kernel, init_dies: bool, killed: bool) -> Word:
+    """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile."""
+    chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed)
+    outcome = predict(kernel, Situation(Request(entry=int(Entry.FORK)), chance=chance))
+    assert isinstance(outcome, Outcome)
+    return outcome.errno

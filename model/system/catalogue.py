@@ -9,11 +9,13 @@ from model.system import (
     devices,
     dumping,
     execing,
+    families,
     forkers,
     freezing,
     killing,
     life,
     nested,
+    publishing,
     retrying,
     sharing,
 )
@@ -34,6 +36,8 @@ SYSTEMS: dict[str, System] = {
         killing.SYSTEM,
         retrying.SYSTEM,
         sharing.SYSTEM,
+        families.SYSTEM,
+        publishing.SYSTEM,
     )
 }
 
@@ -48,4 +52,8 @@ ENUMS: dict[str, type[IntEnum]] = {
     "thread": dumping.Thread,
     "fork": killing.Fork,
     "kill": killing.Kill,
+    "family": families.Life,
+    "parents": families.Parent,
+    "half": publishing.Half,
+    "child": publishing.Child,
 }

@@ -22,11 +22,13 @@ from model.patches import (
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
     KVM_VHOST_TASK,
+    NO_SIBLINGS_OF_INIT,
     PATCHES,
     REAL_UID_KEY,
     ROOT_NS_UNLIMITED,
     SET_USER_TESTS_NEW,
     SET_USER_WITHOUT_CAPABILITIES,
+    SIBLING_SIGNAL_LOCKED,
     USERNS_FS_GUARD,
     VHOST_SIGKILL,
     VHOST_TASK_REF,
@@ -69,6 +71,8 @@ def _built_on(patch: Patch) -> Iterator[Patch]:
 
 BUGS: tuple[Bug, ...] = (
     Bug(USERNS_FS_GUARD, "P02", "v6.1", "a root directory shared across user namespaces"),
+    Bug(NO_SIBLINGS_OF_INIT, "P05", "v6.1", "an init with a sibling that it cannot reap"),
+    Bug(SIBLING_SIGNAL_LOCKED, "P45", "v5.10", "a reaper gets a signal meant for another (CVE-2020-35508)"),
     Bug(COMMIT_CREDS_PAIRED, "P23", "v5.15", "a count that nobody takes back"),
     Bug(COMMIT_CREDS_PAIRED, "P24", "v5.15", "a user without tasks that cannot fork"),
     Bug(COUNT_BEFORE_TEST, "P33n", "v5.17", "one task more than the limit"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from properties.system import accounts, forkers, workers
+from properties.system import accounts, families, forkers, workers
 from properties.system.claim import TIMED, TimedProperty
 
-MODULES = (accounts, forkers, workers)
+MODULES = (accounts, forkers, workers, families)
 
 
 def all_timed() -> list[TimedProperty]:

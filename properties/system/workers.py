@@ -113,6 +113,20 @@ def closing_the_last_reference_ends_the_worker(_kernel: Kernel, state: Worker) -
     return Claim(closed, both(life.over(state), state.stop == int(Stop.DONE)))
 
 
+@ends(
+    "P6D",
+    of=life.SYSTEM,
+    source="obvious but false; drivers/vhost/vhost.c:vhost_attach_mm",
+    expect=fails(),
+    truth="P52r",
+)
+def killing_all_tasks_that_use_an_address_space_frees_it(_kernel: Kernel, state: Worker) -> Claim:
+    """False in every version: an open device holds it too, whoever has the file."""
+    told = either(no(state.task), state.sent)
+    killed = both(no(is_at(state, Run.NONE)), no(state.kvm), state.killed_owner, told)
+    return Claim(killed, both(state.owner_dead, life.over(state), state.stop == int(Stop.DONE)))
+
+
 @invariant(
     "P63",
     of=life.SYSTEM,
