@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from checker import problems
 from checker.problems import Problem, nearest
@@ -473,8 +474,12 @@ def _run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return problems.CLOSED_PIPE
+    except SystemExit as leave:
+        closed = isinstance(sys.stdout, PacifyFlushWrapper)
+        return problems.CLOSED_PIPE if closed else int(leave.code or 0)
     except OSError as error:
-        return _say(str(error), problems.USAGE)
+        about = error.strerror if error.errno and not error.filename else str(error)
+        return _say(f"cannot write: {about}" if about == error.strerror else str(error))
     except Exception as error:  # noqa: BLE001 - the last resort promised to users
         if os.environ.get("CLONEPROOF_TRACEBACK"):
             raise
@@ -482,7 +487,7 @@ def _run() -> int:
         return _say(f"internal error: {type(error).__name__}: {error}; {hint}", problems.INTERNAL)
 
 
-def _say(message: str, code: int) -> int:
+def _say(message: str, code: int = problems.USAGE) -> int:
     click.echo(f"cloneproof: {' '.join(message.split())}", err=True)
     return code
 

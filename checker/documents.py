@@ -62,9 +62,8 @@ def _leaves_of(record: Any) -> tuple[Leaf, ...]:
 
 def record_document(record: Any) -> dict[str, Any]:
     """Return a flat record (a child, a worker, …) with names for numbers."""
-    return {
-        leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in _leaves_of(type(record))
-    }
+    kind: Any = type(record)
+    return {leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in _leaves_of(kind)}
 
 
 def schema() -> dict[str, Any]:

@@ -44,11 +44,11 @@ def picture(trace: Trace) -> str:
 def _box(
     number: int, name: str, changes: list[Change], lane: int, y: int
 ) -> tuple[str, int]:
-    words = _wrapped(f"{number}. {name}", 34)
+    words = _wrapped(f"{number}. {name}", 31)
     facts = [
         line
         for one in changes
-        for line in _wrapped(f"{one.fact}: {_word(one.before)} → {_word(one.after)}", 38)
+        for line in _wrapped(f"{one.fact}: {_word(one.before)} → {_word(one.after)}", 35)
     ]
     height = PAD * 2 + LINE * (len(words) + len(facts)) - 3
     x = 20 + lane * LANE + 4

@@ -14,8 +14,9 @@ from typing import Any
 
 import z3
 
+from checker.sat import Constraint
 from checker.shrink import Check, not_default, shrink
-from checker.space import as_z3, space
+from checker.space import all_leaves, as_z3, space
 from kernels.source.compare import Comparer, last_turn
 from kernels.source.effects import as_64
 from kernels.source.readings import READINGS, Filled, Reading
@@ -97,6 +98,30 @@ def _decided_by(comparer: Comparer, reading: Reading, row: Rejection) -> Check:
     return check
 
 
+def _canonical(
+    comparer: Comparer, sought: Constraint, values: dict[str, Any], decided: Check
+) -> dict[str, Any]:
+    """Return the call that deviates from the ordinary one as late as can be, leaf by leaf.
+
+    A rule may have two lines in C; this way it is always the same one that is shown.
+    """
+    sat, constants = comparer.engine.sat, space().constants
+    kept: list[Any] = []
+    for leaf in all_leaves():
+        plain = constants[leaf.path] == leaf.default
+        if leaf.path in values and leaf.path not in _CHOSEN:
+            answer = sat.ask(sought, sat.constraint(z3.And(*kept, plain)))
+            if answer.values is None:
+                continue
+            values = shrink(not_default(answer.values), decided)
+        if leaf.path not in values:
+            kept.append(plain)
+    return values
+
+
+_CHOSEN = ("request.entry", "request.flags")
+
+
 def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> Line | None:
     ranged = as_z3(reading.holds_for(space().start))
     sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
@@ -105,7 +130,8 @@ def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> L
     answer = sat.ask(sought, plain)
     if answer.values is None:
         return None
-    values = shrink(not_default(answer.values), _decided_by(comparer, reading, row))
+    decided = _decided_by(comparer, reading, row)
+    values = _canonical(comparer, sought, shrink(not_default(answer.values), decided), decided)
     call = call_of(comparer.kernel, build(Situation, values))
     machine, done = reading.run(comparer.program, call)
     outcome = reading.model(call)
