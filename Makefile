@@ -37,6 +37,7 @@ $(VENV)/benched: $(VENV)/tested
 
 verify: $(VENV)/made
 	@$(BIN)/cloneproof verify --save $(OUT)/counterexamples --record $(OUT)/result.json
+	@$(BIN)/cloneproof system --save $(OUT)/traces --record $(OUT)/system.json
 
 test: $(VENV)/tested
 	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q

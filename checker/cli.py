@@ -492,6 +492,7 @@ def _say(message: str, code: int = problems.USAGE) -> int:
     return code
 
 
-from checker.cli_kernels import register  # noqa: E402
+from checker import cli_kernels, cli_source, cli_system  # noqa: E402
 
-register(cli)
+for _part in (cli_kernels, cli_source, cli_system):
+    _part.register(cli)

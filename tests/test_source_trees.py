@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,7 @@ from model.revisions import REVISIONS
 from properties.claim import Verdict
 
 TREES = known_trees()
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EACH = pytest.mark.parametrize("line", sorted(TREES) or [None])
 GUARD = "if ((clone_flags & (CLONE_NEWUSER|CLONE_FS)) == (CLONE_NEWUSER|CLONE_FS))"
 FORK = "kernel/fork.c"
@@ -150,6 +152,7 @@ def test_drift_between_both_trees() -> None:
     }
 
 
+@pytest.mark.skipif(not LONG, reason="PROFILE=long")
 @EACH
 def test_a_tree_does_not_drift_from_itself(line: str | None) -> None:
     base, like = tree(line)

@@ -3,6 +3,7 @@
 
 #include <asm/prctl.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <sys/resource.h>
 
@@ -17,6 +18,11 @@ static char given_stack[STACK_SIZE] __attribute__((aligned(4096)));
 static char own_stack[STACK_SIZE] __attribute__((aligned(4096)));
 static char tls_area[4096] __attribute__((aligned(64)));
 static char args_area[16384] __attribute__((aligned(4096)));
+
+static long thread_keyring(void)
+{
+	return raw(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_THREAD_KEYRING, 0);
+}
 
 /* Runs in the child, on own_stack; only raw calls and stores into `sh`. */
 static void child_main(long first_sp)
@@ -44,6 +50,8 @@ static void child_main(long first_sp)
 	raw(SYS_prctl, PR_GET_PDEATHSIG, &c->pdeathsig);
 	raw(SYS_prctl, PR_GET_CHILD_SUBREAPER, &c->subreaper);
 	c->tid_word = sh->child_tid;
+	if (K->threadkey)
+		c->key = thread_keyring();
 	self_name(c->proc_name, sizeof c->proc_name);
 	sh->child_ready = 1;
 	bump();
@@ -138,24 +146,58 @@ static void look_at_pidfd(void)
 		sh->pidfd_getfd = (int)raw(SYS_fcntl, fd, F_GETFD);
 }
 
+/* May the caller still join the uts namespace that fd is open on, and fork? */
+static void follow_up(struct follow_up *f, int fd)
+{
+	long pid;
+
+	if (K->then & THEN_RULES)
+		f->rules = raw(SYS_setns, fd, F_NEWUTS);
+	if (!(K->then & THEN_FORK))
+		return;
+	pid = raw(SYS_fork);
+	if (pid == 0)
+		raw(SYS_exit_group, 0);
+	f->fork = pid < 0 ? pid : 0;
+	if (pid > 0)
+		raw(SYS_wait4, pid, NULL, 0x40000000 /* __WALL */, NULL);
+}
+
+static void wait_for_go(int seen)
+{
+	while (sh->go == seen)
+		futex_wait(&sh->go, seen, -1);
+}
+
 void caller_main(void)
 {
-	int seen;
+	int seen, uts = -1;
 
 	prepare();
 	sh->caller_pid = (int)raw(SYS_getpid);
 	sh->caller_ppid = (int)raw(SYS_getppid);
 	raw(SYS_arch_prctl, ARCH_GET_FS, &sh->caller_fs);
+	if (K->threadkey)
+		sh->caller_key = thread_keyring();
+	if (K->then & THEN_RULES)
+		uts = (int)open_proc("self/ns/uts", O_RDONLY);
+	follow_up(&sh->before, uts);
 	sh->parent_tid = sh->child_tid = sh->pidfd = WORD_UNWRITTEN;
 	seen = sh->go;
 	sh->state = C_READY;
 	bump();
-	while (sh->go == seen)
-		futex_wait(&sh->go, seen, -1);
+	wait_for_go(seen);
 	sh->state = C_CALLING;
 	sh->ret = make_call();
 	look_at_pidfd();
+	seen = sh->go;
 	sh->state = C_RETURNED;
 	bump();
+	if (K->then & (THEN_RULES | THEN_FORK)) {
+		wait_for_go(seen);
+		follow_up(&sh->then, uts);
+		sh->followed = 1;
+		bump();
+	}
 	park();
 }

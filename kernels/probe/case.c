@@ -127,6 +127,15 @@ static void parse_sibling(struct kase *k, char *s)
 		k->sibling |= bits[choice(k, t, words)];
 }
 
+static void parse_then(struct kase *k, char *s)
+{
+	static const char *const words[] = { "io", "rules", "fork", NULL };
+	char *save = NULL;
+
+	for (char *t = strtok_r(s, "+", &save); t; t = strtok_r(NULL, "+", &save))
+		k->then |= 1 << choice(k, t, words);
+}
+
 static void parse_max0(struct kase *k, char *s)
 {
 	char *save = NULL;
@@ -198,7 +207,8 @@ static int parse_plain(struct kase *k, const char *key, const char *v)
 		PLAIN(nproc_room), PLAIN(nproc), PLAIN(pids_room), PLAIN(sigign), PLAIN(sigcgt),
 		PLAIN(sigblk), PLAIN(altstack), PLAIN(nnp), PLAIN(seccomp), PLAIN(subreaper),
 		PLAIN(pdeathsig), PLAIN(closed), PLAIN(caller_exit_signal), PLAIN(ioctx),
-		PLAIN(semundo), PLAIN(threadkey), PLAIN(vm),
+		PLAIN(semundo), PLAIN(threadkey), PLAIN(vm), PLAIN(early_uid),
+		PLAIN(killed_home), PLAIN(nsfd_nproc),
 #undef PLAIN
 	};
 
@@ -286,6 +296,8 @@ static void parse_token(struct kase *k, char *token)
 		parse_map(k, v);
 	else if (!strcmp(token, "max0"))
 		parse_max0(k, v);
+	else if (!strcmp(token, "then"))
+		parse_then(k, v);
 	else if (!strcmp(token, "pidns"))
 		parse_pidns(k, v);
 	else if (!strcmp(token, "sibling"))
@@ -308,7 +320,7 @@ static void defaults(struct kase *k)
 {
 	memset(k, 0, sizeof *k);
 	k->stack_size = k->set_tid_size = k->usize = k->tail = UNSET;
-	k->nproc_room = k->nproc = k->pids_room = k->userns_nproc_room = UNSET;
+	k->nproc_room = k->nproc = k->pids_room = k->userns_nproc_room = k->nsfd_nproc = UNSET;
 	k->oom = 1 << 20;
 	k->sched = -1;
 	k->caller_exit_signal = 17;

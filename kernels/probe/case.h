@@ -31,6 +31,11 @@ enum nsfd { NF_OWN, NF_OUTER, NF_CHILD, NF_KIN, NF_OTHER, NF_PIDFD_SELF, NF_PIDF
 #define MAX_TIDS 40
 #define MAX_SYSCTLS 4
 
+/* Calls after the case's own, which show effects that nothing else does. */
+#define THEN_IO 1
+#define THEN_RULES 2
+#define THEN_FORK 4
+
 struct sysctl {
 	char path[80]; /* below /proc/sys, with slashes */
 	char value[24];
@@ -56,6 +61,7 @@ struct kase {
 	enum nsfd nsfd;
 	enum ns_id nsfd_type;
 	u64 nsfd_flags; /* namespaces of the target process */
+	long long nsfd_nproc; /* soft RLIMIT_NPROC of the one that makes it */
 	u64 nstype;
 
 	/* the caller */
@@ -83,6 +89,9 @@ struct kase {
 	int subreaper, pdeathsig, closed;
 	int caller_exit_signal;
 	int ioctx, semundo, threadkey;
+	int early_uid;		/* the uid is taken before anything is made */
+	int killed_home;	/* in a cgroup that was killed before */
+	int then;		/* follow-up calls, THEN_ bits */
 	char comm[16];
 	int vm;
 	struct sysctl sysctls[MAX_SYSCTLS];

@@ -16,13 +16,31 @@ static void target_parked(long sp)
 	park();
 }
 
+/* A user namespace keeps its creator's limit as a bound. */
+static long target_limit(void)
+{
+	u64 limit[2];
+
+	if (K->nsfd_nproc == UNSET)
+		return 0;
+	raw(SYS_prlimit64, 0, 6 /* RLIMIT_NPROC */, NULL, limit);
+	limit[0] = K->nsfd_nproc;
+	return raw(SYS_prlimit64, 0, 6, limit, NULL);
+}
+
 /* Enter the namespaces, then fork: pid and time namespaces hold for children. */
 static void target_maker(long sp)
 {
 	static char stack[8192] __attribute__((aligned(16)));
-	long r = raw(SYS_unshare, target_flags);
+	long r = target_limit();
 
 	(void)sp;
+	if (r >= 0)
+		r = raw(SYS_unshare, target_flags);
+	if (r >= 0 && K->nsfd_nproc != UNSET) { /* it could not fork */
+		sh->target_vpid = (int)raw(SYS_getpid);
+		target_parked(sp);
+	}
 	if (r >= 0)
 		r = raw_spawn(SYS_clone, F_PARENT | 17, 0, 0, 0, 0, stack + sizeof stack, target_parked);
 	sh->target_vpid = (int)r;

@@ -396,7 +396,7 @@ void prepare(void)
 		must(raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1), "no_new_privs");
 	if (!K->userns)
 		take_bounding();
-	if (K->userns_by_user || !(K->map_uid && K->map_gid))		/* [4] */
+	if (K->early_uid || K->userns_by_user || !(K->map_uid && K->map_gid))		/* [4] */
 		take_uid_once();
 	enter_all_userns();						/* [5] */
 	if (K->userns)

@@ -22,7 +22,14 @@ struct self_report {
 	u64 sigmask, nproc_soft, first_sp, fs_base;
 	u32 tid_word; /* what stood in the child_tid word while it lived */
 	int alt_set, pdeathsig, subreaper;
+	long key; /* its thread keyring */
 	char proc_name[48]; /* "PID/task/TID" as the probe's /proc sees it */
+};
+
+/* What the caller may do, before the case's call and after it: 0 or -errno. */
+struct follow_up {
+	long rules; /* setns() to the uts namespace it had */
+	long fork;
 };
 
 #define WORD_UNWRITTEN 0x5eed5eed
@@ -47,6 +54,9 @@ struct shared {
 	u64 caller_sp, caller_fs, child_stack_top, child_tls;
 	long ret;
 	int pidfd_getfd;
+	long caller_key; /* the caller's thread keyring */
+	volatile int followed;
+	struct follow_up before, then;
 	volatile u32 parent_tid, child_tid, pidfd;
 	struct self_report child;
 	volatile int out_len;
@@ -58,6 +68,7 @@ struct env {
 	int vm;
 	int proc;	     /* directory fd of the private /proc */
 	char cg2[160];	     /* our cgroup v2 folder, "" if there is none */
+	char killed[160];    /* folder whose cgroup.kill was written, "" if there is none */
 	char pids[160];	     /* folder with pids.max, "" if there is none */
 	char pids_v1[160];   /* our folder below a v1 pids hierarchy */
 	int pids_is_v1;

@@ -201,6 +201,25 @@ static const char *cgroup_word(const struct outcome *o)
 	return strstr(o->child.cgroup, "/cloneproof.") ? "target" : "other";
 }
 
+/* Of a caller that has a thread keyring: what the child has. */
+static void put_keyring(void)
+{
+	if (K->threadkey)
+		put(",\"threadkey\":\"%s\"", sh->child.key < 0		    ? "none"
+					     : sh->child.key == sh->caller_key ? "same"
+									       : "own");
+}
+
+static void put_follow_up(const char *key, const struct follow_up *f)
+{
+	put(",\"%s\":{", key);
+	if (K->then & THEN_RULES)
+		put("\"rules\":%s", f->rules == 0 ? "true" : "false");
+	if (K->then & THEN_FORK)
+		put("%s\"fork\":\"%s\"", K->then & THEN_RULES ? "," : "", f->fork ? errno_word(-f->fork) : "OK");
+	put("}");
+}
+
 static void put_child(const struct outcome *o)
 {
 	const struct self_report *c = &sh->child;
@@ -237,6 +256,9 @@ static void put_child(const struct outcome *o)
 	    : c->fs_base == sh->child_tls      ? "given"
 					       : "other");
 	put(",\"cgroup\":\"%s\"", cgroup_word(o));
+	put_keyring();
+	if (K->then & THEN_IO)
+		put_bool("io_follows", o->io_follows);
 	put_words(o);
 	put("}");
 }
@@ -255,6 +277,10 @@ static void put_after(const struct outcome *o)
 	if (*sh->sibling_name) {
 		put_sharing("sibling_before", &o->sibling_before);
 		put_sharing("sibling_after", &o->sibling_after);
+	}
+	if (sh->followed) {
+		put_follow_up("might", &sh->before);
+		put_follow_up("may", &sh->then);
 	}
 	put("}");
 }

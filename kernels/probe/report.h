@@ -13,6 +13,7 @@ struct outcome {
 	struct sharing child_shares;
 	struct sharing thread_before, thread_after, sibling_before, sibling_after;
 	int caller_died, caller_returned, child_seen;
+	int io_follows; /* the caller's new I/O priority is the child's: 1, 0, -1 cannot be told */
 	int cleared; /* child_tid set to 0 at exit: 1, 0, -1 not looked at */
 };
 

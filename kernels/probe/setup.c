@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "open", "p" };
+static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "open", "killed", "p" };
 static char own_v2[160];
 
 static int complain(const char *what)
@@ -111,6 +111,8 @@ static void make_v2_kinds(void)
 		if (chmod(path, 0666) == 0)
 			env.cg_fd[CG_OPEN] = open_dir(own_v2, "open");
 	}
+	if (make(own_v2, "killed") && put(own_v2, "killed/cgroup.kill", "1"))
+		snprintf(env.killed, sizeof env.killed, "%.150s/killed", own_v2);
 	make(own_v2, "busy");
 	if (put(own_v2, "cgroup.subtree_control", "+memory") && put(own_v2, "busy/cgroup.subtree_control", "+memory"))
 		env.cg_fd[CG_BUSY] = open_dir(own_v2, "busy");

@@ -105,6 +105,16 @@ static void apply_pids_room(void)
 	set_pids_max(text);
 }
 
+static void apply_home(void)
+{
+	char path[200];
+
+	if (!K->killed_home)
+		return;
+	snprintf(path, sizeof path, "%s/cgroup.procs", env.killed);
+	write_file(path, sh->caller_name, "cgroup.procs");
+}
+
 struct sched_attributes {
 	u32 size, policy;
 	u64 flags;
@@ -187,6 +197,17 @@ static void look_after(void)
 	view_sharing(&o.sibling_after, sh->caller_name, sh->sibling_name);
 }
 
+/* Who shares an io_context sees what the other does to it. */
+static void look_at_io(void)
+{
+	long wish = 2 << 13 | 6, caller = atol(sh->caller_name), child = atol(strrchr(sh->child.proc_name, '/') + 1);
+
+	if (!(K->then & THEN_IO) || raw(SYS_ioprio_get, 1, child) == wish)
+		return;
+	if (raw(SYS_ioprio_set, 1, caller, wish) == 0 && raw(SYS_ioprio_get, 1, caller) == wish)
+		o.io_follows = raw(SYS_ioprio_get, 1, child) == wish;
+}
+
 static void look_at_child(void)
 {
 	o.child_seen = 1;
@@ -196,6 +217,7 @@ static void look_at_child(void)
 	o.caller_beside = o.caller;
 	view_namespaces(&o.caller_beside);
 	view_sharing(&o.child_shares, sh->caller_name, sh->child.proc_name);
+	look_at_io();
 }
 
 static void release_child(void)
@@ -241,6 +263,22 @@ static void look_at_clearing(void)
 	o.cleared = sh->child_tid == 0;
 }
 
+/* The caller's calls after the case's own. */
+static void follow_up(void)
+{
+	long long until = now() + 500000000ll;
+
+	if (!(K->then & (THEN_RULES | THEN_FORK)))
+		return;
+	let_caller_go();
+	while (!sh->followed && now() < until) {
+		int seen = sh->ev;
+
+		if (!sh->followed)
+			futex_wait(&sh->ev, seen, TICK_NS);
+	}
+}
+
 /* ---- the course of a case ---- */
 
 static int start_caller(int target)
@@ -282,6 +320,7 @@ static int step(long long *returned_at)
 		apply_oom();
 		apply_sched();
 		apply_pids_room();
+		apply_home();
 		look_before();
 		apply_sysctls();
 		sh->state = C_CALLING;
@@ -349,13 +388,17 @@ void supervise(void)
 	}
 	if (K->cgroup > CG_BAD && K->cgroup < CG_RAW && env.cg_fd[K->cgroup] < 0)
 		finish_unprepared("no such cgroup here");
+	if (K->killed_home && !*env.killed)
+		finish_unprepared("no cgroup.kill here");
 	if (target_is_supervisors(K))
 		target = open_target();
 	pid = start_caller(target);
-	o.cleared = -1;
+	o.cleared = o.io_follows = -1;
 	watch(pid);
-	if (!case_makes_child(K) && o.caller_returned)
+	if (!case_makes_child(K) && o.caller_returned) {
 		look_after();
+		follow_up();
+	}
 	look_at_clearing();
 	report_outcome(&o);
 	leave();

@@ -22,7 +22,7 @@ from model.patches import (
 from model.records import BOOL, fact
 from model.system import calls
 from model.system.step import Machine, Move, System, but
-from model.words import PF_POSTCOREDUMP, PF_SIGNALED
+from model.words import PF_POSTCOREDUMP
 
 _ZAP = "fs/coredump.c:zap_process"
 _EXIT = "kernel/exit.c:coredump_task_exit"
@@ -36,7 +36,7 @@ class Thread(IntEnum):
     KILLED = 2
     """SIGKILL is pending."""
     PARKED = 3
-    """It came by coredump_task_exit(): reported, if it is one of those that do."""
+    """Past coredump_task_exit(): it has reported if it was to, and waits if it was signalled."""
 
 
 class Dump(IntEnum):
@@ -56,6 +56,7 @@ class Dumping:
     remaining: Word = fact(8, 0, "core_state->nr_threads: reports still awaited", signed=True)
     main: Word = fact(8, 1, "the main thread", names="thread")
     second: Word = fact(8, 1, "the second thread", names="thread")
+    leaving: Truth = fact(BOOL, False, "the second thread called exit(2) by itself")
     vhost: Word = fact(8, 0, "the vhost worker", names="thread")
     io: Word = fact(8, 0, "the io worker", names="thread")
     queued: Truth = fact(BOOL, False, "task work to make an io worker waits for the second thread")
@@ -156,21 +157,35 @@ def _reports(state: Dumping, counted: Truth) -> Word:
     return state.remaining - when_word(8, counted, 1, 0)
 
 
+@SYSTEM.step(at="kernel/exit.c:do_exit", who="second")
+def the_second_thread_calls_exit(_machine: Machine, state: Dumping) -> Move:
+    """exit(2): no signal, so it will not wait for the dump's end."""
+    ready = both(_is(state.second, Thread.LIVE), no(state.leaving))
+    return Move(ready, but(state, leaving=True))
+
+
+@SYSTEM.step(at=_EXIT, who="second", own=True)
+def the_second_thread_leaves_before_any_dump(_machine: Machine, state: Dumping) -> Move:
+    """PF_POSTCOREDUMP: a dump that begins later does not count it."""
+    ready = both(_is(state.second, Thread.LIVE), state.leaving, state.phase == int(Dump.NO))
+    return Move(ready, but(state, second=int(Thread.PARKED)))
+
+
 @SYSTEM.step(at=_EXIT, who="second", own=True)
 def the_second_thread_reports(_machine: Machine, state: Dumping) -> Move:
-    """It parks until the dump is over."""
+    """It parks until the dump is over, unless it was leaving by itself."""
     after = but(state, second=int(Thread.PARKED), remaining=_reports(state, True))
     return Move(_is(state.second, Thread.KILLED), after)
 
 
 @SYSTEM.step(at="io_uring/io-wq.c:create_worker_cb", who="second", since=IO_THREAD)
-def the_dying_second_thread_runs_task_work_and_makes_an_io_worker(
+def the_leaving_second_thread_runs_task_work_and_makes_an_io_worker(
     machine: Machine, state: Dumping
 ) -> Move:
-    """Past its report; refused where create_io_thread() looks at its flags."""
-    flags = PF_SIGNALED | PF_POSTCOREDUMP
-    made = machine.ask(calls.io_worker_errno, flags) == 0
-    ready = both(state.queued, _is(state.second, Thread.PARKED), _is(state.io, Thread.NONE))
+    """Past its report, cancelling io_uring; refused where create_io_thread() looks at flags."""
+    made = machine.ask(calls.io_worker_errno, PF_POSTCOREDUMP) == 0
+    past = both(state.leaving, _is(state.second, Thread.PARKED))
+    ready = both(state.queued, past, _is(state.io, Thread.NONE))
     after = but(state, io=int(Thread.LIVE), queued=False)
     return Move(both(ready, made), after)
 

@@ -148,7 +148,7 @@ def a_fork_publishes_its_child(_machine: Machine, state: Forkers) -> Move:
     return Move(signed_below(0, state.ready), after)
 
 
-@FORKERS.step(at="bad_fork_cleanup_count", who="forker")
+@FORKERS.step(at=_COPY, who="forker")
 def a_fork_fails_later_and_backs_out(_machine: Machine, state: Forkers) -> Move:
     """Memory, pids.max, a signal: whatever comes after the test."""
     after = but(state, ready=state.ready - 1, count=state.count - 1)

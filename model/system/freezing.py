@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.algebra import Truth, both, either, no
-from model.patches import FORK_OWNER, KVM_VHOST_TASK, WORKERS_ARE_THREADS
+from model.patches import FORK_OWNER, KVM_VHOST_TASK, VHOST_SIGKILL, WORKERS_ARE_THREADS
 from model.records import BOOL, fact
 from model.system import calls
 from model.system.step import Machine, Move, System, but
@@ -28,6 +28,8 @@ class Freezing:
     looks: Truth = fact(BOOL, False, "its main loop calls get_signal()")
     in_cgroup: Truth = fact(BOOL, False, "it is in the owner's cgroup")
     kvm: Truth = fact(BOOL, False, "it is KVM's recovery thread")
+    thread: Truth = fact(BOOL, False, "it is a thread of the owner's group")
+    killed: Truth = fact(BOOL, False, "the owner was killed; another process holds the device")
     suspend: Truth = fact(BOOL, False, "the machine is to suspend")
     owner_frozen: Truth = fact(BOOL, False, "the owner is in the refrigerator")
     worker_frozen: Truth = fact(BOOL, False, "the worker is in the refrigerator")
@@ -45,6 +47,10 @@ SYSTEM = System(
 )
 
 
+def _awake(state: Freezing) -> Truth:
+    return no(either(state.owner_frozen, state.owner_trapped, state.killed))
+
+
 def _makes(machine: Machine, state: Freezing, fork_owner: bool, kvm: bool) -> Move:
     made = machine.ask(calls.vhost_worker, fork_owner, *calls.ORDINARY)
     task = no(made.by_kthreadd)
@@ -52,13 +58,13 @@ def _makes(machine: Machine, state: Freezing, fork_owner: bool, kvm: bool) -> Mo
         state,
         worker=True,
         task=task,
+        thread=made.thread,
         nofreeze=made.nofreeze,
         looks=both(task, machine[WORKERS_ARE_THREADS]),
         in_cgroup=task,
         kvm=kvm,
     )
-    awake = no(either(state.owner_frozen, state.owner_trapped))
-    return Move(both(no(state.worker), awake, made.errno == 0), after)
+    return Move(both(no(state.worker), _awake(state), made.errno == 0), after)
 
 
 @SYSTEM.step(at=_SET_OWNER, who="owner")
@@ -79,8 +85,7 @@ def the_owner_opens_the_device_and_asks_for_a_kthread(machine: Machine, state: F
 def the_owner_starts_a_virtual_machine(_machine: Machine, state: Freezing) -> Move:
     """Until v6.13 KVM's recovery thread was a kthread that moved itself to the cgroups."""
     after = but(state, worker=True, nofreeze=True, in_cgroup=True, kvm=True)
-    awake = no(either(state.owner_frozen, state.owner_trapped))
-    return Move(both(no(state.worker), awake), after)
+    return Move(both(no(state.worker), _awake(state)), after)
 
 
 @SYSTEM.step(
@@ -99,6 +104,26 @@ def the_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, state: Freezing
     return Move(both(state.worker, no(state.in_cgroup)), but(state, in_cgroup=True))
 
 
+@SYSTEM.step(at="kernel/signal.c:complete_signal", who="user")
+def the_owners_group_is_killed_while_another_process_holds_the_device(
+    machine: Machine, state: Freezing
+) -> Move:
+    """A worker thread ends with it since v6.10; before it worked on and looked no more.
+
+    vhost_task_fn() of v6.4 to v6.9 called get_signal() until it knew that it was dead.
+    """
+    hit = both(state.worker, state.thread)
+    ends = both(hit, machine[VHOST_SIGKILL])
+    busy = either(state.worker_frozen, state.worker_trapped)
+    after = but(
+        state,
+        killed=True,
+        worker=both(state.worker, no(ends)),
+        looks=both(state.looks, no(hit)),
+    )
+    return Move(both(_awake(state), no(busy)), after)
+
+
 @SYSTEM.step(at="kernel/power/process.c:freeze_processes", who="administrator")
 def the_machine_is_to_suspend(_machine: Machine, state: Freezing) -> Move:
     """Every task without PF_NOFREEZE is told to freeze."""
@@ -114,13 +139,15 @@ def the_cgroup_is_to_freeze(_machine: Machine, state: Freezing) -> Move:
 @SYSTEM.step(at="kernel/signal.c:get_signal", who="owner", own=True)
 def the_owner_freezes_for_suspend(_machine: Machine, state: Freezing) -> Move:
     """try_to_freeze()."""
-    return Move(both(state.suspend, no(state.owner_frozen)), but(state, owner_frozen=True))
+    ready = both(state.suspend, no(state.owner_frozen), no(state.killed))
+    return Move(ready, but(state, owner_frozen=True))
 
 
 @SYSTEM.step(at="kernel/signal.c:do_freezer_trap", who="owner", own=True)
 def the_owner_is_trapped(_machine: Machine, state: Freezing) -> Move:
     """The cgroup's trap."""
-    return Move(both(state.freeze, no(state.owner_trapped)), but(state, owner_trapped=True))
+    ready = both(state.freeze, no(state.owner_trapped), no(state.killed))
+    return Move(ready, but(state, owner_trapped=True))
 
 
 @SYSTEM.step(at="kernel/signal.c:get_signal", who="worker", own=True)
@@ -141,10 +168,11 @@ def the_worker_is_trapped(_machine: Machine, state: Freezing) -> Move:
 def suspended(state: Freezing) -> Truth:
     """Return whether everybody who has to is frozen."""
     worker = either(no(state.worker), state.nofreeze, state.worker_frozen)
-    return both(state.owner_frozen, worker)
+    return both(either(state.killed, state.owner_frozen), worker)
 
 
 def frozen(state: Freezing) -> Truth:
     """Return whether cgroup.events says frozen: each task of the cgroup is trapped."""
     counted = both(state.worker, state.in_cgroup)
-    return both(state.owner_trapped, either(no(counted), state.worker_trapped))
+    owner = either(state.killed, state.owner_trapped)
+    return both(owner, either(no(counted), state.worker_trapped))

@@ -72,7 +72,7 @@ def _built_on(patch: Patch) -> Iterator[Patch]:
 BUGS: tuple[Bug, ...] = (
     Bug(USERNS_FS_GUARD, "P02", "v6.1", "a root directory shared across user namespaces"),
     Bug(NO_SIBLINGS_OF_INIT, "P05", "v6.1", "an init with a sibling that it cannot reap"),
-    Bug(SIBLING_SIGNAL_LOCKED, "P45", "v5.10", "a reaper gets a signal meant for another (CVE-2020-35508)"),
+    Bug(SIBLING_SIGNAL_LOCKED, "P45", "v5.10", "a reaper gets another's signal (CVE-2020-35508)"),
     Bug(COMMIT_CREDS_PAIRED, "P23", "v5.15", "a count that nobody takes back"),
     Bug(COMMIT_CREDS_PAIRED, "P24", "v5.15", "a user without tasks that cannot fork"),
     Bug(COUNT_BEFORE_TEST, "P33n", "v5.17", "one task more than the limit"),
@@ -88,6 +88,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(WORKERS_ARE_THREADS, "P6E", "v6.4", "a zombie that the closer cannot reap"),
     Bug(IO_WORKER_FLAG_KEPT, "P61e", "v6.4", "a core dump that waits for ever"),
     Bug(VHOST_SIGKILL, "P52", "v6.10", "a worker that outlives its killed process"),
+    Bug(VHOST_SIGKILL, "P58k", "v6.10", "suspend never ends after a kill"),
     Bug(VHOST_SIGKILL, "P63", "v6.10", "stop wakes a freed task"),
     Bug(EXEC_COUNTS_WORKERS, "P60", "v6.10", "execve() returns with a second live thread"),
     Bug(IO_WQ_RETRY_LIMIT, "P67", "v6.12", "io-wq retries for ever"),

@@ -181,7 +181,20 @@ def stopping_a_worker_leaves_no_zombie(_kernel: Kernel, state: Worker) -> Claim:
 )
 def suspend_ends(_kernel: Kernel, state: Freezing) -> Claim:
     """The series' worker was to freeze and never looked; kthreads need not."""
-    return Claim(state.suspend, freezing.suspended(state))
+    return Claim(both(state.suspend, no(state.killed)), freezing.suspended(state))
+
+
+@ends(
+    "P58k",
+    of=freezing.SYSTEM,
+    source="db5247d9bf5c; kernel/vhost_task.c:vhost_task_fn",
+    expect=fails(since=VHOST_USES_TASK, until=VHOST_SIGKILL),
+)
+def suspend_ends_with_a_worker_whose_process_was_killed(
+    _kernel: Kernel, state: Freezing
+) -> Claim:
+    """v6.4 to v6.9: a worker that knows it is dead calls get_signal() no more, nor ends."""
+    return Claim(both(state.suspend, state.killed), freezing.suspended(state))
 
 
 @ends(
@@ -192,7 +205,8 @@ def suspend_ends(_kernel: Kernel, state: Freezing) -> Claim:
 )
 def freezing_the_owners_cgroup_ends(_kernel: Kernel, state: Freezing) -> Claim:
     """A kthread counts and is never trapped; the series' worker was told and never looked."""
-    return Claim(both(no(state.kvm), state.freeze), freezing.frozen(state))
+    asked = both(no(state.kvm), state.freeze, no(state.killed))
+    return Claim(asked, freezing.frozen(state))
 
 
 @ends(
@@ -203,7 +217,8 @@ def freezing_the_owners_cgroup_ends(_kernel: Kernel, state: Freezing) -> Claim:
 )
 def freezing_the_cgroup_of_a_virtual_machine_ends(_kernel: Kernel, state: Freezing) -> Claim:
     """Until v6.13 KVM's recovery thread was a kthread in it."""
-    return Claim(both(state.kvm, state.freeze), freezing.frozen(state))
+    asked = both(state.kvm, state.freeze, no(state.killed))
+    return Claim(asked, freezing.frozen(state))
 
 
 @invariant(
@@ -245,7 +260,7 @@ def execve_comes_to_an_end(_kernel: Kernel, state: Execing) -> Claim:
     expect=fails(since=IO_THREAD, until=IO_THREAD_GATE),
 )
 def only_counted_threads_report_to_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
-    """A dying thread's task work could make a worker that nobody counted."""
+    """A thread that leaves by exit(2) could make a worker that nobody counted, past its report."""
     dumps = no(state.phase == int(Dump.NO))
     early = both(state.phase == int(Dump.DONE), dumping.a_counted_thread_runs(state))
     return Claim(dumps, both(no(signed_below(state.remaining, 0)), no(early)))
