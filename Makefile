@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
 
-.PHONY: verify test lint bench report kernels conform conform-vm claim clean help
+.PHONY: verify test lint bench report kernels conform conform-vm claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -15,8 +15,9 @@ help:
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
+	@echo "make source      prove the model equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
 	@echo "make bench       times, memory, and other solvers on the same obligations"
-	@echo "make report      renew reports/verdicts.md, the kept table of verdicts"
+	@echo "make report      renew reports/verdicts.md and histories.md, the kept verdicts"
 	@echo "make lint        ruff and mypy --strict"
 
 $(VENV)/made: pyproject.toml
@@ -28,7 +29,7 @@ $(VENV)/made: pyproject.toml
 	@touch $@
 
 $(VENV)/tested: $(VENV)/made
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[test,source]'
 	@touch $@
 
 $(VENV)/benched: $(VENV)/tested
@@ -48,7 +49,8 @@ lint: $(VENV)/tested
 
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --format verdicts --output reports/verdicts.md
-	@echo "reports/verdicts.md is current"
+	@$(BIN)/cloneproof system --format verdicts --output reports/histories.md
+	@echo "reports/verdicts.md and reports/histories.md are current"
 
 bench: $(VENV)/benched
 	@$(BIN)/python -m bench
@@ -67,6 +69,15 @@ conform: $(VENV)/made
 
 conform-vm: $(VENV)/made
 	@$(BIN)/python -m kernels.conform 6.1 6.12
+
+$(VENV)/sourced: $(VENV)/made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[source]'
+	@touch $@
+
+source: $(VENV)/sourced
+	@test "$$(id -u)" != 0 || apt-get update -qq || true
+	@$(BIN)/python -m kernels.source.fetch
+	@$(BIN)/python -m kernels.source
 
 claim: $(VENV)/made
 	@$(BIN)/python -m kernels.claim

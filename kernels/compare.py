@@ -60,7 +60,7 @@ def compare(kernel: Kernel, machine: Machine, case: Case, row: Row) -> Compared:
     found = _about(case, outcome)
     if row["prepared"] is not True:
         return Compared(*found, unprepared=str(row["prepared"]))
-    wrong = _caller_is_not_as_said(case, start, row["caller"])
+    wrong = caller_is_not_as_said(case, start, row["caller"])
     if wrong:
         return Compared(*found, unprepared=f"the caller is not as the case says: {wrong}")
     fields = list(_compared(case, start, outcome, _from_level_1(row, machine)))
@@ -89,7 +89,7 @@ def _about(case: Case, outcome: Outcome) -> tuple[Case, str, str, str, str]:
     )
 
 
-def _caller_is_not_as_said(case: Case, start: Situation, seen: Row) -> str:
+def caller_is_not_as_said(case: Case, start: Situation, seen: Row) -> str:
     """Return what the caller, just before the call, shows that the prediction did not assume."""
     task, caller = start.current, case.caller
     assumed: dict[str, tuple[Any, Any]] = {

@@ -26,6 +26,9 @@ _PARENT = {Parent.CALLER: "caller", Parent.CALLERS_PARENT: "callers_parent"}
 def child_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> Iterator[Field]:
     """Yield everything that is known of a child, from the model and from the probe."""
     child, seen = outcome.child, row["child"]
+    if child.born_killed:
+        yield "born_killed", True, not seen["alive"]
+        return
     yield "alive", True, seen["alive"]
     if not seen["alive"]:
         return
@@ -93,6 +96,10 @@ def _inherited(case: Case, child: Child, seen: Row) -> Iterator[Field]:
     yield "altstack", bool(child.altstack), seen["altstack"]
     yield "traced", 0, seen["tracer"]
     yield "in_target_cgroup", "target" if child.in_target_cgroup else "same", seen["cgroup"]
+    if "threadkey" in seen:
+        yield "thread_keyring", "own" if child.thread_keyring else "none", seen["threadkey"]
+        # a keyring of its own belongs to a cred of its own
+        yield "shares_cred", bool(child.shares_cred), seen["threadkey"] == "same"
     if case.caller.oom500:
         yield "oom_score_adj", child.oom_score_adj, seen["oom_score_adj"]
     if case.caller.nproc_room != UNSET:

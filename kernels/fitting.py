@@ -8,7 +8,7 @@ only if the property is broken by it, too, in the model's concrete reading.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,8 @@ from checker.documents import leaves_by_path
 from checker.naming import spoken
 from checker.space import as_z3
 from checker.subjects import RANGES
-from kernels.case import ENTRIES, UNSET, Case
+from kernels.beyond import BEYOND, NONE, Beyond, follow_ups, with_room, without_room
+from kernels.case import ENTRIES, Case
 from kernels.generate_rows import Searcher
 from kernels.lines import line_of
 from kernels.machine import Machine
@@ -53,9 +54,6 @@ _NEVER = tuple(
 )
 """Facts that no search can give to user space: a translation that fails for them is final."""
 
-EXTRAS: dict[str, Values] = {"": {}, " nproc=0": {"current.signal.rlim_nproc": 0}}
-"""Words of the probe beyond a case, and the facts that they change."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
@@ -80,13 +78,17 @@ def fitted(
     prop: Property, kernel: Kernel, case: Case, machine: Machine, wanted: Values | None = None
 ) -> Fitted | None:
     """Return the case with the words beyond it that make it break the property, if any do."""
-    for extra, facts in EXTRAS.items():
-        plain = case if not extra else replace(case, caller=replace(case.caller, nproc_room=UNSET))
-        values = concrete(plain, machine) | facts
-        if evaluate(prop, kernel, values).violation:
-            told = _told(wanted or {}, values)
-            return Fitted(plain, line_of(plain) + extra, values, told=told)
+    for extra in BEYOND:
+        for plain in _variants(case, extra):
+            values = concrete(plain, machine) | extra.facts
+            if extra.fits(plain) and evaluate(prop, kernel, values).violation:
+                line = line_of(plain) + extra.words + follow_ups(plain, extra.words)
+                return Fitted(plain, line, values, told=_told(wanted or {}, values))
     return None
+
+
+def _variants(case: Case, extra: Beyond) -> tuple[Case, ...]:
+    return tuple(dict.fromkeys((with_room(case), case))) if extra is NONE else (without_room(case),)
 
 
 def concrete(case: Case, machine: Machine) -> Values:
@@ -111,7 +113,30 @@ def fit(prop: Property, kernel: Kernel, values: Values, machine: Machine) -> Fit
         return Fitted(None, reason=reason)
     if any(path in _NEVER or path.startswith("chance.") for path in values):
         return Fitted(None, reason=reason)
-    return _searched(prop, kernel, values, machine) or Fitted(None, reason=reason)
+    made = _searched(prop, kernel, values, machine) or _beyond(prop, kernel, values, machine)
+    return made or Fitted(None, reason=reason)
+
+
+def _beyond(prop: Property, kernel: Kernel, values: Values, machine: Machine) -> Fitted | None:
+    """Return a case whose caller has, by words beyond it, facts that no case can say."""
+    for extra in BEYOND:
+        rest = {path: value for path, value in values.items() if path not in extra.facts}
+        if len(rest) < len(values):
+            found = translate(rest, kernel, machine)
+            made = found.case and fitted(prop, kernel, found.case, machine, values)
+            if made and has_all(made.values, values):
+                return made
+    return None
+
+
+def has_all(made: Values, values: Values) -> bool:
+    """Return whether a situation has the facts that a counterexample names, numbers apart."""
+    known = leaves_by_path()
+    return all(
+        made.get(path, known[path].default) == value
+        for path, value in values.items()
+        if not is_a_number(path)
+    )
 
 
 def another(prop: Property, kernel: Kernel, machine: Machine) -> Fitted | None:

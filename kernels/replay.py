@@ -18,6 +18,7 @@ from checker.concrete import evaluate
 from checker.counterexample import Counterexample
 from kernels import compare as comparing
 from kernels import live, vm
+from kernels.beyond import followed_fields
 from kernels.build import BuildFailed
 from kernels.compare import Difference
 from kernels.compare_fields import changed_fields, child_fields
@@ -118,7 +119,7 @@ def observe(where: str, lines: list[str], *, workers: bool) -> list[Row]:
             rows = live.run_live(lines) if lines else []
             return rows + (live.run_live_workers() if workers else [])
         files = {"cases": "".join(f"{line}\n" for line in lines).encode()} if lines else {}
-        rows = vm._with_retry(vm.find_kernel(where), files | ({"workers": b""} if workers else {}))
+        rows = vm.with_retry(vm.find_kernel(where), files | ({"workers": b""} if workers else {}))
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
         raise CannotReplay(str(failed)) from failed
     if len([row for row in rows if "kind" not in row]) != len(lines):
@@ -232,7 +233,7 @@ def judged(identity: str, here: Place, plan: Fitted, row: Row) -> Replayed:
     if wrong:
         reason = f"the caller could not be prepared: {wrong}"
         return Replayed(answer=Answer.NOT_REPLAYABLE, reason=reason, **about)
-    fields = [one for one in _fields(here.kernel, plan, row) if not _is_empty(plan, one[0])]
+    fields = _fields(here.kernel, plan, row)
     return _verdict(by_id(identity), here.kernel, plan.values, fields, about)
 
 
@@ -251,7 +252,7 @@ def _unprepared(plan: Fitted, row: Row) -> str:
         return str(row["prepared"])
     assert plan.case is not None
     start = build(Situation, plan.values)
-    return comparing._caller_is_not_as_said(plan.case, start, row["caller"])
+    return comparing.caller_is_not_as_said(plan.case, start, row["caller"])
 
 
 def _fields(kernel: Kernel, plan: Fitted, row: Row) -> list[tuple[str, Any, Any]]:
@@ -264,7 +265,9 @@ def _fields(kernel: Kernel, plan: Fitted, row: Row) -> list[tuple[str, Any, Any]
     if expected == _errno(row) == "OK":
         both = plan.case.call.entry in (Entry.UNSHARE, Entry.SETNS)
         told = changed_fields if both else child_fields
-        fields += told(plan.case, start, outcome, row)
+        seen = told(plan.case, start, outcome, row)
+        fields += [one for one in seen if not _is_empty(plan, one[0])]
+        fields += followed_fields(plan.case, plan.line, start, outcome, row)
     return fields
 
 

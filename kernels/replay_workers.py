@@ -94,6 +94,7 @@ class Attempt:
             "uid": uid,
             "euid": uid,
             "cap_effective": caps,
+            "thread_keyring": bool(row.get("threadkey")),
             "user_ns.level": 1 if inside else 0,
             "ucounts.nproc": own if inside or not root else MANY,
             "ucounts.nproc_parent": MANY if root else own + row.get("outside", 0),
@@ -140,6 +141,7 @@ class Attempt:
                 yield from _places(outcome, worker)
             yield from _child(self, outcome.child, worker)
         yield from _charge(self, outcome.child)
+        yield from _keyrings(self, outcome.child)
         full = self.values.get("current.cgroup.pids_max")
         if full is not None and self.number + 1 >= full and isinstance(outcome, VhostOutcome):
             # made in a full cgroup: it was not born there, nor was the limit tested
@@ -192,6 +194,17 @@ def _charge(attempt: Attempt, child: Child) -> Iterator[Field]:
     if made[False] != made[True]:
         said = child.charged_uid == USER
         yield "charged_uid", made[said], row["fork_then"]
+
+
+def _keyrings(attempt: Attempt, child: Child) -> Iterator[Field]:
+    """The first worker's own thread keyring is the second in the owner's /proc/keys."""
+    if "thread_keyrings" not in attempt.row:
+        return
+    fresh = attempt.row["thread_keyrings"] == 2
+    yield "thread_keyring", bool(child.thread_keyring), fresh
+    if fresh:
+        # its keyring is not the owner's: then its cred, which names it, is another, too
+        yield "shares_cred", bool(child.shares_cred), False
 
 
 def _fork_after(attempt: Attempt, count: int) -> str | int:

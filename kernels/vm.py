@@ -75,7 +75,7 @@ def find_kernel(line: str) -> Kernel:
 def run_vm(line: str, cases: Iterable[str]) -> list[Row]:
     """Run the cases on the kernel `line` ("6.1", "6.12", or an image file), in one boot."""
     lines = [case for case in cases if case.strip() and not case.lstrip().startswith("#")]
-    rows = _with_retry(
+    rows = with_retry(
         find_kernel(line), {"cases": "".join(f"{case}\n" for case in lines).encode()}
     )
     if len(rows) != len(lines):
@@ -85,10 +85,11 @@ def run_vm(line: str, cases: Iterable[str]) -> list[Row]:
 
 def run_vm_workers(line: str) -> list[Row]:
     """Observe vhost and io_uring workers on the kernel `line`."""
-    return _with_retry(find_kernel(line), {"workers": b""})
+    return with_retry(find_kernel(line), {"workers": b""})
 
 
-def _with_retry(kernel: Kernel, files: dict[str, bytes]) -> list[Row]:
+def with_retry(kernel: Kernel, files: dict[str, bytes]) -> list[Row]:
+    """Return what a boot with these files in its initramfs brings; a failed boot is tried twice."""
     try:
         return _boot(kernel, files)
     except GuestFailed:

@@ -1,7 +1,7 @@
 """Exploration: every state of a finite system, breadth first, on the concrete reading.
 
 Where it closes, what holds in every state found holds for histories of any length.  Where
-it is cut off at ``MOST`` states it only speaks of histories up to the last whole depth.
+it is cut off at ``System.most`` states it only speaks of histories up to the last whole depth.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import Any
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.system.step import Step, System
-
-MOST = 7_500
 
 
 @dataclass(eq=False)
@@ -63,8 +61,9 @@ class Explored:
         return found
 
 
-def explore(system: System, kernel: Kernel, most: int = MOST) -> Explored:
+def explore(system: System, kernel: Kernel, most: int | None = None) -> Explored:
     """Return every state of a system on a kernel, or the first ``most`` of them."""
+    most = system.most if most is None else most
     machine = Watched(kernel)
     steps = [(step, step.move) for step in _standing(system, machine)]
     found = Explored(system, machine)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/io_uring.h>
+#include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct wish {
 	u64 caps;	/* which it keeps */
 	int userns;	/* in a user namespace of its own */
 	int outside;	/* further tasks of the uid, outside of it */
+	int threadkey;	/* with a thread keyring */
 	long nproc;
 };
 
@@ -51,6 +53,27 @@ static void keep_caps(u64 caps)
 
 	if (raw(SYS_capset, &head, data) < 0)
 		trial_skip("root lacks the capability");
+}
+
+static void take_thread_keyring(void)
+{
+	if (raw(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_THREAD_KEYRING, 1) < 0)
+		trial_skip("no thread keyring");
+}
+
+/* The thread keyrings of the owner's uid, which nothing else uses; -1: not shown here. */
+static int thread_keyrings(void)
+{
+	FILE *f = fopen("/proc/keys", "r");
+	char line[512];
+	int n = 0;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof line, f))
+		n += strstr(line, " _tid") != NULL;
+	fclose(f);
+	return n;
 }
 
 static void enter_userns(void)
@@ -85,6 +108,8 @@ static void be_somebody(void)
 	if (wish.caps)
 		keep_caps(wish.caps);
 	raw(SYS_prctl, PR_SET_DUMPABLE, 1);
+	if (wish.threadkey)
+		take_thread_keyring();
 	for (int i = 0; i < wish.outside; i++)
 		sleeping_child();
 	if (wish.userns)
@@ -129,6 +154,9 @@ static void make_many(const void *arg)
 			trial->ended_by = -r;
 		else
 			trial->made++;
+		/* an attempt that fails may leave one for a moment */
+		if (wish.threadkey && i == 0 && trial->made)
+			trial->seen[0] = thread_keyrings();
 	}
 	r = raw(SYS_fork);
 	if (r == 0)
@@ -141,8 +169,9 @@ static void look(int pid)
 {
 	char id[128], prefix[32];
 
-	snprintf(id, sizeof id, "limit/%s/%s/caps=%#lx/userns=%d/outside=%d/nproc=%ld", makers[maker],
-		 wish.user ? "user" : "root", (long)wish.caps, wish.userns, wish.outside, wish.nproc);
+	snprintf(id, sizeof id, "limit/%s/%s/caps=%#lx/userns=%d/outside=%d/nproc=%ld%s", makers[maker],
+		 wish.user ? "user" : "root", (long)wish.caps, wish.userns, wish.outside, wish.nproc,
+		 wish.threadkey ? "/threadkey" : "");
 	row_begin(id);
 	row_text("kind", "limit");
 	row_text("maker", makers[maker]);
@@ -150,6 +179,7 @@ static void look(int pid)
 	row_number("caps", (long)wish.caps);
 	row_number("userns", wish.userns);
 	row_number("outside", wish.outside);
+	row_number("threadkey", wish.threadkey);
 	row_number("nproc", wish.nproc);
 	if (*trial->skip || (maker == SQPOLL && (trial->ended_by == ENOSYS || trial->ended_by == EPERM))) {
 		row_text("prepared", *trial->skip ? trial->skip : "no io_uring here");
@@ -160,6 +190,8 @@ static void look(int pid)
 	row_number("made", trial->made);
 	row_errno("ended_by", trial->ended_by);
 	row_errno("fork_then", -trial->ret);
+	if (wish.threadkey && trial->seen[0] > 0)
+		row_number("thread_keyrings", trial->seen[0]);
 	snprintf(prefix, sizeof prefix, maker == SQPOLL ? "iou-sqp-%d" : "vhost-%d", pid);
 	if (maker != FORK)
 		row_worker(pid, prefix);
@@ -175,6 +207,7 @@ void limit_rows(void)
 		{ .user = 1, .caps = 1ull << CAP_SYS_RESOURCE, .nproc = 5 },
 		{ .userns = 1, .nproc = 5 },
 		{ .user = 1, .userns = 1, .outside = 4, .nproc = 2 },
+		{ .user = 1, .threadkey = 1, .nproc = 5 },
 	};
 
 	for (maker = 0; maker < MAKERS; maker++)

@@ -126,6 +126,7 @@ NESTED = System(
     tasks="up to 3 tasks of 2 users in 2 user namespaces",
     start=_start,
     same=_sorted,
+    most=3_500,
 )
 
 

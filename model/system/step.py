@@ -87,6 +87,8 @@ class System:
     start: Callable[[Machine], Any]
     same: Callable[[Any], Hashable] = _itself
     steps: list[Step] = field(default_factory=list)
+    most: int = 7_500
+    """States after which an exploration is cut off, and speaks of bounded histories only."""
 
     def step(
         self,
