@@ -474,7 +474,7 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return problems.CLOSED_PIPE
     except SystemExit as leave:
-        closed = type(sys.stdout).__name__ == "PacifyFlushWrapper"  # click's mark
+        closed = "PacifyFlush" in type(sys.stdout).__name__  # click's mark
         return problems.CLOSED_PIPE if closed else int(leave.code or 0)
     except OSError as error:
         about = error.strerror if error.errno and not error.filename else str(error)
