@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kernels.case import UNSET, Case, CgroupFd, Kind, NsFd
-from kernels.knobs import equals
 from model import words
 from model.call import Situation
+from model.child import Share
 from model.evaluate import Outcome
 from model.request import Entry
 from model.setns import Joined
@@ -33,12 +33,8 @@ class Beyond:
     fits: Callable[[Case], bool]
 
 
-def _has_no_room(case: Case) -> bool:
-    return case.caller.nproc_room == UNSET
-
-
 def _goes_to_a_cgroup(case: Case) -> bool:
-    return bool(equals(case.call.cgroup, CgroupFd.DIR) and case.caller.pids_room == UNSET)
+    return int(case.call.cgroup) == CgroupFd.DIR and int(case.caller.pids_room) == UNSET
 
 
 def _joins_its_childs_user_ns(case: Case) -> bool:
@@ -66,6 +62,8 @@ BEYOND = (
     ),
 )
 _BOUNDED = "nsfd_nproc="
+_FEW = 256
+"""A table larger than this has grown for a descriptor that is closed again: a copy is smaller."""
 
 
 def without_room(case: Case) -> Case:
@@ -86,8 +84,14 @@ def follow_ups(case: Case, extra: str) -> str:
     call = case.call
     if call.entry in (Entry.CLONE, Entry.CLONE3):
         return " then=io" if call.flags & words.IO else ""
-    if call.entry == Entry.UNSHARE and call.flags & words.NEWUSER:
-        return " then=rules+fork" if case.caller.nproc_room == 1 else " then=rules"
+    if call.entry == Entry.UNSHARE:
+        asked = {
+            "files": call.flags & words.FILES,
+            "rules": call.flags & words.NEWUSER,
+            "fork": call.flags & words.NEWUSER and case.caller.nproc_room == 1,
+        }
+        made = "+".join(name for name, wanted in asked.items() if wanted)
+        return f" then={made}" if made else ""
     return " then=fork" if _BOUNDED in extra else ""
 
 
@@ -97,8 +101,6 @@ def followed_fields(
     """Yield (fact, the model's, the kernel's) of what the follow-up calls show."""
     child, after = row.get("child") or {}, row.get("after") or {}
     if child.get("io_follows") is not None:
-        from model.child import Share
-
         shared = outcome.child.io_context == Share.SHARED
         yield "io_context", bool(shared), child["io_follows"]
     might, may = after.get("might", {}), after.get("may", {})
@@ -106,6 +108,8 @@ def followed_fields(
         had = start.current.real_cred.cap_effective & words.CAP_SYS_ADMIN != 0
         if might["rules"] == had:
             yield "rules_its_old_user_ns", bool(outcome.after.rules_its_old_user_ns), may["rules"]
+    if isinstance(outcome.after, Unshared) and might.get("files", 0) > _FEW:
+        yield "files_copied", bool(outcome.after.files_copied), may["files"] < might["files"]
     if might.get("fork") == "OK" and (case.caller.nproc_room == 1 or _BOUNDED in line):
         yield from _fork(outcome.after, may["fork"])
 

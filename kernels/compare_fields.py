@@ -168,6 +168,9 @@ def _joined(case: Case, after: Joined, start: Situation, seen: Row) -> Iterator[
     yield "pid_ns", "same", spaces["pid"]
     time = after.time_ns and _is_another(case, start, "time")
     yield "time_ns", "new" if time else "same", spaces["time"]
+    sharer = case.caller.threads or case.caller.with_fs
+    if sharer and "sharer_root_moved" in seen and _root_can_be_told(case, start, after):
+        yield "sharers_root_moved", bool(after.sharers_root_moved), seen["sharer_root_moved"]
     yield "time_for_children_is_active", *_later_time(case, after, start, seen)
     yield "pid_ns_for_children", *_later_pid(case, after, start, seen)
 
@@ -189,6 +192,11 @@ def _is_another(case: Case, _start: Situation, kind: str) -> bool:
     if nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
         return bool(case.call.made & _BITS[kind])
     return nsfd in (NsFd.CHILD, NsFd.KIN, NsFd.OTHER)
+
+
+def _root_can_be_told(case: Case, start: Situation, after: Joined) -> bool:
+    """Return whether a root that moves is another: not where the caller's own top is joined."""
+    return not after.mnt_ns or _is_another(case, start, "mnt")
 
 
 def _later_time(case: Case, after: Joined, start: Situation, seen: Row) -> tuple[str, str]:

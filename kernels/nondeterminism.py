@@ -11,11 +11,9 @@ from model.words import PF
 
 NOT_SEEN = {
     "named_by_args": "only kernel callers give a name; compared as: the caller's comm is kept",
-    "shares_cred": "credentials have no identity outside the kernel",
     "user_ns_level": "the depth of a user namespace cannot be read",
     "user_ns_nproc_max": "seen only through RLIMIT_NPROC refusals, which are compared",
     "charged_uid": "seen only through RLIMIT_NPROC refusals, which are compared",
-    "thread_keyring": "keyrings are not observed",
     "process_keyring": "keyrings are not observed",
     "rlimits_shared": "seen as same_thread_group",
     "parent_exec_id": "an internal number",
@@ -23,7 +21,7 @@ NOT_SEEN = {
     "has_pid": "every task of user space has one",
     "pidfd_in_child": "the probe asks for the pidfd in the caller only",
     "starts_frozen": "the probe freezes no cgroup",
-    "born_killed": "needs cgroup.kill during the call: a race",
+    "born_killed": "needs cgroup.kill during the call, a race, or before it: replay shows that",
     "starts_in_kernel": "the probe's child always runs user code",
     "autoreap": "v7.1; no such kernel here",
     "autokill": "v7.1; no such kernel here",
@@ -32,12 +30,11 @@ NOT_SEEN = {
     "vfork_wait": "whether the caller had returned when the child ran is the scheduler's affair",
     "fs_is_own": "seen through the helpers that share fs: fs_copied",
     "files_are_own": "seen through the helpers that share files: files_copied",
-    "rules_its_old_user_ns": "asked by no call of the probe",
+    "rules_its_old_user_ns": "shown by a further call, which only replay makes",
     "nproc_moved": "seen only through later refusals",
-    "over_limit": "seen only through later refusals",
+    "over_limit": "shown by a later fork(), which only replay makes",
     "new_nsproxy": "an internal pointer; its namespaces are compared one by one",
     "root_moved": "the caller's root is not observed",
-    "sharers_root_moved": "the helpers' root is not observed",
     "chrooted": "the caller's root is not observed after the call",
 }
 """Fields of the model that no observation shows."""

@@ -87,7 +87,8 @@ def test_every_effect_is_compared_or_has_a_reason() -> None:
         *("is_child_reaper", "no_new_privs", "seccomp_mode", "in_target_cgroup", "traced"),
         *("oom_score_adj", "parent_tid_stored", "fs_copied", "files_copied", "undo_list"),
         *("user_ns", "pid_ns_for_children", "time_for_children_is_active"),
-        *("pid_for_children_is_active",),
+        *("pid_for_children_is_active", "shares_cred", "thread_keyring"),
+        "sharers_root_moved",
     }
     for entry in (Entry.CLONE, Entry.UNSHARE, Entry.SETNS):
         for effect in effects_of(entry)[0]:

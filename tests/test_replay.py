@@ -14,7 +14,7 @@ from checker.cli import cli
 from checker.concrete import evaluate
 from checker.counterexample import Counterexample
 from kernels import live
-from kernels.fitting import breaks_it, fit
+from kernels.fitting import Fitted, breaks_it, fit
 from kernels.machine import Machine, this_machine
 from kernels.owners import imagined, predicted_row
 from kernels.replay import Answer, Place, judged, not_of_its_era, place_exists, replay, replay_at
@@ -24,7 +24,7 @@ from kernels.visible import rests_on_unseen
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
-from model.words import CAP_SYS_ADMIN, NEWUSER, PARENT, PARENT_SETTID, PIDFD
+from model.words import CAP_FULL_SET, CAP_SYS_ADMIN, NEWUSER, PARENT, PARENT_SETTID, PIDFD
 from properties.catalogue import by_id
 
 GUEST = Machine()
@@ -130,6 +130,73 @@ def test_what_rests_on_something_unseen_is_not_confirmed() -> None:
 def _thread_with_keyring() -> dict[str, Any]:
     thread = {"request.entry": int(Entry.CLONE), "request.flags": 0x10900}
     return thread | {"current.real_cred.thread_keyring": True, "current.cred.thread_keyring": True}
+
+
+# ---- follow-up calls -------------------------------------------------------------------
+
+V618 = REVISIONS["v6.18"]
+UNSHARED = {"request.entry": int(Entry.UNSHARE), "request.flags": NEWUSER}
+MOVED = UNSHARED | {
+    f"current.{which}.euid": 0 for which in ("real_cred", "cred")
+} | {"current.signal.rlim_nproc": 1}
+
+
+def _unshared(made: Fitted, **after: Any) -> dict[str, Any]:
+    row = _row(0, ret=0)
+    row["caller"]["uid"] = ["u", 0, "u", 0]
+    same = dict.fromkeys(("mnt", "uts", "ipc", "cgroup", "net", "pid", "time"), "same")
+    same |= {"user": "new", "pid_for_children": "same", "time_for_children": "same"}
+    assert made.case is not None
+    row["after"] = {"ns": same, "cap": {"eff": CAP_FULL_SET}} | after
+    return row
+
+
+def test_a_fork_after_the_charge_moved_is_refused_though_there_is_room() -> None:
+    made = fit(by_id("P89u"), V612.kernel, MOVED, GUEST)
+    assert made.case is not None
+    assert made.case.caller.nproc_room == 1
+    assert made.line.endswith(" then=rules+fork")
+    might = {"rules": False, "fork": "OK"}
+    seen = _unshared(made, might=might, may={"rules": False, "fork": "EAGAIN"})
+    assert judged("P89u", HERE, made, seen).answer is Answer.CONFIRMED
+    granted = _unshared(made, might=might, may={"rules": False, "fork": "OK"})
+    assert judged("P89u", HERE, made, granted).answer is Answer.REFUTED
+    refused = _unshared(made, might={"rules": False, "fork": "EAGAIN"}, may=seen["after"]["may"])
+    assert "over_limit" in judged("P89u", HERE, made, refused).reason
+
+
+def test_a_namespace_whose_bound_is_exceeded_is_joined_by_its_owner() -> None:
+    values = {
+        "request.entry": int(Entry.SETNS),
+        "request.target.type": NEWUSER,
+        "request.target.user_ns_reach": 2,
+        "request.target.outer_is_over": True,
+    }
+    made = fit(by_id("P89s"), V612.kernel, values, GUEST)
+    assert "early_uid=1 nsfd_nproc=1 then=fork" in made.line
+
+
+def test_a_cgroup_that_was_killed_is_left_by_the_callers_child() -> None:
+    values = {
+        "request.entry": int(Entry.CLONE3),
+        "request.flags": 1 << 33,
+        "current.cgroup.kill_seq": 1,
+    }
+    made = fit(by_id("P71"), V618.kernel, values, GUEST)
+    assert "cgroup=dir" in made.line
+    assert made.line.endswith(" killed_home=1")
+    assert breaks_it(by_id("P71"), V618.kernel, made)
+
+
+def test_a_second_thread_keyring_shows_a_workers_own_cred() -> None:
+    row = _owners("default", 4, "ENOMEM") | {"threadkey": 1, "thread_keyrings": 2}
+    task = {"request.entry": int(Entry.VHOST_TASK_CREATE)}
+    task |= {f"current.{which}.thread_keyring": True for which in ("real_cred", "cred")}
+    found = shown(by_id("P68f"), V612.kernel, task, [row], GUEST)
+    assert found.attempt is not None
+    assert ("shares_cred", False, False) in found.fields
+    one = Attempt(row | {"thread_keyrings": 1}, Entry.VHOST_TASK_CREATE, 0, V612.kernel, GUEST)
+    assert ("thread_keyring", True, False) in list(one.fields())
 
 
 # ---- workers ---------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define BAD_POINTER 8ul /* unmapped, but a user address */
@@ -146,6 +148,23 @@ static void look_at_pidfd(void)
 		sh->pidfd_getfd = (int)raw(SYS_fcntl, fd, F_GETFD);
 }
 
+/* A table grows with the descriptors and never shrinks; a copy has room for those in use. */
+static void grow_file_table(void)
+{
+	raw(SYS_dup2, env.proc, 500);
+	raw(SYS_close, 500);
+}
+
+static long file_table_size(void)
+{
+	static char status[4096];
+	char *at = NULL;
+
+	if (read_proc(sh->caller_name, "status", status, sizeof status) > 0)
+		at = strstr(status, "\nFDSize:");
+	return at ? atol(at + 8) : -1;
+}
+
 /* May the caller still join the uts namespace that fd is open on, and fork? */
 static void follow_up(struct follow_up *f, int fd)
 {
@@ -153,6 +172,8 @@ static void follow_up(struct follow_up *f, int fd)
 
 	if (K->then & THEN_RULES)
 		f->rules = raw(SYS_setns, fd, F_NEWUTS);
+	if (K->then & THEN_FILES)
+		f->files = file_table_size();
 	if (!(K->then & THEN_FORK))
 		return;
 	pid = raw(SYS_fork);
@@ -181,6 +202,8 @@ void caller_main(void)
 		sh->caller_key = thread_keyring();
 	if (K->then & THEN_RULES)
 		uts = (int)open_proc("self/ns/uts", O_RDONLY);
+	if (K->then & THEN_FILES)
+		grow_file_table();
 	follow_up(&sh->before, uts);
 	sh->parent_tid = sh->child_tid = sh->pidfd = WORD_UNWRITTEN;
 	seen = sh->go;
@@ -193,7 +216,7 @@ void caller_main(void)
 	seen = sh->go;
 	sh->state = C_RETURNED;
 	bump();
-	if (K->then & (THEN_RULES | THEN_FORK)) {
+	if (K->then & THEN_CALLS) {
 		wait_for_go(seen);
 		follow_up(&sh->then, uts);
 		sh->followed = 1;

@@ -129,7 +129,7 @@ static void parse_sibling(struct kase *k, char *s)
 
 static void parse_then(struct kase *k, char *s)
 {
-	static const char *const words[] = { "io", "rules", "fork", NULL };
+	static const char *const words[] = { "io", "rules", "fork", "files", NULL };
 	char *save = NULL;
 
 	for (char *t = strtok_r(s, "+", &save); t; t = strtok_r(NULL, "+", &save))

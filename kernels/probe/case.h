@@ -35,6 +35,8 @@ enum nsfd { NF_OWN, NF_OUTER, NF_CHILD, NF_KIN, NF_OTHER, NF_PIDFD_SELF, NF_PIDF
 #define THEN_IO 1
 #define THEN_RULES 2
 #define THEN_FORK 4
+#define THEN_FILES 8
+#define THEN_CALLS (THEN_RULES | THEN_FORK | THEN_FILES) /* the caller's own */
 
 struct sysctl {
 	char path[80]; /* below /proc/sys, with slashes */

@@ -30,6 +30,7 @@ struct self_report {
 struct follow_up {
 	long rules; /* setns() to the uts namespace it had */
 	long fork;
+	long files; /* room in its file descriptor table */
 };
 
 #define WORD_UNWRITTEN 0x5eed5eed

@@ -212,11 +212,11 @@ static void put_keyring(void)
 
 static void put_follow_up(const char *key, const struct follow_up *f)
 {
-	put(",\"%s\":{", key);
+	put(",\"%s\":{\"files\":%ld", key, f->files);
 	if (K->then & THEN_RULES)
-		put("\"rules\":%s", f->rules == 0 ? "true" : "false");
+		put(",\"rules\":%s", f->rules == 0 ? "true" : "false");
 	if (K->then & THEN_FORK)
-		put("%s\"fork\":\"%s\"", K->then & THEN_RULES ? "," : "", f->fork ? errno_word(-f->fork) : "OK");
+		put(",\"fork\":\"%s\"", f->fork ? errno_word(-f->fork) : "OK");
 	put("}");
 }
 
@@ -278,6 +278,8 @@ static void put_after(const struct outcome *o)
 		put_sharing("sibling_before", &o->sibling_before);
 		put_sharing("sibling_after", &o->sibling_after);
 	}
+	if (o->sharer_root_before && o->sharer_root_after)
+		put_bool("sharer_root_moved", o->sharer_root_before != o->sharer_root_after);
 	if (sh->followed) {
 		put_follow_up("might", &sh->before);
 		put_follow_up("may", &sh->then);

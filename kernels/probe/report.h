@@ -12,6 +12,7 @@ struct outcome {
 	struct view caller_beside; /* the caller's namespaces while the child lives */
 	struct sharing child_shares;
 	struct sharing thread_before, thread_after, sibling_before, sibling_after;
+	u64 sharer_root_before, sharer_root_after; /* mount of a helper's root, 0: not seen */
 	int caller_died, caller_returned, child_seen;
 	int io_follows; /* the caller's new I/O priority is the child's: 1, 0, -1 cannot be told */
 	int cleared; /* child_tid set to 0 at exit: 1, 0, -1 not looked at */

@@ -177,6 +177,19 @@ static void let_caller_go(void)
 
 /* ---- looking ---- */
 
+/* The mount that the root of a helper lies on: a thread's, else the sibling's. */
+static u64 root_of_sharer(void)
+{
+	const char *name = *sh->thread_name ? (const char *)sh->thread_name : (const char *)sh->sibling_name;
+	u64 found[32] = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof path, "%.48s/root", name);
+	if (!*name || raw(SYS_statx, env.proc, path, 0, 0x1000 /* STATX_MNT_ID */, found) < 0 || !(found[0] & 0x1000))
+		return 0;
+	return found[18]; /* stx_mnt_id */
+}
+
 static void look_before(void)
 {
 	view_task(&o.caller, sh->caller_name);
@@ -184,6 +197,7 @@ static void look_before(void)
 	if (case_makes_child(K))
 		return;
 	o.before = o.caller;
+	o.sharer_root_before = root_of_sharer();
 	view_namespaces(&o.before);
 	view_sharing(&o.thread_before, sh->caller_name, sh->thread_name);
 	view_sharing(&o.sibling_before, sh->caller_name, sh->sibling_name);
@@ -193,6 +207,7 @@ static void look_after(void)
 {
 	view_task(&o.after, sh->caller_name);
 	view_namespaces(&o.after);
+	o.sharer_root_after = root_of_sharer();
 	view_sharing(&o.thread_after, sh->caller_name, sh->thread_name);
 	view_sharing(&o.sibling_after, sh->caller_name, sh->sibling_name);
 }
@@ -268,7 +283,7 @@ static void follow_up(void)
 {
 	long long until = now() + 500000000ll;
 
-	if (!(K->then & (THEN_RULES | THEN_FORK)))
+	if (!(K->then & THEN_CALLS))
 		return;
 	let_caller_go();
 	while (!sh->followed && now() < until) {
