@@ -127,7 +127,7 @@ def _held(report: KernelReport, progress: Progress, model: Kernel | None) -> Non
     cases = list(found.cases)
     compared = _compare_all(own, model, machine, cases, rows)
     if where == RUNNING:
-        _look_again(report, model or own.kernel, machine, cases, asked, compared)
+        _look_again(report, _Held(model or own.kernel, machine, cases, asked), compared)
     _count(report, found, compared)
     _lap(report, "compare", begun)
 
@@ -136,14 +136,17 @@ _FEW = 20
 """Up to this many differences on a machine in use may be other people's doing."""
 
 
-def _look_again(
-    report: KernelReport,
-    kernel: Kernel,
-    machine: Machine,
-    cases: list[Case],
-    asked: list[str],
-    compared: list[Compared],
-) -> None:
+@dataclass(frozen=True)
+class _Held:
+    """What was held against what: a kernel of the model, and cases with their lines."""
+
+    kernel: Kernel
+    machine: Machine
+    cases: list[Case]
+    asked: list[str]
+
+
+def _look_again(report: KernelReport, held: _Held, compared: list[Compared]) -> None:
     """Run the few cases that differ once more: on a machine in use a pid may just be taken.
 
     What agrees at the second look counts as agreeing, and the report says how many did.
@@ -151,10 +154,10 @@ def _look_again(
     places = [place for place, one in enumerate(compared) if one.differences]
     if not 0 < len(places) <= _FEW:
         return
-    rows = live.run_live([asked[place] for place in places])
+    rows = live.run_live([held.asked[place] for place in places])
     passing = 0
     for place, row in zip(places, rows, strict=True):
-        second = compare(kernel, machine, cases[place], row)
+        second = compare(held.kernel, held.machine, held.cases[place], row)
         passing += second.agrees
         compared[place] = second if second.agrees else compared[place]
     if passing:
