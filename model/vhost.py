@@ -9,7 +9,7 @@ afterwards.  Since the series copy_process() runs in the owner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from model.algebra import Truth, Word, both, either, no, when, when_word
@@ -238,6 +238,3 @@ class VhostOutcome:
 def vhost_requests(call_entry: Word) -> Truth:
     """Return whether an entry belongs to this module."""
     return either(call_entry == int(Entry.VHOST_SET_OWNER), call_entry == int(Entry.KTHREAD_CREATE))
-
-
-WORKER_FIELDS = tuple(item.name for item in fields(Worker))

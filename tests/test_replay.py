@@ -95,6 +95,9 @@ def test_a_pid_that_cannot_be_free_is_replaced_and_told() -> None:
     made = fit(by_id("P86f"), V612.kernel, values, GUEST)
     assert made.case is not None
     assert f"request.tid0 = {made.case.call.tid0}, not 1" in made.told
+    asked = [path for path in values if path.startswith(("request.tid", "request.set_tid_size"))]
+    differing = [path for path in asked if made.values.get(path) != values[path]]
+    assert [line.split(" = ")[0] for line in made.told] == differing
 
 
 # ---- judging ---------------------------------------------------------------------------
