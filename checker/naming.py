@@ -8,7 +8,8 @@ from typing import Any
 
 from checker.problems import Problem, nearest
 from model import words
-from model.child import Ns, Parent, Share
+from model.child import Parent, Share
+from model.new_namespaces import Ns
 from model.records import BOOL, Leaf
 from model.request import Entry
 from model.state import Step

@@ -10,8 +10,9 @@ from kernels.knobs import CHILD_AT
 from kernels.nondeterminism import PF_SEEN, signal_ends_the_caller, word_may_be_cleared
 from model import words
 from model.call import Situation
-from model.child import Child, Ns, Parent, Share
+from model.child import Child, Parent, Share
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.request import Entry
 from model.setns import Joined
 from model.unshare import Unshared

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.child import Ns, Parent
+from model.child import Parent
+from model.new_namespaces import Ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from typing import Any
 from checker.documents import from_document
 from model import words
 from model.call import Situation
-from model.child import Ns, Share
+from model.child import Share
 from model.kernel import Kernel
+from model.new_namespaces import Ns
 from model.predict import predict
 from model.records import build
 from model.request import NsFile

@@ -13,9 +13,9 @@ from checker.space import as_z3, constant
 from checker.subjects import RANGES
 from model.algebra import both, no
 from model.call import Call, Situation
-from model.child import Ns
 from model.evaluate import Walk
 from model.kernel import Kernel
+from model.new_namespaces import Ns
 from model.predict import call_of
 from model.records import build, leaves
 from model.vhost import VhostOutcome

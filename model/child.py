@@ -9,6 +9,7 @@ from model import words
 from model.algebra import Truth, Word, both, clear, either, has, has_any, no, when, when_word
 from model.call import Call
 from model.entry import through_kernel_clone
+from model.new_namespaces import NAMED_BY_FLAGS, Ns
 from model.patches import (
     CGROUP_KILL,
     CLEAR_SIGHAND,
@@ -44,17 +45,6 @@ class Share(IntEnum):
     NONE = 0
     SHARED = 1
     COPIED = 2
-
-
-class Ns(IntEnum):
-    """Which namespace the child is in."""
-
-    SAME = 0
-    """The caller's."""
-    NEW = 1
-    """Made by this call."""
-    PENDING = 2
-    """The one the caller had set aside for its children."""
 
 
 class Parent(IntEnum):
@@ -379,28 +369,6 @@ def nsproxy_shared(call: Call) -> Truth:
     return shares_nsproxy(call)
 
 
-def _new(call: Call, flag: int) -> Word:
-    return when_word(8, has(call.args.flags, flag), int(Ns.NEW), int(Ns.SAME))
-
-
-@decides("mnt_ns", at="fs/namespace.c:copy_mnt_ns")
-def mnt_ns(call: Call) -> Word:
-    """CLONE_NEWNS."""
-    return _new(call, words.NEWNS)
-
-
-@decides("uts_ns", at="kernel/utsname.c:copy_utsname")
-def uts_ns(call: Call) -> Word:
-    """CLONE_NEWUTS."""
-    return _new(call, words.NEWUTS)
-
-
-@decides("ipc_ns", at="ipc/namespace.c:copy_ipcs")
-def ipc_ns(call: Call) -> Word:
-    """CLONE_NEWIPC."""
-    return _new(call, words.NEWIPC)
-
-
 @decides("pid_ns", at="kernel/pid.c:alloc_pid")
 def pid_ns(call: Call) -> Word:
     """CLONE_NEWPID, else what the caller set aside for its children."""
@@ -411,18 +379,6 @@ def pid_ns(call: Call) -> Word:
         int(Ns.PENDING),
     )
     return when_word(8, new_pid_ns(call), int(Ns.NEW), pending)
-
-
-@decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
-def cgroup_ns(call: Call) -> Word:
-    """CLONE_NEWCGROUP."""
-    return _new(call, words.NEWCGROUP)
-
-
-@decides("net_ns", at="net/core/net_namespace.c:copy_net_ns")
-def net_ns(call: Call) -> Word:
-    """CLONE_NEWNET."""
-    return _new(call, words.NEWNET)
 
 
 @decides("time_ns_for_children", at="kernel/time/namespace.c:copy_time_ns")
@@ -582,4 +538,7 @@ def vfork_wait(call: Call) -> Truth:
     return both(through_kernel_clone(call.request), has(call.args.flags, words.VFORK))
 
 
-EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]
+EFFECTS: list[Effect] = [
+    *NAMED_BY_FLAGS,
+    *(item for item in list(globals().values()) if isinstance(item, Effect)),
+]

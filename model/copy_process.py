@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from model.algebra import Truth, both, has, has_any, no
 from model.call import Call
+from model.new_namespaces import BACK_OUT, making_namespaces
 from model.patches import (
     COUNT_BEFORE_TEST,
     FILES_AFTER_SCHED,
@@ -31,7 +32,6 @@ from model.words import PF_POSTCOREDUMP, PF_SIGNALED, SIGHAND, SYSVSEM, THREAD, 
 
 _COPY = "kernel/fork.c:copy_process"
 _USER = "kernel/user_namespace.c:create_user_ns"
-_NSPROXY = "kernel/nsproxy.c:create_new_namespaces"
 
 
 @rejects(Errno.EINTR, at="kernel/fork.c:create_io_thread", since=IO_THREAD_GATE)
@@ -83,10 +83,6 @@ def _own_nsproxy(call: Call) -> Truth:
 
 def _has_user_ns(call: Call) -> Truth:
     return creds.wants_user_ns(call)
-
-
-def _out(label: str) -> tuple[str, str]:
-    return f"create_new_namespaces.{label}", "bad_fork_cleanup_mm"
 
 
 FORGETS_EXCESS = "PF_NPROC_EXCEEDED is cleared on the caller"
@@ -168,42 +164,7 @@ TABLE: list[Row] = [
     namespaces.new_namespace_without_cap_sys_admin.to("bad_fork_cleanup_mm"),
     namespaces.undo_list_is_shared_across_ipc_namespaces.to("bad_fork_cleanup_mm"),
     namespaces.nsproxy_cannot_be_allocated.to("bad_fork_cleanup_mm"),
-    takes("new nsproxy", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_mount_namespaces.to(*_out("out_ns")),
-    namespaces.mount_namespace_cannot_be_copied.to(*_out("out_ns")),
-    takes("mount namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_uts_namespaces.to(*_out("out_uts")),
-    namespaces.uts_namespace_cannot_be_allocated.to(*_out("out_uts")),
-    takes("UTS namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_ipc_namespaces.to(*_out("out_ipc")),
-    namespaces.ipc_namespace_cannot_be_made.to(*_out("out_ipc")),
-    takes("IPC namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.second_pid_namespace_before_the_first_has_a_child.to(*_out("out_pid")),
-    namespaces.pid_namespace_of_a_stranger_would_be_nested.to(*_out("out_pid")),
-    namespaces.pid_namespaces_nest_too_deep.to(*_out("out_pid")),
-    namespaces.too_many_pid_namespaces.to(*_out("out_pid")),
-    namespaces.pid_namespace_cannot_be_allocated.to(*_out("out_pid")),
-    takes("pid namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_cgroup_namespaces.to(*_out("out_cgroup")),
-    namespaces.cgroup_namespace_cannot_be_allocated.to(*_out("out_cgroup")),
-    takes("cgroup namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_network_namespaces.to(*_out("out_net")),
-    namespaces.network_namespace_cannot_be_set_up.to(*_out("out_net")),
-    takes("network namespace", at=_NSPROXY, condition=_own_nsproxy),
-    namespaces.too_many_time_namespaces.to(*_out("out_time")),
-    namespaces.time_namespace_cannot_be_allocated.to(*_out("out_time")),
-    *(
-        hands_over(resource, at=_NSPROXY)
-        for resource in (
-            "new nsproxy",
-            "mount namespace",
-            "UTS namespace",
-            "IPC namespace",
-            "pid namespace",
-            "cgroup namespace",
-            "network namespace",
-        )
-    ),
+    *making_namespaces(_own_nsproxy, on_error="bad_fork_cleanup_mm"),
     takes("nsproxy", at="kernel/nsproxy.c:copy_namespaces"),
     resources.io_context_cannot_be_allocated.to("bad_fork_cleanup_namespaces"),
     takes("io_context", at="block/blk-ioc.c:__copy_io", condition=_has_io_context),
@@ -230,15 +191,7 @@ TABLE: list[Row] = [
 LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
     "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
     "copy_creds": [("error_put", [gives_back("user namespace", if_held=True), gives_back("cred")])],
-    "create_new_namespaces": [
-        ("out_time", [gives_back("network namespace")]),
-        ("out_net", [gives_back("cgroup namespace")]),
-        ("out_cgroup", [gives_back("pid namespace")]),
-        ("out_pid", [gives_back("IPC namespace")]),
-        ("out_ipc", [gives_back("UTS namespace")]),
-        ("out_uts", [gives_back("mount namespace")]),
-        ("out_ns", [gives_back("new nsproxy")]),
-    ],
+    "create_new_namespaces": BACK_OUT,
     "copy_process": [
         ("bad_fork_core_free", [gives_back("tasklist_lock")]),
         ("bad_fork_cancel_cgroup", [gives_back("cgroup charge")]),

@@ -24,9 +24,9 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.child import Ns
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
+from model.new_namespaces import BACK_OUT, NAMED_BY_FLAGS, Ns, making_namespaces
 from model.patches import EMPTY_MNTNS, TIME_NAMESPACES, UCOUNTS_NPROC, UNSHARE_NEWNS_FS
 from model.patches import UNSHARE_NSPROXY_PUT as NSPROXY_PUT
 from model.records import BOOL, fact
@@ -184,63 +184,6 @@ def _at(row: Rejection, place: str) -> Rejection:
     return replace(row, at=place)
 
 
-def _making(label: str, resource: str, *rows: Rejection) -> list[Row]:
-    out = (f"create_new_namespaces.{label}", "bad_unshare_cleanup_cred")
-    return [
-        *(row.to(*out) for row in rows),
-        takes(resource, at=_NSPROXY, condition=wants_namespaces),
-    ]
-
-
-NAMESPACES: list[Row] = [
-    *_making(
-        "out_ns",
-        "mount namespace",
-        namespaces.too_many_mount_namespaces,
-        namespaces.mount_namespace_cannot_be_copied,
-    ),
-    happens(ROOT_MOVED, at="fs/namespace.c:copy_mnt_ns", condition=_moves_the_callers_own_root),
-    *_making(
-        "out_uts",
-        "UTS namespace",
-        namespaces.too_many_uts_namespaces,
-        namespaces.uts_namespace_cannot_be_allocated,
-    ),
-    *_making(
-        "out_ipc",
-        "IPC namespace",
-        namespaces.too_many_ipc_namespaces,
-        namespaces.ipc_namespace_cannot_be_made,
-    ),
-    *_making(
-        "out_pid",
-        "pid namespace",
-        namespaces.second_pid_namespace_before_the_first_has_a_child,
-        namespaces.pid_namespace_of_a_stranger_would_be_nested,
-        namespaces.pid_namespaces_nest_too_deep,
-        namespaces.too_many_pid_namespaces,
-        namespaces.pid_namespace_cannot_be_allocated,
-    ),
-    *_making(
-        "out_cgroup",
-        "cgroup namespace",
-        namespaces.too_many_cgroup_namespaces,
-        namespaces.cgroup_namespace_cannot_be_allocated,
-    ),
-    *_making(
-        "out_net",
-        "network namespace",
-        namespaces.too_many_network_namespaces,
-        namespaces.network_namespace_cannot_be_set_up,
-    ),
-    *_making(
-        "out_time",
-        "time namespace",
-        namespaces.too_many_time_namespaces,
-        namespaces.time_namespace_cannot_be_allocated,
-    ),
-]
-
 _ERROR_PUT = ("unshare_userns.put_cred", "bad_unshare_cleanup_fd")
 _FAIL_DEC = ("create_user_ns.fail_dec", *_ERROR_PUT)
 
@@ -270,20 +213,12 @@ TABLE: list[Row] = [
         "kernel/nsproxy.c:unshare_nsproxy_namespaces",
     ).to("bad_unshare_cleanup_cred"),
     own_nsproxy_cannot_be_allocated.to("bad_unshare_cleanup_cred"),
-    takes("new nsproxy", at=_NSPROXY, condition=wants_namespaces),
-    *NAMESPACES,
-    *(
-        hands_over(resource, at=_NSPROXY)
-        for resource in (
-            "new nsproxy",
-            "mount namespace",
-            "UTS namespace",
-            "IPC namespace",
-            "pid namespace",
-            "cgroup namespace",
-            "network namespace",
-            "time namespace",
-        )
+    *making_namespaces(
+        wants_namespaces,
+        on_error="bad_unshare_cleanup_cred",
+        mounted=happens(
+            ROOT_MOVED, at="fs/namespace.c:copy_mnt_ns", condition=_moves_the_callers_own_root
+        ),
     ),
     takes(
         "nsproxy",
@@ -297,15 +232,7 @@ TABLE: list[Row] = [
 LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
     "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
     "unshare_userns": [("put_cred", [gives_back("cred")])],
-    "create_new_namespaces": [
-        ("out_time", [gives_back("network namespace")]),
-        ("out_net", [gives_back("cgroup namespace")]),
-        ("out_cgroup", [gives_back("pid namespace")]),
-        ("out_pid", [gives_back("IPC namespace")]),
-        ("out_ipc", [gives_back("UTS namespace")]),
-        ("out_uts", [gives_back("mount namespace")]),
-        ("out_ns", [gives_back("new nsproxy")]),
-    ],
+    "create_new_namespaces": BACK_OUT,
     "ksys_unshare": [
         (
             "bad_unshare_cleanup_nsproxy",
@@ -452,40 +379,6 @@ def new_nsproxy(call: Call) -> Truth:
     return wants_namespaces(call)
 
 
-def _new(call: Call, flag: int) -> Word:
-    return when_word(8, has(call.args.flags, flag), int(Ns.NEW), int(Ns.SAME))
-
-
-@decides("mnt_ns", at="fs/namespace.c:copy_mnt_ns")
-def mnt_ns(call: Call) -> Word:
-    """CLONE_NEWNS."""
-    return _new(call, words.NEWNS)
-
-
-@decides("uts_ns", at="kernel/utsname.c:copy_utsname")
-def uts_ns(call: Call) -> Word:
-    """CLONE_NEWUTS."""
-    return _new(call, words.NEWUTS)
-
-
-@decides("ipc_ns", at="ipc/namespace.c:copy_ipcs")
-def ipc_ns(call: Call) -> Word:
-    """CLONE_NEWIPC."""
-    return _new(call, words.NEWIPC)
-
-
-@decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
-def cgroup_ns(call: Call) -> Word:
-    """CLONE_NEWCGROUP."""
-    return _new(call, words.NEWCGROUP)
-
-
-@decides("net_ns", at="net/core/net_namespace.c:copy_net_ns")
-def net_ns(call: Call) -> Word:
-    """CLONE_NEWNET."""
-    return _new(call, words.NEWNET)
-
-
 @decides("pid_ns", at="kernel/pid.c:task_active_pid_ns")
 def pid_ns(_call: Call) -> Word:
     """A task's own pid namespace never changes."""
@@ -514,7 +407,10 @@ def time_ns_for_children(call: Call) -> Word:
     return when_word(8, has(call.args.flags, words.NEWTIME), int(Ns.NEW), kept)
 
 
-EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]
+EFFECTS: list[Effect] = [
+    *NAMED_BY_FLAGS,
+    *(item for item in list(globals().values()) if isinstance(item, Effect)),
+]
 
 
 def with_implied_flags(call: Call) -> Call:

@@ -18,8 +18,9 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Call
-from model.child import Ns, Parent, Share
+from model.child import Parent, Share
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.patches import (
     CLONE3_EXIT_SIGNAL,
     CLONE3_NEWTIME,

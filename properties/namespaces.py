@@ -20,8 +20,8 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.child import Ns
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.patches import CHECKPOINT_RESTORE, CHROOT_USERNS_GUARD, SET_TID, TIME_NAMESPACES
 from model.request import SYSCALLS
 from model.rules import creds, pid

@@ -16,8 +16,8 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Call
-from model.child import Ns
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.patches import (
     CHROOT_USERNS_GUARD,
     EMPTY_MNTNS,

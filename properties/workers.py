@@ -5,9 +5,10 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, both, either, has, has_any, no, same
 from model.call import Call
-from model.child import Ns, Share
+from model.child import Share
 from model.copy_process import IGNORES_SHARED
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.patches import (
     COPY_PROCESS_PUBLIC,
     FORK_DESPITE_NOTIFY_SIGNAL,

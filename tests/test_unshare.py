@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from model.call import Situation
-from model.child import Ns
 from model.evaluate import Outcome
+from model.new_namespaces import Ns
 from model.predict import predict
 from model.records import build
 from model.request import Entry

@@ -8,7 +8,8 @@ from typing import Any
 from kernels.source.machine import Machine, Returned
 from kernels.source.values import Value, bits, extended, is_error, truth_of, word_of
 from model.algebra import Truth, both, either, has, when_word
-from model.child import Ns, Parent, Share
+from model.child import Parent, Share
+from model.new_namespaces import Ns
 
 Reader = Callable[[Machine, Returned], Any]
 
