@@ -7,12 +7,14 @@ from typing import Any
 
 from kernels.case import UNSET, Case, NsFd
 from kernels.knobs import CHILD_AT
-from kernels.nondeterminism import PF_SEEN, signal_ends_the_caller, word_may_be_cleared
+from kernels.nondeterminism import PF_SEEN, is_gone_before_the_pidfd, word_may_be_cleared
 from model import words
 from model.call import Situation
 from model.child import Child, Parent, Share
 from model.evaluate import Outcome
+from model.kernel import Kernel
 from model.new_namespaces import Ns
+from model.patches import UNBORN_PID_NS_SHOWN
 from model.request import Entry
 from model.setns import Joined
 from model.unshare import Unshared
@@ -124,14 +126,16 @@ def _words_in_memory(
         yield "clear_child_tid", bool(cleared), seen["cleartid"]
     if not flags & words.PIDFD:
         yield "pidfd", None, seen["pidfd"]
-    elif told and not (flags & words.VFORK and signal_ends_the_caller(child.exit_signal)):
+    elif told and not is_gone_before_the_pidfd(case, int(child.exit_signal)):
         yield "pidfd", {"open": True, "cloexec": True, "is_child": True}, seen["pidfd"]
 
 
 # ---- unshare() and setns() -------------------------------------------------------------
 
 
-def changed_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> Iterator[Field]:
+def changed_fields(
+    kernel: Kernel, case: Case, start: Situation, outcome: Outcome, row: Row
+) -> Iterator[Field]:
     """Yield everything that is known of the caller after unshare() or setns()."""
     seen = row.get("after")
     yield "alive", True, seen is not None
@@ -139,23 +143,26 @@ def changed_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> 
         return
     yield "cap_effective", outcome.after.cap_effective, seen["cap"]["eff"]
     if isinstance(outcome.after, Unshared):
-        yield from _unshared(outcome.after, start, seen)
+        yield from _unshared(kernel, outcome.after, start, seen)
     else:
         yield from _joined(case, outcome.after, start, seen)
     yield from _helpers(outcome.after, start, seen)
 
 
-def _unshared(after: Unshared, start: Situation, seen: Row) -> Iterator[Field]:
+def _unshared(
+    kernel: Kernel, after: Unshared, start: Situation, seen: Row
+) -> Iterator[Field]:
     spaces = seen["ns"]
     for kind in (*_SPACES, "pid", "time"):
         yield f"{kind}_ns", _NS[Ns(getattr(after, f"{kind}_ns"))], spaces[kind]
     yield "new_user_ns", "new" if after.new_user_ns else "same", spaces["user"]
     later = "new" if after.time_ns_for_children == Ns.NEW else "same"
     yield "time_ns_for_children", later, spaces["time_for_children"]
-    # without an init the link cannot be read; nor could it before if none was there
+    # until v7.0 the link cannot be read without an init; nor could it before if none was there
     unborn = not start.current.pid_ns.child_reaper or not start.current.pid_ns.adding
     kept = ("unknown", "same") if unborn else ("same",)
-    expected = ("unborn",) if after.pid_ns_for_children == Ns.NEW else kept
+    made = "new" if kernel[UNBORN_PID_NS_SHOWN] else "unborn"
+    expected = (made,) if after.pid_ns_for_children == Ns.NEW else kept
     link = spaces["pid_for_children"]
     yield "pid_ns_for_children", link if link in expected else expected[0], link
 

@@ -23,8 +23,8 @@ NOT_SEEN = {
     "starts_frozen": "the probe freezes no cgroup",
     "born_killed": "needs cgroup.kill during the call, a race, or before it: replay shows that",
     "starts_in_kernel": "the probe's child always runs user code",
-    "autoreap": "v7.1; no such kernel here",
-    "autokill": "v7.1; no such kernel here",
+    "autoreap": "v7.1: an autoreaped child leaves no zombie to be told apart",
+    "autokill": "v7.1: the probe closes no pidfd before the child has told of itself",
     "reports_to_tracer": "the probe's caller is not traced",
     "not_throttled": "reclaim is not observed; the flags are compared",
     "vfork_wait": "whether the caller had returned when the child ran is the scheduler's affair",
@@ -72,12 +72,25 @@ def signal_ends_the_caller(signal: int) -> bool:
     return signal not in (0, words.SIGCHLD, 18, 23, 28)
 
 
+def is_gone_before_the_pidfd(case: Case, exit_signal: int) -> bool:
+    """Return whether the child, or the caller, may have gone when the pidfd is looked at.
+
+    The end of a vfork child, and the word of CLONE_CHILD_CLEARTID, are awaited first.  A thread,
+    or an autoreaped child, leaves no zombie; where its signal ends the caller, init reaps it.
+    """
+    flags = case.call.flags
+    orphaned = signal_ends_the_caller(exit_signal)
+    unseen = bool(flags & (words.AUTOREAP | words.THREAD)) or orphaned
+    return bool(flags & words.CHILD_CLEARTID and unseen) or bool(flags & words.VFORK and orphaned)
+
+
 SILENT_ROWS = {
     "pid asked for two levels up is not permitted": (
         "needs two nested pid namespaces owned below a third that is not; the loop of "
         "alloc_pid() is the one that the level below shows"
     ),
     "sharer of the root is inside execve": "a race with execve of a task that shares fs",
+    "autoreaped task makes a sibling": "needs a caller that was made with CLONE_AUTOREAP",
     "mount namespace is anonymous": "user space gets no file of such a namespace",
 }
 """Rows that user space can meet but the probe does not show, and why."""

@@ -64,13 +64,15 @@ CLONE3_STACK = _patch(
     "fa729c4df558",
     "v5.4",
     "clone3 validates the stack",
-    thin="whether v5.4 itself has it rests on memory; v5.4.y has it",
 )
 CLEAR_SIGHAND = _patch("CLEAR_SIGHAND", "b612e5df4587", "v5.5", "CLONE_CLEAR_SIGHAND")
 SET_TID = _patch("SET_TID", "49cb2fc42ce4", "v5.5", "clone3 can ask for pids (set_tid)")
 TIME_NAMESPACES = _patch("TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namespaces")
 LEGACY_LOWER_32 = _patch(
     "LEGACY_LOWER_32", "3f2c788a1314", "v5.7", "legacy clone keeps only the lower 32 bits"
+)
+EXEC_ID_64 = _patch(
+    "EXEC_ID_64", "d1e7fd6462ca", "v5.7", "exec ids have 64 bits (CVE-2020-12826)"
 )
 CLONE_INTO_CGROUP = _patch(
     "CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID
@@ -90,7 +92,7 @@ PIDFD_POINTER_CHECK = _patch(
     "3af8588c7715",
     "v5.9",
     "the pidfd and parent_tid pointers are compared for every caller",
-    thin="release from memory: v5.9 or v5.10",
+    thin="commit id from memory; the pull request fork-v5.9 has it",
 )
 SIBLING_SIGNAL_LOCKED = _patch(
     "SIBLING_SIGNAL_LOCKED",
@@ -101,22 +103,27 @@ SIBLING_SIGNAL_LOCKED = _patch(
 FORK_DESPITE_NOTIFY_SIGNAL = _patch(
     "FORK_DESPITE_NOTIFY_SIGNAL",
     "66ae0d1e2d9f",
-    "v5.11",
+    "v5.13",
     "TIF_NOTIFY_SIGNAL no longer restarts a fork",
-    thin="release from notes",
 )
 IO_THREAD = _patch("IO_THREAD", "cc440e8738e5", "v5.12", "create_io_thread(), PF_IO_WORKER")
 UCOUNTS_NPROC = _patch(
     "UCOUNTS_NPROC", "21d1c5e386bc", "v5.14", "RLIMIT_NPROC is counted in ucounts, per namespace"
 )
 CGROUP_KILL = _patch("CGROUP_KILL", "661ee6280931", "v5.14", "cgroup.kill")
+UCOUNTS_GET_LOCKED = _patch(
+    "UCOUNTS_GET_LOCKED",
+    "345daff2e994",
+    "v5.14",
+    "a ucounts is found and referenced, and dropped for the last time, under one lock",
+    UCOUNTS_NPROC,
+)
 COMMIT_CREDS_PAIRED = _patch(
     "COMMIT_CREDS_PAIRED",
     "629715adc62b",
     "v5.15",
     "commit_creds() takes from the old count whenever it adds to the new one",
     UCOUNTS_NPROC,
-    thin="commit id and release from memory",
 )
 SET_USER_ASKS_CAPABILITIES = _patch(
     "SET_USER_ASKS_CAPABILITIES",
@@ -131,7 +138,13 @@ IO_WQ_RETRIES = _patch(
     "v5.15",
     "io-wq tries again to make a worker after EAGAIN and after signals",
     IO_THREAD,
-    thin="release from memory",
+)
+UCOUNTS_PIN_NS = _patch(
+    "UCOUNTS_PIN_NS",
+    "f9d87929d451",
+    "v5.17",
+    "a ucounts keeps its user namespace (CVE-2022-24122)",
+    UCOUNTS_NPROC,
 )
 COUNT_BEFORE_TEST = _patch(
     "COUNT_BEFORE_TEST",
@@ -283,6 +296,13 @@ WORKERS_ARE_THREADS = _patch(
     "vhost workers are threads of their owner; every user worker blocks all but KILL and STOP",
     VHOST_USES_TASK,
 )
+VHOST_WAKE_ORDER = _patch(
+    "VHOST_WAKE_ORDER",
+    "4b13cbef7970",
+    "v6.4",
+    "a vhost worker says that it sleeps before it looks at its queue",
+    WORKERS_ARE_THREADS,
+)
 IO_WORKER_FLAG_KEPT = _patch(
     "IO_WORKER_FLAG_KEPT",
     "fd37b884003c",
@@ -290,7 +310,27 @@ IO_WORKER_FLAG_KEPT = _patch(
     "an exiting io worker keeps PF_IO_WORKER",
     WORKERS_ARE_THREADS,
 )
+ACCESS_OK_BY_SIGN = _patch(
+    "ACCESS_OK_BY_SIGN",
+    "6014bc27561f",
+    "v6.4",
+    "access_ok() on x86-64 takes every address below 2**63",
+)
+VHOST_NEW_WORKER = _patch(
+    "VHOST_NEW_WORKER",
+    "c1ecd8e95007",
+    "v6.5",
+    "VHOST_NEW_WORKER: a device may have several workers",
+    WORKERS_ARE_THREADS,
+)
 PIDFD_THREAD = _patch("PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD")
+VHOST_FLUSH_UNLOCKED = _patch(
+    "VHOST_FLUSH_UNLOCKED",
+    "ba704ff4e142",
+    "v6.10",
+    "vhost drops the mutex of a worker while it waits for its flush",
+    VHOST_NEW_WORKER,
+)
 VHOST_SIGKILL = _patch(
     "VHOST_SIGKILL",
     "db5247d9bf5c",
@@ -311,14 +351,26 @@ IO_WQ_RETRY_LIMIT = _patch(
     "v6.11",
     "io-wq gives up making a worker after a few tries",
     IO_WQ_RETRIES,
-    thin="commit id and release from memory; 6.1.192 and 6.12.117 have it",
 )
 SCHED_EXT = _patch(
     "SCHED_EXT",
-    "f0e1a0643a59",
+    "304b3f2bc07b",
     "v6.12",
     "sched_cgroup_fork() and sched_fork() may be undone",
-    thin="commit id from memory",
+)
+ACCESS_OK_TO_LIMIT = _patch(
+    "ACCESS_OK_TO_LIMIT",
+    "86e6b1547b3d",
+    "v6.12",
+    "access_ok() on x86-64 stops below the end of user memory, one byte too early",
+    ACCESS_OK_BY_SIGN,
+)
+ACCESS_OK_EXACT = _patch(
+    "ACCESS_OK_EXACT",
+    "573f45a9f9a4",
+    "v6.13",
+    "access_ok() on x86-64 takes a buffer up to the last byte of user memory",
+    ACCESS_OK_TO_LIMIT,
 )
 KVM_VHOST_TASK = _patch(
     "KVM_VHOST_TASK",
@@ -337,12 +389,40 @@ VHOST_ERR_PTR = _patch(
     "vhost_task_create() returns an error pointer",
     VHOST_TASK,
 )
+KVM_LATE_WORKER = _patch(
+    "KVM_LATE_WORKER",
+    "931656b9e2ff",
+    "v6.14",
+    "KVM makes its recovery thread in the first KVM_RUN, not in KVM_CREATE_VM",
+    KVM_VHOST_TASK,
+)
+KVM_WAKES_LIVE = _patch(
+    "KVM_WAKES_LIVE",
+    "43fb96ae7855",
+    "v6.14",
+    "KVM wakes its recovery thread only if there is one",
+    KVM_LATE_WORKER,
+)
+KVM_RETRIES = _patch(
+    "KVM_RETRIES",
+    "916b7f42b3b3",
+    "v6.14",
+    "KVM tries again to make its recovery thread, and tells the errno",
+    KVM_LATE_WORKER,
+    VHOST_ERR_PTR,
+)
+UCOUNTS_RCUREF = _patch(
+    "UCOUNTS_RCUREF",
+    "b4dc0bee2a74",
+    "v6.15",
+    "a ucounts is looked up without the lock; a dead one gives no reference",
+    UCOUNTS_GET_LOCKED,
+)
 FUTEX_HASH = _patch(
     "FUTEX_HASH",
     "7c4f75a21f63",
     "v6.16",
     "a process-private futex hash may be allocated",
-    thin="condition and position from notes only",
 )
 FORK_OWNER = _patch(
     "FORK_OWNER",
@@ -364,8 +444,28 @@ UNSHARE_NEWNS_FS = _patch(
     "v7.0",
     "unshare(CLONE_NEWNS) always works on a copy of its fs_struct",
 )
-CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", thin="v7.1")
-CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", thin="v7.1")
+PIDS_CHECKED_FIRST = _patch(
+    "PIDS_CHECKED_FIRST",
+    "6d864a1b1825",
+    "v7.0",
+    "alloc_pid() checks every pid asked for before it allocates one",
+    SET_TID,
+)
+INIT_CHECKED_LATE = _patch(
+    "INIT_CHECKED_LATE",
+    "39c8806e2d88",
+    "v7.1",
+    "alloc_pid() sees that a namespace has no init once it has allocated the pid",
+    PIDS_CHECKED_FIRST,
+)
+UNBORN_PID_NS_SHOWN = _patch(
+    "UNBORN_PID_NS_SHOWN",
+    "a3bdc23ba8ea",
+    "v7.1",
+    "pid_for_children can be opened before the namespace has an init",
+)
+CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP")
+CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP")
 PIDFD_AUTOKILL = _patch(
     "PIDFD_AUTOKILL",
     "c8134b5f13ae",
@@ -373,10 +473,9 @@ PIDFD_AUTOKILL = _patch(
     "CLONE_PIDFD_AUTOKILL",
     CLONE_AUTOREAP,
     CLONE_NNP,
-    thin="v7.1",
 )
 EMPTY_MNTNS = _patch(
-    "EMPTY_MNTNS", "9d4e752a24f7", "v7.1", "CLONE_EMPTY_MNTNS implies CLONE_NEWNS", thin="v7.1"
+    "EMPTY_MNTNS", "9d4e752a24f7", "v7.1", "CLONE_EMPTY_MNTNS implies CLONE_NEWNS"
 )
 EXIT_SIGNAL_CHECK = _patch(
     "EXIT_SIGNAL_CHECK",
@@ -384,7 +483,6 @@ EXIT_SIGNAL_CHECK = _patch(
     "v7.1",
     "kernel_clone() validates exit_signal for all",
     CLONE3_EXIT_SIGNAL,
-    thin="v7.1",
 )
 UNSHARE_NSPROXY_PUT = _patch(
     "UNSHARE_NSPROXY_PUT",
@@ -393,14 +491,15 @@ UNSHARE_NSPROXY_PUT = _patch(
     "unshare() puts its nsproxy when set_cred_ucounts() fails",
 )
 IO_URING_FORK = _patch(
-    "IO_URING_FORK", "-", "v7.1", "io_uring task restrictions are copied", thin="v7.1"
+    "IO_URING_FORK", "9fd99788f3e5", "v7.0", "io_uring task restrictions are copied"
 )
 FILES_AFTER_SCHED = _patch(
     "FILES_AFTER_SCHED",
-    "6bf254804df7",
+    "296a98c1fa50",
     "v7.4",
     "the files of a failed fork are released after sched_cancel_fork()",
     SCHED_EXT,
+    thin="commit id of the queued branch (October 2026); 6.12.115 has it",
 )
 IO_THREAD_GATE = _patch(
     "IO_THREAD_GATE",
@@ -408,6 +507,7 @@ IO_THREAD_GATE = _patch(
     "v7.4",
     "create_io_thread() refuses a creator past its fatal signal",
     IO_THREAD,
+    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
 )
 EXEC_CANCELS_FIRST = _patch(
     "EXEC_CANCELS_FIRST", "016649f2aacf", "v7.4",
@@ -434,12 +534,19 @@ SETNS_SHARED_FS = _patch(
     SETNS_PIDFD,
     thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
 )
-PLUG_TIME_DROPPED = _patch(
-    "PLUG_TIME_DROPPED",
+RLIMIT_REF_FIRST = _patch(
+    "RLIMIT_REF_FIRST",
     "-",
     "v7.4",
+    "who counts a signal first takes the reference before the bound can refuse it",
+    UCOUNTS_NPROC,
+    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
+)
+PLUG_TIME_DROPPED = _patch(
+    "PLUG_TIME_DROPPED",
+    "fd38b75c4b43",
+    "v7.2",
     "a child no longer inherits PF_BLOCK_TS",
-    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1 has no such flag",
 )
 DEBIAN_USERNS_SYSCTL = _patch(
     "DEBIAN_USERNS_SYSCTL",

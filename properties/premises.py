@@ -32,6 +32,7 @@ from model.evaluate import Outcome
 from model.patches import CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
 from model.request import SYSCALLS, Entry
 from model.state import Step, System
+from model.user_memory import highest_end
 from model.words import Errno
 
 Condition = Callable[[Call], Truth]
@@ -157,7 +158,7 @@ def stack_is_valid(call: Call) -> Truth:
     """Return whether clone3's stack is absent, or has a size and lies in user memory."""
     start, size = call.request.stack, call.request.stack_size
     end = plus_unsigned(start, size)
-    inside = both(at_most(start, end), at_most(end, words.TASK_SIZE_MAX))
+    inside = both(at_most(start, end), at_most(end, highest_end(call.kernel)))
     given = both(start != 0, size != 0, inside)
     absent = both(start == 0, size == 0)
     return implies(by(call, Entry.CLONE3), either(absent, given))

@@ -130,7 +130,8 @@ def test_cases_are_kept_once() -> None:
         ("6.18.44", "v6.18", True),
         ("6.1.0-56-cloud-amd64", "debian-6.1.192", True),
         ("6.12.117+deb12-cloud-amd64", "debian-6.12.117", True),
-        ("6.13.2-arch1", "v6.12", False),
+        ("6.13.2-arch1", "v6.13", True),
+        ("6.11.4", "v6.10", False),
         ("9.0", "v7.1", False),
     ],
 )

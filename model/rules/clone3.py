@@ -34,6 +34,7 @@ from model.patches import (
 from model.request import Entry
 from model.rows import rejects
 from model.state import Step
+from model.user_memory import highest_end
 from model.words import Errno
 
 _COPY = "kernel/fork.c:copy_clone_args_from_user"
@@ -197,10 +198,10 @@ def stack_and_its_size_disagree(call: Call) -> Truth:
 
 @rejects(Errno.EINVAL, at="kernel/fork.c:clone3_stack_valid", since=CLONE3_STACK)
 def stack_lies_outside_user_memory(call: Call) -> Truth:
-    """access_ok() refuses [stack, stack + stack_size)."""
+    """access_ok() refuses [stack, stack + stack_size); v6.4 to v6.11 only beyond 2**63."""
     stack, size = call.request.stack, call.request.stack_size
     end = plus_unsigned(stack, size)
-    outside = either(below(end, stack), below(words.TASK_SIZE_MAX, end))
+    outside = either(below(end, stack), below(highest_end(call.kernel), end))
     return _clone3(call, both(stack != 0, size != 0, outside))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, below, both, either, has, no, signed_below, when, when_word
 from model.call import Call
-from model.patches import CHECKPOINT_RESTORE, SET_TID
+from model.patches import CHECKPOINT_RESTORE, INIT_CHECKED_LATE, PIDS_CHECKED_FIRST, SET_TID
 from model.rows import Rejection, rejects
 from model.rules.creds import any_error
 from model.rules.namespaces import rules_the_childs_namespace
@@ -104,18 +104,37 @@ def pid_cannot_be_allocated(call: Call) -> Truth:
     return both(gets_a_pid(call), call.fails(Step.ALLOC_PID))
 
 
+def _lacks_init(call: Call, element: int) -> Truth:
+    """Return whether the pid asked for is not 1, and there is no init."""
+    return both(tid_of(call, element) != 1, no(_has_init(call, element)))
+
+
+def _cannot_be(call: Call, element: int) -> Truth:
+    """Return what is seen before anything is allocated."""
+    tid = tid_of(call, element)
+    out = either(signed_below(tid, 1), no(signed_below(tid, call.system.pid_max)))
+    early = both(no(call.kernel[INIT_CHECKED_LATE]), _lacks_init(call, element))
+    return either(out, early)
+
+
+def _refused_later(call: Call, element: int) -> Truth:
+    """Return whether an element further out is impossible or forbidden."""
+    checks = (
+        both(_asked(call, n), either(_cannot_be(call, n), no(_permitted(call, n))))
+        for n in range(element + 1, 3)
+    )
+    return either(*checks, both(_asked(call, 3), call.fails(Step.OUTER_SET_TID)))
+
+
 def _impossible(element: int) -> Rejection:
     where = ("", " one level up", " two levels up")[element]
 
     def condition(call: Call) -> Truth:
-        tid = tid_of(call, element)
-        out = either(signed_below(tid, 1), no(signed_below(tid, call.system.pid_max)))
-        no_init = both(tid != 1, no(_has_init(call, element)))
-        return both(_asked(call, element), either(out, no_init))
+        return both(_asked(call, element), _cannot_be(call, element))
 
     condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_impossible"
     condition.__doc__ = (
-        f"set_tid[{element}] is out of range, or not 1 in a namespace without an init."
+        f"set_tid[{element}] is out of range, or (until v7.0) not 1 where there is no init."
     )
     return rejects(Errno.EINVAL, at=_ALLOC, since=SET_TID)(condition)
 
@@ -137,11 +156,19 @@ def _in_use(element: int) -> Rejection:
     where = ("", " one level up", " two levels up")[element]
 
     def condition(call: Call) -> Truth:
-        return both(_asked(call, element), _taken(call, element))
+        noticed = no(both(call.kernel[PIDS_CHECKED_FIRST], _refused_later(call, element)))
+        return both(_asked(call, element), _taken(call, element), noticed)
 
     condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_in_use"
     condition.__doc__ = f"set_tid[{element}] is taken."
     return rejects(Errno.EEXIST, at=_ALLOC, since=SET_TID)(condition)
+
+
+@rejects(Errno.EINVAL, at=_ALLOC, since=INIT_CHECKED_LATE)
+def pid_asked_for_comes_before_an_init(call: Call) -> Truth:
+    """set_tid[0] is not 1, in a namespace without an init; further out there is always one."""
+    alone = both(_asked(call, 0), _lacks_init(call, 0))
+    return both(alone, no(_refused_later(call, 0)))
 
 
 @rejects(any_error, at=_ALLOC, since=SET_TID)
@@ -184,10 +211,15 @@ def pidfd_cannot_be_stored(call: Call) -> Truth:
     return both(wants_pidfd(call), call.fails(Step.PUT_PIDFD))
 
 
+def _element(number: int) -> list[Rejection]:
+    return [_impossible(number), _forbidden(number), _in_use(number)]
+
+
 SET_TIDS = [
-    row
-    for element in range(3)
-    for row in (_impossible(element), _forbidden(element), _in_use(element))
+    *_element(0),
+    pid_asked_for_comes_before_an_init,
+    *_element(1),
+    *_element(2),
 ]
 
 ALLOC_PID = [
