@@ -284,6 +284,26 @@ def _sum(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
     return total
 
 
+def _difference(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
+    """Subtract by the complement and one more: ``a - b`` is ``~(~a + b)``."""
+    total = operands[0]
+    for other in operands[1:]:
+        total = [-bit for bit in _plus(gates, [-bit for bit in total], other)]
+    return total
+
+
+def _product(gates: Gates, operands: list[Bits], _node: Node) -> Bits:
+    """Multiply by shifting and adding; a factor that is a number costs one sum per 1 in it."""
+    total = operands[0]
+    for other in operands[1:]:
+        partial: Bits = [FALSE] * len(total)
+        for place, bit in enumerate(total):
+            shifted = [FALSE] * place + other[: len(other) - place]
+            partial = _plus(gates, partial, [gates.both(bit, one) for one in shifted])
+        total = partial
+    return total
+
+
 def _extract(_gates: Gates, operands: list[Bits], node: Node) -> Bits:
     high, low = node.parameter(0), node.parameter(1)
     return operands[0][low : high + 1]
@@ -314,6 +334,8 @@ _RULES: dict[int, Rule] = {
     z3.Z3_OP_BOR: _pairwise(lambda gates, a, b: gates.either(a, b)),
     z3.Z3_OP_BXOR: _pairwise(lambda gates, a, b: gates.differ(a, b)),
     z3.Z3_OP_BADD: _sum,
+    z3.Z3_OP_BSUB: _difference,
+    z3.Z3_OP_BMUL: _product,
     z3.Z3_OP_ULT: _compare(signed=False, swap=False, negate=False),
     z3.Z3_OP_UGT: _compare(signed=False, swap=True, negate=False),
     z3.Z3_OP_ULEQ: _compare(signed=False, swap=True, negate=True),

@@ -273,7 +273,7 @@ def list_properties(kind: str | None, style: str) -> int:
     Example:
       cloneproof list --kind headline
     """
-    from checker.listing import listed, waiting_lines
+    from checker.listing import history_lines, listed
     from properties.catalogue import all_properties
 
     chosen = [prop for prop in all_properties() if kind in (None, prop.kind.value)]
@@ -285,7 +285,7 @@ def list_properties(kind: str | None, style: str) -> int:
         click.echo(f"{row['id']:<6} {row['kind'][:4]}  {row['sentence']}"[:100])
         click.echo(f"             {row['expected']}"[:100])
     if kind is None:
-        for line in waiting_lines():
+        for line in history_lines():
             click.echo(line[:100])
     return problems.AS_EXPECTED
 

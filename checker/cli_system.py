@@ -34,11 +34,12 @@ def _kernels(names: tuple[str, ...]) -> list[str]:
     return [name for name in REVISIONS if not wanted or name in wanted]
 
 
-def _code(results: list[Any]) -> int:
+def _code(results: list[Any], by_one: bool) -> int:
+    from checker.over_time.answers import contradicts
     from properties.claim import ANSWERS
 
     wrong = [result for result in results if not result.as_expected]
-    if any(result.verdict in ANSWERS for result in wrong):
+    if any(contradicts(one) if by_one else one.verdict in ANSWERS for one in wrong):
         return problems.BROKEN
     return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
@@ -52,6 +53,13 @@ def _code(results: list[Any]) -> int:
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--save", metavar="DIR", type=click.Path(path_type=Path),
               help="Save each distinct trace there, as JSON and as a picture (SVG).")
+@click.option("--engine", type=click.Choice(["explore", "bmc", "k-induction", "pdr"]),
+              help="Ask this one alone. Default: each property's own.")
+@click.option("--depth", type=click.IntRange(1), metavar="N",
+              help="With --engine: steps of a history, or k of an induction. Default: 16.")
+@click.option("--steps", "of_steps", is_flag=True,
+              help="Instead: the shortest history that takes each step, or why none does. "
+              "Arguments name systems.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
 def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide what holds of histories: many tasks, many steps, calls that overlap.
@@ -59,20 +67,24 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     PROVED speaks of histories of any length; BOUNDED only of those up to a depth, and is
     never a proof.
 
+    With --engine the exit code is 1 where the engine contradicts what is declared, and 2 where
+    it only cannot say as much: bmc proves nothing, and budgets run out.
+
     \b
     Examples:
       cloneproof system                       everything
+      cloneproof system P05 --engine pdr      asked of one engine alone
+      cloneproof system --steps life -k v6.4  how each step of a system is reached
       cloneproof system P52 -k series-11      one property on one kernel, with its trace
       cloneproof system --save out/traces
     """
-    from checker.over_time.results import verify_histories
-    from properties.system.catalogue import all_timed
+    if options["of_steps"]:
+        return _show_steps(names, kernels, options["style"], options["output"])
+    results = _verified(names, kernels, options)
     from reports.render import render
     from reports.write import write_atomically
 
-    ids = [_property(name).id for name in names] or [prop.id for prop in all_timed()]
-    results = verify_histories(ids, _kernels(kernels), jobs=options["jobs"])
-    text = render(results, options["style"])
+    text = _alone(results) if _by_one(options) else render(results, options["style"])
     if options["output"] is not None:
         write_atomically(options["output"], text)
     else:
@@ -84,7 +96,63 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
         write_atomically(options["record"], render(results, "json"))
     if options["save"] is not None:
         save_traces(results, options["save"])
-    return _code(results)
+    return _code(results, options["engine"] is not None)
+
+
+def _verified(
+    names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]
+) -> list[Any]:
+    from checker.over_time.results import verify_histories
+    from properties.system.catalogue import all_timed
+
+    if options["depth"] and not options["engine"]:
+        raise Problem("--depth goes with --engine: say which is to look so far")
+    ids = [_property(name).id for name in names] or [prop.id for prop in all_timed()]
+    return verify_histories(
+        ids,
+        _kernels(kernels),
+        jobs=options["jobs"],
+        engine=options["engine"] or "",
+        depth=options["depth"] or 0,
+    )
+
+
+def _by_one(options: dict[str, Any]) -> bool:
+    return options["engine"] is not None and options["style"] == "table"
+
+
+def _alone(results: list[Any]) -> str:
+    from checker.over_time.answers import answers
+
+    return answers(results)
+
+
+def _show_steps(
+    names: tuple[str, ...], kernels: tuple[str, ...], style: str, output: str | None
+) -> int:
+    """Show how each step is reached; a step that no kernel takes is an error of the model."""
+    from checker.over_time.answers import steps_json, steps_table
+    from checker.over_time.stepping import errors, taken_steps, without_fixes
+    from model.revisions import REVISIONS
+    from model.system.catalogue import SYSTEMS
+    from reports.write import write_atomically
+
+    for name in names:
+        if name not in SYSTEMS:
+            raise Problem(f"no system {name!r}{nearest(name, list(SYSTEMS))}")
+    if style not in ("table", "json"):
+        raise Problem(f"--steps is shown as table or json, not as {style}")
+    chosen = [REVISIONS[name].kernel for name in _kernels(kernels)]
+    found = taken_steps(names or tuple(SYSTEMS), chosen)
+    every = len(chosen) == len(REVISIONS)
+    if every:
+        found += without_fixes(found)
+    text = steps_json(found) if style == "json" else steps_table(found)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_atomically(output, text)
+    return problems.BROKEN if every and errors(found) else problems.AS_EXPECTED
 
 
 def distinct(results: list[Any]) -> list[Any]:

@@ -65,18 +65,14 @@ def shown(prop: Property) -> list[str]:
     return lines + [f"  {line}" for line in inspect.getsource(prop.statement).splitlines()]
 
 
-def waiting_lines() -> list[str]:
-    """Return a line per property of histories, and per property that nothing decides yet."""
-    from properties.over_time import WAITING
+def history_lines() -> list[str]:
+    """Return a line per property of histories."""
     from properties.system.catalogue import all_timed
 
     return [
         "",
         "Of histories (several steps; `cloneproof system`):",
         *(f"{one.id:<6} hist  {one.sentence}" for one in all_timed()),
-        "",
-        "Not decided:",
-        *(f"{one.id:<6} wait  {one.sentence}" for one in WAITING),
     ]
 
 

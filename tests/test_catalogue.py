@@ -9,7 +9,6 @@ import pytest
 import properties
 from model.revisions import REVISIONS
 from properties.claim import PROPERTIES, Kind, Property, Verdict
-from properties.over_time import WAITING
 from properties.system.catalogue import all_timed
 
 _NUMBERS = """
@@ -40,7 +39,6 @@ for _module in iter_modules(properties.__path__):
 BY_ID = {prop.id: prop for prop in PROPERTIES}
 DECIDED = {prop.id[:3] for prop in PROPERTIES if prop.id.startswith("P")}
 DECIDED |= {prop.id[:3] for prop in all_timed()}
-WAITING_IDS = {item.id[:3] for item in WAITING}
 
 
 def _expected(prop: Property) -> dict[str, Verdict]:
@@ -52,8 +50,8 @@ def test_the_list_has_104_numbers():
 
 
 @pytest.mark.parametrize("number", LIST)
-def test_every_number_is_decided_or_waits(number):
-    assert number in DECIDED | WAITING_IDS | PER_PATCH
+def test_every_number_is_decided(number):
+    assert number in DECIDED | PER_PATCH
 
 
 def test_the_patches_have_statements_of_their_own():
@@ -62,14 +60,14 @@ def test_the_patches_have_statements_of_their_own():
 
 
 def test_nothing_else_calls_itself_by_a_number_of_the_list():
-    assert set(LIST) >= DECIDED | WAITING_IDS
+    assert set(LIST) >= DECIDED
 
 
 @pytest.mark.parametrize("number", FALSE_BUT_OBVIOUS)
 def test_what_is_obvious_but_false_is_stated(number):
     stated = [prop for prop in (*PROPERTIES, *all_timed()) if prop.id.startswith(number)]
     refuted = [prop for prop in stated if Verdict.REFUTED in _expected(prop).values()]
-    assert refuted or number in WAITING_IDS
+    assert refuted
 
 
 def test_names_are_unique():
@@ -115,8 +113,3 @@ FALSE_TODAY = [
 @pytest.mark.parametrize("prop", FALSE_TODAY, ids=lambda prop: prop.id)
 def test_a_claim_that_stayed_false_names_its_true_version(prop):
     assert prop.truth in BY_ID
-
-
-def test_waiting_properties_say_why():
-    assert all(item.sentence and item.why for item in WAITING)
-    assert len({item.id for item in WAITING}) == len(WAITING)

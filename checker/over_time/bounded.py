@@ -7,18 +7,17 @@ does, which proves nothing about longer ones.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
+from checker.over_time.budget import Budget
+from checker.over_time.question import Question
+from checker.over_time.solving import SAT, UNKNOWN, Solving, solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.trace import Broken
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.system.step import Step, System
-
-PATIENT = 40_000_000
-"""z3 resource units for one depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +29,70 @@ class Unrolled:
     reason: str = ""
 
 
+@dataclass(eq=False)
+class Unrolling:
+    """All histories of one length from the start of a system, and then of the next."""
+
+    space: Symbolic
+    budget: Budget = field(default_factory=Budget)
+    states: list[Any] = field(init=False)
+    _solver: Solving = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._solver = solver_for(self.space, self.budget)
+        self.states = [self.space.state("0")]
+        self._solver.add(self.space.starts(self.states[0]))
+
+    @property
+    def length(self) -> int:
+        """Return the number of steps so far."""
+        return len(self.states) - 1
+
+    def lengthen(self) -> None:
+        """Take one step more."""
+        self.states.append(self.space.state(str(len(self.states))))
+        self._solver.add(self.space.relation(self.states[-2], self.states[-1]))
+
+    def ask(self, *truths: Any) -> str:
+        """Return whether a history of this length fits."""
+        return self._solver.ask(*truths)
+
+    def plain(self) -> list[Any]:
+        """Return the plain states of the history that the last answer found."""
+        return [self._solver.plain(state) for state in self.states]
+
+    def history(self) -> list[Step]:
+        """Return the steps of the history that the last answer found."""
+        plain = self.plain()
+        steps = [self.space.taken(*pair) for pair in zip(plain, plain[1:], strict=False)]
+        if None in steps:
+            raise Broken(f"no step leads on after {steps.index(None)} steps")
+        return [step for step in steps if step is not None]
+
+
 def unroll(
     system: System, kernel: Kernel, wanted: Callable[[Any], Truth], depth: int
 ) -> Unrolled:
     """Return a shortest history to a wanted state, of at most ``depth`` steps."""
-    space = Symbolic(system, kernel)
-    solver = z3.SolverFor("QF_BV")
-    solver.set("rlimit", PATIENT)
-    states = [space.state("0")]
-    solver.add(space.starts(states[0]))
-    for length in range(depth + 1):
-        status = solver.check(as_z3(wanted(states[-1])))
-        if status == z3.sat:
-            return Unrolled(_history(space, solver.model(), states), length)
-        if status == z3.unknown:
-            return Unrolled(None, length - 1, solver.reason_unknown())
-        states.append(space.state(str(length + 1)))
-        solver.add(space.relation(states[-2], states[-1]))
-    return Unrolled(None, depth)
+    return nearest(Unrolling(Symbolic(system, kernel)), wanted, depth)
 
 
-def _history(space: Symbolic, model: z3.ModelRef, states: list[Any]) -> list[Step]:
-    plain = [space.read(model, state) for state in states]
-    return [
-        next(step for step in space.steps if _leads(space, step, before, after))
-        for before, after in zip(plain, plain[1:], strict=False)
-    ]
+def nearest(histories: Unrolling, wanted: Callable[[Any], Truth], depth: int) -> Unrolled:
+    """Return a shortest history to a wanted state, from where ``histories`` stand."""
+    while True:
+        status = histories.ask(as_z3(wanted(histories.states[-1])))
+        if status == SAT:
+            return Unrolled(histories.history(), histories.length)
+        if status == UNKNOWN:
+            return Unrolled(None, histories.length - 1, histories.budget.reason)
+        if histories.length >= depth:
+            return Unrolled(None, depth)
+        histories.lengthen()
 
 
-def _leads(space: Symbolic, step: Step, before: Any, after: Any) -> bool:
-    made = step.move(space.machine, before)
-    return bool(made.when) and made.then == after
+def breaking(question: Question, histories: Unrolling, depth: int) -> Unrolled:
+    """Return a shortest history that breaks a property, each found state held against it."""
+    while True:
+        found = nearest(histories, question.broken, depth)
+        if found.history is None or question.really(histories.plain()[-1]):
+            return found

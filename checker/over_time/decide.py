@@ -10,27 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.over_time.bounded import Unrolling, breaking
+from checker.over_time.budget import Budget
 from checker.over_time.counter import conserved
 from checker.over_time.explore import Explored, Library
-from checker.over_time.induction import Attempt, Induction, Named, induct
-from checker.over_time.symbolic import Symbolic, Whole
-from checker.over_time.trace import Broken, Trace, plain, record
+from checker.over_time.finding import TimedFinding, bounded, refuted, scope
+from checker.over_time.inductive import declared
+from checker.over_time.question import Question
+from checker.over_time.symbolic import Symbolic
+from checker.over_time.trace import Broken, plain, record
 from checker.over_time.watched import Noting
 from model.kernel import Kernel
-from model.records import values_of
 from properties.claim import Verdict
-from properties.system.claim import How, Lemma, TimedProperty
+from properties.system.claim import How, TimedProperty
 
+FURTHER = 3
+"""Steps that unrolling looks further than an exploration that was cut off."""
 
-@dataclass
-class TimedFinding:
-    """A verdict with what it rests on, and the trace that breaks the property or its witness."""
-
-    verdict: Verdict
-    reason: str = ""
-    rests_on: tuple[str, ...] = ()
-    trace: Trace | None = None
-    witness: Trace | None = None
+UNITS = 6_000_000
 
 
 @dataclass
@@ -54,7 +51,7 @@ class Historian:
         where = self._where(prop, kernel, explored)
         for known in self._known.setdefault(prop.id, []):
             if known.where == where and known.noted.agrees_with(kernel):
-                return _on(prop, kernel, known.finding)
+                return on_this_kernel(prop, kernel, known.finding)
         noted = Noting(kernel)
         finding = self._decided(prop, noted, kernel, explored)
         self._known[prop.id].append(_Known(noted, where, finding))
@@ -75,7 +72,7 @@ class Historian:
         self, prop: TimedProperty, noted: Noting, kernel: Kernel, explored: Explored
     ) -> TimedFinding:
         try:
-            found = _broken(prop, noted, explored)
+            found = first_broken(prop, noted, explored)
             if prop.how is How.CONSERVED:
                 return _by_ledger(prop, kernel, explored, found)
             if found is not None:
@@ -83,12 +80,14 @@ class Historian:
                 return TimedFinding(Verdict.REFUTED, trace=trace)
             if prop.how is How.INDUCTIVE:
                 return _by_induction(prop, noted, kernel, explored)
-            return _by_exploration(prop, noted, kernel, explored)
+            if not explored.closed:
+                return beyond(prop, kernel, explored.depth)
+            return by_exploration(prop, noted, kernel, explored)
         except Broken as error:
             return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
 
 
-def _on(prop: TimedProperty, kernel: Kernel, finding: TimedFinding) -> TimedFinding:
+def on_this_kernel(prop: TimedProperty, kernel: Kernel, finding: TimedFinding) -> TimedFinding:
     """Return a finding of a like kernel, its traces run again on this one."""
     try:
         return TimedFinding(
@@ -102,7 +101,7 @@ def _on(prop: TimedProperty, kernel: Kernel, finding: TimedFinding) -> TimedFind
         return TimedFinding(Verdict.ERROR, f"kernels taken for alike are not: {error}")
 
 
-def _broken(prop: TimedProperty, kernel: Kernel, explored: Explored) -> int | None:
+def first_broken(prop: TimedProperty, kernel: Kernel, explored: Explored) -> int | None:
     """Return the nearest state that breaks the property."""
     claims = [prop.statement(kernel, state) for state in explored.states]
     if prop.how is not How.ENDS:
@@ -114,20 +113,30 @@ def _broken(prop: TimedProperty, kernel: Kernel, explored: Explored) -> int | No
     return next((i for i, one in enumerate(claims) if one.premise and i not in good), None)
 
 
-def _by_exploration(
+def beyond(prop: TimedProperty, kernel: Kernel, known: int) -> TimedFinding:
+    """Unroll where exploration was cut off after ``known`` whole steps: a trace, or how far."""
+    question = Question(prop, kernel)
+    histories = Unrolling(question.space, Budget(UNITS))
+    found = breaking(question, histories, known + FURTHER)
+    if found.history is not None:
+        return refuted(question, found.history)
+    return bounded(max(found.depth, known), found.reason)
+
+
+def by_exploration(
     prop: TimedProperty, noted: Kernel, kernel: Kernel, explored: Explored
 ) -> TimedFinding:
+    """Return what an exploration that met nothing against the property says of it."""
     occurs = explored.first(lambda state: bool(prop.statement(noted, state).premise))
     if not explored.closed:
-        reason = f"no history of up to {explored.depth} steps breaks it; longer ones are not known"
-        return TimedFinding(Verdict.BOUNDED, reason)
+        return bounded(explored.depth)
     if occurs is None:
         return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
     return TimedFinding(
         Verdict.PROVED,
         rests_on=(
             f"all {len(explored.states)} states, closed at depth {explored.depth}",
-            f"histories of any length, {prop.system.tasks}",
+            scope(prop),
         ),
         witness=plain(prop, kernel, explored.history(occurs)),
     )
@@ -136,57 +145,10 @@ def _by_exploration(
 def _by_induction(
     prop: TimedProperty, noted: Kernel, kernel: Kernel, explored: Explored
 ) -> TimedFinding:
-    assert prop.proof is not None
-    space = Symbolic(prop.system, kernel, whole=True)
-    attempt = induct(attempt_of(prop, space, prop.proof.lemmas, noted))
-    if attempt.status == "proved":
-        assert isinstance(space.machine, Whole)
-        forms = (f"{_words(q)}: {form}" for q, form in space.machine.used.items())
-        return TimedFinding(
-            Verdict.PROVED,
-            rests_on=(
-                "1-induction: histories of any length",
-                prop.system.tasks,
-                *(f"lemma: {_words(one)}" for one in prop.proof.lemmas),
-                *forms,
-            ),
-            witness=plain(prop, kernel, explored.history(len(explored.states) - 1)),
-        )
-    return TimedFinding(Verdict.UNKNOWN, not_a_counterexample(attempt))
-
-
-def attempt_of(
-    prop: TimedProperty, space: Symbolic, lemmas: tuple[Lemma, ...], kernel: Kernel
-) -> Attempt:
-    """Return the induction that a property declares, with these of its lemmas."""
-    assert prop.proof is not None
-    proof = prop.proof
-
-    def named(lemma: Lemma) -> Named:
-        return Named(_words(lemma), lambda state: lemma(kernel, state))
-
-    return Attempt(
-        space,
-        Named(prop.sentence, lambda state: prop.statement(kernel, state).conclusion),
-        starts=proof.starts,
-        lemmas=tuple(named(one) for one in lemmas),
-        unused=tuple(named(one) for one in proof.lemmas if one not in lemmas),
-        assumed=proof.assumed,
-    )
-
-
-def not_a_counterexample(attempt: Induction) -> str:
-    """Return why an induction says nothing, in words."""
-    if attempt.status == "unknown":
-        return attempt.reason or "the solver gave up"
-    facts = " ".join(f"{name}={value}" for name, value in values_of(attempt.state))
-    hint = f"; excluded by the lemma: {', '.join(attempt.hints)}" if attempt.hints else ""
-    if attempt.status == "start":
-        return f"it does not hold where histories may begin: {facts}"
-    return (
-        f"no proof: {attempt.step!r} does not keep {attempt.fails!r} from a state that is not"
-        f" known to be reachable ({facts}){hint}"
-    )
+    found = declared(prop, noted, kernel)
+    if found.verdict is Verdict.PROVED:
+        found.witness = plain(prop, kernel, explored.history(len(explored.states) - 1))
+    return found
 
 
 def _by_ledger(
@@ -217,8 +179,3 @@ def _by_ledger(
         f"{broken.step} does not keep count and tasks together from a state that is not known"
         f" to be reachable ({broken.start}){excluded}",
     )
-
-
-def _words(function: Any) -> str:
-    name: str = function.__name__
-    return name.replace("_", " ")

@@ -26,7 +26,7 @@ class Explored:
     depths: list[int] = field(default_factory=list)
     edges: list[tuple[int, int, bool]] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
-    """Per step the first state after it: its reachability witness."""
+    """Per step the nearest state from which it is taken."""
     closed: bool = True
     depth: int = 0
     """The deepest state; where not closed, the depth up to which every state is known."""
@@ -61,8 +61,13 @@ class Explored:
         return found
 
 
-def explore(system: System, kernel: Kernel, most: int | None = None) -> Explored:
-    """Return every state of a system on a kernel, or the first ``most`` of them."""
+def explore(
+    system: System,
+    kernel: Kernel,
+    most: int | None = None,
+    until: Callable[[Any], bool] = lambda _state: False,
+) -> Explored:
+    """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
     most = system.most if most is None else most
     machine = Watched(kernel)
     steps = [(step, step.move) for step in _standing(system, machine)]
@@ -77,6 +82,9 @@ def explore(system: System, kernel: Kernel, most: int | None = None) -> Explored
             found.depth = found.depths[index] - 1 if found.depths[index] else 0
             return found
         state = found.states[index]
+        if until(state):
+            found.closed, found.depth = False, found.depths[index]
+            return found
         for step, move in steps:
             made = move(machine, state)
             if made.when:
@@ -104,7 +112,7 @@ def _add(
         found.states.append(state)
         found.reached_by.append((index, step))
         found.depths.append(found.depths[index] + 1)
-    found.taken.setdefault(step.name, target)
+    found.taken.setdefault(step.name, index)
     return target
 
 

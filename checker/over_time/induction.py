@@ -1,23 +1,26 @@
 """k-induction with declared lemmas: proofs for histories of any length.
 
-The lemmas and the claim are proved together: true at the start, and kept by every step from
-any state in which they hold (and held for k-1 steps).  A step that does not keep them shows
-a state that is *not known to be reachable*; it is a hint for another lemma, never a
-counterexample.
+The lemmas and the claim are proved together: true for the first k states of every history,
+and true after k steps in a row from any state, known to be reachable or not, if they held
+before each.  k grows as far as declared.  Where only histories that meet no state twice are
+looked at, nothing is lost: a shortest one that breaks the claim meets none twice.
+
+A step that does not keep the claim shows a state that is *not known to be reachable*; it is
+a hint for another lemma, never a counterexample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 
+from checker.over_time.budget import Budget
+from checker.over_time.solving import SAT, UNKNOWN, UNSAT, solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth, both, no
-
-PATIENT = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,25 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Induction:
-    """What an attempt came to: ``proved``, ``start`` fails, a ``step`` fails, or ``unknown``."""
+    """What an attempt came to: ``proved``, ``start`` fails, a ``step`` fails, or ``unknown``.
+
+    ``path`` are the states that were shown; ``depth`` is the k of the attempt, or the number
+    of steps from where histories begin.
+    """
 
     status: str
     depth: int
-    state: Any = None
+    path: tuple[Any, ...] = ()
     step: str = ""
     fails: str = ""
     reason: str = ""
     hints: tuple[str, ...] = ()
-    """Declared lemmas, not used here, that would exclude the state."""
+    """Declared lemmas, not used here, that would exclude a state of the path."""
+
+    @property
+    def state(self) -> Any:
+        """Return the state that the path begins in."""
+        return self.path[0] if self.path else None
 
 
 @dataclass(frozen=True)
@@ -56,61 +68,108 @@ class Attempt:
     lemmas: tuple[Named, ...] = ()
     unused: tuple[Named, ...] = ()
     assumed: Callable[[Any], Truth] = lambda _state: True
-    depth: int = 1
+    upto: int = 1
+    distinct: bool = False
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def together(self) -> tuple[Named, ...]:
         """Return the lemmas and the claim."""
         return (*self.lemmas, self.claim)
 
+    def held(self, state: Any) -> Any:
+        """Return that lemmas, claim and assumptions are true of a state."""
+        return as_z3(both(self.assumed(state), *(one.holds(state) for one in self.together)))
+
+    def fails(self, state: Any) -> Any:
+        """Return that a state, within what is assumed, breaks the claim or a lemma."""
+        kept = both(*(one.holds(state) for one in self.together))
+        return as_z3(both(self.assumed(state), no(kept)))
+
 
 def induct(attempt: Attempt) -> Induction:
-    """Prove the claim with its lemmas by induction over ``depth`` steps."""
-    return _at_the_start(attempt) or _by_a_step(attempt)
+    """Prove the claim with its lemmas by induction over as few steps as suffice."""
+    base, step = _Base(attempt), _Step(attempt)
+    found = base.next() or step.next()
+    while found.status == "step" and found.depth < attempt.upto:
+        found = base.next() or step.next()
+    return found
 
 
-def _solver(attempt: Attempt) -> z3.Solver:
-    solver = z3.SolverFor("QF_LIA" if attempt.space.whole else "QF_BV")
-    solver.set("rlimit", PATIENT)
-    return solver
+class _Path:
+    """Steps in a row between open states."""
+
+    def __init__(self, attempt: Attempt, where: str) -> None:
+        self.attempt, self.where = attempt, where
+        self.solver = solver_for(attempt.space, attempt.budget)
+        self.states = [attempt.space.state(f"{where}0")]
+
+    @property
+    def depth(self) -> int:
+        return len(self.states) - 1
+
+    def lengthen(self) -> None:
+        space = self.attempt.space
+        self.states.append(space.state(f"{self.where}{len(self.states)}"))
+        self.solver.add(space.relation(self.states[-2], self.states[-1]))
+        if self.attempt.distinct:
+            for one in self.states[:-1]:
+                self.solver.add(z3.Not(space.equal(one, self.states[-1])))
+
+    def plain(self) -> tuple[Any, ...]:
+        return tuple(self.solver.plain(state) for state in self.states)
+
+    def unknown(self) -> Induction:
+        return Induction("unknown", self.depth, reason=self.attempt.budget.reason)
+
+    def broken(self, path: tuple[Any, ...]) -> str:
+        """Return what does not hold at the end of a plain path."""
+        together, true = self.attempt.together, self.attempt.space.true
+        return next(one.name for one in together if not true(one.holds, path[-1]))
 
 
-def _at_the_start(attempt: Attempt) -> Induction | None:
-    space, solver = attempt.space, _solver(attempt)
-    state = space.state("0")
-    solver.add(as_z3(both(attempt.starts(state), attempt.assumed(state))))
-    for length in range(attempt.depth):
-        for claim in attempt.together:
-            status = solver.check(as_z3(no(claim.holds(state))))
-            if status == z3.sat:
-                shown = space.read(solver.model(), state)
-                return Induction("start", length, shown, fails=claim.name)
-            if status == z3.unknown:
-                return Induction("unknown", length, reason=solver.reason_unknown())
-        after = space.state(str(length + 1))
-        solver.add(space.relation(state, after), as_z3(attempt.assumed(after)))
-        state = after
-    return None
+class _Base(_Path):
+    """The first states of every history."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt, "base")
+        self.asked = False
+        self.solver.add(as_z3(attempt.starts(self.states[0])))
+        self.solver.add(as_z3(attempt.assumed(self.states[0])))
+
+    def next(self) -> Induction | None:
+        """Ask whether the claim holds in the last state, one step further at each call."""
+        if self.asked:
+            self.solver.add(self.attempt.held(self.states[-1]))
+            self.lengthen()
+        self.asked = True
+        status = self.solver.ask(self.attempt.fails(self.states[-1]))
+        if status == SAT:
+            path = self.plain()
+            return Induction("start", len(path) - 1, path, fails=self.broken(path))
+        return self.unknown() if status == UNKNOWN else None
 
 
-def _by_a_step(attempt: Attempt) -> Induction:
-    space, solver, depth = attempt.space, _solver(attempt), attempt.depth
-    states = [space.state(str(moment)) for moment in range(depth + 1)]
-    for before, after in zip(states, states[1:], strict=False):
-        held = (one.holds(before) for one in attempt.together)
-        solver.add(as_z3(both(attempt.assumed(before), *held)))
-        solver.add(as_z3(attempt.assumed(after)))
-        if after is not states[-1]:
-            solver.add(space.relation(before, after))
-    for step in space.steps:
-        move = space.move(step, states[-2], states[-1])
-        for claim in attempt.together:
-            status = solver.check(move, as_z3(no(claim.holds(states[-1]))))
-            if status == z3.sat:
-                shown = space.read(solver.model(), states[0])
-                hints = tuple(one.name for one in attempt.unused if not one.holds(shown))
-                return Induction("step", depth, shown, step.name, claim.name, hints=hints)
-            if status == z3.unknown:
-                reason = solver.reason_unknown()
-                return Induction("unknown", depth, step=step.name, reason=reason)
-    return Induction("proved", depth)
+class _Step(_Path):
+    """Any states in a row, of which all but the last keep the claim."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt, "step")
+
+    def next(self) -> Induction:
+        """Ask whether one step more keeps the claim."""
+        self.solver.add(self.attempt.held(self.states[-1]))
+        self.lengthen()
+        status = self.solver.ask(self.attempt.fails(self.states[-1]))
+        if status != SAT:
+            return Induction("proved", self.depth) if status == UNSAT else self.unknown()
+        path = self.plain()
+        taken = self.attempt.space.taken(path[-2], path[-1])
+        true = self.attempt.space.true
+        hints = tuple(
+            one.name
+            for one in self.attempt.unused
+            if not all(true(one.holds, state) for state in path)
+        )
+        name = taken.name if taken else "a step"
+        return Induction("step", self.depth, path, name, self.broken(path), hints=hints)

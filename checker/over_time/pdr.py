@@ -1,44 +1,79 @@
-"""PDR: z3's Spacer on a finite system, as a second opinion to exploration.
+"""PDR: z3's Spacer, which looks for an inductive invariant with no bound and no lemma given.
 
-It answers whether any history reaches a wanted state, with no bound and no lemma given.
+What it finds is a certificate, checked by another solver before anything is called proved.
+That a state is reachable is taken on its word by nobody: a history has to be found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import z3
 
+from checker.over_time.budget import Budget
+from checker.over_time.certificate import Invariant, Walk, flaw
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.system.step import System
 
-PATIENT = 30_000_000
+UNTOUCHED = {
+    "fp.xform.slice": False,
+    "fp.xform.inline_eager": False,
+    "fp.xform.inline_linear": False,
+}
+"""No rewriting: the invariant is to be one of the relation that was asked about."""
+
+GUIDED = {**UNTOUCHED, "fp.spacer.global": True}
+"""On whole numbers it generalises over all it has learnt, or it would only count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Whether a wanted state is reachable; if not, the invariant that says so, checked."""
+
+    status: str
+    """``reachable``, ``unreachable``, ``unknown``, or ``wrong``: the invariant is none."""
+    invariant: Invariant | None = None
+    reason: str = ""
+
+
+def search(walk: Walk, wanted: Callable[[Any], Truth], budget: Budget) -> Searched:
+    """Ask Spacer for a history to a wanted state, or an invariant that excludes all."""
+    state = walk.space.state("here")
+    bad = z3.And(as_z3(wanted(state)), as_z3(walk.assumed(state)))
+    solver = z3.SolverFor("HORN")
+    solver.set(**(GUIDED if walk.space.whole else UNTOUCHED))
+    reached = _relation(solver, walk, state)
+    here = walk.space.terms(state)
+    solver.add(z3.ForAll(here, z3.Not(z3.And(reached(*here), bad))))
+    status = budget.check(solver)
+    if status == z3.unknown:
+        return Searched("unknown", reason=budget.reason)
+    if status == z3.unsat:
+        return Searched("reachable")
+    found = Invariant(walk, state, z3.simplify(solver.model().eval(reached(*here))))
+    wrong = flaw(found, bad)
+    return Searched("wrong", reason=wrong) if wrong else Searched("unreachable", found)
+
+
+def _relation(solver: Any, walk: Walk, state: Any) -> Any:
+    """Declare which states are reached: where histories begin, and by each step."""
+    here = walk.space.terms(state)
+    reached = z3.Function("reached", *(term.sort() for term in here), z3.BoolSort())
+    solver.add(z3.ForAll(here, z3.Implies(walk.begins(state), reached(*here))))
+    for step in walk.space.steps:
+        when, then = walk.space.made(step, state)
+        if not z3.is_false(when):
+            taken = z3.And(reached(*here), when, as_z3(walk.assumed(then)))
+            solver.add(z3.ForAll(here, z3.Implies(taken, reached(*walk.space.terms(then)))))
+    return reached
 
 
 def reaches(system: System, kernel: Kernel, wanted: Callable[[Any], Truth]) -> bool | None:
     """Return whether a wanted state is reachable; ``None`` if Spacer gives up."""
     space = Symbolic(system, kernel)
-    before, after = space.state("before"), space.state("after")
-    now, then = space.terms(before), space.terms(after)
-    reached = z3.Function("reached", *(term.sort() for term in now), z3.BoolSort())
-    bad = z3.Function("bad", z3.BoolSort())
-    engine = z3.Fixedpoint()
-    engine.set("engine", "spacer")
-    engine.set("rlimit", PATIENT)
-    engine.register_relation(reached, bad)
-    engine.declare_var(*now, *then)
-    engine.rule(reached(*space.terms(system.start(space.machine))))
-    for step in space.steps:
-        engine.rule(reached(*then), [reached(*now), space.move(step, before, after)])
-    engine.rule(bad(), [reached(*now), as_z3(wanted(before))])
-    try:
-        status = engine.query(bad())
-    except z3.Z3Exception:
-        return None
-    if status == z3.unknown:
-        return None
-    answer: bool = status == z3.sat
-    return answer
+    found = search(Walk(space, space.starts), wanted, Budget())
+    return None if found.status in ("unknown", "wrong") else found.status == "reachable"

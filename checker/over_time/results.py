@@ -7,9 +7,12 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from multiprocessing import get_context
+from typing import Protocol
 
-from checker.over_time.decide import Historian, TimedFinding
+from checker.over_time.decide import Historian
+from checker.over_time.finding import TimedFinding
 from checker.result import Result
+from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
@@ -24,18 +27,24 @@ def verify_histories(
     *,
     jobs: int | None = None,
     progress: Progress = lambda _count: None,
+    engine: str = "",
+    depth: int = 0,
 ) -> list[Result]:
-    """Return the results in the catalogue's order; each system is explored by one process."""
+    """Return the results in the catalogue's order; each system is explored by one process.
+
+    With ``engine`` only that one is asked, to that depth; else each property's own.
+    """
     parts = _by_system(ids)
     workers = min(jobs or os.cpu_count() or 1, len(parts))
     found: list[Result] = []
     if workers <= 1:
         for part in parts:
-            found += _part((part, kernels))
+            found += _part((part, kernels, engine, depth))
             progress(len(part))
     else:
+        work = [(part, kernels, engine, depth) for part in parts]
         with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
-            for results in pool.imap_unordered(_part, [(part, kernels) for part in parts]):
+            for results in pool.imap_unordered(_part, work):
                 found += results
                 progress(len({result.property for result in results}))
     place = {prop.id: index for index, prop in enumerate(all_timed())}
@@ -56,21 +65,36 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _part(work: tuple[list[str], list[str]]) -> list[Result]:
-    ids, kernels = work
-    historian = Historian()
-    return [one for name in ids for one in results_of(timed_by_id(name), kernels, historian)]
+def _part(work: tuple[list[str], list[str], str, int]) -> list[Result]:
+    ids, kernels, engine, depth = work
+    decider = _decider(engine, depth)
+    return [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
+
+
+class Decider(Protocol):
+    """Whoever decides a property of histories on a kernel."""
+
+    def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
+        """Return the finding."""
+
+
+def _decider(engine: str, depth: int) -> Decider:
+    if not engine:
+        return Historian()
+    from checker.over_time.engines import DEPTH, Alone
+
+    return Alone(engine, depth or DEPTH)
 
 
 def results_of(
-    prop: TimedProperty, kernels: Iterable[str], historian: Historian
+    prop: TimedProperty, kernels: Iterable[str], decider: Decider
 ) -> list[Result]:
     """Return the results of one property on kernels, in the order of the revisions."""
     order = {name: place for place, name in enumerate(REVISIONS)}
     made = []
     for name in sorted(kernels, key=order.__getitem__):
         begun = time.perf_counter()
-        finding = historian.decide(prop, REVISIONS[name].kernel)
+        finding = decider.decide(prop, REVISIONS[name].kernel)
         made.append(_result(prop, name, finding, time.perf_counter() - begun, order[name]))
     return made
 

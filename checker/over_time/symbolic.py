@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import z3
 
-from model.algebra import Truth, both
+from checker.over_time.strict import only_terms
+from model.algebra import Truth
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves, values_of
 from model.system.step import Machine, Step, System
@@ -90,6 +91,14 @@ class Whole(Machine):
         raise ValueError(msg)
 
 
+def _put(term: Any, names: list[Any], values: list[Any]) -> Any:
+    return z3.substitute(term, list(zip(names, values, strict=True)))
+
+
+def _is_true(term: Any) -> bool:
+    return bool(z3.is_true(z3.simplify(term)))
+
+
 @dataclass(eq=False)
 class Symbolic:
     """A system on one kernel, read symbolically, on bit-vectors or on whole numbers."""
@@ -100,6 +109,7 @@ class Symbolic:
     leaves: list[Leaf] = field(init=False)
     steps: list[Step] = field(init=False)
     machine: Machine = field(init=False)
+    _template: tuple[list[tuple[Step, Any]], list[Any]] | None = None
 
     def __post_init__(self) -> None:
         self.leaves = list(leaves(self.system.record))
@@ -129,14 +139,42 @@ class Symbolic:
 
     def move(self, step: Step, before: Any, after: Any) -> Any:
         """Return that ``step`` leads from one state to the other."""
-        made = step.move(self.machine, before)
-        if made.when is False:
-            return z3.BoolVal(False)
-        return z3.And(as_z3(both(made.when)), self.equal(after, made.then))
+        when, then = self.made(step, before)
+        return when if z3.is_false(when) else z3.And(when, self.equal(after, then))
+
+    def made(self, step: Step, before: Any) -> tuple[Any, Any]:
+        """Return when a step can be taken, as a term, and the state after it."""
+        with only_terms():
+            move = step.move(self.machine, before)
+        return as_z3(move.when), move.then
 
     def relation(self, before: Any, after: Any) -> Any:
         """Return that some step leads from one state to the other."""
-        return z3.Or([self.move(step, before, after) for step in self.steps])
+        moves, pair = self._moves()
+        return _put(z3.Or([move for _, move in moves]), pair, self._both(before, after))
+
+    def taken(self, before: Any, after: Any) -> Step | None:
+        """Return a step that leads from one plain state to another, reachable or not."""
+        moves, pair = self._moves()
+        values = self._both(before, after)
+        led = (step for step, move in moves if _is_true(_put(move, pair, values)))
+        return next(led, None)
+
+    def true(self, predicate: Callable[[Any], Truth], plain: Any) -> bool:
+        """Return whether a plain state, reachable or not, has what a predicate says."""
+        state = self.state("before")
+        return _is_true(_put(as_z3(predicate(state)), self.terms(state), self.terms(plain)))
+
+    def _both(self, before: Any, after: Any) -> list[Any]:
+        return [*self.terms(before), *self.terms(after)]
+
+    def _moves(self) -> tuple[list[tuple[Step, Any]], list[Any]]:
+        """Return each step's move between two open states, and their terms; made once."""
+        if self._template is None:
+            first, then = self.state("before"), self.state("after")
+            moves = [(step, self.move(step, first, then)) for step in self.steps]
+            self._template = moves, self._both(first, then)
+        return self._template
 
     def starts(self, state: Any) -> Any:
         """Return that a state is the one the system starts in."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from checker.counterexample import VERSION, kernel_named
 from checker.naming import spoken
+from checker.over_time.distance import distance
 from checker.over_time.watched import Watched
 from checker.problems import Problem, nearest
 from model.kernel import Kernel
@@ -112,24 +113,13 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
     claim = prop.statement(kernel, state)
     if prop.how is not How.ENDS:
         return bool(claim.premise) and not claim.conclusion
-    return bool(claim.premise) and not _gets_there(prop, kernel, state)
+    if not claim.premise:
+        return False
 
+    def goal(here: Any) -> Any:
+        return prop.statement(kernel, here).conclusion
 
-def _gets_there(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
-    """Return whether the kernel's own steps lead from a state to the conclusion."""
-    machine = Watched(kernel)
-    own = [step for step in prop.system.steps_on(machine) if step.own]
-    seen, todo = {state}, [state]
-    while todo:
-        here = todo.pop()
-        if prop.statement(kernel, here).conclusion:
-            return True
-        for step in own:
-            move = step.move(machine, here)
-            if move.when is True and move.then not in seen:
-                seen.add(move.then)
-                todo.append(move.then)
-    return False
+    return distance(prop.system, kernel, state, goal) is None
 
 
 def record(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:

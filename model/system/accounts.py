@@ -10,22 +10,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, Word, both, either, no, when, when_word
+from model.call import choose
 from model.records import BOOL, fact, part
-from model.state import Cred, Ucounts
-from model.system import calls
-from model.system.commit import (
-    Identity,
-    Key,
-    adds_to_the_new,
-    execve_refuses,
-    key_after,
-    marked_by_set_user,
-    over,
-    takes_from_the_old,
-)
+from model.system.commit import Identity, Key, adds_to_the_new, key_after, takes_from_the_old
+from model.system.slots import first_of, how_many, looked_up
 from model.system.step import Machine, Move, System, but
-from model.words import CAP_FULL_SET
+from model.system.users import forks, marks, over
 
 SLOTS = (1, 2, 3)
 USERS = (0, 1, 2)
@@ -52,11 +43,11 @@ class Joined(IntEnum):
 class Slot:
     """One task."""
 
-    life: int = fact(8, 0, "free, alive or zombie", names="life")
-    uid: int = fact(8, 0, "real uid")
-    counted: int = fact(8, 0, "uid of its ucounts: whom it is charged to")
-    marked: bool = fact(BOOL, False, "PF_NPROC_EXCEEDED")
-    joined: int = fact(8, 0, "whether it called set*uid()", names="joined")
+    life: Word = fact(8, 0, "free, alive or zombie", names="life")
+    uid: Word = fact(32, 0, "real uid")
+    counted: Word = fact(32, 0, "uid of its ucounts: whom it is charged to")
+    marked: Truth = fact(BOOL, False, "PF_NPROC_EXCEEDED")
+    joined: Word = fact(8, 0, "whether it called set*uid()", names="joined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +57,16 @@ class Accounts:
     t1: Slot = part(Slot)
     t2: Slot = part(Slot)
     t3: Slot = part(Slot)
-    n0: int = fact(8, 1, "tasks charged to root")
-    n1: int = fact(8, 1, "tasks charged to user 1")
-    n2: int = fact(8, 0, "tasks charged to user 2")
-    limit: int = fact(8, 2, "soft RLIMIT_NPROC of every task")
-    moved: bool = fact(BOOL, False, "somebody called set*uid()")
-    mark_missing: bool = fact(BOOL, False, "set*uid() into a user over its limit left no mark")
-    mark_undue: bool = fact(BOOL, False, "set*uid() into a user within its limit left the mark")
-    escaped: bool = fact(BOOL, False, "who had joined a user over its limit executed unrefused")
-    pardoned: bool = fact(BOOL, False, "a marked task executed unrefused")
-    innocent: bool = fact(BOOL, False, "execve() refused a task that never called set*uid()")
+    n0: Word = fact(64, 1, "tasks charged to root", signed=True)
+    n1: Word = fact(64, 1, "tasks charged to user 1", signed=True)
+    n2: Word = fact(64, 0, "tasks charged to user 2", signed=True)
+    limit: Word = fact(64, 2, "soft RLIMIT_NPROC of every task")
+    moved: Truth = fact(BOOL, False, "somebody called set*uid()")
+    mark_missing: Truth = fact(BOOL, False, "set*uid() into a user over its limit left no mark")
+    mark_undue: Truth = fact(BOOL, False, "set*uid() into a user within its limit left the mark")
+    escaped: Truth = fact(BOOL, False, "who had joined a user over its limit executed unrefused")
+    pardoned: Truth = fact(BOOL, False, "a marked task executed unrefused")
+    innocent: Truth = fact(BOOL, False, "execve() refused a task that never called set*uid()")
 
 
 def slots(state: Accounts) -> tuple[Slot, ...]:
@@ -83,9 +74,14 @@ def slots(state: Accounts) -> tuple[Slot, ...]:
     return (state.t1, state.t2, state.t3)
 
 
-def count(state: Accounts, uid: int) -> int:
+def count(state: Accounts, uid: Word) -> Word:
     """Return the kernel's count of a user."""
-    return (state.n0, state.n1, state.n2)[uid]
+    return looked_up(64, uid, (state.n0, state.n1, state.n2))
+
+
+def lives(slot: Slot, life: Life) -> Truth:
+    """Return whether a slot is at that point of its life."""
+    return slot.life == int(life)
 
 
 def with_slot(state: Accounts, index: int, slot: Slot, **facts: Any) -> Accounts:
@@ -93,20 +89,27 @@ def with_slot(state: Accounts, index: int, slot: Slot, **facts: Any) -> Accounts
     return but(state, **{f"t{index}": slot}, **facts)
 
 
-def _changed(state: Accounts, uid: int, by: int) -> dict[str, int]:
-    return {f"n{uid}": count(state, uid) + by}
+Charge = tuple[Word, int, Truth]
+"""Whose count is changed, by how much, and whether at all."""
 
 
-def _cred(state: Accounts, uid: int, counted: int) -> Cred:
-    number = count(state, counted)
-    capable = CAP_FULL_SET if uid == 0 else 0
-    counts = Ucounts(nproc=number, nproc_of_euid=number, user_processes=number)
-    return Cred(uid=uid, euid=uid, cap_effective=capable, ucounts=counts)
+def _counts(state: Accounts, *charges: Charge) -> dict[str, Word]:
+    """Return the counts after some charges, as facts to change."""
+    numbers = [state.n0, state.n1, state.n2]
+    for uid, by, where in charges:
+        if where is False:
+            continue
+        if isinstance(uid, int) and where is True:
+            numbers[uid] = numbers[uid] + by
+            continue
+        pairs = zip(USERS, numbers, strict=True)
+        numbers = [when_word(64, both(where, uid == u), n + by, n) for u, n in pairs]
+    return {f"n{user}": number for user, number in zip(USERS, numbers, strict=True)}
 
 
 def _start(_machine: Machine) -> Accounts:
     return Accounts(
-        t1=Slot(life=Life.ALIVE), t2=Slot(life=Life.ALIVE, uid=1, counted=1)
+        t1=Slot(life=int(Life.ALIVE)), t2=Slot(life=int(Life.ALIVE), uid=1, counted=1)
     )
 
 
@@ -129,78 +132,100 @@ ACCOUNTS = System(
 )
 
 
+def _placed(tasks: tuple[Slot, ...], child: Slot, where: Truth) -> dict[str, Slot]:
+    """Return the slots with a child in the first free one, if the condition holds."""
+    free = first_of(lives(slot, Life.FREE) for slot in tasks)
+    return {
+        f"t{i}": choose(both(here, where), child, slot)
+        for i, slot, here in zip(SLOTS, tasks, free, strict=True)
+    }
+
+
 @ACCOUNTS.step(at="kernel/fork.c:copy_process", who="task X", each=SLOTS)
 def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
     """fork() by the rules of the single call; the child is charged to its caller's ucounts."""
     slot = slots(state)[index - 1]
-    room = next((i for i in SLOTS if slots(state)[i - 1].life == Life.FREE), 0)
-    if slot.life != Life.ALIVE or not room:
+    room = either(*(lives(one, Life.FREE) for one in slots(state)))
+    ready = both(lives(slot, Life.ALIVE), room)
+    if ready is False:
         return Move(False, state)
-    cred = _cred(state, slot.uid, slot.counted)
-    made = machine.ask(calls.fork, cred, state.limit, slot.marked)
-    after = but(slot, marked=both(slot.marked, no(made.forgets)))
-    if made.errno != 0:
-        return Move(True, with_slot(state, index, after))
-    forgiven = Joined.WITHIN if after.joined == Joined.OVER else after.joined
-    child = Slot(Life.ALIVE, slot.uid, slot.counted, made.child_marked, Joined.NEVER)
-    made_room = with_slot(state, room, child, **_changed(state, slot.counted, 1))
-    return Move(True, with_slot(made_room, index, but(after, joined=forgiven)))
+    made = machine.ask(forks, slot.uid, count(state, slot.counted), state.limit, slot.marked)
+    ok = made.errno == 0
+    forgiven = both(ok, slot.joined == int(Joined.OVER))
+    parent = but(
+        slot,
+        marked=both(slot.marked, no(made.forgets)),
+        joined=when_word(8, forgiven, int(Joined.WITHIN), slot.joined),
+    )
+    child = Slot(
+        life=int(Life.ALIVE), uid=slot.uid, counted=slot.counted, marked=made.child_marked
+    )
+    others = tuple(
+        parent if i == index else one for i, one in zip(SLOTS, slots(state), strict=True)
+    )
+    counts = _counts(state, (slot.counted, 1, ok))
+    return Move(ready, but(state, **_placed(others, child, ok), **counts))
 
 
 @ACCOUNTS.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
 def task_X_exits(_machine: Machine, state: Accounts, index: int) -> Move:
     """A zombie stays charged."""
     slot = slots(state)[index - 1]
-    dead = but(slot, life=Life.ZOMBIE, marked=False, joined=Joined.NEVER)
-    return Move(slot.life == Life.ALIVE, with_slot(state, index, dead))
+    ready = lives(slot, Life.ALIVE)
+    if ready is False:
+        return Move(False, state)
+    dead = but(slot, life=int(Life.ZOMBIE), marked=False, joined=int(Joined.NEVER))
+    return Move(ready, with_slot(state, index, dead))
 
 
 @ACCOUNTS.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
 def task_X_is_reaped(_machine: Machine, state: Accounts, index: int) -> Move:
     """The first act of release_task() takes the charge from the task's ucounts."""
     slot = slots(state)[index - 1]
-    changed = _changed(state, slot.counted, -1)
-    return Move(slot.life == Life.ZOMBIE, with_slot(state, index, Slot(), **changed))
+    ready = lives(slot, Life.ZOMBIE)
+    if ready is False:
+        return Move(False, state)
+    counts = _counts(state, (slot.counted, -1, True))
+    return Move(ready, with_slot(state, index, Slot(), **counts))
 
 
-def _commits(
-    machine: Machine, state: Accounts, index: int, uid: int, euid: int
-) -> Accounts:
+def _commits(machine: Machine, state: Accounts, index: int, uid: int, euid: int) -> Accounts:
     """set_user(), set_cred_ucounts(), the mark, and commit_creds()."""
     slot, kernel = slots(state)[index - 1], machine.kernel
     old = Identity(slot.uid, slot.uid, 0, Key(0, slot.counted))
     key = key_after(kernel, old, uid, euid, 0).uid
-    here, there = _cred(state, slot.uid, slot.counted), _cred(state, uid, key)
+    here, there = (slot.uid, count(state, slot.counted)), (uid, count(state, key))
     differs = slot.uid != uid
-    marked = slot.marked
-    if differs:
-        marked = machine.ask(marked_by_set_user, here, there, state.limit)
-    beyond = machine.ask(over, there, state.limit)
-    fresh = but(
-        slot, uid=uid, counted=key, marked=marked, joined=Joined.OVER if beyond else Joined.WITHIN
+    marked = when(differs, machine.ask(marks, here, there, state.limit), slot.marked)
+    beyond = machine.ask(over, *there, state.limit)
+    joined = when_word(8, beyond, int(Joined.OVER), int(Joined.WITHIN))
+    counts = _counts(
+        state,
+        (key, 1, adds_to_the_new(kernel, differs, False)),
+        (slot.counted, -1, takes_from_the_old(kernel, differs, False)),
     )
-    told = with_slot(
+    return with_slot(
         state,
         index,
-        fresh,
+        but(slot, uid=uid, counted=key, marked=marked, joined=joined),
         moved=True,
         mark_missing=either(state.mark_missing, both(beyond, no(marked))),
         mark_undue=either(state.mark_undue, both(marked, no(beyond))),
+        **counts,
     )
-    if adds_to_the_new(kernel, differs, False):
-        told = but(told, **_changed(told, key, 1))
-    if takes_from_the_old(kernel, differs, False):
-        told = but(told, **_changed(told, slot.counted, -1))
-    return told
+
+
+def _root(slot: Slot) -> Truth:
+    return both(lives(slot, Life.ALIVE), slot.uid == 0)
 
 
 @ACCOUNTS.step(at="kernel/sys.c:__sys_setuid", who="task X", each=SLOTS)
 def task_X_sets_its_uid_to_user_1(machine: Machine, state: Accounts, index: int) -> Move:
     """setuid(1) by root: all its uids change, its capabilities go."""
-    slot = slots(state)[index - 1]
-    if slot.life != Life.ALIVE or slot.uid != 0:
+    ready = _root(slots(state)[index - 1])
+    if ready is False:
         return Move(False, state)
-    return Move(True, _commits(machine, state, index, 1, 1))
+    return Move(ready, _commits(machine, state, index, 1, 1))
 
 
 @ACCOUNTS.step(at="kernel/sys.c:__sys_setreuid", who="task X", each=SLOTS)
@@ -208,33 +233,36 @@ def task_X_sets_its_real_uid_to_1_and_its_effective_to_2(
     machine: Machine, state: Accounts, index: int
 ) -> Move:
     """setreuid(1, 2) by root."""
-    slot = slots(state)[index - 1]
-    if slot.life != Life.ALIVE or slot.uid != 0:
+    ready = _root(slots(state)[index - 1])
+    if ready is False:
         return Move(False, state)
-    return Move(True, _commits(machine, state, index, 1, 2))
+    return Move(ready, _commits(machine, state, index, 1, 2))
 
 
 @ACCOUNTS.step(at="fs/exec.c:do_execveat_common", who="task X", each=SLOTS)
 def task_X_executes(machine: Machine, state: Accounts, index: int) -> Move:
     """execve(): EAGAIN for the marked who are over the limit still; else the mark goes."""
     slot = slots(state)[index - 1]
-    if slot.life != Life.ALIVE:
+    ready = lives(slot, Life.ALIVE)
+    if ready is False:
         return Move(False, state)
-    cred = _cred(state, slot.uid, slot.counted)
-    refused = machine.ask(execve_refuses, cred, state.limit, slot.marked)
-    if refused:
-        innocent = either(state.innocent, slot.joined == Joined.NEVER)
-        return Move(True, but(state, innocent=innocent))
-    beyond = both(slot.joined == Joined.OVER, machine.ask(over, cred, state.limit))
-    joined = Joined.WITHIN if slot.joined == Joined.OVER else slot.joined
+    excess = machine.ask(over, slot.uid, count(state, slot.counted), state.limit)
+    refused = both(slot.marked, excess)
+    had_joined = slot.joined == int(Joined.OVER)
+    runs = but(
+        slot,
+        marked=both(refused, slot.marked),
+        joined=when_word(8, both(had_joined, no(refused)), int(Joined.WITHIN), slot.joined),
+    )
     after = with_slot(
         state,
         index,
-        but(slot, marked=False, joined=joined),
-        escaped=either(state.escaped, beyond),
-        pardoned=either(state.pardoned, slot.marked),
+        runs,
+        innocent=either(state.innocent, both(refused, slot.joined == int(Joined.NEVER))),
+        escaped=either(state.escaped, both(no(refused), had_joined, excess)),
+        pardoned=either(state.pardoned, both(no(refused), slot.marked)),
     )
-    return Move(True, after)
+    return Move(ready, after)
 
 
 @ACCOUNTS.step(at="kernel/sys.c:do_prlimit", who="administrator")
@@ -249,13 +277,14 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Accounts) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-def charged(state: Accounts, uid: int) -> int:
+def charged(state: Accounts, uid: int) -> Word:
     """Return the number of unreaped tasks whose ucounts are the user's."""
-    return sum(1 for s in slots(state) if s.life != Life.FREE and s.counted == uid)
+    return how_many(
+        both(no(lives(one, Life.FREE)), one.counted == uid) for one in slots(state)
+    )
 
 
 def counts_are_true(state: Accounts) -> Truth:
     """Return whether each count is the number of unreaped tasks charged to it."""
-    return both(*(count(state, uid) == charged(state, uid) for uid in USERS))
-
-
+    numbers = zip(USERS, (state.n0, state.n1, state.n2), strict=True)
+    return both(*(number == charged(state, uid) for uid, number in numbers))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, Word, both, has, when_word
+from model.algebra import Truth, Word, below, both, has, when_word
 from model.call import Situation
 from model.copy_process import FORGETS_EXCESS
 from model.evaluate import Outcome
@@ -38,6 +38,10 @@ def task(cred: Cred, limit: Word, marked: Truth = False) -> Task:
     return Task(flags=flags, real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit))
 
 
+def _larger(left: Word, right: Word) -> Word:
+    return when_word(32, below(left, right), right, left)
+
+
 def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
     """Ask for a plain fork()."""
     start = Situation(Request(entry=int(Entry.FORK)), current=task(cred, limit, marked))
@@ -64,8 +68,26 @@ def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> Unshared:
     return Unshared(outcome.errno, outcome.after.user_ns_nproc_max)
 
 
+@dataclass(frozen=True, slots=True)
+class Cloned:
+    """What clone(CLONE_NEWUSER) comes to: errno, the new bound, and whom the child weighs on."""
+
+    errno: Word
+    bound: Word
+    charged_uid: Word
+
+
+def clone_user(kernel: Kernel, cred: Cred, limit: Word) -> Cloned:
+    """Ask for clone(CLONE_NEWUSER)."""
+    request = Request(entry=int(Entry.CLONE), flags=words.NEWUSER | words.SIGCHLD)
+    outcome = predict(kernel, Situation(request, current=task(cred, limit)))
+    assert isinstance(outcome, Outcome)
+    child = outcome.child
+    return Cloned(outcome.errno, child.user_ns_nproc_max, child.charged_uid)
+
+
 def join_user(
-    kernel: Kernel, cred: Cred, limit: Word, count: Word, beside: tuple[int, int] = (1, 1)
+    kernel: Kernel, cred: Cred, limit: Word, count: Word, beside: tuple[Word, Word] = (1, 1)
 ) -> Word:
     """Ask for setns() into a user namespace that the caller's user owns; return the errno.
 
@@ -84,7 +106,7 @@ def join_user(
         cred=cred,
         signal=Signal(rlim_nproc=limit, nr_threads=threads),
         sighand=Sighand(count=threads),
-        mm_users=max(threads, fs_users),
+        mm_users=_larger(threads, fs_users),
         fs_users=fs_users,
     )
     outcome = predict(kernel, Situation(request, current=caller))
@@ -143,8 +165,6 @@ def io_worker_errno(kernel: Kernel, flags: int) -> Word:
     return outcome.errno
 
 
-
-
 def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_seq: int) -> Truth:
     """Ask whether a child gets SIGKILL at birth; ``during`` is what cgroup.kill did meanwhile."""
     request = Request(
@@ -170,14 +190,12 @@ def shares(kernel: Kernel, flags: int) -> tuple[Word, Truth, Truth, Truth]:
     return outcome.errno, child.fs == 1, child.same_thread_group, child.new_user_ns
 
 
-
-
-def unshare_user_beside(kernel: Kernel, fs_users: int, threads: int) -> tuple[Word, Truth]:
+def unshare_user_beside(kernel: Kernel, fs_users: Word, threads: Word) -> tuple[Word, Truth]:
     """Ask for unshare(CLONE_NEWUSER) by a task with sharers: errno, whether fs is its own."""
     caller = Task(
         signal=Signal(nr_threads=threads),
         sighand=Sighand(count=threads),
-        mm_users=max(threads, fs_users),
+        mm_users=_larger(threads, fs_users),
         fs_users=fs_users,
     )
     request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)

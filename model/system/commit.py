@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
-from model.call import Situation
+from model.call import Situation, choose
 from model.kernel import Kernel
 from model.patches import (
     COMMIT_CREDS_PAIRED,
@@ -98,9 +98,9 @@ def execve_refuses(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Tr
     return both(marked, over(kernel, cred, limit))
 
 
-def namespace(level: int, bound: Word) -> UserNamespace:
+def namespace(level: Word, bound: Word) -> UserNamespace:
     """Return init_user_ns (level 0), or one below it with its NPROC bound."""
-    return UserNamespace(level=level, nproc_max=bound) if level else UserNamespace()
+    return choose(level == 0, UserNamespace(), UserNamespace(level=level, nproc_max=bound))
 
 
 def identity(machine: Machine, old: Identity, uid: Word, euid: Word, ns: Word) -> Identity:

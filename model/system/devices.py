@@ -86,7 +86,7 @@ def the_new_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, state: Devi
 
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_cleanup", who="owner")
 def the_owner_closes_a_device(_machine: Machine, state: Devices) -> Move:
-    """The worker ends and is released; whoever was charged is charged no more."""
+    """Its worker ends; one that is charged to the owner, if there is any."""
     by_owner = signed_below(1, state.tasks)
     after = but(
         state,
@@ -99,8 +99,20 @@ def the_owner_closes_a_device(_machine: Machine, state: Devices) -> Move:
     return Move(both(signed_below(0, state.opened), no(state.astray)), after)
 
 
+@SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_cleanup", who="owner", since=FORK_OWNER)
+def the_owner_closes_a_device_with_a_kthread(_machine: Machine, state: Devices) -> Move:
+    """While others have a worker that is charged to the owner."""
+    mixed = both(signed_below(1, state.tasks), signed_below(1, state.kernel_tasks))
+    after = but(
+        state,
+        opened=state.opened - 1,
+        kernel_tasks=state.kernel_tasks - 1,
+        pids=state.pids - 1,
+        refused=0,
+    )
+    return Move(both(mixed, no(state.astray)), after)
+
+
 def workers_are_within_the_limit(state: Devices) -> Truth:
     """Return whether the owner and all its workers are no more than RLIMIT_NPROC."""
     return no(signed_below(state.limit, 1 + state.opened))
-
-

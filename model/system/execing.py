@@ -58,6 +58,8 @@ class Execing:
     ring: Truth = fact(BOOL, False, "io_uring has work that may want a worker")
     wanted: Truth = fact(BOOL, False, "task work to make an io worker is queued")
     cancelled: Truth = fact(BOOL, False, "io_uring was cancelled by this execve()")
+    freeze: Truth = fact(BOOL, False, "its cgroup is to freeze")
+    io_trapped: Truth = fact(BOOL, False, "the io worker sleeps in the freezer's trap")
 
 
 SYSTEM = System(
@@ -121,17 +123,35 @@ def _cancel(machine: Machine, state: Execing) -> Execing:
     return but(state, cancelled=True, wanted=False, ring=False, io=made)
 
 
+def _asleep(state: Execing) -> Truth:
+    """Whether io_uring waits for a worker that cannot leave: it sleeps in the freezer's trap."""
+    return both(state.io == int(Thread.LIVE), state.io_trapped)
+
+
+@SYSTEM.step(at="kernel/cgroup/freezer.c:cgroup_do_freeze", who="administrator", since=IO_THREAD)
+def the_cgroup_is_to_freeze(_machine: Machine, state: Execing) -> Move:
+    """1 is written to cgroup.freeze."""
+    return Move(no(state.freeze), but(state, freeze=True))
+
+
+@SYSTEM.step(at="kernel/signal.c:do_freezer_trap", who="io worker", own=True, since=IO_THREAD)
+def the_io_worker_is_trapped(_machine: Machine, state: Execing) -> Move:
+    """Its loop calls get_signal(); a wake-up that is no SIGKILL leads back into the trap."""
+    ready = both(state.freeze, state.io == int(Thread.LIVE), no(state.cancelled))
+    return Move(both(ready, no(state.io_trapped)), but(state, io_trapped=True))
+
+
 @SYSTEM.step(at=_EXEC, who="owner", own=True, since=EXEC_CANCELS_FIRST)
 def io_uring_is_cancelled_before_de_thread(machine: Machine, state: Execing) -> Move:
     """Whatever it makes, de_thread() will see."""
-    ready = both(state.phase == int(Exec.BEGUN), no(state.cancelled))
+    ready = both(state.phase == int(Exec.BEGUN), no(state.cancelled), no(_asleep(state)))
     return Move(ready, _cancel(machine, state))
 
 
 @SYSTEM.step(at=_EXEC, who="owner", own=True, until=EXEC_CANCELS_FIRST)
 def io_uring_is_cancelled_after_de_thread(machine: Machine, state: Execing) -> Move:
     """Task work that was queued meanwhile runs here."""
-    ready = both(state.phase == int(Exec.ALONE), no(state.cancelled))
+    ready = both(state.phase == int(Exec.ALONE), no(state.cancelled), no(_asleep(state)))
     return Move(ready, _cancel(machine, state))
 
 
@@ -166,7 +186,7 @@ def the_killed_io_worker_ends(_machine: Machine, state: Execing) -> Move:
     """On SIGKILL, or when it is told that the ring is gone."""
     told = both(state.io == int(Thread.LIVE), state.cancelled)
     ready = either(state.io == int(Thread.KILLED), told)
-    return Move(ready, but(state, io=int(Thread.GONE), io_counted=False))
+    return Move(ready, but(state, io=int(Thread.GONE), io_counted=False, io_trapped=False))
 
 
 @SYSTEM.step(at="fs/exec.c:de_thread", who="owner", own=True)

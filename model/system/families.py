@@ -159,15 +159,25 @@ def the_grandparent_ends(_machine: Machine, state: Family) -> Move:
 
 @SYSTEM.step(at="kernel/exit.c:forget_original_parent", who="caller")
 def the_caller_ends(_machine: Machine, state: Family) -> Move:
-    """Its children go to a reaper; its threads end with it first."""
-    child = both(state.parent == int(Parent.CALLER), no(state.child == int(Life.NONE)))
-    mine = both(child, no(state.thread))
+    """Its children go to a reaper, but those of an init end with it; its threads end first.
+
+    kernel/pid_namespace.c:zap_pid_ns_processes kills all of the namespace and reaps what is
+    the init's own; a sibling is its parent's to reap.
+    """
+    mine = both(
+        state.parent == int(Parent.CALLER), no(state.child == int(Life.NONE)), no(state.thread)
+    )
+    orphaned, zapped = both(mine, no(state.init)), both(mine, state.init)
+    killed = both(state.init, no(mine), no(state.thread), state.child == int(Life.ALIVE))
     living_thread = both(state.thread, state.child == int(Life.ALIVE))
+    left = when_word(8, killed, int(Life.ZOMBIE), state.child)
     after = but(
         state,
         caller=int(Life.GONE),
-        parent=when_word(8, mine, int(Parent.REAPER), state.parent),
-        child_signal=when_word(8, mine, words.SIGCHLD, state.child_signal),
+        child=when_word(8, zapped, int(Life.GONE), left),
+        notified=either(state.notified, both(killed, no(state.child_signal == 0))),
+        parent=when_word(8, orphaned, int(Parent.REAPER), state.parent),
+        child_signal=when_word(8, orphaned, words.SIGCHLD, state.child_signal),
     )
     ready = both(state.caller == int(Life.ALIVE), no(state.forking), no(living_thread))
     return Move(ready, after)

@@ -145,8 +145,8 @@ def the_owner_freezes_for_suspend(_machine: Machine, state: Freezing) -> Move:
 
 @SYSTEM.step(at="kernel/signal.c:do_freezer_trap", who="owner", own=True)
 def the_owner_is_trapped(_machine: Machine, state: Freezing) -> Move:
-    """The cgroup's trap."""
-    ready = both(state.freeze, no(state.owner_trapped), no(state.killed))
+    """The cgroup's trap; who is in the refrigerator does not get so far before resume."""
+    ready = both(state.freeze, no(state.owner_trapped), no(state.killed), no(state.owner_frozen))
     return Move(ready, but(state, owner_trapped=True))
 
 
@@ -162,7 +162,8 @@ def the_worker_is_trapped(_machine: Machine, state: Freezing) -> Move:
     """Only where its loop calls get_signal(); a kernel thread is never asked to."""
     asked = both(state.freeze, state.worker, state.task, state.in_cgroup)
     after = but(state, worker_trapped=True)
-    return Move(both(asked, state.looks, no(state.worker_trapped)), after)
+    outside = both(no(state.worker_trapped), no(state.worker_frozen))
+    return Move(both(asked, state.looks, outside), after)
 
 
 def suspended(state: Freezing) -> Truth:

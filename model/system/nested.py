@@ -10,21 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.algebra import Truth, both, either
+from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.call import choose
+from model.patches import UCOUNTS_NPROC
 from model.records import BOOL, fact, part
-from model.state import Cred, Ucounts
-from model.system import calls
 from model.system.accounts import Life
 from model.system.commit import (
     Identity,
     Key,
     adds_to_the_new,
     key_after,
-    namespace,
     takes_from_the_old,
 )
+from model.system.nested_questions import Who, clones, forks, joins, unshares
+from model.system.slots import first_of, how_many
 from model.system.step import Machine, Move, System, but
-from model.words import CAP_FULL_SET
 
 SLOTS = (1, 2, 3)
 NOBODY = 9
@@ -34,11 +34,11 @@ NOBODY = 9
 class Member:
     """One task: who it is, where, and what its ucounts were looked up by."""
 
-    life: int = fact(8, 0, "free, alive or zombie", names="life")
-    ns: int = fact(8, 0, "its user namespace: 0 is init_user_ns")
-    uid: int = fact(8, 0, "real uid, as a kuid")
-    key_ns: int = fact(8, 0, "namespace of its ucounts")
-    key_uid: int = fact(8, 0, "uid of its ucounts")
+    life: Word = fact(8, 0, "free, alive or zombie", names="life")
+    ns: Word = fact(8, 0, "its user namespace: 0 is init_user_ns")
+    uid: Word = fact(32, 0, "real uid, as a kuid")
+    key_ns: Word = fact(8, 0, "namespace of its ucounts")
+    key_uid: Word = fact(32, 0, "uid of its ucounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,17 @@ class Nested:
     t1: Member = part(Member)
     t2: Member = part(Member)
     t3: Member = part(Member)
-    n00: int = fact(8, 1, "count of root in init_user_ns")
-    n01: int = fact(8, 1, "count of user 1 in init_user_ns")
-    n10: int = fact(8, 0, "count of root in the namespace")
-    n11: int = fact(8, 0, "count of user 1 in the namespace")
-    owner: int = fact(8, NOBODY, "effective uid of the namespace's creator; 9 if there is none")
-    bound: int = fact(64, 0, "the namespace's NPROC bound, a snapshot")
-    limit: int = fact(8, 2, "soft RLIMIT_NPROC of every task")
-    crowd: bool = fact(BOOL, False, "a fork inside was refused for others than the namespace's")
-    overran: bool = fact(BOOL, False, "setns() brought more tasks in than the bound")
+    n00: Word = fact(64, 1, "count of root in init_user_ns", signed=True)
+    n01: Word = fact(64, 1, "count of user 1 in init_user_ns", signed=True)
+    n10: Word = fact(64, 0, "count of root in the namespace", signed=True)
+    n11: Word = fact(64, 0, "count of user 1 in the namespace", signed=True)
+    owner: Word = fact(32, NOBODY, "effective uid of the namespace's creator; 9 if there is none")
+    bound: Word = fact(64, 0, "the namespace's NPROC bound, a snapshot", signed=True)
+    limit: Word = fact(64, 2, "soft RLIMIT_NPROC of every task")
+    crowd: Truth = fact(
+        BOOL, False, "a fork inside was refused for others than the namespace's"
+    )
+    overran: Truth = fact(BOOL, False, "setns() brought more tasks in than the bound")
 
 
 def members(state: Nested) -> tuple[Member, ...]:
@@ -64,50 +66,61 @@ def members(state: Nested) -> tuple[Member, ...]:
     return (state.t1, state.t2, state.t3)
 
 
-def count(state: Nested, key: Key) -> int:
+def counts(state: Nested) -> tuple[Word, ...]:
+    """Return the kernel's counts, in the order of :data:`ELEMENTS`."""
+    return (state.n00, state.n01, state.n10, state.n11)
+
+
+def count(state: Nested, key: Key) -> Word:
     """Return the kernel's count of (namespace, uid)."""
-    number: int = getattr(state, f"n{key.ns}{key.uid}")
-    return number
+    outer = when_word(64, key.uid == 0, state.n00, state.n01)
+    inner = when_word(64, key.uid == 0, state.n10, state.n11)
+    return when_word(64, key.ns == 0, outer, inner)
 
 
-def chain(state: Nested, key: Key) -> tuple[Key, ...]:
-    """Return the elements a charge goes to: the key, and its namespace's creator above."""
-    return (key, Key(0, state.owner)) if key.ns else (key,)
+def passes(state: Nested, element: Key, key: Key) -> Truth:
+    """Return whether a charge to ``key`` goes to an element: the key, or its creator above."""
+    itself = both(element.ns == key.ns, element.uid == key.uid)
+    above = both(element.ns == 0, key.ns != 0, state.owner == element.uid)
+    return either(itself, above)
 
 
-def _charge(state: Nested, key: Key, by: int) -> Nested:
-    for element in chain(state, key):
-        name = f"n{element.ns}{element.uid}"
-        state = but(state, **{name: getattr(state, name) + by})
-    return state
+Charge = tuple[Key, int, Truth]
+"""Whose chain is changed, by how much, and whether at all."""
 
 
-def _cred(state: Nested, uid: int, ns: int, key: Key) -> Cred:
-    capable = CAP_FULL_SET if ns or uid == 0 else 0
-    parent = count(state, Key(0, state.owner)) if key.ns else 0
-    number = count(state, key)
-    counts = Ucounts(
-        nproc=number, nproc_of_euid=number, nproc_parent=parent, user_processes=number
-    )
-    return Cred(
-        uid=uid,
-        euid=uid,
-        cap_effective=capable,
-        user_ns=namespace(ns, state.bound),
-        ucounts=counts,
-    )
+def _charged(state: Nested, *charges: Charge) -> dict[str, Word]:
+    """Return the counts after some charges along their chains, as facts to change."""
+    numbers = list(counts(state))
+    for key, by, where in charges:
+        for place, element in enumerate(ELEMENTS):
+            here = both(where, passes(state, element, key))
+            if here is not False:
+                number = numbers[place]
+                numbers[place] = when_word(64, here, number + by, number)
+    return {f"n{e.ns}{e.uid}": n for e, n in zip(ELEMENTS, numbers, strict=True)}
 
 
-def _of(state: Nested, index: int) -> tuple[Member, Key, Cred]:
-    member = members(state)[index - 1]
-    key = Key(member.key_ns, member.key_uid)
-    return member, key, _cred(state, member.uid, member.ns, key)
+def key_of(member: Member) -> Key:
+    """Return what a task's ucounts were looked up by."""
+    return Key(member.key_ns, member.key_uid)
+
+
+def _who(state: Nested, member: Member) -> Who:
+    key = key_of(member)
+    above = when_word(64, key.ns == 0, 0, count(state, Key(0, state.owner)))
+    bound = when_word(64, member.ns == 0, 0, state.bound)
+    return Who(member.uid, member.ns, count(state, key), above, bound)
+
+
+def lives(member: Member, life: Life) -> Truth:
+    """Return whether a slot is at that point of its life."""
+    return member.life == int(life)
 
 
 def _start(_machine: Machine) -> Nested:
-    return Nested(
-        t1=Member(Life.ALIVE), t2=Member(Life.ALIVE, uid=1, key_uid=1)
-    )
+    alive = int(Life.ALIVE)
+    return Nested(t1=Member(alive), t2=Member(alive, uid=1, key_uid=1))
 
 
 def _sorted(state: Nested) -> Any:
@@ -130,88 +143,126 @@ NESTED = System(
 )
 
 
+def _room(state: Nested) -> Truth:
+    return either(*(lives(one, Life.FREE) for one in members(state)))
+
+
+def _placed(state: Nested, child: Member, **facts: Any) -> Nested:
+    """Return the state with a child in its first free slot, and charged."""
+    free = first_of(lives(one, Life.FREE) for one in members(state))
+    slots = zip(SLOTS, members(state), free, strict=True)
+    placed = {f"t{i}": choose(here, child, member) for i, member, here in slots}
+    charge = _charged(state, (key_of(child), 1, True))
+    return but(state, **placed, **charge, **facts)
+
+
 @NESTED.step(at="kernel/fork.c:copy_process", who="task X", each=SLOTS)
 def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
     """fork(): the child is charged along its caller's chain."""
-    member, key, cred = _of(state, index)
-    room = next((i for i in SLOTS if members(state)[i - 1].life == Life.FREE), 0)
-    if member.life != Life.ALIVE or not room:
+    member = members(state)[index - 1]
+    ready = both(lives(member, Life.ALIVE), _room(state))
+    if ready is False:
         return Move(False, state)
-    made = machine.ask(calls.fork, cred, state.limit, False)
-    if made.errno != 0:
-        inside = both(member.ns == 1, state.owner == 0, member.uid != 0)
-        own = count(state, key) < state.limit
-        return Move(True, but(state, crowd=either(state.crowd, both(inside, own))))
-    return Move(True, but(_charge(state, key, 1), **{f"t{room}": member}))
+    key = key_of(member)
+    ok = machine.ask(forks, _who(state, member), state.limit).errno == 0
+    if ok is True:
+        return Move(ready, _placed(state, member))
+    inside = both(member.ns == 1, state.owner == 0, member.uid != 0)
+    crowded = both(inside, signed_below(count(state, key), state.limit))
+    refused = but(state, crowd=either(state.crowd, crowded))
+    return Move(ready, choose(ok, _placed(state, member), refused))
 
 
 @NESTED.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
 def task_X_exits(_machine: Machine, state: Nested, index: int) -> Move:
     """A zombie stays charged."""
     member = members(state)[index - 1]
-    after = but(state, **{f"t{index}": but(member, life=Life.ZOMBIE)})
-    return Move(member.life == Life.ALIVE, after)
+    ready = lives(member, Life.ALIVE)
+    if ready is False:
+        return Move(False, state)
+    return Move(ready, but(state, **{f"t{index}": but(member, life=int(Life.ZOMBIE))}))
 
 
 @NESTED.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
 def task_X_is_reaped(_machine: Machine, state: Nested, index: int) -> Move:
     """release_task() takes the charge along the chain."""
     member = members(state)[index - 1]
-    if member.life != Life.ZOMBIE:
+    ready = lives(member, Life.ZOMBIE)
+    if ready is False:
         return Move(False, state)
-    key = Key(member.key_ns, member.key_uid)
-    return Move(True, but(_charge(state, key, -1), **{f"t{index}": Member()}))
+    discharge = _charged(state, (key_of(member), -1, True))
+    return Move(ready, but(state, **{f"t{index}": Member()}, **discharge))
 
 
-def _commit(machine: Machine, state: Nested, index: int, uid: int, ns: int) -> Nested:
+def _commit(machine: Machine, state: Nested, index: int, uid: Word, ns: Word) -> Nested:
     """commit_creds(): to another uid, or into another namespace."""
-    member, key, _ = _of(state, index)
-    old = Identity(member.uid, member.uid, member.ns, key)
-    fresh = key_after(machine.kernel, old, uid, uid, ns)
+    member, kernel = members(state)[index - 1], machine.kernel
+    old = Identity(member.uid, member.uid, member.ns, key_of(member))
+    fresh = key_after(kernel, old, uid, uid, ns)
     user, place = member.uid != uid, member.ns != ns
-    if adds_to_the_new(machine.kernel, user, place):
-        state = _charge(state, fresh, 1)
-    if takes_from_the_old(machine.kernel, user, place):
-        state = _charge(state, key, -1)
+    charge = _charged(
+        state,
+        (fresh, 1, adds_to_the_new(kernel, user, place)),
+        (key_of(member), -1, takes_from_the_old(kernel, user, place)),
+    )
     moved = but(member, uid=uid, ns=ns, key_ns=fresh.ns, key_uid=fresh.uid)
-    return but(state, **{f"t{index}": moved})
+    return but(state, **{f"t{index}": moved}, **charge)
 
 
 @NESTED.step(at="kernel/fork.c:ksys_unshare", who="task X", each=SLOTS)
 def task_X_makes_a_user_namespace(machine: Machine, state: Nested, index: int) -> Move:
     """unshare(CLONE_NEWUSER); the bound is a snapshot of the limit."""
-    member, _, cred = _of(state, index)
-    if member.life != Life.ALIVE or state.owner != NOBODY:
+    member = members(state)[index - 1]
+    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY)
+    if ready is False:
         return Move(False, state)
-    made = machine.ask(calls.unshare_user, cred, state.limit)
-    if made.errno != 0:
-        return Move(False, state)
+    made = machine.ask(unshares, _who(state, member), state.limit)
     there = but(state, owner=member.uid, bound=made.bound)
-    return Move(True, _commit(machine, there, index, member.uid, 1))
+    after = _commit(machine, there, index, member.uid, 1)
+    return Move(both(ready, made.errno == 0), after)
+
+
+@NESTED.step(at="kernel/cred.c:copy_creds", who="task X", each=SLOTS)
+def task_X_clones_a_child_into_a_user_namespace(
+    machine: Machine, state: Nested, index: int
+) -> Move:
+    """clone(CLONE_NEWUSER): the child is charged in its namespace and above, its parent stays."""
+    member = members(state)[index - 1]
+    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY, _room(state))
+    if ready is False:
+        return Move(False, state)
+    made = machine.ask(clones, _who(state, member), state.limit)
+    within = when_word(8, machine[UCOUNTS_NPROC], 1, 0)
+    child = but(member, ns=1, key_ns=within, key_uid=made.charged_uid)
+    there = but(state, owner=member.uid, bound=made.bound)
+    return Move(both(ready, made.errno == 0), _placed(there, child))
 
 
 @NESTED.step(at="kernel/user_namespace.c:userns_install", who="task X", each=SLOTS)
 def task_X_joins_the_namespace(machine: Machine, state: Nested, index: int) -> Move:
     """setns(CLONE_NEWUSER) by its owner, or by root: no limit is asked."""
-    member, _, cred = _of(state, index)
-    owns = member.uid in (0, state.owner)
-    if member.life != Life.ALIVE or member.ns or state.owner == NOBODY or not owns:
+    member = members(state)[index - 1]
+    owns = either(member.uid == 0, member.uid == state.owner)
+    ready = both(
+        lives(member, Life.ALIVE), member.ns == 0, no(state.owner == NOBODY), owns
+    )
+    if ready is False:
         return Move(False, state)
     inside = count(state, Key(1, member.uid))
-    if machine.ask(calls.join_user, cred, state.limit, inside) != 0:
-        return Move(False, state)
+    errno = machine.ask(joins, _who(state, member), state.limit, inside)
     after = _commit(machine, state, index, member.uid, 1)
-    beyond = count(after, Key(0, after.owner)) > after.bound
-    return Move(True, but(after, overran=either(after.overran, beyond)))
+    beyond = signed_below(after.bound, count(after, Key(0, after.owner)))
+    return Move(both(ready, errno == 0), but(after, overran=either(after.overran, beyond)))
 
 
 @NESTED.step(at="kernel/sys.c:__sys_setuid", who="task X", each=SLOTS)
 def task_X_sets_its_uid_to_user_1(machine: Machine, state: Nested, index: int) -> Move:
     """setuid(1) by root, or by root's task in the namespace that root made."""
     member = members(state)[index - 1]
-    if member.life != Life.ALIVE or member.uid != 0:
+    ready = both(lives(member, Life.ALIVE), member.uid == 0)
+    if ready is False:
         return Move(False, state)
-    return Move(True, _commit(machine, state, index, 1, member.ns))
+    return Move(ready, _commit(machine, state, index, 1, member.ns))
 
 
 @NESTED.step(at="kernel/sys.c:do_prlimit", who="administrator")
@@ -226,30 +277,27 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Nested) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-def charged(state: Nested, element: Key) -> int:
-    """Return the number of unreaped tasks whose chain passes through an element."""
-    return sum(
-        1
-        for m in members(state)
-        if m.life != Life.FREE and element in chain(state, Key(m.key_ns, m.key_uid))
-    )
-
-
 ELEMENTS = (Key(0, 0), Key(0, 1), Key(1, 0), Key(1, 1))
+
+
+def charged(state: Nested, element: Key) -> Word:
+    """Return the number of unreaped tasks whose chain passes through an element."""
+    return how_many(
+        both(no(lives(m, Life.FREE)), passes(state, element, key_of(m))) for m in members(state)
+    )
 
 
 def counts_are_true(state: Nested) -> Truth:
     """Return whether each count is the number of unreaped tasks charged to it."""
-    return both(*(count(state, key) == charged(state, key) for key in ELEMENTS))
+    numbers = zip(ELEMENTS, counts(state), strict=True)
+    return both(*(number == charged(state, element) for element, number in numbers))
 
 
 def ucounts_are_the_real_uids(state: Nested) -> Truth:
     """Return whether every task is charged to (its namespace, its real uid)."""
     return both(
         *(
-            either(m.life == Life.FREE, both(m.key_ns == m.ns, m.key_uid == m.uid))
+            either(lives(m, Life.FREE), both(m.key_ns == m.ns, m.key_uid == m.uid))
             for m in members(state)
         )
     )
-
-

@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, Word, both, either, no, same
+from model.call import choose
+from model.kernel import Kernel
 from model.records import BOOL, fact
 from model.state import Cred
 from model.system import calls
+from model.system.slots import how_many
 from model.system.step import Machine, Move, System, but
 
 FLAGS = {
@@ -29,16 +32,16 @@ FLAGS = {
 class Sharing:
     """A task, one that it may clone, and one worker that it may have."""
 
-    inside: bool = fact(BOOL, False, "the task is in a user namespace of its own")
-    other: bool = fact(BOOL, False, "it has cloned another task")
-    other_fs: bool = fact(BOOL, False, "the other shares its fs_struct")
-    other_thread: bool = fact(BOOL, False, "the other is of its thread group")
-    other_inside: bool = fact(BOOL, False, "the other is in the namespace")
-    worker: bool = fact(BOOL, False, "it has a vhost worker that is a vhost task")
-    worker_thread: bool = fact(BOOL, False, "the worker is of its thread group")
-    worker_fs: bool = fact(BOOL, False, "the worker shares its fs_struct")
-    worker_inside: bool = fact(BOOL, False, "the worker is in the namespace")
-    refused: bool = fact(BOOL, False, "setns() was refused because of the worker alone")
+    inside: Truth = fact(BOOL, False, "the task is in a user namespace of its own")
+    other: Truth = fact(BOOL, False, "it has cloned another task")
+    other_fs: Truth = fact(BOOL, False, "the other shares its fs_struct")
+    other_thread: Truth = fact(BOOL, False, "the other is of its thread group")
+    other_inside: Truth = fact(BOOL, False, "the other is in the namespace")
+    worker: Truth = fact(BOOL, False, "it has a vhost worker that is a vhost task")
+    worker_thread: Truth = fact(BOOL, False, "the worker is of its thread group")
+    worker_fs: Truth = fact(BOOL, False, "the worker shares its fs_struct")
+    worker_inside: Truth = fact(BOOL, False, "the worker is in the namespace")
+    refused: Truth = fact(BOOL, False, "setns() was refused because of the worker alone")
 
 
 SYSTEM = System(
@@ -80,11 +83,16 @@ def the_task_opens_a_vhost_device(machine: Machine, state: Sharing) -> Move:
     return Move(both(no(state.worker), made.errno == 0), after)
 
 
-def sharers(state: Sharing) -> tuple[int, int]:
+def sharers(state: Sharing) -> tuple[Word, Word]:
     """Return the users of the task's fs_struct and the threads of its group."""
-    fs = 1 + int(state.other_fs) + int(state.worker_fs)
-    threads = 1 + int(state.other_thread) + int(state.worker_thread)
+    fs = how_many((True, state.other_fs, state.worker_fs), 32)
+    threads = how_many((True, state.other_thread, state.worker_thread), 32)
     return fs, threads
+
+
+def without_the_worker(state: Sharing) -> tuple[Word, Word]:
+    """Return the same, the worker left out."""
+    return how_many((True, state.other_fs), 32), how_many((True, state.other_thread), 32)
 
 
 @SYSTEM.step(at="kernel/fork.c:ksys_unshare", who="task")
@@ -100,34 +108,30 @@ def the_task_makes_a_user_namespace(machine: Machine, state: Sharing) -> Move:
     return Move(both(no(state.inside), errno == 0), after)
 
 
+def joins(kernel: Kernel, fs_users: Word, threads: Word) -> Word:
+    """Ask for setns(CLONE_NEWUSER) by a task with sharers; return the errno."""
+    return calls.join_user(kernel, Cred(), words.RLIM_INFINITY, 0, (fs_users, threads))
+
+
 @SYSTEM.step(at="kernel/user_namespace.c:userns_install", who="task")
 def the_task_joins_a_user_namespace(machine: Machine, state: Sharing) -> Move:
     """setns(CLONE_NEWUSER) into the namespace that it, or its clone, could live in."""
-    cred, limit = Cred(), words.RLIM_INFINITY
-    fs, threads = sharers(state)
-    errno = machine.ask(calls.join_user, cred, limit, 0, (fs, threads))
-    alone = machine.ask(
-        calls.join_user,
-        cred,
-        limit,
-        0,
-        (fs - int(state.worker_fs), threads - int(state.worker_thread)),
-    )
-    if errno != 0:
-        worse = both(state.worker, alone == 0)
-        return Move(no(state.inside), but(state, refused=either(state.refused, worse)))
-    return Move(no(state.inside), but(state, inside=True))
+    errno = machine.ask(joins, *sharers(state))
+    alone = machine.ask(joins, *without_the_worker(state))
+    worse = either(state.refused, both(state.worker, alone == 0))
+    after = choose(errno == 0, but(state, inside=True), but(state, refused=worse))
+    return Move(no(state.inside), after)
 
 
 def one_root_one_namespace(state: Sharing) -> Truth:
     """Return whether whoever shares the task's root is in its user namespace."""
-    other = either(no(state.other_fs), state.other_inside == state.inside)
-    worker = either(no(state.worker_fs), state.worker_inside == state.inside)
+    other = either(no(state.other_fs), same(state.other_inside, state.inside))
+    worker = either(no(state.worker_fs), same(state.worker_inside, state.inside))
     return both(other, worker)
 
 
 def one_group_one_namespace(state: Sharing) -> Truth:
     """Return whether the threads of the task's group are in its user namespace."""
-    other = either(no(state.other_thread), state.other_inside == state.inside)
-    worker = either(no(state.worker_thread), state.worker_inside == state.inside)
+    other = either(no(state.other_thread), same(state.other_inside, state.inside))
+    worker = either(no(state.worker_thread), same(state.worker_inside, state.inside))
     return both(other, worker)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import both, either, implies, no, same
+from model.algebra import both, either, implies, no, signed_below
 from model.kernel import Kernel
 from model.patches import (
     COMMIT_CREDS_PAIRED,
@@ -18,6 +18,7 @@ from model.system import accounts, nested
 from model.system.accounts import ACCOUNTS, Accounts, Life
 from model.system.commit import Key
 from model.system.nested import NESTED, NOBODY, Nested
+from model.system.slots import how_many
 from properties.claim import Claim, fails, holds
 from properties.system.claim import conserved, invariant
 
@@ -53,13 +54,7 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
 )
 def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
     """v5.14: user 1 keeps a count that nobody will ever take back, until no fork succeeds."""
-    mine = accounts_of_user_1(state)
-    return Claim(mine == 0, state.n01 == 0)
-
-
-def accounts_of_user_1(state: Nested) -> int:
-    """Return the unreaped tasks whose chain passes user 1 in init_user_ns."""
-    return nested.charged(state, Key(0, 1))
+    return Claim(nested.charged(state, Key(0, 1)) == 0, state.n01 == 0)
 
 
 @invariant("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
@@ -77,8 +72,7 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
 )
 def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
     """Nothing is taken back that was not added; v5.14 erred on the other side only."""
-    counts = (state.n00, state.n01, state.n10, state.n11)
-    return Claim(True, both(*(count >= 0 for count in counts)))
+    return Claim(True, both(*(no(signed_below(count, 0)) for count in nested.counts(state))))
 
 
 @invariant(
@@ -93,7 +87,7 @@ def a_task_stays_charged_to_its_real_uid(_kernel: Kernel, state: Accounts) -> Cl
         True,
         both(
             *(
-                implies(slot.life != Life.FREE, slot.uid == slot.counted)
+                either(accounts.lives(slot, Life.FREE), slot.uid == slot.counted)
                 for slot in accounts.slots(state)
             )
         ),
@@ -148,7 +142,7 @@ def execve_refuses_only_who_called_set_uid(_kernel: Kernel, state: Accounts) -> 
 @invariant("P33f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P33n")
 def a_user_never_has_more_tasks_than_its_limit(_kernel: Kernel, state: Accounts) -> Claim:
     """False: set*uid() asks only for a mark, and a limit may be lowered."""
-    return Claim(True, state.n1 <= state.limit)
+    return Claim(True, no(signed_below(state.limit, state.n1)))
 
 
 @invariant(
@@ -161,23 +155,25 @@ def by_fork_alone_a_user_never_gets_more_tasks_than_its_limit(
     _kernel: Kernel, state: Accounts
 ) -> Claim:
     """No set*uid(), no lowered limit, one fork at a time; v5.14 to v5.16 gave one more."""
-    return Claim(both(no(state.moved), state.limit == 2), state.n1 <= state.limit)
+    within = no(signed_below(state.limit, state.n1))
+    return Claim(both(no(state.moved), state.limit == 2), within)
 
 
 @invariant("P38", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
 def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> Claim:
     """The charge goes with release_task(), not with do_exit()."""
-    zombies = [s for s in accounts.slots(state) if s.life == Life.ZOMBIE]
-    return Claim(
-        bool(zombies), both(*(accounts.count(state, s.counted) >= 1 for s in zombies))
+    zombies = [(accounts.lives(s, Life.ZOMBIE), s.counted) for s in accounts.slots(state)]
+    weighing = (
+        implies(dead, signed_below(0, accounts.count(state, uid))) for dead, uid in zombies
     )
+    return Claim(either(*(dead for dead, _ in zombies)), both(*weighing))
 
 
 @invariant("P38f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P38")
 def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Accounts) -> Claim:
     """False: its parent has to reap it."""
-    living = sum(
-        1 for s in accounts.slots(state) if s.life == Life.ALIVE and s.counted == 1
+    living = how_many(
+        both(accounts.lives(s, Life.ALIVE), s.counted == 1) for s in accounts.slots(state)
     )
     return Claim(True, state.n1 == living)
 
@@ -198,8 +194,7 @@ def roots_own_tasks_never_keep_others_from_forking_in_its_namespace(
 @invariant("P40", of=NESTED, source="obvious but false", expect=fails(), truth="P40s")
 def a_namespaces_bound_follows_its_creators_limit(kernel: Kernel, state: Nested) -> Claim:
     """False: the bound is a snapshot (and before v5.14 there was none)."""
-    made = both(state.owner == 1)
-    return Claim(made, both(kernel[UCOUNTS_NPROC], state.bound == state.limit))
+    return Claim(state.owner == 1, both(kernel[UCOUNTS_NPROC], state.bound == state.limit))
 
 
 @invariant(
@@ -221,7 +216,7 @@ def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Neste
 )
 def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Claim:
     """False: setns() and unshare() move the charge and ask nothing."""
-    return Claim(both(kernel[UCOUNTS_NPROC], state.owner != NOBODY), no(state.overran))
+    return Claim(both(kernel[UCOUNTS_NPROC], no(state.owner == NOBODY)), no(state.overran))
 
 
 @invariant(
@@ -232,14 +227,11 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
 )
 def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
     """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""
-    inside = [m for m in nested.members(state) if m.life != Life.FREE and m.key_ns == 1]
-    outside = [
-        m
-        for m in nested.members(state)
-        if m.life != Life.FREE and m.key_ns == 0 and m.key_uid == state.owner
-    ]
-    weighed = nested.count(state, Key(0, state.owner)) if state.owner != NOBODY else 0
+    here = [(no(nested.lives(m, Life.FREE)), m) for m in nested.members(state)]
+    inside = [both(there, m.key_ns == 1) for there, m in here]
+    outside = [both(there, m.key_ns == 0, m.key_uid == state.owner) for there, m in here]
+    weighed = nested.count(state, Key(0, state.owner))
+    made = both(kernel[UCOUNTS_NPROC], no(state.owner == NOBODY))
     return Claim(
-        both(kernel[UCOUNTS_NPROC], bool(inside)),
-        same(True, weighed == len(inside) + len(outside)),
+        both(made, either(*inside)), weighed == how_many(inside) + how_many(outside)
     )

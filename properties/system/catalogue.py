@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
-from properties.system import accounts, families, forkers, workers
+from properties.system import (
+    accounts,
+    families,
+    forkers,
+    groups,
+    holders,
+    killing,
+    privilege,
+    references,
+    sharing,
+    worker_crews,
+    worker_exec,
+    worker_freezing,
+    worker_inherits,
+    worker_kvm,
+    worker_life,
+    worker_limits,
+    worker_signals,
+)
 from properties.system.claim import TIMED, TimedProperty
 
-MODULES = (accounts, forkers, workers, families)
+MODULES = (
+    accounts,
+    groups,
+    references,
+    holders,
+    forkers,
+    worker_limits,
+    worker_crews,
+    worker_inherits,
+    worker_life,
+    worker_kvm,
+    worker_freezing,
+    worker_exec,
+    worker_signals,
+    killing,
+    sharing,
+    families,
+    privilege,
+)
 
 
 def all_timed() -> list[TimedProperty]:

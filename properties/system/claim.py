@@ -44,6 +44,8 @@ class Proof:
     starts: Predicate
     assumed: Predicate
     lemmas: tuple[Lemma, ...] = ()
+    upto: int = 1
+    """How many steps in a row the induction may look at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

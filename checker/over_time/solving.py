@@ -1,0 +1,103 @@
+"""The solvers behind unrolling and induction: SAT on bits, plain arithmetic on whole numbers."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import z3
+from pysat.solvers import Minisat22
+
+from checker.blast import Blaster
+from checker.over_time.budget import SPENT, Budget
+from checker.over_time.symbolic import Symbolic
+from model.records import BOOL, Leaf, build
+
+SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
+
+
+class Solving(Protocol):
+    """Conditions that are added for good, and questions beside them."""
+
+    def add(self, *terms: Any) -> None:
+        """Demand terms from now on."""
+
+    def ask(self, *terms: Any) -> str:
+        """Return ``sat``, ``unsat``, or ``unknown`` if the budget ran out."""
+
+    def plain(self, state: Any) -> Any:
+        """Return a state as the last ``sat`` has it."""
+
+
+class OnBits:
+    """Terms as clauses of a SAT solver; the budget is in its propagations."""
+
+    def __init__(self, space: Symbolic, budget: Budget) -> None:
+        self.space, self.budget = space, budget
+        self._solver = Minisat22()
+        self._blaster = Blaster(self._solver.add_clause)
+        self._model: list[int] = []
+
+    def add(self, *terms: Any) -> None:
+        """Demand terms from now on."""
+        for term in terms:
+            self._solver.add_clause([self._blaster.truth(term)])
+
+    def ask(self, *terms: Any) -> str:
+        """Ask the SAT solver within what is left."""
+        if self.budget.left <= 0:
+            self.budget.reason = SPENT
+            return UNKNOWN
+        wanted = [self._blaster.truth(term) for term in terms]
+        before = self._spent()
+        self._solver.prop_budget(self.budget.left)
+        solved = self._solver.solve_limited(assumptions=wanted)
+        self.budget.left -= self._spent() - before
+        if solved is None:
+            self.budget.reason = SPENT
+            return UNKNOWN
+        self._model = self._solver.get_model() if solved else []
+        return SAT if solved else UNSAT
+
+    def plain(self, state: Any) -> Any:
+        """Return a state as the last ``sat`` has it; what no clause mentions is 0."""
+        terms = zip(self.space.leaves, self.space.terms(state), strict=True)
+        return build(self.space.system.record, {f.path: self._value(f, t) for f, t in terms})
+
+    def _value(self, leaf: Leaf, term: Any) -> Any:
+        bits = self._blaster.inputs.get(term.decl().name(), [])
+        value = sum(1 << place for place, bit in enumerate(bits) if self._true(bit))
+        if leaf.width == BOOL:
+            return bool(value)
+        return value - (1 << leaf.width) if leaf.signed and value >> (leaf.width - 1) else value
+
+    def _true(self, bit: int) -> bool:
+        return abs(bit) <= len(self._model) and (self._model[abs(bit) - 1] > 0) is (bit > 0)
+
+    def _spent(self) -> int:
+        units: int = self._solver.accum_stats()["propagations"]
+        return units
+
+
+class OnWholeNumbers:
+    """Linear arithmetic; the budget is in z3's resource units."""
+
+    def __init__(self, space: Symbolic, budget: Budget) -> None:
+        self.space, self.budget = space, budget
+        self._solver = z3.SolverFor("QF_LIA")
+
+    def add(self, *terms: Any) -> None:
+        """Demand terms from now on."""
+        self._solver.add(*terms)
+
+    def ask(self, *terms: Any) -> str:
+        """Ask z3 within what is left."""
+        return str(self.budget.check(self._solver, *terms))
+
+    def plain(self, state: Any) -> Any:
+        """Return a state as the last ``sat`` has it."""
+        return self.space.read(self._solver.model(), state)
+
+
+def solver_for(space: Symbolic, budget: Budget) -> Solving:
+    """Return the solver that goes with a reading."""
+    return OnWholeNumbers(space, budget) if space.whole else OnBits(space, budget)
