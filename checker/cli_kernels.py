@@ -48,10 +48,32 @@ def _load(files: tuple[Path, ...]) -> list[Any]:
     return found
 
 
+def _is_trace(file: Path) -> bool:
+    """Return whether a file is a history; what cannot be read is left to the loader."""
+    try:
+        call = json.loads(file.read_text(encoding="utf-8")).get("call")
+    except (OSError, ValueError, AttributeError):
+        return False
+    return isinstance(call, dict) and "history" in call
+
+
+def _load_trace(file: Path) -> Any:
+    from checker.over_time.trace import load
+    from properties.system.catalogue import timed_by_id
+
+    def find(name: str) -> Any:
+        try:
+            return timed_by_id(name)
+        except KeyError:
+            raise Problem(f"unknown property of histories {name!r}") from None
+
+    return load(file, find)
+
+
 @click.command(
     epilog="Exit codes: 0 all confirmed, 1 one refuted, 2 one not replayable, 3 bad input."
 )
-@click.argument("files", nargs=-1, required=True, metavar="COUNTEREXAMPLE...", type=FILE)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
 @click.option(
     "--on",
     "where",
@@ -62,23 +84,29 @@ def _load(files: tuple[Path, ...]) -> list[Any]:
 )
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
 def replay(files: tuple[Path, ...], where: str, style: str) -> int:
-    """Make the very call of a counterexample on a real kernel.
+    """Make the very call of a counterexample, or the history of a trace, on a real kernel.
 
     CONFIRMED: the kernel did what the model says, and that breaks the property.  REFUTED: it
-    did something else.  NOT-REPLAYABLE: with the reason.  Several files take one boot.
+    did something else.  NOT-REPLAYABLE: with the reason.  Several files of a kind take one boot.
 
     \b
     Examples:
       cloneproof replay out/counterexamples/P10@v5.4.json
       cloneproof replay --on 6.1 out/counterexamples/V01*.json
+      cloneproof replay out/traces/P40@v6.18.json
     """
+    from kernels.histories.replay import replay_traces
     from kernels.replay import place_exists
     from kernels.replay import replay as run
     from kernels.replay_all import document, told
 
     if not place_exists(where):
         raise Problem(f"unknown kernel {where!r}: running, 6.1, 6.12, or an image file")
-    answers = run(_load(files), where)
+    traces = {file: _load_trace(file) for file in files if _is_trace(file)}
+    calls = tuple(file for file in files if file not in traces)
+    found = dict(zip(calls, run(_load(calls), where) if calls else [], strict=True))
+    found |= dict(zip(traces, replay_traces(traces.values(), where), strict=True))
+    answers = [found[file] for file in files]
     if style == "json":
         click.echo(json.dumps([document(one) for one in answers], indent=2))
     else:
@@ -120,9 +148,14 @@ def reproduce(file: Path, kernel: str | None, output: Path | None) -> int:
 
 @click.command()
 @click.argument("on", nargs=-1, metavar="[KERNEL]...")
+@click.option("--histories", type=click.IntRange(0), metavar="N",
+              help="Not calls but N random histories of each system; 0: every step there is.")
+@click.option("--seed", default=1, show_default=True, help="Of random histories.")
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
 @click.option("--output", "-o", metavar="FILE", type=FILE, help="Write there, not to the screen.")
-def conform(on: tuple[str, ...], style: str, output: Path | None) -> int:
+def conform(
+    on: tuple[str, ...], histories: int | None, seed: int, style: str, output: Path | None
+) -> int:
     """Hold the model against running kernels, call by call (thousands of calls).
 
     Exit codes: 0 all agree, 1 a disagreement, 2 a kernel could not be run.
@@ -131,7 +164,10 @@ def conform(on: tuple[str, ...], style: str, output: Path | None) -> int:
     Examples:
       cloneproof conform                 the running kernel (root, under a minute)
       cloneproof conform 6.1 6.12        fetched kernels, in virtual machines
+      cloneproof conform --histories 50  random histories, compared after every step
     """
+    if histories is not None:
+        return _conform_histories(on, (histories, seed), style, output)
     from kernels import conform as comparing
 
     reports = comparing.conform(list(on) or [comparing.RUNNING], _say)
@@ -142,3 +178,19 @@ def conform(on: tuple[str, ...], style: str, output: Path | None) -> int:
         text = "\n".join([*comparing.table(reports), *shown])
     _emit(text, output)
     return comparing.status(reports)
+
+
+def _conform_histories(
+    on: tuple[str, ...], wish: tuple[int, int], style: str, output: Path | None
+) -> int:
+    from kernels.conform import RUNNING
+    from kernels.histories import telling
+    from kernels.histories.walks import Wish, status, walks
+
+    reports = [walks(where, Wish(*wish)) for where in on or (RUNNING,)]
+    if style == "json":
+        text = json.dumps(telling.document(reports), indent=2)
+    else:
+        text = "\n".join(telling.told(reports))
+    _emit(text, output)
+    return status(reports)

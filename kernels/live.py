@@ -57,7 +57,12 @@ def run_live(cases: Iterable[str], jobs: int | None = None) -> list[Row]:
 
 def run_live_workers() -> list[Row]:
     """Observe vhost and io_uring workers on this kernel."""
-    with _running([str(build_probe()), "workers"]) as probe:
+    return run_probe("workers")
+
+
+def run_probe(*arguments: str) -> list[Row]:
+    """Run the probe with these arguments; the rows that it prints."""
+    with _running([str(build_probe()), *arguments]) as probe:
         return _rows(*_finish(probe))
 
 

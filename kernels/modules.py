@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-WANTED = ("tun", "vhost_net", "vhost_vsock", "vhost_scsi")
+WANTED = ("tun", "vhost_net", "vhost_vsock", "vhost_scsi", "kvm_amd")
 
 
 def _name(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -31,10 +32,19 @@ def appears_whole(target: Path) -> Iterator[Path]:
     try:
         scratch.chmod(0o755)
         yield scratch
-        old = scratch.with_name(scratch.name + ".old")
-        if target.exists():
-            target.rename(old)
-        scratch.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        _put_in_place(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put_in_place(scratch: Path, target: Path) -> None:
+    """Rename; if somebody else makes the same thing at the same moment, theirs will do."""
+    old = scratch.with_name(scratch.name + ".old")
+    with contextlib.suppress(FileNotFoundError):
+        target.rename(old)
+    try:
+        scratch.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -36,14 +36,15 @@ Progress = Callable[[str], None]
 class Campaign:
     """One kernel: every counterexample of its revision, and what replaying came to.
 
-    ``instead`` are other calls, found by a solver among those that the probe can make, which
-    break properties whose own counterexample cannot be replayed.
+    ``kind`` is calls, or histories.  ``instead`` are others, found among those that the probe
+    can make, which break properties whose own counterexample cannot be replayed.
     """
 
     where: str
     revision: str = ""
     release: str = ""
     skipped: str = ""
+    kind: str = "calls"
     replayed: list[Replayed] = field(default_factory=list)
     instead: dict[str, Replayed] = field(default_factory=dict)
 
@@ -119,20 +120,21 @@ def line_of_plan(plan: Fitted) -> str:
 # ---- telling ---------------------------------------------------------------------------
 
 HEAD = (
-    "| kernel | replayed as | refuted properties | confirmed | refuted | not replayable |"
-    " of these shown by another call |"
+    "| kernel | replayed as | of | refuted properties | confirmed | refuted | not replayable |"
+    " of these shown by another |"
 )
 
 
 def table(campaigns: list[Campaign]) -> list[str]:
     """Return the campaigns as lines of Markdown."""
-    lines = [HEAD, "|---|---|---:|---:|---:|---:|---:|"]
+    lines = [HEAD, "|---|---|---|---:|---:|---:|---:|---:|"]
     for one in campaigns:
         if one.skipped:
             continue
         cells = (
             f"{one.where} ({one.release})",
             one.revision,
+            one.kind,
             len(one.replayed),
             one.count(Answer.CONFIRMED),
             one.count(Answer.REFUTED),
@@ -156,7 +158,7 @@ def details(one: Campaign) -> Iterator[str]:
         who = ", ".join(other.property for other in one.replayed if other.reason == reason)
         yield f"{one.where}: not replayable, {count}: {reason} ({who})"
     for name, other in one.instead.items():
-        yield f"{one.where}: {name} is shown by another call: {other.call}"
+        yield f"{one.where}: {name} is shown by another: {other.call}"
 
 
 def told(one: Replayed) -> Iterator[str]:
@@ -206,16 +208,25 @@ def status(campaigns: list[Campaign]) -> int:
 
 
 
+def _campaigns(where: str, wish: argparse.Namespace) -> Iterator[Campaign]:
+    from kernels.histories.campaign import campaign as of_histories
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    if not wish.histories:
+        yield campaign(where, say, wish.result)
+    yield of_histories(where, say)
+
 
 def main() -> int:
     """Replay all counterexamples on the kernels of the command line and print the table."""
     parser = argparse.ArgumentParser(prog="python -m kernels.replay")
     parser.add_argument("--all", action="store_true", required=True, help="every refuted property")
     parser.add_argument("--result", type=Path, help="a JSON report to take them from")
+    parser.add_argument("--histories", action="store_true", help="only properties of histories")
     parser.add_argument("on", nargs="*", default=list(ON), help="running, 6.1, 6.12, an image")
     wish = parser.parse_args()
-    campaigns = [
-        campaign(where, lambda text: print(text, file=sys.stderr), wish.result) for where in wish.on
-    ]
+    campaigns = [one for where in wish.on for one in _campaigns(where, wish)]
     print("\n".join([*table(campaigns), *(line for one in campaigns for line in details(one))]))
     return status(campaigns)

@@ -337,7 +337,7 @@ def test_a_name_that_can_be_no_kernel() -> None:
 def test_the_table_counts() -> None:
     found = replay_at([_found("O01", V612.kernel, {"current.overridden": True})], HERE)
     made = Campaign("6.12", "debian-6.12.117", "6.12", replayed=found)
-    assert table([made])[-1] == "| 6.12 (6.12) | debian-6.12.117 | 1 | 0 | 0 | 1 | 0 |"
+    assert table([made])[-1] == "| 6.12 (6.12) | debian-6.12.117 | calls | 1 | 0 | 0 | 1 | 0 |"
     assert status([made]) == 0
     assert status([Campaign("6.1", skipped="no qemu")]) == 2
     assert document(found[0])["answer"] == "NOT-REPLAYABLE"

@@ -84,7 +84,7 @@ static void restore_sysctls(const struct kase *k)
 /* ---- the driver ---- */
 
 /* We are init of a pid namespace of our own: -1 is everybody but us. */
-static void end_everybody(void)
+void end_everybody(void)
 {
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, __WALL) > 0)
@@ -145,12 +145,8 @@ static void raise_nproc(void)
 	setrlimit(RLIMIT_NPROC, &lim);
 }
 
-static void drive(char *text, u32 uid_base, int out_fd)
+static void become_driver(void)
 {
-	static struct kase k;
-	char *save = NULL;
-	u32 n = 0;
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	default_signals();
 	raise_nproc();
@@ -160,8 +156,16 @@ static void drive(char *text, u32 uid_base, int out_fd)
 		exit(2);
 	}
 	env.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	prctl(PR_SET_NAME, "cp-driver");
+}
+
+static void drive(char *text, u32 uid_base, int out_fd)
+{
+	static struct kase k;
+	char *save = NULL;
+	u32 n = 0;
+
+	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (*line == '#' || !*(line + strspn(line, " \t\r")))
 			continue;
@@ -176,10 +180,16 @@ static void drive(char *text, u32 uid_base, int out_fd)
 
 static int mentions_cgroups(const char *text)
 {
-	return strstr(text, "cgroup=") || strstr(text, "pids_room=");
+	return strstr(text, "cgroup=") || strstr(text, "pids_room=") || strstr(text, "director group ");
 }
 
 int run_cases(const char *path, int out_fd)
+{
+	return run_driven(path, out_fd, drive);
+}
+
+/* Launch a driver in a private pid namespace: work(text of the file, first uid, out_fd). */
+int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 {
 	struct sigaction stop = { .sa_handler = stop_driver };
 	char *text = read_whole(path);
@@ -202,8 +212,11 @@ int run_cases(const char *path, int out_fd)
 	if (mentions_cgroups(text))
 		setup_cgroups();
 	driver_pid = (pid_t)raw(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
-	if (driver_pid == 0)
-		drive(text, uid_base, out_fd);
+	if (driver_pid == 0) {
+		become_driver();
+		work(text, uid_base, out_fd);
+		exit(0);
+	}
 	if (driver_pid < 0)
 		fprintf(stderr, "probe: no private pid namespace: %s\n", strerror(-driver_pid));
 	else

@@ -68,8 +68,23 @@ static void copy_out(int fd)
 		out(buf, n);
 }
 
+static int cases(void)
+{
+	return run_cases("/cases", 1);
+}
+
+static int histories(void)
+{
+	return run_play("/histories", 1);
+}
+
+static int workers(void)
+{
+	return run_workers(1);
+}
+
 /* The work runs in a child whose output we pass on. */
-static int run(int workers)
+static int run(int (*work)(void))
 {
 	int pipes[2], status = 0;
 	pid_t pid;
@@ -81,7 +96,7 @@ static int run(int workers)
 		ioperm(DEBUG_PORT, 1, 0);
 		dup2(pipes[1], 1);
 		dup2(pipes[1], 2);
-		exit(workers ? run_workers(1) : run_cases("/cases", 1));
+		exit(work());
 	}
 	close(pipes[1]);
 	copy_out(pipes[0]);
@@ -106,9 +121,11 @@ int guest_main(void)
 	load_modules();
 	env.vm = 1;
 	if (access("/cases", F_OK) == 0)
-		status = run(0);
+		status = run(cases);
+	if (!status && access("/histories", F_OK) == 0)
+		status = run(histories);
 	if (!status && access("/workers", F_OK) == 0)
-		status = run(1);
+		status = run(workers);
 	snprintf(end, sizeof end, "%d", status);
 	say("#end %s\n", end);
 	sync();

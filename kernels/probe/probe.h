@@ -68,7 +68,8 @@ struct shared {
 struct env {
 	int vm;
 	int proc;	     /* directory fd of the private /proc */
-	char cg2[160];	     /* our cgroup v2 folder, "" if there is none */
+	int outer_proc;	     /* and of the one that the launcher found */
+	char play[160];	     /* folder for the groups of histories, "" if there is none */
 	char killed[160];    /* folder whose cgroup.kill was written, "" if there is none */
 	char pids[160];	     /* folder with pids.max, "" if there is none */
 	char pids_v1[160];   /* our folder below a v1 pids hierarchy */
@@ -122,9 +123,16 @@ void finish_unprepared(const char *why) __attribute__((noreturn));
 int setup_launcher(void);
 void setup_cgroups(void);
 void remove_cgroups(void);
+void remove_play_groups(void);
 
 /* driver.c */
 int run_cases(const char *path, int out_fd);
+int run_driven(const char *path, int out_fd, void (*work)(char *text, u32 uid_base, int out_fd));
+void end_everybody(void);
+
+/* play.c, play_actor.c */
+int run_play(const char *path, int out_fd);
+int actor_resume(int place);
 
 /* workers.c */
 int run_workers(int out_fd);

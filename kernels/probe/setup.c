@@ -1,6 +1,7 @@
 /* The private surroundings of a run: mounts, System V ipc, cgroups. */
 #include "probe.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "open", "killed", "p" };
+static const char *const folders[] = { "dir", "thr", "thr/t", "thr/inv", "busy", "open", "killed", "p", "play" };
 static char own_v2[160];
 
 static int complain(const char *what)
@@ -21,6 +22,7 @@ static int complain(const char *what)
 /* Mounts made from here on are seen by nobody else and end with us. */
 int setup_launcher(void)
 {
+	env.outer_proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
 		return complain("unshare");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -138,6 +140,10 @@ static void make_v2(void)
 		snprintf(env.pids, sizeof env.pids, "%.150s/p", own_v2);
 		env.pids_fd = open_dir(own_v2, "p");
 	}
+	if (make(own_v2, "play")) {
+		snprintf(env.play, sizeof env.play, "%.150s/play", own_v2);
+		put(env.play, "cgroup.subtree_control", "+pids");
+	}
 }
 
 static void make_v1_pids(void)
@@ -169,6 +175,23 @@ static void remove_folder(const char *path)
 {
 	for (int i = 0; i < 100 && rmdir(path) < 0 && errno == EBUSY; i++)
 		usleep(10000);
+}
+
+/* What a history left; whoever was in it is gone, or about to. */
+void remove_play_groups(void)
+{
+	DIR *d = *env.play ? opendir(env.play) : NULL;
+	struct dirent *e;
+	char path[256];
+
+	while (d && (e = readdir(d))) {
+		if (e->d_type != DT_DIR || *e->d_name == '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%.60s", env.play, e->d_name);
+		remove_folder(path);
+	}
+	if (d)
+		closedir(d);
 }
 
 void remove_cgroups(void)

@@ -90,6 +90,39 @@ static long submit_splice(struct ring *r, int from, int to)
 	return submit(r, index);
 }
 
+/* ---- one blocked request, for whoever wants a worker that stays ---- */
+
+static struct ring blocked;
+
+/* Set up a ring and submit one request that blocks a worker: 0 or -errno. */
+long uring_block(void)
+{
+	int in[2], out[2];
+	long r;
+
+	if (pipe(in) < 0 || pipe(out) < 0)
+		return -errno;
+	r = set_up(&blocked, 0);
+	if (r >= 0)
+		r = submit_splice(&blocked, in[0], out[1]);
+	return r < 0 ? r : 0;
+}
+
+/* Whether that request is over, and how it ended. */
+int uring_is_over(int *result)
+{
+	char *cq = mmap(NULL, blocked.p.cq_off.cqes + blocked.p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ,
+			MAP_SHARED, blocked.fd, IORING_OFF_CQ_RING);
+	int over;
+
+	if (cq == MAP_FAILED)
+		return 0;
+	over = __atomic_load_n((u32 *)(cq + blocked.p.cq_off.tail), __ATOMIC_ACQUIRE) != 0;
+	if (over)
+		*result = ((struct io_uring_cqe *)(cq + blocked.p.cq_off.cqes))->res;
+	return over;
+}
+
 static void sqpoll_one(const void *arg)
 {
 	const struct plan *p = arg;

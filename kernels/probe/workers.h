@@ -35,6 +35,10 @@ void row_end(void);
 u32 fresh_uid(void);
 int threads_of(int pid, const char *prefix, int expected); /* waits a little for so many */
 
+/* uring.c */
+long uring_block(void); /* one request that blocks a worker: 0 or -errno */
+int uring_is_over(int *result);
+
 void vhost_rows(void);
 void uring_rows(void);
 void limit_rows(void);

@@ -1,0 +1,1 @@
+"""Histories on real kernels: traces replayed, and random walks compared step by step."""

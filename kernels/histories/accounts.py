@@ -1,0 +1,107 @@
+"""Accounts on a real kernel: fork, exit, wait, set*uid, execve and RLIMIT_NPROC.
+
+Root's count is not compared: it is not the history's own.  The others are counted by trial.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernels.histories.drive import Drive, History, answer, task_in, user, without_task
+from kernels.histories.script import Facts, Row
+from model.system.accounts import ACCOUNTS, Life, slots
+from model.system.step import Step
+
+NAMES = {Life.FREE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie"}
+BY_STEP = {
+    "task X forks": "{me} fork {room}",
+    "task X exits": "{me} exit",
+    "task X is reaped": "director reap {me} wall",
+    "task X sets its uid to user 1": "{me} setuid u1",
+    "task X sets its real uid to 1 and its effective to 2": "{me} setreuid u1 u2",
+    "task X executes": "{me} execve",
+    "the limit is lowered to 1": "director limit 1",
+    "the limit is raised to 2": "director limit 2",
+}
+
+def room(tasks: tuple[Any, ...]) -> str:
+    """Return the actor that a fork would make: the first free slot."""
+    return next((f"t{i}" for i, one in enumerate(tasks, 1) if one.life == Life.FREE), "t9")
+
+def lives(rows: list[Row], count: int) -> Facts:
+    """Return the life of each slot: an actor that was never there is free, too."""
+    seen = rows[-1]["seen"]
+    return {f"t{i}.life": seen.get(f"t{i}", {}).get("life", "gone") for i in range(1, count + 1)}
+
+class AccountsDrive(Drive):
+    """Tasks of three users, each an actor."""
+
+    system = ACCOUNTS
+    options = "counts=u1,u2"
+    follows = frozenset(
+        {"n0", "moved", "mark_missing", "mark_undue", "escaped", "pardoned", "innocent"}
+        | {f"t{i}.{fact}" for i in (1, 2, 3) for fact in ("counted", "joined", "marked", "uid")}
+    )
+
+    def knows(self, step: Step) -> bool:
+        """Return whether it is one of the table."""
+        return without_task(step.name) in BY_STEP
+
+    def setup(self, history: History) -> list[str]:
+        """Return a task of root and one of user 1, under the limit."""
+        start = history.states[0]
+        made = ["director start t1", "director start t2", "t2 setuid u1"]
+        return [*made, f"director limit {start.limit}"]
+
+    def commands(self, history: History, place: int) -> list[str]:
+        """Return the one call of the step."""
+        name = history.steps[place].name
+        made = BY_STEP[without_task(name)]
+        return [made.format(me=f"t{task_in(name)}", room=room(slots(history.before(place))))]
+
+    def refusals(self, history: History) -> dict[str, str]:
+        """Return set*uid() to somebody else by those who are not root."""
+        return {
+            f"t{i} setuid u3": "EPERM"
+            for i, slot in enumerate(slots(history.states[-1]), 1)
+            if slot.life == Life.ALIVE and slot.uid != 0
+        }
+
+    def expected(self, history: History, place: int) -> Facts:
+        """Return life, user, mark and limit of each task, the counts, and how the call ended."""
+        state = history.after(place)
+        facts: Facts = {"n1": state.n1, "n2": state.n2, "limit": state.limit}
+        for i, slot in enumerate(slots(state), 1):
+            facts[f"t{i}.life"] = NAMES[Life(slot.life)]
+            if slot.life == Life.ALIVE:
+                facts |= {f"t{i}.uid": slot.uid, f"t{i}.marked": slot.marked}
+        if place >= 0:
+            facts["answer"] = _answer(history, place)
+        return facts
+
+    def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
+        """Return the same from the answers."""
+        row = rows[-1]
+        facts: Facts = {"answer": answer(rows), **lives(rows, 3)}
+        facts |= {"n1": row["counts"]["u1"], "n2": row["counts"]["u2"]}
+        for name, one in row["seen"].items():
+            if one["life"] == "alive":
+                facts |= {f"{name}.uid": user(one["uid"]), f"{name}.marked": one["marked"]}
+        limits = {one["limit"] for one in row["seen"].values() if one["life"] == "alive"}
+        facts["limit"] = limits.pop() if len(limits) == 1 else None
+        return facts
+
+def _answer(history: History, place: int) -> str:
+    """Return how the model says that the call ended."""
+    before, after = history.before(place), history.after(place)
+    name = history.steps[place].name
+    if name.endswith("forks"):
+        return "OK" if _living(after) > _living(before) else "EAGAIN"
+    if name.endswith("executes"):
+        slot = slots(after)[task_in(name) - 1]
+        return "EAGAIN" if slot.marked else "OK"
+    return "ended" if name.endswith("exits") else "OK"
+
+def _living(state: Any) -> int:
+    return sum(1 for slot in slots(state) if slot.life == Life.ALIVE)
+

@@ -1,0 +1,148 @@
+"""Families on a real kernel: parents, siblings, orphans, exit signals and who may wait.
+
+The director is the reaper.  Whether the caller is an init is settled when it is made, so a
+history in which it becomes one begins with that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kernels.histories.drive import TWO_CALLERS, Drive, History, answer
+from kernels.histories.script import Facts, Row
+from model import words
+from model.system.calls import born
+from model.system.families import SYSTEM, Family, Life, Parent
+from model.system.step import Machine, Step
+
+BEGINS = "the caller begins to clone a sibling"
+IS_PUBLISHED = "the sibling is published"
+IS_INIT = "the caller becomes the init of a pid namespace"
+ENDS = "the new task ends"
+THREAD = words.THREAD | words.SIGHAND | words.VM
+BY_STEP = {
+    IS_INIT: ("director look",),
+    "the caller forks": (f"t2 clone t3 0 {words.SIGCHLD}",),
+    "the caller clones a child without exit signal": ("t2 clone t3 0 0",),
+    "the caller clones a thread": (f"t2 clone t3 {THREAD:#x} 0",),
+    "the caller clones a child that is reaped by itself": (f"t2 clone t3 {words.AUTOREAP:#x} 0",),
+    BEGINS: (),
+    IS_PUBLISHED: (f"t2 clone t3 {words.PARENT:#x} 0",),
+    "the grandparent ends": ("t1 exit", "director reap t1 wall"),
+    "the caller ends": ("t2 exit", "director reap t2 wall"),
+    ENDS: ("t3 exit",),
+    "a parent waits for children with SIGCHLD": ("director reap t3 plain",),
+    "a parent waits for all children": ("director reap t3 wall",),
+}
+PARENTS = {Parent.CALLER: "t2", Parent.GRANDPARENT: "t1", Parent.REAPER: "director"}
+NAMES = {Life.NONE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie", Life.GONE: "gone"}
+
+
+class FamiliesDrive(Drive):
+    """Grandparent t1, caller t2, new task t3."""
+
+    system = SYSTEM
+    options = "blocked=1"
+    follows = frozenset({"sampled", "autoreap", "waited", "notified", "thread", "parent"})
+
+    def cannot(self, history: History) -> str:
+        """Return why not: a half of a fork with something in between."""
+        names = [step.name for step in history.steps]
+        for name, following in zip(names, [*names[1:], ""], strict=True):
+            if name == BEGINS and following != IS_PUBLISHED:
+                return TWO_CALLERS
+        if IS_INIT in names[1:]:
+            return "whether the caller is an init is settled when it is made"
+        return super().cannot(history)
+
+    def can_follow(self, history: History, step: Step) -> bool:
+        """Return whether a walk may go on so: halves of one fork belong together."""
+        if history.states[-1].forking:
+            return step.name == IS_PUBLISHED
+        return self.knows(step) and (step.name != IS_INIT or not history.steps)
+
+    def ways(self, machine: Machine, history: History) -> Iterator[list[tuple[Step, Any]]]:
+        """Yield one step each, but both halves of a fork at once."""
+        for way in super().ways(machine, history):
+            _, state = way[-1]
+            if not state.forking:
+                yield way
+                continue
+            halfway = History(history.kernel, [*history.steps, way[-1][0]], [state])
+            yield from ([*way, *rest] for rest in super().ways(machine, halfway))
+
+    def knows(self, step: Step) -> bool:
+        """Return whether it is one of the table."""
+        return step.name in BY_STEP
+
+    def setup(self, history: History) -> list[str]:
+        """Return grandparent and caller, who is an init if the history says so."""
+        init = any(step.name == IS_INIT for step in history.steps)
+        flags = words.NEWPID if init else 0
+        return ["director start t1", f"t1 clone t2 {flags:#x} {int(history.states[0].signal)}"]
+
+    def commands(self, history: History, place: int) -> list[str]:
+        """Return the calls of the step."""
+        return list(BY_STEP[history.steps[place].name])
+
+    def refusals(self, history: History) -> dict[str, str]:
+        """Return an init's sibling, and wait() for whom only __WALL waits."""
+        state: Family = history.states[-1]
+        made: dict[str, str] = {}
+        if state.init and state.caller == Life.ALIVE:
+            errno = int(born(history.kernel, words.PARENT, 0, words.SIGUSR1, True).errno)
+            made |= {f"t2 clone t9 {words.PARENT:#x} 0": words.errno_name(errno)} if errno else {}
+        if state.child == Life.ZOMBIE and state.child_signal != words.SIGCHLD:
+            made["director reap t3 plain"] = "ECHILD"
+        return made
+
+    def expected(self, history: History, place: int) -> Facts:
+        """Return who lives, whose child the new task is, its exit signal, and who was told."""
+        state: Family = history.after(place)
+        facts: Facts = {
+            "grandparent": NAMES[Life(state.grandparent)],
+            "caller": NAMES[Life(state.caller)],
+            "child": NAMES[Life(state.child)],
+        }
+        facts["init"] = state.caller == Life.ALIVE and any(s.name == IS_INIT for s in history.steps)
+        if state.caller == Life.ALIVE:
+            facts["signal"] = state.signal
+        if state.child in (Life.ALIVE, Life.ZOMBIE):
+            facts["thread"] = state.thread
+            if not state.thread:
+                facts["parent"] = PARENTS[Parent(state.parent)]
+                facts["child_signal"] = state.child_signal
+        if place >= 0 and history.steps[place].name == ENDS:
+            facts["notified"] = state.notified
+        if place >= 0:
+            facts["answer"] = "ended" if history.steps[place].name.endswith("ends") else "OK"
+        return facts
+
+    def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
+        """Return the same from /proc and the signals that came."""
+        seen = rows[-1]["seen"]
+        gone: Row = {"life": "gone"}
+        child, caller = seen.get("t3", gone), seen.get("t2", gone)
+        facts: Facts = {
+            "grandparent": seen["t1"]["life"],
+            "caller": caller["life"],
+            "child": child["life"],
+            "forking": False,
+            "answer": answer(rows),
+            "init": caller.get("pid") == 1 and caller["life"] == "alive",
+        }
+        if caller["life"] == "alive":
+            facts["signal"] = caller["exit_signal"]
+        if child["life"] != "gone":
+            facts["thread"] = child["leader"] == "t2"
+            facts["parent"] = child["parent"]
+            facts["child_signal"] = child["exit_signal"]
+        if place >= 0 and history.steps[place].name == ENDS:
+            facts["notified"] = _told(rows[-1])
+        return facts
+
+
+def _told(row: Row) -> bool:
+    """Return whether somebody was sent a signal in this step: nothing else sends one then."""
+    return any(one.get("signals") for one in row["seen"].values())

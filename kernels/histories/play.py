@@ -1,0 +1,32 @@
+"""Hand histories to the player, on the running kernel or in a virtual machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from kernels import live, vm
+from kernels.build import BuildFailed
+from kernels.conform import RUNNING
+from kernels.histories.script import Row, Script, by_history
+from kernels.replay import CannotReplay
+
+
+def play(where: str, scripts: dict[str, Script]) -> dict[str, list[Row]]:
+    """Return the player's answers by history; one run or boot for all of them."""
+    if not scripts:
+        return {}
+    text = "".join(script.text(name) for name, script in scripts.items())
+    try:
+        if where == RUNNING:
+            return by_history(_on_this(text))
+        return by_history(vm.with_retry(vm.find_kernel(where), {"histories": text.encode()}))
+    except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
+        raise CannotReplay(str(failed)) from failed
+
+
+def _on_this(text: str) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="cloneproof-play.") as folder:
+        path = Path(folder) / "histories"
+        path.write_text(text)
+        return live.run_probe("play", str(path))

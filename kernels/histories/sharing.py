@@ -1,0 +1,132 @@
+"""Sharing on a real kernel: clone, unshare and setns across user namespaces."""
+
+from __future__ import annotations
+
+from kernels.histories.commands import EVERYTHING, NEEDS, offered
+from kernels.histories.drive import Drive, History, answer
+from kernels.histories.script import Facts, Row
+from model.system import calls
+from model.system.sharing import FLAGS, SYSTEM, Sharing, joins, sharers
+from model.system.step import Step
+from model.words import NEWUSER, SIGCHLD, THREAD
+from model.words import errno_name as name
+
+CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
+UNSHARES = "the task makes a user namespace"
+JOINS = "the task joins a user namespace"
+WORKER = "the task opens a vhost device"
+LOOK = "director workers t1"
+
+
+class SharingDrive(Drive):
+    """A task, its clone, and a namespace of somebody else's that it could join."""
+
+    system = SYSTEM
+    follows = frozenset({"refused"})
+
+    def __init__(self) -> None:
+        self.offered = EVERYTHING
+
+    def arrive(self, where: str) -> None:
+        """Take notice of whether there are vhost devices."""
+        self.offered = offered(where)
+
+    def cannot(self, history: History) -> str:
+        """Return why not: there may be no vhost devices."""
+        if any(step.name == WORKER for step in history.steps) and "vhost" not in self.offered:
+            return f"needs {NEEDS['vhost']}"
+        return super().cannot(history)
+
+    def can_follow(self, history: History, step: Step) -> bool:
+        """Return whether there are the devices for it."""
+        return self.knows(step) and (step.name != WORKER or "vhost" in self.offered)
+
+    def knows(self, step: Step) -> bool:
+        """Return whether it is a clone, unshare or setns, or a vhost device."""
+        return step.name in (*CLONES, UNSHARES, JOINS, WORKER)
+
+    def setup(self, history: History) -> list[str]:
+        """Return the task, and a namespace that another one made."""
+        return [
+            "director start t1",
+            "director start t3",
+            f"t3 unshare {NEWUSER:#x}",
+            "director keep ns1 t3 user",
+            "director map t3",
+        ]
+
+    def commands(self, history: History, place: int) -> list[str]:
+        """Return the call; the task joins its clone's namespace, if that is another one."""
+        look = [LOOK] if history.after(place).worker or history.steps[place].name == WORKER else []
+        return [*self._calls(history.steps[place], history.before(place)), *look]
+
+    def _calls(self, step: Step, state: Sharing) -> list[str]:
+        if step.name == WORKER:
+            return ["t1 own 0"]
+        if step.name == UNSHARES:
+            return [f"t1 unshare {NEWUSER:#x}"]
+        if step.name == JOINS:
+            clones = state.other and state.other_inside and not state.inside
+            return [f"t1 join @{'ns2' if clones else 'ns1'} {NEWUSER:#x}"]
+        flags = CLONES[step.name]
+        made = [f"t1 clone t2 {flags:#x} {0 if flags & THREAD else SIGCHLD}"]
+        fresh = ["director keep ns2 t2 user", "director map t2"]
+        return made + (fresh if flags & NEWUSER else [])
+
+    def refusals(self, history: History) -> dict[str, str]:
+        """Return the clones that share too much, and unshare() by who is not alone."""
+        state, kernel = history.states[-1], history.kernel
+        made: dict[str, str] = {}
+        for flags in FLAGS.values():
+            errno = int(calls.shares(kernel, flags)[0])
+            if errno:
+                made[f"t1 clone t9 {flags:#x} {0 if flags & THREAD else SIGCHLD}"] = name(errno)
+        if not state.inside:
+            errno = int(calls.unshare_user_beside(kernel, *sharers(state))[0])
+            made |= {f"t1 unshare {NEWUSER:#x}": name(errno)} if errno else {}
+        return made
+
+    def expected(self, history: History, place: int) -> Facts:
+        """Return who is there, inside, and sharing what."""
+        state = history.after(place)
+        facts: Facts = {"inside": state.inside, "other": state.other, "worker": state.worker}
+        if state.worker:
+            facts["worker_thread"] = state.worker_thread
+        if state.other:
+            facts |= {
+                "other_fs": state.other_fs,
+                "other_thread": state.other_thread,
+                "other_inside": state.other_inside,
+            }
+        if place >= 0 and history.steps[place].name == JOINS:
+            facts["answer"] = _joined(history, place)
+        elif place >= 0:
+            facts["answer"] = "OK"
+        return facts
+
+    def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
+        """Return the same from user namespace links, kcmp and thread groups."""
+        task, other = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2")
+        facts: Facts = {
+            "inside": task["ns"] != "init",
+            "other": other is not None and other["life"] == "alive",
+            "answer": answer(rows),
+            "worker": False,
+        }
+        told = rows[-1]["told"]
+        if "vhost" in told:
+            facts["worker"] = told["vhost"] > told["vhost_kthreads"]
+            facts["worker_thread"] = told["vhost_threads"] > 0
+        if facts["other"]:
+            assert other is not None
+            facts |= {
+                "other_fs": other["fs"] == "t1",
+                "other_thread": other["leader"] == "t1",
+                "other_inside": other["ns"] != "init",
+            }
+        return facts
+
+
+def _joined(history: History, place: int) -> str:
+    errno = int(joins(history.kernel, *sharers(history.before(place))))
+    return name(errno) if errno else "OK"

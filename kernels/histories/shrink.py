@@ -1,0 +1,51 @@
+"""The shortest history after which model and kernel differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kernels.compare import Difference
+from kernels.histories.drive import Drive, Held, History
+from kernels.histories.play import play
+from model.kernel import Kernel
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A history after which model and kernel differ, and in what."""
+
+    system: str
+    steps: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
+def disagreement(drive: Drive, history: History, held: Held) -> Disagreement | None:
+    """Return where a history first differs; nothing if it does not."""
+    if not held.differences:
+        return None
+    names = tuple(step.name for step in history.steps[: held.agree + 1])
+    return Disagreement(drive.system.name, names, held.differences)
+
+
+def shorter(where: str, drive: Drive, kernel: Kernel, found: Disagreement) -> Disagreement:
+    """Return a disagreement with every step left out that it does not need."""
+    for _ in range(len(found.steps)):
+        tries = list(_without_one(drive, kernel, found.steps))
+        rows = play(where, {str(n): drive.script(history) for n, history in enumerate(tries)})
+        smaller = [
+            one
+            for n, history in enumerate(tries)
+            if (one := disagreement(drive, history, drive.held(history, rows.get(str(n), []))))
+        ]
+        if not smaller:
+            return found
+        found = min(smaller, key=lambda one: len(one.steps))
+    return found
+
+
+def _without_one(drive: Drive, kernel: Kernel, names: tuple[str, ...]) -> Iterator[History]:
+    for left_out in range(len(names)):
+        history = drive.again(kernel, (*names[:left_out], *names[left_out + 1 :]))
+        if history is not None and 0 < len(history.steps) < len(names):
+            yield history
