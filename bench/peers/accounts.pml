@@ -1,14 +1,19 @@
 /* N tasks of three users under RLIMIT_NPROC: 0 free, 1..3 alive, 4..6 zombie.
- * Every step is one d_step, so that Spin stores the states that the others count. */
+ * Every step is one d_step, so that Spin stores the states that the others count.
+ * With S > 0 the S-th set*uid() moves no charge. */
 #ifndef N
 #define N 3
 #endif
 #ifndef L
 #define L 2
 #endif
+#ifndef S
+#define S 0
+#endif
 
 byte slot[N];
 byte count[3];
+byte calls;
 byte j, u, seen;
 
 inline first_free() {
@@ -38,6 +43,15 @@ inline check() {
   od
 }
 
+inline moves_the_charge(v) {
+  if
+  :: calls + 1 == S -> calls++
+  :: else ->
+     count[0]--; count[v]++;
+     if :: calls + 1 < S -> calls++ :: else fi
+  fi
+}
+
 #define ALIVE(k) (slot[k] >= 1 && slot[k] <= 3)
 
 #define FORK(k) \
@@ -48,7 +62,7 @@ inline check() {
 #define REAP(k) \
   :: d_step { slot[k] >= 4 -> count[slot[k] - 4]--; slot[k] = 0; check(); forget() }
 #define SETUID(k, v) \
-  :: d_step { slot[k] == 1 -> count[0]--; count[v]++; slot[k] = v + 1; check(); forget() }
+  :: d_step { slot[k] == 1 -> moves_the_charge(v); slot[k] = v + 1; check(); forget() }
 #define TASK(k) FORK(k) EXIT(k) REAP(k) SETUID(k, 1) SETUID(k, 2)
 
 init {
