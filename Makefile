@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
 
-.PHONY: verify test lint bench report kernels conform conform-vm claim source clean help
+.PHONY: verify test lint bench report kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -14,9 +14,11 @@ help:
 	@echo "make conform     compare the model with the running kernel (root, under a minute)"
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
+	@echo "make histories   drive random histories on the running kernel (root, half a minute)"
+	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make source      prove the model equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
-	@echo "make bench       times, memory, and other solvers on the same obligations"
+	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
 	@echo "make report      renew reports/verdicts.md and histories.md, the kept verdicts"
 	@echo "make lint        ruff and mypy --strict"
 
@@ -54,6 +56,7 @@ report: $(VENV)/made
 
 bench: $(VENV)/benched
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.peers
 
 TOOLS := qemu-system-x86 seabios kmod xz-utils zstd lz4 cpio gcc libc6-dev
 
@@ -69,6 +72,12 @@ conform: $(VENV)/made
 
 conform-vm: $(VENV)/made
 	@$(BIN)/python -m kernels.conform 6.1 6.12
+
+histories: $(VENV)/made
+	@$(BIN)/python -m kernels.histories --walks 40 --on running
+
+races: $(VENV)/made
+	@$(BIN)/python -m kernels.races --on running || test $$? = 2
 
 $(VENV)/sourced: $(VENV)/made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[source]'
