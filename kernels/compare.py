@@ -63,7 +63,7 @@ def compare(kernel: Kernel, machine: Machine, case: Case, row: Row) -> Compared:
     wrong = caller_is_not_as_said(case, start, row["caller"])
     if wrong:
         return Compared(*found, unprepared=f"the caller is not as the case says: {wrong}")
-    fields = list(_compared(kernel, case, start, outcome, _from_level_1(row, machine)))
+    fields = list(_compared(case, start, outcome, _from_level_1(row, machine)))
     differences = tuple(Difference(*one) for one in fields if one[1] != one[2])
     return Compared(
         *found, differences=differences, fields=tuple((one[0], one[1]) for one in fields)
@@ -111,7 +111,7 @@ def caller_is_not_as_said(case: Case, start: Situation, seen: Row) -> str:
 
 
 def _compared(
-    kernel: Kernel, case: Case, start: Situation, outcome: Outcome, row: Row
+    case: Case, start: Situation, outcome: Outcome, row: Row
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield (field, the model's value, the kernel's) of everything that both speak of."""
     errno = "OK" if row["errno"] == 0 else row["errno"]
@@ -120,7 +120,7 @@ def _compared(
     if errno != "OK" or expected != "0":
         return
     if case.call.entry in (Entry.UNSHARE, Entry.SETNS):
-        yield from changed_fields(kernel, case, start, outcome, row)
+        yield from changed_fields(case, start, outcome, row)
     else:
         yield from child_fields(case, start, outcome, row)
 

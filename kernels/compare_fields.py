@@ -7,7 +7,7 @@ from typing import Any
 
 from kernels.case import UNSET, Case, NsFd
 from kernels.knobs import CHILD_AT
-from kernels.nondeterminism import PF_SEEN, is_gone_before_the_pidfd, word_may_be_cleared
+from kernels.nondeterminism import is_gone_before_the_pidfd, pf_seen, word_may_be_cleared
 from model import words
 from model.call import Situation
 from model.child import Child, Parent, Share
@@ -114,7 +114,8 @@ def _words_in_memory(
 ) -> Iterator[Field]:
     flags = int(outcome.call.args.flags)
     told = row["ret"] is not None
-    yield "flags", int(child.flags) & PF_SEEN, seen["pflags"] & PF_SEEN
+    bits = pf_seen(outcome.call.kernel)
+    yield "flags", int(child.flags) & bits, seen["pflags"] & bits
     legacy_pidfd = case.call.entry == Entry.CLONE and flags & words.PIDFD
     if not legacy_pidfd:
         stored = ("ret" if told else "unknown") if child.parent_tid_stored else None
@@ -133,9 +134,7 @@ def _words_in_memory(
 # ---- unshare() and setns() -------------------------------------------------------------
 
 
-def changed_fields(
-    kernel: Kernel, case: Case, start: Situation, outcome: Outcome, row: Row
-) -> Iterator[Field]:
+def changed_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> Iterator[Field]:
     """Yield everything that is known of the caller after unshare() or setns()."""
     seen = row.get("after")
     yield "alive", True, seen is not None
@@ -143,7 +142,7 @@ def changed_fields(
         return
     yield "cap_effective", outcome.after.cap_effective, seen["cap"]["eff"]
     if isinstance(outcome.after, Unshared):
-        yield from _unshared(kernel, outcome.after, start, seen)
+        yield from _unshared(outcome.call.kernel, outcome.after, start, seen)
     else:
         yield from _joined(case, outcome.after, start, seen)
     yield from _helpers(outcome.after, start, seen)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from kernels.case import Case
 from model import words
+from model.kernel import Kernel
+from model.patches import USER_WORKER
 from model.words import PF
 
 NOT_SEEN = {
@@ -39,7 +41,7 @@ NOT_SEEN = {
 }
 """Fields of the model that no observation shows."""
 
-PF_SEEN = int(
+_PF_SEEN = int(
     PF.KTHREAD
     | PF.USER_WORKER
     | PF.IO_WORKER
@@ -52,6 +54,11 @@ PF_SEEN = int(
     | PF.NO_SETAFFINITY
 )
 """The PF_ bits that copy_process() decides; others change by themselves at any time."""
+
+
+def pf_seen(kernel: Kernel) -> int:
+    """Return the PF_ bits to compare; before user workers their bit was others' (PF_USED_ASYNC)."""
+    return _PF_SEEN if kernel[USER_WORKER] else _PF_SEEN & ~int(PF.USER_WORKER)
 
 
 def word_may_be_cleared(case: Case) -> bool:

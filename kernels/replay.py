@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +264,7 @@ def _fields(kernel: Kernel, plan: Fitted, row: Row) -> list[tuple[str, Any, Any]
     fields = [("errno", expected, _errno(row))]
     if expected == _errno(row) == "OK":
         both = plan.case.call.entry in (Entry.UNSHARE, Entry.SETNS)
-        told = partial(changed_fields, kernel) if both else child_fields
+        told = changed_fields if both else child_fields
         seen = told(plan.case, start, outcome, row)
         fields += [one for one in seen if not _is_empty(plan, one[0])]
         fields += followed_fields(plan.case, plan.line, start, outcome, row)

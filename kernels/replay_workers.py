@@ -16,7 +16,7 @@ from checker.concrete import evaluate
 from checker.documents import leaves_by_path
 from kernels.fitting import is_a_number
 from kernels.machine import Machine
-from kernels.nondeterminism import PF_SEEN
+from kernels.nondeterminism import pf_seen
 from kernels.translate import translate
 from kernels.visible import rests_on_unseen
 from model import words
@@ -38,7 +38,6 @@ Field = tuple[str, Any, Any]
 ENTRIES = (Entry.VHOST_SET_OWNER, Entry.VHOST_TASK_CREATE, Entry.CREATE_IO_THREAD, Entry.FORK)
 MANY = 1000
 """A count for root, which nothing here is held against."""
-_PF = PF_SEEN & ~words.PF_NPROC_EXCEEDED
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,8 @@ def _child(attempt: Attempt, child: Child, worker: Row) -> Iterator[Field]:
     yield "blocked", child.blocked, worker["sigblk"]
     yield "ignored", child.ignored, worker["sigign"]
     yield "caught", child.caught, worker["sigcgt"]
-    yield "flags", int(child.flags) & _PF, worker["pflags"] & _PF
+    bits = pf_seen(attempt.kernel) & ~words.PF_NPROC_EXCEEDED
+    yield "flags", int(child.flags) & bits, worker["pflags"] & bits
     yield "exit_signal", child.exit_signal, worker["exit_signal"]
     yield "files", child.files != Share.NONE, worker["fd_table"]
     yield "rlim_nproc", child.rlim_nproc == limit, worker["nproc_soft"] == limit

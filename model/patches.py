@@ -146,12 +146,20 @@ UCOUNTS_PIN_NS = _patch(
     "a ucounts keeps its user namespace (CVE-2022-24122)",
     UCOUNTS_NPROC,
 )
+BOUND_OF_INNER_NS = _patch(
+    "BOUND_OF_INNER_NS",
+    "59ec71575ab4",
+    "v5.16",
+    "a namespace's NPROC bound holds its creator's count above, not the counts inside",
+    UCOUNTS_NPROC,
+    thin="commit id and release from memory; v5.15 lacks it, v5.17-rc5 has it",
+)
 COUNT_BEFORE_TEST = _patch(
     "COUNT_BEFORE_TEST",
     "8f2f9c4d82f2",
     "v5.17",
     "the child is counted, in its own ucounts, before the limit is tested",
-    UCOUNTS_NPROC,
+    BOUND_OF_INNER_NS,
 )
 NEGATIVE_IS_OVER = _patch(
     "NEGATIVE_IS_OVER",

@@ -81,7 +81,8 @@ def _mainline(name: str) -> frozenset[Patch]:
 
 _READ = "source read"
 _NOTES = "commits and changelogs"
-_V7 = "v7.x facts rest on mails and a transliterated source; order and presence, not details"
+_RUN = "source read, and a running kernel"
+_V7 = "setns() into a pid namespace without an init is not in the rules"
 
 
 def _make() -> list[Revision]:
@@ -89,7 +90,7 @@ def _make() -> list[Revision]:
     found = [
         Revision("v5.4", _mainline("v5.4"), _NOTES, "read in a 5.4.y tree only"),
         Revision("v5.10", _mainline("v5.10"), _NOTES, "no tree read"),
-        Revision("v5.14", _mainline("v5.14"), _NOTES, "no tree read"),
+        Revision("v5.14", _mainline("v5.14"), _NOTES, "5.14.2 was run, no tree read"),
         Revision("v5.15", _mainline("v5.15"), _NOTES, "no tree read"),
         Revision("v5.17", _mainline("v5.17"), _NOTES, "no tree read"),
         Revision("v6.1", _mainline("v6.1"), _READ),
@@ -100,7 +101,7 @@ def _make() -> list[Revision]:
         found.append(Revision(name, base | set(SERIES[:count]), "the patch mails"))
     found += [
         Revision("v6.4", _mainline("v6.4"), _READ),
-        Revision("v6.6", _mainline("v6.6"), _NOTES),
+        Revision("v6.6", _mainline("v6.6"), _RUN),
         Revision("v6.9", _mainline("v6.9"), _NOTES),
         Revision("v6.10", _mainline("v6.10"), _NOTES),
         Revision("v6.12", _mainline("v6.12"), _READ),
@@ -108,7 +109,7 @@ def _make() -> list[Revision]:
         Revision("v6.14", _mainline("v6.14"), _NOTES),
         Revision("v6.17", _mainline("v6.17"), _NOTES),
         Revision("v6.18", _mainline("v6.18"), "a running kernel"),
-        Revision("v7.1", _mainline("v7.1"), _NOTES, _V7),
+        Revision("v7.1", _mainline("v7.1"), _RUN, _V7),
         Revision(
             "debian-6.1.192",
             _mainline("v6.1")
@@ -122,7 +123,7 @@ def _make() -> list[Revision]:
                 IO_WQ_RETRY_LIMIT,
                 DEBIAN_USERNS_SYSCTL,
             },
-            _READ,
+            _RUN,
         ),
         Revision(
             "debian-6.12.117",
@@ -150,7 +151,7 @@ def _make() -> list[Revision]:
                 UNSHARE_NSPROXY_PUT,
                 DEBIAN_USERNS_SYSCTL,
             },
-            _READ,
+            _RUN,
         ),
     ]
     return found

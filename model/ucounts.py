@@ -23,7 +23,9 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
+from model.kernel import Kernel
 from model.patches import (
+    BOUND_OF_INNER_NS,
     COUNT_BEFORE_TEST,
     NEGATIVE_IS_OVER,
     REAL_UID_KEY,
@@ -69,7 +71,7 @@ def charged_to_euid(cred: Cred) -> Word:
 
 
 def outer_levels(cred: Cred) -> list[Level]:
-    """Return the chain above the first element, innermost first."""
+    """Return the chain above the first element, innermost first (v5.16 and later)."""
     ns, ucounts = cred.user_ns, cred.ucounts
     return [
         Level(ucounts.nproc_parent, ns.nproc_max, below(0, ns.level)),
@@ -77,9 +79,46 @@ def outer_levels(cred: Cred) -> list[Level]:
     ]
 
 
-def chain_of(cred: Cred, limit: Word) -> list[Level]:
-    """Return the chain a task with ``cred`` is charged to, with the bound of each element."""
-    return [Level(cred.ucounts.nproc, limit, True), *outer_levels(cred)]
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A ucounts of a chain: its count, the bound of the namespace it is in, whether it exists."""
+
+    count: Word
+    bound_here: Word
+    exists: Truth
+
+
+def elements_of(cred: Cred) -> list[Element]:
+    """Return the chain a task with ``cred`` is charged to, innermost first."""
+    ns, ucounts = cred.user_ns, cred.ucounts
+    return [
+        Element(ucounts.nproc, ns.nproc_max, True),
+        Element(ucounts.nproc_parent, ns.nproc_max_parent, below(0, ns.level)),
+        Element(ucounts.nproc_grandparent, LONG_MAX, below(1, ns.level)),
+    ]
+
+
+def compared(kernel: Kernel, chain: list[Element], limit: Word) -> list[Level]:
+    """Return what is_rlimit_overlimit() compares with what.
+
+    The first count with the limit, each further one with the bound of the namespace below it.
+    v5.14 and v5.15 took the bound of the namespace that a count is in, the first one's too.
+    """
+    below_it = kernel[BOUND_OF_INNER_NS]
+    first = chain[0]
+    made = [
+        Level(first.count, limit, first.exists),
+        Level(first.count, first.bound_here, both(first.exists, no(below_it))),
+    ]
+    for inner, outer in zip(chain, chain[1:], strict=False):
+        bound = when_word(64, below_it, inner.bound_here, outer.bound_here)
+        made.append(Level(outer.count, bound, outer.exists))
+    return made
+
+
+def chain_of(kernel: Kernel, cred: Cred, limit: Word) -> list[Level]:
+    """Return what a task with ``cred`` is held to: the elements of its chain, with bounds."""
+    return compared(kernel, elements_of(cred), limit)
 
 
 def child_chain(call: Call) -> list[Level]:
@@ -121,7 +160,7 @@ def caller_is_over(call: Call) -> Truth:
     """
     cred = call.current.real_cred
     at_limit = no(signed_below(cred.ucounts.user_processes, rlimit(call)))
-    beyond = any_over(call, chain_of(cred, rlimit(call)), cred)
+    beyond = any_over(call, chain_of(call.kernel, cred, rlimit(call)), cred)
     return when(call.kernel[UCOUNTS_NPROC], beyond, at_limit)
 
 

@@ -48,13 +48,15 @@ from model.rules.creds import any_error
 from model.rules.namespaces import wants_namespaces
 from model.state import Step
 from model.ucounts import (
+    Element,
     Level,
     any_over,
     chain_of,
     charged_to_euid,
+    compared,
+    elements_of,
     enforced_nproc_rlimit,
     new_user_ns,
-    outer_levels,
     rlimit,
 )
 from model.words import (
@@ -107,7 +109,7 @@ def single_threaded(call: Call) -> Truth:
 def over_its_limits(call: Call) -> Truth:
     """Return whether the caller, as it is charged now, is over RLIMIT_NPROC or a bound above."""
     cred = call.cred
-    counted = any_over(call, chain_of(cred, rlimit(call)), cred)
+    counted = any_over(call, chain_of(call.kernel, cred, rlimit(call)), cred)
     before = signed_below(rlimit(call), cred.ucounts.user_processes)
     return when(call.kernel[UCOUNTS_NPROC], counted, before)
 
@@ -358,12 +360,9 @@ def _moved_chain(call: Call) -> list[Level]:
     """
     cred = call.cred
     left = when_word(64, cred.uid == cred.euid, 0, 1)
-    bound = enforced_nproc_rlimit(call)
-    return [
-        Level(1, rlimit(call), True),
-        Level(plus(charged_to_euid(cred), left), bound, True),
-        *outer_levels(cred),
-    ]
+    above = Element(plus(charged_to_euid(cred), left), cred.user_ns.nproc_max, True)
+    chain = [Element(1, enforced_nproc_rlimit(call), True), above, *elements_of(cred)[1:]]
+    return compared(call.kernel, chain, rlimit(call))
 
 
 @decides("over_limit", at="kernel/ucount.c:is_rlimit_overlimit")

@@ -29,7 +29,7 @@ from model.algebra import (
 from model.call import Call
 from model.entry import from_one_of
 from model.evaluate import Outcome
-from model.patches import CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
+from model.patches import BOUND_OF_INNER_NS, CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
 from model.request import SYSCALLS, Entry
 from model.state import Step, System
 from model.user_memory import highest_end
@@ -195,10 +195,14 @@ def below_its_process_limits(call: Call) -> Truth:
     ucounts, ns = call.cred.ucounts, call.cred.user_ns
     limit = capped(call.current.signal.rlim_nproc)
     own = (ucounts.nproc, ucounts.nproc_of_euid, ucounts.user_processes)
+    held_by_their_own = both(
+        room(ucounts.nproc, ns.nproc_max), room(ucounts.nproc_parent, ns.nproc_max_parent)
+    )
     return both(
         *(room(count, limit) for count in own),
         room(ucounts.nproc_parent, ns.nproc_max),
         room(ucounts.nproc_grandparent, ns.nproc_max_parent),
+        either(call.kernel[BOUND_OF_INNER_NS], held_by_their_own),
         no(ucounts.beyond_is_over),
     )
 

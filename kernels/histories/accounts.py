@@ -9,6 +9,8 @@ from typing import Any
 
 from kernels.histories.drive import Drive, History, answer, task_in, user, without_task
 from kernels.histories.script import Facts, Row
+from model.kernel import Kernel
+from model.patches import SET_USER_ASKS_CAPABILITIES, SET_USER_TESTS_NEW, UCOUNTS_NPROC
 from model.system.accounts import ACCOUNTS, Life, slots
 from model.system.step import Step
 
@@ -46,6 +48,16 @@ class AccountsDrive(Drive):
     def knows(self, step: Step) -> bool:
         """Return whether it is one of the table."""
         return without_task(step.name) in BY_STEP
+
+    def can_follow(self, history: History, step: Step) -> bool:
+        """Return whether the step can be driven there."""
+        return self.knows(step) and not _by_roots_count(history.kernel, step)
+
+    def cannot(self, history: History) -> str:
+        """Return why not: v5.14 marks who leaves root by root's count."""
+        if any(_by_roots_count(history.kernel, step) for step in history.steps):
+            return "set*uid() looks at root's count, which is not the history's own"
+        return super().cannot(history)
 
     def setup(self, history: History) -> list[str]:
         """Return a task of root and one of user 1, under the limit."""
@@ -90,6 +102,11 @@ class AccountsDrive(Drive):
         limits = {one["limit"] for one in row["seen"].values() if one["life"] == "alive"}
         facts["limit"] = limits.pop() if len(limits) == 1 else None
         return facts
+
+def _by_roots_count(kernel: Kernel, step: Step) -> bool:
+    at_all = kernel[UCOUNTS_NPROC] and not kernel[SET_USER_TESTS_NEW]
+    return bool(" sets its " in step.name and at_all and not kernel[SET_USER_ASKS_CAPABILITIES])
+
 
 def _answer(history: History, place: int) -> str:
     """Return how the model says that the call ended."""

@@ -20,6 +20,8 @@ NEEDS = {
 }
 EVERYTHING = frozenset(NEEDS)
 _MODULES = {"vhost": "vhost_net", "kvm": "kvm_amd"}
+_BUILT_IN = {"vhost": b"\0vhost-net\0"}
+"""The device's name as a kernel that needs no module for it holds it."""
 
 Lines: TypeAlias = "Callable[[Kernel, Any], list[str]]"
 Way: TypeAlias = "list[tuple[Step, Any]]"
@@ -48,10 +50,19 @@ def offered(where: str) -> frozenset[str]:
     if where == RUNNING:
         return frozenset({"io_uring", *(["kvm"] if Path("/dev/kvm").exists() else [])})
     kernel = stored(where)
-    order = kernel.modules / "order" if kernel else Path("none")
-    loaded = order.read_text().replace("-", "_") if order.exists() else ""
-    there = {name for name, module in _MODULES.items() if module in loaded}
+    there = _loaded(kernel.modules) | _built_in(kernel.vmlinux) if kernel else set()
     return frozenset({"io_uring", "suspend", *there})
+
+
+def _loaded(modules: Path) -> set[str]:
+    order = modules / "order"
+    names = order.read_text().replace("-", "_") if order.exists() else ""
+    return {name for name, module in _MODULES.items() if module in names}
+
+
+def _built_in(vmlinux: Path) -> set[str]:
+    image = vmlinux.read_bytes()
+    return {name for name, text in _BUILT_IN.items() if text in image}
 
 
 def says(*lines: str) -> Lines:

@@ -9,6 +9,7 @@ from kernels.histories.drive import Held, History
 from kernels.histories.script import Facts
 from kernels.histories.workers import WorkerDrive
 from model.kernel import Kernel
+from model.patches import VHOST_SIGKILL
 from model.system import heeding
 
 _SIGNAL = 10
@@ -16,6 +17,11 @@ _SIGNAL = 10
 
 def _pokes(_kernel: Kernel, state: Any) -> list[str]:
     return [f"director tell t1 {'io' if state.io else 'vhost'} {_SIGNAL}"]
+
+
+def _signalled(history: History) -> bool:
+    alone = "the worker alone gets the signal"
+    return bool(history.states[-1].sent) or any(step.name == alone for step in history.steps)
 
 
 def _opens(how: str) -> Lines:
@@ -50,7 +56,7 @@ class HeedingDrive(WorkerDrive):
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return who stopped, whether the handler ran, and whether the worker left its loop."""
         facts: Facts = {"handled": state.handled, "main_stopped": state.main_stopped}
-        over = bool(state.took or state.gone)
+        over = bool(state.left or state.gone)
         facts["worker_there"] = bool(state.made and not over)
         if not state.io:
             facts["released"] = bool(state.closing and over)
@@ -64,7 +70,7 @@ class HeedingDrive(WorkerDrive):
         """Return the same."""
         there = told["vhost"] + told["io"]
         return {
-            "handled": told["handled"] > 0,
+            "handled": told["handled"] > 0 if "handled" in told else None,
             "main_stopped": told["owner"] == "stopped",
             "worker_there": there > 0,
             "released": told["seen"]["t3"]["life"] != "alive",
@@ -74,9 +80,15 @@ class HeedingDrive(WorkerDrive):
         }
 
     def could_be(self, history: History, held: Held) -> dict[str, list[Any]]:
-        """Return it; a worker that is there took nothing, one that is not was not released."""
+        """Return it; a worker that is there took nothing, one that is not was not released.
+
+        vhost's of v6.4 to v6.9 is there whatever it took.
+        """
         found = super().could_be(history, held)
         last = history.states[-1]
-        if last.made and (not last.closing or not (last.took or last.gone)):
-            found = {name: one for name, one in found.items() if name not in ("took", "gone")}
+        if last.made and (not last.closing or not (last.left or last.gone)):
+            known = {"left", "gone"}
+            if last.io or history.kernel[VHOST_SIGKILL] or not _signalled(history):
+                known.add("took")
+            found = {name: one for name, one in found.items() if name not in known}
         return found

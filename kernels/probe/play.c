@@ -194,6 +194,8 @@ static void play_one(char *head, char **lines, int n, u32 uid)
 	remove_play_groups();
 }
 
+#define UIDS 16 /* of each history its own: a kernel may never give back a charge */
+
 /* The driver's part: every history of the text, one after the other. */
 static void play_all(char *text, u32 uid_base, int out_fd)
 {
@@ -212,7 +214,7 @@ static void play_all(char *text, u32 uid_base, int out_fd)
 			head = line;
 			n = 0;
 		} else if (!strcmp(line, "end") && head) {
-			play_one(head, lines, n, uid_base + (played++ * 10 & 0xfff0));
+			play_one(head, lines, n, uid_base + played++ % 4000 * UIDS);
 			head = NULL;
 		} else if (head && *line && *line != '#' && n < 400) {
 			lines[n++] = line;

@@ -122,9 +122,20 @@ static void only_one_of_that_name(const struct actor *a)
 			b->proc_name[0] = 0;
 }
 
+/* The director reads it at any time: its first byte, without which there is no name, comes last. */
+static void publish_name(struct actor *a)
+{
+	char name[sizeof a->proc_name] = "";
+
+	self_name(name, sizeof name);
+	__atomic_store_n(a->proc_name, 0, __ATOMIC_SEQ_CST);
+	memcpy(a->proc_name + 1, name + 1, sizeof name - 1);
+	__atomic_store_n(a->proc_name, *name, __ATOMIC_SEQ_CST);
+}
+
 void actor_loop(struct actor *a)
 {
-	self_name(a->proc_name, sizeof a->proc_name);
+	publish_name(a);
 	only_one_of_that_name(a);
 	a->pid_self = (int)raw(SYS_getpid);
 	a->up = 1;
@@ -144,7 +155,7 @@ int actor_resume(int place)
 	if (stage == MAP_FAILED || place < 0 || place >= ACTORS)
 		return 2;
 	stage->actors[place].answer.ret = 0;
-	self_name(stage->actors[place].proc_name, sizeof stage->actors[place].proc_name);
+	publish_name(&stage->actors[place]);
 	only_one_of_that_name(&stage->actors[place]);
 	answered(&stage->actors[place]);
 	actor_loop(&stage->actors[place]);

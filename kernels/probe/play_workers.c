@@ -125,11 +125,18 @@ static long stopped(int tid)
 	return -ETIMEDOUT;
 }
 
-/* unmask ACTOR: a tracer sets the mask of its io worker to nothing, and lets go again */
+static long traced_worker(const struct actor *other)
+{
+	long io = other ? worker_of(other->pid_self, IO) : 0;
+
+	return io || !other ? io : worker_of(other->pid_self, VHOST);
+}
+
+/* unmask ACTOR: a tracer sets the mask of its worker to nothing, and lets go again */
 static void unmask(struct actor *a, int argc, char **argv, struct answer *out)
 {
 	struct actor *other = argc > 1 ? actor_named(argv[1]) : NULL;
-	long tid = other ? worker_of(other->pid_self, IO) : 0;
+	long tid = traced_worker(other);
 	u64 none = 0;
 
 	(void)a;

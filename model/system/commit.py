@@ -75,7 +75,7 @@ def takes_from_the_old(kernel: Kernel, user_differs: Truth, ns_differs: Truth) -
 def over(kernel: Kernel, cred: Cred, limit: Word) -> Truth:
     """Return is_rlimit_overlimit() of a credential's chain (before v5.14: of its user)."""
     call = call_of(kernel, Situation())
-    beyond = any_over(call, chain_of(cred, limit), cred)
+    beyond = any_over(call, chain_of(kernel, cred, limit), cred)
     return when(kernel[UCOUNTS_NPROC], beyond, signed_below(limit, cred.ucounts.user_processes))
 
 

@@ -2,7 +2,8 @@
 
 kernel/signal.c:complete_signal and get_signal, kernel/vhost_task.c:vhost_task_fn,
 io_uring/io-wq.c:io_wq_worker, io_uring/sqpoll.c:io_sqd_handle_event.  A loop that gets a
-signal from get_signal() ends; none of them sets up a handler's frame.
+signal from get_signal() ends; vhost's of v6.4 to v6.9 goes on, and never looks again.  None of
+them sets up a handler's frame.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.algebra import Truth, both, either, no
-from model.patches import FORK_OWNER, IO_THREAD, WORKER_MASK_KEPT, WORKERS_ARE_THREADS
+from model.patches import (
+    FORK_OWNER,
+    IO_THREAD,
+    VHOST_SIGKILL,
+    WORKER_MASK_KEPT,
+    WORKERS_ARE_THREADS,
+)
 from model.records import BOOL, fact
 from model.system import calls, worker_calls
 from model.system.step import Machine, Move, System, but
@@ -35,7 +42,8 @@ class Heeding:
     sent: Truth = fact(BOOL, False, "the signal was sent to the process")
     handled: Truth = fact(BOOL, False, "the handler ran")
     poked: Truth = fact(BOOL, False, "the signal is pending for the worker alone")
-    took: Truth = fact(BOOL, False, "the worker took the signal and left its loop")
+    took: Truth = fact(BOOL, False, "the worker took the signal")
+    left: Truth = fact(BOOL, False, "the worker left its loop for a signal")
     stop: Truth = fact(BOOL, False, "SIGSTOP was sent to the process")
     main_stopped: Truth = fact(BOOL, False, "the main thread stopped")
     worker_stopped: Truth = fact(BOOL, False, "the worker stopped")
@@ -97,7 +105,7 @@ def the_process_makes_an_io_uring_worker(machine: Machine, state: Heeding) -> Mo
 
 def _works(state: Heeding) -> Truth:
     """Whether there is a worker in its loop."""
-    return both(state.made, no(state.took), no(state.gone))
+    return both(state.made, no(state.left), no(state.gone))
 
 
 @SYSTEM.step(at="kernel/ptrace.c:ptrace_request", who="tracer", until=WORKER_MASK_KEPT)
@@ -127,11 +135,19 @@ def the_main_thread_takes_the_signal(_machine: Machine, state: Heeding) -> Move:
 
 
 @SYSTEM.step(at=_GET, who="worker", own=True)
-def the_worker_takes_a_signal(_machine: Machine, state: Heeding) -> Move:
+def the_worker_takes_a_signal(machine: Machine, state: Heeding) -> Move:
     """If its loop looks and its mask lets it through; a thread takes the process's as well."""
     open_to = both(_works(state), state.looks, no(state.masked))
     shared = both(state.thread, state.pending)
-    after = but(state, took=True, poked=False, pending=both(state.pending, no(shared)))
+    goes_on = both(no(state.io), no(machine[VHOST_SIGKILL]))
+    after = but(
+        state,
+        took=True,
+        left=no(goes_on),
+        looks=no(goes_on),
+        poked=False,
+        pending=both(state.pending, no(shared)),
+    )
     return Move(both(open_to, either(shared, state.poked), no(state.worker_stopped)), after)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.algebra import both, either, implies, no, signed_below
 from model.kernel import Kernel
 from model.patches import (
+    BOUND_OF_INNER_NS,
     COMMIT_CREDS_PAIRED,
     COUNT_BEFORE_TEST,
     REAL_UID_KEY,
@@ -181,13 +182,15 @@ def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Account
 @invariant(
     "P31",
     of=NESTED,
-    source="0ac983f51203",
-    expect=fails(since=UCOUNTS_NPROC, until=ROOT_NS_UNLIMITED),
+    source="0ac983f51203; 59ec71575ab4",
+    expect=fails(since=BOUND_OF_INNER_NS, until=ROOT_NS_UNLIMITED).bounded(
+        since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED
+    ),
 )
 def roots_own_tasks_never_keep_others_from_forking_in_its_namespace(
     _kernel: Kernel, state: Nested
 ) -> Claim:
-    """v5.14 to v5.16 held root's namespace to a limit that root itself is exempt from."""
+    """v5.16 held root's namespace to a limit that root itself is exempt from."""
     return Claim(state.owner == 0, no(state.crowd))
 
 

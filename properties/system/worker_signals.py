@@ -43,7 +43,7 @@ def a_worker_takes_no_signal_but_SIGKILL_and_SIGSTOP(
 def a_signal_that_a_process_handles_is_handled_whatever_workers_it_has(
     _kernel: Kernel, state: Heeding
 ) -> Claim:
-    """A worker that took it left its loop and ran no handler: the signal was lost."""
+    """A worker that took it ran no handler: the signal was lost."""
     return Claim(both(state.sent, no(state.stop)), state.handled)
 
 
