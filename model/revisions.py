@@ -82,16 +82,17 @@ def _mainline(name: str) -> frozenset[Patch]:
 _READ = "source read"
 _NOTES = "commits and changelogs"
 _RUN = "source read, and a running kernel"
+_V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
 _V7 = "setns() into a pid namespace without an init is not in the rules"
 
 
 def _make() -> list[Revision]:
     base = _mainline("v6.3-rc1")
     found = [
-        Revision("v5.4", _mainline("v5.4"), _NOTES, "read in a 5.4.y tree only"),
-        Revision("v5.10", _mainline("v5.10"), _NOTES, "no tree read"),
-        Revision("v5.14", _mainline("v5.14"), _NOTES, "5.14.2 was run, no tree read"),
-        Revision("v5.15", _mainline("v5.15"), _NOTES, "no tree read"),
+        Revision("v5.4", _mainline("v5.4"), _NOTES, f"read in a 5.4.y tree only; {_V1}"),
+        Revision("v5.10", _mainline("v5.10"), _NOTES, f"no tree read; {_V1}"),
+        Revision("v5.14", _mainline("v5.14"), _RUN, _V1),
+        Revision("v5.15", _mainline("v5.15"), _NOTES, _V1),
         Revision("v5.17", _mainline("v5.17"), _NOTES, "no tree read"),
         Revision("v6.1", _mainline("v6.1"), _READ),
         Revision("v6.3-rc1", base, "6.1 source and the series' context lines"),
