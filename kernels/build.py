@@ -1,4 +1,4 @@
-"""Compile the probe, statically, once for each state of its sources."""
+"""Compile a program for real kernels, statically, once for each state of its sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLAGS = [
 
 
 class BuildFailed(Exception):
-    """The probe cannot be compiled here; the message is one line."""
+    """A program cannot be compiled here; the message is one line."""
 
 
 def compiler() -> str:
@@ -31,13 +31,9 @@ def compiler() -> str:
     raise BuildFailed("no C compiler (install gcc, or name one in CC)")
 
 
-def _sources() -> list[Path]:
-    return sorted(SOURCES.glob("*.[ch]"))
-
-
-def _fingerprint(cc: str) -> str:
+def _fingerprint(cc: str, sources: list[Path]) -> str:
     digest = hashlib.sha256(" ".join([cc, *FLAGS]).encode())
-    for source in _sources():
+    for source in sources:
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
@@ -45,16 +41,21 @@ def _fingerprint(cc: str) -> str:
 
 def build_probe() -> Path:
     """The path of an up-to-date probe, compiled now if it has to be."""
-    cc = compiler()
-    folder = store() / f"probe-{_fingerprint(cc)}"
-    if not (folder / "probe").exists():
-        with appears_whole(folder) as scratch:
-            _compile(cc, scratch / "probe")
-    return folder / "probe"
+    return build("probe", SOURCES)
 
 
-def _compile(cc: str, target: Path) -> None:
-    units = [str(s) for s in _sources() if s.suffix == ".c"]
+def build(name: str, folder: Path) -> Path:
+    """The path of an up-to-date program from a folder's C, compiled now if it has to be."""
+    cc, sources = compiler(), sorted(folder.glob("*.[ch]"))
+    place = store() / f"{name}-{_fingerprint(cc, sources)}"
+    if not (place / name).exists():
+        with appears_whole(place) as scratch:
+            _compile(cc, sources, scratch / name)
+    return place / name
+
+
+def _compile(cc: str, sources: list[Path], target: Path) -> None:
+    units = [str(s) for s in sources if s.suffix == ".c"]
     done = subprocess.run(
         [cc, *FLAGS, "-o", str(target), *units], capture_output=True, text=True, check=False
     )

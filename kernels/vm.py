@@ -22,18 +22,8 @@ Row = dict[str, Any]
 QEMU = "qemu-system-x86_64"
 MACHINE = [
     *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-    *(
-        "-M",
-        "pc,usb=off,vmport=off",
-        "-accel",
-        "tcg,thread=multi",
-        "-cpu",
-        "max",
-        "-m",
-        "512",
-        "-smp",
-        "1",
-    ),
+    *("-M", "pc,usb=off,vmport=off"),
+    *("-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512"),
 ]
 CMDLINE = (
     "console=ttyS0 panic=-1 reboot=t nokaslr mitigations=off tsc=reliable random.trust_cpu=on quiet"
@@ -104,18 +94,18 @@ def _boot(kernel: Kernel, files: dict[str, bytes]) -> list[Row]:
         return _read_rows(folder)
 
 
-def _command(kernel: Kernel, folder: Path) -> list[str]:
+def qemu_command(program: Path, kernel: Kernel, folder: Path, processors: int = 1) -> list[str]:
+    """Return QEMU's command line for an initrd in a folder; ``program`` ties it to our life.
+
+    What the guest says is in the folder's ``out``, the kernel's own words in ``console``.
+    """
     return [
-        *(str(build_probe()), "tied"),
-        *(QEMU, *MACHINE),
+        *(str(program), "tied"),
+        *(QEMU, *MACHINE, "-smp", str(processors)),
         *("-kernel", str(kernel.vmlinux), "-initrd", str(folder / "initrd"), "-append", CMDLINE),
         *("-serial", f"file:{folder / 'console'}"),
-        *(
-            "-chardev",
-            f"file,id=out,path={folder / 'out'}",
-            "-device",
-            "isa-debugcon,iobase=0xe9,chardev=out",
-        ),
+        *("-chardev", f"file,id=out,path={folder / 'out'}"),
+        *("-device", "isa-debugcon,iobase=0xe9,chardev=out"),
     ]
 
 
@@ -123,7 +113,7 @@ def _run_qemu(kernel: Kernel, folder: Path) -> None:
     if not shutil.which(QEMU):
         raise GuestFailed(f"{QEMU} is not installed")
     qemu = subprocess.Popen(
-        _command(kernel, folder),
+        qemu_command(build_probe(), kernel, folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

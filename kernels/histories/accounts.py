@@ -49,15 +49,11 @@ class AccountsDrive(Drive):
         """Return whether it is one of the table."""
         return without_task(step.name) in BY_STEP
 
-    def can_follow(self, history: History, step: Step) -> bool:
-        """Return whether the step can be driven there."""
-        return self.knows(step) and not _by_roots_count(history.kernel, step)
-
-    def cannot(self, history: History) -> str:
+    def hindrance(self, kernel: Kernel, state: Any, step: Step) -> str:
         """Return why not: v5.14 marks who leaves root by root's count."""
-        if any(_by_roots_count(history.kernel, step) for step in history.steps):
+        if _by_roots_count(kernel, step):
             return "set*uid() looks at root's count, which is not the history's own"
-        return super().cannot(history)
+        return super().hindrance(kernel, state, step)
 
     def setup(self, history: History) -> list[str]:
         """Return a task of root and one of user 1, under the limit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -60,9 +61,10 @@ def _loaded(modules: Path) -> set[str]:
     return {name for name, module in _MODULES.items() if module in names}
 
 
-def _built_in(vmlinux: Path) -> set[str]:
+@cache
+def _built_in(vmlinux: Path) -> frozenset[str]:
     image = vmlinux.read_bytes()
-    return {name for name, text in _BUILT_IN.items() if text in image}
+    return frozenset(name for name, text in _BUILT_IN.items() if text in image)
 
 
 def says(*lines: str) -> Lines:

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from checker.over_time.watched import Watched
 from kernels.compare import Difference
+from kernels.histories.commands import EVERYTHING, NEEDS, offered
 from kernels.histories.script import Facts, Row, Script, broke_off, is_broken
+from model import words
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, leaves, values_of
 from model.system.step import Machine, Step, System
@@ -51,25 +53,42 @@ class Drive(ABC):
     """One system: its steps as commands, its states as observations.
 
     ``follows`` are facts of the history as a whole, each defined by others that are compared
-    step by step; so they are seen if those agree.
+    step by step; so they are seen if those agree.  ``needs`` is what a machine must offer for a
+    step, by the step's name.
     """
 
     system: ClassVar[System]
     options: ClassVar[str] = ""
     follows: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[dict[str, str]] = {}
     dear: ClassVar[int] = 1
     """One history takes as long as so many of others: walks drive fewer of them."""
 
+    def __init__(self) -> None:
+        self.offered = EVERYTHING
+
+    def arrive(self, where: str) -> None:
+        """Take notice of what a place offers, before anything is driven there."""
+        self.offered = offered(where)
+
+    def hindrance(self, _kernel: Kernel, _state: Any, step: Step) -> str:
+        """Return what keeps user space from a known step in a state; nothing if nothing does."""
+        need = self.needs.get(step.name)
+        return f"needs {NEEDS[need]}" if need and need not in self.offered else ""
+
     def cannot(self, history: History) -> str:
         """Return why user space cannot make this history happen; nothing if it can."""
-        for step in history.steps:
+        for step, state in zip(history.steps, history.states, strict=False):
             if not self.knows(step):
                 return f"no command does {step.name!r}"
+            reason = self.hindrance(history.kernel, state, step)
+            if reason:
+                return reason
         return ""
 
     def can_follow(self, history: History, step: Step) -> bool:
         """Return whether a walk may go on with a step."""
-        return self.knows(step)
+        return self.knows(step) and not self.hindrance(history.kernel, history.states[-1], step)
 
     def settled(self, history: History) -> History:
         """Return a history that can be driven with what the kernel does by itself after it."""
@@ -96,10 +115,6 @@ class Drive(ABC):
             move = step.move(machine, history.states[-1])
             if move.when is True:
                 yield [(step, move.then)]
-
-    def arrive(self, where: str) -> None:
-        """Take notice of what a place offers, before anything is driven there."""
-        return
 
     @abstractmethod
     def knows(self, step: Step) -> bool:
@@ -206,6 +221,22 @@ def without_task(name: str) -> str:
 def user(name: Any) -> Any:
     """Return a uid as the model counts users: u1 is 1, root is 0."""
     return int(name[1:]) if isinstance(name, str) else name
+
+
+def signal_of(flags: int) -> int:
+    """Return the exit signal that a clone() with these flags is given: a thread has none."""
+    return 0 if flags & words.THREAD else words.SIGCHLD
+
+
+def worker_seen(rows: list[Row]) -> Facts:
+    """Return whether a vhost task was seen, and whether it is a thread, where there was a look."""
+    told = rows[-1]["told"]
+    if "vhost" not in told:
+        return {"worker": False}
+    return {
+        "worker": told["vhost"] > told["vhost_kthreads"],
+        "worker_thread": told["vhost_threads"] > 0,
+    }
 
 
 def answer(rows: list[Row]) -> str:

@@ -12,6 +12,7 @@ from kernels.histories.accounts import NAMES, room
 from kernels.histories.drive import Drive, History, answer
 from kernels.histories.script import Facts, Row
 from model import words
+from model.kernel import Kernel
 from model.system.accounts import Life
 from model.system.groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
 from model.system.step import Step
@@ -62,20 +63,12 @@ class GroupsDrive(Drive):
         """Return whether it is one of the table."""
         return _parts(step.name)[0] in BY_STEP
 
-    def can_follow(self, history: History, step: Step) -> bool:
-        """Return whether somebody can do it: a limit is set by its process itself."""
-        name, index = _parts(step.name)
-        if name.startswith("the limit") and not _runner(history.states[-1], index):
-            return False
-        return self.knows(step)
-
-    def cannot(self, history: History) -> str:
+    def hindrance(self, kernel: Kernel, state: Any, step: Step) -> str:
         """Return why not: a limit is set by its process itself."""
-        for step, state in zip(history.steps, history.states, strict=False):
-            name, index = _parts(step.name)
-            if name.startswith("the limit") and not _runner(state, index):
-                return "nobody in the process is left, or awake, to set its limit"
-        return super().cannot(history)
+        name, index = _parts(step.name)
+        if name.startswith("the limit") and not _runner(state, index):
+            return "nobody in the process is left, or awake, to set its limit"
+        return super().hindrance(kernel, state, step)
 
     def setup(self, history: History) -> list[str]:
         """Return one process of user 1."""

@@ -6,8 +6,9 @@ A namespace that has no init yet is no file, so it is kept for setns() when it g
 
 from __future__ import annotations
 
-from kernels.histories.commands import EVERYTHING, NEEDS, offered
-from kernels.histories.drive import Drive, History, answer
+from typing import ClassVar
+
+from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
 from model import words
 from model.system import pid_questions
@@ -44,27 +45,11 @@ class PidGroupsDrive(Drive):
 
     system = SYSTEM
     follows = frozenset({"made", "init", "apart", "barred", "starved"})
-
-    def __init__(self) -> None:
-        self.offered = EVERYTHING
-
-    def arrive(self, where: str) -> None:
-        """Take notice of whether there are vhost devices."""
-        self.offered = offered(where)
+    needs: ClassVar = {OPENS: "vhost"}
 
     def knows(self, step: Step) -> bool:
         """Return whether it is one of the table."""
         return step.name in BY_STEP or step.name in CLONES or step.name == ENDS
-
-    def cannot(self, history: History) -> str:
-        """Return why not: there may be no vhost devices."""
-        if any(step.name == OPENS for step in history.steps) and "vhost" not in self.offered:
-            return f"needs {NEEDS['vhost']}"
-        return super().cannot(history)
-
-    def can_follow(self, history: History, step: Step) -> bool:
-        """Return whether there are the devices for it."""
-        return self.knows(step) and (step.name != OPENS or "vhost" in self.offered)
 
     def setup(self, history: History) -> list[str]:
         """Return the task, and its own pid namespace for setns()."""
@@ -86,7 +71,7 @@ class PidGroupsDrive(Drive):
             return [f"{other} exit", *reaped]
         if name not in CLONES:
             return [*BY_STEP[name], *_followed(name, before, after, other)]
-        made = [f"t1 clone {other} {CLONES[name]:#x} {_signal(CLONES[name])}"]
+        made = [f"t1 clone {other} {CLONES[name]:#x} {signal_of(CLONES[name])}"]
         born = before.init == Init.NONE and after.init == Init.ALIVE
         return made + (["director keep aside t1 pid_for_children"] if born else [])
 
@@ -98,7 +83,7 @@ class PidGroupsDrive(Drive):
         for flags in FLAGS.values():
             errno = int(pid_questions.clones(history.kernel, flags, aside).errno)
             if errno:
-                made[f"t1 clone t9 {flags:#x} {_signal(flags)}"] = words.errno_name(errno)
+                made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = words.errno_name(errno)
         sharers = how_many((True, state.other_sighand, state.worker_thread), 32)
         errno = int(pid_questions.unshares_handlers(history.kernel, sharers, threads(state)))
         made |= {f"t1 unshare {words.SIGHAND:#x}": words.errno_name(errno)} if errno else {}
@@ -131,12 +116,8 @@ class PidGroupsDrive(Drive):
             "aside": task["for_children"] != "own",
             "other": other["life"] == "alive",
             "answer": answer(rows),
-            "worker": False,
+            **worker_seen(rows),
         }
-        told = rows[-1]["told"]
-        if "vhost" in told:
-            facts["worker"] = told["vhost"] > told["vhost_kthreads"]
-            facts["worker_thread"] = told["vhost_threads"] > 0
         if facts["other"]:
             named = {"own": "own", "aside": "aside"}
             facts |= {
@@ -182,10 +163,6 @@ def _aside(state: PidGroups) -> Aside:
     """Return the namespace that the next child would be made in."""
     own = not state.aside
     return Aside(own, own or state.init != Init.NONE, bool(state.aside and closed(state)))
-
-
-def _signal(flags: int) -> int:
-    return 0 if flags & words.THREAD else words.SIGCHLD
 
 
 def _made(history: History, place: int) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kernels.histories.commands import EVERYTHING, NEEDS, offered
-from kernels.histories.drive import Drive, History, answer
+from typing import ClassVar
+
+from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
 from model.system import calls
 from model.system.sharing import FLAGS, SYSTEM, Sharing, joins, sharers
 from model.system.step import Step
-from model.words import NEWUSER, SIGCHLD, THREAD
+from model.words import NEWUSER
 from model.words import errno_name as name
 
 CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
@@ -23,23 +24,7 @@ class SharingDrive(Drive):
 
     system = SYSTEM
     follows = frozenset({"refused"})
-
-    def __init__(self) -> None:
-        self.offered = EVERYTHING
-
-    def arrive(self, where: str) -> None:
-        """Take notice of whether there are vhost devices."""
-        self.offered = offered(where)
-
-    def cannot(self, history: History) -> str:
-        """Return why not: there may be no vhost devices."""
-        if any(step.name == WORKER for step in history.steps) and "vhost" not in self.offered:
-            return f"needs {NEEDS['vhost']}"
-        return super().cannot(history)
-
-    def can_follow(self, history: History, step: Step) -> bool:
-        """Return whether there are the devices for it."""
-        return self.knows(step) and (step.name != WORKER or "vhost" in self.offered)
+    needs: ClassVar = {WORKER: "vhost"}
 
     def knows(self, step: Step) -> bool:
         """Return whether it is a clone, unshare or setns, or a vhost device."""
@@ -69,7 +54,7 @@ class SharingDrive(Drive):
             clones = state.other and state.other_inside and not state.inside
             return [f"t1 join @{'ns2' if clones else 'ns1'} {NEWUSER:#x}"]
         flags = CLONES[step.name]
-        made = [f"t1 clone t2 {flags:#x} {0 if flags & THREAD else SIGCHLD}"]
+        made = [f"t1 clone t2 {flags:#x} {signal_of(flags)}"]
         fresh = ["director keep ns2 t2 user", "director map t2"]
         return made + (fresh if flags & NEWUSER else [])
 
@@ -80,7 +65,7 @@ class SharingDrive(Drive):
         for flags in FLAGS.values():
             errno = int(calls.shares(kernel, flags)[0])
             if errno:
-                made[f"t1 clone t9 {flags:#x} {0 if flags & THREAD else SIGCHLD}"] = name(errno)
+                made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = name(errno)
         if not state.inside:
             errno = int(calls.unshare_user_beside(kernel, *sharers(state))[0])
             made |= {f"t1 unshare {NEWUSER:#x}": name(errno)} if errno else {}
@@ -111,12 +96,8 @@ class SharingDrive(Drive):
             "inside": task["ns"] != "init",
             "other": other is not None and other["life"] == "alive",
             "answer": answer(rows),
-            "worker": False,
+            **worker_seen(rows),
         }
-        told = rows[-1]["told"]
-        if "vhost" in told:
-            facts["worker"] = told["vhost"] > told["vhost_kthreads"]
-            facts["worker_thread"] = told["vhost_threads"] > 0
         if facts["other"]:
             assert other is not None
             facts |= {

@@ -11,14 +11,12 @@ from typing import Any, ClassVar
 
 from checker.over_time.watched import Watched
 from kernels.histories.commands import (
-    EVERYTHING,
     NEEDS,
     Command,
     NotDriven,
     Part,
     Way,
     ends,
-    offered,
     quiet,
 )
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
@@ -38,13 +36,6 @@ class WorkerDrive(Drive):
     classes: ClassVar[dict[str, tuple[tuple[int, ...], ...]]] = {}
     start: ClassVar[tuple[str, ...]] = ()
     dear = 25
-
-    def __init__(self) -> None:
-        self.offered = EVERYTHING
-
-    def arrive(self, where: str) -> None:
-        """Take notice of what the machine has."""
-        self.offered = offered(where)
 
     def lacks(self, one: Command) -> str:
         """Return what a command needs and the machine has not; nothing if it can be done."""

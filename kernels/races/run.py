@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
 import tempfile
 from pathlib import Path
 
-from kernels.build import FLAGS, BuildFailed, compiler
+from kernels import build as building
+from kernels.build import BuildFailed
 from kernels.conform import RUNNING, revision_for
 from kernels.initramfs import initramfs
 from kernels.machine import GUEST_RELEASES
-from kernels.paths import appears_whole, store
 from kernels.races.claims import RACES
 from kernels.races.told import NotReadable, Tried, read_all
-from kernels.vm import CMDLINE, MACHINE, QEMU, GuestFailed, find_kernel
+from kernels.vm import GuestFailed, find_kernel, qemu_command
 from model.revisions import REVISIONS, Revision
 
 SOURCES = Path(__file__).resolve().parent / "source"
@@ -30,25 +29,7 @@ class RacesFailed(Exception):
 
 def build() -> Path:
     """Return the path of an up-to-date program, compiled now if it has to be."""
-    cc = compiler()
-    sources = sorted(SOURCES.glob("*.[ch]"))
-    digest = hashlib.sha256(" ".join([cc, *FLAGS]).encode())
-    for source in sources:
-        digest.update(source.read_bytes())
-    folder = store() / f"races-{digest.hexdigest()[:16]}"
-    if not (folder / "races").exists():
-        with appears_whole(folder) as scratch:
-            _compile(cc, [str(one) for one in sources if one.suffix == ".c"], scratch / "races")
-    return folder / "races"
-
-
-def _compile(cc: str, units: list[str], target: Path) -> None:
-    done = subprocess.run(
-        [cc, *FLAGS, "-o", str(target), *units], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        errors = [one for one in done.stderr.splitlines() if "error" in one]
-        raise RacesFailed(f"{cc}: {(errors or ['failed'])[0]}")
+    return building.build("races", SOURCES)
 
 
 def try_races(where: str, seconds: int) -> tuple[str, Revision, list[Tried]]:
@@ -99,15 +80,7 @@ def _guest(program: Path, where: str, seconds: int) -> list[str]:
         folder = Path(name)
         files = {"seconds": f"{seconds}\n".encode()}
         (folder / "initrd").write_bytes(initramfs(program, files, None))
-        two = [*MACHINE[: MACHINE.index("-smp")], "-smp", "2"]
-        command = [
-            *(str(program), "tied", QEMU, *two),
-            *("-kernel", str(kernel.vmlinux), "-initrd", str(folder / "initrd")),
-            *("-append", CMDLINE, "-serial", f"file:{folder / 'console'}"),
-            *("-chardev", f"file,id=out,path={folder / 'out'}"),
-            *("-device", "isa-debugcon,iobase=0xe9,chardev=out"),
-        ]
-        _lines(command, _patience(seconds))
+        _lines(qemu_command(program, kernel, folder, processors=2), _patience(seconds))
         lines = (folder / "out").read_text(errors="replace").splitlines()
     if "#end 0" not in lines:
         raise RacesFailed(f"the guest crashed after {len(lines)} lines")
