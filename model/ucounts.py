@@ -70,15 +70,6 @@ def charged_to_euid(cred: Cred) -> Word:
     return when_word(64, cred.uid == cred.euid, cred.ucounts.nproc, cred.ucounts.nproc_of_euid)
 
 
-def outer_levels(cred: Cred) -> list[Level]:
-    """Return the chain above the first element, innermost first (v5.16 and later)."""
-    ns, ucounts = cred.user_ns, cred.ucounts
-    return [
-        Level(ucounts.nproc_parent, ns.nproc_max, below(0, ns.level)),
-        Level(ucounts.nproc_grandparent, ns.nproc_max_parent, below(1, ns.level)),
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Element:
     """A ucounts of a chain: its count, the bound of the namespace it is in, whether it exists."""
@@ -95,6 +86,15 @@ def elements_of(cred: Cred) -> list[Element]:
         Element(ucounts.nproc, ns.nproc_max, True),
         Element(ucounts.nproc_parent, ns.nproc_max_parent, below(0, ns.level)),
         Element(ucounts.nproc_grandparent, LONG_MAX, below(1, ns.level)),
+    ]
+
+
+def outer_levels(cred: Cred) -> list[Level]:
+    """Return the chain above the first element, innermost first (v5.16 and later)."""
+    chain = elements_of(cred)
+    return [
+        Level(outer.count, inner.bound_here, outer.exists)
+        for inner, outer in zip(chain, chain[1:], strict=False)
     ]
 
 
