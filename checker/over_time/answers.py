@@ -71,11 +71,11 @@ def _ways(each: list[Taken]) -> list[str]:
     kernels: dict[Any, list[str]] = {}
     for one in each:
         kernels.setdefault((one.history, one.never), []).append(one.kernel)
-    order = [one.kernel for one in each]
+    order = Order(tuple(one.kernel for one in each))
     return [
         line
         for (history, never), names in kernels.items()
-        for line in _way(history, never, _span(names, order))
+        for line in _way(history, never, order.ranges(names))
     ]
 
 
@@ -86,20 +86,6 @@ def _way(history: tuple[str, ...], never: str, where: str) -> list[str]:
         return [f"    {where}: at once"]
     before = (f"      {place}. {name}" for place, name in enumerate(history[:-1], 1))
     return [f"    {where}: after", *before]
-
-
-def _span(names: list[str], order: list[str]) -> str:
-    """Return kernels as runs of their order: ``v5.4…v5.15, v6.4``."""
-    places = [order.index(name) for name in names]
-    runs: list[list[int]] = []
-    for place in places:
-        if runs and runs[-1][-1] == place - 1:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    return ", ".join(
-        order[run[0]] if len(run) == 1 else f"{order[run[0]]}…{order[run[-1]]}" for run in runs
-    )
 
 
 def steps_json(found: list[Taken]) -> str:
