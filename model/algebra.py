@@ -1,16 +1,18 @@
-"""The operators a rule may use, with one meaning in two readings.
+"""The operators a rule may use, with one meaning in three readings.
 
-In the *concrete* reading a word is an ``int`` and a truth is a ``bool``; in the
-*symbolic* reading they are z3 bit-vector and Boolean terms.  Unsigned words are
-``0 .. 2**width-1``; counters (``long`` in C) are signed, two's complement.
+In the *concrete* reading a word is an ``int`` and a truth is a ``bool``; in the *symbolic*
+reading they are z3 bit-vector and Boolean terms; in the reading on *columns* they are numpy
+arrays, a number or a truth for each of many calls at once.  Unsigned words are
+``0 .. 2**width-1`` (``uint64``); counters (``long`` in C) are signed, two's complement
+(``int64``).
 
-The operators ``& | ^ << >>`` and ``== !=`` on words mean the same in both readings and
+The operators ``& | ^ << >>`` and ``== !=`` on words mean the same in all readings and
 may be used directly (``>>`` only on signed words).  Everything else goes through the
 functions below: Python's ``and``, ``or``, ``not``, ``<`` and ``if`` must not be applied
 to words or truths inside a rule.
 
-z3 is imported only when a symbolic value first arrives, so that reading the model, or
-predicting one call, needs no solver.
+z3 and numpy are imported only when such a value first arrives, so that reading the model, or
+predicting one call, needs neither.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 Word: TypeAlias = Any
-"""An ``int`` (concrete reading) or a z3 bit-vector term (symbolic reading)."""
+"""An ``int``, a z3 bit-vector term, or a column of numbers."""
 
 Truth: TypeAlias = Any
-"""A ``bool`` (concrete reading) or a z3 Boolean term (symbolic reading)."""
+"""A ``bool``, a z3 Boolean term, or a column of truths."""
 
 LONG_MAX = 2**63 - 1
 _WRAP = 2**64
@@ -35,6 +37,29 @@ def _z3() -> Any:
     return z3
 
 
+@lru_cache(maxsize=1)
+def _numpy() -> Any:
+    import numpy
+
+    return numpy
+
+
+def is_column(value: Any) -> bool:
+    """Return whether a word or truth is a column: one for each of many calls."""
+    return hasattr(value, "dtype")
+
+
+def _any_column(values: list[Truth]) -> bool:
+    return any(is_column(value) for value in values)
+
+
+def _fold(join: Any, truths: list[Truth]) -> Truth:
+    found = truths[0]
+    for truth in truths[1:]:
+        found = join(found, truth)
+    return found
+
+
 def both(*truths: Truth) -> Truth:
     """Return the conjunction; ``True`` for no arguments."""
     rest = []
@@ -45,7 +70,9 @@ def both(*truths: Truth) -> Truth:
             rest.append(truth)
     if not rest:
         return True
-    return rest[0] if len(rest) == 1 else _z3().And(rest)
+    if len(rest) == 1:
+        return rest[0]
+    return _fold(_numpy().logical_and, rest) if _any_column(rest) else _z3().And(rest)
 
 
 def either(*truths: Truth) -> Truth:
@@ -58,7 +85,9 @@ def either(*truths: Truth) -> Truth:
             rest.append(truth)
     if not rest:
         return False
-    return rest[0] if len(rest) == 1 else _z3().Or(rest)
+    if len(rest) == 1:
+        return rest[0]
+    return _fold(_numpy().logical_or, rest) if _any_column(rest) else _z3().Or(rest)
 
 
 def no(truth: Truth) -> Truth:
@@ -67,7 +96,7 @@ def no(truth: Truth) -> Truth:
         return False
     if truth is False:
         return True
-    return _z3().Not(truth)
+    return _numpy().logical_not(truth) if is_column(truth) else _z3().Not(truth)
 
 
 def implies(premise: Truth, conclusion: Truth) -> Truth:
@@ -107,9 +136,32 @@ def when(condition: Truth, then: Any, otherwise: Any) -> Any:
     if isinstance(then, int) and isinstance(otherwise, int):
         if then == otherwise:
             return then
-        msg = "two plain numbers under a symbolic condition need a width: use when_word()"
+        msg = "two plain numbers under an open condition need a width: use when_word()"
         raise TypeError(msg)
+    if is_column(condition):
+        return _chosen(condition, then, otherwise)
     return _z3().If(condition, then, otherwise)
+
+
+def _chosen(condition: Truth, then: Any, otherwise: Any) -> Any:
+    """Return a column of ``then`` or ``otherwise``: signed if either side is."""
+    numpy = _numpy()
+    kinds = [side.dtype for side in (then, otherwise) if is_column(side)]
+    negative = any(isinstance(side, int) and side < 0 for side in (then, otherwise))
+    signed = negative or numpy.dtype("int64") in kinds
+    kind = numpy.dtype("int64" if signed else "uint64")
+    if numpy.dtype("bool") in kinds:
+        kind = numpy.dtype("bool")
+    return numpy.where(condition, _as(kind, then), _as(kind, otherwise))
+
+
+def _as(kind: Any, side: Any) -> Any:
+    """Return a side of a choice as numbers of one kind; each bit stays as it is."""
+    if is_column(side):
+        return side.astype(kind, copy=False)
+    if kind == "int64" and side >= 2**63:
+        side -= _WRAP
+    return _numpy().array(side, dtype=kind)
 
 
 def when_word(width: int, condition: Truth, then: Word, otherwise: Word) -> Word:
@@ -121,6 +173,8 @@ def when_word(width: int, condition: Truth, then: Word, otherwise: Word) -> Word
     if isinstance(then, int) and isinstance(otherwise, int):
         if then == otherwise:
             return then
+        if is_column(condition):
+            return _chosen(condition, then, otherwise)
         z3 = _z3()
         return z3.If(condition, z3.BitVecVal(then, width), z3.BitVecVal(otherwise, width))
     return when(condition, then, otherwise)
@@ -138,7 +192,7 @@ def has_any(word: Word, bits: int) -> Truth:
 
 def below(left: Word, right: Word) -> Truth:
     """Return ``left < right``, both unsigned."""
-    if isinstance(left, int) and isinstance(right, int):
+    if is_column(left) or is_column(right) or (isinstance(left, int) and isinstance(right, int)):
         return left < right
     return _z3().ULT(left, right)
 
@@ -169,7 +223,12 @@ def plus_unsigned(left: Word, right: Word) -> Word:
 
 def clear(word: Word, bits: int, width: int = 64) -> Word:
     """Return ``word & ~bits`` (``width`` in bits)."""
-    return word & (~bits & (2**width - 1))
+    kept = ~bits & (2**width - 1)
+    return word & (kept - _WRAP if kept >= 2**63 and _is_signed(word) else kept)
+
+
+def _is_signed(word: Word) -> bool:
+    return is_column(word) and bool(word.dtype == "int64")
 
 
 def complement(word: Word, width: int = 64) -> Word:
@@ -181,7 +240,19 @@ def capped(word: Word, largest: int = LONG_MAX) -> Word:
     """Return ``min(word, largest)`` for an unsigned ``word``; fits a ``long``."""
     if isinstance(word, int):
         return min(word, largest)
+    if is_column(word):
+        return _numpy().minimum(word, largest).astype("int64")
     return when(below(largest, word), _z3().BitVecVal(largest, word.size()), word)
+
+
+def low_32(word: Word) -> Word:
+    """Return the low 32 bits as an ``int`` in C, signed."""
+    if isinstance(word, int):
+        low = word & 0xFFFFFFFF
+        return low - 2**32 if low >= 2**31 else low
+    if is_column(word):
+        return word.astype("uint32").astype("int32").astype("int64")
+    return _z3().Extract(31, 0, word)
 
 
 def is_one_of(word: Word, values: tuple[int, ...]) -> Truth:

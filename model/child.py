@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model import words
-from model.algebra import Truth, Word, both, clear, either, has, has_any, no, when, when_word
+from model.algebra import (
+    Truth,
+    Word,
+    both,
+    clear,
+    either,
+    has,
+    has_any,
+    low_32,
+    no,
+    when,
+    when_word,
+)
 from model.call import Call
 from model.entry import through_kernel_clone
 from model.new_namespaces import NAMED_BY_FLAGS, Ns
@@ -334,16 +346,6 @@ def exit_signal(call: Call) -> Word:
     leader = call.current.signal.leader_exit_signal
     sibling = has(call.args.flags, words.PARENT)
     return when_word(32, _thread(call), -1, when_word(32, sibling, leader, given))
-
-
-def low_32(word: Word) -> Word:
-    """Return the low 32 bits as an ``int`` in C: exit_signal is stored in one."""
-    if isinstance(word, int):
-        low = word & 0xFFFFFFFF
-        return low - 2**32 if low >= 2**31 else low
-    import z3
-
-    return z3.Extract(31, 0, word)
 
 
 def _callers_parent(call: Call) -> Word:

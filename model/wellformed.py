@@ -22,6 +22,7 @@ Assumption = Callable[[Kernel, Situation], Truth]
 ASSUMPTIONS: list[Assumption] = []
 
 _LAST_ENTRY, _LAST_STEP = int(max(Entry)), int(max(Step))
+_DEADLY = words.ALL_SIGNALS & ~words.WORKER_BLOCKED
 _NAMESPACE_TYPES = tuple(
     int(bit) for bit in words.Flag if bit & (words.NEW_NAMESPACES | words.NEWUSER)
 )
@@ -99,9 +100,9 @@ def system_calls_come_from_user_tasks(_kernel: Kernel, start: Situation) -> Trut
         task.mm,
         task.files,
         (task.flags & (words.PF_SIGNALED | words.PF_POSTCOREDUMP)) == 0,
-        (task.sighand.ignored & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
-        (task.sighand.caught & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
-        (task.blocked & ~words.WORKER_BLOCKED & words.ALL_SIGNALS) == 0,
+        (task.sighand.ignored & _DEADLY) == 0,
+        (task.sighand.caught & _DEADLY) == 0,
+        (task.blocked & _DEADLY) == 0,
     )
     user = from_one_of(start.request, (*SYSCALLS, Entry.UNSHARE, Entry.SETNS))
     return implies(user, quiet)
@@ -115,13 +116,12 @@ def workers_are_made_by_user_tasks(_kernel: Kernel, start: Situation) -> Truth:
         (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE, Entry.VHOST_SET_OWNER),
     )
     task = start.current
-    deadly = ~words.WORKER_BLOCKED & words.ALL_SIGNALS
     return implies(
         makers,
         both(
             no(has(task.flags, words.PF_KTHREAD)),
             task.mm,
-            ((task.sighand.ignored | task.sighand.caught) & deadly) == 0,
+            ((task.sighand.ignored | task.sighand.caught) & _DEADLY) == 0,
         ),
     )
 

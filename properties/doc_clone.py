@@ -9,9 +9,21 @@ from dataclasses import replace
 from functools import partial
 
 from model import words
-from model.algebra import Truth, Word, below, both, clear, either, has, has_any, is_one_of, no, same
+from model.algebra import (
+    Truth,
+    Word,
+    below,
+    both,
+    clear,
+    either,
+    has,
+    has_any,
+    is_one_of,
+    low_32,
+    no,
+    same,
+)
 from model.call import Call
-from model.child import low_32
 from model.evaluate import Outcome, outcome_of
 from model.patches import (
     IO_THREAD,

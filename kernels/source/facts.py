@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from kernels.source import values
 from kernels.source.configuration import listed
 from kernels.source.values import Value, fact, number, truth, unknown
-from model.algebra import Word, below, both, no, when_word
+from model.algebra import Word, below, both, low_32, no, when_word
 from model.call import Call
-from model.child import low_32
 from model.entry import visible
 from model.state import Cred
 from model.ucounts import charged_to_euid
