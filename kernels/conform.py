@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from typing import Any
 
+from checker.pool import each
 from kernels import live, vm
 from kernels.build import BuildFailed
 from kernels.cache import cases_for
@@ -217,8 +215,8 @@ def _compare_all(
         (own.name, machine, cases[first : first + _PART], rows[first : first + _PART])
         for first in range(0, len(cases), _PART)
     ]
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
-        return [one for part in pool.map(_compare_part, parts) for one in part]
+    found = dict(each(_compare_part, parts))
+    return [one for place in range(len(parts)) for one in found[place]]
 
 
 def _compare_part(part: tuple[str, Machine, list[Case], list[Row]]) -> list[Compared]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
+from checker.pool import each
 from kernels.case import ENTRIES, Case
 from kernels.coverage import why_never
 from kernels.generate_effects import alternatives
@@ -54,28 +52,35 @@ def generate(revision: Revision, machine: Machine) -> Generated:
     A pid below 300 is free for certain once that many pids were given out.
     """
     found = Generated()
-    slowest_first = sorted(ENTRIES, key=lambda entry: entry != Entry.CLONE3)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
-        jobs = {
-            entry: pool.submit(_from_rows, revision.name, machine, entry)
-            for entry in slowest_first
-        }
-        rest = pool.submit(_from_values, machine)
-        for entry in ENTRIES:
-            reachable, never, parts = jobs[entry].result()
+    slowest_first: list[Entry | None] = [
+        *sorted(ENTRIES, key=lambda entry: entry != Entry.CLONE3), None,
+    ]
+    made = {
+        slowest_first[place]: parts
+        for place, parts in each(lambda one: _of(revision, machine, one), slowest_first)
+    }
+    for entry in (*ENTRIES, None):
+        reachable, never, parts = made[entry]
+        if entry is not None:
             found.never += [(ENTRIES[entry], row, reason) for row, reason in never]
             found.reachable += [(ENTRIES[entry], row) for row in reachable]
-            for source, cases in parts.items():
-                found.add(cases, source, machine)
-        for source, cases in rest.result().items():
+        for source, cases in parts.items():
             found.add(cases, source, machine)
     found.cases = dict(sorted(found.cases.items(), key=lambda one: one[0].call.set_tid_size != 0))
     return found
 
 
-def _from_rows(
-    revision: str, machine: Machine, entry: Entry
-) -> tuple[list[str], list[tuple[str, str]], dict[str, list[Case]]]:
+_Parts = tuple[list[str], list[tuple[str, str]], dict[str, list[Case]]]
+
+
+def _of(revision: Revision, machine: Machine, entry: Entry | None) -> _Parts:
+    """Return what comes from an entry point's rules, or from values where there is none."""
+    if entry is None:
+        return [], [], _from_values(machine)
+    return _from_rows(revision.name, machine, entry)
+
+
+def _from_rows(revision: str, machine: Machine, entry: Entry) -> _Parts:
     kernel = REVISIONS[revision].kernel
     search = Searcher(kernel, machine, entry)
     single = [(row, case) for row, case in single_rows(search) if case is not None]

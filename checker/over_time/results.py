@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable, Iterable
-from multiprocessing import get_context
 from typing import Protocol
 
 from checker.over_time.decide import Historian
 from checker.over_time.finding import TimedFinding
+from checker.pool import each
 from checker.result import Result
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -35,18 +33,10 @@ def verify_histories(
     With ``engine`` only that one is asked, to that depth; else each property's own.
     """
     parts = _by_system(ids)
-    workers = min(jobs or os.cpu_count() or 1, len(parts))
     found: list[Result] = []
-    if workers <= 1:
-        for part in parts:
-            found += _part((part, kernels, engine, depth))
-            progress(len(part))
-    else:
-        work = [(part, kernels, engine, depth) for part in parts]
-        with get_context("fork").Pool(workers, initializer=_leave_interrupts) as pool:
-            for results in pool.imap_unordered(_part, work):
-                found += results
-                progress(len({result.property for result in results}))
+    for _place, results in each(lambda part: _part(part, kernels, engine, depth), parts, jobs=jobs):
+        found += results
+        progress(len({result.property for result in results}))
     place = {prop.id: index for index, prop in enumerate(all_timed())}
     return sorted(found, key=lambda result: (place[result.property], result.place))
 
@@ -60,13 +50,7 @@ def _by_system(ids: list[str]) -> list[list[str]]:
     return [parts[name] for name in sorted(parts, key=lambda name: name not in slow)]
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which ends the pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _part(work: tuple[list[str], list[str], str, int]) -> list[Result]:
-    ids, kernels, engine, depth = work
+def _part(ids: list[str], kernels: list[str], engine: str, depth: int) -> list[Result]:
     decider = _decider(engine, depth)
     return [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
 
