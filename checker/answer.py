@@ -6,6 +6,7 @@ from typing import Any
 
 from checker.counterexample import kernel_named
 from checker.documents import from_document, record_document
+from checker.json_text import short
 from checker.problems import Problem
 from model.call import Situation
 from model.child import Child
@@ -27,7 +28,7 @@ def answer(line: dict[str, Any]) -> dict[str, Any]:
     unknown name, and for a call that cannot be made from that state.
     """
     if not isinstance(line, dict):
-        raise Problem(f"a line must be an object, not {line!r}")
+        raise Problem(f"a line must be an object, not {short(line)}")
     rest = {key: value for key, value in line.items() if key not in ("id", "kernel")}
     kernel = kernel_named(str(line.get("kernel", DEFAULT_KERNEL)))
     start = build(Situation, from_document(rest))

@@ -50,7 +50,7 @@ def _property(name: str) -> Any:
 def _kernels(names: tuple[str, ...]) -> list[str]:
     from checker.counterexample import kernel_named
 
-    wanted = [part for name in names for part in name.split(",") if part]
+    wanted = [part for name in names for part in name.split(",")]
     for name in wanted:
         kernel_named(name)
     return [name for name in _kernel_names() if not wanted or name in wanted]
@@ -402,10 +402,13 @@ def revisions(names: tuple[str, ...], style: str) -> int:
       cloneproof revisions v6.12
       cloneproof revisions v6.1 debian-6.1.192
     """
+    from checker.counterexample import kernel_named
     from checker.listing import kernel_rows, kernel_text, patch_rows
 
     for name in names:
-        _kernels((name,))
+        kernel_named(name)
+    if len(names) > 2:
+        raise Problem("what differs is shown of two kernels: give at most two")
     rows = kernel_rows() if not names else patch_rows(list(names))
     click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
     return problems.AS_EXPECTED

@@ -50,10 +50,13 @@ def _load(files: tuple[Path, ...]) -> list[Any]:
 
 def _is_trace(file: Path) -> bool:
     """Return whether a file is a history; what cannot be read is left to the loader."""
+    from checker.json_text import load
+
     try:
-        call = json.loads(file.read_text(encoding="utf-8")).get("call")
-    except (OSError, ValueError, AttributeError):
+        document = load(file)
+    except Problem:
         return False
+    call = document.get("call") if isinstance(document, dict) else None
     return isinstance(call, dict) and "history" in call
 
 

@@ -28,7 +28,7 @@ def _kernels(names: tuple[str, ...]) -> list[str]:
     from checker.counterexample import kernel_named
     from model.revisions import REVISIONS
 
-    wanted = [part for name in names for part in name.split(",") if part]
+    wanted = [part for name in names for part in name.split(",")]
     for name in wanted:
         kernel_named(name)
     return [name for name in REVISIONS if not wanted or name in wanted]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from checker.documents import from_document, to_document
+from checker.json_text import load as load_json
+from checker.json_text import short
 from checker.problems import Problem, nearest
 from model.kernel import Kernel
 from model.patches import BY_NAME, PATCHES
@@ -44,7 +45,7 @@ def kernel_named(name: str) -> Kernel:
     if name in REVISIONS:
         return REVISIONS[name].kernel
     hint = nearest(name, list(REVISIONS)) or "; `cloneproof revisions` lists them"
-    raise Problem(f"unknown kernel {name!r}{hint}")
+    raise Problem(f"unknown kernel {short(name)}{hint}")
 
 
 def parse(document: Any) -> Counterexample:
@@ -56,26 +57,25 @@ def parse(document: Any) -> Counterexample:
             raise Problem(f"the counterexample lacks {key!r}")
     return Counterexample(
         property=str(document["property"]),
-        kernel=_kernel(document),
+        kernel=kernel_of_document(document),
         values=from_document(document["call"]),
         minimal=bool(document.get("smallest", False)),
     )
 
 
-def _kernel(document: dict[str, Any]) -> Kernel:
+def kernel_of_document(document: dict[str, Any]) -> Kernel:
+    """Return the kernel of a saved call or trace: a named one, or the patches it lists."""
     if "patches" not in document:
         return kernel_named(str(document["kernel"]))
-    unknown = [name for name in document["patches"] if name not in BY_NAME]
-    if unknown:
-        raise Problem(f"unknown patch {unknown[0]!r}{nearest(str(unknown[0]), list(BY_NAME))}")
-    return Kernel.of(str(document["kernel"]), (BY_NAME[name] for name in document["patches"]))
+    names = document["patches"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Problem(f"patches must be a list of names, not {short(names)}")
+    unknown = next((name for name in names if name not in BY_NAME), None)
+    if unknown is not None:
+        raise Problem(f"unknown patch {short(unknown)}{nearest(unknown, list(BY_NAME))}")
+    return Kernel.of(str(document["kernel"]), (BY_NAME[name] for name in names))
 
 
 def load(path: Path) -> Counterexample:
     """Return the counterexample saved in a file; raise :class:`Problem` if that fails."""
-    try:
-        return parse(json.loads(path.read_text()))
-    except OSError as error:
-        raise Problem(f"cannot read {path}: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"{path} is not JSON: {error}") from None
+    return parse(load_json(path))

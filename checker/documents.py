@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any
 
+from checker.json_text import short
 from checker.naming import number, spoken
 from checker.problems import Problem, nearest
 from model.call import Situation
@@ -41,7 +42,7 @@ def to_document(values: dict[str, Any]) -> dict[str, Any]:
 def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
     """Return the leaf values of nested objects; raise :class:`Problem` on unknown names."""
     if not isinstance(document, dict):
-        raise Problem(f"{prefix.rstrip('.') or 'a call'} must be an object, not {document!r}")
+        raise Problem(f"{prefix.rstrip('.') or 'a call'} must be an object, not {short(document)}")
     values: dict[str, Any] = {}
     for key, item in document.items():
         path = f"{prefix}{key}"
@@ -51,7 +52,8 @@ def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
         elif path in _groups():
             values |= from_document(item, f"{path}.")
         else:
-            raise Problem(f"unknown fact {path!r}{nearest(path, [*leaves_by_path(), *_groups()])}")
+            hint = nearest(path, [*leaves_by_path(), *_groups()])
+            raise Problem(f"unknown fact {short(path)}{hint}")
     return values
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from checker.answer import answer
+from checker.json_text import decoded
 from checker.problems import Problem
 
 
@@ -14,10 +15,9 @@ def predicted(lines: Iterable[str], name: str) -> Iterator[str]:
     for number, line in enumerate(_decoded(lines, name), start=1):
         if not line.strip():
             continue
+        document = decoded(line, f"{name}, line {number}")
         try:
-            yield json.dumps(answer(json.loads(line))) + "\n"
-        except json.JSONDecodeError as error:
-            raise Problem(f"{name}, line {number} is not JSON: {error}") from None
+            yield json.dumps(answer(document)) + "\n"
         except Problem as problem:
             raise Problem(f"{name}, line {number}: {problem}") from None
 

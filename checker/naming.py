@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from checker.json_text import short
 from checker.problems import Problem, nearest
 from model import words
 from model.child import Parent, Share
@@ -62,9 +65,9 @@ def number(leaf: Leaf, value: Any) -> int | bool:
     if leaf.width == BOOL:
         if isinstance(value, bool):
             return value
-        raise Problem(f"{leaf.path} must be true or false, not {value!r}")
+        raise Problem(f"{leaf.path} must be true or false, not {short(value)}")
     if isinstance(value, bool):
-        raise Problem(f"{leaf.path} must be a number, not {value!r}")
+        raise Problem(f"{leaf.path} must be a number, not {short(value)}")
     if isinstance(value, int):
         return _in_range(leaf, value)
     if isinstance(value, list) and leaf.names in _BITS:
@@ -74,19 +77,19 @@ def number(leaf: Leaf, value: Any) -> int | bool:
         return _in_range(leaf, total)
     if isinstance(value, str):
         return _in_range(leaf, _named(leaf, value))
-    raise Problem(f"{leaf.path} cannot be {value!r}")
+    raise Problem(f"{leaf.path} cannot be {short(value)}")
 
 
 def _named(leaf: Leaf, text: str) -> int:
     if leaf.names == "signals" and text.startswith("all but "):
-        return words.ALL_SIGNALS & ~_named(leaf, text.removeprefix("all but "))
+        return words.ALL_SIGNALS & ~_bits(leaf, text.removeprefix("all but "))
     if leaf.names in _BITS:
-        return sum({_bit(leaf, part.strip()) for part in text.split("|")} - {0})
+        return _bits(leaf, text)
     if leaf.names in _ENUMS:
         known = {member.name.lower(): int(member) for member in _ENUMS[leaf.names]}
         if text.lower() in known:
             return known[text.lower()]
-        raise Problem(f"{leaf.path}: unknown name {text!r}{nearest(text, list(known))}")
+        raise Problem(f"{leaf.path}: unknown name {short(text)}{nearest(text, list(known))}")
     if leaf.names == "errno" and text in words.Errno.__members__:
         return int(words.Errno[text])
     if text == UNLIMITED and leaf.path.endswith("rlim_nproc"):
@@ -94,11 +97,15 @@ def _named(leaf: Leaf, text: str) -> int:
     return _plain(leaf, text)
 
 
+def _bits(leaf: Leaf, text: str) -> int:
+    return reduce(or_, (_bit(leaf, part.strip()) for part in text.split("|")))
+
+
 def _plain(leaf: Leaf, text: str) -> int:
     try:
         return int(text, 0)
     except ValueError:
-        raise Problem(f"{leaf.path} cannot be {text!r}") from None
+        raise Problem(f"{leaf.path} cannot be {short(text)}") from None
 
 
 def _bit(leaf: Leaf, text: str) -> int:
@@ -112,12 +119,12 @@ def _bit(leaf: Leaf, text: str) -> int:
         return known[name]
     if leaf.names == "flags" and text in ("SIGCHLD", "CSIGNAL"):
         return words.SIGCHLD if text == "SIGCHLD" else words.CSIGNAL
-    if leaf.names == "signals" and text.isdigit() and 1 <= int(text) <= words.SIGNAL_MAX:
-        return words.sigmask(int(text))
-    if text[:1].isdigit():
-        return _plain(leaf, text)
+    if text[:1].isdecimal():
+        value = _plain(leaf, text)
+        signal = leaf.names == "signals" and 1 <= value <= words.SIGNAL_MAX
+        return words.sigmask(value) if signal else value
     hint = nearest(text, [prefix + one for one in known])
-    raise Problem(f"{leaf.path}: unknown flag {text!r}{hint}")
+    raise Problem(f"{leaf.path}: unknown flag {short(text)}{hint}")
 
 
 def _in_range(leaf: Leaf, value: int) -> int:
@@ -125,5 +132,5 @@ def _in_range(leaf: Leaf, value: int) -> int:
     high = 2 ** (leaf.width - 1) - 1 if leaf.signed else 2**leaf.width - 1
     high = min(high, leaf.most) if leaf.most is not None else high
     if not low <= value <= high:
-        raise Problem(f"{leaf.path} must lie between {low} and {high}, not {value}")
+        raise Problem(f"{leaf.path} must lie between {low} and {high}, not {short(value)}")
     return value

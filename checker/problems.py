@@ -12,15 +12,25 @@ CLOSED_PIPE = 141
 """Exit codes: all as expected; an expectation broken; no answer; bad input; our own fault."""
 
 
+LONGEST = 200
+"""Characters of the longest name that is compared with the known ones."""
+
+
 class Problem(Exception):
-    """Something the user can mend; the message says how."""
+    """Something the user can mend; the message says how, in one line of bounded length."""
 
     code = USAGE
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said if len(said) <= 2 * LONGEST else f"{said[:2 * LONGEST]}..."
 
 
 def nearest(name: str, known: list[str]) -> str:
     """Return ``; did you mean X?`` for a name close to a known one, else nothing."""
     from difflib import get_close_matches
 
+    if len(name) > LONGEST:
+        return ""
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.counterexample import Counterexample, parse
+from checker.json_text import load
 from kernels.conform import RUNNING
 from kernels.fitting import Fitted, another
 from kernels.lines import line_of
@@ -78,7 +78,7 @@ def _counterexamples(here: Place, result: Path | None) -> Iterator[Counterexampl
 
 
 def _recorded(result: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(result.read_text())["results"]
+    found: list[dict[str, Any]] = load(result)["results"]
     return found
 
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from checker.json_text import decoded, read_text
+from checker.problems import Problem
 from checker.result import Result, Verdict
 from reports.calls import plain
 from reports.eras import Order, ordered, totals
@@ -55,16 +57,18 @@ def schema() -> Any:
 def read_report(path: str | Path) -> Report:
     """Return the report in a file; one that says something impossible is refused."""
     try:
-        return read_json(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReportError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
+        text = read_text(Path(path))
+    except Problem as error:
+        raise ReportError(str(error)) from error
+    try:
+        return read_json(text)
+    except (Problem, ValueError) as error:
         raise ReportError(f"{path} is not a cloneproof report: {error}") from error
 
 
 def read_json(text: str) -> Report:
-    """Return the report in a JSON text; ``ValueError`` with one line if it is broken."""
-    document = json.loads(text)
+    """Return the report in a JSON text; a :class:`Problem` or ``ValueError`` if it is broken."""
+    document = decoded(text, "the report")
     _validate(document)
     places = {kernel: place for place, kernel in enumerate(document["kernels"])}
     results = [_result(record, places) for record in document["results"]]

@@ -7,19 +7,19 @@ from running the steps on the concrete reading, when it is made and when it is l
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker.counterexample import VERSION, kernel_named
+from checker.counterexample import VERSION, kernel_of_document
+from checker.json_text import load as load_json
 from checker.naming import spoken
 from checker.over_time.distance import distance
 from checker.over_time.watched import Watched
 from checker.problems import Problem, nearest
 from model.kernel import Kernel
-from model.patches import BY_NAME, PATCHES
+from model.patches import PATCHES
 from model.records import Leaf, leaves, values_of
 from model.revisions import REVISIONS
 from model.system.catalogue import ENUMS
@@ -138,10 +138,7 @@ def plain(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
 
 def load(path: Path, find: Callable[[str], TimedProperty]) -> Trace:
     """Return the trace saved in a file, run again; raise :class:`Problem` if that fails."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Problem(f"cannot read {path}: {error}") from None
+    document = load_json(path)
     try:
         return traced(document, find)
     except Problem as problem:
@@ -157,21 +154,12 @@ def traced(document: Any, find: Callable[[str], TimedProperty]) -> Trace:
     if not isinstance(history, list) or not {"property", "kernel"} <= set(document):
         raise Problem('this is no trace: it lacks "property", "kernel" or "call": {"history": []}')
     prop = find(str(document["property"]))
-    kernel = _kernel(document)
+    kernel = kernel_of_document(document)
     try:
         steps, states = rerun(prop.system, kernel, [str(name) for name in history])
     except Broken as error:
         raise Problem(str(error)) from None
     return Trace(prop, kernel, steps, states)
-
-
-def _kernel(document: dict[str, Any]) -> Kernel:
-    if "patches" not in document:
-        return kernel_named(str(document["kernel"]))
-    try:
-        return Kernel.of(str(document["kernel"]), {BY_NAME[p] for p in document["patches"]})
-    except KeyError as error:
-        raise Problem(f"unknown patch {error}") from None
 
 
 def told(trace: Trace) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from kernels.source.number import LONGEST, value_of
 from kernels.source.text import prepared
 from kernels.source.tree import Tree
 from model import words
@@ -52,9 +53,13 @@ FIXED = {
 }
 """x86-64 numbers that live in architecture headers or are no plain constants."""
 
+DEEPEST = 20
+"""Names that are looked up for the sake of one another."""
+
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([^\n]+)$", re.MULTILINE)
-_ENUM = re.compile(r"\benum\s*\w*\s*\{([^{}]*)\}")
-_NUMBER = re.compile(r"\b(0[xX][0-9a-fA-F]+|\d+)(?:[uUlL]+)?\b")
+_ENUM = re.compile(r"\benum(?:\s+\w+)?\s*\{([^{}]*)\}")
+_NAME = re.compile(r"\b[A-Za-z_]\w*")
 
 
 def _from_model() -> dict[str, int]:
@@ -101,7 +106,7 @@ class Constants:
             text = self.tree.text(path)
             if text is None:
                 continue
-            plain = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+            plain = _COMMENT.sub(" ", text)
             for body in _ENUM.findall(prepared(text).text):
                 found |= _members(body)
             for name, value in _DEFINE.findall(plain):
@@ -129,19 +134,18 @@ class Constants:
         return borrowed
 
     def _evaluate(self, text: str) -> int | None:
-        plain = _NUMBER.sub(lambda match: str(_integer(match.group(1))), text)
-        names = set(re.findall(r"\b[A-Za-z_]\w*\b", plain))
-        for name in names:
-            value = self[name]
-            if value is None:
-                return None
-            plain = re.sub(rf"\b{name}\b", str(value), plain)
-        if not re.fullmatch(r"[\d\s()|&~^+\-*<>]+", plain):
+        if len(text) > LONGEST or len(self._busy) > DEEPEST:
             return None
-        try:
-            return int(eval(plain, {"__builtins__": {}}))  # noqa: S307 - digits and operators
-        except (SyntaxError, ValueError, TypeError, OverflowError):
-            return None
+        missing = False
+
+        def known(name: re.Match[str]) -> str:
+            nonlocal missing
+            value = self[name.group()]
+            missing = missing or value is None
+            return f"({value})"
+
+        plain = _NAME.sub(known, text)
+        return None if missing else value_of(plain)
 
     def disagreements(self) -> list[tuple[str, int, int]]:
         """Return (name, in the tree, in the model) of numbers that differ."""
@@ -151,12 +155,6 @@ class Constants:
             if there is not None and there != value:
                 found.append((name, there, value))
         return found
-
-
-def _integer(text: str) -> int:
-    if text[:2] in ("0x", "0X"):
-        return int(text, 16)
-    return int(text, 8) if text.startswith("0") and len(text) > 1 else int(text)
 
 
 def _members(body: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kernels.source import values
 from kernels.source.machine import READ, Machine, Unreadable
+from kernels.source.number import value_of
 from kernels.source.syntax import Node
 from kernels.source.values import (
     MASK,
@@ -44,10 +45,11 @@ def _number(_machine: Machine, node: Node) -> Value:
     match = re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", node.text)
     if match is None:
         return unknown(f"the number {node.text}")
-    text = match.group(1)
-    base = 8 if text.startswith("0") and text.isdigit() and len(text) > 1 else 0
+    value = value_of(match.group(1))
+    if value is None or value > MASK:
+        return unknown(f"the number {node.text[:40]}")
     sign = -1 if node.text.startswith("-") else 1
-    return number(sign * int(text, base), signed="u" not in match.group(2).lower())
+    return number(sign * value, signed="u" not in match.group(2).lower())
 
 
 def _inner(machine: Machine, node: Node) -> Value:
@@ -132,7 +134,7 @@ def _arithmetic(compute: Callable[[int, int], int]) -> Callable[[Value, Value], 
 
 def _shifted(left: Value, right: Value) -> Value:
     by = word_of(right)
-    if not isinstance(by, int) or by >= 64:
+    if not isinstance(by, int) or not 0 <= by < 64:
         return unknown("a shift by a number that is not constant")
     return Value(bits(bits(word_of(left)) << by), left.signed)
 

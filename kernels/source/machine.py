@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from checker.problems import Problem
 from kernels.source import values
 from kernels.source.program import Program
 from kernels.source.syntax import Function, Node
@@ -25,6 +26,9 @@ READ, ELSEWHERE, UNREAD = "read", "elsewhere", "unread"
 """A statement is translated, touches nothing that the model knows, or could not be read."""
 
 DEEPEST = 12
+MOST_STATEMENTS = 50_000
+"""Statements that one run may take; clone3() with all that is read in turn takes some 800."""
+
 MOST_ROUNDS = 64
 
 
@@ -119,6 +123,7 @@ class Machine:
         """The resources taken so far, in the order in which the C takes them."""
         self.trusted: Truth = True
         self._count = 0
+        self._run = 0
         self._loads: dict[str, Value] = {}
 
     # ------------------------------------------------------------------ functions
@@ -264,6 +269,10 @@ class Machine:
 
     def statement(self, node: Node) -> None:
         """Run one statement."""
+        self._run += 1
+        if self._run > MOST_STATEMENTS:
+            name = self.frame.function.name
+            raise Problem(f"{name}() runs more than {MOST_STATEMENTS:,} statements: it is not read")
         if node.kind == "labeled_statement":
             self._label(node)
             return

@@ -11,6 +11,12 @@ from checker.problems import Problem
 
 _SKIPPED = ("comment",)
 
+LONGEST = 200_000
+"""Characters of the longest function that is read; copy_process() has about 25,000."""
+
+DEEPEST = 120
+"""Levels of the deepest syntax tree that is read; copy_process() has about 30."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
@@ -82,7 +88,11 @@ def _node(found: Any, first: int) -> Node:
 
 def parse_function(text: str, first: int, path: str, name: str) -> Function:
     """Return a function parsed from its own text, or raise with the line that resists."""
+    if len(text) > LONGEST:
+        raise Problem(f"{path}:{first}: {name}() has {len(text):,} characters: it is not read")
     tree = _parser().parse(text.encode())
+    if _deeper_than(tree, DEEPEST):
+        raise Problem(f"{path}:{first}: {name}() is nested deeper than {DEEPEST} levels")
     bad = _first_error(tree.root_node)
     if bad is not None:
         line = bad.start_point[0] + first
@@ -100,6 +110,21 @@ def parse_function(text: str, first: int, path: str, name: str) -> Function:
         node["label"].text: node.line for node in body.walk() if node.kind == "labeled_statement"
     }
     return Function(name, path, first, _parameters(declarator), body, returns, labels)
+
+
+def _deeper_than(tree: Any, most: int) -> bool:
+    """Return whether a syntax tree has more levels than that; walked without recursion."""
+    cursor, depth = tree.walk(), 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            if depth > most:
+                return True
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
+            depth -= 1
 
 
 def _first_error(node: Any) -> Any:

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from checker.problems import Problem
 from kernels.source.configuration import DEFINED, UNDEFINED
+from kernels.source.number import LONGEST, value_of
 
-_QUIET = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+_QUIET = re.compile(
+    r"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?", re.DOTALL
+)
+"""Comments and literals; one that is not closed ends with its line, or with the text."""
+
 _ATTRIBUTES = re.compile(
     r"\b(?:__latent_entropy|__init|__ref|noinline|__user|__rcu|__must_check|__cold|"
     r"__always_inline|__maybe_unused|__randomize_layout|asmlinkage|__sched)\b"
@@ -32,15 +38,20 @@ class Prepared:
 
     _known: dict[str, bool] = field(default_factory=dict)
 
+    @cached_property
+    def closing(self) -> dict[int, int]:
+        """Return where each bracket of the text is closed."""
+        return _closing(self.text)
+
     def has(self, name: str) -> bool:
         """Return whether a function of this name is defined."""
         if name not in self._known:
-            self._known[name] = _definition(self.text, name) is not None
+            self._known[name] = _definition(self, name) is not None
         return self._known[name]
 
     def function(self, name: str) -> tuple[str, int] | None:
         """Return a function's text and the number of its first line."""
-        found = _definition(self.text, name)
+        found = _definition(self, name)
         if found is None:
             return None
         begin, end = found
@@ -82,20 +93,22 @@ def _active(text: str, made: Prepared) -> str:
     kept = []
     number = 0
     while number < len(lines):
-        line, whole = lines[number], lines[number]
+        line = lines[number]
         match = _DIRECTIVE.match(line)
         if match is None:
             kept.append(line if all(active for _, active in stack) else "")
             number += 1
             continue
         first = number + 1
-        while whole.endswith("\\") and number + 1 < len(lines):
+        continued = [line]
+        while continued[-1].endswith("\\") and number + 1 < len(lines):
             number += 1
-            whole = whole[:-1] + lines[number]
+            continued[-1] = continued[-1][:-1]
+            continued.append(lines[number])
             kept.append("")
         kept.append("")
         number += 1
-        match = _DIRECTIVE.match(whole) or match
+        match = _DIRECTIVE.match("".join(continued)) or match
         _directive(match.group(1), match.group(2), stack, made, first)
     if stack:
         raise Problem("an #if has no #endif")
@@ -138,38 +151,35 @@ _WORDS = re.compile(
 def _evaluated(rest: str, made: Prepared, line: int) -> bool:
     """Evaluate ``#if``: symbols joined by ``&& || !``; anything else counts as false."""
     told = []
+    if len(rest) > LONGEST:
+        made.assumed_undefined.setdefault(f"{rest.strip()[:40]}...", line)
+        return False
     for word in _WORDS.findall(rest.strip()):
         name = re.search(r"\(\s*(\w+)\s*\)|defined\s+(\w+)", word)
         if name:
-            told.append(str(_defined(name.group(1) or name.group(2), made, line)))
-        elif word in ("&&", "||", "!"):
-            told.append({"&&": "and", "||": "or", "!": "not"}[word])
-        elif word in ("(", ")"):
+            told.append(str(int(_defined(name.group(1) or name.group(2), made, line))))
+        elif word in ("&&", "||", "!", "(", ")") or re.fullmatch(r"\d+", word, re.ASCII):
             told.append(word)
-        elif word.isdigit():
-            told.append(str(int(word) != 0))
         elif word.isidentifier():
-            told.append(str(_defined(word, made, line)))
+            told.append(str(int(_defined(word, made, line))))
         else:
             made.assumed_undefined.setdefault(rest.strip(), line)
             return False
-    try:
-        return bool(eval(" ".join(told), {"__builtins__": {}}))  # noqa: S307 - True/False/and/or
-    except SyntaxError:
+    value = value_of(" ".join(told))
+    if value is None:
         made.assumed_undefined.setdefault(rest.strip(), line)
-        return False
+    return bool(value)
 
 
-def _definition(text: str, name: str) -> tuple[int, int] | None:
+def _definition(made: Prepared, name: str) -> tuple[int, int] | None:
     """Return where a function's definition begins and ends."""
+    text = made.text
     for match in re.finditer(rf"\b{re.escape(name)}\s*\(", text):
-        close = _matching(text, match.end() - 1, "(", ")")
-        if close is None:
-            continue
-        brace = re.compile(r"\s*\{").match(text, close)
+        close = made.closing.get(match.end() - 1)
+        brace = None if close is None else re.compile(r"\s*\{").match(text, close)
         if brace is None:
             continue
-        end = _matching(text, brace.end() - 1, "{", "}")
+        end = made.closing.get(brace.end() - 1)
         if end is None:
             raise Problem(f"{name}: its braces do not match")
         return _beginning(text, match.start()), end
@@ -185,16 +195,23 @@ def _beginning(text: str, at: int) -> int:
     return begin
 
 
-def _matching(text: str, at: int, left: str, right: str) -> int | None:
-    """Return the position after the bracket that closes the one at ``at``."""
-    depth = 0
-    for match in re.compile(
-        rf"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[{re.escape(left + right)}]"
-    ).finditer(text, at):
-        if match.group() == left:
-            depth += 1
-        elif match.group() == right:
-            depth -= 1
-            if depth == 0:
-                return match.end()
-    return None
+_BRACKETS = re.compile(r"\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|[(){}]")
+
+
+def _closing(text: str) -> dict[int, int]:
+    """Return, for each bracket that is closed, where: the position after its partner.
+
+    Round and curly ones are paired on their own; those in literals are none.
+    """
+    found: dict[int, int] = {}
+    open_ones: dict[str, list[int]] = {"(": [], "{": []}
+    for match in _BRACKETS.finditer(text):
+        bracket = match.group()
+        if bracket in open_ones:
+            open_ones[bracket].append(match.start())
+        elif bracket in _PARTNER and open_ones[_PARTNER[bracket]]:
+            found[open_ones[_PARTNER[bracket]].pop()] = match.end()
+    return found
+
+
+_PARTNER = {")": "(", "}": "{"}
