@@ -85,8 +85,8 @@ $(VENV)/sourced: $(VENV)/made
 
 source: $(VENV)/sourced
 	@test "$$(id -u)" != 0 || apt-get update -qq || true
-	@$(BIN)/python -m kernels.source.fetch
-	@$(BIN)/python -m kernels.source
+	@$(BIN)/python -m source.fetch
+	@$(BIN)/python -m source
 
 claim: $(VENV)/made
 	@$(BIN)/python -m kernels.claim

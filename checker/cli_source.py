@@ -51,9 +51,9 @@ def source(path: str, like: str | None, style: str, properties: bool, output: st
       cloneproof source ~/linux@v6.12 --like v6.12
       cloneproof source kernel/fork.c --format sarif -o fork.sarif
     """
-    from kernels.source import report
-    from kernels.source.check import check, revision_named
-    from kernels.source.tree import tree_at
+    from source import report
+    from source.check import check, revision_named
+    from source.tree import tree_at
 
     found = check(tree_at(path), revision_named(like), properties=properties)
     styles = {"table": report.table, "json": report.as_json, "sarif": report.sarif}
@@ -65,7 +65,7 @@ def source(path: str, like: str | None, style: str, properties: bool, output: st
 
 
 def _broken(found: object) -> bool:
-    from kernels.source.report import Report
+    from source.report import Report
 
     assert isinstance(found, Report)
     comparisons = found.match.comparisons
@@ -98,11 +98,11 @@ def drift(
       cloneproof drift ~/linux@v6.1 ~/linux@v6.12
       cloneproof drift debian-6.12.117 ~/linux
     """
-    from kernels.source import drift as comparing
-    from kernels.source import report
-    from kernels.source.check import revision_named
-    from kernels.source.lines import stored
-    from kernels.source.tree import tree_at
+    from source import drift as comparing
+    from source import report
+    from source.check import revision_named
+    from source.lines import stored
+    from source.tree import tree_at
 
     if before in stored():
         kept = comparing.from_kept(before, tree_at(after))

@@ -8,7 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from kernels.paths import SOURCES, appears_whole, store
+from checker.store import appears_whole, store
+
+SOURCES = Path(__file__).resolve().parent / "probe"
 
 FLAGS = [
     *("-static", "-O2", "-D_GNU_SOURCE"),

@@ -7,10 +7,10 @@ import json
 import shutil
 from pathlib import Path
 
+from checker.store import appears_whole, store
 from kernels.generate import Generated, generate
 from kernels.lines import case_of, line_of
 from kernels.machine import Machine
-from kernels.paths import appears_whole, store
 from model.revisions import Revision
 
 _HERE = Path(__file__).parent

@@ -18,9 +18,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from checker.store import appears_whole, store
 from kernels.bzimage import NotAKernel, extract_vmlinux
 from kernels.modules import collect
-from kernels.paths import appears_whole, store
 
 LINES = ("6.1", "6.12")
 FLAVOUR = "cloud-amd64-unsigned"

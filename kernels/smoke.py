@@ -12,8 +12,8 @@ import sys
 import time
 from typing import Any
 
+from kernels.build import SOURCES
 from kernels.live import run_live
-from kernels.paths import SOURCES
 from kernels.vm import run_vm
 
 Row = dict[str, Any]

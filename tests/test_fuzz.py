@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,12 +19,12 @@ from hypothesis import strategies as st
 from checker.cli import main
 from checker.problems import INTERNAL, Problem
 from checker.run import verify
-from kernels.source.syntax import parse_function
-from kernels.source.text import prepared
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from reports.json_report import json_report, read_json
 from reports.write import ReportError
+from source.syntax import parse_function
+from source.text import prepared
 
 LINE = {
     "id": 7,
@@ -86,9 +87,10 @@ def broken(draw: Any, document: Any) -> str:
             container, key = draw(st.sampled_from(found))
             if isinstance(container, dict) and draw(st.booleans()):
                 other = draw(st.sampled_from(["", "flags", "request", "²", key]))
-                container[other] = container[key]
+                container[other] = deepcopy(container[key])
             else:
-                container[key] = draw(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=8)))
+                value = draw(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=8)))
+                container[key] = deepcopy(value)
     return draw(torn(json.dumps(made)))
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from checker.problems import Problem
-from kernels.source.constants import Constants
-from kernels.source.number import value_of
-from kernels.source.program import Program
-from kernels.source.syntax import parse_function
-from kernels.source.text import prepared
-from kernels.source.tree import Changed, Folder
+from source.constants import Constants
+from source.number import value_of
+from source.program import Program
+from source.syntax import parse_function
+from source.text import prepared
+from source.tree import Changed, Folder
 
 SECONDS = 10
 MANY = 100_000
@@ -97,11 +97,11 @@ def test_a_macro_costs_no_more_than_its_text(tmp_path: Path, header: str) -> Non
 
 def test_calls_that_multiply_are_not_followed_for_ever(tmp_path: Path) -> None:
     """Each function calls the next ten times: 10**6 statements within a few lines."""
-    from kernels.source.contracts import CONTRACTS
-    from kernels.source.machine import Machine
     from model.call import Situation
     from model.predict import call_of
     from model.revisions import REVISIONS
+    from source.contracts import CONTRACTS
+    from source.machine import Machine
 
     names = ["kernel_clone", "copy_process", "copy_files", "copy_fs", "copy_mm", "unshare_fs"]
     functions = [

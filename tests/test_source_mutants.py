@@ -16,13 +16,13 @@ import pytest
 
 pytest.importorskip("tree_sitter_c")
 
-from kernels.source.compare import DIFFERENT, SAME, Comparer, Engine
-from kernels.source.program import PLACE, Program
-from kernels.source.readings import BY_NAME
-from kernels.source.syntax import _parser
-from kernels.source.tree import Changed, Tree
-from kernels.source.trees import known_trees
 from model.revisions import REVISIONS
+from source.compare import DIFFERENT, SAME, Comparer, Engine
+from source.program import PLACE, Program
+from source.readings import BY_NAME
+from source.syntax import _parser
+from source.tree import Changed, Tree
+from source.trees import known_trees
 
 SEED = 20130318
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"

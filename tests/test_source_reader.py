@@ -12,19 +12,19 @@ import pytest
 pytest.importorskip("tree_sitter_c")
 
 from checker.problems import Problem
-from kernels.source.constants import Constants
-from kernels.source.contracts import CONTRACTS
-from kernels.source.machine import READ, UNREAD, Machine
-from kernels.source.program import Program
-from kernels.source.syntax import parse_function
-from kernels.source.text import prepared
-from kernels.source.tree import Tree, tree_at
-from kernels.source.values import Value, as_signed, errno_of, word_of
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS
 from model.words import FILES, FS, THREAD, VM
+from source.constants import Constants
+from source.contracts import CONTRACTS
+from source.machine import READ, UNREAD, Machine
+from source.program import Program
+from source.syntax import parse_function
+from source.text import prepared
+from source.tree import Tree, tree_at
+from source.values import Value, as_signed, errno_of, word_of
 
 KERNEL = REVISIONS["debian-6.12.117"].kernel
 
@@ -242,8 +242,8 @@ def test_a_git_tree_is_read_at_its_revision(tmp_path: Path) -> None:
 
 
 def test_a_lone_file_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kernels.source.check import check
-    from kernels.source.report import as_json, sarif, table
+    from source.check import check
+    from source.report import as_json, sarif, table
 
     monkeypatch.setenv("CLONEPROOF_SOURCES", str(tmp_path / "none"))
     file = tmp_path / "fork.c"

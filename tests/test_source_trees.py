@@ -15,18 +15,18 @@ from click.testing import CliRunner
 
 from checker.cli_source import drift as drift_command
 from checker.cli_source import source as source_command
-from kernels.source.check import check
-from kernels.source.compare import AGREE, Comparer
-from kernels.source.drift import drift
-from kernels.source.lines import fingerprints, rule_lines, stored
-from kernels.source.machine import READ, UNREAD
-from kernels.source.nearest import compare_all, nearest
-from kernels.source.program import READ_IN_TURN, Program
-from kernels.source.report import coverage, sarif, table
-from kernels.source.tree import Beside, Changed, Tree
-from kernels.source.trees import known_trees
 from model.revisions import REVISIONS
 from properties.claim import Verdict
+from source.check import check
+from source.compare import AGREE, Comparer
+from source.drift import drift
+from source.lines import fingerprints, rule_lines, stored
+from source.machine import READ, UNREAD
+from source.nearest import compare_all, nearest
+from source.program import READ_IN_TURN, Program
+from source.report import coverage, sarif, table
+from source.tree import Beside, Changed, Tree
+from source.trees import known_trees
 
 TREES = known_trees()
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"

@@ -6,13 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernels.source import effects
-from kernels.source.contracts import CONTRACTS
-from kernels.source.effects import CHILD, Reader
-from kernels.source.machine import Contract, Machine, Returned
-from kernels.source.program import Program
-from kernels.source.syntax import Node
-from kernels.source.values import Value, fact, number, truth
 from model.algebra import Truth, both, either, has, no, when_word
 from model.call import Call, Situation
 from model.child import Child
@@ -24,6 +17,13 @@ from model.request import CREATORS, KERNEL_CLONE_CALLERS, Args, Entry
 from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
+from source import effects
+from source.contracts import CONTRACTS
+from source.effects import CHILD, Reader
+from source.machine import Contract, Machine, Returned
+from source.program import Program
+from source.syntax import Node
+from source.values import Value, fact, number, truth
 
 Arguments = Callable[[Machine], list[Value]]
 Model = Callable[[Call], Any]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernels.source.compare import AGREE, Comparer, Comparison
-from kernels.source.program import Program
-from kernels.source.readings import BY_NAME, READINGS, Reading
 from model.kernel import Kernel
 from model.patches import PATCHES, Patch
 from model.revisions import REVISIONS, Revision
+from source.compare import AGREE, Comparer, Comparison
+from source.program import Program
+from source.readings import BY_NAME, READINGS, Reading
 
 ROUNDS = 6
 """How many candidates are compared in full before the best one so far is taken."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kernels.paths import store
-from kernels.source.tree import Folder, Tree
+from checker.store import store
+from source.tree import Folder, Tree
 
 FOLDER = "source"
 LIKE = {"6.1": "debian-6.1.192", "6.12": "debian-6.12.117"}

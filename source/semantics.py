@@ -16,20 +16,6 @@ import z3
 from checker.shrink import lower_numbers, not_default, shrink
 from checker.space import as_z3, space
 from checker.subjects import RANGES
-from kernels.source import effects
-from kernels.source.compare import Comparer, last_turn
-from kernels.source.contracts import CONTRACTS
-from kernels.source.effects import Unknown
-from kernels.source.machine import Machine, Turn
-from kernels.source.program import Program
-from kernels.source.readings import (
-    BY_NAME,
-    READINGS,
-    Reading,
-    no_thread_mark,
-    registers_fit,
-)
-from kernels.source.values import Value, errno_of, merged, word_of
 from model.algebra import Truth, both, when, when_word
 from model.call import Call, Situation
 from model.entry import through_kernel_clone
@@ -42,6 +28,20 @@ from model.request import Entry
 from model.unshare import unshare_outcome
 from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
+from source import effects
+from source.compare import Comparer, last_turn
+from source.contracts import CONTRACTS
+from source.effects import Unknown
+from source.machine import Machine, Turn
+from source.program import Program
+from source.readings import (
+    BY_NAME,
+    READINGS,
+    Reading,
+    no_thread_mark,
+    registers_fit,
+)
+from source.values import Value, errno_of, merged, word_of
 
 ENTRIES: dict[Entry, Reading] = {
     reading.entries[0]: reading

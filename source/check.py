@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from checker.problems import Problem
-from kernels.source.compare import Comparer
-from kernels.source.lines import rule_lines
-from kernels.source.nearest import Match, chosen, like, nearest
-from kernels.source.program import Program
-from kernels.source.report import Report
-from kernels.source.semantics import decide_all
-from kernels.source.tree import Beside, OneFile, Tree
-from kernels.source.trees import known_trees
 from model.copy_process import TABLE
 from model.evaluate import rejections
 from model.revisions import REVISIONS, Revision
 from properties.catalogue import all_properties
+from source.compare import Comparer
+from source.lines import rule_lines
+from source.nearest import Match, chosen, like, nearest
+from source.program import Program
+from source.report import Report
+from source.semantics import decide_all
+from source.tree import Beside, OneFile, Tree
+from source.trees import known_trees
 
 
 def check(tree: Tree, revision: Revision | None, *, properties: bool = False) -> Report:

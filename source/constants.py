@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from kernels.source.number import LONGEST, value_of
-from kernels.source.text import prepared
-from kernels.source.tree import Tree
 from model import words
+from source.number import LONGEST, value_of
+from source.text import prepared
+from source.tree import Tree
 
 HEADERS = (
     "include/uapi/linux/sched.h",

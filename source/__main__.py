@@ -1,4 +1,4 @@
-"""python -m kernels.source: compare every fetched Debian tree with its revision (make source)."""
+"""python -m source: compare every fetched Debian tree with its revision (make source)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import sys
 import time
 
 from checker.problems import Problem
-from kernels.source import report
-from kernels.source.check import check
-from kernels.source.trees import known_trees, source_folder
 from model.revisions import REVISIONS
+from source import report
+from source.check import check
+from source.trees import known_trees, source_folder
 
 
 def main() -> int:
     """Compare; print each table; fail if a tree disagrees."""
     trees = known_trees()
     if not trees:
-        print(f"source: no tree in {source_folder()}: python -m kernels.source.fetch")
+        print(f"source: no tree in {source_folder()}: python -m source.fetch")
         return 3
     agree = True
     for tree, like in trees.values():

@@ -1,4 +1,4 @@
-"""Where things built and fetched by this room live: one folder that ignores itself."""
+"""Where things that were built and fetched live: one folder that ignores itself."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent
-SOURCES = ROOM / "probe"
+HOME = Path(__file__).resolve().parents[1] / "kernels" / ".kernels"
+"""Kernels, built probes, generated cases and source trees, unless told otherwise."""
 
 
 def store() -> Path:
     """The ignored folder for kernels and built probes (CLONEPROOF_KERNELS overrides it)."""
-    folder = Path(os.environ.get("CLONEPROOF_KERNELS", ROOM / ".kernels"))
+    folder = Path(os.environ.get("CLONEPROOF_KERNELS", HOME))
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():

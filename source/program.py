@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kernels.source.constants import Constants
-from kernels.source.syntax import Function, parse_function
-from kernels.source.text import Prepared, prepared
-from kernels.source.tree import Tree
+from source.constants import Constants
+from source.syntax import Function, parse_function
+from source.text import Prepared, prepared
+from source.tree import Tree
 
 READ_IN_TURN: dict[str, tuple[str, ...]] = {
     "kernel/fork.c": (

@@ -12,12 +12,6 @@ from checker.cost import Costs, cost_of
 from checker.sat import Constraint, Sat
 from checker.shrink import Check, lower_numbers, not_default, shrink
 from checker.space import as_z3, space
-from kernels.source import effects
-from kernels.source.effects import Unknown
-from kernels.source.machine import UNREAD, Machine, Returned, Statement, Turn
-from kernels.source.program import PLACE, Program
-from kernels.source.readings import Reading
-from kernels.source.values import errno_of, word_of
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
 from model.errors import number as error_number
@@ -25,6 +19,12 @@ from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
+from source import effects
+from source.effects import Unknown
+from source.machine import UNREAD, Machine, Returned, Statement, Turn
+from source.program import PLACE, Program
+from source.readings import Reading
+from source.values import errno_of, word_of
 
 LEAST = 2_000_000
 """Propagations of one query for a smaller call."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kernels.source import values
-from kernels.source.machine import READ, Machine, Unreadable
-from kernels.source.number import value_of
-from kernels.source.syntax import Node
-from kernels.source.values import (
+from model.algebra import both, either, no
+from source import values
+from source.machine import READ, Machine, Unreadable
+from source.number import value_of
+from source.syntax import Node
+from source.values import (
     MASK,
     Choice,
     Target,
@@ -24,7 +25,6 @@ from kernels.source.values import (
     unknown,
     word_of,
 )
-from model.algebra import both, either, no
 
 
 def _identifier(machine: Machine, node: Node) -> Value:
@@ -321,7 +321,7 @@ def _call(machine: Machine, node: Node) -> Value:
         value = machine.run(function, given).value
         machine.handed_over(name, value)
         return value
-    from kernels.source.contracts import FALLBACKS
+    from source.contracts import FALLBACKS
 
     if name in FALLBACKS:
         return FALLBACKS[name](machine, node, [machine.value(one) for one in arguments])

@@ -17,10 +17,6 @@ import z3
 from checker.sat import Constraint
 from checker.shrink import Check, not_default, shrink
 from checker.space import all_leaves, as_z3, space
-from kernels.source.compare import Comparer, last_turn
-from kernels.source.effects import as_64
-from kernels.source.readings import READINGS, Filled, Reading
-from kernels.source.values import errno_of, word_of
 from model.call import Situation
 from model.errors import number as error_number
 from model.predict import call_of
@@ -28,6 +24,10 @@ from model.records import build
 from model.rows import Rejection
 from model.wellformed import well_formed
 from model.words import Errno
+from source.compare import Comparer, last_turn
+from source.effects import as_64
+from source.readings import READINGS, Filled, Reading
+from source.values import errno_of, word_of
 
 TOP = (
     "sys_clone3",

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kernels.source import values
-from kernels.source.configuration import listed
-from kernels.source.values import Value, fact, number, truth, unknown
 from model.algebra import Word, below, both, low_32, no, when_word
 from model.call import Call
 from model.entry import visible
 from model.state import Cred
 from model.ucounts import charged_to_euid
+from source import values
+from source.configuration import listed
+from source.values import Value, fact, number, truth, unknown
 
 if TYPE_CHECKING:
-    from kernels.source.machine import Machine
-    from kernels.source.syntax import Node
+    from source.machine import Machine
+    from source.syntax import Node
 
 COPIES = (("p", "current"), ("new cred", "current cred"))
 """A new object starts as a copy of another: its places read as the other's until written."""

@@ -157,7 +157,7 @@ def tree_at(place: str) -> Tree:
 
 
 def _one_file(file: Path) -> Tree:
-    from kernels.source.text import prepared
+    from source.text import prepared
 
     alone = OneFile(file, "")
     text = alone.text("") or ""

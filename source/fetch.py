@@ -1,7 +1,7 @@
 """Fetches Debian's kernel source packages and unpacks the few files that are read.
 
-python -m kernels.source.fetch            linux-source-6.1 and linux-source-6.12
-python -m kernels.source.fetch 6.12       one of them
+python -m source.fetch            linux-source-6.1 and linux-source-6.12
+python -m source.fetch 6.12       one of them
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from kernels.paths import appears_whole
-from kernels.source.constants import HEADERS
-from kernels.source.program import READ_IN_TURN
-from kernels.source.trees import LIKE, source_folder
+from checker.store import appears_whole
+from source.constants import HEADERS
+from source.program import READ_IN_TURN
+from source.trees import LIKE, source_folder
 
 WANTED = frozenset((*HEADERS, *READ_IN_TURN, "block/blk-ioc.c", "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
@@ -100,7 +100,7 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
 
 def main() -> int:
     """Fetch what the command line asks for; one line each."""
-    parser = argparse.ArgumentParser(prog="python -m kernels.source.fetch")
+    parser = argparse.ArgumentParser(prog="python -m source.fetch")
     parser.add_argument("lines", nargs="*", default=[], help=f"default: {' '.join(LIKE)}")
     try:
         for line in parser.parse_args().lines or LIKE:

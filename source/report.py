@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.documents import to_document
-from kernels.source.compare import AGREE, Comparison, Difference
-from kernels.source.drift import Drift, shown
-from kernels.source.machine import ELSEWHERE, READ, UNREAD, Statement
-from kernels.source.nearest import Match
-from kernels.source.semantics import Decided
 from model.words import errno_name
+from source.compare import AGREE, Comparison, Difference
+from source.drift import Drift, shown
+from source.machine import ELSEWHERE, READ, UNREAD, Statement
+from source.nearest import Match
+from source.semantics import Decided
 
 WIDTH = 100
 

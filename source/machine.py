@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from checker.problems import Problem
-from kernels.source import values
-from kernels.source.program import Program
-from kernels.source.syntax import Function, Node
-from kernels.source.values import Choice, Target, Value, merged, number, truth_of, unknown
 from model.algebra import Truth, both, either, no
 from model.call import Call
+from source import values
+from source.program import Program
+from source.syntax import Function, Node
+from source.values import Choice, Target, Value, merged, number, truth_of, unknown
 
 State = dict[str, Value]
 
@@ -107,7 +107,7 @@ class Machine:
         *,
         stops: dict[str, Contract] | None = None,
     ) -> None:
-        from kernels.source import facts
+        from source import facts
 
         self.program, self.call = program, call
         self.contracts = {**contracts, **(stops or {})}
@@ -372,7 +372,7 @@ class Machine:
 
     def _forgotten(self, place: Node, why: str) -> None:
         """Note that nothing is known of a place that was perhaps written to."""
-        from kernels.source.expressions import assign
+        from source.expressions import assign
 
         with suppress(Unreadable):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
@@ -389,7 +389,7 @@ class Machine:
 
     def modelled(self, place: Node) -> bool:
         """Return whether the model knows the place that an assignment writes to."""
-        from kernels.source.expressions import subscripted
+        from source.expressions import subscripted
 
         while place.kind == "parenthesized_expression":
             place = place.kids[0]
@@ -537,7 +537,7 @@ class Machine:
 
     def value(self, node: Node) -> Value:
         """Return the value of an expression."""
-        from kernels.source.expressions import EXPRESSIONS
+        from source.expressions import EXPRESSIONS
 
         handler = EXPRESSIONS.get(node.kind)
         if handler is None:
@@ -610,7 +610,7 @@ class Machine:
 
     def handed_over(self, name: str, value: Value) -> None:
         """Note what a function that was read hands over to its caller."""
-        from kernels.source.contracts import after_call
+        from source.contracts import after_call
 
         after_call(self, name, value)
 

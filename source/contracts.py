@@ -8,22 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kernels.source import facts, values
-from kernels.source.machine import Contract, Machine, Unreadable
-from kernels.source.syntax import Node
-from kernels.source.values import (
-    Choice,
-    Target,
-    Value,
-    equal,
-    is_error,
-    merged,
-    number,
-    truth,
-    truth_of,
-    unknown,
-    word_of,
-)
 from model import words
 from model.algebra import (
     Truth,
@@ -40,6 +24,22 @@ from model.evaluate import _error, walk
 from model.rows import Rejection, Row
 from model.rules import cgroup, namespaces, pid
 from model.state import Step
+from source import facts, values
+from source.machine import Contract, Machine, Unreadable
+from source.syntax import Node
+from source.values import (
+    Choice,
+    Target,
+    Value,
+    equal,
+    is_error,
+    merged,
+    number,
+    truth,
+    truth_of,
+    unknown,
+    word_of,
+)
 
 CONTRACTS: dict[str, Contract] = {}
 
@@ -216,7 +216,7 @@ def _ptr_err(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 
 @contract("IS_ENABLED")
 def _is_enabled(_machine: Machine, node: Node, _arguments: list[Value]) -> Value:
-    from kernels.source.configuration import DEFINED
+    from source.configuration import DEFINED
 
     return truth(node["arguments"].kids[0].text in DEFINED)
 
@@ -453,7 +453,7 @@ def _kzalloc(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
 
 @contract("RCU_INIT_POINTER", "rcu_assign_pointer")
 def _assigned(machine: Machine, node: Node, arguments: list[Value]) -> Value:
-    from kernels.source.expressions import assign
+    from source.expressions import assign
 
     assign(machine, node["arguments"].kids[0], arguments[1])
     return number(0)
@@ -675,7 +675,7 @@ def _task_cred(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 @contract("swap")
 def _swap(machine: Machine, node: Node, arguments: list[Value]) -> Value:
-    from kernels.source.expressions import assign
+    from source.expressions import assign
 
     one, other = node["arguments"].kids
     assign(machine, one, arguments[1])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kernels.source.machine import Machine, Returned
-from kernels.source.values import Value, bits, extended, is_error, truth_of, word_of
 from model.algebra import Truth, both, either, has, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
+from source.machine import Machine, Returned
+from source.values import Value, bits, extended, is_error, truth_of, word_of
 
 Reader = Callable[[Machine, Returned], Any]
 

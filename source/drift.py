@@ -9,19 +9,19 @@ import z3
 
 from checker.shrink import lower_numbers, not_default, shrink
 from checker.space import as_z3, space
-from kernels.source.compare import Comparer, Difference, _aspects, _differ, last_turn
-from kernels.source.lines import Line, normalised, rule_lines, stored
-from kernels.source.machine import Turn
-from kernels.source.nearest import chosen, nearest
-from kernels.source.program import Program
-from kernels.source.readings import Reading
-from kernels.source.tree import Tree
 from model.algebra import both, either
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
+from source.compare import Comparer, Difference, _aspects, _differ, last_turn
+from source.lines import Line, normalised, rule_lines, stored
+from source.machine import Turn
+from source.nearest import chosen, nearest
+from source.program import Program
+from source.readings import Reading
+from source.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checker.problems import Problem
-from kernels.source.configuration import DEFINED, UNDEFINED
-from kernels.source.number import LONGEST, value_of
+from source.configuration import DEFINED, UNDEFINED
+from source.number import LONGEST, value_of
 
 _QUIET = re.compile(
     r"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?", re.DOTALL
