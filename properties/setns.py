@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, has, has_any, no, same, signed_below
+from model.algebra import Truth, both, either, has_any, no, same, signed_below
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, TIME_NAMESPACES, UCOUNTS_NPROC
@@ -27,44 +27,13 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
+from properties.joining import file_of, is_open_on, joins, nothing_fails, shares_fs, threaded
 
 _MAN = "setns(2) 6.03"
 _C = "kernel/nsproxy.c:setns"
 _USER = "kernel/user_namespace.c:userns_install"
 _DOC = Kind.DOCUMENTATION
 _ABOUT = Subject.SETNS
-
-
-def _nothing_fails(call: Call) -> Truth:
-    """Return whether memory is there and no security module objects."""
-    return both(call.chance.fails == int(Step.NONE), call.chance.lsm_denies == 0)
-
-
-def _file(call: Call, kind: NsFile) -> Truth:
-    return call.request.target.file == int(kind)
-
-
-def _file_of(call: Call, flag: int) -> Truth:
-    """Return whether fd is a namespace file of this type, asked for as any or as such."""
-    asked = nstype(call)
-    return both(
-        _file(call, NsFile.NAMESPACE),
-        call.request.target.type == flag,
-        either(asked == 0, asked == flag),
-    )
-
-
-def _joins(call: Call, flag: int) -> Truth:
-    """Return whether fd and nstype ask for this namespace, alone or with others."""
-    return has(installed(call), flag)
-
-
-def _threaded(call: Call) -> Truth:
-    return call.current.signal.nr_threads != 1
-
-
-def _shares_fs(call: Call) -> Truth:
-    return call.current.fs_users != 1
 
 
 def _may_join(call: Call, flag: int) -> Truth:
@@ -76,7 +45,7 @@ def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
     """A pid namespace file that is not the active one or below it gives EINVAL."""
     return Claim(
         both(
-            _file_of(call, NEWPID), _may_join(call, NEWPID), _nothing_fails(call),
+            file_of(call, NEWPID), _may_join(call, NEWPID), nothing_fails(call),
             no(call.request.target.descendant_pid_ns),
         ),
         outcome.errno == int(Errno.EINVAL),
@@ -90,7 +59,7 @@ def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
 def only_descendant_pid_namespaces_are_joined(call: Call, outcome: Outcome) -> Claim:
     """On success the pid namespace is the active one or below it."""
     return Claim(
-        both(outcome.ok, _joins(call, NEWPID)), call.request.target.descendant_pid_ns
+        both(outcome.ok, joins(call, NEWPID)), call.request.target.descendant_pid_ns
     )
 
 
@@ -102,7 +71,7 @@ def joining_a_pid_namespace_moves_children_only(call: Call, outcome: Outcome) ->
     """The caller's own pid namespace stays; its children's is the one joined."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, _joins(call, NEWPID)), both(no(after.pid_ns), after.pid_ns_for_children)
+        both(outcome.ok, joins(call, NEWPID)), both(no(after.pid_ns), after.pid_ns_for_children)
     )
 
 
@@ -114,7 +83,7 @@ def ones_own_user_namespace_cannot_be_joined(call: Call, outcome: Outcome) -> Cl
     """It would restore dropped capabilities: EINVAL, whatever the caller's privilege."""
     return Claim(
         both(
-            _file_of(call, NEWUSER), call.request.target.own_user_ns,
+            file_of(call, NEWUSER), call.request.target.own_user_ns,
             call.chance.fails == int(Step.NONE),
         ),
         outcome.errno == int(Errno.EINVAL),
@@ -128,7 +97,7 @@ def ones_own_user_namespace_cannot_be_joined(call: Call, outcome: Outcome) -> Cl
 def a_shared_root_forbids_joining_a_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """A user namespace file while fs_struct is shared gives EINVAL (P6C)."""
     return Claim(
-        both(_file_of(call, NEWUSER), _shares_fs(call), call.chance.fails == int(Step.NONE)),
+        both(file_of(call, NEWUSER), shares_fs(call), call.chance.fails == int(Step.NONE)),
         outcome.errno == int(Errno.EINVAL),
     )
 
@@ -139,7 +108,7 @@ def a_shared_root_forbids_joining_a_user_namespace(call: Call, outcome: Outcome)
 )
 def a_shared_root_forbids_joining_a_mount_namespace(call: Call, outcome: Outcome) -> Claim:
     """Since v5.8 one passes who joins another namespace of a pidfd at the same time."""
-    return Claim(both(_joins(call, NEWNS), _shares_fs(call)), outcome.errno != 0)
+    return Claim(both(joins(call, NEWNS), shares_fs(call)), outcome.errno != 0)
 
 
 @claims("D58n", source="fs/namespace.c:mntns_install", expect=holds(), about=_ABOUT)
@@ -147,14 +116,14 @@ def a_shared_root_forbids_joining_a_mount_namespace_alone(
     call: Call, outcome: Outcome
 ) -> Claim:
     """A mount namespace, and nothing else, is never joined while fs_struct is shared."""
-    return Claim(both(installed(call) == NEWNS, _shares_fs(call)), outcome.errno != 0)
+    return Claim(both(installed(call) == NEWNS, shares_fs(call)), outcome.errno != 0)
 
 
 @claims("D58u", source=_USER, expect=holds(), about=_ABOUT)
 def joining_a_user_namespace_leaves_no_root_shared(call: Call, outcome: Outcome) -> Claim:
     """After any success with CLONE_NEWUSER neither fs_struct nor group is shared (P02, P49)."""
     return Claim(
-        both(outcome.ok, _joins(call, NEWUSER)), no(either(_shares_fs(call), _threaded(call)))
+        both(outcome.ok, joins(call, NEWUSER)), no(either(shares_fs(call), threaded(call)))
     )
 
 
@@ -183,7 +152,7 @@ _EACH = (NEWNS, NEWUTS, NEWIPC, NEWPID, NEWCGROUP, NEWNET, NEWTIME, NEWUSER)
 def a_second_thread_forbids_joining_a_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """A user namespace file with a second thread, a worker included, gives EINVAL (P6C)."""
     return Claim(
-        both(_file_of(call, NEWUSER), _threaded(call), call.chance.fails == int(Step.NONE)),
+        both(file_of(call, NEWUSER), threaded(call), call.chance.fails == int(Step.NONE)),
         outcome.errno == int(Errno.EINVAL),
     )
 
@@ -196,7 +165,7 @@ def a_second_thread_forbids_joining_a_time_namespace(call: Call, outcome: Outcom
     """EUSERS, an errno that setns(2) does not list, wins over a missing capability (P6C)."""
     return Claim(
         both(
-            _file_of(call, NEWTIME), either(_threaded(call), call.current.mm_users != 1),
+            file_of(call, NEWTIME), either(threaded(call), call.current.mm_users != 1),
             call.chance.fails == int(Step.NONE),
         ),
         outcome.errno == int(Errno.EUSERS),
@@ -207,7 +176,7 @@ def a_second_thread_forbids_joining_a_time_namespace(call: Call, outcome: Outcom
 def joining_needs_the_capability_on_both_sides(call: Call, outcome: Outcome) -> Claim:
     """Without CAP_SYS_ADMIN over the namespace or in one's own user namespace: EPERM."""
     kinds = (NEWUTS, NEWIPC, NEWNET, NEWCGROUP, NEWPID, NEWNS)
-    forbidden = either(*(both(_file_of(call, one), no(_may_join(call, one))) for one in kinds))
+    forbidden = either(*(both(file_of(call, one), no(_may_join(call, one))) for one in kinds))
     return Claim(
         both(forbidden, call.chance.fails == int(Step.NONE)), outcome.errno == int(Errno.EPERM)
     )
@@ -221,7 +190,7 @@ def joining_a_mount_namespace_needs_cap_sys_chroot(call: Call, outcome: Outcome)
     """A mount namespace file without CAP_SYS_CHROOT in one's user namespace gives EPERM."""
     return Claim(
         both(
-            _file_of(call, NEWNS), no(call.capable_in_own_ns(CAP_SYS_CHROOT)),
+            file_of(call, NEWNS), no(call.capable_in_own_ns(CAP_SYS_CHROOT)),
             call.chance.fails == int(Step.NONE),
         ),
         outcome.errno == int(Errno.EPERM),
@@ -236,7 +205,7 @@ def joining_a_user_namespace_needs_power_over_it(call: Call, outcome: Outcome) -
     """On success the caller had CAP_SYS_ADMIN in it; so it is no ancestor and no stranger."""
     target = call.request.target
     return Claim(
-        both(outcome.ok, _joins(call, NEWUSER)),
+        both(outcome.ok, joins(call, NEWUSER)),
         both(
             call.capable_at(target.user_ns_reach, CAP_SYS_ADMIN),
             target.user_ns_reach != int(Reach.OUTSIDE),
@@ -253,7 +222,7 @@ def a_joined_user_namespace_gives_all_capabilities(call: Call, outcome: Outcome)
     """After joining a user namespace the effective set is full; otherwise it is as before."""
     full_set = outcome.after.cap_effective == CAP_FULL_SET
     kept = outcome.after.cap_effective == call.cred.cap_effective
-    joined = _joins(call, NEWUSER)
+    joined = joins(call, NEWUSER)
     return Claim(
         outcome.ok, both(either(no(joined), full_set), either(joined, kept))
     )
@@ -284,7 +253,7 @@ def joining_needs_the_capability_where_the_caller_will_be(
 @claims("D60e", source=f"{_MAN} ERRORS EBADF", expect=holds(), about=_ABOUT, kind=_DOC)
 def a_closed_descriptor_gives_ebadf(call: Call, outcome: Outcome) -> Claim:
     """Whatever the flags."""
-    return Claim(_file(call, NsFile.CLOSED), outcome.errno == int(Errno.EBADF))
+    return Claim(is_open_on(call, NsFile.CLOSED), outcome.errno == int(Errno.EBADF))
 
 
 @claims(
@@ -296,7 +265,7 @@ def a_namespace_of_another_type_is_refused(call: Call, outcome: Outcome) -> Clai
     asked = nstype(call)
     other = both(asked != 0, asked != call.request.target.type)
     return Claim(
-        both(_file(call, NsFile.NAMESPACE), other), outcome.errno == int(Errno.EINVAL)
+        both(is_open_on(call, NsFile.NAMESPACE), other), outcome.errno == int(Errno.EINVAL)
     )
 
 
@@ -309,7 +278,7 @@ def a_pidfd_needs_namespaces_to_be_named(call: Call, outcome: Outcome) -> Claim:
     every = NEW_NAMESPACES | NEWUSER
     asked = nstype(call)
     return Claim(
-        both(_file(call, NsFile.PIDFD), either(asked == 0, (asked | every) != every)),
+        both(is_open_on(call, NsFile.PIDFD), either(asked == 0, (asked | every) != every)),
         outcome.errno == int(Errno.EINVAL),
     )
 
@@ -320,7 +289,7 @@ def a_pidfd_needs_namespaces_to_be_named(call: Call, outcome: Outcome) -> Claim:
 )
 def a_pidfd_never_joins_anything(call: Call, outcome: Outcome) -> Claim:
     """True before v5.8, where it gave EINVAL."""
-    return Claim(_file(call, NsFile.PIDFD), outcome.errno != 0)
+    return Claim(is_open_on(call, NsFile.PIDFD), outcome.errno != 0)
 
 
 @claims(
@@ -333,7 +302,7 @@ def a_pidfd_of_a_reaped_task_gives_esrch(call: Call, outcome: Outcome) -> Claim:
     asked = nstype(call)
     return Claim(
         both(
-            _file(call, NsFile.PIDFD), asked != 0, (asked | every) == every,
+            is_open_on(call, NsFile.PIDFD), asked != 0, (asked | every) == every,
             no(call.request.target.alive), call.chance.fails == int(Step.NONE),
         ),
         outcome.errno == int(Errno.ESRCH),
@@ -347,9 +316,9 @@ def only_a_living_task_that_may_be_inspected_is_followed(
     """A pidfd leads somewhere only if its task has namespaces and may be ptraced."""
     target = call.request.target
     followed = both(target.alive, no(target.exited), target.ptrace_allowed)
-    pidfd = _file(call, NsFile.PIDFD)
+    pidfd = is_open_on(call, NsFile.PIDFD)
     return Claim(
-        either(both(pidfd, no(followed)), _file(call, NsFile.OTHER)), outcome.errno != 0
+        either(both(pidfd, no(followed)), is_open_on(call, NsFile.OTHER)), outcome.errno != 0
     )
 
 
@@ -365,7 +334,7 @@ def exactly_the_named_namespaces_are_joined(call: Call, outcome: Outcome) -> Cla
         (after.ipc_ns, NEWIPC), (after.pid_ns_for_children, NEWPID),
         (after.cgroup_ns, NEWCGROUP), (after.net_ns, NEWNET), (after.time_ns, NEWTIME),
     )
-    return Claim(outcome.ok, both(*(same(there, _joins(call, flag)) for there, flag in fields)))
+    return Claim(outcome.ok, both(*(same(there, joins(call, flag)) for there, flag in fields)))
 
 
 @claims(
@@ -390,7 +359,7 @@ def only_a_failing_fs_copy_makes_setns_leak(call: Call, outcome: Outcome) -> Cla
 @claims("P83s", source="obvious but false", expect=fails(), about=_ABOUT, truth="P83u")
 def a_chrooted_task_enters_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """It can make none, but join one."""
-    return Claim(both(_joins(call, NEWUSER), call.current.chrooted), outcome.errno != 0)
+    return Claim(both(joins(call, NEWUSER), call.current.chrooted), outcome.errno != 0)
 
 
 @claims("P83r", source="fs/namespace.c:mntns_install", expect=holds(), about=_ABOUT)
@@ -398,7 +367,7 @@ def joining_a_mount_namespace_leaves_a_chroot(call: Call, outcome: Outcome) -> C
     """Root and cwd become the top of the mount namespace."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, _joins(call, NEWNS)), both(after.root_moved, no(after.chrooted))
+        both(outcome.ok, joins(call, NEWNS)), both(after.root_moved, no(after.chrooted))
     )
 
 
@@ -413,7 +382,7 @@ def a_pending_pid_namespace_stays_pending(call: Call, outcome: Outcome) -> Claim
 def only_the_active_pid_namespace_clears_a_pending_one(call: Call, outcome: Outcome) -> Claim:
     """A pending pid namespace is cleared exactly by joining the active one."""
     pending = no(call.current.nsproxy.pid_for_children_is_active)
-    cleared = both(_joins(call, NEWPID), call.request.target.active_pid_ns)
+    cleared = both(joins(call, NEWPID), call.request.target.active_pid_ns)
     return Claim(
         both(outcome.ok, pending), same(outcome.after.pid_for_children_is_active, cleared)
     )
@@ -423,8 +392,8 @@ def _may_enter(call: Call) -> Truth:
     """Return whether the userns_install() tests that come before the ucounts all pass."""
     target = call.request.target
     return both(
-        _file_of(call, NEWUSER), no(target.own_user_ns), no(_threaded(call)),
-        no(_shares_fs(call)), call.capable_at(target.user_ns_reach, CAP_SYS_ADMIN),
+        file_of(call, NEWUSER), no(target.own_user_ns), no(threaded(call)),
+        no(shares_fs(call)), call.capable_at(target.user_ns_reach, CAP_SYS_ADMIN),
     )
 
 
@@ -445,7 +414,7 @@ def entering_a_user_namespace_ignores_process_limits(call: Call, outcome: Outcom
     target = call.request.target
     crowded = no(signed_below(target.nproc, rlimit(call)))
     full = either(crowded, target.outer_is_over)
-    return Claim(both(_may_enter(call), _nothing_fails(call), full), outcome.ok)
+    return Claim(both(_may_enter(call), nothing_fails(call), full), outcome.ok)
 
 
 @claims(
@@ -465,7 +434,7 @@ def only_a_user_namespace_moves_the_charge(call: Call, outcome: Outcome) -> Clai
     """Joining anything else leaves the caller as far within its limits as it was."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, no(_joins(call, NEWUSER))),
+        both(outcome.ok, no(joins(call, NEWUSER))),
         both(no(after.nproc_moved), same(after.over_limit, over_its_limits(call))),
     )
 
@@ -478,7 +447,7 @@ def joining_a_time_namespace_moves_the_caller_too(call: Call, outcome: Outcome) 
     """Unlike unshare(CLONE_NEWTIME): afterwards no time namespace waits for children."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, _joins(call, NEWTIME)),
+        both(outcome.ok, joins(call, NEWTIME)),
         both(after.time_ns, after.time_for_children_is_active),
     )
 
@@ -490,5 +459,5 @@ def joining_an_ipc_namespace_leaves_semaphore_adjustments(
     call: Call, outcome: Outcome
 ) -> Claim:
     """CLONE_NEWIPC drops the undo list, nothing else does."""
-    kept = both(call.current.undo_list, no(_joins(call, NEWIPC)))
+    kept = both(call.current.undo_list, no(joins(call, NEWIPC)))
     return Claim(outcome.ok, same(outcome.after.undo_list, kept))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from model.algebra import (
     LONG_MAX,
     Truth,
-    Word,
     below,
     both,
     either,
-    has,
     has_any,
     no,
     same,
@@ -32,7 +30,6 @@ from model.state import Step
 from model.unshare import ROOT_MOVED, copies_files, over_its_limits, with_implied_flags
 from model.words import (
     CAP_FULL_SET,
-    CAP_SYS_ADMIN,
     FILES,
     FS,
     MAX_PID_NS_LEVEL,
@@ -52,68 +49,24 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
+from properties.unsharing import (
+    DOCUMENTED,
+    alone,
+    asks,
+    below_user_ns_limits,
+    debian_allows,
+    flags,
+    may_create_user_ns,
+    nothing_fails,
+    only,
+    privileged,
+    threaded,
+)
 
 _MAN = "unshare(2) 6.03"
 _C = "kernel/fork.c:ksys_unshare"
 _DOC = Kind.DOCUMENTATION
 _ABOUT = Subject.UNSHARE
-
-DOCUMENTED = THREAD | FS | SIGHAND | VM | FILES | SYSVSEM | NEWUSER | NEW_NAMESPACES
-"""The flags that unshare(2) lists."""
-
-
-def _flags(call: Call) -> Word:
-    return call.request.flags
-
-
-def _asks(call: Call, bits: int) -> Truth:
-    """Return whether all of these flags are passed."""
-    return has(_flags(call), bits)
-
-
-def _only(call: Call, bits: int) -> Truth:
-    """Return whether no other flags are passed."""
-    return (_flags(call) | bits) == bits
-
-
-def _nothing_fails(call: Call) -> Truth:
-    """Return whether memory is there and no security module objects."""
-    return both(call.chance.fails == int(Step.NONE), call.chance.lsm_denies == 0)
-
-
-def _debian_allows(call: Call) -> Truth:
-    """Return whether Debian's sysctl, tested before all else, does not refuse."""
-    return either(
-        call.system.unprivileged_userns_clone, call.capable(CAP_SYS_ADMIN)
-    )
-
-
-def _threaded(call: Call) -> Truth:
-    return call.current.signal.nr_threads != 1
-
-
-def _alone(call: Call) -> Truth:
-    """Return whether the caller shares neither its group nor its handlers nor its memory."""
-    task = call.current
-    return both(task.signal.nr_threads == 1, task.sighand.count == 1, task.mm_users == 1)
-
-
-def _privileged(call: Call) -> Truth:
-    return call.capable_in_own_ns(CAP_SYS_ADMIN)
-
-
-def _may_create_user_ns(call: Call) -> Truth:
-    """Return whether create_user_ns() has nothing to object to but its limits."""
-    cred = call.cred
-    return both(cred.euid_mapped, cred.egid_mapped, no(call.current.chrooted))
-
-
-def _below_user_ns_limits(call: Call) -> Truth:
-    level = call.cred.user_ns.level
-    return both(
-        no(below(MAX_USER_NS_PARENT_LEVEL, level)), no(full(call.system.user_namespaces))
-    )
-
 
 def nothing_changed(outcome: Outcome) -> Truth:
     """Return whether a successful call left its caller as it was."""
@@ -131,9 +84,9 @@ def nothing_changed(outcome: Outcome) -> Truth:
 )
 def a_flag_that_the_manual_does_not_list_is_refused(call: Call, outcome: Outcome) -> Claim:
     """A bit outside the manual's list gives EINVAL; v7.1 knows one more (0x100000)."""
-    unlisted = (_flags(call) | DOCUMENTED) != DOCUMENTED
+    unlisted = (flags(call) | DOCUMENTED) != DOCUMENTED
     return Claim(
-        both(unlisted, _debian_allows(call)), outcome.errno == int(Errno.EINVAL)
+        both(unlisted, debian_allows(call)), outcome.errno == int(Errno.EINVAL)
     )
 
 
@@ -141,13 +94,13 @@ def a_flag_that_the_manual_does_not_list_is_refused(call: Call, outcome: Outcome
 def a_flag_that_no_kernel_knows_is_refused(call: Call, outcome: Outcome) -> Claim:
     """Any other bit, of the lower or the upper 32, never passes."""
     every = DOCUMENTED | 0x00100000
-    return Claim((_flags(call) | every) != every, outcome.errno != 0)
+    return Claim((flags(call) | every) != every, outcome.errno != 0)
 
 
 @claims("D47n", source=f"{_MAN}: flags is zero", expect=holds(), about=_ABOUT, kind=_DOC)
 def no_flags_change_nothing(call: Call, outcome: Outcome) -> Claim:
     """unshare(0) succeeds and does nothing, whoever calls."""
-    return Claim(_flags(call) == 0, both(outcome.ok, nothing_changed(outcome)))
+    return Claim(flags(call) == 0, both(outcome.ok, nothing_changed(outcome)))
 
 
 @claims(
@@ -156,9 +109,9 @@ def no_flags_change_nothing(call: Call, outcome: Outcome) -> Claim:
 )
 def a_multithreaded_caller_cannot_leave_its_group(call: Call, outcome: Outcome) -> Claim:
     """CLONE_THREAD, CLONE_SIGHAND or CLONE_VM with a second thread gives EINVAL."""
-    asked = has_any(_flags(call), THREAD | SIGHAND | VM)
+    asked = has_any(flags(call), THREAD | SIGHAND | VM)
     return Claim(
-        both(asked, _threaded(call), _debian_allows(call)), outcome.errno == int(Errno.EINVAL)
+        both(asked, threaded(call), debian_allows(call)), outcome.errno == int(Errno.EINVAL)
     )
 
 
@@ -168,7 +121,7 @@ def a_multithreaded_caller_cannot_leave_its_group(call: Call, outcome: Outcome) 
 def leaving_ones_group_alone_changes_nothing(call: Call, outcome: Outcome) -> Claim:
     """CLONE_THREAD, CLONE_SIGHAND and CLONE_VM succeed without effect where nothing is shared."""
     return Claim(
-        both(_only(call, THREAD | SIGHAND | VM), _alone(call)),
+        both(only(call, THREAD | SIGHAND | VM), alone(call)),
         both(outcome.ok, nothing_changed(outcome)),
     )
 
@@ -179,15 +132,15 @@ def leaving_ones_group_alone_changes_nothing(call: Call, outcome: Outcome) -> Cl
 )
 def a_new_pid_namespace_implies_leaving_the_group(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID by a multithreaded caller is refused: it is not."""
-    return Claim(both(_asks(call, NEWPID), _threaded(call)), outcome.errno != 0)
+    return Claim(both(asks(call, NEWPID), threaded(call)), outcome.errno != 0)
 
 
 @claims("D48q", source=_C, expect=holds(), about=_ABOUT)
 def threads_alone_refuse_no_new_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID alone comes to the same with one thread as with many: never for threads."""
     wanted = both(
-        _only(call, NEWPID), _asks(call, NEWPID), _threaded(call), _nothing_fails(call),
-        _privileged(call), call.current.nsproxy.pid_for_children_is_active,
+        only(call, NEWPID), asks(call, NEWPID), threaded(call), nothing_fails(call),
+        privileged(call), call.current.nsproxy.pid_for_children_is_active,
         call.current.pid_ns.user_ns_is_ancestor,
         below(call.current.pid_ns.level, MAX_PID_NS_LEVEL),
         no(full(call.system.pid_namespaces)),
@@ -203,7 +156,7 @@ def a_second_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID while another pid namespace waits for children gives EINVAL (P87)."""
     return Claim(
         both(
-            _only(call, NEWPID), _asks(call, NEWPID), _privileged(call), _nothing_fails(call),
+            only(call, NEWPID), asks(call, NEWPID), privileged(call), nothing_fails(call),
             no(call.current.nsproxy.pid_for_children_is_active),
         ),
         outcome.errno == int(Errno.EINVAL),
@@ -214,7 +167,7 @@ def a_second_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
 def no_pid_namespace_is_made_while_one_waits(call: Call, outcome: Outcome) -> Claim:
     """Whatever else is asked for, CLONE_NEWPID never succeeds twice."""
     waiting = no(call.current.nsproxy.pid_for_children_is_active)
-    return Claim(both(_asks(call, NEWPID), waiting), outcome.errno != 0)
+    return Claim(both(asks(call, NEWPID), waiting), outcome.errno != 0)
 
 
 @claims(
@@ -224,9 +177,9 @@ def new_namespaces_need_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     """Any CLONE_NEW* but CLONE_NEWUSER without CAP_SYS_ADMIN in one's namespace gives EPERM."""
     return Claim(
         both(
-            has_any(_flags(call), NEW_NAMESPACES & ~NEWTIME),
-            _only(call, FS | FILES | SYSVSEM | (NEW_NAMESPACES & ~NEWTIME)),
-            no(_privileged(call)),
+            has_any(flags(call), NEW_NAMESPACES & ~NEWTIME),
+            only(call, FS | FILES | SYSVSEM | (NEW_NAMESPACES & ~NEWTIME)),
+            no(privileged(call)),
             call.chance.fails == int(Step.NONE),
         ),
         outcome.errno == int(Errno.EPERM),
@@ -236,9 +189,9 @@ def new_namespaces_need_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
 @claims("P4Au", source="kernel/nsproxy.c:unshare_nsproxy_namespaces", expect=holds(), about=_ABOUT)
 def success_with_a_new_namespace_shows_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     """On success the caller had CAP_SYS_ADMIN in its user namespace, or made a new one."""
-    new = has_any(_flags(call), NEW_NAMESPACES)
+    new = has_any(flags(call), NEW_NAMESPACES)
     return Claim(
-        both(outcome.ok, new), either(_asks(call, NEWUSER), _privileged(call))
+        both(outcome.ok, new), either(asks(call, NEWUSER), privileged(call))
     )
 
 
@@ -250,9 +203,9 @@ def a_new_user_namespace_confers_the_others(call: Call, outcome: Outcome) -> Cla
     """CLONE_NEWUSER|CLONE_NEWNET|CLONE_NEWUTS by one without any capability is not EPERM."""
     return Claim(
         both(
-            _flags(call) == (NEWUSER | NEWNET | NEWUTS), call.cred.cap_effective == 0,
-            call.system.unprivileged_userns_clone, _alone(call), _nothing_fails(call),
-            _may_create_user_ns(call), _below_user_ns_limits(call),
+            flags(call) == (NEWUSER | NEWNET | NEWUTS), call.cred.cap_effective == 0,
+            call.system.unprivileged_userns_clone, alone(call), nothing_fails(call),
+            may_create_user_ns(call), below_user_ns_limits(call),
             no(full(call.system.net_namespaces)), no(full(call.system.uts_namespaces)),
         ),
         outcome.ok,
@@ -267,7 +220,7 @@ def user_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) ->
     """CLONE_NEWUSER from above level 32 gives ENOSPC (EUSERS before v4.9)."""
     return Claim(
         both(
-            _flags(call) == NEWUSER, _debian_allows(call), _alone(call), _nothing_fails(call),
+            flags(call) == NEWUSER, debian_allows(call), alone(call), nothing_fails(call),
             below(MAX_USER_NS_PARENT_LEVEL, call.cred.user_ns.level),
         ),
         outcome.errno == int(Errno.ENOSPC),
@@ -282,7 +235,7 @@ def pid_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) -> 
     """CLONE_NEWPID at level 32 gives ENOSPC."""
     return Claim(
         both(
-            _flags(call) == NEWPID, _privileged(call), _nothing_fails(call),
+            flags(call) == NEWPID, privileged(call), nothing_fails(call),
             call.current.nsproxy.pid_for_children_is_active,
             call.current.pid_ns.user_ns_is_ancestor,
             call.current.pid_ns.level == MAX_PID_NS_LEVEL,
@@ -299,7 +252,7 @@ def namespaces_beyond_their_sysctl_are_refused(call: Call, outcome: Outcome) -> 
     """A namespace whose user.max_* is reached gives ENOSPC; shown on the UTS namespace."""
     return Claim(
         both(
-            _flags(call) == NEWUTS, _privileged(call), _nothing_fails(call),
+            flags(call) == NEWUTS, privileged(call), nothing_fails(call),
             full(call.system.uts_namespaces),
         ),
         outcome.errno == int(Errno.ENOSPC),
@@ -313,7 +266,7 @@ def namespaces_beyond_their_sysctl_are_refused(call: Call, outcome: Outcome) -> 
 def a_multithreaded_caller_gets_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER with a second thread, a worker included, gives EINVAL (P6C)."""
     return Claim(
-        both(_asks(call, NEWUSER), _threaded(call), _debian_allows(call)),
+        both(asks(call, NEWUSER), threaded(call), debian_allows(call)),
         outcome.errno == int(Errno.EINVAL),
     )
 
@@ -324,7 +277,7 @@ def a_multithreaded_caller_gets_no_user_namespace(call: Call, outcome: Outcome) 
 )
 def a_new_user_or_mount_namespace_has_its_own_root(call: Call, outcome: Outcome) -> Claim:
     """After CLONE_NEWUSER or CLONE_NEWNS nobody shares the caller's fs_struct (P02)."""
-    new = has_any(_flags(call), NEWUSER | NEWNS)
+    new = has_any(flags(call), NEWUSER | NEWNS)
     return Claim(both(outcome.ok, new), outcome.after.fs_is_own)
 
 
@@ -335,10 +288,10 @@ def unshared_root_and_files_are_shared_with_nobody(call: Call, outcome: Outcome)
     """CLONE_FS and CLONE_FILES do what they say."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, has_any(_flags(call), FS | FILES)),
+        both(outcome.ok, has_any(flags(call), FS | FILES)),
         both(
-            either(no(_asks(call, FS)), after.fs_is_own),
-            either(no(_asks(call, FILES)), after.files_are_own),
+            either(no(asks(call, FS)), after.fs_is_own),
+            either(no(asks(call, FILES)), after.files_are_own),
         ),
     )
 
@@ -352,7 +305,7 @@ def leaving_shared_memory_or_handlers_is_refused(call: Call, outcome: Outcome) -
     task = call.current
     shared = either(task.sighand.count != 1, task.mm_users != 1)
     return Claim(
-        both(_asks(call, VM), shared, _debian_allows(call)), outcome.errno == int(Errno.EINVAL)
+        both(asks(call, VM), shared, debian_allows(call)), outcome.errno == int(Errno.EINVAL)
     )
 
 
@@ -363,7 +316,7 @@ def leaving_shared_memory_or_handlers_is_refused(call: Call, outcome: Outcome) -
 def leaving_the_group_implies_leaving_the_memory(call: Call, outcome: Outcome) -> Claim:
     """CLONE_THREAD where memory is shared with another process is refused: it is not."""
     return Claim(
-        both(_asks(call, THREAD), call.current.mm_users != 1), outcome.errno != 0
+        both(asks(call, THREAD), call.current.mm_users != 1), outcome.errno != 0
     )
 
 
@@ -371,7 +324,7 @@ def leaving_the_group_implies_leaving_the_memory(call: Call, outcome: Outcome) -
 def the_implications_run_from_memory_to_group(call: Call, outcome: Outcome) -> Claim:
     """Alone in its group a caller may pass CLONE_THREAD, whatever else it shares."""
     return Claim(
-        both(_flags(call) == THREAD, no(_threaded(call))), outcome.ok
+        both(flags(call) == THREAD, no(threaded(call))), outcome.ok
     )
 
 
@@ -381,7 +334,7 @@ def the_implications_run_from_memory_to_group(call: Call, outcome: Outcome) -> C
 )
 def semaphore_adjustments_are_left_behind(call: Call, outcome: Outcome) -> Claim:
     """After CLONE_SYSVSEM or CLONE_NEWIPC the caller has no undo list."""
-    left = has_any(_flags(call), SYSVSEM | NEWIPC)
+    left = has_any(flags(call), SYSVSEM | NEWIPC)
     return Claim(both(outcome.ok, left), no(outcome.after.undo_list))
 
 
@@ -393,7 +346,7 @@ def a_new_pid_namespace_is_for_children(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID leaves the caller's pid namespace and sets its children's."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, _asks(call, NEWPID)),
+        both(outcome.ok, asks(call, NEWPID)),
         both(after.pid_ns == int(Ns.SAME), after.pid_ns_for_children == int(Ns.NEW)),
     )
 
@@ -406,10 +359,10 @@ def a_new_time_namespace_is_for_children(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWTIME leaves the caller's time namespace and sets its children's."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, has_any(_flags(call), NEW_NAMESPACES)),
+        both(outcome.ok, has_any(flags(call), NEW_NAMESPACES)),
         both(
             after.time_ns == int(Ns.SAME),
-            same(after.time_ns_for_children == int(Ns.NEW), _asks(call, NEWTIME)),
+            same(after.time_ns_for_children == int(Ns.NEW), asks(call, NEWTIME)),
         ),
     )
 
@@ -440,7 +393,7 @@ def only_the_last_failure_of_unshare_leaks(call: Call, outcome: Outcome) -> Clai
 def a_failed_unshare_leaves_its_callers_root_alone(call: Call, outcome: Outcome) -> Claim:
     """Until v7.0 a failure after copy_mnt_ns() left root and cwd in the dying namespace."""
     return Claim(
-        both(outcome.errno != 0, _asks(call, NEWNS)), no(outcome.done[ROOT_MOVED])
+        both(outcome.errno != 0, asks(call, NEWNS)), no(outcome.done[ROOT_MOVED])
     )
 
 
@@ -448,7 +401,7 @@ def a_failed_unshare_leaves_its_callers_root_alone(call: Call, outcome: Outcome)
 def a_shared_root_survives_a_failed_unshare(call: Call, outcome: Outcome) -> Claim:
     """Where fs_struct was shared the work was always done on a copy."""
     return Claim(
-        both(outcome.errno != 0, _asks(call, NEWNS), call.current.fs_users != 1),
+        both(outcome.errno != 0, asks(call, NEWNS), call.current.fs_users != 1),
         no(outcome.done[ROOT_MOVED]),
     )
 
@@ -460,7 +413,7 @@ def no_group_comes_to_span_two_user_or_pid_namespaces(call: Call, outcome: Outco
     return Claim(
         outcome.ok,
         both(
-            either(no(after.new_user_ns), no(_threaded(call))), after.pid_ns == int(Ns.SAME)
+            either(no(after.new_user_ns), no(threaded(call))), after.pid_ns == int(Ns.SAME)
         ),
     )
 
@@ -475,14 +428,14 @@ def threads_of_a_group_share_all_namespaces(call: Call, outcome: Outcome) -> Cla
             for ns in (after.mnt_ns, after.uts_ns, after.ipc_ns, after.net_ns, after.cgroup_ns)
         )
     )
-    return Claim(both(outcome.ok, _threaded(call)), kept)
+    return Claim(both(outcome.ok, threaded(call)), kept)
 
 
 @claims("P6Cu", source="obvious but false", expect=fails(), about=_ABOUT, truth="P6Cv")
 def a_shared_root_forbids_new_namespaces(call: Call, outcome: Outcome) -> Claim:
     """setns() refuses a caller whose fs_struct is shared; unshare() copies it instead."""
     return Claim(
-        both(has_any(_flags(call), NEWUSER | NEWNS), call.current.fs_users != 1),
+        both(has_any(flags(call), NEWUSER | NEWNS), call.current.fs_users != 1),
         outcome.errno != 0,
     )
 
@@ -490,7 +443,7 @@ def a_shared_root_forbids_new_namespaces(call: Call, outcome: Outcome) -> Claim:
 @claims("P6Cv", source="kernel/fork.c:unshare_fs", expect=holds(), about=_ABOUT)
 def a_shared_root_is_copied_for_new_namespaces(call: Call, outcome: Outcome) -> Claim:
     """On success with CLONE_NEWUSER or CLONE_NEWNS a shared fs_struct was copied."""
-    new = has_any(_flags(call), NEWUSER | NEWNS)
+    new = has_any(flags(call), NEWUSER | NEWNS)
     return Claim(
         both(outcome.ok, new, call.current.fs_users != 1), outcome.after.fs_copied
     )
@@ -501,7 +454,7 @@ def no_user_namespace_is_deeper_than_33(call: Call, outcome: Outcome) -> Claim:
     """A new user namespace has level 33 at most."""
     deepest = MAX_USER_NS_PARENT_LEVEL + 1
     return Claim(
-        both(outcome.ok, _asks(call, NEWUSER)), no(below(deepest, outcome.after.user_ns_level))
+        both(outcome.ok, asks(call, NEWUSER)), no(below(deepest, outcome.after.user_ns_level))
     )
 
 
@@ -512,7 +465,7 @@ def no_user_namespace_is_deeper_than_33(call: Call, outcome: Outcome) -> Claim:
 def user_namespaces_nest_no_deeper_than_32(call: Call, outcome: Outcome) -> Claim:
     """The parent's level is compared, so the child can be one deeper."""
     return Claim(
-        both(outcome.ok, _asks(call, NEWUSER)),
+        both(outcome.ok, asks(call, NEWUSER)),
         no(below(MAX_USER_NS_PARENT_LEVEL, outcome.after.user_ns_level)),
     )
 
@@ -521,8 +474,8 @@ def _reaches_create_user_ns(call: Call) -> Truth:
     """Return whether CLONE_NEWUSER is asked for and nothing before create_user_ns() fails."""
     earlier = (Step.COPY_FS_STRUCT, Step.DUP_FD, Step.PREPARE_CREDS)
     return both(
-        _asks(call, NEWUSER), _only(call, DOCUMENTED & ~NEWTIME), _debian_allows(call),
-        _alone(call), *(call.chance.fails != int(step) for step in earlier),
+        asks(call, NEWUSER), only(call, DOCUMENTED & ~NEWTIME), debian_allows(call),
+        alone(call), *(call.chance.fails != int(step) for step in earlier),
     )
 
 
@@ -530,7 +483,7 @@ def _reaches_create_user_ns(call: Call) -> Truth:
 def the_depth_of_user_namespaces_is_tested_first(call: Call, outcome: Outcome) -> Claim:
     """ENOSPC for depth or number wins over a chroot, a missing mapping and a security module."""
     return Claim(
-        both(_reaches_create_user_ns(call), no(_below_user_ns_limits(call))),
+        both(_reaches_create_user_ns(call), no(below_user_ns_limits(call))),
         outcome.errno == int(Errno.ENOSPC),
     )
 
@@ -540,8 +493,8 @@ def a_chroot_or_missing_mapping_is_tested_next(call: Call, outcome: Outcome) -> 
     """Within the limits, EPERM for these wins over a security module and over no memory."""
     return Claim(
         both(
-            _reaches_create_user_ns(call), _below_user_ns_limits(call),
-            no(_may_create_user_ns(call)),
+            _reaches_create_user_ns(call), below_user_ns_limits(call),
+            no(may_create_user_ns(call)),
         ),
         outcome.errno == int(Errno.EPERM),
     )
@@ -555,8 +508,8 @@ def a_security_module_is_asked_last(call: Call, outcome: Outcome) -> Claim:
     """Its own errno is seen where nothing else objects (v6.1; no such hook before)."""
     return Claim(
         both(
-            _reaches_create_user_ns(call), _below_user_ns_limits(call),
-            _may_create_user_ns(call), call.chance.fails == int(Step.SECURITY_CREATE_USER_NS),
+            _reaches_create_user_ns(call), below_user_ns_limits(call),
+            may_create_user_ns(call), call.chance.fails == int(Step.SECURITY_CREATE_USER_NS),
         ),
         outcome.errno == call.chance.errno,
     )
@@ -565,7 +518,7 @@ def a_security_module_is_asked_last(call: Call, outcome: Outcome) -> Claim:
 @claims("P82u", source=_C, expect=holds(), about=_ABOUT)
 def unshare_is_never_refused_for_rlimit_nproc(call: Call, outcome: Outcome) -> Claim:
     """With nothing failing by chance EAGAIN does not occur, however many tasks are charged."""
-    return Claim(_nothing_fails(call), outcome.errno != int(Errno.EAGAIN))
+    return Claim(nothing_fails(call), outcome.errno != int(Errno.EAGAIN))
 
 
 @claims(
@@ -574,7 +527,7 @@ def unshare_is_never_refused_for_rlimit_nproc(call: Call, outcome: Outcome) -> C
 )
 def a_chrooted_task_makes_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER inside a chroot never succeeds."""
-    return Claim(both(_asks(call, NEWUSER), call.current.chrooted), outcome.errno != 0)
+    return Claim(both(asks(call, NEWUSER), call.current.chrooted), outcome.errno != 0)
 
 
 @claims(
@@ -584,7 +537,7 @@ def a_chrooted_task_makes_no_user_namespace(call: Call, outcome: Outcome) -> Cla
 def an_unmapped_task_makes_no_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER without a mapping of the effective ids never succeeds."""
     mapped = both(call.cred.euid_mapped, call.cred.egid_mapped)
-    return Claim(both(_asks(call, NEWUSER), no(mapped)), outcome.errno != 0)
+    return Claim(both(asks(call, NEWUSER), no(mapped)), outcome.errno != 0)
 
 
 @claims(
@@ -597,7 +550,7 @@ def a_new_user_namespace_gives_all_inside_and_none_outside(
     """The caller has every capability in it and none in the one it left."""
     after = outcome.after
     return Claim(
-        both(outcome.ok, _asks(call, NEWUSER)),
+        both(outcome.ok, asks(call, NEWUSER)),
         both(after.cap_effective == CAP_FULL_SET, no(after.rules_its_old_user_ns)),
     )
 
@@ -605,7 +558,7 @@ def a_new_user_namespace_gives_all_inside_and_none_outside(
 @claims("P84f", source="obvious but false", expect=fails(), about=_ABOUT, truth="P84u")
 def unsharing_never_loses_a_capability(call: Call, outcome: Outcome) -> Claim:
     """A privileged caller of CLONE_NEWUSER loses its power over the namespace it leaves."""
-    return Claim(both(outcome.ok, _privileged(call)), outcome.after.rules_its_old_user_ns)
+    return Claim(both(outcome.ok, privileged(call)), outcome.after.rules_its_old_user_ns)
 
 
 @claims(
@@ -615,7 +568,7 @@ def a_namespace_unshared_by_global_root_is_unbounded(call: Call, outcome: Outcom
     """Global root in init_user_ns gives its namespace no NPROC bound (v5.17)."""
     cred = call.cred
     return Claim(
-        both(outcome.ok, _asks(call, NEWUSER), cred.uid == 0, cred.user_ns.level == 0),
+        both(outcome.ok, asks(call, NEWUSER), cred.uid == 0, cred.user_ns.level == 0),
         outcome.after.user_ns_nproc_max == LONG_MAX,
     )
 
@@ -628,8 +581,8 @@ def unshare_says_eagain_for_missing_ucounts(call: Call, outcome: Outcome) -> Cla
     """set_cred_ucounts() fails: EAGAIN here (since v5.14), EINVAL from setns()."""
     return Claim(
         both(
-            _flags(call) == NEWUSER, _debian_allows(call), _alone(call),
-            _may_create_user_ns(call), _below_user_ns_limits(call),
+            flags(call) == NEWUSER, debian_allows(call), alone(call),
+            may_create_user_ns(call), below_user_ns_limits(call),
             call.chance.fails == int(Step.SET_CRED_UCOUNTS),
         ),
         outcome.errno == int(Errno.EAGAIN),
@@ -671,7 +624,7 @@ def with_equal_uids_unsharing_keeps_a_caller_within_its_limits(
 @claims("D52w", source=_C, expect=fails(), about=_ABOUT, truth="D52x")
 def unshared_files_are_always_a_fresh_table(call: Call, outcome: Outcome) -> Claim:
     """CLONE_FILES copies only what is shared."""
-    return Claim(both(outcome.ok, _asks(call, FILES)), outcome.after.files_copied)
+    return Claim(both(outcome.ok, asks(call, FILES)), outcome.after.files_copied)
 
 
 @claims("D52x", source="kernel/fork.c:unshare_fd", expect=holds(), about=_ABOUT)
@@ -679,5 +632,5 @@ def files_are_copied_exactly_where_they_are_shared(call: Call, outcome: Outcome)
     """A private table stays."""
     shared = copies_files(with_implied_flags(call))
     return Claim(
-        both(outcome.ok, _asks(call, FILES)), same(outcome.after.files_copied, shared)
+        both(outcome.ok, asks(call, FILES)), same(outcome.after.files_copied, shared)
     )

@@ -1,0 +1,45 @@
+"""Which of several faults a caller is told of: the one that the kernel tests first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from model.algebra import Truth, Word, both, either, implies, no
+from model.call import Call
+from model.evaluate import Outcome
+from model.state import Step
+from model.words import Errno
+from properties.claim import Claim
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a call, and the error that is told for it alone."""
+
+    errno: Word
+    there: Truth
+
+
+def no_memory(call: Call, step: Step, needed: Truth) -> Fault:
+    """Return the fault that a part which is needed cannot be allocated: ENOMEM."""
+    return Fault(int(Errno.ENOMEM), both(needed, call.fails(step)))
+
+
+def any_failure(call: Call, step: Step, needed: Truth) -> Fault:
+    """Return the fault of a step that has errors of its own, told as they are."""
+    return Fault(call.chance.errno, both(needed, call.fails(step)))
+
+
+def wrong(faults: list[Fault]) -> Truth:
+    """Return whether one of the faults is there."""
+    return either(*(fault.there for fault in faults))
+
+
+def told_in_order(outcome: Outcome, earlier: list[Fault], faults: list[Fault]) -> Claim:
+    """Return that of these faults the first is told, where nothing earlier is wrong."""
+    told = []
+    before: Truth = False
+    for fault in faults:
+        first = both(fault.there, no(before))
+        told.append(implies(first, outcome.errno == fault.errno))
+        before = either(before, fault.there)
+    return Claim(both(no(wrong(earlier)), wrong(faults)), both(*told))

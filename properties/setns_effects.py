@@ -1,0 +1,70 @@
+"""setns(): what a success changes of its caller, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from model.algebra import LONG_MAX, both, capped, either, no, same, signed_below, when
+from model.call import Call
+from model.evaluate import Outcome
+from model.patches import UCOUNTS_NPROC
+from model.words import NEWNS, NEWPID, NEWTIME, NEWUSER
+from properties.claim import Claim, Kind, Subject, claims, holds
+from properties.joining import joins, shares_fs
+
+_MAN = "setns(2) 6.03"
+_ABOUT = Subject.SETNS
+
+
+@claims("J01", source="kernel/nsproxy.c:commit_nsset; fs/namespace.c:mntns_install",
+        expect=holds(), about=_ABOUT)
+def root_and_cwd_move_with_a_mount_namespace_only(call: Call, outcome: Outcome) -> Claim:
+    """To its top, out of a chroot, in the fs_struct and so for whoever shares it."""
+    after, moved = outcome.after, joins(call, NEWNS)
+    return Claim(
+        outcome.ok,
+        both(
+            same(after.root_moved, moved),
+            same(after.chrooted, both(call.current.chrooted, no(moved))),
+            same(after.sharers_root_moved, both(moved, shares_fs(call))),
+        ),
+    )
+
+
+@claims("J02", source=f"{_MAN} PID namespaces; kernel/pid_namespace.c:pidns_install",
+        expect=holds(), about=_ABOUT, kind=Kind.DOCUMENTATION)
+def a_pid_namespace_waits_for_children_unless_it_is_the_active_one(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """The caller never moves; without CLONE_NEWPID what waited for children waits still."""
+    after, had = outcome.after, call.current.nsproxy.pid_for_children_is_active
+    active = when(joins(call, NEWPID), call.request.target.active_pid_ns, had)
+    return Claim(outcome.ok, both(no(after.pid_ns), same(after.pid_for_children_is_active, active)))
+
+
+@claims("J03", source="kernel/time/namespace.c:timens_install", expect=holds(), about=_ABOUT)
+def a_time_namespace_set_aside_waits_until_another_is_joined(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """Joining one replaces both time_ns and time_ns_for_children; nothing else touches them."""
+    had = call.current.nsproxy.time_for_children_is_active
+    active = either(joins(call, NEWTIME), had)
+    return Claim(outcome.ok, same(outcome.after.time_for_children_is_active, active))
+
+
+@claims("J04", source="kernel/cred.c:commit_creds", expect=holds(), about=_ABOUT)
+def whoever_joins_a_user_namespace_is_charged_there(call: Call, outcome: Outcome) -> Claim:
+    """And nobody else is charged anew; one counter per user, everywhere, before v5.14."""
+    moved = both(call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER))
+    return Claim(outcome.ok, same(outcome.after.nproc_moved, moved))
+
+
+@claims("J05", source="kernel/cred.c:commit_creds; kernel/ucount.c:is_rlimit_overlimit",
+        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+def a_joined_user_namespace_counts_its_new_member(call: Call, outcome: Outcome) -> Claim:
+    """Over a limit afterwards exactly where its user filled it before, there or further out."""
+    target, limit = call.request.target, capped(call.current.signal.rlim_nproc)
+    counted = both(no(signed_below(target.nproc, 0)), signed_below(target.nproc, LONG_MAX))
+    filled = either(no(signed_below(target.nproc, limit)), target.outer_is_over)
+    return Claim(
+        both(outcome.ok, call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER), counted),
+        same(outcome.after.over_limit, filled),
+    )
