@@ -1,5 +1,17 @@
 """``python -m checker`` is the command ``cloneproof``."""
 
-from checker.cli import main
+from __future__ import annotations
 
-main()
+from checker import signals
+
+
+def main() -> None:
+    """Run the command; a signal ends it well from here on, while it still starts."""
+    signals.end_at_once("cloneproof")
+    from checker.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from checker import problems
+from checker.failures import main_of
 from checker.problems import Problem, nearest
 
 FORMATS = ["table", "json", "junit", "markdown", "verdicts"]
@@ -67,8 +67,7 @@ def _emit(text: str, output: str | None) -> None:
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 as expected, 1 an expectation broken, 2 unknown or out of budget, "
-    "3 usage or bad input, 4 internal error, 130 interrupted, 141 closed pipe.",
+    epilog=problems.EXIT_CODES,
 )
 @click.version_option(package_name="cloneproof")
 def cli() -> None:
@@ -374,6 +373,8 @@ def predict(file: Path | None, schema: bool) -> int:
 
         click.echo(json.dumps(printed(), indent=2))
         return problems.AS_EXPECTED
+    if file is None and sys.stdin is None:
+        raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     if file is None:
         return _predict(predicted, sys.stdin, "standard input")
     try:
@@ -457,41 +458,7 @@ def completion(shell: str) -> int:
 
 def main() -> None:
     """Run the command; every failure ends as one line and a documented exit code."""
-    sys.exit(_run())
-
-
-def _run() -> int:
-    try:
-        code = cli.main(prog_name="cloneproof", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else problems.AS_EXPECTED
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        return _say("interrupted", problems.INTERRUPTED)
-    except click.ClickException as error:
-        return _say(error.format_message(), problems.USAGE)
-    except Problem as problem:
-        return _say(str(problem), problem.code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return problems.CLOSED_PIPE
-    except SystemExit as leave:
-        closed = "PacifyFlush" in type(sys.stdout).__name__  # click's mark
-        return problems.CLOSED_PIPE if closed else int(leave.code or 0)
-    except OSError as error:
-        about = error.strerror if error.errno and not error.filename else str(error)
-        return _say(f"cannot write: {about}" if about == error.strerror else str(error))
-    except Exception as error:  # noqa: BLE001 - the last resort promised to users
-        if os.environ.get("CLONEPROOF_TRACEBACK"):
-            raise
-        hint = "set CLONEPROOF_TRACEBACK=1 for details and report it"
-        return _say(f"internal error: {type(error).__name__}: {error}; {hint}", problems.INTERNAL)
-
-
-def _say(message: str, code: int = problems.USAGE) -> int:
-    click.echo(f"cloneproof: {' '.join(message.split())}", err=True)
-    return code
+    main_of("cloneproof", lambda: cli.main(prog_name="cloneproof", standalone_mode=False))
 
 
 from checker import cli_kernels, cli_source, cli_system  # noqa: E402

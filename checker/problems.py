@@ -7,9 +7,18 @@ BROKEN = 1
 UNANSWERED = 2
 USAGE = 3
 INTERNAL = 4
+HUNG_UP = 129
 INTERRUPTED = 130
 CLOSED_PIPE = 141
-"""Exit codes: all as expected; an expectation broken; no answer; bad input; our own fault."""
+TERMINATED = 143
+"""Exit codes: all as expected; an expectation broken; no answer; bad input; our own fault;
+ended by SIGHUP, SIGINT, a closed pipe, SIGTERM."""
+
+EXIT_CODES = (
+    "Exit codes: 0 as expected, 1 an expectation broken, 2 unknown or out of budget, "
+    "3 usage or bad input, 4 internal error, 129 hung up, 130 interrupted, 141 closed pipe, "
+    "143 terminated."
+)
 
 
 LONGEST = 200

@@ -1,13 +1,20 @@
-"""Writes a report so that it is there in full or not at all."""
+"""Writes files so that they are there in full or not at all, also several that belong together."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 _STREAMS = (Path("/dev/stdout"), Path("/dev/stderr"))
+_BESIDE = ".report."
+_STALE = 3600
+"""Seconds after which a file that was to be renamed belongs to a run that was killed."""
 
 
 class ReportError(OSError):
@@ -16,12 +23,51 @@ class ReportError(OSError):
 
 def write_atomically(path: str | Path, text: str) -> None:
     """Write ``text`` to ``path``; on failure what was there before is untouched."""
-    target = Path(path)
+    write_together({Path(path): text})
+
+
+def write_together(
+    files: Mapping[Path, str], gone: Callable[[], Iterable[Path]] = tuple
+) -> None:
+    """Write each file's text, and remove what ``gone`` names: all of it, or nothing.
+
+    Everything is written beside its target first; then the targets change in one go, which no
+    other run's can mix with and no signal interrupts.  ``gone`` is asked just before.  Raises
+    :class:`ReportError` (a full disk, a folder that takes no file); nothing has changed then.
+    """
+    staged: dict[Path, Path] = {}
     try:
-        if _is_device(target):
-            _write(target, text, os.O_WRONLY | os.O_APPEND)
-        else:
-            _replace(target.resolve(), text)
+        for path, text in files.items():
+            with _errors_about(path):
+                _stage(path, text, staged)
+        with _held({target.parent for target in staged.values()}):
+            _put_in_place(staged, gone)
+    finally:
+        _forget(staged)
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise :class:`ReportError` if a file could not be written now; nothing is left there."""
+    staged: dict[Path, Path] = {}
+    target = Path(path)
+    with _errors_about(target):
+        try:
+            if not _is_device(target):
+                _stage(target, "-" * 4096, staged)
+        finally:
+            _forget(staged)
+
+
+def _forget(staged: dict[Path, Path]) -> None:
+    for beside in staged:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+@contextlib.contextmanager
+def _errors_about(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ReportError(f"cannot write {path}: {error.strerror or error}") from error
 
@@ -32,18 +78,53 @@ def _is_device(path: Path) -> bool:
     return not file_like or path.absolute().is_relative_to("/dev/fd") or path in _STREAMS
 
 
-def _replace(target: Path, text: str) -> None:
-    """Write a new file beside the target, then rename it onto the target."""
-    beside = target.with_name(f".report.{secrets.token_hex(8)}")
-    try:
-        _write(beside, text, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
+def _stage(path: Path, text: str, staged: dict[Path, Path]) -> None:
+    """Write a new file beside the target, to be renamed; or straight to a device."""
+    if _is_device(path):
+        return _write(path, text, os.O_WRONLY | os.O_APPEND)
+    target = path.resolve()
+    if target.is_dir():
+        raise IsADirectoryError(None, "Is a directory")
+    _sweep(target.parent)
+    beside = target.with_name(f"{_BESIDE}{secrets.token_hex(8)}")
+    staged[beside] = target
+    _write(beside, text, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    if target.exists():
+        beside.chmod(target.stat().st_mode & 0o777)
+    return None
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a run that was killed had not yet renamed."""
+    with contextlib.suppress(OSError):
+        for beside in folder.glob(f"{_BESIDE}*"):
+            if time.time() - beside.stat().st_mtime > _STALE:
+                beside.unlink()
+
+
+def _put_in_place(staged: dict[Path, Path], gone: Callable[[], Iterable[Path]]) -> None:
+    leaving = set(gone()) - set(staged.values())
+    for beside, target in staged.items():
+        with _errors_about(target):
+            beside.replace(target)
+    for path in leaving:
+        with _errors_about(path):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _held(folders: set[Path]) -> Iterator[None]:
+    """Hold folders against other runs, where the file system can, and signals back."""
+    with contextlib.ExitStack() as stack:
+        for folder in sorted(folders):
+            with contextlib.suppress(OSError):
+                opened = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, opened)
+                fcntl.flock(opened, fcntl.LOCK_EX)
+        ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        yield
 
 
 def _write(path: Path, text: str, flags: int) -> None:
@@ -51,6 +132,3 @@ def _write(path: Path, text: str, flags: int) -> None:
     opened = os.open(path, flags, 0o666)
     with os.fdopen(opened, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-        file.flush()
-        if flags & os.O_CREAT:
-            os.fsync(file.fileno())

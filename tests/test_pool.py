@@ -55,7 +55,7 @@ def _raise(error: BaseException) -> Callable[[int], int]:
     [
         (ValueError("what went wrong"), ValueError, "what went wrong"),
         (Awkward(1, 2), WorkerFailed, "Awkward: 1 and 2"),
-        (SystemExit(0), WorkerFailed, "SystemExit"),
+        (SystemExit(0), WorkerFailed, "SystemExit: 0"),
         (KeyboardInterrupt(), WorkerFailed, "KeyboardInterrupt"),
         (MemoryError(), WorkerLost, "memory ran out"),
     ],
@@ -96,8 +96,8 @@ def test_a_worker_that_dies_ends_the_run(die: Callable[[], None], says: str, cod
 
 def test_workers_do_not_outlive_a_parent_that_is_killed() -> None:
     code = (
-        "import os, time\nfrom checker.pool import each\n"
-        "def work(item):\n    os.write(1, b'%d\\n' % os.getpid())\n    time.sleep(60)\n"
+        "import os, time\nfrom checker.pool import each\nout = os.dup(1)\n"
+        "def work(item):\n    os.write(out, b'%d\\n' % os.getpid())\n    time.sleep(60)\n"
         "list(each(work, [1, 2], jobs=2))"
     )
     command = [sys.executable, "-c", code]
@@ -109,3 +109,14 @@ def test_workers_do_not_outlive_a_parent_that_is_killed() -> None:
     while any(Path(f"/proc/{one}").exists() for one in workers):
         assert time.monotonic() < deadline, "workers are left behind"
         time.sleep(0.05)
+
+
+def test_a_worker_does_not_print(capfd: pytest.CaptureFixture[str]) -> None:
+    def talk(item: int) -> int:
+        os.write(1, b"noise\n")
+        os.write(2, b"last words\n")
+        return os._exit(3) if item else item
+
+    with pytest.raises(WorkerLost, match=r"exit code 3 \(last words\)"):
+        list(each(talk, [0, 1], jobs=1))
+    assert capfd.readouterr() == ("", "")

@@ -575,10 +575,10 @@ def test_an_interrupt_leaves_the_old_report(
     path = tmp_path / "report"
     write_atomically(path, "old\n")
 
-    def interrupted(_: int) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reports.write.os, "fsync", interrupted)
+    monkeypatch.setattr(reports.write.Path, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_atomically(path, "new\n")
     assert path.read_text() == "old\n"

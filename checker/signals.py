@@ -1,0 +1,61 @@
+"""Signals that end a run: one line, 128 plus the signal's number, and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+SAID = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
+"""What is said of each; worker processes end with the process that made them."""
+
+
+class Ended(BaseException):
+    """A signal asks the run to end; raised where the main thread stands, to let it clean up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = signal.Signals(number)
+
+
+def end_at_once(name: str) -> None:
+    """From now on a signal ends the process without further ado: while a program starts or ends."""
+
+    def end(number: int, _frame: Any) -> None:
+        leave(name, number)
+
+    _handle(end)
+
+
+def end_by_exception(name: str) -> None:
+    """From now on the first signal raises :class:`Ended`, a second one ends at once.
+
+    Where an exception would be swallowed (while an object is destroyed), it ends at once, too.
+    """
+
+    def end(number: int, _frame: Any) -> None:
+        end_at_once(name)
+        raise Ended(number)
+
+    def swallowed(what: Any) -> None:
+        if isinstance(what.exc_value, Ended):
+            leave(name, what.exc_value.number)
+        sys.__unraisablehook__(what)
+
+    sys.unraisablehook = swallowed
+    _handle(end)
+
+
+def leave(name: str, number: int) -> NoReturn:
+    """Say so and end the process, without waiting for anything."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"{name}: {SAID[signal.Signals(number)]}\n".encode())
+    os._exit(128 + number)
+
+
+def _handle(handler: Any) -> None:
+    for number in SAID:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background job
+            signal.signal(number, handler)
