@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 from typing import Any
 
 import click
@@ -16,6 +15,7 @@ from bench.measure import say
 from bench.prediction import prediction
 from bench.render import render
 from bench.solvers import solvers
+from checker.failures import main_of
 
 SECTIONS = ("commands", "predict", "solvers", "crosshair")
 
@@ -26,7 +26,7 @@ SECTIONS = ("commands", "predict", "solvers", "crosshair")
 @click.option("--proved", default=20, type=click.IntRange(1), show_default=True)
 @click.option("--refuted", default=10, type=click.IntRange(1), show_default=True)
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
-def main(runs: int, only: tuple[str, ...], proved: int, refuted: int, style: str) -> None:
+def main(runs: int, only: tuple[str, ...], proved: int, refuted: int, style: str) -> int:
     """Measure the checker, and give its questions to other tools.  Nothing is asserted."""
     parts = {
         "commands": lambda: commands(runs),
@@ -40,6 +40,7 @@ def main(runs: int, only: tuple[str, ...], proved: int, refuted: int, style: str
             found[name] = parts[name]()
     say("")
     click.echo(json.dumps(found, indent=1) if style == "json" else render(found))
+    return 0
 
 
 def machine() -> dict[str, Any]:
@@ -52,7 +53,4 @@ def machine() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main_of("bench", lambda: main.main(prog_name="python -m bench", standalone_mode=False))

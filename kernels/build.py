@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from checker.failures import main_of
+from checker.problems import Problem
 from checker.store import appears_whole, store
 
 SOURCES = Path(__file__).resolve().parent / "probe"
@@ -19,7 +21,7 @@ FLAGS = [
 ]
 
 
-class BuildFailed(Exception):
+class BuildFailed(Problem):
     """A program cannot be compiled here; the message is one line."""
 
 
@@ -68,5 +70,11 @@ def _compile(cc: str, sources: list[Path], target: Path) -> None:
         raise BuildFailed(f"{cc}: {(errors or ['failed'])[0]}")
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Compile the probe and print where it is."""
     print(build_probe())
+    return 0
+
+
+if __name__ == "__main__":
+    main_of("build", main)

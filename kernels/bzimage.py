@@ -7,10 +7,12 @@ import lzma
 import struct
 import subprocess
 
+from checker.problems import Problem
+
 ELF = b"\x7fELF"
 
 
-class NotAKernel(Exception):
+class NotAKernel(Problem):
     """The file is neither an x86 boot image nor an ELF kernel."""
 
 

@@ -33,9 +33,9 @@ def _fingerprint(revision: Revision, machine: Machine) -> str:
 def cases_for(revision: Revision, machine: Machine) -> Generated:
     """Return the cases for a kernel, generated now unless nothing has changed since."""
     folder = store() / f"cases-{revision.name}-{_fingerprint(revision, machine)}"
-    kept = folder / "cases.json"
-    if kept.exists():
-        return _read(kept)
+    kept = _kept(folder / "cases.json")
+    if kept is not None:
+        return kept
     for stale in store().glob(f"cases-{revision.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
     found = generate(revision, machine)
@@ -45,7 +45,8 @@ def cases_for(revision: Revision, machine: Machine) -> Generated:
 
 
 def _written(found: Generated) -> str:
-    return json.dumps(
+    """Return a line with the digest of the rest, and the cases: what is damaged is not used."""
+    text = json.dumps(
         {
             "cases": [[line_of(case), source] for case, source in found.cases.items()],
             "reachable": found.reachable,
@@ -53,10 +54,22 @@ def _written(found: Generated) -> str:
             "left_out": found.left_out,
         }
     )
+    return f"{_digest(text)}\n{text}"
 
 
-def _read(kept: Path) -> Generated:
-    document = json.loads(kept.read_text())
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _kept(path: Path) -> Generated | None:
+    """Return what was kept; nothing if it is not there, or not what was written."""
+    try:
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if digest != _digest(text):
+        return None
+    document = json.loads(text)
     return Generated(
         cases={case_of(line): source for line, source in document["cases"]},
         reachable=[(entry, row) for entry, row in document["reachable"]],

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from checker.failures import Arguments, main_of
 from kernels import vm
 from kernels.machine import GUEST_RELEASES, Machine
 from kernels.owners import TRIED, predicted_row
@@ -107,6 +108,7 @@ def differences(rows: dict[str, list[Row]]) -> list[str]:
 
 def main() -> int:
     """Measure and print the table; 1 if the model says otherwise, 2 if nothing can be run."""
+    Arguments(prog="python -m kernels.claim", description=__doc__).parse_args()
     for column in COLUMNS:
         reason = vm.can_run(column.where)
         if reason:
@@ -122,4 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("claim", main)

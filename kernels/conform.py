@@ -6,7 +6,6 @@ python -m kernels.conform 6.1 6.12              Debian's, in virtual machines
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import re
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from checker.failures import Arguments, main_of
 from checker.pool import each
 from kernels import live, vm
 from kernels.build import BuildFailed
@@ -32,6 +32,7 @@ from model.kernel import Kernel
 from model.patches import COMMIT_CREDS_PAIRED, UCOUNTS_NPROC
 from model.revisions import REVISIONS, Revision, release
 from model.words import MAX_PID_NS_LEVEL
+from reports.write import write_atomically
 
 RUNNING = "running"
 Progress = Callable[[str], None]
@@ -381,17 +382,16 @@ def status(reports: list[KernelReport]) -> int:
 
 def main() -> int:
     """Compare the kernels of the command line and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m kernels.conform")
+    parser = Arguments(prog="python -m kernels.conform")
     parser.add_argument("on", nargs="*", default=[RUNNING], help="running, 6.1, 6.12, an image")
     parser.add_argument("--json", help="write the reports to this file, too")
     wish = parser.parse_args()
     reports = conform(wish.on, lambda text: print(text, file=sys.stderr))
     print("\n".join([*table(reports), *(line for one in reports for line in details(one))]))
     if wish.json:
-        with open(wish.json, "w") as out:
-            json.dump(document(reports), out, indent=1)
+        write_atomically(wish.json, json.dumps(document(reports), indent=1) + "\n")
     return status(reports)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("conform", main)

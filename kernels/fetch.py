@@ -13,20 +13,22 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from checker.failures import Arguments, main_of
+from checker.json_text import load
+from checker.problems import Problem
 from checker.store import appears_whole, store
-from kernels.bzimage import NotAKernel, extract_vmlinux
+from kernels.bzimage import extract_vmlinux
 from kernels.modules import collect
 
 LINES = ("6.1", "6.12")
 FLAVOUR = "cloud-amd64-unsigned"
 
 
-class FetchFailed(Exception):
+class FetchFailed(Problem):
     """A kernel cannot be had; the message is one line."""
 
 
@@ -129,12 +131,14 @@ def stored(name: str) -> Kernel | None:
     record = store() / name / "kernel.json"
     if not record.exists():
         return None
-    fields = json.loads(record.read_text())
-    return Kernel(**{**fields, "folder": str(record.parent)})
+    try:
+        return Kernel(**{**load(record), "folder": str(record.parent)})
+    except TypeError:
+        raise FetchFailed(f"{record} is damaged: remove its folder, and fetch again") from None
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Arguments(
         prog="python -m kernels.fetch", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
@@ -149,18 +153,14 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Fetch what the command line asks for; one line each."""
     wish = _arguments()
-    try:
-        if wish.image:
-            kernels = [unpack(wish.image, wish.modules, wish.name)]
-        else:
-            kernels = [fetch(line) for line in wish.lines or LINES]
-    except (FetchFailed, NotAKernel, OSError, subprocess.CalledProcessError) as failed:
-        print(f"kernels: {failed}", file=sys.stderr)
-        return 1
+    if wish.image:
+        kernels = [unpack(wish.image, wish.modules, wish.name)]
+    else:
+        kernels = [fetch(line) for line in wish.lines or LINES]
     for kernel in kernels:
         print(f"{kernel.name}: {kernel.release} ({kernel.package or 'given'})")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("fetch", main)

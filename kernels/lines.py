@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from checker.problems import Problem
 from kernels.case import (
     ENTRIES,
     STACK_SIZE,
@@ -160,7 +161,7 @@ def line_of(case: Case) -> str:
     return " ".join((*_call_tokens(case.call), *_caller_tokens(case.caller)))
 
 
-class NotACase(Exception):
+class NotACase(Problem):
     """The line says something that a case cannot."""
 
 

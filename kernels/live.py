@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from checker.problems import Problem
 from kernels.build import BuildFailed, build_probe
 
 Row = dict[str, Any]
@@ -20,7 +21,7 @@ WHOLE_MAP = ["0", "0", "4294967295"]
 TRIAL = ("id=fork entry=fork ruid=u", "id=userns entry=unshare flags=0x10000000 ruid=u")
 
 
-class ProbeFailed(Exception):
+class ProbeFailed(Problem):
     """The probe could not run to its end on this machine."""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from checker.concrete import evaluate
 from checker.counterexample import Counterexample
+from checker.problems import Problem
 from kernels import compare as comparing
 from kernels import live, vm
 from kernels.beyond import followed_fields
@@ -86,7 +87,7 @@ class Place:
         return self.revision.kernel
 
 
-class CannotReplay(Exception):
+class CannotReplay(Problem):
     """Nothing can be run there; the message says why, in one line."""
 
 
@@ -312,8 +313,7 @@ def _before(last: Attempt) -> list[tuple[str, Any, Any]]:
 
 
 if __name__ == "__main__":
-    import sys
-
+    from checker.failures import main_of
     from kernels.replay_all import main
 
-    sys.exit(main())
+    main_of("replay", main)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.counterexample import Counterexample, parse
+from checker.failures import Arguments
 from checker.json_text import load
 from kernels.conform import RUNNING
 from kernels.fitting import Fitted, another
@@ -221,7 +222,7 @@ def _campaigns(where: str, wish: argparse.Namespace) -> Iterator[Campaign]:
 
 def main() -> int:
     """Replay all counterexamples on the kernels of the command line and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m kernels.replay")
+    parser = Arguments(prog="python -m kernels.replay")
     parser.add_argument("--all", action="store_true", required=True, help="every refuted property")
     parser.add_argument("--result", type=Path, help="a JSON report to take them from")
     parser.add_argument("--histories", action="store_true", help="only properties of histories")

@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from checker.counterexample import Counterexample
+from checker.problems import Problem
 from kernels.case import (
     ENTRIES,
     STACK_SIZE,
@@ -44,7 +45,7 @@ _NUMBERS = {"fork": "SYS_fork", "vfork": "SYS_vfork", "clone": "SYS_clone", "clo
 FREE = Machine().free_pids
 
 
-class CannotWrite(Exception):
+class CannotWrite(Problem):
     """The counterexample cannot be written as such a program; the message says why."""
 
 

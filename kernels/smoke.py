@@ -12,6 +12,7 @@ import sys
 import time
 from typing import Any
 
+from checker.failures import main_of
 from kernels.build import SOURCES
 from kernels.live import run_live
 from kernels.vm import run_vm
@@ -72,4 +73,4 @@ def run(kernel: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(1, sum(run(kernel) for kernel in sys.argv[1:] or ["live"])))
+    main_of("smoke", lambda: min(1, sum(run(kernel) for kernel in sys.argv[1:] or ["live"])))

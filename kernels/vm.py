@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from checker.problems import Problem
 from kernels.build import BuildFailed, build_probe
 from kernels.bzimage import NotAKernel
 from kernels.fetch import Kernel, stored, unpack
@@ -32,7 +33,7 @@ BOOT_SECONDS = 60
 STALL_SECONDS = 30
 
 
-class GuestFailed(Exception):
+class GuestFailed(Problem):
     """The virtual machine did not start, crashed, or hung."""
 
 

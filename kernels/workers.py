@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from checker.failures import main_of
 from kernels.live import run_live_workers
 from kernels.vm import run_vm_workers
 
@@ -43,5 +44,11 @@ def table(kernels: list[str]) -> list[str]:
     return lines
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Print the table of the kernels of the command line."""
     print("\n".join(table(sys.argv[1:] or ["live"])))
+    return 0
+
+
+if __name__ == "__main__":
+    main_of("workers", main)

@@ -6,14 +6,13 @@ import sys
 
 import click
 
+from checker import problems
+from checker.failures import main_of
 from reports.changes import changes, changes_markdown, changes_text
 from reports.json_report import read_report
 from reports.render import FORMATS, render
 from reports.table import wants_colour
-from reports.write import ReportError, write_atomically
-
-USAGE = 3
-"""The exit code for a wrong command line or a file that cannot be read or written."""
+from reports.write import write_atomically
 
 _output = click.option("--output", metavar="FILE", help="Write to FILE, in full or not at all.")
 
@@ -27,10 +26,11 @@ def commands() -> None:
 @click.argument("file")
 @click.option("--format", "name", type=click.Choice(FORMATS), default="table", show_default=True)
 @_output
-def render_command(file: str, name: str, output: str | None) -> None:
+def render_command(file: str, name: str, output: str | None) -> int:
     """Show the JSON report FILE in another format."""
     colour = output is None and wants_colour(sys.stdout)
     _put(render(read_report(file).results, name, colour=colour), output)
+    return problems.AS_EXPECTED
 
 
 @commands.command(name="changes")
@@ -38,14 +38,11 @@ def render_command(file: str, name: str, output: str | None) -> None:
 @click.argument("new")
 @click.option("--format", "name", type=click.Choice(("table", "markdown")), default="table")
 @_output
-@click.pass_context
-def changes_command(
-    context: click.Context, old: str, new: str, name: str, output: str | None
-) -> None:
+def changes_command(old: str, new: str, name: str, output: str | None) -> int:
     """Say what changed from the JSON report OLD to NEW; exit code 1 if anything did."""
     before, after = read_report(old), read_report(new)
     _put((changes_markdown if name == "markdown" else changes_text)(before, after), output)
-    context.exit(1 if changes(before, after) else 0)
+    return problems.BROKEN if changes(before, after) else problems.AS_EXPECTED
 
 
 def _put(text: str, output: str | None) -> None:
@@ -55,16 +52,5 @@ def _put(text: str, output: str | None) -> None:
         write_atomically(output, text)
 
 
-def main() -> int:
-    """Run a command and return its exit code."""
-    try:
-        return int(commands.main(prog_name="python -m reports", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-    except ReportError as error:
-        click.echo(f"error: {error}", err=True)
-    return USAGE
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("reports", lambda: commands.main(prog_name="python -m reports", standalone_mode=False))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
+from checker.failures import Arguments, main_of
 from checker.problems import Problem
 from model.revisions import REVISIONS
 from source import report
@@ -14,10 +14,10 @@ from source.trees import known_trees, source_folder
 
 def main() -> int:
     """Compare; print each table; fail if a tree disagrees."""
+    Arguments(prog="python -m source", description=__doc__).parse_args()
     trees = known_trees()
     if not trees:
-        print(f"source: no tree in {source_folder()}: python -m source.fetch")
-        return 3
+        raise Problem(f"no tree in {source_folder()}: python -m source.fetch brings one")
     agree = True
     for tree, like in trees.values():
         begun = time.perf_counter()
@@ -29,8 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Problem as problem:
-        print(f"source: {problem}", file=sys.stderr)
-        sys.exit(problem.code)
+    main_of("source", main)

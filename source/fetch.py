@@ -6,16 +6,16 @@ python -m source.fetch 6.12       one of them
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from checker.failures import Arguments, main_of
+from checker.problems import Problem
 from checker.store import appears_whole
 from source.constants import HEADERS
 from source.program import READ_IN_TURN
@@ -25,7 +25,7 @@ WANTED = frozenset((*HEADERS, *READ_IN_TURN, "block/blk-ioc.c", "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
 
 
-class FetchFailed(Exception):
+class FetchFailed(Problem):
     """Sources cannot be had; the message is one line."""
 
 
@@ -100,17 +100,16 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
 
 def main() -> int:
     """Fetch what the command line asks for; one line each."""
-    parser = argparse.ArgumentParser(prog="python -m source.fetch")
+    parser = Arguments(prog="python -m source.fetch")
     parser.add_argument("lines", nargs="*", default=[], help=f"default: {' '.join(LIKE)}")
-    try:
-        for line in parser.parse_args().lines or LIKE:
+    for line in parser.parse_args().lines or LIKE:
+        try:
             folder, version = fetch(line)
-            print(f"linux-source-{line} {version}: {folder}")
-    except (FetchFailed, OSError, tarfile.TarError) as failed:
-        print(f"source: {failed}", file=sys.stderr)
-        return 3
+        except tarfile.TarError as damaged:
+            raise FetchFailed(f"linux-source-{line} is damaged: {damaged}") from None
+        print(f"linux-source-{line} {version}: {folder}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("source", main)

@@ -614,6 +614,6 @@ def test_changes_has_an_exit_code(tmp_path: Path) -> None:
     assert command("changes", old, new).returncode == 1
     absent = command("changes", old, tmp_path / "absent.json")
     assert (absent.returncode, absent.stdout) == (3, "")
-    assert absent.stderr.startswith("error: cannot read")
+    assert absent.stderr.startswith("reports: cannot read")
     assert command("changes", old).returncode == 3
     assert command("render", old, "--output", tmp_path / "a" / "b").returncode == 3

@@ -7,13 +7,13 @@ finds the bug must find it at the same depth, or the run fails.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterable
 
 from bench.peers.others import missing, spin, tlc
 from bench.peers.ours import NO_ANSWER, Run, exploration, pdr, proof, unrolled
+from checker.failures import Arguments, main_of
 from model.revisions import REVISIONS
 
 KERNEL = REVISIONS["v6.12"].kernel
@@ -86,7 +86,7 @@ def _progress(text: str) -> None:
 
 def main() -> int:
     """Run everybody, print both tables, and fail where they disagree."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Arguments(description=__doc__)
     parser.add_argument("--tasks", type=int, nargs="+", default=[3, 4, 5, 6])
     parser.add_argument("--planted", type=int, nargs="+", default=[2, 3, 4, 5, 6, 7])
     parser.add_argument("--spacer", type=int, default=3, help="PDR up to so many tasks")
@@ -110,4 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("bench.peers", main)

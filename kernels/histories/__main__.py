@@ -6,11 +6,11 @@ python -m kernels.histories --every                  every step from every state
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
 from checker.counterexample import kernel_named
+from checker.failures import Arguments, main_of
 from kernels.conform import RUNNING
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.telling import told
@@ -19,7 +19,7 @@ from kernels.histories.walks import Wish, status, walks
 
 def main() -> int:
     """Walk on the kernels of the command line and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m kernels.histories")
+    parser = Arguments(prog="python -m kernels.histories")
     parser.add_argument("--walks", type=int, default=100, help="random histories of each system")
     parser.add_argument("--every", action="store_true", help="every step from every state")
     parser.add_argument("--seed", type=int, default=1)
@@ -40,4 +40,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("histories", main)

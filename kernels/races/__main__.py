@@ -9,8 +9,8 @@ SEEN is possible: it was.  NOT SEEN proves nothing, and is never counted as agre
 from __future__ import annotations
 
 import argparse
-import sys
 
+from checker.failures import Arguments, main_of
 from kernels.conform import RUNNING
 from kernels.races.run import RacesFailed, try_races
 from kernels.races.told import findings, line, status
@@ -30,7 +30,7 @@ def _on(where: str, seconds: int) -> int:
 
 def main() -> int:
     """Return 0; 1 if the model is contradicted; 2 if something could not be tried."""
-    parser = argparse.ArgumentParser(
+    parser = Arguments(
         prog="python -m kernels.races",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -43,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of("races", main)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from checker.problems import Problem
 from kernels import build as building
 from kernels.build import BuildFailed
 from kernels.conform import RUNNING, revision_for
@@ -23,7 +24,7 @@ START_SECONDS = 90
 """What booting and setting up may take."""
 
 
-class RacesFailed(Exception):
+class RacesFailed(Problem):
     """The races could not be run; the message is one line."""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from checker.problems import Problem
 from checker.result import Verdict
 from kernels.races.claims import RACES, Event, events_of
 from model.kernel import Kernel
 from properties.system.catalogue import timed_by_id
 
 
-class NotReadable(Exception):
+class NotReadable(Problem):
     """The program said something that cannot be; the message is one line."""
 
 
