@@ -62,7 +62,7 @@ def read_text(path: Path) -> str:
         raise Problem(f"{path} is not text in UTF-8") from None
     except (OSError, ValueError) as error:
         about = getattr(error, "strerror", None) or error
-        raise Problem(f"cannot read {short(str(path))}: {about}") from None
+        raise Problem(f"cannot read {path}: {about}") from None
 
 
 def load(path: Path) -> Any:
