@@ -64,7 +64,7 @@ def test_a_broken_counterexample_is_refused(tmp_path: Path) -> None:
     bad.write_text('{"cloneproof": 1, "property": "P02", "kernel": "v6.1"}')
     refused("explain", str(bad), says="lacks 'call'")
     bad.write_bytes(b"\xff\xfe")
-    refused("explain", str(bad), says="not JSON")
+    refused("explain", str(bad), says="not text in UTF-8")
 
 
 def test_exit_codes_follow_the_verdicts() -> None:
