@@ -105,7 +105,9 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
 @OUTPUT
 @click.option(
-    "--save", metavar="DIR", help="Save each distinct counterexample there, a small file each."
+    "--save",
+    metavar="DIR",
+    help="Save each distinct counterexample there, a small file each; those of earlier runs go.",
 )
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
@@ -115,8 +117,12 @@ OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not t
     default=None,
     help="Compute what each proof rests on. Default: only for properties named.",
 )
+@click.option("--renew", is_flag=True, help="Rewrite the kept tables, and say what changed.")
 def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
-    """Decide properties; pass only if every verdict is the declared one.
+    """Decide properties; pass only if every verdict is the declared one, and as kept.
+
+    Every verdict asked for must come back, once, and be the one of reports/verdicts.md; with
+    the whole catalogue, the landmarks written by hand must stand too.
 
     \b
     Examples:
@@ -125,14 +131,18 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
+    from checker import cli_kept, kept
     from checker.run import verify as run
 
     ids = [_property(name).id for name in names] or _property_ids()
     chosen = _kernels(kernels)
+    asked = cli_kept.calls_asked(ids, chosen, names, kernels)
+    book = kept.Book.opened(kept.CALLS, asked, options["renew"])
     old = _baseline(options["baseline"])
     blame = bool(names) if options["core"] is None else options["core"]
     with _progress(len(ids), "deciding") as advance:
-        results = run(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+        came = run(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+    results = kept.once(came)
     _keep(results, options)
     _report(results, options["style"], options["output"])
     if names and options["style"] == "table" and options["output"] is None:
@@ -140,7 +150,8 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
             _detail(result)
     if old is not None:
         _compare(old, results)
-    return _code(results)
+    landmarks = cli_kept.call_landmarks(chosen, names, came)
+    return cli_kept.settled(book, came, landmarks, _code(results))
 
 
 def _keep(results: list[Any], options: dict[str, Any]) -> None:
@@ -223,14 +234,18 @@ def _detail(result: Any) -> None:
 
 
 def _save(results: list[Any], folder: Path) -> None:
-    from reports.write import write_atomically
+    from reports.saved import replace_saved
 
-    _folder(folder)
-    for result in _distinct(results):
-        if result.counterexample:
-            name = f"{result.property}@{result.kernel.replace(' ', '-')}.json"
-            text = json.dumps(result.counterexample, indent=2) + "\n"
-            write_atomically(folder / name, text)
+    found = [result for result in _distinct(results) if result.counterexample]
+    replace_saved(
+        folder,
+        {
+            f"{one.property}@{one.kernel.replace(' ', '-')}.json": (
+                json.dumps(one.counterexample, indent=2) + "\n"
+            )
+            for one in found
+        },
+    )
 
 
 def _folder(folder: Path) -> None:

@@ -61,6 +61,7 @@ def _code(results: list[Any], by_one: bool) -> int:
               help="Instead: the shortest history that takes each step, or why none does. "
               "Arguments name systems.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+@click.option("--renew", is_flag=True, help="Rewrite the kept table, and say what changed.")
 def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide what holds of histories: many tasks, many steps, calls that overlap.
 
@@ -80,7 +81,11 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     """
     if options["of_steps"]:
         return _show_steps(names, kernels, options["style"], options["output"])
-    results = _verified(names, kernels, options)
+    from checker.cli_kept import history_landmarks, settled
+    from checker.kept import once
+
+    book, came = _verified(names, kernels, options)
+    results = once(came)
     from reports.render import render
     from reports.write import write_atomically
 
@@ -96,25 +101,37 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
         write_atomically(options["record"], render(results, "json"))
     if options["save"] is not None:
         save_traces(results, options["save"])
-    return _code(results, options["engine"] is not None)
+    code = _code(results, options["engine"] is not None)
+    if book is None:
+        return code
+    return settled(book, came, history_landmarks(names, came), code)
 
 
 def _verified(
     names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]
-) -> list[Any]:
+) -> tuple[Any, list[Any]]:
+    """Return the book of the run (none for one engine alone), and what came back."""
+    from checker.cli_kept import histories_asked
+    from checker.kept import HISTORIES, Book
     from checker.over_time.results import verify_histories
     from properties.system.catalogue import all_timed
 
     if options["depth"] and not options["engine"]:
         raise Problem("--depth goes with --engine: say which is to look so far")
+    if options["renew"] and options["engine"]:
+        raise Problem("--renew keeps what each property's own engine says: leave out --engine")
     ids = [_property(name).id for name in names] or [prop.id for prop in all_timed()]
-    return verify_histories(
+    chosen = _kernels(kernels)
+    asked = histories_asked(ids, chosen, names, kernels)
+    book = None if options["engine"] else Book.opened(HISTORIES, asked, options["renew"])
+    results = verify_histories(
         ids,
-        _kernels(kernels),
+        chosen,
         jobs=options["jobs"],
         engine=options["engine"] or "",
         depth=options["depth"] or 0,
     )
+    return book, results
 
 
 def _by_one(options: dict[str, Any]) -> bool:
@@ -180,18 +197,18 @@ def _detail(result: Any) -> None:
 
 
 def save_traces(results: list[Any], folder: Path) -> None:
-    """Write each distinct trace as ``PROPERTY@KERNEL.json`` and ``.svg``."""
+    """Write each distinct trace as ``PROPERTY@KERNEL.json`` and ``.svg``; those before go."""
     from checker.over_time.picture import picture
     from checker.over_time.trace import traced
-    from reports.write import write_atomically
+    from reports.saved import replace_saved
 
-    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, str] = {}
     for result in distinct(results):
         if result.counterexample:
-            path = folder / f"{result.property}@{result.kernel}.json"
-            write_atomically(path, json.dumps(result.counterexample, indent=2) + "\n")
-            drawn = picture(traced(result.counterexample, _property))
-            write_atomically(path.with_suffix(".svg"), drawn)
+            name = f"{result.property}@{result.kernel}"
+            files[f"{name}.json"] = json.dumps(result.counterexample, indent=2) + "\n"
+            files[f"{name}.svg"] = picture(traced(result.counterexample, _property))
+    replace_saved(folder, files)
 
 
 @click.command()

@@ -8,10 +8,10 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.patches import (
-    EXPLICIT_KTHREAD,
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
     IO_URING_FORK,
+    KTHREAD_STRUCT,
     SCHED_EXT,
     SECURITY_CREATE_USER_NS,
     TIME_NAMESPACES,
@@ -159,12 +159,12 @@ def without_a_free_pid_no_task_is_made(call: Call, outcome: Outcome) -> Claim:
 @claims(
     "P96s",
     source="40966e316f86; kernel/kthread.c:set_kthread_struct",
-    expect=holds().vacuous(until=EXPLICIT_KTHREAD),
+    expect=holds(since=KTHREAD_STRUCT),
 )
 def a_kernel_thread_has_its_struct(call: Call, outcome: Outcome) -> Claim:
-    """copy_process() allocates struct kthread (v5.17); args->kthread came with v5.19."""
-    missing = both(call.args.kthread, call.fails(Step.KTHREAD_STRUCT))
-    return Claim(missing, failed(outcome))
+    """copy_process() allocates struct kthread for each kernel thread (v5.17)."""
+    kthread = has(outcome.child.flags, words.PF_KTHREAD)
+    return Claim(both(kthread, call.fails(Step.KTHREAD_STRUCT)), failed(outcome))
 
 
 @claims("P4Dc", source=f"{_COPY}; c3ad2c3b02e9", expect=holds())

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from checker.result import Result
 from reports.eras import Order, by_property, eras, eras_text
+from reports.kept import heading
 from reports.markdown import rows, text_cell
-
-_HEAD = """# Verdicts
-
-Written by make, checked in CI to be current; do not edit.  One line per property.
-
-"""
 
 
 def verdicts(results: list[Result]) -> str:
@@ -18,7 +13,7 @@ def verdicts(results: list[Result]) -> str:
     order = Order.of(results)
     lines = [_line(group, order) for group in by_property(results)]
     made = rows(("id", "property", "verdicts", "as expected"), lines)
-    return f"{_HEAD}Kernels, in order: {', '.join(order.kernels)}.\n\n{made}\n"
+    return f"{heading('Verdicts', order)}{made}\n"
 
 
 def _line(group: list[Result], order: Order) -> tuple[str, ...]:

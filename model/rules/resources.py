@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, has, no
+from model.algebra import Truth, both, has, no, when
 from model.call import Call
-from model.patches import IO_URING_FORK, KTHREAD_STRUCT
+from model.patches import EXPLICIT_KTHREAD, IO_URING_FORK, KTHREAD_STRUCT
 from model.rows import rejects
 from model.rules.creds import any_error
 from model.state import Step
@@ -24,8 +24,13 @@ def io_uring_restrictions_cannot_be_copied(call: Call) -> Truth:
 
 @rejects(Errno.EAGAIN, at="kernel/fork.c:copy_process", since=KTHREAD_STRUCT)
 def kthread_struct_cannot_be_allocated(call: Call) -> Truth:
-    """No memory for struct kthread; the errno is left over from the max_threads test."""
-    return both(call.args.kthread, call.fails(Step.KTHREAD_STRUCT))
+    """No memory for struct kthread; the errno is left over from the max_threads test.
+
+    v5.17 asked for PF_KTHREAD in the child, which inherits it; v5.19 for args->kthread.
+    """
+    inherits = has(call.current.flags, words.PF_KTHREAD)
+    kthread = when(call.kernel[EXPLICIT_KTHREAD], call.args.kthread, inherits)
+    return both(kthread, call.fails(Step.KTHREAD_STRUCT))
 
 
 @rejects(Errno.ENOMEM, at="mm/mempolicy.c:mpol_dup")

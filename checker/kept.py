@@ -1,0 +1,210 @@
+"""Holds a run against what is kept: nothing missing, doubled, added, gone or moved.
+
+What a run must answer is computed from what was asked for, never from what came back.  A
+*table* keeps one word of each result: its verdict, or whatever else should not change unseen.
+Another table is one more :class:`Keeps` in :data:`CALLS` or :data:`HISTORIES`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from checker.problems import Problem
+from checker.result import Result
+from model.revisions import REVISIONS
+from reports.eras import Order, natural
+from reports.kept import Kept, KeptError, Key, read_kept, table_path
+from reports.text import count
+from reports.verdicts import verdicts
+from reports.write import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """A kept table: its file in ``reports/``, the column of its words, and how it is made.
+
+    ``word`` returns what is kept of a result, or nothing for one of which nothing is kept.
+    """
+
+    file: str
+    column: str
+    word: Callable[[Result], str]
+    render: Callable[[list[Result]], str]
+
+    def read(self) -> Kept:
+        """Return what is kept; raise :class:`Problem` for a table that is lost or damaged."""
+        path = table_path(self.file)
+        try:
+            return read_kept(path.read_text(encoding="utf-8"), self.column)
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except (KeptError, UnicodeDecodeError) as error:
+            reason = str(error)
+        raise Problem(f"reports/{self.file} cannot be used: {reason}; --renew writes it anew")
+
+
+def _verdict(result: Result) -> str:
+    return result.verdict.value
+
+
+CALLS = (Keeps("verdicts.md", "verdicts", _verdict, verdicts),)
+"""The tables of ``cloneproof verify``."""
+
+HISTORIES = (Keeps("histories.md", "verdicts", _verdict, verdicts),)
+"""The tables of ``cloneproof system``."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run must answer: each property on each kernel.
+
+    ``every_property`` and ``every_kernel`` say that none was named: what is kept of others
+    is then lost.
+    """
+
+    pairs: tuple[Key, ...]
+    every_property: bool
+    every_kernel: bool
+
+    @property
+    def everything(self) -> bool:
+        """Return whether the whole catalogue was asked for, on all kernels."""
+        return self.every_property and self.every_kernel
+
+    def concerns(self) -> Callable[[Key], bool]:
+        """Return whether a kept pair lies in what was asked for, known today or not."""
+        names = {name for name, _ in self.pairs}
+        kernels = {kernel for _, kernel in self.pairs}
+        return lambda pair: (self.every_property or pair[0] in names) and (
+            self.every_kernel or pair[1] in kernels
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One way in which a run is not what is kept, for one property on one kernel."""
+
+    what: str
+    property: str
+    kernel: str
+
+
+@dataclass
+class _Troubles:
+    found: list[Trouble] = field(default_factory=list)
+
+    def add(self, what: str, pairs: Iterable[Key]) -> None:
+        self.found += [Trouble(what, *pair) for pair in pairs]
+
+
+def counted(asked: Asked, results: list[Result]) -> list[Trouble]:
+    """Return what was asked and not answered once, and what was answered unasked."""
+    times = Counter((one.property, one.kernel) for one in results)
+    found = _Troubles()
+    if not asked.pairs:
+        found.add("nothing was asked", [("no property", "no kernel")])
+    found.add("no verdict came back", (pair for pair in asked.pairs if not times[pair]))
+    found.add("more than one verdict", (pair for pair, often in times.items() if often > 1))
+    found.add("a verdict that nobody asked for", times.keys() - set(asked.pairs))
+    return found.found
+
+
+def compared(keeps: Keeps, kept: Kept, asked: Asked, results: list[Result]) -> list[Trouble]:
+    """Return where a run and a kept table differ, as far as the run was asked."""
+    words = {(one.property, one.kernel): keeps.word(one) for one in results}
+    found = _Troubles()
+    for pair in asked.pairs:
+        old, new = kept.words.get(pair, ""), words.get(pair, "")
+        if pair in words and old != new:
+            found.add(_moved(old, new), [pair])
+    wanted = set(asked.pairs)
+    concerns = asked.concerns()
+    lost = [pair for pair in kept.words if pair not in wanted and concerns(pair)]
+    found.add("kept, and not decided any more", lost)
+    return found.found
+
+
+def _moved(old: str, new: str) -> str:
+    if not old:
+        return f"{new}, of which nothing is kept"
+    return f"kept {old}, now {new}" if new else f"kept {old}, now nothing"
+
+
+def told(troubles: list[Trouble]) -> list[str]:
+    """Return one line per way and kernels, with the properties that it concerns."""
+    order = Order(tuple(REVISIONS))
+    kernels: dict[tuple[str, str], list[str]] = {}
+    for one in troubles:
+        kernels.setdefault((one.what, one.property), []).append(one.kernel)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (what, name), names in kernels.items():
+        alike.setdefault((what, order.label(sorted(names, key=order.index))), []).append(name)
+    return [f"{_few(names)} on {span}: {what}" for (what, span), names in alike.items()]
+
+
+def _few(names: list[str]) -> str:
+    ordered = sorted(set(names), key=natural)
+    if len(ordered) <= 8:
+        return ", ".join(ordered)
+    return f"{count(len(ordered), 'property')} ({', '.join(ordered[:3])} …)"
+
+
+def once(results: list[Result]) -> list[Result]:
+    """Return the first result of each property and kernel: what a report can show."""
+    return list({(one.property, one.kernel): one for one in reversed(results)}.values())[::-1]
+
+
+def totals(asked: Asked) -> str:
+    """Return ``312 properties on 30 kernels, 8423 verdicts``: what a whole run must answer."""
+    properties = len({name for name, _ in asked.pairs})
+    kernels = len({kernel for _, kernel in asked.pairs} & set(REVISIONS))
+    verdicts = count(len(asked.pairs), "verdict")
+    return f"{count(properties, 'property')} on {count(kernels, 'kernel')}, {verdicts}"
+
+
+@dataclass(frozen=True)
+class Book:
+    """The kept tables of a run, read before it begins; with ``renewing`` they are rewritten."""
+
+    tables: tuple[Keeps, ...]
+    asked: Asked
+    kept: tuple[Kept, ...]
+    renewing: bool
+
+    @classmethod
+    def opened(cls, tables: tuple[Keeps, ...], asked: Asked, renewing: bool) -> Book:
+        """Return the book of a run; raise :class:`Problem` where it cannot be kept."""
+        if renewing and not asked.everything:
+            raise Problem("--renew rewrites whole tables: name no property and no kernel")
+        return cls(tables, asked, tuple(_read(one, renewing) for one in tables), renewing)
+
+    def wrong(self, results: list[Result]) -> list[str]:
+        """Return a line for each way in which the run is not what was asked and kept."""
+        lines = told(counted(self.asked, results))
+        return lines if self.renewing else lines + self.moved(results)
+
+    def moved(self, results: list[Result]) -> list[str]:
+        """Return a line for each way in which the run is not what is kept."""
+        return [
+            f"reports/{table.file}: {line}"
+            for table, kept in zip(self.tables, self.kept, strict=True)
+            for line in told(compared(table, kept, self.asked, results))
+        ]
+
+    def renew(self, results: list[Result]) -> list[str]:
+        """Rewrite the tables, and return what changed in them, a line each."""
+        lines = self.moved(results)
+        for table in self.tables:
+            write_atomically(table_path(table.file), table.render(results))
+        return lines or ["nothing changed in the kept tables"]
+
+
+def _read(table: Keeps, renewing: bool) -> Kept:
+    try:
+        return table.read()
+    except Problem:
+        if renewing:
+            return Kept()
+        raise
