@@ -95,7 +95,7 @@ def _caller(values: dict[str, Any]) -> list[str]:
 
 
 def _request(call: Call, values: dict[str, Any]) -> list[str]:
-    entry = Entry(call.request.entry)
+    entry = Entry(int(call.request.entry))
     lines = [f"  calls {entry.name.lower()}()"]
     given = {
         path: value
@@ -104,7 +104,7 @@ def _request(call: Call, values: dict[str, Any]) -> list[str]:
     }
     lines += [f"{INDENT}{line}" for line in facts(given)]
     if entry <= Entry.COPY_PROCESS:
-        lines.append(f"{INDENT}kernel_clone_args.flags = {flag_names(call.args.flags)}")
+        lines.append(f"{INDENT}kernel_clone_args.flags = {flag_names(int(call.args.flags))}")
         lines.append(f"{INDENT}kernel_clone_args.exit_signal = {call.args.exit_signal}")
         set_bits = [
             name

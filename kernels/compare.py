@@ -83,7 +83,7 @@ def _about(case: Case, outcome: Outcome) -> tuple[Case, str, str, str, str]:
     return (
         case,
         line_of(case),
-        ENTRIES[Entry(case.call.entry)],
+        ENTRIES[Entry(int(case.call.entry))],
         row.name if row else "",
         errno_name(int(outcome.errno)),
     )
@@ -99,7 +99,7 @@ def caller_is_not_as_said(case: Case, start: Situation, seen: Row) -> str:
         "ignored signals": (task.sighand.ignored, seen["sigign"]),
         "caught signals": (task.sighand.caught, seen["sigcgt"]),
         "blocked signals": (task.blocked, seen["sigblk"]),
-        "no_new_privs": (int(task.no_new_privs), seen["nnp"]),
+        "no_new_privs": (int(bool(task.no_new_privs)), seen["nnp"]),
         "seccomp": (task.seccomp_mode, seen["seccomp"]),
         "threads": (task.signal.nr_threads, seen["threads"]),
         "exit signal": (task.signal.leader_exit_signal, seen["exit_signal"]),

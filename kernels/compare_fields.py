@@ -51,13 +51,13 @@ def _identity(
     yield "is_child_reaper", pid1, seen["is_pid1"]
     yield "same_thread_group", thread, seen["same_tgid"]
     yield "same_thread_group (by its own pid)", not thread, seen["tid_is_pid"]
-    yield "real_parent", _PARENT[Parent(child.real_parent)], seen["parent"]
+    yield "real_parent", _PARENT[Parent(int(child.real_parent))], seen["parent"]
     yield "exit_signal", child.exit_signal, seen["exit_signal"]
     yield "pid_level", child.pid_level, seen["pid_level"]
     yield "named_by_args", row["caller"]["comm"], seen["comm"]
     if seen["ret_is_tid"] is not None:
         # the caller gets the number that its own pid namespace has for the child
-        twice = outcome.call.args.set_tid_size > 1 and case.call.tid0 == case.call.tid1
+        twice = int(outcome.call.args.set_tid_size) > 1 and case.call.tid0 == case.call.tid1
         same = child.pid_ns == Ns.SAME or bool(twice)
         yield "pid_ns (by the number returned)", same, seen["ret_is_tid"]
 
@@ -94,7 +94,7 @@ def _inherited(case: Case, child: Child, seen: Row) -> Iterator[Field]:
     yield "ignored", child.ignored, seen["sigign"]
     yield "caught", child.caught, seen["sigcgt"]
     yield "blocked", child.blocked, seen["sigblk"]
-    yield "no_new_privs", int(child.no_new_privs), seen["nnp"]
+    yield "no_new_privs", int(bool(child.no_new_privs)), seen["nnp"]
     yield "seccomp_mode", child.seccomp_mode, seen["seccomp"]
     yield "altstack", bool(child.altstack), seen["altstack"]
     yield "traced", 0, seen["tracer"]
@@ -195,7 +195,7 @@ _BITS = {
 
 def _is_another(case: Case, _start: Situation, kind: str) -> bool:
     """Return whether the namespace joined is not the one that the caller was in."""
-    nsfd = NsFd(case.call.nsfd)
+    nsfd = NsFd(int(case.call.nsfd))
     if nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
         return bool(case.call.made & _BITS[kind])
     return nsfd in (NsFd.CHILD, NsFd.KIN, NsFd.OTHER)

@@ -66,8 +66,12 @@ def generate(revision: Revision, machine: Machine) -> Generated:
             found.reachable += [(ENTRIES[entry], row) for row in reachable]
         for source, cases in parts.items():
             found.add(cases, source, machine)
-    found.cases = dict(sorted(found.cases.items(), key=lambda one: one[0].call.set_tid_size != 0))
+    found.cases = dict(sorted(found.cases.items(), key=_asks_for_pids))
     return found
+
+
+def _asks_for_pids(one: tuple[Case, str]) -> bool:
+    return int(one[0].call.set_tid_size) != 0
 
 
 _Parts = tuple[list[str], list[tuple[str, str]], dict[str, list[Case]]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernels.case import Caller, Kind, NsFd, PidNs
 from kernels.machine import Machine
 from model import words
@@ -100,7 +102,9 @@ def wide(word: Word) -> Word:
         return word
     import z3
 
-    return z3.ZeroExt(64 - word.size(), word)
+    given: Any = word
+    wide: Word = z3.ZeroExt(64 - given.size(), given)
+    return wide
 
 
 def charged(caller: Caller) -> Word:
@@ -139,7 +143,9 @@ def narrow(word: Word) -> Word:
         return word
     import z3
 
-    return z3.ZeroExt(32 - word.size(), word)
+    given: Any = word
+    wide: Word = z3.ZeroExt(32 - given.size(), given)
+    return wide
 
 
 def few_if(truth: Truth) -> Word:

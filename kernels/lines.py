@@ -20,6 +20,7 @@ from kernels.case import (
     Ptr,
 )
 from model.records import build, values_of
+from model.request import Entry
 from model.words import NEWCGROUP
 
 ENTRY_OF = {word: entry for entry, word in ENTRIES.items()}
@@ -46,16 +47,16 @@ def _word(member: Any) -> str:
 
 
 def _nsfd(call: Called) -> str:
-    nsfd = NsFd(call.nsfd)
+    nsfd = NsFd(int(call.nsfd))
     if nsfd in (NsFd.FILE, NsFd.BAD):
         return _word(nsfd)
     if nsfd >= NsFd.PIDFD_SELF:
         return _word(nsfd).replace("_", ":")
-    return f"{_word(nsfd)}:{_word(Kind(call.kind))}"
+    return f"{_word(nsfd)}:{_word(Kind(int(call.kind)))}"
 
 
 def _call_tokens(call: Called) -> Iterator[str]:
-    entry = ENTRIES[call.entry]
+    entry = ENTRIES[Entry(int(call.entry))]
     yield f"entry={entry}"
     if entry == "setns":
         yield f"nsfd={_nsfd(call)}"
@@ -113,7 +114,7 @@ def _who_tokens(caller: Caller) -> Iterator[str]:
         yield f"capeff={caller.caps:#x}"
     if caller.by_user:
         yield "userns_by=user"
-    maps = _MAPS[(caller.no_uid_map, caller.no_gid_map)]
+    maps = _MAPS[(bool(caller.no_uid_map), bool(caller.no_gid_map))]
     if maps != "both":
         yield f"map={maps}"
     if caller.max0:

@@ -56,7 +56,7 @@ def call_for(kernel: Kernel, case: Case, entry: Entry, machine: Machine) -> Call
 
 def rejecting(kernel: Kernel, case: Case, machine: Machine) -> list[str]:
     """Return the names of all rows that reject a concrete case, in order."""
-    entry = Entry(case.call.entry)
+    entry = Entry(int(case.call.entry))
     call = call_for(kernel, case, entry, machine)
     return [row.name for row in standing(kernel, entry) if row.condition(call) is True]
 

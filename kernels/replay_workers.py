@@ -193,7 +193,7 @@ def _charge(attempt: Attempt, child: Child) -> Iterator[Field]:
     }
     if made[False] != made[True]:
         said = child.charged_uid == USER
-        yield "charged_uid", made[said], row["fork_then"]
+        yield "charged_uid", made[bool(said)], row["fork_then"]
 
 
 def _keyrings(attempt: Attempt, child: Child) -> Iterator[Field]:

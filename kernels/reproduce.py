@@ -204,7 +204,7 @@ class _Writer(_Program):
     def _prepare(self, caller: Caller) -> Iterator[str]:
         _refuse(caller)
         yield from self._own_namespaces(caller)
-        for _ in range(caller.userns):
+        for _ in range(int(caller.userns)):
             self.need("new_user_namespace")
         if caller.userns == 1:
             yield "new_user_namespace();"
@@ -231,7 +231,8 @@ class _Writer(_Program):
         yield from self._limits(caller)
         if caller.has_caps:
             self.need("capset")
-            yield f"set_capabilities({int(caller.caps):#x}); /* {words.cap_names(caller.caps)} */"
+            caps = int(caller.caps)
+            yield f"set_capabilities({caps:#x}); /* {words.cap_names(caps)} */"
 
     def _own_namespaces(self, caller: Caller) -> Iterator[str]:
         call = self.case.call
@@ -245,17 +246,17 @@ class _Writer(_Program):
     def _pid_namespaces(self, caller: Caller) -> Iterator[str]:
         if caller.pidns in (PidNs.PENDING, PidNs.LIVE, PidNs.DEAD):
             self.need("pending")
-            init = int(caller.pidns != PidNs.PENDING)
-            yield f"set_pid_namespace_aside({init}, {int(caller.pidns == PidNs.DEAD)});"
+            init = int(bool(caller.pidns != PidNs.PENDING))
+            yield f"set_pid_namespace_aside({init}, {int(bool(caller.pidns == PidNs.DEAD))});"
 
     def _identity(self, caller: Caller) -> Iterator[str]:
         if caller.ruid_u or caller.euid_u:
             self.need("become")
-            yield f"become({int(caller.ruid_u)}, {int(caller.euid_u)});"
+            yield f"become({int(bool(caller.ruid_u))}, {int(bool(caller.euid_u))});"
 
     def _helpers(self, caller: Caller) -> Iterator[str]:
         thread = words.VM | words.FS | words.FILES | words.SIGHAND | words.THREAD | words.SYSVSEM
-        for _ in range(caller.threads):
+        for _ in range(int(caller.threads)):
             self.need("helper")
             yield f"helper({_flags(thread)}); /* a second thread */"
         shared = {
@@ -303,8 +304,8 @@ class _Writer(_Program):
     def _target(self, call: Called) -> Iterator[str]:
         if call.entry != Entry.SETNS:
             return
-        kind = FLAG_OF[Kind(call.kind)]
-        name = Kind(call.kind).name.lower()
+        kind = FLAG_OF[Kind(int(call.kind))]
+        name = Kind(int(call.kind)).name.lower()
         if call.nsfd == NsFd.OWN:
             yield f'seen->number = open("/proc/self/ns/{name}", O_RDONLY | O_CLOEXEC);'
         elif call.nsfd == NsFd.PIDFD_SELF:
@@ -322,11 +323,11 @@ class _Writer(_Program):
         elif call.nsfd == NsFd.BAD:
             yield "seen->number = 9999;"
         else:
-            raise CannotWrite(f"setns() is given {NsFd(call.nsfd).name.lower()}")
+            raise CannotWrite(f"setns() is given {NsFd(int(call.nsfd)).name.lower()}")
         yield 'must_sys(seen->number, "a file of the namespace");'
 
     def _call(self, call: Called) -> Iterator[str]:
-        entry = Entry(call.entry)
+        entry = Entry(int(call.entry))
         if entry is Entry.UNSHARE:
             yield f"return SYS(SYS_unshare, {_flags(call.flags)});"
         elif entry is Entry.SETNS:
@@ -382,11 +383,11 @@ class _Writer(_Program):
             yield f"\t[9] = {int(call.set_tid_size)}, /* set_tid_size */"
         cgroups = {CgroupFd.NONE: 0, CgroupFd.DIR: 0, CgroupFd.BAD: 9999, CgroupFd.HUGE: 1 << 31}
         if call.cgroup not in cgroups:
-            raise CannotWrite(f"a cgroup of the kind {CgroupFd(call.cgroup).name.lower()}")
+            raise CannotWrite(f"a cgroup of the kind {CgroupFd(int(call.cgroup)).name.lower()}")
         if call.cgroup == CgroupFd.DIR:
             yield "\t[10] = (u64)seen->cgroup_fd, /* cgroup */"
-        elif cgroups[CgroupFd(call.cgroup)]:
-            yield f"\t[10] = {cgroups[CgroupFd(call.cgroup)]:#x}, /* cgroup */"
+        elif cgroups[CgroupFd(int(call.cgroup))]:
+            yield f"\t[10] = {cgroups[CgroupFd(int(call.cgroup))]:#x}, /* cgroup */"
         if call.tail:
             yield "\t[11] = 0x10000, /* something unknown */"
 
@@ -477,4 +478,5 @@ def _refuse(caller: Caller) -> None:
         if getattr(caller, leaf.path) != leaf.default and leaf.path not in _WRITTEN:
             raise CannotWrite(f"the caller would need this: {leaf.doc}")
     if caller.pidns in (PidNs.INIT, PidNs.MEMBER, PidNs.BACK):
-        raise CannotWrite(f"a caller whose pid namespace is of the kind {PidNs(caller.pidns).name}")
+        kind = PidNs(int(caller.pidns)).name
+        raise CannotWrite(f"a caller whose pid namespace is of the kind {kind}")

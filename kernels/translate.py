@@ -90,18 +90,19 @@ def translate(values: Values, kernel: Kernel, machine: Machine) -> Translation:
 
 
 def _refuse_internals(start: Situation, values: Values) -> None:
-    entry = Entry(start.request.entry)
+    entry = Entry(int(start.request.entry))
     if entry not in ENTRIES:
         raise NotFromUserSpace(f"{entry.name.lower()}() has no system call of its own")
     for path, reason in _IMPOSSIBLE.items():
         if values.get(path, _DEFAULTS[path]) != _DEFAULTS[path]:
             raise NotFromUserSpace(reason)
-    step = Step(start.chance.fails)
+    step = Step(int(start.chance.fails))
     if step not in _POINTERS:
         raise NotFromUserSpace(f"{step.name} fails: chance")
     settable = words.PF_SUPERPRIV | words.PF_FORKNOEXEC
     if start.current.flags & ~settable:
-        raise NotFromUserSpace(f"{words.pf_names(start.current.flags)}: not to be set from outside")
+        names = words.pf_names(int(start.current.flags))
+        raise NotFromUserSpace(f"{names}: not to be set from outside")
     if start.current.seccomp_mode == 1:
         raise NotFromUserSpace("strict seccomp forbids the call itself")
 
@@ -207,20 +208,20 @@ def _limits(start: Situation) -> Values:
     """Return the limits by the room they leave: none, one, or enough."""
     task, system = start.current, start.system
     counts = task.real_cred.ucounts
-    if min(counts.nproc, counts.nproc_parent, counts.nproc_grandparent) < 0:
+    if min(map(int, (counts.nproc, counts.nproc_parent, counts.nproc_grandparent))) < 0:
         raise NotFromUserSpace("a counter that wrapped around")
     found: Values = {}
     if task.real_cred.uid != 0:
-        found |= _room("nproc_room", counts.nproc, min(task.signal.rlim_nproc, LONG_MAX))
-    found |= _room("userns_room", counts.nproc_parent, task.real_cred.user_ns.nproc_max)
+        found |= _room("nproc_room", int(counts.nproc), min(int(task.signal.rlim_nproc), LONG_MAX))
+    found |= _room("userns_room", int(counts.nproc_parent), int(task.real_cred.user_ns.nproc_max))
     if "caller.userns_room" in found:
         found["caller.by_user"] = task.real_cred.user_ns.level == 1
-    found |= _room("pids_room", task.cgroup.pids, task.cgroup.pids_max)
+    found |= _room("pids_room", int(task.cgroup.pids), int(task.cgroup.pids_max))
     if not start.request.cgroup_target.visible:
         found |= {"caller.pids_room": 1, "caller.cgroup_ns": True}
     full = [kind for kind in Kind if _is_full(getattr(system, f"{LIMIT_OF[kind]}_namespaces"))]
     found["caller.max0"] = sum(1 << kind for kind in full)
-    found["caller.no_threads_left"] = system.nr_threads >= system.max_threads
+    found["caller.no_threads_left"] = int(system.nr_threads) >= int(system.max_threads)
     return found
 
 
@@ -253,10 +254,10 @@ def _helpers(start: Situation) -> Values:
     alone = int(task.signal.nr_threads)
     return {
         "caller.threads": threads,
-        "caller.with_fs": task.fs_users > (alone if threads else 1),
-        "caller.with_files": task.files_count > (alone if threads else 1),
-        "caller.with_sighand": task.sighand.count > alone,
-        "caller.with_vm": task.mm_users > task.sighand.count,
+        "caller.with_fs": int(task.fs_users) > (alone if threads else 1),
+        "caller.with_files": int(task.files_count) > (alone if threads else 1),
+        "caller.with_sighand": int(task.sighand.count) > alone,
+        "caller.with_vm": int(task.mm_users) > int(task.sighand.count),
     }
 
 
@@ -265,7 +266,7 @@ def _helpers(start: Situation) -> Values:
 
 def _calls(start: Situation, machine: Machine) -> Iterator[Values]:
     request = start.request
-    entry = Entry(request.entry)
+    entry = Entry(int(request.entry))
     call: Values = {"call.entry": int(entry)}
     if entry in (Entry.FORK, Entry.VFORK):
         yield call
@@ -285,7 +286,7 @@ def _clone(start: Situation) -> Iterator[Values]:
     writes = request.flags & (words.PIDFD | words.PARENT_SETTID)
     given = Ptr.BAD if bad else Ptr.OK if request.parent_tid or writes else Ptr.NULL
     stack = {"call.stack_ok": True, "call.stack_size": STACK_SIZE} if request.stack else {}
-    yield {"call.parent_tid": int(given), "call.child_tid": _given(request.child_tid), **stack}
+    yield {"call.parent_tid": int(given), "call.child_tid": _given(int(request.child_tid)), **stack}
 
 
 def _given(address: int, needed: bool = False) -> int:
@@ -302,15 +303,15 @@ def _clone3(start: Situation, machine: Machine) -> Iterator[Values]:
     settid = bool(request.flags & words.PARENT_SETTID)
     found: Values = {
         "call.exit_signal": int(request.exit_signal),
-        "call.pidfd": _given(request.pidfd, bool(request.flags & words.PIDFD)),
-        "call.parent_tid": tid if tid is not None else _given(request.parent_tid, settid),
-        "call.child_tid": _given(request.child_tid),
+        "call.pidfd": _given(int(request.pidfd), bool(request.flags & words.PIDFD)),
+        "call.parent_tid": tid if tid is not None else _given(int(request.parent_tid), settid),
+        "call.child_tid": _given(int(request.child_tid)),
         "call.usize": int(request.usize),
         "call.tail": bool(request.tail),
         **_stack(start),
         **_set_tid(start, machine),
         **_cgroup(start),
-        **_POINTERS[Step(start.chance.fails)],
+        **_POINTERS[Step(int(start.chance.fails))],
     }
     yield found
 
@@ -328,7 +329,7 @@ def _set_tid(start: Situation, machine: Machine) -> Values:
         return {}
     tids = (request.tid0, request.tid1, request.tid2)
     found: Values = {
-        "call.set_tid": _given(request.set_tid),
+        "call.set_tid": _given(int(request.set_tid)),
         "call.set_tid_size": int(request.set_tid_size),
     }
     values = min(int(request.set_tid_size), 3) or 1
@@ -346,14 +347,14 @@ def _tid(tid: int, place: int, start: Situation, machine: Machine) -> int:
         return 1
     if tid < 1:
         return max(tid, -1)
-    return PID_MAX_LIMIT if tid >= start.system.pid_max else machine.free_pids[place]
+    return PID_MAX_LIMIT if tid >= int(start.system.pid_max) else machine.free_pids[place]
 
 
 def _cgroup(start: Situation) -> Values:
     request, target = start.request, start.request.cgroup_target
     if not request.flags & words.INTO_CGROUP:
         return {}
-    if request.cgroup > words.INT_MAX:
+    if int(request.cgroup) > words.INT_MAX:
         return {"call.cgroup": int(CgroupFd.HUGE)}
     kinds = (
         (not target.is_a_cgroup, CgroupFd.NOTCGROUP),

@@ -38,7 +38,7 @@ def _caller(caller: Caller, no_limit: bool) -> Iterator[str]:
         PidNs.DEAD: "after unshare(CLONE_NEWPID), the new namespace's init dead",
     }
     if caller.pidns in kinds:
-        yield kinds[PidNs(caller.pidns)]
+        yield kinds[PidNs(int(caller.pidns))]
     if caller.nproc_room != UNSET:
         yield f"whose RLIMIT_NPROC leaves room for {int(caller.nproc_room)}"
     if no_limit:
@@ -50,9 +50,11 @@ def _caller(caller: Caller, no_limit: bool) -> Iterator[str]:
 
 def _call(case: Case) -> str:
     call = case.call
-    name = ENTRIES[Entry(call.entry)]
+    name = ENTRIES[Entry(int(call.entry))]
     if call.entry == Entry.SETNS:
-        what = NsFd(call.nsfd).name.lower().replace("_", " of ")
-        kind = "" if call.nsfd >= NsFd.PIDFD_SELF else f" {Kind(call.kind).name.lower()} namespace"
+        given = NsFd(int(call.nsfd))
+        what = given.name.lower().replace("_", " of ")
+        kind = f" {Kind(int(call.kind)).name.lower()} namespace"
+        kind = "" if given >= NsFd.PIDFD_SELF else kind
         return f"calls setns({what}{kind}, {words.flag_names(int(call.flags))})"
     return f"calls {name}({words.flag_names(int(call.flags)) if call.flags else ''})"

@@ -17,17 +17,48 @@ predicting one call, needs neither.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, overload
 
-Word: TypeAlias = Any
-"""An ``int``, a z3 bit-vector term, or a column of numbers."""
+if TYPE_CHECKING:
 
-Truth: TypeAlias = Any
-"""A ``bool``, a z3 Boolean term, or a column of truths."""
+    class OpenTruth:  # noqa: PLW1641 - compared, never kept in a set
+        """A truth that is not known yet: a z3 Boolean term, or a column of truths."""
+
+        def __bool__(self) -> NoReturn: ...
+        def __eq__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
+
+    class OpenWord:  # noqa: PLW1641 - compared, never kept in a set
+        """A number that is not known yet: a z3 bit-vector term, or a column of numbers."""
+
+        def __bool__(self) -> NoReturn: ...
+        def __int__(self) -> int: ...
+        def __and__(self, other: Word) -> OpenWord: ...
+        def __rand__(self, other: Word) -> OpenWord: ...
+        def __or__(self, other: Word) -> OpenWord: ...
+        def __ror__(self, other: Word) -> OpenWord: ...
+        def __xor__(self, other: Word) -> OpenWord: ...
+        def __rxor__(self, other: Word) -> OpenWord: ...
+        def __add__(self, other: Word) -> OpenWord: ...
+        def __radd__(self, other: Word) -> OpenWord: ...
+        def __sub__(self, other: Word) -> OpenWord: ...
+        def __rsub__(self, other: Word) -> OpenWord: ...
+        def __lshift__(self, places: int) -> OpenWord: ...
+        def __rshift__(self, places: int) -> OpenWord: ...
+        def __eq__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
+        def __ne__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
+
+    Word: TypeAlias = "int | OpenWord"
+    """An ``int``, a z3 bit-vector term, or a column of numbers."""
+
+    Truth: TypeAlias = "bool | OpenTruth"
+    """A ``bool``, a z3 Boolean term, or a column of truths."""
+else:
+    Word = Truth = Any
 
 LONG_MAX = 2**63 - 1
-_WRAP = 2**64
+_WRAP: int = 2**64
 
 
 @lru_cache(maxsize=1)
@@ -49,15 +80,16 @@ def is_column(value: Any) -> bool:
     return hasattr(value, "dtype")
 
 
-def _any_column(values: list[Truth]) -> bool:
+def _any_column(values: Sequence[Truth]) -> bool:
     return any(is_column(value) for value in values)
 
 
-def _fold(join: Any, truths: list[Truth]) -> Truth:
-    found = truths[0]
+def _fold(join: Any, truths: Sequence[Truth]) -> Truth:
+    found: Any = truths[0]
     for truth in truths[1:]:
         found = join(found, truth)
-    return found
+    joined: Truth = found
+    return joined
 
 
 def both(*truths: Truth) -> Truth:
@@ -96,7 +128,8 @@ def no(truth: Truth) -> Truth:
         return False
     if truth is False:
         return True
-    return _numpy().logical_not(truth) if is_column(truth) else _z3().Not(truth)
+    opposite: Truth = _numpy().logical_not(truth) if is_column(truth) else _z3().Not(truth)
+    return opposite
 
 
 def implies(premise: Truth, conclusion: Truth) -> Truth:
@@ -117,6 +150,12 @@ def same(left: Truth, right: Truth) -> Truth:
     return left == right
 
 
+@overload
+def when(  # type: ignore[overload-overlap]  # a plain truth is a number for Python
+    condition: Truth, then: Truth, otherwise: Truth
+) -> Truth: ...
+@overload
+def when(condition: Truth, then: Word, otherwise: Word) -> Word: ...
 def when(condition: Truth, then: Any, otherwise: Any) -> Any:
     """Return ``then`` where the condition holds, else ``otherwise`` (words or truths)."""
     if condition is True:
@@ -173,11 +212,18 @@ def when_word(width: int, condition: Truth, then: Word, otherwise: Word) -> Word
     if isinstance(then, int) and isinstance(otherwise, int):
         if then == otherwise:
             return then
-        if is_column(condition):
-            return _chosen(condition, then, otherwise)
-        z3 = _z3()
-        return z3.If(condition, z3.BitVecVal(then, width), z3.BitVecVal(otherwise, width))
+        return _numbered(width, condition, then, otherwise)
     return when(condition, then, otherwise)
+
+
+def _numbered(width: int, condition: Truth, then: int, otherwise: int) -> Word:
+    """Return a choice of two plain numbers, as a term or a column of that width."""
+    if is_column(condition):
+        column: Word = _chosen(condition, then, otherwise)
+        return column
+    z3 = _z3()
+    term: Word = z3.If(condition, z3.BitVecVal(then, width), z3.BitVecVal(otherwise, width))
+    return term
 
 
 def has(word: Word, bits: int) -> Truth:
@@ -192,9 +238,12 @@ def has_any(word: Word, bits: int) -> Truth:
 
 def below(left: Word, right: Word) -> Truth:
     """Return ``left < right``, both unsigned."""
-    if is_column(left) or is_column(right) or (isinstance(left, int) and isinstance(right, int)):
+    if isinstance(left, int) and isinstance(right, int):
         return left < right
-    return _z3().ULT(left, right)
+    if is_column(left) or is_column(right):
+        return signed_below(left, right)
+    less: Truth = _z3().ULT(left, right)
+    return less
 
 
 def at_most(left: Word, right: Word) -> Truth:
@@ -204,45 +253,54 @@ def at_most(left: Word, right: Word) -> Truth:
 
 def signed_below(left: Word, right: Word) -> Truth:
     """Return ``left < right``, both signed (``long`` in C)."""
-    return left < right
+    compared: Any = left
+    less: Truth = compared < right
+    return less
 
 
 def plus(left: Word, right: Word) -> Word:
     """Return the signed 64-bit sum with wrap-around (``atomic_long_add_return``)."""
     if isinstance(left, int) and isinstance(right, int):
-        return (left + right + 2**63) % _WRAP - 2**63
+        wrapped: int = (left + right + 2**63) % _WRAP - 2**63
+        return wrapped
     return left + right
 
 
 def plus_unsigned(left: Word, right: Word) -> Word:
     """Return the unsigned 64-bit sum with wrap-around."""
     if isinstance(left, int) and isinstance(right, int):
-        return (left + right) % _WRAP
+        wrapped: int = (left + right) % _WRAP
+        return wrapped
     return left + right
 
 
 def clear(word: Word, bits: int, width: int = 64) -> Word:
     """Return ``word & ~bits`` (``width`` in bits)."""
     kept = ~bits & (2**width - 1)
-    return word & (kept - _WRAP if kept >= 2**63 and _is_signed(word) else kept)
+    narrow = kept >= 2**63 and _is_signed(word)
+    left: Word = word & (kept - _WRAP if narrow else kept)
+    return left
 
 
 def _is_signed(word: Word) -> bool:
-    return is_column(word) and bool(word.dtype == "int64")
+    return bool(getattr(word, "dtype", None) == "int64")
 
 
 def complement(word: Word, width: int = 64) -> Word:
     """Return ``~word`` as an unsigned word (``width`` in bits)."""
-    return word ^ (2**width - 1)
+    ones: int = 2**width - 1
+    return word ^ ones
 
 
 def capped(word: Word, largest: int = LONG_MAX) -> Word:
     """Return ``min(word, largest)`` for an unsigned ``word``; fits a ``long``."""
     if isinstance(word, int):
         return min(word, largest)
+    given: Any = word
     if is_column(word):
-        return _numpy().minimum(word, largest).astype("int64")
-    return when(below(largest, word), _z3().BitVecVal(largest, word.size()), word)
+        column: Word = _numpy().minimum(given, largest).astype("int64")
+        return column
+    return when(below(largest, word), _z3().BitVecVal(largest, given.size()), word)
 
 
 def low_32(word: Word) -> Word:
@@ -250,9 +308,13 @@ def low_32(word: Word) -> Word:
     if isinstance(word, int):
         low = word & 0xFFFFFFFF
         return low - 2**32 if low >= 2**31 else low
-    if is_column(word):
-        return word.astype("uint32").astype("int32").astype("int64")
-    return _z3().Extract(31, 0, word)
+    given: Any = word
+    low_half: Word = (
+        given.astype("uint32").astype("int32").astype("int64")
+        if is_column(word)
+        else _z3().Extract(31, 0, given)
+    )
+    return low_half
 
 
 def is_one_of(word: Word, values: tuple[int, ...]) -> Truth:

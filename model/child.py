@@ -513,7 +513,7 @@ def traced(call: Call) -> Truth:
 @decides("not_throttled", at="mm/vmscan.c:reclaim_throttle")
 def not_throttled(call: Call) -> Truth:
     """Kernel threads and workers are: io workers, since the series all user workers."""
-    task = flags.value(call)
+    task: Word = flags.value(call)
     workers = when_word(32, call.kernel[USER_WORKER], words.PF_USER_WORKER, words.PF_IO_WORKER)
     return (task & (workers | words.PF_KTHREAD)) != 0
 

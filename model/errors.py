@@ -8,6 +8,7 @@ such questions row by row, and is a number only where two errors are compared.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import cast
 
 from model.algebra import Truth, Word, both, either, no, when_word
 
@@ -37,10 +38,13 @@ class ErrorCode:
             return self.ok
         return either(*(both(first, errno == value) for first, errno in self.cases))
 
-    def __eq__(self, other: object) -> Truth:
-        return self._is(other) if isinstance(other, int) else self.term == number(other)
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
+        if isinstance(other, int):
+            return self._is(other)
+        same: Truth = self.term == number(cast("Word", other))
+        return same
 
-    def __ne__(self, other: object) -> Truth:
+    def __ne__(self, other: object) -> Truth:  # type: ignore[override]
         return no(self == other)
 
     def __hash__(self) -> int:
@@ -49,7 +53,8 @@ class ErrorCode:
 
 def number(errno: Word) -> Word:
     """Return an errno as a word, whether it is an :class:`ErrorCode` or already a word."""
-    return errno.term if isinstance(errno, ErrorCode) else errno
+    given: object = errno
+    return given.term if isinstance(given, ErrorCode) else errno
 
 
 def error_code(cases: list[tuple[Truth, Word]]) -> Word:
@@ -59,4 +64,4 @@ def error_code(cases: list[tuple[Truth, Word]]) -> Word:
     first, errno = cases[0]
     if len(cases) == 1 and first is True:
         return errno
-    return ErrorCode(cases)
+    return cast("Word", ErrorCode(cases))

@@ -51,7 +51,7 @@ class Kernel:
         known = self._rows.get(id(table))
         if known is None or known[0] is not table:
             standing = [(row, self._stands(row)) for row in table]
-            kept = [(row, there) for row, there in standing if there is not False]
+            kept: list[tuple[Any, Truth]] = [one for one in standing if one[1] is not False]
             known = self._rows[id(table)] = (table, kept)
         return known[1]
 

@@ -36,5 +36,5 @@ def call_of(kernel: Kernel, start: Situation) -> Call:
 
 def predict(kernel: Kernel, start: Situation) -> Outcome | VhostOutcome:
     """Return the outcome of a call, by its entry point."""
-    outcome = OUTCOMES.get(Entry(start.request.entry), outcome_of)
+    outcome = OUTCOMES.get(Entry(int(start.request.entry)), outcome_of)
     return outcome(call_of(kernel, start))

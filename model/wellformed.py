@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model import words
-from model.algebra import Truth, at_most, below, both, either, has, implies, is_one_of, no
+from model.algebra import (
+    Truth,
+    Word,
+    at_most,
+    below,
+    both,
+    either,
+    has,
+    implies,
+    is_one_of,
+    no,
+    signed_below,
+)
 from model.call import Situation
 from model.entry import available, from_one_of
 from model.kernel import Kernel
@@ -229,14 +241,14 @@ def limits_are_not_negative(_kernel: Kernel, start: Situation) -> Truth:
         counts += [limit.count, limit.max]
     target = start.request.cgroup_target.group
     return both(
-        *(no(count < 0) for count in counts),
+        *(no(signed_below(count, 0)) for count in counts),
         *(_small(one) for one in (group.pids, group.pids_max, target.pids, target.pids_max)),
-        no(start.current.signal.leader_exit_signal < 0),
+        no(signed_below(start.current.signal.leader_exit_signal, 0)),
     )
 
 
-def _small(count: Truth) -> Truth:
-    return both(no(count < 0), no(count > 2**62))
+def _small(count: Word) -> Truth:
+    return both(no(signed_below(count, 0)), no(signed_below(2**62, count)))
 
 
 def well_formed(kernel: Kernel, start: Situation) -> Truth:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from model import words
-from model.algebra import Truth, both, either, has, has_any, implies, no
+from model.algebra import Truth, Word, both, either, has, has_any, implies, no
 from model.call import Call
 from model.child import Parent, Share
 from model.evaluate import Outcome
@@ -56,7 +56,7 @@ def not_asked(call: Call, outcome: Outcome, flag: int) -> Truth:
     return both(has_made_a_task(call, outcome), no(has(call.args.flags, flag)))
 
 
-def shared_or_copied(call: Call, flag: int, how: Truth) -> Truth:
+def shared_or_copied(call: Call, flag: int, how: Word) -> Truth:
     """Return whether a resource is shared with the flag and copied without it."""
     there = has(call.args.flags, flag)
     return both(implies(there, how == SHARED), implies(no(there), how == COPIED))

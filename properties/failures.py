@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, either, has, has_any, no
+from model.algebra import Truth, both, either, has, has_any, no, signed_below
 from model.call import Call
 from model.evaluate import Outcome
 from model.kernel import Kernel
@@ -126,10 +126,12 @@ def the_sysctls_of_namespaces_bound_every_creation(call: Call, outcome: Outcome)
         (words.NEWNS, system.mnt_namespaces),
         (words.NEWCGROUP, system.cgroup_namespaces),
     )
-    full = [both(has(flags, flag), no(limit.count < limit.max)) for flag, limit in limits]
+    full = [
+        both(has(flags, flag), no(signed_below(limit.count, limit.max))) for flag, limit in limits
+    ]
     time = both(
         has(flags, words.NEWTIME),
-        no(system.time_namespaces.count < system.time_namespaces.max),
+        no(signed_below(system.time_namespaces.count, system.time_namespaces.max)),
     )
     return Claim(either(*full, _on(call.kernel, TIME_NAMESPACES, time)), failed(outcome))
 

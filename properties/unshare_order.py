@@ -7,7 +7,7 @@ since chance lets one step fail at most.
 
 from __future__ import annotations
 
-from model.algebra import Truth, below, both, either, has, no, when
+from model.algebra import Truth, below, both, either, has, no, signed_below, when
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import (
@@ -107,7 +107,7 @@ def _copies(call: Call) -> list[Fault]:
 
 def _full(limit: Limit) -> Truth:
     """Return whether a sysctl user.max_* leaves no room for one more."""
-    return no(limit.count < limit.max)
+    return no(signed_below(limit.count, limit.max))
 
 
 def _user_namespace(call: Call) -> list[Fault]:

@@ -198,7 +198,7 @@ def given_twice(machine: Machine, resource: str) -> Truth:
 
 def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it or gave it back too often."""
-    found = {}
+    found: dict[str, Truth] = {}
     for resource in resources(machine):
         wrong = both(failed(done), either(kept(machine, resource), given_twice(machine, resource)))
         if wrong is not False:

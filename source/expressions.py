@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from model.algebra import both, either, no
+from model.algebra import Word, both, either, no
 from source import values
 from source.machine import READ, Machine, Unreadable
 from source.number import value_of
@@ -113,7 +113,7 @@ def _binary(machine: Machine, node: Node) -> Value:
     return compute(left, right)
 
 
-def _of_bits(compute: Callable[[int, int], int]) -> Callable[[Value, Value], Value]:
+def _of_bits(compute: Callable[[Word, Word], Word]) -> Callable[[Value, Value], Value]:
     def run(left: Value, right: Value) -> Value:
         word = compute(bits(word_of(left)), bits(word_of(right)))
         return Value(word, left.signed and right.signed)
@@ -121,7 +121,7 @@ def _of_bits(compute: Callable[[int, int], int]) -> Callable[[Value, Value], Val
     return run
 
 
-def _arithmetic(compute: Callable[[int, int], int]) -> Callable[[Value, Value], Value]:
+def _arithmetic(compute: Callable[[Word, Word], Word]) -> Callable[[Value, Value], Value]:
     def run(left: Value, right: Value) -> Value:
         signed = left.signed and right.signed
         word = compute(word_of(left), word_of(right))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from model.algebra import Word, below, both, low_32, no, when_word
+from model.algebra import Truth, Word, below, both, low_32, no, when_word
 from model.call import Call
 from model.entry import visible
 from model.state import Cred
@@ -46,7 +46,7 @@ def _to(place: str) -> Fact:
     return pointer
 
 
-def _if(condition: Callable[[Call], object], place: str) -> Fact:
+def _if(condition: Callable[[Call], Truth], place: str) -> Fact:
     """Return a pointer that is NULL unless a truth of the model holds."""
 
     def pointer(machine: Machine, call: Call) -> Value:
@@ -56,15 +56,15 @@ def _if(condition: Callable[[Call], object], place: str) -> Fact:
     return pointer
 
 
-def _number(read: Callable[[Call], object], *, signed: bool = False) -> Fact:
+def _number(read: Callable[[Call], Word], *, signed: bool = False) -> Fact:
     return lambda _machine, call: fact(read(call), signed=signed)
 
 
-def _truth(read: Callable[[Call], object]) -> Fact:
+def _truth(read: Callable[[Call], Truth]) -> Fact:
     return lambda _machine, call: truth(read(call))
 
 
-def _same_if(condition: Callable[[Call], object], one: str, other: str) -> Fact:
+def _same_if(condition: Callable[[Call], Truth], one: str, other: str) -> Fact:
     """Return a pointer to ``one`` where a truth of the model holds, else to ``other``."""
 
     def pointer(machine: Machine, call: Call) -> Value:
@@ -79,13 +79,13 @@ def _same_if(condition: Callable[[Call], object], one: str, other: str) -> Fact:
 
 
 def _signal_flags(machine: Machine, call: Call) -> Value:
-    bit = machine.program.constants["SIGNAL_UNKILLABLE"]
+    bit = machine.program.constants["SIGNAL_UNKILLABLE"] or 0
     return Value(when_word(64, call.current.signal.unkillable, bit, 0), False)
 
 
 def _adding(machine: Machine, call: Call) -> Value:
     """The child's pid namespace just before publication; alloc_pid() tested it before."""
-    bit = machine.program.constants["PIDNS_ADDING"]
+    bit = machine.program.constants["PIDNS_ADDING"] or 0
     gone = both(no(call.args.idle), call.chance.pid_ns_dies)
     return Value(when_word(64, gone, 0, bit), False)
 
@@ -205,7 +205,7 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
     def above(level: int, here: str) -> Fact:
         return _if(lambda call: below(level, who(call).user_ns.level), here)
 
-    def own_ns(call: Call) -> object:
+    def own_ns(call: Call) -> Truth:
         return who(call).user_ns.level == 0
 
     def beyond(over: int, under: int) -> Fact:

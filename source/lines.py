@@ -149,7 +149,7 @@ def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> L
         turn.line,
         turn.conditions,
         turn.text,
-        fingerprint(turn.conditions, errno),
+        fingerprint(turn.conditions, int(errno)),
     )
 
 

@@ -377,6 +377,10 @@ class Machine:
         with suppress(Unreadable):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
 
+    def _is_over(self) -> bool:
+        """Return whether no path goes on here."""
+        return self.live is False
+
     def _harmless(self, node: Node) -> bool:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
@@ -517,10 +521,10 @@ class Machine:
                 if ends is not False:
                     out.append((ends, dict(self.state)))
             self.live = both(self.live, goes_on)
-            if self.live is False:
+            if self._is_over():
                 break
             self.statement(body)
-            if self.live is False:
+            if self._is_over():
                 break
             if update is not None:
                 self.value(update)

@@ -257,7 +257,8 @@ class Filled:
     @property
     def ok(self) -> Truth:
         """Return whether it goes on."""
-        return self.errno == 0
+        fine: Truth = self.errno == 0
+        return fine
 
 
 def _fills(*functions: str) -> Model:

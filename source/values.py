@@ -102,10 +102,12 @@ def extended(word: Word, *, signed: bool = False) -> Word:
     """Return a word of the model as 64 bits."""
     if isinstance(word, int):
         return word
-    size = word.size()
+    given: Any = word
+    size = given.size()
     if size == 64:
         return word
-    return z3.SignExt(64 - size, word) if signed else z3.ZeroExt(64 - size, word)
+    wide: Word = z3.SignExt(64 - size, given) if signed else z3.ZeroExt(64 - size, given)
+    return wide
 
 
 def fact(word: Word, *, signed: bool = False) -> Value:
@@ -143,7 +145,7 @@ def less(left: Value, right: Value) -> Truth:
     if left.signed and right.signed:
         one, other = as_signed(word_of(left)), as_signed(word_of(right))
         if isinstance(one, int) and not isinstance(other, int):
-            return other > one
+            return signed_below(z3.BitVecVal(one, 64), other)
         return signed_below(one, other)
     one, other = bits(word_of(left)), bits(word_of(right))
     if isinstance(one, int) and not isinstance(other, int):
@@ -164,16 +166,18 @@ def equal(left: Value, right: Value) -> Truth:
 def is_error(word: Word) -> Truth:
     """Return whether a word lies in the range of error pointers and negative errnos."""
     if isinstance(word, int):
-        return -4095 <= as_signed(word) < 0
-    return z3.UGE(word, 2**64 - 4095)
+        return -4095 <= int(as_signed(word)) < 0
+    error: Truth = z3.UGE(word, 2**64 - 4095)
+    return error
 
 
 def errno_of(word: Word) -> Word:
     """Return the 16-bit errno of a returned word; 0 where it is no error."""
     if isinstance(word, int):
-        return -as_signed(word) if is_error(word) else 0
+        return -int(as_signed(word)) if is_error(word) else 0
     low = z3.Extract(15, 0, word)
-    return z3.If(is_error(word), (low ^ 0xFFFF) + 1, z3.BitVecVal(0, 16))
+    errno: Word = z3.If(is_error(word), (low ^ 0xFFFF) + 1, z3.BitVecVal(0, 16))
+    return errno
 
 
 def negated(word: Word) -> Word:

@@ -75,7 +75,8 @@ def _counts(state: Any, slot: Word, by: int) -> dict[str, Word]:
 
 def _fork(machine: Machine, state: Any, k: int, tasks: int) -> Move:
     here = slots(state, tasks)
-    mine, changed, taken = here[k], {}, False
+    mine, changed = here[k], {}
+    taken: Truth = False
     for j, slot in enumerate(here):
         first = both(slot == 0, no(taken))
         changed[f"s{j}"] = when_word(8, first, mine, slot)
@@ -118,7 +119,7 @@ def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> System:
 
     def key(state: Any) -> Any:
         rest = (state.n0, state.n1, state.n2, state.calls)
-        return (*sorted(slots(state, tasks)), rest)
+        return (*sorted(map(int, slots(state, tasks))), rest)
 
     made = System(
         name=f"peers-{tasks}-{symmetry}-{wrong}",

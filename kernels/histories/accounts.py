@@ -80,7 +80,7 @@ class AccountsDrive(Drive):
         state = history.after(place)
         facts: Facts = {"n1": state.n1, "n2": state.n2, "limit": state.limit}
         for i, slot in enumerate(slots(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(slot.life)]
+            facts[f"t{i}.life"] = NAMES[Life(int(slot.life))]
             if slot.life == Life.ALIVE:
                 facts |= {f"t{i}.uid": slot.uid, f"t{i}.marked": slot.marked}
         if place >= 0:

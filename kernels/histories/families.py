@@ -101,9 +101,9 @@ class FamiliesDrive(Drive):
         """Return who lives, whose child the new task is, its exit signal, and who was told."""
         state: Family = history.after(place)
         facts: Facts = {
-            "grandparent": NAMES[Life(state.grandparent)],
-            "caller": NAMES[Life(state.caller)],
-            "child": NAMES[Life(state.child)],
+            "grandparent": NAMES[Life(int(state.grandparent))],
+            "caller": NAMES[Life(int(state.caller))],
+            "child": NAMES[Life(int(state.child))],
         }
         facts["init"] = state.caller == Life.ALIVE and any(s.name == IS_INIT for s in history.steps)
         if state.caller == Life.ALIVE:
@@ -111,7 +111,7 @@ class FamiliesDrive(Drive):
         if state.child in (Life.ALIVE, Life.ZOMBIE):
             facts["thread"] = state.thread
             if not state.thread:
-                facts["parent"] = PARENTS[Parent(state.parent)]
+                facts["parent"] = PARENTS[Parent(int(state.parent))]
                 facts["child_signal"] = state.child_signal
         if place >= 0 and history.steps[place].name == ENDS:
             facts["notified"] = state.notified

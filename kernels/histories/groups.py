@@ -88,7 +88,7 @@ class GroupsDrive(Drive):
         state = history.after(place)
         facts: Facts = {"n1": state.n1}
         for i, task in zip(SLOTS, tasks(state), strict=True):
-            facts[f"t{i}.life"] = NAMES[Life(task.life)]
+            facts[f"t{i}.life"] = NAMES[Life(int(task.life))]
             if task.life == Life.ALIVE:
                 facts |= {f"t{i}.leader": task.leader, f"t{i}.waits": task.waits}
                 facts[f"t{i}.limit"] = limit_of(state, i)

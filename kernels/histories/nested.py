@@ -98,7 +98,7 @@ class NestedDrive(Drive):
         state = history.after(place)
         facts: Facts = {"n01": state.n01, "n11": state.n11, "limit": state.limit}
         for i, one in enumerate(members(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(one.life)]
+            facts[f"t{i}.life"] = NAMES[Life(int(one.life))]
             if one.life == Life.ALIVE:
                 facts |= {f"t{i}.uid": one.uid, f"t{i}.ns": one.ns}
         if state.owner != NOBODY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, below, both, either, has, no, signed_below
+from model.algebra import Truth, Word, below, both, either, has, no, signed_below
 from model.call import Call
 from model.patches import (
     CHROOT_USERNS_GUARD,
@@ -96,10 +96,9 @@ def creator_is_not_mapped_in_its_namespace(call: Call) -> Truth:
     return both(wants_user_ns(call), no(both(cred.euid_mapped, cred.egid_mapped)))
 
 
-def any_error(call: Call) -> words.Errno:
+def any_error(call: Call) -> Word:
     """Return the error that chance chose for a step with many."""
-    error: words.Errno = call.chance.errno
-    return error
+    return call.chance.errno
 
 
 @rejects(any_error, at=_USER_NS, since=SECURITY_CREATE_USER_NS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, signed_below, when
+from model.algebra import Truth, Word, both, either, no, signed_below, when
 from model.kernel import Kernel
 from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
 from model.system.forkers import FORKERS, THREADS, Forkers, Threads, in_progress
@@ -13,11 +13,11 @@ MANY = 2**30
 """More tasks than any machine has: no sum of a few such numbers wraps."""
 
 
-def _at_most(left: Truth, right: Truth) -> Truth:
+def _at_most(left: Word, right: Word) -> Truth:
     return no(signed_below(right, left))
 
 
-def _within(number: Truth, least: int) -> Truth:
+def _within(number: Word, least: int) -> Truth:
     return both(no(signed_below(number, least)), signed_below(number, MANY))
 
 
