@@ -30,7 +30,7 @@ class TrackedKernel(Kernel):
     __slots__ = ("definitions", "literals")
 
     def __init__(self) -> None:
-        super().__init__("tracked", {patch: space().kernel[patch] for patch in PATCHES})
+        super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
         self.literals: dict[str, Any] = {}
         self.definitions: list[Any] = []
 

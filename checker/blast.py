@@ -203,6 +203,8 @@ class Blaster:
             if number in done:
                 continue
             node = Node(ast, number)
+            if node.kind < 0:
+                raise Unsupported("a quantifier")
             if kids is None:
                 kids = node.operands()
                 waiting = [(kid, _identity(kid), None) for kid in kids]

@@ -81,7 +81,7 @@ class Space:
 def space() -> Space:
     """Return the process's symbolic space."""
     constants = {leaf.path: constant(leaf) for leaf in all_leaves()}
-    kernel = Kernel("any", {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES})
+    kernel = Kernel("", {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES})
     return Space(constants, build(Situation, constants), kernel)
 
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from copy import copy
+from typing import Any, Protocol, TypeVar
 
 from model.algebra import Truth, both, implies
 from model.patches import PATCHES, Patch
 
+K = TypeVar("K", bound="Kernel")
+NAME = "name"
+
+
+class Known(Protocol):
+    """Where a kernel looks things up: a ``dict``, or who notes what is looked up."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Return whether a patch is there, or what the kernel is called (:data:`NAME`)."""
+
+    def __or__(self, others: dict[Any, Any], /) -> Any:
+        """Return the same with some patches decided otherwise."""
+
 
 class Kernel:
-    """A set of patches; ``kernel[PATCH]`` is whether it has one."""
+    """A set of patches; ``kernel[PATCH]`` is whether it has one.
 
-    __slots__ = ("_has", "_rows", "name")
+    Whatever it is asked, its name too, it knows from ``_has`` alone: who notes what is looked
+    up there notes every way of asking.
+    """
+
+    __slots__ = ("_has", "_rows")
 
     def __init__(self, name: str, has: Mapping[Patch, Truth]) -> None:
         """Take the truth of every patch of :data:`model.patches.PATCHES`."""
-        self.name = name
-        self._has = dict(has)
+        self._has: Known = {**has, NAME: name}
         self._rows: dict[int, tuple[list[Any], list[tuple[Any, Truth]]]] = {}
 
     @classmethod
@@ -26,12 +43,27 @@ class Kernel:
         chosen = set(patches)
         return cls(name, {patch: patch in chosen for patch in PATCHES})
 
+    @property
+    def name(self) -> str:
+        """Return what the kernel is called; raise :class:`TypeError` if it is left open."""
+        name: str = self._has[NAME]
+        if not name:
+            msg = "which kernel an open kernel is is not known: ask for patches, kernel[PATCH]"
+            raise TypeError(msg)
+        return name
+
     def __getitem__(self, patch: Patch) -> Truth:
         return self._has[patch]
 
-    def but(self, patch: Patch, there: Truth) -> Kernel:
+    def through(self: K, has: Known) -> K:
+        """Return this kernel with its patches looked up in ``has``."""
+        made = copy(self)
+        made._has, made._rows = has, {}
+        return made
+
+    def but(self: K, patch: Patch, there: Truth) -> K:
         """Return this kernel with one patch decided otherwise."""
-        return Kernel(self.name, {**self._has, patch: there})
+        return self.through(self._has | {patch: there})
 
     def stands(self, since: tuple[Patch, ...], until: tuple[Patch, ...]) -> Truth:
         """Return whether every patch of ``since`` and none of ``until`` is there."""
@@ -73,5 +105,8 @@ class Kernel:
         )
 
     def patches(self) -> frozenset[Patch]:
-        """Return the patches of a concrete kernel."""
-        return frozenset(patch for patch in PATCHES if self._has[patch] is True)
+        """Return the patches of a concrete kernel; raise :class:`TypeError` if any is open."""
+        if not all(isinstance(self._has[patch], bool) for patch in PATCHES):
+            msg = "which patches an open kernel has is not known: ask for each, kernel[PATCH]"
+            raise TypeError(msg)
+        return frozenset(patch for patch in PATCHES if self._has[patch])

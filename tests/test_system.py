@@ -20,6 +20,7 @@ from checker.over_time.picture import picture
 from checker.over_time.results import verify_histories
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import Broken, breaks, load, record, rerun, said, told, traced
+from checker.over_time.watched import Alike
 from checker.problems import Problem
 from model.algebra import both, no, signed_below
 from model.patches import COMMIT_CREDS_PAIRED, COUNT_BEFORE_TEST
@@ -239,7 +240,7 @@ def test_the_ledger_notices_a_wrong_commit(name: str, monkeypatch: pytest.Monkey
     adds, takes = MUTANTS[name]
     monkeypatch.setattr(ledger, "adds_to_the_new", adds)
     monkeypatch.setattr(ledger, "takes_from_the_old", takes)
-    monkeypatch.setattr(counter, "_COMMITS", [])
+    monkeypatch.setattr(counter, "_COMMITS", Alike())
     found = counter.commits(REVISIONS["v6.12"].kernel)
     assert found[0].status == "broken"
 

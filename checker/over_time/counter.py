@@ -15,7 +15,7 @@ from typing import Any
 import z3
 
 from checker.over_time.symbolic import as_z3, constant, number
-from checker.over_time.watched import Noting
+from checker.over_time.watched import Alike
 from checker.space import space
 from model.algebra import Truth, both, either, no
 from model.call import Situation
@@ -92,18 +92,14 @@ def _creation_on_every_named_kernel() -> bool:
     return _ask(asked)[0] == "kept"
 
 
-_COMMITS: list[tuple[Noting, tuple[str, bool], list[Kept]]] = []
+_COMMITS: Alike[list[Kept]] = Alike()
 
 
 def commits(kernel: Kernel, obligation: str = "level", lemmas: bool = True) -> list[Kept]:
     """Ask commit_creds(), half-step by half-step, from any credential to any other."""
-    asked = obligation, lemmas
-    for noted, question, answer in _COMMITS:
-        if question == asked and noted.agrees_with(kernel):
-            return answer
-    noted = Noting(kernel)
-    _COMMITS.append((noted, asked, _commits(noted, obligation, lemmas)))
-    return _COMMITS[-1][2]
+    return _COMMITS.of(
+        (obligation, lemmas), kernel, lambda watched: _commits(watched.kernel, obligation, lemmas)
+    )
 
 
 def _commits(kernel: Kernel, obligation: str, lemmas: bool) -> list[Kept]:

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
-from checker.over_time.decide import by_exploration, first_broken, on_this_kernel
-from checker.over_time.explore import Library
+from checker.over_time.decide import (
+    by_exploration,
+    failed,
+    first_broken,
+    on_this_kernel,
+    untried,
+)
+from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
 from checker.over_time.inductive import by_k_induction
-from checker.over_time.question import Question
+from checker.over_time.question import Question, in_whole_numbers, on_bits
 from checker.over_time.strict import Plain
-from checker.over_time.trace import Broken, plain, record
+from checker.over_time.trace import Broken, plain
+from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
+from model.system.step import System
 from properties.claim import Verdict
-from properties.system.claim import TimedProperty
+from properties.system.claim import How, TimedProperty
 
 DEPTH = 16
 """Steps of a history, or k of an induction, unless told."""
@@ -55,67 +62,46 @@ NAMES = ("explore", *SYMBOLIC)
 
 def asked(engine: str, prop: TimedProperty, kernel: Kernel, depth: int = DEPTH) -> TimedFinding:
     """Return what a symbolic engine says of a property on a kernel."""
-    return _answer(engine, lambda: Question(prop, kernel), depth)
+    return _answer(engine, prop, Watched(kernel), depth)
 
 
-def _answer(engine: str, question: Callable[[], Question], depth: int) -> TimedFinding:
+def _answer(engine: str, prop: TimedProperty, watched: Watched, depth: int) -> TimedFinding:
     try:
-        return SYMBOLIC[engine](question(), depth)
+        question = watched.ask(on_bits, prop)
+        if prop.how is How.INDUCTIVE:
+            watched.ask(in_whole_numbers, prop)
+        return SYMBOLIC[engine](question, depth)
     except Plain as error:
         return TimedFinding(Verdict.UNKNOWN, f"the system is not read symbolically: {error}")
     except Broken as error:
-        return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
+        return failed(error)
 
 
 @dataclass
 class Alone:
-    """One engine, asked about properties on kernels; kernels with equal terms once."""
+    """One engine, asked about properties on kernels; kernels that it cannot tell apart once."""
 
     engine: str
     depth: int = DEPTH
     library: Library = field(default_factory=Library)
-    _known: dict[Any, tuple[Question, TimedFinding]] = field(default_factory=dict)
+    _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
+        found = self._findings.of(prop, kernel, lambda watched: self._said(prop, watched))
+        return on_this_kernel(prop, kernel, found)
+
+    def _said(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         if self.engine == "explore":
-            return self._by_exploration(prop, kernel)
-        try:
-            question = Question(prop, kernel)
-            key = _identity(question)
-        except Plain:
-            return asked(self.engine, prop, kernel, self.depth)
-        if key not in self._known:
-            finding = _answer(self.engine, lambda: question, self.depth)
-            self._known[key] = question, finding
-            return finding
-        return on_this_kernel(prop, kernel, self._known[key][1])
+            return self._by_exploration(prop, watched)
+        return _answer(self.engine, prop, watched, self.depth)
 
-    def _by_exploration(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
-        explored = self.library.of(prop.system, kernel)
-        found = first_broken(prop, kernel, explored)
+    def _explored(self, kernel: Kernel, system: System) -> Explored:
+        return self.library.of(system, kernel)
+
+    def _by_exploration(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
+        explored = watched.ask(self._explored, prop.system)
+        found = first_broken(prop, watched.kernel, explored)
         if found is None:
-            return by_exploration(prop, kernel, kernel, explored)
-        trace = record(prop, kernel, explored.history(found))
-        return TimedFinding(Verdict.REFUTED, trace=trace)
-
-
-def _identity(question: Question) -> tuple[Any, ...]:
-    """Return a key that only equal questions share: z3 gives equal terms one number."""
-    prop, space = question.prop, question.space
-    before, after = space.state("0"), space.state("1")
-    terms = [
-        space.relation(before, after),
-        space.starts(before),
-        question.premise(before),
-        question.broken(before),
-    ]
-    if prop.proof is not None:
-        terms += [lemma(question.kernel, before) for lemma in prop.proof.lemmas]
-    question.terms = terms
-    names = tuple(step.name for step in space.steps)
-    return prop.id, names, *(_number(term) for term in terms)
-
-
-def _number(term: Any) -> Any:
-    return term if isinstance(term, bool) else term.get_id()
+            return by_exploration(prop, watched, explored)
+        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))

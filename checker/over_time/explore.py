@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.over_time.watched import Watched
+from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.system.step import Step, System
 
@@ -68,9 +68,17 @@ def explore(
     until: Callable[[Any], bool] = lambda _state: False,
 ) -> Explored:
     """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
-    most = system.most if most is None else most
-    machine = Watched(kernel)
-    steps = [(step, step.move) for step in _standing(system, machine)]
+    return explored_by(Watched(kernel), system, system.most if most is None else most, until)
+
+
+def explored_by(
+    machine: Watched,
+    system: System,
+    most: int,
+    until: Callable[[Any], bool] = lambda _state: False,
+) -> Explored:
+    """Return the same, with the kernel as somebody watches it."""
+    steps = [(step, step.move) for step in system.steps_on(machine)]
     found = Explored(system, machine)
     start = system.start(machine)
     found.states, found.reached_by, found.depths = [start], [None], [0]
@@ -95,13 +103,6 @@ def explore(
     return found
 
 
-def _standing(system: System, machine: Watched) -> list[Step]:
-    for step in system.steps:
-        for patch in (*step.since, *step.until):
-            machine[patch]
-    return system.steps_on(machine)
-
-
 def _add(
     found: Explored, known: dict[Hashable, int], state: Any, index: int, step: Step
 ) -> int:
@@ -120,19 +121,10 @@ class Library:
     """Explorations, shared by kernels that answer alike."""
 
     def __init__(self) -> None:
-        self._known: dict[str, list[Explored]] = {}
-        self._by_kernel: dict[tuple[str, int], Explored] = {}
-        self._kept: list[Kernel] = []
+        self._known: Alike[Explored] = Alike()
 
     def of(self, system: System, kernel: Kernel) -> Explored:
         """Return the exploration that stands for a kernel."""
-        where = system.name, id(kernel)
-        if where not in self._by_kernel:
-            known = self._known.setdefault(system.name, [])
-            found = next((one for one in known if one.machine.agrees_with(kernel)), None)
-            if found is None:
-                found = explore(system, kernel)
-                known.append(found)
-            self._by_kernel[where] = found
-            self._kept.append(kernel)
-        return self._by_kernel[where]
+        return self._known.of(
+            system, kernel, lambda watched: explored_by(watched, system, system.most)
+        )

@@ -1,8 +1,13 @@
-"""A property on a kernel as the symbolic engines ask it: which states break it."""
+"""A property on a kernel as the symbolic engines ask it: which states break it.
+
+Questions on two kernels are equal where z3 has one and the same term for all they consist of:
+then an engine that is asked either says the same of both.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import z3
@@ -10,7 +15,7 @@ import z3
 from checker.over_time.distance import distance
 from checker.over_time.ending import Ending
 from checker.over_time.strict import only_terms
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic, Term, as_z3
 from model.kernel import Kernel
 from properties.system.claim import How, TimedProperty
 
@@ -18,22 +23,42 @@ FIRST = 2
 """Own steps looked back at the start for a property of endings."""
 
 
+class Meant:
+    """Something asked of a kernel, equal to what means the same of another."""
+
+    @cached_property
+    def meaning(self) -> tuple[Any, ...]:
+        """Return all that it consists of."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Meant) and self.meaning == other.meaning
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
 @dataclass(eq=False)
-class Question:
+class Question(Meant):
     """The premise and the breaking states of a property, as terms and as plain truths."""
 
     prop: TimedProperty
     kernel: Kernel
     space: Symbolic = field(init=False)
     ending: Ending | None = None
-    terms: list[Any] = field(default_factory=list)
-    """What the question was compared by; kept, so that z3 keeps their numbers."""
 
     def __post_init__(self) -> None:
         self.space = Symbolic(self.prop.system, self.kernel)
         if self.prop.how is How.ENDS:
             self.ending = Ending(self.space, self._conclusion)
             self.ending.deepen(FIRST)
+
+    @cached_property
+    def meaning(self) -> tuple[Any, ...]:
+        """Return the property, how the system is read, the premise and what breaks it."""
+        state = self.space.state("0")
+        terms = Term(self.premise(state)), Term(self.broken(state))
+        return self.prop, self.space.meaning(), terms
 
     def _conclusion(self, state: Any) -> Any:
         with only_terms():
@@ -69,3 +94,32 @@ class Question:
         if steps is not None:
             self.ending.deepen(max(steps, self.ending.depth + 1))
         return steps is None
+
+
+@dataclass(eq=False)
+class InWholeNumbers(Meant):
+    """A property for any number of tasks, as the induction that it declares asks it."""
+
+    prop: TimedProperty
+    kernel: Kernel
+
+    @cached_property
+    def meaning(self) -> tuple[Any, ...]:
+        """Return the property, how the system is read, the conclusion and the lemmas."""
+        assert self.prop.proof is not None
+        space = Symbolic(self.prop.system, self.kernel, whole=True)
+        state = space.state("0")
+        claim = self.prop.statement(self.kernel, state)
+        lemmas = (lemma(self.kernel, state) for lemma in self.prop.proof.lemmas)
+        said = (claim.premise, claim.conclusion, *lemmas)
+        return self.prop, space.meaning(), tuple(Term(truth) for truth in said)
+
+
+def on_bits(kernel: Kernel, prop: TimedProperty) -> Question:
+    """Return a property as it is asked of a kernel, on the bits of its system."""
+    return Question(prop, kernel)
+
+
+def in_whole_numbers(kernel: Kernel, prop: TimedProperty) -> InWholeNumbers:
+    """Return a property as it is asked of a kernel for any number of tasks."""
+    return InWholeNumbers(prop, kernel)

@@ -26,6 +26,19 @@ def as_z3(truth: Truth) -> Any:
     return z3.BoolVal(truth) if isinstance(truth, bool) else truth
 
 
+@dataclass(frozen=True, eq=False)
+class Term:
+    """A truth, equal to another only if z3 has one and the same term for both."""
+
+    truth: Truth
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Term) and bool(as_z3(self.truth).eq(as_z3(other.truth)))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
 def word(leaf: Leaf, value: Any) -> Any:
     """Return a value of a leaf as a z3 term."""
     if z3.is_expr(value):
@@ -179,6 +192,12 @@ class Symbolic:
     def starts(self, state: Any) -> Any:
         """Return that a state is the one the system starts in."""
         return self.equal(state, self.system.start(self.machine))
+
+    def meaning(self) -> tuple[Any, ...]:
+        """Return all that the reading consists of, equal for kernels that are read alike."""
+        before, after = self.state("0"), self.state("1")
+        names = tuple(step.name for step in self.steps)
+        return names, Term(self.relation(before, after)), Term(self.starts(before))
 
     def read(self, model: z3.ModelRef, state: Any) -> Any:
         """Return the plain state that a model gives."""
