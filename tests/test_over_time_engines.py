@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -290,6 +291,26 @@ def test_an_engine_that_says_less_does_not_contradict() -> None:
     assert not contradicts(refuted)
     explored = verify_histories(["P60"], ["v6.12"], jobs=1, engine="explore")
     assert explored[0].as_expected
+
+
+SAYS = {
+    "PROVED": {"REFUTED", "VACUOUS"},
+    "VACUOUS": {"REFUTED", "PROVED"},
+    "REFUTED": {"PROVED", "VACUOUS", "BOUNDED"},
+    "BOUNDED": set(),
+    "UNKNOWN": set(),
+    "TIMEOUT": set(),
+    "ERROR": {"PROVED", "VACUOUS", "BOUNDED", "REFUTED"},
+}
+"""What each answer contradicts, of what may be declared."""
+
+
+@pytest.mark.parametrize("said", SAYS)
+def test_a_bound_contradicts_nothing_and_a_history_contradicts_a_bound(said: str) -> None:
+    (one,) = verify_histories(["P60"], ["v6.12"], jobs=1, engine="bmc", depth=1)
+    for declared in SAYS["ERROR"]:
+        result = replace(one, verdict=Verdict[said], expected=Verdict[declared])
+        assert contradicts(result) is (declared in SAYS[said]), declared
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

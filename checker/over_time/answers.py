@@ -16,16 +16,17 @@ CONTRADICTS, WEAKER, AGREES = "CONTRADICTS", "says less", "ok"
 
 
 def contradicts(result: Result) -> bool:
-    """Return whether a verdict is not the declared one, and not only less than it.
+    """Return whether a verdict and the declared one cannot both be true.
 
-    BOUNDED is less than PROVED and than VACUOUS: nothing was found, and nothing was proved.
+    BOUNDED is less than any other: nothing was found, and nothing was proved of histories that
+    are longer.  Said of what is declared REFUTED it only did not look far enough; but a history
+    that breaks what is declared BOUNDED is against it, as nobody knew of one.
     """
-    if result.as_expected or result.verdict in NO_ANSWER:
+    if result.verdict in NO_ANSWER:
         return result.verdict is Verdict.ERROR
-    if result.expected is Verdict.BOUNDED:
+    if result.as_expected or result.verdict is Verdict.BOUNDED:
         return False
-    holds = (Verdict.PROVED, Verdict.VACUOUS)
-    return not (result.verdict is Verdict.BOUNDED and result.expected in holds)
+    return result.expected is not Verdict.BOUNDED or result.verdict is Verdict.REFUTED
 
 
 def answers(results: list[Result]) -> str:
