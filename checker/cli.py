@@ -234,7 +234,7 @@ def _detail(result: Any) -> None:
 
 
 def _save(results: list[Any], folder: Path) -> None:
-    from reports.saved import replace_saved
+    from checker.saved import replace_saved
 
     found = [result for result in _distinct(results) if result.counterexample]
     replace_saved(

@@ -200,7 +200,7 @@ def save_traces(results: list[Any], folder: Path) -> None:
     """Write each distinct trace as ``PROPERTY@KERNEL.json`` and ``.svg``; those before go."""
     from checker.over_time.picture import picture
     from checker.over_time.trace import traced
-    from reports.saved import replace_saved
+    from checker.saved import replace_saved
 
     files: dict[str, str] = {}
     for result in distinct(results):

@@ -18,7 +18,7 @@ from reports.eras import Order, natural
 from reports.kept import Kept, KeptError, Key, read_kept, table_path
 from reports.text import count
 from reports.verdicts import verdicts
-from reports.write import write_atomically
+from reports.write import write_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,7 @@ class Book:
     def renew(self, results: list[Result]) -> list[str]:
         """Rewrite the tables, and return what changed in them, a line each."""
         lines = self.moved(results)
-        for table in self.tables:
-            write_atomically(table_path(table.file), table.render(results))
+        write_together({table_path(one.file): one.render(results) for one in self.tables})
         return lines or ["nothing changed in the kept tables"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,6 +27,17 @@ def result(identity: str, kernel: str, word: str) -> Result:
     return Result(identity, "", "a | b", "", "", kernel, verdict, verdict, place=place)
 
 
+def ended(*args: str) -> int:
+    """The exit code of the command, run in this process."""
+    try:
+        code = cli.cli.main([*args], prog_name="cloneproof", standalone_mode=False)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return problem.code
+    assert isinstance(code, int)
+    return code
+
+
 def said(capsys: pytest.CaptureFixture[str]) -> str:
     """What the command said on the standard error, its lines joined."""
     return " ".join(capsys.readouterr().err.split())
@@ -46,8 +58,7 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     def run(came: list[Result], *args: str) -> int:
         monkeypatch.setattr("checker.run.verify", lambda *_, **__: came)
-        monkeypatch.setattr("sys.argv", ["cloneproof", "verify", "-o", "/dev/null", *args])
-        return cli._run()
+        return ended("verify", "-o", "/dev/null", *args)
 
     return run
 
@@ -121,8 +132,7 @@ def test_histories_are_held_as_well(monkeypatch, capsys):
 
     def system(results: list[Result]) -> int:
         monkeypatch.setattr("checker.over_time.results.verify_histories", lambda *_, **__: results)
-        monkeypatch.setattr("sys.argv", ["cloneproof", "system", "-o", "/dev/null"])
-        return cli._run()
+        return ended("system", "-o", "/dev/null")
 
     assert system(came) == problems.AS_EXPECTED
     assert system([]) == problems.BROKEN

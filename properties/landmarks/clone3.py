@@ -33,7 +33,7 @@ call(
 )
 call(
     "a stack far outside user memory was accepted from v6.4 to v6.11",
-    source="6014bc27561f, v6.4 (access_ok() independent of LAM); "
+    source="6014bc27561f, v6.4 from memory (access_ok() independent of LAM); "
     "86e6b1547b3d, v6.12 (CVE-2024-50102)",
     request={"entry": "clone3", "stack": 0x1000, "stack_size": 2**62},
     gives={
@@ -67,7 +67,8 @@ call(
 )
 call(
     "on 32-bit machines CLONE_CLEAR_SIGHAND was lost until v6.18",
-    source="04ff48239f46, v6.18, stable since 5.5; changelog of linux 6.1.158-1 (Debian)",
+    source="04ff48239f46, v6.18 from memory, stable since 5.5; changelog of linux 6.1.158-1 "
+    "(Debian)",
     shows="child.caught",
     request={"entry": "clone3", "flags": "CLONE_CLEAR_SIGHAND"},
     current={"sighand": {"caught": "SIGUSR1"}},

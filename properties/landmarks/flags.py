@@ -113,7 +113,7 @@ call(
 )
 call(
     "CLONE_VM with a pending time namespace is refused until exec switches it",
-    source="769071ac9f20, v5.6; 2b5f9dad32ed, v6.2 "
+    source="769071ac9f20, v5.6; 2b5f9dad32ed, v6.2 from memory "
     "(fs/exec: switch timens when a task gets a new mm)",
     request={"entry": "clone", "flags": "CLONE_VM"},
     current={"nsproxy": {"time_for_children_is_active": False}},
@@ -125,7 +125,7 @@ call(
 )
 call(
     "TIF_NOTIFY_SIGNAL no longer stops a fork",
-    source="66ae0d1e2d9f, v5.13 (for-5.13/io_uring); the flag itself came with v5.11",
+    source="66ae0d1e2d9f, v5.13 from memory; the flag itself came with v5.11",
     request={"entry": "fork"},
     chance={"notify_signal": True},
     gives={

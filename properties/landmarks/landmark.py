@@ -14,9 +14,12 @@ Or a property with its verdicts, where only a history shows it::
     history(
         "execve() waits for vhost tasks as for any thread",
         of="P60",
-        source="240a1853b4d2, v6.10",
+        source="240a1853b4d2, v6.10 from memory",
         gives={"PROVED": "…v6.3-rc1, series, v6.10…", "REFUTED": "v6.4…v6.9"},
     )
+
+A source names what was looked up: commits and their titles in the archives of the kernel's
+lists, man pages, Debian's changelogs.  ``from memory`` marks a release that was not found there.
 """
 
 from __future__ import annotations

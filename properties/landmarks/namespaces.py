@@ -101,7 +101,7 @@ call(
 )
 call(
     "unshare(CLONE_NEWNS) works on a copy of fs_struct since v7.0",
-    source="6c4b2243cb6c, v7.0 (unshare: fix unshare_fs() handling), stable; "
+    source="6c4b2243cb6c, v7.0 from memory (unshare: fix unshare_fs() handling), stable; "
     "changelog of linux 6.1.170-1 (Debian)",
     shows="after.fs_copied",
     request={"entry": "unshare", "flags": "CLONE_NEWNS"},

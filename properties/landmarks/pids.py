@@ -41,7 +41,8 @@ call(
 )
 call(
     "since v7.0 each pid is tested before the first is taken",
-    source="6d864a1b1825 (pid: only take pidmap_lock once on alloc), in linux-next for v7.0",
+    source="6d864a1b1825 (pid: only take pidmap_lock once on alloc), "
+    "in linux-next before v7.0 from memory",
     request={"entry": "clone3", "set_tid": 1, "set_tid_size": 2, "tid0": 77, "tid1": 0},
     current={
         "real_cred": {"cap_effective": "CAP_SYS_ADMIN"},

@@ -8,7 +8,7 @@ DEBIAN = "debian-6.1.192, debian-6.12.117"
 
 call(
     "a kernel thread is one by request, not by inheritance, since v5.19",
-    source="753550eb0ce1, v5.19 (fork: Explicitly set PF_KTHREAD)",
+    source="753550eb0ce1, v5.19 from memory (fork: Explicitly set PF_KTHREAD)",
     shows="child.flags",
     request={"entry": "kernel_thread"},
     gives={
@@ -18,14 +18,14 @@ call(
 )
 call(
     "user_mode_thread() came with v5.19",
-    source="343f4c49f243, v5.19 (Don't allocate kthread_struct for init and umh)",
+    source="343f4c49f243, v5.19 from memory (Don't allocate kthread_struct for init and umh)",
     request={"entry": "user_mode_thread"},
     gives={NO_SUCH_CALL: "…v5.18", "0": f"v5.19…, series, {DEBIAN}"},
 )
 call(
     "a kernel thread without its struct kthread is not made, since v5.17",
-    source="40966e316f86, v5.17 (Ensure struct kthread is present for all kthreads): "
-    "copy_process() tests p->flags & PF_KTHREAD, args->kthread since 343f4c49f243, v5.19",
+    source="40966e316f86, v5.17 from memory (Ensure struct kthread is present for all kthreads): "
+    "copy_process() tests p->flags & PF_KTHREAD; args->kthread since 343f4c49f243 of v5.19",
     request={"entry": "kthread_create"},
     chance={"fails": "kthread_struct"},
     gives={"0": "…v5.16", "EAGAIN": f"v5.17…, series, {DEBIAN}"},
@@ -50,7 +50,7 @@ call(
 )
 call(
     "sched_cgroup_fork() may fail since v6.12",
-    source="304b3f2bc07b, v6.12 (sched: Allow sched_cgroup_fork() to fail)",
+    source="304b3f2bc07b, v6.12 from memory (sched: Allow sched_cgroup_fork() to fail)",
     request={"entry": "fork"},
     chance={"fails": "sched_cgroup_fork"},
     gives={
@@ -60,14 +60,15 @@ call(
 )
 call(
     "a futex hash is made for a thread since v6.16",
-    source="7c4f75a21f63, v6.16 (futex: Allow automatic allocation of process wide futex hash)",
+    source="7c4f75a21f63, v6.16 from memory "
+    "(futex: Allow automatic allocation of process wide futex hash)",
     request={"entry": "clone", "flags": "CLONE_VM|CLONE_SIGHAND|CLONE_THREAD"},
     chance={"fails": "futex_hash"},
     gives={"0": f"…v6.15, series, {DEBIAN}", "ENOMEM": "v6.16…"},
 )
 call(
     "a task's io_uring restrictions are copied since v7.0",
-    source="9fd99788f3e5 (io_uring: add task fork hook), in linux-next for v7.0",
+    source="9fd99788f3e5 (io_uring: add task fork hook), in linux-next before v7.0 from memory",
     request={"entry": "fork"},
     chance={"fails": "io_uring_fork"},
     gives={"0": f"…v6.19, series, {DEBIAN}", "ENOMEM": "v7.0…"},
@@ -102,7 +103,7 @@ call(
 history(
     "exec ids of 32 bits wrapped: a child chose its privileged parent's signal (CVE-2020-12826)",
     of="P46",
-    source="d1e7fd6462ca (signal: Extend exec_id to 64bits), stable; v5.7",
+    source="d1e7fd6462ca (signal: Extend exec_id to 64bits), stable; v5.7 from memory",
     gives={"REFUTED": "…v5.6", "PROVED": f"v5.7…, series, {DEBIAN}"},
 )
 history(

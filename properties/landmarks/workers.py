@@ -47,7 +47,8 @@ call(
 )
 call(
     "an owner may have a kthread again since v6.17",
-    source="7d9896e9f6d0, v6.17 (vhost: Reintroduce kthread API and add mode selection); "
+    source="7d9896e9f6d0, v6.17 from memory "
+    "(vhost: Reintroduce kthread API and add mode selection); "
     "source of Debian's 6.12.117",
     shows="worker.by_kthreadd",
     request={"entry": "vhost_set_owner", "fork_owner": False},
@@ -83,19 +84,20 @@ history(
 history(
     "a device has one worker until v6.4",
     of="P66o",
-    source="c1ecd8e95007 (vhost: allow userspace to create workers), virtio pull for v6.5",
+    source="c1ecd8e95007 (vhost: allow userspace to create workers), v6.5 from memory",
     gives={"VACUOUS": f"…v6.4, series, {DEBIAN_61}", "PROVED": f"v6.5…, {DEBIAN_612}"},
 )
 history(
     "moving a ring from a worker that is killed comes to an end",
     of="P64d",
-    source="ba704ff4e142, v6.10 (vhost: Release worker mutex during flushes)",
+    source="ba704ff4e142, v6.10 from memory (vhost: Release worker mutex during flushes)",
     gives={"VACUOUS": f"…v6.4, series, {DEBIAN_61}", "PROVED": f"v6.5…, {DEBIAN_612}"},
 )
 history(
     "a vhost task that is sent SIGKILL ends since v6.10",
     of="P52k",
-    source="db5247d9bf5c, v6.10 (vhost_task: Handle SIGKILL by flushing work and exiting)",
+    source="db5247d9bf5c, v6.10 from memory "
+    "(vhost_task: Handle SIGKILL by flushing work and exiting)",
     gives={
         "VACUOUS": NO_TASKS_YET,
         "REFUTED": "series-11, v6.4…v6.9",
@@ -105,7 +107,8 @@ history(
 history(
     "killing the owner's group ends its vhost tasks since v6.10",
     of="P52",
-    source="db5247d9bf5c, v6.10 (vhost_task: Handle SIGKILL by flushing work and exiting)",
+    source="db5247d9bf5c, v6.10 from memory "
+    "(vhost_task: Handle SIGKILL by flushing work and exiting)",
     gives={
         "VACUOUS": NO_TASKS_YET,
         "REFUTED": "series-11, v6.4…v6.9",
@@ -115,13 +118,13 @@ history(
 history(
     "execve() and core dumps wait for vhost tasks as for any thread since v6.10",
     of="P60",
-    source="240a1853b4d2, v6.10 (kernel: Remove signal hacks for vhost_tasks)",
+    source="240a1853b4d2, v6.10 from memory (kernel: Remove signal hacks for vhost_tasks)",
     gives={"PROVED": f"{BEFORE_64}, v6.10…, {DEBIAN_612}", "REFUTED": "v6.4…v6.9"},
 )
 history(
     "vhost woke a task that might be gone, until it ended on SIGKILL itself",
     of="P63",
-    source="db5247d9bf5c, v6.10; CVE-2025-40024 names v6.4 as the first affected",
+    source="db5247d9bf5c, v6.10 from memory; CVE-2025-40024 names v6.4 as the first affected",
     gives={"PROVED": f"{BEFORE_64}, v6.10…, {DEBIAN_612}", "REFUTED": "v6.4…v6.9"},
 )
 history(
@@ -137,8 +140,8 @@ history(
 history(
     "the cgroup of a virtual machine freezes since v6.13",
     of="P59k",
-    source="d96c77bd4eeb (KVM: x86: switch hugepage recovery thread to vhost_task), v6.13; "
-    "source of Debian's 6.12.117",
+    source="d96c77bd4eeb (KVM: x86: switch hugepage recovery thread to vhost_task), "
+    "v6.13 from memory; source of Debian's 6.12.117",
     gives={"REFUTED": f"…v6.12, series, {DEBIAN_61}", "PROVED": f"v6.13…, {DEBIAN_612}"},
 )
 history(
@@ -172,7 +175,7 @@ history(
 history(
     "making an io worker was tried for ever from v5.15 to v6.10",
     of="P67",
-    source="3146cba99aa2, v5.15; 0453aad676ff, v6.11, stable; "
+    source="3146cba99aa2, v5.15; 0453aad676ff, v6.11 from memory, stable; "
     "changelog of linux 6.1.106-1 (Debian)",
     gives={
         "VACUOUS": "…v5.11",
