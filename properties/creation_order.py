@@ -7,12 +7,13 @@ one another here, since chance lets one step fail at most.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, has, has_any, no, signed_below
+from model.algebra import Truth, both, either, has, has_any, no, signed_below, when
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import (
     CLONE_INTO_CGROUP,
     COUNT_BEFORE_TEST,
+    EXPLICIT_KTHREAD,
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
     IO_THREAD_GATE,
@@ -39,6 +40,7 @@ from model.words import (
     NEWTIME,
     NEWUSER,
     NEWUTS,
+    PF_KTHREAD,
     PF_POSTCOREDUMP,
     PF_SIGNALED,
     SIGHAND,
@@ -107,10 +109,16 @@ def _credentials(call: Call) -> list[Fault]:
     ]
 
 
+def _kernel_thread(call: Call) -> Truth:
+    """Return whether the child is a kernel thread: asked for, and before v5.19 inherited."""
+    inherits = has(call.current.flags, PF_KTHREAD)
+    return when(call.kernel[EXPLICIT_KTHREAD], call.args.kthread, inherits)
+
+
 def _scheduler_to_files(call: Call) -> list[Fault]:
     """Return what is told from the scheduler to the file table."""
     kernel, task = call.kernel, call.current
-    kthread = both(kernel[KTHREAD_STRUCT], call.args.kthread, call.fails(Step.KTHREAD_STRUCT))
+    kthread = both(kernel[KTHREAD_STRUCT], _kernel_thread(call), call.fails(Step.KTHREAD_STRUCT))
     undo = both(_asks(call, SYSVSEM), no(task.undo_list))
     files = both(task.files, no(call.args.no_files), no(_asks(call, FILES)))
     return [
