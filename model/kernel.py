@@ -53,7 +53,8 @@ class Kernel:
         return name
 
     def __getitem__(self, patch: Patch) -> Truth:
-        return self._has[patch]
+        there: Truth = self._has[patch]
+        return there
 
     def through(self: K, has: Known) -> K:
         """Return this kernel with its patches looked up in ``has``."""

@@ -9,6 +9,7 @@ from properties.claim import PROPERTIES, Property
 MODULES = (
     "headline",
     "vhost",
+    "vhost_order",
     "patches",
     "flags",
     "nproc",
@@ -19,6 +20,8 @@ MODULES = (
     "entry_points",
     "arguments",
     "failures",
+    "creation_effects",
+    "creation_order",
     "unshare",
     "unshare_effects",
     "unshare_order",

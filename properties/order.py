@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from model.algebra import Truth, Word, both, either, implies, no
 from model.call import Call
 from model.evaluate import Outcome
 from model.state import Step
+from model.vhost import VhostOutcome
 from model.words import Errno
 from properties.claim import Claim
 
@@ -34,7 +37,9 @@ def wrong(faults: list[Fault]) -> Truth:
     return either(*(fault.there for fault in faults))
 
 
-def told_in_order(outcome: Outcome, earlier: list[Fault], faults: list[Fault]) -> Claim:
+def told_in_order(
+    outcome: Outcome | VhostOutcome, earlier: list[Fault], faults: list[Fault]
+) -> Claim:
     """Return that of these faults the first is told, where nothing earlier is wrong."""
     told = []
     before: Truth = False
@@ -43,3 +48,25 @@ def told_in_order(outcome: Outcome, earlier: list[Fault], faults: list[Fault]) -
         told.append(implies(first, outcome.errno == fault.errno))
         before = either(before, fault.there)
     return Claim(both(no(wrong(earlier)), wrong(faults)), both(*told))
+
+
+Stage: TypeAlias = "Callable[[Call], list[Fault]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The faults of one system call, stage by stage, as the kernel tests them."""
+
+    stages: tuple[Stage, ...]
+
+    def before(self, call: Call, stage: int) -> list[Fault]:
+        """Return the faults of all stages before one."""
+        return [fault for faults in self.stages[:stage] for fault in faults(call)]
+
+    def told(self, call: Call, outcome: Outcome, stage: int) -> Claim:
+        """Return that the first fault of a stage is told, where no earlier stage has one."""
+        return told_in_order(outcome, self.before(call, stage), self.stages[stage](call))
+
+    def succeeds(self, call: Call, outcome: Outcome) -> Claim:
+        """Return that a call without any of the faults succeeds."""
+        return Claim(no(wrong(self.before(call, len(self.stages)))), outcome.ok)

@@ -37,7 +37,7 @@ from properties.joining import (
     shares_fs,
     threaded,
 )
-from properties.order import Fault, any_failure, no_memory, told_in_order, wrong
+from properties.order import Fault, Order, any_failure, no_memory
 
 _ABOUT = Subject.SETNS
 EPERM, EINVAL, ESRCH, EBADF, EUSERS = (
@@ -133,59 +133,60 @@ def _others(call: Call) -> list[Fault]:
     ]
 
 
-STAGES = (_descriptor, _preparation, _task, _user, _mount, _others)
+ORDER = Order(
+    (
+        _descriptor,
+        _preparation,
+        _task,
+        _user,
+        _mount,
+        _others,
+    )
+)
 """What setns() refuses, in its order."""
-
-
-def _before(call: Call, stage: int) -> list[Fault]:
-    return [fault for faults in STAGES[:stage] for fault in faults(call)]
-
-
-def _stage(call: Call, outcome: Outcome, stage: int) -> Claim:
-    return told_in_order(outcome, _before(call, stage), STAGES[stage](call))
 
 
 @claims("J20", source="kernel/nsproxy.c:setns; setns(2) 6.03 ERRORS", expect=holds(), about=_ABOUT)
 def a_setns_with_nothing_wrong_succeeds(call: Call, outcome: Outcome) -> Claim:
     """No fault of the list below: success, by file or pidfd, for one namespace or several."""
-    return Claim(no(wrong(_before(call, len(STAGES)))), outcome.ok)
+    return ORDER.succeeds(call, outcome)
 
 
 @claims("J21", source="kernel/nsproxy.c:setns, check_setns_flags", expect=holds(), about=_ABOUT)
 def what_fd_and_nstype_are_is_looked_at_first(call: Call, outcome: Outcome) -> Claim:
     """EBADF for no file; EINVAL for no namespace, another type, a pidfd without namespaces."""
-    return _stage(call, outcome, 0)
+    return ORDER.told(call, outcome, 0)
 
 
 @claims("J22", source="kernel/nsproxy.c:prepare_nsset", expect=holds(), about=_ABOUT)
 def without_memory_to_prepare_setns_looks_at_nothing_else(call: Call, outcome: Outcome) -> Claim:
     """nsproxy, credentials and fs_struct to commit later: ENOMEM before any permission."""
-    return _stage(call, outcome, 1)
+    return ORDER.told(call, outcome, 1)
 
 
 @claims("J23", source="kernel/nsproxy.c:validate_nsset", about=_ABOUT,
         expect=holds().vacuous(until=SETNS_PIDFD))
 def the_task_of_a_pidfd_is_looked_at_before_its_namespaces(call: Call, outcome: Outcome) -> Claim:
     """Reaped ESRCH, not to be inspected EPERM, a zombie ESRCH: in this order."""
-    return _stage(call, outcome, 2)
+    return ORDER.told(call, outcome, 2)
 
 
 @claims("J24", source="kernel/user_namespace.c:userns_install; setns(2) 6.03 ERRORS",
         expect=holds(), about=_ABOUT)
 def the_user_namespace_is_joined_before_any_other(call: Call, outcome: Outcome) -> Claim:
     """EINVAL for one's own, threads or a shared root, then EPERM, then what its charge needs."""
-    return _stage(call, outcome, 3)
+    return ORDER.told(call, outcome, 3)
 
 
 @claims("J25", source="fs/namespace.c:mntns_install; setns(2) 6.03 ERRORS", expect=holds(),
         about=_ABOUT)
 def the_mount_namespace_is_joined_next(call: Call, outcome: Outcome) -> Claim:
     """EPERM, then EINVAL if it is anonymous or the root shared, then what the look-up says."""
-    return _stage(call, outcome, 4)
+    return ORDER.told(call, outcome, 4)
 
 
 @claims("J26", source="kernel/nsproxy.c:validate_nsset; kernel/pid_namespace.c:pidns_install; "
         "kernel/time/namespace.c:timens_install", expect=holds(), about=_ABOUT)
 def the_other_namespaces_are_joined_in_the_kernels_order(call: Call, outcome: Outcome) -> Claim:
     """UTS, IPC, pid, cgroup, network, time: EPERM each; pid EINVAL after, time EUSERS before."""
-    return _stage(call, outcome, 5)
+    return ORDER.told(call, outcome, 5)

@@ -1,0 +1,100 @@
+"""What is told of new namespaces, in the kernel's order; clone() and unshare() have it in common.
+
+kernel/user_namespace.c:create_user_ns and kernel/nsproxy.c:create_new_namespaces, as their
+callers see them: user.max_* sysctls (ENOSPC), depth (ENOSPC), rights (EPERM), memory (ENOMEM).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.algebra import Truth, below, both, either, has, no, signed_below, when
+from model.call import Call
+from model.patches import CHROOT_USERNS_GUARD, SECURITY_CREATE_USER_NS
+from model.state import Limit, Step
+from model.words import CAP_SYS_ADMIN, MAX_PID_NS_LEVEL, MAX_USER_NS_PARENT_LEVEL, Errno
+from properties.order import Fault, any_failure, no_memory
+
+EPERM, EINVAL, ENOSPC = int(Errno.EPERM), int(Errno.EINVAL), int(Errno.ENOSPC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which namespaces a call asks for, implied ones and the kernel's age considered."""
+
+    user: Truth
+    mounts: Truth
+    uts: Truth
+    ipc: Truth
+    pid: Truth
+    cgroup: Truth
+    net: Truth
+    time: Truth
+
+    @property
+    def any_but_user(self) -> Truth:
+        """Return whether one of the nsproxy's namespaces is asked for."""
+        return either(
+            self.mounts, self.uts, self.ipc, self.pid, self.cgroup, self.net, self.time
+        )
+
+
+def full(limit: Limit) -> Truth:
+    """Return whether a sysctl user.max_* leaves no room for one more."""
+    return no(signed_below(limit.count, limit.max))
+
+
+def user_namespace(call: Call, asked: Truth) -> list[Fault]:
+    """Return what create_user_ns() refuses."""
+    cred, kernel = call.cred, call.kernel
+    deep = below(MAX_USER_NS_PARENT_LEVEL, cred.user_ns.level)
+    chrooted = both(kernel[CHROOT_USERNS_GUARD], call.current.chrooted)
+    mapped = both(cred.euid_mapped, cred.egid_mapped)
+    hook = both(asked, kernel[SECURITY_CREATE_USER_NS])
+    return [
+        Fault(ENOSPC, both(asked, either(deep, full(call.system.user_namespaces)))),
+        Fault(EPERM, both(asked, either(chrooted, no(mapped)))),
+        any_failure(call, Step.SECURITY_CREATE_USER_NS, hook),
+        no_memory(call, Step.ALLOC_USER_NS, asked),
+    ]
+
+
+def unprivileged(call: Call, asked: Asked) -> Fault:
+    """Return that CAP_SYS_ADMIN is missing over the user namespace that is to own them.
+
+    Over one made by this very call it is had, unless a security module denies it.
+    """
+    denied = has(call.chance.lsm_denies, CAP_SYS_ADMIN)
+    missing = when(asked.user, denied, no(call.capable_in_own_ns(CAP_SYS_ADMIN)))
+    return Fault(EPERM, both(asked.any_but_user, missing))
+
+
+def mounts_to_ipc(call: Call, asked: Asked) -> list[Fault]:
+    """Return what create_new_namespaces() refuses up to the IPC namespace."""
+    system = call.system
+    return [
+        Fault(ENOSPC, both(asked.mounts, full(system.mnt_namespaces))),
+        any_failure(call, Step.COPY_MNT_NS, asked.mounts),
+        Fault(ENOSPC, both(asked.uts, full(system.uts_namespaces))),
+        no_memory(call, Step.COPY_UTSNAME, asked.uts),
+        Fault(ENOSPC, both(asked.ipc, full(system.ipc_namespaces))),
+        any_failure(call, Step.COPY_IPCS, asked.ipc),
+    ]
+
+
+def pid_to_time(call: Call, asked: Asked) -> list[Fault]:
+    """Return what create_new_namespaces() refuses from the pid namespace on."""
+    system, here = call.system, call.current.pid_ns
+    waiting = no(call.current.nsproxy.pid_for_children_is_active)
+    deep = no(below(here.level, MAX_PID_NS_LEVEL))
+    return [
+        Fault(EINVAL, both(asked.pid, either(waiting, no(here.user_ns_is_ancestor)))),
+        Fault(ENOSPC, both(asked.pid, either(deep, full(system.pid_namespaces)))),
+        no_memory(call, Step.CREATE_PID_NAMESPACE, asked.pid),
+        Fault(ENOSPC, both(asked.cgroup, full(system.cgroup_namespaces))),
+        no_memory(call, Step.COPY_CGROUP_NS, asked.cgroup),
+        Fault(ENOSPC, both(asked.net, full(system.net_namespaces))),
+        any_failure(call, Step.COPY_NET_NS, asked.net),
+        Fault(ENOSPC, both(asked.time, full(system.time_namespaces))),
+        no_memory(call, Step.COPY_TIME_NS, asked.time),
+    ]

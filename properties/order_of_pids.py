@@ -1,0 +1,159 @@
+"""What is told of pids, pidfds and cgroups, in the kernel's order.
+
+kernel/pid.c:alloc_pid, kernel/fork.c:copy_process, kernel/cgroup/cgroup.c:
+cgroup_css_set_fork; clone(2) 6.03 ERRORS and the set_tid array.
+"""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import (
+    Truth,
+    Word,
+    below,
+    both,
+    either,
+    has,
+    no,
+    signed_below,
+    when,
+    when_word,
+)
+from model.call import Call
+from model.patches import (
+    CHECKPOINT_RESTORE,
+    CLONE_INTO_CGROUP,
+    INIT_CHECKED_LATE,
+    PIDS_CHECKED_FIRST,
+    SET_TID,
+)
+from model.state import Cgroup, Reach, Step
+from model.words import INTO_CGROUP, NEWPID, NEWUSER, PIDFD, THREAD, Errno
+from properties.order import Fault, any_failure, no_memory
+
+EPERM, EINVAL, EEXIST, EAGAIN, ENOMEM = (
+    int(one) for one in (Errno.EPERM, Errno.EINVAL, Errno.EEXIST, Errno.EAGAIN, Errno.ENOMEM)
+)
+
+
+def _asked(call: Call, element: int) -> Truth:
+    """Return whether set_tid has an element of this number (v5.5); idle tasks have no pid."""
+    pids = both(call.kernel[SET_TID], no(call.args.idle))
+    return both(pids, below(element, call.args.set_tid_size))
+
+
+def _asks_too_many(call: Call) -> Truth:
+    """Return whether more pids are asked for than the child will have levels."""
+    level, size = call.current.pid_ns.level, call.args.set_tid_size
+    levels = range(words.MAX_PID_NS_LEVEL + 1)
+    here = either(*(both(level == n, below(n + 1, size)) for n in levels))
+    deeper = either(*(both(level == n, below(n + 2, size)) for n in levels))
+    return both(_asked(call, 0), when(has(call.args.flags, NEWPID), deeper, here))
+
+
+def _tid(call: Call, element: int) -> Word:
+    return (call.request.tid0, call.request.tid1, call.request.tid2)[element]
+
+
+def _without_init(call: Call, element: int) -> Truth:
+    """Return whether another pid than 1 is asked for where no init was ever made."""
+    new, made = has(call.args.flags, NEWPID), call.current.pid_ns.child_reaper
+    lacks = (either(new, no(made)), both(new, no(made)), False)[element]
+    return both(_tid(call, element) != 1, lacks)
+
+
+def _impossible(call: Call, element: int) -> Fault:
+    """Return that a pid is out of range, or (until v7.0) none of a namespace without init."""
+    tid = _tid(call, element)
+    out = either(signed_below(tid, 1), no(signed_below(tid, call.system.pid_max)))
+    early = both(no(call.kernel[INIT_CHECKED_LATE]), _without_init(call, element))
+    return Fault(EINVAL, both(_asked(call, element), either(out, early)))
+
+
+def _may_choose(call: Call, reach: Word) -> Truth:
+    """Return whether pids may be chosen in a namespace whose owner stands at ``reach``."""
+    restore = call.capable_at(reach, words.CAP_CHECKPOINT_RESTORE)
+    newer = both(call.kernel[CHECKPOINT_RESTORE], restore)
+    return either(newer, call.capable_at(reach, words.CAP_SYS_ADMIN))
+
+
+def _forbidden(call: Call, element: int) -> Fault:
+    """Return that the caller rules not the owner of the element's namespace."""
+    ns = call.current.pid_ns
+    there = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
+    own = when_word(
+        8, has(call.args.flags, NEWUSER), int(Reach.OWNED), int(Reach.WITHIN)
+    )
+    below_new = (own, *there)
+    reach = when_word(8, has(call.args.flags, NEWPID), below_new[element], there[element])
+    return Fault(EPERM, both(_asked(call, element), no(_may_choose(call, reach))))
+
+
+def _taken(call: Call, element: int) -> Truth:
+    """Return whether the pid asked for is in use; in a new namespace none is."""
+    ns = call.current.pid_ns
+    there = (ns.taken, ns.parent_taken, ns.grandparent_taken)
+    used = when(has(call.args.flags, NEWPID), (False, *there)[element], there[element])
+    return both(_asked(call, element), used)
+
+
+def chosen_pids(call: Call) -> list[Fault]:
+    """Return what is told of set_tid: innermost first; since v7.0 pids in use come last."""
+    at_once = no(call.kernel[PIDS_CHECKED_FIRST])
+    late = both(call.kernel[INIT_CHECKED_LATE], _asked(call, 0), _without_init(call, 0))
+    faults = []
+    for element in range(3):
+        faults += [_impossible(call, element), _forbidden(call, element)]
+        faults.append(Fault(EEXIST, both(at_once, _taken(call, element))))
+    return [
+        Fault(EINVAL, _asks_too_many(call)),
+        no_memory(call, Step.ALLOC_PID, no(call.args.idle)),
+        *faults,
+        any_failure(call, Step.OUTER_SET_TID, _asked(call, 3)),
+        Fault(EEXIST, _taken(call, 0)),
+        Fault(EINVAL, late),
+        *(Fault(EEXIST, _taken(call, element)) for element in (1, 2)),
+    ]
+
+
+def pid_and_pidfd(call: Call) -> list[Fault]:
+    """Return what is told when pids run out, an init has died, or a pidfd cannot be had."""
+    real, pidfd = no(call.args.idle), has(call.args.flags, PIDFD)
+    dead = both(no(has(call.args.flags, NEWPID)), no(call.current.pid_ns.adding))
+    return [
+        Fault(EAGAIN, both(real, call.fails(Step.PIDS_EXHAUSTED))),
+        Fault(ENOMEM, both(real, dead)),
+        any_failure(call, Step.PIDFD_PREPARE, pidfd),
+        Fault(int(Errno.EFAULT), both(pidfd, call.fails(Step.PUT_PIDFD))),
+    ]
+
+
+def cgroup_descriptor(call: Call) -> list[Fault]:
+    """Return what is told of the cgroup that CLONE_INTO_CGROUP names (v5.7)."""
+    into = both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, INTO_CGROUP))
+    target = call.request.cgroup_target
+    other_domain = both(has(call.args.flags, THREAD), no(target.same_domain))
+    reasons = (
+        (Errno.EBADF, no(target.is_a_cgroup)),
+        (Errno.ENOENT, target.dead),
+        (Errno.ENODEV, call.fails(Step.CGROUP_DIES)),
+        (Errno.EACCES, no(both(target.writable, target.ancestor_writable))),
+        (Errno.ENOENT, no(target.visible)),
+        (Errno.EOPNOTSUPP, no(target.valid_domain)),
+        (Errno.EBUSY, target.controllers_below),
+        (Errno.EOPNOTSUPP, other_domain),
+        (Errno.ENOMEM, call.fails(Step.FIND_CSS_SET)),
+    )
+    return [Fault(int(errno), both(into, there)) for errno, there in reasons]
+
+
+def _has_no_room(group: Cgroup) -> Truth:
+    """Return whether pids.max, here or further up, leaves no room for one task."""
+    return either(no(signed_below(group.pids, group.pids_max)), group.ancestor_full)
+
+
+def pids_max(call: Call) -> Fault:
+    """Return that the cgroup the child starts in has all the tasks it may."""
+    into = both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, INTO_CGROUP))
+    target, own = call.request.cgroup_target.group, call.current.cgroup
+    return Fault(EAGAIN, when(into, _has_no_room(target), _has_no_room(own)))
