@@ -66,12 +66,16 @@ class Node:
         return _Z3.Z3_get_app_decl(_CONTEXT, self._ast)
 
     @property
+    def sort(self) -> int:
+        """Return the kind of its sort, as z3 numbers them."""
+        return int(_Z3.Z3_get_sort_kind(_CONTEXT, _Z3.Z3_get_sort(_CONTEXT, self._ast)))
+
+    @property
     def width(self) -> int:
         """Return the number of bits; 1 for a Boolean."""
-        sort = _Z3.Z3_get_sort(_CONTEXT, self._ast)
-        kind = _Z3.Z3_get_sort_kind(_CONTEXT, sort)
+        kind = self.sort
         if kind == z3.Z3_BV_SORT:
-            return int(_Z3.Z3_get_bv_sort_size(_CONTEXT, sort))
+            return int(_Z3.Z3_get_bv_sort_size(_CONTEXT, _Z3.Z3_get_sort(_CONTEXT, self._ast)))
         if kind != z3.Z3_BOOL_SORT:
             raise Unsupported(f"{self.name}, which is neither a truth nor a word")
         return 1
