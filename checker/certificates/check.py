@@ -9,10 +9,10 @@ refuted at the step that it names.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from checker.certificates import claims
 from checker.certificates.claims import Goal, digest, goal_of
@@ -46,7 +46,7 @@ class Certificate:
 
     folder: Path
     parts: dict[str, list[Goal]]
-    not_covered: dict[str, str]
+    not_covered: dict[str, list[str]]
 
     def read(self, name: str) -> Part:
         """Return a part; raise :class:`Rejected` where its files do not fit its claims."""
@@ -70,7 +70,7 @@ def opened(folder: Path) -> Certificate:
         for name in parts:
             if not name.replace("-", "").isalnum():
                 raise ValueError("a part's name is no word")
-        left = {str(name): str(why) for name, why in found["not covered"].items()}
+        left = {str(why): list(map(str, names)) for why, names in found["not covered"].items()}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Problem(f"{folder / claims.INDEX} is no list of claims: {error}") from None
     if not any(parts.values()):
@@ -122,7 +122,7 @@ def _encoded(part: Part) -> list[int]:
             raise Unreadable("the clauses are not those of the obligations")
 
     try:
-        literals = encode(part.script, compare)
+        literals = encode(part.script, compare).questions
         if next(given, None) is not None:
             raise Unreadable("there are clauses beside those of the obligations")
     except Unreadable as error:
@@ -139,18 +139,6 @@ def _name(goal: Goal) -> str:
     return f"{goal.claim.property} ({goal.claim.says})"
 
 
-def main(arguments: list[str]) -> int:
-    """Check the certificate in a folder; print a line a part, or what is wrong."""
-    try:
-        found = opened(Path(arguments[0] if arguments else "."))
-        for name in found.parts:
-            print(told(found, name, checked(found, name)))
-    except Problem as problem:
-        print(f"rejected: {problem}", file=sys.stderr)
-        return problem.code
-    return 0
-
-
 def checked(found: Certificate, name: str) -> Part:
     """Return a part that proves all of its claims; raise :class:`Rejected` otherwise."""
     part = found.read(name)
@@ -158,12 +146,26 @@ def checked(found: Certificate, name: str) -> Part:
     return part
 
 
-def told(_found: Certificate, name: str, part: Any) -> str:
+def told(part: Part) -> str:
     """Return what was checked of a part, in a line."""
+    count = Counter(goal.claim.verdict for goal in part.goals)
+    verdicts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(count.items()))
     return (
-        f"{name}: {len(part.goals)} claims refuted, {len(part.steps)} steps follow, of"
-        f" {len(part.clauses)} clauses"
+        f"{part.name}: {len(part.goals)} claims ({verdicts}) follow,"
+        f" in {len(part.steps)} steps from {len(part.clauses)} clauses"
     )
+
+
+def main(arguments: list[str]) -> int:
+    """Check the certificate in a folder; print a line a part, or what is wrong."""
+    try:
+        found = opened(Path(arguments[0] if arguments else "."))
+        for name in found.parts:
+            print(told(checked(found, name)))
+    except Problem as problem:
+        print(f"rejected: {problem}", file=sys.stderr)
+        return problem.code
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from typing import Any
 from checker.certificates.script import Script, text_of
 
 FORMAT = "cloneproof certificate 1"
-UNSAT = "unsat"
 
 INDEX = "claims.json"
 SCRIPT = "obligations.smt2"
@@ -32,17 +31,14 @@ class Claim:
     sentence: str
     kernels: tuple[str, ...]
 
-    def about(self) -> list[str]:
-        """Return the lines of comment above its question."""
-        return [
-            f"{self.property} {self.verdict}: {self.sentence}",
-            f"on {' '.join(self.kernels)}",
-            f"asked: {self.says}",
-        ]
-
     def text(self, script: Script, question: int) -> str:
         """Return the question alone as SMT-LIB text, with what it is about."""
-        return text_of(script.alone(question), self.about(), UNSAT)
+        about = [
+            f"{self.property}: {self.sentence}",
+            f"on {' '.join(self.kernels)}",
+            f"asked: {self.says}; if there is none: {self.verdict}",
+        ]
+        return text_of(script.alone(question), about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Script:
 # ---- writing -----------------------------------------------------------------------------
 
 
-def text_of(script: Script, about: Iterable[str] = (), expected: str = "") -> str:
+def text_of(script: Script, about: Iterable[str] = ()) -> str:
     """Return a script as text that any SMT-LIB solver reads; ``about`` are lines of comment.
 
     A question alone is asserted; several are asked one after the other.
@@ -96,7 +96,6 @@ def text_of(script: Script, about: Iterable[str] = (), expected: str = "") -> st
     whole = any(row.sort == INT for row in script.rows)
     lines = [f"; {line}" for line in about]
     lines.append(f"(set-logic {'QF_LIA' if whole else 'QF_BV'})")
-    lines += [f"(set-info :status {expected})"] if expected else []
     for place, row in enumerate(script.rows):
         if row.kind == INPUT:
             lines.append(f"(declare-const {names[place]} {_sort(row.sort)})")
@@ -198,7 +197,7 @@ class _Reader:
             (asked,) = rest
             one = asked if command == "assert" else asked[0]
             self.script.questions.append(self._place(one))
-        elif command not in ("set-logic", "set-info", "check-sat"):
+        elif command not in ("set-logic", "check-sat"):
             raise Unreadable(f"{str(command)[:40]} is no command of a script")
 
     def _name(self, name: Form, row: Row) -> None:

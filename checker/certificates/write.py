@@ -44,7 +44,7 @@ def write_part(script: Script, asked: list[Claim]) -> Written:
     text = text_of(script)
     script = read_script(text)
     clauses: list[Clause] = []
-    literals = encode(script, lambda clause: clauses.append(tuple(clause)))
+    literals = encode(script, lambda clause: clauses.append(tuple(clause))).questions
     steps, ends = _trimmed(_log(clauses, literals, asked), len(clauses))
     goals = [
         Goal(claim, digest(claim.text(script, question)), end)
