@@ -1,0 +1,249 @@
+"""Gates over SAT literals (Tseitin), with sharing and folding, and what SMT-LIB's operators are.
+
+A literal is a non-zero integer, its negation the negative; ``TRUE`` is always true.  A
+bit-vector is a list of literals, least significant first; a Boolean is a list of one.  Gates
+are hashed, so equal sub-terms of different properties are one gate.  No solver is needed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+TRUE = 1
+FALSE = -1
+Bits: TypeAlias = "list[int]"
+Clause: TypeAlias = "Callable[[list[int]], None]"
+Numbers: TypeAlias = "Sequence[int]"
+"""What is written into an operator: the two places of ``(_ extract 7 0)``."""
+
+
+class Unsupported(Exception):
+    """An operator that is not known here; another solver has to decide the term."""
+
+
+class Gates:
+    """And, xor and choice gates over literals; every new gate adds its clauses."""
+
+    def __init__(self, add: Clause) -> None:
+        self._add = add
+        self._last = TRUE
+        self._known: dict[tuple[str, int, int, int], int] = {}
+        add([TRUE])
+
+    def fresh(self) -> int:
+        """Return a literal that nothing constrains yet."""
+        self._last += 1
+        return self._last
+
+    def both(self, left: int, right: int) -> int:
+        """Return the conjunction."""
+        if FALSE in (left, right) or left == -right:
+            return FALSE
+        if left in (TRUE, right):
+            return right
+        if right == TRUE:
+            return left
+        first, second = (left, right) if left < right else (right, left)
+        return self._gate(("and", first, second, 0))
+
+    def either(self, left: int, right: int) -> int:
+        """Return the disjunction."""
+        return -self.both(-left, -right)
+
+    def all(self, literals: list[int]) -> int:
+        """Return the conjunction of any number."""
+        kept = sorted({one for one in literals if one != TRUE})
+        if FALSE in kept or any(-one in kept for one in kept if one > 0):
+            return FALSE
+        if len(kept) <= 2:
+            return TRUE if not kept else self.both(kept[0], kept[-1])
+        out = self.fresh()
+        for one in kept:
+            self._add([-out, one])
+        self._add([out, *(-one for one in kept)])
+        return out
+
+    def any(self, literals: list[int]) -> int:
+        """Return the disjunction of any number."""
+        return -self.all([-one for one in literals])
+
+    def differ(self, left: int, right: int) -> int:
+        """Return the exclusive or."""
+        if left in (TRUE, FALSE):
+            return -right if left == TRUE else right
+        if right in (TRUE, FALSE):
+            return -left if right == TRUE else left
+        if abs(left) == abs(right):
+            return FALSE if left == right else TRUE
+        sign = -1 if (left < 0) != (right < 0) else 1
+        low, high = sorted((abs(left), abs(right)))
+        return sign * self._gate(("xor", low, high, 0))
+
+    def choose(self, condition: int, then: int, otherwise: int) -> int:
+        """Return ``then`` where the condition holds, else ``otherwise``."""
+        if condition == TRUE or then == otherwise:
+            return then
+        if condition == FALSE:
+            return otherwise
+        if condition < 0:
+            condition, then, otherwise = -condition, otherwise, then
+        if then in (TRUE, condition):
+            return self.either(condition, otherwise)
+        if then in (FALSE, -condition):
+            return self.both(-condition, otherwise)
+        if otherwise in (TRUE, -condition):
+            return self.either(-condition, then)
+        if otherwise in (FALSE, condition):
+            return self.both(condition, then)
+        if then == -otherwise:
+            return self.differ(condition, otherwise)
+        return self._gate(("ite", condition, then, otherwise))
+
+    def _gate(self, key: tuple[str, int, int, int]) -> int:
+        if key in self._known:
+            return self._known[key]
+        kind, a, b, c = key
+        out = self._known[key] = self.fresh()
+        if kind == "and":
+            clauses = [[-out, a], [-out, b], [out, -a, -b]]
+        elif kind == "xor":
+            clauses = [[-out, a, b], [-out, -a, -b], [out, -a, b], [out, a, -b]]
+        else:
+            clauses = [[-a, -b, out], [-a, b, -out], [a, -c, out], [a, c, -out]]
+            clauses += [[-b, -c, out], [b, c, -out]]
+        for clause in clauses:
+            self._add(clause)
+        return out
+
+
+Rule: TypeAlias = "Callable[[Gates, list[Bits], Numbers], Bits]"
+
+
+def _same(gates: Gates, left: Bits, right: Bits) -> int:
+    return gates.all([-gates.differ(a, b) for a, b in zip(left, right, strict=True)])
+
+
+def _below(gates: Gates, left: Bits, right: Bits) -> int:
+    """Unsigned less-than, from the least significant bit up."""
+    less = FALSE
+    for a, b in zip(left, right, strict=True):
+        less = gates.choose(gates.differ(a, b), b, less)
+    return less
+
+
+def _signed(bits: Bits) -> Bits:
+    """Flip the sign bit: signed order becomes unsigned order."""
+    return [*bits[:-1], -bits[-1]]
+
+
+def _plus(gates: Gates, left: Bits, right: Bits) -> Bits:
+    carry, total = FALSE, []
+    for a, b in zip(left, right, strict=True):
+        half = gates.differ(a, b)
+        total.append(gates.differ(half, carry))
+        carry = gates.choose(half, carry, a)
+    return total
+
+
+def _pairwise(operation: Callable[[Gates, int, int], int]) -> Rule:
+    def rule(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+        result = operands[0]
+        for other in operands[1:]:
+            result = [operation(gates, a, b) for a, b in zip(result, other, strict=True)]
+        return result
+
+    return rule
+
+
+def _compare(signed: bool, swap: bool, negate: bool) -> Rule:
+    def rule(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+        left, right = reversed(operands) if swap else operands
+        if signed:
+            left, right = _signed(left), _signed(right)
+        less = _below(gates, left, right)
+        return [-less if negate else less]
+
+    return rule
+
+
+def _sum(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+    total = operands[0]
+    for other in operands[1:]:
+        total = _plus(gates, total, other)
+    return total
+
+
+def _difference(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+    """Subtract by the complement and one more: ``a - b`` is ``~(~a + b)``."""
+    total = operands[0]
+    for other in operands[1:]:
+        total = [-bit for bit in _plus(gates, [-bit for bit in total], other)]
+    return total
+
+
+def _product(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+    """Multiply by shifting and adding; a factor that is a number costs one sum per 1 in it."""
+    total = operands[0]
+    for other in operands[1:]:
+        partial: Bits = [FALSE] * len(total)
+        for place, bit in enumerate(total):
+            shifted = [FALSE] * place + other[: len(other) - place]
+            partial = _plus(gates, partial, [gates.both(bit, one) for one in shifted])
+        total = partial
+    return total
+
+
+def _extract(_gates: Gates, operands: list[Bits], numbers: Numbers) -> Bits:
+    high, low = numbers
+    return operands[0][low : high + 1]
+
+
+def _distinct(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
+    if len(operands) != 2:
+        raise Unsupported("distinct of more than two")
+    return [-_same(gates, *operands)]
+
+
+RULES: dict[str, Rule] = {
+    "true": lambda gates, ops, _numbers: [TRUE],
+    "false": lambda gates, ops, _numbers: [FALSE],
+    "not": lambda gates, ops, _numbers: [-ops[0][0]],
+    "bvnot": lambda gates, ops, _numbers: [-bit for bit in ops[0]],
+    "and": lambda gates, ops, _numbers: [gates.all([bits[0] for bits in ops])],
+    "or": lambda gates, ops, _numbers: [gates.any([bits[0] for bits in ops])],
+    "=>": lambda gates, ops, _numbers: [gates.either(-ops[0][0], ops[1][0])],
+    "xor": _pairwise(lambda gates, a, b: gates.differ(a, b)),
+    "=": lambda gates, ops, _numbers: [_same(gates, ops[0], ops[1])],
+    "distinct": _distinct,
+    "ite": lambda gates, ops, _numbers: [
+        gates.choose(ops[0][0], a, b) for a, b in zip(ops[1], ops[2], strict=True)
+    ],
+    "bvand": _pairwise(lambda gates, a, b: gates.both(a, b)),
+    "bvor": _pairwise(lambda gates, a, b: gates.either(a, b)),
+    "bvxor": _pairwise(lambda gates, a, b: gates.differ(a, b)),
+    "bvadd": _sum,
+    "bvsub": _difference,
+    "bvmul": _product,
+    "bvult": _compare(signed=False, swap=False, negate=False),
+    "bvugt": _compare(signed=False, swap=True, negate=False),
+    "bvule": _compare(signed=False, swap=True, negate=True),
+    "bvuge": _compare(signed=False, swap=False, negate=True),
+    "bvslt": _compare(signed=True, swap=False, negate=False),
+    "bvsgt": _compare(signed=True, swap=True, negate=False),
+    "bvsle": _compare(signed=True, swap=True, negate=True),
+    "bvsge": _compare(signed=True, swap=False, negate=True),
+    "concat": lambda gates, ops, _numbers: [bit for bits in reversed(ops) for bit in bits],
+    "extract": _extract,
+    "zero_extend": lambda gates, ops, _numbers: ops[0] + [FALSE] * _numbers[0],
+    "sign_extend": lambda gates, ops, _numbers: ops[0] + [ops[0][-1]] * _numbers[0],
+}
+"""What each operator comes to, by its name in SMT-LIB; its operands are already bits."""
+
+INDEXED = {"extract": 2, "zero_extend": 1, "sign_extend": 1}
+"""How many numbers are written into an operator; none into the others."""
+
+
+def constant(value: int, width: int) -> Bits:
+    """Return the bits of a number."""
+    return [TRUE if value >> bit & 1 else FALSE for bit in range(width)]
