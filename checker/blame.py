@@ -81,9 +81,9 @@ class _Blamer:
             z3.And(as_z3(claim.premise), z3.Not(as_z3(claim.conclusion)))
         )
         self._define()
-        named = {self.engine.constraint(term): term for term in self._assumptions(kernel)}
-        core = self.engine.core(broken, list(named))
-        return tuple(sorted(_name(named[one]) for one in core))
+        assumed = [self.engine.constraint(term) for term in self._assumptions(kernel)]
+        core = self.engine.core(broken, assumed)
+        return tuple(sorted(_name(one.term) for one in core))
 
     def _define(self) -> None:
         """Assert what the effects' literals mean, as far as they came up since."""

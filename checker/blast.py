@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import z3
 from z3 import z3core
 
+from checker import strict  # noqa: F401 - the guard over z3
 from checker.gates import FALSE, INDEXED, RULES, TRUE, Bits, Clause, Gates, Unsupported, constant
 
 __all__ = ["FALSE", "NAMES", "TRUE", "Blaster", "Gates", "Node", "Reading", "Unsupported"]

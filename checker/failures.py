@@ -14,6 +14,7 @@ import click
 
 from checker import problems, signals
 from checker.problems import Problem
+from model.mistake import Mistake, raised_at
 
 
 def main_of(name: str, command: Callable[[], object]) -> NoReturn:
@@ -82,6 +83,8 @@ def _told(failure: BaseException) -> tuple[int, str]:
             return problems.USAGE, failure.format_message()
         case Problem():
             return failure.code, str(failure)
+        case Mistake():
+            return problems.USAGE, str(failure)
         case SystemExit():
             return _left(failure)
         case OSError():
@@ -127,8 +130,10 @@ def _out_of_memory(error: BaseException) -> bool:
 def _internal(error: BaseException) -> tuple[int, str]:
     if os.environ.get("CLONEPROOF_TRACEBACK"):
         raise error
+    where = raised_at(error)
     hint = "set CLONEPROOF_TRACEBACK=1 for details and report it"
-    return problems.INTERNAL, f"internal error: {type(error).__name__}: {error}; {hint}"
+    said = f"{type(error).__name__}: {error}" + (f" ({where})" if where else "")
+    return problems.INTERNAL, f"internal error: {said}; {hint}"
 
 
 class Arguments(argparse.ArgumentParser):

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from typing import IO, Any, TypeVar
 
 from checker.problems import INTERNAL, UNANSWERED, Problem
+from model.mistake import with_its_place
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -206,7 +207,7 @@ def _answer(function: Callable[[Any], Any], items: list[Any], place: int) -> byt
     try:
         return pickle.dumps((place, True, function(items[place])))
     except BaseException as error:  # noqa: BLE001 - a worker that leaves must not end its parent
-        return pickle.dumps((place, False, _that_travels(error)))
+        return pickle.dumps((place, False, _that_travels(with_its_place(error))))
 
 
 def _that_travels(error: BaseException) -> Exception:

@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from model.algebra import Truth
+from checker import strict
 from model.call import Call, Situation
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
@@ -20,6 +20,8 @@ from model.predict import call_of
 from model.records import BOOL, Leaf, build, leaves
 from model.revisions import Revision
 from model.wellformed import well_formed
+
+as_z3 = strict.as_z3
 
 
 @lru_cache(maxsize=1)
@@ -33,11 +35,6 @@ def constant(leaf: Leaf) -> Any:
     if leaf.width == BOOL:
         return z3.Bool(leaf.path)
     return z3.BitVec(leaf.path, leaf.width)
-
-
-def as_z3(truth: Truth) -> Any:
-    """Return a truth as a z3 term, plain ``bool`` included."""
-    return z3.BoolVal(truth) if isinstance(truth, bool) else truth
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import cast
 
 from model.algebra import Truth, Word, both, either, no, when_word
+from model.mistake import Mistake, here
 
 
 class ErrorCode:
@@ -47,8 +48,11 @@ class ErrorCode:
     def __ne__(self, other: object) -> Truth:  # type: ignore[override]
         return no(self == other)
 
+    def __bool__(self) -> bool:
+        raise Mistake(f"{here()}: plain Python decides an errno that is open: use == and no()")
+
     def __hash__(self) -> int:
-        return id(self)
+        raise Mistake(f"{here()}: plain Python looks up an errno that is open: use is_one_of()")
 
 
 def number(errno: Word) -> Word:

@@ -15,6 +15,8 @@ from model.call import Call
 from model.child import EFFECTS, Child
 from model.copy_process import LADDERS, TABLE
 from model.errors import error_code
+from model.mistake import fits
+from model.records import kinds
 from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
 
 NO_RULE = 255
@@ -148,8 +150,15 @@ def outcome_of(
 
 def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:
     """Return what a successful call decides, as a record with a field per effect."""
-    kernel = call.kernel
-    return record(**{item.field: kernel.decides(item.field, item.value(call)) for item in effects})
+    known: Any = kinds
+    kernel, kind = call.kernel, known(record)
+    made = {}
+    for item in effects:
+        value = item.value(call)
+        if type(value) is not kind[item.field]:
+            fits(value, kind[item.field], item.value)
+        made[item.field] = kernel.decides(item.field, value)
+    return record(**made)
 
 
 def _done(found: Walk, call: Call) -> dict[str, Truth]:

@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any, Protocol, TypeVar
 
 from model.algebra import Truth, both, implies
+from model.mistake import Mistake, here
 from model.patches import PATCHES, Patch
 
 K = TypeVar("K", bound="Kernel")
@@ -45,11 +46,10 @@ class Kernel:
 
     @property
     def name(self) -> str:
-        """Return what the kernel is called; raise :class:`TypeError` if it is left open."""
+        """Return what the kernel is called; raise :class:`Mistake` if it is left open."""
         name: str = self._has[NAME]
         if not name:
-            msg = "which kernel an open kernel is is not known: ask for patches, kernel[PATCH]"
-            raise TypeError(msg)
+            raise Mistake(f"{here()}: an open kernel has no name: ask for patches, kernel[PATCH]")
         return name
 
     def __getitem__(self, patch: Patch) -> Truth:
@@ -106,8 +106,7 @@ class Kernel:
         )
 
     def patches(self) -> frozenset[Patch]:
-        """Return the patches of a concrete kernel; raise :class:`TypeError` if any is open."""
+        """Return the patches of a concrete kernel; raise :class:`Mistake` if any is open."""
         if not all(isinstance(self._has[patch], bool) for patch in PATCHES):
-            msg = "which patches an open kernel has is not known: ask for each, kernel[PATCH]"
-            raise TypeError(msg)
+            raise Mistake(f"{here()}: an open kernel has no list: ask for patches, kernel[PATCH]")
         return frozenset(patch for patch in PATCHES if self._has[patch])

@@ -77,6 +77,13 @@ def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
 
 
 @cache
+def kinds(record: type[Any]) -> dict[str, type[Any]]:
+    """Return what a plain value of each field of a record is: ``bool`` or ``int``."""
+    known = fields(record)
+    return {item.name: bool if item.metadata.get("width") == BOOL else int for item in known}
+
+
+@cache
 def _ordinary(record: type[Any]) -> Any:
     return record()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from model.algebra import Truth
+from model.mistake import gives_a_truth
 from model.patches import Patch
 from model.words import Errno
 
@@ -119,7 +120,7 @@ def rejects(
             doc=" ".join((condition.__doc__ or "").split()),
             errno=errno,
             at=at,
-            condition=condition,
+            condition=gives_a_truth(condition),
             since=_tuple(since),
             until=_tuple(until),
         )
@@ -141,7 +142,8 @@ def takes(
     until: Patches = (),
 ) -> Taken:
     """Declare that the kernel acquires ``resource`` at this point of a table."""
-    return Taken(f"takes {resource}", resource, at, condition, _tuple(since), _tuple(until))
+    asked = gives_a_truth(condition)
+    return Taken(f"takes {resource}", resource, at, asked, _tuple(since), _tuple(until))
 
 
 def hands_over(resource: str, *, at: str) -> Handed:
@@ -151,7 +153,7 @@ def hands_over(resource: str, *, at: str) -> Handed:
 
 def happens(name: str, *, at: str, condition: Condition = always) -> Happens:
     """Declare something that stays done even when a later step fails."""
-    return Happens(name, at, condition)
+    return Happens(name, at, gives_a_truth(condition))
 
 
 def gives_back(
@@ -163,7 +165,7 @@ def gives_back(
     if_held: bool = False,
 ) -> GivenBack:
     """Declare what one label of an error ladder releases."""
-    return GivenBack(resource, condition, _tuple(since), _tuple(until), if_held)
+    return GivenBack(resource, gives_a_truth(condition), _tuple(since), _tuple(until), if_held)
 
 
 def decides(field: str, *, at: str) -> Callable[[Callable[[Call], Any]], Effect]:

@@ -25,6 +25,7 @@ from model.algebra import (
 from model.call import Situation
 from model.entry import available, from_one_of
 from model.kernel import Kernel
+from model.mistake import truth
 from model.patches import CLONE_AUTOREAP, IO_THREAD, TIME_NAMESPACES, USER_WORKER
 from model.request import CREATORS, SYSCALLS, Entry
 from model.state import Cred, Reach, Step
@@ -255,10 +256,11 @@ def well_formed(kernel: Kernel, start: Situation) -> Truth:
     """Return whether a call can be made at all from this state on this kernel."""
     held = []
     for assumption in ASSUMPTIONS:
-        truth = assumption(kernel, start)
-        if truth is False:
+        holds = assumption(kernel, start)
+        if holds is False:
             return False
-        held.append(truth)
+        if holds is not True:
+            held.append(truth(holds, assumption, "an assumption"))
     return both(*held)
 
 

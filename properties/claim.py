@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from model.algebra import Truth
 from model.kernel import Kernel
+from model.mistake import Mistake, gives, here, is_truth, told
 from model.patches import Patch
 
 
@@ -77,6 +78,12 @@ class Claim:
 
     premise: Truth
     conclusion: Truth
+
+    def __post_init__(self) -> None:
+        """Raise :class:`~model.mistake.Mistake` if either is no truth."""
+        for truth in (self.premise, self.conclusion):
+            if truth is not True and truth is not False and not is_truth(truth):
+                raise Mistake(f"{here()}: a claim is made of truths, not {told(truth)}")
 
 
 Patches: TypeAlias = "Patch | tuple[Patch, ...]"
@@ -181,7 +188,7 @@ def claims(
             doc=" ".join((statement.__doc__ or "").split()),
             source=source,
             expect=expect,
-            statement=statement,
+            statement=gives(Claim, statement),
             subject=about,
             kind=kind,
             truth=truth,

@@ -19,6 +19,7 @@ from checker.space import space
 from model.algebra import both, either, no
 from model.copy_process import LADDERS
 from model.kernel import Kernel
+from model.mistake import Mistake
 from model.patches import BIT_FIELDS, EXEC_COUNTS_WORKERS, KILL_SEQ, VHOST_SIGKILL
 from model.records import fact
 from model.revisions import REVISIONS
@@ -254,7 +255,7 @@ def test_a_core_carries_over_only_to_kernels_that_have_its_patches(way: str) -> 
 def test_an_open_kernel_does_not_say_which_kernel_it_is() -> None:
     """Its answer would be another kernel's: a statement that asks so is refused."""
     for way in ("patches", "its name"):
-        with pytest.raises(TypeError, match="open kernel"):
+        with pytest.raises(Mistake, match=r"test_alike.py:\d+: an open kernel"):
             WAYS[way](space().kernel)
 
 

@@ -25,9 +25,9 @@ from checker.over_time.question import Question
 from checker.over_time.results import verify_histories
 from checker.over_time.solving import SAT, UNSAT, OnBits
 from checker.over_time.stepping import REFUSED, Taken, dead, errors, taken_steps, without_fixes
-from checker.over_time.strict import Plain
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks
+from checker.strict import Plain
 from model.algebra import no
 from model.records import leaves
 from model.revisions import REVISIONS

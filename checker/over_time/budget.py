@@ -7,6 +7,8 @@ from typing import Any
 
 import z3
 
+from checker import strict  # noqa: F401 - the guard over z3
+
 UNITS = 30_000_000
 """For one property on one kernel by one engine."""
 

@@ -23,7 +23,6 @@ from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
 from checker.over_time.inductive import by_k_induction
 from checker.over_time.question import Question, in_whole_numbers, on_bits
-from checker.over_time.strict import Plain
 from checker.over_time.trace import Broken, plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
@@ -71,8 +70,6 @@ def _answer(engine: str, prop: TimedProperty, watched: Watched, depth: int) -> T
         if prop.how is How.INDUCTIVE:
             watched.ask(in_whole_numbers, prop)
         return SYMBOLIC[engine](question, depth)
-    except Plain as error:
-        return TimedFinding(Verdict.UNKNOWN, f"the system is not read symbolically: {error}")
     except Broken as error:
         return failed(error)
 

@@ -14,7 +14,6 @@ import z3
 
 from checker.over_time.distance import distance
 from checker.over_time.ending import Ending
-from checker.over_time.strict import only_terms
 from checker.over_time.symbolic import Symbolic, Term, as_z3
 from model.kernel import Kernel
 from properties.system.claim import How, TimedProperty
@@ -61,13 +60,11 @@ class Question(Meant):
         return self.prop, self.space.meaning(), terms
 
     def _conclusion(self, state: Any) -> Any:
-        with only_terms():
-            return self.prop.statement(self.kernel, state).conclusion
+        return self.prop.statement(self.kernel, state).conclusion
 
     def premise(self, state: Any) -> Any:
         """Return that a state has the premise."""
-        with only_terms():
-            return as_z3(self.prop.statement(self.kernel, state).premise)
+        return as_z3(self.prop.statement(self.kernel, state).premise)
 
     def broken(self, state: Any) -> Any:
         """Return that a state breaks it; for an ending, that its goal is not known to be near."""

@@ -12,18 +12,14 @@ from typing import Any, TypeVar
 
 import z3
 
-from checker.over_time.strict import only_terms
+from checker import strict
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves, values_of
 from model.system.step import Machine, Step, System
 
 R = TypeVar("R")
-
-
-def as_z3(truth: Truth) -> Any:
-    """Return a truth as a z3 term, plain ``bool`` included."""
-    return z3.BoolVal(truth) if isinstance(truth, bool) else truth
+as_z3 = strict.as_z3
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +153,7 @@ class Symbolic:
 
     def made(self, step: Step, before: Any) -> tuple[Any, Any]:
         """Return when a step can be taken, as a term, and the state after it."""
-        with only_terms():
-            move = step.move(self.machine, before)
+        move = step.move(self.machine, before)
         return as_z3(move.when), move.then
 
     def relation(self, before: Any, after: Any) -> Any:

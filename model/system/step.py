@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
 from model.algebra import Truth
 from model.kernel import Kernel
+from model.mistake import Mistake, gives, here, is_truth, told
 from model.patches import Patch
 from model.rows import Patches
 
@@ -40,6 +42,11 @@ class Move:
 
     when: Truth
     then: Any
+
+    def __post_init__(self) -> None:
+        """Raise :class:`~model.mistake.Mistake` if the guard is no truth."""
+        if self.when is not True and self.when is not False and not is_truth(self.when):
+            raise Mistake(f"{here()}: the guard of a step must be a truth, not {told(self.when)}")
 
 
 Moves: TypeAlias = "Callable[..., Move]"
@@ -113,7 +120,7 @@ class System:
                         at=at,
                         who=who.replace("X", str(value)),
                         own=own,
-                        move=move if value is None else _bound(move, value),
+                        move=gives(Move, move if value is None else _bound(move, value)),
                         since=_tuple(since),
                         until=_tuple(until),
                     )
@@ -133,6 +140,7 @@ class System:
 
 
 def _bound(move: Moves, value: Any) -> Moves:
+    @wraps(move)
     def bound(machine: Machine, state: Any) -> Move:
         return move(machine, state, value)
 

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 from model.algebra import Truth
 from model.kernel import Kernel
+from model.mistake import gives
 from model.system.step import System
 from properties.claim import Claim, Expectation
 
@@ -93,7 +94,7 @@ def _declares(
             doc=" ".join((statement.__doc__ or "").split()),
             source=said.source,
             expect=said.expect,
-            statement=statement,
+            statement=gives(Claim, statement),
             system=said.system,
             how=how,
             truth=said.truth,

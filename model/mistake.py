@@ -1,0 +1,159 @@
+"""Mistakes in what is declared, told with the file and the line where they are.
+
+A rule, effect, property or step says nothing if its ``return`` is missing, if it gives a number
+where a truth is due, or if it decides with plain Python (``if``, ``and``, ``in``, a dictionary)
+what is open in the symbolic reading.  All of that is refused, in every reading.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, TypeVar
+
+from model.algebra import is_column
+
+R = TypeVar("R")
+_ROOT = Path(__file__).parent.parent
+_READERS = {"bench", "checker", "kernels", "reports", "source"}
+"""The packages that read what is declared: what they do wrong is nobody else's mistake."""
+_TOOLS = {"numpy", "z3"} | sys.stdlib_module_names
+_NOTE = "at "
+_FORMS = {
+    "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
+    "model.records", "model.rows", "model.system.step", "properties.claim",
+    "properties.system.claim", "checker.strict",
+}
+"""The modules that say how rules, steps and properties are declared: nor theirs."""
+
+
+class Mistake(Exception):
+    """Something declared that cannot be read as it stands; the text begins with its place."""
+
+
+def place(file: str, line: int) -> str:
+    """Return ``model/rules/flags.py:57``, as seen from the project's folder."""
+    path = Path(file)
+    return f"{path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path}:{line}"
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Return where a function is written, or nothing if it is not Python."""
+    code: CodeType | None = getattr(function, "__code__", None)
+    return place(code.co_filename, code.co_firstlineno) if code else ""
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _only_serves(frame: FrameType) -> bool:
+    """Return whether code is a tool in the hands of its caller."""
+    generated = frame.f_code.co_filename.startswith("<")
+    return generated or _module(frame) in _FORMS or _module(frame).partition(".")[0] in _TOOLS
+
+
+def _is_declared(frame: FrameType) -> bool:
+    return not (_only_serves(frame) or _module(frame).partition(".")[0] in _READERS)
+
+
+def here() -> str:
+    """Return the place in what is declared that led here; nothing if a reader's code did."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _only_serves(frame):
+        frame = frame.f_back
+    if frame is None or not _is_declared(frame):
+        return ""
+    return place(frame.f_code.co_filename, frame.f_lineno)
+
+
+def raised_at(error: BaseException) -> str:
+    """Return the innermost place, among what is declared, that an error came from, or nothing."""
+    noted = [note for note in getattr(error, "__notes__", ()) if note.startswith(_NOTE)]
+    if noted:
+        return str(noted[0].removeprefix(_NOTE))
+    found, step = "", error.__traceback__
+    while step is not None:
+        if _is_declared(step.tb_frame):
+            found = place(step.tb_frame.f_code.co_filename, step.tb_lineno)
+        step = step.tb_next
+    return found
+
+
+def with_its_place(error: BaseException) -> BaseException:
+    """Return an error that keeps its place where it loses its traceback."""
+    where = raised_at(error)
+    if where:
+        error.add_note(_NOTE + where)
+    return error
+
+
+def is_truth(value: Any) -> bool:
+    """Return whether a value is a truth in one of the readings."""
+    if isinstance(value, bool):
+        return True
+    if is_column(value):
+        return str(value.dtype) == "bool"
+    return hasattr(value, "sort") and str(value.sort()) == "Bool"
+
+
+def is_word(value: Any) -> bool:
+    """Return whether a value is a number in one of the readings."""
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    if is_column(value):
+        return str(value.dtype) != "bool"
+    return hasattr(value, "term") or (hasattr(value, "sort") and str(value.sort()) != "Bool")
+
+
+def told(value: Any) -> str:
+    """Return what a wrong value is, shortly."""
+    if value is None:
+        return "nothing (is a `return` missing?)"
+    return f"{str(value)[:60]!r}, of type {type(value).__name__}"
+
+
+def truth(value: Any, function: Callable[..., Any], what: str) -> Any:
+    """Return a truth; raise :class:`Mistake` with the place of who gave something else."""
+    if value is True or value is False or is_truth(value):
+        return value
+    raise Mistake(f"{place_of(function)}: {what} must be a truth, not {told(value)}")
+
+
+def fits(value: Any, kind: type[Any], function: Callable[..., Any]) -> None:
+    """Raise :class:`Mistake` unless a field's value is of its kind, in one of the readings."""
+    if not (is_truth(value) if kind is bool else is_word(value)):
+        due = "truth" if kind is bool else "number"
+        msg = f"the field that {function.__name__}() decides is a {due}, not {told(value)}"
+        raise Mistake(f"{place_of(function)}: {msg}")
+
+
+def gives_a_truth(function: Callable[..., R]) -> Callable[..., R]:
+    """Return a function that raises :class:`Mistake` where its answer is no truth."""
+
+    @wraps(function)
+    def given(*facts: Any) -> R:
+        value = function(*facts)
+        if value is True or value is False:
+            return value
+        checked: R = truth(value, function, f"what {function.__name__}() returns")
+        return checked
+
+    return given
+
+
+def gives(kind: type[Any], function: Callable[..., R]) -> Callable[..., R]:
+    """Return a function that raises :class:`Mistake` where its answer is of another type."""
+
+    @wraps(function)
+    def given(*facts: Any) -> R:
+        value = function(*facts)
+        if not isinstance(value, kind):
+            msg = f"{function.__name__}() must return a {kind.__name__}, not {told(value)}"
+            raise Mistake(f"{place_of(function)}: {msg}")
+        return value
+
+    return given
