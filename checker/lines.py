@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from checker.answer import answer
 from checker.json_text import decoded
 from checker.problems import Problem
+from model import complete
 
 
 def predicted(lines: Iterable[str], name: str) -> Iterator[str]:
     """Yield one answer line per input line; raise :class:`Problem` naming a bad one."""
+    complete.check()
     for number, line in enumerate(_decoded(lines, name), start=1):
         if not line.strip():
             continue

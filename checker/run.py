@@ -7,6 +7,7 @@ from collections.abc import Callable
 from checker.pool import each
 from checker.result import Result
 from model.revisions import REVISIONS, Revision
+from properties import complete
 from properties.catalogue import by_id
 from properties.claim import Property
 
@@ -31,6 +32,7 @@ def verify(
     ``jobs`` is the number of processes (all processors by default); ``progress`` is called
     with the number of properties done since the last call.
     """
+    complete.check()
     count = PARTS if len(ids) > PARTS else 1
     parts = [ids[n * len(ids) // count : (n + 1) * len(ids) // count] for n in range(count)]
     found: list[Result] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from inspect import unwrap
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeVar
@@ -42,7 +43,7 @@ def place(file: str, line: int) -> str:
 
 def place_of(function: Callable[..., Any]) -> str:
     """Return where a function is written, or nothing if it is not Python."""
-    code: CodeType | None = getattr(function, "__code__", None)
+    code: CodeType | None = getattr(unwrap(function), "__code__", None)
     return place(code.co_filename, code.co_firstlineno) if code else ""
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.declared import declare
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
@@ -20,6 +22,9 @@ class Patch:
     landed: str
     requires: tuple[Patch, ...] = ()
     thin: str = ""
+
+    def __post_init__(self) -> None:
+        declare("patch", self)
 
     def __str__(self) -> str:
         return self.name
@@ -564,3 +569,7 @@ DEBIAN_USERNS_SYSCTL = _patch(
 )
 
 BY_NAME = {patch.name: patch for patch in PATCHES}
+
+SHOWN_ONLY = (UNBORN_PID_NS_SHOWN,)
+"""Patches of which no rule, effect, step or property speaks: what /proc says, seen only where a
+running kernel is compared."""

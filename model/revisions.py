@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from model.declared import declare
 from model.kernel import Kernel
 from model.patches import (
     ACCESS_OK_EXACT,
@@ -48,6 +49,9 @@ class Revision:
     patches: frozenset[Patch]
     basis: str
     thin: str = ""
+
+    def __post_init__(self) -> None:
+        declare("kernel", self)
 
     @property
     def kernel(self) -> Kernel:

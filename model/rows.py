@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from model.algebra import Truth
+from model.declared import declare
 from model.mistake import gives_a_truth
 from model.patches import Patch
 from model.words import Errno
@@ -114,8 +115,8 @@ def rejects(
 ) -> Callable[[Condition], Rejection]:
     """Declare a rejection; the decorated function is its condition."""
 
-    def declare(condition: Condition) -> Rejection:
-        return Rejection(
+    def made(condition: Condition) -> Rejection:
+        row = Rejection(
             name=sentence(condition),
             doc=" ".join((condition.__doc__ or "").split()),
             errno=errno,
@@ -124,8 +125,9 @@ def rejects(
             since=_tuple(since),
             until=_tuple(until),
         )
+        return declare("rejection", row)
 
-    return declare
+    return made
 
 
 def always(_call: Call) -> Truth:
@@ -143,17 +145,18 @@ def takes(
 ) -> Taken:
     """Declare that the kernel acquires ``resource`` at this point of a table."""
     asked = gives_a_truth(condition)
-    return Taken(f"takes {resource}", resource, at, asked, _tuple(since), _tuple(until))
+    row = Taken(f"takes {resource}", resource, at, asked, _tuple(since), _tuple(until))
+    return declare("row", row)
 
 
 def hands_over(resource: str, *, at: str) -> Handed:
     """Declare that what was taken now belongs to something taken next."""
-    return Handed(f"hands over {resource}", resource, at)
+    return declare("row", Handed(f"hands over {resource}", resource, at))
 
 
 def happens(name: str, *, at: str, condition: Condition = always) -> Happens:
     """Declare something that stays done even when a later step fails."""
-    return Happens(name, at, gives_a_truth(condition))
+    return declare("row", Happens(name, at, gives_a_truth(condition)))
 
 
 def gives_back(
@@ -165,13 +168,16 @@ def gives_back(
     if_held: bool = False,
 ) -> GivenBack:
     """Declare what one label of an error ladder releases."""
-    return GivenBack(resource, gives_a_truth(condition), _tuple(since), _tuple(until), if_held)
+    asked = gives_a_truth(condition)
+    back = GivenBack(resource, asked, _tuple(since), _tuple(until), if_held)
+    return declare("release", back)
 
 
 def decides(field: str, *, at: str) -> Callable[[Callable[[Call], Any]], Effect]:
     """Declare an effect; the decorated function returns the field's value."""
 
-    def declare(value: Callable[[Call], Any]) -> Effect:
-        return Effect(field, " ".join((value.__doc__ or "").split()), at, value)
+    def made(value: Callable[[Call], Any]) -> Effect:
+        effect = Effect(field, " ".join((value.__doc__ or "").split()), at, value)
+        return declare("effect", effect)
 
-    return declare
+    return made

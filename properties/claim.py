@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from model.algebra import Truth
+from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
 from model.patches import Patch
@@ -180,7 +181,7 @@ def claims(
     the others, rather than about the named kernels.
     """
 
-    def declare(statement: Statement) -> Property:
+    def make(statement: Statement) -> Property:
         made = Property(
             id=identity,
             name=statement.__name__,
@@ -198,7 +199,7 @@ def claims(
             msg = f"property id {made.id} is declared twice"
             raise ValueError(msg)
         _IDS.add(made.id)
-        PROPERTIES.append(made)
+        PROPERTIES.append(declare("property", made))
         return made
 
-    return declare
+    return make

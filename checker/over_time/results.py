@@ -12,6 +12,7 @@ from checker.pool import each
 from checker.result import Result
 from model.kernel import Kernel
 from model.revisions import REVISIONS
+from properties import complete
 from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
 
@@ -32,6 +33,7 @@ def verify_histories(
 
     With ``engine`` only that one is asked, to that depth; else each property's own.
     """
+    complete.check()
     parts = _by_system(ids)
     found: list[Result] = []
     for _place, results in each(lambda part: _part(part, kernels, engine, depth), parts, jobs=jobs):

@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
 from model.algebra import Truth
+from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
 from model.patches import Patch
@@ -96,6 +97,9 @@ class System:
     steps: list[Step] = field(default_factory=list)
     most: int = 7_500
     """States after which an exploration is cut off, and speaks of bounded histories only."""
+
+    def __post_init__(self) -> None:
+        declare("system", self)
 
     def step(
         self,

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from model.algebra import Truth
+from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import gives
 from model.system.step import System
@@ -86,7 +87,7 @@ class _Said:
 def _declares(
     said: _Said, how: How, *, proof: Proof | None = None, obligation: str = ""
 ) -> Declared:
-    def declare(statement: Statement) -> TimedProperty:
+    def make(statement: Statement) -> TimedProperty:
         made = TimedProperty(
             id=said.id,
             name=statement.__name__,
@@ -104,10 +105,10 @@ def _declares(
         if any(made.id == other.id for other in TIMED):
             msg = f"property id {made.id} is declared twice"
             raise ValueError(msg)
-        TIMED.append(made)
+        TIMED.append(declare("property of histories", made))
         return made
 
-    return declare
+    return make
 
 
 def invariant(

@@ -1,0 +1,178 @@
+"""Is everything that was declared in a table or a list?  Asked whenever the model is loaded.
+
+A rule in no table rejects nothing, a patch in no list is on no kernel, and nobody would notice:
+each is an error that names its file and line.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model import copy_process, patches, revisions, setns, unshare, vhost
+from model.child import EFFECTS, Child
+from model.declared import Declaration, declared
+from model.mistake import Mistake, place, place_of
+from model.patches import Patch
+from model.records import kinds
+from model.rows import Effect, GivenBack, Handed, Rejection, Taken
+
+Ladders = dict[str, list[tuple[str, list[GivenBack]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows that one kind of call goes down, its error ladders, and what it decides."""
+
+    name: str
+    rows: list[Any]
+    ladders: Ladders
+    effects: list[Effect]
+    record: type[Any]
+
+
+def tables() -> tuple[Table, ...]:
+    """Return every table of the model, as it stands."""
+    waits = [*vhost.BEFORE, *vhost.AFTER]
+    return (
+        Table("copy_process()", copy_process.TABLE, copy_process.LADDERS, EFFECTS, Child),
+        Table("unshare()", unshare.TABLE, unshare.LADDERS, unshare.EFFECTS, unshare.Unshared),
+        Table("setns()", setns.TABLE, setns.LADDERS, setns.EFFECTS, setns.Joined),
+        Table("VHOST_SET_OWNER", waits, {}, [], vhost.Worker),
+    )
+
+
+def incomplete() -> list[str]:
+    """Return what is declared in the model and in no table or list, each with its place."""
+    every = tables()
+    return [*_unused(every), *_of_ladders(every), *_of_effects(every), *_of_kernels()]
+
+
+@cache
+def check() -> None:
+    """Raise :class:`~model.mistake.Mistake` unless everything declared is used; asked once."""
+    demand([*incomplete(), *unloaded("model", but="model.system")])
+
+
+def demand(wrong: list[str]) -> None:
+    """Raise :class:`~model.mistake.Mistake` with the first that is wrong, if any is."""
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    if wrong:
+        raise Mistake(wrong[0] + more)
+
+
+def _key(thing: Any) -> int:
+    """Return what a row keeps however a table changes it: its condition."""
+    return id(thing.condition) if isinstance(thing, Rejection) else id(thing)
+
+
+def _backs(table: Table) -> Iterator[GivenBack]:
+    for ladder in table.ladders.values():
+        for _label, gives in ladder:
+            yield from gives
+
+
+def _unused(every: Iterable[Table]) -> Iterator[str]:
+    used = {
+        _key(thing)
+        for table in every
+        for thing in (*table.rows, *_backs(table), *table.effects)
+    }
+    for one in declared("rejection", "row", "release", "effect"):
+        if _key(one.thing) not in used:
+            yield f"{one} is in no table"
+
+
+def _where(thing: Any) -> str:
+    """Return the place of a row or release: of its declaration, or of its condition."""
+    known = {_key(one.thing): one for one in declared("rejection", "row", "release")}
+    found = known.get(_key(thing))
+    return place(found.file, found.line) if found else place_of(thing.condition)
+
+
+def _of_ladders(every: Iterable[Table]) -> Iterator[str]:
+    for table in every:
+        labels = {
+            name
+            for function, ladder in table.ladders.items()
+            for label, _ in ladder
+            for name in (label, f"{function}.{label}")
+        }
+        taken = {row.resource for row in table.rows if isinstance(row, Taken)}
+        names: set[str] = set()
+        for row in table.rows:
+            where = f"{table.name}: {row.name!r}"
+            if row.name in names and isinstance(row, Rejection):
+                yield f"{_where(row)}: {where} stands there twice"
+            names.add(row.name)
+            for label in getattr(row, "unwinds", ()):
+                if label not in labels:
+                    yield f"{_where(row)}: {where} goes to {label!r}, which no ladder has"
+            if isinstance(row, Handed) and row.resource not in taken:
+                yield f"{_where(row)}: {where}, which nobody takes"
+        for back in _backs(table):
+            if back.resource not in taken:
+                yield f"{_where(back)}: {table.name}: {back.resource!r} is given back, never taken"
+
+
+def _of_effects(every: Iterable[Table]) -> Iterator[str]:
+    for table in every:
+        decided = [effect.field for effect in table.effects]
+        fields: Any = kinds
+        for effect in table.effects:
+            where = f"{place_of(effect.value)}: {table.name}: {effect.field!r}"
+            if effect.field not in fields(table.record):
+                yield f"{where} is no field of {table.record.__name__}"
+            elif decided.count(effect.field) > 1:
+                yield f"{where} is decided twice"
+        for name in fields(table.record):
+            if decided and name not in decided:
+                yield f"{table.name}: nothing decides {table.record.__name__}.{name}"
+
+
+def _of_kernels() -> Iterator[str]:
+    listed = {id(revision) for revision in revisions.REVISIONS.values()}
+    for one in declared("kernel"):
+        if id(one.thing) not in listed:
+            yield f"{one} is not in REVISIONS"
+        for patch in one.thing.patches:
+            if not set(patch.requires) <= one.thing.patches:
+                yield f"{one} has {patch.name} without what it requires"
+    had = frozenset[Patch]().union(*(one.patches for one in revisions.REVISIONS.values()))
+    for one in declared("patch"):
+        yield from _of_patch(one, had)
+
+
+def _of_patch(one: Declaration, had: frozenset[Patch]) -> Iterator[str]:
+    patch = one.thing
+    if patch not in patches.PATCHES:
+        yield f"{one} is not in PATCHES: make it with _patch()"
+    elif patches.BY_NAME.get(patch.name) is not patch:
+        yield f"{one} is not in BY_NAME: two have its name, or it is made too late"
+    elif patch not in had:
+        yield f"{one} is on no kernel of REVISIONS"
+
+
+_DECLARES = re.compile(
+    r"^(?:@(?:\w+\.)*(?:rejects|decides|claims|invariant|ends|inductive|conserved|step)\("
+    r"|.*\b(?:_patch|System|Revision)\()",
+    re.MULTILINE,
+)
+
+
+def unloaded(package: str, but: str = "-") -> Iterator[str]:
+    """Yield the files of a package that declare something and that nothing has imported."""
+    folder = Path(str(sys.modules[package].__file__)).parent
+    for file in sorted(folder.rglob("*.py")):
+        name = ".".join((package, *file.relative_to(folder).with_suffix("").parts))
+        if name in sys.modules or f"{name}.".startswith(f"{but}."):
+            continue
+        found = _DECLARES.search(file.read_text(encoding="utf-8"))
+        if found:
+            line = file.read_text(encoding="utf-8")[: found.start()].count("\n") + 1
+            yield f"{place(str(file), line)}: what this file declares is imported by nothing"

@@ -1,0 +1,75 @@
+"""Is everything that was declared listed: systems, properties, patches?  Asked at loading.
+
+See :mod:`model.complete` for the tables of the single calls.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+from model import complete
+from model.declared import declared
+from model.patches import PATCHES, SHOWN_ONLY
+from model.system.catalogue import SYSTEMS
+from properties import catalogue
+from properties.claim import PROPERTIES
+from properties.system import catalogue as histories
+from properties.system.claim import TIMED
+
+_LISTS = (
+    "model.patches.", "model.revisions.", "properties.system.bugs.", "properties.landmarks.",
+    "properties.complete.",
+)
+"""The modules that name patches without asking for them."""
+
+
+def incomplete() -> list[str]:
+    """Return what is declared and listed nowhere, in the model and among the properties."""
+    return [*complete.incomplete(), *_of_systems(), *_of_properties(), *_of_patches()]
+
+
+@cache
+def check() -> None:
+    """Raise :class:`~model.mistake.Mistake` unless everything declared is used; asked once."""
+    files = (*complete.unloaded("model"), *complete.unloaded("properties"))
+    complete.demand([*incomplete(), *files])
+
+
+def _of_systems() -> Iterator[str]:
+    listed = {id(system) for system in SYSTEMS.values()}
+    spoken_of = {id(prop.system) for prop in TIMED}
+    for one in declared("system"):
+        if id(one.thing) not in listed:
+            yield f"{one}, with {len(one.thing.steps)} steps, is not in SYSTEMS"
+        elif id(one.thing) not in spoken_of:
+            yield f"{one}: no property speaks of it"
+        names = [step.name for step in one.thing.steps]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{one} has two steps {name!r}"
+
+
+def _of_properties() -> Iterator[str]:
+    single = {f"properties.{name}" for name in catalogue.MODULES}
+    timed = {module.__name__ for module in histories.MODULES}
+    known = {prop.id for prop in PROPERTIES} | {prop.id for prop in TIMED}
+    for one in declared("property", "property of histories"):
+        if one.module not in (single if one.kind == "property" else timed):
+            yield f"{one}: its module is not in MODULES"
+        if one.thing.truth and one.thing.truth not in known:
+            yield f"{one}: its truth {one.thing.truth!r} is no property"
+
+
+def _of_patches() -> Iterator[str]:
+    asked = {
+        id(value)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("model.", "properties.")) and not f"{name}.".startswith(_LISTS)
+        for value in vars(module).values()
+    }
+    places = {id(one.thing): one for one in declared("patch")}
+    for patch in PATCHES:
+        if (id(patch) in asked) == (patch in SHOWN_ONLY):
+            says = "is asked for" if patch in SHOWN_ONLY else "is asked for by nothing"
+            yield f"{places[id(patch)]} {says}; SHOWN_ONLY names those that no rule asks for"
