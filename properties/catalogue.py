@@ -21,6 +21,7 @@ MODULES = (
     "arguments",
     "failures",
     "creation_effects",
+    "creation_invariants",
     "creation_order",
     "unshare",
     "unshare_effects",

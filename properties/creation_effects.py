@@ -212,8 +212,8 @@ def whoever_is_born_in_a_frozen_cgroup_is_frozen_but_kernel_threads(
         expect=holds().vacuous(until=CGROUP_KILL))
 def a_kill_that_still_walks_its_cgroup_reaches_the_child(call: Call, outcome: Outcome) -> Claim:
     """And one that is done already since v6.14; kernel threads are spared."""
-    walking, done = call.chance.cgroup_killed == 1, call.chance.cgroup_killed == 2
-    seen = either(walking, both(call.kernel[KILL_SEQ], done))
+    killed, done = call.chance.cgroup_killed != 0, call.chance.cgroup_killed == 2
+    seen = both(killed, either(call.kernel[KILL_SEQ], no(done)))
     return Claim(
         both(outcome.ok, call.kernel[CGROUP_KILL], seen),
         same(outcome.child.born_killed, no(_kernel_thread(outcome))),

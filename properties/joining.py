@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, has, no, when
+from model.algebra import Truth, below, both, either, has, no, when
 from model.call import Call
 from model.request import NsFile
 from model.setns import installed, nstype
@@ -37,12 +37,12 @@ def joins(call: Call, flag: int) -> Truth:
 
 def threaded(call: Call) -> Truth:
     """Return whether the caller's group has a second thread."""
-    return call.current.signal.nr_threads != 1
+    return below(1, call.current.signal.nr_threads)
 
 
 def shares_fs(call: Call) -> Truth:
     """Return whether another task uses the caller's root, cwd and umask."""
-    return call.current.fs_users != 1
+    return below(1, call.current.fs_users)
 
 
 def rules_there(call: Call, cap: int) -> Truth:

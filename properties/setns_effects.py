@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from model.algebra import LONG_MAX, both, capped, either, no, same, signed_below, when
+from model.algebra import (
+    LONG_MAX,
+    both,
+    capped,
+    either,
+    has,
+    no,
+    same,
+    signed_below,
+    when,
+    when_word,
+)
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import UCOUNTS_NPROC
-from model.words import NEWNS, NEWPID, NEWTIME, NEWUSER
+from model.state import Reach
+from model.words import (
+    CAP_FULL_SET,
+    CAP_SYS_ADMIN,
+    NEWCGROUP,
+    NEWIPC,
+    NEWNET,
+    NEWNS,
+    NEWPID,
+    NEWTIME,
+    NEWUSER,
+    NEWUTS,
+)
 from properties.claim import Claim, Kind, Subject, claims, holds
-from properties.joining import joins, shares_fs
+from properties.joining import (
+    allowed_to_join,
+    file_of,
+    joins,
+    nothing_fails,
+    shares_fs,
+    threaded,
+)
 
 _MAN = "setns(2) 6.03"
 _ABOUT = Subject.SETNS
@@ -52,9 +82,11 @@ def a_time_namespace_set_aside_waits_until_another_is_joined(
 
 @claims("J04", source="kernel/cred.c:commit_creds", expect=holds(), about=_ABOUT)
 def whoever_joins_a_user_namespace_is_charged_there(call: Call, outcome: Outcome) -> Claim:
-    """And nobody else is charged anew; one counter per user, everywhere, before v5.14."""
-    moved = both(call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER))
-    return Claim(outcome.ok, same(outcome.after.nproc_moved, moved))
+    """With all capabilities; joining others changes neither (one count per user before v5.14)."""
+    after, had, user = outcome.after, call.current.real_cred, joins(call, NEWUSER)
+    kept = when_word(64, user, CAP_FULL_SET, had.cap_effective)
+    moved = both(call.kernel[UCOUNTS_NPROC], user)
+    return Claim(outcome.ok, both(same(after.nproc_moved, moved), after.cap_effective == kept))
 
 
 @claims("J05", source="kernel/cred.c:commit_creds; kernel/ucount.c:is_rlimit_overlimit",
@@ -67,4 +99,42 @@ def a_joined_user_namespace_counts_its_new_member(call: Call, outcome: Outcome) 
     return Claim(
         both(outcome.ok, call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER), counted),
         same(outcome.after.over_limit, filled),
+    )
+
+
+@claims("J06", source="kernel/pid_namespace.c:pidns_install", expect=holds(), about=_ABOUT)
+def ones_active_pid_namespace_can_always_be_chosen_again(call: Call, outcome: Outcome) -> Claim:
+    """Whoever has the capability may undo an unshare(CLONE_NEWPID)."""
+    active = both(file_of(call, NEWPID), call.request.target.active_pid_ns)
+    return Claim(
+        both(active, allowed_to_join(call, NEWPID), nothing_fails(call)), outcome.ok
+    )
+
+
+_PLAIN = (NEWUTS, NEWIPC, NEWCGROUP, NEWNET)
+
+
+@claims("J07", source="kernel/utsname.c:utsns_install and its like; capabilities(7)",
+        expect=holds(), about=_ABOUT)
+def root_of_the_initial_user_namespace_joins_any_namespace(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """CAP_SYS_ADMIN there reaches the owner of every UTS, IPC, cgroup and network namespace."""
+    cred = call.cred
+    root = both(cred.user_ns.level == 0, has(cred.cap_effective, CAP_SYS_ADMIN))
+    asked = either(*(file_of(call, flag) for flag in _PLAIN))
+    return Claim(both(asked, root, nothing_fails(call)), outcome.ok)
+
+
+@claims("J08", source="kernel/user_namespace.c:userns_install; user_namespaces(7)",
+        expect=holds(), about=_ABOUT)
+def with_every_capability_any_user_namespace_within_reach_is_joined(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """All but one's own, one's ancestors' and strangers', by a caller that shares nothing."""
+    target, reach = call.request.target, call.request.target.user_ns_reach
+    apart = no(either(threaded(call), shares_fs(call), target.own_user_ns))
+    able = both(call.cred.cap_effective == CAP_FULL_SET, nothing_fails(call))
+    return Claim(
+        both(file_of(call, NEWUSER), apart, able, reach != int(Reach.OUTSIDE)), outcome.ok
     )

@@ -28,7 +28,10 @@ from model.words import (
     NEWPID,
     NEWUSER,
     NEWUTS,
+    SIGHAND,
     SYSVSEM,
+    THREAD,
+    VM,
 )
 from properties.claim import Claim, Kind, Subject, claims, holds
 from properties.unsharing import (
@@ -37,6 +40,9 @@ from properties.unsharing import (
     asks_for_mounts,
     asks_for_namespaces,
     asks_for_time,
+    only,
+    shares_files,
+    shares_fs,
 )
 
 _MAN = "unshare(2) 6.03"
@@ -101,7 +107,7 @@ def the_root_is_copied_exactly_where_it_has_to_be_ones_own(
     call: Call, outcome: Outcome
 ) -> Claim:
     """Asked for or implied, and shared; since v7.0 a new mount namespace always copies it."""
-    mounts, shared = asks_for_mounts(call), call.current.fs_users != 1
+    mounts, shared = asks_for_mounts(call), shares_fs(call)
     own = either(asks_any(call, FS | NEWUSER), mounts)
     always = both(call.kernel[UNSHARE_NEWNS_FS], mounts)
     copied = both(own, either(shared, always))
@@ -116,7 +122,7 @@ def the_root_is_copied_exactly_where_it_has_to_be_ones_own(
         kind=Kind.DOCUMENTATION)
 def descriptors_are_copied_with_clone_files_only(call: Call, outcome: Outcome) -> Claim:
     """And only where they are shared; new namespaces leave them as they were."""
-    shared = call.current.files_count != 1
+    shared = shares_files(call)
     copied = both(asks(call, FILES), shared)
     after = outcome.after
     return Claim(
@@ -169,7 +175,7 @@ def a_new_user_namespace_is_bound_by_its_creators_process_limit(
 @claims("U09", source=f"{_MAN}; kernel/cred.c:commit_creds", expect=holds(), about=_ABOUT)
 def without_clone_newuser_credentials_and_charge_stay(call: Call, outcome: Outcome) -> Claim:
     """User namespace, its bound, capabilities, and how far the caller is within its limits."""
-    after, cred = outcome.after, call.cred
+    after, cred = outcome.after, call.current.real_cred
     return Claim(
         both(outcome.ok, no(asks(call, NEWUSER))),
         both(
@@ -192,3 +198,29 @@ def with_a_limit_of_0_whoever_is_charged_anew_is_over_it(call: Call, outcome: Ou
     return Claim(
         both(outcome.ok, anew, call.current.signal.rlim_nproc == 0), outcome.after.over_limit
     )
+
+
+@claims("U11", source="kernel/fork.c:check_unshare_flags", expect=holds(), about=_ABOUT)
+def whoever_has_its_memory_for_itself_has_all_of_it(call: Call, outcome: Outcome) -> Claim:
+    """Threads share handlers, and handlers memory: alone in it, one may leave all three."""
+    return Claim(
+        both(only(call, THREAD | SIGHAND | VM), call.current.mm_users == 1), outcome.ok
+    )
+
+
+@claims("U12", source="kernel/ucount.c:inc_ucount; namespaces(7) /proc/sys/user", expect=holds(),
+        about=_ABOUT)
+def a_sysctl_of_0_forbids_its_namespaces(call: Call, outcome: Outcome) -> Claim:
+    """user.max_*_namespaces of each kind, for everybody."""
+    system = call.system
+    kinds = (
+        (asks(call, NEWUSER), system.user_namespaces),
+        (asks(call, NEWPID), system.pid_namespaces),
+        (asks(call, NEWUTS), system.uts_namespaces),
+        (asks(call, NEWIPC), system.ipc_namespaces),
+        (asks(call, NEWNET), system.net_namespaces),
+        (asks_for_mounts(call), system.mnt_namespaces),
+        (asks(call, NEWCGROUP), system.cgroup_namespaces),
+        (asks_for_time(call), system.time_namespaces),
+    )
+    return Claim(either(*(both(asked, limit.max == 0) for asked, limit in kinds)), no(outcome.ok))

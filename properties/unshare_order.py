@@ -50,6 +50,8 @@ from properties.unsharing import (
     asks_for_mounts,
     asks_for_time,
     debian_allows,
+    shares_files,
+    shares_fs,
     threaded,
 )
 
@@ -80,7 +82,7 @@ def _needs_an_fs_struct(call: Call) -> Truth:
     """Return whether root, cwd and umask are to be one's own and are not (v7.0: mounts always)."""
     wanted = either(asks_any(call, FS | NEWUSER), asks_for_mounts(call))
     always = both(call.kernel[UNSHARE_NEWNS_FS], asks_for_mounts(call))
-    return both(wanted, either(call.current.fs_users != 1, always))
+    return both(wanted, either(shares_fs(call), always))
 
 
 def _at_once(call: Call) -> list[Fault]:
@@ -95,7 +97,7 @@ def _at_once(call: Call) -> list[Fault]:
 
 def _copies(call: Call) -> list[Fault]:
     """Return what fails of the caller's own copies."""
-    files = both(asks(call, FILES), call.current.files_count != 1)
+    files = both(asks(call, FILES), shares_files(call))
     return [
         no_memory(call, Step.COPY_FS_STRUCT, _needs_an_fs_struct(call)),
         any_failure(call, Step.DUP_FD, files),

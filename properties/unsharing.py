@@ -77,7 +77,17 @@ def debian_allows(call: Call) -> Truth:
 
 def threaded(call: Call) -> Truth:
     """Return whether the caller's group has a second thread."""
-    return call.current.signal.nr_threads != 1
+    return below(1, call.current.signal.nr_threads)
+
+
+def shares_fs(call: Call) -> Truth:
+    """Return whether another task uses the caller's root, cwd and umask."""
+    return below(1, call.current.fs_users)
+
+
+def shares_files(call: Call) -> Truth:
+    """Return whether another task uses the caller's file descriptor table."""
+    return below(1, call.current.files_count)
 
 
 def alone(call: Call) -> Truth:
