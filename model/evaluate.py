@@ -141,9 +141,10 @@ def outcome_of(
     record: type[Any] = Child,
 ) -> Outcome:
     """Return the outcome of one call (or, symbolically, of every call)."""
-    found = walk(table, call)
+    read = call.kernel.read
+    found = walk(read(table), call)
     errno = error_code([(first, _error(row, call)) for row, first in found.hits])
-    return Outcome(errno, call, found, table, effects, ladders, record)
+    return Outcome(errno, call, found, found.table, read(effects), read(ladders), record)
 
 
 def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:
