@@ -169,7 +169,8 @@ def balance(
     held: dict[str, Truth] = {}
     freed_twice: dict[str, Truth] = {}
     returned = _returned(found, call, ladders, taken)
-    for resource in dict.fromkeys(r.resource for r, _ in found.reached if isinstance(r, Taken)):
+    reached = [row.resource for row, _ in found.reached if isinstance(row, Taken)]
+    for resource in dict.fromkeys((*reached, *returned)):
         back = returned.get(resource, [])
         has_it = taken.get(resource, False)
         held[resource] = both(has_it, no(either(*back)))
