@@ -1,0 +1,74 @@
+"""``cloneproof mutate``: who checks the checker."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+
+from checker import problems
+
+ROOMS = ("rejections", "takings", "effects", "ladders", "assumptions")
+
+
+def register(cli: click.Group) -> None:
+    """Add the command."""
+    cli.add_command(mutate)
+
+
+@click.command()
+@click.option("--room", "rooms", multiple=True, type=click.Choice(ROOMS), help="Only this room.")
+@click.option("--sample", type=click.IntRange(1), help="Only so many mutants, drawn by the seed.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What the sample is drawn by.")
+@click.option("--least", type=click.FloatRange(0, 100), default=98.0, show_default=True,
+              help="The share, in percent, that verdicts have to notice.")
+@click.option("--format", "style", type=click.Choice(["table", "json", "markdown"]),
+              default="table", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+def mutate(rooms: tuple[str, ...], **options: Any) -> int:
+    """Change the model, one small thing at a time, and tell which changes no verdict notices.
+
+    \b
+    Examples:
+      cloneproof mutate                          every mutant (minutes)
+      cloneproof mutate --sample 100 --seed 7    some of them
+      cloneproof mutate --room effects --format json -o mutants.json
+    """
+    from checker.cli import _emit, _progress
+    from checker.mutation.catalogue import of_calls
+    from checker.mutation.report import document, scores
+    from checker.mutation.run import Asked, mutate as run
+
+    asked = Asked(rooms, options["sample"] or 0, options["seed"])
+    begun = time.perf_counter()
+    with _progress(len(asked.chosen(of_calls())), "deciding") as advance:
+        told = run(asked, jobs=options["jobs"], progress=advance)
+    report = document(told, time.perf_counter() - begun)
+    _emit(_written(told, report, options["style"]), options["output"])
+    return _code(scores(told)[-1], options["least"])
+
+
+def _written(told: list[Any], report: dict[str, Any], style: str) -> str:
+    from tabulate import tabulate
+
+    from checker.mutation.report import survivors
+
+    if style == "json":
+        return json.dumps(report, indent=2)
+    table = tabulate(report["rooms"], headers="keys", tablefmt="github" if style == "markdown" else
+                     "simple")
+    if style == "markdown":
+        return table
+    return "\n".join([*survivors(told), "", table, f"{report['seconds']} seconds"])
+
+
+def _code(total: Any, least: float) -> int:
+    from checker.mutation.told import Fate
+
+    if 100 * total.share >= least:
+        return problems.AS_EXPECTED
+    possible = total.share + total.fates[Fate.UNDECIDED] / total.counted
+    return problems.UNANSWERED if 100 * possible >= least else problems.BROKEN
