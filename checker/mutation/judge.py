@@ -68,12 +68,20 @@ class Judge:
     undecided: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.kernel = Choosing(self.mutants)
+        self.kernel = self.open_kernel()
         self.call = call_of(self.kernel, space().start)
         formed = as_z3(well_formed(self.kernel, space().start))
         self.engine = Chooser([formed], len(self.mutants))
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self._outcomes: dict[Subject, Any] = {}
+
+    def open_kernel(self) -> Kernel:
+        """Return the kernel of every choice at once."""
+        return Choosing(self.mutants)
+
+    def under(self, number: int, kernel: Kernel) -> Kernel:
+        """Return a kernel on plain values, with a mutant."""
+        return Mutated(kernel, self.mutants[number - 1])
 
     @property
     def live(self) -> list[int]:
@@ -91,12 +99,17 @@ class Judge:
         asked = [self._asked(prop) for prop in props]
         for one in asked:
             for shown in self.baseline[one.prop.id]:
-                if shown.verdict is Verdict.PROVED:
+                if shown.verdict is Verdict.PROVED and self.concerns(shown):
                     self._broken(one, shown)
             yield one.prop
         for one in asked:
             for shown in self.baseline[one.prop.id]:
-                self._changed(one, shown)
+                if self.concerns(shown):
+                    self._changed(one, shown)
+
+    def concerns(self, _shown: Shown) -> bool:
+        """Return whether a mutant can change a verdict at all."""
+        return bool(self.live)
 
     def _asked(self, prop: Property) -> Asked:
         scope = as_z3(RANGES[prop.subject].holds_for(space().start))
@@ -138,12 +151,12 @@ class Judge:
         """Find every live mutant under which a proved statement is broken."""
         where = self.where(one.prop, shown)
         for number, kernel, values in self._each(one.broken, where):
-            mutated = Mutated(kernel, self.mutants[number - 1])
-            if not evaluate(one.prop, mutated, values).violation:
+            if not evaluate(one.prop, self.under(number, kernel), values).violation:
                 raise Disagreement(
                     f"{one.prop.id} under {self.mutants[number - 1].name}: no violation on values"
                 )
-            self.kill(number, Kill(one.prop.id, kernel.name, shown.verdict, Verdict.REFUTED))
+            where_seen = self.spoken_of(number, kernel)
+            self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.REFUTED))
 
     def _each(
         self, *wanted: Constraint
@@ -166,7 +179,8 @@ class Judge:
         where = self.where(one.prop, shown)
         if shown.verdict is Verdict.VACUOUS:
             for number, kernel, _values in self._each(one.premise, where):
-                self.kill(number, Kill(one.prop.id, kernel.name, shown.verdict, Verdict.PROVED))
+                where_seen = self.spoken_of(number, kernel)
+                self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.PROVED))
             return
         if shown.every_set and shown.verdict is Verdict.PROVED:
             return
@@ -192,7 +206,7 @@ class Judge:
     def _gone(self, one: Asked, shown: Shown, number: int, still: Constraint) -> bool:
         """Return whether on one of the kernels nothing shows the verdict any more."""
         chosen = self.engine.only(number)
-        for name, there in self._separately(one, shown):
+        for name, there in self.separately(one, shown, number):
             answer = self.engine.ask(still, there, chosen)
             if answer.status == "unsat":
                 after = Verdict.PROVED if shown.verdict is Verdict.REFUTED else Verdict.VACUOUS
@@ -200,7 +214,11 @@ class Judge:
                 return True
         return False
 
-    def _separately(self, one: Asked, shown: Shown) -> list[tuple[str, Constraint]]:
+    def spoken_of(self, _number: int, kernel: Kernel) -> str:
+        """Return the name of the kernel whose verdict changes."""
+        return kernel.name
+
+    def separately(self, one: Asked, shown: Shown, _number: int) -> list[tuple[str, Constraint]]:
         """Return what a verdict is given for, one by one: kernels, or every set of patches."""
         if shown.every_set:
             return [(EVERY_SET, self.where(one.prop, shown))]
