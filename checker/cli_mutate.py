@@ -40,7 +40,8 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     from checker.cli import _emit, _progress
     from checker.mutation.catalogue import of_calls
     from checker.mutation.report import document, scores
-    from checker.mutation.run import Asked, mutate as run
+    from checker.mutation.run import Asked
+    from checker.mutation.run import mutate as run
 
     asked = Asked(rooms, options["sample"] or 0, options["seed"])
     begun = time.perf_counter()

@@ -15,7 +15,7 @@ from checker.sat import Answer, Constraint, Sat
 from checker.space import space
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.patches import PATCHES, Patch
+from model.patches import PATCHES
 
 CHOICE = "mutant"
 _WIDTH = 12
@@ -31,7 +31,7 @@ class Choosing(Kernel):
     __slots__ = ("_made", "_of", "choice")
 
     def __init__(self, mutants: list[Mutant]) -> None:
-        super().__init__("any", {patch: space().kernel[patch] for patch in PATCHES})
+        super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
         self.choice = z3.BitVec(CHOICE, _WIDTH)
         self._of = _by_declared(mutants, self.choice)
         self._made: dict[int, Any] = {}
@@ -44,13 +44,6 @@ class Choosing(Kernel):
         if key not in self._made:
             self._made[key] = merged(declared, self._of[key], _widths(declared))
         return self._made[key]
-
-    def but(self, patch: Patch, there: Truth) -> Kernel:
-        """Return the same with one patch decided otherwise."""
-        other = Choosing.__new__(Choosing)
-        Kernel.__init__(other, self.name, {**self._has, patch: there})
-        other.choice, other._of, other._made = self.choice, self._of, self._made
-        return other
 
 
 def _by_declared(

@@ -130,8 +130,9 @@ class Judge:
         assert prop.of_patch is not None
         key = ("admissible", prop.of_patch.name)
         if key not in self._scopes:
-            both = [space().kernel.but(prop.of_patch, there).admissible() for there in (True, False)]
-            self._scopes[key] = self.engine.constraint(z3.And([as_z3(one) for one in both]))
+            kernels = [space().kernel.but(prop.of_patch, there) for there in (True, False)]
+            terms = [as_z3(kernel.admissible()) for kernel in kernels]
+            self._scopes[key] = self.engine.constraint(z3.And(terms))
         return self._scopes[key]
 
     def any_of(self, revisions: tuple[Revision, ...]) -> Constraint:

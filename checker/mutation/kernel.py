@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from checker.mutation.mutant import Mutant, edited
-from model.algebra import Truth
 from model.kernel import Kernel
-from model.patches import PATCHES, Patch
+from model.patches import PATCHES
 
 
 class Mutated(Kernel):
@@ -24,8 +22,3 @@ class Mutated(Kernel):
     def read(self, declared: Any) -> Any:
         """Return what is declared, changed if it is what the mutant changes."""
         return self._changed if declared is self.mutant.declared else declared
-
-    def but(self, patch: Patch, there: Truth) -> Kernel:
-        """Return the same with one patch decided otherwise."""
-        truths: Mapping[Patch, Truth] = {**self._has, patch: there}
-        return Mutated(Kernel(self.name, truths), self.mutant)

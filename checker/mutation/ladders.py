@@ -42,7 +42,8 @@ def _instead(back: GivenBack) -> Iterator[tuple[str, list[GivenBack]]]:
     for field in ("since", "until"):
         for patch in getattr(back, field):
             fewer = tuple(one for one in getattr(back, field) if one is not patch)
-            yield f"not {field} {patch.name}", [replace(back, **{field: fewer})]
+            changed: Any = {field: fewer}
+            yield f"not {field} {patch.name}", [replace(back, **changed)]
 
 
 def _moved(

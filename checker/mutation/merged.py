@@ -138,7 +138,7 @@ def _code(row: Rejection, call: Call) -> Any:
 
 def _assumption(one: Any, edits: list[Edit]) -> Any:
     def assumption(kernel: Any, start: Any) -> Truth:
-        truth = one(kernel, start)
+        truth: Truth = one(kernel, start)
         for chosen, instead in edits:
             other = instead[0](kernel, start) if instead else True
             truth = when(chosen, other, truth)

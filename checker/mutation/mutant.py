@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-Place: TypeAlias = "int | tuple[str, str]"
-"""An index of a list, or (function, label) of ladders."""
+Place: TypeAlias = Any
+"""An index (``int``) of a list, or (function, label) of ladders."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

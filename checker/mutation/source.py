@@ -121,7 +121,7 @@ def _others(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         yield from _of_call(node, node.func.id)
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        for kept, gone in ((node.left, node.right), (node.right, node.left)):
+        for kept in (node.left, node.right):
             yield f"with {_said(kept)} alone of {_said(node)}", kept
 
 
