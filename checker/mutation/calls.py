@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from checker.documents import to_document
 from checker.mutation.baseline import Baseline
 from checker.mutation.judge import Judge
+from checker.mutation.kernel import Mutated
+from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.survivors import SUBJECTS, survivor
 from checker.mutation.told import Fate, Told
-from checker.pool import each
+from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 
 PART = 400
@@ -38,26 +39,13 @@ def parts(mutants: list[Mutant]) -> list[Part]:
     return sorted(made, key=lambda part: (order.index(part.of), -len(part.mutants)))
 
 
-def decided(
-    mutants: list[Mutant],
-    known: Baseline,
-    *,
-    jobs: int | None = None,
-    progress: Callable[[int], None] = lambda _count: None,
-) -> Iterator[Told]:
-    """Yield the fate of every mutant; ``progress`` is told how many are decided."""
-    for _place, told in each(lambda part: list(_of_part(part, known)), parts(mutants), jobs=jobs):
-        yield from told
-        progress(len(told))
-
-
-def _of_part(part: Part, known: Baseline) -> Iterator[Told]:
+def fates(part: Part, known: Baseline) -> list[Told]:
+    """Return the fate of every mutant of a part."""
     judge = Judge(part.mutants, known)
     props = [prop for prop in all_properties() if prop.subject in SUBJECTS[part.of]]
     for _prop in judge.notice([prop for prop in props if prop.id in known]):
         pass
-    for number, mutant in enumerate(part.mutants, 1):
-        yield _told(judge, number, mutant)
+    return [_told(judge, number, mutant) for number, mutant in enumerate(part.mutants, 1)]
 
 
 def _told(judge: Judge, number: int, mutant: Mutant) -> Told:
@@ -65,10 +53,14 @@ def _told(judge: Judge, number: int, mutant: Mutant) -> Told:
     kill = judge.kills.get(number)
     if kill is not None:
         by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
-        return Told(*about, Fate.NOTICED, by, kill.kernel)
+        return Told(*about, Fate.NOTICED, by, "", kill.kernel)
+    kernels = ((name, Mutated(one.kernel, mutant)) for name, one in REVISIONS.items())
+    mark = broken_landmark(kernels)
+    if mark is not None:
+        return Told(*about, Fate.NOTICED, "a landmark", *mark)
     left = survivor(judge, number)
     if left is None:
         return Told(*about, Fate.EQUIVALENT)
     fate = Fate.UNDECIDED if number in judge.undecided else Fate.SURVIVES
     call = to_document(left.call)
-    return Told(*about, fate, "", left.kernel, call, left.before, left.after)
+    return Told(*about, fate, "", "", left.kernel, call, left.before, left.after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import z3
@@ -30,7 +30,7 @@ class Choosing(Kernel):
 
     __slots__ = ("_made", "_of", "choice")
 
-    def __init__(self, mutants: list[Mutant]) -> None:
+    def __init__(self, mutants: Sequence[Mutant]) -> None:
         super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
         self.choice = z3.BitVec(CHOICE, _WIDTH)
         self._of = _by_declared(mutants, self.choice)
@@ -47,7 +47,7 @@ class Choosing(Kernel):
 
 
 def _by_declared(
-    mutants: list[Mutant], choice: Any
+    mutants: Sequence[Mutant], choice: Any
 ) -> dict[int, dict[Place, list[tuple[Truth, list[Any]]]]]:
     found: dict[int, dict[Place, list[tuple[Truth, list[Any]]]]] = {}
     for number, mutant in enumerate(mutants, 1):

@@ -6,7 +6,7 @@ is no longer the one kept for that kernel, or a landmark written by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import z3
@@ -47,10 +47,16 @@ def of_kernels() -> Iterator[Flip]:
                 yield flip
 
 
+def exactly(kernel: Kernel) -> object:
+    """Return that the open kernel has exactly the patches of a concrete one."""
+    held = space().kernel
+    return z3.And([held[p] if kernel[p] is True else z3.Not(held[p]) for p in PATCHES])
+
+
 class Flips(Judge):
     """Decides flips: the choice of one is the choice of its kernel."""
 
-    mutants: list[Flip]  # type: ignore[assignment]
+    mutants: Sequence[Flip]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,9 +95,3 @@ class Flips(Judge):
         """Return the one kernel that a flip is about."""
         del one, shown
         return [(self.spoken_of(number, space().kernel), self.engine.only(number))]
-
-
-def exactly(kernel: Kernel) -> object:
-    """Return that the open kernel has exactly the patches of a concrete one."""
-    held = space().kernel
-    return z3.And([held[p] if kernel[p] is True else z3.Not(held[p]) for p in PATCHES])

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from checker.mutation.steps import ROOM, StepMutant, of_system
+from checker.mutation.reading import graph
+from checker.mutation.steps import ROOM, StepMutant
+from checker.mutation.steps import of_system as steps_of
 from checker.mutation.told import Fate, Told
 from checker.over_time.decide import Historian, first_broken
 from checker.over_time.explore import Explored, Library, explore
-from checker.pool import each
 from checker.problems import Problem
 from checker.result import Result
 from model.kernel import Kernel
@@ -25,6 +26,7 @@ from properties.claim import Verdict
 from properties.system.catalogue import all_timed
 from properties.system.claim import How, TimedProperty
 
+Choice = Callable[[Iterable[StepMutant]], list[StepMutant]]
 Verdicts = dict[tuple[str, str], Verdict]
 """The verdict of a property on a kernel, by their names."""
 
@@ -65,36 +67,17 @@ def bases(system: System, known: Verdicts) -> list[Base]:
     return list(found.values())
 
 
-def decided(
-    known: Verdicts,
-    chosen: Callable[[list[StepMutant]], list[StepMutant]],
-    systems: Iterable[System],
-    *,
-    jobs: int | None = None,
-    progress: Callable[[int], None] = lambda _count: None,
-) -> Iterator[Told]:
-    """Yield the fate of every chosen mutant of the systems' steps."""
-    def of(system: System) -> list[Told]:
-        return list(_of_system(system, known, chosen))
-
-    for _place, told in each(of, systems, jobs=jobs):
-        yield from told
-        progress(len(told))
-
-
 def mutants_of(system: System) -> list[StepMutant]:
     """Return the mutants of a system's steps."""
     kernels = [REVISIONS[name].kernel for name in ("v6.12", "v6.1", "v7.1", "v5.4")]
-    return list(of_system(system, [Machine(kernel) for kernel in kernels]))
+    return list(steps_of(system, [Machine(kernel) for kernel in kernels]))
 
 
-def _of_system(
-    system: System, known: Verdicts, chosen: Callable[[list[StepMutant]], list[StepMutant]]
-) -> Iterator[Told]:
+def of_system(system: System, known: Verdicts, chosen: Choice) -> list[Told]:
+    """Return the fate of the chosen mutants of a system's steps."""
     asked = bases(system, known)
     props = {prop.id: prop for prop in all_timed() if prop.system is system}
-    for mutant in chosen(mutants_of(system)):
-        yield fate(mutant, asked, props)
+    return [fate(mutant, asked, props) for mutant in chosen(mutants_of(system))]
 
 
 def fate(mutant: StepMutant, asked: list[Base], props: dict[str, TimedProperty]) -> Told:
@@ -112,7 +95,7 @@ def fate(mutant: StepMutant, asked: list[Base], props: dict[str, TimedProperty])
             if noticed is None:
                 continue
             if noticed:
-                return Told(*about, Fate.NOTICED, noticed, base.kernel.name)
+                return Told(*about, Fate.NOTICED, noticed, "", base.kernel.name)
             alike = False
     if alike:
         return Told(*about, Fate.EQUIVALENT)
@@ -132,15 +115,13 @@ def _by_exploring(
 
     explored = explore(changed, kernel, until=broken)
     if not explored.closed and base.explored.closed:
-        last = explored.states[-1]
         wrong = next((p for p in watched for s in explored.states if _breaks(p, kernel, s)), None)
-        del last
         return f"{wrong.id} PROVED -> REFUTED" if wrong else "more states than before"
     for prop in proved:
         verdict = _verdict(prop, kernel, explored)
         if verdict is not None and verdict is not base.verdicts[prop.id]:
             return f"{prop.id} {base.verdicts[prop.id].name} -> {verdict.name}"
-    same = explored.closed and base.explored.closed and _graph(explored) == _graph(base.explored)
+    same = explored.closed and base.explored.closed and graph(explored) == graph(base.explored)
     return None if same else ""
 
 
@@ -169,12 +150,6 @@ def _verdict(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Verdict
     return Verdict.VACUOUS if occurs is None else Verdict.PROVED
 
 
-def _graph(explored: Explored) -> tuple[set[Any], set[Any]]:
-    """Return the states and the steps between them, by what makes states the same."""
-    keys = [explored.system.same(state) for state in explored.states]
-    return set(keys), {(keys[a], keys[b], own) for a, b, own in explored.edges}
-
-
 def _by_engines(
     changed: System, base: Base, props: dict[str, TimedProperty]
 ) -> str | None:
@@ -194,8 +169,9 @@ def _survives(about: tuple[str, str, str, str], changed: System, asked: list[Bas
     for base in asked:
         shown = _first_difference(explore(changed, base.kernel), base.explored)
         if shown is not None:
-            before, after, path = shown
-            return Told(*about, Fate.SURVIVES, "", base.kernel.name, {"steps": path}, before, after)
+            before, after, way = shown
+            path = {"steps": way}
+            return Told(*about, Fate.SURVIVES, "", "", base.kernel.name, path, before, after)
     return Told(*about, Fate.UNDECIDED)
 
 

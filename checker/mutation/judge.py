@@ -9,7 +9,7 @@ once more on plain values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ class Asked:
 class Judge:
     """Decides a list of mutants against statements."""
 
-    mutants: list[Mutant]
+    mutants: Sequence[Mutant]
     baseline: Baseline
     kills: dict[int, Kill] = field(default_factory=dict)
     undecided: set[int] = field(default_factory=set)

@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from checker.mutation.baseline import baseline
-from checker.mutation.calls import decided
-from checker.mutation.catalogue import of_calls
-from checker.mutation.mutant import Mutant
+from checker.mutation.histories import verdicts
+from checker.mutation.jobs import Asked, jobs_of
 from checker.mutation.told import Told
+from checker.over_time.results import verify_histories
+from checker.pool import each
 from checker.run import verify
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
+from properties.system.catalogue import all_timed
 
-SEED = 1
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a run is about: rooms (all of them if none is named), and a sample of a size."""
-
-    rooms: tuple[str, ...] = ()
-    sample: int = 0
-    seed: int = SEED
-
-    def chosen(self, mutants: list[Mutant]) -> list[Mutant]:
-        """Return the mutants asked for, in their own order."""
-        mine = [one for one in mutants if not self.rooms or one.room in self.rooms]
-        if not self.sample or self.sample >= len(mine):
-            return mine
-        places = sorted(random.Random(self.seed).sample(range(len(mine)), self.sample))
-        return [mine[place] for place in places]
 
 
 def mutate(
     asked: Asked, *, jobs: int | None = None, progress: Progress = lambda _count: None
 ) -> list[Told]:
-    """Return what became of each mutant asked for.
+    """Return what became of each mutant asked for; ``progress`` is told each tenth of a percent.
 
-    The whole catalogue is decided without a mutant first; raise :class:`Problem` if a verdict
-    is not the declared one.
+    Everything is decided without a mutant first; raise :class:`Problem` if a verdict is not the
+    declared one.
     """
-    chosen = asked.chosen(of_calls())
-    ids = [prop.id for prop in all_properties()]
-    known = baseline(verify(ids, list(REVISIONS), jobs=jobs, blame=False))
-    told = list(decided(chosen, known, jobs=jobs, progress=progress))
-    place = {mutant.name: index for index, mutant in enumerate(chosen)}
-    return sorted(told, key=lambda one: place[one.name])
+    kernels = list(REVISIONS)
+    calls = verify([prop.id for prop in all_properties()], kernels, jobs=jobs, blame=False)
+    known = baseline(calls)
+    timed = verdicts(verify_histories([prop.id for prop in all_timed()], kernels, jobs=jobs))
+    todo = jobs_of(asked, known, timed)
+    found: dict[int, list[Told]] = {}
+    for place, told in each(lambda job: job.run(), todo, jobs=jobs):
+        found[place] = told
+        progress(1000 * len(found) // len(todo) - 1000 * (len(found) - 1) // len(todo))
+    return [one for place in sorted(found) for one in found[place]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
 from checker.mutation.source import variants
@@ -15,7 +15,7 @@ ROOM = "steps"
 Moves = Callable[[Machine, Any], Move]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class StepMutant:
     """A system with one declared step changed: for all its tasks, or where a fact is one task's."""
 
@@ -24,6 +24,13 @@ class StepMutant:
     change: str
     moves: dict[str, Moves | None]
     """What the steps do instead, by name; ``None`` for one that is gone."""
+
+    room: ClassVar[str] = ROOM
+
+    @property
+    def name(self) -> str:
+        """Return what identifies it: system, step and change."""
+        return f"{self.system.name}: {self.row}: {self.change}"
 
     def changed(self) -> System:
         """Return the system with the change."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import z3
@@ -33,15 +35,17 @@ SUBJECTS = {
 _PLAIN = ("v6.12", "v6.1", "v7.1", "v5.4")
 """Kernels on which a call is told where it can be, the first that can first."""
 
+Facts = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Survivor:
     """A change that nothing notices: a call on a kernel, and what it comes to before and after."""
 
     kernel: str
-    call: dict[str, Any]
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
+    call: Facts
+    before: Facts = field(default_factory=dict)
+    after: Facts = field(default_factory=dict)
 
 
 def survivor(judge: Judge, number: int) -> Survivor | None:
@@ -56,46 +60,58 @@ def survivor(judge: Judge, number: int) -> Survivor | None:
         if answer.values is None:
             judge.undecided.add(number)
             return Survivor("?", {})
-        return _told(mutant, subject, kernel_of(answer.patches), not_default(answer.values))
+        kernels = [kernel_of(answer.patches), *(REVISIONS[name].kernel for name in _PLAIN)]
+        pairs = [(kernel, Mutated(kernel, mutant)) for kernel in kernels]
+        return shown(mutant.name, subject, pairs, not_default(answer.values))
     return None
 
 
 def _difference(judge: Judge, subject: Subject) -> Constraint:
     """Return that a call of the subject differs, or can be made only under the choice."""
     start = space().start
-    plain = RANGES[subject].outcome(space().call)
     formed = as_z3(well_formed(space().kernel, start))
-    differs = as_z3(differ(plain, judge.outcome(subject)))
+    differs = as_z3(differ(_plain_outcome(subject), judge.outcome(subject)))
     scope = as_z3(RANGES[subject].holds_for(start))
     return judge.engine.constraint(z3.And(scope, z3.Or(differs, z3.Not(formed))))
 
 
-def _told(mutant: Any, subject: Subject, kernel: Kernel, values: dict[str, Any]) -> Survivor:
-    def still(trial: dict[str, Any], where: Kernel = kernel) -> bool:
-        return _before_after(mutant, subject, where, trial) is not None
+@cache
+def _plain_outcome(subject: Subject) -> Any:
+    return RANGES[subject].outcome(space().call)
+
+
+def shown(
+    name: str, subject: Subject, pairs: Sequence[tuple[Kernel, Kernel]], values: Facts
+) -> Survivor:
+    """Return the smallest call like one that a solver found on the first pair of kernels.
+
+    A pair is a kernel and the same changed; the call is told on the first later pair on which
+    it shows the change too.
+    """
+    first, *others = pairs
+
+    def still(trial: Facts) -> bool:
+        return before_after(*first, subject, trial) is not None
 
     if not still(values):
-        raise Disagreement(f"{mutant.name}: the solver's call does not show it on plain values")
+        raise Disagreement(f"{name}: the solver's call does not show it on plain values")
     small = lower_numbers(shrink(values, still), still)
-    plain = next((n for n in _PLAIN if still(small, REVISIONS[n].kernel)), None)
-    chosen = kernel if plain is None else REVISIONS[plain].kernel
-    seen = _before_after(mutant, subject, chosen, small)
-    assert seen is not None
-    before, after = seen
-    return Survivor(chosen.name, small, before, after)
+    for pair in (*others, first):
+        seen = before_after(*pair, subject, small)
+        if seen is not None:
+            return Survivor(pair[0].name, small, *seen)
+    raise Disagreement(f"{name}: its call shows it no more")
 
 
-def _before_after(
-    mutant: Any, subject: Subject, kernel: Kernel, values: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Return what a call comes to before and after the change, where that differs."""
-    changed = outcome_on(Mutated(kernel, mutant), values, subject)
-    plain = outcome_on(kernel, values, subject)
-    if changed is None:
-        return None
-    if plain is None:
-        return {"possible": False}, {"possible": True}
-    before, after = facts(plain), facts(changed)
+def before_after(
+    plain: Kernel, changed: Kernel, subject: Subject, values: Facts
+) -> tuple[Facts, Facts] | None:
+    """Return what a call comes to on a kernel and on another, where that differs."""
+    outcomes = [outcome_on(kernel, values, subject) for kernel in (plain, changed)]
+    if None in outcomes:
+        possible = [{"possible": one is not None} for one in outcomes]
+        return None if possible[0] == possible[1] else (possible[0], possible[1])
+    before, after = (facts(one) for one in outcomes)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if not names:
         return None

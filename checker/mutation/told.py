@@ -26,9 +26,10 @@ class Fate(Enum):
 class Told:
     """One mutant and its fate.
 
-    ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes; for
-    one that survives ``call`` is the smallest call that it changes, on ``kernel``, and
-    ``before`` and ``after`` what that comes to.
+    ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes;
+    ``landmark`` one written by hand that it breaks, as far as that was looked for.  For one
+    that survives ``call`` is the smallest call that it changes, on ``kernel``, and ``before``
+    and ``after`` what that comes to.
     """
 
     room: str
@@ -37,6 +38,7 @@ class Told:
     change: str
     fate: Fate
     by: str = ""
+    landmark: str = ""
     kernel: str = ""
     call: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
