@@ -476,7 +476,7 @@ def main() -> None:
     main_of("cloneproof", lambda: cli.main(prog_name="cloneproof", standalone_mode=False))
 
 
-from checker import cli_independent, cli_kernels, cli_source, cli_system  # noqa: E402
+from checker import cli_independent, cli_kernels, cli_mutate, cli_source, cli_system  # noqa: E402
 
-for _part in (cli_independent, cli_kernels, cli_source, cli_system):
+for _part in (cli_independent, cli_kernels, cli_mutate, cli_source, cli_system):
     _part.register(cli)

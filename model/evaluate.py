@@ -143,9 +143,10 @@ def outcome_of(
     record: type[Any] = Child,
 ) -> Outcome:
     """Return the outcome of one call (or, symbolically, of every call)."""
-    found = walk(table, call)
+    read = call.kernel.read
+    found = walk(read(table), call)
     errno = error_code([(first, _error(row, call)) for row, first in found.hits])
-    return Outcome(errno, call, found, table, effects, ladders, record)
+    return Outcome(errno, call, found, found.table, read(effects), read(ladders), record)
 
 
 def after(call: Call, effects: list[Effect], record: type[Any]) -> Any:
@@ -177,7 +178,8 @@ def balance(
     held: dict[str, Truth] = {}
     freed_twice: dict[str, Truth] = {}
     returned = _returned(found, call, ladders, taken)
-    for resource in dict.fromkeys(r.resource for r, _ in found.reached if isinstance(r, Taken)):
+    reached = [row.resource for row, _ in found.reached if isinstance(row, Taken)]
+    for resource in dict.fromkeys((*reached, *returned)):
         back = returned.get(resource, [])
         has_it = taken.get(resource, False)
         held[resource] = both(has_it, no(either(*back)))

@@ -12,19 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from model.algebra import Truth, Word, both, either, no, when, when_word
+from model.algebra import Truth, Word, both, either, has, no, when, when_word
 from model.call import Call, choose
 from model.child import Child
 from model.entry import args_of
 from model.errors import number
-from model.evaluate import Outcome, outcome_of
+from model.evaluate import Outcome, after, outcome_of
 from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
 from model.records import BOOL, fact
 from model.request import Entry, Request
-from model.rows import Rejection, rejects
+from model.rows import Effect, Rejection, Row, decides, rejects
 from model.rules.creds import any_error
 from model.state import KTHREADD, Signal, Step
-from model.words import FILES, FS, SIGCHLD, Errno
+from model.words import FILES, FS, SIGCHLD, THREAD, Errno
 
 _VHOST = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 _WORKER = "drivers/vhost/vhost.c:vhost_worker_create"
@@ -90,14 +90,18 @@ def vhost_buffers_cannot_be_allocated(call: Call) -> Truth:
     return both(is_vhost(call), call.fails(Step.VHOST_IOVECS))
 
 
-BEFORE = [
-    device_has_an_owner_already,
+OPENING: list[Row] = [device_has_an_owner_already]
+BEFORE: list[Row] = [
     vhost_worker_struct_cannot_be_allocated,
     kthread_request_cannot_be_allocated,
     kthread_name_cannot_be_allocated,
     requester_is_killed_while_it_waits,
 ]
-AFTER = [worker_cannot_be_moved_to_the_owners_cgroups, vhost_buffers_cannot_be_allocated]
+AFTER: list[Row] = [
+    worker_cannot_be_moved_to_the_owners_cgroups,
+    vhost_buffers_cannot_be_allocated,
+]
+"""What refuses before a worker is made: by its device, then on the way; and afterwards."""
 
 
 def by_kthreadd(call: Call) -> Call:
@@ -140,6 +144,49 @@ class Worker:
     thread_of_owner: Truth = fact(BOOL, True, "a thread of the owner's group")
 
 
+@decides("by_kthreadd", at=_KTHREAD)
+def made_by_kthreadd(call: Call) -> Truth:
+    """Before the series, and where the owner chose so."""
+    return asks_kthreadd(call)
+
+
+@decides("in_owners_cgroup_at_birth", at="drivers/vhost/vhost.c:vhost_attach_cgroups")
+def in_owners_cgroup_at_birth(call: Call) -> Truth:
+    """A kthread is moved there once it exists."""
+    return no(asks_kthreadd(call))
+
+
+@decides("pids_max_was_tested", at="kernel/cgroup/pids.c:pids_can_fork")
+def pids_max_was_tested(call: Call) -> Truth:
+    """kthreadd is charged in the root cgroup, which has no pids.max."""
+    return no(asks_kthreadd(call))
+
+
+@decides("mm_is_the_owners", at=_WORKER)
+def mm_is_the_owners(call: Call) -> Truth:
+    """By kthread_use_mm(), or with CLONE_VM."""
+    return is_vhost(call)
+
+
+def _with_thread(call: Call) -> Truth:
+    return has(by_owner(call).args.flags, THREAD)
+
+
+@decides("child_of_owner", at="kernel/vhost_task.c:vhost_task_create")
+def child_of_owner(call: Call) -> Truth:
+    """Made by the owner without CLONE_THREAD."""
+    return both(no(asks_kthreadd(call)), no(_with_thread(call)))
+
+
+@decides("thread_of_owner", at="kernel/vhost_task.c:vhost_task_create")
+def thread_of_owner(call: Call) -> Truth:
+    """Made by the owner with CLONE_THREAD."""
+    return both(no(asks_kthreadd(call)), _with_thread(call))
+
+
+EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]
+
+
 @dataclass(frozen=True)
 class VhostOutcome:
     """What VHOST_SET_OWNER (or kthread_create() itself) comes to."""
@@ -167,14 +214,18 @@ class VhostOutcome:
             16, asks_kthreadd(self.call), number(self.kthread.errno), number(self.task.errno)
         )
 
-    def _first(self, rows: list[Rejection], rest: Word) -> Word:
+    def _first(self, rows: list[Row], rest: Word) -> Word:
         errno = rest
-        for row in reversed(rows):
-            there = both(self.call.kernel.stands(row.since, row.until), row.condition(self.call))
+        for row, refused in reversed(self._refusals(rows)):
             code = row.errno
             value = int(code) if isinstance(code, int) else code(self.call)
-            errno = when_word(16, there, value, errno)
+            errno = when_word(16, refused, value, errno)
         return errno
+
+    def _refusals(self, rows: list[Row]) -> list[tuple[Rejection, Truth]]:
+        kernel = self.call.kernel
+        standing = kernel.rows(kernel.read(rows))
+        return [(row, both(there, row.condition(self.call))) for row, there in standing]
 
     @cached_property
     def errno(self) -> Word:
@@ -182,7 +233,7 @@ class VhostOutcome:
 
         Since the series vhost turns every failure of the worker into ENOMEM.
         """
-        created = self._first(BEFORE[1:], self.creation)
+        created = self._first(BEFORE, self.creation)
         collapsed = both(is_vhost(self.call), self.call.kernel[VHOST_USES_TASK], created != 0)
         seen = when_word(16, collapsed, int(Errno.ENOMEM), created)
         later = self._first(AFTER, 0)
@@ -193,16 +244,13 @@ class VhostOutcome:
             later,
         )
         result = when_word(16, created != 0, seen, later)
-        return self._first(BEFORE[:1], result)
+        return self._first(OPENING, result)
 
     @cached_property
     def ok(self) -> Truth:
         """Return whether a worker was made."""
         created = when(asks_kthreadd(self.call), self.kthread.ok, self.task.ok)
-        refused = (
-            both(self.call.kernel.stands(row.since, row.until), row.condition(self.call))
-            for row in (*BEFORE, *AFTER)
-        )
+        refused = (here for rows in (OPENING, BEFORE, AFTER) for _, here in self._refusals(rows))
         return both(created, no(either(*refused)))
 
     @cached_property
@@ -213,16 +261,8 @@ class VhostOutcome:
     @cached_property
     def worker(self) -> Worker:
         """Return the worker's relation to its owner."""
-        kthread = asks_kthreadd(self.call)
-        thread = both(no(kthread), self.task.child.same_thread_group)
-        return Worker(
-            by_kthreadd=kthread,
-            in_owners_cgroup_at_birth=no(kthread),
-            pids_max_was_tested=no(kthread),
-            mm_is_the_owners=is_vhost(self.call),
-            child_of_owner=both(no(kthread), no(self.task.child.same_thread_group)),
-            thread_of_owner=thread,
-        )
+        made: Worker = after(self.call, self.call.kernel.read(EFFECTS), Worker)
+        return made
 
     @property
     def held(self) -> dict[str, Truth]:

@@ -252,7 +252,7 @@ def _small(count: Word) -> Truth:
 def well_formed(kernel: Kernel, start: Situation) -> Truth:
     """Return whether a call can be made at all from this state on this kernel."""
     held = []
-    for assumption in ASSUMPTIONS:
+    for assumption in kernel.read(ASSUMPTIONS):
         holds = assumption(kernel, start)
         if holds is False:
             return False

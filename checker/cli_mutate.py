@@ -1,0 +1,76 @@
+"""``cloneproof mutate``: who checks the checker."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+
+from checker import problems
+from checker.mutation import ROOMS
+
+
+def register(cli: click.Group) -> None:
+    """Add the command."""
+    cli.add_command(mutate)
+
+
+@click.command()
+@click.option("--room", "rooms", multiple=True, type=click.Choice(ROOMS), help="Only this room.")
+@click.option("--one-in", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="Only every Nth mutant on average, drawn by the seed.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What mutants are drawn by.")
+@click.option("--least", type=click.FloatRange(0, 100), default=98.0, show_default=True,
+              help="The share, in percent, that has to be noticed.")
+@click.option("--format", "style", type=click.Choice(["table", "json", "markdown"]),
+              default="table", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+def mutate(rooms: tuple[str, ...], **options: Any) -> int:
+    """Change the model, one small thing at a time, and tell which changes no verdict notices.
+
+    \b
+    Examples:
+      cloneproof mutate                          every mutant (minutes)
+      cloneproof mutate --one-in 20 --seed 7     some of them
+      cloneproof mutate --room effects --format json -o mutants.json
+    """
+    from checker.cli import _emit, _progress
+    from checker.mutation.jobs import Asked
+    from checker.mutation.report import document, scores
+    from checker.mutation.run import mutate as run
+
+    asked = Asked(rooms, options["one_in"], options["seed"])
+    begun = time.perf_counter()
+    with _progress(1000, "deciding") as advance:
+        told = run(asked, jobs=options["jobs"], progress=advance)
+    report = document(told, time.perf_counter() - begun)
+    _emit(_written(told, report, options["style"]), options["output"])
+    return _code(scores(told)[-1], options["least"])
+
+
+def _written(told: list[Any], report: dict[str, Any], style: str) -> str:
+    from tabulate import tabulate
+
+    from checker.mutation.report import survivors
+
+    if style == "json":
+        return json.dumps(report, indent=2)
+    look = "github" if style == "markdown" else "simple"
+    table: str = tabulate(report["rooms"], headers="keys", tablefmt=look)
+    if style == "markdown":
+        return table
+    return "\n".join([*survivors(told), "", table, f"{report['seconds']} seconds"])
+
+
+def _code(total: Any, least: float) -> int:
+    """Return the exit code: what is undecided could still turn out to be equivalent."""
+    from checker.mutation.told import Fate
+
+    if total.counted and 100 * total.share >= least:
+        return problems.AS_EXPECTED
+    decided = total.counted - total.fates[Fate.UNDECIDED]
+    best = (decided - total.fates[Fate.SURVIVES]) / decided if decided else 1.0
+    return problems.UNANSWERED if 100 * best >= least else problems.BROKEN

@@ -1,0 +1,66 @@
+"""Mutants of the single calls, decided part by part, each part in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.documents import to_document
+from checker.mutation.baseline import Baseline
+from checker.mutation.judge import Judge
+from checker.mutation.kernel import Mutated
+from checker.mutation.marks import broken_landmark
+from checker.mutation.mutant import Mutant
+from checker.mutation.survivors import SUBJECTS, survivor
+from checker.mutation.told import Fate, Told
+from model.revisions import REVISIONS
+from properties.catalogue import all_properties
+
+PART = 400
+"""At most so many mutants stand in one encoding."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Mutants of one thing declared (``clone``, ``unshare``, …) that are decided together."""
+
+    of: str
+    mutants: list[Mutant]
+
+
+def parts(mutants: list[Mutant]) -> list[Part]:
+    """Return the mutants by what they change, in parts of like size, the largest first."""
+    made = []
+    for of in dict.fromkeys(mutant.of for mutant in mutants):
+        mine = [mutant for mutant in mutants if mutant.of == of]
+        count = -(-len(mine) // PART)
+        made += [Part(of, mine[n * len(mine) // count : (n + 1) * len(mine) // count])
+                 for n in range(count)]
+    order = list(SUBJECTS)
+    return sorted(made, key=lambda part: (order.index(part.of), -len(part.mutants)))
+
+
+def fates(part: Part, known: Baseline) -> list[Told]:
+    """Return the fate of every mutant of a part."""
+    judge = Judge(part.mutants, known)
+    props = [prop for prop in all_properties() if prop.subject in SUBJECTS[part.of]]
+    for _prop in judge.notice([prop for prop in props if prop.id in known]):
+        pass
+    return [_told(judge, number, mutant) for number, mutant in enumerate(part.mutants, 1)]
+
+
+def _told(judge: Judge, number: int, mutant: Mutant) -> Told:
+    about = mutant.room, mutant.of, mutant.row, mutant.change
+    kill = judge.kills.get(number)
+    if kill is not None:
+        by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
+        return Told(*about, Fate.NOTICED, by, "", kill.kernel)
+    kernels = ((name, Mutated(one.kernel, mutant)) for name, one in REVISIONS.items())
+    mark = broken_landmark(kernels)
+    if mark is not None:
+        return Told(*about, Fate.NOTICED, "a landmark", *mark)
+    left = survivor(judge, number)
+    if left is None:
+        return Told(*about, Fate.EQUIVALENT)
+    fate = Fate.UNDECIDED if number in judge.undecided else Fate.SURVIVES
+    call = to_document(left.call)
+    return Told(*about, fate, "", "", left.kernel, call, left.before, left.after)

@@ -1,0 +1,107 @@
+"""The symbolic space with a choice of mutant in it: every call, kernel and mutant at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import z3
+
+from checker.mutation.catalogue import RECORDS
+from checker.mutation.effects import fields_of
+from checker.mutation.merged import Widths, merged
+from checker.mutation.mutant import Mutant, Place
+from checker.sat import Answer, Constraint, Sat
+from checker.space import space
+from model.algebra import Truth
+from model.kernel import Kernel
+from model.patches import PATCHES
+
+CHOICE = "mutant"
+_WIDTH = 12
+PATIENCE = 400_000_000
+"""Propagations for one query about many mutants."""
+NONE = 0
+"""The choice of no mutant at all."""
+
+
+class Choosing(Kernel):
+    """The open kernel, which reads whatever mutants change by the choice of a mutant."""
+
+    __slots__ = ("_made", "_of", "choice")
+
+    def __init__(self, mutants: Sequence[Mutant]) -> None:
+        super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
+        self.choice = z3.BitVec(CHOICE, _WIDTH)
+        self._of = _by_declared(mutants, self.choice)
+        self._made: dict[int, Any] = {}
+
+    def read(self, declared: Any) -> Any:
+        """Return what is declared, each edit under its mutant's choice."""
+        key = id(declared)
+        if key not in self._of:
+            return declared
+        if key not in self._made:
+            self._made[key] = merged(declared, self._of[key], _widths(declared))
+        return self._made[key]
+
+
+def _by_declared(
+    mutants: Sequence[Mutant], choice: Any
+) -> dict[int, dict[Place, list[tuple[Truth, list[Any]]]]]:
+    found: dict[int, dict[Place, list[tuple[Truth, list[Any]]]]] = {}
+    for number, mutant in enumerate(mutants, 1):
+        for place, rows in mutant.edits.items():
+            places = found.setdefault(id(mutant.declared), {})
+            places.setdefault(place, []).append((choice == number, rows))
+    return found
+
+
+def _widths(declared: Any) -> Widths:
+    record = RECORDS.get(id(declared))
+    return {} if record is None else {k: one.width for k, one in fields_of(record).items()}
+
+
+class Chooser(Sat):
+    """The SAT engine, which also tells which mutant an answer chose."""
+
+    def __init__(self, base: list[Any], count: int) -> None:
+        super().__init__(base, quick=PATIENCE)
+        self.chosen = NONE
+        choice = z3.BitVec(CHOICE, _WIDTH)
+        self.define(z3.ULE(choice, count))
+        self._bits = self.blaster.bits(choice)
+        self._is = [self.constraint(choice == number) for number in range(count + 1)]
+
+    def only(self, number: int) -> Constraint:
+        """Return that a mutant is chosen (``NONE`` for none)."""
+        return self._is[number]
+
+    def but(self, number: int) -> Constraint:
+        """Return that a mutant is not chosen."""
+        literal = self._is[number].literal
+        assert literal is not None
+        return Constraint(z3.Not(self._is[number].term), -literal)
+
+    def forget(self, number: int) -> None:
+        """Choose a mutant no more."""
+        self.base.append(z3.Not(self._is[number].term))
+        self._solver.add_clause([self.but(number).literal])
+
+    def fixed(self, values: Iterable[tuple[str, int]]) -> list[Constraint]:
+        """Return that leaves have these values, as far as anything asks for them."""
+        inputs = self.blaster.inputs
+        return [
+            Constraint(None, bit if value >> place & 1 else -bit)
+            for path, value in values
+            for place, bit in enumerate(inputs.get(path, ()))
+        ]
+
+    def _z3(self, terms: list[Any]) -> Answer:
+        """Give up: an answer of another solver would not say which mutant it chose."""
+        del terms
+        return Answer("unknown", reason="resource limit of the SAT solver")
+
+    def _answer(self, model: list[int]) -> Answer:
+        self.chosen = sum(1 << place for place, bit in enumerate(self._bits) if model[bit - 1] > 0)
+        return super()._answer(model)

@@ -1,0 +1,85 @@
+"""The work of a mutation run as jobs that know nothing of each other, the longest first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from checker.mutation.baseline import Baseline
+from checker.mutation.calls import fates, parts
+from checker.mutation.catalogue import of_calls
+from checker.mutation.flipped import of_flips
+from checker.mutation.flips import ROOM as PATCHES
+from checker.mutation.flips import Flip, of_kernels
+from checker.mutation.histories import Verdicts, of_system
+from checker.mutation.mutant import Mutant
+from checker.mutation.steps import ROOM as STEPS
+from checker.mutation.steps import StepMutant
+from checker.mutation.told import Told
+from model.system.catalogue import SYSTEMS
+
+M = TypeVar("M", bound="Mutant | StepMutant")
+SEED = 1
+FLIPS = 900
+"""At most so many flips stand in one encoding."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is about: rooms (all if none is named), and every how-manieth mutant."""
+
+    rooms: tuple[str, ...] = ()
+    one_in: int = 1
+    seed: int = SEED
+
+    def has(self, room: str) -> bool:
+        """Return whether a room is asked about."""
+        return not self.rooms or room in self.rooms
+
+    def chosen(self, mutants: Iterable[M]) -> list[M]:
+        """Return the mutants asked for; the choice depends on the seed and each one's name."""
+        return [one for one in mutants if self.has(one.room) and self._drawn(one.name)]
+
+    def _drawn(self, name: str) -> bool:
+        drawn = hashlib.sha256(f"{self.seed}:{name}".encode()).digest()
+        return int.from_bytes(drawn[:8], "big") % self.one_in == 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some mutants to decide."""
+
+    name: str
+    run: Callable[[], list[Told]]
+
+
+def jobs_of(asked: Asked, calls: Baseline, timed: Verdicts) -> list[Job]:
+    """Return the jobs of a run."""
+    made = [
+        Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
+        for part in parts(asked.chosen(of_calls()))
+    ]
+    made += list(_flips(asked, calls, timed))
+    if asked.has(STEPS):
+        made += _systems(asked, timed)
+    return made
+
+
+def _flips(asked: Asked, calls: Baseline, timed: Verdicts) -> Iterator[Job]:
+    flips = asked.chosen(of_kernels()) if asked.has(PATCHES) else []
+    for begin in range(0, len(flips), FLIPS):
+        some = flips[begin : begin + FLIPS]
+        yield Job(f"patches: {some[0].name} …", partial(_listed_flips, some, calls, timed))
+
+
+def _listed_flips(flips: list[Flip], calls: Baseline, timed: Verdicts) -> list[Told]:
+    return list(of_flips(flips, calls, timed))
+
+
+def _systems(asked: Asked, timed: Verdicts) -> list[Job]:
+    slow = ("nested", "accounts", "groups", "references", "cold")
+    names = sorted(SYSTEMS, key=lambda name: name not in slow)
+    return [Job(name, partial(of_system, SYSTEMS[name], timed, asked.chosen)) for name in names]

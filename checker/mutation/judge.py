@@ -1,0 +1,240 @@
+"""Which mutants of the single calls does a verdict notice?
+
+All mutants stand in one encoding, under the choice of one.  A statement that is PROVED is asked
+for a call that breaks it under any mutant still unnoticed; a verdict that rests on a call (a
+counterexample, a call with the premise) is asked which mutants change what that call shows,
+and only those are decided anew.  Every mutant said to be noticed through a call is evaluated
+once more on plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from checker.concrete import evaluate
+from checker.decide import kernel_of
+from checker.mutation.baseline import Baseline, Facts, Shown
+from checker.mutation.choosing import NONE, Chooser, Choosing
+from checker.mutation.kernel import Mutated
+from checker.mutation.mutant import Mutant
+from checker.result import EVERY_SET
+from checker.sat import PATCH, Constraint
+from checker.shrink import not_default
+from checker.space import all_leaves, as_z3, space
+from checker.subjects import RANGES
+from model.kernel import Kernel
+from model.patches import PATCHES
+from model.predict import call_of
+from model.revisions import Revision
+from model.wellformed import well_formed
+from properties.claim import Property, Subject, Verdict
+
+
+class Disagreement(Exception):
+    """The two readings, or a run with and one without the choice of mutants, disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What noticed a mutant: a statement on a kernel whose verdict changes."""
+
+    statement: str
+    kernel: str
+    before: Verdict
+    after: Verdict
+
+
+@dataclass
+class Asked:
+    """A statement over the choice of mutants."""
+
+    prop: Property
+    premise: Constraint
+    broken: Constraint
+    kept: Constraint
+
+
+@dataclass
+class Judge:
+    """Decides a list of mutants against statements."""
+
+    mutants: Sequence[Mutant]
+    baseline: Baseline
+    kills: dict[int, Kill] = field(default_factory=dict)
+    undecided: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.kernel = self.open_kernel()
+        self.call = call_of(self.kernel, space().start)
+        formed = as_z3(well_formed(self.kernel, space().start))
+        self.engine = Chooser([formed], len(self.mutants))
+        self._scopes: dict[tuple[str, ...], Constraint] = {}
+        self._outcomes: dict[Subject, Any] = {}
+
+    def open_kernel(self) -> Kernel:
+        """Return the kernel of every choice at once."""
+        return Choosing(self.mutants)
+
+    def under(self, number: int, kernel: Kernel) -> Kernel:
+        """Return a kernel on plain values, with a mutant."""
+        return Mutated(kernel, self.mutants[number - 1])
+
+    @property
+    def live(self) -> list[int]:
+        """Return the numbers of the mutants that nothing noticed yet."""
+        return [n for n in range(1, len(self.mutants) + 1) if n not in self.kills]
+
+    def outcome(self, subject: Subject) -> Any:
+        """Return the outcome of every call of a subject under every choice."""
+        if subject not in self._outcomes:
+            self._outcomes[subject] = RANGES[subject].outcome(self.call)
+        return self._outcomes[subject]
+
+    def notice(self, props: list[Property]) -> Iterator[Property]:
+        """Ask the statements one after the other; yield each when it has been asked."""
+        asked = [self._asked(prop) for prop in props]
+        for one in asked:
+            for shown in self.baseline[one.prop.id]:
+                if shown.verdict is Verdict.PROVED and self.concerns(shown):
+                    self._broken(one, shown)
+            yield one.prop
+        for one in asked:
+            for shown in self.baseline[one.prop.id]:
+                if self.concerns(shown):
+                    self._changed(one, shown)
+
+    def concerns(self, _shown: Shown) -> bool:
+        """Return whether a mutant can change a verdict at all."""
+        return bool(self.live)
+
+    def _asked(self, prop: Property) -> Asked:
+        scope = as_z3(RANGES[prop.subject].holds_for(space().start))
+        claim = prop.statement(self.call, self.outcome(prop.subject))
+        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        say = self.engine.constraint
+        return Asked(
+            prop,
+            say(z3.And(scope, premise)),
+            say(z3.And(scope, premise, z3.Not(conclusion))),
+            say(z3.Not(z3.And(scope, premise, z3.Not(conclusion)))),
+        )
+
+    def where(self, prop: Property, shown: Shown) -> Constraint:
+        """Return that the kernel is one of those that a verdict speaks of."""
+        if not shown.every_set:
+            return self.any_of(shown.revisions)
+        assert prop.of_patch is not None
+        key = ("admissible", prop.of_patch.name)
+        if key not in self._scopes:
+            kernels = [space().kernel.but(prop.of_patch, there) for there in (True, False)]
+            terms = [as_z3(kernel.admissible()) for kernel in kernels]
+            self._scopes[key] = self.engine.constraint(z3.And(terms))
+        return self._scopes[key]
+
+    def any_of(self, revisions: tuple[Revision, ...]) -> Constraint:
+        """Return that the kernel is one of these."""
+        key = tuple(one.name for one in revisions)
+        if key not in self._scopes:
+            terms = [space().is_exactly(one) for one in revisions]
+            self._scopes[key] = self.engine.constraint(z3.Or(terms))
+        return self._scopes[key]
+
+    def kill(self, number: int, kill: Kill) -> None:
+        """Note what noticed a mutant; it is asked about no more."""
+        self.kills[number] = kill
+        self.engine.forget(number)
+
+    def _broken(self, one: Asked, shown: Shown) -> None:
+        """Find every live mutant under which a proved statement is broken."""
+        where = self.where(one.prop, shown)
+        for number, kernel, values in self._each(one.broken, where):
+            if not evaluate(one.prop, self.under(number, kernel), values).violation:
+                raise Disagreement(
+                    f"{one.prop.id} under {self.mutants[number - 1].name}: no violation on values"
+                )
+            where_seen = self.spoken_of(number, kernel)
+            self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.REFUTED))
+
+    def _each(
+        self, *wanted: Constraint
+    ) -> Iterator[tuple[int, Kernel, dict[str, Any]]]:
+        """Yield (mutant, kernel, call) until no live mutant has one; whoever asks forgets each."""
+        while True:
+            answer = self.engine.ask(*wanted)
+            if answer.status == "unsat":
+                return
+            if answer.values is None:
+                self.undecided.update(self.live)
+                return
+            number = self.engine.chosen
+            if number == NONE:
+                raise Disagreement("a statement is broken without any mutant")
+            yield number, kernel_of(answer.patches), not_default(answer.values)
+
+    def _changed(self, one: Asked, shown: Shown) -> None:
+        """Find every live mutant that changes a verdict which rests on a call."""
+        where = self.where(one.prop, shown)
+        if shown.verdict is Verdict.VACUOUS:
+            for number, kernel, _values in self._each(one.premise, where):
+                where_seen = self.spoken_of(number, kernel)
+                self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.PROVED))
+            return
+        if shown.every_set and shown.verdict is Verdict.PROVED:
+            return
+        wanted = one.kept if shown.verdict is Verdict.REFUTED else self._unmet(one)
+        still = one.broken if shown.verdict is Verdict.REFUTED else one.premise
+        fixed = [*self.engine.fixed(_all(shown.facts)), *self._own_kernel(shown)]
+        passed: list[Constraint] = []
+        while True:
+            answer = self.engine.ask(wanted, where, *fixed, *passed)
+            if answer.status == "unsat":
+                return
+            number = self.engine.chosen
+            if answer.values is None or number == NONE:
+                raise Disagreement(f"{one.prop.id}: its own call does not show its verdict")
+            if not self._gone(one, shown, number, still):
+                passed.append(self.engine.but(number))
+
+    @staticmethod
+    def _unmet(one: Asked) -> Constraint:
+        assert one.premise.literal is not None
+        return Constraint(z3.Not(one.premise.term), -one.premise.literal)
+
+    def _gone(self, one: Asked, shown: Shown, number: int, still: Constraint) -> bool:
+        """Return whether on one of the kernels nothing shows the verdict any more."""
+        chosen = self.engine.only(number)
+        for name, there in self.separately(one, shown, number):
+            answer = self.engine.ask(still, there, chosen)
+            if answer.status == "unsat":
+                after = Verdict.PROVED if shown.verdict is Verdict.REFUTED else Verdict.VACUOUS
+                self.kill(number, Kill(one.prop.id, name, shown.verdict, after))
+                return True
+        return False
+
+    def spoken_of(self, _number: int, kernel: Kernel) -> str:
+        """Return the name of the kernel whose verdict changes."""
+        return kernel.name
+
+    def separately(self, one: Asked, shown: Shown, _number: int) -> list[tuple[str, Constraint]]:
+        """Return what a verdict is given for, one by one: kernels, or every set of patches."""
+        if shown.every_set:
+            return [(EVERY_SET, self.where(one.prop, shown))]
+        return [(revision.name, self.any_of((revision,))) for revision in shown.revisions]
+
+    def _own_kernel(self, shown: Shown) -> list[Constraint]:
+        """Return that the kernel is the one a call was shown on, for a statement on every set."""
+        if not shown.every_set or not shown.kernels:
+            return []
+        bits = [(f"{PATCH}{one.name}", int(bool(shown.kernels[0][one]))) for one in PATCHES]
+        return self.engine.fixed(bits)
+
+
+def _all(facts: Facts) -> list[tuple[str, int]]:
+    """Return every leaf of a call with its number, defaults included."""
+    known: dict[str, Any] = {leaf.path: leaf.default for leaf in all_leaves()} | dict(facts)
+    return [(path, int(value)) for path, value in known.items()]
+

@@ -1,0 +1,38 @@
+"""A mutation run: the baseline, the mutants that are asked for, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from checker.mutation.baseline import baseline
+from checker.mutation.histories import verdicts
+from checker.mutation.jobs import Asked, jobs_of
+from checker.mutation.told import Told
+from checker.over_time.results import verify_histories
+from checker.pool import each
+from checker.run import verify
+from model.revisions import REVISIONS
+from properties.catalogue import all_properties
+from properties.system.catalogue import all_timed
+
+Progress = Callable[[int], None]
+
+
+def mutate(
+    asked: Asked, *, jobs: int | None = None, progress: Progress = lambda _count: None
+) -> list[Told]:
+    """Return what became of each mutant asked for; ``progress`` is told each tenth of a percent.
+
+    Everything is decided without a mutant first; raise :class:`Problem` if a verdict is not the
+    declared one.
+    """
+    kernels = list(REVISIONS)
+    calls = verify([prop.id for prop in all_properties()], kernels, jobs=jobs, blame=False)
+    known = baseline(calls)
+    timed = verdicts(verify_histories([prop.id for prop in all_timed()], kernels, jobs=jobs))
+    todo = jobs_of(asked, known, timed)
+    found: dict[int, list[Told]] = {}
+    for place, told in each(lambda job: job.run(), todo, jobs=jobs):
+        found[place] = told
+        progress(1000 * len(found) // len(todo) - 1000 * (len(found) - 1) // len(todo))
+    return [one for place in sorted(found) for one in found[place]]

@@ -1,0 +1,55 @@
+"""What became of a mutant, as a record that travels between processes and into reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Fate(Enum):
+    """What became of a mutant."""
+
+    NOTICED = "noticed"
+    """A verdict changes."""
+    KEPT = "noticed by what is kept"
+    """No verdict changes, but a kept counterexample or a kept count of states does."""
+    EQUIVALENT = "equivalent"
+    """Proved to change no outcome: there is nothing to notice."""
+    SURVIVES = "survives"
+    """It changes an outcome that nothing looks at."""
+    UNDECIDED = "undecided"
+    """The budget ran out; it counts as one that survives."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One mutant and its fate.
+
+    ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes;
+    ``landmark`` one written by hand that it breaks, as far as that was looked for.  For one
+    that survives ``call`` is the smallest call that it changes, on ``kernel``, and ``before``
+    and ``after`` what that comes to.
+    """
+
+    room: str
+    of: str
+    row: str
+    change: str
+    fate: Fate
+    by: str = ""
+    landmark: str = ""
+    kernel: str = ""
+    call: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return what identifies it."""
+        return f"{self.of}: {self.row}: {self.change}"
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON writes it, without what is empty."""
+        made = {**self.__dict__, "fate": self.fate.value}
+        return {key: value for key, value in made.items() if value not in ({}, "")}
