@@ -38,12 +38,12 @@ class Table:
 
 def tables() -> tuple[Table, ...]:
     """Return every table of the model, as it stands."""
-    waits = [*vhost.BEFORE, *vhost.AFTER]
+    waits = [*vhost.OPENING, *vhost.BEFORE, *vhost.AFTER]
     return (
         Table("copy_process()", copy_process.TABLE, copy_process.LADDERS, EFFECTS, Child),
         Table("unshare()", unshare.TABLE, unshare.LADDERS, unshare.EFFECTS, unshare.Unshared),
         Table("setns()", setns.TABLE, setns.LADDERS, setns.EFFECTS, setns.Joined),
-        Table("VHOST_SET_OWNER", waits, {}, [], vhost.Worker),
+        Table("VHOST_SET_OWNER", waits, {}, vhost.EFFECTS, vhost.Worker),
     )
 
 
