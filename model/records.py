@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, get_type_hints
 
 BOOL = 0
@@ -81,6 +82,40 @@ def kinds(record: type[Any]) -> dict[str, type[Any]]:
     """Return what a plain value of each field of a record is: ``bool`` or ``int``."""
     known = fields(record)
     return {item.name: bool if item.metadata.get("width") == BOOL else int for item in known}
+
+
+@cache
+def _fields(record: type[Any]) -> tuple[list[tuple[Leaf, int, int]], Any, tuple[type[Any], ...]]:
+    """Return each leaf with its range, how all are read at once, and their types."""
+    known = list(leaves(record))
+    read = attrgetter(*(leaf.path for leaf in known), "__class__")
+    types = tuple(bool if leaf.width == BOOL else int for leaf in known)
+    return [(leaf, *_range(leaf)) for leaf in known], read, (*types, type)
+
+
+def _range(leaf: Leaf) -> tuple[int, int]:
+    bits = leaf.width - 1 if leaf.signed else max(leaf.width, 1)
+    return -(1 << bits) if leaf.signed else 0, (1 << bits) - 1
+
+
+def misfit(record: type[Any], state: Any) -> str:
+    """Return what does not fit a plain record: its type, or a leaf's value; nothing if all do."""
+    if not isinstance(state, record):
+        return f"{state!r}"[:60]
+    fields_of: Any = _fields
+    known, read, types = fields_of(record)
+    values = read(state)
+    pairs = list(zip(known, values, strict=False))
+    if tuple(map(type, values)) == types and all(one[1] <= value <= one[2] for one, value in pairs):
+        return ""
+    wrong = (f"{one[0].path} = {value!r}" for one, value in pairs if not _is_in(one, value))
+    return next(wrong, "")
+
+
+def _is_in(known: tuple[Leaf, int, int], value: Any) -> bool:
+    leaf, low, high = known
+    right = isinstance(value, int) and isinstance(value, bool) is (leaf.width == BOOL)
+    return right and low <= value <= high
 
 
 @cache

@@ -29,7 +29,7 @@ from model.predict import call_of
 from model.revisions import REVISIONS
 from model.rows import decides, rejects, takes
 from model.system.life import SYSTEM as LIFE
-from model.system.step import Move, System
+from model.system.step import Move, System, but
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
 from properties.claim import PROPERTIES, Claim, claims, holds
@@ -175,6 +175,19 @@ def test_a_step_without_its_return_or_with_a_guard_that_is_no_truth_is_refused()
             explore(system, V6_12)
         with pytest.raises(Mistake, match=says):
             Symbolic(system, V6_12).made(system.steps[0], Symbolic(system, V6_12).state("0"))
+
+
+@pytest.mark.parametrize("wrong", [{"stop_flag": 1}, {"run": True}, {"run": 256}, {"run": None}])
+def test_a_step_into_what_its_record_does_not_hold_is_refused(wrong: dict[str, Any]) -> None:
+    def leads_astray(_machine: Any, state: Any) -> Move:
+        return Move(True, but(state, **wrong))
+
+    system = System("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
+    system.step(at="nowhere", who="nobody")(leads_astray)
+    field, value = next(iter(wrong.items()))
+    says = rf"test_mistakes.py:\d+: leads_astray\(\) leads to {field} = {value}"
+    with pytest.raises(Mistake, match=says):
+        explore(system, V6_12)
 
 
 def test_an_assumption_without_its_return_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
+from model.mistake import Mistake, place_of
+from model.records import misfit
 from model.system.step import Step, System
 
 
@@ -80,7 +82,7 @@ def explored_by(
     """Return the same, with the kernel as somebody watches it."""
     steps = [(step, step.move) for step in system.steps_on(machine)]
     found = Explored(system, machine)
-    start = system.start(machine)
+    start = _held(system, system.start(machine), system.start)
     found.states, found.reached_by, found.depths = [start], [None], [0]
     known: dict[Hashable, int] = {system.same(start): 0}
     index = 0
@@ -110,11 +112,20 @@ def _add(
     target = known.get(key)
     if target is None:
         target = known[key] = len(found.states)
-        found.states.append(state)
+        found.states.append(_held(found.system, state, step.move))
         found.reached_by.append((index, step))
         found.depths.append(found.depths[index] + 1)
     found.taken.setdefault(step.name, index)
     return target
+
+
+def _held(system: System, state: Any, made_by: Callable[..., Any]) -> Any:
+    """Return a state, if its record holds it: bits would read a number that is too large anew."""
+    wrong = misfit(system.record, state)
+    if wrong:
+        msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
+        raise Mistake(f"{place_of(made_by)}: {msg}")
+    return state
 
 
 class Library:
