@@ -22,9 +22,11 @@ from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (
     CGROUP_KILL,
+    CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
     COPY_PROCESS_NAME,
     KILL_SEQ,
+    PIDFD_AUTOKILL,
     ROOT_NS_UNLIMITED,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
@@ -33,6 +35,7 @@ from model.patches import (
 from model.request import Entry
 from model.state import Step
 from model.words import (
+    AUTOREAP,
     INTO_CGROUP,
     NEW_NAMESPACES,
     NEWTIME,
@@ -47,6 +50,7 @@ from model.words import (
     VFORK,
     VM,
 )
+from model.words import PIDFD_AUTOKILL as PIDFD_AUTOKILL_FLAG
 from properties.claim import Claim, claims, holds
 from properties.compare import from_user_space, through
 
@@ -57,18 +61,16 @@ def _asks(call: Call, flag: int) -> Truth:
     return has(call.args.flags, flag)
 
 
-@claims("C01", source="cf587db2ee02; kernel/fork.c:copy_process",
-        expect=holds().vacuous(until=COPY_PROCESS_NAME))
+@claims("C01", source="cf587db2ee02; kernel/fork.c:copy_process", expect=holds())
 def a_name_given_with_the_request_is_borne_from_birth(call: Call, outcome: Outcome) -> Claim:
-    """comm is args->name where kernel code passes one, and the caller's for all others."""
+    """comm is args->name where kernel code passes one (patch 2), the caller's for all others."""
     named = both(
+        call.kernel[COPY_PROCESS_NAME],
         no(from_user_space(call)),
         either(call.request.name, through(call, Entry.VHOST_TASK_CREATE)),
         no(through(call, *_UNNAMED)),
     )
-    return Claim(
-        both(outcome.ok, call.kernel[COPY_PROCESS_NAME]), same(outcome.child.named_by_args, named)
-    )
+    return Claim(outcome.ok, same(outcome.child.named_by_args, named))
 
 
 _UNNAMED = (Entry.USER_MODE_THREAD, Entry.CREATE_IO_THREAD, Entry.FORK_IDLE)
@@ -251,3 +253,15 @@ def only_kernel_threads_and_workers_are_not_throttled_in_reclaim(
     flags = outcome.child.flags
     exempt = either((flags & workers) != 0, _kernel_thread(outcome))
     return Claim(outcome.ok, same(outcome.child.not_throttled, exempt))
+
+
+@claims("C42", source="12ae2c81b21c; c8134b5f13ae", expect=holds())
+def who_is_reaped_or_killed_unasked_was_made_so(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (v7.1); a thread is reaped as its group is."""
+    child, kernel = outcome.child, call.kernel
+    asked = both(kernel[CLONE_AUTOREAP], _asks(call, AUTOREAP))
+    reaped = when(_asks(call, THREAD), call.current.signal.autoreap, asked)
+    killed = both(kernel[PIDFD_AUTOKILL], _asks(call, PIDFD_AUTOKILL_FLAG))
+    return Claim(
+        outcome.ok, both(same(child.autoreap, reaped), same(child.autokill, killed))
+    )

@@ -48,13 +48,11 @@ def _clone3_has_words_for_it(call: Call) -> Truth:
     """Return whether clone3() does not refuse by design what clone() overlooks."""
     flags = call.request.flags
     signal = flags & CSIGNAL
-    misread = (int(Step.COPY_CLONE_ARGS), int(Step.COPY_SET_TID))
     return both(
-        at_most(flags, LEGACY_FLAGS),
         no(has(flags, DETACHED)),
         at_most(signal, words.SIGNAL_MAX),
         implies(has_any(flags, THREAD | PARENT), signal == 0),
-        *(call.chance.fails != step for step in misread),
+        call.chance.fails != int(Step.COPY_CLONE_ARGS),
     )
 
 
@@ -172,11 +170,8 @@ def padding_the_struct_with_zeroes_changes_nothing_but_for_a_cgroup(
 @claims("P94e", source="include/linux/uaccess.h:copy_struct_from_user", expect=holds())
 def bytes_that_the_kernel_does_not_know_must_be_zero(call: Call, outcome: Outcome) -> Claim:
     """E2BIG, before any value is looked at."""
-    request = call.request
-    longer = both(
-        below(words.CLONE_ARGS_SIZE_VER2, request.usize), at_most(request.usize, words.PAGE_SIZE)
-    )
-    asked = both(through(call, Entry.CLONE3), longer, request.tail)
+    longer = below(words.CLONE_ARGS_SIZE_VER2, call.request.usize)
+    asked = both(through(call, Entry.CLONE3), longer, call.request.tail)
     return Claim(asked, outcome.errno == int(Errno.E2BIG))
 
 
@@ -205,7 +200,6 @@ def what_clone_refuses_clone3_refuses(call: Call, outcome: Outcome) -> Claim:
     refused = both(
         through(call, Entry.CLONE),
         failed(outcome),
-        at_most(call.request.flags, LEGACY_FLAGS),
         no(has(call.args.flags, words.PIDFD | words.PARENT_SETTID)),
     )
     return Claim(refused, no(twin(call, request=_as_clone3(call)).ok))

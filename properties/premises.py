@@ -1,7 +1,9 @@
 """What a reader of the manual takes for granted: "nothing else is wrong with the call".
 
 Each condition is one plain sentence.  :func:`otherwise_fine` is all of them, but for those
-that a statement is about.
+that a statement is about.  A single proof needs few of them: those that are tested before
+what it speaks of.  They stay together so that a clause reads as the manual means it; what
+wins over what is said by the statements on order (C20 and after).
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
     """A pid namespace file that is not the active one or below it gives EINVAL."""
     return Claim(
         both(
-            file_of(call, NEWPID), _may_join(call, NEWPID), nothing_fails(call),
+            file_of(call, NEWPID), _may_join(call, NEWPID), call.chance.fails == int(Step.NONE),
             no(call.request.target.descendant_pid_ns),
         ),
         outcome.errno == int(Errno.EINVAL),

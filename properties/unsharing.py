@@ -65,9 +65,14 @@ def asks_for_namespaces(call: Call) -> Truth:
     )
 
 
+def no_step_fails(call: Call) -> Truth:
+    """Return whether memory is there, and every hook agrees."""
+    return call.chance.fails == int(Step.NONE)
+
+
 def nothing_fails(call: Call) -> Truth:
-    """Return whether memory is there and no security module objects."""
-    return both(call.chance.fails == int(Step.NONE), call.chance.lsm_denies == 0)
+    """Return whether no step fails, and no security module denies a capability."""
+    return both(no_step_fails(call), call.chance.lsm_denies == 0)
 
 
 def debian_allows(call: Call) -> Truth:
@@ -91,9 +96,8 @@ def shares_files(call: Call) -> Truth:
 
 
 def alone(call: Call) -> Truth:
-    """Return whether the caller shares neither its group nor its handlers nor its memory."""
-    task = call.current
-    return both(task.signal.nr_threads == 1, task.sighand.count == 1, task.mm_users == 1)
+    """Return whether the caller has its memory for itself, and so its handlers and its group."""
+    return call.current.mm_users == 1
 
 
 def privileged(call: Call) -> Truth:

@@ -105,7 +105,7 @@ def making_a_task_leaves_the_callers_handlers_alone(call: Call, outcome: Outcome
 def a_user_worker_was_made_as_one(call: Call, outcome: Outcome) -> Claim:
     """False: PF_USER_WORKER is inherited; whatever a worker clones is marked too."""
     marked = has(outcome.child.flags, PF_USER_WORKER)
-    return Claim(both(call.kernel[USER_WORKER], outcome.ok, marked), call.args.user_worker)
+    return Claim(both(outcome.ok, marked), call.args.user_worker)
 
 
 @claims("P57t", source="kernel/fork.c:copy_process", expect=holds().vacuous(until=USER_WORKER))
@@ -113,10 +113,7 @@ def a_user_worker_was_made_as_one_or_by_one(call: Call, outcome: Outcome) -> Cla
     """The strongest true version."""
     marked = has(outcome.child.flags, PF_USER_WORKER)
     inherited = has(call.current.flags, PF_USER_WORKER)
-    return Claim(
-        both(call.kernel[USER_WORKER], outcome.ok, marked),
-        either(call.args.user_worker, inherited),
-    )
+    return Claim(both(outcome.ok, marked), either(call.args.user_worker, inherited))
 
 
 _DROPPED = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
