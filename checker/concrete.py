@@ -9,6 +9,7 @@ from typing import Any
 from checker.subjects import RANGES
 from model.call import Call, Situation
 from model.kernel import Kernel
+from model.patches import Patch
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
@@ -59,15 +60,13 @@ def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
 def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluation:
     """Evaluate a property on the call whose leaves are ``values`` (absent: default)."""
     made = _made(kernel, frozenset(values.items()), prop.subject)
-    if made is None or not _can_lack(prop, kernel):
+    if made is None or not (prop.of_patch is None or can_lack(kernel, prop.of_patch)):
         return Evaluation(False, False, False)
     claim = prop.statement(*made)
     return Evaluation(True, bool(claim.premise), bool(claim.conclusion))
 
 
-def _can_lack(prop: Property, kernel: Kernel) -> bool:
-    """Return whether a patch statement's kernel is admissible with and without the patch."""
-    patch = prop.of_patch
-    return patch is None or all(
-        bool(kernel.but(patch, there).admissible()) for there in (True, False)
-    )
+@lru_cache(maxsize=KEPT)
+def can_lack(kernel: Kernel, patch: Patch) -> bool:
+    """Return whether a kernel is admissible both with and without a patch."""
+    return all(bool(kernel.but(patch, there).admissible()) for there in (True, False))

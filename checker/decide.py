@@ -1,32 +1,34 @@
 """Decides one property on many kernels.
 
 The kernel stays symbolic: one query asks for a call that breaks the property on any of
-the kernels still open.  If there is one it is shrunk, proved smallest, and re-evaluated on
-every open kernel; those it breaks are REFUTED.  When none is left to be found, the
-remaining kernels are PROVED, provided that the premise can occur there.
+the kernels still open.  If there is one, the least such call is sought, proved to be it, and
+re-evaluated on every open kernel; those it breaks are REFUTED.  When none is left to be found,
+the remaining kernels are PROVED, provided that the premise can occur there.
 """
 
 from __future__ import annotations
 
+from bisect import insort
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import z3
 
-from checker.concrete import evaluate
-from checker.cost import ENTRY, Costs, cost_of, is_readable
+from checker.concrete import can_lack, evaluate
+from checker.cost import Values, place_of
+from checker.least import Contradiction, Least, least_of, least_set
+from checker.order import Order
 from checker.result import EVERY_SET
 from checker.sat import Answer, Constraint, Sat, out_of_budget
-from checker.shrink import lower_numbers, not_default, shrink
+from checker.shrink import not_default, smallest
 from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.kernel import Kernel
 from model.patches import BY_NAME, Patch
 from model.revisions import REVISIONS, Revision
-from properties.claim import Property, Verdict
-
-Values = dict[str, Any]
+from properties.claim import Property, Subject, Verdict
 
 
 @dataclass
@@ -48,16 +50,18 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Any] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
+        self.known: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
+        """Least calls of questions asked so far, in order: good ones to begin with."""
 
     @cached_property
-    def costs(self) -> Costs:
-        """Return the counters that bound a counterexample's size."""
-        return Costs(self.engine)
+    def order(self) -> Order:
+        """Return the order of calls, as the engine knows it."""
+        return Order(self.engine)
 
-    @cached_property
-    def readable(self) -> Constraint:
-        """Return that all numbers are small."""
-        return self.costs.readable()
+    def remember(self, subject: Subject, values: Values) -> None:
+        """Keep a call for questions to come."""
+        if values not in self.known[subject]:
+            insort(self.known[subject], values, key=place_of)
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""
@@ -96,13 +100,21 @@ def _gave_up(answer: Answer) -> Finding:
     return Finding(verdict, reason=answer.reason)
 
 
-@dataclass
-class _Small:
-    """A call shrunk on the concrete reading, the kernel it was found on, whether smallest."""
+@dataclass(frozen=True)
+class _Wanted:
+    """What is looked for: as a constraint, and on the concrete reading."""
 
-    values: Values
-    kernel: Kernel
-    minimal: bool = False
+    constraint: Constraint
+    shows: Verdict
+    holds: Callable[[Kernel, Values], bool]
+
+    def settled(self, answer: Answer) -> Values | None:
+        """Return the call in an answer, made smaller; ``None`` if the readings disagree."""
+        kernel = kernel_of(answer.patches)
+        values = not_default(answer.values or {})
+        if not self.holds(kernel, values):
+            return None
+        return smallest(values, lambda trial: self.holds(kernel, trial))
 
 
 class _Decision:
@@ -114,8 +126,93 @@ class _Decision:
         claim = prop.statement(found.call, outcome_in(prop))
         ranged = as_z3(scope.holds_for(found.start))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
-        self.premise = tool.all_of(ranged, premise)
-        self.broken = tool.all_of(ranged, premise, z3.Not(conclusion))
+        self.premise = _Wanted(
+            tool.all_of(ranged, premise), Verdict.PROVED, self._is_witness
+        )
+        self.broken = _Wanted(
+            tool.all_of(ranged, premise, z3.Not(conclusion)), Verdict.REFUTED, self._breaks
+        )
+
+    def _breaks(self, kernel: Kernel, values: Values) -> bool:
+        return evaluate(self.prop, kernel, values).violation
+
+    def _is_witness(self, kernel: Kernel, values: Values) -> bool:
+        return evaluate(self.prop, kernel, values).witness
+
+    def on(self, revisions: list[Revision]) -> dict[str, Finding]:
+        """Decide the property on each revision."""
+        calls, why, left = self._each(self.broken, revisions)
+        found = {one.name: _refuted(least, one.kernel) for one, least in calls}
+        if why is None:
+            witnesses, why, left = self._each(self.premise, left)
+            found |= {
+                one.name: Finding(Verdict.PROVED, witness=least.values)
+                for one, least in witnesses
+            }
+            why = why or Finding(Verdict.VACUOUS, "the premise cannot occur")
+        return found | dict.fromkeys((one.name for one in left), why)
+
+    def _each(
+        self, wanted: _Wanted, revisions: list[Revision]
+    ) -> tuple[list[tuple[Revision, Least]], Finding | None, list[Revision]]:
+        """Return the least call on each revision that has one, and which are left.
+
+        Between them stands why the engine gave up on those, or ``None`` if they have none.
+        The least call of several kernels is the least of each of them on which it holds.
+        """
+        found: list[tuple[Revision, Least]] = []
+        left = list(revisions)
+        while left:
+            least = self._least(wanted, left, self.tool.any_of(left))
+            if not isinstance(least, Least):
+                return found, least, left
+            hit = [one for one in left if wanted.holds(one.kernel, least.values)]
+            if not hit:
+                return found, Finding(Verdict.ERROR, "the solver's call fails concretely"), left
+            found += [(one, least) for one in hit]
+            left = [one for one in left if one not in hit]
+        return found, None, left
+
+    def _least(
+        self, wanted: _Wanted, named: list[Revision], *scope: Constraint
+    ) -> Least | Finding | None:
+        """Return the least call, a finding when the engine gives up, or None if there is none."""
+
+        def ask(*more: Constraint) -> Answer:
+            return self.tool.engine.ask(wanted.constraint, *scope, *more)
+
+        first = self._known(wanted, named)
+        if first is None:
+            answer = ask()
+            if answer.status == "unsat":
+                return None
+            if answer.values is None:
+                return _gave_up(answer)
+            first = wanted.settled(answer)
+        if first is None:
+            return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
+        try:
+            least = least_of(first, self.tool.order, ask, wanted.settled)
+        except Contradiction as error:
+            return Finding(Verdict.ERROR, str(error))
+        self.tool.remember(self.prop.subject, least.values)
+        return least
+
+    def _known(self, wanted: _Wanted, named: list[Revision]) -> Values | None:
+        """Return a call that is known from other questions, if one is likely to do.
+
+        The latest kernel is tried on which the call is expected; a wrong guess costs time,
+        and changes nothing.
+        """
+        likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
+        if not likely:
+            return None
+        known = self.tool.known[self.prop.subject]
+        return next((one for one in known if wanted.holds(likely[-1], one)), None)
+
+    def _expects(self, kernel: Kernel) -> Verdict:
+        expect = self.prop.expect
+        return expect.on(kernel) if self.prop.of_patch is None else expect.inside
 
     def under_every_set(self, patch: Patch) -> Finding:
         """Decide a statement about one patch with all others open.
@@ -127,160 +224,39 @@ class _Decision:
         admissible = self.tool.all_of(
             *(as_z3(kernel.but(patch, there).admissible()) for there in (True, False)),
         )
-        named = self.tool.any_of(
-            [r for r in REVISIONS.values() if self._stands_on(r.kernel, patch)]
-        )
-        for scope in ((named, admissible), (admissible,)):
-            step = self._one(self.broken, scope, None, violation=True)
-            if isinstance(step, _Small):
-                return Finding(
-                    Verdict.REFUTED, values=step.values, minimal=step.minimal, kernel=step.kernel
-                )
+        named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
+        for some, scope in ((named, (self.tool.any_of(named), admissible)), ([], (admissible,))):
+            step = self._least(self.broken, some, *scope)
+            if isinstance(step, Least):
+                return self._shown(step, named, admissible)
             if step is not None:
                 return step
-        step = self._one(self.premise, (admissible,), None, violation=False)
-        if isinstance(step, _Small):
-            return Finding(Verdict.PROVED, witness=step.values, kernel=step.kernel)
+        step = self._least(self.premise, named, admissible)
+        if isinstance(step, Least):
+            return Finding(Verdict.PROVED, witness=step.values)
         return step or Finding(Verdict.VACUOUS, "the premise cannot occur")
 
-    @staticmethod
-    def _stands_on(kernel: Kernel, patch: Patch) -> bool:
-        return all(bool(kernel.but(patch, there).admissible()) for there in (True, False))
+    def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
+        """Return a call on the first named kernel that it breaks, or on the least set."""
+        for one in named:
+            if self._breaks(one.kernel, least.values):
+                return _refuted(least, one.kernel)
 
-    def on(self, revisions: list[Revision]) -> dict[str, Finding]:
-        """Decide the property on each revision."""
-        found: dict[str, Finding] = {}
-        remaining = list(revisions)
-        while remaining:
-            step = self._one(self.broken, (self.tool.any_of(remaining),), remaining, violation=True)
-            if step is None:
-                break
-            if not isinstance(step, _Small):
-                return found | dict.fromkeys((r.name for r in remaining), step)
-            values, minimal = step.values, step.minimal
-            hit = [r for r in remaining if evaluate(self.prop, r.kernel, values).violation]
-            if not hit:
-                error = Finding(Verdict.ERROR, "the solver's call does not break it concretely")
-                return found | dict.fromkeys((r.name for r in remaining), error)
-            for revision in hit:
-                found[revision.name] = Finding(
-                    Verdict.REFUTED, values=values, minimal=minimal, kernel=revision.kernel
-                )
-            remaining = [r for r in remaining if r not in hit]
-        return found | self._premises(remaining)
+        def ask(*more: Constraint) -> Answer:
+            return self.tool.engine.ask(self.broken.constraint, admissible, *more)
 
-    def _premises(self, remaining: list[Revision]) -> dict[str, Finding]:
-        found: dict[str, Finding] = {}
-        while remaining:
-            step = self._plain(remaining) or self._one(
-                self.premise, (self.tool.any_of(remaining),), remaining, violation=False
-            )
-            if not isinstance(step, _Small):
-                rest = step or Finding(Verdict.VACUOUS, "the premise cannot occur")
-                return found | dict.fromkeys((r.name for r in remaining), rest)
-            witness = step.values
-            hit = [r for r in remaining if evaluate(self.prop, r.kernel, witness).witness]
-            if not hit:
-                error = Finding(Verdict.ERROR, "the solver's witness fails concretely")
-                return found | dict.fromkeys((r.name for r in remaining), error)
-            for revision in hit:
-                found[revision.name] = Finding(Verdict.PROVED, witness=witness)
-            remaining = [r for r in remaining if r not in hit]
-        return found
+        def still(patches: frozenset[str]) -> bool:
+            return self._breaks(kernel_of(patches), least.values)
 
-    def _plain(self, remaining: list[Revision]) -> _Small | None:
-        """Return an ordinary call on which the premise occurs, if one does: no need to solve."""
-        kernel = remaining[-1].kernel
-        for entry in sorted(ENTRY, key=ENTRY.__getitem__):
-            values = not_default({"request.entry": int(entry)})
-            if self._holds(kernel, values, violation=False):
-                return _Small(values, kernel)
-        return None
+        try:
+            patches = least_set(least.values, self.tool.order, ask, still)
+        except Contradiction as error:
+            return Finding(Verdict.ERROR, str(error))
+        return _refuted(least, kernel_of(patches))
 
-    def _one(
-        self,
-        wanted: Constraint,
-        scope: tuple[Constraint, ...],
-        remaining: list[Revision] | None,
-        *,
-        violation: bool,
-    ) -> _Small | Finding | None:
-        """Return a small call, a finding when the engine gives up, or None if there is none."""
-        answer = self.tool.engine.ask(wanted, *scope)
-        if answer.status == "unsat":
-            return None
-        if answer.values is None:
-            return _gave_up(answer)
-        small = self._small(answer, violation)
-        if small is None:
-            return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
-        if not violation:
-            return self._lowered(small, remaining, violation)
-        least = self._least(small, wanted, scope)
-        if not isinstance(least, _Small):
-            return least
-        lowered = self._lowered(least, remaining, violation)
-        if is_readable(lowered.values):
-            return lowered
-        return self._lowered(self._readable(lowered, wanted, scope), remaining, violation)
 
-    def _least(
-        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
-    ) -> _Small | Finding:
-        """Return a call of least cost; ``minimal`` only if that is proved."""
-        while True:
-            smaller = self._cheaper(small, wanted, scope)
-            if smaller is None:
-                return small
-            found = self._small(smaller, violation=True)
-            if found is None or cost_of(found.values) >= cost_of(small.values):
-                return Finding(Verdict.ERROR, "a smaller call fails concretely")
-            small = found
-
-    def _cheaper(
-        self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]
-    ) -> Answer | None:
-        choices = self.tool.costs.below(small.values)
-        small.minimal = choices is not None
-        for bound in choices or []:
-            answer = self.tool.engine.ask(wanted, *scope, *bound)
-            if answer.values is not None:
-                return answer
-            small.minimal = small.minimal and answer.status == "unsat"
-        return None
-
-    def _readable(self, small: _Small, wanted: Constraint, scope: tuple[Constraint, ...]) -> _Small:
-        """Return a call of the same cost whose numbers are small, if there is one."""
-        bound = self.tool.costs.no_more(small.values)
-        answer = self.tool.engine.ask(wanted, *scope, *bound, self.tool.readable)
-        found = self._small(answer, violation=True) if answer.values is not None else None
-        if found is None or cost_of(found.values) > cost_of(small.values):
-            return small
-        found.minimal = small.minimal
-        return found
-
-    def _holds(self, kernel: Kernel, values: Values, violation: bool) -> bool:
-        seen = evaluate(self.prop, kernel, values)
-        return seen.violation if violation else seen.witness
-
-    def _small(self, answer: Answer, violation: bool) -> _Small | None:
-        kernel = kernel_of(answer.patches)
-        values = not_default(answer.values or {})
-        if not self._holds(kernel, values, violation):
-            return None
-        values = shrink(values, lambda trial: self._holds(kernel, trial, violation))
-        return _Small(values, kernel)
-
-    def _lowered(self, small: _Small, remaining: list[Revision] | None, violation: bool) -> _Small:
-        for revision in remaining or []:
-            if self._holds(revision.kernel, small.values, violation):
-                small.kernel = revision.kernel
-                break
-        kernel = small.kernel
-        small.values = lower_numbers(
-            small.values, lambda trial: self._holds(kernel, trial, violation)
-        )
-        return small
+def _refuted(least: Least, kernel: Kernel) -> Finding:
+    return Finding(Verdict.REFUTED, values=least.values, minimal=least.proved, kernel=kernel)
 
 
 def outcome_in(prop: Property) -> Any:

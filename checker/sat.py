@@ -66,6 +66,14 @@ class Sat:
         except Unsupported:
             return Constraint(term, None)
 
+    def add(self, clause: list[int]) -> None:
+        """Assert a clause for good."""
+        self._solver.add_clause(clause)
+
+    def prefer(self, literals: list[int]) -> None:
+        """Say what is tried first of an input that nothing has decided."""
+        self._solver.set_phases(literals)
+
     def define(self, term: Any) -> None:
         """Assert a term for good."""
         self._solver.add_clause([self.blaster.truth(term)])

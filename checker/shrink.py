@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from checker.cost import ENTRY
+from checker.cost import ENTRY, Values, is_mask, nearness
 from checker.space import all_leaves
 from model.records import Leaf
 from model.request import Entry
 
-Check = Callable[[dict[str, Any]], bool]
-Values = dict[str, Any]
+Check = Callable[[Values], bool]
 
 
 def not_default(values: Values) -> Values:
@@ -21,6 +19,11 @@ def not_default(values: Values) -> Values:
         for leaf in all_leaves()
         if leaf.path in values and values[leaf.path] != leaf.default
     }
+
+
+def smallest(values: Values, still: Check) -> Values:
+    """Return a call on which ``still`` holds, as small as dropping and lowering make it."""
+    return lower_numbers(shrink(values, still), still)
 
 
 def shrink(values: Values, still: Check) -> Values:
@@ -74,14 +77,11 @@ def lower_numbers(values: Values, still: Check) -> Values:
     for leaf in all_leaves():
         if leaf.path not in values or leaf.path == "request.flags":
             continue
-        if leaf.names in _MASKS:
+        if is_mask(leaf):
             values = {**values, leaf.path: _fewest_bits(leaf, values, still)}
         elif leaf.width > 1 and not leaf.names:
             values = {**values, leaf.path: _lowest(leaf, values, still)}
     return values
-
-
-_MASKS = ("caps", "pf", "signals")
 
 
 def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
@@ -97,7 +97,7 @@ def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
 def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
     best = int(values[leaf.path])
     for trial in (0, 1, 2, 3, 4):
-        smaller = abs(trial) < abs(best) and trial != leaf.default
+        smaller = nearness(leaf, trial) < nearness(leaf, best) and trial != leaf.default
         if smaller and still({**values, leaf.path: trial}):
             return trial
     low, high = 4, abs(best)

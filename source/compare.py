@@ -8,9 +8,11 @@ from typing import Any
 
 import z3
 
-from checker.cost import Costs, cost_of
-from checker.sat import Constraint, Sat
-from checker.shrink import Check, lower_numbers, not_default, shrink
+from checker.cost import Values
+from checker.least import Contradiction, least_of
+from checker.order import Order
+from checker.sat import Answer, Constraint, Sat
+from checker.shrink import Check, lower_numbers, not_default, shrink, smallest
 from checker.space import as_z3, space
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
@@ -31,11 +33,11 @@ LEAST = 2_000_000
 
 
 class Engine:
-    """A SAT engine over the calls that are possible on one kernel, and what calls cost."""
+    """A SAT engine over the calls that are possible on one kernel, and the order of calls."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.sat = Sat([as_z3(well_formed(kernel, space().start))])
-        self.costs = Costs(self.sat)
+        self.order = Order(self.sat)
 
 
 _ENGINES: dict[int, tuple[Kernel, Engine]] = {}
@@ -244,24 +246,18 @@ class Comparer:
     def _searched(
         self, values: dict[str, Any], wrong: Any, still: Check
     ) -> tuple[dict[str, Any], bool]:
-        while True:
-            choices = self.engine.costs.below(values)
-            minimal = choices is not None
-            for bound in choices or []:
-                answer = self.engine.sat.ask(wrong, *bound)
-                if answer.values is None:
-                    minimal = minimal and answer.status == "unsat"
-                    continue
-                found = not_default(answer.values)
-                if not still(found):
-                    return values, False
-                found = shrink(found, still)
-                if cost_of(found) >= cost_of(values):
-                    return values, False
-                values = found
-                break
-            else:
-                return values, minimal
+        def settled(answer: Answer) -> Values | None:
+            found = not_default(answer.values or {})
+            return smallest(found, still) if still(found) else None
+
+        def ask(bound: Constraint) -> Answer:
+            return self.engine.sat.ask(wrong, bound)
+
+        try:
+            least = least_of(values, self.engine.order, ask, settled)
+        except Contradiction:
+            return values, False
+        return least.values, least.proved
 
     def differences(self, reading: Reading, values: dict[str, Any]) -> list[Difference]:
         """Return in what C and model differ on one call; nothing where it cannot be made."""
