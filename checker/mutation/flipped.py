@@ -99,7 +99,8 @@ class _Rest:
                 return Survivor("?", {})
             pairs = [(flip.revision.kernel, flip.kernel)]
             assert kernel_of(answer.patches).patches() == flip.revision.patches
-            return shown(flip.name, subject, pairs, not_default(answer.values))
+            told = shown(subject, pairs, not_default(answer.values))
+            return told or Survivor("?", {})
         return None
 
     def _difference(self, patch: Patch, subject: Subject) -> Constraint:

@@ -8,7 +8,7 @@ is asked of them only where exploration notices nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.mutation.reading import graph
@@ -21,7 +21,7 @@ from checker.problems import Problem
 from checker.result import Result
 from model.kernel import Kernel
 from model.revisions import REVISIONS
-from model.system.step import Machine, System
+from model.system.step import Machine, Move, Step, System
 from properties.claim import Verdict
 from properties.system.catalogue import all_timed
 from properties.system.claim import How, TimedProperty
@@ -38,6 +38,26 @@ class Base:
     kernel: Kernel
     explored: Explored
     verdicts: dict[str, Verdict]
+    taken: dict[tuple[str, Any], Move] = field(default_factory=dict)
+    """The moves of unchanged steps from states met before: most mutants meet the same."""
+
+    def explore(self, changed: System, until: Callable[[Any], bool] = lambda _: False) -> Explored:
+        """Return what a changed system does on the kernel; other steps' moves are remembered."""
+        plain = {step.name: step.move for step in self.explored.system.steps}
+        steps = [
+            self._remembered(step) if plain.get(step.name) is step.move else step
+            for step in changed.steps
+        ]
+        return explore(replace(changed, steps=steps), self.kernel, until=until)
+
+    def _remembered(self, step: Step) -> Step:
+        def move(machine: Machine, state: Any) -> Move:
+            key = step.name, state
+            if key not in self.taken:
+                self.taken[key] = step.move(machine, state)
+            return self.taken[key]
+
+        return replace(step, move=move)
 
 
 def verdicts(results: Iterable[Result]) -> Verdicts:
@@ -113,7 +133,7 @@ def _by_exploring(
     def broken(state: Any) -> bool:
         return any(_breaks(prop, kernel, state) for prop in watched if prop.how is not How.ENDS)
 
-    explored = explore(changed, kernel, until=broken)
+    explored = base.explore(changed, broken)
     if not explored.closed and base.explored.closed:
         wrong = next((p for p in watched for s in explored.states if _breaks(p, kernel, s)), None)
         return f"{wrong.id} PROVED -> REFUTED" if wrong else "more states than before"
@@ -167,7 +187,7 @@ def _by_engines(
 def _survives(about: tuple[str, str, str, str], changed: System, asked: list[Base]) -> Told:
     """Return a survivor with the nearest state from which the change shows."""
     for base in asked:
-        shown = _first_difference(explore(changed, base.kernel), base.explored)
+        shown = _first_difference(base.explore(changed), base.explored)
         if shown is not None:
             before, after, way = shown
             path = {"steps": way}

@@ -11,7 +11,7 @@ import z3
 
 from checker.concrete import outcome_on
 from checker.decide import kernel_of
-from checker.mutation.judge import Disagreement, Judge
+from checker.mutation.judge import Judge
 from checker.mutation.kernel import Mutated
 from checker.mutation.outcomes import differ, facts
 from checker.sat import Constraint
@@ -62,7 +62,10 @@ def survivor(judge: Judge, number: int) -> Survivor | None:
             return Survivor("?", {})
         kernels = [kernel_of(answer.patches), *(REVISIONS[name].kernel for name in _PLAIN)]
         pairs = [(kernel, Mutated(kernel, mutant)) for kernel in kernels]
-        return shown(mutant.name, subject, pairs, not_default(answer.values))
+        told = shown(subject, pairs, not_default(answer.values))
+        if told is None:
+            judge.undecided.add(number)
+        return told or Survivor("?", {})
     return None
 
 
@@ -81,12 +84,12 @@ def _plain_outcome(subject: Subject) -> Any:
 
 
 def shown(
-    name: str, subject: Subject, pairs: Sequence[tuple[Kernel, Kernel]], values: Facts
-) -> Survivor:
+    subject: Subject, pairs: Sequence[tuple[Kernel, Kernel]], values: Facts
+) -> Survivor | None:
     """Return the smallest call like one that a solver found on the first pair of kernels.
 
     A pair is a kernel and the same changed; the call is told on the first later pair on which
-    it shows the change too.
+    it shows the change too.  ``None`` if it does not show on plain values at all.
     """
     first, *others = pairs
 
@@ -94,13 +97,10 @@ def shown(
         return before_after(*first, subject, trial) is not None
 
     if not still(values):
-        raise Disagreement(f"{name}: the solver's call does not show it on plain values")
+        return None
     small = lower_numbers(shrink(values, still), still)
-    for pair in (*others, first):
-        seen = before_after(*pair, subject, small)
-        if seen is not None:
-            return Survivor(pair[0].name, small, *seen)
-    raise Disagreement(f"{name}: its call shows it no more")
+    told = ((pair, before_after(*pair, subject, small)) for pair in (*others, first))
+    return next(Survivor(pair[0].name, small, *seen) for pair, seen in told if seen is not None)
 
 
 def before_after(
