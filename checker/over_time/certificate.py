@@ -16,6 +16,7 @@ from checker.over_time.agreed import SAT, UNKNOWN, agreed
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """Which histories are meant: of which system, from where."""

@@ -121,7 +121,8 @@ class Ledger:
             return Kept(f"{call.name}, {len(found.known)} ways [{call.at}]", "kept")
         if answer.status == UNKNOWN:
             return Kept(call.name, "unknown", answer.reason)
-        return Kept(call.name, "broken", _told(each, kernel, _plain(Entry, answer.model, True), found))
+        before = _plain(Entry, answer.model, whole=True)
+        return Kept(call.name, "broken", _told(each, kernel, before, found))
 
     def asked(self, question: Any, *, whole: bool) -> Agreed:
         """Return what both solvers say."""

@@ -17,8 +17,9 @@ from typing import Any
 
 import z3
 
+from checker.over_time.agreed import SAT, UNKNOWN, UNSAT
 from checker.over_time.budget import Budget
-from checker.over_time.solving import SAT, UNKNOWN, UNSAT, solver_for
+from checker.over_time.solving import solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth, both, no
 

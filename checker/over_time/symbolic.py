@@ -201,9 +201,8 @@ class Symbolic:
         state = self.state("before")
         old = self.terms(state)
         new = [self.terms(self.made(step, state)[1]) for step in self.steps]
-        return [
-            leaf for place, leaf in enumerate(self.leaves) if all(t[place].eq(old[place]) for t in new)
-        ]
+        kept = [all(terms[place].eq(one) for terms in new) for place, one in enumerate(old)]
+        return [leaf for leaf, still in zip(self.leaves, kept, strict=True) if still]
 
     def within(self, state: Any) -> Any:
         """Return that what rules are asked in a state is in the range of their comparisons."""

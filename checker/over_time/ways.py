@@ -19,7 +19,8 @@ from checker.over_time.symbolic import as_z3, constant
 from model.algebra import Truth, both
 from model.kernel import Kernel
 from model.records import build, leaves
-from model.system.ledger import Half, Identity, LedgerCall
+from model.system.commit import Identity
+from model.system.ledger import Half, LedgerCall
 
 Lemma = Callable[[Kernel, Identity], Truth]
 MANY = 64

@@ -146,7 +146,7 @@ def _chosen(where: Truth, then: Key, otherwise: Key) -> Key:
 
 
 def childs_key(kernel: Kernel, made: Made) -> Key:
-    """Return the key of the child's own ucounts: copied, or set_cred_ucounts() with CLONE_NEWUSER."""
+    """Return the key of the child's own ucounts: a copy, or by set_cred_ucounts()."""
     old = made.caller
     fresh = key_after(kernel, old, old.uid, old.euid, 1)
     return _chosen(made.child.new_user_ns, fresh, old.key)
@@ -331,8 +331,8 @@ def shares(halves: list[Half]) -> list[Share]:
     """
     found = [Share("it begins", 0, 0)]
     for half in halves:
-        last = found[-1]
-        found.append(Share(half.name, last.count + half.count, last.tasks + half.tasks))
+        count, tasks = found[-1].count + int(half.count), found[-1].tasks + int(half.tasks)
+        found.append(Share(half.name, count, tasks))
     return [*found, replace(found[-1], where="it is done", under_way=False)]
 
 

@@ -10,6 +10,7 @@ from model.system.holders import Holders
 from properties.claim import Claim, fails
 from properties.system.claim import Proof, inductive
 
+
 def _numbers(state: Holders) -> tuple[Word, ...]:
     return (
         state.creds, state.below, state.pending, state.queued, state.first, state.later,

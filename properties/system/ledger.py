@@ -6,7 +6,7 @@ calls under way; a conserved property names the one that it follows from.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, no, signed_below
+from model.algebra import Truth, Word, both, no, signed_below
 from model.kernel import Kernel
 from model.system import accounts, nested
 from model.system.ledger import Entry, View
@@ -19,14 +19,15 @@ VIEWS: dict[str, View] = {
 """The systems that show the ledger."""
 
 
-def _between(low: int, number: Truth, high: int) -> Truth:
+def _between(low: int, number: Word, high: int) -> Truth:
     return both(no(signed_below(number, low)), no(signed_below(high, number)))
 
 
 def each_charge_is_that_of_a_task_or_in_the_hand_of_a_call(_kernel: Kernel, entry: Entry) -> Truth:
     """Level: and each call under way has at most one in hand."""
     level = entry.count == entry.tasks + entry.in_hand
-    return both(level, no(signed_below(entry.in_hand, 0)), no(entry.calls < entry.in_hand))
+    few = both(no(signed_below(entry.in_hand, 0)), no(signed_below(entry.calls, entry.in_hand)))
+    return both(level, few)
 
 
 def no_task_is_without_its_charge(_kernel: Kernel, entry: Entry) -> Truth:
