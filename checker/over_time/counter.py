@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import z3
@@ -146,10 +145,11 @@ Point = tuple[bool, Share]
 
 def _points(found: Ways) -> list[Point]:
     """Return the points of all ways, each once."""
-    points = (
-        (way.among, share) for way in found.known for share in ledger.shares(list(way.halves))
-    )
-    return list({(among, one.added): (among, one) for among, one in points}.values())
+    points: dict[Any, Point] = {}
+    for way in found.known:
+        for share in ledger.shares(list(way.halves)):
+            points.setdefault((way.among, share.added), (way.among, share))
+    return list(points.values())
 
 
 def _loses(each: Each, kernel: Kernel, entry: Entry, point: Point) -> Truth:
@@ -171,7 +171,6 @@ def _changes(before: Entry, after: Entry) -> str:
     return ", ".join(f"{name} {old[name]} → {new[name]}" for name in old)
 
 
-@lru_cache(maxsize=1)
 def _any_named() -> tuple[Kernel, Any]:
     """Return a kernel left open, and that it is one of the named ones."""
     has = {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES}
