@@ -81,7 +81,7 @@ def pdr(kernel: Kernel, tasks: int, wrong: int = 0) -> Run:
 def proof(kernel: Kernel) -> Run:
     """Prove it by the ledger: any number of tasks, users and nested namespaces."""
     begun = time.perf_counter()
-    asked = Ledger().proved(LEVEL, nested.VIEW, kernel)
+    asked = Ledger().proved(kernel, LEVEL, nested.VIEW)
     kept = all(one.status == "kept" for one in asked)
     spent = time.perf_counter() - begun
     return Run("ledger", "any", None, spent, CONSERVED if kept else "no proof")

@@ -7,7 +7,7 @@ from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.certificate import Invariant, Walk
 from checker.over_time.finding import TimedFinding, gave_up, plural, refuted, scope
-from checker.over_time.inductive import beyond_comparisons, taken_for_granted
+from checker.over_time.inductive import out_of_range_by_lemmas, taken_for_granted
 from checker.over_time.pdr import Searched, search
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic
@@ -81,15 +81,20 @@ def _proved_on_whole_numbers(
     question: Question, invariant: Invariant, depth: int, budget: Budget
 ) -> TimedFinding:
     prop, space = question.prop, invariant.walk.space
-    beyond = search(invariant.walk, lambda s: beyond_comparisons(prop, space, s), budget)
-    if beyond.status != "unreachable":
-        return TimedFinding(Verdict.UNKNOWN, f"numbers beyond the comparisons: {beyond.status}")
+    outside = out_of_range_by_lemmas(prop, space, question.kernel)
+    if outside:
+        return TimedFinding(Verdict.UNKNOWN, outside)
     occurs = nearest(Unrolling(question.space, budget), question.premise, depth)
     if occurs.history is None:
         return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
     return TimedFinding(
         Verdict.PROVED,
-        rests_on=(_certified(invariant), prop.system.tasks, *taken_for_granted(prop, space)),
+        rests_on=(
+            _certified(invariant),
+            prop.system.tasks,
+            "the declared lemmas, for the range of numbers alone",
+            *taken_for_granted(prop, space),
+        ),
         witness=plain(prop, question.kernel, occurs.history),
     )
 

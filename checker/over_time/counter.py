@@ -26,6 +26,7 @@ from model.records import Leaf, build, leaves, values_of
 from model.revisions import REVISIONS
 from model.system import ledger
 from model.system.ledger import Entry, LedgerCall, Share, View
+from model.system.step import Machine
 from properties.claim import Claim
 from properties.system.claim import Each, TimedProperty
 from properties.system.ledger import ASSUMED, VIEWS
@@ -74,7 +75,7 @@ class Ledger:
         """Return whether the property's invariant is kept, and its statement follows."""
         assert prop.each is not None
         seen = Seen(prop, VIEWS[prop.system.name], kernel, self)
-        return [*self.proved(kernel, prop.each, seen.view), seen.follows()]
+        return [seen.begins(), *self.proved(kernel, prop.each, seen.view), seen.follows()]
 
     def premise_is_possible(self, kernel: Kernel, prop: TimedProperty) -> bool:
         """Return whether some state of any number of tasks, reachable or not, has the premise."""
@@ -86,11 +87,8 @@ class Ledger:
         return self._kept.of(key, kernel, lambda watched: self._asked_of_all(watched, each, view))
 
     def _asked_of_all(self, watched: Watched, each: Each, view: View) -> list[Kept]:
-        begin = [
-            Kept(f"where histories begin, {name}", "kept" if each(watched.kernel, entry) else "broken")
-            for name, entry in ledger.histories_begin().items()
-        ]
-        return [*begin, *(self._keeps(watched, call, each) for call in view.calls)]
+        calls = (self._keeps(watched, call, each) for call in view.calls)
+        return [*_begin(each, watched.kernel), *calls]
 
     def _keeps(self, watched: Watched, call: LedgerCall, each: Each) -> Kept:
         """Ask about the ways on any named kernel; where that does not do, about this kernel's."""
@@ -129,6 +127,13 @@ class Ledger:
         if number not in self._answers:
             self._answers[number] = question, agreed([question], whole=whole)
         return self._answers[number][1]
+
+
+def _begin(each: Each, kernel: Kernel) -> list[Kept]:
+    return [
+        Kept(f"where histories begin, {name}", "kept" if each(kernel, entry) else "broken")
+        for name, entry in ledger.histories_begin().items()
+    ]
 
 
 def _ways(kernel: Kernel, call: LedgerCall) -> Ways:
@@ -195,6 +200,13 @@ class Seen:
     view: View
     kernel: Kernel
     ledger: Ledger
+
+    def begins(self) -> Kept:
+        """Return whether the system begins with the invariant at each entry."""
+        assert self.prop.each is not None
+        first = self.prop.system.start(Machine(self.kernel))
+        kept = all(self.prop.each(self.kernel, entry) for entry in self.view.entries(first))
+        return Kept(f"where {self.prop.system.name} begins", "kept" if kept else "broken")
 
     def follows(self) -> Kept:
         """Return whether the statement follows from the invariant at each entry."""

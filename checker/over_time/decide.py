@@ -161,4 +161,8 @@ def _by_ledger(
     if occurs is None:
         return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
     finding = by_ledger(prop, explored, kept)
+    if finding.verdict is Verdict.BOUNDED and not explored.closed:
+        further = beyond(watched.ask(on_bits, prop), explored.depth)
+        if further.verdict is Verdict.REFUTED:
+            return further
     return replace(finding, witness=untried(prop, watched, explored, occurs))

@@ -47,7 +47,7 @@ def forms(space: Symbolic) -> tuple[str, ...]:
     """Return the proved comparisons that stood for what the rules say."""
     assert isinstance(space.machine, Whole)
     used = space.machine.used.items()
-    return tuple(f"{words(question)}: proved on bits to say that {form.name}" for question, form in used)
+    return tuple(f"{words(asked)}: proved on bits to say that {form.name}" for asked, form in used)
 
 
 def scope(prop: TimedProperty) -> str:

@@ -24,7 +24,7 @@ from checker.over_time.induction import Attempt, Induction, Named, induct
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, as_z3
 from checker.over_time.trace import plain
-from model.algebra import both, implies, no
+from model.algebra import implies, no
 from model.kernel import Kernel
 from model.records import values_of
 from properties.claim import Verdict
@@ -104,8 +104,10 @@ def out_of_range(prop: TimedProperty, space: Symbolic, held: Callable[[Any], Any
     ``held`` is what is known of every state that histories lead to; here alone what the proof
     assumes of numbers comes in.
     """
+    assert prop.proof is not None
     state = space.state("before")
-    found = agreed([held(state), beyond_comparisons(prop, space, state)], whole=True)
+    known = (held(state), *(as_z3(one.holds(state)) for one in prop.proof.assumed))
+    found = agreed([*known, z3.Not(space.within(state))], whole=True)
     if found.status == UNSAT:
         return ""
     if found.status != SAT:
@@ -114,11 +116,15 @@ def out_of_range(prop: TimedProperty, space: Symbolic, held: Callable[[Any], Any
     return f"a rule may be asked about numbers beyond those of its comparison ({facts})"
 
 
-def beyond_comparisons(prop: TimedProperty, space: Symbolic, state: Any) -> Any:
-    """Return that a rule is asked, on a machine, about numbers beyond those of its comparison."""
+def out_of_range_by_lemmas(prop: TimedProperty, space: Symbolic, kernel: Kernel) -> str:
+    """Return the same where nothing is known but the declared lemmas, which are proved first."""
     assert prop.proof is not None
-    assumed = both(*(one.holds(state) for one in prop.proof.assumed))
-    return z3.And(as_z3(assumed), z3.Not(space.within(state)))
+    attempt = attempt_of(prop, space, prop.proof.lemmas, kernel)
+    alone = replace(attempt, claim=Named("nothing but the lemmas", lambda _state: True))
+    found = induct(alone)
+    if found.status != "proved":
+        return not_a_counterexample(found)
+    return out_of_range(prop, space, alone.held)
 
 
 def assumed_wrongly(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> str:

@@ -110,7 +110,7 @@ class Whole(Machine):
 
     def within(self) -> Any:
         """Return that every count and limit that was asked about is in the range of its form."""
-        ranges = [form.ranged(*facts, self.most) for form, *facts in self.asked]
+        ranges = [form.ranged(count, limit, self.most) for form, count, limit in self.asked]
         return z3.And(ranges) if ranges else z3.BoolVal(True)
 
     def _form(self, question: Callable[..., Any]) -> Form:
