@@ -108,9 +108,10 @@ class Whole(Machine):
         answer: R = form.says(count, limit)
         return answer
 
-    def within(self) -> Any:
-        """Return that every count and limit that was asked about is in the range of its form."""
-        ranges = [form.ranged(count, limit, self.most) for form, count, limit in self.asked]
+    def within(self, since: int = 0) -> Any:
+        """Return that the counts and limits asked about since then are in range of their forms."""
+        facts = self.asked[since:]
+        ranges = [form.ranged(count, limit, self.most) for form, count, limit in facts]
         return z3.And(ranges) if ranges else z3.BoolVal(True)
 
     def _form(self, question: Callable[..., Any]) -> Form:
@@ -228,9 +229,11 @@ class Symbolic:
         """Return each step's move between two open states, and their terms; made once."""
         if self._template is None:
             first, then = self.state("before"), self.state("after")
+            known = len(self.machine.asked) if isinstance(self.machine, Whole) else 0
             moves = [(step, self.move(step, first, then)) for step in self.steps]
             self._template = moves, self._both(first, then)
-            self._ranges = self.machine.within() if isinstance(self.machine, Whole) else True
+            if isinstance(self.machine, Whole):
+                self._ranges = self.machine.within(known)
         return self._template
 
     def starts(self, state: Any) -> Any:
