@@ -85,6 +85,7 @@ def _has_user_ns(call: Call) -> Truth:
     return creds.wants_user_ns(call)
 
 
+CHARGE = "nproc charge"
 FORGETS_EXCESS = "PF_NPROC_EXCEEDED is cleared on the caller"
 IGNORES_SHARED = "the handlers that the caller shares with the child are set to SIG_IGN"
 PIDFD_STORED = "the pidfd's number is in the caller's memory"
@@ -130,7 +131,7 @@ TABLE: list[Row] = [
     hands_over("user namespace count", at=_USER),
     takes("user namespace", at=_USER, condition=_has_user_ns),
     creds.ucounts_of_the_new_namespace_cannot_be_had.to(*_ERROR_PUT),
-    takes("nproc charge", at="kernel/cred.c:copy_creds"),
+    takes(CHARGE, at="kernel/cred.c:copy_creds"),
     creds.child_would_exceed_a_process_limit.to("bad_fork_cleanup_count"),
     happens(FORGETS_EXCESS, at=_COPY, condition=_counts_before_testing),
     creds.machine_has_all_the_threads_it_may.to("bad_fork_cleanup_count"),
@@ -221,7 +222,7 @@ LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
         (
             "bad_fork_cleanup_count",
             [
-                gives_back("nproc charge"),
+                gives_back(CHARGE),
                 gives_back("user namespace", _has_user_ns),
                 gives_back("cred"),
             ],

@@ -19,6 +19,9 @@ from model.mistake import fits
 from model.records import kinds
 from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
 
+UNITS = 64
+"""Bits of a number of units."""
+
 NO_RULE = 255
 """The rule index of a call that no rule rejects."""
 
@@ -39,6 +42,19 @@ class Walk:
     def happenings(self) -> list[str]:
         """Return what the table's calls may do to others, reached or not."""
         return [row.name for row in self.table if isinstance(row, Happens)]
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How many units of a resource a call takes, and how many its error path gives back."""
+
+    taken: Word
+    returned: Word
+
+    @property
+    def kept(self) -> Word:
+        """Return what is left at the end of the call; negative if it gave back too much."""
+        return self.taken - self.returned
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,13 @@ class Outcome:
     def freed_twice(self) -> dict[str, Truth]:
         """Return, per resource, whether a failed call gave back what it did not hold."""
         return balance(self.walk, self.call, self.ladders)[1]
+
+    def units(self, resource: str) -> Units:
+        """Return the units of a resource that the call, well ended or not, takes and returns."""
+        return Units(
+            taken=_how_many(_takings(self.walk, self.call, resource)),
+            returned=_how_many(_returnings(self.walk, self.call, self.ladders, resource)),
+        )
 
 
 def rejections(table: list[Row]) -> list[Rejection]:
@@ -187,6 +210,32 @@ def balance(
         twice = [both(one, other) for i, one in enumerate(back) for other in back[:i]]
         freed_twice[resource] = either(*extra, *twice)
     return held, freed_twice
+
+
+def _how_many(truths: list[Truth]) -> Word:
+    total: Word = 0
+    for truth in truths:
+        total = total + when_word(UNITS, truth, 1, 0)
+    return total
+
+
+def _takings(found: Walk, call: Call, resource: str) -> list[Truth]:
+    """Return each place of the table where the call, failing later or not, takes a unit."""
+    return [
+        both(alive, call.kernel.stands(row.since, row.until), row.condition(call))
+        for row, alive in found.reached
+        if isinstance(row, Taken) and row.resource == resource
+    ]
+
+
+def _returnings(
+    found: Walk, call: Call, ladders: dict[str, Any], resource: str
+) -> list[Truth]:
+    """Return each place of a ladder where the failing call gives a unit back."""
+    if not found.hits:
+        return []
+    taken = _held_at_failure(found, call)
+    return _returned(found, call, ladders, taken).get(resource, [])
 
 
 def _held_at_failure(found: Walk, call: Call) -> dict[str, Truth]:

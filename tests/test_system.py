@@ -20,13 +20,12 @@ from checker.over_time.picture import picture
 from checker.over_time.results import verify_histories
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import Broken, breaks, load, record, rerun, said, told, traced
-from checker.over_time.watched import Alike
 from checker.problems import Problem
 from model.algebra import both, no, signed_below
 from model.patches import COMMIT_CREDS_PAIRED, COUNT_BEFORE_TEST
 from model.records import leaves
 from model.revisions import REVISIONS
-from model.system import forkers, ledger, life
+from model.system import forkers, ledger, life, nested
 from model.system.catalogue import ENUMS, SYSTEMS
 from model.system.nested import NESTED, counts_are_true
 from model.system.step import Move, System, but
@@ -34,6 +33,7 @@ from properties.claim import ANSWERS, ORDER, Claim, Verdict, holds, merge
 from properties.system.bugs import BUGS, Bug
 from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import TIMED, How, invariant
+from properties.system.ledger import each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
 
 FINITE = (
     "life", "freezing", "execing", "dumping", "killing", "retrying", "devices", "families",
@@ -202,12 +202,12 @@ def _inductive(name: str, kernel: str, keep: int) -> Induction:
 
 def test_a_failed_step_is_no_counterexample_and_names_the_lemma() -> None:
     """Without its last lemma the proof fails, and the lemma is the hint."""
-    attempt = _inductive("P33t", "v6.12", 3)
+    attempt = _inductive("P33t", "v6.12", 4)
     assert attempt.status == "step"
     text = not_a_counterexample(attempt)
     assert "not known to be reachable" in text
     assert "published and admitted are within the limit" in text
-    assert _inductive("P33t", "v6.12", 4).status == "proved"
+    assert _inductive("P33t", "v6.12", 5).status == "proved"
 
 
 def test_whole_numbers_stand_for_what_the_rules_say() -> None:
@@ -216,16 +216,23 @@ def test_whole_numbers_stand_for_what_the_rules_say() -> None:
     for name in ("v5.10", "v5.15", "v6.12"):
         space = Symbolic(prop.system, REVISIONS[name].kernel, whole=True)
         space.relation(space.state("0"), space.state("1"))
-        forms[name] = next(iter(space.machine.used.values()))
+        forms[name] = next(iter(space.machine.used.values())).name
     assert forms["v5.10"] == "the count is at the limit or beyond"
     assert forms["v5.15"] == "the count is beyond the limit"
     assert forms["v6.12"] == "the count is at the limit or beyond"
 
 
-def test_the_ledger_needs_its_lemma_and_says_so() -> None:
-    found = counter.commits(REVISIONS["v6.12"].kernel, lemmas=False)
-    assert [one.status for one in found] == ["broken"]
-    assert found[0].lemma == "ucounts are those of the real uid"
+def _commits() -> counter.Kept:
+    """Return whether commit_creds() keeps count and tasks level on v6.12."""
+    level = each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
+    found = counter.Ledger().proved(REVISIONS["v6.12"].kernel, level, nested.VIEW)
+    return next(one for one in found if one.what.startswith("commit_creds()"))
+
+
+def test_the_ledger_needs_its_lemma(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _commits().status == "kept"
+    monkeypatch.setattr(ledger, "ucounts_are_those_of_the_real_uid", lambda *_: True)
+    assert _commits().status == "broken"
 
 
 MUTANTS = {
@@ -240,9 +247,7 @@ def test_the_ledger_notices_a_wrong_commit(name: str, monkeypatch: pytest.Monkey
     adds, takes = MUTANTS[name]
     monkeypatch.setattr(ledger, "adds_to_the_new", adds)
     monkeypatch.setattr(ledger, "takes_from_the_old", takes)
-    monkeypatch.setattr(counter, "_COMMITS", Alike())
-    found = counter.commits(REVISIONS["v6.12"].kernel)
-    assert found[0].status == "broken"
+    assert _commits().status == "broken"
 
 
 def test_exploration_notices_a_lost_charge() -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.over_time.agreed import SAT, UNKNOWN
 from checker.over_time.budget import Budget
 from checker.over_time.question import Question
-from checker.over_time.solving import SAT, UNKNOWN, Solving, solver_for
+from checker.over_time.solving import Solving, solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
 from checker.over_time.trace import Broken
 from model.algebra import Truth

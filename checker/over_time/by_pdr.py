@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from checker.over_time.agreed import ON_BITS, ON_WHOLE_NUMBERS
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.certificate import Invariant, Walk
-from checker.over_time.finding import TimedFinding, forms, gave_up, plural, refuted, scope
+from checker.over_time.finding import TimedFinding, gave_up, plural, refuted, scope
+from checker.over_time.inductive import out_of_range_by_lemmas, taken_for_granted
 from checker.over_time.pdr import Searched, search
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import plain
-from model.algebra import no
 from properties.claim import Verdict
 from properties.system.claim import How
 
@@ -71,9 +72,31 @@ def _proved(
 
 
 def _certified(invariant: Invariant) -> str:
-    checker = "a plain solver" if invariant.walk.space.whole else "the SAT engine"
     size = plural(invariant.size, "condition")
-    return f"an inductive invariant of {size}, found by Spacer, checked by {checker}"
+    checked = ON_WHOLE_NUMBERS if invariant.walk.space.whole else ON_BITS
+    return f"an inductive invariant of {size}, found by Spacer; each of its conditions {checked}"
+
+
+def _proved_on_whole_numbers(
+    question: Question, invariant: Invariant, depth: int, budget: Budget
+) -> TimedFinding:
+    prop, space = question.prop, invariant.walk.space
+    outside = out_of_range_by_lemmas(prop, space, question.kernel)
+    if outside:
+        return TimedFinding(Verdict.UNKNOWN, outside)
+    occurs = nearest(Unrolling(question.space, budget), question.premise, depth)
+    if occurs.history is None:
+        return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
+    return TimedFinding(
+        Verdict.PROVED,
+        rests_on=(
+            _certified(invariant),
+            prop.system.tasks,
+            "the declared lemmas, for the range of numbers alone",
+            *taken_for_granted(prop, space),
+        ),
+        witness=plain(prop, question.kernel, occurs.history),
+    )
 
 
 def _on_whole_numbers(question: Question, depth: int, budget: Budget) -> TimedFinding:
@@ -81,11 +104,10 @@ def _on_whole_numbers(question: Question, depth: int, budget: Budget) -> TimedFi
     prop, kernel = question.prop, question.kernel
     assert prop.proof is not None
     space = Symbolic(prop.system, kernel, whole=True)
-    walk = Walk(space, prop.proof.starts, prop.proof.assumed)
-    found = search(walk, lambda state: no(prop.statement(kernel, state).conclusion), budget)
+    starts = prop.proof.starts
+    found = search(Walk(space, lambda state: starts(kernel, state)), question.breaks, budget)
     if found.invariant is not None:
-        rests = (_certified(found.invariant), prop.system.tasks, *forms(space))
-        return TimedFinding(Verdict.PROVED, rests_on=rests)
+        return _proved_on_whole_numbers(question, found.invariant, depth, budget)
     if found.status != "reachable":
         return _no_answer(found)
     return _with_history(question, depth, budget)

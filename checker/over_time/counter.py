@@ -1,140 +1,240 @@
-"""Counter invariants for any number of tasks, by a ghost count.
+"""The ledger's proofs: an invariant of one count, for any number of tasks and calls.
 
-Each step is asked on its own, from every state: does it leave the kernel's count as far
-from the true number of tasks as it was?  A step that does not is shown with the state it
-starts from, which is not known to be reachable until a history is found.
+The invariant is the property's own.  It is asked of each element as histories begin; with each
+way in which a kind of call can go, from any entry that has it: it still holds when the call
+begins, after each of its half-steps and when it is done.  For any set of calls under way it
+then follows call by call.  These numbers are whole ones: what is assumed keeps them from
+wrapping.  What a property says must be a consequence of it, whatever the number of tasks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 
+from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, Agreed, agreed
 from checker.over_time.symbolic import as_z3, constant, number
-from checker.over_time.watched import Alike
-from checker.space import space
-from model.algebra import Truth, both, either, no
-from model.call import Situation
-from model.evaluate import Outcome, outcome_of
+from checker.over_time.watched import Alike, Watched
+from checker.over_time.ways import Ways, ways
+from model.algebra import Truth, both, either, implies, no, signed_below
 from model.kernel import Kernel
-from model.predict import call_of
-from model.records import BOOL, build, leaves
+from model.patches import PATCHES
+from model.records import Leaf, build, leaves, values_of
 from model.revisions import REVISIONS
 from model.system import ledger
-from model.system.ledger import Commit
-from model.wellformed import creates, well_formed
+from model.system.ledger import Entry, LedgerCall, Share, View
+from model.system.step import Machine
+from properties.claim import Claim
+from properties.system.claim import Each, TimedProperty
+from properties.system.ledger import ASSUMED, VIEWS
 
-PATIENT = 60_000_000
-CHARGE = "nproc charge"
-CREATION = "a creating call ends, well or not"
-Obligation = Callable[[Kernel, Commit], Truth]
+LEMMA = "ucounts are those of the real uid"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Whether a step keeps the difference; if not, the start it does not keep it from."""
+    """Whether something keeps the invariant: ``kept``, ``broken``, or ``unknown``; and why."""
 
-    step: str
+    what: str
     status: str
-    start: Any = None
-    lemma: str = ""
-    """The declared lemma that excludes the start, where one does."""
+    why: str = ""
 
 
-OBLIGATIONS: dict[str, Obligation] = {
-    "level": ledger.commit_keeps_the_difference,
-    "never behind": ledger.commit_is_never_behind,
-}
+def _status(found: Agreed) -> str:
+    return {UNSAT: "kept", SAT: "broken", UNKNOWN: "unknown"}[found.status]
 
 
-def conserved(kernel: Kernel, obligation: str = "level", lemmas: bool = True) -> list[Kept]:
-    """Return, per kind of step, whether it keeps count and tasks together."""
-    return [creation(kernel), *commits(kernel, obligation, lemmas)]
+def _open(record: type[Any], whole: bool = False) -> Any:
+    return build(record, {leaf.path: constant(leaf, "any", whole) for leaf in leaves(record)})
 
 
-@lru_cache(maxsize=64)
-def creation(kernel: Kernel) -> Kept:
-    """Ask every creating call: a task that is not made leaves no charge, and takes none away.
+def _plain(record: type[Any], model: Any, whole: bool = False) -> Any:
+    def value(leaf: Leaf) -> Any:
+        return number(leaf, model.eval(constant(leaf, "any", whole), model_completion=True))
 
-    A task that is made is charged once, by the one row that charges: its charge is its own.
-    """
-    named = {revision.kernel for revision in REVISIONS.values()}
-    if kernel in named and _creation_on_every_named_kernel():
-        return Kept(CREATION, "kept")
-    names = {
-        leaf.path: z3.Bool(leaf.path) if leaf.width == BOOL else z3.BitVec(leaf.path, leaf.width)
-        for leaf in leaves(Situation)
-    }
-    start = build(Situation, names)
-    outcome = outcome_of(call_of(kernel, start))
-    status, _ = _ask([well_formed(kernel, start), creates(start), _mischarged(outcome)])
-    return Kept(CREATION, status)
+    return build(record, {leaf.path: value(leaf) for leaf in leaves(record)})
 
 
-def _mischarged(outcome: Outcome) -> Truth:
-    return either(outcome.held[CHARGE], outcome.freed_twice[CHARGE])
+def _assumed(entry: Entry) -> Truth:
+    return both(*(one.holds(entry) for one in ASSUMED))
 
 
-@lru_cache(maxsize=1)
-def _creation_on_every_named_kernel() -> bool:
-    """Return whether no named kernel has such a call: one question with the kernel open."""
-    every = space()
-    asked = [
-        every.well_formed,
-        creates(every.start),
-        every.is_one_of(list(REVISIONS.values())),
-        _mischarged(every.outcome),
+@dataclass
+class Ledger:
+    """The proofs of one run: what was asked once is not asked again."""
+
+    _kept: Alike[list[Kept]] = field(default_factory=Alike)
+    _on_named: dict[str, Ways] = field(default_factory=dict)
+    _answers: dict[int, tuple[Any, Agreed]] = field(default_factory=dict)
+    """By the number of the question, which is kept so that the number stays its own."""
+
+    def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Kept]:
+        """Return whether the property's invariant is kept, and its statement follows."""
+        assert prop.each is not None
+        seen = Seen(prop, VIEWS[prop.system.name], kernel, self)
+        return [seen.begins(), *self.proved(kernel, prop.each, seen.view), seen.follows()]
+
+    def premise_is_possible(self, kernel: Kernel, prop: TimedProperty) -> bool:
+        """Return whether some state of any number of tasks, reachable or not, has the premise."""
+        return Seen(prop, VIEWS[prop.system.name], kernel, self).premise_is_possible()
+
+    def proved(self, kernel: Kernel, each: Each, view: View) -> list[Kept]:
+        """Return, for the begin of histories and each kind of call, whether it is kept."""
+        key = id(each), id(view)
+        return self._kept.of(key, kernel, lambda watched: self._asked_of_all(watched, each, view))
+
+    def _asked_of_all(self, watched: Watched, each: Each, view: View) -> list[Kept]:
+        calls = (self._keeps(watched, call, each) for call in view.calls)
+        return [*_begin(each, watched.kernel), *calls]
+
+    def _keeps(self, watched: Watched, call: LedgerCall, each: Each) -> Kept:
+        """Ask about the ways on any named kernel; where that does not do, about this kernel's."""
+        if watched.ask(_is_named):
+            kept = self._all_keep(call, each, watched.kernel, self._ways_on_named(call))
+            if kept.status == "kept":
+                return kept
+        return self._all_keep(call, each, watched.kernel, watched.ask(_ways, call))
+
+    def _ways_on_named(self, call: LedgerCall) -> Ways:
+        if call.name not in self._on_named:
+            kernel, named = _any_named()
+            self._on_named[call.name] = ways(kernel, call, _lemma, named)
+        return self._on_named[call.name]
+
+    def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Kept:
+        if found.why:
+            return Kept(call.name, "unknown", found.why)
+        if not all(way.lemma for way in found.known):
+            return Kept(call.name, "broken", f"the lemma is lost: {LEMMA}")
+        entry = _open(Entry, whole=True)
+        points = _points(found)
+        had = both(_assumed(entry), each(kernel, entry))
+        lost = either(*(_loses(each, kernel, entry, point) for point in points))
+        answer = self.asked(as_z3(both(had, lost)), whole=True)
+        if answer.status == UNSAT:
+            return Kept(f"{call.name}, {len(found.known)} ways [{call.at}]", "kept")
+        if answer.status == UNKNOWN:
+            return Kept(call.name, "unknown", answer.reason)
+        before = _plain(Entry, answer.model, whole=True)
+        return Kept(call.name, "broken", _told(each, kernel, before, found))
+
+    def asked(self, question: Any, *, whole: bool) -> Agreed:
+        """Return what both solvers say."""
+        number = question.get_id()
+        if number not in self._answers:
+            self._answers[number] = question, agreed([question], whole=whole)
+        return self._answers[number][1]
+
+
+def _begin(each: Each, kernel: Kernel) -> list[Kept]:
+    return [
+        Kept(f"where histories begin, {name}", "kept" if each(kernel, entry) else "broken")
+        for name, entry in ledger.histories_begin().items()
     ]
-    return _ask(asked)[0] == "kept"
 
 
-_COMMITS: Alike[list[Kept]] = Alike()
+def _ways(kernel: Kernel, call: LedgerCall) -> Ways:
+    return ways(kernel, call, _lemma)
 
 
-def commits(kernel: Kernel, obligation: str = "level", lemmas: bool = True) -> list[Kept]:
-    """Ask commit_creds(), half-step by half-step, from any credential to any other."""
-    return _COMMITS.of(
-        (obligation, lemmas), kernel, lambda watched: _commits(watched.kernel, obligation, lemmas)
-    )
+def _lemma(kernel: Kernel, task: Any) -> Truth:
+    return ledger.ucounts_are_those_of_the_real_uid(kernel, task)
 
 
-def _commits(kernel: Kernel, obligation: str, lemmas: bool) -> list[Kept]:
-    known = list(leaves(Commit))
-    start = build(Commit, {leaf.path: constant(leaf, "0") for leaf in known})
-    lemma = ledger.ucounts_are_those_of_the_real_uid
-    given = [ledger.chains_are_functions_of_their_key(kernel, start)]
-    if lemmas:
-        given.append(lemma(kernel, start))
-    obligations: list[tuple[str, Obligation]] = [
-        ("commit_creds() moves the charge", OBLIGATIONS[obligation])
+Point = tuple[bool, Share]
+"""Whether the caller of a way is among the tasks, and what the call has added at some point."""
+
+
+def _points(found: Ways) -> list[Point]:
+    """Return the points of all ways, each once."""
+    points: dict[Any, Point] = {}
+    for way in found.known:
+        for share in ledger.shares(list(way.halves)):
+            points.setdefault((way.among, share.added), (way.among, share))
+    return list(points.values())
+
+
+def _loses(each: Each, kernel: Kernel, entry: Entry, point: Point) -> Truth:
+    """Return that an entry does not have the invariant with a call at this point."""
+    among, share = point
+    there = implies(among, signed_below(0, entry.tasks))
+    return both(there, no(each(kernel, share.with_it(entry))))
+
+
+def _told(each: Each, kernel: Kernel, entry: Entry, found: Ways) -> str:
+    """Return where a plain entry loses the invariant."""
+    lost = (share for among, share in _points(found) if _loses(each, kernel, entry, (among, share)))
+    share = next(lost)
+    return f"{share.where!r} ({_changes(entry, share.with_it(entry))})"
+
+
+def _changes(before: Entry, after: Entry) -> str:
+    old, new = dict(values_of(before)), dict(values_of(after))
+    return ", ".join(f"{name} {old[name]} → {new[name]}" for name in old)
+
+
+def _any_named() -> tuple[Kernel, Any]:
+    """Return a kernel left open, and that it is one of the named ones."""
+    has = {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES}
+    one = [
+        z3.And([has[p] if p in named.patches else z3.Not(has[p]) for p in PATCHES])
+        for named in REVISIONS.values()
     ]
-    if lemmas:
-        obligations.append(("commit_creds() keeps the lemma", ledger.lemma_is_kept))
-    found = []
-    for name, asked in obligations:
-        status, model = _ask([*given, no(asked(kernel, start))])
-        shown = None
-        excluded = ""
-        if model is not None:
-            values = {
-                leaf.path: number(leaf, model.eval(constant(leaf, "0"), model_completion=True))
-                for leaf in known
-            }
-            shown = build(Commit, values)
-            excluded = "" if lemma(kernel, shown) else lemma.__name__.replace("_", " ")
-        found.append(Kept(name, status, shown, excluded))
-    return found
+    return Kernel("any", has), z3.Or(one)
 
 
-def _ask(truths: list[Truth]) -> tuple[str, z3.ModelRef | None]:
-    solver = z3.SolverFor("QF_BV")
-    solver.set("rlimit", PATIENT)
-    solver.add(as_z3(both(*truths)))
-    status = solver.check()
-    if status == z3.unsat:
-        return "kept", None
-    return ("broken", solver.model()) if status == z3.sat else ("unknown", None)
+def _is_named(kernel: Kernel) -> bool:
+    """Return whether a kernel has exactly the patches of its name."""
+    named = REVISIONS.get(kernel.name)
+    return named is not None and named.patches == kernel.patches()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A state of a system as the ledger sees it: its tasks, and any number of others."""
+
+    prop: TimedProperty
+    view: View
+    kernel: Kernel
+    ledger: Ledger
+
+    def begins(self) -> Kept:
+        """Return whether the system begins with the invariant at each entry."""
+        assert self.prop.each is not None
+        first = self.prop.system.start(Machine(self.kernel))
+        kept = all(self.prop.each(self.kernel, entry) for entry in self.view.entries(first))
+        return Kept(f"where {self.prop.system.name} begins", "kept" if kept else "broken")
+
+    def follows(self) -> Kept:
+        """Return whether the statement follows from the invariant at each entry."""
+        return self._never(lambda claim: both(claim.premise, no(claim.conclusion)))
+
+    def premise_is_possible(self) -> bool:
+        """Return whether some such state, reachable or not, has the premise."""
+        return self._never(lambda claim: claim.premise).status != "kept"
+
+    def _never(self, wrong: Callable[[Claim], Truth]) -> Kept:
+        state = _open(self.view.state)
+        terms = [self._given(state), wrong(self.prop.statement(self.kernel, state))]
+        found = self.ledger.asked(as_z3(both(*terms)), whole=False)
+        if found.status != SAT:
+            return Kept("the statement", _status(found), found.reason)
+        plain = _plain(self.view.state, found.model)
+        return Kept("the statement", "broken", f"it is false of {self._numbers(plain)}")
+
+    def _given(self, state: Any) -> Truth:
+        each, entries = self.prop.each, self.view.entries(state)
+        assert each is not None
+        tasks = self.view.tasks(state)
+        return both(
+            *(both(each(self.kernel, entry), _assumed(entry)) for entry in entries),
+            *(no(signed_below(other, 0)) for other in self.view.others(state)),
+            *(implies(there, _lemma(self.kernel, task)) for there, task in tasks),
+        )
+
+    def _numbers(self, state: Any) -> str:
+        entries = self.view.entries(state)
+        return "; ".join(f"a count of {one.count} for {one.tasks} tasks" for one in entries)

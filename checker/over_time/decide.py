@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from checker.over_time.agreed import Disagreement
 from checker.over_time.bounded import Unrolling, breaking
 from checker.over_time.budget import Budget
-from checker.over_time.counter import conserved
+from checker.over_time.by_ledger import by_ledger, without_premise
+from checker.over_time.counter import Ledger
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, refuted, scope
-from checker.over_time.inductive import declared
+from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import Question, in_whole_numbers, on_bits
+from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import Broken, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
@@ -34,13 +37,14 @@ class Historian:
     """Everything that properties share: explorations and findings."""
 
     library: Library = field(default_factory=Library)
+    ledger: Ledger = field(default_factory=Ledger)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
         try:
             found = self._findings.of(prop, kernel, lambda watched: self._decided(prop, watched))
-        except Broken as error:
+        except UNFIT as error:
             return failed(error)
         return on_this_kernel(prop, kernel, found)
 
@@ -51,7 +55,7 @@ class Historian:
         explored = watched.ask(self._explored, prop.system)
         found = first_broken(prop, watched.kernel, explored)
         if prop.how is How.CONSERVED:
-            return _by_ledger(prop, watched, explored, found)
+            return _by_ledger(prop, watched, explored, found, self.ledger)
         if found is not None:
             return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
         if prop.how is How.INDUCTIVE:
@@ -78,8 +82,16 @@ def on_this_kernel(prop: TimedProperty, kernel: Kernel, finding: TimedFinding) -
         return failed(error)
 
 
-def failed(error: Broken) -> TimedFinding:
-    """Return that what an engine found does not run."""
+UNFIT = (Broken, Disagreement, NoComparison)
+"""What keeps an engine from an answer."""
+
+
+def failed(error: Exception) -> TimedFinding:
+    """Return that what an engine found does not run, or that it cannot be asked."""
+    if isinstance(error, NoComparison):
+        return TimedFinding(Verdict.UNKNOWN, f"not read on whole numbers: {error}")
+    if isinstance(error, Disagreement):
+        return TimedFinding(Verdict.ERROR, f"two solvers contradict each other: {error}")
     return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
 
 
@@ -123,35 +135,34 @@ def by_exploration(prop: TimedProperty, watched: Watched, explored: Explored) ->
 
 def _by_induction(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
     kernel = watched.ask(in_whole_numbers, prop).kernel
-    found = declared(prop, kernel, kernel)
-    if found.verdict is Verdict.PROVED:
-        found.witness = untried(prop, watched, explored, len(explored.states) - 1)
-    return found
+    wrong = assumed_wrongly(prop, kernel, explored.states)
+    if wrong:
+        return TimedFinding(Verdict.UNKNOWN, f"no proof: {wrong}")
+    found = declared(prop, kernel)
+    if found.verdict is not Verdict.PROVED:
+        return found
+    occurs = explored.first(lambda state: bool(prop.statement(kernel, state).premise))
+    if occurs is not None:
+        return replace(found, witness=untried(prop, watched, explored, occurs))
+    if premise_never_holds(prop, kernel):
+        return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
+    return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
 
 
 def _by_ledger(
-    prop: TimedProperty, watched: Watched, explored: Explored, found: int | None
+    prop: TimedProperty, watched: Watched, explored: Explored, found: int | None, ledger: Ledger
 ) -> TimedFinding:
-    steps = watched.ask(conserved, prop.obligation)
-    kept = all(step.status == "kept" for step in steps)
+    kept = watched.ask(ledger.asked_of, prop)
     if found is not None:
-        if kept:
+        if all(one.status == "kept" for one in kept):
             return TimedFinding(Verdict.ERROR, "the ledger proves what a history breaks")
         return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
-    if kept:
-        return TimedFinding(
-            Verdict.PROVED,
-            rests_on=(
-                "the ledger: any number of tasks, users and nested namespaces, any history",
-                *(f"{step.step}: kept" for step in steps),
-                "lemma: ucounts are those of the real uid",
-            ),
-            witness=untried(prop, watched, explored, len(explored.states) - 1),
-        )
-    broken = next(step for step in steps if step.status != "kept")
-    excluded = f"; the lemma excludes it: {broken.lemma}" if broken.lemma else ""
-    return TimedFinding(
-        Verdict.UNKNOWN,
-        f"{broken.step} does not keep count and tasks together from a state that is not known"
-        f" to be reachable ({broken.start}){excluded}",
-    )
+    occurs = explored.first(lambda state: bool(prop.statement(watched.kernel, state).premise))
+    if occurs is None:
+        return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
+    finding = by_ledger(prop, explored, kept)
+    if finding.verdict is Verdict.BOUNDED and not explored.closed:
+        further = beyond(watched.ask(on_bits, prop), explored.depth)
+        if further.verdict is Verdict.REFUTED:
+            return further
+    return replace(finding, witness=untried(prop, watched, explored, occurs))

@@ -13,6 +13,7 @@ from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
 from checker.over_time.decide import (
+    UNFIT,
     by_exploration,
     failed,
     first_broken,
@@ -23,7 +24,7 @@ from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
 from checker.over_time.inductive import by_k_induction
 from checker.over_time.question import Question, in_whole_numbers, on_bits
-from checker.over_time.trace import Broken, plain
+from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.system.step import System
@@ -70,7 +71,7 @@ def _answer(engine: str, prop: TimedProperty, watched: Watched, depth: int) -> T
         if prop.how is How.INDUCTIVE:
             watched.ask(in_whole_numbers, prop)
         return SYMBOLIC[engine](question, depth)
-    except Broken as error:
+    except UNFIT as error:
         return failed(error)
 
 

@@ -46,7 +46,8 @@ def words(function: Any) -> str:
 def forms(space: Symbolic) -> tuple[str, ...]:
     """Return the proved comparisons that stood for what the rules say."""
     assert isinstance(space.machine, Whole)
-    return tuple(f"{words(question)}: {form}" for question, form in space.machine.used.items())
+    used = space.machine.used.items()
+    return tuple(f"{words(asked)}: proved on bits to say that {form.name}" for asked, form in used)
 
 
 def scope(prop: TimedProperty) -> str:

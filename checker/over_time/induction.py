@@ -17,8 +17,9 @@ from typing import Any
 
 import z3
 
+from checker.over_time.agreed import SAT, UNKNOWN, UNSAT
 from checker.over_time.budget import Budget
-from checker.over_time.solving import SAT, UNKNOWN, UNSAT, solver_for
+from checker.over_time.solving import solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth, both, no
 
@@ -58,8 +59,7 @@ class Induction:
 class Attempt:
     """What is to be proved, from where, by what, over how many steps.
 
-    ``starts`` says where histories begin, ``assumed`` what is true of every state by
-    declaration (ranges of numbers), ``unused`` are lemmas to suggest where a step fails.
+    ``starts`` says where histories begin, ``unused`` are lemmas to suggest where a step fails.
     """
 
     space: Symbolic
@@ -67,7 +67,6 @@ class Attempt:
     starts: Callable[[Any], Truth]
     lemmas: tuple[Named, ...] = ()
     unused: tuple[Named, ...] = ()
-    assumed: Callable[[Any], Truth] = lambda _state: True
     upto: int = 1
     distinct: bool = False
     budget: Budget = field(default_factory=Budget)
@@ -78,13 +77,12 @@ class Attempt:
         return (*self.lemmas, self.claim)
 
     def held(self, state: Any) -> Any:
-        """Return that lemmas, claim and assumptions are true of a state."""
-        return as_z3(both(self.assumed(state), *(one.holds(state) for one in self.together)))
+        """Return that lemmas and claim are true of a state."""
+        return as_z3(both(*(one.holds(state) for one in self.together)))
 
     def fails(self, state: Any) -> Any:
-        """Return that a state, within what is assumed, breaks the claim or a lemma."""
-        kept = both(*(one.holds(state) for one in self.together))
-        return as_z3(both(self.assumed(state), no(kept)))
+        """Return that a state breaks the claim or a lemma."""
+        return as_z3(no(both(*(one.holds(state) for one in self.together))))
 
 
 def induct(attempt: Attempt) -> Induction:
@@ -135,7 +133,6 @@ class _Base(_Path):
         super().__init__(attempt, "base")
         self.asked = False
         self.solver.add(as_z3(attempt.starts(self.states[0])))
-        self.solver.add(as_z3(attempt.assumed(self.states[0])))
 
     def next(self) -> Induction | None:
         """Ask whether the claim holds in the last state, one step further at each call."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import z3
 
+from checker.over_time.agreed import ON_WHOLE_NUMBERS, SAT, UNSAT, agreed
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.finding import (
@@ -19,8 +22,9 @@ from checker.over_time.finding import (
 )
 from checker.over_time.induction import Attempt, Induction, Named, induct
 from checker.over_time.question import Question
-from checker.over_time.symbolic import Symbolic
+from checker.over_time.symbolic import Symbolic, as_z3
 from checker.over_time.trace import plain
+from model.algebra import implies, no
 from model.kernel import Kernel
 from model.records import values_of
 from properties.claim import Verdict
@@ -38,36 +42,114 @@ def attempt_of(
     assert prop.proof is not None
     proof = prop.proof
 
-    def named(lemma: Lemma) -> Named:
-        return Named(words(lemma), lambda state: lemma(kernel, state))
+    def holds(state: Any) -> Any:
+        claim = prop.statement(kernel, state)
+        return implies(claim.premise, claim.conclusion)
 
     return Attempt(
         space,
-        Named(prop.sentence, lambda state: prop.statement(kernel, state).conclusion),
-        starts=proof.starts,
-        lemmas=tuple(named(one) for one in lemmas),
-        unused=tuple(named(one) for one in proof.lemmas if one not in lemmas),
-        assumed=proof.assumed,
+        Named(prop.sentence, holds),
+        starts=lambda state: proof.starts(kernel, state),
+        lemmas=_named(lemmas, kernel),
+        unused=_named(tuple(one for one in proof.lemmas if one not in lemmas), kernel),
         upto=max(upto, proof.upto),
     )
 
 
-def declared(prop: TimedProperty, noted: Kernel, kernel: Kernel, upto: int = 0) -> TimedFinding:
+def _named(lemmas: tuple[Lemma, ...], kernel: Kernel) -> tuple[Named, ...]:
+    def named(lemma: Lemma) -> Named:
+        return Named(words(lemma), lambda state: lemma(kernel, state))
+
+    return tuple(named(one) for one in lemmas)
+
+
+def declared(prop: TimedProperty, kernel: Kernel, upto: int = 0) -> TimedFinding:
     """Prove a property as it declares, for any number of tasks; or say why not."""
     assert prop.proof is not None
     space = Symbolic(prop.system, kernel, whole=True)
-    found = induct(attempt_of(prop, space, prop.proof.lemmas, noted, upto))
+    attempt = attempt_of(prop, space, prop.proof.lemmas, kernel, upto)
+    found = induct(attempt)
     if found.status != "proved":
         return no_proof(found)
+    outside = out_of_range(prop, space, attempt.held)
+    if outside:
+        return TimedFinding(Verdict.UNKNOWN, outside)
     return TimedFinding(
         Verdict.PROVED,
         rests_on=(
             f"{found.depth}-induction: histories of any length",
             prop.system.tasks,
-            *(f"lemma: {words(one)}" for one in prop.proof.lemmas),
-            *forms(space),
+            *(f"lemma, proved with it: {words(one)}" for one in prop.proof.lemmas),
+            *taken_for_granted(prop, space),
         ),
     )
+
+
+def taken_for_granted(prop: TimedProperty, space: Symbolic) -> tuple[str, ...]:
+    """Return what a proof on whole numbers rests on whoever finds it."""
+    assert prop.proof is not None
+    still = ", ".join(leaf.doc for leaf in space.constants())
+    return (
+        f"histories begin where {words(prop.proof.starts)}",
+        *((f"no step changes: {still}",) if still else ()),
+        *forms(space),
+        ON_WHOLE_NUMBERS,
+        *map(str, prop.proof.assumed),
+    )
+
+
+def out_of_range(prop: TimedProperty, space: Symbolic, held: Callable[[Any], Any]) -> str:
+    """Return why comparisons may not stand for what the rules say, or nothing.
+
+    ``held`` is what is known of every state that histories lead to; here alone what the proof
+    assumes of numbers comes in.
+    """
+    assert prop.proof is not None
+    state = space.state("before")
+    known = (held(state), *(as_z3(one.holds(state)) for one in prop.proof.assumed))
+    found = agreed([*known, z3.Not(space.within(state))], whole=True)
+    if found.status == UNSAT:
+        return ""
+    if found.status != SAT:
+        return found.reason
+    facts = " ".join(f"{n}={v}" for n, v in values_of(space.read(found.model, state)))
+    return f"a rule may be asked about numbers beyond those of its comparison ({facts})"
+
+
+def out_of_range_by_lemmas(prop: TimedProperty, space: Symbolic, kernel: Kernel) -> str:
+    """Return the same where nothing is known but the declared lemmas, which are proved first."""
+    assert prop.proof is not None
+    attempt = attempt_of(prop, space, prop.proof.lemmas, kernel)
+    alone = replace(attempt, claim=Named("nothing but the lemmas", lambda _state: True))
+    found = induct(alone)
+    if found.status != "proved":
+        return not_a_counterexample(found)
+    return out_of_range(prop, space, alone.held)
+
+
+def assumed_wrongly(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> str:
+    """Return what the declared proof gets wrong of states that histories do lead to, or nothing.
+
+    The first of ``states`` is where the system begins.
+    """
+    assert prop.proof is not None
+    if not prop.proof.starts(kernel, states[0]):
+        return f"the system does not begin where {words(prop.proof.starts)}"
+    for one in prop.proof.assumed:
+        for state in states:
+            if not one.holds(state):
+                facts = " ".join(f"{name}={value}" for name, value in values_of(state))
+                return f"a history leads to where this is false: {one.sentence} ({facts})"
+    return ""
+
+
+def premise_never_holds(prop: TimedProperty, kernel: Kernel) -> bool:
+    """Return whether the declared lemmas show that no state has the premise."""
+    assert prop.proof is not None
+    space = Symbolic(prop.system, kernel, whole=True)
+    attempt = attempt_of(prop, space, prop.proof.lemmas, kernel)
+    never = Named("the premise never holds", lambda s: no(prop.statement(kernel, s).premise))
+    return induct(replace(attempt, claim=never)).status == "proved"
 
 
 def no_proof(found: Induction) -> TimedFinding:
@@ -96,7 +178,7 @@ def by_k_induction(question: Question, depth: int) -> TimedFinding:
     """PROVED with as small a k as suffices; REFUTED where a history is found on the way."""
     prop, kernel = question.prop, question.kernel
     if prop.how is How.INDUCTIVE:
-        found = declared(prop, kernel, kernel, depth)
+        found = declared(prop, kernel, depth)
         return found if found.verdict is Verdict.PROVED else _or_history(question, found, depth)
     budget = Budget()
     while True:

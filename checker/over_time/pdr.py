@@ -43,7 +43,7 @@ class Searched:
 def search(walk: Walk, wanted: Callable[[Any], Truth], budget: Budget) -> Searched:
     """Ask Spacer for a history to a wanted state, or an invariant that excludes all."""
     state = walk.space.state("here")
-    bad = z3.And(as_z3(wanted(state)), as_z3(walk.assumed(state)))
+    bad = as_z3(wanted(state))
     solver = z3.SolverFor("HORN")
     solver.set(**(GUIDED if walk.space.whole else UNTOUCHED))
     reached = _relation(solver, walk, state)
@@ -67,7 +67,7 @@ def _relation(solver: Any, walk: Walk, state: Any) -> Any:
     for step in walk.space.steps:
         when, then = walk.space.made(step, state)
         if not z3.is_false(when):
-            taken = z3.And(reached(*here), when, as_z3(walk.assumed(then)))
+            taken = z3.And(reached(*here), when)
             solver.add(z3.ForAll(here, z3.Implies(taken, reached(*walk.space.terms(then)))))
     return reached
 

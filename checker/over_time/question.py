@@ -15,6 +15,7 @@ import z3
 from checker.over_time.distance import distance
 from checker.over_time.ending import Ending
 from checker.over_time.symbolic import Symbolic, Term, as_z3
+from model.algebra import both, no
 from model.kernel import Kernel
 from properties.system.claim import How, TimedProperty
 
@@ -71,6 +72,11 @@ class Question(Meant):
         good = self.ending.within(state) if self.ending else as_z3(self._conclusion(state))
         return z3.And(self.premise(state), z3.Not(good))
 
+    def breaks(self, state: Any) -> Any:
+        """Return that a state, on bits or on whole numbers, breaks what it says of states."""
+        claim = self.prop.statement(self.kernel, state)
+        return as_z3(both(claim.premise, no(claim.conclusion)))
+
     def kept(self, state: Any) -> Any:
         """Return that a state does not break it."""
         return z3.Not(self.broken(state))
@@ -102,13 +108,13 @@ class InWholeNumbers(Meant):
 
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
-        """Return the property, how the system is read, the conclusion and the lemmas."""
+        """Return the property, how the system is read, what it says, and its proof."""
         assert self.prop.proof is not None
         space = Symbolic(self.prop.system, self.kernel, whole=True)
         state = space.state("0")
         claim = self.prop.statement(self.kernel, state)
-        lemmas = (lemma(self.kernel, state) for lemma in self.prop.proof.lemmas)
-        said = (claim.premise, claim.conclusion, *lemmas)
+        used = (self.prop.proof.starts, *self.prop.proof.lemmas)
+        said = (claim.premise, claim.conclusion, *(one(self.kernel, state) for one in used))
         return self.prop, space.meaning(), tuple(Term(truth) for truth in said)
 
 

@@ -8,11 +8,10 @@ import z3
 from pysat.solvers import Minisat22
 
 from checker.blast import Blaster
+from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, confirmed
 from checker.over_time.budget import SPENT, Budget
 from checker.over_time.symbolic import Symbolic
 from model.records import BOOL, Leaf, build
-
-SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
 
 
 class Solving(Protocol):
@@ -79,7 +78,7 @@ class OnBits:
 
 
 class OnWholeNumbers:
-    """Linear arithmetic; the budget is in z3's resource units."""
+    """Linear arithmetic by two solvers; the budget is in z3's resource units."""
 
     def __init__(self, space: Symbolic, budget: Budget) -> None:
         self.space, self.budget = space, budget
@@ -90,8 +89,13 @@ class OnWholeNumbers:
         self._solver.add(*terms)
 
     def ask(self, *terms: Any) -> str:
-        """Ask z3 within what is left."""
-        return str(self.budget.check(self._solver, *terms))
+        """Ask z3 within what is left, and cvc5 whether it says the same."""
+        status = str(self.budget.check(self._solver, *terms))
+        if status == UNKNOWN:
+            return status
+        found = confirmed(status, [*self._solver.assertions(), *terms], whole=True)
+        self.budget.reason = found.reason
+        return found.status
 
     def plain(self, state: Any) -> Any:
         """Return a state as the last ``sat`` has it."""

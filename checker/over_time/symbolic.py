@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import z3
 
 from checker import strict
+from checker.over_time.agreed import UNSAT, agreed
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves, values_of
@@ -65,8 +66,26 @@ FORMS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
 )
 """What a rule that compares a count with a limit may come to."""
 
-RANGE = 2**40
-"""Counts and limits, from 0, for which the forms are proved; more than a proof assumes."""
+LEAST = (-1, 0)
+"""The least count for which a form is proved; the first that will do.  -1 is one less than none."""
+
+
+class NoComparison(Exception):
+    """What a rule says of a count and a limit is none of the forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A comparison that stands for what a rule says, of counts from ``least``."""
+
+    name: str
+    says: Callable[[Any, Any], Any]
+    least: int
+
+    def ranged(self, count: Any, limit: Any, most: int) -> Any:
+        """Return that a count and a limit are such as the form is proved for."""
+        counted = z3.And(count >= self.least, count < most)
+        return z3.And(counted, limit >= 0, limit <= most)
 
 
 class Whole(Machine):
@@ -74,30 +93,46 @@ class Whole(Machine):
 
     def __init__(self, kernel: Kernel, widths: int) -> None:
         super().__init__(kernel)
+        self.most = 2 ** (widths - 1) - 1
         self.width = widths
-        self.used: dict[Any, str] = {}
-        self._forms: dict[Any, Callable[[Any, Any], Any]] = {}
+        self.used: dict[Any, Form] = {}
+        self.asked: list[tuple[Form, Any, Any]] = []
+        """The counts and limits that were asked about."""
 
     def ask(self, question: Callable[..., R], *facts: Any) -> R:
         """Return the proved form of a question about a count and a limit."""
-        if question not in self._forms:
-            name, form = self._form(question)
-            self.used[question], self._forms[question] = name, form
-        answer: R = self._forms[question](*facts)
+        if question not in self.used:
+            self.used[question] = self._form(question)
+        form, (count, limit) = self.used[question], facts
+        self.asked.append((form, count, limit))
+        answer: R = form.says(count, limit)
         return answer
 
-    def _form(self, question: Callable[..., Any]) -> tuple[str, Callable[[Any, Any], Any]]:
+    def within(self, since: int = 0) -> Any:
+        """Return that the counts and limits asked about since then are in range of their forms."""
+        facts = self.asked[since:]
+        ranges = [form.ranged(count, limit, self.most) for form, count, limit in facts]
+        return z3.And(ranges) if ranges else z3.BoolVal(True)
+
+    def _form(self, question: Callable[..., Any]) -> Form:
         count, limit = z3.BitVec("count", self.width), z3.BitVec("limit", self.width)
         asked = as_z3(question(self.kernel, count, limit))
-        most = min(RANGE, 2 ** (self.width - 1) - 1)
-        ranged = z3.And(count >= 0, count <= most, limit >= 0, limit <= most)
-        for name, form in FORMS:
-            solver = z3.SolverFor("QF_BV")
-            solver.add(ranged, asked != form(count, limit))
-            if solver.check() == z3.unsat:
-                return name, form
-        msg = f"{question.__name__} is none of the known comparisons on {self.kernel.name}"
-        raise ValueError(msg)
+        for form in (Form(*named, least) for least in LEAST for named in FORMS):
+            differs = asked != form.says(count, limit)
+            if _never(z3.And(form.ranged(count, limit, self.most), differs)):
+                return form
+        raise NoComparison(f"{question.__name__} is none of the known comparisons")
+
+
+_NEVER: dict[int, tuple[Any, bool]] = {}
+"""Answers by the number of the term, which is kept so that its number stays its own."""
+
+
+def _never(term: Any) -> bool:
+    """Return whether both solvers say that a term on bits cannot be true."""
+    if term.get_id() not in _NEVER:
+        _NEVER[term.get_id()] = term, agreed([term], whole=False).status == UNSAT
+    return _NEVER[term.get_id()][1]
 
 
 def _put(term: Any, names: list[Any], values: list[Any]) -> Any:
@@ -119,6 +154,7 @@ class Symbolic:
     steps: list[Step] = field(init=False)
     machine: Machine = field(init=False)
     _template: tuple[list[tuple[Step, Any]], list[Any]] | None = None
+    _ranges: Any = True
 
     def __post_init__(self) -> None:
         self.leaves = list(leaves(self.system.record))
@@ -161,6 +197,19 @@ class Symbolic:
         moves, pair = self._moves()
         return _put(z3.Or([move for _, move in moves]), pair, self._both(before, after))
 
+    def constants(self) -> list[Leaf]:
+        """Return the facts that no step changes."""
+        state = self.state("before")
+        old = self.terms(state)
+        new = [self.terms(self.made(step, state)[1]) for step in self.steps]
+        kept = [all(terms[place].eq(one) for terms in new) for place, one in enumerate(old)]
+        return [leaf for leaf, still in zip(self.leaves, kept, strict=True) if still]
+
+    def within(self, state: Any) -> Any:
+        """Return that what rules are asked in a state is in the range of their comparisons."""
+        _, pair = self._moves()
+        return _put(as_z3(self._ranges), pair, self._both(state, state))
+
     def taken(self, before: Any, after: Any) -> Step | None:
         """Return a step that leads from one plain state to another, reachable or not."""
         moves, pair = self._moves()
@@ -180,8 +229,11 @@ class Symbolic:
         """Return each step's move between two open states, and their terms; made once."""
         if self._template is None:
             first, then = self.state("before"), self.state("after")
+            known = len(self.machine.asked) if isinstance(self.machine, Whole) else 0
             moves = [(step, self.move(step, first, then)) for step in self.steps]
             self._template = moves, self._both(first, then)
+            if isinstance(self.machine, Whole):
+                self._ranges = self.machine.within(known)
         return self._template
 
     def starts(self, state: Any) -> Any:

@@ -13,7 +13,16 @@ from typing import Any
 from model.algebra import Truth, Word, both, either, no, when, when_word
 from model.call import choose
 from model.records import BOOL, fact, part
-from model.system.commit import Identity, Key, adds_to_the_new, key_after, takes_from_the_old
+from model.system.commit import (
+    Identity,
+    Key,
+    adds_to_the_new,
+    handed_on,
+    key_after,
+    release_takes,
+    takes_from_the_old,
+)
+from model.system.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE, Entry, View
 from model.system.slots import first_of, how_many, looked_up
 from model.system.step import Machine, Move, System, but
 from model.system.users import forks, marks, over
@@ -89,7 +98,7 @@ def with_slot(state: Accounts, index: int, slot: Slot, **facts: Any) -> Accounts
     return but(state, **{f"t{index}": slot}, **facts)
 
 
-Charge = tuple[Word, int, Truth]
+Charge = tuple[Word, Word, Truth]
 """Whose count is changed, by how much, and whether at all."""
 
 
@@ -141,6 +150,11 @@ def _placed(tasks: tuple[Slot, ...], child: Slot, where: Truth) -> dict[str, Slo
     }
 
 
+def identity_of(slot: Slot) -> Identity:
+    """Return a task's credential; its effective uid is asked nowhere."""
+    return Identity(slot.uid, slot.uid, 0, Key(0, slot.counted))
+
+
 @ACCOUNTS.step(at="kernel/fork.c:copy_process", who="task X", each=SLOTS)
 def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
     """fork() by the rules of the single call; the child is charged to its caller's ucounts."""
@@ -157,13 +171,14 @@ def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
         marked=both(slot.marked, no(made.forgets)),
         joined=when_word(8, forgiven, int(Joined.WITHIN), slot.joined),
     )
+    counted = handed_on(identity_of(slot), made.charged_uid).uid
     child = Slot(
-        life=int(Life.ALIVE), uid=slot.uid, counted=slot.counted, marked=made.child_marked
+        life=int(Life.ALIVE), uid=slot.uid, counted=counted, marked=made.child_marked
     )
     others = tuple(
         parent if i == index else one for i, one in zip(SLOTS, slots(state), strict=True)
     )
-    counts = _counts(state, (slot.counted, 1, ok))
+    counts = _counts(state, (counted, made.charges, True))
     return Move(ready, but(state, **_placed(others, child, ok), **counts))
 
 
@@ -179,21 +194,20 @@ def task_X_exits(_machine: Machine, state: Accounts, index: int) -> Move:
 
 
 @ACCOUNTS.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
-def task_X_is_reaped(_machine: Machine, state: Accounts, index: int) -> Move:
+def task_X_is_reaped(machine: Machine, state: Accounts, index: int) -> Move:
     """The first act of release_task() takes the charge from the task's ucounts."""
     slot = slots(state)[index - 1]
     ready = lives(slot, Life.ZOMBIE)
     if ready is False:
         return Move(False, state)
-    counts = _counts(state, (slot.counted, -1, True))
+    counts = _counts(state, (slot.counted, -release_takes(machine.kernel), True))
     return Move(ready, with_slot(state, index, Slot(), **counts))
 
 
 def _commits(machine: Machine, state: Accounts, index: int, uid: int, euid: int) -> Accounts:
     """set_user(), set_cred_ucounts(), the mark, and commit_creds()."""
     slot, kernel = slots(state)[index - 1], machine.kernel
-    old = Identity(slot.uid, slot.uid, 0, Key(0, slot.counted))
-    key = key_after(kernel, old, uid, euid, 0).uid
+    key = key_after(kernel, identity_of(slot), uid, euid, 0).uid
     here, there = (slot.uid, count(state, slot.counted)), (uid, count(state, key))
     differs = slot.uid != uid
     marked = when(differs, machine.ask(marks, here, there, state.limit), slot.marked)
@@ -277,11 +291,52 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Accounts) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """How many unreaped tasks beside the three are charged to each user."""
+
+    n0: Word = fact(64, 0, "others charged to root", signed=True)
+    n1: Word = fact(64, 0, "others charged to user 1", signed=True)
+    n2: Word = fact(64, 0, "others charged to user 2", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded(Accounts):
+    """A state with any number of tasks beside the three, as the ledger looks at it."""
+
+    others: Others = part(Others)
+
+
+def others(state: Accounts, uid: int) -> Word:
+    """Return how many tasks beside the three are charged to a user."""
+    if not isinstance(state, Crowded):
+        return 0
+    number: Word = getattr(state.others, f"n{uid}")
+    return number
+
+
 def charged(state: Accounts, uid: int) -> Word:
     """Return the number of unreaped tasks whose ucounts are the user's."""
-    return how_many(
+    return others(state, uid) + how_many(
         both(no(lives(one, Life.FREE)), one.counted == uid) for one in slots(state)
     )
+
+
+def entries(state: Accounts) -> list[Entry]:
+    """Return the ledger's view of a state, in which no call is under way."""
+    numbers = zip(USERS, (state.n0, state.n1, state.n2), strict=True)
+    return [Entry(count=number, tasks=charged(state, uid)) for uid, number in numbers]
+
+
+VIEW = View(
+    about="any number of tasks and users, none of whom enters another user namespace",
+    state=Crowded,
+    calls=(CREATION, COMMIT_IN_ONE_NAMESPACE, EXIT, RELEASE),
+    entries=entries,
+    tasks=lambda state: [(no(lives(s, Life.FREE)), identity_of(s)) for s in slots(state)],
+    others=lambda state: [others(state, uid) for uid in USERS],
+)
+"""commit_creds() without unshare() and setns()."""
 
 
 def counts_are_true(state: Accounts) -> Truth:

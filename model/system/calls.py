@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from model import words
 from model.algebra import Truth, Word, below, both, has, when_word
 from model.call import Situation
-from model.copy_process import FORGETS_EXCESS
+from model.copy_process import CHARGE, FORGETS_EXCESS
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.predict import predict
@@ -30,6 +30,9 @@ class Forked:
     child_marked: Truth
     forgets: Truth
     """The caller's mark is gone, whatever came of the call."""
+    charges: Word
+    """How many units are charged for the child; if refused, what is left of them."""
+    charged_uid: Word
 
 
 def task(cred: Cred, limit: Word, marked: Truth = False) -> Task:
@@ -47,8 +50,13 @@ def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
     start = Situation(Request(entry=int(Entry.FORK)), current=task(cred, limit, marked))
     outcome = predict(kernel, start)
     assert isinstance(outcome, Outcome)
+    child = outcome.child
     return Forked(
-        outcome.errno, has(outcome.child.flags, MARK), outcome.done[FORGETS_EXCESS]
+        errno=outcome.errno,
+        child_marked=has(child.flags, MARK),
+        forgets=outcome.done[FORGETS_EXCESS],
+        charges=outcome.units(CHARGE).kept,
+        charged_uid=child.charged_uid,
     )
 
 
@@ -74,6 +82,7 @@ class Cloned:
 
     errno: Word
     bound: Word
+    charges: Word
     charged_uid: Word
 
 
@@ -83,7 +92,8 @@ def clone_user(kernel: Kernel, cred: Cred, limit: Word) -> Cloned:
     outcome = predict(kernel, Situation(request, current=task(cred, limit)))
     assert isinstance(outcome, Outcome)
     child = outcome.child
-    return Cloned(outcome.errno, child.user_ns_nproc_max, child.charged_uid)
+    charges = outcome.units(CHARGE).kept
+    return Cloned(outcome.errno, child.user_ns_nproc_max, charges, child.charged_uid)
 
 
 def join_user(

@@ -62,6 +62,16 @@ def key_after(kernel: Kernel, old: Identity, uid: Word, euid: Word, ns: Word) ->
     return Key(when_word(8, kept, old.key.ns, where), when_word(32, kept, old.key.uid, counted))
 
 
+def handed_on(creator: Identity, charged_uid: Word) -> Key:
+    """Return what a child in its creator's namespace is charged to: prepare_creds(), copy_creds().
+
+    The creator's ucounts are copied.  The single call, whose answer is ``charged_uid``, speaks
+    of creators that are charged to their real uid; the others hand on what they have.
+    """
+    real = creator.key.uid == creator.uid
+    return Key(creator.key.ns, when_word(32, real, charged_uid, creator.key.uid))
+
+
 def adds_to_the_new(kernel: Kernel, user_differs: Truth, ns_differs: Truth) -> Truth:
     """Return whether commit_creds() charges the new credential."""
     return either(user_differs, both(kernel[UCOUNTS_NPROC], ns_differs))
@@ -70,6 +80,15 @@ def adds_to_the_new(kernel: Kernel, user_differs: Truth, ns_differs: Truth) -> T
 def takes_from_the_old(kernel: Kernel, user_differs: Truth, ns_differs: Truth) -> Truth:
     """Return whether it takes the old charge back: v5.14 asked for another user only."""
     return either(user_differs, both(kernel[COMMIT_CREDS_PAIRED], ns_differs))
+
+
+def release_takes(_kernel: Kernel) -> int:
+    """Return how many units release_task() takes, as its first act, from the task's ucounts.
+
+    dec_rlimit_ucounts(task_ucounts(p), UCOUNT_RLIMIT_NPROC, 1); before v5.14
+    atomic_dec(&__task_cred(p)->user->processes).
+    """
+    return 1
 
 
 def over(kernel: Kernel, cred: Cred, limit: Word) -> Truth:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from model import words
 from model.algebra import Truth, Word, has, when_word
 from model.call import Situation
+from model.copy_process import CHARGE
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.predict import predict
@@ -27,6 +28,12 @@ class Created:
     vfork: Truth
     """Its creator waits until it executes or ends."""
     charged_uid: Word
+    charges: Word
+    """How many units."""
+
+    def on(self, uid: int) -> Word:
+        """Return how many units are charged to a user."""
+        return when_word(64, self.charged_uid == uid, self.charges, 0)
 
 
 def _created(kernel: Kernel, entry: Entry, flags: int, current: Task) -> Created:
@@ -41,6 +48,7 @@ def _created(kernel: Kernel, entry: Entry, flags: int, current: Task) -> Created
         worker=has(child.flags, words.PF_IO_WORKER),
         vfork=child.vfork_wait,
         charged_uid=child.charged_uid,
+        charges=outcome.units(CHARGE).kept,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
+from model.algebra import Truth, Word, both, either, implies, no, signed_below, when, when_word
 from model.kernel import Kernel
 from model.patches import EXEC_ID_64
 from model.records import fact
@@ -113,15 +113,25 @@ def told_after_an_execve(state: ExecIds) -> Truth:
     return both(no(state.sent == 0), signed_below(0, state.executed))
 
 
-def histories_begin(state: ExecIds) -> Truth:
-    """No child yet, nothing sent; any exec id, any number of steps to come."""
-    return both(state.child == int(Life.NONE), state.sent == 0, state.executed == 0)
+def there_is_no_child_yet_and_any_exec_id(kernel: Kernel, state: ExecIds) -> Truth:
+    """Nothing was sent; any number of steps to come."""
+    fresh = both(state.child == int(Life.NONE), state.sent == 0, state.executed == 0)
+    return both(fresh, state.remembered == 0, _below(state.own, ids(kernel)))
 
 
-def numbers_are_those_of_a_machine(state: ExecIds) -> Truth:
-    """Less than 2**64 execve(): at one in a nanosecond they would take 580 years."""
-    ranged = (state.own, state.remembered, state.executed)
-    return both(*(both(no(signed_below(n, 0)), signed_below(n, 2**64)) for n in ranged))
+def _below(number: Word, most: int) -> Truth:
+    return both(no(signed_below(number, 0)), signed_below(number, most))
+
+
+def before_any_wrap(state: ExecIds) -> Truth:
+    """Return whether there were less than 2**64 execve(): one in a nanosecond takes 580 years."""
+    return signed_below(state.executed, 2**64)
+
+
+def ids_are_within_their_bits(kernel: Kernel, state: ExecIds) -> Truth:
+    """They wrap; the number of execve() does not."""
+    own, remembered = (_below(one, ids(kernel)) for one in (state.own, state.remembered))
+    return both(own, remembered, no(signed_below(state.executed, 0)))
 
 
 def a_living_child_remembers_the_id_of_that_many_execve_ago(
@@ -131,7 +141,8 @@ def a_living_child_remembers_the_id_of_that_many_execve_ago(
     since = state.remembered + state.executed
     level = either(state.own == since, state.own == since - ids(kernel))
     signals = either(state.signal == words.SIGUSR1, state.signal == words.SIGCHLD)
-    return when(lives(state), both(level, signals, state.sent == 0), True)
+    near = implies(before_any_wrap(state), level)
+    return when(lives(state), both(near, signals, state.sent == 0), True)
 
 
 def nothing_is_sent_before_the_child_ends(_kernel: Kernel, state: ExecIds) -> Truth:

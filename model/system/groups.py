@@ -20,6 +20,7 @@ from model.records import BOOL, fact, part
 from model.request import Entry
 from model.system import creating
 from model.system.accounts import Life
+from model.system.commit import release_takes
 from model.system.slots import first_of, how_many, looked_up
 from model.system.step import Machine, Move, System, but
 
@@ -181,7 +182,8 @@ def _makes(
     made = machine.ask(creating.by_a_user, entry, flags, state.n1, limit)
     group, ok = group_of(state, index), made.errno == 0
     few = signed_below(how_many(of_group(state, group)), limit) if ok is not True else False
-    refused = but(state, for_others=either(state.for_others, few))
+    number = state.n1 + made.on(creating.USER_1)
+    refused = but(state, n1=number, for_others=either(state.for_others, few))
     if ok is False:
         return Move(runs, refused)
     child = Task(
@@ -198,7 +200,7 @@ def _makes(
     told = _each(
         state,
         _placed(others, child),
-        n1=state.n1 + when_word(64, made.charged_uid == creating.USER_1, 1, 0),
+        n1=number,
         overran=either(state.overran, signed_below(limit, state.n1 + 1)),
     )
     return Move(both(runs, either(no(ok), _room(state))), choose(ok, told, refused))
@@ -237,27 +239,28 @@ def task_X_makes_an_io_worker(machine: Machine, state: Groups, index: int) -> Mo
 def kthreadd_makes_a_kernel_thread(machine: Machine, state: Groups) -> Move:
     """kernel_thread() in kthreadd: charged to root, whoever wanted it."""
     made = machine.ask(creating.by_kthreadd, state.n0)
-    root = state.n0 + when_word(64, made.charged_uid == 0, 1, 0)
-    user = state.n1 + when_word(64, made.charged_uid == creating.USER_1, 1, 0)
+    root, user = state.n0 + made.on(0), state.n1 + made.on(creating.USER_1)
     after = but(state, kernel=True, n0=root, n1=user)
     return Move(both(no(state.kernel), made.errno == 0), after)
 
 
 @SYSTEM.step(at="kernel/exit.c:exit_notify", who="kernel thread")
-def the_kernel_thread_ends(_machine: Machine, state: Groups) -> Move:
+def the_kernel_thread_ends(machine: Machine, state: Groups) -> Move:
     """kthreadd ignores SIGCHLD, so it is released at once."""
-    return Move(state.kernel, but(state, kernel=False, n0=state.n0 - 1))
+    left = state.n0 - release_takes(machine.kernel)
+    return Move(state.kernel, but(state, kernel=False, n0=left))
 
 
-def _released(state: Groups, gone: list[Truth]) -> Groups:
+def _released(machine: Machine, state: Groups, gone: list[Truth]) -> Groups:
     """release_task() of several: each takes its charge back."""
     changed = zip(gone, tasks(state), strict=True)
     slots = [choose(there, FREE, task) for there, task in changed]
-    return _each(state, slots, n1=state.n1 - how_many(gone))
+    taken = (when_word(64, there, release_takes(machine.kernel), 0) for there in gone)
+    return _each(state, slots, n1=state.n1 - sum(taken))
 
 
 @SYSTEM.step(at="kernel/exit.c:exit_notify", who="task X", each=SLOTS)
-def task_X_exits(_machine: Machine, state: Groups, index: int) -> Move:
+def task_X_exits(machine: Machine, state: Groups, index: int) -> Move:
     """A thread is released at once; a leader waits for its parent."""
     task = tasks(state)[index - 1]
     ready = both(lives(task, Life.ALIVE), no(task.waits))
@@ -267,11 +270,11 @@ def task_X_exits(_machine: Machine, state: Groups, index: int) -> Move:
     at_once = thread(task)
     here = [at_once if i == index else False for i in SLOTS]
     dead = but(tasks(awake)[index - 1], life=int(Life.ZOMBIE))
-    return Move(ready, choose(at_once, _released(awake, here), _set(awake, index, dead)))
+    return Move(ready, choose(at_once, _released(machine, awake, here), _set(awake, index, dead)))
 
 
 @SYSTEM.step(at="kernel/signal.c:complete_signal", who="SIGKILL", each=SLOTS)
-def process_X_is_killed(_machine: Machine, state: Groups, index: int) -> Move:
+def process_X_is_killed(machine: Machine, state: Groups, index: int) -> Move:
     """All threads of the group end, one that waits in vfork() as well."""
     leader = tasks(state)[index - 1]
     living = either(lives(leader, Life.ALIVE), has_threads(state, index))
@@ -283,21 +286,21 @@ def process_X_is_killed(_machine: Machine, state: Groups, index: int) -> Move:
     awake = _awake(state, either(*(both(o, either(t.waits, t.awaited)) for o, t in pairs)))
     others = [False if i == index else here for i, here in zip(SLOTS, mine, strict=True)]
     dead = but(tasks(awake)[index - 1], life=int(Life.ZOMBIE))
-    return Move(ready, _set(_released(awake, others), index, dead))
+    return Move(ready, _set(_released(machine, awake, others), index, dead))
 
 
 @SYSTEM.step(at="kernel/exit.c:wait_task_zombie", who="parent", each=SLOTS)
-def task_X_is_reaped(_machine: Machine, state: Groups, index: int) -> Move:
+def task_X_is_reaped(machine: Machine, state: Groups, index: int) -> Move:
     """A leader whose last thread is gone."""
     task = tasks(state)[index - 1]
     ready = both(lives(task, Life.ZOMBIE), no(has_threads(state, index)))
     if ready is False:
         return Move(False, state)
-    return Move(ready, _released(state, [i == index for i in SLOTS]))
+    return Move(ready, _released(machine, state, [i == index for i in SLOTS]))
 
 
 @SYSTEM.step(at="fs/exec.c:de_thread", who="task X", each=SLOTS)
-def task_X_executes(_machine: Machine, state: Groups, index: int) -> Move:
+def task_X_executes(machine: Machine, state: Groups, index: int) -> Move:
     """execve(): the other threads end, workers too; who calls it becomes the leader."""
     task, ready = tasks(state)[index - 1], _runs(state, index)
     if ready is False:
@@ -307,7 +310,7 @@ def task_X_executes(_machine: Machine, state: Groups, index: int) -> Move:
     others = [False if i == index else here for i, here in zip(SLOTS, mine, strict=True)]
     pairs = zip(others, tasks(state), strict=True)
     waited = either(task.awaited, *(both(o, either(t.waits, t.awaited)) for o, t in pairs))
-    alone = _released(_awake(state, waited), others)
+    alone = _released(machine, _awake(state, waited), others)
     leads = but(tasks(alone)[index - 1], leader=0, limit=limit)
     return Move(ready, _set(alone, index, leads))
 

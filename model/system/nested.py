@@ -19,9 +19,12 @@ from model.system.commit import (
     Identity,
     Key,
     adds_to_the_new,
+    handed_on,
     key_after,
+    release_takes,
     takes_from_the_old,
 )
+from model.system.ledger import COMMIT, CREATION, EXIT, RELEASE, Entry, View
 from model.system.nested_questions import Who, clones, forks, joins, unshares
 from model.system.slots import first_of, how_many
 from model.system.step import Machine, Move, System, but
@@ -85,7 +88,7 @@ def passes(state: Nested, element: Key, key: Key) -> Truth:
     return either(itself, above)
 
 
-Charge = tuple[Key, int, Truth]
+Charge = tuple[Key, Word, Truth]
 """Whose chain is changed, by how much, and whether at all."""
 
 
@@ -147,13 +150,23 @@ def _room(state: Nested) -> Truth:
     return either(*(lives(one, Life.FREE) for one in members(state)))
 
 
-def _placed(state: Nested, child: Member, **facts: Any) -> Nested:
-    """Return the state with a child in its first free slot, and charged."""
+def _placed(state: Nested, child: Member, charges: Word, **facts: Any) -> Nested:
+    """Return the state with a child in its first free slot, and charged so many units."""
     free = first_of(lives(one, Life.FREE) for one in members(state))
     slots = zip(SLOTS, members(state), free, strict=True)
     placed = {f"t{i}": choose(here, child, member) for i, member, here in slots}
-    charge = _charged(state, (key_of(child), 1, True))
+    charge = _charged(state, (key_of(child), charges, True))
     return but(state, **placed, **charge, **facts)
+
+
+def identity_of(member: Member) -> Identity:
+    """Return a task's credential; its effective uid is its real one."""
+    return Identity(member.uid, member.uid, member.ns, key_of(member))
+
+
+def _child(member: Member, charged_uid: Word) -> Member:
+    key = handed_on(identity_of(member), charged_uid)
+    return but(member, key_ns=key.ns, key_uid=key.uid)
 
 
 @NESTED.step(at="kernel/fork.c:copy_process", who="task X", each=SLOTS)
@@ -164,13 +177,15 @@ def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
     if ready is False:
         return Move(False, state)
     key = key_of(member)
-    ok = machine.ask(forks, _who(state, member), state.limit).errno == 0
+    made = machine.ask(forks, _who(state, member), state.limit)
+    ok, child = made.errno == 0, _child(member, made.charged_uid)
     if ok is True:
-        return Move(ready, _placed(state, member))
+        return Move(ready, _placed(state, child, made.charges))
     inside = both(member.ns == 1, state.owner == 0, member.uid != 0)
     crowded = both(inside, signed_below(count(state, key), state.limit))
-    refused = but(state, crowd=either(state.crowd, crowded))
-    return Move(ready, choose(ok, _placed(state, member), refused))
+    left = _charged(state, (key_of(child), made.charges, True))
+    refused = but(state, crowd=either(state.crowd, crowded), **left)
+    return Move(ready, choose(ok, _placed(state, child, made.charges), refused))
 
 
 @NESTED.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
@@ -184,21 +199,20 @@ def task_X_exits(_machine: Machine, state: Nested, index: int) -> Move:
 
 
 @NESTED.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
-def task_X_is_reaped(_machine: Machine, state: Nested, index: int) -> Move:
+def task_X_is_reaped(machine: Machine, state: Nested, index: int) -> Move:
     """release_task() takes the charge along the chain."""
     member = members(state)[index - 1]
     ready = lives(member, Life.ZOMBIE)
     if ready is False:
         return Move(False, state)
-    discharge = _charged(state, (key_of(member), -1, True))
+    discharge = _charged(state, (key_of(member), -release_takes(machine.kernel), True))
     return Move(ready, but(state, **{f"t{index}": Member()}, **discharge))
 
 
 def _commit(machine: Machine, state: Nested, index: int, uid: Word, ns: Word) -> Nested:
     """commit_creds(): to another uid, or into another namespace."""
     member, kernel = members(state)[index - 1], machine.kernel
-    old = Identity(member.uid, member.uid, member.ns, key_of(member))
-    fresh = key_after(kernel, old, uid, uid, ns)
+    fresh = key_after(kernel, identity_of(member), uid, uid, ns)
     user, place = member.uid != uid, member.ns != ns
     charge = _charged(
         state,
@@ -235,7 +249,7 @@ def task_X_clones_a_child_into_a_user_namespace(
     within = when_word(8, machine[UCOUNTS_NPROC], 1, 0)
     child = but(member, ns=1, key_ns=within, key_uid=made.charged_uid)
     there = but(state, owner=member.uid, bound=made.bound)
-    return Move(both(ready, made.errno == 0), _placed(there, child))
+    return Move(both(ready, made.errno == 0), _placed(there, child, made.charges))
 
 
 @NESTED.step(at="kernel/user_namespace.c:userns_install", who="task X", each=SLOTS)
@@ -280,11 +294,53 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Nested) -> Move:
 ELEMENTS = (Key(0, 0), Key(0, 1), Key(1, 0), Key(1, 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """How many unreaped tasks beside the three are charged to each count."""
+
+    n00: Word = fact(64, 0, "others charged to root in init_user_ns", signed=True)
+    n01: Word = fact(64, 0, "others charged to user 1 in init_user_ns", signed=True)
+    n10: Word = fact(64, 0, "others charged to root in the namespace", signed=True)
+    n11: Word = fact(64, 0, "others charged to user 1 in the namespace", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded(Nested):
+    """A state with any number of tasks beside the three, as the ledger looks at it."""
+
+    others: Others = part(Others)
+
+
+def others(state: Nested, element: Key) -> Word:
+    """Return how many tasks beside the three are charged to one of the elements."""
+    if not isinstance(state, Crowded):
+        return 0
+    number: Word = getattr(state.others, f"n{element.ns}{element.uid}")
+    return number
+
+
 def charged(state: Nested, element: Key) -> Word:
     """Return the number of unreaped tasks whose chain passes through an element."""
-    return how_many(
+    return others(state, element) + how_many(
         both(no(lives(m, Life.FREE)), passes(state, element, key_of(m))) for m in members(state)
     )
+
+
+def entries(state: Nested) -> list[Entry]:
+    """Return the ledger's view of a state, in which no call is under way."""
+    numbers = zip(ELEMENTS, counts(state), strict=True)
+    return [Entry(count=number, tasks=charged(state, element)) for element, number in numbers]
+
+
+VIEW = View(
+    about="any number of tasks, users and nested user namespaces",
+    state=Crowded,
+    calls=(CREATION, COMMIT, EXIT, RELEASE),
+    entries=entries,
+    tasks=lambda state: [(no(lives(m, Life.FREE)), identity_of(m)) for m in members(state)],
+    others=lambda state: [others(state, element) for element in ELEMENTS],
+)
+"""Every kind of call."""
 
 
 def counts_are_true(state: Nested) -> Truth:

@@ -22,6 +22,7 @@ from model.system.nested import NESTED, NOBODY, Nested
 from model.system.slots import how_many
 from properties.claim import Claim, fails, holds
 from properties.system.claim import conserved, invariant
+from properties.system.ledger import no_task_is_without_its_charge
 
 _SETUID_ERA = fails(since=UCOUNTS_NPROC, until=SET_USER_TESTS_NEW)
 """v5.14 to v5.16 tested the user that set*uid() left."""
@@ -47,7 +48,7 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
     return Claim(True, nested.counts_are_true(state))
 
 
-@invariant(
+@conserved(
     "P24",
     of=NESTED,
     source="629715adc62b",
@@ -58,7 +59,7 @@ def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
     return Claim(nested.charged(state, Key(0, 1)) == 0, state.n01 == 0)
 
 
-@invariant("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
+@conserved("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
 def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> Claim:
     """Without user namespaces, in every version: one user's loss is the other's gain."""
     return Claim(True, accounts.counts_are_true(state))
@@ -69,7 +70,7 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
     of=NESTED,
     source="kernel/ucount.c:dec_rlimit_ucounts",
     expect=holds(),
-    obligation="never behind",
+    each=no_task_is_without_its_charge,
 )
 def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
     """Nothing is taken back that was not added; v5.14 erred on the other side only."""

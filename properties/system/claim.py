@@ -22,12 +22,19 @@ from model.algebra import Truth
 from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import gives
+from model.system.ledger import Entry
 from model.system.step import System
 from properties.claim import Claim, Expectation
+from properties.system.assumed import Assumed
+from properties.system.ledger import (
+    VIEWS,
+    each_charge_is_that_of_a_task_or_in_the_hand_of_a_call,
+)
 
 Statement: TypeAlias = "Callable[[Kernel, Any], Claim]"
-Predicate: TypeAlias = "Callable[[Any], Truth]"
 Lemma: TypeAlias = "Callable[[Kernel, Any], Truth]"
+Each: TypeAlias = "Callable[[Kernel, Entry], Truth]"
+"""An invariant of one count of the ledger, any one."""
 
 
 class How(Enum):
@@ -41,13 +48,22 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What an induction uses: where histories begin, what is assumed, and the lemmas."""
+    """What an induction uses: where histories begin, what is assumed, and the lemmas.
 
-    starts: Predicate
-    assumed: Predicate
+    ``assumed`` is no help to the claim, which is proved without it.  It says only of which size
+    numbers are on a machine, so that what a rule answers is the comparison that stands for it.
+    """
+
+    starts: Lemma
+    assumed: tuple[Assumed, ...] = ()
     lemmas: tuple[Lemma, ...] = ()
     upto: int = 1
     """How many steps in a row the induction may look at."""
+
+    def __post_init__(self) -> None:
+        wrong = isinstance(self.assumed, Assumed) or not isinstance(self.assumed, tuple)
+        if wrong or not all(isinstance(one, Assumed) for one in self.assumed):
+            raise ValueError("an assumption needs its reason: a tuple of @assumed(…) functions")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +81,8 @@ class TimedProperty:
     how: How
     truth: str
     proof: Proof | None
-    obligation: str
-    """For the ledger: ``level``, or ``never behind``."""
+    each: Each | None
+    """For the ledger: what is proved of each count, from which the statement follows."""
 
 
 TIMED: list[TimedProperty] = []
@@ -85,7 +101,7 @@ class _Said:
 
 
 def _declares(
-    said: _Said, how: How, *, proof: Proof | None = None, obligation: str = ""
+    said: _Said, how: How, *, proof: Proof | None = None, each: Each | None = None
 ) -> Declared:
     def make(statement: Statement) -> TimedProperty:
         made = TimedProperty(
@@ -100,7 +116,7 @@ def _declares(
             how=how,
             truth=said.truth,
             proof=proof,
-            obligation=obligation,
+            each=each,
         )
         if any(made.id == other.id for other in TIMED):
             msg = f"property id {made.id} is declared twice"
@@ -149,11 +165,13 @@ def conserved(
     source: str,
     expect: Expectation,
     truth: str = "",
-    obligation: str = "level",
+    each: Each = each_charge_is_that_of_a_task_or_in_the_hand_of_a_call,
 ) -> Declared:
-    """Declare that count and tasks agree: proved by the ledger, broken in ``of``.
+    """Declare an invariant for any number of tasks, of a system that shows the ledger.
 
-    ``obligation`` is ``level``, or ``never behind`` for a count that may only be too high.
+    ``each`` is what the ledger is to prove of each count; the statement must follow from it.
     """
+    if of.name not in VIEWS:
+        raise ValueError(f"{identity}: {of.name} does not show the ledger: of= one of {[*VIEWS]}")
     said = _Said(identity, of, source, expect, truth)
-    return _declares(said, How.CONSERVED, obligation=obligation)
+    return _declares(said, How.CONSERVED, each=each)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when
+from model.algebra import LONG_MAX, Truth, Word, both, either, no, signed_below, when
 from model.kernel import Kernel
 from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
 from model.system.forkers import FORKERS, THREADS, Forkers, Threads, in_progress
 from properties.claim import Claim, fails, holds
+from properties.system.assumed import assumed
 from properties.system.claim import Lemma, Proof, inductive, invariant
 
-MANY = 2**30
-"""More tasks than any machine has: no sum of a few such numbers wraps."""
+MOST_TASKS = 2**22
 
 
 def _at_most(left: Word, right: Word) -> Truth:
     return no(signed_below(right, left))
 
 
-def _within(number: Word, least: int) -> Truth:
-    return both(no(signed_below(number, least)), signed_below(number, MANY))
+def _from(least: int, *numbers: Word) -> Truth:
+    return both(*(no(signed_below(number, least)) for number in numbers))
 
 
-def _starts(state: Forkers) -> Truth:
-    """No fork in progress, and no more tasks than the limit."""
+def _few(*numbers: Word) -> Truth:
+    return both(*(_at_most(number, MOST_TASKS) for number in numbers))
+
+
+def no_fork_is_in_progress_and_there_are_no_more_tasks_than_the_limit(
+    _kernel: Kernel, state: Forkers
+) -> Truth:
+    """Any number of tasks, any limit; one fork at least may be in progress."""
     return both(
+        _from(0, state.tasks),
+        _from(1, state.at_once),
         state.charged == 0,
         state.passed == 0,
         state.ready == 0,
@@ -34,14 +42,25 @@ def _starts(state: Forkers) -> Truth:
     )
 
 
-def _assumed(state: Forkers) -> Truth:
-    """Numbers are those of a machine: none is negative or near 2**30."""
-    return both(
-        _within(state.limit, 1),
-        _within(state.at_once, 1),
-        _within(state.tasks, 0),
-        *(_within(n, 0) for n in (state.charged, state.passed, state.ready)),
-    )
+_PIDS = "PID_MAX_LIMIT (include/linux/threads.h), and each fork in progress has its caller"
+
+
+@assumed(_PIDS)
+def there_are_at_most_2_to_the_22_tasks_and_as_many_forks_in_progress(state: Forkers) -> Truth:
+    """So no count wraps."""
+    return _few(state.tasks, state.charged, state.passed, state.ready)
+
+
+@assumed("limits are compared as long, RLIM_INFINITY as LONG_MAX (kernel/ucount.c)")
+def no_limit_is_above_long_max(state: Forkers) -> Truth:
+    """And none is negative, which is no assumption."""
+    return _at_most(state.limit, LONG_MAX)
+
+
+def no_number_is_negative(_kernel: Kernel, state: Forkers) -> Truth:
+    """And one fork at least may be in progress."""
+    numbers = (state.limit, state.tasks, state.charged, state.passed, state.ready)
+    return both(_from(0, *numbers), _from(1, state.at_once))
 
 
 def the_count_is_the_tasks_and_the_charged_forks(
@@ -86,6 +105,7 @@ def published_and_admitted_overshoot_by_all_forks(
 
 
 _LEDGER = (
+    no_number_is_negative,
     the_count_is_the_tasks_and_the_charged_forks,
     no_more_forks_are_in_progress_than_said,
     forks_take_the_half_steps_in_one_order,
@@ -93,7 +113,14 @@ _LEDGER = (
 
 
 def _proof(*lemmas: Lemma) -> Proof:
-    return Proof(_starts, _assumed, (*_LEDGER, *lemmas))
+    return Proof(
+        no_fork_is_in_progress_and_there_are_no_more_tasks_than_the_limit,
+        (
+            there_are_at_most_2_to_the_22_tasks_and_as_many_forks_in_progress,
+            no_limit_is_above_long_max,
+        ),
+        (*_LEDGER, *lemmas),
+    )
 
 
 @inductive(
@@ -205,15 +232,23 @@ def a_fork_is_refused_only_if_all_in_progress_would_exceed_the_limit(
     return Claim(True, state.crowded)
 
 
-def _quiet(state: Threads) -> Truth:
-    """No fork is past the test, and there are no more threads than allowed."""
-    return both(state.admitted == 0, _at_most(state.threads, state.most))
+def no_fork_is_past_the_test_and_there_are_no_more_threads_than_allowed(
+    _kernel: Kernel, state: Threads
+) -> Truth:
+    """Any numbers; one fork at least may be past the test."""
+    ranged = both(_from(0, state.threads), _from(1, state.at_once))
+    return both(ranged, state.admitted == 0, _at_most(state.threads, state.most))
 
 
-def _small(state: Threads) -> Truth:
-    """Numbers are those of a machine."""
-    numbers = (state.threads, state.admitted, state.most, state.at_once)
-    return both(_within(state.at_once, 1), *(_within(n, 0) for n in numbers[:3]))
+@assumed(_PIDS)
+def there_are_at_most_2_to_the_22_threads(state: Threads) -> Truth:
+    """nr_threads and max_threads are int."""
+    return both(_few(state.threads), _at_most(state.most, 2**31 - 1))
+
+
+def no_number_of_threads_is_negative(_kernel: Kernel, state: Threads) -> Truth:
+    """And one fork at least may be past the test."""
+    return both(_from(0, state.threads, state.most), _from(1, state.at_once))
 
 
 def no_more_are_past_the_test_than_said(
@@ -240,9 +275,13 @@ def threads_and_admitted_overshoot_by_the_other_forks(
     source="kernel/fork.c:copy_process",
     expect=holds(),
     proof=Proof(
-        _quiet,
-        _small,
-        (no_more_are_past_the_test_than_said, threads_and_admitted_overshoot_by_the_other_forks),
+        no_fork_is_past_the_test_and_there_are_no_more_threads_than_allowed,
+        (there_are_at_most_2_to_the_22_threads,),
+        (
+            no_number_of_threads_is_negative,
+            no_more_are_past_the_test_than_said,
+            threads_and_admitted_overshoot_by_the_other_forks,
+        ),
     ),
 )
 def threads_max_triggers_too_late_by_less_than_the_overlapping_forks(

@@ -10,30 +10,29 @@ from model.system.holders import Holders
 from properties.claim import Claim, fails
 from properties.system.claim import Proof, inductive
 
-_MANY = 2**40
-"""More than there are of anything on a machine."""
-
 
 def _numbers(state: Holders) -> tuple[Word, ...]:
     return (
-        state.refs, state.creds, state.below, state.pending, state.queued, state.first,
-        state.later, state.refused, state.bare, state.owed,
+        state.creds, state.below, state.pending, state.queued, state.first, state.later,
+        state.refused, state.bare, state.owed,
     )
 
 
-def _fresh(state: Holders) -> Truth:
+def there_are_credentials_and_namespaces_and_no_signal(
+    _kernel: Kernel, state: Holders
+) -> Truth:
     """Any number of credentials and namespaces, each with its reference, and no signal."""
     quiet = (state.pending, state.queued, state.first, state.later, state.refused, state.bare)
     held = both(state.refs == state.creds + state.below, signed_below(0, state.refs))
-    return both(no(state.freed), held, state.owed == 0, *(number == 0 for number in quiet))
-
-
-def _small(state: Holders) -> Truth:
-    """Numbers are those of a machine, and nobody is counted below 0."""
+    ranged = both(no(signed_below(state.creds, 0)), no(signed_below(state.below, 0)))
     return both(
-        *(no(signed_below(number, 0)) for number in _numbers(state)[1:]),
-        *(signed_below(number, _MANY) for number in _numbers(state)),
+        no(state.freed), held, ranged, state.owed == 0, *(number == 0 for number in quiet)
     )
+
+
+def nobody_is_counted_below_0(_kernel: Kernel, state: Holders) -> Truth:
+    """Nothing is taken away where nothing is."""
+    return both(*(no(signed_below(number, 0)) for number in _numbers(state)))
 
 
 def the_count_is_that_of_signals_and_walks(_kernel: Kernel, state: Holders) -> Truth:
@@ -67,9 +66,10 @@ def what_was_freed_has_no_reference(_kernel: Kernel, state: Holders) -> Truth:
     source="kernel/ucount.c:inc_rlimit_get_ucounts",
     expect=fails(since=UCOUNTS_NPROC, until=RLIMIT_REF_FIRST),
     proof=Proof(
-        _fresh,
-        _small,
+        there_are_credentials_and_namespaces_and_no_signal,
+        (),
         (
+            nobody_is_counted_below_0,
             the_count_is_that_of_signals_and_walks,
             while_anything_counts_there_is_a_namespace_below,
             each_reference_has_a_holder,

@@ -22,9 +22,10 @@ _CAPABLE = "security/commoncap.c:cap_capable"
     source="d1e7fd6462ca (CVE-2020-12826); kernel/signal.c:do_notify_parent",
     expect=holds(since=EXEC_ID_64),
     proof=Proof(
-        exec_ids.histories_begin,
-        exec_ids.numbers_are_those_of_a_machine,
+        exec_ids.there_is_no_child_yet_and_any_exec_id,
+        (),
         (
+            exec_ids.ids_are_within_their_bits,
             exec_ids.a_living_child_remembers_the_id_of_that_many_execve_ago,
             exec_ids.nothing_is_sent_before_the_child_ends,
         ),
@@ -33,9 +34,9 @@ _CAPABLE = "security/commoncap.c:cap_capable"
 def a_parent_that_has_executed_since_gets_sigchld_only(
     _kernel: Kernel, state: ExecIds
 ) -> Claim:
-    """Before v5.7 the id wrapped after 2**32 execve(); now less than 2**64 are assumed."""
+    """Before v5.7 the id wrapped after 2**32 execve(); now it takes 2**64."""
     told = exec_ids.told_after_an_execve(state)
-    return Claim(told, implies(told, state.sent == words.SIGCHLD))
+    return Claim(both(told, exec_ids.before_any_wrap(state)), state.sent == words.SIGCHLD)
 
 
 @invariant(

@@ -1,0 +1,116 @@
+"""The door to every proof over time: two different solvers have to say the same.
+
+On bits z3, and the own bit-blaster with a SAT solver; on whole numbers z3 and cvc5.  One that
+gives up leaves the question open, and one that contradicts the other stops the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+from pysat.solvers import Minisat22
+
+from checker.blast import Blaster, Unsupported
+
+SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
+PATIENT = 60_000_000
+"""z3's resource units for one question."""
+
+QUICK = 40_000_000
+"""Propagations for one question."""
+
+UNITS = 20_000_000
+"""cvc5's resource units for one question."""
+
+ON_BITS = "decided by z3, and by the bit-blaster with minisat"
+ON_WHOLE_NUMBERS = "decided by z3, and by cvc5"
+
+
+class Disagreement(Exception):
+    """Two solvers gave opposite answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What both solvers say, with z3's model if it is ``sat``; ``unknown`` with the reason."""
+
+    status: str
+    model: Any = None
+    reason: str = ""
+
+
+def agreed(terms: list[Any], *, whole: bool) -> Agreed:
+    """Return whether the terms can hold together; raise :class:`Disagreement`."""
+    first = by_z3(terms, whole=whole)
+    if first.status == UNKNOWN:
+        return first
+    found = confirmed(first.status, terms, whole=whole)
+    return found if found.status == UNKNOWN else first
+
+
+def by_z3(terms: list[Any], *, whole: bool) -> Agreed:
+    """Return the answer of z3 alone."""
+    solver = z3.SolverFor("QF_LIA" if whole else "QF_BV")
+    solver.set("rlimit", PATIENT)
+    solver.add(*terms)
+    status = str(solver.check())
+    if status == UNKNOWN:
+        return Agreed(UNKNOWN, reason=f"z3 gave up: {solver.reason_unknown()}")
+    return Agreed(status, solver.model() if status == SAT else None)
+
+
+def confirmed(status: str, terms: list[Any], *, whole: bool) -> Agreed:
+    """Return z3's answer if the second solver gives it too; raise :class:`Disagreement`."""
+    name, second = ("cvc5", by_cvc5) if whole else ("the SAT engine", by_sat)
+    other = second(terms)
+    if other == UNKNOWN:
+        return Agreed(UNKNOWN, reason=f"z3 says {status}, and {name} gave up")
+    if other != status:
+        raise Disagreement(f"z3 says {status}, and {name} says {other}")
+    return Agreed(status)
+
+
+def by_sat(terms: list[Any]) -> str:
+    """Return the answer of the bit-blaster with a SAT solver."""
+    with Minisat22() as solver:
+        blaster = Blaster(solver.add_clause)
+        try:
+            for term in terms:
+                solver.add_clause([blaster.truth(term)])
+        except Unsupported:
+            return UNKNOWN
+        solver.prop_budget(QUICK)
+        solved = solver.solve_limited()
+    return UNKNOWN if solved is None else SAT if solved else UNSAT
+
+
+def by_cvc5(terms: list[Any]) -> str:
+    """Return the answer of cvc5 to the same question in SMT-LIB."""
+    import cvc5
+
+    question = z3.Solver()
+    question.add(*terms)
+    manager = cvc5.TermManager()
+    solver = cvc5.Solver(manager)
+    solver.setOption("rlimit-per", str(UNITS))
+    solver.setLogic("QF_LIA")
+    try:
+        answer = _answer(solver, question.to_smt2())
+    except RuntimeError:
+        return UNKNOWN
+    return answer if answer in (SAT, UNSAT) else UNKNOWN
+
+
+def _answer(solver: Any, text: str) -> str:
+    """Return what the commands of an SMT-LIB text say."""
+    import cvc5
+
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "question")
+    symbols = parser.getSymbolManager()
+    said = ""
+    while not (command := parser.nextCommand()).isNull():
+        said += command.invoke(solver, symbols)
+    return said.strip()

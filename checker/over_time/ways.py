@@ -1,0 +1,135 @@
+"""The ways in which a call of the ledger can go: what its half-steps add, all of them.
+
+A call depends on hundreds of facts and adds few small numbers.  The ways are found one by one
+by the bit-blaster with a SAT solver; that there is no other is asked of both solvers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+from pysat.solvers import Minisat22
+
+from checker.blast import Blaster, Unsupported
+from checker.over_time.agreed import QUICK, UNSAT, agreed
+from checker.over_time.symbolic import as_z3, constant
+from model.algebra import Truth, both
+from model.kernel import Kernel
+from model.records import build, leaves
+from model.system.commit import Identity
+from model.system.ledger import Half, LedgerCall
+
+Lemma = Callable[[Kernel, Identity], Truth]
+MANY = 64
+"""More ways than any call has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way: its half-steps as plain numbers, whether its caller is among the tasks."""
+
+    halves: tuple[Half, ...]
+    among: bool
+    lemma: bool
+    """Whether the credentials that it makes have the lemma."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """All ways of a call, or why they are not known."""
+
+    known: tuple[Way, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A call with every fact open: when it can be made, and the numbers that tell its way."""
+
+    fits: Any
+    names: tuple[str, ...]
+    numbers: tuple[Any, ...]
+
+    def is_at(self, values: tuple[int, ...]) -> Any:
+        """Return that the numbers have these values."""
+        pairs = zip(self.numbers, values, strict=True)
+        return z3.And([number == z3.BitVecVal(value, 64) for number, value in pairs])
+
+
+def _word(value: Any) -> Any:
+    return z3.BitVecVal(value, 64) if isinstance(value, int) else value
+
+
+def _bit(truth: Truth) -> Any:
+    return z3.If(as_z3(truth), z3.BitVecVal(1, 64), z3.BitVecVal(0, 64))
+
+
+def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told:
+    facts = build(call.facts, {leaf.path: constant(leaf, "call") for leaf in leaves(call.facts)})
+    read = call.read(kernel, facts)
+    halves = call.halves(kernel, read)
+    kept = both(*(lemma(kernel, task) for task in call.leaves(kernel, read)))
+    fits = as_z3(both(given, call.fits(kernel, read)))
+    numbers = [_word(one) for half in halves for one in (half.count, half.tasks)]
+    numbers += [_bit(call.among(read)), _bit(kept)]
+    return _Told(fits, tuple(half.name for half in halves), tuple(numbers))
+
+
+_KNOWN: dict[tuple[Any, ...], tuple[_Told, Ways]] = {}
+"""Ways by the terms that tell them, which are kept so that their numbers stay their own."""
+
+
+def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) -> Ways:
+    """Return all ways in which a call can go on a kernel, open or not, where ``given``."""
+    told = _told(kernel, call, lemma, given)
+    key = told.names, told.fits.get_id(), *(number.get_id() for number in told.numbers)
+    if key not in _KNOWN:
+        _KNOWN[key] = told, _found(told)
+    return _KNOWN[key][1]
+
+
+def _found(told: _Told) -> Ways:
+    try:
+        found = list(_one_by_one(told))
+    except (Unsupported, RuntimeError) as error:
+        return Ways((), f"the SAT engine gave up: {error}")
+    other = z3.And(told.fits, *(z3.Not(told.is_at(values)) for values in found))
+    answer = agreed([other], whole=False)
+    if answer.status != UNSAT:
+        return Ways((), answer.reason or "there are more ways than were found")
+    return Ways(tuple(_way(told, values) for values in found))
+
+
+def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
+    """Yield the numbers of each way; raise ``RuntimeError`` where there are too many to tell."""
+    with Minisat22() as solver:
+        blaster = Blaster(solver.add_clause)
+        names = [z3.BitVec(f"way{place}", 64) for place in range(len(told.numbers))]
+        same = [name == number for name, number in zip(names, told.numbers, strict=True)]
+        solver.add_clause([blaster.truth(z3.And(told.fits, *same))])
+        for _ in range(MANY):
+            solver.prop_budget(QUICK)
+            solved = solver.solve_limited()
+            if solved is None:
+                raise RuntimeError("its budget ran out")
+            if not solved:
+                return
+            values = tuple(_value(blaster.inputs[str(name)], solver.get_model()) for name in names)
+            yield values
+            solver.add_clause([-blaster.truth(_Told(None, (), tuple(names)).is_at(values))])
+        raise RuntimeError(f"there are more than {MANY} ways")
+
+
+def _value(bits: list[int], model: list[int]) -> int:
+    value = sum(1 << place for place, bit in enumerate(bits) if model[bit - 1] > 0)
+    return value - (1 << len(bits)) if value >> (len(bits) - 1) else value
+
+
+def _way(told: _Told, values: tuple[int, ...]) -> Way:
+    *added, among, lemma = values
+    pairs = zip(told.names, added[::2], added[1::2], strict=True)
+    halves = tuple(Half(name, count, tasks) for name, count, tasks in pairs)
+    return Way(halves, bool(among), bool(lemma))

@@ -1,0 +1,33 @@
+"""Assumptions of proofs over time: each with the reason why it may be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model.algebra import Truth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assumed:
+    """Something that a proof takes for granted; its name is the sentence that it says."""
+
+    sentence: str
+    because: str
+    holds: Callable[[Any], Truth]
+
+    def __str__(self) -> str:
+        return f"assumed: {self.sentence} (trusted: {self.because})"
+
+
+def assumed(because: str) -> Callable[[Callable[[Any], Truth]], Assumed]:
+    """Declare an assumption; ``ValueError`` without a reason."""
+
+    def declare(holds: Callable[[Any], Truth]) -> Assumed:
+        sentence = holds.__name__.strip("_").replace("_", " ")
+        if not because.strip():
+            raise ValueError(f"{sentence!r} is assumed without a reason: say why in assumed(…)")
+        return Assumed(sentence, because, holds)
+
+    return declare
