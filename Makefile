@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
 
-.PHONY: verify test lint bench report kernels conform conform-vm histories races claim source clean help
+.PHONY: verify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -19,6 +19,7 @@ help:
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make source      prove the model equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
 	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
+	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
 	@echo "make report      renew reports/verdicts.md and histories.md, the kept verdicts"
 	@echo "make lint        ruff and mypy --strict"
 
@@ -52,6 +53,9 @@ lint: $(VENV)/tested
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null
 	@$(BIN)/cloneproof system --renew --output /dev/null
+
+mutate: $(VENV)/made
+	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json
 
 bench: $(VENV)/benched
 	@$(BIN)/python -m bench

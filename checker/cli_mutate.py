@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +28,7 @@ def register(cli: click.Group) -> None:
 @click.option("--format", "style", type=click.Choice(["table", "json", "markdown"]),
               default="table", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+@click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
 def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     """Change the model, one small thing at a time, and tell which changes no verdict notices.
@@ -37,7 +39,7 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate --one-in 20 --seed 7     some of them
       cloneproof mutate --room effects --format json -o mutants.json
     """
-    from checker.cli import _emit, _progress
+    from checker.cli import _emit, _folder, _progress
     from checker.mutation.jobs import Asked
     from checker.mutation.report import document, scores
     from checker.mutation.run import mutate as run
@@ -47,6 +49,9 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     with _progress(1000, "deciding") as advance:
         told = run(asked, jobs=options["jobs"], progress=advance)
     report = document(told, time.perf_counter() - begun)
+    if options["record"] is not None:
+        _folder(Path(options["record"]).parent)
+        _emit(json.dumps(report, indent=2), options["record"])
     _emit(_written(told, report, options["style"]), options["output"])
     return _code(scores(told)[-1], options["least"])
 

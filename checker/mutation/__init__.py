@@ -6,6 +6,7 @@ ROOMS = (
     "effects",
     "ladders",
     "assumptions",
+    "premises",
     "patches",
     "steps",
 )

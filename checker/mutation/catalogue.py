@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from checker.mutation.assumptions import of_assumptions
 from checker.mutation.effects import of_effects
@@ -37,6 +38,7 @@ RECORDS = {id(effects): record for _, effects, record in EFFECTS}
 """The record that a list of effects fills."""
 
 
+@cache
 def of_calls() -> list[Mutant]:
     """Return every mutant of tables, effects, ladders and assumptions, each under its own name."""
     seen: Counter[str] = Counter()

@@ -16,13 +16,19 @@ from checker.mutation.flips import ROOM as PATCHES
 from checker.mutation.flips import Flip, of_kernels
 from checker.mutation.histories import Verdicts, of_system
 from checker.mutation.mutant import Mutant
+from checker.mutation.premises import ROOM as PREMISES
+from checker.mutation.premises import of_statements
 from checker.mutation.steps import ROOM as STEPS
 from checker.mutation.steps import StepMutant
 from checker.mutation.told import Told
 from model.system.catalogue import SYSTEMS
+from properties.catalogue import all_properties
+from properties.claim import Property
 
 M = TypeVar("M", bound="Mutant | StepMutant")
 SEED = 1
+STATEMENTS = 4
+"""Statements are asked about their premises in so many parts."""
 FLIPS = 900
 """At most so many flips stand in one encoding."""
 
@@ -41,9 +47,10 @@ class Asked:
 
     def chosen(self, mutants: Iterable[M]) -> list[M]:
         """Return the mutants asked for; the choice depends on the seed and each one's name."""
-        return [one for one in mutants if self.has(one.room) and self._drawn(one.name)]
+        return [one for one in mutants if self.has(one.room) and self.draws(one.name)]
 
-    def _drawn(self, name: str) -> bool:
+    def draws(self, name: str) -> bool:
+        """Return whether what has this name is drawn."""
         drawn = hashlib.sha256(f"{self.seed}:{name}".encode()).digest()
         return int.from_bytes(drawn[:8], "big") % self.one_in == 0
 
@@ -62,7 +69,7 @@ def jobs_of(asked: Asked, calls: Baseline, timed: Verdicts) -> list[Job]:
         Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
         for part in parts(asked.chosen(of_calls()))
     ]
-    made += list(_flips(asked, calls, timed))
+    made += [*_flips(asked, calls, timed), *_premises(asked, calls)]
     if asked.has(STEPS):
         made += _systems(asked, timed)
     return made
@@ -77,6 +84,17 @@ def _flips(asked: Asked, calls: Baseline, timed: Verdicts) -> Iterator[Job]:
 
 def _listed_flips(flips: list[Flip], calls: Baseline, timed: Verdicts) -> list[Told]:
     return list(of_flips(flips, calls, timed))
+
+
+def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
+    props = [prop for prop in all_properties() if asked.draws(prop.id)]
+    for part in range(STATEMENTS) if asked.has(PREMISES) else ():
+        some = props[part * len(props) // STATEMENTS : (part + 1) * len(props) // STATEMENTS]
+        yield Job(f"premises: {part}", partial(_listed_premises, some, calls))
+
+
+def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
+    return list(of_statements(props, calls))
 
 
 def _systems(asked: Asked, timed: Verdicts) -> list[Job]:

@@ -217,7 +217,8 @@ class Judge:
         for name, there in self.separately(one, shown, number):
             answer = self.engine.ask(still, there, chosen)
             if answer.status == "unsat":
-                after = Verdict.PROVED if shown.verdict is Verdict.REFUTED else Verdict.VACUOUS
+                meant = self.engine.ask(one.premise, there, chosen).status != "unsat"
+                after = Verdict.PROVED if meant else Verdict.VACUOUS
                 self.kill(number, Kill(one.prop.id, name, shown.verdict, after))
                 return True
         return False

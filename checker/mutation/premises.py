@@ -1,0 +1,77 @@
+"""Premises of proved statements: each part dropped, and whether the verdict notices.
+
+A part that follows from the rest says nothing; one that can go with the statement still
+proved makes it weaker than it could be, and excludes calls for nothing.  Premises of claims
+that are refuted anyway are not asked about: without a part they are refuted all the more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import z3
+
+from checker.decide import Decider, kernel_of, outcome_in
+from checker.documents import to_document
+from checker.mutation.baseline import Baseline, Shown
+from checker.mutation.told import Fate, Told
+from checker.sat import Constraint
+from checker.shrink import not_default
+from checker.space import as_z3, space
+from checker.subjects import RANGES
+from properties.claim import Property, Verdict
+
+ROOM = "premises"
+LONG = 90
+"""Letters of a part that are told."""
+
+
+def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Told]:
+    """Yield the fate of each part of the premises of statements on named kernels."""
+    tool = Decider()
+    for prop in props:
+        proved = [one for one in known.get(prop.id, []) if one.verdict is Verdict.PROVED]
+        if proved and prop.of_patch is None:
+            yield from _of(prop, proved, tool)
+
+
+def _of(prop: Property, proved: list[Shown], tool: Decider) -> Iterator[Told]:
+    claim = prop.statement(space().call, outcome_in(prop))
+    scope = as_z3(RANGES[prop.subject].holds_for(space().start))
+    revisions = [revision for one in proved for revision in one.revisions]
+    where = tool.any_of(sorted(revisions, key=lambda one: one.name))
+    parts = _parts(as_z3(claim.premise))
+    for part in parts:
+        rest = [scope, *(one for one in parts if one is not part)]
+        wanted = tool.all_of(*rest, z3.Not(part)), where
+        yield _fate(prop, part, tool, wanted, z3.Not(as_z3(claim.conclusion)))
+
+
+def _parts(premise: Any) -> list[Any]:
+    """Return the conjuncts of a premise, nested ones too."""
+    if not z3.is_and(premise):
+        return [] if z3.is_true(premise) else [premise]
+    return [part for one in premise.children() for part in _parts(one)]
+
+
+def _fate(
+    prop: Property, part: Any, tool: Decider, wanted: tuple[Constraint, Constraint], broken: Any
+) -> Told:
+    change = f"without {' '.join(str(part).split())[:LONG]}"
+    about = ROOM, prop.subject.name.lower(), f"{prop.id} {prop.sentence}"[:LONG], change
+    needed = tool.engine.ask(*wanted, tool.all_of(broken))
+    if needed.status == "sat":
+        where = kernel_of(needed.patches).name
+        return Told(*about, Fate.NOTICED, f"{prop.id} PROVED -> REFUTED", "", where)
+    if needed.status != "unsat":
+        return Told(*about, Fate.UNDECIDED)
+    excluded = tool.engine.ask(*wanted)
+    if excluded.status == "unsat":
+        return Told(*about, Fate.EQUIVALENT)
+    if excluded.values is None:
+        return Told(*about, Fate.UNDECIDED)
+    kernel = kernel_of(excluded.patches)
+    call = to_document(not_default(excluded.values))
+    told = {"left out": True}, {"left out": False}
+    return Told(*about, Fate.SURVIVES, "", "", kernel.name, call, *told)
