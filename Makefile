@@ -55,7 +55,7 @@ report: $(VENV)/made
 	@$(BIN)/cloneproof system --renew --output /dev/null
 
 mutate: $(VENV)/made
-	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json
+	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json --renew docs/mutation.md
 
 bench: $(VENV)/benched
 	@$(BIN)/python -m bench

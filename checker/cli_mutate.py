@@ -11,6 +11,7 @@ import click
 
 from checker import problems
 from checker.mutation import ROOMS
+from checker.problems import Problem
 
 
 def register(cli: click.Group) -> None:
@@ -29,6 +30,7 @@ def register(cli: click.Group) -> None:
               default="table", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
+@click.option("--renew", metavar="FILE", help="Put the table by room into that document.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
 def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     """Change the model, one small thing at a time, and tell which changes no verdict notices.
@@ -45,6 +47,8 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     from checker.mutation.run import mutate as run
 
     asked = Asked(rooms, options["one_in"], options["seed"])
+    if options["renew"] is not None and asked != Asked(seed=asked.seed):
+        raise Problem("--renew needs a run over everything: leave out --room and --one-in")
     begun = time.perf_counter()
     with _progress(1000, "deciding") as advance:
         told = run(asked, jobs=options["jobs"], progress=advance)
@@ -52,8 +56,18 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     if options["record"] is not None:
         _folder(Path(options["record"]).parent)
         _emit(json.dumps(report, indent=2), options["record"])
+    if options["renew"] is not None:
+        _renew(Path(options["renew"]), told, report)
     _emit(_written(told, report, options["style"]), options["output"])
     return _code(scores(told)[-1], options["least"])
+
+
+def _renew(path: Path, told: list[Any], report: dict[str, Any]) -> None:
+    from checker.mutation.report import renewed
+    from reports.write import write_atomically
+
+    table = _written(told, report, "markdown") + f"\n\n{report['seconds']:.0f} seconds.\n"
+    write_atomically(path, renewed(path.read_text(encoding="utf-8"), table))
 
 
 def _written(told: list[Any], report: dict[str, Any], style: str) -> str:

@@ -18,7 +18,8 @@ from checker.mutation.judge import Disagreement, Judge
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
-from checker.mutation.report import Score, scores, survivors
+from checker.mutation.premises import of_statements
+from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
 from checker.mutation.source import variants
 from checker.mutation.survivors import survivor
 from checker.mutation.told import Fate, Told
@@ -208,6 +209,19 @@ def test_a_sample_depends_on_the_seed_and_on_nothing_else() -> None:
     assert some == [one.name for one in Asked(one_in=50, seed=3).chosen(of_calls())]
     assert some != [one.name for one in Asked(one_in=50, seed=4).chosen(of_calls())]
     assert 20 < len(some) < 100
+
+
+def test_the_table_in_a_document_is_made_anew_and_nothing_else() -> None:
+    text = f"before\n{MADE}\nold\n{END}\nafter\n"
+    assert renewed(text, "new") == f"before\n{MADE}\nnew\n{END}\nafter\n"
+    with pytest.raises(Problem, match="no place for the table"):
+        renewed("a document", "new")
+
+
+def test_a_part_of_a_premise_that_a_proof_needs_is_noticed() -> None:
+    told = list(of_statements([by_id("P41t"), by_id("P42")], _baseline("P41t", "P42")))
+    assert told and {one.fate for one in told} <= set(Fate)
+    assert any(one.by == "P41t PROVED -> REFUTED" for one in told)
 
 
 def test_the_command_ends_red_when_too_little_is_noticed() -> None:

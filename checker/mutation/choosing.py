@@ -12,7 +12,7 @@ from checker.mutation.effects import fields_of
 from checker.mutation.merged import Widths, merged
 from checker.mutation.mutant import Mutant, Place
 from checker.sat import Answer, Constraint, Sat
-from checker.space import space
+from checker.space import all_leaves, space
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.patches import PATCHES
@@ -62,6 +62,22 @@ def _widths(declared: Any) -> Widths:
     return {} if record is None else {k: one.width for k, one in fields_of(record).items()}
 
 
+def fixed(engine: Sat, values: Iterable[tuple[str, int]]) -> list[Constraint]:
+    """Return that leaves have these values, as far as an engine was asked about them."""
+    inputs = engine.blaster.inputs
+    return [
+        Constraint(None, bit if value >> place & 1 else -bit)
+        for path, value in values
+        for place, bit in enumerate(inputs.get(path, ()))
+    ]
+
+
+def every_leaf(values: Iterable[tuple[str, Any]]) -> list[tuple[str, int]]:
+    """Return every leaf of a call with its number, defaults included."""
+    known: dict[str, Any] = {leaf.path: leaf.default for leaf in all_leaves()} | dict(values)
+    return [(path, int(value)) for path, value in known.items()]
+
+
 class Chooser(Sat):
     """The SAT engine, which also tells which mutant an answer chose."""
 
@@ -90,12 +106,7 @@ class Chooser(Sat):
 
     def fixed(self, values: Iterable[tuple[str, int]]) -> list[Constraint]:
         """Return that leaves have these values, as far as anything asks for them."""
-        inputs = self.blaster.inputs
-        return [
-            Constraint(None, bit if value >> place & 1 else -bit)
-            for path, value in values
-            for place, bit in enumerate(inputs.get(path, ()))
-        ]
+        return fixed(self, values)
 
     def _z3(self, terms: list[Any]) -> Answer:
         """Give up: an answer of another solver would not say which mutant it chose."""

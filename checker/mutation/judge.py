@@ -17,14 +17,14 @@ import z3
 
 from checker.concrete import evaluate
 from checker.decide import kernel_of
-from checker.mutation.baseline import Baseline, Facts, Shown
-from checker.mutation.choosing import NONE, Chooser, Choosing
+from checker.mutation.baseline import Baseline, Shown
+from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf
 from checker.mutation.kernel import Mutated
 from checker.mutation.mutant import Mutant
 from checker.result import EVERY_SET
 from checker.sat import PATCH, Constraint
 from checker.shrink import not_default
-from checker.space import all_leaves, as_z3, space
+from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.kernel import Kernel
 from model.patches import PATCHES
@@ -194,7 +194,7 @@ class Judge:
             return
         wanted = one.kept if shown.verdict is Verdict.REFUTED else self._unmet(one)
         still = one.broken if shown.verdict is Verdict.REFUTED else one.premise
-        fixed = [*self.engine.fixed(_all(shown.facts)), *self._own_kernel(shown)]
+        fixed = [*self.engine.fixed(every_leaf(shown.facts)), *self._own_kernel(shown)]
         passed: list[Constraint] = []
         while True:
             answer = self.engine.ask(wanted, where, *fixed, *passed)
@@ -239,10 +239,3 @@ class Judge:
             return []
         bits = [(f"{PATCH}{one.name}", int(bool(shown.kernels[0][one]))) for one in PATCHES]
         return self.engine.fixed(bits)
-
-
-def _all(facts: Facts) -> list[tuple[str, int]]:
-    """Return every leaf of a call with its number, defaults included."""
-    known: dict[str, Any] = {leaf.path: leaf.default for leaf in all_leaves()} | dict(facts)
-    return [(path, int(value)) for path, value in known.items()]
-

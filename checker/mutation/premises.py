@@ -1,6 +1,7 @@
 """Premises of proved statements: each part dropped, and whether the verdict notices.
 
-A part that follows from the rest says nothing; one that can go with the statement still
+That the call succeeds is left alone: what a statement says of a child means nothing without
+it.  A part that follows from the rest says nothing; one that can go with the statement still
 proved makes it weaker than it could be, and excludes calls for nothing.  Premises of claims
 that are refuted anyway are not asked about: without a part they are refuted all the more.
 """
@@ -15,11 +16,13 @@ import z3
 from checker.decide import Decider, kernel_of, outcome_in
 from checker.documents import to_document
 from checker.mutation.baseline import Baseline, Shown
+from checker.mutation.choosing import every_leaf, fixed
 from checker.mutation.told import Fate, Told
-from checker.sat import Constraint
-from checker.shrink import not_default
+from checker.sat import PATCH, Answer, Constraint
+from checker.shrink import not_default, shrink
 from checker.space import as_z3, space
 from checker.subjects import RANGES
+from model.patches import PATCHES
 from properties.claim import Property, Verdict
 
 ROOM = "premises"
@@ -42,7 +45,10 @@ def _of(prop: Property, proved: list[Shown], tool: Decider) -> Iterator[Told]:
     revisions = [revision for one in proved for revision in one.revisions]
     where = tool.any_of(sorted(revisions, key=lambda one: one.name))
     parts = _parts(as_z3(claim.premise))
+    succeeds = as_z3(outcome_in(prop).ok)
     for part in parts:
+        if part.eq(succeeds):
+            continue
         rest = [scope, *(one for one in parts if one is not part)]
         wanted = tool.all_of(*rest, z3.Not(part)), where
         yield _fate(prop, part, tool, wanted, z3.Not(as_z3(claim.conclusion)))
@@ -71,7 +77,20 @@ def _fate(
         return Told(*about, Fate.EQUIVALENT)
     if excluded.values is None:
         return Told(*about, Fate.UNDECIDED)
-    kernel = kernel_of(excluded.patches)
-    call = to_document(not_default(excluded.values))
+    call = to_document(_smallest(tool, wanted, excluded))
     told = {"left out": True}, {"left out": False}
-    return Told(*about, Fate.SURVIVES, "", "", kernel.name, call, *told)
+    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, call, *told)
+
+
+def _smallest(
+    tool: Decider, wanted: tuple[Constraint, Constraint], found: Answer
+) -> dict[str, Any]:
+    """Return a call like the one found, on its kernel, that nothing can be left out of."""
+    here = [(f"{PATCH}{patch.name}", int(patch.name in found.patches)) for patch in PATCHES]
+    kernel = fixed(tool.engine, here)
+
+    def still(trial: dict[str, Any]) -> bool:
+        call = fixed(tool.engine, every_leaf(trial.items()))
+        return tool.engine.ask(*wanted, *kernel, *call).status == "sat"
+
+    return shrink(not_default(found.values or {}), still)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.mutation.told import Fate, Told
+from checker.problems import Problem
 
 _COUNTED = (Fate.NOTICED, Fate.KEPT, Fate.SURVIVES, Fate.UNDECIDED)
 
@@ -72,6 +73,18 @@ def survivors(told: list[Told]) -> Iterator[str]:
 
 def _facts(facts: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+MADE, END = "<!-- made by make mutate -->", "<!-- end -->"
+
+
+def renewed(text: str, table: str) -> str:
+    """Return a document with its table of mutants made anew; raise :class:`Problem` for none."""
+    before, made, rest = text.partition(MADE)
+    _old, end, after = rest.partition(END)
+    if not made or not end:
+        raise Problem(f"there is no place for the table: it lacks {MADE} and {END}")
+    return f"{before}{made}\n{table}\n{end}{after}"
 
 
 def document(told: list[Told], seconds: float) -> dict[str, Any]:
