@@ -24,6 +24,8 @@ JOBS = click.option("--jobs", "-j", type=click.IntRange(1),
 @click.option("--export", metavar="DIR", type=click.Path(path_type=Path),
               help="Keep each question there as SMT-LIB text, named by property and answer.")
 @click.option("--record", metavar="FILE", help="Also write the JSON report there.")
+@click.option("--flags", "by_flags", is_flag=True,
+              help="Instead: the statements about flags alone, by trying every combination.")
 @JOBS
 def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide properties by another solver, Bitwuzla, from SMT-LIB text alone.
@@ -36,12 +38,15 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
     Examples:
       cloneproof second-opinion                     everything, in minutes
       cloneproof second-opinion P02 --export out/obligations
+      cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
     from checker import cli, cli_kept, kept
     from checker.independent.results import opinions
 
     ids = [cli._property(name).id for name in names] or cli._property_ids()
     chosen = cli._kernels(kernels)
+    if options["by_flags"]:
+        return _by_flags(ids, chosen, options["jobs"])
     asked = cli_kept.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS, asked, False)
     if options["export"] is not None:
@@ -54,6 +59,15 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
     cli._keep(results, {"save": None, "record": options["record"]})
     cli._report(results, options["style"], options["output"])
     return cli_kept.settled(book, came, cli_kept.Landmarks(0, []), cli._code(results))
+
+
+def _by_flags(ids: list[str], kernels: list[str], jobs: int | None) -> int:
+    from checker.independent.flags_told import lines
+
+    told = lines(ids, kernels, jobs)
+    for line in told.lines:
+        click.echo(line)
+    return problems.BROKEN if told.broken else problems.AS_EXPECTED
 
 
 @click.command()

@@ -1,0 +1,74 @@
+"""What trying every combination of flags came to, in words, on all processors."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from checker.independent.flags import BITS, SIGNALS, Enumeration, about_flags_alone, enumerated
+from checker.pool import each
+from checker.problems import Problem
+from model.revisions import REVISIONS
+from model.words import Flag
+from properties.catalogue import by_id
+from properties.claim import Property
+from reports.text import paragraph
+
+
+@dataclass(frozen=True)
+class Told:
+    """Lines for people, and the statements that a combination breaks."""
+
+    lines: list[str]
+    broken: list[str]
+
+
+def lines(ids: list[str], kernels: list[str], jobs: int | None = None) -> Told:
+    """Return what is decided of which statements on which kernels, and how."""
+    groups = about_flags_alone([by_id(name) for name in ids])
+    if not groups:
+        raise Problem("none of these statements is about flags alone")
+    work = [(props, part) for props in groups.values() for part in _parts(kernels, jobs)]
+    found = [answer for _place, answer in each(_enumerated, work, jobs=jobs)]
+    by_kernel: dict[str, list[Enumeration]] = {name: [] for name in kernels}
+    for answer in found:
+        for name, enumeration in answer.items():
+            by_kernel[name].append(enumeration)
+    return _told([one for props in groups.values() for one in props], by_kernel)
+
+
+def _parts(kernels: list[str], jobs: int | None) -> list[list[str]]:
+    """Return runs of neighbours, one for each process: neighbours are often alike."""
+    count = min(jobs or os.cpu_count() or 1, len(kernels))
+    return [
+        kernels[place * len(kernels) // count : (place + 1) * len(kernels) // count]
+        for place in range(count)
+    ]
+
+
+def _enumerated(work: tuple[list[Property], list[str]]) -> dict[str, Enumeration]:
+    props, kernels = work
+    return enumerated(props, [REVISIONS[name] for name in kernels])
+
+
+def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> Told:
+    made = [f"every combination of {len(BITS)} flags, {_names()}, through every entry point,"
+            f" with exit signal {SIGNALS[0]} and {SIGNALS[1]}; nothing else is assumed known"]
+    broken = []
+    for prop in props:
+        for kind in ("decided", "open", "broken"):
+            where = [name for name, some in found.items() if _said(some, kind, prop.id)]
+            if where:
+                made.append(f"{prop.id} {kind} on {', '.join(where)}: {prop.sentence}")
+                broken += [prop.id] if kind == "broken" else []
+    words = sum(one.words for some in found.values() for one in some)
+    made.append(f"{words:,} calls of which only flags, entry point and exit signal are known")
+    return Told([paragraph(line) for line in made], broken)
+
+
+def _said(found: list[Enumeration], kind: str, identity: str) -> bool:
+    return any(identity in getattr(one, kind) for one in found)
+
+
+def _names() -> str:
+    return " ".join(str(Flag(bit).name) for bit in BITS)
