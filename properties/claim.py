@@ -196,8 +196,7 @@ def claims(
             of_patch=of_patch,
         )
         if made.id in _IDS:
-            msg = f"property id {made.id} is declared twice"
-            raise ValueError(msg)
+            raise Mistake(f"{here()}: property id {made.id} is declared twice")
         _IDS.add(made.id)
         PROPERTIES.append(declare("property", made))
         return made

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +10,13 @@ import pytest
 
 from checker.blame import carries_over, rests_on
 from checker.decide import decide
-from checker.over_time import counter
 from checker.over_time.decide import Historian
 from checker.over_time.engines import NAMES, Alone
 from checker.over_time.finding import TimedFinding
-from checker.over_time.watched import Alike, Watched
+from checker.over_time.watched import Watched
 from checker.space import space
 from model.algebra import both, either, no
-from model.copy_process import LADDERS
+from model.copy_process import CHARGE, LADDERS
 from model.kernel import Kernel
 from model.mistake import Mistake
 from model.patches import BIT_FIELDS, EXEC_COUNTS_WORKERS, KILL_SEQ, VHOST_SIGKILL
@@ -181,7 +180,7 @@ def test_nor_is_what_unrolling_says_of_histories_that_exploration_did_not_reach(
 
 
 def _counted(*lemmas: Any) -> dict[str, Any]:
-    return {"proof": Proof(lambda state: state.n == 0, lambda _state: True, lemmas)}
+    return {"proof": Proof(lambda _kernel, state: state.n == 0, lemmas=lemmas)}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -194,24 +193,10 @@ def test_nor_is_an_induction_whose_lemma_asks(way: str) -> None:
     together_is_alone(declared, "k-induction")
 
 
-@pytest.fixture
-def ledger_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The ledger without what it knows of the model as it is."""
-    monkeypatch.setattr(counter, "_COMMITS", Alike())
-    caches = (counter.creation, counter._creation_on_every_named_kernel, space)
-    for cache in caches:
-        cache.cache_clear()
-    yield
-    for cache in caches:
-        cache.cache_clear()
-
-
-def test_nor_is_the_ledger_of_creation(
-    ledger_anew: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nor_is_the_ledger_of_creation(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error path that gives the charge back on the older kernel only."""
     ladder = [
-        (label, [_until(back) if back.resource == counter.CHARGE else back for back in gives])
+        (label, [_until(back) if back.resource == CHARGE else back for back in gives])
         for label, gives in LADDERS["copy_process"]
     ]
     monkeypatch.setitem(LADDERS, "copy_process", ladder)
@@ -222,9 +207,9 @@ def _until(back: Any) -> Any:
     return gives_back(back.resource, back.condition, until=VHOST_SIGKILL)
 
 
-@pytest.mark.parametrize("way", ["kernel[patch]", "rows", "but"])
+@pytest.mark.parametrize("way", ["kernel[patch]", "stands", "but"])
 def test_nor_is_the_ledger_of_credentials(
-    way: str, ledger_anew: None, monkeypatch: pytest.MonkeyPatch
+    way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = ledger.takes_from_the_old
 
@@ -232,8 +217,6 @@ def test_nor_is_the_ledger_of_credentials(
         return both(taken(kernel, user, ns), WAYS[way](kernel))
 
     monkeypatch.setattr(ledger, "takes_from_the_old", forgets)
-    alone = {name: counter.commits(REVISIONS[name].kernel)[0].status for name in PAIR}
-    assert alone == {"v6.4": "kept", "v6.12": "broken"}
     together_is_alone(timed_by_id("P23"), "histories")
 
 

@@ -18,6 +18,7 @@ from model.call import Situation
 from model.copy_process import CHARGE
 from model.evaluate import Outcome
 from model.kernel import Kernel
+from model.mistake import Mistake
 from model.predict import predict
 from model.request import Entry as EntryPoint
 from model.request import Request
@@ -316,7 +317,7 @@ def test_a_proof_tells_each_thing_that_it_assumes() -> None:
 
 
 def test_a_system_that_does_not_show_the_ledger_cannot_declare_a_conserved_property() -> None:
-    with pytest.raises(ValueError, match="forkers does not show the ledger"):
+    with pytest.raises(Mistake, match="forkers does not show the ledger"):
         conserved("T", of=FORKERS, source="a test", expect=holds())
 
 

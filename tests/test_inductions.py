@@ -12,6 +12,7 @@ from checker.over_time.decide import Historian
 from checker.over_time.engines import asked
 from checker.over_time.finding import TimedFinding
 from model.algebra import LONG_MAX, both, no, signed_below
+from model.mistake import Mistake
 from model.revisions import REVISIONS
 from model.system.forkers import FORKERS, Forkers
 from model.system.step import Move, System, but
@@ -59,9 +60,9 @@ def test_an_assumption_hides_no_counterexample() -> None:
 
 
 def test_an_assumption_needs_a_reason() -> None:
-    with pytest.raises(ValueError, match="'the limit is small' is assumed without a reason"):
+    with pytest.raises(Mistake, match="'the limit is small' is assumed without a reason"):
         assumed(" ")(the_limit_is_small)
-    with pytest.raises(ValueError, match="an assumption needs its reason"):
+    with pytest.raises(Mistake, match="an assumption needs its reason"):
         Proof(PROVED.starts, (the_limit_is_small,))  # type: ignore[arg-type]
 
 

@@ -33,6 +33,7 @@ from model.system.step import Move, System, but
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
 from properties.claim import PROPERTIES, Claim, claims, holds
+from properties.system.claim import Proof
 
 V6_12 = REVISIONS["v6.12"].kernel
 
@@ -159,6 +160,18 @@ def test_a_statement_without_its_return_is_refused() -> None:
     for wrong in (None, 1, space().call.args.flags):
         with pytest.raises(Mistake, match=r"test_mistakes.py:\d+: a claim is made of truths"):
             Claim(True, wrong)  # type: ignore[arg-type]
+
+
+def test_a_lemma_without_its_return_and_an_id_that_is_taken_are_refused() -> None:
+    def forgets(_kernel: Kernel, _state: Any) -> Any:
+        pass
+
+    proof = Proof(starts=forgets, lemmas=(forgets,))
+    for asked in (proof.starts, *proof.lemmas):
+        with pytest.raises(Mistake, match=r"test_mistakes.py:\d+: what forgets\(\) returns"):
+            asked(V6_12, None)
+    with pytest.raises(Mistake, match=r"test_mistakes.py:\d+: property id P02 is declared twice"):
+        claims("P02", source="a test", expect=holds())(lambda _call, _outcome: Claim(True, True))
 
 
 def test_a_step_without_its_return_or_with_a_guard_that_is_no_truth_is_refused() -> None:

@@ -83,7 +83,7 @@ class Ledger:
 
     def proved(self, kernel: Kernel, each: Each, view: View) -> list[Kept]:
         """Return, for the begin of histories and each kind of call, whether it is kept."""
-        key = id(each), id(view)
+        key = each, id(view)
         return self._kept.of(key, kernel, lambda watched: self._asked_of_all(watched, each, view))
 
     def _asked_of_all(self, watched: Watched, each: Each, view: View) -> list[Kept]:

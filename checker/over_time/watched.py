@@ -67,20 +67,16 @@ class Watched(Machine):
         return (
             self._comparable
             and all(kernel[key] is there for key, there in self.seen.items())
-            and all(_answers(kernel, *key) == answer for key, answer in self.answers.items())
+            and all(_answers(kernel, answer, *key) for key, answer in self.answers.items())
         )
 
 
-class _Nothing:
-    """The answer of a kernel that has none; equal to no other."""
-
-
-def _answers(kernel: Kernel, question: Callable[..., Any], *facts: Any) -> Any:
-    """Return a kernel's answer to a question that it might never have been asked."""
+def _answers(kernel: Kernel, answer: Any, question: Callable[..., Any], *facts: Any) -> bool:
+    """Return whether a kernel answers so; it might never have been asked, and have no answer."""
     try:
-        return question(kernel, *facts)
+        return bool(question(kernel, *facts) == answer)
     except Exception:
-        return _Nothing()
+        return False
 
 
 class Alike(Generic[T]):

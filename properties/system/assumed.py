@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.algebra import Truth
+from model.mistake import Mistake, gives_a_truth, place_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +28,8 @@ def assumed(because: str) -> Callable[[Callable[[Any], Truth]], Assumed]:
     def declare(holds: Callable[[Any], Truth]) -> Assumed:
         sentence = holds.__name__.strip("_").replace("_", " ")
         if not because.strip():
-            raise ValueError(f"{sentence!r} is assumed without a reason: say why in assumed(…)")
-        return Assumed(sentence, because, holds)
+            msg = f"{sentence!r} is assumed without a reason: say why in assumed(…)"
+            raise Mistake(f"{place_of(holds)}: {msg}")
+        return Assumed(sentence, because, gives_a_truth(holds))
 
     return declare

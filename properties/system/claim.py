@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from model.algebra import Truth
 from model.declared import declare
 from model.kernel import Kernel
-from model.mistake import gives
+from model.mistake import Mistake, gives, gives_a_truth, here
 from model.system.ledger import Entry
 from model.system.step import System
 from properties.claim import Claim, Expectation
@@ -63,7 +63,11 @@ class Proof:
     def __post_init__(self) -> None:
         wrong = isinstance(self.assumed, Assumed) or not isinstance(self.assumed, tuple)
         if wrong or not all(isinstance(one, Assumed) for one in self.assumed):
-            raise ValueError("an assumption needs its reason: a tuple of @assumed(…) functions")
+            msg = "an assumption needs its reason: a tuple of @assumed(…) functions"
+            raise Mistake(f"{here()}: {msg}")
+        lemmas = tuple(gives_a_truth(lemma) for lemma in self.lemmas)
+        object.__setattr__(self, "lemmas", lemmas)
+        object.__setattr__(self, "starts", gives_a_truth(self.starts))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,8 +123,7 @@ def _declares(
             each=each,
         )
         if any(made.id == other.id for other in TIMED):
-            msg = f"property id {made.id} is declared twice"
-            raise ValueError(msg)
+            raise Mistake(f"{here()}: property id {made.id} is declared twice")
         TIMED.append(declare("property of histories", made))
         return made
 
@@ -172,6 +175,7 @@ def conserved(
     ``each`` is what the ledger is to prove of each count; the statement must follow from it.
     """
     if of.name not in VIEWS:
-        raise ValueError(f"{identity}: {of.name} does not show the ledger: of= one of {[*VIEWS]}")
+        msg = f"{identity}: {of.name} does not show the ledger: of= one of {[*VIEWS]}"
+        raise Mistake(f"{here()}: {msg}")
     said = _Said(identity, of, source, expect, truth)
     return _declares(said, How.CONSERVED, each=each)
