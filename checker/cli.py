@@ -428,16 +428,16 @@ def rules(style: str) -> int:
     Example:
       cloneproof rules --format json
     """
-    from checker.decide import Decider
     from checker.listing import kernel_text
-    from checker.reach import TABLED, reached, told
+    from checker.pool import each
+    from checker.reach import TABLED, all_told
 
-    tool = Decider()
-    rows = []
+    found = {}
     with _progress(len(TABLED), "reaching") as advance:
-        for subject in TABLED:
-            rows += [told(one) for one in reached(subject, tool)]
+        for place, told in each(all_told, TABLED):
+            found[place] = told
             advance(1)
+    rows = [row for place in sorted(found) for row in found[place]]
     click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
     dead = [row for row in rows if row["status"] != "reachable"]
     return problems.UNANSWERED if dead else problems.AS_EXPECTED

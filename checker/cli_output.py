@@ -15,8 +15,9 @@ def prepare(options: dict[str, Any]) -> None:
     from reports.write import check_writable, make_folder
 
     if options["save"] is not None:
-        make_folder(Path(options["save"]))
-        check_writable(Path(options["save"]) / "any")
+        folder = Path(options["save"])
+        make_folder(folder)
+        check_writable(folder / "any", within=folder)
     if options["record"] is not None:
         make_folder(Path(options["record"]).parent)
         check_writable(options["record"])

@@ -57,11 +57,14 @@ def make_folder(path: Path) -> None:
         raise ReportError(f"cannot make {path}: {error.strerror}") from None
 
 
-def check_writable(path: str | Path) -> None:
-    """Raise :class:`ReportError` if a file could not be written now; nothing is left there."""
+def check_writable(path: str | Path, within: Path | None = None) -> None:
+    """Raise :class:`ReportError` if a file could not be written now; nothing is left there.
+
+    The error speaks of ``within``, the folder that files are to go to, where there is one.
+    """
     staged: dict[Path, Path] = {}
     target = Path(path)
-    with undone(lambda: _forget(staged)), _errors_about(target):
+    with undone(lambda: _forget(staged)), _errors_about(within or target):
         if not _is_device(target):
             _stage(target, "-" * 4096, staged)
 
