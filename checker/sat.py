@@ -13,6 +13,7 @@ from typing import Any
 import z3
 from pysat.solvers import Minisat22
 
+from checker import signals
 from checker.blast import TRUE, Blaster, Unsupported
 from checker.clock import now, since
 from checker.space import all_leaves
@@ -167,6 +168,7 @@ class Sat:
         solver.add(*self.base, *terms)
         status = str(solver.check())
         if status == "unknown":
+            signals.heed(solver.reason_unknown())
             return Answer("unknown", reason=solver.reason_unknown())
         if status == "sat":
             return z3_answer(solver.model())

@@ -66,6 +66,12 @@ def undone(undo: Callable[[], object]) -> Iterator[None]:
         _undo.remove(undo)
 
 
+def heed(reason: str) -> None:
+    """Send ourselves the interrupt that z3 took for itself, if its reason tells of one."""
+    if "interrupted" in reason:
+        signal.raise_signal(signal.SIGINT)
+
+
 def leave(name: str, number: int) -> NoReturn:
     """Undo what is half done, say so, and end the process without waiting for anything."""
     for undo in reversed(_undo):

@@ -115,6 +115,21 @@ def test_ctrl_c_in_a_terminal_reaches_workers_too_and_is_one_line() -> None:
     assert run.returncode == problems.INTERRUPTED
 
 
+def test_an_interrupt_that_z3_takes_for_itself_still_ends_the_run() -> None:
+    code = (
+        "import z3, os, signal, threading\n"
+        "from checker import signals\nfrom checker.over_time.budget import Budget\n"
+        "signals.end_at_once('cloneproof')\n"
+        "x, y = z3.BitVecs('x y', 40)\nsolver = z3.SolverFor('QF_BV')\n"
+        "solver.add(x * y == 0x5beef12345, z3.URem(x * x, y) == 7, z3.UGT(x, 1), z3.UGT(y, 1))\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "Budget(2 * 10**9).check(solver)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (problems.INTERRUPTED, "cloneproof: interrupted\n")
+
+
 @pytest.mark.parametrize("verb", ["verify", "system"])
 @pytest.mark.parametrize("victims", [1, 2])
 def test_a_killed_worker_ends_the_run(verb: str, victims: int) -> None:
