@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,7 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
     from checker import cli_kept, kept
+    from checker.cli_output import prepare
     from checker.run import verify as run
 
     ids = [_property(name).id for name in names] or _property_ids()
@@ -139,6 +141,7 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     asked = cli_kept.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS, asked, options["renew"])
     old = _baseline(options["baseline"])
+    prepare(options)
     blame = bool(names) if options["core"] is None else options["core"]
     with _progress(len(ids), "deciding") as advance:
         came = run(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
@@ -155,14 +158,11 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
 
 
 def _keep(results: list[Any], options: dict[str, Any]) -> None:
-    """Save counterexamples and the JSON record where asked."""
+    """Save counterexamples and the JSON record where asked, together."""
+    from checker.cli_output import keep
     from reports.render import render
 
-    if options["save"] is not None:
-        _save(results, Path(options["save"]))
-    if options["record"] is not None:
-        _folder(Path(options["record"]).parent)
-        _emit(render(results, "json"), options["record"])
+    keep(options, lambda: _counterexamples(results), lambda: render(results, "json"))
 
 
 def _report(results: list[Any], style: str, output: str | None) -> None:
@@ -173,8 +173,10 @@ def _report(results: list[Any], style: str, output: str | None) -> None:
 
 
 def _code(results: list[Any]) -> int:
-    from properties.claim import ANSWERS
+    from properties.claim import ANSWERS, Verdict
 
+    if any(result.verdict is Verdict.ERROR for result in results):
+        return problems.INTERNAL
     wrong = [result for result in results if not result.as_expected]
     if any(result.verdict in ANSWERS for result in wrong):
         return problems.BROKEN
@@ -233,28 +235,15 @@ def _detail(result: Any) -> None:
             click.echo(f"  {line}")
 
 
-def _save(results: list[Any], folder: Path) -> None:
-    from checker.saved import replace_saved
+def _counterexamples(results: list[Any]) -> dict[str, str]:
+    return {
+        f"{one.property}@{one.kernel.replace(' ', '-')}.json": (
+            json.dumps(one.counterexample, indent=2) + "\n"
+        )
+        for one in _distinct(results)
+        if one.counterexample
+    }
 
-    found = [result for result in _distinct(results) if result.counterexample]
-    replace_saved(
-        folder,
-        {
-            f"{one.property}@{one.kernel.replace(' ', '-')}.json": (
-                json.dumps(one.counterexample, indent=2) + "\n"
-            )
-            for one in found
-        },
-    )
-
-
-def _folder(folder: Path) -> None:
-    from reports.write import ReportError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"cannot make {folder}: {error.strerror}") from None
 
 
 class _progress:
@@ -439,16 +428,16 @@ def rules(style: str) -> int:
     Example:
       cloneproof rules --format json
     """
-    from checker.decide import Decider
     from checker.listing import kernel_text
-    from checker.reach import TABLED, reached, told
+    from checker.pool import each
+    from checker.reach import TABLED, all_told
 
-    tool = Decider()
-    rows = []
+    found = {}
     with _progress(len(TABLED), "reaching") as advance:
-        for subject in TABLED:
-            rows += [told(one) for one in reached(subject, tool)]
+        for place, told in each(all_told, TABLED):
+            found[place] = told
             advance(1)
+    rows = [row for place in sorted(found) for row in found[place]]
     click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
     dead = [row for row in rows if row["status"] != "reachable"]
     return problems.UNANSWERED if dead else problems.AS_EXPECTED
@@ -473,7 +462,8 @@ def completion(shell: str) -> int:
 
 def main() -> None:
     """Run the command; every failure ends as one line and a documented exit code."""
-    main_of("cloneproof", lambda: cli.main(prog_name="cloneproof", standalone_mode=False))
+    command = partial(cli.main, prog_name="cloneproof", standalone_mode=False)
+    main_of("cloneproof", command, unwind=False)
 
 
 from checker import cli_independent, cli_kernels, cli_mutate, cli_source, cli_system  # noqa: E402

@@ -41,6 +41,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
     from checker import cli, cli_kept, kept
+    from checker.cli_output import prepare
     from checker.independent.results import opinions
 
     ids = [cli._property(name).id for name in names] or cli._property_ids()
@@ -49,8 +50,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
         return _by_flags(ids, chosen, options["jobs"])
     asked = cli_kept.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS, asked, False)
-    if options["export"] is not None:
-        cli._folder(options["export"])
+    prepare({**options, "save": options["export"]})
     with cli._progress(len(ids), "asking again") as advance:
         came = opinions(
             ids, chosen, export=options["export"], jobs=options["jobs"], progress=advance

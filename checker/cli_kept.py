@@ -64,7 +64,8 @@ def history_landmarks(names: Any, results: list[Any]) -> Landmarks:
 def settled(book: Book, results: list[Any], landmarks: Landmarks, code: int) -> int:
     """Say what is wrong with a run, renew what it was to renew, and return the exit code.
 
-    ``code`` is that of the verdicts alone; whatever else is wrong makes it 1.
+    ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
+    the engine itself failed.
     """
     wrong = book.wrong(results) + landmarks.broken
     _say(wrong)
@@ -77,7 +78,7 @@ def settled(book: Book, results: list[Any], landmarks: Landmarks, code: int) -> 
     elif book.asked.everything:
         counted = totals(book.asked)
         _say([f"counted: {counted}, as kept; {landmarks.held} landmarks stand"])
-    return problems.BROKEN if wrong else code
+    return problems.BROKEN if wrong and code != problems.INTERNAL else code
 
 
 def _say(lines: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from checker import signals
 from checker.problems import Problem
 
 CONFIRMED, REFUTED, NOT_REPLAYABLE = 0, 1, 2
@@ -103,6 +104,7 @@ def replay(files: tuple[Path, ...], where: str, style: str) -> int:
     from kernels.replay import replay as run
     from kernels.replay_all import document, told
 
+    signals.end_by_exception("cloneproof")
     if not place_exists(where):
         raise Problem(f"unknown kernel {where!r}: running, 6.1, 6.12, or an image file")
     traces = {file: _load_trace(file) for file in files if _is_trace(file)}
@@ -170,9 +172,11 @@ def conform(
       cloneproof conform --histories 50  random histories, compared after every step
     """
     if histories is not None:
+        signals.end_by_exception("cloneproof")
         return _conform_histories(on, (histories, seed), style, output)
     from kernels import conform as comparing
 
+    signals.end_by_exception("cloneproof")
     reports = comparing.conform(list(on) or [comparing.RUNNING], _say)
     if style == "json":
         text = json.dumps(comparing.document(reports), indent=2)

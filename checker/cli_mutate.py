@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,9 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate --one-in 20 --seed 7     some of them
       cloneproof mutate --room effects --format json -o mutants.json
     """
-    from checker.cli import _emit, _folder, _progress
+    from checker.cli import _emit, _progress
+    from checker.cli_output import prepare
+    from checker.clock import now, since
     from checker.mutation.jobs import Asked
     from checker.mutation.report import document, scores
     from checker.mutation.run import mutate as run
@@ -49,12 +50,12 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     asked = Asked(rooms, options["one_in"], options["seed"])
     if options["renew"] is not None and asked != Asked(seed=asked.seed):
         raise Problem("--renew needs a run over everything: leave out --room and --one-in")
-    begun = time.perf_counter()
+    prepare({**options, "save": None})
+    begun = now()
     with _progress(1000, "deciding") as advance:
         told = run(asked, jobs=options["jobs"], progress=advance)
-    report = document(told, time.perf_counter() - begun)
+    report = document(told, since(begun))
     if options["record"] is not None:
-        _folder(Path(options["record"]).parent)
         _emit(json.dumps(report, indent=2), options["record"])
     if options["renew"] is not None:
         _renew(Path(options["renew"]), told, report)

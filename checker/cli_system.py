@@ -36,8 +36,10 @@ def _kernels(names: tuple[str, ...]) -> list[str]:
 
 def _code(results: list[Any], by_one: bool) -> int:
     from checker.over_time.answers import contradicts
-    from properties.claim import ANSWERS
+    from properties.claim import ANSWERS, Verdict
 
+    if any(result.verdict is Verdict.ERROR for result in results):
+        return problems.INTERNAL
     wrong = [result for result in results if not result.as_expected]
     if any(contradicts(one) if by_one else one.verdict in ANSWERS for one in wrong):
         return problems.BROKEN
@@ -82,8 +84,10 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     if options["of_steps"]:
         return _show_steps(names, kernels, options["style"], options["output"])
     from checker.cli_kept import history_landmarks, settled
+    from checker.cli_output import keep, prepare
     from checker.kept import once
 
+    prepare(options)
     book, came = _verified(names, kernels, options)
     results = once(came)
     from reports.render import render
@@ -97,10 +101,7 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
         if names and options["style"] == "table":
             for result in distinct(results):
                 _detail(result)
-    if options["record"] is not None:
-        write_atomically(options["record"], render(results, "json"))
-    if options["save"] is not None:
-        save_traces(results, options["save"])
+    keep(options, lambda: traces(results), lambda: render(results, "json"))
     code = _code(results, options["engine"] is not None)
     if book is None:
         return code
@@ -196,11 +197,10 @@ def _detail(result: Any) -> None:
         click.echo("\n".join(f"  {line}" for line in told(traced(shown, _property))))
 
 
-def save_traces(results: list[Any], folder: Path) -> None:
-    """Write each distinct trace as ``PROPERTY@KERNEL.json`` and ``.svg``; those before go."""
+def traces(results: list[Any]) -> dict[str, str]:
+    """Return each distinct trace, as ``PROPERTY@KERNEL.json`` and ``.svg``."""
     from checker.over_time.picture import picture
     from checker.over_time.trace import traced
-    from checker.saved import replace_saved
 
     files: dict[str, str] = {}
     for result in distinct(results):
@@ -208,7 +208,7 @@ def save_traces(results: list[Any], folder: Path) -> None:
             name = f"{result.property}@{result.kernel}"
             files[f"{name}.json"] = json.dumps(result.counterexample, indent=2) + "\n"
             files[f"{name}.svg"] = picture(traced(result.counterexample, _property))
-    replace_saved(folder, files)
+    return files
 
 
 @click.command()

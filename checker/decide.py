@@ -261,11 +261,12 @@ def _refuted(least: Least, kernel: Kernel) -> Finding:
 
 def outcome_in(prop: Property) -> Any:
     """Return the symbolic outcome that a property's subject speaks of."""
-    return _outcome(prop.subject)
+    return symbolic_outcome(prop.subject)
 
 
 @cache
-def _outcome(subject: Any) -> Any:
+def symbolic_outcome(subject: Subject) -> Any:
+    """Return the outcome of every call of a subject at once."""
     return RANGES[subject].outcome(space().call)
 
 

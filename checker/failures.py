@@ -17,20 +17,21 @@ from checker.problems import Problem
 from model.mistake import Mistake, raised_at
 
 
-def main_of(name: str, command: Callable[[], object]) -> NoReturn:
+def main_of(name: str, command: Callable[[], object], *, unwind: bool = True) -> NoReturn:
     """Run a command as a program: end the process with the command's exit code."""
-    code = run(name, command)
+    code = run(name, command, unwind=unwind)
     if code in (problems.HUNG_UP, problems.INTERRUPTED, problems.TERMINATED):
         os._exit(code)  # whoever ends us does not wait for what still runs
     sys.exit(code)
 
 
-def run(name: str, command: Callable[[], object]) -> int:
+def run(name: str, command: Callable[[], object], *, unwind: bool = True) -> int:
     """Return the exit code that a command returns; a failure is said in one line.
 
-    A command that returns no exit code is a failure of ours: nothing is green by accident.
+    A signal unwinds the command, or ends it where it stands.  A command that returns no exit
+    code is a failure of ours: nothing is green by accident.
     """
-    signals.end_by_exception(name)
+    (signals.end_by_exception if unwind else signals.end_at_once)(name)
     try:
         code, says = _end_of(command)
     except signals.Ended as ended:  # while a failure was told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.concrete import outcome_on
+from checker.controls import Controls
 from checker.decide import Decider, kernel_of
 from checker.documents import to_document
 from checker.sat import Answer, Constraint
@@ -50,6 +51,14 @@ def reached(subject: Subject, tool: Decider) -> list[Reached]:
         wanted = tool.all_of(ranged, as_z3(first))
         found.append(_look(subject, row, wanted, (named, open_kernel), tool))
     return found
+
+
+def all_told(subject: Subject) -> list[dict[str, Any]]:
+    """Return what is told of each rejection, from a solver that answered a control question."""
+    tool = Decider()
+    rows = [told(one) for one in reached(subject, tool)]
+    Controls(tool).ask(subject)
+    return rows
 
 
 def _look(

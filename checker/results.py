@@ -7,6 +7,7 @@ from checker.counterexample import Counterexample
 from checker.decide import Finding, decide, decider
 from checker.documents import to_document
 from checker.result import EVERY_SET, Result
+from checker.sat import Silent, Unreliable
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
@@ -17,7 +18,25 @@ def results_of(prop: Property, revisions: list[Revision], blame: bool) -> list[R
     before = engine.resources, engine.seconds
     findings = decide(prop, revisions)
     spent = engine.resources - before[0], engine.seconds - before[1]
-    cores = _cores(prop, findings) if blame else {}
+    return _records(prop, findings, _cores(prop, findings) if blame else {}, spent)
+
+
+def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> list[Result]:
+    """Return a result per kernel that says why nothing the engine said of them counts."""
+    names = [EVERY_SET] if prop.of_patch else [revision.name for revision in revisions]
+    if isinstance(why, Silent):
+        none = Finding(Verdict.UNKNOWN, f"the solver answers no control question: {why}")
+    else:
+        none = Finding(Verdict.ERROR, f"the solver contradicts itself: {why}")
+    return _records(prop, dict.fromkeys(names, none), {}, (0, 0.0))
+
+
+def _records(
+    prop: Property,
+    findings: dict[str, Finding],
+    cores: dict[str, tuple[str, ...]],
+    spent: tuple[int, float],
+) -> list[Result]:
     order = {name: place for place, name in enumerate(REVISIONS)}
     made = []
     for name, finding in findings.items():

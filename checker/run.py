@@ -16,6 +16,9 @@ PARTS = 8
 of its own: it sees the same queries in the same order and finds the same calls everywhere.
 Neighbours in the catalogue share terms, so a part is a run of neighbours."""
 
+EVERY = 30
+"""So many properties are decided between two control questions."""
+
 Progress = Callable[[int], None]
 
 
@@ -44,12 +47,27 @@ def verify(
 
 
 def _afresh(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
-    """Return the results of one part, from a solver that has seen no other."""
+    """Return the results of one part, from a solver that has seen no other.
+
+    In between and at the end it answers control questions; if it is caught, all are ERROR.
+    """
+    from checker.controls import Controls
     from checker.decide import decider
+    from checker.results import unreliable
+    from checker.sat import Unreliable
 
     decider.cache_clear()
     chosen = [REVISIONS[name] for name in revisions]
-    return [one for identity in ids for one in decided(by_id(identity), chosen, blame)]
+    made: list[Result] = []
+    try:
+        controls = Controls(decider())
+        for place, identity in enumerate(ids):
+            made += decided(by_id(identity), chosen, blame)
+            if place % EVERY == 0 or place == len(ids) - 1:
+                controls.ask(by_id(identity).subject)
+    except Unreliable as error:
+        return [one for name in ids for one in unreliable(by_id(name), chosen, error)]
+    return made
 
 
 def decided(prop: Property, revisions: list[Revision], blame: bool) -> list[Result]:

@@ -7,14 +7,15 @@ resource units, so that a busy machine gives the same answer as an idle one.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import z3
 from pysat.solvers import Minisat22
 
+from checker import signals
 from checker.blast import TRUE, Blaster, Unsupported
+from checker.clock import now, since
 from checker.space import all_leaves
 from model.records import BOOL, Leaf
 
@@ -43,6 +44,14 @@ class Answer:
     values: dict[str, Any] | None = None
     patches: frozenset[str] = frozenset()
     reason: str = ""
+
+
+class Unreliable(Exception):
+    """The solver was caught in an answer that cannot be: nothing that it said counts."""
+
+
+class Silent(Unreliable):
+    """The solver does not know what is known without it."""
 
 
 class Sat:
@@ -101,12 +110,12 @@ class Sat:
 
     def ask(self, *constraints: Constraint) -> Answer:
         """Return whether the assumptions on states and the constraints can hold together."""
-        begun = time.perf_counter()
+        begun = now()
         self.queries += 1
         answer = self._sat([one.literal for one in constraints])
         if answer is None:
             answer = self._z3([one.term for one in constraints])
-        self.seconds += time.perf_counter() - begun
+        self.seconds += since(begun)
         return answer
 
     def _sat(self, literals: list[int | None]) -> Answer | None:
@@ -120,8 +129,22 @@ class Sat:
         if solved is None:
             return None
         if not solved:
+            self._check_core(assumed)
             return Answer("unsat")
-        return self._answer(self._solver.get_model())
+        return self._answer(self._checked_model(assumed))
+
+    def _check_core(self, assumed: list[int]) -> None:
+        """Refuse ``unsat`` that does not rest on the question: then all would follow."""
+        core = self._solver.get_core() or []
+        if not core or not set(core) <= set(assumed):
+            raise Unreliable("the solver's assumptions on states contradict each other")
+
+    def _checked_model(self, assumed: list[int]) -> list[int]:
+        """Return the solver's model, if what was assumed is true in it."""
+        model: list[int] = self._solver.get_model() or []
+        if any(abs(one) > len(model) or model[abs(one) - 1] != one for one in assumed):
+            raise Unreliable("what was asked is not true in the solver's model")
+        return model
 
     def _answer(self, model: list[int]) -> Answer:
         inputs = self.blaster.inputs
@@ -145,8 +168,20 @@ class Sat:
         solver.add(*self.base, *terms)
         status = str(solver.check())
         if status == "unknown":
+            signals.heed(solver.reason_unknown())
             return Answer("unknown", reason=solver.reason_unknown())
-        return Answer("unsat") if status == "unsat" else z3_answer(solver.model())
+        if status == "sat":
+            return z3_answer(solver.model())
+        self._check_base()
+        return Answer("unsat")
+
+    def _check_base(self) -> None:
+        """Refuse z3's ``unsat`` if it says the same when nothing is asked."""
+        solver = z3.SolverFor("QF_BV")
+        solver.set("rlimit", self.patient)
+        solver.add(*self.base)
+        if solver.check() == z3.unsat:
+            raise Unreliable("z3 says that there are no calls at all")
 
 
 def _number(leaf: Leaf, bits: list[bool]) -> int | bool:

@@ -8,22 +8,22 @@ from pathlib import Path
 
 from checker.json_text import load
 from checker.problems import Problem
-from reports.write import ReportError, write_together
+from reports.write import make_folder, write_together
 
 _NAMED = re.compile(r"\w+@[\w.-]+\.(json|svg)")
 
 
-def replace_saved(folder: Path, files: Mapping[str, str]) -> None:
+def replace_saved(
+    folder: Path, files: Mapping[str, str], beside: Mapping[Path, str] | None = None
+) -> None:
     """Write ``files`` by their names, and remove what an earlier run had saved there.
 
-    All of it happens, or nothing; files that no run saves stay.  Raises :class:`ReportError`.
+    ``beside`` are files elsewhere that change with them.  All of it happens, or nothing; files
+    that no run saves stay.  Raises :class:`ReportError`.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"cannot save in {folder}: {error.strerror or error}") from None
-    there = folder.resolve()
-    write_together({there / name: text for name, text in files.items()}, lambda: _saved(there))
+    make_folder(folder)
+    together = {folder / name: text for name, text in files.items()} | dict(beside or {})
+    write_together(together, lambda: _saved(folder))
 
 
 def _saved(folder: Path) -> Iterator[Path]:

@@ -6,10 +6,13 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 SAID = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 """What is said of each; worker processes end with the process that made them."""
+
+_undo: list[Callable[[], object]] = []
 
 
 class Ended(BaseException):
@@ -21,7 +24,10 @@ class Ended(BaseException):
 
 
 def end_at_once(name: str) -> None:
-    """From now on a signal ends the process without further ado: while a program starts or ends."""
+    """From now on a signal ends the process there and then, after what :func:`undone` asks for.
+
+    Nobody can swallow it, as libraries do with an exception while they are imported.
+    """
 
     def end(number: int, _frame: Any) -> None:
         leave(name, number)
@@ -32,7 +38,8 @@ def end_at_once(name: str) -> None:
 def end_by_exception(name: str) -> None:
     """From now on the first signal raises :class:`Ended`, a second one ends at once.
 
-    Where an exception would be swallowed (while an object is destroyed), it ends at once, too.
+    For work with a machine, whose every ``finally`` has to run.  Where an exception would be
+    swallowed (while an object is destroyed), it ends at once, too.
     """
 
     def end(number: int, _frame: Any) -> None:
@@ -48,8 +55,28 @@ def end_by_exception(name: str) -> None:
     _handle(end)
 
 
+@contextlib.contextmanager
+def undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Have ``undo`` called when the block ends, however it does, a signal included."""
+    _undo.append(undo)
+    try:
+        yield
+    finally:
+        undo()
+        _undo.remove(undo)
+
+
+def heed(reason: str) -> None:
+    """Send ourselves the interrupt that z3 took for itself, if its reason tells of one."""
+    if "interrupted" in reason:
+        signal.raise_signal(signal.SIGINT)
+
+
 def leave(name: str, number: int) -> NoReturn:
-    """Say so and end the process, without waiting for anything."""
+    """Undo what is half done, say so, and end the process without waiting for anything."""
+    for undo in reversed(_undo):
+        with contextlib.suppress(Exception):
+            undo()
     with contextlib.suppress(OSError):
         os.write(2, f"{name}: {SAID[signal.Signals(number)]}\n".encode())
     os._exit(128 + number)

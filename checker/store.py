@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from checker.signals import undone
+
 HOME = Path(__file__).resolve().parents[1] / "kernels" / ".kernels"
 """Kernels, built probes, generated cases and source trees, unless told otherwise."""
 
@@ -29,12 +31,10 @@ def appears_whole(target: Path) -> Iterator[Path]:
     """A scratch folder that becomes `target` when the block ends well, else vanishes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with undone(lambda: shutil.rmtree(scratch, ignore_errors=True)):
         scratch.chmod(0o755)
         yield scratch
         _put_in_place(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _put_in_place(scratch: Path, target: Path) -> None:

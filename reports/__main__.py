@@ -52,5 +52,10 @@ def _put(text: str, output: str | None) -> None:
         write_atomically(output, text)
 
 
+def main() -> object:
+    """Run a command and return its exit code."""
+    return commands.main(prog_name="python -m reports", standalone_mode=False)
+
+
 if __name__ == "__main__":
-    main_of("reports", lambda: commands.main(prog_name="python -m reports", standalone_mode=False))
+    main_of("reports", main)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from checker.signals import undone
+
 _STREAMS = (Path("/dev/stdout"), Path("/dev/stderr"))
 _BESIDE = ".report."
 _STALE = 3600
@@ -36,26 +38,35 @@ def write_together(
     :class:`ReportError` (a full disk, a folder that takes no file); nothing has changed then.
     """
     staged: dict[Path, Path] = {}
-    try:
+    with undone(lambda: _forget(staged)):
         for path, text in files.items():
             with _errors_about(path):
                 _stage(path, text, staged)
-        with _held({target.parent for target in staged.values()}):
+        folders = {target.parent for target in staged.values()}
+        for folder in folders:
+            _sweep(folder)
+        with _held(folders):
             _put_in_place(staged, gone)
-    finally:
-        _forget(staged)
 
 
-def check_writable(path: str | Path) -> None:
-    """Raise :class:`ReportError` if a file could not be written now; nothing is left there."""
+def make_folder(path: Path) -> None:
+    """Make a folder, with those that it is in."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"cannot make {path}: {error.strerror}") from None
+
+
+def check_writable(path: str | Path, within: Path | None = None) -> None:
+    """Raise :class:`ReportError` if a file could not be written now; nothing is left there.
+
+    The error speaks of ``within``, the folder that files are to go to, where there is one.
+    """
     staged: dict[Path, Path] = {}
     target = Path(path)
-    with _errors_about(target):
-        try:
-            if not _is_device(target):
-                _stage(target, "-" * 4096, staged)
-        finally:
-            _forget(staged)
+    with undone(lambda: _forget(staged)), _errors_about(within or target):
+        if not _is_device(target):
+            _stage(target, "-" * 4096, staged)
 
 
 def _forget(staged: dict[Path, Path]) -> None:
@@ -85,7 +96,6 @@ def _stage(path: Path, text: str, staged: dict[Path, Path]) -> None:
     target = path.resolve()
     if target.is_dir():
         raise IsADirectoryError(None, "Is a directory")
-    _sweep(target.parent)
     beside = target.with_name(f"{_BESIDE}{secrets.token_hex(8)}")
     staged[beside] = target
     _write(beside, text, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -103,13 +113,20 @@ def _sweep(folder: Path) -> None:
 
 
 def _put_in_place(staged: dict[Path, Path], gone: Callable[[], Iterable[Path]]) -> None:
-    leaving = set(gone()) - set(staged.values())
+    named = {path.parent.resolve() / path.name for path in gone()}
+    leaving = named - set(staged.values())
     for beside, target in staged.items():
         with _errors_about(target):
-            beside.replace(target)
+            if not _same(beside, target):
+                beside.replace(target)
     for path in leaving:
         with _errors_about(path):
             path.unlink(missing_ok=True)
+
+
+def _same(beside: Path, target: Path) -> bool:
+    """Return whether a file has its text already: to replace one costs some milliseconds."""
+    return target.exists() and beside.read_bytes() == target.read_bytes()
 
 
 @contextlib.contextmanager

@@ -181,6 +181,8 @@ class Comparer:
         model = self._find(sought, made)
         if model is not None:
             self._shown(reading, sought, model, made, smallest)
+        elif sought is not None and made.verdict == SAME:
+            self._check_occurs(reading, machine, made)
         if made.verdict in (SAME, OPEN, PARTLY) and (made.unread or unread):
             made.verdict = PARTLY
             made.reason = "; ".join([*unread, *filter(None, [made.reason])])
@@ -212,6 +214,16 @@ class Comparer:
         if answer.status == "unknown":
             made.verdict, made.reason = OPEN, answer.reason
         return answer.values
+
+    def _check_occurs(self, reading: Reading, machine: Machine, made: Comparison) -> None:
+        """Doubt that nothing differs if there is nothing to compare, or the solver says so."""
+        called = self.engine.sat.ask(*filter(None, [self._sought(reading, machine.trusted)]))
+        if called.values is None:
+            made.verdict, made.reason = OPEN, "no call is left that could differ"
+            return
+        start = build(Situation, not_default(called.values))
+        if not (reading.holds_for(start) and well_formed(self.kernel, start)):
+            made.verdict, made.reason = OPEN, "the solver's call cannot be made"
 
     def _shown(
         self, reading: Reading, wrong: Any, model: Any, made: Comparison, smallest: bool

@@ -7,6 +7,7 @@ from typing import Any
 
 import z3
 
+from checker.problems import UNANSWERED, Problem
 from checker.shrink import lower_numbers, not_default, shrink
 from checker.space import as_z3, space
 from model.algebra import both, either
@@ -22,6 +23,12 @@ from source.nearest import chosen, nearest
 from source.program import Program
 from source.readings import Reading
 from source.tree import Tree
+
+
+class Undecided(Problem):
+    """Two trees could not be compared; the message says in what."""
+
+    code = UNANSWERED
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,11 @@ def _compare(
     ranged = as_z3(reading.holds_for(space().start))
     sat = comparer.engine.sat
     answer = sat.ask(sat.constraint(z3.And(ranged, as_z3(wrong))))
+    if answer.status == "unknown":
+        raise Undecided(f"whether {reading.name} means the same in both: {answer.reason}")
     if answer.values is None:
+        if sat.ask(sat.constraint(ranged)).values is None:
+            raise Undecided(f"no call of {reading.name} is left that could differ")
         return None
 
     def differences(values: dict[str, Any]) -> list[Difference]:

@@ -219,7 +219,8 @@ def test_a_mistake_is_one_line_and_bad_input_for_the_command(
 ) -> None:
     """Also where a worker process met it; other errors say their place, and stay ours."""
     sly = rejects(Errno.EPERM, at="nowhere")(PLAINLY["if"])
-    monkeypatch.setattr("checker.decide._outcome", lambda _: outcome_of(space().call, [sly]))
+    name = "checker.decide.symbolic_outcome"
+    monkeypatch.setattr(name, lambda _: outcome_of(space().call, [sly]))
     assert run("cloneproof", lambda: len(verify(["P02"], ["v6.12"], jobs=1))) == 3
     told = capsys.readouterr().err
     assert told.count("\n") == 1

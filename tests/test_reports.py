@@ -117,7 +117,7 @@ def test_an_unknown_format_is_refused() -> None:
 
 
 def test_reports_know_result_records_only() -> None:
-    allowed = r"\.(result|json_text|problems|failures)\b| import problems"
+    allowed = r"\.(result|json_text|problems|failures|signals)\b| import problems"
     pattern = re.compile(
         rf"^\s*(?:from|import) (model|properties|kernels|checker(?!{allowed}))", re.M
     )

@@ -32,7 +32,16 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["P02@v6.1.json", "P03@v6.1.json"]
 
 
+def test_a_record_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    replace_saved(tmp_path, {"P02@v6.1.json": OURS})
+    record = {Path("/dev/full"): "the record"}
+    with pytest.raises(ReportError, match="No space left on device"):
+        replace_saved(tmp_path, {"P02@v6.1.json": "new", "P03@v6.1.json": "new"}, record)
+    assert [path.name for path in tmp_path.iterdir()] == ["P02@v6.1.json"]
+    assert (tmp_path / "P02@v6.1.json").read_text() == OURS
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match="cannot save in"):
+    with pytest.raises(ReportError, match="cannot make"):
         replace_saved(tmp_path / "file", {})

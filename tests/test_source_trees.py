@@ -15,15 +15,17 @@ from click.testing import CliRunner
 
 from checker.cli_source import drift as drift_command
 from checker.cli_source import source as source_command
+from checker.sat import Answer
 from model.revisions import REVISIONS
 from properties.claim import Verdict
 from source.check import check
-from source.compare import AGREE, Comparer
+from source.compare import AGREE, OPEN, Comparer
 from source.drift import drift
 from source.lines import fingerprints, rule_lines, stored
 from source.machine import READ, UNREAD
 from source.nearest import compare_all, nearest
 from source.program import READ_IN_TURN, Program
+from source.readings import BY_NAME
 from source.report import coverage, sarif, table
 from source.tree import Beside, Changed, Tree
 from source.trees import known_trees
@@ -63,6 +65,16 @@ def test_every_function_means_what_the_model_says(line: str | None) -> None:
     assert found.numbers == []
     early = {pair.split(" before ")[1] for one in found.match.comparisons for pair in one.order}
     assert early == ({"files"} if line == "6.12" else set())
+
+
+@EACH
+def test_a_solver_that_denies_everything_proves_nothing_equal(
+    line: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, like = tree(line)
+    monkeypatch.setattr("checker.sat.Sat.ask", lambda *_: Answer("unsat"))
+    compared = Comparer(Program(base), REVISIONS[like].kernel).compare(BY_NAME["sys_clone"])
+    assert compared.verdict == OPEN
 
 
 @EACH

@@ -7,7 +7,10 @@ from typing import Any
 
 import z3
 
-from checker import strict  # noqa: F401 - the guard over z3
+from checker import (
+    signals,
+    strict,  # noqa: F401 - the guard over z3
+)
 
 UNITS = 30_000_000
 """For one property on one kernel by one engine."""
@@ -34,6 +37,7 @@ class Budget:
         self.left -= max(1, _spent() - before)
         if status == z3.unknown:
             self.reason = SPENT if self.left <= 0 else solver.reason_unknown()
+            signals.heed(solver.reason_unknown())
         return status
 
 

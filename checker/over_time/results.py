@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from checker.clock import now, since
 from checker.over_time.decide import Historian
 from checker.over_time.finding import TimedFinding
 from checker.pool import each
-from checker.result import Result
+from checker.result import Result, Verdict
+from checker.sat import Unreliable
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties import complete
@@ -79,10 +80,17 @@ def results_of(
     order = {name: place for place, name in enumerate(REVISIONS)}
     made = []
     for name in sorted(kernels, key=order.__getitem__):
-        begun = time.perf_counter()
-        finding = decider.decide(prop, REVISIONS[name].kernel)
-        made.append(_result(prop, name, finding, time.perf_counter() - begun, order[name]))
+        begun = now()
+        finding = _decided(prop, name, decider)
+        made.append(_result(prop, name, finding, since(begun), order[name]))
     return made
+
+
+def _decided(prop: TimedProperty, kernel: str, decider: Decider) -> TimedFinding:
+    try:
+        return decider.decide(prop, REVISIONS[kernel].kernel)
+    except Unreliable as error:
+        return TimedFinding(Verdict.ERROR, f"the solver contradicts itself: {error}")
 
 
 def _result(

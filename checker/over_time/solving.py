@@ -11,7 +11,11 @@ from checker.blast import Blaster
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, confirmed
 from checker.over_time.budget import SPENT, Budget
 from checker.over_time.symbolic import Symbolic
+from checker.sat import Unreliable
 from model.records import BOOL, Leaf, build
+
+CONTROL = 20_000_000
+"""z3's resource units for what the SAT solver says is impossible whatever is asked."""
 
 
 class Solving(Protocol):
@@ -35,14 +39,36 @@ class OnBits:
         self._solver = Minisat22()
         self._blaster = Blaster(self._solver.add_clause)
         self._model: list[int] = []
+        self._demanded: list[Any] = []
+        self._met = False
+        """Whether it was asked if what is demanded is possible at all."""
 
     def add(self, *terms: Any) -> None:
         """Demand terms from now on."""
+        self._met = False
+        self._demanded += terms
         for term in terms:
             self._solver.add_clause([self._blaster.truth(term)])
 
     def ask(self, *terms: Any) -> str:
         """Ask the SAT solver within what is left."""
+        status = self._asked(*terms)
+        if status == UNSAT and not self._met:
+            self._control()
+        self._met = self._met or status == SAT
+        return status
+
+    def _control(self) -> None:
+        """Refuse ``unsat`` that has nothing to do with the question, but where z3 agrees."""
+        possible = self._asked()
+        if possible == UNSAT:
+            other = z3.SolverFor("QF_BV")
+            other.set("rlimit", CONTROL)
+            if other.check(*self._demanded) == z3.sat:
+                raise Unreliable("the SAT solver denies what z3 shows to be possible")
+        self._met = possible != UNKNOWN
+
+    def _asked(self, *terms: Any) -> str:
         if self.budget.left <= 0:
             self.budget.reason = SPENT
             return UNKNOWN
