@@ -34,6 +34,7 @@ from model.algebra import both, either, when_word
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
+from model.system.accounts import ACCOUNTS
 from model.system.killing import SYSTEM as KILLING
 from properties.catalogue import by_id
 from properties.claim import Subject, Verdict
@@ -142,6 +143,24 @@ def test_every_refusal_and_every_effect_has_mutants_of_its_own_name() -> None:
     assert all(("clone", row.name) in rows for row in FLAGS)
     assert all(("setns", effect.field) in rows for effect in setns.EFFECTS)
     assert max(Counter(mutant.name for mutant in of_calls()).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("room", "least"), [("rejections", 300), ("takings", 20), ("effects", 90), ("assumptions", 40)]
+)
+def test_rows_are_changed_inside_their_conditions_too(room: str, least: int) -> None:
+    """A wrapper around what is declared must not hide its source from who changes it."""
+    inside = ("without", "not by", "with ", "where not", "as if")
+    changes = [one for one in of_calls() if one.room == room and one.change.startswith(inside)]
+    assert len(changes) >= least
+
+
+def test_a_step_of_several_tasks_is_changed_for_all_of_them() -> None:
+    names = {name for one in mutants_of(ACCOUNTS) for name in one.moves if "forks" in name}
+    dropped = [one for one in mutants_of(ACCOUNTS) if one.change == "dropped"]
+    assert len(names) > 1
+    assert any(len(one.moves) > 1 for one in dropped)
+    assert any(one.change.startswith("without") for one in mutants_of(ACCOUNTS))
 
 
 def _three(left: bool, right: bool, other: int) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from inspect import unwrap
 from typing import Any
 
 from checker.mutation.mutant import Mutant
@@ -32,7 +33,7 @@ def of_ladders(of: str, ladders: dict[str, Ladder]) -> Iterator[Mutant]:
 def _instead(back: GivenBack) -> Iterator[tuple[str, list[GivenBack]]]:
     yield "dropped", []
     yield "doubled", [back, back]
-    if back.condition is not always:
+    if unwrap(back.condition) is not always:
         yield "negated", [replace(back, condition=negated(back.condition))]
         yield "whatever its condition", [replace(back, condition=always)]
     for variant in variants(back.condition):

@@ -12,6 +12,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import unwrap
 from typing import Any
 
 from model.algebra import at_most, below, has, has_any, no, signed_below
@@ -47,6 +48,7 @@ class Variant:
 
 def variants(function: Callable[..., Any]) -> Iterator[Variant]:
     """Yield every variant of a function; none if its source cannot be had."""
+    function = unwrap(function)
     tree = _tree(function)
     if tree is None:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from inspect import unwrap
 from typing import Any, ClassVar
 
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
@@ -83,6 +84,7 @@ def _declared(system: System) -> list[_Declared]:
 
 def unbound(move: Callable[..., Move]) -> tuple[Callable[..., Move], tuple[Any, ...]]:
     """Return the function that a step was declared by, and the value it is for, if any."""
+    move = unwrap(move)
     if move.__name__ != "bound" or not move.__closure__:
         return move, ()
     held = dict(zip(move.__code__.co_freevars, move.__closure__, strict=True))
