@@ -29,7 +29,8 @@ def seen(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Se
 
 def _each(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Seen]:
     for (index, _target, _own), (step, then) in zip(explored.edges, explored.moves, strict=True):
-        yield index, step, prop.statement(kernel, explored.states[index], then)
+        for case in _cases(prop):
+            yield index, step, prop.statement(kernel, explored.states[index], then, *case)
 
 
 def _some(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Seen]:
@@ -39,15 +40,22 @@ def _some(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[S
     ):
         after.setdefault(index, []).append(then)
     for index, state in enumerate(explored.states):
-        yield index, None, done_by_some(prop, kernel, state, after.get(index, []))
+        for claim in _done_by_some(prop, kernel, state, after.get(index, [])):
+            yield index, None, claim
 
 
-def done_by_some(prop: TimedProperty, kernel: Kernel, before: Any, after: list[Any]) -> Claim:
-    """Return that one of the states after a state is one that the statement asks for."""
-    there = prop.statement(kernel, before, before).premise
-    if not there:
-        return Claim(False, True)
-    return Claim(True, any(prop.statement(kernel, before, then).conclusion for then in after))
+def _cases(prop: TimedProperty) -> list[tuple[Any, ...]]:
+    return [(case,) for case in prop.cases] or [()]
+
+
+def _done_by_some(
+    prop: TimedProperty, kernel: Kernel, before: Any, after: list[Any]
+) -> Iterator[Claim]:
+    """Yield, case by case, that one of the states after a state is as the statement asks."""
+    for case in _cases(prop):
+        there = bool(prop.statement(kernel, before, before, *case).premise)
+        asked = (prop.statement(kernel, before, then, *case).conclusion for then in after)
+        yield Claim(there, there and any(asked))
 
 
 def broken_at(
@@ -72,11 +80,13 @@ def occurs_at(
 
 def breaks(prop: TimedProperty, kernel: Kernel, states: list[Any], ways: list[Any]) -> bool:
     """Return whether a history breaks it; ``ways`` are the states after its last one."""
-    if prop.how is How.EACH_STEP:
-        claim = prop.statement(kernel, *states[-2:]) if len(states) > 1 else Claim(False, True)
+    if prop.how is How.SOME_STEP:
+        claims = list(_done_by_some(prop, kernel, states[-1], ways))
+    elif len(states) > 1:
+        claims = [prop.statement(kernel, *states[-2:], *case) for case in _cases(prop)]
     else:
-        claim = done_by_some(prop, kernel, states[-1], ways)
-    return bool(claim.premise) and not claim.conclusion
+        return False
+    return any(claim.premise and not claim.conclusion for claim in claims)
 
 
 def history(explored: Explored, place: tuple[int, Step | None]) -> list[Step]:

@@ -93,6 +93,8 @@ class TimedProperty:
     proof: Proof | None
     each: Each | None
     """For the ledger: what is proved of each count, from which the statement follows."""
+    cases: tuple[Any, ...] = ()
+    """For steps: the statement is made of each of these, say of every task."""
 
 
 TIMED: list[TimedProperty] = []
@@ -111,7 +113,12 @@ class _Said:
 
 
 def _declares(
-    said: _Said, how: How, *, proof: Proof | None = None, each: Each | None = None
+    said: _Said,
+    how: How,
+    *,
+    proof: Proof | None = None,
+    each: Each | None = None,
+    cases: tuple[Any, ...] = (),
 ) -> Declared:
     def make(statement: Statement) -> TimedProperty:
         made = TimedProperty(
@@ -127,6 +134,7 @@ def _declares(
             truth=said.truth,
             proof=proof,
             each=each,
+            cases=cases,
         )
         if any(made.id == other.id for other in TIMED):
             msg = f"property id {made.id} is declared twice"
@@ -188,20 +196,34 @@ def conserved(
 
 
 def each_step(
-    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str = "",
+    cases: tuple[Any, ...] = (),
 ) -> Declared:
     """Declare what every step does that can be taken from a reachable state.
 
-    Premise and conclusion speak of the states before and after it.
+    Premise and conclusion speak of the states before and after it; with ``cases`` also of each
+    of these.
     """
-    return _declares(_Said(identity, of, source, expect, truth), How.EACH_STEP)
+    return _declares(_Said(identity, of, source, expect, truth), How.EACH_STEP, cases=cases)
 
 
 def some_step(
-    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str = "",
+    cases: tuple[Any, ...] = (),
 ) -> Declared:
     """Declare that from every reachable state with the premise some step does what is concluded.
 
-    The premise speaks of the state before the step alone; users' steps count as well.
+    The premise speaks of the state before the step alone; users' steps count as well.  With
+    ``cases`` there is such a step for each of these.
     """
-    return _declares(_Said(identity, of, source, expect, truth), How.SOME_STEP)
+    return _declares(_Said(identity, of, source, expect, truth), How.SOME_STEP, cases=cases)
