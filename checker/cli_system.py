@@ -225,11 +225,11 @@ def trace(file: Path, svg: str | None, style: str) -> int:
       cloneproof trace out/traces/P60@v6.4.json --svg p60.svg
     """
     from checker.over_time.picture import picture
-    from checker.over_time.trace import breaks, load, told
+    from checker.over_time.trace import broken_by, load, told
     from reports.write import write_atomically
 
     found = load(file, _property)
-    broken = breaks(found.property, found.kernel, found.states[-1])
+    broken = broken_by(found.property, found.kernel, found.states)
     if svg is not None:
         write_atomically(svg, picture(found))
     if style == "json":

@@ -16,6 +16,7 @@ from checker.result import Result
 from model.revisions import REVISIONS
 from reports.eras import Order, natural
 from reports.kept import Kept, KeptError, Key, read_kept, table_path
+from reports.states import SIZES, states
 from reports.text import count
 from reports.verdicts import verdicts
 from reports.write import write_together
@@ -25,13 +26,19 @@ from reports.write import write_together
 class Keeps:
     """A kept table: its file in ``reports/``, the column of its words, and how it is made.
 
-    ``word`` returns what is kept of a result, or nothing for one of which nothing is kept.
+    ``word`` returns what is kept of a result, or nothing for one of which nothing is kept;
+    ``line`` the name of the line that keeps what a property came to.
     """
 
     file: str
     column: str
     word: Callable[[Result], str]
     render: Callable[[list[Result]], str]
+    line: Callable[[str], str] = str
+
+    def pairs(self, asked: Iterable[Key]) -> tuple[Key, ...]:
+        """Return the line and kernel of each property and kernel, each once."""
+        return tuple(dict.fromkeys((self.line(name), kernel) for name, kernel in asked))
 
     def read(self) -> Kept:
         """Return what is kept; raise :class:`Problem` for a table that is lost or damaged."""
@@ -52,7 +59,16 @@ def _verdict(result: Result) -> str:
 CALLS = (Keeps("verdicts.md", "verdicts", _verdict, verdicts),)
 """The tables of ``cloneproof verify``."""
 
-HISTORIES = (Keeps("histories.md", "verdicts", _verdict, verdicts),)
+def _system_of(identity: str) -> str:
+    from properties.system.catalogue import timed_by_id
+
+    return timed_by_id(identity).system.name
+
+
+HISTORIES = (
+    Keeps("histories.md", "verdicts", _verdict, verdicts),
+    Keeps("states.md", SIZES, lambda result: result.size, states, _system_of),
+)
 """The tables of ``cloneproof system``."""
 
 
@@ -73,9 +89,9 @@ class Asked:
         """Return whether the whole catalogue was asked for, on all kernels."""
         return self.every_property and self.every_kernel
 
-    def concerns(self) -> Callable[[Key], bool]:
-        """Return whether a kept pair lies in what was asked for, known today or not."""
-        names = {name for name, _ in self.pairs}
+    def concerns(self, keeps: Keeps) -> Callable[[Key], bool]:
+        """Return whether a kept line and kernel lie in what was asked for, known today or not."""
+        names = {name for name, _ in keeps.pairs(self.pairs)}
         kernels = {kernel for _, kernel in self.pairs}
         return lambda pair: (self.every_property or pair[0] in names) and (
             self.every_kernel or pair[1] in kernels
@@ -113,14 +129,15 @@ def counted(asked: Asked, results: list[Result]) -> list[Trouble]:
 
 def compared(keeps: Keeps, kept: Kept, asked: Asked, results: list[Result]) -> list[Trouble]:
     """Return where a run and a kept table differ, as far as the run was asked."""
-    words = {(one.property, one.kernel): keeps.word(one) for one in results}
+    words = {(keeps.line(one.property), one.kernel): keeps.word(one) for one in results}
     found = _Troubles()
-    for pair in asked.pairs:
+    pairs = keeps.pairs(asked.pairs)
+    for pair in pairs:
         old, new = kept.words.get(pair, ""), words.get(pair, "")
         if pair in words and old != new:
             found.add(_moved(old, new), [pair])
-    wanted = set(asked.pairs)
-    concerns = asked.concerns()
+    wanted = set(pairs)
+    concerns = asked.concerns(keeps)
     lost = [pair for pair in kept.words if pair not in wanted and concerns(pair)]
     found.add("kept, and not decided any more", lost)
     return found.found

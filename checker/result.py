@@ -28,7 +28,8 @@ class Result:
     the proof's unsat core; ``counterexample`` is a saved call that breaks the property;
     ``reason`` says why there is no answer; ``resources`` are solver units, ``seconds`` the
     solver's time; ``place`` is where the kernel stands among the revisions, so that a
-    report lists kernels in their own order whatever was decided first.
+    report lists kernels in their own order whatever was decided first.  ``system`` is the one
+    whose histories it speaks of, ``size`` how many states and steps that has, and its depth.
     """
 
     property: str
@@ -46,6 +47,8 @@ class Result:
     resources: int = 0
     seconds: float = 0.0
     place: int = 0
+    system: str = ""
+    size: str = ""
 
     @builtins.property
     def as_expected(self) -> bool:

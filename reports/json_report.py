@@ -41,7 +41,8 @@ def json_report(results: list[Result]) -> str:
 
 def _record(result: Result) -> dict[str, Any]:
     record: dict[str, Any] = plain(asdict(result))
-    del record["place"]
+    for name in ("place", "system", "size"):
+        del record[name]
     record["verdict"], record["expected"] = result.verdict.value, result.expected.value
     record["as_expected"] = result.as_expected
     record["seconds"] = round(result.seconds, 6)

@@ -128,7 +128,12 @@ def test_a_named_part_is_held_against_its_part(verify, capsys):
 
 def test_histories_are_held_as_well(monkeypatch, capsys):
     words = kept.HISTORIES[0].read().words
-    came = [result(identity, kernel, word) for (identity, kernel), word in words.items()]
+    sizes = kept.HISTORIES[1].read().words
+    line = kept.HISTORIES[1].line
+    came = [
+        replace(result(name, kernel, word), size=sizes[line(name), kernel])
+        for (name, kernel), word in words.items()
+    ]
 
     def system(results: list[Result]) -> int:
         monkeypatch.setattr("checker.over_time.results.verify_histories", lambda *_, **__: results)
@@ -139,6 +144,8 @@ def test_histories_are_held_as_well(monkeypatch, capsys):
     assert system(came[1:]) == problems.BROKEN
     assert system([*came, came[0]]) == problems.BROKEN
     capsys.readouterr()
+    assert system([*came[:-1], replace(came[-1], size="1/0/0")]) == problems.BROKEN
+    assert "reports/states.md" in capsys.readouterr().err
 
 
 def test_the_kept_tables_are_those_of_the_catalogue():
@@ -147,7 +154,8 @@ def test_the_kept_tables_are_those_of_the_catalogue():
     histories = histories_asked([prop.id for prop in all_timed()], list(REVISIONS), (), ())
     for tables, asked in ((kept.CALLS, calls), (kept.HISTORIES, histories)):
         assert tables[0].read().kernels == tuple(REVISIONS)
-        assert set(tables[0].read().words) == set(asked.pairs)
+        for table in tables:
+            assert set(table.read().words) == set(table.pairs(asked.pairs))
 
 
 def test_a_table_is_read_back_as_it_was_written(as_kept):

@@ -15,6 +15,7 @@ from checker.mutation.reading import graph
 from checker.mutation.steps import ROOM, StepMutant
 from checker.mutation.steps import of_system as steps_of
 from checker.mutation.told import Fate, Told
+from checker.over_time import stepwise
 from checker.over_time.decide import Historian, first_broken
 from checker.over_time.explore import Explored, Library, explore
 from checker.problems import Problem
@@ -119,7 +120,17 @@ def fate(mutant: StepMutant, asked: list[Base], props: dict[str, TimedProperty])
             alike = False
     if alike:
         return Told(*about, Fate.EQUIVALENT)
-    return _survives(about, changed, asked)
+    return _by_size(about, changed, asked) or _survives(about, changed, asked)
+
+
+def _by_size(about: tuple[str, str, str, str], changed: System, asked: list[Base]) -> Told | None:
+    """Return that the kept numbers of states, steps and depth differ on some kernel."""
+    for base in asked:
+        before, after = base.explored.size, base.explore(changed).size
+        if before != after:
+            by = f"{changed.name} {before} -> {after}"
+            return Told(*about, Fate.KEPT, by, "", base.kernel.name)
+    return None
 
 
 def _by_exploring(
@@ -150,11 +161,11 @@ def _says(prop: TimedProperty, base: Base) -> bool:
 
 
 def _explored_alone(prop: TimedProperty) -> bool:
-    return prop.how in (How.INVARIANT, How.ENDS)
+    return prop.how in (How.INVARIANT, How.ENDS) or prop.how.of_steps
 
 
 def _breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
-    if prop.how is How.ENDS:
+    if prop.how is How.ENDS or prop.how.of_steps:
         return False
     claim = prop.statement(kernel, state)
     return bool(claim.premise) and not claim.conclusion
@@ -162,11 +173,24 @@ def _breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
 
 def _verdict(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Verdict | None:
     """Return what exploration says; ``None`` where it was cut off and says nothing."""
+    if prop.how.of_steps:
+        return _of_steps(prop, kernel, explored)
     if first_broken(prop, kernel, explored) is not None:
         return Verdict.REFUTED
     if not explored.closed:
         return None
     occurs = explored.first(lambda state: bool(prop.statement(kernel, state).premise))
+    return Verdict.VACUOUS if occurs is None else Verdict.PROVED
+
+
+def _of_steps(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Verdict | None:
+    if not explored.closed and prop.how is How.SOME_STEP:
+        return None
+    if stepwise.broken_at(prop, kernel, explored) is not None:
+        return Verdict.REFUTED
+    if not explored.closed:
+        return None
+    occurs = stepwise.occurs_at(prop, kernel, explored)
     return Verdict.VACUOUS if occurs is None else Verdict.PROVED
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from checker.over_time import stepwise
 from checker.over_time.explore import Explored, explore
 from model.kernel import Kernel
 from model.patches import Patch
 from model.system.step import System
 from properties.system.catalogue import all_timed
+from properties.system.claim import TimedProperty
 
 
 class OnKernel(Protocol):
@@ -69,10 +71,17 @@ def _read(system: System, kernel: Kernel) -> Reading:
     explored = explore(system, noting)
     for prop in all_timed():
         if prop.system is system:
-            for state in explored.states:
-                prop.statement(noting, state)
+            _ask(prop, noting, explored)
     patches = frozenset(one for one in seen if isinstance(one, Patch))
     return Reading(system.name, patches, graph(explored))
+
+
+def _ask(prop: TimedProperty, noting: Kernel, explored: Explored) -> None:
+    if prop.how.of_steps:
+        list(stepwise.seen(prop, noting, explored))
+        return
+    for state in explored.states:
+        prop.statement(noting, state)
 
 
 def graph(explored: Explored) -> tuple[frozenset[Any], frozenset[Any], bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from inspect import unwrap
 from typing import Any, ClassVar
 
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
@@ -84,11 +83,14 @@ def _declared(system: System) -> list[_Declared]:
 
 def unbound(move: Callable[..., Move]) -> tuple[Callable[..., Move], tuple[Any, ...]]:
     """Return the function that a step was declared by, and the value it is for, if any."""
-    move = unwrap(move)
-    if move.__name__ != "bound" or not move.__closure__:
-        return move, ()
-    held = dict(zip(move.__code__.co_freevars, move.__closure__, strict=True))
-    return held["move"].cell_contents, (held["value"].cell_contents,)
+    bound: tuple[Any, ...] = ()
+    while hasattr(move, "__wrapped__"):
+        pairs = zip(move.__code__.co_freevars, move.__closure__ or (), strict=True)
+        held = {name: cell.cell_contents for name, cell in pairs}
+        if "value" in held:
+            bound = (held["value"],)
+        move = move.__wrapped__
+    return move, bound
 
 
 def _bound(function: Callable[..., Move] | None, more: tuple[Any, ...]) -> Moves | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from checker.over_time import stepwise
 from checker.over_time.agreed import Disagreement
 from checker.over_time.bounded import Unrolling, breaking
 from checker.over_time.budget import Budget
@@ -53,6 +54,8 @@ class Historian:
 
     def _decided(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         explored = watched.ask(self._explored, prop.system)
+        if prop.how.of_steps:
+            return by_steps(prop, watched, explored)
         found = first_broken(prop, watched.kernel, explored)
         if prop.how is How.CONSERVED:
             return _by_ledger(prop, watched, explored, found, self.ledger)
@@ -63,6 +66,27 @@ class Historian:
         if not explored.closed:
             return beyond(watched.ask(on_bits, prop), explored.depth)
         return by_exploration(prop, watched, explored)
+
+
+def by_steps(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
+    """Return what an exploration says of a statement about steps."""
+    wrong = stepwise.broken_at(prop, watched.kernel, explored)
+    if wrong is not None:
+        steps = stepwise.history(explored, wrong)
+        return TimedFinding(Verdict.REFUTED, trace=Trace(prop, watched.kernel, steps, []))
+    if not explored.closed:
+        return bounded(explored.depth)
+    met = stepwise.occurs_at(prop, watched.kernel, explored)
+    if met is None:
+        return TimedFinding(Verdict.VACUOUS, "no history comes to what it speaks of")
+    witness = Trace(prop, watched.kernel, stepwise.history(explored, met), [])
+    return TimedFinding(Verdict.PROVED, rests_on=whole(prop, explored), witness=witness)
+
+
+def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
+    """Return that every state is known, and of what histories that speaks."""
+    size = f"all {len(explored.states)} states, closed at depth {explored.depth}"
+    return size, scope(prop)
 
 
 def untried(prop: TimedProperty, watched: Watched, explored: Explored, state: int) -> Trace:
@@ -125,10 +149,7 @@ def by_exploration(prop: TimedProperty, watched: Watched, explored: Explored) ->
         return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
     return TimedFinding(
         Verdict.PROVED,
-        rests_on=(
-            f"all {len(explored.states)} states, closed at depth {explored.depth}",
-            scope(prop),
-        ),
+        rests_on=whole(prop, explored),
         witness=untried(prop, watched, explored, occurs),
     )
 

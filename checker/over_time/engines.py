@@ -15,6 +15,7 @@ from checker.over_time.by_pdr import by_pdr
 from checker.over_time.decide import (
     UNFIT,
     by_exploration,
+    by_steps,
     failed,
     first_broken,
     on_this_kernel,
@@ -66,6 +67,8 @@ def asked(engine: str, prop: TimedProperty, kernel: Kernel, depth: int = DEPTH) 
 
 
 def _answer(engine: str, prop: TimedProperty, watched: Watched, depth: int) -> TimedFinding:
+    if prop.how.of_steps:
+        return gave_up("only exploration answers what is said of steps")
     try:
         question = watched.ask(on_bits, prop)
         if prop.how is How.INDUCTIVE:
@@ -99,6 +102,8 @@ class Alone:
 
     def _by_exploration(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         explored = watched.ask(self._explored, prop.system)
+        if prop.how.of_steps:
+            return by_steps(prop, watched, explored)
         found = first_broken(prop, watched.kernel, explored)
         if found is None:
             return by_exploration(prop, watched, explored)

@@ -27,11 +27,19 @@ class Explored:
     reached_by: list[tuple[int, Step] | None] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
     edges: list[tuple[int, int, bool]] = field(default_factory=list)
+    moves: list[tuple[Step, Any]] = field(default_factory=list)
+    """Edge by edge the step, and the very state it leads to, its tasks in their slots."""
     taken: dict[str, int] = field(default_factory=dict)
     """Per step the nearest state from which it is taken."""
     closed: bool = True
     depth: int = 0
     """The deepest state; where not closed, the depth up to which every state is known."""
+
+    @property
+    def size(self) -> str:
+        """Return ``states/steps/depth``, with ``+`` where there are more."""
+        more = "" if self.closed else "+"
+        return f"{len(self.states)}/{len(self.edges)}/{self.depth}{more}"
 
     def history(self, index: int) -> list[Step]:
         """Return a shortest list of steps to a state."""
@@ -100,6 +108,7 @@ def explored_by(
             if made.when:
                 target = _add(found, known, made.then, index, step)
                 found.edges.append((index, target, step.own))
+                found.moves.append((step, made.then))
         index += 1
     found.depth = found.depths[-1]
     return found

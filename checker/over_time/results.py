@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from checker.clock import now, since
@@ -55,7 +56,16 @@ def _by_system(ids: list[str]) -> list[list[str]]:
 
 def _part(ids: list[str], kernels: list[str], engine: str, depth: int) -> list[Result]:
     decider = _decider(engine, depth)
-    return [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
+    found = [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
+    return _with_sizes(found, decider) if isinstance(decider, Historian) else found
+
+
+def _with_sizes(results: list[Result], historian: Historian) -> list[Result]:
+    """Return the results of a system with its size on each kernel."""
+    system = timed_by_id(results[0].property).system
+    names = {one.kernel for one in results}
+    sizes = {name: historian.library.of(system, REVISIONS[name].kernel).size for name in names}
+    return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]
 
 
 class Decider(Protocol):

@@ -15,6 +15,7 @@ from typing import Any
 from checker.counterexample import VERSION, kernel_of_document
 from checker.json_text import load as load_json
 from checker.naming import spoken
+from checker.over_time import stepwise
 from checker.over_time.distance import distance
 from checker.over_time.watched import Watched
 from checker.problems import Problem, nearest
@@ -108,8 +109,24 @@ def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step],
     return steps, states
 
 
+def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
+    """Return whether a history breaks a property: by its last step, or where it ends."""
+    if prop.how.of_steps:
+        return stepwise.breaks(prop, kernel, states, ways_on(prop.system, kernel, states[-1]))
+    return breaks(prop, kernel, states[-1])
+
+
+def ways_on(system: System, kernel: Kernel, state: Any) -> list[Any]:
+    """Return the states that one step leads to."""
+    machine = Watched(kernel)
+    moves = (step.move(machine, state) for step in system.steps_on(machine))
+    return [move.then for move in moves if move.when is True]
+
+
 def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
     """Return whether a state, reached by a history, breaks a property."""
+    if prop.how.of_steps:
+        return broken_by(prop, kernel, [state])
     claim = prop.statement(kernel, state)
     if prop.how is not How.ENDS:
         return bool(claim.premise) and not claim.conclusion
@@ -125,7 +142,7 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
 def record(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
     """Return a history that breaks a property as a trace; raise :class:`Broken` otherwise."""
     trace = plain(prop, kernel, history)
-    if not breaks(prop, kernel, trace.states[-1]):
+    if not broken_by(prop, kernel, trace.states):
         raise Broken("the history ends in a state that does not break the property")
     return trace
 

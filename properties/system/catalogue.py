@@ -12,6 +12,7 @@ from properties.system import (
     privilege,
     references,
     sharing,
+    steps_of_accounts,
     worker_crews,
     worker_exec,
     worker_freezing,
@@ -41,6 +42,7 @@ MODULES = (
     sharing,
     families,
     privilege,
+    steps_of_accounts,
 )
 
 

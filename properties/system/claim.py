@@ -1,13 +1,16 @@
 """How a property of histories is declared: a sentence, its source, its verdict per kernel.
 
 It speaks of the states of one system of :mod:`model.system`.  Its function gets the kernel
-and a state and returns a :class:`~properties.claim.Claim`.  There are four kinds::
+and a state and returns a :class:`~properties.claim.Claim`.  There are six kinds::
 
     @invariant("P60", of=EXECING, ...)   the conclusion holds in every state with the premise
     @ends("P52", of=LIFE, ...)           from every such state the kernel's own steps reach it
     @inductive("P33t", of=FORKERS, ...)  an invariant proved by induction, with its lemmas
     @conserved("P23", of=NESTED, ...)    an invariant proved by the ledger for any number
+    @each_step("A01", of=ACCOUNTS, ...)  what every step does, seen before and after it
+    @some_step("A11", of=ACCOUNTS, ...)  from every such state some step does it
 
+The functions of the last two get the state before a step and the one after it.
 ``holds``, ``fails`` and ``vacuous`` mean what they mean for a single call.
 """
 
@@ -31,7 +34,7 @@ from properties.system.ledger import (
     each_charge_is_that_of_a_task_or_in_the_hand_of_a_call,
 )
 
-Statement: TypeAlias = "Callable[[Kernel, Any], Claim]"
+Statement: TypeAlias = "Callable[..., Claim]"
 Lemma: TypeAlias = "Callable[[Kernel, Any], Truth]"
 Each: TypeAlias = "Callable[[Kernel, Entry], Truth]"
 """An invariant of one count of the ledger, any one."""
@@ -44,6 +47,13 @@ class How(Enum):
     ENDS = "ends"
     INDUCTIVE = "inductive"
     CONSERVED = "conserved"
+    EACH_STEP = "each step"
+    SOME_STEP = "some step"
+
+    @property
+    def of_steps(self) -> bool:
+        """Return whether it speaks of a step: of the state before it and the one after it."""
+        return self in (How.EACH_STEP, How.SOME_STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class TimedProperty:
     proof: Proof | None
     each: Each | None
     """For the ledger: what is proved of each count, from which the statement follows."""
+    cases: tuple[Any, ...] = ()
+    """For steps: the statement is made of each of these, say of every task."""
 
 
 TIMED: list[TimedProperty] = []
@@ -105,7 +117,12 @@ class _Said:
 
 
 def _declares(
-    said: _Said, how: How, *, proof: Proof | None = None, each: Each | None = None
+    said: _Said,
+    how: How,
+    *,
+    proof: Proof | None = None,
+    each: Each | None = None,
+    cases: tuple[Any, ...] = (),
 ) -> Declared:
     def make(statement: Statement) -> TimedProperty:
         made = TimedProperty(
@@ -121,6 +138,7 @@ def _declares(
             truth=said.truth,
             proof=proof,
             each=each,
+            cases=cases,
         )
         if any(made.id == other.id for other in TIMED):
             raise Mistake(f"{here()}: property id {made.id} is declared twice")
@@ -179,3 +197,37 @@ def conserved(
         raise Mistake(f"{here()}: {msg}")
     said = _Said(identity, of, source, expect, truth)
     return _declares(said, How.CONSERVED, each=each)
+
+
+def each_step(
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str = "",
+    cases: tuple[Any, ...] = (),
+) -> Declared:
+    """Declare what every step does that can be taken from a reachable state.
+
+    Premise and conclusion speak of the states before and after it; with ``cases`` also of each
+    of these.
+    """
+    return _declares(_Said(identity, of, source, expect, truth), How.EACH_STEP, cases=cases)
+
+
+def some_step(
+    identity: str,
+    *,
+    of: System,
+    source: str,
+    expect: Expectation,
+    truth: str = "",
+    cases: tuple[Any, ...] = (),
+) -> Declared:
+    """Declare that from every reachable state with the premise some step does what is concluded.
+
+    The premise speaks of the state before the step alone; users' steps count as well.  With
+    ``cases`` there is such a step for each of these.
+    """
+    return _declares(_Said(identity, of, source, expect, truth), How.SOME_STEP, cases=cases)

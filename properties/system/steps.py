@@ -1,0 +1,34 @@
+"""What statements about steps are made of: which facts a step leaves alone.
+
+They are read on plain values only, before and after steps that an exploration took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+
+@cache
+def _names(record: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(record))
+
+
+def changed(before: Any, after: Any) -> set[str]:
+    """Return the names of the facts, or parts, that differ."""
+    return {
+        name
+        for name in _names(type(before))
+        if getattr(before, name) != getattr(after, name)
+    }
+
+
+def only(before: Any, after: Any, *names: str) -> bool:
+    """Return whether a step changes nothing but some facts, or parts."""
+    return changed(before, after) <= set(names)
+
+
+def happens(before: Any, after: Any, *names: str) -> bool:
+    """Return whether a step makes each of some facts true that were not."""
+    return all(getattr(after, one) and not getattr(before, one) for one in names)
