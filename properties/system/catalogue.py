@@ -13,6 +13,8 @@ from properties.system import (
     references,
     sharing,
     steps_of_accounts,
+    steps_of_killing,
+    steps_of_life,
     worker_crews,
     worker_exec,
     worker_freezing,
@@ -43,6 +45,8 @@ MODULES = (
     families,
     privilege,
     steps_of_accounts,
+    steps_of_killing,
+    steps_of_life,
 )
 
 
