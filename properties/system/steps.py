@@ -11,7 +11,7 @@ from typing import Any
 
 
 @cache
-def _names(record: type[Any]) -> tuple[str, ...]:
+def _names(record: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(record))
 
 
