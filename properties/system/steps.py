@@ -17,9 +17,10 @@ def _names(record: Any) -> tuple[str, ...]:
 
 def changed(before: Any, after: Any) -> set[str]:
     """Return the names of the facts, or parts, that differ."""
+    kind: Any = type(before)
     return {
         name
-        for name in _names(type(before))
+        for name in _names(kind)
         if getattr(before, name) != getattr(after, name)
     }
 
