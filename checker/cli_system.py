@@ -192,6 +192,8 @@ def _detail(result: Any) -> None:
     for entry in result.rests_on:
         click.echo(f"  rests on {entry}")
     shown = result.counterexample or result.witness
+    if result.counterexample and not shown["call"]["history"]:
+        click.echo("  broken where histories begin, before any step")
     if shown and shown["call"]["history"]:
         click.echo("  broken by" if result.counterexample else "  a history on which it matters")
         click.echo("\n".join(f"  {line}" for line in told(traced(shown, _property))))

@@ -41,12 +41,15 @@ class Agreed:
     reason: str = ""
 
 
-def agreed(terms: list[Any], *, whole: bool) -> Agreed:
-    """Return whether the terms can hold together; raise :class:`Disagreement`."""
+def agreed(terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
+    """Return whether the terms can hold together; raise :class:`Disagreement`.
+
+    ``said`` is what the second solver has answered already, where it was asked on the way.
+    """
     first = by_z3(terms, whole=whole)
     if first.status == UNKNOWN:
         return first
-    found = confirmed(first.status, terms, whole=whole)
+    found = confirmed(first.status, terms, whole=whole, said=said)
     return found if found.status == UNKNOWN else first
 
 
@@ -61,10 +64,10 @@ def by_z3(terms: list[Any], *, whole: bool) -> Agreed:
     return Agreed(status, solver.model() if status == SAT else None)
 
 
-def confirmed(status: str, terms: list[Any], *, whole: bool) -> Agreed:
+def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
     """Return z3's answer if the second solver gives it too; raise :class:`Disagreement`."""
     name, second = ("cvc5", by_cvc5) if whole else ("the SAT engine", by_sat)
-    other = second(terms)
+    other = said or second(terms)
     if other == UNKNOWN:
         return Agreed(UNKNOWN, reason=f"z3 says {status}, and {name} gave up")
     if other != status:

@@ -67,19 +67,29 @@ class Ledger:
     """The proofs of one run: what was asked once is not asked again."""
 
     _kept: Alike[list[Kept]] = field(default_factory=Alike)
+    _possible: Alike[bool] = field(default_factory=Alike)
     _on_named: dict[str, Ways] = field(default_factory=dict)
     _answers: dict[int, tuple[Any, Agreed]] = field(default_factory=dict)
     """By the number of the question, which is kept so that the number stays its own."""
 
     def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Kept]:
         """Return whether the property's invariant is kept, and its statement follows."""
+        return self._kept.of(prop, kernel, lambda watched: self._asked_of(watched, prop))
+
+    def _asked_of(self, watched: Watched, prop: TimedProperty) -> list[Kept]:
         assert prop.each is not None
-        seen = Seen(prop, VIEWS[prop.system.name], kernel, self)
-        return [seen.begins(), *self.proved(kernel, prop.each, seen.view), seen.follows()]
+        seen = self._seen(watched, prop)
+        kept = watched.ask(self.proved, prop.each, seen.view)
+        return [seen.begins(), *kept, seen.follows()]
+
+    def _seen(self, watched: Watched, prop: TimedProperty) -> Seen:
+        return Seen(prop, VIEWS[prop.system.name], watched.kernel, self)
 
     def premise_is_possible(self, kernel: Kernel, prop: TimedProperty) -> bool:
         """Return whether some state of any number of tasks, reachable or not, has the premise."""
-        return Seen(prop, VIEWS[prop.system.name], kernel, self).premise_is_possible()
+        return self._possible.of(
+            prop, kernel, lambda watched: self._seen(watched, prop).premise_is_possible()
+        )
 
     def proved(self, kernel: Kernel, each: Each, view: View) -> list[Kept]:
         """Return, for the begin of histories and each kind of call, whether it is kept."""

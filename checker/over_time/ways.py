@@ -1,7 +1,7 @@
 """The ways in which a call of the ledger can go: what its half-steps add, all of them.
 
 A call depends on hundreds of facts and adds few small numbers.  The ways are found one by one
-by the bit-blaster with a SAT solver; that there is no other is asked of both solvers.
+by the bit-blaster with a SAT solver until there is no other, and z3 has to say so too.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _found(told: _Told) -> Ways:
     except (Unsupported, RuntimeError) as error:
         return Ways((), f"the SAT engine gave up: {error}")
     other = z3.And(told.fits, *(z3.Not(told.is_at(values)) for values in found))
-    answer = agreed([other], whole=False)
+    answer = agreed([other], whole=False, said=UNSAT)
     if answer.status != UNSAT:
         return Ways((), answer.reason or "there are more ways than were found")
     return Ways(tuple(_way(told, values) for values in found))
