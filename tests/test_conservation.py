@@ -173,14 +173,24 @@ def _unchanged_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("few_states")
-@pytest.mark.parametrize("name", ["P23", "P24", "P23u", "P23g"])
+@pytest.mark.parametrize("name", ["P23", "P23u", "P23g"])
 def test_children_that_are_charged_twice_are_found(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a history, as the systems charge what the single call says; P21 stays true of them."""
-    monkeypatch.setattr(NESTED, "most", 400)
     _twice(monkeypatch)
     assert decided(timed_by_id(name)).verdict is Verdict.REFUTED
+
+
+@pytest.mark.usefixtures("few_states")
+def test_what_takes_long_to_show_of_children_charged_twice_is_not_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The ledger sees it at once, without a history."""
+    _twice(monkeypatch)
+    found = decided(timed_by_id("P24"))
+    assert found.verdict is Verdict.BOUNDED
+    assert "a creating call breaks the invariant" in found.reason
 
 
 def _flipped(monkeypatch: pytest.MonkeyPatch, value: Callable[[Any], Any]) -> None:
