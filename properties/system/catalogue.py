@@ -15,6 +15,8 @@ from properties.system import (
     steps_of_accounts,
     steps_of_killing,
     steps_of_life,
+    steps_of_owners,
+    steps_that_change,
     worker_crews,
     worker_exec,
     worker_freezing,
@@ -47,6 +49,8 @@ MODULES = (
     steps_of_accounts,
     steps_of_killing,
     steps_of_life,
+    steps_of_owners,
+    steps_that_change,
 )
 
 
