@@ -20,6 +20,7 @@ from properties.system import (
     steps_of_groups,
     steps_of_killing,
     steps_of_life,
+    steps_of_nested,
     steps_of_owners,
     steps_that_change,
     worker_crews,
@@ -59,6 +60,7 @@ MODULES = (
     steps_of_groups,
     steps_of_killing,
     steps_of_life,
+    steps_of_nested,
     steps_of_owners,
     steps_that_change,
 )
