@@ -49,7 +49,7 @@ def a_dump_kills_every_living_thread_but_the_one_that_dumps(
     begins = before.phase == Dump.NO != after.phase
     dumper = "io" if happens(before, after, "worker_dumps") else "main"
     able = dumper == "main" or (before.worker_unmasked and before.io == Thread.LIVE)
-    spared = {dumper} | ({"vhost"} if not after.vhost == Thread.KILLED else set())
+    spared = {dumper} | ({"vhost"} if after.vhost != Thread.KILLED else set())
     lives = [name for name in _THREADS if getattr(before, name) == Thread.LIVE]
     all_ = all(getattr(after, name) == Thread.KILLED for name in lives if name not in spared)
     return Claim(begins, bool(able) and all_ and getattr(after, dumper) == Thread.LIVE)
@@ -100,7 +100,7 @@ def the_core_is_written_when_nobody_is_awaited_any_more(
     _kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
     """And a process dumps once."""
-    written = before.phase != Dump.NO and before.phase != after.phase
+    written = before.phase not in (Dump.NO, after.phase)
     fine = after.phase == Dump.DONE and before.phase == Dump.WAITS and before.remaining == 0
     return Claim(written, fine and changed(before, after) == {"phase"})
 

@@ -33,7 +33,7 @@ def execve_goes_through_its_half_steps_in_order(
         Exec.WAITS: counted and changed(before, after) == {"phase"},
         Exec.ALONE: bool(before.cancelled) and changed(before, after) == {"phase"},
     }
-    return Claim(moved, after.phase == before.phase + 1 and needs[Exec(before.phase)])
+    return Claim(moved, after.phase == before.phase + 1 and needs[Exec(int(before.phase))])
 
 
 @each_step("T71", of=SYSTEM, source="kernel/signal.c:zap_other_threads", expect=holds())

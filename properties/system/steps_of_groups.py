@@ -7,7 +7,17 @@ from dataclasses import replace
 from model.kernel import Kernel
 from model.patches import IO_THREAD
 from model.system.accounts import Life
-from model.system.groups import FREE, SLOTS, SYSTEM, Groups, Kind, Task, has_threads, limit_of, tasks
+from model.system.groups import (
+    FREE,
+    SLOTS,
+    SYSTEM,
+    Groups,
+    Kind,
+    Task,
+    has_threads,
+    limit_of,
+    tasks,
+)
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, happens, only
@@ -163,8 +173,9 @@ def a_kernel_thread_is_charged_to_root_as_long_as_it_is_there(
 def a_refused_fork_changes_nothing(_kernel: Kernel, before: Groups, after: Groups) -> Claim:
     """That a process was refused for others' tasks is noted: its user is at its limit."""
     noted = before.for_others != after.for_others
-    full = any(_runs(before, i) and before.n1 >= limit_of(before, i) for i in SLOTS)
-    return Claim(noted, full and changed(before, after) == {"for_others"} and bool(after.for_others))
+    full = any(_runs(before, i) and int(before.n1) >= int(limit_of(before, i)) for i in SLOTS)
+    alone = changed(before, after) == {"for_others"} and bool(after.for_others)
+    return Claim(noted, full and alone)
 
 
 @each_step("T99", of=SYSTEM, source=_COPY, expect=holds())
@@ -174,7 +185,7 @@ def what_a_task_is_and_whom_it_follows_only_execve_changes(
     """The living go on as they are, whatever happens to others; nobody rises."""
     pairs = [(old, new) for _, old, new in _touched(before, after) if old.life and new.life]
     fine = all(
-        old.kind == new.kind and old.life <= new.life and new.leader in (old.leader, 0)
+        old.kind == new.kind and int(old.life) <= int(new.life) and new.leader in (old.leader, 0)
         for old, new in pairs
     )
     return Claim(bool(pairs), fine)
@@ -193,7 +204,7 @@ def a_task_whose_user_is_below_its_limit_can_make_any_kind_of_task(
     """A raised limit lets the next one through."""
     index, way = case
     room = any(task.life == Life.FREE for task in tasks(before))
-    able = _runs(before, index) and room and before.n1 < limit_of(before, index)
+    able = _runs(before, index) and room and int(before.n1) < int(limit_of(before, index))
     known = way != "io worker" or kernel[IO_THREAD] is True
     free = way != "vfork" or not any(task.waits for task in tasks(before))
     limit = 0 if way in ("thread", "io worker") else limit_of(before, index)
@@ -275,5 +286,6 @@ def what_was_noted_of_limits_stays_noted(_kernel: Kernel, before: Groups, after:
     noted = [name for name in ("overran", "for_others") if getattr(before, name)]
     kept = all(getattr(after, name) for name in noted)
     over = happens(before, after, "overran")
-    beyond = any(_runs(before, i) and after.n1 > limit_of(before, i) for i in SLOTS)
-    return Claim(bool(noted) or over, kept and (not over or (bool(_born(before, after)) and beyond)))
+    beyond = any(_runs(before, i) and int(after.n1) > int(limit_of(before, i)) for i in SLOTS)
+    made = bool(_born(before, after)) and beyond
+    return Claim(bool(noted) or over, kept and (not over or made))

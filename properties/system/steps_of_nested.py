@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model.algebra import LONG_MAX
 from model.kernel import Kernel
 from model.patches import COMMIT_CREDS_PAIRED, ROOT_NS_UNLIMITED, UCOUNTS_NPROC
 from model.system.accounts import Life
 from model.system.nested import NESTED, NOBODY, SLOTS, Member, Nested, members
-from model.words import RLIM_INFINITY
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, only
@@ -117,7 +117,7 @@ def a_user_namespace_belongs_to_a_living_task_and_its_bound_is_the_limit_of_that
     made = bool(changed(before, after) & set(_SPACE))
     owners = {int(m.uid) for m in members(before) if m.life == Life.ALIVE}
     free = kernel[ROOT_NS_UNLIMITED] is True and after.owner == 0
-    limit = RLIM_INFINITY if free else before.limit
+    limit = LONG_MAX if free else before.limit
     bound = kernel[UCOUNTS_NPROC] is not True or after.bound == limit
     fine = before.owner == NOBODY and int(after.owner) in owners and bound
     there = any(b.ns == 1 for _, b in _touched(before, after))
@@ -224,8 +224,8 @@ def a_task_below_every_limit_on_its_chain_can_fork(
     """Its own user's, and its namespace's bound on the creator."""
     member = _member(before, index)
     room = any(m.life == Life.FREE for m in members(before))
-    names = _chain(before, _key(member)) if before.owner != NOBODY else ["n%d%d" % _key(member)]
-    below = all(getattr(before, name) < 1 + (before.limit == 2) for name in names)
+    names = _chain(before, _key(member))
+    below = all(int(getattr(before, name)) < int(before.limit) for name in names)
     bounded = member.ns == 0 or all(getattr(before, name) < before.bound for name in names)
     able = member.life == Life.ALIVE and room and below and bounded
     return Claim(able, any(a.life == 0 and b == member for a, b in _touched(before, after)))
