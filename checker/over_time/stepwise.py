@@ -39,9 +39,16 @@ def _some(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[S
         explored.edges, explored.moves, strict=True
     ):
         after.setdefault(index, []).append(then)
-    for index, state in enumerate(explored.states):
+    for index, state in enumerate(explored.states[: _left_behind(explored)]):
         for claim in _done_by_some(prop, kernel, state, after.get(index, [])):
             yield index, None, claim
+
+
+def _left_behind(explored: Explored) -> int:
+    """Return how many states are known with every step from there."""
+    if explored.closed:
+        return len(explored.states)
+    return explored.edges[-1][0] + 1 if explored.edges else 0
 
 
 def _cases(prop: TimedProperty) -> list[tuple[Any, ...]]:

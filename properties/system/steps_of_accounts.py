@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.kernel import Kernel
-from model.patches import SET_USER_ASKS_CAPABILITIES, SET_USER_WITHOUT_CAPABILITIES
 from model.system.accounts import ACCOUNTS, SLOTS, Accounts, Joined, Life, Slot, slots
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
@@ -199,17 +198,15 @@ def the_limit_can_be_raised_and_lowered_at_any_time(
     "T1f",
     of=ACCOUNTS,
     source="fs/exec.c:do_execveat_common",
-    expect=holds().vacuous(
-        since=SET_USER_ASKS_CAPABILITIES, until=SET_USER_WITHOUT_CAPABILITIES
-    ),
+    expect=holds(),
     cases=SLOTS,
 )
-def a_marked_task_whose_user_is_within_the_limit_loses_its_mark_by_execve(
+def who_is_within_its_limit_can_execute_and_has_no_mark_then(
     _kernel: Kernel, before: Accounts, after: Accounts, index: int
 ) -> Claim:
-    """is_rlimit_overlimit() is asked anew: 0 is no more than the limit."""
+    """is_rlimit_overlimit() is asked anew, whether it was marked or not."""
     task = _slot(before, index)
     within = getattr(before, f"n{task.counted}") <= before.limit
-    marked = task.life == Life.ALIVE and bool(task.marked) and within
     unmarked = replace(task, marked=False, joined=_slot(after, index).joined)
-    return Claim(marked, _slot(after, index) == unmarked and bool(after.pardoned))
+    told = bool(after.pardoned) or not task.marked
+    return Claim(task.life == Life.ALIVE and within, _slot(after, index) == unmarked and told)

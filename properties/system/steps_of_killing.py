@@ -23,7 +23,7 @@ def a_fork_begins_once_looks_for_a_fatal_signal_and_is_over(
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """A killed caller comes no further than its last look; past that it makes a child."""
-    way = before.fork, after.fork
+    way = int(before.fork), int(after.fork)
     fine = {
         (Fork.NO, Fork.BEGUN): not before.forker_killed and only(
             before, after, "fork", "into", "late"
@@ -110,7 +110,7 @@ def a_fork_under_way_goes_on_whatever_is_killed(
 ) -> Claim:
     """It waits for nobody; a fatal signal makes it fail."""
     under_way = before.fork in (Fork.BEGUN, Fork.PAST)
-    return Claim(under_way, after.fork > before.fork)
+    return Claim(under_way, int(after.fork) > int(before.fork))
 
 
 @some_step("T28", of=SYSTEM, source=_WALK, expect=_WHERE_KILLED)

@@ -112,7 +112,7 @@ def a_worker_goes_from_its_loop_to_its_end_step_by_step(
     kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """SIGKILL latches it from v6.4 to v6.9, and makes it leave since v6.10."""
-    way = Run(before.run), Run(after.run)
+    way = Run(int(before.run)), Run(int(after.run))
     leaves = Run.LEAVING if kernel[VHOST_SIGKILL] is True else Run.LATCHED
     killed = way == (Run.RUNNING, leaves) and before.pending and not after.pending
     ways = {
@@ -133,7 +133,7 @@ def a_closer_stops_the_worker_when_nobody_has_the_file(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """It sets the flag unless the worker was killed, wakes it, and waits until it is gone."""
-    way = Stop(before.stop), Stop(after.stop)
+    way = Stop(int(before.stop)), Stop(int(after.stop))
     begins = not _open(before) and before.run != Run.NONE
     told = after.stop_flag != before.killed_flag
     gone = before.run in (Run.ZOMBIE, Run.FREED)
