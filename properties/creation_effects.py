@@ -24,6 +24,7 @@ from model.patches import (
     CGROUP_KILL,
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
+    CLONE_NNP,
     COPY_PROCESS_NAME,
     KILL_SEQ,
     PIDFD_AUTOKILL,
@@ -40,6 +41,7 @@ from model.words import (
     NEW_NAMESPACES,
     NEWTIME,
     NEWUSER,
+    NNP,
     PARENT_SETTID,
     PF_IO_WORKER,
     PF_KTHREAD,
@@ -226,10 +228,12 @@ def a_kill_that_still_walks_its_cgroup_reaches_the_child(call: Call, outcome: Ou
 def without_cgroup_kill_nobody_is_born_killed_in_its_makers_cgroup(
     call: Call, outcome: Outcome
 ) -> Claim:
-    """Nor before v5.14; of another cgroup's kills see P71."""
+    """Nor in one that was killed as often, nor before v5.14; of all others see P71."""
+    target, own = call.request.cgroup_target.group, call.current.cgroup
     into = both(call.kernel[CLONE_INTO_CGROUP], _asks(call, INTO_CGROUP))
+    crossed = both(into, target.kill_seq != own.kill_seq)
     killed = both(call.kernel[CGROUP_KILL], call.chance.cgroup_killed != 0)
-    return Claim(both(outcome.ok, no(either(into, killed))), no(outcome.child.born_killed))
+    return Claim(both(outcome.ok, no(either(crossed, killed))), no(outcome.child.born_killed))
 
 
 @claims("C14", source=f"{_COPY}; kernel/fork.c:fork_idle", expect=holds())
@@ -264,4 +268,14 @@ def who_is_reaped_or_killed_unasked_was_made_so(call: Call, outcome: Outcome) ->
     killed = both(kernel[PIDFD_AUTOKILL], _asks(call, PIDFD_AUTOKILL_FLAG))
     return Claim(
         outcome.ok, both(same(child.autoreap, reaped), same(child.autokill, killed))
+    )
+
+
+@claims("C43", source="24baca56fafc; kernel/fork.c:copy_seccomp", expect=holds())
+def no_new_privs_is_inherited_or_asked_for(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_NNP sets it (v7.1); nothing else confines a child more than its maker."""
+    asked = both(call.kernel[CLONE_NNP], _asks(call, NNP))
+    return Claim(
+        outcome.ok,
+        same(outcome.child.no_new_privs, either(call.current.no_new_privs, asked)),
     )

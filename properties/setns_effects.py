@@ -16,7 +16,7 @@ from model.algebra import (
 )
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import UCOUNTS_NPROC
+from model.patches import NEGATIVE_IS_OVER, UCOUNTS_NPROC
 from model.state import Reach
 from model.words import (
     CAP_FULL_SET,
@@ -100,6 +100,17 @@ def a_joined_user_namespace_counts_its_new_member(call: Call, outcome: Outcome) 
         both(outcome.ok, call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER), counted),
         same(outcome.after.over_limit, filled),
     )
+
+
+@claims("J09", source="0cbae9e24fa7; kernel/ucount.c:is_rlimit_overlimit",
+        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+def a_count_that_wrapped_is_over_every_limit_since_v5_17(call: Call, outcome: Outcome) -> Claim:
+    """Where it is negative with the caller in it; before v5.17 such a count was below all."""
+    target = call.request.target
+    strange = either(signed_below(target.nproc, 0), target.nproc == LONG_MAX)
+    wrapped = both(call.kernel[NEGATIVE_IS_OVER], target.nproc != -1)
+    joined = both(call.kernel[UCOUNTS_NPROC], joins(call, NEWUSER), no(target.outer_is_over))
+    return Claim(both(outcome.ok, joined, strange), same(outcome.after.over_limit, wrapped))
 
 
 @claims("J06", source="kernel/pid_namespace.c:pidns_install", expect=holds(), about=_ABOUT)
