@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
 
-.PHONY: verify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
+.PHONY: verify verify-independent certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -21,6 +21,8 @@ help:
 	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
 	@echo "make report      renew reports/verdicts.md and histories.md, the kept verdicts"
+	@echo "make verify-independent   decide everything again, by other solvers from its text (minutes)"
+	@echo "make certify     write proofs of everything proved, and check them without a solver (minutes)"
 	@echo "make lint        ruff and mypy --strict"
 
 $(VENV)/made: pyproject.toml
@@ -39,9 +41,21 @@ $(VENV)/benched: $(VENV)/tested
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[bench]'
 	@touch $@
 
+$(VENV)/proved: $(VENV)/made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[proof]'
+	@touch $@
+
 verify: $(VENV)/made
 	@$(BIN)/cloneproof verify --save $(OUT)/counterexamples --record $(OUT)/result.json
 	@$(BIN)/cloneproof system --save $(OUT)/traces --record $(OUT)/system.json
+
+verify-independent: $(VENV)/proved
+	@$(BIN)/cloneproof second-opinion --record $(OUT)/second-opinion.json --output $(OUT)/second-opinion.txt
+	@$(BIN)/cloneproof second-opinion --flags
+
+certify: $(VENV)/proved
+	@$(BIN)/cloneproof certify --output $(OUT)/certificate
+	@$(BIN)/cloneproof check-certificate $(OUT)/certificate --second --statements
 
 test: $(VENV)/tested
 	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q

@@ -40,16 +40,45 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
+    from checker import cli
+    from checker.independent.histories import inductions
+    from reports.write import make_folder
+
+    if options["export"] is not None:
+        make_folder(options["export"])
+    proved = {prop.id: prop for prop in inductions()}
+    histories = [proved[name] for name in names if name in proved] or list(proved.values())
+    known = {*cli._property_ids()}
+    calls = tuple(name for name in names if name in known or name not in proved)
+    if options["by_flags"]:
+        return _by_flags(_ids(calls), cli._kernels(kernels), options["jobs"])
+    codes = []
+    if calls or not names:
+        codes.append(_calls(calls, kernels, options))
+    if (not names and not kernels) or proved.keys() & {*names}:
+        codes.append(_histories(histories, options["export"]))
+    return _worst(codes)
+
+
+def _worst(codes: list[int]) -> int:
+    return problems.BROKEN if problems.BROKEN in codes else max(codes)
+
+
+def _ids(names: tuple[str, ...]) -> list[str]:
+    from checker import cli
+
+    return [cli._property(name).id for name in names] or cli._property_ids()
+
+
+def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Decide single calls again; the verdicts must be the declared and the kept ones."""
     from checker import cli, cli_kept, kept
     from checker.cli_output import prepare
     from checker.independent.results import opinions
 
-    ids = [cli._property(name).id for name in names] or cli._property_ids()
-    chosen = cli._kernels(kernels)
-    if options["by_flags"]:
-        return _by_flags(ids, chosen, options["jobs"])
+    ids, chosen = _ids(names), cli._kernels(kernels)
     asked = cli_kept.calls_asked(ids, chosen, names, kernels)
-    book = kept.Book.opened(kept.CALLS, asked, False)
+    book = kept.Book.opened(kept.CALLS[:1], asked, False)
     prepare({**options, "save": options["export"]})
     with cli._progress(len(ids), "asking again") as advance:
         came = opinions(
@@ -58,7 +87,19 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
     results = kept.once(came)
     cli._keep(results, {"save": None, "record": options["record"]})
     cli._report(results, options["style"], options["output"])
-    return cli_kept.settled(book, came, cli_kept.Landmarks(0, []), cli._code(results))
+    wrong = book.wrong(came)
+    for line in wrong or [f"asked again: {kept.totals(asked)}, as kept in reports/verdicts.md"]:
+        click.echo(line, err=True)
+    return problems.BROKEN if wrong else cli._code(results)
+
+
+def _histories(props: list[Any], export: Path | None) -> int:
+    """Ask again what the proofs of histories exclude."""
+    from checker.independent.again import asked_again, code, told
+
+    found = list(asked_again(props, export))
+    click.echo("\n".join(told(props, found)), err=True)
+    return code(found)
 
 
 def _by_flags(ids: list[str], kernels: list[str], jobs: int | None) -> int:

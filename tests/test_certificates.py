@@ -31,11 +31,11 @@ VACUOUS = next(one for one in all_properties() if Verdict.VACUOUS in expected(on
 FEW = [by_id("P02"), VACUOUS]
 
 
-def real() -> certify.Source:
-    return certify.source("calls", list(to_refute(FEW)))
+def real() -> list[certify.Source]:
+    return [certify.source("calls", list(to_refute(FEW)))]
 
 
-def small() -> certify.Source:
+def small() -> list[certify.Source]:
     """Return three facts of arithmetic, whose proofs have a few hundred steps."""
     x, y = z3.BitVec("x", 12), z3.BitVec("y", 12)
     sums = {
@@ -49,11 +49,11 @@ def small() -> certify.Source:
     for number, (sentence, term) in enumerate(sums.items()):
         printer.ask(term)
         asked.append(Claim(f"A{number}", "PROVED", "numbers", sentence, ("v6.1", "v6.12")))
-    return certify.Source("calls", printer.script, asked)
+    return [certify.Source("calls", printer.script, asked)]
 
 
 @contextmanager
-def about(*sources: Callable[[], certify.Source]) -> Iterator[None]:
+def about(*sources: Callable[[], list[certify.Source]]) -> Iterator[None]:
     usual, certify.SOURCES = certify.SOURCES, sources
     try:
         yield
@@ -257,16 +257,16 @@ def test_a_certificate_of_other_statements_is_not_that_of_the_tree(made: Path) -
         certify.compare(found)
 
 
-def weaker(source: certify.Source) -> certify.Source:
+def weaker(sources: list[certify.Source]) -> list[certify.Source]:
     """Return a part whose second question is the first one's."""
-    first = source.script.questions[0]
-    source.script.questions[1] = first
-    return source
+    questions = sources[0].script.questions
+    questions[1] = questions[0]
+    return sources
 
 
 def test_what_is_not_proved_is_not_certified(tmp_path: Path) -> None:
     false = Obligation(by_id("V01"), (REVISIONS["v6.1"],), BROKEN)
-    with about(lambda: certify.source("calls", [false])), pytest.raises(NotProved, match="V01"):
+    with about(lambda: [certify.source("calls", [false])]), pytest.raises(NotProved, match="V01"):
         list(certify.certify(tmp_path / "certificate", jobs=1))
     assert not (tmp_path / "certificate").exists()
 

@@ -6,6 +6,8 @@ gives up leaves the question open, and one that contradicts the other stops the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,28 @@ class Agreed:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A question that two solvers answered alike."""
+
+    terms: tuple[Any, ...]
+    whole: bool
+    status: str
+
+
+_LISTENING: list[list[Heard]] = []
+
+
+@contextmanager
+def heard() -> Iterator[list[Heard]]:
+    """Yield a list that gets every question that is answered meanwhile, in order."""
+    _LISTENING.append([])
+    try:
+        yield _LISTENING[-1]
+    finally:
+        _LISTENING.pop()
+
+
 def agreed(terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
     """Return whether the terms can hold together; raise :class:`Disagreement`.
 
@@ -72,6 +96,8 @@ def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> 
         return Agreed(UNKNOWN, reason=f"z3 says {status}, and {name} gave up")
     if other != status:
         raise Disagreement(f"z3 says {status}, and {name} says {other}")
+    for listener in _LISTENING:
+        listener.append(Heard(tuple(terms), whole, status))
     return Agreed(status)
 
 
