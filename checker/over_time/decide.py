@@ -18,7 +18,7 @@ from checker.over_time.counter import Ledger
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
-from checker.over_time.question import Question, in_whole_numbers, on_bits
+from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
 from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import Broken, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
@@ -39,6 +39,7 @@ class Historian:
 
     library: Library = field(default_factory=Library)
     ledger: Ledger = field(default_factory=Ledger)
+    readings: Readings = field(default_factory=Readings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
@@ -62,7 +63,8 @@ class Historian:
         if found is not None:
             return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
         if prop.how is How.INDUCTIVE:
-            return _by_induction(prop, watched, explored)
+            asked = watched.ask(self.readings.in_whole_numbers, prop)
+            return _by_induction(asked, watched, explored)
         if not explored.closed:
             return beyond(watched.ask(on_bits, prop), explored.depth)
         return by_exploration(prop, watched, explored)
@@ -154,8 +156,8 @@ def by_exploration(prop: TimedProperty, watched: Watched, explored: Explored) ->
     )
 
 
-def _by_induction(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
-    kernel = watched.ask(in_whole_numbers, prop).kernel
+def _by_induction(asked: InWholeNumbers, watched: Watched, explored: Explored) -> TimedFinding:
+    prop, kernel = asked.prop, asked.kernel
     wrong = assumed_wrongly(prop, kernel, explored.states)
     if wrong:
         return TimedFinding(Verdict.UNKNOWN, f"no proof: {wrong}")

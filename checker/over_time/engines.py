@@ -24,7 +24,7 @@ from checker.over_time.decide import (
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
 from checker.over_time.inductive import by_k_induction
-from checker.over_time.question import Question, in_whole_numbers, on_bits
+from checker.over_time.question import Question, Readings, on_bits
 from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
@@ -63,16 +63,18 @@ NAMES = ("explore", *SYMBOLIC)
 
 def asked(engine: str, prop: TimedProperty, kernel: Kernel, depth: int = DEPTH) -> TimedFinding:
     """Return what a symbolic engine says of a property on a kernel."""
-    return _answer(engine, prop, Watched(kernel), depth)
+    return _answer(engine, prop, Watched(kernel), depth, Readings())
 
 
-def _answer(engine: str, prop: TimedProperty, watched: Watched, depth: int) -> TimedFinding:
+def _answer(
+    engine: str, prop: TimedProperty, watched: Watched, depth: int, readings: Readings
+) -> TimedFinding:
     if prop.how.of_steps:
         return gave_up("only exploration answers what is said of steps")
     try:
         question = watched.ask(on_bits, prop)
         if prop.how is How.INDUCTIVE:
-            watched.ask(in_whole_numbers, prop)
+            watched.ask(readings.in_whole_numbers, prop)
         return SYMBOLIC[engine](question, depth)
     except UNFIT as error:
         return failed(error)
@@ -85,6 +87,7 @@ class Alone:
     engine: str
     depth: int = DEPTH
     library: Library = field(default_factory=Library)
+    readings: Readings = field(default_factory=Readings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
@@ -95,7 +98,7 @@ class Alone:
     def _said(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         if self.engine == "explore":
             return self._by_exploration(prop, watched)
-        return _answer(self.engine, prop, watched, self.depth)
+        return _answer(self.engine, prop, watched, self.depth, self.readings)
 
     def _explored(self, kernel: Kernel, system: System) -> Explored:
         return self.library.of(system, kernel)

@@ -17,6 +17,7 @@ from checker.over_time.ending import Ending
 from checker.over_time.symbolic import Symbolic, Term, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
+from model.system.step import System
 from properties.system.claim import How, TimedProperty
 
 FIRST = 2
@@ -58,7 +59,7 @@ class Question(Meant):
         """Return the property, how the system is read, the premise and what breaks it."""
         state = self.space.state("0")
         terms = Term(self.premise(state)), Term(self.broken(state))
-        return self.prop, self.space.meaning(), terms
+        return self.prop, self.space.meaning, terms
 
     def _conclusion(self, state: Any) -> Any:
         return self.prop.statement(self.kernel, state).conclusion
@@ -104,18 +105,23 @@ class InWholeNumbers(Meant):
     """A property for any number of tasks, as the induction that it declares asks it."""
 
     prop: TimedProperty
-    kernel: Kernel
+    space: Symbolic
+    """The system on the kernel, read on whole numbers: one for all its properties."""
+
+    @property
+    def kernel(self) -> Kernel:
+        """Return the kernel that is asked."""
+        return self.space.kernel
 
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
         """Return the property, how the system is read, what it says, and its proof."""
         assert self.prop.proof is not None
-        space = Symbolic(self.prop.system, self.kernel, whole=True)
-        state = space.state("0")
+        state = self.space.state("0")
         claim = self.prop.statement(self.kernel, state)
         used = (self.prop.proof.starts, *self.prop.proof.lemmas)
         said = (claim.premise, claim.conclusion, *(one(self.kernel, state) for one in used))
-        return self.prop, space.meaning(), tuple(Term(truth) for truth in said)
+        return self.prop, self.space.meaning, tuple(Term(truth) for truth in said)
 
 
 def on_bits(kernel: Kernel, prop: TimedProperty) -> Question:
@@ -123,6 +129,15 @@ def on_bits(kernel: Kernel, prop: TimedProperty) -> Question:
     return Question(prop, kernel)
 
 
-def in_whole_numbers(kernel: Kernel, prop: TimedProperty) -> InWholeNumbers:
-    """Return a property as it is asked of a kernel for any number of tasks."""
-    return InWholeNumbers(prop, kernel)
+@dataclass
+class Readings:
+    """Systems on kernels, each read on whole numbers once."""
+
+    _known: dict[tuple[System, Kernel], Symbolic] = field(default_factory=dict)
+
+    def in_whole_numbers(self, kernel: Kernel, prop: TimedProperty) -> InWholeNumbers:
+        """Return a property as it is asked of a kernel for any number of tasks."""
+        where = prop.system, kernel
+        if where not in self._known:
+            self._known[where] = Symbolic(prop.system, kernel, whole=True)
+        return InWholeNumbers(prop, self._known[where])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import z3
@@ -240,6 +241,7 @@ class Symbolic:
         """Return that a state is the one the system starts in."""
         return self.equal(state, self.system.start(self.machine))
 
+    @cached_property
     def meaning(self) -> tuple[Any, ...]:
         """Return all that the reading consists of, equal for kernels that are read alike."""
         before, after = self.state("0"), self.state("1")
