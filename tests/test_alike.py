@@ -158,6 +158,16 @@ def test_nor_is_one_whose_start_or_steps_depend_on_a_patch(engine: str) -> None:
     together_is_alone(prop(toy(since=VHOST_SIGKILL), never(5)), engine)
 
 
+@pytest.mark.parametrize("engine", ["histories", "explore"])
+@pytest.mark.parametrize("how", [How.EACH_STEP, How.SOME_STEP])
+@pytest.mark.parametrize("way", WAYS)
+def test_nor_is_what_is_said_of_steps(way: str, how: How, engine: str) -> None:
+    def goes_on(kernel: Kernel, before: Any, after: Any) -> Claim:
+        return Claim(before.n < 9, both(after.n == before.n + 1, WAYS[way](kernel)))
+
+    together_is_alone(prop(toy(), goes_on, how), engine)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_nor_is_an_ending(engine: str) -> None:
     def done(_kernel: Kernel, state: Any) -> Claim:
