@@ -17,6 +17,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
+from model.copy_process import FORGETS_EXCESS, UNDO_LIST_MADE
 from model.entry import through_kernel_clone
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
@@ -34,6 +35,7 @@ from model.patches import (
     USER_WORKER,
 )
 from model.request import Entry
+from model.rules.creds import machine_has_all_the_threads_it_may
 from model.state import Step
 from model.words import (
     AUTOREAP,
@@ -47,6 +49,7 @@ from model.words import (
     PF_KTHREAD,
     PF_USER_WORKER,
     PTRACE,
+    SYSVSEM,
     THREAD,
     UNTRACED,
     VFORK,
@@ -54,7 +57,7 @@ from model.words import (
 )
 from model.words import PIDFD_AUTOKILL as PIDFD_AUTOKILL_FLAG
 from properties.claim import Claim, claims, holds
-from properties.compare import from_user_space, through
+from properties.compare import from_user_space, refused_by, through
 
 _COPY = "kernel/fork.c:copy_process"
 
@@ -279,3 +282,16 @@ def no_new_privs_is_inherited_or_asked_for(call: Call, outcome: Outcome) -> Clai
         outcome.ok,
         same(outcome.child.no_new_privs, either(call.current.no_new_privs, asked)),
     )
+
+
+@claims("C44", source="ipc/sem.c:copy_semundo, get_undo_list", expect=holds())
+def sharing_an_undo_list_gives_the_caller_one_too(call: Call, outcome: Outcome) -> Claim:
+    """CLONE_SYSVSEM makes one where none was; nothing else does."""
+    return Claim(outcome.ok, same(outcome.done[UNDO_LIST_MADE], _asks(call, SYSVSEM)))
+
+
+@claims("C45", source=f"{_COPY}; 8f2f9c4d82f2", expect=holds())
+def who_is_within_its_limit_is_told_so_before_threads_max(call: Call, outcome: Outcome) -> Claim:
+    """PF_NPROC_EXCEEDED is cleared on the caller even if the machine then refuses the task."""
+    refused = refused_by(outcome, [machine_has_all_the_threads_it_may])
+    return Claim(refused, outcome.done[FORGETS_EXCESS])

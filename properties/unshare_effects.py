@@ -16,7 +16,13 @@ from model.algebra import (
 from model.call import Call
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
-from model.patches import ROOT_NS_UNLIMITED, UCOUNTS_NPROC, UNSHARE_NEWNS_FS
+from model.patches import (
+    ROOT_NS_UNLIMITED,
+    UCOUNTS_NPROC,
+    UNSHARE_NEWNS_FS,
+    UNSHARE_NSPROXY_PUT,
+)
+from model.state import Step
 from model.unshare import over_its_limits
 from model.words import (
     CAP_SYS_ADMIN,
@@ -32,6 +38,7 @@ from model.words import (
     SYSVSEM,
     THREAD,
     VM,
+    Errno,
 )
 from properties.claim import Claim, Kind, Subject, claims, holds
 from properties.unsharing import (
@@ -224,3 +231,16 @@ def a_sysctl_of_0_forbids_its_namespaces(call: Call, outcome: Outcome) -> Claim:
         (asks_for_time(call), system.time_namespaces),
     )
     return Claim(either(*(both(asked, limit.max == 0) for asked, limit in kinds)), no(outcome.ok))
+
+
+@claims("U13", source="a98621a0f187; kernel/fork.c:ksys_unshare",
+        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+def a_charge_that_cannot_be_had_leaks_the_nsproxy_just_made(call: Call, outcome: Outcome) -> Claim:
+    """Whatever namespaces it holds, from v5.14 until the mend of v7.1; and nothing else."""
+    last = both(call.kernel[UCOUNTS_NPROC], call.fails(Step.SET_CRED_UCOUNTS))
+    leaks = both(no(call.kernel[UNSHARE_NSPROXY_PUT]), asks_for_namespaces(call))
+    others = (kept for name, kept in outcome.held.items() if name != "nsproxy")
+    return Claim(
+        both(last, outcome.errno == int(Errno.EAGAIN)),
+        both(same(outcome.held.get("nsproxy", False), leaks), no(either(*others))),
+    )
