@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import z3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from checker.certificates import certify, claims
 from checker.certificates.check import Rejected, checked, main, opened, told
@@ -159,6 +161,21 @@ def at_goal(change: Callable[[list[str]], Any]) -> Change:
     return changed
 
 
+def one_clause_more(folder: Path) -> None:
+    """Add the clause that nothing holds at the end, with all steps numbered on."""
+    formula, proof = (folder / "calls" / file for file in (claims.FORMULA, claims.PROOF))
+    lines = formula.read_text().splitlines()
+    last = len(lines) - 1
+    formula.write_text("\n".join([*lines, "0"]) + "\n")
+    words = [line.split() for line in proof.read_text().splitlines()]
+    for line in words:
+        hints = line.index("0") + 1
+        line[0] = str(int(line[0]) + 1)
+        line[hints:-1] = [str(int(one) + (int(one) > last)) for one in line[hints:-1]]
+    proof.write_text("\n".join(map(" ".join, words)) + "\n")
+    index(lambda _all, goals: [one.update(step=one["step"] + 1) for one in goals])(folder)
+
+
 def other_operator(lines: list[str]) -> list[str]:
     return [line.replace("(and ", "(or ", 1) if "(and " in line else line for line in lines]
 
@@ -166,6 +183,10 @@ def other_operator(lines: list[str]) -> list[str]:
 CHANGES: dict[str, Change] = {
     "a clause is dropped": lines_of(claims.FORMULA, lambda lines: lines.pop(40)),
     "a clause is added": lines_of(claims.FORMULA, lambda lines: lines.insert(40, "7 0")),
+    "a clause is shortened": lines_of(
+        claims.FORMULA, lambda lines: lines.__setitem__(40, lines[40].partition(" ")[2])
+    ),
+    "a clause is added at the end": one_clause_more,
     "a literal of a clause is flipped": lines_of(
         claims.FORMULA, lambda lines: lines.__setitem__(40, "-" + lines[40].lstrip("-"))
         if not lines[40].startswith("-") else lines.__setitem__(40, lines[40][1:])
@@ -247,6 +268,25 @@ def test_a_hostile_certificate_is_refused_at_once(folder: Path, name: str) -> No
     assert main([str(folder)]) in (EXIT_BROKEN, USAGE)
 
 
+SAME = (claims.INDEX, f"calls/{claims.SCRIPT}", f"calls/{claims.FORMULA}")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([*SAME, f"calls/{claims.PROOF}"]), st.floats(0, 1), st.binary(max_size=3))
+def test_whatever_byte_is_changed_no_other_claim_is_accepted(
+    made: Path, tmp_path: Path, file: str, where: float, byte: bytes
+) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    old = (made / file).read_bytes()
+    place = int(where * (len(old) - 1))
+    (folder / file).write_bytes(old[:place] + byte + old[place + 1 :])
+    code = main([str(folder)])
+    assert code in (0, EXIT_BROKEN, USAGE)
+    if code == 0:
+        assert opened(folder).parts == opened(made).parts
+
+
 def test_a_certificate_of_other_statements_is_not_that_of_the_tree(made: Path) -> None:
     found = opened(made)
     with about(small):
@@ -306,3 +346,10 @@ def test_a_step_that_follows_is_accepted(clause: tuple[int, ...], hints: tuple[i
 def test_a_step_that_does_not_follow_is_refused(step: Step) -> None:
     with pytest.raises(Refused):
         check_steps(FORMULA, [step])
+
+
+@pytest.mark.parametrize("first", [(1, 2), (2, 1)])
+def test_a_clause_that_leaves_a_choice_decides_nothing(first: tuple[int, int]) -> None:
+    one, other = first
+    with pytest.raises(Refused, match="leaves a choice"):
+        check_steps([first, (-one, 3), (-other, 4), (-3,)], [Step(5, (), (1, 2, 4))])

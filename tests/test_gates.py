@@ -171,12 +171,17 @@ JOIN = [
 NUMBERS = st.one_of(st.integers(0, 4), st.integers(0, 2**64 - 1), st.sampled_from([2**63, 2**31]))
 
 
+def pick(draw: Any, some: list[Any]) -> Any:
+    """Draw one of some terms or operators; terms cannot be looked up, as Hypothesis does."""
+    return some[draw(st.integers(0, len(some) - 1))]
+
+
 @st.composite
 def words(draw: Any, width: int, depth: int) -> Any:
     """Return a random term of a width."""
     if depth == 0:
         few = [*INPUTS[width], z3.BitVecVal(draw(NUMBERS), width)]
-        return draw(st.sampled_from(few))
+        return pick(draw, few)
     kind = draw(st.integers(0, 4))
     if kind == 0:
         return ~draw(words(width, depth - 1))
@@ -204,17 +209,16 @@ def resized(draw: Any, width: int, depth: int) -> Any:
 def truths(draw: Any, depth: int) -> Any:
     """Return a random truth."""
     if depth == 0:
-        return draw(st.sampled_from(TRUTHS))
+        return pick(draw, TRUTHS)
     if draw(st.booleans()):
         width = draw(st.sampled_from(WIDTHS))
         compare = draw(st.sampled_from(COMPARE))
         return compare(draw(words(width, depth - 1)), draw(words(width, depth - 1)))
     left, right = draw(truths(depth - 1)), draw(truths(depth - 1))
-    return draw(
-        st.sampled_from(
-            [z3.Not(left), z3.And(left, right), z3.Or(left, right), z3.Implies(left, right),
-             z3.Xor(left, right), z3.If(left, right, z3.Not(right))]
-        )
+    return pick(
+        draw,
+        [z3.Not(left), z3.And(left, right), z3.Or(left, right), z3.Implies(left, right),
+         z3.Xor(left, right), z3.If(left, right, z3.Not(right))],
     )
 
 
