@@ -5,7 +5,7 @@ A call comes before another by the first of these in which they differ:
 1. fewer flags, those that the entry point sets itself included;
 2. fewer facts that are not an ordinary caller's (the exit signal of clone() is one);
 3. the entry point that user space reaches more easily;
-4. no number negative or above :data:`READABLE`, rather than some;
+4. every number from 0 up to below :data:`READABLE`, rather than not;
 5. the smaller flags argument, as a number;
 6. the facts that are declared earlier: the last in which they differ decides;
 7. fact by fact, as declared: not negative before negative, then nearer to zero; of a mask
@@ -77,7 +77,7 @@ MOST = 12
 """How many flags, facts, or bits of a mask are counted."""
 
 READABLE = 64
-"""Numbers up to this are tried before larger ones."""
+"""Numbers below this, a power of two, are preferred to larger and to negative ones."""
 
 
 def is_readable(values: Values) -> bool:
@@ -86,7 +86,7 @@ def is_readable(values: Values) -> bool:
     ``values`` leaves out what has its default.
     """
     return all(
-        0 <= int(values[leaf.path]) <= READABLE
+        0 <= int(values[leaf.path]) < READABLE
         for leaf in all_leaves()
         if leaf.path in values and not leaf.names
     )

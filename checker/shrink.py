@@ -109,4 +109,4 @@ def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
         else:
             low = middle
     found = sign * high
-    return found if still({**values, leaf.path: found}) else best
+    return found if found != best and still({**values, leaf.path: found}) else best
