@@ -20,9 +20,9 @@ help:
 	@echo "make source      prove the model equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
 	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
-	@echo "make report      renew reports/verdicts.md and histories.md, the kept verdicts"
 	@echo "make verify-independent   decide everything again, by other solvers from its text (minutes)"
 	@echo "make certify     write proofs of everything proved, and check them without a solver (minutes)"
+	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
 	@echo "make lint        ruff and mypy --strict"
 
 $(VENV)/made: pyproject.toml

@@ -9,6 +9,7 @@ terms of the same rules, on the same solver, with the same literals for the kern
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import cycle
 from typing import Any
 
@@ -33,6 +34,12 @@ _ENTRY = {
 }
 _FLAGS = (0, Flag.NEWUSER | Flag.FS, Flag.NEWPID, Flag.THREAD, Flag.FS)
 """Some calls succeed, others are refused."""
+
+
+@lru_cache(maxsize=1)
+def controls(tool: Decider) -> Controls:
+    """Return the control questions of a decider, where they stand."""
+    return Controls(tool)
 
 
 class Controls:

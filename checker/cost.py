@@ -5,7 +5,7 @@ A call comes before another by the first of these in which they differ:
 1. fewer flags, those that the entry point sets itself included;
 2. fewer facts that are not an ordinary caller's (the exit signal of clone() is one);
 3. the entry point that user space reaches more easily;
-4. no number negative or above :data:`READABLE`, rather than some;
+4. every number from 0 up to below :data:`READABLE`, rather than not;
 5. the smaller flags argument, as a number;
 6. the facts that are declared earlier: the last in which they differ decides;
 7. fact by fact, as declared: not negative before negative, then nearer to zero; of a mask
@@ -17,6 +17,8 @@ on nothing else that was asked.  :mod:`checker.order` is the same order for the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from checker.space import all_leaves
@@ -61,34 +63,46 @@ ENTRY = {entry: rank + FLAG * OWN_FLAGS.get(entry, 0) for entry, rank in _RANK.i
 space reaches most easily."""
 
 
+@lru_cache(maxsize=1)
+def _facts() -> dict[str, tuple[int, Leaf]]:
+    """Return each leaf that is a fact and its place in the declaration, by path."""
+    return {
+        leaf.path: (place, leaf)
+        for place, leaf in enumerate(all_leaves())
+        if leaf.path not in FREE
+    }
+
+
+def _differing(values: Values) -> list[tuple[int, Leaf]]:
+    """Return the facts of a call that differ from the ordinary caller, as declared."""
+    known = _facts()
+    return sorted(
+        (known[path] for path, value in values.items()
+         if path in known and value != known[path][1].default),
+        key=itemgetter(0),
+    )
+
+
 def cost_of(values: Values) -> int:
     """Return the cost of a call given by its leaf values."""
     total: int = ENTRY[Entry(values.get("request.entry", 0))]
     flags = int(values.get("request.flags", 0))
     total += FLAG * (flags >> SIGNAL_BITS).bit_count()
     total += FACT * (flags & (2**SIGNAL_BITS - 1) != 0)
-    for leaf in all_leaves():
-        if leaf.path not in FREE and values.get(leaf.path, leaf.default) != leaf.default:
-            total += FACT
-    return total
+    return total + FACT * len(_differing(values))
 
 
 MOST = 12
 """How many flags, facts, or bits of a mask are counted."""
 
 READABLE = 64
-"""Numbers up to this are tried before larger ones."""
+"""Numbers below this, a power of two, are preferred to larger and to negative ones."""
 
 
 def is_readable(values: Values) -> bool:
-    """Return whether every number of a call is small (flags and masks are names).
-
-    ``values`` leaves out what has its default.
-    """
+    """Return whether every number of a call is small (flags and masks are names)."""
     return all(
-        0 <= int(values[leaf.path]) <= READABLE
-        for leaf in all_leaves()
-        if leaf.path in values and not leaf.names
+        leaf.names or 0 <= int(values[leaf.path]) < READABLE for _, leaf in _differing(values)
     )
 
 
@@ -100,11 +114,7 @@ def parts_of(values: Values) -> tuple[int, int, int]:
 
 def facts_of(values: Values) -> list[Leaf]:
     """Return the leaves that differ from the ordinary caller, as declared."""
-    return [
-        leaf
-        for leaf in all_leaves()
-        if leaf.path not in FREE and values.get(leaf.path, leaf.default) != leaf.default
-    ]
+    return [leaf for _, leaf in _differing(values)]
 
 
 MASKS = ("caps", "pf", "signals", "flags")
@@ -124,7 +134,7 @@ def place_of(values: Values) -> tuple[Any, ...]:
         entry,
         not is_readable(values),
         int(values.get("request.flags", 0)),
-        sorted((all_leaves().index(leaf) for leaf in facts_of(values)), reverse=True),
+        [place for place, _ in reversed(_differing(values))],
         [nearness(leaf, int(values[leaf.path])) for leaf in facts_of(values)],
     )
 

@@ -16,6 +16,7 @@ from checker.result import Result
 from model.revisions import REVISIONS
 from reports.eras import Order, natural
 from reports.kept import Kept, KeptError, Key, read_kept, table_path
+from reports.least import counterexamples, least, traces
 from reports.states import SIZES, states
 from reports.text import count
 from reports.verdicts import verdicts
@@ -56,7 +57,10 @@ def _verdict(result: Result) -> str:
     return result.verdict.value
 
 
-CALLS = (Keeps("verdicts.md", "verdicts", _verdict, verdicts),)
+CALLS = (
+    Keeps("verdicts.md", "verdicts", _verdict, verdicts),
+    Keeps("counterexamples.md", "least call", least, counterexamples),
+)
 """The tables of ``cloneproof verify``."""
 
 def _system_of(identity: str) -> str:
@@ -67,6 +71,7 @@ def _system_of(identity: str) -> str:
 
 HISTORIES = (
     Keeps("histories.md", "verdicts", _verdict, verdicts),
+    Keeps("traces.md", "shortest history", least, traces),
     Keeps("states.md", SIZES, lambda result: result.size, states, _system_of),
 )
 """The tables of ``cloneproof system``."""

@@ -35,6 +35,8 @@ from checker.space import all_leaves, space
 from model.patches import PATCHES
 from model.records import BOOL, Leaf
 
+_READABLE_BITS = READABLE.bit_length() - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -168,13 +170,15 @@ class Order:
 
     @cached_property
     def _readable(self) -> int:
-        """Return that every number is its default, or neither negative nor above READABLE."""
-        small = [
-            z3.Or(_is_default(leaf), z3.ULE(_constant(leaf.path), READABLE))
-            for leaf in all_leaves()
-            if leaf.width > 1 and not leaf.names
-        ]
-        return self._literal(z3.And(small))
+        """Return a literal under which every number is its default or below READABLE."""
+        return self._implying(
+            [
+                [-self._differs[leaf.path], -bit]
+                for leaf in all_leaves()
+                if leaf.width > 1 and not leaf.names
+                for bit in self._engine.blaster.bits(_constant(leaf.path))[_READABLE_BITS:]
+            ]
+        )
 
 
 def smaller(bits: list[int], number: int) -> Iterator[Stage]:
@@ -211,18 +215,21 @@ def _is_default(leaf: Leaf) -> Any:
 
 
 def _unary(engine: Sat, literals: list[int]) -> list[int]:
-    """Return literals of "at least 1", "at least 2", … up to MOST + 1 (a totalizer)."""
+    """Return literals that hold where "at least 1", "at least 2", … up to MOST + 1 do.
+
+    A totalizer of one direction: each may hold where it need not, so that only its negation
+    says something, "no more than".
+    """
     if len(literals) <= 1:
         return list(literals)
     middle = len(literals) // 2
     left, right = _unary(engine, literals[:middle]), _unary(engine, literals[middle:])
-    gates = engine.blaster.gates
-    total = []
-    for wanted in range(1, min(len(literals), MOST + 1) + 1):
-        ways = []
-        for ours in range(max(0, wanted - len(right)), min(wanted, len(left)) + 1):
-            first = left[ours - 1] if ours else TRUE
-            second = right[wanted - ours - 1] if wanted > ours else TRUE
-            ways.append(gates.both(first, second))
-        total.append(gates.any(ways))
+    fresh = engine.blaster.gates.fresh
+    total = [fresh() for _ in range(min(len(left) + len(right), MOST + 1))]
+    for ours in range(len(left) + 1):
+        for theirs in range(len(right) + 1):
+            if 0 < ours + theirs <= len(total):
+                some = [-left[ours - 1]] if ours else []
+                some += [-right[theirs - 1]] if theirs else []
+                engine.add([*some, total[ours + theirs - 1]])
     return total

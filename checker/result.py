@@ -6,6 +6,8 @@ Every report is a view of a list of these.
 from __future__ import annotations
 
 import builtins
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +20,9 @@ EVERY_SET = "every set of patches"
 
 NO_ANSWER = (Verdict.UNKNOWN, Verdict.TIMEOUT, Verdict.ERROR)
 """The verdicts that say nothing about the property; each has a reason."""
+
+_DIGITS = 10
+"""Hexadecimal digits of a digest."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,19 @@ class Result:
     def as_expected(self) -> bool:
         """Return whether the verdict is the declared one; only then does a run pass."""
         return self.verdict is self.expected
+
+    @builtins.property
+    def digest(self) -> str:
+        """Return a short hash of the call or history that breaks it; nothing if none does.
+
+        The kernel's name is left out, a set of patches that has none is not: kernels that the
+        same call breaks have one digest.  It ends in ``?`` where no proof came to an end that
+        the call is the least.
+        """
+        shown = self.counterexample
+        if not shown:
+            return ""
+        told = {key: shown[key] for key in ("call", "patches") if key in shown}
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        made = hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+        return made if shown.get("smallest", True) else f"{made}?"

@@ -11,13 +11,8 @@ from properties import complete
 from properties.catalogue import by_id
 from properties.claim import Property
 
-PARTS = 8
-"""Properties are split into this many parts whatever the machine, and each part has a solver
-of its own: it sees the same queries in the same order and finds the same calls everywhere.
-Neighbours in the catalogue share terms, so a part is a run of neighbours."""
-
-EVERY = 30
-"""So many properties are decided between two control questions."""
+BATCH = 12
+"""Properties that a process takes at a time: neighbours in the catalogue share terms."""
 
 Progress = Callable[[int], None]
 
@@ -36,35 +31,38 @@ def verify(
     with the number of properties done since the last call.
     """
     complete.check()
-    count = PARTS if len(ids) > PARTS else 1
-    parts = [ids[n * len(ids) // count : (n + 1) * len(ids) // count] for n in range(count)]
     found: list[Result] = []
-    for _place, results in each(lambda part: _afresh(part, revisions, blame), parts, jobs=jobs):
+    work = batches(ids)
+    for _place, results in each(lambda batch: _results(batch, revisions, blame), work, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}
     return sorted(found, key=lambda result: (place[result.property], result.place))
 
 
-def _afresh(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
-    """Return the results of one part, from a solver that has seen no other.
+def batches(ids: list[str]) -> list[list[str]]:
+    """Return properties in batches of neighbours, those that take longest first.
 
-    In between and at the end it answers control questions; if it is caught, all are ERROR.
+    What is found does not depend on who else is in a batch, or on who takes it.
     """
-    from checker.controls import Controls
+    made = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
+    return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
+
+
+def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
+    """Return the results of one batch.
+
+    At its end the solver answers a control question; if it is caught, all of it are ERROR.
+    """
+    from checker.controls import controls
     from checker.decide import decider
     from checker.results import unreliable
     from checker.sat import Unreliable
 
-    decider.cache_clear()
     chosen = [REVISIONS[name] for name in revisions]
-    made: list[Result] = []
     try:
-        controls = Controls(decider())
-        for place, identity in enumerate(ids):
-            made += decided(by_id(identity), chosen, blame)
-            if place % EVERY == 0 or place == len(ids) - 1:
-                controls.ask(by_id(identity).subject)
+        made = [one for name in ids for one in decided(by_id(name), chosen, blame)]
+        controls(decider()).ask(by_id(ids[-1]).subject)
     except Unreliable as error:
         return [one for name in ids for one in unreliable(by_id(name), chosen, error)]
     return made

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from checker.cost import ENTRY, Values, is_mask, nearness
+from checker.documents import leaves_by_path
 from checker.space import all_leaves
 from model.records import Leaf
 from model.request import Entry
@@ -14,11 +16,14 @@ Check = Callable[[Values], bool]
 
 def not_default(values: Values) -> Values:
     """Return the leaves that differ from the ordinary caller."""
-    return {
-        leaf.path: values[leaf.path]
-        for leaf in all_leaves()
-        if leaf.path in values and values[leaf.path] != leaf.default
-    }
+    known = leaves_by_path()
+    differing = {path: one for path, one in values.items() if one != known[path].default}
+    return dict(sorted(differing.items(), key=lambda item: _places()[item[0]]))
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, int]:
+    return {leaf.path: place for place, leaf in enumerate(all_leaves())}
 
 
 def smallest(values: Values, still: Check) -> Values:
@@ -109,4 +114,4 @@ def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
         else:
             low = middle
     found = sign * high
-    return found if still({**values, leaf.path: found}) else best
+    return found if found != best and still({**values, leaf.path: found}) else best

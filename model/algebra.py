@@ -69,6 +69,13 @@ def _z3() -> Any:
 
 
 @lru_cache(maxsize=1)
+def _terms() -> Any:
+    from model import terms
+
+    return terms
+
+
+@lru_cache(maxsize=1)
 def _numpy() -> Any:
     import numpy
 
@@ -104,7 +111,7 @@ def both(*truths: Truth) -> Truth:
         return True
     if len(rest) == 1:
         return rest[0]
-    return _fold(_numpy().logical_and, rest) if _any_column(rest) else _z3().And(rest)
+    return _fold(_numpy().logical_and, rest) if _any_column(rest) else _terms().conjunction(rest)
 
 
 def either(*truths: Truth) -> Truth:
@@ -119,7 +126,7 @@ def either(*truths: Truth) -> Truth:
         return False
     if len(rest) == 1:
         return rest[0]
-    return _fold(_numpy().logical_or, rest) if _any_column(rest) else _z3().Or(rest)
+    return _fold(_numpy().logical_or, rest) if _any_column(rest) else _terms().disjunction(rest)
 
 
 def no(truth: Truth) -> Truth:
@@ -128,7 +135,7 @@ def no(truth: Truth) -> Truth:
         return False
     if truth is False:
         return True
-    opposite: Truth = _numpy().logical_not(truth) if is_column(truth) else _z3().Not(truth)
+    opposite: Truth = _numpy().logical_not(truth) if is_column(truth) else _terms().negation(truth)
     return opposite
 
 
@@ -179,7 +186,7 @@ def when(condition: Truth, then: Any, otherwise: Any) -> Any:
         raise TypeError(msg)
     if is_column(condition):
         return _chosen(condition, then, otherwise)
-    return _z3().If(condition, then, otherwise)
+    return _terms().choice(condition, then, otherwise)
 
 
 def _chosen(condition: Truth, then: Any, otherwise: Any) -> Any:

@@ -29,15 +29,16 @@ def call_text(saved: Mapping[str, Any]) -> str:
     ``saved`` is the call itself, or a counterexample's document with the call inside.
     """
     call = saved.get("call", saved)
-    facts = " ".join(f"{path}={_word(value)}" for path, value in _facts(plain(call)))
+    facts = " ".join(f"{path}={_word(value)}" for path, value in facts_of(plain(call)))
     text = facts or "every argument and fact at its default"
     return f"{text} (smaller ones may exist)" if saved.get("smallest") is False else text
 
 
-def _facts(call: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def facts_of(call: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path and value of each fact of a saved call."""
     for name, value in call.items():
         if isinstance(value, Mapping) and value:
-            yield from _facts(value, f"{prefix}{name}.")
+            yield from facts_of(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
 

@@ -16,6 +16,9 @@ from reports.eras import Order, ordered, totals
 from reports.version import tool_version
 from reports.write import ReportError
 
+_COMPUTED = ("as_expected", "digest")
+"""What a record says that follows from the rest of it."""
+
 SCHEMA = Path(__file__).with_name("result.schema.json")
 
 
@@ -45,6 +48,7 @@ def _record(result: Result) -> dict[str, Any]:
         del record[name]
     record["verdict"], record["expected"] = result.verdict.value, result.expected.value
     record["as_expected"] = result.as_expected
+    record["digest"] = result.digest
     record["seconds"] = round(result.seconds, 6)
     return record
 
@@ -74,8 +78,9 @@ def read_json(text: str) -> Report:
     places = {kernel: place for place, kernel in enumerate(document["kernels"])}
     results = [_result(record, places) for record in document["results"]]
     _agree("totals", totals(results), document["totals"])
-    agreed = [result.as_expected for result in results]
-    _agree("as_expected", agreed, [record["as_expected"] for record in document["results"]])
+    for name in _COMPUTED:
+        computed = [getattr(result, name) for result in results]
+        _agree(name, computed, [record[name] for record in document["results"]])
     ordered(results)
     return Report(document["tool"]["version"], results)
 
@@ -98,7 +103,7 @@ def _agree(what: str, counted: Any, written: Any) -> None:
 
 def _result(record: dict[str, Any], places: dict[str, int]) -> Result:
     """Return the record; a kernel that the report does not list stands last."""
-    fields = {key: value for key, value in record.items() if key != "as_expected"}
+    fields = {key: value for key, value in record.items() if key not in _COMPUTED}
     fields["verdict"] = Verdict(record["verdict"])
     fields["expected"] = Verdict(record["expected"])
     fields["rests_on"] = tuple(record["rests_on"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from checker.over_time.agreed import SAT, UNKNOWN
@@ -92,8 +93,38 @@ def nearest(histories: Unrolling, wanted: Callable[[Any], Truth], depth: int) ->
 
 
 def breaking(question: Question, histories: Unrolling, depth: int) -> Unrolled:
-    """Return a shortest history that breaks a property, each found state held against it."""
+    """Return a shortest history that breaks a property, each found state held against it.
+
+    Of several it is the first in the order in which the steps are declared, the one that an
+    exploration meets first; unless the budget ends before that is known.
+    """
     while True:
         found = nearest(histories, question.broken, depth)
-        if found.history is None or question.really(histories.plain()[-1]):
+        if found.history is None:
             return found
+        if question.really(histories.plain()[-1]):
+            first = in_order(histories, question.broken)
+            if first is None:
+                return found
+            if question.really(histories.plain()[-1]):
+                return Unrolled(first, found.depth)
+
+
+def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> list[Step] | None:
+    """Return the first history of this length to a wanted state, or None if there is none.
+
+    It is built step by step: each is the first declared one from which the rest can follow.
+    """
+    goal = as_z3(wanted(histories.states[-1]))
+    taken: list[Any] = []
+    steps: list[Step] = []
+    for before, after in pairwise(histories.states):
+        for step in histories.space.steps:
+            move = histories.space.move(step, before, after)
+            if histories.ask(*taken, move, goal) == SAT:
+                taken.append(move)
+                steps.append(step)
+                break
+        else:
+            return None
+    return steps if histories.ask(*taken, goal) == SAT else None

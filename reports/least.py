@@ -1,0 +1,46 @@
+"""Kept tables of what breaks each property: ``counterexamples.md`` and ``traces.md``.
+
+The least call, or the shortest history, is written out so that a change of it can be read,
+and ends in its digest, so that no change is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from checker.result import Result
+from reports.calls import facts_of, plain
+from reports.kept import kept_table
+
+
+def least(result: Result) -> str:
+    """Return what breaks a property as one word, its digest last; nothing if nothing does."""
+    shown = result.counterexample
+    if not shown:
+        return ""
+    call = plain(shown["call"])
+    told = "→".join(call["history"]) if "history" in call else _call(call)
+    with_patches = f",on={'+'.join(shown['patches'])}" if "patches" in shown else ""
+    return f"{_one_word(told)}{with_patches}#{result.digest}"
+
+
+def _call(call: Mapping[str, Any]) -> str:
+    facts = dict(facts_of(call))
+    entry = facts.pop("request.entry", "fork")
+    return ",".join([str(entry), *(f"{path}={value}" for path, value in facts.items())])
+
+
+def _one_word(text: str) -> str:
+    """Return a text without what ends a word or a cell of a kept table."""
+    return text.replace(" ", "_").replace(";", ",").replace("|", "+")
+
+
+def counterexamples(results: list[Result]) -> str:
+    """Return the table of the least call that breaks each property, by kernels."""
+    return kept_table(results, "Least counterexamples", "least call", least)
+
+
+def traces(results: list[Result]) -> str:
+    """Return the table of the shortest history that breaks each property, by kernels."""
+    return kept_table(results, "Shortest histories", "shortest history", least)
