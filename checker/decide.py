@@ -18,6 +18,7 @@ import z3
 
 from checker.concrete import can_lack, evaluate
 from checker.cost import Values, place_of
+from checker.first_guess import kept_calls
 from checker.least import Contradiction, Least, least_of, least_set
 from checker.order import Order
 from checker.result import EVERY_SET
@@ -176,7 +177,10 @@ class _Decision:
     def _least(
         self, wanted: _Wanted, named: list[Revision], *scope: Constraint
     ) -> Least | Finding | None:
-        """Return the least call, a finding when the engine gives up, or None if there is none."""
+        """Return the least call, a finding when the engine gives up, or None if there is none.
+
+        A witness of the premise need not be the least.
+        """
 
         def ask(*more: Constraint) -> Answer:
             return self.tool.engine.ask(wanted.constraint, *scope, *more)
@@ -191,6 +195,9 @@ class _Decision:
             first = wanted.settled(answer)
         if first is None:
             return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
+        if wanted is self.premise:
+            self.tool.remember(self.prop.subject, first)
+            return Least(first, False)
         try:
             least = least_of(first, self.tool.order, ask, wanted.settled)
         except Contradiction as error:
@@ -199,11 +206,15 @@ class _Decision:
         return least
 
     def _known(self, wanted: _Wanted, named: list[Revision]) -> Values | None:
-        """Return a call that is known from other questions, if one is likely to do.
+        """Return a call that is kept, or known from other questions, if one is likely to do.
 
         The latest kernel is tried on which the call is expected; a wrong guess costs time,
         and changes nothing.
         """
+        kept = kept_calls(self.prop.id) if wanted is self.broken else []
+        for one in kept:
+            if any(wanted.holds(revision.kernel, one) for revision in named):
+                return one
         likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None
