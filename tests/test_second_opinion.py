@@ -1,5 +1,6 @@
 """A second opinion: another solver on the text of the obligations, and flags without a solver."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,24 +9,30 @@ import pytest
 import z3
 from pysat.solvers import Minisat22
 
+from checker.certificates.claims import Claim
 from checker.certificates.encode import encode
 from checker.certificates.script import read_script, text_of
+from checker.certificates.write import NotProved
 from checker.columns import Many
 from checker.concrete import evaluate
 from checker.flood import flood
 from checker.independent import flags
+from checker.independent.again import Asked, asked_again, code
 from checker.independent.decide import Judge
 from checker.independent.flags import Unknown, about_flags_alone, call_with, enumerated
+from checker.independent.histories import inductions, questions
 from checker.independent.obligations import BROKEN, PREMISE, Obligation
 from checker.independent.printer import Printer
 from checker.independent.results import opinions
 from checker.independent.solvers import SAT, UNKNOWN, UNSAT, Said, by_bitwuzla, by_cvc5
+from checker.problems import AS_EXPECTED, UNANSWERED
+from checker.problems import BROKEN as EXIT_BROKEN
 from checker.space import space
 from model.patches import PATCHES, USERNS_FS_GUARD
 from model.request import CREATORS, Entry
 from model.revisions import REVISIONS, Revision
 from properties.catalogue import all_properties, by_id
-from properties.claim import Subject, Verdict
+from properties.claim import Subject, Verdict, holds
 
 V6_1, V6_12 = REVISIONS["v6.1"], REVISIONS["v6.12"]
 ONE_OF_EACH = ["P02", "V01", "S04", "S04f"]
@@ -160,3 +167,25 @@ def test_flags_that_are_left_out_change_no_refusal_and_no_premise() -> None:
                 strict=True,
             ):
                 assert np.array_equal(left, right)
+
+
+def test_what_proofs_of_histories_exclude_is_excluded_by_other_solvers_too() -> None:
+    props = [one for one in inductions() if one.id in ("P33t", "P23")]
+    found = list(asked_again(props))
+    assert code(found) == AS_EXPECTED
+    asked = {(one.claim.property, one.by) for one in found}
+    assert asked == {(name, by) for name in ("P33t", "P23") for by in ("Bitwuzla", "cvc5")}
+
+
+def test_a_history_without_a_proof_is_told() -> None:
+    false = next(one for one in inductions() if one.id == "P33b")
+    everywhere = replace(false, id="P33b everywhere", expect=holds())
+    with pytest.raises(NotProved, match="is not proved"):
+        questions([everywhere])
+
+
+def test_a_question_that_another_solver_answers_is_no_proof() -> None:
+    claim = Claim("P23", "PROVED", "what the proof excludes, on bits", "so it is", ("v6.1",))
+    assert code([Asked(claim, "Bitwuzla", UNSAT), Asked(claim, "cvc5", SAT)]) == EXIT_BROKEN
+    assert code([Asked(claim, "Bitwuzla", UNKNOWN)]) == UNANSWERED
+    assert code([]) == EXIT_BROKEN

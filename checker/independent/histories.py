@@ -17,7 +17,7 @@ from checker.certificates.write import NotProved
 from checker.over_time.agreed import UNSAT, Heard, heard
 from checker.over_time.counter import Ledger
 from checker.over_time.inductive import declared, premise_never_holds
-from checker.over_time.question import in_whole_numbers
+from checker.over_time.question import Readings
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -44,6 +44,7 @@ class Proofs:
     """Makes the proofs of histories once more, kernel by kernel, and keeps what they ask."""
 
     ledger: Ledger = field(default_factory=Ledger)
+    readings: Readings = field(default_factory=Readings)
     _alike: Alike[str] = field(default_factory=Alike)
 
     def questions(self, prop: TimedProperty) -> Iterator[Question]:
@@ -68,7 +69,7 @@ class Proofs:
         """Make the proof of a verdict; return why there is none, or nothing."""
         if prop.how is How.CONSERVED:
             return self._by_ledger(prop, verdict, watched)
-        kernel = watched.ask(in_whole_numbers, prop).kernel
+        kernel = watched.ask(self.readings.in_whole_numbers, prop).kernel
         if verdict is Verdict.VACUOUS:
             return "" if premise_never_holds(prop, kernel) else "its premise may occur"
         found = declared(prop, kernel)
