@@ -31,6 +31,7 @@ from model.system.nested import NESTED
 from model.system.nested import counts_are_true as nested_counts_are_true
 from model.system.step import Move, Step, System, but
 from properties.system.catalogue import all_timed, timed_by_id
+from properties.system.claim import TimedProperty
 
 ERAS = ("v5.4", "v5.14", "series-11", "v6.12")
 HERE = (
