@@ -120,17 +120,16 @@ def fate(mutant: StepMutant, asked: list[Base], props: dict[str, TimedProperty])
             alike = False
     if alike:
         return Told(*about, Fate.EQUIVALENT)
-    return _by_size(about, changed, asked) or _survives(about, changed, asked)
+    left = _survives(about, changed, asked)
+    by = _by_size(changed, asked)
+    return replace(left, fate=Fate.KEPT, by=by) if by else left
 
 
-def _by_size(about: tuple[str, str, str, str], changed: System, asked: list[Base]) -> Told | None:
-    """Return that the kept numbers of states, steps and depth differ on some kernel."""
-    for base in asked:
-        before, after = base.explored.size, base.explore(changed).size
-        if before != after:
-            by = f"{changed.name} {before} -> {after}"
-            return Told(*about, Fate.KEPT, by, "", base.kernel.name)
-    return None
+def _by_size(changed: System, asked: list[Base]) -> str:
+    """Return how the kept numbers of states, steps and depth differ on some kernel, if at all."""
+    sizes = ((base.explored.size, base.explore(changed).size, base.kernel) for base in asked)
+    differ = (f"{old} -> {new} on {kernel.name}" for old, new, kernel in sizes if old != new)
+    return next(differ, "")
 
 
 def _by_exploring(

@@ -20,7 +20,7 @@ from checker.over_time.finding import TimedFinding, bounded, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
 from checker.over_time.symbolic import NoComparison
-from checker.over_time.trace import Broken, Trace, plain, record
+from checker.over_time.trace import Broken, Trace, Walk, Walks, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.system.step import System
@@ -41,6 +41,7 @@ class Historian:
     ledger: Ledger = field(default_factory=Ledger)
     readings: Readings = field(default_factory=Readings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
+    _walks: Walks = field(default_factory=Walks)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
@@ -48,7 +49,7 @@ class Historian:
             found = self._findings.of(prop, kernel, lambda watched: self._decided(prop, watched))
         except UNFIT as error:
             return failed(error)
-        return on_this_kernel(prop, kernel, found)
+        return on_this_kernel(prop, kernel, found, self._walks.of(prop.system, kernel))
 
     def _explored(self, kernel: Kernel, system: System) -> Explored:
         return self.library.of(system, kernel)
@@ -96,13 +97,16 @@ def untried(prop: TimedProperty, watched: Watched, explored: Explored, state: in
     return Trace(prop, watched.kernel, explored.history(state), [])
 
 
-def on_this_kernel(prop: TimedProperty, kernel: Kernel, finding: TimedFinding) -> TimedFinding:
+def on_this_kernel(
+    prop: TimedProperty, kernel: Kernel, finding: TimedFinding, walk: Walk | None = None
+) -> TimedFinding:
     """Return a finding of a kernel that is alike, its traces run on this one."""
+    trace, witness = finding.trace, finding.witness
     try:
         return replace(
             finding,
-            trace=record(prop, kernel, finding.trace.steps) if finding.trace else None,
-            witness=plain(prop, kernel, finding.witness.steps) if finding.witness else None,
+            trace=record(prop, kernel, trace.steps, walk) if trace else None,
+            witness=plain(prop, kernel, witness.steps, walk) if witness else None,
         )
     except Broken as error:
         return failed(error)

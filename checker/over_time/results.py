@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
@@ -55,6 +56,8 @@ def _by_system(ids: list[str]) -> list[list[str]]:
 
 
 def _part(ids: list[str], kernels: list[str], engine: str, depth: int) -> list[Result]:
+    """Return one system's results, in a process of their own: states are many and no cycles."""
+    gc.disable()
     decider = _decider(engine, depth)
     found = [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
     return _with_sizes(found, decider) if isinstance(decider, Historian) else found

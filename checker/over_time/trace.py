@@ -91,22 +91,53 @@ def said(leaf: Leaf, value: Any) -> Any:
     return spoken(leaf, value)
 
 
+class Walk:
+    """Histories of a system on a kernel, run on the concrete reading; each step once."""
+
+    def __init__(self, system: System, kernel: Kernel) -> None:
+        self.kernel, self._machine = kernel, Watched(kernel)
+        self._steps = {step.name: step for step in system.steps_on(self._machine)}
+        self._after: dict[tuple[str, ...], Any] = {(): system.start(self._machine)}
+
+    def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
+        """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
+        ways = [tuple(names[:length]) for length in range(len(names) + 1)]
+        states = [self._to(way) for way in ways]
+        return [self._steps[name] for name in names], states
+
+    def _to(self, way: tuple[str, ...]) -> Any:
+        if way not in self._after:
+            self._after[way] = self._moved(self._after[way[:-1]], way)
+        return self._after[way]
+
+    def _moved(self, state: Any, way: tuple[str, ...]) -> Any:
+        name = way[-1]
+        if name not in self._steps:
+            known = nearest(name, list(self._steps))
+            raise Broken(f"{self.kernel.name} has no step {name!r}{known}")
+        move = self._steps[name].move(self._machine, state)
+        if move.when is not True:
+            raise Broken(f"step {len(way)}, {name!r}, cannot be taken there")
+        return move.then
+
+
+class Walks:
+    """The walks of a run: one per system and kernel."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[System, Walk]] = {}
+
+    def of(self, system: System, kernel: Kernel) -> Walk:
+        """Return the walk of a system on this very kernel."""
+        key = id(system), id(kernel)
+        if key not in self._known:
+            self._known[key] = system, Walk(system, kernel)
+        return self._known[key][1]
+
+
 def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step], list[Any]]:
     """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
-    machine = Watched(kernel)
-    known = {step.name: step for step in system.steps_on(machine)}
-    states: list[Any] = [system.start(machine)]
-    steps: list[Step] = []
-    for name in names:
-        if name not in known:
-            raise Broken(f"{kernel.name} has no step {name!r}{nearest(name, list(known))}")
-        step = known[name]
-        move = step.move(machine, states[-1])
-        if move.when is not True:
-            raise Broken(f"step {len(steps) + 1}, {name!r}, cannot be taken there")
-        steps.append(step)
-        states.append(move.then)
-    return steps, states
+    return Walk(system, kernel).run(names)
 
 
 def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
@@ -139,17 +170,22 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
     return distance(prop.system, kernel, state, goal) is None
 
 
-def record(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
+def record(
+    prop: TimedProperty, kernel: Kernel, history: list[Step], walk: Walk | None = None
+) -> Trace:
     """Return a history that breaks a property as a trace; raise :class:`Broken` otherwise."""
-    trace = plain(prop, kernel, history)
+    trace = plain(prop, kernel, history, walk)
     if not broken_by(prop, kernel, trace.states):
         raise Broken("the history ends in a state that does not break the property")
     return trace
 
 
-def plain(prop: TimedProperty, kernel: Kernel, history: list[Step]) -> Trace:
-    """Return any history as a trace, run on the concrete reading."""
-    steps, states = rerun(prop.system, kernel, [step.name for step in history])
+def plain(
+    prop: TimedProperty, kernel: Kernel, history: list[Step], walk: Walk | None = None
+) -> Trace:
+    """Return any history as a trace, run on the concrete reading; ``walk`` has run others."""
+    walk = walk or Walk(prop.system, kernel)
+    steps, states = walk.run([step.name for step in history])
     return Trace(prop, kernel, steps, states)
 
 

@@ -9,6 +9,11 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from properties.claim import Claim
+
+ELSE = Claim(False, True)
+"""What a statement claims of a step that it does not speak of."""
+
 
 @cache
 def _names(record: Any) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from model.system.accounts import Life
 from model.system.nested import NESTED, NOBODY, SLOTS, Member, Nested, members
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
-from properties.system.steps import changed, only
+from properties.system.steps import ELSE, changed, only
 
 _SLOTS = ("t1", "t2", "t3")
 _COUNTS = ("n00", "n01", "n10", "n11")
@@ -56,8 +56,10 @@ def who_exits_stays_charged_where_it_was(
     """A zombie in its namespace; nothing else in the system changes."""
     pairs = _touched(before, after)
     dead = [(a, b) for a, b in pairs if a.life == Life.ALIVE and b.life != Life.ALIVE]
+    if not dead:
+        return ELSE
     fine = all(replace(a, life=int(Life.ZOMBIE)) == b for a, b in dead)
-    return Claim(bool(dead), fine and len(pairs) == 1 and only(before, after, *_SLOTS))
+    return Claim(True, fine and len(pairs) == 1 and only(before, after, *_SLOTS))
 
 
 @each_step("T02", of=NESTED, source="kernel/exit.c:release_task", expect=_KEPT)
@@ -67,9 +69,11 @@ def reaping_takes_the_charge_along_the_whole_chain(
     """Of the namespace and of its creator outside; nothing is left of the task."""
     pairs = _touched(before, after)
     gone = [(a, b) for a, b in pairs if a.life == Life.ZOMBIE]
+    if not gone:
+        return ELSE
     clean = all(b == Member() for _, b in gone) and len(pairs) == 1
     taken = _moves(before, after, [(_key(a), -1) for a, _ in gone])
-    return Claim(bool(gone), clean and taken and only(before, after, *_SLOTS, *_COUNTS))
+    return Claim(True, clean and taken and only(before, after, *_SLOTS, *_COUNTS))
 
 
 @each_step("T03", of=NESTED, source="kernel/cred.c:copy_creds", expect=_KEPT)
@@ -79,6 +83,8 @@ def a_child_is_charged_as_a_parent_is_or_in_the_namespace_made_for_it(
     """And along the chain; its parent stays as it is."""
     pairs = _touched(before, after)
     born = [b for a, b in pairs if a.life == Life.FREE]
+    if not born:
+        return ELSE
     parents = [m for m in members(before) if m.life == Life.ALIVE]
     made = before.owner == NOBODY != after.owner
     inside = 1 if kernel[UCOUNTS_NPROC] is True else 0
@@ -86,7 +92,7 @@ def a_child_is_charged_as_a_parent_is_or_in_the_namespace_made_for_it(
     one = all(b in homes for b in born) and len(pairs) == 1
     charge = _moves(before, after, [(_key(b), 1) for b in born])
     alone = only(before, after, *_SLOTS, *_COUNTS, *(_SPACE if made else ()))
-    return Claim(bool(born), one and charge and alone)
+    return Claim(True, one and charge and alone)
 
 
 @each_step("T04", of=NESTED, source="kernel/cred.c:commit_creds",
@@ -97,13 +103,15 @@ def a_living_task_changes_user_or_namespace_and_nothing_else(
     """Root becomes user 1, or somebody goes inside; never both at once, and nobody comes back."""
     pairs = _touched(before, after)
     moved = [(a, b) for a, b in pairs if a.life == b.life]
+    if not moved:
+        return ELSE
     fine = all(
         a.life == Life.ALIVE
         and (int(b.uid) - int(a.uid), int(b.ns) - int(a.ns)) in ((1, 0), (0, 1))
         for a, b in moved
     )
     rest = only(before, after, *_SLOTS, *_COUNTS, *_SPACE, "overran")
-    return Claim(bool(moved), fine and len(pairs) == 1 and rest)
+    return Claim(True, fine and len(pairs) == 1 and rest)
 
 
 @each_step("T05", of=NESTED, source="kernel/user_namespace.c:create_user_ns", expect=_KEPT)
@@ -114,14 +122,15 @@ def a_user_namespace_belongs_to_a_living_task_and_its_bound_is_the_limit_of_that
 
     Root's namespace has none since v5.17 (0ac983f51203).
     """
-    made = bool(changed(before, after) & set(_SPACE))
+    if before.owner == after.owner and before.bound == after.bound:
+        return ELSE
     owners = {int(m.uid) for m in members(before) if m.life == Life.ALIVE}
     free = kernel[ROOT_NS_UNLIMITED] is True and after.owner == 0
     limit = LONG_MAX if free else before.limit
     bound = kernel[UCOUNTS_NPROC] is not True or after.bound == limit
     fine = before.owner == NOBODY and int(after.owner) in owners and bound
     there = any(b.ns == 1 for _, b in _touched(before, after))
-    return Claim(made, fine and there)
+    return Claim(True, fine and there)
 
 
 @each_step("T06", of=NESTED, source="kernel/user_namespace.c:userns_install", expect=_KEPT)
@@ -144,9 +153,11 @@ def the_charge_of_who_moves_goes_where_it_goes(
 ) -> Claim:
     """What the old chain loses the new one gains; v5.14 lost it where the user stayed."""
     moved = [(a, b) for a, b in _touched(before, after) if a.life == b.life]
+    if not moved:
+        return ELSE
     paired = kernel[UCOUNTS_NPROC] is not True or kernel[COMMIT_CREDS_PAIRED] is True
     charges = [(_key(a), -1) for a, _ in moved] + [(_key(b), 1) for _, b in moved]
-    return Claim(bool(moved), not paired or _moves(before, after, charges))
+    return Claim(True, not paired or _moves(before, after, charges))
 
 
 @each_step("T08", of=NESTED, source="kernel/sys.c:do_prlimit", expect=_KEPT)
@@ -154,8 +165,9 @@ def a_changed_limit_changes_no_bound_and_nobody(
     _kernel: Kernel, before: Nested, after: Nested
 ) -> Claim:
     """A namespace's bound stays the snapshot that it is."""
-    limit = before.limit != after.limit
-    return Claim(limit, changed(before, after) == {"limit"} and after.limit == 3 - before.limit)
+    if before.limit == after.limit:
+        return ELSE
+    return Claim(True, changed(before, after) == {"limit"} and after.limit == 3 - before.limit)
 
 
 @each_step("T09", of=NESTED, source="kernel/fork.c:copy_process",
@@ -224,11 +236,13 @@ def a_task_below_every_limit_on_its_chain_can_fork(
     """Its own user's, and its namespace's bound on the creator."""
     member = _member(before, index)
     room = any(m.life == Life.FREE for m in members(before))
+    if member.life != Life.ALIVE or not room:
+        return ELSE
     names = _chain(before, _key(member))
     below = all(int(getattr(before, name)) < int(before.limit) for name in names)
     bounded = member.ns == 0 or all(getattr(before, name) < before.bound for name in names)
-    able = member.life == Life.ALIVE and room and below and bounded
-    return Claim(able, any(a.life == 0 and b == member for a, b in _touched(before, after)))
+    born = any(a.life == 0 and b == member for a, b in _touched(before, after))
+    return Claim(below and bounded, born)
 
 
 @some_step("T0g", of=NESTED, source="kernel/sys.c:do_prlimit", expect=_KEPT)
