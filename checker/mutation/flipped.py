@@ -63,18 +63,20 @@ class _Rest:
 
     def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> Told:
         """Return the fate of one flip."""
-        alike = True
+        apart = ""
         for system in {prop.system.name: prop.system for prop in all_timed()}.values():
             read = reading(system, flip.revision)
             if flip.patch in read.patches:
                 by = self._by_history(flip, read)
                 if by:
                     return Told(*about, Fate.NOTICED, by, "", flip.revision.name)
-                alike = alike and read.graph == reading(system, flip).graph
+                if read.graph != reading(system, flip).graph:
+                    apart = system.name
         left = self._call(flip)
+        if left is None and not apart:
+            return Told(*about, Fate.EQUIVALENT)
         if left is None:
-            fate = Fate.EQUIVALENT if alike else Fate.SURVIVES
-            return Told(*about, fate, "", "", "" if alike else flip.revision.name)
+            left = Survivor(flip.revision.name, {}, {apart: "its histories"}, {apart: "others"})
         fate = Fate.UNDECIDED if left.kernel == "?" else Fate.SURVIVES
         call = to_document(left.call)
         return Told(*about, fate, "", "", flip.revision.name, call, left.before, left.after)
