@@ -88,6 +88,16 @@ def decider() -> Decider:
     return Decider()
 
 
+GROWN = 28_000
+"""Variables of a solver that is left behind, with all that properties have added to it."""
+
+
+def begin_anew() -> None:
+    """Let the process have a new decider if the solver of its own has grown too large."""
+    if decider().engine.variables > GROWN:
+        decider.cache_clear()
+
+
 def decide(prop: Property, revisions: list[Revision]) -> dict[str, Finding]:
     """Return a finding per revision name, or one for every admissible set of patches."""
     decision = _Decision(prop, decider())

@@ -55,11 +55,12 @@ def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
     At its end the solver answers a control question; if it is caught, all of it are ERROR.
     """
     from checker.controls import controls
-    from checker.decide import decider
+    from checker.decide import begin_anew, decider
     from checker.results import unreliable
     from checker.sat import Unreliable
 
     chosen = [REVISIONS[name] for name in revisions]
+    begin_anew()
     try:
         made = [one for name in ids for one in decided(by_id(name), chosen, blame)]
         controls(decider()).ask(by_id(ids[-1]).subject)

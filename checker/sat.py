@@ -68,6 +68,11 @@ class Sat:
         for term in base:
             self._solver.add_clause([self.blaster.truth(term)])
 
+    @property
+    def variables(self) -> int:
+        """Return how many variables the solver has."""
+        return int(self._solver.nof_vars())
+
     def constraint(self, term: Any) -> Constraint:
         """Return a z3 term as a constraint."""
         try:
