@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from checker.pool import each
@@ -33,6 +34,7 @@ def verify(
     complete.check()
     found: list[Result] = []
     work = batches(ids)
+    _prepare(ids)
     for _place, results in each(lambda batch: _results(batch, revisions, blame), work, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
@@ -49,6 +51,16 @@ def batches(ids: list[str]) -> list[list[str]]:
     return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
 
 
+def _prepare(ids: list[str]) -> None:
+    """Make what all properties share once, for the processes that are forked to inherit."""
+    from checker.decide import decider, outcome_in
+
+    decider.cache_clear()
+    decider().order  # noqa: B018 - made when it is first looked at
+    for identity in ids:
+        outcome_in(by_id(identity))
+
+
 def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
     """Return the results of one batch.
 
@@ -61,6 +73,7 @@ def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
 
     chosen = [REVISIONS[name] for name in revisions]
     begin_anew()
+    gc.disable()  # next to nothing goes round in circles, and the process ends soon
     try:
         made = [one for name in ids for one in decided(by_id(name), chosen, blame)]
         controls(decider()).ask(by_id(ids[-1]).subject)

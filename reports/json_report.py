@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def json_report(results: list[Result]) -> str:
 
 
 def _record(result: Result) -> dict[str, Any]:
-    record: dict[str, Any] = plain(asdict(result))
+    record: dict[str, Any] = plain(vars(result))
     for name in ("place", "system", "size"):
         del record[name]
     record["verdict"], record["expected"] = result.verdict.value, result.expected.value
