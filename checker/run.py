@@ -34,7 +34,6 @@ def verify(
     complete.check()
     found: list[Result] = []
     work = batches(ids)
-    _prepare(ids)
     for _place, results in each(lambda batch: _results(batch, revisions, blame), work, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
@@ -49,16 +48,6 @@ def batches(ids: list[str]) -> list[list[str]]:
     """
     made = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
     return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
-
-
-def _prepare(ids: list[str]) -> None:
-    """Make what all properties share once, for the processes that are forked to inherit."""
-    from checker.decide import decider, outcome_in
-
-    decider.cache_clear()
-    decider().order  # noqa: B018 - made when it is first looked at
-    for identity in ids:
-        outcome_in(by_id(identity))
 
 
 def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:

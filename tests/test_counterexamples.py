@@ -41,7 +41,7 @@ def own_solver() -> Iterator[None]:
 def calls(ids: list[str], kernels: list[str]) -> dict[tuple[str, str], Any]:
     """Return the call that is shown of each property and kernel."""
     return {
-        (name, kernel): (found.verdict, found.values, found.witness)
+        (name, kernel): (found.verdict, found.values)
         for name in ids
         for kernel, found in decide(by_id(name), [REVISIONS[one] for one in kernels]).items()
     }
