@@ -57,7 +57,10 @@ def of(prop: TimedProperty, kernel: str) -> TimedFinding:
 
 
 def properties_of(system: str) -> list[TimedProperty]:
-    return [prop for prop in all_timed() if prop.system.name == system]
+    """Return what is said of a system's states; of steps exploration alone says anything."""
+    return [
+        prop for prop in all_timed() if prop.system.name == system and not prop.how.of_steps
+    ]
 
 
 def agree(mine: TimedFinding, other: TimedFinding) -> bool:
