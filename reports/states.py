@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.result import Result
-from model.system.catalogue import SYSTEMS
 from reports.kept import kept_table
 
 SIZES = "states/steps/depth"
@@ -18,7 +17,7 @@ def states(results: list[Result]) -> str:
     """Return the table that is kept of the systems that results speak of."""
     of_one = {(one.system, one.kernel): one for one in reversed(results) if one.size}
     made = [
-        replace(one, property=name, sentence=SYSTEMS[name].about)
+        replace(one, property=name, sentence=name)
         for (name, _kernel), one in of_one.items()
     ]
     return kept_table(made, "Sizes of histories", SIZES, lambda one: one.size)

@@ -50,8 +50,15 @@ class Invariant:
         return count
 
 
+class Undecided(Exception):
+    """The solvers do not say whether an invariant is one; the message says of what."""
+
+
 def flaw(found: Invariant, bad: Any) -> str:
-    """Return what is wrong with an invariant, or nothing; ``bad`` is over its template."""
+    """Return what is wrong with an invariant, or nothing; ``bad`` is over its template.
+
+    Raises :class:`Undecided` where a solver gives up: then it is neither right nor wrong.
+    """
     walk, before = found.walk, found.template
     after = walk.space.state("after")
     stepped = [found.term, walk.space.relation(before, after)]
@@ -65,5 +72,5 @@ def flaw(found: Invariant, bad: Any) -> str:
         if found_out.status == SAT:
             return says
         if found_out.status == UNKNOWN:
-            return f"not decided whether {says}: {found_out.reason}"
+            raise Undecided(f"not decided whether {says}: {found_out.reason}")
     return ""

@@ -13,7 +13,7 @@ from typing import Any
 import z3
 
 from checker.over_time.budget import Budget
-from checker.over_time.certificate import Invariant, Walk, flaw
+from checker.over_time.certificate import Invariant, Undecided, Walk, flaw
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 from model.kernel import Kernel
@@ -55,7 +55,10 @@ def search(walk: Walk, wanted: Callable[[Any], Truth], budget: Budget) -> Search
     if status == z3.unsat:
         return Searched("reachable")
     found = Invariant(walk, state, z3.simplify(solver.model().eval(reached(*here))))
-    wrong = flaw(found, bad)
+    try:
+        wrong = flaw(found, bad)
+    except Undecided as error:
+        return Searched("unknown", reason=str(error))
     return Searched("wrong", reason=wrong) if wrong else Searched("unreachable", found)
 
 
