@@ -96,9 +96,14 @@ def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> 
         return Agreed(UNKNOWN, reason=f"z3 says {status}, and {name} gave up")
     if other != status:
         raise Disagreement(f"z3 says {status}, and {name} says {other}")
+    tell(terms, whole=whole, status=status)
+    return Agreed(status)
+
+
+def tell(terms: list[Any], *, whole: bool, status: str) -> None:
+    """Let who listens hear a question that two solvers answered alike, now or before."""
     for listener in _LISTENING:
         listener.append(Heard(tuple(terms), whole, status))
-    return Agreed(status)
 
 
 def by_sat(terms: list[Any]) -> str:

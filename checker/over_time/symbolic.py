@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import z3
 
 from checker import strict
-from checker.over_time.agreed import UNSAT, agreed
+from checker.over_time.agreed import UNSAT, agreed, tell
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, build, leaves, values_of
@@ -133,6 +133,8 @@ def _never(term: Any) -> bool:
     """Return whether both solvers say that a term on bits cannot be true."""
     if term.get_id() not in _NEVER:
         _NEVER[term.get_id()] = term, agreed([term], whole=False).status == UNSAT
+    elif _NEVER[term.get_id()][1]:
+        tell([term], whole=False, status=UNSAT)
     return _NEVER[term.get_id()][1]
 
 
