@@ -52,7 +52,7 @@ class Decider:
         self._kernels: dict[str, Any] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self.known: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
-        """Least calls of questions asked so far, in order: good ones to begin with."""
+        """Calls that answered questions so far, in order: good ones to begin with."""
 
     @cached_property
     def order(self) -> Order:
