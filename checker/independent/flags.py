@@ -9,7 +9,7 @@ more than that such calls fail is then proved for every state and caller.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from typing import Any, NoReturn
 
@@ -92,14 +92,24 @@ def call_with(kernel: Kernel, entry: Entry, flags: Any, signal: int) -> Call:
     kernel_clone_args are those of the entry point; only their flags and exit signal, which no
     other argument decides, are known of them.
     """
-    known = _known(entry, flags, signal)
-    start = build(Situation, {leaf.path: Unknown() for leaf in all_leaves()} | known)
-    shown = args_of(kernel, build(Request, {name.partition(".")[2]: known[name] for name in known}))
-    args: dict[str, Any] = {one.name: Unknown() for one in fields(Args)}
-    args |= {"flags": shown.flags, "exit_signal": shown.exit_signal}
-    return Call(
-        kernel, start.request, Args(**args), start.current, start.system, start.chance
-    )
+    known = {name.partition(".")[2]: it for name, it in _known(entry, flags, signal).items()}
+    shown = args_of(kernel, replace(_ordinary(), **known))
+    start, args = _unknown()
+    args = replace(args, flags=shown.flags, exit_signal=shown.exit_signal)
+    request = replace(start.request, **known)
+    return Call(kernel, request, args, start.current, start.system, start.chance)
+
+
+@cache
+def _ordinary() -> Request:
+    return build(Request, {})
+
+
+@cache
+def _unknown() -> tuple[Situation, Args]:
+    """Return facts and arguments of which nothing is known."""
+    start = build(Situation, {leaf.path: Unknown() for leaf in all_leaves()})
+    return start, Args(**{one.name: Unknown() for one in fields(Args)})
 
 
 @dataclass
