@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, "-m", "checker"]
+COMMAND = [sys.executable, "-m", "command"]
 """The command ``cloneproof`` of this tree, whatever is installed."""
 
 _LAUNCH = [sys.executable, "-S", "-E", str(Path(__file__).with_name("launch.py"))]

@@ -1,17 +1,8 @@
-"""``python -m checker`` is the command ``cloneproof``."""
+"""``python -m checker`` is another name of ``python -m command``."""
 
 from __future__ import annotations
 
-from checker import signals
-
-
-def main() -> None:
-    """Run the command; a signal ends it well from here on, while it still starts."""
-    signals.end_at_once("cloneproof")
-    from checker.cli import main as command
-
-    command()
-
+from command.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -19,7 +19,7 @@ from model.algebra import is_column
 
 R = TypeVar("R")
 _ROOT = Path(__file__).parent.parent
-_READERS = {"bench", "checker", "kernels", "reports", "source"}
+_READERS = {"bench", "checker", "command", "kernels", "reports", "source"}
 """The packages that read what is declared: what they do wrong is nobody else's mistake."""
 _TOOLS = {"numpy", "z3"} | sys.stdlib_module_names
 _NOTE = "at "

@@ -21,6 +21,6 @@ def ends(command: Callable[[], object], name: str = "cloneproof") -> int:
 
 def cloneproof(*words: str) -> int:
     """Return the exit code of the command with these arguments."""
-    from checker.cli import cli
+    from command.cloneproof import cli
 
     return ends(lambda: cli.main([*words], prog_name="cloneproof", standalone_mode=False))

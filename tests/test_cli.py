@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(*args: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "checker", *args]
+    command = [sys.executable, "-m", "command", *args]
     return subprocess.run(
         command, input=given, capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -101,7 +101,7 @@ def test_predict_accepts_what_its_schema_describes() -> None:
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:
-    command = f"set -o pipefail; {sys.executable} -m checker list | head -c 1"
+    command = f"set -o pipefail; {sys.executable} -m command list | head -c 1"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -111,7 +111,7 @@ def test_a_closed_pipe_is_no_traceback() -> None:
 
 def test_interruption_is_one_line() -> None:
     code = (
-        "import checker.cli as c, checker.run\n"
+        "import command.cloneproof as c, checker.run\n"
         "def stop(*a, **k): raise KeyboardInterrupt\n"
         "checker.run.verify = stop\n"
         "import sys; sys.argv = ['cloneproof', 'verify', 'P02']; c.main()"
@@ -127,7 +127,7 @@ def test_interruption_is_one_line() -> None:
 def test_listing_needs_no_solver(command: str) -> None:
     """list and show stay quick: z3 is not even imported."""
     code = (
-        "import sys, checker.cli as c\n"
+        "import sys, command.cloneproof as c\n"
         f"sys.argv = ['cloneproof', '{command}'] + (['P02'] if '{command}' == 'show' else [])\n"
         "try: c.main()\nexcept SystemExit as e: code = e.code\n"
         "sys.exit(9 if 'z3' in sys.modules else code)"

@@ -165,13 +165,13 @@ def test_each_patch_is_on_some_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _copy(folder: Path) -> Path:
-    for package in ("model", "properties", "checker", "reports"):
+    for package in ("model", "properties", "checker", "command", "reports"):
         shutil.copytree(ROOT / package, folder / package)
     return folder
 
 
 def _run(folder: Path, *words: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "checker", *words]
+    command = [sys.executable, "-m", "command", *words]
     ended = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(folder)}, input='{"kernel": "v6.12"}\n',
         capture_output=True, text=True, check=False,

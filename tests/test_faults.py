@@ -56,7 +56,7 @@ def told(
 def started(*args: str) -> subprocess.Popen[str]:
     """Start the command in a session of its own, so that what it leaves behind is found."""
     return subprocess.Popen(
-        [sys.executable, "-m", "checker", *args],
+        [sys.executable, "-m", "command", *args],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )
@@ -147,7 +147,7 @@ def test_memory_that_runs_out_is_no_traceback() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (100 << 20, 100 << 20))
 
     done = subprocess.run(
-        [sys.executable, "-m", "checker", "verify", "P02", "-k", "v6.12"],
+        [sys.executable, "-m", "command", "verify", "P02", "-k", "v6.12"],
         cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=little,
     )
     assert done.returncode in (UNANSWERED, INTERNAL)
@@ -261,12 +261,12 @@ def test_a_solver_of_histories_that_lies_is_caught(
 def test_an_error_of_the_engine_is_never_green() -> None:
     from dataclasses import replace
 
-    from checker.cli import _code
+    from command.settle import code
 
     result = verify(["P03"], ["v6.12"], blame=False)[0]
-    assert _code([result]) == problems.AS_EXPECTED
+    assert code([result]) == problems.AS_EXPECTED
     wrong = replace(result, verdict=Verdict.ERROR, expected=Verdict.ERROR)
-    assert _code([wrong]) == INTERNAL
+    assert code([wrong]) == INTERNAL
 
 
 def test_a_solver_that_raises_is_one_line(

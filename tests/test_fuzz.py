@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.cli import main
 from checker.problems import INTERNAL, Problem
 from checker.run import verify
+from command.cloneproof import main
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from reports.json_report import json_report, read_json

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from checker.cli import cli
+from command.cloneproof import cli
 from kernels import live
 from kernels.histories.campaign import refuted_here
 from kernels.histories.catalogue import DRIVES

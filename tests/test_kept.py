@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from checker import cli, kept, problems
-from checker.cli_kept import calls_asked, histories_asked
+from checker import kept, problems
 from checker.problems import Problem
 from checker.result import EVERY_SET, Result, Verdict
+from command.cloneproof import cli
+from command.settle import calls_asked, histories_asked
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties, by_id
 from properties.system.catalogue import all_timed
@@ -30,7 +31,7 @@ def result(identity: str, kernel: str, word: str) -> Result:
 def ended(*args: str) -> int:
     """The exit code of the command, run in this process."""
     try:
-        code = cli.cli.main([*args], prog_name="cloneproof", standalone_mode=False)
+        code = cli.main([*args], prog_name="cloneproof", standalone_mode=False)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return problem.code
@@ -53,7 +54,7 @@ def as_kept() -> list[Result]:
 @pytest.fixture
 def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on workers that bring back what a test says; its report is left out."""
-    monkeypatch.setattr("checker.cli._report", lambda *_: None)
+    monkeypatch.setattr("command.verify.report", lambda *_: None)
     monkeypatch.setattr("checker.kept.CALLS", kept.CALLS[:1])
     monkeypatch.setattr("checker.landmarks.broken_by_calls", lambda _: [])
 
@@ -92,20 +93,20 @@ def test_what_came_back_is_held_against_what_was_asked(way, as_kept, verify, cap
 
 
 def test_an_emptied_catalogue_is_no_success(verify, monkeypatch, capsys):
-    monkeypatch.setattr("checker.cli._property_ids", list)
+    monkeypatch.setattr("command.names.property_ids", list)
     assert verify([]) == problems.BROKEN
     assert "kept, and not decided any more" in said(capsys)
 
 
 def test_a_property_that_nobody_imports_is_missed(as_kept, verify, monkeypatch, capsys):
     ids = [prop.id for prop in all_properties() if prop.id != "P02"]
-    monkeypatch.setattr("checker.cli._property_ids", lambda: ids)
+    monkeypatch.setattr("command.names.property_ids", lambda: ids)
     assert verify([one for one in as_kept if one.property != "P02"]) == problems.BROKEN
     assert "P02 on all kernels: kept" in capsys.readouterr().err
 
 
 def test_kernels_that_were_cut_are_missed(as_kept, verify, monkeypatch, capsys):
-    monkeypatch.setattr("checker.cli._kernel_names", lambda: ["v6.12"])
+    monkeypatch.setattr("command.names.kernel_names", lambda: ["v6.12"])
     some = [one for one in as_kept if one.kernel in ("v6.12", EVERY_SET)]
     assert verify(some) == problems.BROKEN
     assert "v5.4" in capsys.readouterr().err

@@ -245,7 +245,7 @@ def test_a_part_of_a_premise_that_a_proof_needs_is_noticed() -> None:
 
 
 def test_the_command_ends_red_when_too_little_is_noticed() -> None:
-    from checker.cli_mutate import _code
+    from command.mutate import _code
 
     about = ("effects", "clone", "a field", "a change")
 

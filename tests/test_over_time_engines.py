@@ -318,7 +318,7 @@ def test_a_bound_contradicts_nothing_and_a_history_contradicts_a_bound(said: str
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "checker", "system", *arguments]
+    command = [sys.executable, "-m", "command", "system", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from checker.cli import cli
 from checker.concrete import evaluate
 from checker.counterexample import Counterexample
+from command.cloneproof import cli
 from kernels import live
 from kernels.fitting import Fitted, breaks_it, fit
 from kernels.machine import Machine, this_machine

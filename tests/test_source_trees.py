@@ -13,9 +13,9 @@ pytest.importorskip("tree_sitter_c")
 
 from click.testing import CliRunner
 
-from checker.cli_source import drift as drift_command
-from checker.cli_source import source as source_command
 from checker.sat import Answer
+from command.source import drift as drift_command
+from command.source import source as source_command
 from model.revisions import REVISIONS
 from properties.claim import Verdict
 from source.check import check

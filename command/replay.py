@@ -1,4 +1,4 @@
-"""The subcommands that need a real kernel: ``replay``, ``reproduce`` and ``conform``."""
+"""``cloneproof replay`` and ``reproduce``: a counterexample tried on a real kernel."""
 
 from __future__ import annotations
 
@@ -10,31 +10,12 @@ import click
 
 from checker import signals
 from checker.problems import Problem
+from command.names import history_named
+from command.options import FILE, OUTPUT, formats, kernel
+from command.output import emit
 
 CONFIRMED, REFUTED, NOT_REPLAYABLE = 0, 1, 2
 """Exit codes of ``replay``; of several answers a refuted one decides, then one not replayable."""
-
-FILE = click.Path(path_type=Path)
-
-
-def register(cli: click.Group) -> None:
-    """Add the subcommands to the command line."""
-    for command in (replay, reproduce, conform):
-        cli.add_command(command)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _emit(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
-        return
-    from reports.write import write_atomically
-
-    write_atomically(output, text if text.endswith("\n") else text + "\n")
-
 
 def _load(files: tuple[Path, ...]) -> list[Any]:
     from checker.counterexample import load
@@ -63,15 +44,8 @@ def _is_trace(file: Path) -> bool:
 
 def _load_trace(file: Path) -> Any:
     from checker.over_time.trace import load
-    from properties.system.catalogue import timed_by_id
 
-    def find(name: str) -> Any:
-        try:
-            return timed_by_id(name)
-        except KeyError:
-            raise Problem(f"unknown property of histories {name!r}") from None
-
-    return load(file, find)
+    return load(file, history_named)
 
 
 @click.command(
@@ -86,7 +60,7 @@ def _load_trace(file: Path) -> Any:
     metavar="KERNEL",
     help="running, 6.1 or 6.12 (fetched, in a virtual machine), or a kernel image.",
 )
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
+@formats()
 def replay(files: tuple[Path, ...], where: str, style: str) -> int:
     """Make the very call of a counterexample, or the history of a trace, on a real kernel.
 
@@ -127,9 +101,9 @@ def _code(answers: set[str]) -> int:
 
 @click.command()
 @click.argument("file", metavar="COUNTEREXAMPLE", type=FILE)
-@click.option("--kernel", "-k", metavar="NAME", help="Tell what another kernel does.")
-@click.option("--output", "-o", metavar="FILE", type=FILE, help="Write there, not to the screen.")
-def reproduce(file: Path, kernel: str | None, output: Path | None) -> int:
+@kernel("Tell what another kernel does.")
+@OUTPUT
+def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
     """Write a counterexample as a C program in the style of the kernel's selftests.
 
     It is self-contained, prints TAP, and is built with `gcc -static -Wall -Werror`.
@@ -147,57 +121,5 @@ def reproduce(file: Path, kernel: str | None, output: Path | None) -> int:
         text = program(found, kernel_named(kernel) if kernel else found.kernel)
     except CannotWrite as cannot:
         raise Problem(f"cannot write that as a program: {cannot}") from None
-    _emit(text, output)
+    emit(text, output)
     return CONFIRMED
-
-
-@click.command()
-@click.argument("on", nargs=-1, metavar="[KERNEL]...")
-@click.option("--histories", type=click.IntRange(0), metavar="N",
-              help="Not calls but N random histories of each system; 0: every step there is.")
-@click.option("--seed", default=1, show_default=True, help="Of random histories.")
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table")
-@click.option("--output", "-o", metavar="FILE", type=FILE, help="Write there, not to the screen.")
-def conform(
-    on: tuple[str, ...], histories: int | None, seed: int, style: str, output: Path | None
-) -> int:
-    """Hold the model against running kernels, call by call (thousands of calls).
-
-    Exit codes: 0 all agree, 1 a disagreement, 2 a kernel could not be run.
-
-    \b
-    Examples:
-      cloneproof conform                 the running kernel (root, under a minute)
-      cloneproof conform 6.1 6.12        fetched kernels, in virtual machines
-      cloneproof conform --histories 50  random histories, compared after every step
-    """
-    if histories is not None:
-        signals.end_by_exception("cloneproof")
-        return _conform_histories(on, (histories, seed), style, output)
-    from kernels import conform as comparing
-
-    signals.end_by_exception("cloneproof")
-    reports = comparing.conform(list(on) or [comparing.RUNNING], _say)
-    if style == "json":
-        text = json.dumps(comparing.document(reports), indent=2)
-    else:
-        shown = [line for report in reports for line in comparing.details(report)]
-        text = "\n".join([*comparing.table(reports), *shown])
-    _emit(text, output)
-    return comparing.status(reports)
-
-
-def _conform_histories(
-    on: tuple[str, ...], wish: tuple[int, int], style: str, output: Path | None
-) -> int:
-    from kernels.conform import RUNNING
-    from kernels.histories import telling
-    from kernels.histories.walks import Wish, status, walks
-
-    reports = [walks(where, Wish(*wish)) for where in on or (RUNNING,)]
-    if style == "json":
-        text = json.dumps(telling.document(reports), indent=2)
-    else:
-        text = "\n".join(telling.told(reports))
-    _emit(text, output)
-    return status(reports)

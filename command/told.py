@@ -1,4 +1,4 @@
-"""What can be listed without deciding anything: properties, kernels, patches."""
+"""What can be told without deciding anything: properties, kernels, patches."""
 
 from __future__ import annotations
 

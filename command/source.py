@@ -5,35 +5,14 @@ from __future__ import annotations
 import click
 
 from checker import problems
-
-OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
-
-
-def register(cli: click.Group) -> None:
-    """Add both subcommands."""
-    cli.add_command(source)
-    cli.add_command(drift)
-
-
-def _emit(text: str, output: str | None) -> None:
-    if output is None:
-        click.echo(text)
-        return
-    from reports.write import write_atomically
-
-    write_atomically(output, text + "\n")
+from command.options import OUTPUT, formats
+from command.output import emit
 
 
 @click.command()
 @click.argument("path")
 @click.option("--like", metavar="KERNEL", help="Compare with this kernel, not the nearest.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "sarif"]),
-    default="table",
-    show_default=True,
-)
+@formats("sarif")
 @click.option(
     "--properties",
     is_flag=True,
@@ -57,7 +36,7 @@ def source(path: str, like: str | None, style: str, properties: bool, output: st
 
     found = check(tree_at(path), revision_named(like), properties=properties)
     styles = {"table": report.table, "json": report.as_json, "sarif": report.sarif}
-    _emit(styles[style](found), output)
+    emit(styles[style](found), output)
     if found.agrees:
         return problems.AS_EXPECTED
     unclear = all(one.disagreement is None for one in found.match.differing)
@@ -81,9 +60,7 @@ def _broken(found: object) -> bool:
 @click.argument("before")
 @click.argument("after")
 @click.option("--like", nargs=2, metavar="KERNEL KERNEL", help="Which kernels they are.")
-@click.option(
-    "--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@formats()
 @OUTPUT
 def drift(
     before: str, after: str, like: tuple[str, str] | None, style: str, output: str | None
@@ -106,10 +83,10 @@ def drift(
 
     if before in stored():
         kept = comparing.from_kept(before, tree_at(after))
-        _emit(report.drift_table(kept) if style == "table" else report.drift_json(kept), output)
+        emit(report.drift_table(kept) if style == "table" else report.drift_json(kept), output)
         return problems.BROKEN if kept.moved else problems.AS_EXPECTED
     one, other = like if like else (None, None)
     known = revision_named(one), revision_named(other)
     found = comparing.drift(tree_at(before), tree_at(after), known)
-    _emit(report.drift_table(found) if style == "table" else report.drift_json(found), output)
+    emit(report.drift_table(found) if style == "table" else report.drift_json(found), output)
     return problems.BROKEN if found.meanings else problems.AS_EXPECTED

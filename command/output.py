@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import click
+
+
+def emit(text: str, output: str | Path | None) -> None:
+    """Write an answer to the screen or, in full or not at all, to a file."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    from reports.write import write_atomically
+
+    write_atomically(output, text if text.endswith("\n") else text + "\n")
+
+
+def say(text: str) -> None:
+    """Say something beside the answer, on the standard error."""
+    click.echo(text, err=True)
 
 
 def prepare(options: dict[str, Any]) -> None:
@@ -37,3 +55,23 @@ def keep(
         write_together(beside)
     else:
         replace_saved(Path(options["save"]), files(), beside)
+
+
+class Progress:
+    """A progress bar on a terminal, silence elsewhere."""
+
+    def __init__(self, total: int, label: str) -> None:
+        self._bar: Any = None
+        if sys.stderr.isatty() and total > 2:
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
+
+    def __enter__(self) -> Callable[[int], None]:
+        if self._bar is None:
+            return lambda _count: None
+        self._bar.__enter__()
+        update: Callable[[int], None] = self._bar.update
+        return update
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*error)

@@ -11,11 +11,8 @@ import click
 from checker import problems
 from checker.mutation import ROOMS
 from checker.problems import Problem
-
-
-def register(cli: click.Group) -> None:
-    """Add the command."""
-    cli.add_command(mutate)
+from command.options import JOBS, OUTPUT, RECORD, formats
+from command.output import Progress, emit, prepare
 
 
 @click.command()
@@ -25,12 +22,11 @@ def register(cli: click.Group) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="What mutants are drawn by.")
 @click.option("--least", type=click.FloatRange(0, 100), default=98.0, show_default=True,
               help="The share, in percent, that has to be noticed.")
-@click.option("--format", "style", type=click.Choice(["table", "json", "markdown"]),
-              default="table", show_default=True)
-@click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
-@click.option("--record", metavar="FILE", help="Also write the JSON report there.")
+@formats("markdown")
+@OUTPUT
+@RECORD
 @click.option("--renew", metavar="FILE", help="Put the table by room into that document.")
-@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors.")
+@JOBS
 def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     """Change the model, one small thing at a time, and tell which changes no verdict notices.
 
@@ -40,8 +36,6 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate --one-in 20 --seed 7     some of them
       cloneproof mutate --room effects --format json -o mutants.json
     """
-    from checker.cli import _emit, _progress
-    from checker.cli_output import prepare
     from checker.clock import now, since
     from checker.mutation.jobs import Asked
     from checker.mutation.report import document, scores
@@ -52,14 +46,14 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
         raise Problem("--renew needs a run over everything: leave out --room and --one-in")
     prepare({**options, "save": None})
     begun = now()
-    with _progress(1000, "deciding") as advance:
+    with Progress(1000, "deciding") as advance:
         told = run(asked, jobs=options["jobs"], progress=advance)
     report = document(told, since(begun))
     if options["record"] is not None:
-        _emit(json.dumps(report, indent=2), options["record"])
+        emit(json.dumps(report, indent=2), options["record"])
     if options["renew"] is not None:
         _renew(Path(options["renew"]), told, report)
-    _emit(_written(told, report, options["style"]), options["output"])
+    emit(_written(told, report, options["style"]), options["output"])
     return _code(scores(told)[-1], options["least"])
 
 

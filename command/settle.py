@@ -1,4 +1,4 @@
-"""What the command says of a run beside its verdicts: kept tables and landmarks."""
+"""How a run ends: its exit code, and what kept tables and landmarks say to it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ def histories_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any)
     """Return what ``cloneproof system`` must answer, by the names given on the command line."""
     pairs = [(name, kernel) for name in ids for kernel in chosen]
     return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
+
+
+def code(results: list[Any]) -> int:
+    """Return the exit code of verdicts alone: 0 only if each is the declared one."""
+    from properties.claim import ANSWERS, Verdict
+
+    if any(result.verdict is Verdict.ERROR for result in results):
+        return problems.INTERNAL
+    wrong = [result for result in results if not result.as_expected]
+    if any(result.verdict in ANSWERS for result in wrong):
+        return problems.BROKEN
+    return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
 
 @dataclass(frozen=True)

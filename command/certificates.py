@@ -1,0 +1,77 @@
+"""``cloneproof certify`` and ``check-certificate``: proofs that need no solver to be checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from checker import problems
+from command.options import FILE, JOBS
+
+FOLDER = Path("out/certificate")
+
+
+@click.command()
+@click.option("--output", "-o", "folder", metavar="DIR", type=FILE,
+              default=FOLDER, show_default=True, help="Where the certificate goes.")
+@JOBS
+def certify(folder: Path, jobs: int | None) -> int:
+    """Write proofs of everything PROVED or VACUOUS that can be checked without a solver.
+
+    Each part of the certificate holds the obligations as SMT-LIB text, their clauses (DIMACS),
+    and the derived clauses with what each follows from (LRAT); claims.json names them.
+
+    \b
+    Example:
+      cloneproof certify -o out/certificate && cloneproof check-certificate out/certificate
+    """
+    from checker.certificates.certify import certify as made
+
+    for line in made(folder, jobs):
+        click.echo(line)
+    click.echo(f"written to {folder}; `cloneproof check-certificate {folder}` checks it")
+    return problems.AS_EXPECTED
+
+
+@click.command("check-certificate")
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.option("--second", is_flag=True, help="Also through dratify, a checker of other people.")
+@click.option("--statements", is_flag=True,
+              help="Also: the claims are those that this tree declares, and none is missing.")
+def check_certificate(folder: Path, second: bool, statements: bool) -> int:
+    """Check a certificate alone: no solver, no model and no property is used.
+
+    The text of the obligations is encoded again, which must give the formula; each step of
+    the proof must follow from earlier clauses; each claim must be refuted at its step. A
+    certificate that fails ends with 1.
+
+    \b
+    Examples:
+      cloneproof check-certificate out/certificate
+      cloneproof check-certificate out/certificate --second --statements
+    """
+    from checker.certificates import check
+
+    found = check.opened(folder)
+    for name in found.parts:
+        part = check.checked(found, name)
+        click.echo(check.told(part))
+        if second:
+            from checker.certificates.second import check_again
+
+            check_again(part)
+            click.echo(f"{name}: dratify agrees, on each of {len(part.steps)} steps")
+    for why, names in found.not_covered.items():
+        click.echo(_left(why, names))
+    if statements:
+        from checker.certificates.certify import compare
+
+        click.echo(compare(found))
+    return problems.AS_EXPECTED
+
+
+def _left(why: str, names: list[str]) -> str:
+    from reports.text import paragraph
+
+    return paragraph(f"not covered, {len(names)} properties ({why}): {' '.join(names)}")

@@ -1,0 +1,100 @@
+"""The verbs of ``cloneproof``, and the one place for their failures."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+
+import click
+
+from checker import problems
+from checker.failures import main_of
+
+VERBS = {
+    "Decide": {
+        "verify": "verify",
+        "system": "system",
+    },
+    "Look": {
+        "list": "listing",
+        "show": "listing",
+        "explain": "explain",
+        "trace": "explain",
+        "predict": "predict",
+        "rules": "rules",
+        "revisions": "revisions",
+    },
+    "Hold against real kernels": {
+        "replay": "replay",
+        "reproduce": "replay",
+        "conform": "conform",
+    },
+    "Hold against the kernel's C": {
+        "source": "source",
+        "drift": "source",
+    },
+    "Check the checker": {
+        "second-opinion": "second_opinion",
+        "certify": "certificates",
+        "check-certificate": "certificates",
+        "mutate": "mutate",
+    },
+    "Set up": {"completion": "completion"},
+}
+"""Every verb, by what one wants to do, with the file of this folder that it stands in."""
+
+
+class Verbs(click.Group):
+    """The verbs; one is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all verbs, in the order of :data:`VERBS`."""
+        return [name for verbs in VERBS.values() for name in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the verb of a name, or nothing for none."""
+        for verbs in VERBS.values():
+            if cmd_name in verbs:
+                return _verb(verbs[cmd_name], cmd_name)
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs with the first sentence of each."""
+        longest = max(map(len, self.list_commands(ctx)))
+        for wish, verbs in VERBS.items():
+            with formatter.section(wish):
+                found = {name.ljust(longest): _verb(file, name) for name, file in verbs.items()}
+                room = formatter.width - longest - 6
+                rows = [(name, one.get_short_help_str(room)) for name, one in found.items()]
+                formatter.write_dl(rows)
+
+
+def _verb(file: str, name: str) -> click.Command:
+    commands = vars(import_module(f"command.{file}")).values()
+    return next(one for one in commands if isinstance(one, click.Command) and one.name == name)
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=problems.EXIT_CODES,
+)
+@click.version_option(package_name="cloneproof")
+def cli() -> None:
+    """Prove or refute what Linux task creation promises, on many kernels at once.
+
+    \b
+    Examples:
+      cloneproof verify                        decide the whole catalogue on every kernel
+      cloneproof verify V01t --kernel v6.12    decide one property on one kernel
+      cloneproof show P02                      what a property claims, and where it should hold
+      cloneproof explain out/counterexamples/V01@v6.1.json
+      echo '{"request": {"entry": "clone", "flags": "CLONE_NEWUSER|CLONE_FS"}}' \\
+        | cloneproof predict
+    """
+
+
+def main() -> None:
+    """Run the command; every failure ends as one line and a documented exit code."""
+    command = partial(cli.main, prog_name="cloneproof", standalone_mode=False)
+    main_of("cloneproof", command, unwind=False)

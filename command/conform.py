@@ -1,0 +1,63 @@
+"""``cloneproof conform``: the model held against running kernels."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from checker import signals
+from command.options import OUTPUT, formats
+from command.output import emit, say
+
+
+@click.command()
+@click.argument("on", nargs=-1, metavar="[KERNEL]...")
+@click.option("--histories", type=click.IntRange(0), metavar="N",
+              help="Not calls but N random histories of each system; 0: every step there is.")
+@click.option("--seed", default=1, show_default=True, help="Of random histories.")
+@formats()
+@OUTPUT
+def conform(
+    on: tuple[str, ...], histories: int | None, seed: int, style: str, output: str | None
+) -> int:
+    """Hold the model against running kernels, call by call (thousands of calls).
+
+    Exit codes: 0 all agree, 1 a disagreement, 2 a kernel could not be run.
+
+    \b
+    Examples:
+      cloneproof conform                 the running kernel (root, under a minute)
+      cloneproof conform 6.1 6.12        fetched kernels, in virtual machines
+      cloneproof conform --histories 50  random histories, compared after every step
+    """
+    if histories is not None:
+        signals.end_by_exception("cloneproof")
+        return _conform_histories(on, (histories, seed), style, output)
+    from kernels import conform as comparing
+
+    signals.end_by_exception("cloneproof")
+    reports = comparing.conform(list(on) or [comparing.RUNNING], say)
+    if style == "json":
+        text = json.dumps(comparing.document(reports), indent=2)
+    else:
+        shown = [line for report in reports for line in comparing.details(report)]
+        text = "\n".join([*comparing.table(reports), *shown])
+    emit(text, output)
+    return comparing.status(reports)
+
+
+def _conform_histories(
+    on: tuple[str, ...], wish: tuple[int, int], style: str, output: str | None
+) -> int:
+    from kernels.conform import RUNNING
+    from kernels.histories import telling
+    from kernels.histories.walks import Wish, status, walks
+
+    reports = [walks(where, Wish(*wish)) for where in on or (RUNNING,)]
+    if style == "json":
+        text = json.dumps(telling.document(reports), indent=2)
+    else:
+        text = "\n".join(telling.told(reports))
+    emit(text, output)
+    return status(reports)

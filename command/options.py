@@ -1,0 +1,57 @@
+"""What several verbs take, each spelled and told in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from command.names import kernel_names, known, property_ids
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+Option = Callable[[Verb], Verb]
+
+FILE = click.Path(path_type=Path)
+
+PROPERTIES = click.argument(
+    "names", nargs=-1, metavar="[PROPERTY]...", shell_complete=known(property_ids)
+)
+PROPERTY = click.argument("name", metavar="PROPERTY", shell_complete=known(property_ids))
+KERNELS = click.option(
+    "--kernel",
+    "-k",
+    "kernels",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=known(kernel_names),
+    help="Only this kernel; may be repeated. Default: all.",
+)
+OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+RECORD = click.option("--record", metavar="FILE", help="Also write the JSON report there.")
+JOBS = click.option(
+    "--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors."
+)
+
+
+def kernel(does: str) -> Option[Any]:
+    """Return the option that names one kernel, told by what the verb does with it."""
+    return click.option(
+        "--kernel", "-k", metavar="NAME", shell_complete=known(kernel_names), help=does
+    )
+
+
+def formats(*others: str) -> Option[Any]:
+    """Return the option of how an answer is written: ``table``, ``json``, and others."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["table", "json", *others]),
+        default="table",
+        show_default=True,
+    )
+
+
+REPORTED = formats("junit", "markdown", "verdicts")
+"""How verdicts are written."""

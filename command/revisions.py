@@ -1,0 +1,36 @@
+"""``cloneproof revisions``: the kernels, their patches, and what differs between two."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from checker import problems
+from checker.problems import Problem
+from command.names import kernel_names, known
+from command.options import formats
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[KERNEL]...", shell_complete=known(kernel_names))
+@formats()
+def revisions(names: tuple[str, ...], style: str) -> int:
+    """List the kernels; with one name its patches, with two what differs between them.
+
+    \b
+    Examples:
+      cloneproof revisions
+      cloneproof revisions v6.12
+      cloneproof revisions v6.1 debian-6.1.192
+    """
+    from checker.counterexample import kernel_named
+    from command.told import kernel_rows, kernel_text, patch_rows
+
+    for name in names:
+        kernel_named(name)
+    if len(names) > 2:
+        raise Problem("what differs is shown of two kernels: give at most two")
+    rows = kernel_rows() if not names else patch_rows(list(names))
+    click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
+    return problems.AS_EXPECTED

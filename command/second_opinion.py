@@ -1,0 +1,106 @@
+"""``cloneproof second-opinion``: everything decided again, by another solver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import problems
+from command import names as known
+from command import settle
+from command.options import FILE, JOBS, KERNELS, OUTPUT, PROPERTIES, RECORD, REPORTED
+from command.output import Progress, prepare
+from command.verify import report, store
+
+
+@click.command("second-opinion")
+@PROPERTIES
+@KERNELS
+@REPORTED
+@OUTPUT
+@click.option("--export", metavar="DIR", type=FILE,
+              help="Keep each question there as SMT-LIB text, named by property and answer.")
+@RECORD
+@click.option("--flags", "by_flags", is_flag=True,
+              help="Instead: the statements about flags alone, by trying every combination.")
+@JOBS
+def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
+    """Decide properties by another solver, Bitwuzla, from SMT-LIB text alone.
+
+    Nothing of `verify` is used but the statements: each obligation is written down as declared,
+    what the solver answers with a call is evaluated on plain values, and the verdicts must be
+    the declared ones and those of reports/verdicts.md.
+
+    \b
+    Examples:
+      cloneproof second-opinion                     everything, in minutes
+      cloneproof second-opinion P02 --export out/obligations
+      cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
+    """
+    from checker.independent.histories import inductions
+    from reports.write import make_folder
+
+    if options["export"] is not None:
+        make_folder(options["export"])
+    proved = {prop.id: prop for prop in inductions()}
+    histories = [proved[name] for name in names if name in proved] or list(proved.values())
+    ours = {*known.property_ids()}
+    calls = tuple(name for name in names if name in ours or name not in proved)
+    if options["by_flags"]:
+        return _by_flags(_ids(calls), known.kernels_named(kernels), options["jobs"])
+    codes = []
+    if calls or not names:
+        codes.append(_calls(calls, kernels, options))
+    if (not names and not kernels) or proved.keys() & {*names}:
+        codes.append(_histories(histories, options["export"]))
+    return _worst(codes)
+
+
+def _worst(codes: list[int]) -> int:
+    return problems.BROKEN if problems.BROKEN in codes else max(codes)
+
+
+def _ids(names: tuple[str, ...]) -> list[str]:
+    return [known.property_named(name).id for name in names] or known.property_ids()
+
+
+def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Decide single calls again; the verdicts must be the declared and the kept ones."""
+    from checker import kept
+    from checker.independent.results import opinions
+
+    ids, chosen = _ids(names), known.kernels_named(kernels)
+    asked = settle.calls_asked(ids, chosen, names, kernels)
+    book = kept.Book.opened(kept.CALLS[:1], asked, False)
+    prepare({**options, "save": options["export"]})
+    with Progress(len(ids), "asking again") as advance:
+        came = opinions(
+            ids, chosen, export=options["export"], jobs=options["jobs"], progress=advance
+        )
+    results = kept.once(came)
+    store(results, {"save": None, "record": options["record"]})
+    report(results, options["style"], options["output"])
+    wrong = book.wrong(came)
+    for line in wrong or [f"asked again: {kept.totals(asked)}, as kept in reports/verdicts.md"]:
+        click.echo(line, err=True)
+    return problems.BROKEN if wrong else settle.code(results)
+
+
+def _histories(props: list[Any], export: Path | None) -> int:
+    """Ask again what the proofs of histories exclude."""
+    from checker.independent.again import asked_again, code, told
+
+    found = list(asked_again(props, export))
+    click.echo("\n".join(told(props, found)), err=True)
+    return code(found)
+
+
+def _by_flags(ids: list[str], kernels: list[str], jobs: int | None) -> int:
+    from checker.independent.flags_told import lines
+
+    told = lines(ids, kernels, jobs)
+    for line in told.lines:
+        click.echo(line)
+    return problems.BROKEN if told.broken else problems.AS_EXPECTED
