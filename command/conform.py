@@ -34,25 +34,28 @@ def conform(
     if histories is not None:
         signals.end_by_exception("cloneproof")
         return _conform_histories(on, (histories, seed), style, output)
-    from kernels import conform as comparing
+    from kernels.conformance import telling
+    from kernels.conformance.conform import conform as held_against
+    from kernels.conformance.conform import status
+    from kernels.machines.place import RUNNING
 
     signals.end_by_exception("cloneproof")
-    reports = comparing.conform(list(on) or [comparing.RUNNING], say)
+    reports = held_against(list(on) or [RUNNING], say)
     if style == "json":
-        text = json.dumps(comparing.document(reports), indent=2)
+        text = json.dumps(telling.document(reports), indent=2)
     else:
-        shown = [line for report in reports for line in comparing.details(report)]
-        text = "\n".join([*comparing.table(reports), *shown])
+        shown = [line for report in reports for line in telling.details(report)]
+        text = "\n".join([*telling.table(reports), *shown])
     emit(text, output)
-    return comparing.status(reports)
+    return status(reports)
 
 
 def _conform_histories(
     on: tuple[str, ...], wish: tuple[int, int], style: str, output: str | None
 ) -> int:
-    from kernels.conform import RUNNING
     from kernels.histories import telling
     from kernels.histories.walks import Wish, status, walks
+    from kernels.machines.place import RUNNING
 
     reports = [walks(where, Wish(*wish)) for where in on or (RUNNING,)]
     if style == "json":

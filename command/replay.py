@@ -74,9 +74,9 @@ def replay(files: tuple[Path, ...], where: str, style: str) -> int:
       cloneproof replay out/traces/P40@v6.18.json
     """
     from kernels.histories.replay import replay_traces
-    from kernels.replay import place_exists
-    from kernels.replay import replay as run
-    from kernels.replay_all import document, told
+    from kernels.machines.place import place_exists
+    from kernels.replay.calls import replay as run
+    from kernels.replay.telling import document, told
 
     signals.end_by_exception("cloneproof")
     if not place_exists(where):
@@ -114,7 +114,7 @@ def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
     from checker.counterexample import kernel_named
-    from kernels.reproduce import CannotWrite, program
+    from kernels.replay.reproduce.program import CannotWrite, program
 
     found = _load((file,))[0]
     try:

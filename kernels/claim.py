@@ -6,120 +6,29 @@ python -m kernels.claim               boots 6.1 and 6.12, prints a table in Mark
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from checker.failures import Arguments, main_of
-from kernels import vm
-from kernels.machine import GUEST_RELEASES, Machine
-from kernels.owners import TRIED, predicted_row
-from kernels.workers import run_workers
-from model.kernel import Kernel
-from model.revisions import REVISIONS
-
-Row = dict[str, Any]
-LIMITS = (1, 2, 5, 8)
-OWNERS = {"user": "an unprivileged uid", "root": "root"}
+from kernels.conformance.claim import cannot_run, differences, measure, table
+from kernels.observe.owners import TRIED
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One kernel in one mode: how the probe and the model name it."""
-
-    where: str
-    mode: str
-    title: str
-
-    @property
-    def kernel(self) -> Kernel:
-        """Return the kernel of the model."""
-        return REVISIONS[GUEST_RELEASES[self.where]].kernel
-
-
-COLUMNS = (
-    Column("6.1", "default", "6.1 (kthread)"),
-    Column("6.12", "default", "6.12 (vhost_task)"),
-    Column("6.12", "kthread", "6.12 (kthread mode)"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many owners were made of those tried, and what ended it."""
-
-    measured: str
-    predicted: str
-
-
-def measure(progress: Callable[[str], None]) -> dict[str, list[Row]]:
-    """Return the worker rows of each kernel, from a boot each."""
-    found = {}
-    for where in dict.fromkeys(column.where for column in COLUMNS):
-        progress(f"{where}: running all workers")
-        found[where] = run_workers(where)
-    return found
-
-
-def cell(column: Column, who: str, limit: int, rows: list[Row]) -> Cell | None:
-    """Return a cell of the table; ``None`` where nothing was measured."""
-    name = f"vhost-owners/vhost-net/{column.mode}/{who}/nproc={limit}"
-    row = next((one for one in rows if one["id"] == name), None)
-    if row is None or "prepared" in row:
-        return None
-    wish = {"who": who, "nproc": limit}
-    made = predicted_row(wish, f"vhost-{column.mode}", column.kernel, Machine())
-    return Cell(told(row), told(made))
-
-
-def told(row: Row) -> str:
-    """Return a row of attempts as one cell."""
-    end = f", then {row['ended_by']}" if row["ended_by"] else ""
-    return f"{row['made']} of {row['tried']}{end}"
-
-
-def table(rows: dict[str, list[Row]]) -> list[str]:
-    """Return the claim as lines of Markdown."""
-    titles = [f"{column.title} measured | model" for column in COLUMNS]
-    lines = [
-        f"| owner | RLIMIT_NPROC | {' | '.join(titles)} |",
-        "|---|---:|" + "---|---|" * len(COLUMNS),
-    ]
-    for who, title in OWNERS.items():
-        for limit in LIMITS:
-            cells = [cell(column, who, limit, rows[column.where]) for column in COLUMNS]
-            if any(cells):
-                told_ = [f"{one.measured} | {one.predicted}" if one else " | " for one in cells]
-                lines.append(f"| {title} | {limit} | {' | '.join(told_)} |")
-    return lines
-
-
-def differences(rows: dict[str, list[Row]]) -> list[str]:
-    """Return each cell on which measurement and model differ."""
-    return [
-        f"{column.title}, {who}, RLIMIT_NPROC {limit}: {one.measured}, model {one.predicted}"
-        for column in COLUMNS
-        for who in OWNERS
-        for limit in LIMITS
-        for one in [cell(column, who, limit, rows[column.where])]
-        if one and one.measured != one.predicted
-    ]
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def main() -> int:
     """Measure and print the table; 1 if the model says otherwise, 2 if nothing can be run."""
     Arguments(prog="python -m kernels.claim", description=__doc__).parse_args()
-    for column in COLUMNS:
-        reason = vm.can_run(column.where)
-        if reason:
-            print(f"{column.where}: skipped, not passed: {reason}", file=sys.stderr)
-            return 2
-    rows = measure(lambda text: print(text, file=sys.stderr))
+    missing = cannot_run()
+    if missing:
+        _say(f"skipped, not passed: {missing[0]}")
+        return 2
+    rows = measure(_say)
     print(f"VHOST_SET_OWNER by one owner on {TRIED} devices: how many succeed, and what ends it.\n")
     print("\n".join(table(rows)))
     wrong = differences(rows)
     for line in wrong:
-        print(line, file=sys.stderr)
+        _say(line)
     return 1 if wrong else 0
 
 

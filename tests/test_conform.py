@@ -9,26 +9,36 @@ from typing import Any
 
 import pytest
 
-from kernels import conform as conforming
-from kernels import live, vm
-from kernels.case import Called, Caller, Case
-from kernels.compare import Compared, compare
-from kernels.conform import KernelReport, details, document, revision_for, status, table
-from kernels.coverage import CHANCE, LATE, MISSING, why_never
-from kernels.generate import Generated, lines
-from kernels.generate_effects import effects_of
-from kernels.generate_random import random_cases
-from kernels.generate_rows import Searcher, single_rows
-from kernels.machine import Machine, this_machine
-from kernels.nondeterminism import GUEST_ROWS, NOT_SEEN, RESTARTED, SILENT_ROWS
-from kernels.outcomes import standing
-from kernels.possible import possible
+from kernels.cases.case import Called, Caller, Case
+from kernels.cases.generate.all_cases import Generated, lines
+from kernels.cases.generate.coverage import (
+    CHANCE,
+    GUEST_ROWS,
+    LATE,
+    MISSING,
+    RESTARTED,
+    SILENT_ROWS,
+    why_never,
+)
+from kernels.cases.generate.effects import effects_of
+from kernels.cases.generate.random_calls import random_cases
+from kernels.cases.generate.rows import Searcher, single_rows
+from kernels.cases.outcomes import standing
+from kernels.cases.possible import possible
+from kernels.conformance import conform as conforming
+from kernels.conformance.conform import KernelReport, status
+from kernels.conformance.telling import details, document, table
+from kernels.machines import live, vm
+from kernels.machines.place import revision_for
+from kernels.machines.surroundings import Surroundings, this_machine
+from kernels.observe.comparison import Compared, compare
+from kernels.observe.nondeterminism import NOT_SEEN
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.words import Errno
 
-GUEST = Machine()
+GUEST = Surroundings()
 KERNEL = REVISIONS["v6.12"].kernel
 CHROOTED = Case(call=Called(entry=2, flags=0x10000011), caller=Caller(chroot=True))
 _CAPS = dict.fromkeys(("eff", "prm", "bnd"), 2**41 - 1) | {"inh": 0, "amb": 0}

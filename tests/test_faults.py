@@ -355,7 +355,7 @@ def test_what_cannot_be_written_is_refused_before_the_work(
 
 
 CLI = "verify show explain predict revisions rules completion system trace replay reproduce"
-ENTRIES = "conform fetch claim histories.__main__ races.__main__ replay_all"
+ENTRIES = "conform fetch claim histories.__main__ races.__main__ replay.__main__"
 
 
 @pytest.mark.parametrize("verb", [*CLI.split(), "conform", "source", "drift", "list"])
@@ -409,7 +409,7 @@ def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ([], "kernels.claim", UNANSWERED),
         (["--walks", "1"], "kernels.histories.__main__", UNANSWERED),
         (["--seconds", "1"], "kernels.races.__main__", UNANSWERED),
-        ([], "kernels.build", USAGE),
+        ([], "kernels.machines.build", USAGE),
     ],
 )
 @pytest.mark.usefixtures("no_tools")
@@ -456,8 +456,8 @@ def test_a_command_that_returns_no_exit_code_is_a_failure(
 
 
 def test_a_damaged_cache_of_cases_is_not_used(tmp_path: Path) -> None:
-    from kernels.cache import _kept, _written
-    from kernels.generate import Generated
+    from kernels.cases.generate.all_cases import Generated
+    from kernels.cases.generate.kept import _kept, _written
 
     kept = tmp_path / "cases.json"
     kept.write_text(_written(Generated(left_out=7)))

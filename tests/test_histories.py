@@ -18,15 +18,16 @@ from kernels.histories.script import Row, Script, broke_off
 from kernels.histories.telling import told
 from kernels.histories.walker import Walker, edges_of
 from kernels.histories.walks import Report, Walked, status
-from kernels.machine import Machine
-from kernels.replay import Answer, Place
+from kernels.machines.place import Place
+from kernels.machines.surroundings import Surroundings
+from kernels.replay.answer import Answer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.system.catalogue import timed_by_id
 from properties.system.claim import TimedProperty
 
 V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.117", "v6.18"))
-HERE = Place("6.12", V612, Machine())
+HERE = Place("6.12", V612, Surroundings())
 DRIVEN = (
     *("accounts", "nested", "groups", "owners"),
     *("sharing", "pid_groups", "families", "exec_ids"),

@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 from command.cloneproof import cli
-from kernels import live
 from kernels.histories.campaign import refuted_here
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.play import play
 from kernels.histories.replay import replay_traces_at
 from kernels.histories.script import Script
 from kernels.histories.walks import Wish, status, walks
-from kernels.replay import Answer, place
+from kernels.machines import live
+from kernels.replay.calls import Answer, place
 from model.revisions import REVISIONS
 from tests.test_histories import DRIVEN, trace_of
 

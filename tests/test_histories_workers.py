@@ -9,24 +9,25 @@ import pytest
 
 from checker.over_time.explore import explore
 from checker.over_time.trace import Trace, breaks, record
-from kernels import live
 from kernels.histories import commands
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.commands import quiet
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
+from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.replay import judged, plan, replay_traces, rests_on_unseen
 from kernels.histories.script import Row
 from kernels.histories.walker import Walker
 from kernels.histories.walks import Wish, walks
-from kernels.histories.workers import WorkerDrive
-from kernels.machine import Machine
-from kernels.replay import Answer, Place
+from kernels.machines import live
+from kernels.machines.place import Place
+from kernels.machines.surroundings import Surroundings
+from kernels.replay.answer import Answer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.system.catalogue import timed_by_id
 
 V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.117", "v6.18"))
-OLD = Place("6.1", V61, Machine())
+OLD = Place("6.1", V61, Surroundings())
 MINE = {name: drive for name, drive in DRIVES.items() if isinstance(drive, WorkerDrive)}
 NOWHERE = live.can_run()
 on_this_kernel = pytest.mark.skipif(NOWHERE is not None, reason=NOWHERE or "")
@@ -181,7 +182,7 @@ def test_a_history_that_may_end_in_several_ways_agrees_with_each_and_with_no_oth
 
 
 def test_a_trace_that_may_end_otherwise_is_not_replayed() -> None:
-    made = plan(_trace("P53h", V618.kernel), Place("running", V618, Machine()))
+    made = plan(_trace("P53h", V618.kernel), Place("running", V618, Surroundings()))
     assert made.reason.startswith("may end in several ways")
 
 
@@ -274,7 +275,7 @@ def test_every_fact_that_a_state_shows_is_read(name: str) -> None:
 @on_this_kernel
 @pytest.mark.parametrize("identity", ["P56", "P62", "P71"])
 def test_what_breaks_on_this_kernel_is_seen_to_break(identity: str) -> None:
-    from kernels.replay import place
+    from kernels.replay.calls import place
 
     here = place("running")
     prop = timed_by_id(identity)
@@ -295,7 +296,7 @@ def test_every_move_about_cgroup_kill_is_as_the_model_says_on_this_kernel() -> N
 
 @on_this_kernel
 def test_a_model_of_another_era_disagrees_with_this_kernel() -> None:
-    from kernels.replay import place
+    from kernels.replay.calls import place
 
     if place("running").revision.name != "v6.18":
         pytest.skip("v6.18 is held against 6.12, which has a fix that it lacks")

@@ -13,21 +13,25 @@ from click.testing import CliRunner
 from checker.concrete import evaluate
 from checker.counterexample import Counterexample
 from command.cloneproof import cli
-from kernels import live
-from kernels.fitting import Fitted, breaks_it, fit
-from kernels.machine import Machine, this_machine
-from kernels.owners import imagined, predicted_row
-from kernels.replay import Answer, Place, judged, not_of_its_era, place_exists, replay, replay_at
-from kernels.replay_all import Campaign, document, status, table, told
-from kernels.replay_workers import Attempt, shown
-from kernels.visible import rests_on_unseen
+from kernels.machines import live
+from kernels.machines.place import Place, place_exists
+from kernels.machines.surroundings import Surroundings, this_machine
+from kernels.observe.attempts import Attempt
+from kernels.observe.owners import imagined, predicted_row
+from kernels.observe.visible import rests_on_unseen
+from kernels.replay.answer import Answer
+from kernels.replay.by_attempt import shown
+from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
+from kernels.replay.campaign import Campaign
+from kernels.replay.fitting import Fitted, breaks_it, fit
+from kernels.replay.telling import document, status, table, told
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.words import CAP_FULL_SET, CAP_SYS_ADMIN, NEWUSER, PARENT, PARENT_SETTID, PIDFD
 from properties.catalogue import by_id
 
-GUEST = Machine()
+GUEST = Surroundings()
 V612 = REVISIONS["debian-6.12.117"]
 V61 = REVISIONS["debian-6.1.192"]
 HERE = Place("6.12", V612, GUEST)

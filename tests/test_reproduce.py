@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from checker.counterexample import Counterexample
-from kernels import live
-from kernels.conform import revision_for
-from kernels.replay import Answer, replay
-from kernels.reproduce import CannotWrite, program
+from kernels.machines import live
+from kernels.machines.place import revision_for
+from kernels.replay.calls import Answer, replay
+from kernels.replay.reproduce.program import CannotWrite, program
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from kernels.suites import KERNELS, Expected, predicted, rows
+from kernels.cases.suites import KERNELS, Expected, predicted, rows
 from model.revisions import REVISIONS
 
 ROWS = rows()

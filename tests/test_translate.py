@@ -6,22 +6,26 @@ from dataclasses import replace
 
 import pytest
 
-from kernels.case import ENTRIES, Called, Caller, Case, PidNs
-from kernels.generate_grid import boundary_values, every_flag_from_every_caller, pairs_of_flags
-from kernels.generate_rows import Searcher, single_rows
-from kernels.lines import NotACase, case_of, line_of
-from kernels.machine import Machine
-from kernels.outcomes import predicted, rejecting
-from kernels.possible import possible
-from kernels.prepared import situation, values_for
-from kernels.translate import translate
+from kernels.cases.case import ENTRIES, Called, Caller, Case, PidNs
+from kernels.cases.generate.grid import (
+    boundary_values,
+    every_flag_from_every_caller,
+    pairs_of_flags,
+)
+from kernels.cases.generate.rows import Searcher, single_rows
+from kernels.cases.lines import NotACase, case_of, line_of
+from kernels.cases.outcomes import predicted, rejecting
+from kernels.cases.possible import possible
+from kernels.cases.prepared import situation, values_for
+from kernels.cases.translate import translate
+from kernels.machines.surroundings import Surroundings
 from model.call import Situation
 from model.records import build, leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.wellformed import well_formed
 
-GUEST = Machine()
+GUEST = Surroundings()
 KERNEL = REVISIONS["debian-6.1.192"].kernel
 
 

@@ -11,10 +11,10 @@ import time
 
 from checker.counterexample import kernel_named
 from checker.failures import Arguments, main_of
-from kernels.conform import RUNNING
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.telling import told
 from kernels.histories.walks import Wish, status, walks
+from kernels.machines.place import RUNNING
 
 
 def main() -> int:

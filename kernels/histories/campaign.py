@@ -10,8 +10,9 @@ from checker.over_time.trace import Trace, breaks, plain
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import Held, History
 from kernels.histories.replay import plan, replay_traces_at, rests_on_unseen
-from kernels.replay import Answer, CannotReplay, Place, Replayed, place
-from kernels.replay_all import Campaign
+from kernels.machines.place import CannotRun, Place, place
+from kernels.replay.answer import Answer, Replayed
+from kernels.replay.campaign import Campaign
 from properties.system.catalogue import all_timed
 from properties.system.claim import TimedProperty
 
@@ -37,7 +38,7 @@ def campaign(where: str, progress: Progress) -> Campaign:
     """Replay each refuted property of histories, and for those that cannot be another history."""
     try:
         here = place(where)
-    except CannotReplay as cannot:
+    except CannotRun as cannot:
         return Campaign(where, kind=KIND, skipped=str(cannot))
     progress(f"{where}: histories of {here.revision.name}")
     traces = list(refuted_here(here))

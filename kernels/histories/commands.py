@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from kernels.conform import RUNNING
-from kernels.fetch import stored
+from kernels.machines.fetch import stored
+from kernels.machines.place import RUNNING
 from model.kernel import Kernel
 from model.system.step import Machine, Step, System
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from checker.over_time.watched import Watched
-from kernels.compare import Difference
 from kernels.histories.commands import EVERYTHING, NEEDS, offered
 from kernels.histories.script import Facts, Row, Script, broke_off, is_broken
+from kernels.observe.comparison import Difference
 from model import words
 from model.kernel import Kernel
 from model.records import BOOL, Leaf, leaves, values_of

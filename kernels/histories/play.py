@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from kernels import live, vm
-from kernels.build import BuildFailed
-from kernels.conform import RUNNING
 from kernels.histories.script import Row, Script, by_history
-from kernels.replay import CannotReplay
+from kernels.machines import live, vm
+from kernels.machines.build import BuildFailed
+from kernels.machines.place import RUNNING, CannotRun
 
 
 def play(where: str, scripts: dict[str, Script]) -> dict[str, list[Row]]:
@@ -22,7 +21,7 @@ def play(where: str, scripts: dict[str, Script]) -> dict[str, list[Row]]:
             return by_history(_on_this(text))
         return by_history(vm.with_retry(vm.find_kernel(where), {"histories": text.encode()}))
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
-        raise CannotReplay(str(failed)) from failed
+        raise CannotRun(str(failed)) from failed
 
 
 def _on_this(text: str) -> list[Row]:

@@ -12,7 +12,8 @@ from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
 from kernels.histories.play import play
 from kernels.histories.script import Row, Script, broke_off
-from kernels.replay import Answer, CannotReplay, Place, Replayed, place
+from kernels.machines.place import CannotRun, Place, place
+from kernels.replay.answer import Answer, Replayed
 from model.records import build, values_of
 from properties.system.claim import TimedProperty
 
@@ -37,7 +38,7 @@ def replay_traces(
     """Replay traces on one kernel, in one run or boot."""
     try:
         here = place(where)
-    except CannotReplay as cannot:
+    except CannotRun as cannot:
         return [_unseen(one.property, where, "", str(cannot)) for one in found]
     return replay_traces_at(list(found), here, progress)
 
@@ -54,7 +55,7 @@ def replay_traces_at(
         progress(f"{here.where}: driving {len(scripts)} histories")
     try:
         rows = play(here.where, scripts)
-    except CannotReplay as cannot:
+    except CannotRun as cannot:
         name = here.revision.name
         return [_unseen(one.property, here.where, name, str(cannot)) for one in found]
     return [judged(one, here, rows.get(str(n), [])) for n, one in enumerate(plans)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernels.compare import Difference
 from kernels.histories.drive import Drive, Held, History
 from kernels.histories.play import play
+from kernels.observe.comparison import Difference
 from model.kernel import Kernel
 
 

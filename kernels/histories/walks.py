@@ -15,7 +15,7 @@ from kernels.histories.play import play
 from kernels.histories.script import Row, Script, broke_off
 from kernels.histories.shrink import Disagreement, disagreement, shorter
 from kernels.histories.walker import Walker
-from kernels.replay import CannotReplay, place
+from kernels.machines.place import CannotRun, place
 from model.kernel import Kernel
 
 LENGTH = 12
@@ -79,7 +79,7 @@ def walks(where: str, wish: Wish) -> Report:
         walkers = {name: Walker(DRIVES[name], kernel, chance) for name in wish.systems}
         found = {name: _histories(walker, wish) for name, walker in walkers.items()}
         _drive_all(report, walkers, found)
-    except CannotReplay as cannot:
+    except CannotRun as cannot:
         report.skipped = str(cannot)
     return report
 

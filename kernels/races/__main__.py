@@ -11,21 +11,8 @@ from __future__ import annotations
 import argparse
 
 from checker.failures import Arguments, main_of
-from kernels.conform import RUNNING
-from kernels.races.run import RacesFailed, try_races
-from kernels.races.told import findings, line, status
-
-
-def _on(where: str, seconds: int) -> int:
-    try:
-        release, revision, told = try_races(where, seconds)
-    except RacesFailed as failed:
-        print(f"{where}: skipped, not passed: {failed}")
-        return 2
-    found = findings(told, revision.kernel)
-    print(f"{where} ({release}), held against {revision.name}, {seconds} s a race:")
-    print("\n".join(f"  {line(one)}" for one in found))
-    return status(found)
+from kernels.machines.place import RUNNING
+from kernels.races.tried import end_of, tried
 
 
 def main() -> int:
@@ -38,8 +25,9 @@ def main() -> int:
     parser.add_argument("--on", action="append", help="running (the default), 6.1, 6.12, an image")
     parser.add_argument("--seconds", type=int, default=5, help="how long to try each (5)")
     wish = parser.parse_args()
-    ends = [_on(where, wish.seconds) for where in wish.on or [RUNNING]]
-    return 1 if 1 in ends else max(ends)
+    found = [tried(where, wish.seconds) for where in wish.on or [RUNNING]]
+    print("\n".join(line for one in found for line in one.lines))
+    return end_of(found)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 
 from checker.problems import Problem
-from kernels import build as building
-from kernels.build import BuildFailed
-from kernels.conform import RUNNING, revision_for
-from kernels.initramfs import initramfs
-from kernels.machine import GUEST_RELEASES
+from kernels.machines import build as building
+from kernels.machines.build import BuildFailed
+from kernels.machines.initramfs import initramfs
+from kernels.machines.place import RUNNING, revision_for
+from kernels.machines.surroundings import GUEST_RELEASES
+from kernels.machines.vm import GuestFailed, find_kernel, qemu_command
 from kernels.races.claims import RACES
 from kernels.races.told import NotReadable, Tried, read_all
-from kernels.vm import GuestFailed, find_kernel, qemu_command
 from model.revisions import REVISIONS, Revision
 
 SOURCES = Path(__file__).resolve().parent / "source"

@@ -1,0 +1,99 @@
+"""Which rows user space can meet, and why no case shows some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import z3
+
+from checker.space import all_leaves, as_z3, space
+from kernels.cases.outcomes import TABLES, standing
+from kernels.machines.surroundings import Surroundings
+from model.call import Call, Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.request import Entry
+from model.state import Step
+from model.wellformed import well_formed
+
+CHANCE = "never here, or only by chance: a failing allocation, a security module, a race"
+LATE = "never the first to reject at this entry point"
+MISSING = "A CASE IS MISSING"
+
+SILENT_ROWS = {
+    "pid asked for two levels up is not permitted": (
+        "needs two nested pid namespaces owned below a third that is not; the loop of "
+        "alloc_pid() is the one that the level below shows"
+    ),
+    "sharer of the root is inside execve": "a race with execve of a task that shares fs",
+    "autoreaped task makes a sibling": "needs a caller that was made with CLONE_AUTOREAP",
+    "mount namespace is anonymous": "user space gets no file of such a namespace",
+}
+"""Rows that user space can meet but the probe does not show, and why."""
+
+RESTARTED = {
+    "signal is pending before the fork": (
+        "the kernel restarts the call: user space sees the second attempt"
+    ),
+}
+"""Rows of chance whose errno never reaches user space."""
+
+GUEST_ROWS = {
+    "machine has all the threads it may": "a global sysctl: in virtual machines only",
+    "debian forbids unprivileged user namespaces": "a global sysctl: in virtual machines only",
+    "cgroup controls its children": "needs a domain controller on cgroup v2",
+    "cgroup lies outside the delegation": "needs cgroup v2 mounted with nsdelegate",
+}
+"""Rows that a shared machine cannot show."""
+
+_POINTER_STEPS = (
+    Step.NONE,
+    Step.COPY_CLONE_ARGS,
+    Step.COPY_SET_TID,
+    Step.PUT_PIDFD,
+    Step.PUT_PARENT_TID,
+)
+
+
+def why_never(
+    kernel: Kernel, entry: Entry, rows: list[str], machine: Surroundings
+) -> Iterator[tuple[str, str]]:
+    """Yield rows that no case shows with the reason, by what the model says of any call.
+
+    Nothing happens by chance there but faults on pointers that the caller chose.
+    """
+    start, call = _quiet_call(kernel, entry)
+    steps = [start.chance.fails == int(step) for step in _POINTER_STEPS]
+    solver = z3.SimpleSolver()
+    solver.set("rlimit", 20_000_000)
+    solver.add(as_z3(well_formed(kernel, start)), z3.Or(steps))
+    for row in standing(kernel, entry):
+        rejects = as_z3(row.condition(call))
+        if row.name in rows:
+            yield row.name, _reason(solver, rejects, row.name, machine)
+        solver.add(z3.Not(rejects))
+
+
+def _reason(solver: Any, rejects: Any, row: str, machine: Surroundings) -> str:
+    alone = z3.SimpleSolver()
+    alone.add(rejects, z3.Or([space().constants["chance.fails"] == int(s) for s in _POINTER_STEPS]))
+    if alone.check() == z3.unsat:
+        return RESTARTED.get(row, CHANCE)
+    if row in SILENT_ROWS:
+        return SILENT_ROWS[row]
+    if solver.check(rejects) == z3.unsat:
+        return LATE
+    return MISSING if machine.guest else GUEST_ROWS.get(row, MISSING)
+
+
+def _quiet_call(kernel: Kernel, entry: Entry) -> tuple[Situation, Call]:
+    """Return every call of an entry point, from every state, without chance."""
+    plain = {
+        leaf.path: leaf.default
+        for leaf in all_leaves()
+        if leaf.path.startswith("chance.") and leaf.path != "chance.fails"
+    }
+    start = build(Situation, {**space().constants, **plain, "request.entry": int(entry)})
+    return start, TABLES[entry].reads(call_of(kernel, start))

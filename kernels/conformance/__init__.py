@@ -1,0 +1,1 @@
+"""The model held against running kernels, call by call."""

@@ -1,0 +1,130 @@
+"""Fetch, check and unpack kernels for the virtual machines; nothing gets installed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from checker.json_text import load
+from checker.problems import Problem
+from checker.store import appears_whole, store
+from kernels.machines.bzimage import extract_vmlinux
+from kernels.machines.modules import collect
+
+LINES = ("6.1", "6.12")
+FLAVOUR = "cloud-amd64-unsigned"
+
+
+class FetchFailed(Problem):
+    """A kernel cannot be had; the message is one line."""
+
+
+@dataclass(frozen=True)
+class StoredKernel:
+    """An unpacked kernel: where it lies and what it is."""
+
+    name: str
+    release: str
+    package: str
+    folder: str
+
+    @property
+    def vmlinux(self) -> Path:
+        """The ELF file that QEMU boots."""
+        return Path(self.folder) / "vmlinux"
+
+    @property
+    def modules(self) -> Path:
+        """The decompressed modules and the file `order`."""
+        return Path(self.folder) / "modules"
+
+
+def _run(*command: str, cwd: str | None = None) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    except FileNotFoundError as missing:
+        raise FetchFailed(f"{command[0]} is not installed") from missing
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise FetchFailed(f"{command[0]} {command[1]}: {reason}")
+    return done.stdout
+
+
+def _version(package: str) -> str:
+    found = re.search(
+        r"^Version: (\S+)", _run("apt-cache", "show", "--no-all-versions", package), re.M
+    )
+    return found.group(1) if found else "0"
+
+
+def _compare(one: tuple[str, str], other: tuple[str, str]) -> int:
+    lower = (
+        subprocess.run(
+            ["dpkg", "--compare-versions", one[0], "lt", other[0]], check=False
+        ).returncode
+        == 0
+    )
+    return -1 if lower else int(one != other)
+
+
+def newest_package(line: str) -> tuple[str, str]:
+    """The newest image package of a line such as "6.1", and its version."""
+    pattern = rf"^linux-image-{re.escape(line)}\.[0-9].*{FLAVOUR}$"
+    names = [
+        row.split()[0] for row in _run("apt-cache", "search", "--names-only", pattern).splitlines()
+    ]
+    if not names:
+        raise FetchFailed(f"apt knows no {FLAVOUR} image of {line} (apt-get update?)")
+    version, name = max(((_version(n), n) for n in names), key=functools.cmp_to_key(_compare))
+    return name, version
+
+
+def _download(package: str, version: str, folder: str) -> Path:
+    """apt checks the hash of what it downloads against its signed index."""
+    user = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+    _run("apt-get", "download", *user, f"{package}={version}", cwd=folder)
+    return next(Path(folder).glob("*.deb"))
+
+
+def unpack(image: Path, modules: Path | None, name: str, package: str = "") -> StoredKernel:
+    """Store a kernel image and module folder under `name`; appears whole or not at all."""
+    target = store() / name
+    with appears_whole(target) as scratch:
+        (scratch / "vmlinux").write_bytes(extract_vmlinux(image.read_bytes()))
+        if modules:
+            collect(modules, scratch / "modules")
+        release = modules.name if modules else name
+        kernel = StoredKernel(name=name, release=release, package=package, folder=str(target))
+        (scratch / "kernel.json").write_text(json.dumps(asdict(kernel)) + "\n")
+    return kernel
+
+
+def fetch(line: str) -> StoredKernel:
+    """Download the newest kernel of the line, unless it is here already."""
+    package, version = newest_package(line)
+    here = stored(line)
+    if here and here.package == f"{package} {version}":
+        return here
+    with tempfile.TemporaryDirectory(prefix="fetch.", dir=store()) as scratch:
+        deb = _download(package, version, scratch)
+        _run("dpkg", "-x", str(deb), f"{scratch}/tree")
+        image = next(Path(scratch, "tree", "boot").glob("vmlinuz-*"))
+        modules = next(Path(scratch, "tree", "lib", "modules").iterdir())
+        return unpack(image, modules, line, f"{package} {version}")
+
+
+def stored(name: str) -> StoredKernel | None:
+    """A kernel fetched or given before."""
+    record = store() / name / "kernel.json"
+    if not record.exists():
+        return None
+    try:
+        return StoredKernel(**{**load(record), "folder": str(record.parent)})
+    except TypeError:
+        raise FetchFailed(f"{record} is damaged: remove its folder, and fetch again") from None

@@ -1,0 +1,182 @@
+"""Boot a kernel under QEMU, run the probe in it, bring the observations back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from checker.problems import Problem
+from kernels.machines.build import BuildFailed, build_probe
+from kernels.machines.bzimage import NotAKernel
+from kernels.machines.fetch import StoredKernel, stored, unpack
+from kernels.machines.initramfs import initramfs
+
+Row = dict[str, Any]
+QEMU = "qemu-system-x86_64"
+MACHINE = [
+    *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+    *("-M", "pc,usb=off,vmport=off"),
+    *("-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512"),
+]
+CMDLINE = (
+    "console=ttyS0 panic=-1 reboot=t nokaslr mitigations=off tsc=reliable random.trust_cpu=on quiet"
+)
+BOOT_SECONDS = 60
+STALL_SECONDS = 30
+
+
+class GuestFailed(Problem):
+    """The virtual machine did not start, crashed, or hung."""
+
+
+def can_run(line: str) -> str | None:
+    """Why `run_vm` cannot work here, in one line; None if it can."""
+    if not shutil.which(QEMU):
+        return f"{QEMU} is not installed"
+    if not Path(line).is_file() and not stored(line):
+        return f"no kernel {line} fetched"
+    try:
+        build_probe()
+    except BuildFailed as failed:
+        return str(failed)
+    return None
+
+
+def find_kernel(line: str) -> StoredKernel:
+    """A stored kernel by name, or an image file of the user's own (without modules)."""
+    kernel = stored(line)
+    if kernel:
+        return kernel
+    if Path(line).is_file():
+        try:
+            return unpack(Path(line), None, f"own-{Path(line).name}")
+        except NotAKernel as wrong:
+            raise GuestFailed(f"{line}: {wrong}") from wrong
+    raise GuestFailed(f"no kernel {line}: fetch it first (python -m kernels.fetch {line})")
+
+
+def run_vm(line: str, cases: Iterable[str]) -> list[Row]:
+    """Run the cases on the kernel `line` ("6.1", "6.12", or an image file), in one boot."""
+    lines = [case for case in cases if case.strip() and not case.lstrip().startswith("#")]
+    rows = with_retry(
+        find_kernel(line), {"cases": "".join(f"{case}\n" for case in lines).encode()}
+    )
+    if len(rows) != len(lines):
+        raise GuestFailed(f"the guest answered {len(rows)} of {len(lines)} cases")
+    return rows
+
+
+def run_vm_workers(line: str) -> list[Row]:
+    """Observe vhost and io_uring workers on the kernel `line`."""
+    return with_retry(find_kernel(line), {"workers": b""})
+
+
+def with_retry(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
+    """Return what a boot with these files in its initramfs brings; a failed boot is tried twice."""
+    try:
+        return _boot(kernel, files)
+    except GuestFailed:
+        return _boot(kernel, files)
+
+
+def _boot(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="cloneproof-vm.") as name:
+        folder = Path(name)
+        (folder / "initrd").write_bytes(initramfs(build_probe(), files, kernel.modules))
+        _run_qemu(kernel, folder)
+        return _read_rows(folder)
+
+
+def qemu_command(
+    program: Path, kernel: StoredKernel, folder: Path, processors: int = 1
+) -> list[str]:
+    """Return QEMU's command line for an initrd in a folder; ``program`` ties it to our life.
+
+    What the guest says is in the folder's ``out``, the kernel's own words in ``console``.
+    """
+    return [
+        *(str(program), "tied"),
+        *(QEMU, *MACHINE, "-smp", str(processors)),
+        *("-kernel", str(kernel.vmlinux), "-initrd", str(folder / "initrd"), "-append", CMDLINE),
+        *("-serial", f"file:{folder / 'console'}"),
+        *("-chardev", f"file,id=out,path={folder / 'out'}"),
+        *("-device", "isa-debugcon,iobase=0xe9,chardev=out"),
+    ]
+
+
+def _run_qemu(kernel: StoredKernel, folder: Path) -> None:
+    if not shutil.which(QEMU):
+        raise GuestFailed(f"{QEMU} is not installed")
+    qemu = subprocess.Popen(
+        qemu_command(build_probe(), kernel, folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        _watch(qemu, folder)
+    finally:
+        if qemu.poll() is None:
+            os.killpg(qemu.pid, signal.SIGKILL)
+        qemu.wait()
+        if qemu.stderr:
+            qemu.stderr.close()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _watch(qemu: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for the end; no output for too long is a hang."""
+    size, since = 0, time.monotonic()
+    while qemu.poll() is None:
+        time.sleep(0.05)
+        now_size = _size(folder / "out")
+        if now_size != size:
+            size, since = now_size, time.monotonic()
+        limit = STALL_SECONDS if size else BOOT_SECONDS
+        if time.monotonic() - since > limit:
+            raise GuestFailed(
+                f"the guest {'hung' if size else 'did not boot'} ({limit} s): {_last_words(folder)}"
+            )
+    if qemu.returncode:
+        message = qemu.stderr.read().decode(errors="replace").strip() if qemu.stderr else ""
+        raise GuestFailed(f"{QEMU} ended with {qemu.returncode}: {message}")
+
+
+def _last_words(folder: Path) -> str:
+    console = folder / "console"
+    lines = console.read_text(errors="replace").splitlines() if console.exists() else []
+    told = [
+        line.strip()
+        for line in lines
+        if any(word in line for word in ("Kernel panic", "BUG:", "Oops"))
+    ]
+    said = [line.strip() for line in reversed(lines) if line.strip()]
+    return (told or said or ["nothing on the console"])[0]
+
+
+def _read_rows(folder: Path) -> list[Row]:
+    lines = (
+        (folder / "out").read_text(errors="replace").splitlines()
+        if (folder / "out").exists()
+        else []
+    )
+    ends = [line for line in lines if line.startswith("#end")]
+    if not ends:
+        raise GuestFailed(f"the guest crashed after {len(lines)} lines: {_last_words(folder)}")
+    if ends[0] != "#end 0":
+        told = [line for line in lines if line.startswith("probe:")]
+        raise GuestFailed(f"the probe ended with {ends[0][5:]}: {(told or [''])[0]}")
+    release = next((line[8:] for line in lines if line.startswith("#kernel")), "")
+    return [{"kernel": release, **json.loads(line)} for line in lines if line.startswith("{")]

@@ -1,0 +1,91 @@
+"""What is not compared, and why: said here once, never decided case by case.
+
+Everything else that the model and the probe both speak of is compared on every case.
+"""
+
+from __future__ import annotations
+
+from kernels.cases.case import Case
+from model import words
+from model.kernel import Kernel
+from model.patches import USER_WORKER
+from model.words import PF
+
+NOT_SEEN = {
+    "named_by_args": "only kernel callers give a name; compared as: the caller's comm is kept",
+    "user_ns_level": "the depth of a user namespace cannot be read",
+    "user_ns_nproc_max": "seen only through RLIMIT_NPROC refusals, which are compared",
+    "charged_uid": "seen only through RLIMIT_NPROC refusals, which are compared",
+    "process_keyring": "keyrings are not observed",
+    "rlimits_shared": "seen as same_thread_group",
+    "parent_exec_id": "an internal number",
+    "nsproxy_shared": "an internal pointer; its namespaces are compared one by one",
+    "has_pid": "every task of user space has one",
+    "pidfd_in_child": "the probe asks for the pidfd in the caller only",
+    "starts_frozen": "the probe freezes no cgroup",
+    "born_killed": "needs cgroup.kill during the call, a race, or before it: replay shows that",
+    "starts_in_kernel": "the probe's child always runs user code",
+    "autoreap": "v7.1: an autoreaped child leaves no zombie to be told apart",
+    "autokill": "v7.1: the probe closes no pidfd before the child has told of itself",
+    "reports_to_tracer": "the probe's caller is not traced",
+    "not_throttled": "reclaim is not observed; the flags are compared",
+    "vfork_wait": "whether the caller had returned when the child ran is the scheduler's affair",
+    "fs_is_own": "seen through the helpers that share fs: fs_copied",
+    "files_are_own": "seen through the helpers that share files: files_copied",
+    "rules_its_old_user_ns": "shown by a further call, which only replay makes",
+    "nproc_moved": "seen only through later refusals",
+    "over_limit": "shown by a later fork(), which only replay makes",
+    "new_nsproxy": "an internal pointer; its namespaces are compared one by one",
+    "root_moved": "the caller's root is not observed",
+    "chrooted": "the caller's root is not observed after the call",
+}
+"""Fields of the model that no observation shows."""
+
+_PF_SEEN = int(
+    PF.KTHREAD
+    | PF.USER_WORKER
+    | PF.IO_WORKER
+    | PF.FORKNOEXEC
+    | PF.SUPERPRIV
+    | PF.IDLE
+    | PF.WQ_WORKER
+    | PF.NOFREEZE
+    | PF.NPROC_EXCEEDED
+    | PF.NO_SETAFFINITY
+)
+"""The PF_ bits that copy_process() decides; others change by themselves at any time."""
+
+
+def pf_seen(kernel: Kernel) -> int:
+    """Return the PF_ bits to compare; before user workers their bit was others' (PF_USED_ASYNC)."""
+    return _PF_SEEN if kernel[USER_WORKER] else _PF_SEEN & ~int(PF.USER_WORKER)
+
+
+def word_may_be_cleared(case: Case) -> bool:
+    """Return whether the word at child_tid may be cleared or not.
+
+    A task that leaves clears it only while its memory has another user.  Whoever reads most
+    of /proc/PID is one for a moment, and so is a caller that its vfork child has just woken.
+    """
+    flags = case.call.flags
+    return not flags & words.VM
+
+
+def signal_ends_the_caller(signal: int) -> bool:
+    """Return whether an exit signal ends or stops a caller with default dispositions.
+
+    Then whether the caller still returns from vfork() is a race.
+    """
+    return signal not in (0, words.SIGCHLD, 18, 23, 28)
+
+
+def is_gone_before_the_pidfd(case: Case, exit_signal: int) -> bool:
+    """Return whether the child, or the caller, may have gone when the pidfd is looked at.
+
+    The end of a vfork child, and the word of CLONE_CHILD_CLEARTID, are awaited first.  A thread,
+    or an autoreaped child, leaves no zombie; where its signal ends the caller, init reaps it.
+    """
+    flags = case.call.flags
+    orphaned = signal_ends_the_caller(exit_signal)
+    unseen = bool(flags & (words.AUTOREAP | words.THREAD)) or orphaned
+    return bool(flags & words.CHILD_CLEARTID and unseen) or bool(flags & words.VFORK and orphaned)

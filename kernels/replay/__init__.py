@@ -1,0 +1,1 @@
+"""Counterexamples on real kernels: the very call made again, or written as a C program."""

@@ -1,0 +1,1 @@
+"""Counterexamples as self-contained C programs in the style of the kernel's selftests."""
