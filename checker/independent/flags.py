@@ -109,7 +109,8 @@ def _ordinary() -> Request:
 def _unknown() -> tuple[Situation, Args]:
     """Return facts and arguments of which nothing is known."""
     start = build(Situation, {leaf.path: Unknown() for leaf in all_leaves()})
-    return start, Args(**{one.name: Unknown() for one in fields(Args)})
+    args: dict[str, Any] = {one.name: Unknown() for one in fields(Args)}
+    return start, Args(**args)
 
 
 @dataclass
