@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 from model import complete
 from model.declared import declared
@@ -27,7 +28,8 @@ _LISTS = (
 
 def incomplete() -> list[str]:
     """Return what is declared and listed nowhere, in the model and among the properties."""
-    return [*complete.incomplete(), *_of_systems(), *_of_properties(), *_of_patches()]
+    found = (_of_systems(), _of_steps(), _of_properties(), _of_patches())
+    return [*complete.incomplete(), *chain(*found)]
 
 
 @cache
@@ -48,6 +50,13 @@ def _of_systems() -> Iterator[str]:
         names = [step.name for step in one.thing.steps]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"{one} has two steps {name!r}"
+
+
+def _of_steps() -> Iterator[str]:
+    taken = {id(step.move) for one in declared("system") for step in one.thing.steps}
+    for one in declared("step"):
+        if id(one.thing.move) not in taken:
+            yield f"{one} is taken by no system"
 
 
 def _of_properties() -> Iterator[str]:

@@ -80,6 +80,13 @@ FORGOTTEN = {
         "@x.step(at='nowhere', who='nobody')\ndef moves(machine, state):\n    pass\n",
         r"model/system/extra.py:3: system 'extra', with 1 steps, is not in SYSTEMS",
     ),
+    "a step of the world": (
+        "model.system.steps.extra",
+        "from model.system.step import Move, step\n"
+        "@step(at='nowhere', who='nobody')\ndef moves(machine, world):\n"
+        "    return Move(True, world)\n",
+        r"model/system/steps/extra.py:2: step 'moves' is taken by no system",
+    ),
     "a property": (
         "properties.extra",
         "from properties.claim import Claim, claims, holds\n"

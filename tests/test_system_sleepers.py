@@ -7,7 +7,8 @@ import pytest
 from checker.over_time.decide import Historian
 from model.patches import EXEC_CANCELS_FIRST
 from model.revisions import REVISIONS
-from model.system.cold import CGROUPS, Cold, freezes, owner_in, says, worker_in
+from model.system.cold import Cold
+from model.system.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
 from properties.claim import Verdict
 from properties.system.catalogue import timed_by_id
 from tests.test_system_workers import of, states, steps_of, without
@@ -47,7 +48,7 @@ def test_a_frozen_worker_holds_the_closer_until_the_thaw() -> None:
 
 
 def _frozen_in(state: Cold) -> bool:
-    return bool(state.worker_away or state.home_freeze)
+    return bool(state.worker_away or state.freeze)
 
 
 WAITS_FOR_A_WORKER = {

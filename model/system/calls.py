@@ -140,14 +140,9 @@ class Made:
     """It blocks all signals but SIGKILL and SIGSTOP."""
 
 
-def vhost_worker(
-    kernel: Kernel, fork_owner: bool, cred: Cred, limit: Word, cgroup: Cgroup
-) -> Made:
-    """Ask for VHOST_SET_OWNER by an ordinary owner."""
+def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
+    """Ask for VHOST_SET_OWNER by an owner."""
     request = Request(entry=int(Entry.VHOST_SET_OWNER), fork_owner=fork_owner)
-    owner = Task(
-        real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit), cgroup=cgroup
-    )
     outcome = predict(kernel, Situation(request, current=owner))
     assert isinstance(outcome, VhostOutcome)
     child, worker = outcome.child, outcome.worker
@@ -161,10 +156,6 @@ def vhost_worker(
         nofreeze=has(child.flags, words.PF_NOFREEZE),
         blocks=child.blocked == words.WORKER_BLOCKED,
     )
-
-
-ORDINARY = (Cred(), words.RLIM_INFINITY, Cgroup())
-"""An owner with no limit near."""
 
 
 def io_worker_errno(kernel: Kernel, flags: int) -> Word:

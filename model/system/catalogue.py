@@ -39,6 +39,7 @@ from model.system import (
     sharing,
     suspending,
     waking,
+    world,
 )
 from model.system.step import System
 
@@ -85,8 +86,8 @@ SYSTEMS: dict[str, System] = {
 ENUMS: dict[str, type[IntEnum]] = {
     "life": accounts.Life,
     "joined": accounts.Joined,
-    "run": life.Run,
-    "stop": life.Stop,
+    "run": world.Run,
+    "stop": world.Stop,
     "exec": execing.Exec,
     "worker": execing.Thread,
     "dump": dumping.Dump,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from model.algebra import Truth, Word, both, no, signed_below, when, when_word
 from model.patches import FORK_OWNER, VHOST_NEW_WORKER
 from model.records import BOOL, fact
-from model.state import USER, Cgroup, Cred, Ucounts
+from model.state import USER, Cgroup, Cred, Signal, Task, Ucounts
 from model.system import calls
 from model.system.step import Machine, Move, System, but
 from model.words import Errno
@@ -71,7 +71,10 @@ def _makes(machine: Machine, state: Crews, device: str, fork_owner: bool) -> tup
     )
     cgroup = Cgroup(pids=state.pids, pids_max=state.pids_max)
     cred = Cred(ucounts=counts)
-    made = machine.ask(calls.vhost_worker, fork_owner, cred, state.limit, cgroup)
+    owner = Task(
+        real_cred=cred, cred=cred, signal=Signal(rlim_nproc=state.limit), cgroup=cgroup
+    )
+    made = machine.ask(calls.vhost_worker, fork_owner, owner)
     ok = made.errno == 0
     owners = both(ok, made.charged_uid == USER)
     workers = _workers(state, device)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from model.algebra import Truth, Word, both, no, signed_below, when_word
 from model.patches import FORK_OWNER
 from model.records import BOOL, fact
-from model.state import USER, Cgroup, Cred, Ucounts
+from model.state import USER, Cgroup, Cred, Signal, Task, Ucounts
 from model.system import calls
 from model.system.step import Machine, Move, System, but
 
@@ -49,7 +49,10 @@ def _sets_owner(machine: Machine, state: Devices, fork_owner: bool) -> Move:
     )
     cgroup = Cgroup(pids=state.pids, pids_max=state.pids_max)
     cred = Cred(ucounts=counts)
-    made = machine.ask(calls.vhost_worker, fork_owner, cred, state.limit, cgroup)
+    owner = Task(
+        real_cred=cred, cred=cred, signal=Signal(rlim_nproc=state.limit), cgroup=cgroup
+    )
+    made = machine.ask(calls.vhost_worker, fork_owner, owner)
     ok = made.errno == 0
     owners = both(ok, made.charged_uid == USER)
     placed = both(ok, made.in_cgroup)

@@ -20,6 +20,7 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.records import BOOL, fact
+from model.state import Task
 from model.system import calls
 from model.system.step import Machine, Move, System, but
 from model.words import PF_POSTCOREDUMP
@@ -84,7 +85,7 @@ def _spares_vhost(machine: Machine) -> Truth:
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_set_owner", who="main", since=VHOST_USES_TASK)
 def the_process_opens_a_vhost_device(machine: Machine, state: Dumping) -> Move:
     """Only a worker that is a thread of the process matters here."""
-    made = machine.ask(calls.vhost_worker, True, *calls.ORDINARY)
+    made = machine.ask(calls.vhost_worker, True, Task())
     ready = both(state.phase == int(Dump.NO), _is(state.vhost, Thread.NONE))
     return Move(both(ready, made.errno == 0, made.thread), but(state, vhost=int(Thread.LIVE)))
 

@@ -17,6 +17,7 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.records import BOOL, fact
+from model.state import Task
 from model.system import calls
 from model.system.step import Machine, Move, System, but
 
@@ -74,7 +75,7 @@ SYSTEM = System(
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_set_owner", who="owner")
 def the_process_opens_a_vhost_device(machine: Machine, state: Execing) -> Move:
     """VHOST_SET_OWNER."""
-    made = machine.ask(calls.vhost_worker, True, *calls.ORDINARY)
+    made = machine.ask(calls.vhost_worker, True, Task())
     after = but(state, worker=int(Thread.LIVE), worker_is_thread=made.thread)
     free = both(state.phase == int(Exec.NO), state.worker == int(Thread.NONE))
     return Move(both(free, made.errno == 0), after)

@@ -12,7 +12,7 @@ from model.algebra import Truth, Word, both, either, no, same
 from model.call import choose
 from model.kernel import Kernel
 from model.records import BOOL, fact
-from model.state import Cred
+from model.state import Cred, Task
 from model.system import calls
 from model.system.slots import how_many
 from model.system.step import Machine, Move, System, but
@@ -71,7 +71,7 @@ def the_task_clones_X(machine: Machine, state: Sharing, how: str) -> Move:
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_set_owner", who="task")
 def the_task_opens_a_vhost_device(machine: Machine, state: Sharing) -> Move:
     """VHOST_SET_OWNER; a kthread shares nothing with its owner."""
-    made = machine.ask(calls.vhost_worker, True, *calls.ORDINARY)
+    made = machine.ask(calls.vhost_worker, True, Task())
     task = no(made.by_kthreadd)
     after = but(
         state,

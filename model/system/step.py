@@ -70,6 +70,10 @@ class Step:
     since: tuple[Patch, ...]
     until: tuple[Patch, ...]
 
+    def called(self, name: str) -> Step:
+        """Return the same step as another system names it."""
+        return replace(self, name=name)
+
 
 def _tuple(patches: Patches) -> tuple[Patch, ...]:
     return (patches,) if isinstance(patches, Patch) else patches
@@ -114,24 +118,16 @@ class System:
         """Declare a step; with ``each`` one per value, put where its name says ``X``."""
 
         def declare(move: Moves) -> Moves:
-            words = move.__name__.replace("_", " ")
-            doc = " ".join((move.__doc__ or "").split())
             for value in each or (None,):
-                self.steps.append(
-                    Step(
-                        name=words if value is None else words.replace("X", str(value)),
-                        doc=doc,
-                        at=at,
-                        who=who.replace("X", str(value)),
-                        own=own,
-                        move=gives(Move, move if value is None else _bound(move, value)),
-                        since=_tuple(since),
-                        until=_tuple(until),
-                    )
-                )
+                one = _declared(move, value, at=at, who=who, own=own, since=since, until=until)
+                self.steps.append(one)
             return move
 
         return declare
+
+    def takes(self, *steps: Step) -> None:
+        """Take steps that are declared once, for every system that has the facts they read."""
+        self.steps.extend(steps)
 
     def steps_on(self, machine: Machine) -> list[Step]:
         """Return the steps that a kernel knows."""
@@ -141,6 +137,34 @@ class System:
             if all(machine[patch] is True for patch in step.since)
             and not any(machine[patch] is True for patch in step.until)
         ]
+
+
+def _declared(
+    move: Moves, value: Any, *, at: str, who: str, own: bool, since: Patches, until: Patches
+) -> Step:
+    words = move.__name__.replace("_", " ")
+    return Step(
+        name=words if value is None else words.replace("X", str(value)),
+        doc=" ".join((move.__doc__ or "").split()),
+        at=at,
+        who=who.replace("X", str(value)),
+        own=own,
+        move=gives(Move, move if value is None else _bound(move, value)),
+        since=_tuple(since),
+        until=_tuple(until),
+    )
+
+
+def step(
+    *, at: str, who: str, own: bool = False, since: Patches = (), until: Patches = ()
+) -> Callable[[Moves], Step]:
+    """Declare a step for every system that takes it (:meth:`System.takes`)."""
+
+    def made(move: Moves) -> Step:
+        one = _declared(move, None, at=at, who=who, own=own, since=since, until=until)
+        return declare("step", one)
+
+    return made
 
 
 def _bound(move: Moves, value: Any) -> Moves:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.patches import FORK_OWNER, VHOST_SIGKILL, WORKERS_ARE_THREADS
-from model.system.cold import CGROUPS, SYSTEM, Cold, all_trapped, freezes, says, told_to_freeze
+from model.system.cold import SYSTEM, Cold
+from model.system.steps.cgroup import CGROUPS, all_trapped, freezes, says, told_to_freeze
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, happens, only
@@ -104,9 +105,9 @@ def writing_to_cgroup_freeze_changes_what_is_said_at_most(
     _kernel: Kernel, before: Cold, after: Cold
 ) -> Claim:
     """Nobody is trapped or let go by it; a cgroup that is thawed never says frozen."""
-    written = before.home_freeze != after.home_freeze
-    true = bool(after.home_says) == bool(after.home_freeze and all_trapped(after, "home"))
-    return Claim(written, true and only(before, after, "home_freeze", "home_says"))
+    written = before.freeze != after.freeze
+    true = bool(after.home_says) == bool(after.freeze and all_trapped(after, "home"))
+    return Claim(written, true and only(before, after, "freeze", "home_says"))
 
 
 @each_step("T87", of=SYSTEM, source=_TRAP, expect=holds())
@@ -284,7 +285,7 @@ def a_cgroup_can_be_frozen_and_thawed_at_any_time(
     _kernel: Kernel, before: Cold, after: Cold
 ) -> Claim:
     """Whatever its members do."""
-    return Claim(True, before.home_freeze != after.home_freeze)
+    return Claim(True, before.freeze != after.freeze)
 
 
 @some_step("T8m", of=SYSTEM, source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL, VHOST_USES_TASK, WORKERS_ARE_THREADS
-from model.system.life import SYSTEM, Run, Stop, Worker
+from model.system.life import SYSTEM, Worker
+from model.system.world import Run, Stop
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, happens, only
 
 _STOP = "kernel/vhost_task.c:vhost_task_stop"
 _FN = "kernel/vhost_task.c:vhost_task_fn"
-_MADE = {"run", "task", "thread", "deaf", "kvm"}
+_MADE = {"run", "kthread", "thread", "deaf", "kvm"}
 
 
 def _open(state: Worker) -> bool:
@@ -24,7 +25,7 @@ def a_device_has_one_worker_made_while_its_owner_lives_and_holds_it(
 ) -> Claim:
     """It runs at once; what it is, is settled then and never changes."""
     born = bool(changed(before, after) & (_MADE - {"run"})) or before.run == Run.NONE != after.run
-    lives = before.file_here and not before.killed_owner
+    lives = before.file_here and not before.killed
     fine = before.run == Run.NONE and after.run == Run.RUNNING
     return Claim(born, bool(lives and fine and only(before, after, *_MADE)))
 
@@ -35,7 +36,7 @@ def a_kthread_ignores_SIGKILL_and_so_did_the_series_worker(
 ) -> Claim:
     """Since v6.4 workers take it."""
     born = before.run == Run.NONE != after.run
-    heeds = bool(after.task and after.thread)
+    heeds = bool(after.thread and not after.kthread)
     return Claim(born, bool(after.deaf) != heeds)
 
 
@@ -45,11 +46,11 @@ def a_file_is_passed_on_by_its_living_owner_and_closed_by_who_has_it(
 ) -> Claim:
     """Each close is one process's; who dies closes what it has."""
     passed = happens(before, after, "file_there")
-    may = before.file_here and not before.killed_owner and before.run != Run.NONE
+    may = before.file_here and not before.killed and before.run != Run.NONE
     moved = changed(before, after) & {"file_here", "file_there"}
     back = happens(before, after, "file_here")
-    dies = happens(before, after, "owner_dead")
-    alone = only(before, after, *moved, *(("owner_dead", "closer_is_owner") if dies else
+    dies = happens(before, after, "owner_gone")
+    alone = only(before, after, *moved, *(("owner_gone", "closer_is_owner") if dies else
                                           ("closer_is_owner",) if "file_here" in moved else ()))
     fine = len(moved) == 1 and not back and alone and (not passed or bool(may))
     return Claim(bool(moved), fine)
@@ -60,10 +61,10 @@ def an_owner_dies_once_killed_and_closes_its_file(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """It is the closer where nobody else had the file."""
-    dies = before.owner_dead != after.owner_dead
+    dies = before.owner_gone != after.owner_gone
     last = bool(before.file_here and not before.file_there)
-    done = after.owner_dead and not after.file_here and after.closer_is_owner == last
-    return Claim(dies, bool(before.killed_owner and done))
+    done = after.owner_gone and not after.file_here and after.closer_is_owner == last
+    return Claim(dies, bool(before.killed and done))
 
 
 @each_step("T34", of=SYSTEM, source="fs/open.c:filp_close", expect=holds())
@@ -71,8 +72,8 @@ def an_owner_that_closes_the_file_lives_and_is_the_closer_if_it_is_the_last(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """close(2): before it made no worker there is nothing to release."""
-    closes = happens(after, before, "file_here") and before.owner_dead == after.owner_dead
-    may = not before.killed_owner and before.run != Run.NONE
+    closes = happens(after, before, "file_here") and before.owner_gone == after.owner_gone
+    may = not before.killed and before.run != Run.NONE
     return Claim(closes, bool(may and after.closer_is_owner == (not before.file_there)))
 
 
@@ -81,10 +82,10 @@ def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """The group is killed once; kthreads and the series' process are not of it."""
-    killed = before.killed_owner != after.killed_owner
+    killed = before.killed != after.killed
     reached = bool(before.thread and before.run == Run.RUNNING)
     told = after.sent == (before.sent or reached) and after.pending == (before.pending or reached)
-    fine = told and after.killed_owner and only(before, after, "killed_owner", "sent", "pending")
+    fine = told and after.killed and only(before, after, "killed", "sent", "pending")
     return Claim(killed, bool(fine))
 
 
@@ -99,8 +100,8 @@ def a_worker_is_sent_SIGKILL_alone_only_where_it_is_a_process_that_runs(
 ) -> Claim:
     """Nobody can send it to a kthread, and to a thread only with its group."""
     sent = before.sent != after.sent
-    group = after.killed_owner and not before.killed_owner
-    process = before.task and not before.thread and before.run == Run.RUNNING
+    group = after.killed and not before.killed
+    process = not (before.kthread or before.thread) and before.run == Run.RUNNING
     alone = process and only(before, after, "sent", "pending")
     heard = after.pending == (not before.deaf)
     own = bool(alone and heard and after.sent)
@@ -139,7 +140,7 @@ def a_closer_stops_the_worker_when_nobody_has_the_file(
     gone = before.run in (Run.ZOMBIE, Run.FREED)
     ways = {
         (Stop.NO, Stop.TOLD): begins and told and before.woke == after.woke,
-        (Stop.NO, Stop.WAITS): begins and told and before.task and (
+        (Stop.NO, Stop.WAITS): begins and told and not before.kthread and (
             after.woke == (before.woke or not before.killed_flag)
         ),
         (Stop.TOLD, Stop.WAITS): after.woke,
@@ -160,7 +161,7 @@ def whoever_wakes_a_worker_that_is_no_kthread_touches_its_task_struct(
     if not wakes:
         alone = only(before, after, "woke", "woke_freed")
         return Claim(woken, bool(alone and before.kvm and _open(before)))
-    freed = before.task and before.run == Run.FREED
+    freed = not before.kthread and before.run == Run.FREED
     return Claim(True, after.woke_freed == bool(before.woke_freed or freed))
 
 
@@ -169,7 +170,7 @@ def what_was_told_to_a_worker_is_never_taken_back(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """The flags of vhost_task, SIGKILL to the group, and that somebody woke it."""
-    names = ("stop_flag", "killed_flag", "killed_owner", "owner_dead", "sent", "woke", "woke_freed")
+    names = ("stop_flag", "killed_flag", "killed", "owner_gone", "sent", "woke", "woke_freed")
     told = [name for name in names if getattr(before, name)]
     return Claim(bool(told), all(getattr(after, name) for name in told))
 
@@ -179,7 +180,7 @@ def a_worker_says_that_it_was_killed_unless_it_was_told_to_stop(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
     """Under exit_mutex, when it has left its loop."""
-    says = before.run == Run.LEAVING and after.run == Run.SAID and bool(before.task)
+    says = before.run == Run.LEAVING and after.run == Run.SAID and not before.kthread
     return Claim(
         says and not before.stop_flag, bool(after.killed_flag) and only(
             before, after, "run", "killed_flag"
@@ -208,14 +209,14 @@ def who_has_the_file_can_close_it(_kernel: Kernel, before: Worker, after: Worker
 def a_living_owner_can_close_the_file(_kernel: Kernel, before: Worker, after: Worker) -> Claim:
     """And a killed one does so when it dies."""
     has = bool(before.file_here) and before.run != Run.NONE
-    closed = not after.file_here and after.owner_dead == before.killed_owner
+    closed = not after.file_here and after.owner_gone == before.killed
     return Claim(has, bool(closed))
 
 
 @some_step("T3f", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds())
 def a_killed_owner_dies(_kernel: Kernel, before: Worker, after: Worker) -> Claim:
     """It waits for nobody before it has closed its files."""
-    return Claim(bool(before.killed_owner and not before.owner_dead), bool(after.owner_dead))
+    return Claim(bool(before.killed and not before.owner_gone), bool(after.owner_gone))
 
 
 @some_step(

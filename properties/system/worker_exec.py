@@ -141,10 +141,10 @@ def a_thread_that_leaves_ends_though_its_io_worker_is_to_freeze(
     _kernel: Kernel, state: Leaving
 ) -> Claim:
     """False since io workers are threads: it waits, uninterruptibly, for one in the trap."""
-    return Claim(state.leaves, state.gone)
+    return Claim(state.leaves, state.owner_gone)
 
 
 @ends("P60k", of=leaving.SYSTEM, source="kernel/signal.c:get_signal", expect=holds())
 def killing_a_process_ends_its_leaving_threads(_kernel: Kernel, state: Leaving) -> Claim:
     """SIGKILL leads the worker out of the trap, frozen or not."""
-    return Claim(state.killed, state.gone)
+    return Claim(state.killed, state.owner_gone)

@@ -14,6 +14,7 @@ from model.patches import (
 from model.system import cold, freezing, suspending
 from model.system.cold import Cold
 from model.system.freezing import Freezing
+from model.system.steps import cgroup
 from model.system.suspending import Suspending
 from properties.claim import Claim, fails, holds
 from properties.system.claim import ends, invariant
@@ -81,11 +82,11 @@ def freezing_the_cgroup_of_a_virtual_machine_ends(_kernel: Kernel, state: Freezi
 )
 def a_cgroup_that_says_frozen_has_nobody_who_runs(_kernel: Kernel, state: Cold) -> Claim:
     """A kthread that is moved in runs on, and cgroup.events is not brought up to date."""
-    said = either(*(cold.says(state, one) for one in cold.CGROUPS))
-    true = both(
-        *(implies(cold.says(state, one), cold.all_trapped(state, one)) for one in cold.CGROUPS)
+    said = either(*(cgroup.says(state, one) for one in cgroup.CGROUPS))
+    true = (
+        implies(cgroup.says(state, one), cgroup.all_trapped(state, one)) for one in cgroup.CGROUPS
     )
-    return Claim(said, true)
+    return Claim(said, both(*true))
 
 
 @ends("P59t", of=cold.SYSTEM, source="kernel/cgroup/freezer.c:cgroup_leave_frozen", expect=holds())
@@ -93,8 +94,8 @@ def nobody_stays_in_the_trap_of_a_cgroup_that_is_not_to_freeze(
     _kernel: Kernel, state: Cold
 ) -> Claim:
     """After a thaw, or a move to another cgroup, owner and worker leave by themselves."""
-    owner = both(state.owner_trapped, no(cold.told_to_freeze(state, state.owner_away)))
-    worker = both(state.worker_trapped, no(cold.told_to_freeze(state, state.worker_away)))
+    owner = both(state.owner_trapped, no(cgroup.told_to_freeze(state, state.owner_away)))
+    worker = both(state.worker_trapped, no(cgroup.told_to_freeze(state, state.worker_away)))
     return Claim(either(owner, worker), no(either(owner, worker)))
 
 
@@ -124,7 +125,7 @@ def SIGKILL_ends_a_frozen_process_and_its_threads(
 ) -> Claim:
     """v6.4 to v6.9: the worker left the trap and worked on, in a cgroup that was to be frozen."""
     threads = either(no(state.thread), state.worker_gone)
-    return Claim(both(state.killed, state.home_freeze), both(state.owner_gone, threads))
+    return Claim(both(state.killed, state.freeze), both(state.owner_gone, threads))
 
 
 @ends(
@@ -148,7 +149,7 @@ def releasing_a_device_ends_though_its_owners_cgroup_is_frozen(
 )
 def a_cgroup_freezes_once_its_worker_has_ended(_kernel: Kernel, state: Cold) -> Claim:
     """A kthread's end is not noticed: the cgroup does not say frozen although all others are."""
-    waits = both(state.home_freeze, state.closed, no(state.killed), no(state.owner_away))
+    waits = both(state.freeze, state.closed, no(state.killed), no(state.owner_away))
     return Claim(waits, state.home_says)
 
 
@@ -162,7 +163,7 @@ def a_cgroup_freezes_once_its_worker_has_ended(_kernel: Kernel, state: Cold) -> 
 def freezing_a_cgroup_ends_whatever_its_owner_is_doing(_kernel: Kernel, state: Cold) -> Claim:
     """False: an owner inside an ioctl that flushes a worker that was trapped first."""
     there = both(state.made, no(state.owner_away), no(state.worker_away), no(state.killed))
-    return Claim(both(there, state.home_freeze), state.home_says)
+    return Claim(both(there, state.freeze), state.home_says)
 
 
 @ends(

@@ -13,8 +13,9 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.system import life, waking
-from model.system.life import Run, Stop, Worker, is_at
+from model.system.life import Worker, is_at
 from model.system.waking import Waking
+from model.system.world import Run, Stop
 from properties.claim import Claim, fails, holds
 from properties.system.claim import ends, invariant
 
@@ -27,8 +28,8 @@ from properties.system.claim import ends, invariant
 )
 def killing_the_owners_group_ends_its_vhost_tasks(_kernel: Kernel, state: Worker) -> Claim:
     """Even while another process holds the device open."""
-    working = both(state.task, no(is_at(state, Run.NONE)))
-    return Claim(both(working, state.killed_owner), life.over(state))
+    working = both(no(state.kthread), no(is_at(state, Run.NONE)))
+    return Claim(both(working, state.killed), life.over(state))
 
 
 @ends(
@@ -39,7 +40,7 @@ def killing_the_owners_group_ends_its_vhost_tasks(_kernel: Kernel, state: Worker
 )
 def a_vhost_task_that_is_sent_SIGKILL_ends(_kernel: Kernel, state: Worker) -> Claim:
     """The series ignored the signal; v6.4 to v6.9 took it and worked on until the release."""
-    return Claim(both(state.task, state.sent), life.over(state))
+    return Claim(both(no(state.kthread), state.sent), life.over(state))
 
 
 @ends("P52r", of=life.SYSTEM, source="kernel/vhost_task.c:vhost_task_stop", expect=holds())
@@ -58,9 +59,9 @@ def closing_the_last_reference_ends_the_worker(_kernel: Kernel, state: Worker) -
 )
 def killing_all_tasks_that_use_an_address_space_frees_it(_kernel: Kernel, state: Worker) -> Claim:
     """False in every version: an open device holds it too, whoever has the file."""
-    told = either(no(state.task), state.sent)
-    killed = both(no(is_at(state, Run.NONE)), no(state.kvm), state.killed_owner, told)
-    return Claim(killed, both(state.owner_dead, life.over(state), state.stop == int(Stop.DONE)))
+    told = either(state.kthread, state.sent)
+    killed = both(no(is_at(state, Run.NONE)), no(state.kvm), state.killed, told)
+    return Claim(killed, both(state.owner_gone, life.over(state), state.stop == int(Stop.DONE)))
 
 
 @invariant(

@@ -44,7 +44,7 @@ def a_signal_that_a_process_handles_is_handled_whatever_workers_it_has(
     _kernel: Kernel, state: Heeding
 ) -> Claim:
     """A worker that took it ran no handler: the signal was lost."""
-    return Claim(both(state.sent, no(state.stop)), state.handled)
+    return Claim(both(state.signalled, no(state.sigstop)), state.handled)
 
 
 @ends(
@@ -55,7 +55,7 @@ def a_signal_that_a_process_handles_is_handled_whatever_workers_it_has(
 )
 def stopping_a_process_stops_its_vhost_worker(_kernel: Kernel, state: Heeding) -> Claim:
     """Kthreads and the series' process are not of the group."""
-    vhost = both(state.made, no(state.io), state.stop, no(state.took), no(state.closing))
+    vhost = both(state.made, no(state.io), state.sigstop, no(state.took), no(state.closing))
     return Claim(vhost, both(state.main_stopped, state.worker_stopped))
 
 
@@ -67,7 +67,7 @@ def stopping_a_process_stops_its_vhost_worker(_kernel: Kernel, state: Heeding) -
 )
 def releasing_a_device_ends_though_its_owner_is_stopped(_kernel: Kernel, state: Heeding) -> Claim:
     """False since v6.4: the worker stops with its process, and the closer waits for SIGCONT."""
-    return Claim(both(state.closing, no(state.took)), state.gone)
+    return Claim(both(state.closing, no(state.took)), state.worker_gone)
 
 
 @invariant(

@@ -26,7 +26,7 @@ class ColdDrive(WorkerDrive):
     system = cold.SYSTEM
     options = "look=1"
     follows = frozenset(
-        {"made", "kthread", "looks", "home_freeze", "killed", "passed", "closing", "flushing"}
+        {"made", "kthread", "looks", "freeze", "killed", "passed", "closing", "flushing"}
     )
     start = (
         "director group home",

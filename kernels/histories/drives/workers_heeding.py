@@ -21,7 +21,7 @@ def _pokes(_kernel: Kernel, state: Any) -> list[str]:
 
 def _signalled(history: History) -> bool:
     alone = "the worker alone gets the signal"
-    return bool(history.states[-1].sent) or any(step.name == alone for step in history.steps)
+    return bool(history.states[-1].signalled) or any(step.name == alone for step in history.steps)
 
 
 def _opens(how: str) -> Lines:
@@ -34,7 +34,8 @@ class HeedingDrive(WorkerDrive):
 
     system = heeding.SYSTEM
     follows = frozenset(
-        {"made", "io", "user", "looks", "deaf", "sent", "stop", "poked", "pending", "closing"}
+        {"made", "io", "kthread", "looks", "deaf", "poked", "closing"}
+        | {"signalled", "signal_pending", "sigstop"}
     )
     start = (
         "director start t1",
@@ -56,7 +57,7 @@ class HeedingDrive(WorkerDrive):
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return who stopped, whether the handler ran, and whether the worker left its loop."""
         facts: Facts = {"handled": state.handled, "main_stopped": state.main_stopped}
-        over = bool(state.left or state.gone)
+        over = bool(state.left or state.worker_gone)
         facts["worker_there"] = bool(state.made and not over)
         if not state.io:
             facts["released"] = bool(state.closing and over)
@@ -86,8 +87,8 @@ class HeedingDrive(WorkerDrive):
         """
         found = super().could_be(history, held)
         last = history.states[-1]
-        if last.made and (not last.closing or not (last.left or last.gone)):
-            known = {"left", "gone"}
+        if last.made and (not last.closing or not (last.left or last.worker_gone)):
+            known = {"left", "worker_gone"}
             if last.io or history.kernel[VHOST_SIGKILL] or not _signalled(history):
                 known.add("took")
             found = {name: one for name, one in found.items() if name not in known}

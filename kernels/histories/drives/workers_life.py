@@ -10,7 +10,7 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
 from model.system import freezing, life
-from model.system.life import Run, Stop
+from model.system.world import Run, Stop
 
 KTHREAD = "t1 own 0 kthread"
 OVER, WORKING = (int(Run.ZOMBIE), int(Run.FREED)), (int(Run.RUNNING), int(Run.LATCHED))
@@ -31,7 +31,7 @@ class LifeDrive(WorkerDrive):
 
     system = life.SYSTEM
     options = "look=0"
-    follows = frozenset({"killed_owner", "file_here", "file_there", "kvm", "sent"})
+    follows = frozenset({"killed", "file_here", "file_there", "kvm", "sent"})
     start = ("director start t1", "director start t2", "t1 hold")
     classes = {
         "run": ((int(Run.NONE),), WORKING, OVER),
@@ -49,10 +49,11 @@ class LifeDrive(WorkerDrive):
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return the owner's and the worker's life, and whether the address space is let go."""
-        facts: Facts = {"owner_dead": state.owner_dead, "run": "none or over"}
+        facts: Facts = {"owner_gone": state.owner_gone, "run": "none or over"}
         if life.lives(state):
-            facts |= {"run": "works", "thread": state.thread, "task": state.task}
-        if state.owner_dead and not state.kvm:
+            facts |= {"run": "works", "thread": state.thread}
+            facts["kthread"] = state.kthread
+        if state.owner_gone and not state.kvm:
             none = state.run == int(Run.NONE)
             facts["stop"] = "done" if none or state.stop == int(Stop.DONE) else "not done"
         return facts
@@ -61,10 +62,10 @@ class LifeDrive(WorkerDrive):
         """Return the same; a device keeps its owner's memory until the worker was stopped."""
         dead = told["owner"] != "alive"
         return {
-            "owner_dead": dead,
+            "owner_gone": dead,
             "run": "works" if workers(told) else "none or over",
             "thread": threads(told),
-            "task": told["vhost_kthreads"] + told["kvm_kthreads"] == 0 if workers(told) else None,
+            "kthread": told["vhost_kthreads"] + told["kvm_kthreads"] > 0 if workers(told) else None,
             "stop": {"held": "not done", "free": "done"}[told["memory"]] if dead else None,
         }
 
@@ -78,7 +79,7 @@ class LifeDrive(WorkerDrive):
 
 
 def _kills_while_held(_kernel: Kernel, state: Any) -> list[str]:
-    return [*(["t2 take t1 0"] if state.worker else []), "director kill t1 9"]
+    return [*(["t2 take t1 0"] if state.made else []), "director kill t1 9"]
 
 
 def _suspends(what: Command) -> bool:
@@ -90,7 +91,7 @@ class FreezingDrive(WorkerDrive):
 
     system = freezing.SYSTEM
     options = "look=0"
-    follows = frozenset({"task", "kvm", "suspend", "freeze", "looks"})
+    follows = frozenset({"kthread", "kvm", "suspend", "freeze", "looks"})
     start = ("director group f", "director start t1", "director start t2", "director enter f t1")
     look = ("director workers t1 f",)
     table = (
@@ -114,10 +115,10 @@ class FreezingDrive(WorkerDrive):
         """Return who is there, and whether the cgroup says that it is frozen."""
         facts: Facts = {
             "killed": state.killed,
-            "worker": state.worker,
+            "made": state.made,
             "frozen": bool(state.freeze and freezing.frozen(state)),
         }
-        if state.worker:
+        if state.made:
             facts |= {
                 "thread": state.thread,
                 "nofreeze": state.nofreeze,
@@ -131,7 +132,7 @@ class FreezingDrive(WorkerDrive):
         thread = threads(told)
         facts: Facts = {
             "killed": told["owner"] != "alive",
-            "worker": workers(told) > 0,
+            "made": workers(told) > 0,
             "frozen": told["frozen"] == 1,
             "thread": thread,
         }

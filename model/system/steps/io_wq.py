@@ -1,0 +1,27 @@
+"""io_uring/io-wq.c: workers that are threads of their owner."""
+
+from __future__ import annotations
+
+from model.algebra import both, either, no
+from model.patches import IO_THREAD
+from model.system import worker_calls
+from model.system.step import Machine, Move, step
+from model.system.steps import cgroup, vhost_task
+from model.system.steps.signal import owner_is_awake
+from model.system.world import World, but
+
+
+@step(at="kernel/fork.c:create_io_thread", who="owner", since=IO_THREAD)
+def a_worker_is_made(machine: Machine, world: World) -> Move:
+    """create_io_thread(): a worker of io-wq or an SQPOLL thread, whose loop calls get_signal()."""
+    made = machine.ask(worker_calls.io_thread, 0, False)
+    after = but(world, made=True, io=True, thread=made.thread, looks=True, masked=made.blocks)
+    free = both(no(world.made), no(world.leaves), owner_is_awake(world))
+    return Move(both(free, made.errno == 0), after)
+
+
+@step(at="io_uring/io-wq.c:io_wq_worker", who="io worker", own=True, since=IO_THREAD)
+def the_io_worker_ends(_machine: Machine, world: World) -> Move:
+    """Told by a thread that leaves, or killed."""
+    told = either(world.leaves, world.killed)
+    return Move(both(told, vhost_task.runs(world)), cgroup.without_the_worker(world))

@@ -1,0 +1,101 @@
+"""kernel/signal.c, kernel/freezer.c: SIGKILL, and what get_signal() does for the freezers."""
+
+from __future__ import annotations
+
+from model.algebra import Truth, both, either, no
+from model.system.step import Machine, Move, step
+from model.system.steps import cgroup
+from model.system.steps.cgroup import told_to_freeze
+from model.system.world import Run, World, but
+
+TRAP = "kernel/signal.c:do_freezer_trap"
+GET = "kernel/signal.c:get_signal"
+SIGKILL = "kernel/signal.c:complete_signal"
+
+
+def owner_is_awake(world: World) -> Truth:
+    """Return whether the owner runs in user space, and may call what it likes."""
+    sleeps = either(world.owner_trapped, world.owner_frozen, world.sigstop, world.flushing)
+    return no(either(sleeps, world.killed))
+
+
+@step(at=SIGKILL, who="user")
+def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
+    """It reaches every thread of the group and nobody else; the freezer's trap lets them go."""
+    reached = both(world.thread, world.run == int(Run.RUNNING))
+    after = but(
+        world,
+        killed=True,
+        sent=either(world.sent, reached),
+        pending=either(world.pending, reached),
+    )
+    return Move(no(world.killed), after)
+
+
+@step(at=TRAP, who="owner", own=True)
+def the_owner_is_trapped(_machine: Machine, world: World) -> Move:
+    """cgroup_enter_frozen(); who is in the refrigerator does not get so far before resume."""
+    told = told_to_freeze(world, world.owner_away)
+    after = cgroup.updated_where(but(world, owner_trapped=True), world.owner_away)
+    return Move(both(owner_is_awake(world), no(world.owner_gone), told), after)
+
+
+@step(at=TRAP, who="owner", own=True)
+def the_owner_leaves_the_trap(_machine: Machine, world: World) -> Move:
+    """cgroup_leave_frozen(), if its cgroup is not to freeze, and so does not say frozen."""
+    thawed = both(world.owner_trapped, no(told_to_freeze(world, world.owner_away)))
+    return Move(both(thawed, no(world.killed)), but(world, owner_trapped=False))
+
+
+def _killed(world: World) -> Truth:
+    return both(world.killed, world.thread)
+
+
+@step(at=TRAP, who="worker", own=True)
+def the_worker_is_trapped(_machine: Machine, world: World) -> Move:
+    """Where its loop calls get_signal(), before it looks whether it is to end.
+
+    A kernel thread is never told to freeze; get_signal() sees SIGKILL first.
+    """
+    told = both(world.in_cgroup, told_to_freeze(world, world.worker_away))
+    free = no(either(world.worker_gone, world.worker_trapped, world.worker_frozen))
+    after = cgroup.updated_where(but(world, worker_trapped=True), world.worker_away)
+    return Move(both(world.made, world.looks, told, free, no(_killed(world))), after)
+
+
+@step(at=TRAP, who="worker", own=True)
+def the_worker_leaves_the_trap(_machine: Machine, world: World) -> Move:
+    """After a thaw; or it was killed, which get_signal() sees first."""
+    thawed = no(told_to_freeze(world, world.worker_away))
+    after = cgroup.updated_where(but(world, worker_trapped=False), world.worker_away)
+    return Move(both(world.worker_trapped, either(thawed, _killed(world))), after)
+
+
+@step(at=GET, who="owner", own=True)
+def the_owner_freezes(_machine: Machine, world: World) -> Move:
+    """try_to_freeze() on its way to user space; not in an ioctl that flushes."""
+    ready = both(world.suspend, no(world.flushing), no(world.owner_frozen), no(world.killed))
+    return Move(ready, but(world, owner_frozen=True))
+
+
+@step(at=GET, who="other process", own=True)
+def the_other_process_freezes(_machine: Machine, world: World) -> Move:
+    """try_to_freeze() on its way to user space; not while it waits for the worker."""
+    waits = both(world.closing, no(world.closed))
+    ready = both(world.suspend, no(waits), no(world.other_frozen))
+    return Move(ready, but(world, other_frozen=True))
+
+
+@step(at=GET, who="worker", own=True)
+def the_worker_freezes(_machine: Machine, world: World) -> Move:
+    """Where its loop calls get_signal(), before it looks at its queue or whether it is to stop."""
+    told = both(world.suspend, world.looks, no(world.nofreeze))
+    there = both(world.made, no(world.worker_gone), no(world.worker_frozen))
+    return Move(both(told, there), but(world, worker_frozen=True))
+
+
+@step(at="kernel/power/process.c:freeze_processes", who="administrator")
+def the_machine_is_to_suspend(_machine: Machine, world: World) -> Move:
+    """Every task without PF_NOFREEZE is told to freeze."""
+    waits = either(world.flushing, both(world.closing, no(world.closed)))
+    return Move(no(world.suspend), but(world, suspend=True, caught=waits))

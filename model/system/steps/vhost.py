@@ -1,0 +1,113 @@
+"""drivers/vhost/vhost.c: an owner opens a device, flushes its worker, and lets the file go."""
+
+from __future__ import annotations
+
+from model.algebra import both, either, no
+from model.patches import FORK_OWNER, KVM_VHOST_TASK
+from model.state import Task
+from model.system import calls
+from model.system.step import Machine, Move, step
+from model.system.steps import vhost_task
+from model.system.steps.signal import owner_is_awake
+from model.system.world import Run, World, but
+
+SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
+FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
+ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
+_KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
+
+
+def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
+    """Make a worker, by the rules of the single call, for an owner that has none and is awake."""
+    made = machine.ask(calls.vhost_worker, fork_owner, Task())
+    kthread = made.by_kthreadd
+    after = but(
+        world,
+        made=True,
+        kvm=kvm,
+        kthread=kthread,
+        thread=made.thread,
+        looks=vhost_task.calls_get_signal(machine, kthread),
+        masked=both(no(kthread), made.blocks),
+        deaf=made.ignores_kill,
+        nofreeze=made.nofreeze,
+        in_cgroup=made.in_cgroup,
+        run=int(Run.RUNNING),
+    )
+    awake = both(owner_is_awake(world), world.file_here)
+    free = both(awake, vhost_task.there_is_no_worker(world))
+    return Move(both(free, made.errno == 0), after)
+
+
+def _in_the_owners_cgroup(world: World) -> World:
+    """cgroup_attach_task_all(), by the owner; a task has been there from its first moment."""
+    return but(world, in_cgroup=True, worker_away=world.owner_away)
+
+
+def _opened(machine: Machine, world: World, fork_owner: bool) -> Move:
+    """The whole ioctl: a kthread is moved to its owner's cgroup before it returns."""
+    half = _made(machine, world, fork_owner)
+    return Move(half.when, _in_the_owners_cgroup(half.then))
+
+
+@step(at=SET_OWNER, who="owner")
+def the_owner_opens_the_device(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER; a kthread is moved to the owner's cgroup before it returns."""
+    return _opened(machine, world, True)
+
+
+@step(at=SET_OWNER, who="owner", since=FORK_OWNER)
+def the_owner_opens_the_device_and_asks_for_a_kthread(machine: Machine, world: World) -> Move:
+    """VHOST_SET_FORK_FROM_OWNER with KTHREAD (v6.17)."""
+    return _opened(machine, world, False)
+
+
+@step(at=SET_OWNER, who="owner")
+def the_worker_of_a_device_is_made(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER, before a kthread is moved to the owner's cgroup."""
+    return _made(machine, world, True)
+
+
+@step(at=SET_OWNER, who="owner", since=FORK_OWNER)
+def the_kthread_that_was_asked_for_is_made(machine: Machine, world: World) -> Move:
+    """VHOST_SET_FORK_FROM_OWNER with KTHREAD (v6.17), before it is moved."""
+    return _made(machine, world, False)
+
+
+@step(at=ATTACH, who="owner", own=True)
+def the_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, world: World) -> Move:
+    """cgroup_attach_task_all()."""
+    return Move(both(world.made, no(world.in_cgroup)), _in_the_owners_cgroup(world))
+
+
+@step(at=_KVM, who="owner", since=KVM_VHOST_TASK)
+def the_owner_starts_a_virtual_machine(machine: Machine, world: World) -> Move:
+    """KVM makes its recovery thread by vhost_task_create()."""
+    return _made(machine, world, True, kvm=True)
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_gives_the_file_away(_machine: Machine, world: World) -> Move:
+    """It passes the file to another process and closes its own."""
+    ready = both(world.made, owner_is_awake(world), no(world.passed))
+    return Move(ready, but(world, passed=True))
+
+
+@step(at="fs/open.c:filp_close", who="other process")
+def the_other_process_closes_the_file(_machine: Machine, world: World) -> Move:
+    """The last reference: it waits in vhost_task_stop() or kthread_stop()."""
+    ready = both(world.passed, no(world.closing), no(world.other_frozen))
+    return Move(ready, but(world, closing=True, caught=either(world.caught, world.suspend)))
+
+
+@step(at=FLUSH, who="owner")
+def the_owner_calls_an_ioctl_that_flushes_the_worker(_machine: Machine, world: World) -> Move:
+    """It waits, uninterruptibly, until the worker has done a piece of work."""
+    ready = both(world.made, no(world.worker_gone), no(world.passed), owner_is_awake(world))
+    return Move(ready, but(world, flushing=True, caught=either(world.caught, world.suspend)))
+
+
+@step(at=FLUSH, who="worker", own=True)
+def the_worker_does_what_is_flushed(_machine: Machine, world: World) -> Move:
+    """In its loop, not in the trap; a worker that leaves its loop does it last."""
+    return Move(both(world.flushing, vhost_task.runs(world)), but(world, flushing=False))

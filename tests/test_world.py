@@ -1,0 +1,57 @@
+"""A scope is the world seen through some of its facts: what it leaves out makes no difference."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from checker.over_time.watched import Watched
+from model.mistake import Mistake
+from model.revisions import REVISIONS
+from model.system.catalogue import SYSTEMS
+from model.system.step import System
+from model.system.world import Scope, World, but, scope
+
+FACTS = [one.name for one in fields(World)]
+SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]
+
+
+def _whole(state: Any) -> World:
+    """A state of a scope as one of the whole world, the rest as the scope says it is."""
+    return World(**{name: getattr(state, name) for name in FACTS})
+
+
+def _seen(system: System, world: World) -> Any:
+    return system.record(**{one.name: getattr(world, one.name) for one in fields(system.record)})
+
+
+@pytest.mark.parametrize("kernel", ["v5.4", "series-11", "v6.6", "v6.12", "v7.1"])
+@pytest.mark.parametrize("system", SCOPES, ids=lambda one: one.name)
+def test_a_scope_is_the_whole_world_seen_through_its_facts(system: System, kernel: str) -> None:
+    """Else a fact that some step changes and another reads was left out."""
+    machine = Watched(REVISIONS[kernel].kernel)
+    todo = [_whole(system.start(machine))]
+    known = set(todo)
+    for world in todo:
+        mine = _seen(system, world)
+        for step in system.steps_on(machine):
+            whole, seen = step.move(machine, world), step.move(machine, mine)
+            assert (whole.when, _seen(system, whole.then)) == (seen.when, seen.then), step.name
+            if whole.when and whole.then not in known:
+                known.add(whole.then)
+                todo.append(whole.then)
+
+
+def test_the_test_sees_a_fact_that_is_left_out() -> None:
+    """Who forgets that an owner was killed lets it open a device afterwards."""
+    forgetful = scope("forgetful", about="", tasks="", facts="made")
+    forgetful.takes(*SYSTEMS["cold"].steps)
+    with pytest.raises(AssertionError):
+        test_a_scope_is_the_whole_world_seen_through_its_facts(forgetful, "v6.12")
+
+
+def test_a_fact_that_the_world_has_not_is_a_mistake() -> None:
+    with pytest.raises(Mistake, match="'mad', which is no fact"):
+        scope("wrong", about="", tasks="", facts="mad")
+    with pytest.raises(Mistake, match="'mad' is no fact"):
+        but(World(), mad=True)
