@@ -16,7 +16,7 @@ SIGKILL = "kernel/signal.c:complete_signal"
 def owner_is_awake(world: World) -> Truth:
     """Return whether the owner runs in user space, and may call what it likes."""
     sleeps = either(world.owner_trapped, world.owner_frozen, world.sigstop, world.flushing)
-    return no(either(sleeps, world.killed))
+    return no(either(sleeps, world.killed, world.owner_gone))
 
 
 @step(at=SIGKILL, who="user")
@@ -37,7 +37,7 @@ def the_owner_is_trapped(_machine: Machine, world: World) -> Move:
     """cgroup_enter_frozen(); who is in the refrigerator does not get so far before resume."""
     told = told_to_freeze(world, world.owner_away)
     after = cgroup.updated_where(but(world, owner_trapped=True), world.owner_away)
-    return Move(both(owner_is_awake(world), no(world.owner_gone), told), after)
+    return Move(both(owner_is_awake(world), told), after)
 
 
 @step(at=TRAP, who="owner", own=True)
