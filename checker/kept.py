@@ -64,7 +64,7 @@ CALLS = (
 """The tables of ``cloneproof verify``."""
 
 def _system_of(identity: str) -> str:
-    from properties.system.catalogue import timed_by_id
+    from properties.catalogue import timed_by_id
 
     return timed_by_id(identity).system.name
 

@@ -29,7 +29,7 @@ def property_named(name: str) -> Any:
 
 def history_named(name: str) -> Any:
     """Return the property of histories with an id or a name; raise :class:`Problem` for none."""
-    from properties.system.catalogue import all_timed, timed_by_id
+    from properties.catalogue import all_timed, timed_by_id
 
     try:
         return timed_by_id(name)

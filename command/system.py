@@ -56,7 +56,7 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     \b
     Examples:
       cloneproof system                       everything
-      cloneproof system P05 --engine pdr      asked of one engine alone
+      cloneproof system P05H --engine pdr     asked of one engine alone
       cloneproof system --steps life -k v6.4  how each step of a system is reached
       cloneproof system P52 -k series-11      one property on one kernel, with its trace
       cloneproof system --save out/traces
@@ -88,7 +88,7 @@ def _verified(
     """Return the book of the run (none for one engine alone), and what came back."""
     from checker.kept import HISTORIES, Book
     from checker.over_time.results import verify_histories
-    from properties.system.catalogue import all_timed
+    from properties.catalogue import all_timed
 
     if options["depth"] and not options["engine"]:
         raise Problem("--depth goes with --engine: say which is to look so far")

@@ -67,7 +67,7 @@ def shown(prop: Property) -> list[str]:
 
 def history_lines() -> list[str]:
     """Return a line per property of histories."""
-    from properties.system.catalogue import all_timed
+    from properties.catalogue import all_timed
 
     return [
         "",

@@ -1,12 +1,20 @@
-"""All declared properties: importing this module declares them."""
+"""The catalogue: every statement, of one call and of histories, each with an id of its own.
+
+A module is loaded when somebody asks for what it declares: who asks for calls alone needs no
+system of :mod:`model.system`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
+from typing import TypeVar
 
-from properties.claim import PROPERTIES, Property
+from properties.claim import STATED, Property, Stated
+from properties.system.claim import TimedProperty
 
-MODULES = (
+CALLS = (
     "headline",
     "vhost",
     "vhost_order",
@@ -36,20 +44,107 @@ MODULES = (
     "doc_namespaces",
     "doc_cgroups",
 )
-"""The modules that declare properties, in the order of the catalogue."""
+"""The modules that declare properties of one call, in the order of the catalogue."""
 
-for _name in MODULES:
-    import_module(f"properties.{_name}")
+HISTORIES = (
+    "system.accounts",
+    "system.families",
+    "system.forkers",
+    "system.groups",
+    "system.holders",
+    "system.killing",
+    "system.privilege",
+    "system.references",
+    "system.sharing",
+    "system.steps_of_accounts",
+    "system.steps_of_cold",
+    "system.steps_of_dumping",
+    "system.steps_of_execing",
+    "system.steps_of_freezing",
+    "system.steps_of_groups",
+    "system.steps_of_killing",
+    "system.steps_of_life",
+    "system.steps_of_nested",
+    "system.steps_of_owners",
+    "system.steps_that_change",
+    "system.worker_crews",
+    "system.worker_exec",
+    "system.worker_freezing",
+    "system.worker_inherits",
+    "system.worker_kvm",
+    "system.worker_life",
+    "system.worker_limits",
+    "system.worker_signals",
+)
+"""The modules that declare properties of histories, in the order of the catalogue."""
+
+MODULES = (*CALLS, *HISTORIES)
+OF_HISTORIES = "H"
+"""The last letter of an id whose stem a statement of calls has: P02 is of calls, P02H is not."""
+
+Of = TypeVar("Of", bound=Stated)
+
+
+@cache
+def _load(modules: tuple[str, ...]) -> None:
+    for name in modules:
+        import_module(f"properties.{name}")
+
+
+def _of(kind: type[Of], modules: tuple[str, ...]) -> Iterator[Of]:
+    _load(modules)
+    return (one for one in STATED.values() if isinstance(one, kind))
 
 
 def all_properties() -> list[Property]:
-    """Return every property in the order of the catalogue."""
-    return list(PROPERTIES)
+    """Return every property of one call, in the order of the catalogue."""
+    return list(_of(Property, CALLS))
 
 
-def by_id(identity: str) -> Property:
-    """Return the property with an id or a name; raise ``KeyError`` for none."""
-    for prop in PROPERTIES:
-        if identity in (prop.id, prop.name):
-            return prop
-    raise KeyError(identity)
+def all_timed() -> list[TimedProperty]:
+    """Return every property of histories, in the order of the catalogue."""
+    return list(_of(TimedProperty, HISTORIES))
+
+
+def all_statements() -> list[Stated]:
+    """Return every statement: those of one call, then those of histories."""
+    return [*all_properties(), *all_timed()]
+
+
+def by_id(name: str) -> Property:
+    """Return the property of one call with an id or a name; raise ``KeyError`` for none."""
+    return _named(Property, CALLS, name)
+
+
+def timed_by_id(name: str) -> TimedProperty:
+    """Return the property of histories with an id or a name; raise ``KeyError`` for none.
+
+    It is also known by the id that it once shared with a property of calls.
+    """
+    return once_shared(name) or _named(TimedProperty, HISTORIES, name)
+
+
+def statement_named(name: str) -> Stated:
+    """Return the statement with an id or a name, of calls first; raise ``KeyError`` for none."""
+    try:
+        return by_id(name)
+    except KeyError:
+        return timed_by_id(name)
+
+
+def once_shared(name: str) -> TimedProperty | None:
+    """Return the property of histories that once had an id which is one of calls today."""
+    _load(HISTORIES)
+    other = STATED.get(name + OF_HISTORIES)
+    return other if isinstance(other, TimedProperty) else None
+
+
+def _named(kind: type[Of], modules: tuple[str, ...], name: str) -> Of:
+    known = _of(kind, modules)
+    one = STATED.get(name)
+    if isinstance(one, kind):
+        return one
+    for other in known:
+        if other.name == name:
+            return other
+    raise KeyError(name)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from model.algebra import Truth
 from model.declared import declare
@@ -65,12 +65,13 @@ class Subject(Enum):
 
 
 class Kind(Enum):
-    """Where a statement comes from."""
+    """Where a statement of calls comes from; those of histories are a kind of their own."""
 
     CATALOGUE = "catalogue"
     HEADLINE = "headline"
     PATCH = "patch"
     DOCUMENTATION = "documentation"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,13 @@ def fails(*, since: Patches = (), until: Patches = ()) -> Expectation:
 Statement: TypeAlias = "Callable[[Any, Any], Claim]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Property:
-    """A declared property; see :func:`claims`."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stated:
+    """What every statement says of itself, be it of one call or of histories.
+
+    ``name`` is that of its function and ``sentence`` the same in words; ``truth`` the id of the
+    strongest true version of a claim that fails.
+    """
 
     id: str
     name: str
@@ -152,15 +157,42 @@ class Property:
     doc: str
     source: str
     expect: Expectation
+    statement: Callable[..., Claim]
+    kind: Kind
+    truth: str = ""
+
+
+STATED: dict[str, Stated] = {}
+"""Every statement that was declared, by its id: of calls and of histories."""
+
+AnyStated = TypeVar("AnyStated", bound=Stated)
+
+
+def told_by(statement: Callable[..., Claim]) -> dict[str, Any]:
+    """Return what a statement's function says: its name, sentence and text, and itself."""
+    return {
+        "name": statement.__name__,
+        "sentence": statement.__name__.replace("_", " "),
+        "doc": " ".join((statement.__doc__ or "").split()),
+        "statement": gives(Claim, statement),
+    }
+
+
+def stated(one: AnyStated) -> AnyStated:
+    """Take a statement into :data:`STATED`; raise :class:`Mistake` if its id is another's."""
+    if one.id in STATED:
+        raise Mistake(f"{here()}: property id {one.id} is declared twice")
+    STATED[one.id] = one
+    return declare("property", one)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Property(Stated):
+    """A declared property of one call; see :func:`claims`."""
+
     statement: Statement
     subject: Subject
-    kind: Kind
-    truth: str
     of_patch: Patch | None
-
-
-PROPERTIES: list[Property] = []
-_IDS: set[str] = set()
 
 
 def claims(
@@ -184,21 +216,14 @@ def claims(
     def make(statement: Statement) -> Property:
         made = Property(
             id=identity,
-            name=statement.__name__,
-            sentence=statement.__name__.replace("_", " "),
-            doc=" ".join((statement.__doc__ or "").split()),
             source=source,
             expect=expect,
-            statement=gives(Claim, statement),
             subject=about,
             kind=kind,
             truth=truth,
             of_patch=of_patch,
+            **told_by(statement),
         )
-        if made.id in _IDS:
-            raise Mistake(f"{here()}: property id {made.id} is declared twice")
-        _IDS.add(made.id)
-        PROPERTIES.append(declare("property", made))
-        return made
+        return stated(made)
 
     return make

@@ -15,9 +15,6 @@ from model.declared import declared
 from model.patches import PATCHES, SHOWN_ONLY
 from model.system.catalogue import SYSTEMS
 from properties import catalogue
-from properties.claim import PROPERTIES
-from properties.system import catalogue as histories
-from properties.system.claim import TIMED
 
 _LISTS = (
     "model.patches.", "model.revisions.", "properties.system.bugs.", "properties.landmarks.",
@@ -28,6 +25,7 @@ _LISTS = (
 
 def incomplete() -> list[str]:
     """Return what is declared and listed nowhere, in the model and among the properties."""
+    catalogue.all_statements()
     found = (_of_systems(), _of_steps(), _of_properties(), _of_patches())
     return [*complete.incomplete(), *chain(*found)]
 
@@ -35,13 +33,14 @@ def incomplete() -> list[str]:
 @cache
 def check() -> None:
     """Raise :class:`~model.mistake.Mistake` unless everything declared is used; asked once."""
+    catalogue.all_statements()
     files = (*complete.unloaded("model"), *complete.unloaded("properties"))
     complete.demand([*incomplete(), *files])
 
 
 def _of_systems() -> Iterator[str]:
     listed = {id(system) for system in SYSTEMS.values()}
-    spoken_of = {id(prop.system) for prop in TIMED}
+    spoken_of = {id(prop.system) for prop in catalogue.all_timed()}
     for one in declared("system"):
         if id(one.thing) not in listed:
             yield f"{one}, with {len(one.thing.steps)} steps, is not in SYSTEMS"
@@ -60,11 +59,10 @@ def _of_steps() -> Iterator[str]:
 
 
 def _of_properties() -> Iterator[str]:
-    single = {f"properties.{name}" for name in catalogue.MODULES}
-    timed = {module.__name__ for module in histories.MODULES}
-    known = {prop.id for prop in PROPERTIES} | {prop.id for prop in TIMED}
-    for one in declared("property", "property of histories"):
-        if one.module not in (single if one.kind == "property" else timed):
+    homes = {f"properties.{name}" for name in catalogue.MODULES}
+    known = {one.id for one in catalogue.all_statements()}
+    for one in declared("property"):
+        if one.module not in homes:
             yield f"{one}: its module is not in MODULES"
         if one.thing.truth and one.thing.truth not in known:
             yield f"{one}: its truth {one.thing.truth!r} is no property"

@@ -26,9 +26,8 @@ from model.rows import gives_back, rejects
 from model.system import ledger
 from model.system.step import Move, System, but
 from model.words import Errno
-from properties.catalogue import by_id
+from properties.catalogue import all_timed, by_id, timed_by_id
 from properties.claim import Claim, Verdict, holds
-from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import How, Proof, TimedProperty
 
 PAIR = "v6.4", "v6.12"

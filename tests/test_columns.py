@@ -16,7 +16,7 @@ from checker.subjects import RANGES
 from model.algebra import low_32, when_word
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
-from properties.claim import PROPERTIES, Subject
+from properties.claim import Subject
 from tests.calls import kernels
 
 COUNT = 100
@@ -63,7 +63,7 @@ def test_columns_say_of_each_call_what_the_plain_reading_says(
                     assert one_of(left[name][field], int(index)) == value, field
 
 
-@given(seed=st.integers(0, 2**32 - 1), prop=st.sampled_from(PROPERTIES), kernel=kernels)
+@given(seed=st.integers(0, 2**32 - 1), prop=st.sampled_from(all_properties()), kernel=kernels)
 def test_columns_find_the_violations_that_the_plain_reading_finds(
     seed: int, prop: Any, kernel: Any
 ) -> None:

@@ -13,8 +13,7 @@ from model import complete as of_the_model
 from model import copy_process, patches, revisions
 from model.declared import DECLARED
 from properties import complete
-from properties.claim import PROPERTIES
-from properties.system.claim import TIMED
+from tests.declaring import forgotten_afterwards
 
 ROOT = Path(__file__).parent.parent
 
@@ -100,7 +99,7 @@ FORGOTTEN = {
         "from properties.system.claim import invariant\n"
         "@invariant('Z2', of=SYSTEM, source='none', expect=holds())\n"
         "def it_is_so(kernel, state):\n    return Claim(True, True)\n",
-        r"properties/system/extra.py:4: property of histories 'it_is_so': its module is not",
+        r"properties/system/extra.py:4: property 'it_is_so': its module is not",
     ),
 }
 
@@ -108,9 +107,10 @@ FORGOTTEN = {
 @pytest.fixture
 def _as_before() -> Iterator[None]:
     """Forget afterwards what a test declares."""
-    lists = (DECLARED, PROPERTIES, TIMED, patches.PATCHES)
+    lists = (DECLARED, patches.PATCHES)
     before = [list(known) for known in lists]
-    yield
+    with forgotten_afterwards():
+        yield
     for known, kept in zip(lists, before, strict=True):
         known[:] = kept  # type: ignore[index]
 

@@ -29,20 +29,20 @@ from model.system import accounts, groups, ledger, nested
 from model.system.commit import Key
 from model.system.ledger import Entry
 from model.system.nested import NESTED
-from properties.claim import Claim, Verdict, holds
-from properties.system.catalogue import timed_by_id
-from properties.system.claim import TIMED, conserved
+from properties.catalogue import timed_by_id
+from properties.claim import STATED, Claim, Verdict, holds
+from properties.system.claim import conserved
 from properties.system.forkers import FORKERS
 from properties.system.ledger import ASSUMED
+from tests.declaring import forgotten_afterwards
 
-IDS = ("P21", "P23", "P24", "P23u")
+IDS = ("P21H", "P23", "P24", "P23u")
 
 
 @pytest.fixture(autouse=True)
 def _undeclared_afterwards() -> Iterator[None]:
-    before = list(TIMED)
-    yield
-    TIMED[:] = before
+    with forgotten_afterwards():
+        yield
 
 
 def anew(name: str) -> Kernel:
@@ -63,7 +63,7 @@ def historian() -> Historian:
 
 def of(statement: Callable[[Any, Any], Claim], **more: Any) -> TimedFinding:
     """Return what is said of a statement on states of ``nested``."""
-    declared = conserved(f"T{len(TIMED)}", of=NESTED, source="a test", expect=holds(), **more)
+    declared = conserved(f"T{len(STATED)}", of=NESTED, source="a test", expect=holds(), **more)
     return historian().decide(declared(statement), REVISIONS["v6.12"].kernel)
 
 
@@ -177,7 +177,7 @@ def _unchanged_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_children_that_are_charged_twice_are_found(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a history, as the systems charge what the single call says; P21 stays true of them."""
+    """By a history, as the systems charge what the single call says; P21H stays true of them."""
     _twice(monkeypatch)
     assert decided(timed_by_id(name)).verdict is Verdict.REFUTED
 
@@ -218,8 +218,8 @@ def test_a_child_charged_to_its_real_uid_is_the_wrong_one_from_v5_14_to_v5_16(
 ) -> None:
     """In a user namespace of its own: set_cred_ucounts() took the effective one."""
     _flipped(monkeypatch, lambda call: call.cred.uid)
-    assert decided(timed_by_id("P21"), "v5.15").verdict is Verdict.BOUNDED
-    assert decided(timed_by_id("P21"), "v6.12").verdict is Verdict.PROVED
+    assert decided(timed_by_id("P21H"), "v5.15").verdict is Verdict.BOUNDED
+    assert decided(timed_by_id("P21H"), "v6.12").verdict is Verdict.PROVED
 
 
 @pytest.mark.usefixtures("few_states")
@@ -232,7 +232,7 @@ def test_a_reaped_task_takes_exactly_its_charge_along(
     for name in ("P23", "P23u", "P23g"):
         assert decided(timed_by_id(name)).verdict is Verdict.REFUTED, name
     expected = Verdict.PROVED if units == 0 else Verdict.REFUTED
-    assert decided(timed_by_id("P21")).verdict is expected
+    assert decided(timed_by_id("P21H")).verdict is expected
 
 
 @pytest.mark.usefixtures("few_states")
@@ -274,7 +274,7 @@ def test_a_ladder_gives_back_the_one_unit_whatever_fails(
         for name, gives in ladder
     ]
     _put(monkeypatch, ladder, changed)
-    for name in ("P23", "P21")[: 1 + (units == 2)]:
+    for name in ("P23", "P21H")[: 1 + (units == 2)]:
         assert decided(timed_by_id(name)).verdict is not Verdict.PROVED, (name, label)
 
 
@@ -359,7 +359,7 @@ def test_a_second_solver_that_contradicts_is_an_error(
     solver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solvers, solver, lambda _terms: "sat")
-    found = decided(timed_by_id("P21"))
+    found = decided(timed_by_id("P21H"))
     assert found.verdict is Verdict.ERROR
     assert "two solvers contradict each other: z3 says unsat" in found.reason
 
@@ -370,7 +370,7 @@ def test_a_second_solver_that_gives_up_leaves_it_open(
     solver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solvers, solver, lambda _terms: "unknown")
-    found = decided(timed_by_id("P21"))
+    found = decided(timed_by_id("P21H"))
     assert found.verdict is Verdict.UNKNOWN
     assert "gave up" in found.reason
 

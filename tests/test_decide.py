@@ -16,8 +16,6 @@ from model.evaluate import Outcome
 from model.revisions import REVISIONS
 from model.words import FS, NEWNS, NEWUSER, SIGHAND, THREAD, VM
 from properties.claim import (
-    _IDS,
-    PROPERTIES,
     Claim,
     Property,
     Verdict,
@@ -26,6 +24,7 @@ from properties.claim import (
     holds,
     merge,
 )
+from tests.declaring import forgotten_afterwards
 
 ONE = [REVISIONS["v6.12"]]
 
@@ -33,11 +32,8 @@ ONE = [REVISIONS["v6.12"]]
 @pytest.fixture(autouse=True)
 def own_properties() -> Iterator[None]:
     """Properties made by a test are forgotten after it."""
-    before, ids = list(PROPERTIES), set(_IDS)
-    yield
-    PROPERTIES[:] = before
-    _IDS.clear()
-    _IDS.update(ids)
+    with forgotten_afterwards():
+        yield
 
 
 def made(statement: object, identity: str = "T1", expect: object = holds()) -> Property:

@@ -27,11 +27,12 @@ from model.words import (
     VM,
     Errno,
 )
-from properties.claim import PROPERTIES, Kind, Property, Verdict
+from properties.catalogue import all_properties
+from properties.claim import Kind, Property, Verdict
 from properties.documentation import MODULES, UNDECIDED
 
 HOMES = {module.__name__ for module in MODULES}
-CLAUSES = [prop for prop in PROPERTIES if prop.statement.__module__ in HOMES]
+CLAUSES = [prop for prop in all_properties() if prop.statement.__module__ in HOMES]
 IDS = {prop.id for prop in CLAUSES}
 KERNELS = list(REVISIONS.values())
 

@@ -73,7 +73,7 @@ def test_traces_of_the_running_kernel_are_confirmed_or_told_why_not() -> None:
     assert not [one for one in answers.values() if one.answer is Answer.REFUTED]
     if here.revision.name == "v6.18":
         confirmed = {name for name, one in answers.items() if one.answer is Answer.CONFIRMED}
-        assert confirmed >= {"P29", "P30", "P33f", "P38f", "P40", "P89"}
+        assert confirmed >= {"P29", "P30H", "P33f", "P38f", "P40H", "P89H"}
 
 
 def test_the_command_takes_traces_and_calls_together(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from kernels.machines.surroundings import Surroundings
 from kernels.replay.answer import Answer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
-from properties.system.catalogue import timed_by_id
+from properties.catalogue import timed_by_id
 
 V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.117", "v6.18"))
 OLD = Place("6.1", V61, Surroundings())
@@ -105,7 +105,7 @@ def test_what_comes_between_a_command_and_its_end_takes_two_callers(
 
 
 def test_what_passes_by_itself_cannot_be_shown() -> None:
-    made = plan(_trace("P68", V61.kernel), OLD)
+    made = plan(_trace("P68H", V61.kernel), OLD)
     assert made.script is None
     assert "keeps the property" in made.reason
 
@@ -188,7 +188,7 @@ def test_a_trace_that_may_end_otherwise_is_not_replayed() -> None:
 
 # ---- what is said ----------------------------------------------------------------------
 
-REPLAYED = ("P32", "P69", "P59", "P59k", "P6D", "P56", "P62")
+REPLAYED = ("P32H", "P69H", "P59", "P59k", "P6D", "P56", "P62")
 
 
 @pytest.mark.parametrize("identity", REPLAYED)
@@ -203,7 +203,7 @@ def test_a_kernel_that_does_as_the_model_says_confirms(
 
 @pytest.mark.parametrize(
     ("identity", "wrong"),
-    [("P32", {"opened": 1}), ("P69", {"pids": 2}), ("P59", {"frozen": True}),
+    [("P32H", {"opened": 1}), ("P69H", {"pids": 2}), ("P59", {"frozen": True}),
      ("P6D", {"stop": "done"}), ("P62", {"worker_dumps": False}), ("P56", {"answer": "EPERM"})],
 )
 def test_a_kernel_that_does_otherwise_refutes(
@@ -216,7 +216,7 @@ def test_a_kernel_that_does_otherwise_refutes(
 
 @pytest.mark.parametrize(
     ("identity", "fact"),
-    [("P32", "opened"), ("P69", "pids"), ("P59", "worker_trapped"), ("P56", "worker_unmasked"),
+    [("P32H", "opened"), ("P69H", "pids"), ("P59", "worker_trapped"), ("P56", "worker_unmasked"),
      ("P62", "worker_dumps")],
 )
 def test_without_the_fact_that_breaks_the_property_nothing_is_confirmed(
@@ -273,7 +273,7 @@ def test_every_fact_that_a_state_shows_is_read(name: str) -> None:
 
 
 @on_this_kernel
-@pytest.mark.parametrize("identity", ["P56", "P62", "P71"])
+@pytest.mark.parametrize("identity", ["P56", "P62", "P71H"])
 def test_what_breaks_on_this_kernel_is_seen_to_break(identity: str) -> None:
     from kernels.replay.calls import place
 

@@ -16,11 +16,12 @@ from model.mistake import Mistake
 from model.revisions import REVISIONS
 from model.system.forkers import FORKERS, Forkers
 from model.system.step import Move, System, but
-from properties.claim import Claim, Verdict, holds
+from properties.catalogue import timed_by_id
+from properties.claim import STATED, Claim, Verdict, holds
 from properties.system.assumed import Assumed, assumed
-from properties.system.catalogue import timed_by_id
-from properties.system.claim import TIMED, Proof, inductive
+from properties.system.claim import Proof, inductive
 from properties.system.forkers import MOST_TASKS
+from tests.declaring import forgotten_afterwards
 
 PROVED = timed_by_id("P33t").proof
 assert PROVED is not None
@@ -28,13 +29,12 @@ assert PROVED is not None
 
 @pytest.fixture(autouse=True)
 def _undeclared_afterwards() -> Iterator[None]:
-    before = list(TIMED)
-    yield
-    TIMED[:] = before
+    with forgotten_afterwards():
+        yield
 
 
 def of(statement: Any, proof: Proof, system: System = FORKERS) -> TimedFinding:
-    declared = inductive(f"T{len(TIMED)}", of=system, source="a test", expect=holds(), proof=proof)
+    declared = inductive(f"T{len(STATED)}", of=system, source="a test", expect=holds(), proof=proof)
     return Historian().decide(declared(statement), REVISIONS["v6.12"].kernel)
 
 

@@ -14,8 +14,7 @@ from checker.result import EVERY_SET, Result, Verdict
 from command.cloneproof import cli
 from command.settle import calls_asked, histories_asked
 from model.revisions import REVISIONS
-from properties.catalogue import all_properties, by_id
-from properties.system.catalogue import all_timed
+from properties.catalogue import all_properties, all_timed, by_id
 from reports.kept import KeptError, kept_table, read_kept
 from reports.verdicts import verdicts
 

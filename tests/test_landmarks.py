@@ -25,11 +25,11 @@ from command.settle import call_landmarks
 from model.kernel import Kernel
 from model.patches import BY_NAME, PATCHES, USERNS_FS_GUARD, Patch
 from model.revisions import REVISIONS
+from properties.catalogue import timed_by_id
 from properties.claim import Verdict
 from properties.landmarks import catalogue
 from properties.landmarks.kernels import SpanError, in_span
 from properties.landmarks.landmark import UNSAID, Decided
-from properties.system.catalogue import timed_by_id
 
 CALLS = landmarks_of(Decided.CALL)
 HISTORIES = landmarks_of(Decided.HISTORY)
@@ -40,11 +40,11 @@ HISTORY_OF = {
     "SIBLING_SIGNAL_LOCKED": "P45",
     "UCOUNTS_GET_LOCKED": "P37f",
     "COMMIT_CREDS_PAIRED": "P24",
-    "SET_USER_ASKS_CAPABILITIES": "P30",
+    "SET_USER_ASKS_CAPABILITIES": "P30H",
     "IO_WQ_RETRIES": "P67",
     "UCOUNTS_PIN_NS": "P37n",
     "SET_USER_TESTS_NEW": "P27",
-    "SET_USER_WITHOUT_CAPABILITIES": "P30",
+    "SET_USER_WITHOUT_CAPABILITIES": "P30H",
     "VHOST_WAKE_ORDER": "P64w",
     "IO_WORKER_FLAG_KEPT": "P61e",
     "VHOST_NEW_WORKER": "P66o",

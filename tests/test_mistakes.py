@@ -32,8 +32,9 @@ from model.system.life import SYSTEM as LIFE
 from model.system.step import Move, System, but
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
-from properties.claim import PROPERTIES, Claim, claims, holds
+from properties.claim import Claim, claims, holds
 from properties.system.claim import Proof
+from tests.declaring import forgotten_afterwards
 
 V6_12 = REVISIONS["v6.12"].kernel
 
@@ -146,15 +147,11 @@ def test_an_effect_that_gives_no_number_is_refused(reading: str) -> None:
 
 
 def test_a_statement_without_its_return_is_refused() -> None:
-    before = list(PROPERTIES)
-
     def forgets(_call: Call, _outcome: Any) -> Claim:  # type: ignore[return]
         Claim(True, True)
 
-    try:
+    with forgotten_afterwards():
         made = claims("Z99", source="a test", expect=holds())(forgets)
-    finally:
-        PROPERTIES[:] = before
     with pytest.raises(Mistake, match=r"test_mistakes.py:\d+: forgets\(\) must return a Claim"):
         made.statement(plain_call(), None)
     for wrong in (None, 1, space().call.args.flags):

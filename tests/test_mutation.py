@@ -36,9 +36,8 @@ from model.rows import Rejection
 from model.rules.flags import FLAGS
 from model.system.accounts import ACCOUNTS
 from model.system.killing import SYSTEM as KILLING
-from properties.catalogue import by_id
+from properties.catalogue import all_timed, by_id
 from properties.claim import Subject, Verdict
-from properties.system.catalogue import all_timed
 
 KERNELS = ["v5.4", "v6.1", "v6.12"]
 

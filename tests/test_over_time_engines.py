@@ -34,8 +34,8 @@ from model.revisions import REVISIONS
 from model.system.catalogue import SYSTEMS
 from model.system.life import SYSTEM as LIFE
 from model.system.step import Move, System, but
+from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict
-from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import How, TimedProperty
 
 KERNELS = ("series-11", "v6.4", "v6.14")
@@ -142,7 +142,7 @@ def test_a_failed_induction_is_no_refutation() -> None:
 
 
 def test_pdr_proves_for_any_number_of_forks_without_the_lemmas() -> None:
-    for name in ("P34b", "P6A", "P33i"):
+    for name in ("P34b", "P6AH", "P33i"):
         said = asked("pdr", timed_by_id(name), REVISIONS["v6.12"].kernel)
         assert said.verdict is Verdict.PROVED
         assert "any number of tasks and of forks in progress" in said.rests_on
@@ -202,7 +202,7 @@ def test_what_spacer_calls_reachable_needs_a_history(monkeypatch: pytest.MonkeyP
 
 
 def test_a_premise_that_no_history_meets_is_vacuous_for_the_provers() -> None:
-    prop, kernel = timed_by_id("P17"), REVISIONS["v6.12"].kernel
+    prop, kernel = timed_by_id("P17H"), REVISIONS["v6.12"].kernel
     assert asked("k-induction", prop, kernel, 8).verdict is Verdict.VACUOUS
     assert asked("pdr", prop, kernel, 8).verdict is Verdict.VACUOUS
     said = asked("bmc", prop, kernel, 6)
@@ -323,14 +323,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_asks_one_engine() -> None:
-    good = run("P05", "-k", "v6.12", "--engine", "pdr")
+    good = run("P05H", "-k", "v6.12", "--engine", "pdr")
     assert good.returncode == 0
     assert "decided by z3, and by the bit-blaster with minisat" in good.stdout
-    less = run("P05", "-k", "v6.12", "--engine", "bmc", "--depth", "3")
+    less = run("P05H", "-k", "v6.12", "--engine", "bmc", "--depth", "3")
     assert less.returncode == 2
     assert "says less" in less.stdout
     assert "no history of up to 3 steps" in less.stdout
-    assert run("P05", "--depth", "3").returncode == 3
+    assert run("P05H", "--depth", "3").returncode == 3
 
 
 def test_the_command_shows_how_steps_are_reached() -> None:

@@ -24,7 +24,7 @@ from kernels.races.told import (
     status,
 )
 from model.revisions import REVISIONS
-from properties.system.catalogue import timed_by_id
+from properties.catalogue import timed_by_id
 
 V618 = REVISIONS["v6.18"].kernel
 LIMIT = {"race": "limit", "tries": 100, "both_refused": 7, "both_through": 0}

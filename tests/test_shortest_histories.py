@@ -7,7 +7,7 @@ from checker.over_time.decide import Historian
 from checker.over_time.question import Question
 from checker.over_time.results import results_of
 from model.revisions import REVISIONS
-from properties.system.catalogue import timed_by_id
+from properties.catalogue import timed_by_id
 
 SOME = ["P60", "P18c", "P45", "P6E", "P34s"]
 

@@ -13,8 +13,8 @@ from checker.over_time.trace import broken_by
 from model.revisions import REVISIONS
 from model.system.accounts import ACCOUNTS
 from model.system.step import Machine, Move, System
+from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Claim, Verdict
-from properties.system.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
 
 KERNEL = REVISIONS["v6.12"].kernel

@@ -29,11 +29,12 @@ from model.system import forkers, ledger, life, nested
 from model.system.catalogue import ENUMS, SYSTEMS
 from model.system.nested import NESTED, counts_are_true
 from model.system.step import Move, System, but
+from properties.catalogue import all_timed, timed_by_id
 from properties.claim import ANSWERS, ORDER, Claim, Verdict, holds, merge
 from properties.system.bugs import BUGS, Bug
-from properties.system.catalogue import all_timed, timed_by_id
-from properties.system.claim import TIMED, How, invariant
+from properties.system.claim import How, invariant
 from properties.system.ledger import each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
+from tests.declaring import forgotten_afterwards
 
 FINITE = (
     "life", "freezing", "execing", "dumping", "killing", "retrying", "devices", "families",
@@ -155,7 +156,7 @@ def test_the_readings_agree_on_every_step(name: str, kernel: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prop", "kernel"), [("P60", "v6.4"), ("P6E", "series-11"), ("P70", "v5.14"), ("P61", "v6.12")]
+    ("prop", "kernel"), [("P60", "v6.4"), ("P6E", "series-11"), ("P70H", "v5.14"), ("P61", "v6.12")]
 )
 def test_bounded_checking_finds_a_shortest_history_as_exploration_does(
     prop: str, kernel: str
@@ -177,8 +178,8 @@ def test_bounded_checking_finds_a_shortest_history_as_exploration_does(
 
 @pytest.mark.parametrize(
     ("prop", "kernel"),
-    [("P60", "v6.4"), ("P60", "v6.12"), ("P64", "v6.12"), ("P63", "v6.12"), ("P71", "v6.14"),
-     ("P70", "v6.14"), ("P62", "debian-6.12.117")],
+    [("P60", "v6.4"), ("P60", "v6.12"), ("P64", "v6.12"), ("P63", "v6.12"), ("P71H", "v6.14"),
+     ("P70H", "v6.14"), ("P62", "debian-6.12.117")],
 )
 def test_spacer_agrees(prop: str, kernel: str) -> None:
     claimed, where = timed_by_id(prop), REVISIONS[kernel].kernel
@@ -274,7 +275,7 @@ def _without_discharge(move: Any) -> Any:
 
 
 def test_a_system_that_never_closes_is_bounded_not_proved() -> None:
-    found = of("P40s", "v5.14")
+    found = of("P40sH", "v5.14")
     assert found.verdict is Verdict.BOUNDED
     assert "steps" in found.reason
     assert Verdict.BOUNDED in ANSWERS
@@ -284,15 +285,12 @@ def test_a_system_that_never_closes_is_bounded_not_proved() -> None:
 
 
 def test_a_premise_that_no_history_reaches_is_vacuous() -> None:
-    before = list(TIMED)
-    try:
+    with forgotten_afterwards():
         prop = invariant("T1", of=life.SYSTEM, source="a test", expect=holds())(
             lambda _kernel, state: Claim(both(state.kvm, no(state.kvm)), False)
         )
         found = Historian().decide(prop, REVISIONS["v6.12"].kernel)
         assert found.verdict is Verdict.VACUOUS
-    finally:
-        TIMED[:] = before
 
 
 def test_a_trace_that_does_not_run_is_refused(tmp_path: Path) -> None:
@@ -342,18 +340,18 @@ def test_every_enumerated_fact_has_names() -> None:
 
 def test_the_seeds_story() -> None:
     """Kthreads escape limit and cgroup; the tip cannot be killed or frozen; v6.4 can."""
-    era = {name: {p: of(p, name).verdict.value for p in ("P32", "P68", "P52k", "P58", "P60")}
+    era = {name: {p: of(p, name).verdict.value for p in ("P32H", "P68H", "P52k", "P58", "P60")}
            for name in ("v6.3-rc1", "series-11", "v6.4", "v6.10", "v6.17")}
     good, bad, void = "PROVED", "REFUTED", "VACUOUS"
-    assert era["v6.3-rc1"] == {"P32": bad, "P68": bad, "P52k": void, "P58": good, "P60": good}
-    assert era["series-11"] == {"P32": good, "P68": good, "P52k": bad, "P58": bad, "P60": good}
-    assert era["v6.4"] == {"P32": good, "P68": good, "P52k": bad, "P58": good, "P60": bad}
-    assert era["v6.10"] == {"P32": good, "P68": good, "P52k": good, "P58": good, "P60": good}
-    assert era["v6.17"] == {"P32": bad, "P68": bad, "P52k": good, "P58": good, "P60": good}
+    assert era["v6.3-rc1"] == {"P32H": bad, "P68H": bad, "P52k": void, "P58": good, "P60": good}
+    assert era["series-11"] == {"P32H": good, "P68H": good, "P52k": bad, "P58": bad, "P60": good}
+    assert era["v6.4"] == {"P32H": good, "P68H": good, "P52k": bad, "P58": good, "P60": bad}
+    assert era["v6.10"] == {"P32H": good, "P68H": good, "P52k": good, "P58": good, "P60": good}
+    assert era["v6.17"] == {"P32H": bad, "P68H": bad, "P52k": good, "P58": good, "P60": good}
 
 
 def test_the_bound_of_threads_max_is_proved_and_reached() -> None:
-    assert of("P6A", "v6.12").verdict is Verdict.PROVED
+    assert of("P6AH", "v6.12").verdict is Verdict.PROVED
     last = of("P6Ai", "v6.12").trace.states[-1]
     assert last.threads == last.most + last.at_once - 1
 

@@ -30,7 +30,7 @@ from model.system.catalogue import SYSTEMS
 from model.system.nested import NESTED
 from model.system.nested import counts_are_true as nested_counts_are_true
 from model.system.step import Move, Step, System, but
-from properties.system.catalogue import all_timed, timed_by_id
+from properties.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
 
 ERAS = ("v5.4", "v5.14", "series-11", "v6.12")
@@ -92,7 +92,7 @@ def test_the_readings_agree_on_every_property(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("prop", "kernel"),
-    [("P24", "v5.14"), ("P25", "v5.14"), ("P33f", "v6.12"), ("P89", "v6.12"), ("P40", "v6.12"),
+    [("P24", "v5.14"), ("P25H", "v5.14"), ("P33f", "v6.12"), ("P89H", "v6.12"), ("P40H", "v6.12"),
      ("P33e", "v6.12"), ("P33o", "v5.15"), ("P82s", "series-11"), ("P37", "v6.12"),
      ("P37n", "v5.15"), ("P85c", "v6.12"), ("P18k", "v7.1")],
 )
@@ -113,7 +113,7 @@ def test_bounded_checking_finds_a_shortest_history_as_exploration_does(
     assert len(unrolled.history) == len(found.history(index))
 
 
-@pytest.mark.parametrize("prop", ["P02", "P82g", "P37f", "P37n", "P18t"])
+@pytest.mark.parametrize("prop", ["P02H", "P82g", "P37f", "P37n", "P18t"])
 def test_spacer_agrees(prop: str) -> None:
     claimed = timed_by_id(prop)
     for kernel in ("v6.12", "debian-6.12.117"):
@@ -153,7 +153,7 @@ def _breaks(claimed: Any, where: Kernel, state: Any) -> bool:
     ("prop", "taken"),
     [("P37f", UCOUNTS_GET_LOCKED), ("P37", UCOUNTS_GET_LOCKED), ("P37n", UCOUNTS_PIN_NS),
      ("P37", RLIMIT_REF_FIRST), ("P37l", RLIMIT_REF_FIRST), ("P46", EXEC_ID_64),
-     ("P02", USERNS_FS_GUARD)],
+     ("P02H", USERNS_FS_GUARD)],
 )
 def test_each_fix_is_needed(prop: str, taken: Patch) -> None:
     claimed = timed_by_id(prop)

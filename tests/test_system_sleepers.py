@@ -9,8 +9,8 @@ from model.patches import EXEC_CANCELS_FIRST
 from model.revisions import REVISIONS
 from model.system.cold import Cold
 from model.system.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
+from properties.catalogue import timed_by_id
 from properties.claim import Verdict
-from properties.system.catalogue import timed_by_id
 from tests.test_system_workers import of, states, steps_of, without
 
 

@@ -28,9 +28,9 @@ from model.system.catalogue import SYSTEMS
 from model.system.crews import Crews
 from model.system.step import Move, System
 from model.words import Errno
+from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict
 from properties.system.bugs import BUGS
-from properties.system.catalogue import all_timed, timed_by_id
 
 MINE = (
     "crews", "asking", "flushing", "recovering", "returning", "inheriting", "cold", "heeding",
@@ -114,7 +114,7 @@ def _broken(prop: str, kernel: str, state: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("prop", "kernel"),
-    [("P66t", "v6.14"), ("P66k", "v6.14"), ("P57", "v6.12"), ("P53", "debian-6.12.117"),
+    [("P66t", "v6.14"), ("P66k", "v6.14"), ("P57H", "v6.12"), ("P53", "debian-6.12.117"),
      ("P53", "v6.12"), ("P65", "v6.12"), ("P59s", "v6.6")],
 )
 def test_spacer_agrees(prop: str, kernel: str) -> None:
@@ -165,7 +165,7 @@ def test_an_unmarked_io_worker_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
         return made if flags == 0 else replace(made, blocks=False)
 
     monkeypatch.setattr(worker_calls, "io_thread", unmasked)
-    found = Historian().decide(timed_by_id("P57"), REVISIONS["v6.12"].kernel)
+    found = Historian().decide(timed_by_id("P57H"), REVISIONS["v6.12"].kernel)
     assert found.verdict is Verdict.REFUTED
 
 

@@ -21,8 +21,8 @@ from checker.over_time.question import Readings
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.revisions import REVISIONS
+from properties.catalogue import all_timed
 from properties.claim import Verdict
-from properties.system.catalogue import all_timed
 from properties.system.claim import How, TimedProperty
 
 INDUCTIONS = (How.INDUCTIVE, How.CONSERVED)

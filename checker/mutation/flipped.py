@@ -27,9 +27,8 @@ from checker.subjects import RANGES
 from model.patches import Patch
 from model.predict import call_of
 from model.wellformed import well_formed
-from properties.catalogue import all_properties
+from properties.catalogue import all_properties, all_timed
 from properties.claim import Subject
-from properties.system.catalogue import all_timed
 
 
 def of_flips(flips: list[Flip], known: Baseline, timed: Verdicts) -> Iterator[Told]:

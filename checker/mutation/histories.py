@@ -23,8 +23,8 @@ from checker.result import Result
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from model.system.step import Machine, Move, Step, System
+from properties.catalogue import all_timed
 from properties.claim import Verdict
-from properties.system.catalogue import all_timed
 from properties.system.claim import How, TimedProperty
 
 Choice = Callable[[Iterable[StepMutant]], list[StepMutant]]

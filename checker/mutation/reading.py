@@ -11,7 +11,7 @@ from checker.over_time.explore import Explored, explore
 from model.kernel import Kernel
 from model.patches import Patch
 from model.system.step import System
-from properties.system.catalogue import all_timed
+from properties.catalogue import all_timed
 from properties.system.claim import TimedProperty
 
 

@@ -12,8 +12,7 @@ from checker.over_time.results import verify_histories
 from checker.pool import each
 from checker.run import verify
 from model.revisions import REVISIONS
-from properties.catalogue import all_properties
-from properties.system.catalogue import all_timed
+from properties.catalogue import all_properties, all_timed
 
 Progress = Callable[[int], None]
 

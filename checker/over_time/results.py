@@ -16,7 +16,7 @@ from checker.sat import Unreliable
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties import complete
-from properties.system.catalogue import all_timed, timed_by_id
+from properties.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
 
 KIND = "history"

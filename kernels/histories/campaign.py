@@ -13,7 +13,7 @@ from kernels.histories.replay import plan, replay_traces_at, rests_on_unseen
 from kernels.machines.place import CannotRun, Place, place
 from kernels.replay.answer import Answer, Replayed
 from kernels.replay.campaign import Campaign
-from properties.system.catalogue import all_timed
+from properties.catalogue import all_timed
 from properties.system.claim import TimedProperty
 
 KIND = "histories"

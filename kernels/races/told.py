@@ -11,7 +11,7 @@ from checker.problems import Problem
 from checker.result import Verdict
 from kernels.races.claims import RACES, Event, events_of
 from model.kernel import Kernel
-from properties.system.catalogue import timed_by_id
+from properties.catalogue import timed_by_id
 
 
 class NotReadable(Problem):

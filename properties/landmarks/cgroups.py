@@ -57,7 +57,7 @@ call(
 )
 history(
     "a fork that began before a cgroup.kill left a survivor until v6.14",
-    of="P70",
+    of="P70H",
     source="b69bb476dee9, for-6.14-fixes, stable v5.14+; 661ee6280931, v5.14",
     gives={
         "VACUOUS": "…v5.13",
@@ -67,7 +67,7 @@ history(
 )
 history(
     "a child was killed though nobody killed its cgroup, from v6.14 to v7.2",
-    of="P71",
+    of="P71H",
     source="8e3599202166 (fix spurious SIGKILL of CLONE_INTO_CGROUP children), August 2026",
     gives={"PROVED": f"…v6.13, series, {DEBIAN}", "REFUTED": "v6.14…v7.2"},
 )

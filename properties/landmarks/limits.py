@@ -107,7 +107,7 @@ history(
 )
 history(
     "seteuid() moved nobody's charge before v5.14, and moves none since v5.17",
-    of="P25",
+    of="P25H",
     source="a55d07294f1e, v5.17 (Base set_cred_ucounts changes on the real user)",
     gives={"PROVED": f"…v5.13, {MENDED}", "REFUTED": "v5.14…v5.16"},
 )
@@ -125,7 +125,7 @@ history(
 )
 history(
     "v5.15 marked nobody who has a capability, and so whom it should have",
-    of="P30",
+    of="P30H",
     source="2863643fb8b9, v5.15; c16bdeb5a39f, v5.17 takes it back",
     gives={
         "REFUTED": f"…v5.14, {MENDED}",

@@ -66,7 +66,7 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
 
 
 @conserved(
-    "P21",
+    "P21H",
     of=NESTED,
     source="kernel/ucount.c:dec_rlimit_ucounts",
     expect=holds(),
@@ -78,7 +78,7 @@ def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
 
 
 @invariant(
-    "P25",
+    "P25H",
     of=ACCOUNTS,
     source="a55d07294f1e",
     expect=fails(since=UCOUNTS_NPROC, until=REAL_UID_KEY),
@@ -135,7 +135,7 @@ def a_marked_task_cannot_execute(_kernel: Kernel, state: Accounts) -> Claim:
     return Claim(state.moved, no(state.pardoned))
 
 
-@invariant("P30", of=ACCOUNTS, source="obvious but false", expect=_NO_MARKS)
+@invariant("P30H", of=ACCOUNTS, source="obvious but false", expect=_NO_MARKS)
 def execve_refuses_only_who_called_set_uid(_kernel: Kernel, state: Accounts) -> Claim:
     """False: a child inherits its parent's mark, and the limit may be exceeded again later."""
     return Claim(state.moved, no(state.innocent))
@@ -161,7 +161,7 @@ def by_fork_alone_a_user_never_gets_more_tasks_than_its_limit(
     return Claim(both(no(state.moved), state.limit == 2), within)
 
 
-@invariant("P38", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
+@invariant("P38H", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
 def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> Claim:
     """The charge goes with release_task(), not with do_exit()."""
     zombies = [(accounts.lives(s, Life.ZOMBIE), s.counted) for s in accounts.slots(state)]
@@ -171,7 +171,7 @@ def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> 
     return Claim(either(*(dead for dead, _ in zombies)), both(*weighing))
 
 
-@invariant("P38f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P38")
+@invariant("P38f", of=ACCOUNTS, source="obvious but false", expect=fails(), truth="P38H")
 def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Accounts) -> Claim:
     """False: its parent has to reap it."""
     living = how_many(
@@ -181,7 +181,7 @@ def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Account
 
 
 @invariant(
-    "P31",
+    "P31H",
     of=NESTED,
     source="0ac983f51203; 59ec71575ab4",
     expect=fails(since=BOUND_OF_INNER_NS, until=ROOT_NS_UNLIMITED).bounded(
@@ -195,14 +195,14 @@ def roots_own_tasks_never_keep_others_from_forking_in_its_namespace(
     return Claim(state.owner == 0, no(state.crowd))
 
 
-@invariant("P40", of=NESTED, source="obvious but false", expect=fails(), truth="P40s")
+@invariant("P40H", of=NESTED, source="obvious but false", expect=fails(), truth="P40sH")
 def a_namespaces_bound_follows_its_creators_limit(kernel: Kernel, state: Nested) -> Claim:
     """False: the bound is a snapshot (and before v5.14 there was none)."""
     return Claim(state.owner == 1, both(kernel[UCOUNTS_NPROC], state.bound == state.limit))
 
 
 @invariant(
-    "P40s",
+    "P40sH",
     of=NESTED,
     source="kernel/user_namespace.c:create_user_ns",
     expect=holds().bounded(since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED),
@@ -213,7 +213,7 @@ def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Neste
 
 
 @invariant(
-    "P89",
+    "P89H",
     of=NESTED,
     source="obvious but false",
     expect=fails().vacuous(until=UCOUNTS_NPROC),
@@ -224,7 +224,7 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
 
 
 @invariant(
-    "P39",
+    "P39H",
     of=NESTED,
     source="kernel/user_namespace.c:create_user_ns",
     expect=holds(since=COMMIT_CREDS_PAIRED).vacuous(until=UCOUNTS_NPROC),

@@ -22,12 +22,11 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from model.algebra import Truth
-from model.declared import declare
 from model.kernel import Kernel
-from model.mistake import Mistake, gives, gives_a_truth, here
+from model.mistake import Mistake, gives_a_truth, here
 from model.system.ledger import Entry
 from model.system.step import System
-from properties.claim import Claim, Expectation
+from properties.claim import Claim, Expectation, Kind, Stated, stated, told_by
 from properties.system.assumed import Assumed
 from properties.system.ledger import (
     VIEWS,
@@ -80,20 +79,13 @@ class Proof:
         object.__setattr__(self, "starts", gives_a_truth(self.starts))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TimedProperty:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TimedProperty(Stated):
     """A declared property of histories."""
 
-    id: str
-    name: str
-    sentence: str
-    doc: str
-    source: str
-    expect: Expectation
-    statement: Statement
+    kind: Kind = Kind.HISTORY
     system: System
     how: How
-    truth: str
     proof: Proof | None
     each: Each | None
     """For the ledger: what is proved of each count, from which the statement follows."""
@@ -101,7 +93,6 @@ class TimedProperty:
     """For steps: the statement is made of each of these, say of every task."""
 
 
-TIMED: list[TimedProperty] = []
 Declared: TypeAlias = "Callable[[Statement], TimedProperty]"
 
 
@@ -127,23 +118,17 @@ def _declares(
     def make(statement: Statement) -> TimedProperty:
         made = TimedProperty(
             id=said.id,
-            name=statement.__name__,
-            sentence=statement.__name__.replace("_", " "),
-            doc=" ".join((statement.__doc__ or "").split()),
             source=said.source,
             expect=said.expect,
-            statement=gives(Claim, statement),
             system=said.system,
             how=how,
             truth=said.truth,
             proof=proof,
             each=each,
             cases=cases,
+            **told_by(statement),
         )
-        if any(made.id == other.id for other in TIMED):
-            raise Mistake(f"{here()}: property id {made.id} is declared twice")
-        TIMED.append(declare("property of histories", made))
-        return made
+        return stated(made)
 
     return make
 

@@ -14,7 +14,7 @@ from properties.system.claim import invariant
 
 
 @invariant(
-    "P05",
+    "P05H",
     of=families.SYSTEM,
     source="123be07b0b39",
     expect=holds(since=NO_SIBLINGS_OF_INIT),
@@ -69,7 +69,7 @@ def a_thread_is_never_a_zombie_to_wait_for(_kernel: Kernel, state: Family) -> Cl
 
 
 @invariant(
-    "P17",
+    "P17H",
     of=families.SYSTEM,
     source="12ae2c81b21c",
     expect=holds().vacuous(until=CLONE_AUTOREAP),
@@ -118,7 +118,7 @@ def a_fork_of_a_killed_caller_fails(_kernel: Kernel, state: Publishing) -> Claim
     )
 
 
-@invariant("P75", of=publishing.SYSTEM, source="kernel/pid.c:alloc_pid", expect=holds())
+@invariant("P75H", of=publishing.SYSTEM, source="kernel/pid.c:alloc_pid", expect=holds())
 def no_child_is_added_to_a_namespace_whose_init_died(
     _kernel: Kernel, state: Publishing
 ) -> Claim:

@@ -270,7 +270,7 @@ def threads_and_admitted_overshoot_by_the_other_forks(
 
 
 @inductive(
-    "P6A",
+    "P6AH",
     of=THREADS,
     source="kernel/fork.c:copy_process",
     expect=holds(),
@@ -291,13 +291,13 @@ def threads_max_triggers_too_late_by_less_than_the_overlapping_forks(
     return Claim(True, _at_most(state.threads, state.most + state.at_once - 1))
 
 
-@invariant("P6Af", of=THREADS, source="obvious but false", expect=fails(), truth="P6A")
+@invariant("P6Af", of=THREADS, source="obvious but false", expect=fails(), truth="P6AH")
 def there_are_never_more_threads_than_threads_max(_kernel: Kernel, state: Threads) -> Claim:
     """False, as the comment in copy_process() says: two forks can pass for the last place."""
     return Claim(True, _at_most(state.threads, state.most))
 
 
-@invariant("P6Ai", of=THREADS, source="obvious but false", expect=fails(), truth="P6A")
+@invariant("P6Ai", of=THREADS, source="obvious but false", expect=fails(), truth="P6AH")
 def the_overshoot_of_threads_max_stays_below_its_bound(_kernel: Kernel, state: Threads) -> Claim:
     """False: the bound is reached (here with two forks at once), so it is the smallest."""
     return Claim(True, signed_below(state.threads, state.most + state.at_once - 1))

@@ -12,7 +12,7 @@ from properties.system.claim import invariant
 
 
 @invariant(
-    "P70",
+    "P70H",
     of=killing.SYSTEM,
     source="b69bb476dee9; kernel/cgroup/cgroup.c:cgroup_post_fork",
     expect=holds(since=KILL_SEQ).vacuous(until=CGROUP_KILL),
@@ -29,7 +29,7 @@ def a_fork_that_began_before_a_kill_leaves_no_survivor(_kernel: Kernel, state: K
     of=killing.SYSTEM,
     source="kernel/cgroup/cgroup.c:__cgroup_kill; cgroup v2 documentation",
     expect=fails(since=CGROUP_KILL).vacuous(until=CGROUP_KILL),
-    truth="P70",
+    truth="P70H",
 )
 def a_fork_that_overlaps_a_kill_leaves_no_survivor(_kernel: Kernel, state: Killing) -> Claim:
     """False: one that began after the sequence number was raised, and was past its last look
@@ -41,7 +41,7 @@ def a_fork_that_overlaps_a_kill_leaves_no_survivor(_kernel: Kernel, state: Killi
 
 
 @invariant(
-    "P71",
+    "P71H",
     of=killing.SYSTEM,
     source="8e3599202166; kernel/cgroup/cgroup.c:cgroup_css_set_fork",
     expect=fails(since=KILL_SEQ, until=KILL_SEQ_OF_TARGET),
@@ -52,7 +52,7 @@ def no_child_is_killed_without_a_kill_of_its_cgroup(_kernel: Kernel, state: Kill
     return Claim(unharmed, no(state.child_killed))
 
 
-@invariant("P74", of=killing.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
+@invariant("P74H", of=killing.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def who_was_killed_before_its_last_look_makes_no_child(_kernel: Kernel, state: Killing) -> Claim:
     """EINTR: fatal_signal_pending() stands before publication."""
     over = both(state.fork == int(Fork.OVER))

@@ -12,7 +12,7 @@ from properties.system.claim import invariant
 
 
 @invariant(
-    "P02",
+    "P02H",
     of=sharing.SYSTEM,
     source="e66eded8309e (CVE-2013-1858)",
     expect=holds(since=USERNS_FS_GUARD),
@@ -23,7 +23,7 @@ def tasks_that_share_a_root_are_in_one_user_namespace(_kernel: Kernel, state: Sh
     return Claim(shared, sharing.one_root_one_namespace(state))
 
 
-@invariant("P49", of=sharing.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
+@invariant("P49H", of=sharing.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def threads_of_a_group_are_in_one_user_namespace(_kernel: Kernel, state: Sharing) -> Claim:
     """A group of more than one neither unshares nor joins."""
     threads = either(state.other_thread, state.worker_thread)

@@ -15,7 +15,11 @@ _BY_THE_OWNER = holds(since=VHOST_USES_TASK, until=FORK_OWNER)
 
 
 @invariant(
-    "P32", of=devices.SYSTEM, source="the series' cover letter", expect=_BY_THE_OWNER, truth="P32t"
+    "P32H",
+    of=devices.SYSTEM,
+    source="the series' cover letter",
+    expect=_BY_THE_OWNER,
+    truth="P32tH",
 )
 def an_owner_and_its_workers_are_never_more_than_its_limit(
     _kernel: Kernel, state: Devices
@@ -24,7 +28,7 @@ def an_owner_and_its_workers_are_never_more_than_its_limit(
     return Claim(True, devices.workers_are_within_the_limit(state))
 
 
-@invariant("P32t", of=devices.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
+@invariant("P32tH", of=devices.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def tasks_charged_to_an_owner_are_never_more_than_its_limit(
     _kernel: Kernel, state: Devices
 ) -> Claim:
@@ -32,7 +36,7 @@ def tasks_charged_to_an_owner_are_never_more_than_its_limit(
     return Claim(True, no(signed_below(state.limit, state.tasks)))
 
 
-@invariant("P69", of=devices.SYSTEM, source="kernel/cgroup/pids.c", expect=_BY_THE_OWNER)
+@invariant("P69H", of=devices.SYSTEM, source="kernel/cgroup/pids.c", expect=_BY_THE_OWNER)
 def an_owner_and_its_workers_are_never_more_than_pids_max(
     _kernel: Kernel, state: Devices
 ) -> Claim:
@@ -41,7 +45,7 @@ def an_owner_and_its_workers_are_never_more_than_pids_max(
 
 
 @invariant(
-    "P68", of=devices.SYSTEM, source="drivers/vhost/vhost.c:vhost_attach_cgroups",
+    "P68H", of=devices.SYSTEM, source="drivers/vhost/vhost.c:vhost_attach_cgroups",
     expect=_BY_THE_OWNER,
 )
 def no_worker_ever_runs_outside_its_owners_cgroup(_kernel: Kernel, state: Devices) -> Claim:

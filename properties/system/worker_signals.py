@@ -71,7 +71,7 @@ def releasing_a_device_ends_though_its_owner_is_stopped(_kernel: Kernel, state: 
 
 
 @invariant(
-    "P57",
+    "P57H",
     of=breeding.SYSTEM,
     source="kernel/fork.c:create_io_thread; io_uring/sqpoll.c",
     expect=holds().vacuous(until=IO_THREAD),
