@@ -23,7 +23,7 @@ help:
 	@echo "make verify-independent   decide everything again, by other solvers from its text (minutes)"
 	@echo "make certify     write proofs of everything proved, and check them without a solver (minutes)"
 	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
-	@echo "make lint        ruff and mypy --strict"
+	@echo "make lint        ruff, mypy --strict, and which room may import which"
 
 $(VENV)/made: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -63,6 +63,7 @@ test: $(VENV)/tested
 lint: $(VENV)/tested
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from checker.cost import Values, place_of
 from checker.documents import leaves_by_path
+from checker.kept_words import KeptError, read_kept, table_path
 from checker.naming import number
 from checker.problems import Problem
 from model.records import BOOL
-from reports.kept import KeptError, read_kept, table_path
 
 TABLE, COLUMN = "counterexamples.md", "least call"
 

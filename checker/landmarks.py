@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.documents import from_document
 from checker.naming import spoken
+from checker.ranges import Order
 from checker.result import Result
 from model.call import Situation
 from model.evaluate import Outcome
@@ -21,7 +22,6 @@ from model.words import errno_name
 from properties.landmarks.catalogue import all_landmarks
 from properties.landmarks.kernels import SpanError, in_span
 from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, Answer, Decided, Landmark
-from reports.eras import Order
 
 Says = Callable[[str], Any]
 """What a kernel of a name answers."""

@@ -26,7 +26,7 @@ def certify(folder: Path, jobs: int | None) -> int:
     Example:
       cloneproof certify -o out/certificate && cloneproof check-certificate out/certificate
     """
-    from checker.certificates.certify import certify as made
+    from checker.independent.certify import certify as made
 
     for line in made(folder, jobs):
         click.echo(line)
@@ -65,7 +65,7 @@ def check_certificate(folder: Path, second: bool, statements: bool) -> int:
     for why, names in found.not_covered.items():
         click.echo(_left(why, names))
     if statements:
-        from checker.certificates.certify import compare
+        from checker.independent.certify import compare
 
         click.echo(compare(found))
     return problems.AS_EXPECTED

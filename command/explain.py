@@ -64,9 +64,9 @@ def trace(file: Path, svg: str | None, style: str) -> int:
     Example:
       cloneproof trace out/traces/P60@v6.4.json --svg p60.svg
     """
+    from checker.files import write_atomically
     from checker.over_time.picture import picture
     from checker.over_time.trace import broken_by, load, told
-    from reports.write import write_atomically
 
     found = load(file, history_named)
     broken = broken_by(found.property, found.kernel, found.states)

@@ -58,8 +58,8 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
 
 
 def _renew(path: Path, told: list[Any], report: dict[str, Any]) -> None:
+    from checker.files import write_atomically
     from checker.mutation.report import renewed
-    from reports.write import write_atomically
 
     table = _written(told, report, "markdown") + f"\n\n{report['seconds']:.0f} seconds.\n"
     write_atomically(path, renewed(path.read_text(encoding="utf-8"), table))

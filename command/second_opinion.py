@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,8 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
+    from checker.files import make_folder
     from checker.independent.histories import inductions
-    from reports.write import make_folder
 
     if options["export"] is not None:
         make_folder(options["export"])
@@ -68,8 +70,8 @@ def _ids(names: tuple[str, ...]) -> list[str]:
 
 def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
     """Decide single calls again; the verdicts must be the declared and the kept ones."""
-    from checker import kept
     from checker.independent.results import opinions
+    from command import kept
 
     ids, chosen = _ids(names), known.kernels_named(kernels)
     asked = settle.calls_asked(ids, chosen, names, kernels)
@@ -90,17 +92,44 @@ def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, 
 
 def _histories(props: list[Any], export: Path | None) -> int:
     """Ask again what the proofs of histories exclude."""
-    from checker.independent.again import asked_again, code, told
+    from checker.independent.again import asked_again, code
 
     found = list(asked_again(props, export))
-    click.echo("\n".join(told(props, found)), err=True)
+    click.echo("\n".join(_told(props, found)), err=True)
     return code(found)
+
+
+def _told(props: list[Any], found: list[Any]) -> list[str]:
+    """Return what was asked and answered, in lines for people."""
+    from checker.independent.histories import explored
+    from checker.independent.solvers import UNSAT
+    from reports.text import count, paragraph
+
+    by = Counter(one.by for one in found)
+    shares = ", ".join(f"{number} by {name}" for name, number in sorted(by.items()))
+    lines = [
+        f"histories, proved by induction or by the ledger ({_names(props)}):"
+        f" {count(len(found), 'question')} asked again, {shares}"
+    ]
+    lines += [
+        f"{one.by} says {one.status}: {one.claim.property} on {' '.join(one.claim.kernels)},"
+        f" {one.claim.says}"
+        for one in found
+        if one.status != UNSAT
+    ]
+    lines.append(f"histories of which every state is visited instead: {_names(explored())}")
+    return [paragraph(line) for line in lines]
+
+
+def _names(props: Iterable[Any]) -> str:
+    return " ".join(prop.id for prop in props)
 
 
 def _by_flags(ids: list[str], kernels: list[str], jobs: int | None) -> int:
     from checker.independent.flags_told import lines
+    from reports.text import paragraph
 
     told = lines(ids, kernels, jobs)
     for line in told.lines:
-        click.echo(line)
+        click.echo(paragraph(line))
     return problems.BROKEN if told.broken else problems.AS_EXPECTED

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from checker import problems
-from checker.kept import Asked, Book, totals
+from command.kept import Asked, Book, totals
 
 MORE = 30
 """Lines before the rest is counted only."""

@@ -16,7 +16,7 @@ from command.output import emit, keep, prepare
 
 
 def _code(results: list[Any], by_one: bool) -> int:
-    from checker.over_time.answers import contradicts
+    from command.answers import contradicts
     from properties.claim import ANSWERS, Verdict
 
     if any(result.verdict is Verdict.ERROR for result in results):
@@ -63,7 +63,7 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     """
     if options["of_steps"]:
         return _show_steps(names, kernels, options["style"], options["output"])
-    from checker.kept import once
+    from command.kept import once
 
     prepare(options)
     book, came = _verified(names, kernels, options)
@@ -86,8 +86,8 @@ def _verified(
     names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Any, list[Any]]:
     """Return the book of the run (none for one engine alone), and what came back."""
-    from checker.kept import HISTORIES, Book
     from checker.over_time.results import verify_histories
+    from command.kept import HISTORIES, Book
     from properties.catalogue import all_timed
 
     if options["depth"] and not options["engine"]:
@@ -113,7 +113,7 @@ def _by_one(options: dict[str, Any]) -> bool:
 
 
 def _alone(results: list[Any]) -> str:
-    from checker.over_time.answers import answers
+    from command.answers import answers
 
     return answers(results)
 
@@ -122,8 +122,8 @@ def _show_steps(
     names: tuple[str, ...], kernels: tuple[str, ...], style: str, output: str | None
 ) -> int:
     """Show how each step is reached; a step that no kernel takes is an error of the model."""
-    from checker.over_time.answers import steps_json, steps_table
     from checker.over_time.stepping import errors, taken_steps, without_fixes
+    from command.answers import steps_json, steps_table
     from model.revisions import REVISIONS
     from model.system.catalogue import SYSTEMS
 

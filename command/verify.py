@@ -47,8 +47,8 @@ def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
-    from checker import kept
     from checker.run import verify as run
+    from command import kept
 
     ids = [known.property_named(name).id for name in names] or known.property_ids()
     chosen = known.kernels_named(kernels)

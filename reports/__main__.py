@@ -8,11 +8,11 @@ import click
 
 from checker import problems
 from checker.failures import main_of
+from checker.files import write_atomically
 from reports.changes import changes, changes_markdown, changes_text
 from reports.json_report import read_report
 from reports.render import FORMATS, render
 from reports.table import wants_colour
-from reports.write import write_atomically
 
 _output = click.option("--output", metavar="FILE", help="Write to FILE, in full or not at all.")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from checker.ranges import Order, natural
 from checker.result import Result
 from reports.calls import evidence
-from reports.eras import Order, gathered, natural
+from reports.eras import gathered
 from reports.json_report import Report
 from reports.markdown import code_cell, rows, text_cell
 from reports.text import count, grid, paragraph

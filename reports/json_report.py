@@ -10,11 +10,11 @@ from typing import Any
 
 from checker.json_text import decoded, read_text
 from checker.problems import Problem
+from checker.ranges import Order
 from checker.result import Result, Verdict
 from reports.calls import plain
-from reports.eras import Order, ordered, totals
+from reports.eras import ordered, totals
 from reports.version import tool_version
-from reports.write import ReportError
 
 _COMPUTED = ("as_expected", "digest")
 """What a record says that follows from the rest of it."""
@@ -60,15 +60,12 @@ def schema() -> Any:
 
 
 def read_report(path: str | Path) -> Report:
-    """Return the report in a file; one that says something impossible is refused."""
-    try:
-        text = read_text(Path(path))
-    except Problem as error:
-        raise ReportError(str(error)) from error
+    """Return the report in a file; a :class:`Problem` if it says something impossible."""
+    text = read_text(Path(path))
     try:
         return read_json(text)
     except (Problem, ValueError) as error:
-        raise ReportError(f"{path} is not a cloneproof report: {error}") from error
+        raise Problem(f"{path} is not a cloneproof report: {error}") from error
 
 
 def read_json(text: str) -> Report:

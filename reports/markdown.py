@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from checker.ranges import Order
 from checker.result import EVERY_SET, NO_ANSWER, Result
 from reports.calls import evidence
-from reports.eras import Era, Order, totals, unexpected
+from reports.eras import Era, totals, unexpected
 from reports.text import count, one_line
 
 MOST = 50

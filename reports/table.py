@@ -6,9 +6,10 @@ import os
 import re
 from typing import IO, Any
 
+from checker.ranges import Order
 from checker.result import Result
 from reports.calls import evidence
-from reports.eras import Era, Order, by_property, eras, eras_text, totals, unexpected
+from reports.eras import Era, by_property, eras, eras_text, totals, unexpected
 from reports.text import grid, paragraph
 
 _WIDTHS = (10, 10, 36, 38)

@@ -15,12 +15,13 @@ import z3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.certificates import certify, claims
+from checker.certificates import claims
 from checker.certificates.check import Rejected, checked, main, opened, told
 from checker.certificates.claims import Claim
 from checker.certificates.rup import Refused, Step, check_steps
 from checker.certificates.second import check_again
 from checker.certificates.write import NotProved
+from checker.independent import certify
 from checker.independent.obligations import BROKEN, PREMISE, Obligation, expected, to_refute
 from checker.independent.printer import Printer
 from checker.problems import BROKEN as EXIT_BROKEN

@@ -13,16 +13,16 @@ from checker import sat
 from checker.concrete import evaluate
 from checker.cost import place_of
 from checker.decide import Decider, Finding, _Decision, decide, decider
-from checker.kept import CALLS, Asked, compared
+from checker.kept_words import read_kept
 from checker.order import Order
 from checker.result import Result
 from checker.space import all_leaves, space
+from command.kept import CALLS, Asked, compared
 from model.patches import BIT_FIELDS
 from model.revisions import REVISIONS
 from model.words import FS, NEWUSER, VM
 from properties.catalogue import all_properties, by_id
 from properties.claim import Property, Verdict
-from reports.kept import read_kept
 from reports.least import counterexamples, least
 
 EVERYTHING = os.environ.get("HYPOTHESIS_PROFILE") == "long"

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 
 from checker import problems, sat
+from checker.files import FileError, check_writable, write_together
 from checker.pool import each
 from checker.problems import BROKEN, INTERNAL, UNANSWERED, USAGE
 from checker.run import verify
 from properties.claim import Verdict
-from reports import ReportError
 from reports.json_report import json_report, read_json
-from reports.write import check_writable, write_together
 from tests.entries import cloneproof, ends
 
 ROOT = Path(__file__).parents[1]
@@ -305,7 +304,7 @@ def test_files_that_belong_together_change_together_or_not_at_all(tmp_path: Path
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        with pytest.raises(ReportError, match="cannot write .*2: File too large"):
+        with pytest.raises(FileError, match="cannot write .*2: File too large"):
             write_together({one: "now", other: "x" * 10**6}, lambda: [old])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -423,7 +422,7 @@ def test_a_missing_tool_is_named(
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", "-c", line.replace("cloneproof", f"{sys.executable} -m checker")],
+        ["bash", "-c", line.replace("cloneproof", f"{sys.executable} -m command")],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )
 

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checker.files import FileError
 from checker.problems import INTERNAL, Problem
 from checker.run import verify
 from command.cloneproof import main
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from reports.json_report import json_report, read_json
-from reports.write import ReportError
 from source.syntax import parse_function
 from source.text import prepared
 
@@ -160,7 +160,7 @@ def test_a_report_is_read_or_refused(report: Any, data: st.DataObject) -> None:
     text = data.draw(broken(report))
     try:
         read_json(text)
-    except (ValueError, Problem, ReportError) as refused:
+    except (ValueError, Problem, FileError) as refused:
         assert len(str(refused)) < 1_000
 
 

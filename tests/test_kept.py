@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from checker import kept, problems
+from checker import problems
+from checker.kept_words import KeptError, read_kept
 from checker.problems import Problem
 from checker.result import EVERY_SET, Result, Verdict
+from command import kept
 from command.cloneproof import cli
 from command.settle import calls_asked, histories_asked
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties, all_timed, by_id
-from reports.kept import KeptError, kept_table, read_kept
+from reports.kept import kept_table
 from reports.verdicts import verdicts
 
 PLACES = {name: place for place, name in enumerate(REVISIONS)}
@@ -54,7 +56,7 @@ def as_kept() -> list[Result]:
 def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on workers that bring back what a test says; its report is left out."""
     monkeypatch.setattr("command.verify.report", lambda *_: None)
-    monkeypatch.setattr("checker.kept.CALLS", kept.CALLS[:1])
+    monkeypatch.setattr("command.kept.CALLS", kept.CALLS[:1])
     monkeypatch.setattr("checker.landmarks.broken_by_calls", lambda _: [])
 
     def run(came: list[Result], *args: str) -> int:
@@ -129,7 +131,7 @@ def test_a_named_part_is_held_against_its_part(verify, capsys):
 
 def test_histories_are_held_as_well(monkeypatch, capsys):
     tables = [one for one in kept.HISTORIES if one.file != "traces.md"]
-    monkeypatch.setattr("checker.kept.HISTORIES", tuple(tables))
+    monkeypatch.setattr("command.kept.HISTORIES", tuple(tables))
     words, sizes = (one.read().words for one in tables)
     line = tables[1].line
     came = [
@@ -205,7 +207,7 @@ def test_a_damaged_table_is_refused(text, says):
 
 
 def test_a_lost_table_is_one_line(as_kept, verify, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("checker.kept.table_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("command.kept.table_path", lambda name: tmp_path / name)
     assert verify(as_kept) == problems.USAGE
     assert "--renew writes it anew" in capsys.readouterr().err
     assert verify(as_kept, "--renew") == problems.AS_EXPECTED
@@ -215,7 +217,7 @@ def test_a_lost_table_is_one_line(as_kept, verify, monkeypatch, tmp_path, capsys
 def test_renewing_says_what_changed_and_keeps_nothing_unexpected(
     as_kept, verify, monkeypatch, tmp_path, capsys
 ):
-    monkeypatch.setattr("checker.kept.table_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("command.kept.table_path", lambda name: tmp_path / name)
     old = [replace(one, verdict=Verdict.BOUNDED, expected=Verdict.BOUNDED) for one in as_kept[:1]]
     (tmp_path / "verdicts.md").write_text(verdicts(old + as_kept[1:]))
     before = (tmp_path / "verdicts.md").read_text()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import z3
 
-from checker.over_time.answers import contradicts
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
@@ -28,6 +27,7 @@ from checker.over_time.stepping import REFUSED, Taken, dead, errors, taken_steps
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks
 from checker.strict import Plain
+from command.answers import contradicts
 from model.algebra import no
 from model.records import leaves
 from model.revisions import REVISIONS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.saved import replace_saved
-from reports.write import ReportError
+from checker.files import FileError
+from command.saved import replace_saved
 
 OURS = '{"cloneproof": 1, "property": "P02", "kernel": "v6.1", "call": {}}'
 
@@ -27,7 +27,7 @@ def test_results_of_an_earlier_run_go_and_other_files_stay(tmp_path: Path) -> No
 def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     replace_saved(tmp_path, {"P02@v6.1.json": OURS})
     (tmp_path / "P03@v6.1.json").mkdir()
-    with pytest.raises(ReportError):
+    with pytest.raises(FileError):
         replace_saved(tmp_path, {"P01@v6.1.json": "new", "P03@v6.1.json": "new"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["P02@v6.1.json", "P03@v6.1.json"]
 
@@ -35,7 +35,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
     replace_saved(tmp_path, {"P02@v6.1.json": OURS})
     record = {Path("/dev/full"): "the record"}
-    with pytest.raises(ReportError, match="No space left on device"):
+    with pytest.raises(FileError, match="No space left on device"):
         replace_saved(tmp_path, {"P02@v6.1.json": "new", "P03@v6.1.json": "new"}, record)
     assert [path.name for path in tmp_path.iterdir()] == ["P02@v6.1.json"]
     assert (tmp_path / "P02@v6.1.json").read_text() == OURS
@@ -43,5 +43,5 @@ def test_a_record_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match="cannot make"):
+    with pytest.raises(FileError, match="cannot make"):
         replace_saved(tmp_path / "file", {})

@@ -12,7 +12,6 @@ from model.revisions import REVISIONS
 from model.words import Flag
 from properties.catalogue import by_id
 from properties.claim import Property
-from reports.text import paragraph
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> Told:
                 broken += [prop.id] if kind == "broken" else []
     words = sum(one.words for some in found.values() for one in some)
     made.append(f"{words:,} calls of which only flags, entry point and exit signal are known")
-    return Told([paragraph(line) for line in made], broken)
+    return Told(made, broken)
 
 
 def _said(found: list[Enumeration], kind: str, identity: str) -> bool:

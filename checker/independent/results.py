@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checker.documents import to_document
+from checker.files import write_atomically
 from checker.independent.decide import Judge, Opinion
 from checker.independent.solvers import by_bitwuzla
 from checker.pool import each
@@ -15,7 +16,6 @@ from checker.result import EVERY_SET, Result
 from model.revisions import REVISIONS
 from properties.catalogue import by_id
 from properties.claim import Property, Verdict
-from reports.write import write_atomically
 
 AT_ONCE = 6
 """Properties that are decided in one go: neighbours share terms."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from checker.files import make_folder, write_together
 from checker.json_text import load
 from checker.problems import Problem
-from reports.write import make_folder, write_together
 
 _NAMED = re.compile(r"\w+@[\w.-]+\.(json|svg)")
 
@@ -19,7 +19,7 @@ def replace_saved(
     """Write ``files`` by their names, and remove what an earlier run had saved there.
 
     ``beside`` are files elsewhere that change with them.  All of it happens, or nothing; files
-    that no run saves stay.  Raises :class:`ReportError`.
+    that no run saves stay.  Raises :class:`FileError`.
     """
     make_folder(folder)
     together = {folder / name: text for name, text in files.items()} | dict(beside or {})

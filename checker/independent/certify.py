@@ -13,6 +13,7 @@ from checker.certificates.check import Certificate, Rejected
 from checker.certificates.claims import Claim, digest
 from checker.certificates.script import Script
 from checker.certificates.write import Written, write_part
+from checker.files import write_together
 from checker.independent.histories import explored, inductions, questions
 from checker.independent.obligations import Obligation, expected, to_refute
 from checker.independent.printer import Printer
@@ -20,7 +21,6 @@ from checker.pool import each
 from checker.problems import Problem
 from properties.catalogue import all_properties
 from properties.claim import Verdict
-from reports.write import write_together
 
 FILES = (claims.SCRIPT, claims.FORMULA, claims.PROOF)
 

@@ -19,8 +19,8 @@ _STALE = 3600
 """Seconds after which a file that was to be renamed belongs to a run that was killed."""
 
 
-class ReportError(OSError):
-    """A report cannot be written or read; its text is one line for people."""
+class FileError(OSError):
+    """A file cannot be written; its text is one line for people."""
 
 
 def write_atomically(path: str | Path, text: str) -> None:
@@ -35,7 +35,7 @@ def write_together(
 
     Everything is written beside its target first; then the targets change in one go, which no
     other run's can mix with and no signal interrupts.  ``gone`` is asked just before.  Raises
-    :class:`ReportError` (a full disk, a folder that takes no file); nothing has changed then.
+    :class:`FileError` (a full disk, a folder that takes no file); nothing has changed then.
     """
     staged: dict[Path, Path] = {}
     with undone(lambda: _forget(staged)):
@@ -54,11 +54,11 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ReportError(f"cannot make {path}: {error.strerror}") from None
+        raise FileError(f"cannot make {path}: {error.strerror}") from None
 
 
 def check_writable(path: str | Path, within: Path | None = None) -> None:
-    """Raise :class:`ReportError` if a file could not be written now; nothing is left there.
+    """Raise :class:`FileError` if a file could not be written now; nothing is left there.
 
     The error speaks of ``within``, the folder that files are to go to, where there is one.
     """
@@ -80,7 +80,7 @@ def _errors_about(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ReportError(f"cannot write {path}: {error.strerror or error}") from error
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _is_device(path: Path) -> bool:

@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from checker.files import write_together
+from checker.kept_words import Kept, KeptError, Key, read_kept, table_path
 from checker.problems import Problem
+from checker.ranges import Order, natural
 from checker.result import Result
 from model.revisions import REVISIONS
-from reports.eras import Order, natural
-from reports.kept import Kept, KeptError, Key, read_kept, table_path
 from reports.least import counterexamples, least, traces
 from reports.states import SIZES, states
 from reports.text import count
 from reports.verdicts import verdicts
-from reports.write import write_together
 
 
 @dataclass(frozen=True, slots=True)

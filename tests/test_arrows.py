@@ -1,0 +1,60 @@
+"""Which room may import which: each kind of arrow in pyproject.toml is seen to be watched."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+PLANTED = {
+    "checker/pool.py": ("import command.output", "checker.pool -> command.output"),
+    "kernels/cases/case.py": ("import source.tree", "kernels.cases.case -> source.tree"),
+    "kernels/machines/vm.py": ("import kernels.replay.calls", "vm -> kernels.replay.calls"),
+    "reports/table.py": ("import checker.decide", "reports.table -> checker.decide"),
+    "properties/flags.py": ("import os", "properties.flags -> os"),
+    "model/call.py": ("def late():\n    import z3", "model.call -> z3"),
+    "bench/measure.py": ("def late():\n    import bench.__main__", "cycles are allowed in bench"),
+    "model/system/step.py": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import model.system.catalogue",
+        "No cycles are allowed in model.system",
+    ),
+}
+
+
+def _linted(folder: Path) -> subprocess.CompletedProcess[str]:
+    linter = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [linter, "--no-cache", "--no-logo"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rooms")
+    for room in LINTER["root_packages"]:
+        only = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / room, folder / room, ignore=only)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def test_the_rooms_as_they_are_keep_every_contract(copy: Path) -> None:
+    done = _linted(copy)
+    assert done.returncode == 0, done.stdout
+    assert f"Contracts: {len(LINTER['contracts'])} kept, 0 broken" in done.stdout
+
+
+def test_every_import_against_an_arrow_is_refused_and_named(copy: Path) -> None:
+    for file, (line, _told) in PLANTED.items():
+        (copy / file).write_text(f"{(copy / file).read_text()}\n\n{line}\n")
+    done = _linted(copy)
+    assert done.returncode == 1
+    assert f"Contracts: 0 kept, {len(LINTER['contracts'])} broken" in done.stdout
+    for _line, told in PLANTED.values():
+        assert told in done.stdout, done.stdout
