@@ -1,15 +1,16 @@
 """A scope is the world seen through some of its facts: what it leaves out makes no difference."""
 
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import pytest
 
 from checker.over_time.watched import Watched
+from model import records
 from model.mistake import Mistake
 from model.revisions import REVISIONS
 from model.system.catalogue import SYSTEMS
-from model.system.step import System
+from model.system.step import Machine, System
 from model.system.world import Scope, World, but, scope
 
 FACTS = [one.name for one in fields(World)]
@@ -55,3 +56,17 @@ def test_a_fact_that_the_world_has_not_is_a_mistake() -> None:
         scope("wrong", about="", tasks="", facts="mad")
     with pytest.raises(Mistake, match="'mad' is no fact"):
         but(World(), mad=True)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_record_with_a_fact_changed_is_what_dataclasses_make_of_it(system: str) -> None:
+    before = SYSTEMS[system].start(Machine(REVISIONS["v6.12"].kernel))
+    for fact in fields(before):
+        changed = {fact.name: "another"}
+        made = records.but(before, **changed)
+        assert made == replace(before, **changed) != before
+        assert type(made) is type(before)
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, fact.name, "a third")
+    with pytest.raises(AttributeError, match="no_such_fact"):
+        records.but(before, no_such_fact=True)

@@ -7,7 +7,7 @@ other drivers than vhost_scsi have one worker each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from model.algebra import Truth, Word, both, no, signed_below, when, when_word
 from model.patches import FORK_OWNER, VHOST_NEW_WORKER
@@ -60,8 +60,8 @@ def _kthread(state: Crews, device: str) -> Truth:
 
 def _with(state: Crews, device: str, workers: Word, kthread: Truth) -> Crews:
     if device == "A":
-        return replace(state, a=workers, a_kthread=kthread)
-    return replace(state, b=workers, b_kthread=kthread)
+        return but(state, a=workers, a_kthread=kthread)
+    return but(state, b=workers, b_kthread=kthread)
 
 
 def _makes(machine: Machine, state: Crews, device: str, fork_owner: bool) -> tuple[Truth, Crews]:

@@ -7,7 +7,7 @@ once for all vCPUs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
@@ -130,7 +130,7 @@ def _place(state: Recovering, cpu: str) -> Word:
 
 
 def _moved(state: Recovering, cpu: str, place: Word) -> Recovering:
-    return replace(state, a=place) if cpu == "A" else replace(state, b=place)
+    return but(state, a=place) if cpu == "A" else but(state, b=place)
 
 
 @SYSTEM.step(at=_ONCE, who="vCPU X", each=BOTH, since=KVM_LATE_WORKER)

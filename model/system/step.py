@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
+from model import records
 from model.algebra import Truth
 from model.declared import declare
 from model.kernel import Kernel
@@ -19,7 +20,7 @@ from model.patches import Patch
 from model.rows import Patches
 
 R = TypeVar("R")
-but = replace
+but = records.but
 """The same record with some facts changed."""
 
 

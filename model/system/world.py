@@ -8,11 +8,12 @@ is left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, make_dataclass, replace
+from dataclasses import dataclass, field, fields, make_dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Any, cast
 
+from model import records
 from model.algebra import Truth, Word
 from model.mistake import Mistake
 from model.records import BOOL, fact
@@ -156,4 +157,4 @@ def but(world: World, **facts: Any) -> World:
     if unknown:
         raise Mistake(f"{sorted(unknown)[0]!r} is no fact of the world")
     held: Any = _held
-    return replace(world, **{one: facts[one] for one in facts if one in held(type(world))})
+    return records.but(world, **{one: facts[one] for one in facts if one in held(type(world))})
