@@ -40,7 +40,7 @@ class TrackedKernel(Kernel):
     def rows(self, table: list[Any]) -> list[tuple[Any, Any]]:
         """Return the table with each rejection under its literal."""
         return [
-            (self._tracked(row), self.stands(row.since, row.until))
+            (self._tracked(row), self.stands(row.where))
             if isinstance(row, Rejection)
             else (row, True)
             for row in table

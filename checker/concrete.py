@@ -9,7 +9,7 @@ from typing import Any
 from checker.subjects import RANGES
 from model.call import Call, Situation
 from model.kernel import Kernel
-from model.patches import Patch
+from model.patch import Patch
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed

@@ -27,7 +27,8 @@ from checker.shrink import not_default, smallest
 from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.kernel import Kernel
-from model.patches import BY_NAME, Patch
+from model.patch import Patch
+from model.patches import BY_NAME
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Subject, Verdict
 

@@ -23,7 +23,7 @@ def results_of(prop: Property, revisions: list[Revision], blame: bool) -> list[R
 
 def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> list[Result]:
     """Return a result per kernel that says why nothing the engine said of them counts."""
-    names = [EVERY_SET] if prop.of_patch else [revision.name for revision in revisions]
+    names = [EVERY_SET] if prop.of_patch is not None else [revision.name for revision in revisions]
     if isinstance(why, Silent):
         none = Finding(Verdict.UNKNOWN, f"the solver answers no control question: {why}")
     else:

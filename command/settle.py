@@ -22,7 +22,7 @@ def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> 
     pairs = [
         (name, kernel)
         for name in ids
-        for kernel in ([EVERY_SET] if by_id(name).of_patch else chosen)
+        for kernel in ([EVERY_SET] if by_id(name).of_patch is not None else chosen)
     ]
     return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
 

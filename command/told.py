@@ -42,7 +42,7 @@ def listed(prop: Property) -> dict[str, Any]:
         "source": prop.source,
         "expected": expected(prop),
         "strongest_true": prop.truth or None,
-        "patch": prop.of_patch.name if prop.of_patch else None,
+        "patch": prop.of_patch.name if prop.of_patch is not None else None,
     }
 
 

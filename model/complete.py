@@ -18,7 +18,7 @@ from model import copy_process, patches, revisions, setns, unshare, vhost
 from model.child import EFFECTS, Child
 from model.declared import Declaration, declared
 from model.mistake import Mistake, place, place_of
-from model.patches import Patch
+from model.patch import Patch
 from model.records import kinds
 from model.rows import Effect, GivenBack, Handed, Rejection, Taken
 

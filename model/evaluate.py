@@ -222,7 +222,7 @@ def _how_many(truths: list[Truth]) -> Word:
 def _takings(found: Walk, call: Call, resource: str) -> list[Truth]:
     """Return each place of the table where the call, failing later or not, takes a unit."""
     return [
-        both(alive, call.kernel.stands(row.since, row.until), row.condition(call))
+        both(alive, call.kernel.stands(row.where), row.condition(call))
         for row, alive in found.reached
         if isinstance(row, Taken) and row.resource == resource
     ]
@@ -245,7 +245,7 @@ def _held_at_failure(found: Walk, call: Call) -> dict[str, Truth]:
     hits = {id(row): first for row, first in found.hits}
     for row, _alive in found.reached:
         if isinstance(row, Taken):
-            there = both(call.kernel.stands(row.since, row.until), row.condition(call))
+            there = both(call.kernel.stands(row.where), row.condition(call))
             having[row.resource] = either(having.get(row.resource, False), there)
         elif isinstance(row, Handed):
             having[row.resource] = False
@@ -272,7 +272,7 @@ def _returned(
             for back in gives:
                 there = both(
                     entering,
-                    call.kernel.stands(back.since, back.until),
+                    call.kernel.stands(back.where),
                     back.condition(call),
                     taken.get(back.resource, False) if back.if_held else True,
                 )

@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 from model.algebra import Truth, both, implies
 from model.mistake import Mistake, here
-from model.patches import PATCHES, Patch
+from model.patch import Patch, Patches
+from model.patches import PATCHES
 
 D = TypeVar("D")
 K = TypeVar("K", bound="Kernel")
@@ -67,18 +68,9 @@ class Kernel:
         """Return this kernel with one patch decided otherwise."""
         return self.through(self._has | {patch: there})
 
-    def stands(self, since: tuple[Patch, ...], until: tuple[Patch, ...]) -> Truth:
-        """Return whether every patch of ``since`` and none of ``until`` is there."""
-        truth: Truth = both(*(self._has[patch] for patch in since))
-        if truth is False:
-            return False
-        for patch in until:
-            there = self._has[patch]
-            if there is True:
-                return False
-            if there is not False:
-                truth = both(truth, there == False)  # noqa: E712 - a symbolic truth
-        return truth
+    def stands(self, where: Patches) -> Truth:
+        """Return whether the patches are there as ``where`` says."""
+        return where.on(self._has)
 
     def rows(self, table: list[Any]) -> list[tuple[Any, Truth]]:
         """Return the rows of a table that may stand here, with whether they do (cached)."""
@@ -90,7 +82,7 @@ class Kernel:
         return known[1]
 
     def _stands(self, row: Any) -> Truth:
-        return self.stands(row.since, row.until) if hasattr(row, "errno") else True
+        return self.stands(row.where) if hasattr(row, "errno") else True
 
     def read(self, declared: D) -> D:
         """Return a table, ladders, effects or assumptions as they stand (a hook for proofs)."""

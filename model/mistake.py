@@ -25,7 +25,7 @@ _TOOLS = {"numpy", "z3"} | sys.stdlib_module_names
 _NOTE = "at "
 _FORMS = {
     "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
-    "model.records", "model.rows", "model.system.step", "properties.claim",
+    "model.patch", "model.records", "model.rows", "model.system.step", "properties.claim",
     "properties.system.claim", "checker.strict",
 }
 """The modules that say how rules, steps and properties are declared: nor theirs."""

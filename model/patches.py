@@ -1,34 +1,14 @@
 """Patches as Booleans: every commit that changes what this model speaks of.
 
 A kernel is a set of patches (:mod:`model.revisions`).  A rule or effect names the patch
-that brought it (``since``) or took it away (``until``).  ``requires`` are the patches
-without which one cannot stand; together they say which sets are admissible.
+that brought it (``since``) or took it away (``until``).  Patches are joined by ``&``, ``|``
+and ``~``: ``since=A & B``, ``until=A | ~B``.  ``requires`` are the patches without which one
+cannot stand; together they say which sets are admissible.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from model.declared import declare
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Patch:
-    """A commit: its name here, its id, its title, and the first mainline release with it."""
-
-    name: str
-    commit: str
-    title: str
-    landed: str
-    requires: tuple[Patch, ...] = ()
-    thin: str = ""
-
-    def __post_init__(self) -> None:
-        declare("patch", self)
-
-    def __str__(self) -> str:
-        return self.name
-
+from model.patch import Patch
 
 PATCHES: list[Patch] = []
 

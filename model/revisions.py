@@ -8,6 +8,7 @@ from functools import cache
 
 from model.declared import declare
 from model.kernel import Kernel
+from model.patch import Patch
 from model.patches import (
     ACCESS_OK_EXACT,
     CLONE3_NEWTIME,
@@ -34,7 +35,6 @@ from model.patches import (
     VHOST_ERR_PTR,
     VHOST_TASK_REF,
     WORKER_MASK_KEPT,
-    Patch,
 )
 
 _SERIES_POINT = (6, 4, 0)

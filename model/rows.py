@@ -2,7 +2,7 @@
 
 The name of a row is the sentence its function's name makes; its place is the kernel file
 and function it stands for; ``since`` and ``until`` name the patches that brought and
-removed it.
+removed it, ``where`` is both in one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from model.algebra import Truth
 from model.declared import declare
 from model.mistake import gives_a_truth
-from model.patches import Patch
+from model.patch import ALWAYS, NEVER, Patches
 from model.words import Errno
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 Condition: TypeAlias = "Callable[[Call], Truth]"
 Error: TypeAlias = "Errno | Callable[[Call], Any]"
 Row: TypeAlias = "Rejection | Taken | Handed | Happens"
-Patches: TypeAlias = "Patch | tuple[Patch, ...]"
-
-
-def _tuple(patches: Patches) -> tuple[Patch, ...]:
-    return (patches,) if isinstance(patches, Patch) else patches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,18 +34,12 @@ class Rejection:
     errno: Error
     at: str
     condition: Condition
-    since: tuple[Patch, ...] = ()
-    until: tuple[Patch, ...] = ()
+    where: Patches = ALWAYS
     unwinds: tuple[str, ...] = ()
 
-    def to(self, *labels: str, until: Patches = (), since: Patches = ()) -> Rejection:
+    def to(self, *labels: str, since: Patches = ALWAYS, until: Patches = NEVER) -> Rejection:
         """Return the row as one table uses it: its error labels there, and when."""
-        return replace(
-            self,
-            unwinds=labels,
-            since=self.since + _tuple(since),
-            until=self.until + _tuple(until),
-        )
+        return replace(self, unwinds=labels, where=self.where & since & ~until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +50,7 @@ class Taken:
     resource: str
     at: str
     condition: Condition
-    since: tuple[Patch, ...] = ()
-    until: tuple[Patch, ...] = ()
+    where: Patches = ALWAYS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +87,7 @@ class GivenBack:
 
     resource: str
     condition: Condition
-    since: tuple[Patch, ...] = ()
-    until: tuple[Patch, ...] = ()
+    where: Patches = ALWAYS
     if_held: bool = False
     """The code tests a pointer that is NULL until the resource is taken."""
 
@@ -111,7 +98,7 @@ def sentence(function: Callable[..., Any]) -> str:
 
 
 def rejects(
-    errno: Error, *, at: str, since: Patches = (), until: Patches = ()
+    errno: Error, *, at: str, since: Patches = ALWAYS, until: Patches = NEVER
 ) -> Callable[[Condition], Rejection]:
     """Declare a rejection; the decorated function is its condition."""
 
@@ -122,8 +109,7 @@ def rejects(
             errno=errno,
             at=at,
             condition=gives_a_truth(condition),
-            since=_tuple(since),
-            until=_tuple(until),
+            where=since & ~until,
         )
         return declare("rejection", row)
 
@@ -140,12 +126,12 @@ def takes(
     *,
     at: str,
     condition: Condition = always,
-    since: Patches = (),
-    until: Patches = (),
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
 ) -> Taken:
     """Declare that the kernel acquires ``resource`` at this point of a table."""
     asked = gives_a_truth(condition)
-    row = Taken(f"takes {resource}", resource, at, asked, _tuple(since), _tuple(until))
+    row = Taken(f"takes {resource}", resource, at, asked, since & ~until)
     return declare("row", row)
 
 
@@ -163,13 +149,13 @@ def gives_back(
     resource: str,
     condition: Condition = always,
     *,
-    since: Patches = (),
-    until: Patches = (),
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
     if_held: bool = False,
 ) -> GivenBack:
     """Declare what one label of an error ladder releases."""
     asked = gives_a_truth(condition)
-    back = GivenBack(resource, asked, _tuple(since), _tuple(until), if_held)
+    back = GivenBack(resource, asked, since & ~until, if_held)
     return declare("release", back)
 
 

@@ -110,7 +110,7 @@ def clone3_takes_a_stack_with_its_size_in_user_memory(call: Call, outcome: Outco
     return Claim(_clone3(call, outcome), good)
 
 
-@claims("P86s", source="49cb2fc42ce4", expect=holds().vacuous(until=SET_TID))
+@claims("P86s", source="49cb2fc42ce4", expect=holds(needs=SET_TID))
 def clone3_takes_pids_with_their_number(call: Call, outcome: Outcome) -> Claim:
     """set_tid and set_tid_size both or neither, at most one pid per level, 32 at most."""
     request, size = call.request, call.args.set_tid_size
@@ -123,7 +123,7 @@ def clone3_takes_pids_with_their_number(call: Call, outcome: Outcome) -> Claim:
     return Claim(both(call.kernel[SET_TID], _clone3(call, outcome)), good)
 
 
-@claims("P72f", source="ef2c41cf38a7", expect=holds().vacuous(until=CLONE_INTO_CGROUP))
+@claims("P72f", source="ef2c41cf38a7", expect=holds(needs=CLONE_INTO_CGROUP))
 def clone3_enters_a_cgroup_by_a_whole_descriptor_only(call: Call, outcome: Outcome) -> Claim:
     """CLONE_INTO_CGROUP needs the struct that has the field, and a possible number in it."""
     request = call.request

@@ -40,7 +40,7 @@ def _released_in_order(kernel: Kernel, resource: str) -> list[tuple[int, Truth]]
     """Return where the error labels release a resource, and on which kernels."""
     backs: list[GivenBack] = [back for _, gives in LADDERS["copy_process"] for back in gives]
     return [
-        (place, kernel.stands(back.since, back.until))
+        (place, kernel.stands(back.where))
         for place, back in enumerate(backs)
         if back.resource == resource
     ]
@@ -66,7 +66,7 @@ _WITH_FILES = set(_LABELS[: _LABELS.index("bad_fork_cleanup_files") + 1])
 @claims(
     "P36",
     source="6bf254804df7",
-    expect=holds(since=FILES_AFTER_SCHED).vacuous(until=SCHED_EXT),
+    expect=holds(since=FILES_AFTER_SCHED, needs=SCHED_EXT),
 )
 def a_failed_fork_drops_its_files_without_scheduler_locks(call: Call, outcome: Outcome) -> Claim:
     """->release of a file may need what sched_ext holds across the fork (v6.12 to v7.3)."""
@@ -85,7 +85,7 @@ def _a_user_task(outcome: Outcome) -> Truth:
     return both(outcome.ok, no(has(outcome.child.flags, PF_KTHREAD)))
 
 
-@claims("P70", source="b69bb476dee9", expect=holds(since=KILL_SEQ).vacuous(until=CGROUP_KILL))
+@claims("P70", source="b69bb476dee9", expect=holds(since=KILL_SEQ, needs=CGROUP_KILL))
 def no_child_escapes_a_cgroup_kill_during_its_fork(call: Call, outcome: Outcome) -> Claim:
     """Until v6.14 a kill that was done before the fork ended missed the child."""
     killed = both(call.kernel[CGROUP_KILL], call.chance.cgroup_killed != 0)
@@ -95,7 +95,7 @@ def no_child_escapes_a_cgroup_kill_during_its_fork(call: Call, outcome: Outcome)
 @claims(
     "P71",
     source="8e3599202166",
-    expect=fails(since=KILL_SEQ, until=KILL_SEQ_OF_TARGET).vacuous(until=CGROUP_KILL),
+    expect=fails(since=KILL_SEQ, until=KILL_SEQ_OF_TARGET, needs=CGROUP_KILL),
 )
 def no_child_is_killed_for_a_cgroup_kill_of_the_past(call: Call, outcome: Outcome) -> Claim:
     """With CLONE_INTO_CGROUP the sequence numbers of two cgroups were compared."""
@@ -105,7 +105,7 @@ def no_child_is_killed_for_a_cgroup_kill_of_the_past(call: Call, outcome: Outcom
 @claims(
     "P72",
     source="kernel/cgroup/pids.c:pids_can_fork",
-    expect=holds().vacuous(until=CLONE_INTO_CGROUP),
+    expect=holds(needs=CLONE_INTO_CGROUP),
 )
 def a_child_for_another_cgroup_is_charged_there_only(call: Call, outcome: Outcome) -> Claim:
     """The caller's own pids.max neither refuses nor admits it."""
@@ -136,7 +136,7 @@ def no_task_joins_a_pid_namespace_without_an_init(call: Call, outcome: Outcome) 
 @claims(
     "P72p",
     source="kernel/cgroup/cgroup.c:cgroup_css_set_fork; clone(2)",
-    expect=holds().vacuous(until=CLONE_INTO_CGROUP),
+    expect=holds(needs=CLONE_INTO_CGROUP),
 )
 def a_child_enters_only_a_cgroup_that_its_caller_may_fill(call: Call, outcome: Outcome) -> Claim:
     """Alive, writable as for a migration, visible, able to hold processes or this thread."""

@@ -12,7 +12,7 @@ name is the sentence it claims.  It is declared with :func:`claims`::
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
@@ -20,7 +20,7 @@ from model.algebra import Truth
 from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
-from model.patches import Patch
+from model.patch import ALWAYS, NEVER, Patch, Patches
 
 
 class Verdict(Enum):
@@ -88,56 +88,56 @@ class Claim:
                 raise Mistake(f"{here()}: a claim is made of truths, not {told(truth)}")
 
 
-Patches: TypeAlias = "Patch | tuple[Patch, ...]"
-
-
-def _tuple(patches: Patches) -> tuple[Patch, ...]:
-    return (patches,) if isinstance(patches, Patch) else patches
-
-
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """The verdict expected on a kernel, by the patches it has."""
 
     inside: Verdict
-    since: tuple[Patch, ...] = ()
-    until: tuple[Patch, ...] = ()
-    vacuous_since: tuple[Patch, ...] = ()
-    vacuous_until: tuple[Patch, ...] = ()
-    bounded_since: tuple[Patch, ...] = ()
-    bounded_until: tuple[Patch, ...] = ()
-    premise_is_possible: bool = True
+    where: Patches
+    """The kernels on which ``inside`` is expected; on the others its opposite."""
+    needs: Patches
+    """Without these the premise cannot occur: VACUOUS."""
+    unending: Patches
+    """With these histories never come to an end: BOUNDED."""
 
     def on(self, kernel: Kernel) -> Verdict:
         """Return the expected verdict on a concrete kernel."""
-        bounded = self.bounded_since or self.bounded_until
-        if bounded and kernel.stands(self.bounded_since, self.bounded_until):
+        if kernel.stands(self.unending):
             return Verdict.BOUNDED
-        if self.vacuous_until and kernel.stands((), self.vacuous_until):
+        if not kernel.stands(self.needs):
             return Verdict.VACUOUS
-        if self.vacuous_since and kernel.stands(self.vacuous_since, ()):
-            return Verdict.VACUOUS
-        if kernel.stands(self.since, self.until):
+        if kernel.stands(self.where):
             return self.inside
         return Verdict.REFUTED if self.inside is Verdict.PROVED else Verdict.PROVED
 
-    def vacuous(self, *, until: Patches = (), since: Patches = ()) -> Expectation:
-        """Return the expectation with kernels on which the premise cannot occur."""
-        return replace(self, vacuous_until=_tuple(until), vacuous_since=_tuple(since))
 
-    def bounded(self, *, since: Patches = (), until: Patches = ()) -> Expectation:
-        """Return the expectation with kernels on which histories never come to an end."""
-        return replace(self, bounded_since=_tuple(since), bounded_until=_tuple(until))
+def holds(
+    *,
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
+    needs: Patches = ALWAYS,
+    unending: Patches = NEVER,
+) -> Expectation:
+    """Expect PROVED where ``since`` stands and ``until`` does not, else REFUTED.
+
+    ``needs`` are the patches that the premise is about; without them VACUOUS is expected.  Where
+    ``unending`` stands histories never come to an end, and BOUNDED is expected.
+    """
+    return Expectation(Verdict.PROVED, since & ~until, needs, unending)
 
 
-def holds(*, since: Patches = (), until: Patches = ()) -> Expectation:
-    """Expect PROVED where all of ``since`` and none of ``until`` stand, else REFUTED."""
-    return Expectation(Verdict.PROVED, _tuple(since), _tuple(until))
+def fails(
+    *,
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
+    needs: Patches = ALWAYS,
+    unending: Patches = NEVER,
+) -> Expectation:
+    """Expect REFUTED where ``since`` stands and ``until`` does not, else PROVED.
 
-
-def fails(*, since: Patches = (), until: Patches = ()) -> Expectation:
-    """Expect REFUTED where all of ``since`` and none of ``until`` stand, else PROVED."""
-    return Expectation(Verdict.REFUTED, _tuple(since), _tuple(until))
+    ``needs`` and ``unending`` are as :func:`holds` says.
+    """
+    return Expectation(Verdict.REFUTED, since & ~until, needs, unending)
 
 
 Statement: TypeAlias = "Callable[[Any, Any], Claim]"

@@ -36,7 +36,7 @@ def taken(outcome: Outcome, resource: str) -> Truth:
     call = outcome.call
     return either(
         *(
-            both(alive, call.kernel.stands(row.since, row.until), row.condition(call))
+            both(alive, call.kernel.stands(row.where), row.condition(call))
             for row, alive in outcome.walk.reached
             if isinstance(row, Taken) and row.resource == resource
         )

@@ -216,7 +216,7 @@ def whoever_is_born_in_a_frozen_cgroup_is_frozen_but_kernel_threads(
 
 
 @claims("C12", source="kernel/cgroup/cgroup.c:cgroup_post_fork; 661ee6280931; b69bb476dee9",
-        expect=holds().vacuous(until=CGROUP_KILL))
+        expect=holds(needs=CGROUP_KILL))
 def a_kill_that_still_walks_its_cgroup_reaches_the_child(call: Call, outcome: Outcome) -> Claim:
     """And one that is done already since v6.14; kernel threads are spared."""
     killed, done = call.chance.cgroup_killed != 0, call.chance.cgroup_killed == 2

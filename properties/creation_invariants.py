@@ -138,7 +138,7 @@ def a_limit_of_0_tasks_lets_nobody_in(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("C38", source="kernel/pid.c:alloc_pid; capabilities(7)",
-        expect=holds().vacuous(until=SET_TID))
+        expect=holds(needs=SET_TID))
 def with_every_capability_pids_are_chosen_wherever_one_reaches(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -190,7 +190,7 @@ def no_child_of_a_user_task_escapes_sigkill_or_sigstop(call: Call, outcome: Outc
 
 
 @claims("C41", source="343f4c49f243; kernel/fork.c:user_mode_thread",
-        expect=holds().vacuous(until=USER_MODE_THREAD))
+        expect=holds(needs=USER_MODE_THREAD))
 def a_user_mode_thread_is_no_kernel_thread(call: Call, outcome: Outcome) -> Claim:
     """It starts in the kernel, but only to become a user task at execve(2) (v5.19)."""
     child = outcome.child

@@ -241,7 +241,7 @@ def values_that_clone3_does_not_take_are_einval(call: Call, outcome: Outcome) ->
 
 
 @claims("C23", source="kernel/fork.c:create_io_thread; kernel/vhost_task.c:vhost_task_create",
-        expect=holds().vacuous(until=VHOST_TASK))
+        expect=holds(needs=VHOST_TASK))
 def a_worker_needs_a_living_owner_and_its_struct_first(call: Call, outcome: Outcome) -> Claim:
     """EINTR past the fatal signal (io workers, v7.4), ENOMEM without struct vhost_task."""
     return ORDER.told(call, outcome, 2)
@@ -308,7 +308,7 @@ def a_pid_is_had_before_its_pidfd(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("C33", source="kernel/cgroup/cgroup.c:cgroup_css_set_fork; clone(2) 6.03 ERRORS",
-        expect=holds().vacuous(until=CLONE_INTO_CGROUP))
+        expect=holds(needs=CLONE_INTO_CGROUP))
 def a_cgroup_is_found_then_permitted_then_fit(call: Call, outcome: Outcome) -> Claim:
     """EBADF, ENOENT, ENODEV; EACCES, ENOENT; EOPNOTSUPP, EBUSY, EOPNOTSUPP; ENOMEM."""
     return ORDER.told(call, outcome, 12)

@@ -239,7 +239,7 @@ def _clone3_newtime(call: Call) -> Truth:
 @documents(
     "D26n",
     source=EPERM,
-    expect=holds(since=CLONE3_NEWTIME).vacuous(until=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
 )
 def a_new_time_namespace_needs_cap_sys_admin_too(call: Call, outcome: Outcome) -> Claim:
     """clone3(CLONE_NEWTIME), which the page's list lacks; EINVAL before v6.3."""
@@ -316,7 +316,7 @@ def the_child_stands_below_the_parents_user_namespace(call: Call, outcome: Outco
     return Claim(premise, both(outcome.child.new_user_ns, below_it))
 
 
-@documents("D64", source=f"{USER}, capabilities", expect=holds().vacuous(until=SET_TID))
+@documents("D64", source=f"{USER}, capabilities", expect=holds(needs=SET_TID))
 def the_owner_of_a_user_namespace_has_every_capability_in_it(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -420,7 +420,7 @@ def neither_fork_vfork_nor_clone_makes_a_time_namespace(call: Call, outcome: Out
 @documents(
     "D86",
     source=TIME,
-    expect=fails(since=TIMENS_AT_EXEC).vacuous(until=TIME_NAMESPACES),
+    expect=fails(since=TIMENS_AT_EXEC, needs=TIME_NAMESPACES),
     truth="D86t",
 )
 def children_are_placed_in_the_time_namespace_set_aside(call: Call, outcome: Outcome) -> Claim:
@@ -433,7 +433,7 @@ def children_are_placed_in_the_time_namespace_set_aside(call: Call, outcome: Out
     return Claim(premise, outcome.child.time_ns == int(Ns.PENDING))
 
 
-@documents("D86t", source=TIME, expect=holds().vacuous(until=TIME_NAMESPACES))
+@documents("D86t", source=TIME, expect=holds(needs=TIME_NAMESPACES))
 def children_with_their_own_memory_are_placed_in_the_time_namespace_set_aside(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -449,7 +449,7 @@ def children_with_their_own_memory_are_placed_in_the_time_namespace_set_aside(
 @documents(
     "D71",
     source="include/uapi/linux/sched.h, struct clone_args",
-    expect=holds(since=CLONE3_NEWTIME).vacuous(until=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
 )
 def clone3_takes_the_flag_that_only_unshare_and_clone3_can_take(
     call: Call, outcome: Outcome
@@ -527,7 +527,7 @@ def _may_choose(call: Call, caps: int) -> Truth:
     return either(reach == int(Reach.OWNED), within)
 
 
-@documents("D16", source=f"{SET_TIDS} (EINVAL)", expect=holds().vacuous(until=SET_TID))
+@documents("D16", source=f"{SET_TIDS} (EINVAL)", expect=holds(needs=SET_TID))
 def more_pids_than_pid_namespaces_of_the_child_give_einval(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -542,7 +542,7 @@ def more_pids_than_pid_namespaces_of_the_child_give_einval(
 @documents(
     "D16a",
     source="man-pages 6.03, clone(2) the set_tid array",
-    expect=fails().vacuous(until=SET_TID),
+    expect=fails(needs=SET_TID),
     truth="D16",
 )
 def more_pids_than_current_pid_namespaces_give_einval(call: Call, outcome: Outcome) -> Claim:
@@ -586,7 +586,7 @@ def _one_for_each_level(call: Call, deepest: int) -> Truth:
 @documents(
     "D16m",
     source="man-pages 6.03, clone(2) the set_tid array",
-    expect=fails().vacuous(until=SET_TID),
+    expect=fails(needs=SET_TID),
     truth="D16t",
 )
 def a_pid_can_be_chosen_in_every_pid_namespace_of_the_child(
@@ -599,7 +599,7 @@ def a_pid_can_be_chosen_in_every_pid_namespace_of_the_child(
 @documents(
     "D16t",
     source="man-pages 6.03, clone(2) the set_tid array",
-    expect=holds().vacuous(until=SET_TID),
+    expect=holds(needs=SET_TID),
 )
 def a_pid_can_be_chosen_in_every_pid_namespace_above_level_32(
     call: Call, outcome: Outcome
@@ -608,7 +608,7 @@ def a_pid_can_be_chosen_in_every_pid_namespace_above_level_32(
     return Claim(_one_for_each_level(call, 31), outcome.ok)
 
 
-@documents("D17", source=f"{SET_TIDS} (EINVAL)", expect=holds().vacuous(until=SET_TID))
+@documents("D17", source=f"{SET_TIDS} (EINVAL)", expect=holds(needs=SET_TID))
 def an_invalid_pid_asked_for_gives_einval(call: Call, outcome: Outcome) -> Claim:
     """set_tid[0] below 1 or not below pid_max, whatever the caller's rights."""
     premise = both(_asks_for_pids(call), no(_in_range(call, tid_of(call, 0))))
@@ -618,7 +618,7 @@ def an_invalid_pid_asked_for_gives_einval(call: Call, outcome: Outcome) -> Claim
 @documents(
     "D17i",
     source="man-pages 6.03, clone(2) the set_tid array",
-    expect=holds(until=INIT_CHECKED_LATE).vacuous(until=SET_TID),
+    expect=holds(until=INIT_CHECKED_LATE, needs=SET_TID),
 )
 def a_pid_namespace_without_init_takes_only_pid_1(call: Call, outcome: Outcome) -> Claim:
     """The first pid of a namespace is 1 or EINVAL; since v7.1 EPERM wins over that."""
@@ -628,7 +628,7 @@ def a_pid_namespace_without_init_takes_only_pid_1(call: Call, outcome: Outcome) 
 
 
 @documents(
-    "D17a", source=f"{SET_TIDS} (EINVAL)", expect=fails().vacuous(until=SET_TID), truth="D17"
+    "D17a", source=f"{SET_TIDS} (EINVAL)", expect=fails(needs=SET_TID), truth="D17"
 )
 def an_invalid_pid_anywhere_in_set_tid_gives_einval(call: Call, outcome: Outcome) -> Claim:
     """An inner namespace's EPERM or EEXIST wins over an outer one's EINVAL."""
@@ -641,7 +641,7 @@ def an_invalid_pid_anywhere_in_set_tid_gives_einval(call: Call, outcome: Outcome
     return Claim(premise, gives(outcome, Errno.EINVAL))
 
 
-@documents("D18", source=f"{SET_TIDS} (EEXIST)", expect=holds().vacuous(until=SET_TID))
+@documents("D18", source=f"{SET_TIDS} (EEXIST)", expect=holds(needs=SET_TID))
 def a_pid_in_use_gives_eexist(call: Call, outcome: Outcome) -> Claim:
     """set_tid[0] valid and permitted, but taken."""
     premise = both(
@@ -657,7 +657,7 @@ def a_pid_in_use_gives_eexist(call: Call, outcome: Outcome) -> Claim:
 @documents(
     "D19",
     source=f"{SET_TIDS} (EPERM)",
-    expect=fails(since=CHECKPOINT_RESTORE).vacuous(until=SET_TID),
+    expect=fails(since=CHECKPOINT_RESTORE, needs=SET_TID),
     truth="D19t",
 )
 def choosing_a_pid_needs_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
@@ -668,7 +668,7 @@ def choosing_a_pid_needs_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     return Claim(premise, gives(outcome, Errno.EPERM))
 
 
-@documents("D19t", source=f"{SET_TIDS} (EPERM)", expect=holds().vacuous(until=SET_TID))
+@documents("D19t", source=f"{SET_TIDS} (EPERM)", expect=holds(needs=SET_TID))
 def choosing_a_pid_needs_cap_sys_admin_or_cap_checkpoint_restore(
     call: Call, outcome: Outcome
 ) -> Claim:

@@ -7,6 +7,7 @@ from model.algebra import Truth, both, either, has, has_any, no, signed_below
 from model.call import Call
 from model.evaluate import Outcome
 from model.kernel import Kernel
+from model.patch import Patch
 from model.patches import (
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
@@ -17,7 +18,6 @@ from model.patches import (
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
     VHOST_TASK,
-    Patch,
 )
 from model.request import Entry
 from model.state import Step
@@ -198,7 +198,7 @@ def no_task_shares_an_undo_list_from_another_ipc_namespace(call: Call, outcome: 
 @claims(
     "P65v",
     source="kernel/vhost_task.c:vhost_task_create",
-    expect=holds().vacuous(until=VHOST_TASK),
+    expect=holds(needs=VHOST_TASK),
 )
 def without_its_struct_no_vhost_task_is_made(call: Call, outcome: Outcome) -> Claim:
     """Nothing is created before there is something to return."""

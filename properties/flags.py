@@ -217,7 +217,7 @@ def legacy_clone_has_no_effect_of_clone3_only_flags(call: Call, outcome: Outcome
 @claims(
     "P09",
     source="a402f1e35313; UAPI sched.h",
-    expect=holds(since=CLONE3_NEWTIME).vacuous(until=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
 )
 def clone3_accepts_a_new_time_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWTIME alone, well asked and with CAP_SYS_ADMIN, is not an EINVAL."""
@@ -298,7 +298,7 @@ def _guards(call: Call, errno: Errno) -> Truth:
     """Return whether a guard that gives this error objects, whichever comes first."""
     return either(
         *(
-            both(call.kernel.stands(row.since, row.until), row.condition(call))
+            both(call.kernel.stands(row.where), row.condition(call))
             for row in FLAGS
             if row.errno == errno
         )
@@ -308,7 +308,7 @@ def _guards(call: Call, errno: Errno) -> Truth:
 @claims(
     "P13",
     source=_COPY,
-    expect=holds(until=(PIDFD_AUTOKILL, DEBIAN_USERNS_SYSCTL)),
+    expect=holds(until=PIDFD_AUTOKILL | DEBIAN_USERNS_SYSCTL),
     truth="P13t",
 )
 def the_order_of_the_guards_cannot_be_seen(call: Call, _outcome: Outcome) -> Claim:
@@ -327,7 +327,7 @@ def guards_refuse_with_einval_unless_privilege_is_missing(call: Call, outcome: O
 @claims(
     "P14",
     source="2b5f9dad32ed",
-    expect=holds(since=TIMENS_AT_EXEC).vacuous(until=TIME_NAMESPACES),
+    expect=holds(since=TIMENS_AT_EXEC, needs=TIME_NAMESPACES),
 )
 def shared_memory_is_never_refused_for_a_pending_time_namespace(
     call: Call, outcome: Outcome
@@ -342,7 +342,7 @@ def shared_memory_is_never_refused_for_a_pending_time_namespace(
 @claims(
     "P17",
     source="12ae2c81b21c",
-    expect=holds().vacuous(until=CLONE_AUTOREAP),
+    expect=holds(needs=CLONE_AUTOREAP),
 )
 def a_task_reaped_automatically_is_an_own_child_without_exit_signal(
     call: Call, outcome: Outcome
@@ -359,7 +359,7 @@ def a_task_reaped_automatically_is_an_own_child_without_exit_signal(
     return Claim(both(asked, outcome.ok), own)
 
 
-@claims("P17s", source="12ae2c81b21c", expect=holds().vacuous(until=CLONE_AUTOREAP))
+@claims("P17s", source="12ae2c81b21c", expect=holds(needs=CLONE_AUTOREAP))
 def a_task_reaped_automatically_makes_no_sibling(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PARENT by it is refused: the sibling would take its exit signal, not its fate."""
     sibling = has(call.args.flags, PARENT)
@@ -370,7 +370,7 @@ def _autokill(call: Call, outcome: Outcome) -> Truth:
     return both(outcome.ok, outcome.child.autokill)
 
 
-@claims("P18", source="c8134b5f13ae", expect=holds().vacuous(until=PIDFD_AUTOKILL))
+@claims("P18", source="c8134b5f13ae", expect=holds(needs=PIDFD_AUTOKILL))
 def who_kills_by_closing_a_pidfd_was_allowed_to(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PIDFD_AUTOKILL (v7.1) needs no_new_privs on the child, or CAP_SYS_ADMIN."""
     privileged = call.capable_in_own_ns(words.CAP_SYS_ADMIN)
@@ -380,7 +380,7 @@ def who_kills_by_closing_a_pidfd_was_allowed_to(call: Call, outcome: Outcome) ->
 @claims(
     "P18f",
     source="obvious but false",
-    expect=fails().vacuous(until=PIDFD_AUTOKILL),
+    expect=fails(needs=PIDFD_AUTOKILL),
     truth="P18",
 )
 def a_child_killed_by_closing_a_pidfd_never_gains_privilege(
@@ -390,7 +390,7 @@ def a_child_killed_by_closing_a_pidfd_never_gains_privilege(
     return Claim(_autokill(call, outcome), outcome.child.no_new_privs)
 
 
-@claims("P18p", source="c8134b5f13ae", expect=holds().vacuous(until=PIDFD_AUTOKILL))
+@claims("P18p", source="c8134b5f13ae", expect=holds(needs=PIDFD_AUTOKILL))
 def who_kills_by_closing_a_pidfd_has_one_and_need_not_wait(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -400,7 +400,7 @@ def who_kills_by_closing_a_pidfd_has_one_and_need_not_wait(
     return Claim(_autokill(call, outcome), both(together, no(thread)))
 
 
-@claims("P18n", source="24baca56fafc", expect=holds().vacuous(until=CLONE_NNP))
+@claims("P18n", source="24baca56fafc", expect=holds(needs=CLONE_NNP))
 def no_new_privs_is_never_asked_for_a_thread(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NNP (v7.1) with CLONE_THREAD never makes a task."""
     asked = both(call.kernel[CLONE_NNP], has(call.args.flags, words.NNP | THREAD))

@@ -39,13 +39,13 @@ from properties.workers import MAKERS
 
 _SEED = "pull request v6.4/kernel.user_worker"
 _TEST = "kernel/fork.c:copy_process"
-_FALSE = fails().vacuous(until=IO_THREAD)
-_TRUE = holds().vacuous(until=IO_THREAD)
+_FALSE = fails(needs=IO_THREAD)
+_TRUE = holds(needs=IO_THREAD)
 
 
 def _since_counted_first() -> Expectation:
     """Expect a claim to hold where the child is counted before the test (v5.17)."""
-    return holds(since=COUNT_BEFORE_TEST).vacuous(until=IO_THREAD)
+    return holds(since=COUNT_BEFORE_TEST, needs=IO_THREAD)
 
 
 def _worker(call: Call, outcome: Outcome) -> Truth:
@@ -237,7 +237,7 @@ def workers_run_on_their_owners_memory(call: Call, outcome: Outcome) -> Claim:
     "H04",
     source=_SEED,
     kind=Kind.HEADLINE,
-    expect=holds().vacuous(until=USER_WORKER),
+    expect=holds(needs=USER_WORKER),
 )
 def io_workers_raise_both_flags(call: Call, outcome: Outcome) -> Claim:
     """PF_IO_WORKER as before and, since patch 5, PF_USER_WORKER; never PF_KTHREAD anew."""
@@ -251,7 +251,7 @@ def io_workers_raise_both_flags(call: Call, outcome: Outcome) -> Claim:
     "H05",
     source=_SEED,
     kind=Kind.HEADLINE,
-    expect=holds().vacuous(until=VHOST_TASK),
+    expect=holds(needs=VHOST_TASK),
 )
 def vhost_tasks_are_user_workers_but_no_io_workers(call: Call, outcome: Outcome) -> Claim:
     """PF_USER_WORKER alone, unless an io worker makes them."""

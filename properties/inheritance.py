@@ -25,7 +25,7 @@ def _handlers_are_cleared(call: Call, outcome: Outcome) -> Truth:
 @claims(
     "P41",
     source="b612e5df4587; 04ff48239f46",
-    expect=holds(since=CLONE_FLAGS_U64).vacuous(until=CLEAR_SIGHAND),
+    expect=holds(since=CLONE_FLAGS_U64, needs=CLEAR_SIGHAND),
     truth="P41t",
 )
 def clear_sighand_clears_every_handler(call: Call, outcome: Outcome) -> Claim:
@@ -36,7 +36,7 @@ def clear_sighand_clears_every_handler(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("P41t", source="b612e5df4587", expect=holds().vacuous(until=CLEAR_SIGHAND))
+@claims("P41t", source="b612e5df4587", expect=holds(needs=CLEAR_SIGHAND))
 def clear_sighand_clears_every_handler_on_64_bits(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version for all kernels."""
     asked = both(has(call.args.flags, words.CLEAR_SIGHAND), no(call.system.long_is_32_bit))

@@ -56,7 +56,7 @@ def a_pid_namespace_gets_its_init_with_its_first_task(call: Call, outcome: Outco
     )
 
 
-@claims("P16s", source=_ALLOC, expect=holds().vacuous(until=SET_TID))
+@claims("P16s", source=_ALLOC, expect=holds(needs=SET_TID))
 def set_tid_gives_an_init_no_other_pid_than_1(call: Call, outcome: Outcome) -> Claim:
     """Asked for another pid in a namespace without an init, the call fails."""
     asked = below(0, call.args.set_tid_size)
@@ -224,7 +224,7 @@ def _named(call: Call) -> list[tuple[Truth, Word]]:
     return named
 
 
-@claims("P86", source=f"{_ALLOC}; clone(2) EPERM", expect=holds().vacuous(until=SET_TID))
+@claims("P86", source=f"{_ALLOC}; clone(2) EPERM", expect=holds(needs=SET_TID))
 def who_chooses_pids_rules_every_namespace_named(call: Call, outcome: Outcome) -> Claim:
     """CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the owner of each (to the third level)."""
     named = [implies(asked, _may_choose(call, reach)) for asked, reach in _named(call)]
@@ -235,7 +235,7 @@ def who_chooses_pids_rules_every_namespace_named(call: Call, outcome: Outcome) -
 @claims(
     "P86f",
     source="clone(2) EPERM",
-    expect=fails(since=CHECKPOINT_RESTORE).vacuous(until=SET_TID),
+    expect=fails(since=CHECKPOINT_RESTORE, needs=SET_TID),
     truth="P86",
 )
 def who_chooses_pids_has_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
@@ -283,7 +283,7 @@ def a_pid_namespace_is_nested_in_ones_own_kin_only(call: Call, outcome: Outcome)
     return Claim(both(has(call.args.flags, NEWPID), stranger), failed(outcome))
 
 
-@claims("P86t", source=_ALLOC, expect=holds().vacuous(until=SET_TID))
+@claims("P86t", source=_ALLOC, expect=holds(needs=SET_TID))
 def a_pid_that_was_chosen_is_free_and_possible(call: Call, outcome: Outcome) -> Claim:
     """Between 1 and pid_max, used by nobody, one for each level at most."""
     ns, request = call.current.pid_ns, call.request
@@ -304,7 +304,7 @@ def a_pid_that_was_chosen_is_free_and_possible(call: Call, outcome: Outcome) -> 
     return Claim(both(outcome.ok, asked), both(further, *good, *levels))
 
 
-@claims("P86i", source=_ALLOC, expect=holds().vacuous(until=SET_TID))
+@claims("P86i", source=_ALLOC, expect=holds(needs=SET_TID))
 def no_pid_is_chosen_in_a_namespace_without_an_init(call: Call, outcome: Outcome) -> Claim:
     """Until pid 1 is given out, no other number is: for the child's and for its parent's."""
     request, size = call.request, call.args.set_tid_size

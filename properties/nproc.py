@@ -160,7 +160,7 @@ def a_failed_call_leaves_the_mark_of_its_caller(call: Call, outcome: Outcome) ->
 @claims(
     "P31",
     source="0ac983f51203",
-    expect=holds(since=ROOT_NS_UNLIMITED).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=ROOT_NS_UNLIMITED, needs=UCOUNTS_NPROC),
 )
 def a_user_namespace_made_by_global_root_is_unlimited(call: Call, outcome: Outcome) -> Claim:
     """v5.14 to v5.16 gave it root's RLIMIT_NPROC, which binds root nowhere else."""
@@ -231,7 +231,7 @@ def a_namespace_as_a_whole_obeys_its_snapshot(call: Call, outcome: Outcome) -> C
 @claims(
     "P40s",
     source="kernel/user_namespace.c:create_user_ns",
-    expect=holds().vacuous(until=UCOUNTS_NPROC),
+    expect=holds(needs=UCOUNTS_NPROC),
 )
 def the_bound_of_a_new_user_namespace_is_a_snapshot(call: Call, outcome: Outcome) -> Claim:
     """The creator's RLIMIT_NPROC of that moment, for creators that are not root."""

@@ -22,6 +22,7 @@ from model.algebra import (
 )
 from model.call import Call
 from model.entry import through_kernel_clone, visible
+from model.patch import Patch
 from model.patches import (
     CLEAR_SIGHAND,
     CLONE3_EXIT_SIGNAL,
@@ -42,7 +43,6 @@ from model.patches import (
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     USERNS_FS_GUARD,
-    Patch,
 )
 from model.request import Entry
 from model.state import Step

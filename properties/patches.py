@@ -17,6 +17,7 @@ from model.compare import same_outcome, same_record
 from model.copy_process import IGNORES_SHARED
 from model.entry import available
 from model.evaluate import Outcome, outcome_of
+from model.patch import Patch
 from model.patches import (
     BIT_FIELDS,
     COPY_PROCESS_NAME,
@@ -30,7 +31,6 @@ from model.patches import (
     VHOST_TASK,
     VHOST_USES_TASK,
     VHOST_WORKER_STRUCT,
-    Patch,
 )
 from model.predict import call_of
 from model.request import Entry

@@ -90,7 +90,7 @@ def whoever_joins_a_user_namespace_is_charged_there(call: Call, outcome: Outcome
 
 
 @claims("J05", source="kernel/cred.c:commit_creds; kernel/ucount.c:is_rlimit_overlimit",
-        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+        expect=holds(needs=UCOUNTS_NPROC), about=_ABOUT)
 def a_joined_user_namespace_counts_its_new_member(call: Call, outcome: Outcome) -> Claim:
     """Over a limit afterwards exactly where its user filled it before, there or further out."""
     target, limit = call.request.target, capped(call.current.signal.rlim_nproc)
@@ -103,7 +103,7 @@ def a_joined_user_namespace_counts_its_new_member(call: Call, outcome: Outcome) 
 
 
 @claims("J09", source="0cbae9e24fa7; kernel/ucount.c:is_rlimit_overlimit",
-        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+        expect=holds(needs=UCOUNTS_NPROC), about=_ABOUT)
 def a_count_that_wrapped_is_over_every_limit_since_v5_17(call: Call, outcome: Outcome) -> Claim:
     """Where it is negative with the caller in it; before v5.17 such a count was below all."""
     target = call.request.target

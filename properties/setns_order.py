@@ -165,7 +165,7 @@ def without_memory_to_prepare_setns_looks_at_nothing_else(call: Call, outcome: O
 
 
 @claims("J23", source="kernel/nsproxy.c:validate_nsset", about=_ABOUT,
-        expect=holds().vacuous(until=SETNS_PIDFD))
+        expect=holds(needs=SETNS_PIDFD))
 def the_task_of_a_pidfd_is_looked_at_before_its_namespaces(call: Call, outcome: Outcome) -> Claim:
     """Reaped ESRCH, not to be inspected EPERM, a zombie ESRCH: in this order."""
     return ORDER.told(call, outcome, 2)

@@ -198,7 +198,7 @@ def without_clone_newuser_credentials_and_charge_stay(call: Call, outcome: Outco
 
 
 @claims("U10", source="kernel/cred.c:commit_creds; kernel/ucount.c:inc_rlimit_ucounts",
-        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+        expect=holds(needs=UCOUNTS_NPROC), about=_ABOUT)
 def with_a_limit_of_0_whoever_is_charged_anew_is_over_it(call: Call, outcome: Outcome) -> Claim:
     """One task, the caller, is charged in the new namespace (v5.14), and no limit is tested."""
     anew = both(call.kernel[UCOUNTS_NPROC], asks(call, NEWUSER))
@@ -234,7 +234,7 @@ def a_sysctl_of_0_forbids_its_namespaces(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("U13", source="a98621a0f187; kernel/fork.c:ksys_unshare",
-        expect=holds().vacuous(until=UCOUNTS_NPROC), about=_ABOUT)
+        expect=holds(needs=UCOUNTS_NPROC), about=_ABOUT)
 def a_charge_that_cannot_be_had_leaks_the_nsproxy_just_made(call: Call, outcome: Outcome) -> Claim:
     """Whatever namespaces it holds, from v5.14 until the mend of v7.1; and nothing else."""
     last = both(call.kernel[UCOUNTS_NPROC], call.fails(Step.SET_CRED_UCOUNTS))

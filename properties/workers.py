@@ -27,7 +27,7 @@ from properties.compare import failed, made, through
 MAKERS = (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE)
 _VHOST_TASK = "kernel/vhost_task.c:vhost_task_create"
 _IO_THREAD = "kernel/fork.c:create_io_thread"
-_THREADS_ONLY = fails(since=VHOST_TASK, until=WORKERS_ARE_THREADS).vacuous(until=IO_THREAD)
+_THREADS_ONLY = fails(since=VHOST_TASK, until=WORKERS_ARE_THREADS, needs=IO_THREAD)
 """True but for vhost tasks from patch 9 of the series to f9010dbdce91."""
 
 
@@ -39,7 +39,7 @@ def _vhost(call: Call, outcome: Outcome) -> Truth:
     return made(call, outcome, Entry.VHOST_TASK_CREATE)
 
 
-@claims("P42w", source="11f3f500ec8a", expect=holds().vacuous(until=VHOST_TASK))
+@claims("P42w", source="11f3f500ec8a", expect=holds(needs=VHOST_TASK))
 def a_vhost_task_holds_no_file_descriptor(call: Call, outcome: Outcome) -> Claim:
     """no_files: the fd that ends the worker is never held by the worker."""
     return Claim(_vhost(call, outcome), outcome.child.files == int(Share.NONE))
@@ -51,7 +51,7 @@ def a_worker_is_a_thread_of_its_owner(call: Call, outcome: Outcome) -> Claim:
     return Claim(_worker(call, outcome), outcome.child.same_thread_group)
 
 
-@claims("P51", source="54e6842d0775", expect=holds().vacuous(until=USER_WORKER))
+@claims("P51", source="54e6842d0775", expect=holds(needs=USER_WORKER))
 def an_io_worker_is_a_user_worker(call: Call, outcome: Outcome) -> Claim:
     """create_io_thread() raises PF_IO_WORKER and PF_USER_WORKER, since patch 5."""
     marked = both(call.kernel[USER_WORKER], made(call, outcome, Entry.CREATE_IO_THREAD))
@@ -61,7 +61,7 @@ def an_io_worker_is_a_user_worker(call: Call, outcome: Outcome) -> Claim:
 @claims(
     "P51f",
     source="obvious but false",
-    expect=fails().vacuous(until=COPY_PROCESS_PUBLIC),
+    expect=fails(needs=COPY_PROCESS_PUBLIC),
     truth="P51",
 )
 def whoever_makes_it_an_io_worker_is_a_user_worker(call: Call, outcome: Outcome) -> Claim:
@@ -79,7 +79,7 @@ def a_worker_blocks_all_but_kill_and_stop(call: Call, outcome: Outcome) -> Claim
     return Claim(_worker(call, outcome), outcome.child.blocked == words.WORKER_BLOCKED)
 
 
-@claims("P55", source="094717586bf7", expect=holds().vacuous(until=IO_THREAD))
+@claims("P55", source="094717586bf7", expect=holds(needs=IO_THREAD))
 def making_a_worker_leaves_the_owners_handlers_alone(call: Call, outcome: Outcome) -> Claim:
     """ignore_signals was only used without CLONE_SIGHAND."""
     return Claim(through(call, *MAKERS), no(outcome.done[IGNORES_SHARED]))
@@ -99,7 +99,7 @@ def making_a_task_leaves_the_callers_handlers_alone(call: Call, outcome: Outcome
 @claims(
     "P57",
     source="obvious but false",
-    expect=fails().vacuous(until=USER_WORKER),
+    expect=fails(needs=USER_WORKER),
     truth="P57t",
 )
 def a_user_worker_was_made_as_one(call: Call, outcome: Outcome) -> Claim:
@@ -108,7 +108,7 @@ def a_user_worker_was_made_as_one(call: Call, outcome: Outcome) -> Claim:
     return Claim(both(outcome.ok, marked), call.args.user_worker)
 
 
-@claims("P57t", source="kernel/fork.c:copy_process", expect=holds().vacuous(until=USER_WORKER))
+@claims("P57t", source="kernel/fork.c:copy_process", expect=holds(needs=USER_WORKER))
 def a_user_worker_was_made_as_one_or_by_one(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version."""
     marked = has(outcome.child.flags, PF_USER_WORKER)
@@ -143,7 +143,7 @@ def a_child_inherits_every_task_flag_that_creation_does_not_decide(
 @claims(
     "P66w",
     source="obvious but false",
-    expect=fails().vacuous(until=VHOST_TASK),
+    expect=fails(needs=VHOST_TASK),
     truth="P66s",
 )
 def a_vhost_task_is_refused_for_want_of_memory_only(call: Call, outcome: Outcome) -> Claim:
@@ -163,7 +163,7 @@ def a_creation_is_restarted_for_a_pending_signal_only(call: Call, outcome: Outco
 @claims(
     "P68w",
     source="f9010dbdce91",
-    expect=holds(since=WORKERS_ARE_THREADS).vacuous(until=VHOST_TASK),
+    expect=holds(since=WORKERS_ARE_THREADS, needs=VHOST_TASK),
     truth="P68v",
 )
 def a_vhost_task_shares_its_owners_very_rlimits(call: Call, outcome: Outcome) -> Claim:
@@ -171,14 +171,14 @@ def a_vhost_task_shares_its_owners_very_rlimits(call: Call, outcome: Outcome) ->
     return Claim(_vhost(call, outcome), outcome.child.rlimits_shared)
 
 
-@claims("P68v", source="kernel/fork.c:copy_signal", expect=holds().vacuous(until=IO_THREAD))
+@claims("P68v", source="kernel/fork.c:copy_signal", expect=holds(needs=IO_THREAD))
 def a_worker_starts_with_its_owners_rlimits(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version: their values at creation."""
     limit = call.current.signal.rlim_nproc
     return Claim(_worker(call, outcome), outcome.child.rlim_nproc == limit)
 
 
-@claims("P68c", source="kernel/cred.c:copy_creds", expect=holds().vacuous(until=IO_THREAD))
+@claims("P68c", source="kernel/cred.c:copy_creds", expect=holds(needs=IO_THREAD))
 def a_worker_starts_with_its_owners_subjective_credentials(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -200,7 +200,7 @@ def a_worker_starts_with_its_owners_subjective_credentials(
 @claims(
     "P68f",
     source="obvious but false",
-    expect=fails().vacuous(until=IO_THREAD),
+    expect=fails(needs=IO_THREAD),
     truth="P68c",
 )
 def a_worker_follows_its_owners_credentials(call: Call, outcome: Outcome) -> Claim:
@@ -211,7 +211,7 @@ def a_worker_follows_its_owners_credentials(call: Call, outcome: Outcome) -> Cla
 @claims(
     "P68g",
     source="kernel/cgroup/cgroup.c:cgroup_fork",
-    expect=holds().vacuous(until=IO_THREAD),
+    expect=holds(needs=IO_THREAD),
 )
 def a_worker_starts_in_its_owners_cgroup(call: Call, outcome: Outcome) -> Claim:
     """Charged there, frozen there."""
@@ -236,7 +236,7 @@ def a_worker_is_in_its_owners_namespaces(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("P68t", source=_VHOST_TASK, expect=holds().vacuous(until=IO_THREAD))
+@claims("P68t", source=_VHOST_TASK, expect=holds(needs=IO_THREAD))
 def a_worker_is_in_its_owners_namespaces_where_none_was_set_aside(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -258,7 +258,7 @@ def a_worker_is_in_its_owners_namespaces_where_none_was_set_aside(
 @claims(
     "P68p",
     source="f9010dbdce91; kernel/fork.c:copy_process",
-    expect=holds(since=WORKERS_ARE_THREADS).vacuous(until=VHOST_TASK),
+    expect=holds(since=WORKERS_ARE_THREADS, needs=VHOST_TASK),
 )
 def after_unshare_newpid_no_vhost_task_can_be_made(call: Call, outcome: Outcome) -> Claim:
     """The price of being a thread: EINVAL, as for any thread of such a process."""
@@ -269,14 +269,14 @@ def after_unshare_newpid_no_vhost_task_can_be_made(call: Call, outcome: Outcome)
 @claims(
     "P69w",
     source="kernel/cgroup/pids.c:pids_can_fork",
-    expect=holds().vacuous(until=IO_THREAD),
+    expect=holds(needs=IO_THREAD),
 )
 def pids_max_bounds_workers(call: Call, outcome: Outcome) -> Claim:
     """The owner's cgroup, and for root too, unlike RLIMIT_NPROC."""
     return Claim(_worker(call, outcome), no(pids_refuse(call.current.cgroup)))
 
 
-@claims("P6B", source="mm/vmscan.c:reclaim_throttle", expect=holds().vacuous(until=IO_THREAD))
+@claims("P6B", source="mm/vmscan.c:reclaim_throttle", expect=holds(needs=IO_THREAD))
 def a_worker_is_not_throttled_in_reclaim(call: Call, outcome: Outcome) -> Claim:
     """io workers, since the series every user worker."""
     return Claim(_worker(call, outcome), outcome.child.not_throttled)
@@ -285,7 +285,7 @@ def a_worker_is_not_throttled_in_reclaim(call: Call, outcome: Outcome) -> Claim:
 @claims(
     "P6Cw",
     source="obvious but false",
-    expect=fails().vacuous(until=IO_THREAD),
+    expect=fails(needs=IO_THREAD),
     truth="P6Ct",
 )
 def making_a_worker_leaves_the_owner_single(call: Call, outcome: Outcome) -> Claim:
@@ -299,7 +299,7 @@ def making_a_worker_leaves_the_owner_single(call: Call, outcome: Outcome) -> Cla
     )
 
 
-@claims("P6Ct", source=f"{_IO_THREAD}; {_VHOST_TASK}", expect=holds().vacuous(until=IO_THREAD))
+@claims("P6Ct", source=f"{_IO_THREAD}; {_VHOST_TASK}", expect=holds(needs=IO_THREAD))
 def every_worker_shares_its_owners_root_and_memory(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version: CLONE_FS and CLONE_VM, in every version."""
     child = outcome.child
@@ -309,7 +309,7 @@ def every_worker_shares_its_owners_root_and_memory(call: Call, outcome: Outcome)
     )
 
 
-@claims("P79", source="2d7f0b392219", expect=holds(since=IO_THREAD_GATE).vacuous(until=IO_THREAD))
+@claims("P79", source="2d7f0b392219", expect=holds(since=IO_THREAD_GATE, needs=IO_THREAD))
 def no_io_worker_is_made_past_the_fatal_signal(call: Call, outcome: Outcome) -> Claim:
     """EINTR once the owner is PF_SIGNALED or was counted for a core dump."""
     past = has_any(call.current.flags, PF_SIGNALED | PF_POSTCOREDUMP)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.kernel import Kernel
-from model.patches import PATCHES, Patch
+from model.patch import Patch
+from model.patches import PATCHES
 from model.revisions import REVISIONS, Revision
 from source.compare import AGREE, Comparer, Comparison
 from source.program import Program

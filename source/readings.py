@@ -12,7 +12,8 @@ from model.child import Child
 from model.copy_process import FORGETS_EXCESS, TABLE
 from model.entry import from_one_of
 from model.evaluate import Outcome, outcome_of
-from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK, Patch
+from model.patch import Patch
+from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK
 from model.request import CREATORS, KERNEL_CLONE_CALLERS, Args, Entry
 from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome

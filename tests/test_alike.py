@@ -43,11 +43,11 @@ _TABLE = [_old]
 
 WAYS: dict[str, Callable[[Kernel], Any]] = {
     "kernel[patch]": lambda kernel: no(kernel[VHOST_SIGKILL]),
-    "stands": lambda kernel: kernel.stands((), (VHOST_SIGKILL,)),
+    "stands": lambda kernel: kernel.stands(~VHOST_SIGKILL),
     "rows": lambda kernel: bool(kernel.rows(_TABLE)),
     "but": lambda kernel: no(kernel.but(BIT_FIELDS, True)[VHOST_SIGKILL]),
     "but, twice": lambda kernel: (
-        kernel.but(BIT_FIELDS, True).but(KILL_SEQ, False).stands((), (VHOST_SIGKILL,))
+        kernel.but(BIT_FIELDS, True).but(KILL_SEQ, False).stands(~VHOST_SIGKILL)
     ),
     "admissible": lambda kernel: no(kernel.but(EXEC_COUNTS_WORKERS, True).admissible()),
     "patches": lambda kernel: VHOST_SIGKILL not in kernel.patches(),

@@ -23,7 +23,8 @@ from checker.over_time.decide import Historian
 from checker.result import Result
 from command.settle import call_landmarks
 from model.kernel import Kernel
-from model.patches import BY_NAME, PATCHES, USERNS_FS_GUARD, Patch
+from model.patch import Patch
+from model.patches import BY_NAME, PATCHES, USERNS_FS_GUARD
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
 from properties.claim import Verdict

@@ -31,6 +31,7 @@ from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model import copy_process, setns
 from model.algebra import both, either, when_word
+from model.patch import ALWAYS
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
@@ -95,7 +96,7 @@ def test_what_no_statement_looks_at_is_listed_with_its_smallest_call() -> None:
 def _refuses_everything() -> Mutant:
     row = next(row for row in copy_process.TABLE if isinstance(row, Rejection))
     place = copy_process.TABLE.index(row)
-    always_refused = replace(row, condition=lambda _call: True, since=(), until=())
+    always_refused = replace(row, condition=lambda _call: True, where=ALWAYS)
     edits = {place: [always_refused]}
     return Mutant("rejections", "clone", row.name, "always", copy_process.TABLE, edits)
 

@@ -15,13 +15,13 @@ from checker.over_time.pdr import reaches
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
+from model.patch import Patch
 from model.patches import (
     EXEC_ID_64,
     RLIMIT_REF_FIRST,
     UCOUNTS_GET_LOCKED,
     UCOUNTS_PIN_NS,
     USERNS_FS_GUARD,
-    Patch,
 )
 from model.revisions import REVISIONS
 from model.system import exec_ids, groups, owners, pid_groups

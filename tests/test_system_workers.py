@@ -14,13 +14,8 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.patches import (
-    KVM_LATE_WORKER,
-    KVM_WAKES_LIVE,
-    PATCHES,
-    VHOST_ERR_PTR,
-    Patch,
-)
+from model.patch import Patch
+from model.patches import KVM_LATE_WORKER, KVM_WAKES_LIVE, PATCHES, VHOST_ERR_PTR
 from model.revisions import REVISIONS, release
 from model.system import heeding, recovering, returning, worker_calls
 from model.system.asking import Asking

@@ -13,6 +13,7 @@ from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.kernel import Kernel
+from model.patch import ALWAYS
 from model.records import fact
 from model.state import Cred, Ucounts
 from model.system import calls
@@ -137,7 +138,7 @@ def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> System:
     for k in range(tasks):
         for name, move in moves.items():
             made.steps.append(
-                Step(f"task {k} {name}", "", "", "task", False, _at(move, k, tasks), (), ())
+                Step(f"task {k} {name}", "", "", "task", False, _at(move, k, tasks), ALWAYS)
             )
     return made
 

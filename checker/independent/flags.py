@@ -242,7 +242,7 @@ def _refusals(call: Call, subject: Subject, count: int) -> Iterator[Truths]:
                 refused = truths(row.condition(call), count)
             except Asked:
                 continue
-            if call.kernel.stands(row.since, row.until):
+            if call.kernel.stands(row.where):
                 yield refused
 
 

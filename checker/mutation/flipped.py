@@ -24,7 +24,7 @@ from checker.sat import Constraint, Sat
 from checker.shrink import not_default
 from checker.space import as_z3, space
 from checker.subjects import RANGES
-from model.patches import Patch
+from model.patch import Patch
 from model.predict import call_of
 from model.wellformed import well_formed
 from properties.catalogue import all_properties, all_timed

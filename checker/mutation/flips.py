@@ -17,7 +17,8 @@ from checker.mutation.mutant import Mutant
 from checker.sat import Constraint
 from checker.space import space
 from model.kernel import Kernel
-from model.patches import PATCHES, Patch
+from model.patch import Patch
+from model.patches import PATCHES
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property
 

@@ -12,6 +12,7 @@ from typing import Any
 from checker.mutation.mutant import Mutant
 from checker.mutation.refusals import negated
 from checker.mutation.source import variants
+from checker.mutation.ungated import ungated
 from model.rows import GivenBack, Rejection, Row, always
 
 ROOM = "ladders"
@@ -40,11 +41,8 @@ def _instead(back: GivenBack) -> Iterator[tuple[str, list[GivenBack]]]:
         yield variant.change, [replace(back, condition=variant.function)]
     held = "if it is held" if not back.if_held else "whether it is held or not"
     yield held, [replace(back, if_held=not back.if_held)]
-    for field in ("since", "until"):
-        for patch in getattr(back, field):
-            fewer = tuple(one for one in getattr(back, field) if one is not patch)
-            changed: Any = {field: fewer}
-            yield f"not {field} {patch.name}", [replace(back, **changed)]
+    for change, fewer in ungated(back.where):
+        yield change, [replace(back, where=fewer)]
 
 
 def _moved(

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from checker.mutation.mutant import Place
 from model.algebra import Truth, both, either, no, when, when_word
 from model.call import Call
+from model.patch import ALWAYS
 from model.rows import Effect, Rejection
 
 Edit: TypeAlias = "tuple[Truth, list[Any]]"
@@ -88,8 +89,7 @@ def _rejection(one: Rejection, edits: list[Edit]) -> list[Any]:
         one,
         condition=_condition(one, alike, no(either(*gone))),
         errno=_errno(one, [(chosen, row) for chosen, row in alike if row.errno is not one.errno]),
-        since=(),
-        until=(),
+        where=ALWAYS,
     )
     return [first, *others]
 
@@ -112,11 +112,11 @@ def _condition(
 
 
 def _ungated(row: Rejection, one: Rejection) -> bool:
-    return (row.since, row.until) != (one.since, one.until)
+    return row.where != one.where
 
 
 def _refuses(row: Rejection, call: Call) -> Truth:
-    return both(call.kernel.stands(row.since, row.until), row.condition(call))
+    return both(call.kernel.stands(row.where), row.condition(call))
 
 
 def _errno(one: Rejection, others: list[tuple[Truth, Rejection]]) -> Any:

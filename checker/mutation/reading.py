@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from checker.over_time import stepwise
 from checker.over_time.explore import Explored, explore
 from model.kernel import Kernel
-from model.patches import Patch
+from model.patch import Patch
 from model.system.step import System
 from properties.catalogue import all_timed
 from properties.system.claim import TimedProperty

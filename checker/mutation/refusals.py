@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.mutation.mutant import Mutant
 from checker.mutation.source import variants
+from checker.mutation.ungated import ungated
 from model.algebra import no
 from model.call import Call
 from model.rows import Condition, Happens, Rejection, Row, Taken
@@ -65,14 +66,8 @@ def _of_rejection(table: _Table, place: int, row: Rejection) -> Iterator[Mutant]
         yield table.mutant(place, variant.change, replace(row, condition=variant.function))
     other = _OTHER.get(row.errno, Errno.EINVAL) if isinstance(row.errno, Errno) else Errno.EINVAL
     yield table.mutant(place, f"fails with {other.name}", replace(row, errno=other))
-    for field in ("since", "until"):
-        yield from _ungated(table, place, row, field)
-
-
-def _ungated(table: _Table, place: int, row: Any, field: str) -> Iterator[Mutant]:
-    for patch in getattr(row, field):
-        fewer = tuple(one for one in getattr(row, field) if one is not patch)
-        yield table.mutant(place, f"not {field} {patch.name}", replace(row, **{field: fewer}))
+    for change, fewer in ungated(row.where):
+        yield table.mutant(place, change, replace(row, where=fewer))
 
 
 def _swapped(table: _Table, place: int, row: Rejection) -> Iterator[Mutant]:
@@ -92,6 +87,5 @@ def _of_taking(table: _Table, place: int, row: Taken | Happens) -> Iterator[Muta
         changed = replace(row, condition=variant.function)
         yield table.mutant(place, variant.change, changed, room=HELD)
     if isinstance(row, Taken):
-        for field in ("since", "until"):
-            for mutant in _ungated(table, place, row, field):
-                yield replace(mutant, room=HELD)
+        for change, fewer in ungated(row.where):
+            yield table.mutant(place, change, replace(row, where=fewer), room=HELD)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checker.over_time.explore import Explored, Library
 from model.kernel import Kernel
+from model.patch import ALWAYS, Without
 from model.system.catalogue import SYSTEMS
 from model.system.step import Step, System
 from properties.system.bugs import BUGS
@@ -56,8 +57,9 @@ def _taken(system: System, step: Step, kernel: Kernel, explored: Explored) -> Ta
 
 def _why_not(step: Step, kernel: Kernel, explored: Explored) -> str:
     """Return why a step is never taken: the kernel lacks it, or its guard never holds."""
-    lacks = [patch.name for patch in step.since if kernel[patch] is not True]
-    ended = [patch.name for patch in step.until if kernel[patch] is True]
+    unmet = [part for part in (ALWAYS & step.where).parts if part.on(kernel) is not True]
+    ended = [str(~part) for part in unmet if isinstance(part, Without)]
+    lacks = [str(part) for part in unmet if not isinstance(part, Without)]
     if lacks:
         return f"the kernel lacks {', '.join(lacks)}"
     if ended:

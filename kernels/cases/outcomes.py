@@ -45,7 +45,7 @@ def standing(kernel: Kernel, entry: Entry) -> list[Rejection]:
     return [
         row
         for row in rejections(TABLES[entry].rows)
-        if kernel.stands(row.since, row.until) is True
+        if kernel.stands(row.where) is True
     ]
 
 

@@ -159,7 +159,7 @@ def the_namespace_below_is_freed(machine: Machine, state: References) -> Move:
     return Move(both(state.below, unused), _put(machine, but(state, below=False)))
 
 
-@_step(at=_ALLOC, who="task", since=(UCOUNTS_NPROC, UCOUNTS_GET_LOCKED))
+@_step(at=_ALLOC, who="task", since=UCOUNTS_NPROC & UCOUNTS_GET_LOCKED)
 def set_uid_finds_it_and_takes_a_reference(_machine: Machine, state: References) -> Move:
     """Under the table's lock, in one go; since v6.15 unless the last one has gone."""
     ready = both(state.hashed, no(state.ending), signed_below(state.creds, MOST))

@@ -16,8 +16,7 @@ from model.algebra import Truth
 from model.declared import declare
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
-from model.patches import Patch
-from model.rows import Patches
+from model.patch import ALWAYS, NEVER, Patch, Patches
 
 R = TypeVar("R")
 but = records.but
@@ -68,16 +67,11 @@ class Step:
     who: str
     own: bool
     move: Callable[[Machine, Any], Move]
-    since: tuple[Patch, ...]
-    until: tuple[Patch, ...]
+    where: Patches
 
     def called(self, name: str) -> Step:
         """Return the same step as another system names it."""
         return replace(self, name=name)
-
-
-def _tuple(patches: Patches) -> tuple[Patch, ...]:
-    return (patches,) if isinstance(patches, Patch) else patches
 
 
 def _itself(state: Any) -> Hashable:
@@ -112,8 +106,8 @@ class System:
         at: str,
         who: str,
         own: bool = False,
-        since: Patches = (),
-        until: Patches = (),
+        since: Patches = ALWAYS,
+        until: Patches = NEVER,
         each: tuple[Any, ...] = (),
     ) -> Callable[[Moves], Moves]:
         """Declare a step; with ``each`` one per value, put where its name says ``X``."""
@@ -132,12 +126,7 @@ class System:
 
     def steps_on(self, machine: Machine) -> list[Step]:
         """Return the steps that a kernel knows."""
-        return [
-            step
-            for step in self.steps
-            if all(machine[patch] is True for patch in step.since)
-            and not any(machine[patch] is True for patch in step.until)
-        ]
+        return [step for step in self.steps if step.where.on(machine) is True]
 
 
 def _declared(
@@ -151,13 +140,12 @@ def _declared(
         who=who.replace("X", str(value)),
         own=own,
         move=gives(Move, move if value is None else _bound(move, value)),
-        since=_tuple(since),
-        until=_tuple(until),
+        where=since & ~until,
     )
 
 
 def step(
-    *, at: str, who: str, own: bool = False, since: Patches = (), until: Patches = ()
+    *, at: str, who: str, own: bool = False, since: Patches = ALWAYS, until: Patches = NEVER
 ) -> Callable[[Moves], Step]:
     """Declare a step for every system that takes it (:meth:`System.takes`)."""
 

@@ -184,8 +184,10 @@ def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Account
     "P31H",
     of=NESTED,
     source="0ac983f51203; 59ec71575ab4",
-    expect=fails(since=BOUND_OF_INNER_NS, until=ROOT_NS_UNLIMITED).bounded(
-        since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED
+    expect=fails(
+        since=BOUND_OF_INNER_NS,
+        until=ROOT_NS_UNLIMITED,
+        unending=UCOUNTS_NPROC & ~COMMIT_CREDS_PAIRED,
     ),
 )
 def roots_own_tasks_never_keep_others_from_forking_in_its_namespace(
@@ -205,7 +207,7 @@ def a_namespaces_bound_follows_its_creators_limit(kernel: Kernel, state: Nested)
     "P40sH",
     of=NESTED,
     source="kernel/user_namespace.c:create_user_ns",
-    expect=holds().bounded(since=UCOUNTS_NPROC, until=COMMIT_CREDS_PAIRED),
+    expect=holds(unending=UCOUNTS_NPROC & ~COMMIT_CREDS_PAIRED),
 )
 def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Nested) -> Claim:
     """The limit of that moment: here 1 or 2."""
@@ -216,7 +218,7 @@ def a_namespaces_bound_is_one_that_its_creator_had(_kernel: Kernel, state: Neste
     "P89H",
     of=NESTED,
     source="obvious but false",
-    expect=fails().vacuous(until=UCOUNTS_NPROC),
+    expect=fails(needs=UCOUNTS_NPROC),
 )
 def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Claim:
     """False: setns() and unshare() move the charge and ask nothing."""
@@ -227,7 +229,7 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
     "P39H",
     of=NESTED,
     source="kernel/user_namespace.c:create_user_ns",
-    expect=holds(since=COMMIT_CREDS_PAIRED).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=COMMIT_CREDS_PAIRED, needs=UCOUNTS_NPROC),
 )
 def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
     """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.kernel import Kernel
+from model.patch import Patch
 from model.patches import (
     COMMIT_CREDS_PAIRED,
     COUNT_BEFORE_TEST,
@@ -44,7 +45,6 @@ from model.patches import (
     VHOST_WAKE_ORDER,
     WORKER_MASK_KEPT,
     WORKERS_ARE_THREADS,
-    Patch,
 )
 from model.revisions import REVISIONS
 

@@ -72,7 +72,7 @@ def a_thread_is_never_a_zombie_to_wait_for(_kernel: Kernel, state: Family) -> Cl
     "P17H",
     of=families.SYSTEM,
     source="12ae2c81b21c",
-    expect=holds().vacuous(until=CLONE_AUTOREAP),
+    expect=holds(needs=CLONE_AUTOREAP),
 )
 def a_task_reaped_by_itself_is_never_waited_for(_kernel: Kernel, state: Family) -> Claim:
     """CLONE_AUTOREAP (v7.1): no zombie, no signal."""

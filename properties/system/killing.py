@@ -15,7 +15,7 @@ from properties.system.claim import invariant
     "P70H",
     of=killing.SYSTEM,
     source="b69bb476dee9; kernel/cgroup/cgroup.c:cgroup_post_fork",
-    expect=holds(since=KILL_SEQ).vacuous(until=CGROUP_KILL),
+    expect=holds(since=KILL_SEQ, needs=CGROUP_KILL),
     truth="",
 )
 def a_fork_that_began_before_a_kill_leaves_no_survivor(_kernel: Kernel, state: Killing) -> Claim:
@@ -28,7 +28,7 @@ def a_fork_that_began_before_a_kill_leaves_no_survivor(_kernel: Kernel, state: K
     "P70w",
     of=killing.SYSTEM,
     source="kernel/cgroup/cgroup.c:__cgroup_kill; cgroup v2 documentation",
-    expect=fails(since=CGROUP_KILL).vacuous(until=CGROUP_KILL),
+    expect=fails(needs=CGROUP_KILL),
     truth="P70H",
 )
 def a_fork_that_overlaps_a_kill_leaves_no_survivor(_kernel: Kernel, state: Killing) -> Claim:

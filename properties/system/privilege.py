@@ -55,7 +55,7 @@ def a_parent_is_sent_the_signal_that_it_asked_for(_kernel: Kernel, state: ExecId
     "P18k",
     of=autokill.SYSTEM,
     source="obvious but false",
-    expect=fails().vacuous(until=PIDFD_AUTOKILL),
+    expect=fails(needs=PIDFD_AUTOKILL),
     truth="P18t",
 )
 def a_task_killed_by_closing_a_pidfd_is_as_unprivileged_as_at_its_creation(
@@ -69,7 +69,7 @@ def a_task_killed_by_closing_a_pidfd_is_as_unprivileged_as_at_its_creation(
     "P18t",
     of=autokill.SYSTEM,
     source="c8134b5f13ae",
-    expect=holds().vacuous(until=PIDFD_AUTOKILL),
+    expect=holds(needs=PIDFD_AUTOKILL),
 )
 def who_gained_privilege_is_killed_only_through_a_pidfd_that_root_made(
     _kernel: Kernel, state: Autokill
@@ -82,7 +82,7 @@ def who_gained_privilege_is_killed_only_through_a_pidfd_that_root_made(
     "P18c",
     of=autokill.SYSTEM,
     source="obvious but false",
-    expect=fails().vacuous(until=PIDFD_AUTOKILL),
+    expect=fails(needs=PIDFD_AUTOKILL),
     truth="P18t",
 )
 def who_closes_the_pidfd_could_send_the_signal_itself(

@@ -23,7 +23,7 @@ _WALK = "kernel/ucount.c:inc_rlimit_get_ucounts"
     "P37",
     of=references.SYSTEM,
     source=_WALK,
-    expect=holds(since=(UCOUNTS_GET_LOCKED, RLIMIT_REF_FIRST)).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=UCOUNTS_GET_LOCKED & RLIMIT_REF_FIRST, needs=UCOUNTS_NPROC),
 )
 def no_ucounts_is_freed_while_a_count_or_a_cred_refers_to_it(
     kernel: Kernel, state: References
@@ -36,7 +36,7 @@ def no_ucounts_is_freed_while_a_count_or_a_cred_refers_to_it(
     "P37l",
     of=references.SYSTEM,
     source=_WALK,
-    expect=holds(since=RLIMIT_REF_FIRST).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=RLIMIT_REF_FIRST, needs=UCOUNTS_NPROC),
 )
 def while_no_call_is_under_way_each_reference_has_a_holder(
     kernel: Kernel, state: References
@@ -50,7 +50,7 @@ def while_no_call_is_under_way_each_reference_has_a_holder(
     "P37f",
     of=references.SYSTEM,
     source="345daff2e994",
-    expect=holds(since=UCOUNTS_GET_LOCKED).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=UCOUNTS_GET_LOCKED, needs=UCOUNTS_NPROC),
 )
 def who_finds_a_ucounts_in_the_table_gets_one_with_a_reference_left(
     kernel: Kernel, state: References
@@ -63,7 +63,7 @@ def who_finds_a_ucounts_in_the_table_gets_one_with_a_reference_left(
     "P37n",
     of=pinning.SYSTEM,
     source="f9d87929d451 (CVE-2022-24122)",
-    expect=holds(since=UCOUNTS_PIN_NS).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=UCOUNTS_PIN_NS, needs=UCOUNTS_NPROC),
 )
 def the_user_namespace_of_a_ucounts_is_there_as_long_as_the_ucounts(
     kernel: Kernel, state: Pinning
@@ -76,7 +76,7 @@ def the_user_namespace_of_a_ucounts_is_there_as_long_as_the_ucounts(
     "P37u",
     of=pinning.SYSTEM,
     source="f9d87929d451 (CVE-2022-24122)",
-    expect=holds(since=UCOUNTS_PIN_NS).vacuous(until=UCOUNTS_NPROC),
+    expect=holds(since=UCOUNTS_PIN_NS, needs=UCOUNTS_NPROC),
 )
 def no_walk_up_from_a_ucounts_uses_a_freed_namespace(kernel: Kernel, state: Pinning) -> Claim:
     """Where the segment is unlocked, or removed, after all of the namespace have gone."""

@@ -129,7 +129,7 @@ def an_owner_is_trapped_awake_and_let_go_when_its_cgroup_thaws_or_it_is_killed(
     return Claim(enters or leaves, (able and said and quiet) if enters else (free or dies))
 
 
-@each_step("T88", of=SYSTEM, source=_TRAP, expect=holds().vacuous(until=WORKERS_ARE_THREADS))
+@each_step("T88", of=SYSTEM, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
 def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
     _kernel: Kernel, before: Cold, after: Cold
 ) -> Claim:
@@ -289,7 +289,7 @@ def a_cgroup_can_be_frozen_and_thawed_at_any_time(
 
 
 @some_step("T8m", of=SYSTEM, source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",
-           expect=holds().vacuous(until=FORK_OWNER), cases=(False, True))
+           expect=holds(needs=FORK_OWNER), cases=(False, True))
 def an_owner_chooses_a_kthread_or_a_thread(
     kernel: Kernel, before: Cold, after: Cold, kthread: bool
 ) -> Claim:

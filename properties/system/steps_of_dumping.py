@@ -116,7 +116,7 @@ def the_second_thread_leaves_once_and_while_it_lives(
 
 
 @each_step("T66", of=SYSTEM, source="io_uring/io-wq.c:create_io_worker",
-           expect=holds().vacuous(until=IO_THREAD))
+           expect=holds(needs=IO_THREAD))
 def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
     kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
@@ -130,7 +130,7 @@ def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
 
 
 @each_step("T67", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create",
-           expect=holds().vacuous(until=IO_THREAD))
+           expect=holds(needs=IO_THREAD))
 def task_work_for_a_worker_is_queued_to_a_thread_that_still_runs(
     _kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
@@ -141,7 +141,7 @@ def task_work_for_a_worker_is_queued_to_a_thread_that_still_runs(
 
 
 @each_step("T68", of=SYSTEM, source="kernel/ptrace.c:ptrace_request",
-           expect=holds().vacuous(until=IO_THREAD, since=WORKER_MASK_KEPT))
+           expect=holds(needs=IO_THREAD & ~WORKER_MASK_KEPT))
 def a_mask_is_changed_only_of_a_living_worker(
     _kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
@@ -152,7 +152,7 @@ def a_mask_is_changed_only_of_a_living_worker(
 
 
 @each_step("T69", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner",
-           expect=holds().vacuous(until=WORKERS_ARE_THREADS))
+           expect=holds(needs=WORKERS_ARE_THREADS))
 def a_vhost_worker_is_made_once_and_before_any_dump(
     _kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
@@ -180,7 +180,7 @@ def a_leaving_thread_goes_past_its_report_while_nothing_dumps(
 
 
 @some_step("T6c", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner",
-           expect=holds().vacuous(until=WORKERS_ARE_THREADS))
+           expect=holds(needs=WORKERS_ARE_THREADS))
 def a_process_in_good_health_can_open_a_vhost_device(
     kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:

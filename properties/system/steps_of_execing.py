@@ -16,7 +16,7 @@ from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, happens, only
 
 _EXEC = "fs/exec.c:begin_new_exec"
-_IO = holds().vacuous(until=IO_THREAD)
+_IO = holds(needs=IO_THREAD)
 
 
 @each_step("T70", of=SYSTEM, source=_EXEC, expect=holds())
@@ -156,7 +156,7 @@ def an_io_worker_that_is_killed_or_told_to_exit_can_end(
 
 
 @some_step("T7a", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_fn",
-           expect=holds().vacuous(until=VHOST_SIGKILL))
+           expect=holds(needs=VHOST_SIGKILL))
 def a_vhost_worker_that_de_thread_killed_can_end(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:

@@ -11,7 +11,7 @@ from properties.system.steps import changed, happens, only
 
 _TRAP = "kernel/signal.c:do_freezer_trap"
 _MADE = {"made", "kthread", "thread", "nofreeze", "looks", "in_cgroup", "kvm"}
-_THREADS = holds().vacuous(until=WORKERS_ARE_THREADS)
+_THREADS = holds(needs=WORKERS_ARE_THREADS)
 
 
 def _awake(state: Freezing) -> bool:
@@ -171,7 +171,7 @@ def an_owner_that_is_awake_can_have_a_worker_made_by_vhost_or_by_KVM(
 
 
 @some_step("T5d", of=SYSTEM, source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",
-           expect=holds().vacuous(until=FORK_OWNER), cases=(False, True))
+           expect=holds(needs=FORK_OWNER), cases=(False, True))
 def the_owner_chooses_between_a_kthread_and_a_task(
     kernel: Kernel, before: Freezing, after: Freezing, task: bool
 ) -> Claim:

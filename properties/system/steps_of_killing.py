@@ -10,7 +10,7 @@ from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, happens, only
 
 _WALK = "kernel/cgroup/cgroup.c:__cgroup_kill"
-_WHERE_KILLED = holds().vacuous(until=CGROUP_KILL)
+_WHERE_KILLED = holds(needs=CGROUP_KILL)
 
 
 def _locked(state: Killing) -> bool:
@@ -134,7 +134,7 @@ def a_cgroup_can_be_killed_unless_a_fork_into_it_is_under_way(
     "T2a",
     of=SYSTEM,
     source="kernel/cgroup/cgroup.c:cgroup_css_set_fork",
-    expect=holds().vacuous(until=CLONE_INTO_CGROUP),
+    expect=holds(needs=CLONE_INTO_CGROUP),
     cases=(False, True),
 )
 def who_is_not_killed_can_begin_to_fork(

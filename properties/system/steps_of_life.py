@@ -93,7 +93,7 @@ def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
     "T36",
     of=SYSTEM,
     source="kernel/signal.c:sig_task_ignored",
-    expect=holds().vacuous(until=VHOST_USES_TASK),
+    expect=holds(needs=VHOST_USES_TASK),
 )
 def a_worker_is_sent_SIGKILL_alone_only_where_it_is_a_process_that_runs(
     _kernel: Kernel, before: Worker, after: Worker
@@ -175,7 +175,7 @@ def what_was_told_to_a_worker_is_never_taken_back(
     return Claim(bool(told), all(getattr(after, name) for name in told))
 
 
-@each_step("T3b", of=SYSTEM, source=_FN, expect=holds().vacuous(until=VHOST_SIGKILL))
+@each_step("T3b", of=SYSTEM, source=_FN, expect=holds(needs=VHOST_SIGKILL))
 def a_worker_says_that_it_was_killed_unless_it_was_told_to_stop(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
@@ -188,7 +188,7 @@ def a_worker_says_that_it_was_killed_unless_it_was_told_to_stop(
     )
 
 
-@each_step("T3c", of=SYSTEM, source=_FN, expect=holds().vacuous(until=WORKERS_ARE_THREADS))
+@each_step("T3c", of=SYSTEM, source=_FN, expect=holds(needs=WORKERS_ARE_THREADS))
 def SIGKILL_is_pending_until_the_worker_takes_it(
     _kernel: Kernel, before: Worker, after: Worker
 ) -> Claim:
@@ -223,7 +223,7 @@ def a_killed_owner_dies(_kernel: Kernel, before: Worker, after: Worker) -> Claim
     "T3g",
     of=SYSTEM,
     source="arch/x86/kvm/mmu/mmu.c:set_nx_huge_pages",
-    expect=holds().vacuous(until=KVM_VHOST_TASK),
+    expect=holds(needs=KVM_VHOST_TASK),
 )
 def an_administrator_can_wake_the_thread_of_every_open_machine(
     _kernel: Kernel, before: Worker, after: Worker

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.kernel import Kernel
-from model.patches import UCOUNTS_NPROC, VHOST_NEW_WORKER, VHOST_USES_TASK, Patch
+from model.patch import Patch
+from model.patches import UCOUNTS_NPROC, VHOST_NEW_WORKER, VHOST_USES_TASK
 from model.system import (
     breeding,
     cold,
@@ -72,4 +73,4 @@ def _declared(system: System, expect: Expectation) -> None:
 for _system in ALWAYS:
     _declared(_system, holds())
 for _system, _patch in LATER:
-    _declared(_system, holds().vacuous(until=_patch))
+    _declared(_system, holds(needs=_patch))

@@ -51,7 +51,7 @@ def an_owner_and_the_workers_of_all_its_devices_are_never_more_than_pids_max(
     "P32e",
     of=crews.SYSTEM,
     source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_ioctl",
-    expect=holds().vacuous(until=FORK_OWNER),
+    expect=holds(needs=FORK_OWNER),
 )
 def a_device_with_a_kthread_gets_no_second_worker(_kernel: Kernel, state: Crews) -> Claim:
     """EFAULT: so a kthread escapes the limits, but only one per device."""
@@ -67,7 +67,7 @@ def a_device_with_a_kthread_gets_no_second_worker(_kernel: Kernel, state: Crews)
     "P66m",
     of=crews.SYSTEM,
     source="obvious but false; drivers/vhost/vhost.c:vhost_new_worker",
-    expect=fails().vacuous(until=VHOST_NEW_WORKER),
+    expect=fails(needs=VHOST_NEW_WORKER),
 )
 def a_refused_VHOST_NEW_WORKER_tells_that_a_limit_was_reached(
     _kernel: Kernel, state: Crews
@@ -81,7 +81,7 @@ def a_refused_VHOST_NEW_WORKER_tells_that_a_limit_was_reached(
     "P66o",
     of=asking.SYSTEM,
     source="drivers/vhost/vhost.c:vhost_dev_check_owner",
-    expect=holds().vacuous(until=VHOST_NEW_WORKER),
+    expect=holds(needs=VHOST_NEW_WORKER),
 )
 def only_who_shares_the_owners_memory_gets_one_more_worker(
     _kernel: Kernel, state: Asking
@@ -137,7 +137,7 @@ def killing_every_process_that_asked_for_workers_ends_them(
     "P64d",
     of=flushing.SYSTEM,
     source="ba704ff4e142; drivers/vhost/vhost.c:__vhost_worker_flush",
-    expect=holds().vacuous(until=VHOST_NEW_WORKER),
+    expect=holds(needs=VHOST_NEW_WORKER),
 )
 def moving_a_ring_from_a_worker_that_is_killed_comes_to_an_end(
     _kernel: Kernel, state: Flushing

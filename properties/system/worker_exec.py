@@ -39,7 +39,7 @@ def after_de_thread_no_vhost_thread_of_the_group_lives(_kernel: Kernel, state: E
     "P60i",
     of=execing.SYSTEM,
     source="016649f2aacf; fs/exec.c:begin_new_exec",
-    expect=holds(since=EXEC_CANCELS_FIRST).vacuous(until=IO_THREAD),
+    expect=holds(since=EXEC_CANCELS_FIRST, needs=IO_THREAD),
 )
 def after_de_thread_no_io_worker_lives(_kernel: Kernel, state: Execing) -> Claim:
     """Cancelling io_uring runs task work, which may still make one."""
@@ -59,7 +59,7 @@ def execve_comes_to_an_end(_kernel: Kernel, state: Execing) -> Claim:
     "P60f",
     of=execing.SYSTEM,
     source="016649f2aacf; io_uring/io-wq.c:io_wq_exit_workers",
-    expect=fails(since=EXEC_CANCELS_FIRST).vacuous(until=IO_THREAD),
+    expect=fails(since=EXEC_CANCELS_FIRST, needs=IO_THREAD),
 )
 def execve_comes_to_an_end_though_its_cgroup_is_to_freeze(
     _kernel: Kernel, state: Execing
@@ -101,7 +101,7 @@ def a_core_dump_comes_to_an_end(_kernel: Kernel, state: Dumping) -> Claim:
     "P56",
     of=dumping.SYSTEM,
     source="cabc249e6560; kernel/ptrace.c:ptrace_request",
-    expect=holds(since=WORKER_MASK_KEPT).vacuous(until=IO_THREAD),
+    expect=holds(since=WORKER_MASK_KEPT, needs=IO_THREAD),
 )
 def a_workers_signal_mask_never_changes(_kernel: Kernel, state: Dumping) -> Claim:
     """A tracer could set it as on any thread."""
@@ -112,7 +112,7 @@ def a_workers_signal_mask_never_changes(_kernel: Kernel, state: Dumping) -> Clai
     "P62",
     of=dumping.SYSTEM,
     source="cabc249e6560; kernel/signal.c:get_signal",
-    expect=holds(since=WORKER_MASK_KEPT).vacuous(until=IO_THREAD),
+    expect=holds(since=WORKER_MASK_KEPT, needs=IO_THREAD),
 )
 def a_worker_never_begins_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
     """It takes no signal but SIGKILL and SIGSTOP, as long as its mask stays."""
@@ -124,7 +124,7 @@ def a_worker_never_begins_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
     "P67",
     of=retrying.SYSTEM,
     source="3146cba99aa2; io_uring/io-wq.c:io_should_retry_thread",
-    expect=fails(since=IO_WQ_RETRIES, until=IO_WQ_RETRY_LIMIT).vacuous(until=IO_THREAD),
+    expect=fails(since=IO_WQ_RETRIES, until=IO_WQ_RETRY_LIMIT, needs=IO_THREAD),
 )
 def making_an_io_worker_comes_to_an_end(_kernel: Kernel, state: Retrying) -> Claim:
     """It is made, or given up; not tried for ever against a full RLIMIT_NPROC."""

@@ -23,7 +23,7 @@ from properties.system.claim import ends, invariant
     "P65",
     of=returning.SYSTEM,
     source="e297cd54b3f8; cb380909ae3b",
-    expect=holds().vacuous(until=VHOST_USES_TASK),
+    expect=holds(needs=VHOST_USES_TASK),
 )
 def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: Returning) -> Claim:
     """NULL or a task until v6.13, an error pointer or a task since; its callers test for that."""
@@ -34,7 +34,7 @@ def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: Re
     "P66e",
     of=recovering.SYSTEM,
     source="916b7f42b3b3; arch/x86/kvm/mmu/mmu.c:kvm_mmu_post_init_vm",
-    expect=fails(since=KVM_VHOST_TASK, until=KVM_RETRIES).vacuous(until=KVM_VHOST_TASK),
+    expect=fails(since=KVM_VHOST_TASK, until=KVM_RETRIES, needs=KVM_VHOST_TASK),
 )
 def KVM_tells_why_it_could_not_make_its_recovery_thread(
     _kernel: Kernel, state: Recovering
@@ -60,7 +60,7 @@ def a_signal_alone_never_makes_KVM_fail(_kernel: Kernel, state: Recovering) -> C
     "P66k",
     of=recovering.SYSTEM,
     source="916b7f42b3b3; include/linux/call_once.h",
-    expect=fails(since=KVM_LATE_WORKER, until=KVM_RETRIES).vacuous(until=KVM_LATE_WORKER),
+    expect=fails(since=KVM_LATE_WORKER, until=KVM_RETRIES, needs=KVM_LATE_WORKER),
 )
 def a_virtual_machine_that_failed_once_may_still_run(_kernel: Kernel, state: Recovering) -> Claim:
     """call_once() counted a failure as completed: every later KVM_RUN failed as well."""
@@ -82,7 +82,7 @@ def a_virtual_machine_never_has_two_recovery_threads(_kernel: Kernel, state: Rec
     "P66r",
     of=recovering.SYSTEM,
     source="916b7f42b3b3; arch/x86/kernel/signal.c",
-    expect=holds().vacuous(until=KVM_RETRIES),
+    expect=holds(needs=KVM_RETRIES),
 )
 def a_KVM_RUN_that_a_signal_interrupted_comes_to_an_end(
     _kernel: Kernel, state: Recovering

@@ -24,7 +24,7 @@ from properties.system.claim import ends, invariant
     "P52",
     of=life.SYSTEM,
     source="db5247d9bf5c; kernel/vhost_task.c:vhost_task_fn",
-    expect=holds(since=VHOST_SIGKILL).vacuous(until=VHOST_USES_TASK),
+    expect=holds(since=VHOST_SIGKILL, needs=VHOST_USES_TASK),
 )
 def killing_the_owners_group_ends_its_vhost_tasks(_kernel: Kernel, state: Worker) -> Claim:
     """Even while another process holds the device open."""
@@ -36,7 +36,7 @@ def killing_the_owners_group_ends_its_vhost_tasks(_kernel: Kernel, state: Worker
     "P52k",
     of=life.SYSTEM,
     source="kernel/signal.c:sig_task_ignored; db5247d9bf5c",
-    expect=holds(since=VHOST_SIGKILL).vacuous(until=VHOST_USES_TASK),
+    expect=holds(since=VHOST_SIGKILL, needs=VHOST_USES_TASK),
 )
 def a_vhost_task_that_is_sent_SIGKILL_ends(_kernel: Kernel, state: Worker) -> Claim:
     """The series ignored the signal; v6.4 to v6.9 took it and worked on until the release."""
@@ -82,7 +82,7 @@ def stopping_a_worker_never_wakes_a_freed_task(_kernel: Kernel, state: Worker) -
     "P63k",
     of=life.SYSTEM,
     source="afe16653e05d (CVE-2025-40024)",
-    expect=fails(since=KVM_VHOST_TASK, until=VHOST_TASK_REF).vacuous(until=KVM_VHOST_TASK),
+    expect=fails(since=KVM_VHOST_TASK, until=VHOST_TASK_REF, needs=KVM_VHOST_TASK),
 )
 def waking_kvms_recovery_thread_never_touches_a_freed_task(
     _kernel: Kernel, state: Worker
@@ -95,7 +95,7 @@ def waking_kvms_recovery_thread_never_touches_a_freed_task(
     "P64",
     of=life.SYSTEM,
     source="db5247d9bf5c; kernel/vhost_task.c",
-    expect=holds().vacuous(until=VHOST_SIGKILL),
+    expect=holds(needs=VHOST_SIGKILL),
 )
 def a_worker_is_stopped_or_killed_never_both(_kernel: Kernel, state: Worker) -> Claim:
     """exit_mutex: whichever comes first keeps the other out."""

@@ -74,7 +74,7 @@ def releasing_a_device_ends_though_its_owner_is_stopped(_kernel: Kernel, state: 
     "P57H",
     of=breeding.SYSTEM,
     source="kernel/fork.c:create_io_thread; io_uring/sqpoll.c",
-    expect=holds().vacuous(until=IO_THREAD),
+    expect=holds(needs=IO_THREAD),
 )
 def what_a_worker_makes_is_a_worker(_kernel: Kernel, state: Breeding) -> Claim:
     """An SQPOLL thread makes io workers: marked, masked, threads, whatever flags it has."""
@@ -96,7 +96,7 @@ def a_worker_past_its_fatal_signal_makes_no_worker(_kernel: Kernel, state: Breed
     "P57e",
     of=breeding.SYSTEM,
     source="io_uring/io_uring.c:io_uring_cancel_generic",
-    expect=holds().vacuous(until=IO_THREAD),
+    expect=holds(needs=IO_THREAD),
 )
 def a_killed_SQPOLL_thread_and_all_its_workers_end(
     _kernel: Kernel, state: Breeding
