@@ -114,7 +114,8 @@ def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
     from checker.counterexample import kernel_named
-    from kernels.replay.reproduce.program import CannotWrite, program
+    from kernels.replay.reproduce.collected import CannotWrite
+    from kernels.replay.reproduce.program import program
 
     found = _load((file,))[0]
     try:

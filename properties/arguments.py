@@ -35,7 +35,7 @@ from model.patches import (
 from model.request import Entry
 from model.state import Step
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import made
+from properties.outcome import made
 
 _CLONE3 = "kernel/fork.c:copy_clone_args_from_user, clone3_args_valid"
 

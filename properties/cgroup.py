@@ -26,7 +26,7 @@ from model.rules.pid import gets_a_pid, new_pid_ns
 from model.state import Step
 from model.words import PF_KTHREAD, THREAD
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, kept, refused_by
+from properties.outcome import failed, kept, refused_by
 
 
 @claims("P35c", source="kernel/fork.c:copy_process, error labels", expect=holds())

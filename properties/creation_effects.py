@@ -57,7 +57,7 @@ from model.words import (
 )
 from model.words import PIDFD_AUTOKILL as PIDFD_AUTOKILL_FLAG
 from properties.claim import Claim, claims, holds
-from properties.compare import from_user_space, refused_by, through
+from properties.outcome import from_user_space, refused_by, through
 
 _COPY = "kernel/fork.c:copy_process"
 

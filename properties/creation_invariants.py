@@ -40,7 +40,7 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, claims, holds
-from properties.compare import failed, from_user_space, taken, through
+from properties.outcome import failed, from_user_space, taken, through
 from properties.premises import (
     below_its_process_limits,
     identity_is_its_own,

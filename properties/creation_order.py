@@ -50,7 +50,6 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, claims, holds
-from properties.compare import through
 from properties.order import Fault, Order, any_failure, no_memory
 from properties.order_of_arguments import clone3_struct, clone3_values, flags
 from properties.order_of_namespaces import (
@@ -61,6 +60,7 @@ from properties.order_of_namespaces import (
     user_namespace,
 )
 from properties.order_of_pids import cgroup_descriptor, chosen_pids, pid_and_pidfd, pids_max
+from properties.outcome import through
 
 _COPY = "kernel/fork.c:copy_process"
 EINVAL, EAGAIN, EINTR, ENOMEM = (

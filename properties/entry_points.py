@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from model import words
 from model.algebra import Truth, at_most, below, both, either, has, has_any, implies, no, same
+from model.alike import same_outcome
 from model.call import Call
-from model.compare import same_outcome
 from model.entry import visible
 from model.evaluate import Outcome
 from model.patches import CLONE_INTO_CGROUP, PIDFD_POINTER_CHECK
@@ -26,7 +26,7 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, from_user_space, taken, through, twin
+from properties.outcome import failed, from_user_space, taken, through, twin
 
 _CLONE3 = "kernel/fork.c:clone3"
 

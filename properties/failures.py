@@ -22,7 +22,7 @@ from model.patches import (
 from model.request import Entry
 from model.state import Step
 from properties.claim import Claim, claims, holds
-from properties.compare import failed, through
+from properties.outcome import failed, through
 
 _COPY = "kernel/fork.c:copy_process"
 

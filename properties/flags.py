@@ -57,7 +57,7 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, from_user_space, made, refused_by, through, twin
+from properties.outcome import failed, from_user_space, made, refused_by, through, twin
 
 _COPY = "kernel/fork.c:copy_process"
 

@@ -33,8 +33,8 @@ from model.words import (
     PF_USER_WORKER,
 )
 from properties.claim import Claim, Expectation, Kind, claims, fails, holds
-from properties.compare import made
 from properties.nproc import not_negative, tasks_of_user
+from properties.outcome import made
 from properties.workers import MAKERS
 
 _SEED = "pull request v6.4/kernel.user_worker"

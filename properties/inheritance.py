@@ -12,7 +12,7 @@ from model.patches import CLEAR_SIGHAND, CLONE_FLAGS_U64
 from model.request import Entry
 from model.rules.creds import shares_its_creators_cred
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, from_user_space, kept, made, same_byte
+from properties.outcome import failed, from_user_space, kept, made, same_byte
 
 _CREDS = "kernel/cred.c:copy_creds"
 

@@ -28,7 +28,7 @@ from model.rules import creds, pid
 from model.state import Step
 from model.words import NEW_NAMESPACES, NEWPID, NEWUSER, Errno
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, kept, made, refused_by
+from properties.outcome import failed, kept, made, refused_by
 
 _ALLOC = "kernel/pid.c:alloc_pid"
 _USER_NS = "kernel/user_namespace.c:create_user_ns"

@@ -43,7 +43,7 @@ from model.ucounts import (
 )
 from model.words import NEWUSER, PF_NPROC_EXCEEDED
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, kept, refused_by, taken
+from properties.outcome import failed, kept, refused_by, taken
 
 LIMIT = (creds.caller_is_over_its_process_limit, creds.child_would_exceed_a_process_limit)
 """The rows that enforce RLIMIT_NPROC, before and since v5.17."""

@@ -62,8 +62,8 @@ from model.words import (
     VM,
     Errno,
 )
-from properties.compare import through
 from properties.order import Fault
+from properties.outcome import through
 
 EPERM, EINVAL, E2BIG, EFAULT = (
     int(one) for one in (Errno.EPERM, Errno.EINVAL, Errno.E2BIG, Errno.EFAULT)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from model.algebra import Truth, both, implies, is_one_of, no, same
+from model.alike import same_outcome, same_record
 from model.call import Call
 from model.child import Share
-from model.compare import same_outcome, same_record
 from model.copy_process import IGNORES_SHARED
 from model.entry import available
 from model.evaluate import Outcome, outcome_of

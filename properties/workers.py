@@ -22,7 +22,7 @@ from model.request import Entry
 from model.rules.cgroup import pids_refuse
 from model.words import PF_IO_WORKER, PF_POSTCOREDUMP, PF_SIGNALED, PF_USER_WORKER, Errno
 from properties.claim import Claim, claims, fails, holds
-from properties.compare import failed, made, through
+from properties.outcome import failed, made, through
 
 MAKERS = (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE)
 _VHOST_TASK = "kernel/vhost_task.c:vhost_task_create"

@@ -13,7 +13,8 @@ from checker.counterexample import Counterexample
 from kernels.machines import live
 from kernels.machines.place import revision_for
 from kernels.replay.calls import Answer, replay
-from kernels.replay.reproduce.program import CannotWrite, program
+from kernels.replay.reproduce.collected import CannotWrite
+from kernels.replay.reproduce.program import program
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.algebra import Truth, both, either, no, same
-from model.compare import same_record
+from model.alike import same_record
 from model.errors import number
 from model.evaluate import Outcome
 from model.records import values_of
