@@ -1,4 +1,7 @@
-"""Which room may import which: each kind of arrow in pyproject.toml is seen to be watched."""
+"""Which room may import which: each kind of arrow in pyproject.toml is seen to be watched.
+
+The C that runs in kernels has no circle of files either.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -58,3 +62,28 @@ def test_every_import_against_an_arrow_is_refused_and_named(copy: Path) -> None:
     assert f"Contracts: 0 kept, {len(LINTER['contracts'])} broken" in done.stdout
     for _line, told in PLANTED.values():
         assert told in done.stdout, done.stdout
+
+
+def _needs(folder: Path, scratch: Path) -> dict[str, set[str]]:
+    """Return which files of C take functions or data from which others of their folder."""
+    defined: dict[str, str] = {}
+    wanted: dict[str, set[str]] = {}
+    for file in sorted(folder.glob("*.c")):
+        made = scratch / f"{file.stem}.o"
+        subprocess.run(["gcc", "-D_GNU_SOURCE", "-w", "-c", file, "-o", made], check=True)
+        listed = subprocess.run(["nm", made], capture_output=True, text=True, check=True)
+        symbols = [line.split()[-2:] for line in listed.stdout.splitlines()]
+        wanted[file.name] = {name for kind, name in symbols if kind == "U"}
+        defined |= {name: file.name for kind, name in symbols if kind.isupper() and kind != "U"}
+    return {
+        file: {defined[name] for name in names if name in defined}
+        for file, names in wanted.items()
+    }
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no C compiler")
+@pytest.mark.parametrize("folder", ["probe", "races/source"])
+def test_no_circle_of_files_in_the_c(folder: str, tmp_path: Path) -> None:
+    needs = _needs(ROOT / "kernels" / folder, tmp_path)
+    assert sum(map(len, needs.values())) >= len(needs)
+    assert list(TopologicalSorter(needs).static_order())

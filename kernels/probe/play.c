@@ -172,6 +172,7 @@ static int open_stage(void)
 		return -1;
 	if (dup2(memory, FD_STAGE) < 0 || dup2(env.proc, FD_PROC) < 0 || dup2(exe, FD_EXE) < 0)
 		return -1;
+	actor_begins = actor_loop;
 	stage = mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED, FD_STAGE, 0);
 	return stage == MAP_FAILED ? -1 : 0;
 }

@@ -59,13 +59,22 @@ extern const struct verb play_device_verbs[];
 
 extern struct stage *stage;
 
-/* play_actor.c: safe in an actor */
-void actor_loop(struct actor *a) __attribute__((noreturn));
-int actor_resume(int number); /* the program again, after execve() */
-struct actor *actor_named(const char *name);
+/* play_make.c: safe in an actor */
+extern void (*actor_begins)(struct actor *a) __attribute__((noreturn)); /* what a new one does */
 void actor_make(const char *name, u64 flags, int exit_signal, struct answer *out);
 struct clone_args;
 void actor_clone(const char *name, struct clone_args *args, struct answer *out);
+
+/* play_actor.c: safe in an actor */
+void actor_loop(struct actor *a) __attribute__((noreturn));
+int actor_resume(int number); /* the program again, after execve() */
+
+/* play_stage.c: safe in an actor, but for what looks at /proc */
+struct actor *actor_named(const char *name);
+struct actor *actor_with_pid(int pid);
+int pid_of(const struct actor *a);
+int is_alive(const struct actor *a);
+char actor_state(const struct actor *a, struct view *v); /* as in /proc; 0: it is gone */
 int split(char *line, char **words);
 long number(const char *text); /* decimal, 0x, or a uid by name: u1 to u9 */
 void tell(struct answer *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -77,15 +86,12 @@ int ask_vfork(struct actor *a, const char *line, const char *child);
 int has_answered(const struct actor *a);
 int newborns_come_up(void); /* 0: one does not */
 void mail(int fd);	    /* to the next actor that calls mail_take() */
-int pid_of(const struct actor *a);
-struct actor *actor_with_pid(int pid);
 int kept_fd(const char *name);
 int keep_fd(const char *name, int fd);
 const char *kept_name(const char *ns_link); /* of a namespace by its link: its kept name */
 
 /* play_look.c */
 void look(FILE *rows, const char *counts);
-int is_alive(const struct actor *a);
 
 /* play_count.c */
 void put_counts(FILE *rows, const char *wanted);

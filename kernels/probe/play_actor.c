@@ -1,84 +1,14 @@
 /* An actor: waits for a command, does it, answers.  Nothing here enters the C library's state. */
 #include "play.h"
 
-#include <fcntl.h>
-#include <linux/sched.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-
-#define STACK 65536
-
-struct stage *stage;
 
 static void bump_stage(void)
 {
 	__atomic_add_fetch(&stage->ev, 1, __ATOMIC_SEQ_CST);
 	futex_wake(&stage->ev);
 }
-
-/* ---- words ---- */
-
-int split(char *line, char **words)
-{
-	int n = 0;
-
-	while (n < WORDS) {
-		while (*line == ' ')
-			*line++ = 0;
-		if (!*line)
-			break;
-		words[n++] = line;
-		while (*line && *line != ' ')
-			line++;
-	}
-	return n;
-}
-
-long number(const char *text)
-{
-	if (*text == 'u')
-		return stage->uid + (u32)(text[1] - '1');
-	return (long)strtoull(text, NULL, 0);
-}
-
-void tell(struct answer *out, const char *fmt, ...)
-{
-	size_t at = strlen(out->json);
-	va_list args;
-
-	if (at && at + 1 < sizeof out->json)
-		out->json[at++] = ',';
-	va_start(args, fmt);
-	vsnprintf(out->json + at, sizeof out->json - at, fmt, args);
-	va_end(args);
-}
-
-struct actor *actor_named(const char *name)
-{
-	for (int i = 0; i < ACTORS; i++)
-		if (!strcmp(stage->actors[i].name, name))
-			return &stage->actors[i];
-	return NULL;
-}
-
-/* ---- descriptors by mail ---- */
-
-int mail_take(void)
-{
-	char byte, room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
-	struct iovec data = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
-	struct cmsghdr *head = (struct cmsghdr *)room;
-
-	if (raw(SYS_recvmsg, FD_MAIL_IN, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0 || m.msg_controllen < sizeof *head)
-		return -1;
-	return *(int *)CMSG_DATA(head);
-}
-
-/* ---- doing commands ---- */
 
 static const struct verb *found_in(const struct verb *table, const char *name)
 {
@@ -152,6 +82,7 @@ int actor_resume(int place)
 {
 	stage = mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED, FD_STAGE, 0);
 	env.proc = FD_PROC;
+	actor_begins = actor_loop;
 	if (stage == MAP_FAILED || place < 0 || place >= ACTORS)
 		return 2;
 	stage->actors[place].answer.ret = 0;
@@ -159,67 +90,4 @@ int actor_resume(int place)
 	only_one_of_that_name(&stage->actors[place]);
 	answered(&stage->actors[place]);
 	actor_loop(&stage->actors[place]);
-}
-
-/* ---- making actors ---- */
-
-static struct actor *free_place(const char *name)
-{
-	struct actor *a = actor_named(name);
-
-	if (!a)
-		a = actor_named("");
-	if (!a)
-		return NULL;
-	memset(a, 0, sizeof *a);
-	strncpy(a->name, name, sizeof a->name - 1);
-	return a;
-}
-
-/* On a stack of its own, whose first word says who it is. */
-static void begin_on_stack(long first_sp)
-{
-	actor_loop(*(struct actor **)first_sp);
-}
-
-static long make_sharing(struct actor *a, struct clone_args *args)
-{
-	long at = raw(SYS_mmap, 0, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (at < 0)
-		return at;
-	args->stack = at;
-	args->stack_size = STACK - 64;
-	*(struct actor **)(at + STACK - 64) = a;
-	return raw_spawn(SYS_clone3, (long)args, sizeof *args, 0, 0, 0, (void *)(at + STACK - 128), begin_on_stack);
-}
-
-void actor_clone(const char *name, struct clone_args *args, struct answer *out)
-{
-	struct actor *a = free_place(name);
-	long made; /* not in the answer before the child has left: it shares that */
-
-	if (!a) {
-		out->ret = -ENFILE;
-		return;
-	}
-	if (args->flags & F_VM) {
-		made = make_sharing(a, args);
-	} else {
-		made = raw(SYS_clone3, args, sizeof *args);
-		if (made == 0)
-			actor_loop(a);
-	}
-	out->ret = made;
-	if (made > 0)
-		a->born = 1;
-	else
-		a->name[0] = 0;
-}
-
-void actor_make(const char *name, u64 flags, int exit_signal, struct answer *out)
-{
-	struct clone_args args = { .flags = flags, .exit_signal = exit_signal };
-
-	actor_clone(name, &args, out);
 }

@@ -1,7 +1,6 @@
 /* The director and its actors: who is who, what is kept for them, asking and waiting. */
 #include "play.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -14,21 +13,6 @@ static long ms_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-int pid_of(const struct actor *a)
-{
-	const char *slash = strrchr(a->proc_name, '/');
-
-	return atoi(slash ? slash + 1 : a->proc_name);
-}
-
-struct actor *actor_with_pid(int pid)
-{
-	for (int i = 0; i < ACTORS; i++)
-		if (*stage->actors[i].name && pid_of(&stage->actors[i]) == pid)
-			return &stage->actors[i];
-	return NULL;
 }
 
 int kept_fd(const char *name)

@@ -1,23 +1,7 @@
 /* What the director sees of every actor after a command. */
 #include "play.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static char state_of(const struct actor *a, struct view *v)
-{
-	if (!view_task(v, a->proc_name) || v->state == 'X')
-		return 0;
-	return v->state;
-}
-
-int is_alive(const struct actor *a)
-{
-	struct view v;
-	char state = state_of(a, &v);
-
-	return state && state != 'Z';
-}
 
 static void put_uid(FILE *rows, const char *key, u32 uid)
 {
@@ -105,7 +89,7 @@ static void put_signals(FILE *rows, struct actor *a)
 static void put_actor(FILE *rows, struct actor *a)
 {
 	struct view v;
-	char state = state_of(a, &v);
+	char state = actor_state(a, &v);
 
 	fprintf(rows, "\"%s\":{\"life\":\"%s\"", a->name, !state ? "gone" : state == 'Z' ? "zombie" : "alive");
 	if (state) {

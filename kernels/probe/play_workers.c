@@ -17,23 +17,6 @@
 
 #define SET_MASK 0x420b /* PTRACE_SETSIGMASK */
 
-void impossible(struct answer *out, const char *why)
-{
-	out->ret = -ENOSYS;
-	tell(out, "\"impossible\":\"%s\"", why);
-}
-
-/* Under a number of its own, across execve() too. */
-long keep_at(long fd, int where)
-{
-	if (fd < 0)
-		return fd;
-	if (raw(SYS_dup2, fd, where) < 0)
-		return -EBADF;
-	raw(SYS_close, fd);
-	return 0;
-}
-
 /* hold: map memory that nobody else maps, so that others can see this address space end */
 static void hold(struct actor *a, int argc, char **argv, struct answer *out)
 {
@@ -97,8 +80,6 @@ static void cores(struct actor *a, int argc, char **argv, struct answer *out)
 	if (!out->ret)
 		out->ret = raw(SYS_prlimit64, 0, RLIMIT_CORE, &all, NULL);
 }
-
-volatile int handled;
 
 static void note_signal(int sig)
 {

@@ -16,8 +16,10 @@ struct found {
 	u64 flags;
 };
 
-/* play_workers.c */
-long keep_at(long fd, int where); /* under a number of its own: 0 or -errno */
+/* play_stage.c */
+long keep_at(long fd, int where); /* under a number of its own, over execve() too: 0 or -errno */
+void impossible(struct answer *out, const char *why); /* the history cannot be played here */
+extern volatile int handled; /* signals that an actor's handler saw; at one address in all */
 
 /* play_workers_find.c */
 int outer_pid(const struct actor *a); /* in the probe's first pid namespace; 0: not known */
@@ -29,8 +31,6 @@ int read_at(int proc, const char *folder, const char *file, char *buf, int size)
 void core_folder(char *path, int size, const struct actor *a); /* where it dumps core */
 void see_workers(struct actor *none, int argc, char **argv, struct answer *out);
 void tell_task(struct actor *none, int argc, char **argv, struct answer *out);
-
-extern volatile int handled; /* signals that an actor's handler saw; at one address in all */
 
 /* play_workers_has.c */
 void see_what_it_has(struct actor *none, int argc, char **argv, struct answer *out);
@@ -46,8 +46,5 @@ int group_read(const char *name, const char *file, char *buf, int size);
 #define KTHREAD 0x200000 /* PF_KTHREAD */
 #define IO "iou-wrk-"
 #define VHOST "vhost-"
-
-/* The history cannot be played here: why. */
-void impossible(struct answer *out, const char *why);
 
 #endif

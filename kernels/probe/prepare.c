@@ -11,39 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
-#include <sys/resource.h>
 #include <sys/sem.h>
 
-#define STACK 16384
-static char stacks[48][STACK] __attribute__((aligned(16)));
-static int used_stacks;
 static int uid_taken;
-
-/* Report why the state cannot be had, and wait for the end. */
-void cannot(const char *what, long err)
-{
-	snprintf(sh->prep_error, sizeof sh->prep_error, "%s: %s", what, errno_word(err));
-	if (env.in_supervisor)
-		finish_unprepared(sh->prep_error);
-	sh->state = C_FAILED;
-	bump();
-	park();
-}
-
-static void must(long r, const char *what)
-{
-	if (r < 0)
-		cannot(what, -r);
-}
-
-/* A helper task with the sharing of `flags`, running fn on its own stack. */
-long spawn_parked(u64 flags, void (*fn)(long))
-{
-	if (used_stacks == 48)
-		return -ENOMEM;
-	used_stacks++;
-	return raw_spawn(SYS_clone, flags, 0, 0, 0, 0, stacks[used_stacks - 1] + STACK, fn);
-}
 
 static void helper_thread(long sp)
 {
@@ -95,104 +65,6 @@ static long start_helper(u64 flags, void (*fn)(long), const char *what)
 	return r;
 }
 
-static void reap(long pid)
-{
-	raw(SYS_wait4, pid, NULL, 0x40000000 /* __WALL */, NULL);
-}
-
-static void set_nproc_soft(u64 value)
-{
-	struct rlimit lim;
-
-	must(raw(SYS_prlimit64, 0, RLIMIT_NPROC, NULL, &lim), "getrlimit");
-	lim.rlim_cur = value;
-	must(raw(SYS_prlimit64, 0, RLIMIT_NPROC, &lim, NULL), "RLIMIT_NPROC");
-}
-
-/* ---- user namespaces ---- */
-
-/* Runs in the parent namespace of the caller's new one. */
-static void write_maps(long sp)
-{
-	static const char whole[] = "0 0 4294967295";
-	char path[80];
-	long r = 0;
-
-	(void)sp;
-	sh->helpers++;
-	bump();
-	while (!sh->unshared)
-		futex_wait(&sh->unshared, 0, -1);
-	if (sh->map_bits & 1) {
-		snprintf(path, sizeof path, "%s/uid_map", sh->caller_name);
-		r = write_proc(path, whole);
-	}
-	if (sh->map_bits & 2 && r >= 0) {
-		snprintf(path, sizeof path, "%s/gid_map", sh->caller_name);
-		r = write_proc(path, whole);
-	}
-	sh->helper_error = (int)-r;
-	raw(SYS_exit, 0);
-}
-
-static void ask_supervisor_for_maps(void)
-{
-	int seen = sh->go;
-
-	sh->state = C_MAP;
-	bump();
-	while (sh->go == seen)
-		futex_wait(&sh->go, seen, -1);
-	sh->state = C_START;
-}
-
-static void enter_userns(int level)
-{
-	int inner = level == K->userns;
-	long helper = 0;
-
-	sh->map_bits = inner ? K->map_uid | K->map_gid << 1 : 3;
-	sh->helper_error = 0;
-	sh->unshared = 0;
-	if (level > 1) {
-		int before = sh->helpers;
-
-		helper = spawn_parked(17, write_maps);
-		must(helper, "userns helper");
-		while (sh->helpers == before)
-			futex_wait(&sh->helpers, before, 1000000);
-	}
-	must(raw(SYS_unshare, F_NEWUSER), "unshare(NEWUSER)");
-	if (level == 1) {
-		ask_supervisor_for_maps();
-	} else {
-		sh->unshared = 1;
-		futex_wake(&sh->unshared);
-		reap(helper);
-	}
-	used_stacks -= level > 1;
-	if (sh->helper_error)
-		cannot("user namespace map", sh->helper_error);
-}
-
-static void enter_all_userns(void)
-{
-	struct rlimit old;
-
-	for (int level = 1; level <= K->userns; level++) {
-		int limited = level == K->userns && K->userns_nproc_room != UNSET;
-
-		if (limited) {
-			raw(SYS_prlimit64, 0, RLIMIT_NPROC, NULL, &old);
-			/* the caller itself and the helpers that will join it */
-			set_nproc_soft(1 + K->threads + !!K->sibling + K->userns_nproc_room);
-		}
-		enter_userns(level);
-		if (limited)
-			must(raw(SYS_prlimit64, 0, RLIMIT_NPROC, &old, NULL), "RLIMIT_NPROC");
-	}
-}
-
 static void zero_max_namespaces(void)
 {
 	char path[64];
@@ -220,7 +92,7 @@ static void enter_pidns(void)
 		start_helper(17, helper_plain, "init of the new pid namespace");
 	if (K->pidns == PN_DEAD) {
 		must(r = spawn_parked(17, helper_exits), "init of the new pid namespace");
-		reap(r);
+		reap_helper(r);
 	}
 	if (K->pidns == PN_BACK)
 		must(raw(SYS_setns, fd, F_NEWPID), "setns back");

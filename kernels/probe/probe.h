@@ -95,11 +95,20 @@ long write_proc(const char *path, const char *text);
 void self_name(char *buf, int size);
 const char *errno_word(long err);
 
+/* parked.c: steps of a set-up */
+void cannot(const char *what, long err) __attribute__((noreturn)); /* tell why, and wait for the end */
+void must(long r, const char *what);				   /* r is no -errno, or cannot() */
+void finish_unprepared(const char *why) __attribute__((noreturn)); /* in the supervisor */
+long spawn_parked(u64 flags, void (*fn)(long)); /* a helper with that sharing, on a stack of its own */
+void parked_is_over(void);			/* the last one of them: its stack is free */
+void reap_helper(long pid);
+void set_nproc_soft(u64 value);
+
+/* userns.c */
+void enter_all_userns(void);
+
 /* prepare.c */
 void prepare(void);
-void cannot(const char *what, long err) __attribute__((noreturn));
-long spawn_parked(u64 flags, void (*fn)(long));
-u32 real_id(u32 id);
 
 /* ns_target.c */
 int open_target(void);
@@ -108,6 +117,7 @@ int target_is_made(const struct kase *k);
 int target_is_supervisors(const struct kase *k);
 
 /* caps.c */
+u32 real_id(u32 id);
 void take_uid(void);
 void take_bounding(void);
 void take_caps(void);
@@ -115,9 +125,17 @@ void take_caps(void);
 /* call.c */
 void caller_main(void) __attribute__((noreturn));
 
+/* apply.c: in the supervisor */
+void write_first_maps(void);
+void set_pids_max(const char *text);
+void apply_pids_room(void);
+void apply_home(void);
+void apply_sched(void);
+void apply_oom(void);
+void apply_sysctls(void);
+
 /* supervise.c */
 void supervise(void) __attribute__((noreturn));
-void finish_unprepared(const char *why) __attribute__((noreturn));
 
 /* setup.c */
 int setup_launcher(void);

@@ -15,8 +15,11 @@ struct trial {
 	char skip[80];	    /* why there is nothing to see */
 };
 
+/* trial.c */
 extern struct trial *trial;
 
+int trials_begin(int out_fd); /* 0: there is no room, or no such descriptor */
+void trials_end(void);
 void trial_pause(void); /* let the observer look */
 void trial_skip(const char *why) __attribute__((noreturn));
 void trial_limit(long nproc);

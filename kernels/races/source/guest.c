@@ -38,7 +38,7 @@ static void mount_all(void)
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 }
 
-static void run(int seconds)
+static void run(int seconds, void (*races)(int, const char *, int))
 {
 	static char text[4096];
 	int ends[2];
@@ -51,7 +51,7 @@ static void run(int seconds)
 	if (pid == 0) {
 		ioperm(DEBUG_PORT, 1, 0);
 		dup2(ends[1], 1);
-		all_races(seconds, "/sys/fs/cgroup", 1);
+		races(seconds, "/sys/fs/cgroup", 1);
 		fflush(stdout);
 		_exit(0);
 	}
@@ -61,7 +61,7 @@ static void run(int seconds)
 	waitpid(pid, NULL, 0);
 }
 
-int guest_main(void)
+int guest_main(void (*races)(int, const char *, int))
 {
 	struct utsname u;
 
@@ -71,7 +71,7 @@ int guest_main(void)
 	if (ioperm(DEBUG_PORT, 1, 1) == 0) {
 		uname(&u);
 		say("#kernel %s\n", u.release);
-		run((int)read_number("/seconds", 0));
+		run((int)read_number("/seconds", 0), races);
 		say("#end %s\n", "0");
 	}
 	sync();

@@ -35,7 +35,7 @@ static void apart(const char *name, int seconds, const char *groups)
 	fflush(stdout);
 }
 
-void all_races(int seconds, const char *groups, int alone)
+static void all_races(int seconds, const char *groups, int alone)
 {
 	static const char *const names[] = { "kill", "limit", "threads" };
 
@@ -53,7 +53,7 @@ void all_races(int seconds, const char *groups, int alone)
 int main(int argc, char **argv)
 {
 	if (getpid() == 1)
-		return guest_main();
+		return guest_main(all_races);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc > 2 && !strcmp(argv[1], "tied")) {
 		execvp(argv[2], argv + 2);

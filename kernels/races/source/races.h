@@ -36,8 +36,7 @@ void race_kill(int seconds, const char *groups);
 void race_limit(int seconds);
 void race_threads(int seconds);
 
-/* main.c, guest.c */
-void all_races(int seconds, const char *groups, int alone);
-int guest_main(void);
+/* guest.c: init of a virtual machine, where races() are tried alone */
+int guest_main(void (*races)(int seconds, const char *groups, int alone));
 
 #endif
