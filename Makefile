@@ -47,7 +47,6 @@ $(VENV)/proved: $(VENV)/made
 
 verify: $(VENV)/made
 	@$(BIN)/cloneproof verify --save $(OUT)/counterexamples --record $(OUT)/result.json
-	@$(BIN)/cloneproof system --save $(OUT)/traces --record $(OUT)/system.json
 
 verify-independent: $(VENV)/proved
 	@$(BIN)/cloneproof second-opinion --record $(OUT)/second-opinion.json --output $(OUT)/second-opinion.txt
@@ -67,7 +66,6 @@ lint: $(VENV)/tested
 
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null
-	@$(BIN)/cloneproof system --renew --output /dev/null
 
 mutate: $(VENV)/made
 	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json --renew docs/mutation.md

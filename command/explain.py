@@ -62,7 +62,7 @@ def trace(file: Path, svg: str | None, style: str) -> int:
 
     \b
     Example:
-      cloneproof trace out/traces/P60@v6.4.json --svg p60.svg
+      cloneproof trace out/counterexamples/P60@v6.4.json --svg p60.svg
     """
     from checker.files import write_atomically
     from checker.over_time.picture import picture

@@ -1,4 +1,4 @@
-"""``cloneproof list`` and ``show``: the catalogue, and one property of it."""
+"""``cloneproof list`` and ``show``: the catalogue, and one statement of it."""
 
 from __future__ import annotations
 
@@ -7,52 +7,60 @@ import json
 import click
 
 from checker import problems
-from command.names import property_named
-from command.options import PROPERTY, formats
+from command.names import known, statement_named, subjects
+from command.options import STATEMENT, formats
+
+KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invariant", "ends",
+         "inductive", "conserved", "each-step", "some-step"]
+"""Where a statement of calls comes from; that it is of histories, and which of their kinds."""
 
 
 @click.command("list")
-@click.option("--kind", type=click.Choice(["catalogue", "headline", "patch", "documentation"]))
+@click.option("--kind", type=click.Choice(KINDS), help="Only these; all histories: history.")
+@click.option("--subject", metavar="NOUN", shell_complete=known(subjects),
+              help="Only what is about this: KVM, io_uring, RLIMIT_NPROC, user namespaces …")
+@click.option("--subjects", "index", is_flag=True,
+              help="Instead: every subject, with the ids of what is about it.")
 @formats()
-def list_properties(kind: str | None, style: str) -> int:
-    """List the properties: id, where each should hold, and its sentence.
+def list_statements(kind: str | None, subject: str | None, index: bool, style: str) -> int:
+    """List the properties: id, kind, sentence, and where each should hold.
 
     \b
-    Example:
+    Examples:
       cloneproof list --kind headline
+      cloneproof list --subject KVM
+      cloneproof list --subjects
     """
-    from command.told import history_lines, listed
-    from properties.catalogue import all_properties
+    from command import told
+    from properties.catalogue import all_statements
 
-    chosen = [prop for prop in all_properties() if kind in (None, prop.kind.value)]
+    chosen = [one for one in all_statements() if kind is None or kind in told.kinds(one)]
+    chosen = told.about(chosen, subject)
     if style == "json":
-        click.echo(json.dumps([listed(prop) for prop in chosen], indent=2))
+        rows = told.by_subject(chosen) if index else [told.listed(one) for one in chosen]
+        click.echo(json.dumps(rows, indent=2))
         return problems.AS_EXPECTED
-    for prop in chosen:
-        row = listed(prop)
-        click.echo(f"{row['id']:<6} {row['kind'][:4]}  {row['sentence']}"[:100])
-        click.echo(f"             {row['expected']}"[:100])
-    if kind is None:
-        for line in history_lines():
-            click.echo(line[:100])
+    for line in told.index(chosen) if index else told.catalogue(chosen):
+        click.echo(line)
     return problems.AS_EXPECTED
 
 
 @click.command()
-@PROPERTY
+@STATEMENT
 @formats()
 def show(name: str, style: str) -> int:
     """Show what a property claims, where it comes from, and where it should hold.
 
     \b
-    Example:
+    Examples:
       cloneproof show V01
+      cloneproof show P60
     """
     from command.told import listed, shown
 
-    prop = property_named(name)
+    one = statement_named(name)
     if style == "json":
-        click.echo(json.dumps(listed(prop), indent=2))
+        click.echo(json.dumps(listed(one), indent=2))
     else:
-        click.echo("\n".join(shown(prop)))
+        click.echo("\n".join(shown(one)))
     return problems.AS_EXPECTED

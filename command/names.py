@@ -7,6 +7,8 @@ from typing import Any
 
 from checker.problems import Problem, nearest
 
+CALLS = "calls"
+
 
 def property_ids() -> list[str]:
     """Return the ids of the properties of calls, in the order of the catalogue."""
@@ -15,27 +17,74 @@ def property_ids() -> list[str]:
     return [prop.id for prop in all_properties()]
 
 
+def history_ids() -> list[str]:
+    """Return the ids of the properties of histories, in the order of the catalogue."""
+    from properties.catalogue import all_timed
+
+    return [prop.id for prop in all_timed()]
+
+
+def statement_ids() -> list[str]:
+    """Return all ids, those of calls first."""
+    return [*property_ids(), *history_ids()]
+
+
 def property_named(name: str) -> Any:
     """Return the property of calls with an id or a name; raise :class:`Problem` for none."""
     from properties.catalogue import all_properties, by_id
 
-    try:
-        return by_id(name)
-    except KeyError:
-        known = [one for prop in all_properties() for one in (prop.id, prop.name)]
-        hint = nearest(name, known) or "; `cloneproof list` lists them"
-        raise Problem(f"unknown property {name!r}{hint}") from None
+    return _found(name, by_id, all_properties, "property of calls")
 
 
 def history_named(name: str) -> Any:
     """Return the property of histories with an id or a name; raise :class:`Problem` for none."""
     from properties.catalogue import all_timed, timed_by_id
 
+    return _found(name, timed_by_id, all_timed, "property of histories")
+
+
+def statement_named(name: str) -> Any:
+    """Return the property with an id or a name; raise :class:`Problem` for none."""
+    from properties.catalogue import all_statements, statement_named
+
+    return _found(name, statement_named, all_statements, "property")
+
+
+def statements_named(names: tuple[str, ...], only: str | None) -> tuple[list[str], list[str]]:
+    """Return the ids that were named, of calls and of histories; all of them for no name.
+
+    With ``only`` (``calls`` or ``histories``) the others are left out, and unknown.
+    """
+    if only is None:
+        return _split([statement_named(name) for name in names], names)
+    if only == CALLS:
+        return [property_named(name).id for name in names] or property_ids(), []
+    return [], [history_named(name).id for name in names] or history_ids()
+
+
+def _split(found: list[Any], names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    from properties.claim import Kind
+
+    if not names:
+        return property_ids(), history_ids()
+    ids = {one.id: one.kind is Kind.HISTORY for one in found}
+    return [one for one in ids if not ids[one]], [one for one in ids if ids[one]]
+
+
+def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what: str) -> Any:
     try:
-        return timed_by_id(name)
+        return find(name)
     except KeyError:
-        known = [one for prop in all_timed() for one in (prop.id, prop.name)]
-        raise Problem(f"unknown property of histories {name!r}{nearest(name, known)}") from None
+        known = [said for one in among() for said in (one.id, one.name)]
+        hint = nearest(name, known) or "; `cloneproof list` lists them"
+        raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def subjects() -> list[str]:
+    """Return the nouns that statements are about."""
+    from properties.subjects import SUBJECTS
+
+    return list(SUBJECTS)
 
 
 def kernel_names() -> list[str]:

@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-from command.names import kernel_names, known, property_ids
+from command.names import kernel_names, known, statement_ids
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Option = Callable[[Verb], Verb]
 
 FILE = click.Path(path_type=Path)
 
-PROPERTIES = click.argument(
-    "names", nargs=-1, metavar="[PROPERTY]...", shell_complete=known(property_ids)
+STATEMENTS = click.argument(
+    "names", nargs=-1, metavar="[PROPERTY]...", shell_complete=known(statement_ids)
 )
-PROPERTY = click.argument("name", metavar="PROPERTY", shell_complete=known(property_ids))
+STATEMENT = click.argument("name", metavar="PROPERTY", shell_complete=known(statement_ids))
 KERNELS = click.option(
     "--kernel",
     "-k",

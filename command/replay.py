@@ -71,7 +71,7 @@ def replay(files: tuple[Path, ...], where: str, style: str) -> int:
     Examples:
       cloneproof replay out/counterexamples/P10@v5.4.json
       cloneproof replay --on 6.1 out/counterexamples/V01*.json
-      cloneproof replay out/traces/P40H@v6.18.json
+      cloneproof replay out/counterexamples/P40H@v6.18.json
     """
     from kernels.histories.replay import replay_traces
     from kernels.machines.place import place_exists

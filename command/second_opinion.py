@@ -12,13 +12,13 @@ import click
 from checker import problems
 from command import names as known
 from command import settle
-from command.options import FILE, JOBS, KERNELS, OUTPUT, PROPERTIES, RECORD, REPORTED
+from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Progress, prepare
 from command.verify import report, store
 
 
 @click.command("second-opinion")
-@PROPERTIES
+@STATEMENTS
 @KERNELS
 @REPORTED
 @OUTPUT

@@ -1,21 +1,89 @@
-"""How a run ends: its exit code, and what kept tables and landmarks say to it."""
+"""The halves of the catalogue in a run, what each is held against, and how the run ends."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import click
+from typing import Any, TypeAlias
 
 from checker import problems
+from command import kept
+from command import names as known
 from command.kept import Asked, Book, totals
+from command.output import say
 
 MORE = 30
 """Lines before the rest is counted only."""
 
+CALLS, HISTORIES = "calls", "histories"
+Options: TypeAlias = "dict[str, Any]"
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """The landmarks that a run was held against: how many, and a line for each broken one."""
+
+    held: int
+    broken: list[str]
+
+
+@dataclass(frozen=True)
+class Half:
+    """The calls or the histories that were asked for: how they are decided and held.
+
+    ``decide`` takes the options of the command and what is told of the progress; ``stand``
+    returns the landmarks that speak of what came back.
+    """
+
+    of: str
+    ids: list[str]
+    book: Book
+    decide: Callable[[Options, Advance], list[Any]]
+    stand: Callable[[list[Any]], Landmarks]
+
+
+def halves(
+    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, renew: bool
+) -> list[Half]:
+    """Return what was asked for; with no name everything, and then also landmarks of calls.
+
+    Raises :class:`~checker.problems.Problem` for an unknown name, and for a table that is lost.
+    """
+    chosen = known.kernels_named(kernels)
+    calls, histories = known.statements_named(names, only)
+    found = []
+    if calls or (not names and only != HISTORIES):
+        asked = calls_asked(calls, chosen, names, kernels)
+        found.append(_calls(calls, chosen, Book.opened(kept.CALLS, asked, renew), names))
+    if histories or (not names and only != CALLS):
+        asked = histories_asked(histories, chosen, names, kernels)
+        found.append(_histories(histories, chosen, Book.opened(kept.HISTORIES, asked, renew)))
+    return found
+
+
+def _calls(ids: list[str], chosen: list[str], book: Book, names: Any) -> Half:
+    def decide(options: Options, advance: Advance) -> list[Any]:
+        from checker.run import verify
+
+        blame = bool(names) if options["core"] is None else options["core"]
+        return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+
+    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, names, came))
+
+
+def _histories(ids: list[str], chosen: list[str], book: Book) -> Half:
+    def decide(options: Options, advance: Advance) -> list[Any]:
+        from checker.over_time.results import verify_histories
+
+        return verify_histories(ids, chosen, jobs=options["jobs"], progress=advance)
+
+    whole = book.asked.every_property
+    return Half(HISTORIES, ids, book, decide, lambda came: history_landmarks(whole, came))
+
 
 def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> Asked:
-    """Return what ``cloneproof verify`` must answer, by the names given on the command line."""
+    """Return what must be answered of calls, by the names given on the command line."""
     from checker.result import EVERY_SET
     from properties.catalogue import by_id
 
@@ -28,9 +96,29 @@ def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> 
 
 
 def histories_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> Asked:
-    """Return what ``cloneproof system`` must answer, by the names given on the command line."""
+    """Return what must be answered of histories, by the names given on the command line."""
     pairs = [(name, kernel) for name in ids for kernel in chosen]
     return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
+
+
+def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmarks:
+    """Return the landmarks of properties of calls; those of calls where nothing was named."""
+    from checker.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
+    from properties.landmarks.landmark import Decided
+
+    broken = broken_by_verdicts(results, Decided.PROPERTY, whole=not names)
+    if not names:
+        broken = broken_by_calls(chosen) + broken
+    return Landmarks(len(landmarks_of(Decided.CALL, Decided.PROPERTY)), broken)
+
+
+def history_landmarks(whole: bool, results: list[Any]) -> Landmarks:
+    """Return the landmarks of histories; each must be decided if the ``whole`` was asked for."""
+    from checker.landmarks import broken_by_verdicts, landmarks_of
+    from properties.landmarks.landmark import Decided
+
+    broken = broken_by_verdicts(results, Decided.HISTORY, whole=whole)
+    return Landmarks(len(landmarks_of(Decided.HISTORY)), broken)
 
 
 def code(results: list[Any]) -> int:
@@ -45,52 +133,33 @@ def code(results: list[Any]) -> int:
     return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
 
-@dataclass(frozen=True)
-class Landmarks:
-    """The landmarks that a run was held against: how many, and a line for each broken one."""
-
-    held: int
-    broken: list[str]
-
-
-def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmarks:
-    """Return the landmarks of ``cloneproof verify``; those of calls where nothing was named."""
-    from checker.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
-    from properties.landmarks.landmark import Decided
-
-    broken = broken_by_verdicts(results, Decided.PROPERTY, whole=not names)
-    if not names:
-        broken = broken_by_calls(chosen) + broken
-    return Landmarks(len(landmarks_of(Decided.CALL, Decided.PROPERTY)), broken)
-
-
-def history_landmarks(names: Any, results: list[Any]) -> Landmarks:
-    """Return the landmarks of ``cloneproof system``."""
-    from checker.landmarks import broken_by_verdicts, landmarks_of
-    from properties.landmarks.landmark import Decided
-
-    broken = broken_by_verdicts(results, Decided.HISTORY, whole=not names)
-    return Landmarks(len(landmarks_of(Decided.HISTORY)), broken)
-
-
-def settled(book: Book, results: list[Any], landmarks: Landmarks, code: int) -> int:
+def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
     """Say what is wrong with a run, renew what it was to renew, and return the exit code.
 
     ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
     the engine itself failed.
     """
-    wrong = book.wrong(results) + landmarks.broken
+    wrong = [line for half, results in came for line in _wrong(half, results)]
     _say(wrong)
-    if book.renewing and not wrong and code == problems.AS_EXPECTED:
-        _say(book.renew(results))
-    elif book.renewing:
+    renewing = any(half.book.renewing for half, _ in came)
+    if renewing and not wrong and code == problems.AS_EXPECTED:
+        _say([line for half, results in came for line in half.book.renew(results)])
+    elif renewing:
         _say(["not renewed: verdicts are kept only where all is as expected"])
     elif wrong:
         _say(["once it is understood, `make report` keeps what is new"])
-    elif book.asked.everything:
-        counted = totals(book.asked)
-        _say([f"counted: {counted}, as kept; {landmarks.held} landmarks stand"])
+    else:
+        _say([_counted(*one) for one in came if one[0].book.asked.everything])
     return problems.BROKEN if wrong and code != problems.INTERNAL else code
+
+
+def _wrong(half: Half, results: list[Any]) -> list[str]:
+    return half.book.wrong(results) + half.stand(results).broken
+
+
+def _counted(half: Half, results: list[Any]) -> str:
+    held = half.stand(results).held
+    return f"{half.of}: {totals(half.book.asked)}, as kept; {held} landmarks stand"
 
 
 def _say(lines: list[str]) -> None:
@@ -98,4 +167,4 @@ def _say(lines: list[str]) -> None:
 
     shown = lines[:MORE] + ([f"… and {len(lines) - MORE} more"] if len(lines) > MORE else [])
     for line in shown:
-        click.echo(paragraph(line), err=True)
+        say(paragraph(line))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any
 
+from checker.problems import Problem, nearest
 from model.patches import PATCHES
 from model.revisions import REVISIONS
-from properties.claim import Expectation, Property
+from properties.catalogue import once_shared
+from properties.claim import Expectation, Kind, Property, Stated
+from properties.subjects import SUBJECTS, subjects_of
 
 
-def expected(prop: Property) -> str:
+def expected(one: Stated) -> str:
     """Return the declared verdicts, neighbouring kernels together."""
-    if prop.of_patch is not None:
-        return f"{prop.expect.inside.name} under every admissible set of patches"
-    return _spans(prop.expect)
+    if one.kind is Kind.PATCH:
+        return f"{one.expect.inside.name} under every admissible set of patches"
+    return _spans(one.expect)
 
 
 @cache
@@ -30,50 +34,99 @@ def _spans(expect: Expectation) -> str:
     return ", ".join(told)
 
 
-def listed(prop: Property) -> dict[str, Any]:
-    """Return a property as JSON writes it."""
+def kinds(one: Stated) -> tuple[str, ...]:
+    """Return the kinds of a statement: where it comes from, or ``history`` and which of those."""
+    if isinstance(one, Property):
+        return (one.kind.value,)
+    from properties.system.claim import TimedProperty
+
+    assert isinstance(one, TimedProperty)
+    return (one.kind.value, one.how.value.replace(" ", "-"))
+
+
+def listed(one: Stated) -> dict[str, Any]:
+    """Return a statement as JSON writes it; what only calls or only histories have is null."""
+    calls = one if isinstance(one, Property) else None
+    system: Any = getattr(one, "system", None)
+    patch = calls.of_patch if calls else None
     return {
-        "id": prop.id,
-        "name": prop.name,
-        "kind": prop.kind.value,
-        "sentence": prop.sentence,
-        "about": prop.subject.value,
-        "claim": prop.doc,
-        "source": prop.source,
-        "expected": expected(prop),
-        "strongest_true": prop.truth or None,
-        "patch": prop.of_patch.name if prop.of_patch is not None else None,
+        "id": one.id,
+        "name": one.name,
+        "kind": kinds(one)[0],
+        "how": kinds(one)[-1] if system else None,
+        "sentence": one.sentence,
+        "about": calls.subject.value if calls else f"histories of {system.about}",
+        "subjects": list(subjects_of(one)),
+        "claim": one.doc,
+        "source": one.source,
+        "expected": expected(one),
+        "strongest_true": one.truth or None,
+        "patch": patch.name if patch is not None else None,
+        "system": system.name if system else None,
     }
 
 
-def shown(prop: Property) -> list[str]:
+def catalogue(statements: list[Stated]) -> Iterator[str]:
+    """Yield the lines of ``cloneproof list``, two of each statement."""
+    for one in statements:
+        yield f"{one.id:<6} {one.kind.value[:4]}  {one.sentence}"[:100]
+        yield f"             {expected(one)}"[:100]
+
+
+def shown(one: Stated) -> list[str]:
     """Return the lines of ``cloneproof show``."""
-    row = listed(prop)
-    lines = [
-        f"{prop.id}: {prop.sentence}",
+    row = listed(one)
+    how = f", {row['how']}" if row["how"] else ""
+    rows = [
+        f"{one.id}: {one.sentence}",
         "",
-        f"  {prop.doc}",
+        f"  {one.doc}",
         "",
-        f"  kind      {row['kind']}, about {row['about']}",
+        f"  kind      {row['kind']}{how}, about {row['about']}",
+        f"  subjects  {', '.join(row['subjects'])}",
         f"  source    {row['source']}",
         f"  expected  {row['expected']}",
     ]
-    if prop.truth:
-        lines.append(f"  true form {prop.truth}")
-    module = inspect.getmodule(prop.statement)
-    lines += ["", f"  declared in {module.__name__ if module else '?'}", ""]
-    return lines + [f"  {line}" for line in inspect.getsource(prop.statement).splitlines()]
+    if one.truth:
+        rows.append(f"  true form {one.truth}")
+    other = once_shared(one.id)
+    if other is not None:
+        rows.append(f"  histories {other.id}, {other.sentence} (once {one.id}, too)")
+    module = inspect.getmodule(one.statement)
+    rows += ["", f"  declared in {module.__name__ if module else '?'}", ""]
+    return rows + [f"  {line}" for line in inspect.getsource(one.statement).splitlines()]
 
 
-def history_lines() -> list[str]:
-    """Return a line per property of histories."""
-    from properties.catalogue import all_timed
+def about(statements: list[Stated], subject: str | None) -> list[Stated]:
+    """Return the statements about a subject, written in any case; all of them for none.
 
-    return [
-        "",
-        "Of histories (several steps; `cloneproof system`):",
-        *(f"{one.id:<6} hist  {one.sentence}" for one in all_timed()),
-    ]
+    Raises :class:`Problem` for a subject that is none.
+    """
+    if subject is None:
+        return statements
+    noun = next((one for one in SUBJECTS if one.lower() == subject.lower()), None)
+    if noun is None:
+        hint = nearest(subject, list(SUBJECTS)) or "; `cloneproof list --subjects` lists them"
+        raise Problem(f"unknown subject {subject!r}{hint}")
+    return [one for one in statements if noun in subjects_of(one)]
+
+
+def by_subject(statements: list[Stated]) -> dict[str, list[str]]:
+    """Return the ids of the statements about each subject that there are any about."""
+    found: dict[str, list[str]] = {}
+    for noun in SUBJECTS:
+        ids = [one.id for one in statements if noun in subjects_of(one)]
+        if ids:
+            found[noun] = ids
+    return found
+
+
+def index(statements: list[Stated]) -> Iterator[str]:
+    """Yield the lines of an index: a subject, how many are about it, and their ids."""
+    from reports.text import paragraph
+
+    for noun, ids in by_subject(statements).items():
+        yield paragraph(f"{noun} ({len(ids)}): {' '.join(ids)}")
 
 
 def kernel_rows() -> list[dict[str, Any]]:

@@ -1,81 +1,98 @@
-"""``cloneproof verify``: decide properties, and hold the verdicts against what is kept."""
+"""``cloneproof verify``: decide statements, and hold the verdicts against what is kept."""
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from typing import Any
 
 import click
 
-from command import names as known
 from command import settle
-from command.options import JOBS, KERNELS, OUTPUT, PROPERTIES, RECORD, REPORTED
-from command.output import Progress, emit, keep, prepare
+from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
+from command.output import Progress, emit, keep, prepare, say
+from command.settle import Half, Options
+
+SAVE = click.option(
+    "--save",
+    metavar="DIR",
+    help="Save each distinct counterexample and trace there, those with a picture (SVG); "
+    "what earlier runs saved goes.",
+)
+RENEW = click.option(
+    "--renew", is_flag=True, help="Rewrite the kept tables, and say what changed."
+)
 
 
 @click.command()
-@PROPERTIES
+@STATEMENTS
 @KERNELS
+@click.option(
+    "--only",
+    type=click.Choice([settle.CALLS, settle.HISTORIES]),
+    help="Only statements of single calls, or only those of histories.",
+)
 @REPORTED
 @OUTPUT
-@click.option(
-    "--save",
-    metavar="DIR",
-    help="Save each distinct counterexample there, a small file each; those of earlier runs go.",
-)
+@SAVE
 @RECORD
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @JOBS
 @click.option(
     "--core/--no-core",
     default=None,
-    help="Compute what each proof rests on. Default: only for properties named.",
+    help="Compute what each proof of calls rests on. Default: only for properties named.",
 )
-@click.option("--renew", is_flag=True, help="Rewrite the kept tables, and say what changed.")
-def verify(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
+@RENEW
+def verify(
+    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, **options: Any
+) -> int:
     """Decide properties; pass only if every verdict is the declared one, and as kept.
 
-    Every verdict asked for must come back, once, and be the one of reports/verdicts.md; with
-    the whole catalogue, the landmarks written by hand must stand too.
+    Every verdict asked for must come back, once, and be the one of reports/verdicts.md (of
+    single calls) or reports/histories.md; with the whole catalogue, the landmarks written by
+    hand must stand too.
 
     \b
     Examples:
       cloneproof verify                          everything
-      cloneproof verify P02 P03 -k v6.1 -k v6.12
+      cloneproof verify P02 P60 -k v6.1 -k v6.12
+      cloneproof verify --only histories
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
-    from checker.run import verify as run
-    from command import kept
-
-    ids = [known.property_named(name).id for name in names] or known.property_ids()
-    chosen = known.kernels_named(kernels)
-    asked = settle.calls_asked(ids, chosen, names, kernels)
-    book = kept.Book.opened(kept.CALLS, asked, options["renew"])
     old = _baseline(options["baseline"])
+    halves = settle.halves(names, kernels, only, options["renew"])
+    return answered(halves, options, named=bool(names), old=old)
+
+
+def answered(halves: list[Half], options: Options, *, named: bool, old: Any = None) -> int:
+    """Decide what was asked for, show and store it, and return the exit code of the run.
+
+    What was ``named`` is shown with what its verdicts rest on and with the calls and histories
+    that break it; what changed since ``old``, a JSON report, is said.
+    """
+    from command.kept import once
+
     prepare(options)
-    blame = bool(names) if options["core"] is None else options["core"]
-    with Progress(len(ids), "deciding") as advance:
-        came = run(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
-    results = kept.once(came)
+    with Progress(sum(len(half.ids) for half in halves), "deciding") as advance:
+        came = [(half, half.decide(options, advance)) for half in halves]
+    results = once([one for _, found in came for one in found])
     store(results, options)
     report(results, options["style"], options["output"])
-    if names and options["style"] == "table" and options["output"] is None:
-        for result in _distinct(results):
-            _detail(result)
+    if named:
+        details(results, options)
     if old is not None:
         _compare(old, results)
-    landmarks = settle.call_landmarks(chosen, names, came)
-    return settle.settled(book, came, landmarks, settle.code(results))
+    return settle.settled(came, settle.code(results))
 
 
-def store(results: list[Any], options: dict[str, Any]) -> None:
+def store(results: list[Any], options: Options) -> None:
     """Save counterexamples and the JSON record where asked, together."""
+    from command.detail import saved
     from reports.render import render
 
-    keep(options, lambda: _counterexamples(results), lambda: render(results, "json"))
+    keep(options, lambda: saved(results), lambda: render(results, "json"))
 
 
 def report(results: list[Any], style: str, output: str | None) -> None:
@@ -84,6 +101,15 @@ def report(results: list[Any], style: str, output: str | None) -> None:
     from reports.table import wants_colour
 
     emit(render(results, style, colour=output is None and wants_colour(sys.stdout)), output)
+
+
+def details(results: list[Any], options: Options) -> None:
+    """Tell each distinct result below the table, where that is shown on the screen."""
+    from command.detail import detail, distinct
+
+    if options["style"] == "table" and options["output"] is None:
+        for result in distinct(results):
+            detail(result)
 
 
 def _baseline(path: str | None) -> Any:
@@ -100,47 +126,4 @@ def _compare(old: Any, results: list[Any]) -> None:
 
     asked = {(result.property, result.kernel) for result in results}
     kept = [one for one in old.results if (one.property, one.kernel) in asked]
-    text = changes_text(replace(old, results=kept), read_json(json_report(results)))
-    click.echo(text, err=True)
-
-
-def _distinct(results: list[Any]) -> list[Any]:
-    """Return one result per property and evidence: the first kernel's."""
-    seen: dict[str, Any] = {}
-    for result in results:
-        shown = {k: v for k, v in result.counterexample.items() if k != "kernel"}
-        evidence = shown or result.witness
-        key = json.dumps([result.property, result.verdict.name, evidence], sort_keys=True)
-        seen.setdefault(key, result)
-    return list(seen.values())
-
-
-def _detail(result: Any) -> None:
-    click.echo(f"\n{result.property} on {result.kernel}: {result.verdict.name}, {result.sentence}")
-    if result.reason:
-        click.echo(f"  reason: {result.reason}")
-    if result.rests_on:
-        click.echo("  the proof rests on")
-        for entry in result.rests_on:
-            click.echo(f"    {entry}")
-    if result.verdict.name == "PROVED":
-        click.echo(f"  a call on which it matters: {json.dumps(result.witness) or 'fork()'}")
-    if result.counterexample:
-        from checker.counterexample import parse
-        from checker.story import story
-
-        found = parse(result.counterexample)
-        smallest = "the smallest call that breaks it" if found.minimal else "a call that breaks it"
-        click.echo(f"  {smallest}:")
-        for line in story(found.kernel, found.values):
-            click.echo(f"  {line}")
-
-
-def _counterexamples(results: list[Any]) -> dict[str, str]:
-    return {
-        f"{one.property}@{one.kernel.replace(' ', '-')}.json": (
-            json.dumps(one.counterexample, indent=2) + "\n"
-        )
-        for one in _distinct(results)
-        if one.counterexample
-    }
+    say(changes_text(replace(old, results=kept), read_json(json_report(results))))

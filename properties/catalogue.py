@@ -82,6 +82,12 @@ MODULES = (*CALLS, *HISTORIES)
 OF_HISTORIES = "H"
 """The last letter of an id whose stem a statement of calls has: P02 is of calls, P02H is not."""
 
+ONCE_SHARED = frozenset(
+    ("P02", "P05", "P17", "P21", "P25", "P30", "P31", "P32", "P32t", "P38", "P39", "P40", "P40s",
+     "P49", "P57", "P68", "P69", "P6A", "P70", "P71", "P74", "P75", "P89")
+)
+"""The ids that histories had as well until they got one of their own; still known for these."""
+
 Of = TypeVar("Of", bound=Stated)
 
 
@@ -134,9 +140,9 @@ def statement_named(name: str) -> Stated:
 
 def once_shared(name: str) -> TimedProperty | None:
     """Return the property of histories that once had an id which is one of calls today."""
-    _load(HISTORIES)
-    other = STATED.get(name + OF_HISTORIES)
-    return other if isinstance(other, TimedProperty) else None
+    if name not in ONCE_SHARED:
+        return None
+    return _named(TimedProperty, HISTORIES, name + OF_HISTORIES)
 
 
 def _named(kind: type[Of], modules: tuple[str, ...], name: str) -> Of:

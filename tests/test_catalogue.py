@@ -9,6 +9,7 @@ from model.patches import PATCHES
 from model.revisions import REVISIONS
 from properties.catalogue import (
     OF_HISTORIES,
+    ONCE_SHARED,
     all_properties,
     all_statements,
     all_timed,
@@ -18,6 +19,7 @@ from properties.catalogue import (
     timed_by_id,
 )
 from properties.claim import Kind, Stated, Verdict
+from properties.subjects import SUBJECTS, subjects_of
 
 _NUMBERS = """
 P01 P02 P03 P04 P05 P06 P07 P08 P09 P10 P11 P12 P13 P14 P15 P16 P17 P18
@@ -86,6 +88,7 @@ def test_a_history_is_told_from_the_call_of_its_number():
     """An id that ends in H stands beside one of calls, whose id histories once had, too."""
     beside = {prop.id for prop in all_timed() if prop.id.endswith(OF_HISTORIES)}
     assert beside == {f"{prop.id}{OF_HISTORIES}" for prop in PROPERTIES if once_shared(prop.id)}
+    assert len(beside) == len(ONCE_SHARED)
     assert statement_named("P02") is by_id("P02")
     assert timed_by_id("P02") is statement_named("P02H")
     with pytest.raises(KeyError, match="P0x"):
@@ -130,3 +133,32 @@ FALSE_TODAY = [
 @pytest.mark.parametrize("prop", FALSE_TODAY, ids=lambda prop: prop.id)
 def test_a_claim_that_stayed_false_names_its_true_version(prop):
     assert prop.truth in BY_ID
+
+
+@pytest.mark.parametrize("prop", STATEMENTS, ids=lambda prop: prop.id)
+def test_every_statement_is_about_something(prop):
+    """Who looks for what is known of a noun of the kernel finds each statement under one."""
+    assert subjects_of(prop)
+
+
+ABOUT = {
+    "KVM": ("P66e", "P66s"),
+    "io_uring": ("P67", "P50w"),
+    "suspend": ("P58", "V09"),
+    "RLIMIT_NPROC": ("P32tH", "V01t"),
+    "user namespace": ("P02", "P02H"),
+    "cgroup.kill": ("P70", "P70H"),
+}
+"""For some nouns statements that must be found under them."""
+
+
+@pytest.mark.parametrize("noun", SUBJECTS)
+def test_a_subject_finds_what_is_about_it_and_not_everything(noun):
+    found = {prop.id for prop in STATEMENTS if noun in subjects_of(prop)}
+    assert {*ABOUT.get(noun, ())} <= found
+    assert 0 < len(found) < len(STATEMENTS) / 2
+
+
+def test_the_directory_of_a_file_is_no_subject():
+    """Else what fs/exec.c does would be about the root directory."""
+    assert "root and working directory" not in subjects_of(statement_named("P60"))

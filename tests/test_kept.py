@@ -61,7 +61,7 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     def run(came: list[Result], *args: str) -> int:
         monkeypatch.setattr("checker.run.verify", lambda *_, **__: came)
-        return ended("verify", "-o", "/dev/null", *args)
+        return ended("verify", "--only", "calls", "-o", "/dev/null", *args)
 
     return run
 
@@ -129,27 +129,59 @@ def test_a_named_part_is_held_against_its_part(verify, capsys):
     assert verify([], "P02", "-k", "v6.1") == problems.BROKEN
 
 
-def test_histories_are_held_as_well(monkeypatch, capsys):
+@pytest.fixture
+def histories_as_kept(monkeypatch: pytest.MonkeyPatch) -> list[Result]:
+    """The results of a run of histories on which nothing changed, their traces left out."""
     tables = [one for one in kept.HISTORIES if one.file != "traces.md"]
     monkeypatch.setattr("command.kept.HISTORIES", tuple(tables))
     words, sizes = (one.read().words for one in tables)
     line = tables[1].line
-    came = [
+    return [
         replace(result(name, kernel, word), size=sizes[line(name), kernel])
         for (name, kernel), word in words.items()
     ]
 
-    def system(results: list[Result]) -> int:
-        monkeypatch.setattr("checker.over_time.results.verify_histories", lambda *_, **__: results)
-        return ended("system", "-o", "/dev/null")
 
-    assert system(came) == problems.AS_EXPECTED
-    assert system([]) == problems.BROKEN
-    assert system(came[1:]) == problems.BROKEN
-    assert system([*came, came[0]]) == problems.BROKEN
+@pytest.fixture
+def histories(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """``verify --only histories``, or another command, on results that a test gives."""
+
+    def run(came: list[Result], *args: str) -> int:
+        monkeypatch.setattr("checker.over_time.results.verify_histories", lambda *_, **__: came)
+        return ended(*args or ("verify", "--only", "histories"), "-o", "/dev/null")
+
+    return run
+
+
+@pytest.mark.parametrize("command", [("system",), ("verify", "--only", "histories")])
+def test_histories_are_held_as_well(command, histories_as_kept, histories, capsys):
+    came = histories_as_kept
+    assert histories(came, *command) == problems.AS_EXPECTED
+    assert histories([], *command) == problems.BROKEN
+    assert histories(came[1:], *command) == problems.BROKEN
+    assert histories([*came, came[0]], *command) == problems.BROKEN
     capsys.readouterr()
-    assert system([*came[:-1], replace(came[-1], size="1/0/0")]) == problems.BROKEN
+    moved = [*came[:-1], replace(came[-1], size="1/0/0")]
+    assert histories(moved, *command) == problems.BROKEN
     assert "reports/states.md" in capsys.readouterr().err
+
+
+def test_a_whole_run_is_as_good_as_its_worse_half(
+    as_kept, histories_as_kept, histories, monkeypatch, capsys
+):
+    """Calls and histories are decided by one command, and each is held against its tables."""
+    monkeypatch.setattr("command.kept.CALLS", kept.CALLS[:1])
+    monkeypatch.setattr("checker.landmarks.broken_by_calls", lambda _: [])
+    monkeypatch.setattr("checker.run.verify", lambda *_, **__: as_kept)
+    assert histories(histories_as_kept, "verify") == problems.AS_EXPECTED
+    told = said(capsys)
+    assert "calls: " in told
+    assert "histories: " in told
+    assert histories(histories_as_kept[1:], "verify") == problems.BROKEN
+    unknown = replace(histories_as_kept[0], verdict=Verdict.ERROR)
+    assert histories([unknown, *histories_as_kept[1:]], "verify") == problems.INTERNAL
+    monkeypatch.setattr("checker.run.verify", lambda *_, **__: as_kept[1:])
+    assert histories(histories_as_kept, "verify") == problems.BROKEN
 
 
 def test_the_kept_tables_are_those_of_the_catalogue():
