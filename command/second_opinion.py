@@ -11,7 +11,6 @@ import click
 
 from checker import problems
 from command import names as known
-from command import settle
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Progress, prepare
 from command.verify import report, store
@@ -71,7 +70,7 @@ def _ids(names: tuple[str, ...]) -> list[str]:
 def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
     """Decide single calls again; the verdicts must be the declared and the kept ones."""
     from checker.independent.results import opinions
-    from command import kept
+    from command import kept, settle
 
     ids, chosen = _ids(names), known.kernels_named(kernels)
     asked = settle.calls_asked(ids, chosen, names, kernels)

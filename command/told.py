@@ -91,7 +91,7 @@ def shown(one: Stated) -> list[str]:
         rows.append(f"  true form {one.truth}")
     other = once_shared(one.id)
     if other is not None:
-        rows.append(f"  histories {other.id}, {other.sentence} (once {one.id}, too)")
+        rows.append(f"  histories {other}, which once had this id, too")
     module = inspect.getmodule(one.statement)
     rows += ["", f"  declared in {module.__name__ if module else '?'}", ""]
     return rows + [f"  {line}" for line in inspect.getsource(one.statement).splitlines()]
