@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
+
+Options: TypeAlias = "dict[str, Any]"
+"""What a verb was given beside its arguments, by the names of its options."""
 
 
 def emit(text: str, output: str | Path | None) -> None:
@@ -25,7 +28,7 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def prepare(options: dict[str, Any]) -> None:
+def prepare(options: Options) -> None:
     """Make the folders of ``--save`` and ``--record``; refuse what could not be written there.
 
     Raises :class:`checker.files.FileError` for a folder that takes no file, or a full disk.
@@ -44,7 +47,7 @@ def prepare(options: dict[str, Any]) -> None:
 
 
 def keep(
-    options: dict[str, Any], files: Callable[[], dict[str, str]], record: Callable[[], str]
+    options: Options, files: Callable[[], dict[str, str]], record: Callable[[], str]
 ) -> None:
     """Write what a run found: the files of ``--save`` and the ``--record``, together."""
     from checker.files import write_together

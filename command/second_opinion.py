@@ -71,7 +71,7 @@ def _ids(names: tuple[str, ...]) -> list[str]:
 def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
     """Decide single calls again; the verdicts must be the declared and the kept ones."""
     from checker.independent.results import opinions
-    from command import kept
+    from command import kept, settle
 
     ids, chosen = _ids(names), known.kernels_named(kernels)
     asked = settle.calls_asked(ids, chosen, names, kernels)

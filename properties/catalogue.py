@@ -6,13 +6,14 @@ system of :mod:`model.system`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from properties.claim import STATED, Property, Stated
-from properties.system.claim import TimedProperty
+
+if TYPE_CHECKING:
+    from properties.system.claim import TimedProperty
 
 CALLS = (
     "headline",
@@ -97,19 +98,18 @@ def _load(modules: tuple[str, ...]) -> None:
         import_module(f"properties.{name}")
 
 
-def _of(kind: type[Of], modules: tuple[str, ...]) -> Iterator[Of]:
-    _load(modules)
-    return (one for one in STATED.values() if isinstance(one, kind))
-
-
 def all_properties() -> list[Property]:
     """Return every property of one call, in the order of the catalogue."""
-    return list(_of(Property, CALLS))
+    _load(CALLS)
+    return [one for one in STATED.values() if isinstance(one, Property)]
 
 
 def all_timed() -> list[TimedProperty]:
     """Return every property of histories, in the order of the catalogue."""
-    return list(_of(TimedProperty, HISTORIES))
+    _load(HISTORIES)
+    from properties.system.claim import TimedProperty
+
+    return [one for one in STATED.values() if isinstance(one, TimedProperty)]
 
 
 def all_statements() -> list[Stated]:
@@ -119,7 +119,9 @@ def all_statements() -> list[Stated]:
 
 def by_id(name: str) -> Property:
     """Return the property of one call with an id or a name; raise ``KeyError`` for none."""
-    return _named(Property, CALLS, name)
+    _load(CALLS)
+    one = STATED.get(name)
+    return one if isinstance(one, Property) else _named(name, all_properties())
 
 
 def timed_by_id(name: str) -> TimedProperty:
@@ -127,7 +129,11 @@ def timed_by_id(name: str) -> TimedProperty:
 
     It is also known by the id that it once shared with a property of calls.
     """
-    return once_shared(name) or _named(TimedProperty, HISTORIES, name)
+    from properties.system.claim import TimedProperty
+
+    _load(HISTORIES)
+    one = STATED.get(once_shared(name) or name)
+    return one if isinstance(one, TimedProperty) else _named(name, all_timed())
 
 
 def statement_named(name: str) -> Stated:
@@ -145,12 +151,8 @@ def once_shared(name: str) -> TimedProperty | None:
     return _named(TimedProperty, HISTORIES, name + OF_HISTORIES)
 
 
-def _named(kind: type[Of], modules: tuple[str, ...], name: str) -> Of:
-    known = _of(kind, modules)
-    one = STATED.get(name)
-    if isinstance(one, kind):
-        return one
-    for other in known:
-        if other.name == name:
-            return other
+def _named(name: str, among: list[Of]) -> Of:
+    for one in among:
+        if one.name == name:
+            return one
     raise KeyError(name)
