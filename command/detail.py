@@ -44,7 +44,7 @@ def detail(result: Any) -> None:
     (_show_history if of_histories(result) else _show_call)(result)
     other = once_shared(result.property)
     if other is not None:
-        click.echo(f"  of histories: {other.id}, {other.sentence} (once {result.property}, too)")
+        click.echo(f"  of histories: {other}, which once had this id, too")
 
 
 def _show_call(result: Any) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from checker.problems import Problem, nearest
 
-CALLS = "calls"
+CALLS, HISTORIES = "calls", "histories"
+"""What a run can be kept to."""
 
 
 def property_ids() -> list[str]:

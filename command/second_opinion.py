@@ -11,7 +11,6 @@ import click
 
 from checker import problems
 from command import names as known
-from command import settle
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Progress, prepare
 from command.verify import report, store

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from checker import problems
 from command import kept
 from command import names as known
 from command.kept import Asked, Book, totals
-from command.output import say
+from command.names import CALLS, HISTORIES
+from command.output import Options, say
 
 MORE = 30
 """Lines before the rest is counted only."""
 
-CALLS, HISTORIES = "calls", "histories"
-Options: TypeAlias = "dict[str, Any]"
 Advance = Callable[[int], None]
 
 

@@ -9,10 +9,8 @@ import click
 from checker import problems
 from checker.problems import Problem, nearest
 from command import names as known
-from command import settle
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
-from command.output import emit, prepare
-from command.settle import Options
+from command.output import Options, emit, prepare
 from command.verify import RENEW, SAVE, answered, details, report, store
 
 
@@ -54,7 +52,9 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
         raise Problem("--depth goes with --engine: say which is to look so far")
     if options["engine"]:
         return _by_one_engine(names, kernels, options)
-    halves = settle.halves(names, kernels, settle.HISTORIES, options["renew"])
+    from command import settle
+
+    halves = settle.halves(names, kernels, known.HISTORIES, options["renew"])
     return answered(halves, options, named=bool(names))
 
 
@@ -67,7 +67,7 @@ def _by_one_engine(names: tuple[str, ...], kernels: tuple[str, ...], options: Op
         raise Problem("--renew keeps what each property's own engine says: leave out --engine")
     prepare(options)
     results = verify_histories(
-        known.statements_named(names, settle.HISTORIES)[1],
+        known.statements_named(names, known.HISTORIES)[1],
         known.kernels_named(kernels),
         jobs=options["jobs"],
         engine=options["engine"],
@@ -85,6 +85,7 @@ def _by_one_engine(names: tuple[str, ...], kernels: tuple[str, ...], options: Op
 
 def _code(results: list[Any]) -> int:
     """Return the exit code: an engine that only says less than is declared breaks nothing."""
+    from command import settle
     from command.answers import contradicts
 
     against = [one for one in results if contradicts(one)]

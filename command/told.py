@@ -48,6 +48,7 @@ def listed(one: Stated) -> dict[str, Any]:
     """Return a statement as JSON writes it; what only calls or only histories have is null."""
     calls = one if isinstance(one, Property) else None
     system: Any = getattr(one, "system", None)
+    patch = calls.of_patch if calls else None
     return {
         "id": one.id,
         "name": one.name,
@@ -60,7 +61,7 @@ def listed(one: Stated) -> dict[str, Any]:
         "source": one.source,
         "expected": expected(one),
         "strongest_true": one.truth or None,
-        "patch": calls.of_patch.name if calls and calls.of_patch is not None else None,
+        "patch": patch.name if patch is not None else None,
         "system": system.name if system else None,
     }
 
@@ -90,7 +91,7 @@ def shown(one: Stated) -> list[str]:
         rows.append(f"  true form {one.truth}")
     other = once_shared(one.id)
     if other is not None:
-        rows.append(f"  histories {other.id}, {other.sentence} (once {one.id}, too)")
+        rows.append(f"  histories {other}, which once had this id, too")
     module = inspect.getmodule(one.statement)
     rows += ["", f"  declared in {module.__name__ if module else '?'}", ""]
     return rows + [f"  {line}" for line in inspect.getsource(one.statement).splitlines()]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from command import settle
+from command.names import CALLS, HISTORIES
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
-from command.output import Progress, emit, keep, prepare, say
-from command.settle import Half, Options
+from command.output import Options, Progress, emit, keep, prepare, say
+
+if TYPE_CHECKING:
+    from command.settle import Half
 
 SAVE = click.option(
     "--save",
@@ -29,7 +31,7 @@ RENEW = click.option(
 @KERNELS
 @click.option(
     "--only",
-    type=click.Choice([settle.CALLS, settle.HISTORIES]),
+    type=click.Choice([CALLS, HISTORIES]),
     help="Only statements of single calls, or only those of histories.",
 )
 @REPORTED
@@ -61,6 +63,8 @@ def verify(
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
+    from command import settle
+
     old = _baseline(options["baseline"])
     halves = settle.halves(names, kernels, only, options["renew"])
     return answered(halves, options, named=bool(names), old=old)
@@ -72,6 +76,7 @@ def answered(halves: list[Half], options: Options, *, named: bool, old: Any = No
     What was ``named`` is shown with what its verdicts rest on and with the calls and histories
     that break it; what changed since ``old``, a JSON report, is said.
     """
+    from command import settle
     from command.kept import once
 
     prepare(options)

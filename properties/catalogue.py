@@ -144,11 +144,9 @@ def statement_named(name: str) -> Stated:
         return timed_by_id(name)
 
 
-def once_shared(name: str) -> TimedProperty | None:
-    """Return the property of histories that once had an id which is one of calls today."""
-    if name not in ONCE_SHARED:
-        return None
-    return _named(TimedProperty, HISTORIES, name + OF_HISTORIES)
+def once_shared(name: str) -> str | None:
+    """Return the id, today, of the property of histories that once had this id of calls."""
+    return name + OF_HISTORIES if name in ONCE_SHARED else None
 
 
 def _named(name: str, among: list[Of]) -> Of:
