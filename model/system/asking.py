@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
-from model.patches import VHOST_NEW_WORKER, VHOST_SIGKILL
+from model.patches import VHOST_NEW_WORKER
 from model.records import BOOL, fact
 from model.state import Cgroup
 from model.system import calls
 from model.system.step import Machine, Move, System, but
+from model.system.steps.vhost_task import ENDS_WHEN_KILLED
 from model.words import RLIM_INFINITY, Errno
 
 _IOCTL = "drivers/vhost/vhost.c:vhost_worker_ioctl"
@@ -150,13 +151,13 @@ def the_childs_group_gets_SIGKILL(_machine: Machine, state: Asking) -> Move:
     return Move(state.sharer, but(state, sharer=False, sharer_killed=True))
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_owners_killed_workers_end(_machine: Machine, state: Asking) -> Move:
     """Each by itself since v6.10; before they worked on until the release."""
     return Move(both(state.killed, signed_below(0, state.owners)), but(state, owners=0))
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_childs_killed_workers_end(_machine: Machine, state: Asking) -> Move:
     """The same for those of the child."""
     return Move(both(state.sharer_killed, signed_below(0, state.sharers)), but(state, sharers=0))

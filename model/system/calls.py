@@ -184,14 +184,6 @@ def owner(uid: Word, acting: Word, limit: Word, tasks: Word, cgroup: Cgroup) -> 
     )
 
 
-def io_worker_errno(kernel: Kernel, flags: int) -> Word:
-    """Ask for create_io_thread() by a task with these PF_ flags; return the errno."""
-    request = Request(entry=int(Entry.CREATE_IO_THREAD))
-    outcome = predict(kernel, Situation(request, current=Task(flags=flags)))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
-
-
 def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_seq: int) -> Truth:
     """Ask whether a child gets SIGKILL at birth; ``during`` is what cgroup.kill did meanwhile."""
     request = Request(
