@@ -17,6 +17,10 @@ FACTS = [one.name for one in fields(World)]
 SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]
 
 
+MOST = 400
+"""What a scope leaves out may be a number without end."""
+
+
 def _whole(state: Any) -> World:
     """A state of a scope as one of the whole world, the rest as the scope says it is."""
     return World(**{name: getattr(state, name) for name in FACTS})
@@ -38,7 +42,7 @@ def test_a_scope_is_the_whole_world_seen_through_its_facts(system: System, kerne
         for step in system.steps_on(machine):
             whole, seen = step.move(machine, world), step.move(machine, mine)
             assert (whole.when, _seen(system, whole.then)) == (seen.when, seen.then), step.name
-            if whole.when and whole.then not in known:
+            if whole.when and whole.then not in known and len(known) < MOST:
                 known.add(whole.then)
                 todo.append(whole.then)
 

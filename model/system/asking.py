@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
-from model.patches import VHOST_NEW_WORKER, VHOST_SIGKILL
+from model.patches import VHOST_NEW_WORKER
 from model.records import BOOL, fact
-from model.system import worker_calls
+from model.state import Cgroup
+from model.system import calls
 from model.system.step import Machine, Move, System, but
-from model.words import Errno
+from model.system.steps.vhost_task import ENDS_WHEN_KILLED
+from model.words import RLIM_INFINITY, Errno
 
 _IOCTL = "drivers/vhost/vhost.c:vhost_worker_ioctl"
 _KILL = "kernel/signal.c:complete_signal"
@@ -58,11 +60,17 @@ SYSTEM = System(
 )
 
 
+def _made_for(machine: Machine, uid: Word) -> calls.Made:
+    """Ask for a worker of a user who is near no limit."""
+    owner = calls.owner(uid, uid, RLIM_INFINITY, 1, Cgroup())
+    return machine.ask(calls.vhost_worker, True, owner)
+
+
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_set_owner", who="owner")
 def the_owner_opens_the_device(machine: Machine, state: Asking) -> Move:
     """VHOST_SET_OWNER: the device keeps the owner's mm, not the owner."""
-    made = machine.ask(worker_calls.inherits, True, OWNER, OWNER, 100)
-    strange = no(made.has_makers_cred)
+    made = _made_for(machine, OWNER)
+    strange = no(made.is_of(OWNER))
     after = but(
         state, opened=True, owners=1, elsewhere=when_word(8, strange, 1, 0), asker=int(Asker.OWNER)
     )
@@ -92,9 +100,9 @@ def the_owner_passes_the_file_to_another_process(_machine: Machine, state: Askin
 @SYSTEM.step(at=_IOCTL, who="owner", since=VHOST_NEW_WORKER)
 def the_owner_asks_for_one_more_worker(machine: Machine, state: Asking) -> Move:
     """VHOST_NEW_WORKER, by any thread of the owner."""
-    made = machine.ask(worker_calls.inherits, True, OWNER, OWNER, 100)
+    made = _made_for(machine, OWNER)
     room = both(state.opened, no(state.killed), signed_below(state.owners, 2))
-    strange = when_word(8, made.has_makers_cred, 0, 1)
+    strange = when_word(8, made.is_of(OWNER), 0, 1)
     after = but(
         state,
         owners=state.owners + 1,
@@ -108,7 +116,7 @@ def the_owner_asks_for_one_more_worker(machine: Machine, state: Asking) -> Move:
 @SYSTEM.step(at=_IOCTL, who="child", since=VHOST_NEW_WORKER)
 def the_child_asks_for_one_more_worker(machine: Machine, state: Asking) -> Move:
     """It passes the test of the mm, and copy_process() runs in it."""
-    made = machine.ask(worker_calls.inherits, True, state.sharer_uid, state.sharer_uid, 100)
+    made = _made_for(machine, state.sharer_uid)
     room = both(state.sharer, signed_below(state.sharers, 2))
     other = both(state.opened, no(state.sharer_uid == OWNER))
     one = when_word(8, state.opened, 1, 0)
@@ -143,13 +151,13 @@ def the_childs_group_gets_SIGKILL(_machine: Machine, state: Asking) -> Move:
     return Move(state.sharer, but(state, sharer=False, sharer_killed=True))
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_owners_killed_workers_end(_machine: Machine, state: Asking) -> Move:
     """Each by itself since v6.10; before they worked on until the release."""
     return Move(both(state.killed, signed_below(0, state.owners)), but(state, owners=0))
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_childs_killed_workers_end(_machine: Machine, state: Asking) -> Move:
     """The same for those of the child."""
     return Move(both(state.sharer_killed, signed_below(0, state.sharers)), but(state, sharers=0))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, Word, below, both, has, when_word
+from model.algebra import Truth, Word, below, both, has, no, when_word
 from model.call import Situation
 from model.copy_process import CHARGE, FORGETS_EXCESS
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.predict import predict
 from model.request import Entry, NsFile, Request, Target
-from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task
+from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task, Ucounts
 from model.vhost import VhostOutcome
 
 MARK = words.PF_NPROC_EXCEEDED
@@ -131,13 +131,22 @@ class Made:
     errno: Word
     by_kthreadd: Truth
     thread: Truth
+    uid: Word
     charged_uid: Word
+    limit: Word
+    """Its RLIMIT_NPROC."""
+    shares_limits: Truth
+    shares_namespaces: Truth
     in_cgroup: Truth
     """It is in the owner's cgroup from its first moment."""
     ignores_kill: Truth
     nofreeze: Truth
     blocks: Truth
     """It blocks all signals but SIGKILL and SIGSTOP."""
+
+    def is_of(self, uid: Word) -> Truth:
+        """Return whether it has a user's credentials, and is charged to that user."""
+        return both(self.uid == uid, self.charged_uid == uid)
 
 
 def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
@@ -146,11 +155,16 @@ def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
     outcome = predict(kernel, Situation(request, current=owner))
     assert isinstance(outcome, VhostOutcome)
     child, worker = outcome.child, outcome.worker
+    task = no(worker.by_kthreadd)
     return Made(
         errno=outcome.errno,
         by_kthreadd=worker.by_kthreadd,
         thread=worker.thread_of_owner,
+        uid=child.uid,
         charged_uid=child.charged_uid,
+        limit=child.rlim_nproc,
+        shares_limits=both(task, child.rlimits_shared),
+        shares_namespaces=both(task, child.nsproxy_shared),
         in_cgroup=worker.in_owners_cgroup_at_birth,
         ignores_kill=has(child.ignored, words.sigmask(words.SIGKILL)),
         nofreeze=has(child.flags, words.PF_NOFREEZE),
@@ -158,12 +172,16 @@ def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
     )
 
 
-def io_worker_errno(kernel: Kernel, flags: int) -> Word:
-    """Ask for create_io_thread() by a task with these PF_ flags; return the errno."""
-    request = Request(entry=int(Entry.CREATE_IO_THREAD))
-    outcome = predict(kernel, Situation(request, current=Task(flags=flags)))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+def owner(uid: Word, acting: Word, limit: Word, tasks: Word, cgroup: Cgroup) -> Task:
+    """Return who opens a device: its user, whom it acts for, its limits, its cgroup."""
+    counts = Ucounts(nproc=tasks, nproc_of_euid=tasks, user_processes=tasks)
+    return Task(
+        real_cred=Cred(uid=uid, euid=uid, ucounts=counts),
+        cred=Cred(uid=acting, euid=acting, ucounts=counts),
+        overridden=no(uid == acting),
+        signal=Signal(rlim_nproc=limit),
+        cgroup=cgroup,
+    )
 
 
 def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_seq: int) -> Truth:

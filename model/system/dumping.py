@@ -11,18 +11,17 @@ from enum import IntEnum
 
 from model.algebra import Truth, Word, both, either, no, when_word
 from model.patches import (
-    EXEC_COUNTS_WORKERS,
     IO_THREAD,
     IO_WORKER_FLAG_KEPT,
-    VHOST_SIGKILL,
     VHOST_USES_TASK,
     WORKER_MASK_KEPT,
-    WORKERS_ARE_THREADS,
 )
 from model.records import BOOL, fact
 from model.state import Task
-from model.system import calls
+from model.system import calls, worker_calls
 from model.system.step import Machine, Move, System, but
+from model.system.steps.signal import spares_vhost_workers
+from model.system.steps.vhost_task import ENDS_WHEN_KILLED
 from model.words import PF_POSTCOREDUMP
 
 _ZAP = "fs/coredump.c:zap_process"
@@ -78,10 +77,6 @@ def _is(thread: Word, *states: Thread) -> Truth:
     return either(*(thread == int(state) for state in states))
 
 
-def _spares_vhost(machine: Machine) -> Truth:
-    return both(machine[WORKERS_ARE_THREADS], no(machine[EXEC_COUNTS_WORKERS]))
-
-
 @SYSTEM.step(at="drivers/vhost/vhost.c:vhost_dev_set_owner", who="main", since=VHOST_USES_TASK)
 def the_process_opens_a_vhost_device(machine: Machine, state: Dumping) -> Move:
     """Only a worker that is a thread of the process matters here."""
@@ -93,7 +88,7 @@ def the_process_opens_a_vhost_device(machine: Machine, state: Dumping) -> Move:
 @SYSTEM.step(at="io_uring/io-wq.c:create_io_worker", who="second", since=IO_THREAD)
 def the_process_makes_an_io_worker(machine: Machine, state: Dumping) -> Move:
     """create_io_thread() by a task in good health."""
-    made = machine.ask(calls.io_worker_errno, 0) == 0
+    made = machine.ask(worker_calls.io_thread, 0, False).errno == 0
     ready = both(state.phase == int(Dump.NO), _is(state.io, Thread.NONE))
     return Move(both(ready, made), but(state, io=int(Thread.LIVE)))
 
@@ -119,7 +114,7 @@ def _zap(machine: Machine, state: Dumping, dumper_is_io: Truth) -> Dumping:
     second = _is(state.second, Thread.LIVE)
     io = both(_is(state.io, Thread.LIVE), no(dumper_is_io))
     vhost = _is(state.vhost, Thread.LIVE)
-    counted_vhost = both(vhost, no(_spares_vhost(machine)))
+    counted_vhost = both(vhost, no(spares_vhost_workers(machine)))
     one = sum_of(second, io, counted_vhost, dumper_is_io)
     return but(
         state,
@@ -184,7 +179,7 @@ def the_leaving_second_thread_runs_task_work_and_makes_an_io_worker(
     machine: Machine, state: Dumping
 ) -> Move:
     """Past its report, cancelling io_uring; refused where create_io_thread() looks at flags."""
-    made = machine.ask(calls.io_worker_errno, PF_POSTCOREDUMP) == 0
+    made = machine.ask(worker_calls.io_thread, PF_POSTCOREDUMP, False).errno == 0
     past = both(state.leaving, _is(state.second, Thread.PARKED))
     ready = both(state.queued, past, _is(state.io, Thread.NONE))
     after = but(state, io=int(Thread.LIVE), queued=False)
@@ -198,16 +193,16 @@ def the_io_worker_exits(machine: Machine, state: Dumping) -> Move:
         _is(state.io, Thread.KILLED),
         both(_is(state.io, Thread.LIVE), state.phase == int(Dump.WAITS), no(state.worker_dumps)),
     )
-    looks_like_vhost = both(_spares_vhost(machine), no(machine[IO_WORKER_FLAG_KEPT]))
+    looks_like_vhost = both(spares_vhost_workers(machine), no(machine[IO_WORKER_FLAG_KEPT]))
     counts = both(state.phase == int(Dump.WAITS), no(looks_like_vhost))
     after = but(state, io=int(Thread.PARKED), remaining=_reports(state, counts))
     return Move(dying, after)
 
 
-@SYSTEM.step(at=_EXIT, who="vhost worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at=_EXIT, who="vhost worker", own=True, since=ENDS_WHEN_KILLED)
 def the_vhost_worker_exits(machine: Machine, state: Dumping) -> Move:
     """Since v6.10 it ends on SIGKILL, and reports as any thread."""
-    counts = no(_spares_vhost(machine))
+    counts = no(spares_vhost_workers(machine))
     after = but(state, vhost=int(Thread.PARKED), remaining=_reports(state, counts))
     return Move(_is(state.vhost, Thread.KILLED), after)
 

@@ -11,15 +11,14 @@ from enum import IntEnum
 from model.algebra import Truth, Word, both, either, no, when_word
 from model.patches import (
     EXEC_CANCELS_FIRST,
-    EXEC_COUNTS_WORKERS,
     IO_THREAD,
-    VHOST_SIGKILL,
-    WORKERS_ARE_THREADS,
 )
 from model.records import BOOL, fact
 from model.state import Task
-from model.system import calls
+from model.system import calls, worker_calls
 from model.system.step import Machine, Move, System, but
+from model.system.steps.signal import spares_vhost_workers
+from model.system.steps.vhost_task import ENDS_WHEN_KILLED
 
 _EXEC = "fs/exec.c:begin_new_exec"
 
@@ -98,7 +97,7 @@ def _makes_io(machine: Machine, state: Execing) -> Truth:
     return both(
         state.wanted,
         state.io == int(Thread.NONE),
-        machine.ask(calls.io_worker_errno, 0) == 0,
+        machine.ask(worker_calls.io_thread, 0, False).errno == 0,
     )
 
 
@@ -162,20 +161,19 @@ def de_thread_kills_the_other_threads(machine: Machine, state: Execing) -> Move:
     begun = state.phase == int(Exec.BEGUN)
     ready = both(begun, either(no(machine[EXEC_CANCELS_FIRST]), state.cancelled))
     is_thread = both(state.worker == int(Thread.LIVE), state.worker_is_thread)
-    spared = both(machine[WORKERS_ARE_THREADS], no(machine[EXEC_COUNTS_WORKERS]))
     io = state.io == int(Thread.LIVE)
     after = but(
         state,
         phase=int(Exec.WAITS),
         worker=when_word(8, is_thread, int(Thread.KILLED), state.worker),
-        worker_counted=both(is_thread, no(spared)),
+        worker_counted=both(is_thread, no(spares_vhost_workers(machine))),
         io=when_word(8, io, int(Thread.KILLED), state.io),
         io_counted=io,
     )
     return Move(ready, after)
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_killed_vhost_worker_ends(_machine: Machine, state: Execing) -> Move:
     """Since v6.10; before it works on until the device is released."""
     ready = both(state.worker == int(Thread.KILLED))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model.algebra import Truth, Word, both, either, no
-from model.patches import VHOST_FLUSH_UNLOCKED, VHOST_NEW_WORKER, VHOST_SIGKILL
+from model.patches import VHOST_FLUSH_UNLOCKED, VHOST_NEW_WORKER
 from model.records import BOOL, fact
 from model.system.step import Machine, Move, System, but
+from model.system.steps.vhost_task import ENDS_WHEN_KILLED
 
 _ATTACH = "drivers/vhost/vhost.c:__vhost_vq_attach_worker"
 _FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
@@ -107,21 +108,21 @@ def the_worker_does_its_work(_machine: Machine, state: Flushing) -> Move:
     return Move(ready, but(state, queued=False))
 
 
-@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at="kernel/vhost_task.c:vhost_task_fn", who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_worker_takes_SIGKILL(_machine: Machine, state: Flushing) -> Move:
     """It leaves its loop, whatever is queued."""
     ready = both(state.worker == int(Run.WORKS), state.pending)
     return Move(ready, but(state, worker=int(Run.LEAVING)))
 
 
-@SYSTEM.step(at=_KILLED, who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at=_KILLED, who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_killed_worker_takes_its_mutex(_machine: Machine, state: Flushing) -> Move:
     """To mark itself killed and take itself off its rings."""
     ready = both(state.worker == int(Run.LEAVING), no(_caller_holds(state)))
     return Move(ready, but(state, worker=int(Run.CLEANS), killed=True))
 
 
-@SYSTEM.step(at=_KILLED, who="worker", own=True, since=VHOST_SIGKILL)
+@SYSTEM.step(at=_KILLED, who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_killed_worker_does_what_is_left_and_ends(_machine: Machine, state: Flushing) -> Move:
     """Flushes that came before it was marked."""
     ready = state.worker == int(Run.CLEANS)

@@ -24,7 +24,6 @@ SYSTEM = scope(
     facts="made kthread nofreeze looks in_cgroup kvm thread killed suspend owner_frozen "
     "worker_frozen freeze owner_trapped worker_trapped",
     tasks="one owner and one worker",
-    in_cgroup=False,
 )
 SYSTEM.takes(
     vhost.the_worker_of_a_device_is_made.called("the owner opens the device"),

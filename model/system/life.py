@@ -13,7 +13,7 @@ from model.algebra import Truth, both, either, no, when_word
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL, VHOST_TASK_REF, VHOST_USES_TASK
 from model.system.step import Machine, Move
 from model.system.steps import signal, vhost
-from model.system.steps.vhost_task import FN, STOP
+from model.system.steps.vhost_task import FN, STOP, leaves_for_a_signal
 from model.system.world import Run, Stop, World, but, scope
 
 Worker: TypeAlias = World
@@ -126,7 +126,8 @@ def the_worker_sees_the_stop_flag(_machine: Machine, world: World) -> Move:
 @SYSTEM.step(at=FN, who="worker", own=True)
 def the_worker_takes_SIGKILL(machine: Machine, world: World) -> Move:
     """get_signal(): since v6.10 it leaves its loop, before it only remembered that it is dead."""
-    where = when_word(8, machine[VHOST_SIGKILL], int(Run.LEAVING), int(Run.LATCHED))
+    leaves = leaves_for_a_signal(machine, world.io)
+    where = when_word(8, leaves, int(Run.LEAVING), int(Run.LATCHED))
     after = but(world, run=where, pending=False)
     return Move(both(is_at(world, Run.RUNNING), world.pending), after)
 

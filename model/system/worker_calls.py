@@ -1,4 +1,4 @@
-"""What the steps of workers ask of the single call: io threads, vhost tasks, what they inherit."""
+"""What the steps of workers ask of the single call: io threads and vhost tasks."""
 
 from __future__ import annotations
 
@@ -15,52 +15,6 @@ from model.predict import predict
 from model.request import Entry, Request
 from model.state import Chance, Cred, Signal, Step, Task, Ucounts
 from model.vhost import VhostOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class Inherits:
-    """A vhost worker as its owner's state made it."""
-
-    errno: Word
-    kthread: Truth
-    thread: Truth
-    of_root: Truth
-    """Its credentials, and who is charged, are root's."""
-    has_makers_cred: Truth
-    """They are those that the maker acts under."""
-    has_limit: Truth
-    """Its RLIMIT_NPROC has the owner's value."""
-    shares_limits: Truth
-    in_cgroup: Truth
-    shares_namespaces: Truth
-
-
-def inherits(
-    kernel: Kernel, fork_owner: bool, uid: Word, acting_uid: Word, limit: Word
-) -> Inherits:
-    """Ask for VHOST_SET_OWNER by a task of ``uid`` that acts, perhaps, under another's creds."""
-    request = Request(entry=int(Entry.VHOST_SET_OWNER), fork_owner=fork_owner)
-    acts = Cred(uid=acting_uid, euid=acting_uid)
-    owner = Task(
-        real_cred=Cred(uid=uid, euid=uid),
-        cred=acts,
-        overridden=uid != acting_uid,
-        signal=Signal(rlim_nproc=limit),
-    )
-    outcome = predict(kernel, Situation(request, current=owner))
-    assert isinstance(outcome, VhostOutcome)
-    child, worker = outcome.child, outcome.worker
-    return Inherits(
-        errno=outcome.errno,
-        kthread=worker.by_kthreadd,
-        thread=worker.thread_of_owner,
-        of_root=both(child.uid == 0, child.charged_uid == 0),
-        has_makers_cred=both(child.uid == acting_uid, child.charged_uid == acting_uid),
-        has_limit=child.rlim_nproc == limit,
-        shares_limits=both(no(worker.by_kthreadd), child.rlimits_shared),
-        in_cgroup=worker.in_owners_cgroup_at_birth,
-        shares_namespaces=both(no(worker.by_kthreadd), child.nsproxy_shared),
-    )
 
 
 @dataclass(frozen=True, slots=True)

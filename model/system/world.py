@@ -17,7 +17,12 @@ from model import records
 from model.algebra import Truth, Word
 from model.mistake import Mistake
 from model.records import BOOL, fact
+from model.state import USER
 from model.system.step import System
+from model.words import RLIM_INFINITY
+
+NO_MAX = 2**62
+"""pids.max where there is none."""
 
 
 class Stop(IntEnum):
@@ -101,6 +106,34 @@ class World:
     passed: Truth = fact(BOOL, False, "another process alone has the file")
     closing: Truth = fact(BOOL, False, "the last reference of the file is gone")
     closed: Truth = fact(BOOL, False, "the release is over")
+
+    # whose the worker is, and what is charged for it
+    uid: Word = fact(32, USER, "the owner's real uid")
+    acting: Word = fact(32, USER, "the uid that it acts under")
+    limit: Word = fact(64, RLIM_INFINITY, "the owner's RLIMIT_NPROC", signed=True)
+    tasks: Word = fact(64, 1, "tasks charged to the owner's user", signed=True)
+    kernel_tasks: Word = fact(64, 1, "tasks charged to root that kthreadd made", signed=True)
+    pids: Word = fact(64, 1, "pids.current of the owner's cgroup", signed=True)
+    pids_max: Word = fact(64, NO_MAX, "pids.max of the owner's cgroup", signed=True)
+    opened: Word = fact(64, 0, "devices with a worker", signed=True)
+    a: Word = fact(8, 0, "workers of device A", signed=True)
+    b: Word = fact(8, 0, "workers of device B", signed=True)
+    a_kthread: Truth = fact(BOOL, False, "device A was opened with a kthread")
+    b_kthread: Truth = fact(BOOL, False, "device B was opened with a kthread")
+    asked: Truth = fact(BOOL, False, "the last call was VHOST_NEW_WORKER")
+    of_kthreads: Truth = fact(BOOL, False, "on a device with a kthread")
+    refused: Word = fact(16, 0, "errno of the owner's last call", names="errno")
+    cgroup: Word = fact(8, 1, "the owner's cgroup; 0 is the root")
+    ns: Word = fact(8, 1, "the owner's namespaces; 0 are the initial ones")
+    user_ns: Word = fact(8, 0, "the owner's user namespace; 0 is the initial one")
+    maker: Word = fact(32, 0, "the uid that the owner acted under when the worker was made")
+    worker_uid: Word = fact(32, 0, "the worker's real uid, which it is charged to")
+    shares_limits: Truth = fact(BOOL, False, "its rlimits are the owner's own")
+    worker_limit: Word = fact(64, 0, "the worker's RLIMIT_NPROC; 0 is kthreadd's", signed=True)
+    worker_cgroup: Word = fact(8, 0, "the worker's cgroup")
+    worker_ns: Word = fact(8, 0, "the worker's namespaces")
+    worker_user_ns: Word = fact(8, 0, "the worker's user namespace")
+    alone: Truth = fact(BOOL, False, "a single thread of the group was moved")
 
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")

@@ -50,4 +50,4 @@ def an_owner_and_its_workers_are_never_more_than_pids_max(
 )
 def no_worker_ever_runs_outside_its_owners_cgroup(_kernel: Kernel, state: Devices) -> Claim:
     """A kthread does, between its start and the move."""
-    return Claim(signed_below(0, state.opened), no(state.astray))
+    return Claim(signed_below(0, state.opened), state.in_cgroup)

@@ -73,7 +73,7 @@ class DevicesDrive(WorkerDrive):
             "limit": state.limit,
             "pids": state.pids,
             "pids_max": state.pids_max,
-            "astray": state.astray,
+            "in_cgroup": state.in_cgroup,
         }
 
     def reads(self, told: Facts) -> Facts:
@@ -84,7 +84,7 @@ class DevicesDrive(WorkerDrive):
             "limit": told["seen"]["t1"]["limit"],
             "pids": told.get("pids"),
             "pids_max": told.get("pids_max"),
-            "astray": told["vhost"] != told["vhost_inside"],
+            "in_cgroup": told["vhost"] == told["vhost_inside"],
         }
 
 

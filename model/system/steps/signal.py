@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Truth, both, either, no
+from model.patches import EXEC_COUNTS_WORKERS, WORKERS_ARE_THREADS
 from model.system.step import Machine, Move, step
 from model.system.steps import cgroup
 from model.system.steps.cgroup import told_to_freeze
@@ -17,6 +18,14 @@ def owner_is_awake(world: World) -> Truth:
     """Return whether the owner runs in user space, and may call what it likes."""
     sleeps = either(world.owner_trapped, world.owner_frozen, world.sigstop, world.flushing)
     return no(either(sleeps, world.killed, world.owner_gone))
+
+
+def spares_vhost_workers(machine: Machine) -> Truth:
+    """Return whether zap_other_threads() and zap_process() leave vhost workers out of their count.
+
+    From v6.4 to v6.9, by PF_USER_WORKER: such a worker might not end until its device did.
+    """
+    return both(machine[WORKERS_ARE_THREADS], no(machine[EXEC_COUNTS_WORKERS]))
 
 
 @step(at=SIGKILL, who="user")

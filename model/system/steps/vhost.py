@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from model.algebra import both, either, no
+from model.algebra import both, either, no, when_word
 from model.patches import FORK_OWNER, KVM_VHOST_TASK
-from model.state import Task
+from model.state import Cgroup
 from model.system import calls
 from model.system.step import Machine, Move, step
 from model.system.steps import vhost_task
@@ -17,12 +17,31 @@ ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
 _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
-def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
-    """Make a worker, by the rules of the single call, for an owner that has none and is awake."""
-    made = machine.ask(calls.vhost_worker, fork_owner, Task())
-    kthread = made.by_kthreadd
+def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, World]:
+    """Ask for a worker by the rules of the single call; it is charged, or the errno is told."""
+    cgroup = Cgroup(pids=world.pids, pids_max=world.pids_max)
+    owner = calls.owner(world.uid, world.acting, world.limit, world.tasks, cgroup)
+    made = machine.ask(calls.vhost_worker, fork_owner, owner)
+    ok = made.errno == 0
+    mine = both(ok, made.charged_uid == world.acting)
     after = but(
         world,
+        opened=world.opened + when_word(64, ok, 1, 0),
+        tasks=world.tasks + when_word(64, mine, 1, 0),
+        kernel_tasks=world.kernel_tasks + when_word(64, both(ok, no(mine)), 1, 0),
+        pids=world.pids + when_word(64, both(ok, made.in_cgroup), 1, 0),
+        in_cgroup=either(no(ok), made.in_cgroup),
+        refused=made.errno,
+    )
+    return made, after
+
+
+def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
+    """Make a worker for an owner that has none and is awake."""
+    made, charged = asks(machine, world, fork_owner)
+    kthread = made.by_kthreadd
+    after = but(
+        charged,
         made=True,
         kvm=kvm,
         kthread=kthread,
@@ -31,23 +50,34 @@ def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -
         masked=both(no(kthread), made.blocks),
         deaf=made.ignores_kill,
         nofreeze=made.nofreeze,
-        in_cgroup=made.in_cgroup,
         run=int(Run.RUNNING),
+        maker=world.acting,
+        worker_uid=when_word(32, made.is_of(world.acting), world.acting, 0),
+        shares_limits=made.shares_limits,
+        worker_limit=when_word(64, made.limit == world.limit, world.limit, 0),
+        worker_ns=when_word(8, made.shares_namespaces, world.ns, 0),
+        worker_user_ns=when_word(8, kthread, 0, world.user_ns),
     )
     awake = both(owner_is_awake(world), world.file_here)
     free = both(awake, vhost_task.there_is_no_worker(world))
     return Move(both(free, made.errno == 0), after)
 
 
-def _in_the_owners_cgroup(world: World) -> World:
-    """cgroup_attach_task_all(), by the owner; a task has been there from its first moment."""
-    return but(world, in_cgroup=True, worker_away=world.owner_away)
+def moved_by_its_owner(world: World) -> World:
+    """cgroup_attach_task_all() charges and tests nothing; a task is there from its beginning."""
+    return but(
+        world,
+        in_cgroup=True,
+        pids=world.pids + when_word(64, world.in_cgroup, 0, 1),
+        worker_cgroup=world.cgroup,
+        worker_away=world.owner_away,
+    )
 
 
 def _opened(machine: Machine, world: World, fork_owner: bool) -> Move:
     """The whole ioctl: a kthread is moved to its owner's cgroup before it returns."""
     half = _made(machine, world, fork_owner)
-    return Move(half.when, _in_the_owners_cgroup(half.then))
+    return Move(half.when, moved_by_its_owner(half.then))
 
 
 @step(at=SET_OWNER, who="owner")
@@ -77,7 +107,7 @@ def the_kthread_that_was_asked_for_is_made(machine: Machine, world: World) -> Mo
 @step(at=ATTACH, who="owner", own=True)
 def the_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, world: World) -> Move:
     """cgroup_attach_task_all()."""
-    return Move(both(world.made, no(world.in_cgroup)), _in_the_owners_cgroup(world))
+    return Move(no(world.in_cgroup), moved_by_its_owner(world))
 
 
 @step(at=_KVM, who="owner", since=KVM_VHOST_TASK)
