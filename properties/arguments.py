@@ -18,7 +18,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.evaluate import Outcome
 from model.patches import (
     ACCESS_OK_BY_SIGN,

@@ -16,7 +16,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.patches import (
     CLEAR_SIGHAND,
     CLONE3_EXIT_SIGNAL,
