@@ -25,13 +25,14 @@ from model.records import kinds
 from model.request import Entry, Request
 from model.rows import GivenBack, Handed, Rejection, Taken
 from model.tables import Table, tables
+from model.words import LEGACY_FLAGS, Flag
 
 
 def incomplete() -> list[str]:
     """Return what is declared in the model and in no table or list, each with its place."""
     every = tuple(tables().values())
     of_tables = [*_unused(every), *_of_ladders(every), *_of_effects(every)]
-    return [*_of_entries(), *of_tables, *_of_kernels()]
+    return [*_of_entries(), *_of_flags(), *of_tables, *_of_kernels()]
 
 
 @cache
@@ -57,6 +58,14 @@ def _of_entries() -> Iterator[str]:
             if name not in {field.name for field in fields(Request)}:
                 where = place_of(one.fills)
                 yield f"{where}: {one.entry.name} takes {name!r}, which is no field of Request"
+
+
+def _of_flags() -> Iterator[str]:
+    """Yield each flag of clone3() alone that no patch brings: it would be unknown everywhere."""
+    brought = {patch.brings for patch in patches.PATCHES}
+    for flag in Flag:
+        if flag > LEGACY_FLAGS and flag not in brought:
+            yield f"{member_place(Flag, str(flag.name))}: no patch brings Flag.{flag.name}"
 
 
 def member_place(members: type[Enum], name: str) -> str:

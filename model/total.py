@@ -19,5 +19,6 @@ def total(members: Iterable[K], table: dict[K, V]) -> dict[K, V]:
         if member not in table:
             frame = sys._getframe(1)
             where = place(frame.f_code.co_filename, frame.f_lineno)
-            raise Mistake(f"{where}: this table has no row for {member}")
+            missing = f"{type(member).__name__}.{member.name}"
+            raise Mistake(f"{where}: this table has no row for {missing}")
     return table
