@@ -22,8 +22,12 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from checker.space import all_leaves
+from model.entries import args_of
+from model.kernel import Kernel
+from model.patches import PATCHES
 from model.records import Leaf
-from model.request import Entry
+from model.request import Entry, Request
+from model.total import total
 
 Values: TypeAlias = dict[str, Any]
 
@@ -34,31 +38,36 @@ FREE = ("request.flags", "request.entry")
 SIGNAL_BITS = 7
 """Low bits of request.flags that are no flag: the exit signal of legacy clone()."""
 
-_RANK = {
-    Entry.FORK: 0,
-    Entry.VFORK: 1,
-    Entry.CLONE: 1,
-    Entry.CLONE3: 2,
-    Entry.UNSHARE: 0,
-    Entry.SETNS: 0,
-    Entry.VHOST_SET_OWNER: 0,
-    Entry.VHOST_TASK_CREATE: 3,
-    Entry.CREATE_IO_THREAD: 4,
-    Entry.KERNEL_THREAD: 5,
-    Entry.USER_MODE_THREAD: 6,
-    Entry.KTHREAD_CREATE: 6,
-    Entry.FORK_IDLE: 8,
-    Entry.COPY_PROCESS: 9,
-}
-OWN_FLAGS = {
-    Entry.VFORK: 2,
-    Entry.VHOST_TASK_CREATE: 5,
-    Entry.CREATE_IO_THREAD: 7,
-    Entry.KERNEL_THREAD: 2,
-    Entry.USER_MODE_THREAD: 2,
-    Entry.FORK_IDLE: 1,
-}
-ENTRY = {entry: rank + FLAG * OWN_FLAGS.get(entry, 0) for entry, rank in _RANK.items()}
+_RANK = total(
+    Entry,
+    {
+        Entry.FORK: 0,
+        Entry.VFORK: 1,
+        Entry.CLONE: 1,
+        Entry.CLONE3: 2,
+        Entry.UNSHARE: 0,
+        Entry.SETNS: 0,
+        Entry.VHOST_SET_OWNER: 0,
+        Entry.VHOST_TASK_CREATE: 3,
+        Entry.CREATE_IO_THREAD: 4,
+        Entry.KERNEL_THREAD: 5,
+        Entry.USER_MODE_THREAD: 6,
+        Entry.KTHREAD_CREATE: 6,
+        Entry.FORK_IDLE: 8,
+        Entry.COPY_PROCESS: 9,
+    },
+)
+"""How easily user space reaches an entry point."""
+
+
+def _own_flags(entry: Entry) -> int:
+    """Return how many flags an entry point sets itself, once it is a kernel's with all patches."""
+    args = args_of(Kernel.of("every patch", PATCHES), Request(entry=int(entry)))
+    return int(args.flags).bit_count()
+
+
+OWN_FLAGS = {entry: _own_flags(entry) for entry in Entry}
+ENTRY = {entry: rank + FLAG * OWN_FLAGS[entry] for entry, rank in _RANK.items()}
 """What an entry point costs: the flags it sets itself; a tie goes to the one that user
 space reaches most easily."""
 

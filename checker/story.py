@@ -11,6 +11,7 @@ from checker.answer import parts
 from checker.documents import leaves_by_path, record_document
 from checker.naming import spoken
 from model.call import Call, Situation
+from model.entries import CREATORS
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.predict import predict
@@ -103,7 +104,7 @@ def _request(call: Call, values: dict[str, Any]) -> list[str]:
         if path.startswith("request.") and path != "request.entry"
     }
     lines += [f"{INDENT}{line}" for line in facts(given)]
-    if entry <= Entry.COPY_PROCESS:
+    if entry in CREATORS:
         lines.append(f"{INDENT}kernel_clone_args.flags = {flag_names(int(call.args.flags))}")
         lines.append(f"{INDENT}kernel_clone_args.exit_signal = {call.args.exit_signal}")
         set_bits = [

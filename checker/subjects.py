@@ -8,12 +8,9 @@ from typing import Any
 
 from model.algebra import Truth
 from model.call import Call, Situation
-from model.evaluate import outcome_of
-from model.request import Entry
-from model.setns import setns_outcome
-from model.unshare import unshare_outcome
-from model.vhost import VhostOutcome, vhost_requests
-from model.wellformed import creates
+from model.entries import Ends, ending_in, from_one_of
+from model.tables import tables
+from model.total import total
 from properties.claim import Subject
 
 
@@ -25,16 +22,23 @@ class Range:
     outcome: Callable[[Call], Any]
 
 
-def _enters(entry: Entry) -> Callable[[Situation], Truth]:
+def _enters(ends: Ends) -> Callable[[Situation], Truth]:
     def holds_for(start: Situation) -> Truth:
-        return start.request.entry == int(entry)
+        return from_one_of(start.request, ending_in(ends))
 
     return holds_for
 
 
-RANGES: dict[Subject, Range] = {
-    Subject.CREATE: Range(creates, outcome_of),
-    Subject.UNSHARE: Range(_enters(Entry.UNSHARE), unshare_outcome),
-    Subject.SETNS: Range(_enters(Entry.SETNS), setns_outcome),
-    Subject.VHOST: Range(lambda start: vhost_requests(start.request.entry), VhostOutcome),
-}
+def _range(ends: Ends) -> Range:
+    return Range(_enters(ends), tables()[ends].outcome)
+
+
+RANGES: dict[Subject, Range] = total(
+    Subject,
+    {
+        Subject.CREATE: _range(Ends.COPY_PROCESS),
+        Subject.UNSHARE: _range(Ends.UNSHARE),
+        Subject.SETNS: _range(Ends.SETNS),
+        Subject.VHOST: _range(Ends.VHOST),
+    },
+)

@@ -20,7 +20,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import through_kernel_clone
+from model.entries import through_kernel_clone
 from model.new_namespaces import NAMED_BY_FLAGS, Ns
 from model.patches import (
     CGROUP_KILL,

@@ -9,48 +9,30 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import fields
+from enum import Enum
 from functools import cache
+from inspect import getsourcefile, getsourcelines
 from pathlib import Path
 from typing import Any
 
-from model import copy_process, patches, revisions, setns, unshare, vhost
-from model.child import EFFECTS, Child
+from model import patches, revisions
 from model.declared import Declaration, declared
+from model.entries import ENTRIES
 from model.mistake import Mistake, place, place_of
 from model.patch import Patch
 from model.records import kinds
-from model.rows import Effect, GivenBack, Handed, Rejection, Taken
-
-Ladders = dict[str, list[tuple[str, list[GivenBack]]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows that one kind of call goes down, its error ladders, and what it decides."""
-
-    name: str
-    rows: list[Any]
-    ladders: Ladders
-    effects: list[Effect]
-    record: type[Any]
-
-
-def tables() -> tuple[Table, ...]:
-    """Return every table of the model, as it stands."""
-    waits = [*vhost.OPENING, *vhost.BEFORE, *vhost.AFTER]
-    return (
-        Table("copy_process()", copy_process.TABLE, copy_process.LADDERS, EFFECTS, Child),
-        Table("unshare()", unshare.TABLE, unshare.LADDERS, unshare.EFFECTS, unshare.Unshared),
-        Table("setns()", setns.TABLE, setns.LADDERS, setns.EFFECTS, setns.Joined),
-        Table("VHOST_SET_OWNER", waits, {}, vhost.EFFECTS, vhost.Worker),
-    )
+from model.request import Entry, Request
+from model.rows import GivenBack, Handed, Rejection, Taken
+from model.tables import Table, tables
+from model.words import LEGACY_FLAGS, Flag
 
 
 def incomplete() -> list[str]:
     """Return what is declared in the model and in no table or list, each with its place."""
-    every = tables()
-    return [*_unused(every), *_of_ladders(every), *_of_effects(every), *_of_kernels()]
+    every = tuple(tables().values())
+    of_tables = [*_unused(every), *_of_ladders(every), *_of_effects(every)]
+    return [*_of_entries(), *_of_flags(), *of_tables, *_of_kernels()]
 
 
 @cache
@@ -64,6 +46,33 @@ def demand(wrong: list[str]) -> None:
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     if wrong:
         raise Mistake(wrong[0] + more)
+
+
+def _of_entries() -> Iterator[str]:
+    """Yield each entry point without a row, and each argument in a row that no request has."""
+    for entry in Entry:
+        if entry not in ENTRIES:
+            yield f"{member_place(Entry, entry.name)}: Entry.{entry.name} has no row in ENTRIES"
+    for one in ENTRIES.values():
+        for name in one.takes:
+            if name not in {field.name for field in fields(Request)}:
+                where = place_of(one.fills)
+                yield f"{where}: {one.entry.name} takes {name!r}, which is no field of Request"
+
+
+def _of_flags() -> Iterator[str]:
+    """Yield each flag of clone3() alone that no patch brings: it would be unknown everywhere."""
+    brought = {patch.brings for patch in patches.PATCHES}
+    for flag in Flag:
+        if flag > LEGACY_FLAGS and flag not in brought:
+            yield f"{member_place(Flag, str(flag.name))}: no patch brings Flag.{flag.name}"
+
+
+def member_place(members: type[Enum], name: str) -> str:
+    """Return where a member of an enumeration is declared."""
+    lines, first = getsourcelines(members)
+    at = next(n for n, line in enumerate(lines) if line.split("=")[0].strip() == name)
+    return place(str(getsourcefile(members)), first + at)
 
 
 def _key(thing: Any) -> int:
@@ -123,14 +132,14 @@ def _of_ladders(every: Iterable[Table]) -> Iterator[str]:
 def _of_effects(every: Iterable[Table]) -> Iterator[str]:
     for table in every:
         decided = [effect.field for effect in table.effects]
-        fields: Any = kinds
+        known: Any = kinds
         for effect in table.effects:
             where = f"{place_of(effect.value)}: {table.name}: {effect.field!r}"
-            if effect.field not in fields(table.record):
+            if effect.field not in known(table.record):
                 yield f"{where} is no field of {table.record.__name__}"
             elif decided.count(effect.field) > 1:
                 yield f"{where} is decided twice"
-        for name in fields(table.record):
+        for name in known(table.record):
             if decided and name not in decided:
                 yield f"{table.name}: nothing decides {table.record.__name__}.{name}"
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from model.algebra import Truth, both, either, no
 from model.declared import declare
 from model.mistake import Mistake, here
+from model.words import Flag
 
 
 class Has(Protocol):
@@ -113,6 +114,8 @@ class Patch(Patches):
     landed: str
     requires: tuple[Patch, ...] = ()
     thin: str = ""
+    brings: Flag | None = None
+    """The flag that no kernel has without it."""
 
     def __post_init__(self) -> None:
         declare("patch", self)

@@ -8,7 +8,9 @@ cannot stand; together they say which sets are admissible.
 
 from __future__ import annotations
 
+from model.mistake import Mistake, here
 from model.patch import Patch
+from model.words import Flag
 
 PATCHES: list[Patch] = []
 
@@ -20,8 +22,9 @@ def _patch(
     title: str,
     *requires: Patch,
     thin: str = "",
+    brings: Flag | None = None,
 ) -> Patch:
-    made = Patch(name, commit, title, landed, requires, thin)
+    made = Patch(name, commit, title, landed, requires, thin, brings)
     PATCHES.append(made)
     return made
 
@@ -50,9 +53,13 @@ CLONE3_STACK = _patch(
     "v5.4",
     "clone3 validates the stack",
 )
-CLEAR_SIGHAND = _patch("CLEAR_SIGHAND", "b612e5df4587", "v5.5", "CLONE_CLEAR_SIGHAND")
+CLEAR_SIGHAND = _patch(
+    "CLEAR_SIGHAND", "b612e5df4587", "v5.5", "CLONE_CLEAR_SIGHAND", brings=Flag.CLEAR_SIGHAND
+)
 SET_TID = _patch("SET_TID", "49cb2fc42ce4", "v5.5", "clone3 can ask for pids (set_tid)")
-TIME_NAMESPACES = _patch("TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namespaces")
+TIME_NAMESPACES = _patch(
+    "TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namespaces", brings=Flag.NEWTIME
+)
 LEGACY_LOWER_32 = _patch(
     "LEGACY_LOWER_32", "3f2c788a1314", "v5.7", "legacy clone keeps only the lower 32 bits"
 )
@@ -60,7 +67,12 @@ EXEC_ID_64 = _patch(
     "EXEC_ID_64", "d1e7fd6462ca", "v5.7", "exec ids have 64 bits (CVE-2020-12826)"
 )
 CLONE_INTO_CGROUP = _patch(
-    "CLONE_INTO_CGROUP", "ef2c41cf38a7", "v5.7", "CLONE_INTO_CGROUP", SET_TID
+    "CLONE_INTO_CGROUP",
+    "ef2c41cf38a7",
+    "v5.7",
+    "CLONE_INTO_CGROUP",
+    SET_TID,
+    brings=Flag.INTO_CGROUP,
 )
 SETNS_PIDFD = _patch(
     "SETNS_PIDFD", "303cc571d107", "v5.8", "setns() takes a pidfd and several namespaces at once"
@@ -457,8 +469,10 @@ UNBORN_PID_NS_SHOWN = _patch(
     "v7.1",
     "pid_for_children can be opened before the namespace has an init",
 )
-CLONE_AUTOREAP = _patch("CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP")
-CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP")
+CLONE_AUTOREAP = _patch(
+    "CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", brings=Flag.AUTOREAP
+)
+CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", brings=Flag.NNP)
 PIDFD_AUTOKILL = _patch(
     "PIDFD_AUTOKILL",
     "c8134b5f13ae",
@@ -466,9 +480,14 @@ PIDFD_AUTOKILL = _patch(
     "CLONE_PIDFD_AUTOKILL",
     CLONE_AUTOREAP,
     CLONE_NNP,
+    brings=Flag.PIDFD_AUTOKILL,
 )
 EMPTY_MNTNS = _patch(
-    "EMPTY_MNTNS", "9d4e752a24f7", "v7.1", "CLONE_EMPTY_MNTNS implies CLONE_NEWNS"
+    "EMPTY_MNTNS",
+    "9d4e752a24f7",
+    "v7.1",
+    "CLONE_EMPTY_MNTNS implies CLONE_NEWNS",
+    brings=Flag.EMPTY_MNTNS,
 )
 EXIT_SIGNAL_CHECK = _patch(
     "EXIT_SIGNAL_CHECK",
@@ -549,6 +568,15 @@ DEBIAN_USERNS_SYSCTL = _patch(
 )
 
 BY_NAME = {patch.name: patch for patch in PATCHES}
+
+
+def brought_by(flag: Flag) -> Patch:
+    """Return the patch that brought a flag; raise :class:`Mistake` if every kernel here has it."""
+    for patch in PATCHES:
+        if patch.brings == flag:
+            return patch
+    raise Mistake(f"{here()}: no patch brings CLONE_{flag.name}: every kernel here has it")
+
 
 SHOWN_ONLY = (UNBORN_PID_NS_SHOWN,)
 """Patches of which no rule, effect, step or property speaks: what /proc says, seen only where a

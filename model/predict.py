@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.call import Call, Situation
-from model.entry import args_of
-from model.evaluate import Outcome, outcome_of
+from model.entries import ENTRIES, args_of
+from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.request import Entry
-from model.setns import setns_outcome
-from model.unshare import unshare_outcome
+from model.tables import table_of
 from model.vhost import VhostOutcome
 
-OUTCOMES: dict[Entry, Callable[[Call], Outcome | VhostOutcome]] = {
-    Entry.UNSHARE: unshare_outcome,
-    Entry.SETNS: setns_outcome,
-    Entry.VHOST_SET_OWNER: VhostOutcome,
-    Entry.KTHREAD_CREATE: VhostOutcome,
-}
-"""Entry points that are more than one copy_process() of the caller's own."""
+OUTCOMES = {entry: table_of(entry).outcome for entry in ENTRIES}
 
 
 def call_of(kernel: Kernel, start: Situation) -> Call:
@@ -36,5 +27,5 @@ def call_of(kernel: Kernel, start: Situation) -> Call:
 
 def predict(kernel: Kernel, start: Situation) -> Outcome | VhostOutcome:
     """Return the outcome of a call, by its entry point."""
-    outcome = OUTCOMES.get(Entry(int(start.request.entry)), outcome_of)
+    outcome = OUTCOMES[Entry(int(start.request.entry))]
     return outcome(call_of(kernel, start))

@@ -11,7 +11,7 @@ from model.state import Reach, TargetCgroup
 
 
 class Entry(IntEnum):
-    """The ways into task creation (and the two calls that prepare it)."""
+    """The ways into task creation (and the two calls that prepare it): :mod:`model.entries`."""
 
     FORK = 0
     VFORK = 1
@@ -28,11 +28,6 @@ class Entry(IntEnum):
     UNSHARE = 12
     SETNS = 13
 
-
-SYSCALLS = (Entry.FORK, Entry.VFORK, Entry.CLONE, Entry.CLONE3)
-KERNEL_CLONE_CALLERS = (*SYSCALLS, Entry.KERNEL_THREAD, Entry.USER_MODE_THREAD)
-CREATORS = tuple(Entry(number) for number in range(Entry.COPY_PROCESS + 1))
-"""The entry points that end in copy_process() on behalf of ``current`` itself."""
 
 
 class NsFile(IntEnum):

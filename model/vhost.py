@@ -15,7 +15,7 @@ from functools import cached_property
 from model.algebra import Truth, Word, both, either, has, no, when, when_word
 from model.call import Call, choose
 from model.child import Child
-from model.entry import args_of
+from model.entries import args_of
 from model.errors import number
 from model.evaluate import Outcome, after, outcome_of
 from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
@@ -273,8 +273,3 @@ class VhostOutcome:
             name: when(kthread, self.kthread.held.get(name, False), self.task.held.get(name, False))
             for name in names
         }
-
-
-def vhost_requests(call_entry: Word) -> Truth:
-    """Return whether an entry belongs to this module."""
-    return either(call_entry == int(Entry.VHOST_SET_OWNER), call_entry == int(Entry.KTHREAD_CREATE))

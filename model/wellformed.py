@@ -23,11 +23,11 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Situation
-from model.entry import available, from_one_of
+from model.entries import CREATORS, SYSCALLS, available, from_one_of
 from model.kernel import Kernel
 from model.mistake import truth
 from model.patches import CLONE_AUTOREAP, IO_THREAD, TIME_NAMESPACES, USER_WORKER
-from model.request import CREATORS, SYSCALLS, Entry
+from model.request import Entry
 from model.state import Cred, Reach
 
 Assumption = Callable[[Kernel, Situation], Truth]

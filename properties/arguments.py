@@ -18,7 +18,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.evaluate import Outcome
 from model.patches import (
     ACCESS_OK_BY_SIGN,
@@ -34,6 +34,7 @@ from model.patches import (
 )
 from model.request import Entry
 from model.state import Step
+from model.words import Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import made
 
@@ -123,7 +124,7 @@ def clone3_takes_pids_with_their_number(call: Call, outcome: Outcome) -> Claim:
     return Claim(both(call.kernel[SET_TID], _clone3(call, outcome)), good)
 
 
-@claims("P72f", source="ef2c41cf38a7", expect=holds(needs=CLONE_INTO_CGROUP))
+@claims("P72f", source="ef2c41cf38a7", expect=holds(needs=Flag.INTO_CGROUP))
 def clone3_enters_a_cgroup_by_a_whole_descriptor_only(call: Call, outcome: Outcome) -> Claim:
     """CLONE_INTO_CGROUP needs the struct that has the field, and a possible number in it."""
     request = call.request

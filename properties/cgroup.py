@@ -9,7 +9,6 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.patches import (
     CGROUP_KILL,
-    CLONE_INTO_CGROUP,
     FILES_AFTER_SCHED,
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
@@ -24,7 +23,7 @@ from model.rules.cgroup import (
 )
 from model.rules.pid import gets_a_pid, new_pid_ns
 from model.state import Step
-from model.words import PF_KTHREAD, THREAD
+from model.words import PF_KTHREAD, THREAD, Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, kept, refused_by
 
@@ -105,7 +104,7 @@ def no_child_is_killed_for_a_cgroup_kill_of_the_past(call: Call, outcome: Outcom
 @claims(
     "P72",
     source="kernel/cgroup/pids.c:pids_can_fork",
-    expect=holds(needs=CLONE_INTO_CGROUP),
+    expect=holds(needs=Flag.INTO_CGROUP),
 )
 def a_child_for_another_cgroup_is_charged_there_only(call: Call, outcome: Outcome) -> Claim:
     """The caller's own pids.max neither refuses nor admits it."""
@@ -136,7 +135,7 @@ def no_task_joins_a_pid_namespace_without_an_init(call: Call, outcome: Outcome) 
 @claims(
     "P72p",
     source="kernel/cgroup/cgroup.c:cgroup_css_set_fork; clone(2)",
-    expect=holds(needs=CLONE_INTO_CGROUP),
+    expect=holds(needs=Flag.INTO_CGROUP),
 )
 def a_child_enters_only_a_cgroup_that_its_caller_may_fill(call: Call, outcome: Outcome) -> Claim:
     """Alive, writable as for a migration, visible, able to hold processes or this thread."""

@@ -18,9 +18,13 @@ from typing import Any, TypeAlias, TypeVar
 
 from model.algebra import Truth
 from model.declared import declare
+from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
-from model.patch import ALWAYS, NEVER, Patch, Patches
+from model.patch import ALWAYS, NEVER, Patch, Patches, Some
+from model.patches import brought_by
+from model.request import Entry
+from model.words import Flag
 
 
 class Verdict(Enum):
@@ -111,33 +115,47 @@ class Expectation:
         return Verdict.REFUTED if self.inside is Verdict.PROVED else Verdict.PROVED
 
 
+Needed: TypeAlias = "Patches | Flag | Entry | tuple[Entry, ...]"
+
+
+def _patches(needed: Needed) -> Patches:
+    """Return the patches without which there is no such flag, or none of these entry points."""
+    if isinstance(needed, Patches):
+        return needed
+    if isinstance(needed, Flag):
+        return brought_by(needed)
+    entries = (needed,) if isinstance(needed, Entry) else needed
+    return Some(tuple(ENTRIES[entry].since for entry in entries))
+
+
 def holds(
     *,
     since: Patches = ALWAYS,
     until: Patches = NEVER,
-    needs: Patches = ALWAYS,
+    needs: Needed = ALWAYS,
     unending: Patches = NEVER,
 ) -> Expectation:
     """Expect PROVED where ``since`` stands and ``until`` does not, else REFUTED.
 
-    ``needs`` are the patches that the premise is about; without them VACUOUS is expected.  Where
-    ``unending`` stands histories never come to an end, and BOUNDED is expected.
+    ``needs`` is what the premise is about: a flag, an entry point or one of several, or patches.
+    On a kernel without it VACUOUS is expected.  Where ``unending`` stands histories never come
+    to an end, and BOUNDED is expected.
     """
-    return Expectation(Verdict.PROVED, since & ~until, needs, unending)
+    return Expectation(Verdict.PROVED, since & ~until, _patches(needs), unending)
 
 
 def fails(
     *,
     since: Patches = ALWAYS,
     until: Patches = NEVER,
-    needs: Patches = ALWAYS,
+    needs: Needed = ALWAYS,
     unending: Patches = NEVER,
 ) -> Expectation:
     """Expect REFUTED where ``since`` stands and ``until`` does not, else PROVED.
 
     ``needs`` and ``unending`` are as :func:`holds` says.
     """
-    return Expectation(Verdict.REFUTED, since & ~until, needs, unending)
+    return Expectation(Verdict.REFUTED, since & ~until, _patches(needs), unending)
 
 
 Statement: TypeAlias = "Callable[[Any, Any], Claim]"

@@ -18,7 +18,7 @@ from model.algebra import (
 )
 from model.call import Call
 from model.copy_process import FORGETS_EXCESS, UNDO_LIST_MADE
-from model.entry import through_kernel_clone
+from model.entries import through_kernel_clone
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (

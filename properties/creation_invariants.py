@@ -20,7 +20,7 @@ from model.call import Call
 from model.child import Parent
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
-from model.patches import CLONE_INTO_CGROUP, IO_THREAD, SET_TID, USER_MODE_THREAD, USER_WORKER
+from model.patches import CLONE_INTO_CGROUP, IO_THREAD, SET_TID, USER_WORKER
 from model.request import Entry
 from model.state import Cred, Reach, Step
 from model.words import (
@@ -190,7 +190,7 @@ def no_child_of_a_user_task_escapes_sigkill_or_sigstop(call: Call, outcome: Outc
 
 
 @claims("C41", source="343f4c49f243; kernel/fork.c:user_mode_thread",
-        expect=holds(needs=USER_MODE_THREAD))
+        expect=holds(needs=Entry.USER_MODE_THREAD))
 def a_user_mode_thread_is_no_kernel_thread(call: Call, outcome: Outcome) -> Claim:
     """It starts in the kernel, but only to become a user task at execve(2) (v5.19)."""
     child = outcome.child

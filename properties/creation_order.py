@@ -11,7 +11,6 @@ from model.algebra import Truth, both, either, has, has_any, no, signed_below, w
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import (
-    CLONE_INTO_CGROUP,
     COUNT_BEFORE_TEST,
     EXPLICIT_KTHREAD,
     FORK_DESPITE_NOTIFY_SIGNAL,
@@ -23,7 +22,6 @@ from model.patches import (
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     UCOUNTS_NPROC,
-    VHOST_TASK,
 )
 from model.request import Entry
 from model.state import Step
@@ -48,6 +46,7 @@ from model.words import (
     THREAD,
     VM,
     Errno,
+    Flag,
 )
 from properties.claim import Claim, claims, holds
 from properties.order import Fault, Order, any_failure, no_memory
@@ -241,7 +240,7 @@ def values_that_clone3_does_not_take_are_einval(call: Call, outcome: Outcome) ->
 
 
 @claims("C23", source="kernel/fork.c:create_io_thread; kernel/vhost_task.c:vhost_task_create",
-        expect=holds(needs=VHOST_TASK))
+        expect=holds(needs=Entry.VHOST_TASK_CREATE))
 def a_worker_needs_a_living_owner_and_its_struct_first(call: Call, outcome: Outcome) -> Claim:
     """EINTR past the fatal signal (io workers, v7.4), ENOMEM without struct vhost_task."""
     return ORDER.told(call, outcome, 2)
@@ -308,7 +307,7 @@ def a_pid_is_had_before_its_pidfd(call: Call, outcome: Outcome) -> Claim:
 
 
 @claims("C33", source="kernel/cgroup/cgroup.c:cgroup_css_set_fork; clone(2) 6.03 ERRORS",
-        expect=holds(needs=CLONE_INTO_CGROUP))
+        expect=holds(needs=Flag.INTO_CGROUP))
 def a_cgroup_is_found_then_permitted_then_fit(call: Call, outcome: Outcome) -> Claim:
     """EBADF, ENOENT, ENODEV; EACCES, ENOENT; EOPNOTSUPP, EBUSY, EOPNOTSUPP; ENOMEM."""
     return ORDER.told(call, outcome, 12)

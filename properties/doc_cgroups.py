@@ -8,7 +8,7 @@ from model.algebra import Truth, at_most, both, either, has, no, same
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import CLONE_INTO_CGROUP
-from model.words import INT_MAX, INTO_CGROUP, Errno
+from model.words import INT_MAX, INTO_CGROUP, Errno, Flag
 from properties.claim import Claim, Kind, claims, fails, holds
 from properties.premises import gives, has_made_a_task, may_enter_the_cgroup, otherwise_fine
 
@@ -35,7 +35,7 @@ def writable(call: Call) -> Truth:
     return both(target.writable, target.ancestor_writable, target.visible)
 
 
-@documents("D20", source=f"{ERRORS} EACCES", expect=holds(needs=CLONE_INTO_CGROUP))
+@documents("D20", source=f"{ERRORS} EACCES", expect=holds(needs=Flag.INTO_CGROUP))
 def a_cgroup_that_the_caller_may_not_write_gives_eacces(call: Call, outcome: Outcome) -> Claim:
     """cgroup.procs of the target, or of the common ancestor, is not writable."""
     target = call.request.cgroup_target
@@ -46,7 +46,7 @@ def a_cgroup_that_the_caller_may_not_write_gives_eacces(call: Call, outcome: Out
 @documents(
     "D20a",
     source=f"{ERRORS} EACCES",
-    expect=fails(needs=CLONE_INTO_CGROUP),
+    expect=fails(needs=Flag.INTO_CGROUP),
     truth="D20",
 )
 def any_restriction_of_cgroups_on_the_target_gives_eacces(call: Call, outcome: Outcome) -> Claim:
@@ -59,7 +59,7 @@ def any_restriction_of_cgroups_on_the_target_gives_eacces(call: Call, outcome: O
 @documents(
     "D20n",
     source="man-pages 6.03, cgroups(7) nsdelegate",
-    expect=holds(needs=CLONE_INTO_CGROUP),
+    expect=holds(needs=Flag.INTO_CGROUP),
 )
 def a_cgroup_outside_the_delegation_gives_enoent(call: Call, outcome: Outcome) -> Claim:
     """Source or target outside the cgroup namespace, under nsdelegate; else writable."""
@@ -70,7 +70,7 @@ def a_cgroup_outside_the_delegation_gives_enoent(call: Call, outcome: Outcome) -
     return Claim(premise, gives(outcome, Errno.ENOENT))
 
 
-@documents("D20b", source=f"{ERRORS} EBUSY", expect=holds(needs=CLONE_INTO_CGROUP))
+@documents("D20b", source=f"{ERRORS} EBUSY", expect=holds(needs=Flag.INTO_CGROUP))
 def a_cgroup_with_domain_controllers_below_gives_ebusy(call: Call, outcome: Outcome) -> Claim:
     """The no-internal-processes rule, in a cgroup that is a valid domain and writable."""
     target = call.request.cgroup_target
@@ -79,7 +79,7 @@ def a_cgroup_with_domain_controllers_below_gives_ebusy(call: Call, outcome: Outc
 
 
 @documents(
-    "D20i", source=f"{ERRORS} EOPNOTSUPP", expect=holds(needs=CLONE_INTO_CGROUP)
+    "D20i", source=f"{ERRORS} EOPNOTSUPP", expect=holds(needs=Flag.INTO_CGROUP)
 )
 def a_domain_invalid_cgroup_gives_eopnotsupp(call: Call, outcome: Outcome) -> Claim:
     """Whether or not controllers are enabled below it: this is looked at first."""
@@ -90,7 +90,7 @@ def a_domain_invalid_cgroup_gives_eopnotsupp(call: Call, outcome: Outcome) -> Cl
 @documents(
     "D20e",
     source=f"{ERRORS}; kernel/cgroup/cgroup.c:cgroup_css_set_fork",
-    expect=fails(needs=CLONE_INTO_CGROUP),
+    expect=fails(needs=Flag.INTO_CGROUP),
     truth="D20t",
 )
 def a_cgroup_is_refused_only_for_the_three_documented_reasons(
@@ -114,7 +114,7 @@ def a_cgroup_is_refused_only_for_the_three_documented_reasons(
 @documents(
     "D20t",
     source="kernel/cgroup/cgroup.c:cgroup_css_set_fork",
-    expect=holds(needs=CLONE_INTO_CGROUP),
+    expect=holds(needs=Flag.INTO_CGROUP),
 )
 def a_cgroup_with_nothing_against_it_takes_the_child(call: Call, outcome: Outcome) -> Claim:
     """Every condition of ``may_enter_the_cgroup`` met: success, and the child is in it."""
@@ -122,7 +122,7 @@ def a_cgroup_with_nothing_against_it_takes_the_child(call: Call, outcome: Outcom
     return Claim(premise, both(outcome.ok, outcome.child.in_target_cgroup))
 
 
-@documents("D74", source=MASK, expect=holds(needs=CLONE_INTO_CGROUP))
+@documents("D74", source=MASK, expect=holds(needs=Flag.INTO_CGROUP))
 def without_the_flag_the_child_starts_in_the_callers_cgroup(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -132,7 +132,7 @@ def without_the_flag_the_child_starts_in_the_callers_cgroup(
     return Claim(premise, same(outcome.child.in_target_cgroup, asked))
 
 
-@documents("D69", source=MASK, expect=holds(needs=CLONE_INTO_CGROUP))
+@documents("D69", source=MASK, expect=holds(needs=Flag.INTO_CGROUP))
 def a_child_put_into_a_frozen_cgroup_starts_frozen(call: Call, outcome: Outcome) -> Claim:
     """clone3(CLONE_INTO_CGROUP) from user space."""
     premise = both(

@@ -24,6 +24,7 @@ from model.algebra import (
     same,
 )
 from model.call import Call
+from model.entries import SYSCALLS
 from model.evaluate import Outcome, outcome_of
 from model.patches import (
     IO_THREAD,
@@ -34,7 +35,7 @@ from model.patches import (
     USERNS_FS_GUARD,
 )
 from model.predict import call_of
-from model.request import SYSCALLS, Entry
+from model.request import Entry
 from model.state import Step
 from model.words import (
     CAP_SYS_ADMIN,

@@ -138,7 +138,7 @@ def _clears(call: Call, outcome: Outcome) -> Truth:
 @documents(
     "D34c",
     source=f"{MASK} CLONE_CLEAR_SIGHAND",
-    expect=holds(since=CLONE_FLAGS_U64, needs=CLEAR_SIGHAND_PATCH),
+    expect=holds(since=CLONE_FLAGS_U64, needs=words.Flag.CLEAR_SIGHAND),
     truth="D34d",
 )
 def clone_clear_sighand_resets_every_handler(call: Call, outcome: Outcome) -> Claim:
@@ -149,7 +149,7 @@ def clone_clear_sighand_resets_every_handler(call: Call, outcome: Outcome) -> Cl
 @documents(
     "D34d",
     source=f"{MASK} CLONE_CLEAR_SIGHAND",
-    expect=holds(needs=CLEAR_SIGHAND_PATCH),
+    expect=holds(needs=words.Flag.CLEAR_SIGHAND),
 )
 def clone_clear_sighand_resets_every_handler_on_64_bit_machines(
     call: Call, outcome: Outcome
@@ -162,7 +162,7 @@ def clone_clear_sighand_resets_every_handler_on_64_bit_machines(
 @documents(
     "D34i",
     source=f"{MASK} CLONE_CLEAR_SIGHAND",
-    expect=holds(needs=CLEAR_SIGHAND_PATCH),
+    expect=holds(needs=words.Flag.CLEAR_SIGHAND),
 )
 def clone_clear_sighand_leaves_ignored_signals_ignored(call: Call, outcome: Outcome) -> Claim:
     """Only handled signals are reset."""

@@ -49,6 +49,7 @@ from model.words import (
     THREAD,
     VM,
     Errno,
+    Flag,
 )
 from properties.claim import Claim, Kind, claims, fails, holds
 from properties.premises import (
@@ -239,7 +240,7 @@ def _clone3_newtime(call: Call) -> Truth:
 @documents(
     "D26n",
     source=EPERM,
-    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=Flag.NEWTIME),
 )
 def a_new_time_namespace_needs_cap_sys_admin_too(call: Call, outcome: Outcome) -> Claim:
     """clone3(CLONE_NEWTIME), which the page's list lacks; EINVAL before v6.3."""
@@ -420,7 +421,7 @@ def neither_fork_vfork_nor_clone_makes_a_time_namespace(call: Call, outcome: Out
 @documents(
     "D86",
     source=TIME,
-    expect=fails(since=TIMENS_AT_EXEC, needs=TIME_NAMESPACES),
+    expect=fails(since=TIMENS_AT_EXEC, needs=Flag.NEWTIME),
     truth="D86t",
 )
 def children_are_placed_in_the_time_namespace_set_aside(call: Call, outcome: Outcome) -> Claim:
@@ -433,7 +434,7 @@ def children_are_placed_in_the_time_namespace_set_aside(call: Call, outcome: Out
     return Claim(premise, outcome.child.time_ns == int(Ns.PENDING))
 
 
-@documents("D86t", source=TIME, expect=holds(needs=TIME_NAMESPACES))
+@documents("D86t", source=TIME, expect=holds(needs=Flag.NEWTIME))
 def children_with_their_own_memory_are_placed_in_the_time_namespace_set_aside(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -449,7 +450,7 @@ def children_with_their_own_memory_are_placed_in_the_time_namespace_set_aside(
 @documents(
     "D71",
     source="include/uapi/linux/sched.h, struct clone_args",
-    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=Flag.NEWTIME),
 )
 def clone3_takes_the_flag_that_only_unshare_and_clone3_can_take(
     call: Call, outcome: Outcome

@@ -8,7 +8,7 @@ from model import words
 from model.algebra import Truth, at_most, below, both, either, has, has_any, implies, no, same
 from model.alike import same_outcome
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.evaluate import Outcome
 from model.patches import CLONE_INTO_CGROUP, PIDFD_POINTER_CHECK
 from model.request import Entry, Request

@@ -17,7 +17,6 @@ from model.patches import (
     SECURITY_CREATE_USER_NS,
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
-    VHOST_TASK,
 )
 from model.request import Entry
 from model.state import Step
@@ -198,7 +197,7 @@ def no_task_shares_an_undo_list_from_another_ipc_namespace(call: Call, outcome: 
 @claims(
     "P65v",
     source="kernel/vhost_task.c:vhost_task_create",
-    expect=holds(needs=VHOST_TASK),
+    expect=holds(needs=Entry.VHOST_TASK_CREATE),
 )
 def without_its_struct_no_vhost_task_is_made(call: Call, outcome: Outcome) -> Claim:
     """Nothing is created before there is something to return."""

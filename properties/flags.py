@@ -55,6 +55,7 @@ from model.words import (
     THREAD,
     VM,
     Errno,
+    Flag,
 )
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, from_user_space, made, refused_by, through, twin
@@ -217,7 +218,7 @@ def legacy_clone_has_no_effect_of_clone3_only_flags(call: Call, outcome: Outcome
 @claims(
     "P09",
     source="a402f1e35313; UAPI sched.h",
-    expect=holds(since=CLONE3_NEWTIME, needs=TIME_NAMESPACES),
+    expect=holds(since=CLONE3_NEWTIME, needs=Flag.NEWTIME),
 )
 def clone3_accepts_a_new_time_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWTIME alone, well asked and with CAP_SYS_ADMIN, is not an EINVAL."""
@@ -327,7 +328,7 @@ def guards_refuse_with_einval_unless_privilege_is_missing(call: Call, outcome: O
 @claims(
     "P14",
     source="2b5f9dad32ed",
-    expect=holds(since=TIMENS_AT_EXEC, needs=TIME_NAMESPACES),
+    expect=holds(since=TIMENS_AT_EXEC, needs=Flag.NEWTIME),
 )
 def shared_memory_is_never_refused_for_a_pending_time_namespace(
     call: Call, outcome: Outcome
@@ -342,7 +343,7 @@ def shared_memory_is_never_refused_for_a_pending_time_namespace(
 @claims(
     "P17",
     source="12ae2c81b21c",
-    expect=holds(needs=CLONE_AUTOREAP),
+    expect=holds(needs=Flag.AUTOREAP),
 )
 def a_task_reaped_automatically_is_an_own_child_without_exit_signal(
     call: Call, outcome: Outcome
@@ -359,7 +360,7 @@ def a_task_reaped_automatically_is_an_own_child_without_exit_signal(
     return Claim(both(asked, outcome.ok), own)
 
 
-@claims("P17s", source="12ae2c81b21c", expect=holds(needs=CLONE_AUTOREAP))
+@claims("P17s", source="12ae2c81b21c", expect=holds(needs=Flag.AUTOREAP))
 def a_task_reaped_automatically_makes_no_sibling(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PARENT by it is refused: the sibling would take its exit signal, not its fate."""
     sibling = has(call.args.flags, PARENT)
@@ -370,7 +371,7 @@ def _autokill(call: Call, outcome: Outcome) -> Truth:
     return both(outcome.ok, outcome.child.autokill)
 
 
-@claims("P18", source="c8134b5f13ae", expect=holds(needs=PIDFD_AUTOKILL))
+@claims("P18", source="c8134b5f13ae", expect=holds(needs=Flag.PIDFD_AUTOKILL))
 def who_kills_by_closing_a_pidfd_was_allowed_to(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PIDFD_AUTOKILL (v7.1) needs no_new_privs on the child, or CAP_SYS_ADMIN."""
     privileged = call.capable_in_own_ns(words.CAP_SYS_ADMIN)
@@ -380,7 +381,7 @@ def who_kills_by_closing_a_pidfd_was_allowed_to(call: Call, outcome: Outcome) ->
 @claims(
     "P18f",
     source="obvious but false",
-    expect=fails(needs=PIDFD_AUTOKILL),
+    expect=fails(needs=Flag.PIDFD_AUTOKILL),
     truth="P18",
 )
 def a_child_killed_by_closing_a_pidfd_never_gains_privilege(
@@ -390,7 +391,7 @@ def a_child_killed_by_closing_a_pidfd_never_gains_privilege(
     return Claim(_autokill(call, outcome), outcome.child.no_new_privs)
 
 
-@claims("P18p", source="c8134b5f13ae", expect=holds(needs=PIDFD_AUTOKILL))
+@claims("P18p", source="c8134b5f13ae", expect=holds(needs=Flag.PIDFD_AUTOKILL))
 def who_kills_by_closing_a_pidfd_has_one_and_need_not_wait(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -400,7 +401,7 @@ def who_kills_by_closing_a_pidfd_has_one_and_need_not_wait(
     return Claim(_autokill(call, outcome), both(together, no(thread)))
 
 
-@claims("P18n", source="24baca56fafc", expect=holds(needs=CLONE_NNP))
+@claims("P18n", source="24baca56fafc", expect=holds(needs=Flag.NNP))
 def no_new_privs_is_never_asked_for_a_thread(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NNP (v7.1) with CLONE_THREAD never makes a task."""
     asked = both(call.kernel[CLONE_NNP], has(call.args.flags, words.NNP | THREAD))

@@ -21,7 +21,7 @@ from model.algebra import (
 from model.call import Call
 from model.child import Share
 from model.evaluate import Outcome
-from model.patches import COUNT_BEFORE_TEST, IO_THREAD, USER_WORKER, VHOST_TASK
+from model.patches import COUNT_BEFORE_TEST, USER_WORKER
 from model.request import Entry
 from model.rules.cgroup import pids_refuse
 from model.ucounts import exempt, outer_levels, rlimit
@@ -39,13 +39,13 @@ from properties.workers import MAKERS
 
 _SEED = "pull request v6.4/kernel.user_worker"
 _TEST = "kernel/fork.c:copy_process"
-_FALSE = fails(needs=IO_THREAD)
-_TRUE = holds(needs=IO_THREAD)
+_FALSE = fails(needs=MAKERS)
+_TRUE = holds(needs=MAKERS)
 
 
 def _since_counted_first() -> Expectation:
     """Expect a claim to hold where the child is counted before the test (v5.17)."""
-    return holds(since=COUNT_BEFORE_TEST, needs=IO_THREAD)
+    return holds(since=COUNT_BEFORE_TEST, needs=MAKERS)
 
 
 def _worker(call: Call, outcome: Outcome) -> Truth:
@@ -251,7 +251,7 @@ def io_workers_raise_both_flags(call: Call, outcome: Outcome) -> Claim:
     "H05",
     source=_SEED,
     kind=Kind.HEADLINE,
-    expect=holds(needs=VHOST_TASK),
+    expect=holds(needs=Entry.VHOST_TASK_CREATE),
 )
 def vhost_tasks_are_user_workers_but_no_io_workers(call: Call, outcome: Outcome) -> Claim:
     """PF_USER_WORKER alone, unless an io worker makes them."""

@@ -8,9 +8,10 @@ from model.call import Call
 from model.child import Parent, Share
 from model.copy_process import PIDFD_STORED
 from model.evaluate import Outcome
-from model.patches import CLEAR_SIGHAND, CLONE_FLAGS_U64
+from model.patches import CLONE_FLAGS_U64
 from model.request import Entry
 from model.rules.creds import shares_its_creators_cred
+from model.words import Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, from_user_space, kept, made, same_byte
 
@@ -25,7 +26,7 @@ def _handlers_are_cleared(call: Call, outcome: Outcome) -> Truth:
 @claims(
     "P41",
     source="b612e5df4587; 04ff48239f46",
-    expect=holds(since=CLONE_FLAGS_U64, needs=CLEAR_SIGHAND),
+    expect=holds(since=CLONE_FLAGS_U64, needs=Flag.CLEAR_SIGHAND),
     truth="P41t",
 )
 def clear_sighand_clears_every_handler(call: Call, outcome: Outcome) -> Claim:
@@ -36,7 +37,7 @@ def clear_sighand_clears_every_handler(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("P41t", source="b612e5df4587", expect=holds(needs=CLEAR_SIGHAND))
+@claims("P41t", source="b612e5df4587", expect=holds(needs=Flag.CLEAR_SIGHAND))
 def clear_sighand_clears_every_handler_on_64_bits(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version for all kernels."""
     asked = both(has(call.args.flags, words.CLEAR_SIGHAND), no(call.system.long_is_32_bit))

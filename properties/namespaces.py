@@ -20,10 +20,10 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
+from model.entries import SYSCALLS
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import CHECKPOINT_RESTORE, CHROOT_USERNS_GUARD, SET_TID, TIME_NAMESPACES
-from model.request import SYSCALLS
 from model.rules import creds, pid
 from model.state import Step
 from model.words import NEW_NAMESPACES, NEWPID, NEWUSER, Errno

@@ -21,7 +21,7 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import through_kernel_clone, visible
+from model.entries import through_kernel_clone, visible
 from model.patch import Patch
 from model.patches import (
     CLEAR_SIGHAND,

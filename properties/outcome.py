@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from model.algebra import Truth, Word, both, either, has, no, same
 from model.call import Call
-from model.entry import from_one_of
+from model.entries import SYSCALLS, from_one_of
 from model.evaluate import Outcome, outcome_of
 from model.predict import call_of
-from model.request import SYSCALLS, Entry, Request
+from model.request import Entry, Request
 from model.rows import Rejection, Taken
 from model.state import Task
 

@@ -15,7 +15,7 @@ from model.alike import same_outcome, same_record
 from model.call import Call
 from model.child import Share
 from model.copy_process import IGNORES_SHARED
-from model.entry import available
+from model.entries import available
 from model.evaluate import Outcome, outcome_of
 from model.patch import Patch
 from model.patches import (

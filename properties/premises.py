@@ -29,10 +29,10 @@ from model.algebra import (
     when,
 )
 from model.call import Call
-from model.entry import from_one_of
+from model.entries import SYSCALLS, from_one_of
 from model.evaluate import Outcome
 from model.patches import BOUND_OF_INNER_NS, CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
-from model.request import SYSCALLS, Entry
+from model.request import Entry
 from model.state import Step, System
 from model.user_memory import highest_end
 from model.words import Errno

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.algebra import Truth, both, either, has_any, no, same, signed_below
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, TIME_NAMESPACES, UCOUNTS_NPROC
+from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
 from model.request import NsFile
 from model.setns import installed, may_join, nstype, rules_its_next_user_ns, with_installed_flags
 from model.state import Reach, Step
@@ -25,6 +25,7 @@ from model.words import (
     NEWUSER,
     NEWUTS,
     Errno,
+    Flag,
 )
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
 from properties.joining import file_of, is_open_on, joins, nothing_fails, shares_fs, threaded
@@ -159,7 +160,7 @@ def a_second_thread_forbids_joining_a_user_namespace(call: Call, outcome: Outcom
 
 @claims(
     "D59t", source="kernel/time/namespace.c:timens_install", about=_ABOUT,
-    expect=holds(needs=TIME_NAMESPACES),
+    expect=holds(needs=Flag.NEWTIME),
 )
 def a_second_thread_forbids_joining_a_time_namespace(call: Call, outcome: Outcome) -> Claim:
     """EUSERS, an errno that setns(2) does not list, wins over a missing capability (P6C)."""
@@ -441,7 +442,7 @@ def only_a_user_namespace_moves_the_charge(call: Call, outcome: Outcome) -> Clai
 
 @claims(
     "P55s", source="kernel/time/namespace.c:timens_install", about=_ABOUT,
-    expect=holds(needs=TIME_NAMESPACES),
+    expect=holds(needs=Flag.NEWTIME),
 )
 def joining_a_time_namespace_moves_the_caller_too(call: Call, outcome: Outcome) -> Claim:
     """Unlike unshare(CLONE_NEWTIME): afterwards no time namespace waits for children."""

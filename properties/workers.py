@@ -12,7 +12,6 @@ from model.new_namespaces import Ns
 from model.patches import (
     COPY_PROCESS_PUBLIC,
     FORK_DESPITE_NOTIFY_SIGNAL,
-    IO_THREAD,
     IO_THREAD_GATE,
     USER_WORKER,
     VHOST_TASK,
@@ -27,7 +26,7 @@ from properties.outcome import failed, made, through
 MAKERS = (Entry.CREATE_IO_THREAD, Entry.VHOST_TASK_CREATE)
 _VHOST_TASK = "kernel/vhost_task.c:vhost_task_create"
 _IO_THREAD = "kernel/fork.c:create_io_thread"
-_THREADS_ONLY = fails(since=VHOST_TASK, until=WORKERS_ARE_THREADS, needs=IO_THREAD)
+_THREADS_ONLY = fails(since=VHOST_TASK, until=WORKERS_ARE_THREADS, needs=MAKERS)
 """True but for vhost tasks from patch 9 of the series to f9010dbdce91."""
 
 
@@ -39,7 +38,7 @@ def _vhost(call: Call, outcome: Outcome) -> Truth:
     return made(call, outcome, Entry.VHOST_TASK_CREATE)
 
 
-@claims("P42w", source="11f3f500ec8a", expect=holds(needs=VHOST_TASK))
+@claims("P42w", source="11f3f500ec8a", expect=holds(needs=Entry.VHOST_TASK_CREATE))
 def a_vhost_task_holds_no_file_descriptor(call: Call, outcome: Outcome) -> Claim:
     """no_files: the fd that ends the worker is never held by the worker."""
     return Claim(_vhost(call, outcome), outcome.child.files == int(Share.NONE))
@@ -61,7 +60,7 @@ def an_io_worker_is_a_user_worker(call: Call, outcome: Outcome) -> Claim:
 @claims(
     "P51f",
     source="obvious but false",
-    expect=fails(needs=COPY_PROCESS_PUBLIC),
+    expect=fails(needs=Entry.COPY_PROCESS),
     truth="P51",
 )
 def whoever_makes_it_an_io_worker_is_a_user_worker(call: Call, outcome: Outcome) -> Claim:
@@ -79,7 +78,7 @@ def a_worker_blocks_all_but_kill_and_stop(call: Call, outcome: Outcome) -> Claim
     return Claim(_worker(call, outcome), outcome.child.blocked == words.WORKER_BLOCKED)
 
 
-@claims("P55", source="094717586bf7", expect=holds(needs=IO_THREAD))
+@claims("P55", source="094717586bf7", expect=holds(needs=MAKERS))
 def making_a_worker_leaves_the_owners_handlers_alone(call: Call, outcome: Outcome) -> Claim:
     """ignore_signals was only used without CLONE_SIGHAND."""
     return Claim(through(call, *MAKERS), no(outcome.done[IGNORES_SHARED]))
@@ -143,7 +142,7 @@ def a_child_inherits_every_task_flag_that_creation_does_not_decide(
 @claims(
     "P66w",
     source="obvious but false",
-    expect=fails(needs=VHOST_TASK),
+    expect=fails(needs=Entry.VHOST_TASK_CREATE),
     truth="P66s",
 )
 def a_vhost_task_is_refused_for_want_of_memory_only(call: Call, outcome: Outcome) -> Claim:
@@ -163,7 +162,7 @@ def a_creation_is_restarted_for_a_pending_signal_only(call: Call, outcome: Outco
 @claims(
     "P68w",
     source="f9010dbdce91",
-    expect=holds(since=WORKERS_ARE_THREADS, needs=VHOST_TASK),
+    expect=holds(since=WORKERS_ARE_THREADS, needs=Entry.VHOST_TASK_CREATE),
     truth="P68v",
 )
 def a_vhost_task_shares_its_owners_very_rlimits(call: Call, outcome: Outcome) -> Claim:
@@ -171,14 +170,14 @@ def a_vhost_task_shares_its_owners_very_rlimits(call: Call, outcome: Outcome) ->
     return Claim(_vhost(call, outcome), outcome.child.rlimits_shared)
 
 
-@claims("P68v", source="kernel/fork.c:copy_signal", expect=holds(needs=IO_THREAD))
+@claims("P68v", source="kernel/fork.c:copy_signal", expect=holds(needs=MAKERS))
 def a_worker_starts_with_its_owners_rlimits(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version: their values at creation."""
     limit = call.current.signal.rlim_nproc
     return Claim(_worker(call, outcome), outcome.child.rlim_nproc == limit)
 
 
-@claims("P68c", source="kernel/cred.c:copy_creds", expect=holds(needs=IO_THREAD))
+@claims("P68c", source="kernel/cred.c:copy_creds", expect=holds(needs=MAKERS))
 def a_worker_starts_with_its_owners_subjective_credentials(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -200,7 +199,7 @@ def a_worker_starts_with_its_owners_subjective_credentials(
 @claims(
     "P68f",
     source="obvious but false",
-    expect=fails(needs=IO_THREAD),
+    expect=fails(needs=MAKERS),
     truth="P68c",
 )
 def a_worker_follows_its_owners_credentials(call: Call, outcome: Outcome) -> Claim:
@@ -211,7 +210,7 @@ def a_worker_follows_its_owners_credentials(call: Call, outcome: Outcome) -> Cla
 @claims(
     "P68g",
     source="kernel/cgroup/cgroup.c:cgroup_fork",
-    expect=holds(needs=IO_THREAD),
+    expect=holds(needs=MAKERS),
 )
 def a_worker_starts_in_its_owners_cgroup(call: Call, outcome: Outcome) -> Claim:
     """Charged there, frozen there."""
@@ -236,7 +235,7 @@ def a_worker_is_in_its_owners_namespaces(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("P68t", source=_VHOST_TASK, expect=holds(needs=IO_THREAD))
+@claims("P68t", source=_VHOST_TASK, expect=holds(needs=MAKERS))
 def a_worker_is_in_its_owners_namespaces_where_none_was_set_aside(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -258,7 +257,7 @@ def a_worker_is_in_its_owners_namespaces_where_none_was_set_aside(
 @claims(
     "P68p",
     source="f9010dbdce91; kernel/fork.c:copy_process",
-    expect=holds(since=WORKERS_ARE_THREADS, needs=VHOST_TASK),
+    expect=holds(since=WORKERS_ARE_THREADS, needs=Entry.VHOST_TASK_CREATE),
 )
 def after_unshare_newpid_no_vhost_task_can_be_made(call: Call, outcome: Outcome) -> Claim:
     """The price of being a thread: EINVAL, as for any thread of such a process."""
@@ -269,14 +268,14 @@ def after_unshare_newpid_no_vhost_task_can_be_made(call: Call, outcome: Outcome)
 @claims(
     "P69w",
     source="kernel/cgroup/pids.c:pids_can_fork",
-    expect=holds(needs=IO_THREAD),
+    expect=holds(needs=MAKERS),
 )
 def pids_max_bounds_workers(call: Call, outcome: Outcome) -> Claim:
     """The owner's cgroup, and for root too, unlike RLIMIT_NPROC."""
     return Claim(_worker(call, outcome), no(pids_refuse(call.current.cgroup)))
 
 
-@claims("P6B", source="mm/vmscan.c:reclaim_throttle", expect=holds(needs=IO_THREAD))
+@claims("P6B", source="mm/vmscan.c:reclaim_throttle", expect=holds(needs=MAKERS))
 def a_worker_is_not_throttled_in_reclaim(call: Call, outcome: Outcome) -> Claim:
     """io workers, since the series every user worker."""
     return Claim(_worker(call, outcome), outcome.child.not_throttled)
@@ -285,7 +284,7 @@ def a_worker_is_not_throttled_in_reclaim(call: Call, outcome: Outcome) -> Claim:
 @claims(
     "P6Cw",
     source="obvious but false",
-    expect=fails(needs=IO_THREAD),
+    expect=fails(needs=MAKERS),
     truth="P6Ct",
 )
 def making_a_worker_leaves_the_owner_single(call: Call, outcome: Outcome) -> Claim:
@@ -299,7 +298,7 @@ def making_a_worker_leaves_the_owner_single(call: Call, outcome: Outcome) -> Cla
     )
 
 
-@claims("P6Ct", source=f"{_IO_THREAD}; {_VHOST_TASK}", expect=holds(needs=IO_THREAD))
+@claims("P6Ct", source=f"{_IO_THREAD}; {_VHOST_TASK}", expect=holds(needs=MAKERS))
 def every_worker_shares_its_owners_root_and_memory(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version: CLONE_FS and CLONE_VM, in every version."""
     child = outcome.child
@@ -309,7 +308,11 @@ def every_worker_shares_its_owners_root_and_memory(call: Call, outcome: Outcome)
     )
 
 
-@claims("P79", source="2d7f0b392219", expect=holds(since=IO_THREAD_GATE, needs=IO_THREAD))
+@claims(
+    "P79",
+    source="2d7f0b392219",
+    expect=holds(since=IO_THREAD_GATE, needs=Entry.CREATE_IO_THREAD),
+)
 def no_io_worker_is_made_past_the_fatal_signal(call: Call, outcome: Outcome) -> Claim:
     """EINTR once the owner is PF_SIGNALED or was counted for a core dump."""
     past = has_any(call.current.flags, PF_SIGNALED | PF_POSTCOREDUMP)

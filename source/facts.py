@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from model.algebra import Truth, Word, below, both, low_32, no, when_word
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.state import Cred
 from model.ucounts import charged_to_euid
 from source import values

@@ -10,11 +10,11 @@ from model.algebra import Truth, both, either, has, no, when_word
 from model.call import Call, Situation
 from model.child import Child
 from model.copy_process import FORGETS_EXCESS, TABLE
-from model.entry import from_one_of
+from model.entries import CREATORS, KERNEL_CLONE_CALLERS, from_one_of
 from model.evaluate import Outcome, outcome_of
 from model.patch import Patch
 from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK
-from model.request import CREATORS, KERNEL_CLONE_CALLERS, Args, Entry
+from model.request import Args, Entry
 from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED

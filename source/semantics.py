@@ -18,7 +18,7 @@ from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.algebra import Truth, both, when, when_word
 from model.call import Call, Situation
-from model.entry import through_kernel_clone
+from model.entries import through_kernel_clone
 from model.errors import error_code
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel

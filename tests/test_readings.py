@@ -12,13 +12,14 @@ from checker.space import all_leaves, as_z3, space
 from checker.subjects import RANGES, Range
 from model.call import Situation
 from model.copy_process import TABLE
+from model.entries import CREATORS
 from model.errors import number
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.predict import call_of
 from model.records import BOOL, build, leaves, values_of
-from model.request import CREATORS, Entry
+from model.request import Entry
 from model.revisions import REVISIONS
 from model.rules import flags
 from model.vhost import VhostOutcome, Worker

@@ -28,8 +28,9 @@ from checker.independent.solvers import SAT, UNKNOWN, UNSAT, Said, by_bitwuzla, 
 from checker.problems import AS_EXPECTED, UNANSWERED
 from checker.problems import BROKEN as EXIT_BROKEN
 from checker.space import space
+from model.entries import CREATORS
 from model.patches import PATCHES, USERNS_FS_GUARD
-from model.request import CREATORS, Entry
+from model.request import Entry
 from model.revisions import REVISIONS, Revision
 from properties.catalogue import all_properties, by_id
 from properties.claim import Subject, Verdict, holds

@@ -21,10 +21,10 @@ from checker.space import all_leaves
 from model import copy_process, unshare
 from model.algebra import is_column
 from model.call import Call, Situation
-from model.entry import args_of, available
+from model.entries import CREATORS, args_of, available
 from model.kernel import Kernel
 from model.records import build
-from model.request import CREATORS, Args, Entry, Request
+from model.request import Args, Entry, Request
 from model.revisions import REVISIONS, Revision
 from model.rows import Rejection
 from model.words import Errno, Flag

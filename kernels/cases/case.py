@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from model.algebra import Truth, Word
+from model.entries import ENTRIES as BY_ENTRY
 from model.records import BOOL, fact, part
 from model.request import Entry
 
@@ -170,12 +171,5 @@ class Case:
     caller: Caller = part(Caller)
 
 
-ENTRIES = {
-    Entry.FORK: "fork",
-    Entry.VFORK: "vfork",
-    Entry.CLONE: "clone",
-    Entry.CLONE3: "clone3",
-    Entry.UNSHARE: "unshare",
-    Entry.SETNS: "setns",
-}
+ENTRIES = {entry: entry.name.lower() for entry in Entry if BY_ENTRY[entry].by_user}
 """The entry points that user space has."""

@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from kernels.cases.case import Case
 from kernels.cases.prepared import situation
 from kernels.machines.surroundings import Surroundings
-from model import copy_process, setns, unshare
 from model.call import Call
 from model.evaluate import Outcome, rejections
 from model.kernel import Kernel
 from model.predict import call_of, predict
 from model.request import Entry
 from model.rows import Rejection
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of an entry point, and how a call must be read for them."""
-
-    rows: list[Any]
-    reads: Callable[[Call], Call]
-
-
-def _as_it_is(call: Call) -> Call:
-    return call
-
-
-TABLES: dict[Entry, Table] = {
-    Entry.FORK: Table(copy_process.TABLE, _as_it_is),
-    Entry.VFORK: Table(copy_process.TABLE, _as_it_is),
-    Entry.CLONE: Table(copy_process.TABLE, _as_it_is),
-    Entry.CLONE3: Table(copy_process.TABLE, _as_it_is),
-    Entry.UNSHARE: Table(unshare.TABLE, unshare.with_implied_flags),
-    Entry.SETNS: Table(setns.TABLE, setns.with_installed_flags),
-}
+from model.tables import table_of
 
 
 def standing(kernel: Kernel, entry: Entry) -> list[Rejection]:
     """Return the rejections of an entry point's table on this kernel, in order."""
     return [
         row
-        for row in rejections(TABLES[entry].rows)
+        for row in rejections(table_of(entry).rows)
         if kernel.stands(row.where) is True
     ]
 
 
 def call_for(kernel: Kernel, case: Case, entry: Entry, machine: Surroundings) -> Call:
     """Return the call that a case makes, as the rows of its entry point read it."""
-    return TABLES[entry].reads(call_of(kernel, situation(case, machine)))
+    return table_of(entry).reads(call_of(kernel, situation(case, machine)))
 
 
 def rejecting(kernel: Kernel, case: Case, machine: Surroundings) -> list[str]:

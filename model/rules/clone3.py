@@ -16,18 +16,15 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.entry import visible
+from model.entries import visible
 from model.patches import (
     CLEAR_SIGHAND,
     CLONE3_EXIT_SIGNAL,
     CLONE3_NEWTIME,
     CLONE3_STACK,
-    CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
-    CLONE_NNP,
-    EMPTY_MNTNS,
     EXIT_SIGNAL_CHECK,
-    PIDFD_AUTOKILL,
+    PATCHES,
     PIDFD_POINTER_CHECK,
     SET_TID,
 )
@@ -138,15 +135,9 @@ def set_tid_cannot_be_read(call: Call) -> Truth:
 
 def _known_flags(call: Call) -> Word:
     known: Word = words.LEGACY_FLAGS
-    for patch, flag in (
-        (CLEAR_SIGHAND, words.CLEAR_SIGHAND),
-        (CLONE_INTO_CGROUP, words.INTO_CGROUP),
-        (CLONE_AUTOREAP, words.AUTOREAP),
-        (CLONE_NNP, words.NNP),
-        (PIDFD_AUTOKILL, words.PIDFD_AUTOKILL),
-        (EMPTY_MNTNS, words.EMPTY_MNTNS),
-    ):
-        known = known | when_word(64, call.kernel[patch], flag, 0)
+    for patch in PATCHES:
+        if patch.brings is not None and patch.brings > words.LEGACY_FLAGS:
+            known = known | when_word(64, call.kernel[patch], int(patch.brings), 0)
     return known
 
 

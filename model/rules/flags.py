@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, below, both, either, has, has_any, no
 from model.call import Call
-from model.entry import through_kernel_clone
+from model.entries import through_kernel_clone
 from model.patches import (
     CLONE_AUTOREAP,
     CLONE_NNP,

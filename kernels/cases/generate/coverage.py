@@ -8,7 +8,7 @@ from typing import Any
 import z3
 
 from checker.space import all_leaves, as_z3, space
-from kernels.cases.outcomes import TABLES, standing
+from kernels.cases.outcomes import standing
 from kernels.machines.surroundings import Surroundings
 from model.call import Call, Situation
 from model.kernel import Kernel
@@ -16,6 +16,7 @@ from model.predict import call_of
 from model.records import build
 from model.request import Entry
 from model.state import Step
+from model.tables import table_of
 from model.wellformed import well_formed
 
 CHANCE = "never here, or only by chance: a failing allocation, a security module, a race"
@@ -96,4 +97,4 @@ def _quiet_call(kernel: Kernel, entry: Entry) -> tuple[Situation, Call]:
         if leaf.path.startswith("chance.") and leaf.path != "chance.fails"
     }
     start = build(Situation, {**space().constants, **plain, "request.entry": int(entry)})
-    return start, TABLES[entry].reads(call_of(kernel, start))
+    return start, table_of(entry).reads(call_of(kernel, start))

@@ -1,13 +1,22 @@
-"""How each entry point fills kernel_clone_args, and what it demands of its caller."""
+"""The entry points, one row each: which arguments it takes, how it fills kernel_clone_args,
+which function it ends in, and since when there is one.
+
+The rules, ladders and effects of what an entry point ends in are in :mod:`model.tables`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeAlias
 
 from model import words
 from model.algebra import Truth, Word, at_most, below, both, either, has_any, no, when, when_word
 from model.call import choose
 from model.kernel import Kernel
+from model.mistake import Mistake, here
+from model.patch import ALWAYS, Patches
 from model.patches import (
     BIT_FIELDS,
     CLONE_INTO_CGROUP,
@@ -25,7 +34,7 @@ from model.patches import (
     VHOST_TASK,
     WORKERS_ARE_THREADS,
 )
-from model.request import KERNEL_CLONE_CALLERS, Args, Entry, Request
+from model.request import Args, Entry, Request
 from model.words import (
     CSIGNAL,
     FILES,
@@ -42,18 +51,82 @@ from model.words import (
 )
 
 
+class Ends(Enum):
+    """The function of the kernel that an entry point ends in, on behalf of ``current``."""
+
+    COPY_PROCESS = "copy_process()"
+    UNSHARE = "unshare()"
+    SETNS = "setns()"
+    VHOST = "VHOST_SET_OWNER"
+
+
+Fill: TypeAlias = "Callable[[Kernel, Request], Args]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EntryPoint:
+    """An entry point: where it stands in the C, what it takes, and what it makes of it."""
+
+    entry: Entry
+    at: str
+    takes: tuple[str, ...]
+    """The fields of :class:`~model.request.Request` that it gets; no other changes a thing."""
+    ends: Ends
+    by_user: bool
+    """It is a system call."""
+    kernel_clone: bool
+    """It goes through kernel_clone()."""
+    since: Patches
+    fills: Fill
+
+
+ENTRIES: dict[Entry, EntryPoint] = {}
+"""Every entry point, in the order in which they stand below."""
+
+
+def enters(
+    entry: Entry,
+    *,
+    at: str,
+    takes: tuple[str, ...] = (),
+    ends: Ends = Ends.COPY_PROCESS,
+    by_user: bool = False,
+    kernel_clone: bool = False,
+    since: Patches = ALWAYS,
+) -> Callable[[Fill], EntryPoint]:
+    """Declare an entry point; the decorated function returns kernel_clone_args as it fills them."""
+
+    def made(fills: Fill) -> EntryPoint:
+        if entry in ENTRIES:
+            raise Mistake(f"{here()}: {entry.name} has a row already")
+        one = EntryPoint(entry, at, takes, ends, by_user, kernel_clone, since, fills)
+        ENTRIES[entry] = one
+        return one
+
+    return made
+
+
+@enters(Entry.FORK, at="kernel/fork.c:sys_fork", by_user=True, kernel_clone=True)
 def _fork(_kernel: Kernel, _request: Request) -> Args:
-    """kernel/fork.c:SYSCALL_DEFINE0(fork)."""
+    """Nothing but SIGCHLD."""
     return Args(exit_signal=SIGCHLD)
 
 
+@enters(Entry.VFORK, at="kernel/fork.c:sys_vfork", by_user=True, kernel_clone=True)
 def _vfork(_kernel: Kernel, _request: Request) -> Args:
-    """kernel/fork.c:SYSCALL_DEFINE0(vfork)."""
+    """The caller waits, and lends its memory."""
     return Args(flags=VFORK | VM, exit_signal=SIGCHLD)
 
 
+@enters(
+    Entry.CLONE,
+    at="kernel/fork.c:sys_clone",
+    takes=("flags", "parent_tid", "child_tid", "stack"),
+    by_user=True,
+    kernel_clone=True,
+)
 def _clone(kernel: Kernel, request: Request) -> Args:
-    """kernel/fork.c:SYSCALL_DEFINE5(clone): one argument holds the flags and the exit signal."""
+    """One argument holds the flags and the exit signal."""
     kept = when_word(64, kernel[LEGACY_LOWER_32], LEGACY_FLAGS, 2**64 - 1)
     return Args(
         flags=request.flags & kept & (2**64 - 1 - CSIGNAL),
@@ -77,6 +150,29 @@ def visible(word: Word, usize: Word, offset: int) -> Word:
     return seen
 
 
+_STRUCT = (
+    "flags",
+    "exit_signal",
+    "pidfd",
+    "parent_tid",
+    "child_tid",
+    "set_tid_size",
+    "tid0",
+    "tid1",
+    "tid2",
+    "cgroup",
+    "cgroup_target",
+)
+"""Fields of struct kernel_clone_args that a caller may choose."""
+
+
+@enters(
+    Entry.CLONE3,
+    at="kernel/fork.c:sys_clone3",
+    takes=(*_STRUCT, "set_tid", "stack", "stack_size", "usize", "tail"),
+    by_user=True,
+    kernel_clone=True,
+)
 def _clone3(kernel: Kernel, request: Request) -> Args:
     """kernel/fork.c:copy_clone_args_from_user; fields that usize does not cover are zero."""
     set_tid_size = visible(request.set_tid_size, request.usize, 72)
@@ -96,8 +192,14 @@ def _kernel_flags(flags: Word) -> Word:
     return ((flags & LEGACY_FLAGS) | VM | UNTRACED) & (2**64 - 1 - CSIGNAL)
 
 
+@enters(
+    Entry.KERNEL_THREAD,
+    at="kernel/fork.c:kernel_thread",
+    takes=("flags", "name"),
+    kernel_clone=True,
+)
 def _kernel_thread(kernel: Kernel, request: Request) -> Args:
-    """kernel/fork.c:kernel_thread; its name argument came with the series."""
+    """Its name argument came with the series."""
     return Args(
         flags=_kernel_flags(request.flags),
         exit_signal=request.flags & CSIGNAL,
@@ -107,13 +209,21 @@ def _kernel_thread(kernel: Kernel, request: Request) -> Args:
     )
 
 
+@enters(
+    Entry.USER_MODE_THREAD,
+    at="kernel/fork.c:user_mode_thread",
+    takes=("flags",),
+    kernel_clone=True,
+    since=USER_MODE_THREAD,
+)
 def _user_mode_thread(_kernel: Kernel, request: Request) -> Args:
-    """kernel/fork.c:user_mode_thread."""
+    """The child runs fn, and may become a process of user space."""
     return Args(flags=_kernel_flags(request.flags), exit_signal=request.flags & CSIGNAL, fn=True)
 
 
+@enters(Entry.CREATE_IO_THREAD, at="kernel/fork.c:create_io_thread", since=IO_THREAD)
 def _create_io_thread(kernel: Kernel, _request: Request) -> Args:
-    """kernel/fork.c:create_io_thread; user_worker is set beside io_thread since the series."""
+    """user_worker is set beside io_thread since the series."""
     return Args(
         flags=FS | FILES | SIGHAND | THREAD | IO | VM | UNTRACED,
         fn=True,
@@ -122,8 +232,9 @@ def _create_io_thread(kernel: Kernel, _request: Request) -> Args:
     )
 
 
+@enters(Entry.VHOST_TASK_CREATE, at="kernel/vhost_task.c:vhost_task_create", since=VHOST_TASK)
 def _vhost_task_create(kernel: Kernel, _request: Request) -> Args:
-    """kernel/vhost_task.c:vhost_task_create."""
+    """A process in the series, a thread of its owner since f9010dbdce91."""
     process = FS | UNTRACED | VM
     return Args(
         flags=when_word(64, kernel[WORKERS_ARE_THREADS], process | THREAD | SIGHAND, process),
@@ -135,8 +246,9 @@ def _vhost_task_create(kernel: Kernel, _request: Request) -> Args:
     )
 
 
+@enters(Entry.FORK_IDLE, at="kernel/fork.c:fork_idle")
 def _fork_idle(kernel: Kernel, _request: Request) -> Args:
-    """kernel/fork.c:fork_idle."""
+    """The idle task of another processor."""
     return Args(flags=VM, fn=True, kthread=kernel[EXPLICIT_KTHREAD], idle=True)
 
 
@@ -145,6 +257,21 @@ def initialised(kernel: Kernel, value: Word) -> Truth:
     return when(kernel[BIT_FIELDS], has_any(value, 1), value != 0)
 
 
+@enters(
+    Entry.COPY_PROCESS,
+    at="kernel/fork.c:copy_process",
+    takes=(
+        *_STRUCT,
+        "name",
+        "kthread",
+        "io_thread",
+        "user_worker",
+        "no_files",
+        "ignore_signals",
+        "idle",
+    ),
+    since=COPY_PROCESS_PUBLIC,
+)
 def _copy_process(kernel: Kernel, request: Request) -> Args:
     """Any core kernel code that fills kernel_clone_args itself."""
     return Args(
@@ -170,33 +297,55 @@ def _copy_process(kernel: Kernel, request: Request) -> Args:
     )
 
 
-def _creates_no_task(_kernel: Kernel, request: Request) -> Args:
+def _no_args(_kernel: Kernel, request: Request) -> Args:
     """unshare(), setns() and VHOST_SET_OWNER fill no kernel_clone_args of their own."""
     return Args(flags=request.flags)
 
 
-FILLS: dict[Entry, Callable[[Kernel, Request], Args]] = {
-    Entry.FORK: _fork,
-    Entry.VFORK: _vfork,
-    Entry.CLONE: _clone,
-    Entry.CLONE3: _clone3,
-    Entry.KERNEL_THREAD: _kernel_thread,
-    Entry.USER_MODE_THREAD: _user_mode_thread,
-    Entry.CREATE_IO_THREAD: _create_io_thread,
-    Entry.VHOST_TASK_CREATE: _vhost_task_create,
-    Entry.FORK_IDLE: _fork_idle,
-    Entry.COPY_PROCESS: _copy_process,
-}
+enters(
+    Entry.VHOST_SET_OWNER,
+    at="drivers/vhost/vhost.c:vhost_dev_set_owner",
+    takes=("fork_owner", "has_owner"),
+    ends=Ends.VHOST,
+)(_no_args)
+enters(Entry.KTHREAD_CREATE, at="kernel/kthread.c:kthread_create_on_node", ends=Ends.VHOST)(
+    _no_args
+)
+enters(
+    Entry.UNSHARE,
+    at="kernel/fork.c:ksys_unshare",
+    takes=("flags",),
+    ends=Ends.UNSHARE,
+    by_user=True,
+)(_no_args)
+enters(
+    Entry.SETNS,
+    at="kernel/nsproxy.c:sys_setns",
+    takes=("flags", "target"),
+    ends=Ends.SETNS,
+    by_user=True,
+)(_no_args)
+
+
+CREATORS = tuple(one.entry for one in ENTRIES.values() if one.ends is Ends.COPY_PROCESS)
+"""The entry points that end in copy_process() on behalf of ``current`` itself."""
+SYSCALLS = tuple(one for one in CREATORS if ENTRIES[one].by_user)
+KERNEL_CLONE_CALLERS = tuple(one for one in CREATORS if ENTRIES[one].kernel_clone)
+
+
+def ending_in(ends: Ends) -> tuple[Entry, ...]:
+    """Return the entry points that end in a function."""
+    return tuple(one.entry for one in ENTRIES.values() if one.ends is ends)
 
 
 def args_of(kernel: Kernel, request: Request) -> Args:
     """Return kernel_clone_args as the request's entry point hands them to the kernel."""
     if isinstance(request.entry, int):
-        args = FILLS.get(Entry(request.entry), _creates_no_task)(kernel, request)
+        args = ENTRIES[Entry(request.entry)].fills(kernel, request)
     else:
-        args = _creates_no_task(kernel, request)
-        for entry, fill in FILLS.items():
-            args = choose(request.entry == int(entry), fill(kernel, request), args)
+        args = _no_args(kernel, request)
+        for entry in CREATORS:
+            args = choose(request.entry == int(entry), ENTRIES[entry].fills(kernel, request), args)
     return _with_implied_mount_namespace(kernel, request, args)
 
 
@@ -209,13 +358,7 @@ def _with_implied_mount_namespace(kernel: Kernel, request: Request, args: Args) 
     )
     if implied is False:
         return args
-    return choose(implied, _replace_flags(args, args.flags | NEWNS), args)
-
-
-def _replace_flags(args: Args, flags: Word) -> Args:
-    from dataclasses import replace
-
-    return replace(args, flags=flags)
+    return choose(implied, replace(args, flags=args.flags | NEWNS), args)
 
 
 def through_kernel_clone(request: Request) -> Truth:
@@ -232,12 +375,10 @@ def from_one_of(request: Request, entries: tuple[Entry, ...]) -> Truth:
 
 def available(kernel: Kernel, request: Request) -> Truth:
     """Return whether the kernel has the entry point at all."""
-    needs = {
-        Entry.USER_MODE_THREAD: USER_MODE_THREAD,
-        Entry.CREATE_IO_THREAD: IO_THREAD,
-        Entry.VHOST_TASK_CREATE: VHOST_TASK,
-        Entry.COPY_PROCESS: COPY_PROCESS_PUBLIC,
-    }
     return both(
-        *(either(request.entry != int(entry), kernel[patch]) for entry, patch in needs.items())
+        *(
+            either(request.entry != int(one.entry), kernel.stands(one.since))
+            for one in ENTRIES.values()
+            if one.since is not ALWAYS
+        )
     )
