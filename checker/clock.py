@@ -13,3 +13,8 @@ def now() -> float:
 def since(moment: float) -> float:
     """Return the seconds since a moment; 0 if the clock ran back."""
     return max(0.0, now() - moment)
+
+
+def worked() -> float:
+    """Return the processor seconds that this process has taken so far."""
+    return time.process_time()

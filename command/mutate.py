@@ -83,7 +83,7 @@ def _code(total: Any, least: float) -> int:
     """Return the exit code: what is undecided could still turn out to be equivalent."""
     from checker.mutation.told import Fate
 
-    if total.counted and 100 * total.share >= least:
+    if total.counted and 100 * total.share(total.by_all) >= least:
         return problems.AS_EXPECTED
     decided = total.counted - total.fates[Fate.UNDECIDED]
     best = (decided - total.fates[Fate.SURVIVES]) / decided if decided else 1.0

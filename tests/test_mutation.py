@@ -11,19 +11,26 @@ import pytest
 from checker.mutation.baseline import Baseline, baseline
 from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
+from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
-from checker.mutation.histories import bases, fate, mutants_of, verdicts
+from checker.mutation.histories import bases, fate, mutants_of
 from checker.mutation.jobs import Asked
 from checker.mutation.judge import Disagreement, Judge
+from checker.mutation.kept import statements_on, timed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
 from checker.mutation.premises import of_statements
+from checker.mutation.reading import Readings
 from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
+from checker.mutation.roaming import roam, verdicts_of
 from checker.mutation.source import variants
 from checker.mutation.survivors import survivor
 from checker.mutation.told import Fate, Told
+from checker.mutation.world import Unfit, World
+from checker.over_time.decide import Historian
 from checker.over_time.results import verify_histories
+from checker.over_time.watched import Watched
 from checker.problems import Problem
 from checker.result import Result
 from checker.run import verify
@@ -117,9 +124,9 @@ def test_nothing_is_counted_where_a_verdict_is_wrong_to_begin_with() -> None:
     wrong = replace(_results("P02")[0], verdict=Verdict.REFUTED)
     with pytest.raises(Problem, match="without any mutant"):
         baseline([wrong])
-    timed = replace(wrong, property="P60")
+    history = replace(wrong, property="P60")
     with pytest.raises(Problem, match="without any mutant"):
-        verdicts([timed])
+        timed([history])
 
 
 def test_a_baseline_that_is_not_the_models_stops_the_run() -> None:
@@ -184,6 +191,20 @@ def test_a_patch_turned_round_is_noticed_by_its_statement_and_by_a_landmark() ->
     assert broken_landmark([("v6.1", REVISIONS["v6.1"].kernel)]) is None
 
 
+def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others() -> None:
+    readings = Readings()
+    read = {name: readings.of(KILLING, one.kernel) for name, one in REVISIONS.items()}
+    assert 1 < len({id(one) for one in read.values()}) < len(REVISIONS)
+    anew = Readings().of(KILLING, REVISIONS["v6.1"].kernel)
+    assert (anew.kept, anew.size) == (read["v6.1"].kept, read["v6.1"].size)
+
+
+def test_what_only_moves_a_kept_size_is_noticed_by_what_is_kept() -> None:
+    (flip,) = [one for one in of_kernels() if one.name == "series-4: UCOUNTS_RCUREF: with"]
+    (told,) = of_flips([flip], {})
+    assert (told.fate, told.by.count("/")) == (Fate.KEPT, 4)
+
+
 def test_flips_leave_every_patch_with_what_it_requires() -> None:
     assert all(flip.kernel.admissible() is True for flip in of_kernels())
 
@@ -191,10 +212,9 @@ def test_flips_leave_every_patch_with_what_it_requires() -> None:
 @cache
 def _killing() -> tuple[list[Told], int]:
     ids = [prop.id for prop in all_timed() if prop.system is KILLING]
-    known = verdicts(verify_histories(ids, KERNELS, jobs=1))
-    props = {prop.id: prop for prop in all_timed() if prop.system is KILLING}
-    asked = [one for one in bases(KILLING, known) if one.verdicts]
-    return [fate(mutant, asked, props) for mutant in mutants_of(KILLING)], len(asked)
+    known = timed(verify_histories(ids, KERNELS, jobs=1))
+    asked = [one for one in bases(KILLING, known) if one.kept]
+    return [fate(mutant, asked) for mutant in mutants_of(KILLING)], len(asked)
 
 
 def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> None:
@@ -206,8 +226,7 @@ def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> N
 
 
 def test_no_statement_of_histories_notices_nothing() -> None:
-    known = verdicts([])
-    told = [fate(one, bases(KILLING, known), {}) for one in mutants_of(KILLING)[:6]]
+    told = [fate(one, bases(KILLING, {})) for one in mutants_of(KILLING)[:6]]
     assert {one.fate for one in told} <= {Fate.KEPT, Fate.SURVIVES, Fate.EQUIVALENT}
 
 
@@ -217,11 +236,27 @@ def test_a_history_that_no_statement_notices_is_told_with_the_steps_that_lead_to
     assert left.by.count("/") == 4
 
 
+def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says() -> None:
+    """What is remembered of states and steps from one mutant to the next changes no answer."""
+    kernel = REVISIONS["v6.12"].kernel
+    props = statements_on(KILLING)
+    world = World(KILLING, Watched(kernel), props)
+    for mutant in mutants_of(KILLING):
+        changed = mutant.changed()
+        try:
+            said = dict(verdicts_of(roam(world, changed)))
+        except Unfit:
+            continue
+        for prop in props:
+            anew = Historian().decide(replace(prop, system=changed), kernel).verdict
+            assert said[prop] in (None, anew), f"{mutant.name}: {prop.id}"
+
+
 def test_equivalent_mutants_are_not_counted_and_undecided_ones_count_as_surviving() -> None:
     about = ("effects", "clone", "a field", "a change")
     fates = [Fate.NOTICED, Fate.EQUIVALENT, Fate.UNDECIDED, Fate.SURVIVES]
     total = scores([Told(*about, one) for one in fates])[-1]
-    assert (total.counted, round(total.share, 2)) == (3, 0.33)
+    assert (total.counted, round(total.share(total.by_all), 2)) == (3, 0.33)
 
 
 def test_a_sample_depends_on_the_seed_and_on_nothing_else() -> None:

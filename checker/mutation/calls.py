@@ -10,6 +10,7 @@ from checker.mutation.judge import Judge
 from checker.mutation.kernel import Mutated
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
+from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import SUBJECTS, survivor
 from checker.mutation.told import Fate, Told
 from model.revisions import REVISIONS
@@ -42,10 +43,12 @@ def parts(mutants: list[Mutant]) -> list[Part]:
 def fates(part: Part, known: Baseline) -> list[Told]:
     """Return the fate of every mutant of a part."""
     judge = Judge(part.mutants, known)
-    props = [prop for prop in all_properties() if prop.subject in SUBJECTS[part.of]]
-    for _prop in judge.notice([prop for prop in props if prop.id in known]):
+    subjects = SUBJECTS[part.of]
+    props = [one for one in all_properties() if one.subject in subjects and one.id in known]
+    for _prop in judge.notice(props):
         pass
-    return [_told(judge, number, mutant) for number, mutant in enumerate(part.mutants, 1)]
+    told = [_told(judge, number, mutant) for number, mutant in enumerate(part.mutants, 1)]
+    return with_kept_calls(judge, props, told)
 
 
 def _told(judge: Judge, number: int, mutant: Mutant) -> Told:

@@ -13,81 +13,79 @@ from checker.decide import kernel_of
 from checker.documents import to_document
 from checker.mutation.baseline import Baseline
 from checker.mutation.flips import Flip, Flips, exactly
-from checker.mutation.histories import Verdicts
+from checker.mutation.judge import Kill
 from checker.mutation.marks import broken_landmark
 from checker.mutation.outcomes import differ
-from checker.mutation.reading import Reading, reading
+from checker.mutation.reading import Reading, Readings
+from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, Told
-from checker.over_time.decide import Historian
 from checker.sat import Constraint, Sat
 from checker.shrink import not_default
 from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model.patch import Patch
 from model.predict import call_of
+from model.system.catalogue import SYSTEMS
 from model.wellformed import well_formed
-from properties.catalogue import all_properties, all_timed
+from properties.catalogue import all_properties
 from properties.claim import Subject
 
+LARGE = ("accounts", "nested")
+"""Systems that are asked when no other has noticed a flip."""
 
-def of_flips(flips: list[Flip], known: Baseline, timed: Verdicts) -> Iterator[Told]:
-    """Yield the fate of flips."""
-    judge = Flips(flips, known)
+
+def of_flips(flips: list[Flip], known: Baseline) -> list[Told]:
+    """Return the fate of flips."""
+    judge, rest = Flips(flips, known), _Rest()
     props = [prop for prop in all_properties() if prop.of_patch is None and prop.id in known]
     for _prop in judge.notice(props):
         pass
-    rest = _Rest(timed)
-    for number, flip in enumerate(flips, 1):
-        mark = broken_landmark([(flip.revision.name, flip.kernel)])
-        said = mark[0] if mark else ""
-        about = flip.room, flip.of, flip.row, flip.change
-        kill = judge.kills.get(number)
-        if kill is not None:
-            by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
-            yield Told(*about, Fate.NOTICED, by, said, flip.revision.name)
-        elif said:
-            yield Told(*about, Fate.NOTICED, "a landmark", said, flip.revision.name)
-        else:
-            yield rest.fate(flip, about)
+    told = [_told(flip, judge.kills.get(number), rest) for number, flip in enumerate(flips, 1)]
+    return with_kept_calls(judge, props, told)
+
+
+def _told(flip: Flip, kill: Kill | None, rest: _Rest) -> Told:
+    about = flip.room, flip.of, flip.row, flip.change
+    if kill is not None:
+        by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
+        return Told(*about, Fate.NOTICED, by, "", flip.revision.name)
+    mark = broken_landmark([(flip.revision.name, flip.kernel)])
+    if mark is not None:
+        return Told(*about, Fate.NOTICED, "a landmark", *mark)
+    return rest.fate(flip, about)
 
 
 @dataclass
 class _Rest:
     """What is left when no verdict of a call changes: histories, then the outcomes themselves."""
 
-    timed: Verdicts
-    historian: Historian = field(default_factory=Historian)
+    readings: Readings = field(default_factory=Readings)
     engine: Sat = field(default_factory=lambda: Sat([]))
 
     def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> Told:
         """Return the fate of one flip."""
-        apart = ""
-        for system in {prop.system.name: prop.system for prop in all_timed()}.values():
-            read = reading(system, flip.revision)
-            if flip.patch in read.patches:
-                by = self._by_history(flip, read)
-                if by:
-                    return Told(*about, Fate.NOTICED, by, "", flip.revision.name)
-                if read.graph != reading(system, flip).graph:
-                    apart = system.name
-        left = self._call(flip)
-        if left is None and not apart:
-            return Told(*about, Fate.EQUIVALENT)
+        pairs, name = list[tuple[Reading, Reading]](), flip.revision.name
+        for pair in self._of_histories(flip):
+            by = _other_verdict(*pair)
+            if by:
+                return Told(*about, Fate.NOTICED, by, "", name)
+            pairs.append(pair)
+        by = next((said for pair in pairs if (said := _other_way(*pair))), "")
+        if by:
+            return Told(*about, Fate.KEPT, by, "", name)
+        left = self._call(flip) or next((_apart(*one) for one in pairs if _differ(*one)), None)
         if left is None:
-            left = Survivor(flip.revision.name, {}, {apart: "its histories"}, {apart: "others"})
+            return Told(*about, Fate.EQUIVALENT)
         fate = Fate.UNDECIDED if left.kernel == "?" else Fate.SURVIVES
-        call = to_document(left.call)
-        return Told(*about, fate, "", "", flip.revision.name, call, left.before, left.after)
+        return Told(*about, fate, "", "", name, to_document(left.call), left.before, left.after)
 
-    def _by_history(self, flip: Flip, read: Reading) -> str:
-        for prop in all_timed():
-            before = self.timed.get((prop.id, flip.revision.name))
-            if prop.system.name == read.system and before is not None:
-                after = self.historian.decide(prop, flip.kernel).verdict
-                if after is not before:
-                    return f"{prop.id} {before.name} -> {after.name}"
-        return ""
+    def _of_histories(self, flip: Flip) -> Iterator[tuple[Reading, Reading]]:
+        """Yield what each system that looks at the patch comes to on the kernel, and turned."""
+        for system in sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE):
+            read = self.readings.of(system, flip.revision.kernel)
+            if flip.patch in read.patches:
+                yield read, self.readings.of(system, flip.kernel)
 
     def _call(self, flip: Flip) -> Survivor | None:
         """Return the smallest call that a flip changes; ``None`` if it provably changes none."""
@@ -118,3 +116,26 @@ def _differs(patch: Patch, subject: Subject) -> Any:
     apart = as_z3(differ(*(RANGES[subject].outcome(call) for call in calls)))
     scope = as_z3(RANGES[subject].holds_for(start))
     return z3.And(scope, z3.Or(z3.Xor(*formed), z3.And(*formed, apart)))
+
+
+def _other_verdict(read: Reading, turned: Reading) -> str:
+    for name, before in read.kept.items():
+        after = turned.kept[name]
+        if after.verdict is not before.verdict:
+            return f"{name} {before.verdict.name} -> {after.verdict.name}"
+    return ""
+
+
+def _other_way(read: Reading, turned: Reading) -> str:
+    if read.size != turned.size:
+        return f"{read.size} -> {turned.size} states of {read.system}"
+    other = (name for name, before in read.kept.items() if turned.kept[name].way != before.way)
+    return next((f"{name} by another history" for name in other), "")
+
+
+def _differ(read: Reading, turned: Reading) -> bool:
+    return bool(read.graph != turned.graph)
+
+
+def _apart(read: Reading, _turned: Reading) -> Survivor:
+    return Survivor("", {}, {read.system: "its histories"}, {read.system: "others"})

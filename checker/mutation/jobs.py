@@ -13,8 +13,9 @@ from checker.mutation.calls import fates, parts
 from checker.mutation.catalogue import of_calls
 from checker.mutation.flipped import of_flips
 from checker.mutation.flips import ROOM as PATCHES
-from checker.mutation.flips import Flip, of_kernels
-from checker.mutation.histories import Verdicts, of_system
+from checker.mutation.flips import of_kernels
+from checker.mutation.histories import of_system
+from checker.mutation.kept import Timed
 from checker.mutation.mutant import Mutant
 from checker.mutation.premises import ROOM as PREMISES
 from checker.mutation.premises import of_statements
@@ -63,27 +64,23 @@ class Job:
     run: Callable[[], list[Told]]
 
 
-def jobs_of(asked: Asked, calls: Baseline, timed: Verdicts) -> list[Job]:
+def jobs_of(asked: Asked, calls: Baseline, timed: Timed) -> list[Job]:
     """Return the jobs of a run."""
     made = [
         Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
         for part in parts(asked.chosen(of_calls()))
     ]
-    made += [*_flips(asked, calls, timed), *_premises(asked, calls)]
+    made += [*_flips(asked, calls), *_premises(asked, calls)]
     if asked.has(STEPS):
         made += _systems(asked, timed)
     return made
 
 
-def _flips(asked: Asked, calls: Baseline, timed: Verdicts) -> Iterator[Job]:
+def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
     flips = asked.chosen(of_kernels()) if asked.has(PATCHES) else []
     for begin in range(0, len(flips), FLIPS):
         some = flips[begin : begin + FLIPS]
-        yield Job(f"patches: {some[0].name} …", partial(_listed_flips, some, calls, timed))
-
-
-def _listed_flips(flips: list[Flip], calls: Baseline, timed: Verdicts) -> list[Told]:
-    return list(of_flips(flips, calls, timed))
+        yield Job(f"patches: {some[0].name} …", partial(of_flips, some, calls))
 
 
 def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
@@ -97,7 +94,7 @@ def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
     return list(of_statements(props, calls))
 
 
-def _systems(asked: Asked, timed: Verdicts) -> list[Job]:
+def _systems(asked: Asked, timed: Timed) -> list[Job]:
     slow = ("nested", "accounts", "groups", "references", "cold")
     names = sorted(SYSTEMS, key=lambda name: name not in slow)
     return [Job(name, partial(of_system, SYSTEMS[name], timed, asked.chosen)) for name in names]

@@ -29,7 +29,7 @@ from checker.subjects import RANGES
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.predict import call_of
-from model.revisions import Revision
+from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
 
@@ -66,6 +66,8 @@ class Judge:
     baseline: Baseline
     kills: dict[int, Kill] = field(default_factory=dict)
     undecided: set[int] = field(default_factory=set)
+    moved: dict[int, str] = field(default_factory=dict)
+    """What else notices a mutant: a statement that another least call breaks than the kept one."""
 
     def __post_init__(self) -> None:
         self.kernel = self.open_kernel()
@@ -74,6 +76,7 @@ class Judge:
         self.engine = Chooser([formed], len(self.mutants))
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self._outcomes: dict[Subject, Any] = {}
+        self._asked: dict[str, Asked] = {}
 
     def open_kernel(self) -> Kernel:
         """Return the kernel of every choice at once."""
@@ -96,7 +99,7 @@ class Judge:
 
     def notice(self, props: list[Property]) -> Iterator[Property]:
         """Ask the statements one after the other; yield each when it has been asked."""
-        asked = [self._asked(prop) for prop in props]
+        asked = [self.asked(prop) for prop in props]
         for one in asked:
             for shown in self.baseline[one.prop.id]:
                 if shown.verdict is Verdict.PROVED and self.concerns(shown):
@@ -111,7 +114,13 @@ class Judge:
         """Return whether a mutant can change a verdict at all."""
         return bool(self.live)
 
-    def _asked(self, prop: Property) -> Asked:
+    def asked(self, prop: Property) -> Asked:
+        """Return a statement over the choice of mutants."""
+        if prop.id not in self._asked:
+            self._asked[prop.id] = self._made(prop)
+        return self._asked[prop.id]
+
+    def _made(self, prop: Property) -> Asked:
         scope = as_z3(RANGES[prop.subject].holds_for(space().start))
         claim = prop.statement(self.call, self.outcome(prop.subject))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
@@ -155,7 +164,7 @@ class Judge:
         is written for); that is no proof that anybody notices.
         """
         where, passed = self.where(one.prop, shown), list[Constraint]()
-        for number, kernel, values in self._each([one.broken, where], passed):
+        for number, kernel, values in self.each([one.broken, where], passed):
             if not evaluate(one.prop, self.under(number, kernel), values).violation:
                 self.undecided.add(number)
                 passed.append(self.engine.but(number))
@@ -163,7 +172,7 @@ class Judge:
             where_seen = self.spoken_of(number, kernel)
             self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.REFUTED))
 
-    def _each(
+    def each(
         self, wanted: list[Constraint], passed: list[Constraint]
     ) -> Iterator[tuple[int, Kernel, dict[str, Any]]]:
         """Yield (mutant, kernel, call) until no live mutant has one.
@@ -186,7 +195,7 @@ class Judge:
         """Find every live mutant that changes a verdict which rests on a call."""
         where = self.where(one.prop, shown)
         if shown.verdict is Verdict.VACUOUS:
-            for number, kernel, _values in self._each([one.premise, where], []):
+            for number, kernel, _values in self.each([one.premise, where], []):
                 where_seen = self.spoken_of(number, kernel)
                 self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.PROVED))
             return
@@ -205,11 +214,23 @@ class Judge:
                 raise Disagreement(f"{one.prop.id}: its own call does not show its verdict")
             if not self._gone(one, shown, number, still):
                 passed.append(self.engine.but(number))
+                if shown.verdict is Verdict.REFUTED:
+                    self._note_another(one.prop, shown, number)
 
     @staticmethod
     def _unmet(one: Asked) -> Constraint:
         assert one.premise.literal is not None
         return Constraint(z3.Not(one.premise.term), -one.premise.literal)
+
+    def _note_another(self, prop: Property, shown: Shown, number: int) -> None:
+        """Note that a kept call moves; one for every set does if no named kernel keeps it."""
+        call = dict(shown.facts)
+        named = [self.under(number, one.kernel) for one in REVISIONS.values()]
+        if not shown.every_set or not (
+            shown.kernels[0].name in REVISIONS
+            and any(evaluate(prop, kernel, call).violation for kernel in named)
+        ):
+            self.moved.setdefault(number, f"{prop.id} by another call")
 
     def _gone(self, one: Asked, shown: Shown, number: int, still: Constraint) -> bool:
         """Return whether on one of the kernels nothing shows the verdict any more."""

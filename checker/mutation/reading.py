@@ -1,26 +1,18 @@
-"""What a system of histories looks at on a kernel: which patches, in whatever way it asks."""
+"""What a system's histories come to on a kernel, and which patches that rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
-from checker.over_time import stepwise
-from checker.over_time.explore import Explored, explore
+from checker.mutation.kept import Kept, statements_on
+from checker.over_time.decide import Historian
+from checker.over_time.explore import Explored
+from checker.over_time.finding import TimedFinding
 from model.kernel import Kernel
 from model.patch import Patch
 from model.system.step import System
-from properties.catalogue import all_timed
-from properties.system.claim import TimedProperty
-
-
-class OnKernel(Protocol):
-    """A named kernel, or one with a patch turned round."""
-
-    @property
-    def kernel(self) -> Kernel:
-        """Return the kernel."""
 
 
 class _Noted:
@@ -47,41 +39,49 @@ class _Either:
 
 @dataclass(frozen=True)
 class Reading:
-    """The patches that a system's histories and statements look at, and its graph."""
+    """What is kept of a system on a kernel, its graph, and the patches that were looked at."""
 
     system: str
-    patches: frozenset[Patch]
+    patches: dict[Patch, bool]
+    """Whoever has and lacks the same of these has the same histories and verdicts."""
     graph: Any
+    size: str
+    kept: dict[str, Kept]
+
+    def speaks_of(self, kernel: Kernel) -> bool:
+        """Return whether a kernel answers alike to all that was looked up."""
+        return all(kernel[patch] is there for patch, there in self.patches.items())
 
 
-_KNOWN: dict[tuple[str, frozenset[Patch]], Reading] = {}
+@dataclass
+class Readings:
+    """The readings of a run: each system read once for all kernels that answer alike."""
 
+    _known: dict[str, list[Reading]] = field(default_factory=dict)
 
-def reading(system: System, where: OnKernel) -> Reading:
-    """Return what a system looks at on a kernel, remembered by the kernel's patches."""
-    key = system.name, where.kernel.patches()
-    if key not in _KNOWN:
-        _KNOWN[key] = _read(system, where.kernel)
-    return _KNOWN[key]
+    def of(self, system: System, kernel: Kernel) -> Reading:
+        """Return what a system comes to on a kernel."""
+        known = self._known.setdefault(system.name, [])
+        found = next((one for one in known if one.speaks_of(kernel)), None)
+        if found is None:
+            found = _read(system, kernel)
+            known.append(found)
+        return found
 
 
 def _read(system: System, kernel: Kernel) -> Reading:
     seen: set[Any] = set()
     noting = kernel.through(_Noted(kernel, seen))
-    explored = explore(system, noting)
-    for prop in all_timed():
-        if prop.system is system:
-            _ask(prop, noting, explored)
-    patches = frozenset(one for one in seen if isinstance(one, Patch))
-    return Reading(system.name, patches, graph(explored))
+    historian = Historian()
+    kept = {prop.id: _kept(historian.decide(prop, noting)) for prop in statements_on(system)}
+    explored = historian.library.of(system, noting)
+    patches = {one: bool(kernel[one]) for one in seen if isinstance(one, Patch)}
+    return Reading(system.name, patches, graph(explored), explored.size, kept)
 
 
-def _ask(prop: TimedProperty, noting: Kernel, explored: Explored) -> None:
-    if prop.how.of_steps:
-        list(stepwise.seen(prop, noting, explored))
-        return
-    for state in explored.states:
-        prop.statement(noting, state)
+def _kept(finding: TimedFinding) -> Kept:
+    steps = finding.trace.steps if finding.trace else []
+    return Kept(finding.verdict, tuple(step.name for step in steps))
 
 
 def graph(explored: Explored) -> tuple[frozenset[Any], frozenset[Any], bool]:

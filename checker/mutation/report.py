@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checker.mutation import ROOMS
 from checker.mutation.told import Fate, Told
 from checker.problems import Problem
 
@@ -16,10 +17,11 @@ _COUNTED = (Fate.NOTICED, Fate.KEPT, Fate.SURVIVES, Fate.UNDECIDED)
 
 @dataclass(frozen=True)
 class Score:
-    """How many mutants of a room met which fate."""
+    """How many mutants of a room met which fate, and the processor time that took."""
 
     room: str
     fates: Counter[Fate]
+    seconds: float = 0.0
 
     @property
     def counted(self) -> int:
@@ -27,17 +29,29 @@ class Score:
         return sum(self.fates[fate] for fate in _COUNTED)
 
     @property
-    def share(self) -> float:
-        """Return the share of them that is noticed; 1 for none."""
-        noticed = self.fates[Fate.NOTICED] + self.fates[Fate.KEPT]
+    def by_verdicts(self) -> int:
+        """Return how many statements and landmarks notice."""
+        return self.fates[Fate.NOTICED]
+
+    @property
+    def by_all(self) -> int:
+        """Return how many all notice that is compared."""
+        return self.by_verdicts + self.fates[Fate.KEPT]
+
+    def share(self, noticed: int) -> float:
+        """Return the share of those that count which a number is; 1 if none counts."""
         return noticed / self.counted if self.counted else 1.0
 
 
 def scores(told: list[Told]) -> list[Score]:
     """Return the score of each room, and of all together."""
-    rooms = dict.fromkeys(one.room for one in told)
-    found = [Score(room, Counter(one.fate for one in told if one.room == room)) for room in rooms]
-    return [*found, Score("all", Counter(one.fate for one in told))]
+    rooms = [room for room in ROOMS if any(one.room == room for one in told)]
+    found = [_score(room, [one for one in told if one.room == room]) for room in rooms]
+    return [*found, _score("all", told)]
+
+
+def _score(room: str, told: list[Told]) -> Score:
+    return Score(room, Counter(one.fate for one in told), sum(one.seconds for one in told))
 
 
 def rows(told: list[Told]) -> list[dict[str, Any]]:
@@ -47,14 +61,18 @@ def rows(told: list[Told]) -> list[dict[str, Any]]:
             "room": one.room,
             "mutants": one.fates.total(),
             "equivalent": one.fates[Fate.EQUIVALENT],
-            "noticed": one.fates[Fate.NOTICED],
-            "by what is kept": one.fates[Fate.KEPT],
-            "undecided": one.fates[Fate.UNDECIDED],
             "survive": one.fates[Fate.SURVIVES],
-            "share": f"{100 * one.share:.1f} %",
+            "undecided": one.fates[Fate.UNDECIDED],
+            "noticed by statements and landmarks": _cell(one, one.by_verdicts),
+            "by all that make verify compares": _cell(one, one.by_all),
+            "processor seconds": round(one.seconds),
         }
         for one in scores(told)
     ]
+
+
+def _cell(score: Score, noticed: int) -> str:
+    return f"{noticed} of {score.counted}, {100 * score.share(noticed):.1f} %"
 
 
 def survivors(told: list[Told]) -> Iterator[str]:

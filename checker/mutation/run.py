@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from checker.clock import worked
 from checker.mutation.baseline import baseline
-from checker.mutation.histories import verdicts
-from checker.mutation.jobs import Asked, jobs_of
+from checker.mutation.jobs import Asked, Job, jobs_of
+from checker.mutation.kept import timed
 from checker.mutation.told import Told
 from checker.over_time.results import verify_histories
 from checker.pool import each
@@ -28,10 +30,17 @@ def mutate(
     kernels = list(REVISIONS)
     calls = verify([prop.id for prop in all_properties()], kernels, jobs=jobs, blame=False)
     known = baseline(calls)
-    timed = verdicts(verify_histories([prop.id for prop in all_timed()], kernels, jobs=jobs))
-    todo = jobs_of(asked, known, timed)
+    histories = timed(verify_histories([prop.id for prop in all_timed()], kernels, jobs=jobs))
+    todo = jobs_of(asked, known, histories)
     found: dict[int, list[Told]] = {}
-    for place, told in each(lambda job: job.run(), todo, jobs=jobs):
+    for place, told in each(_run, todo, jobs=jobs):
         found[place] = told
         progress(1000 * len(found) // len(todo) - 1000 * (len(found) - 1) // len(todo))
     return [one for place in sorted(found) for one in found[place]]
+
+
+def _run(job: Job) -> list[Told]:
+    """Return what became of a job's mutants, with an even share of its time each."""
+    begun = worked()
+    told = job.run()
+    return [replace(one, seconds=(worked() - begun) / len(told)) for one in told]

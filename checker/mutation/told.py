@@ -13,7 +13,7 @@ class Fate(Enum):
     NOTICED = "noticed"
     """A verdict changes."""
     KEPT = "noticed by what is kept"
-    """No verdict changes, but a kept counterexample or a kept count of states does."""
+    """No verdict changes, but a kept call or history does, or a kept number of states."""
     EQUIVALENT = "equivalent"
     """Proved to change no outcome: there is nothing to notice."""
     SURVIVES = "survives"
@@ -29,7 +29,7 @@ class Told:
     ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes;
     ``landmark`` one written by hand that it breaks, as far as that was looked for.  For one
     that survives ``call`` is the smallest call that it changes, on ``kernel``, and ``before``
-    and ``after`` what that comes to.
+    and ``after`` what that comes to.  ``seconds`` are its even share of its job's processor time.
     """
 
     room: str
@@ -43,6 +43,7 @@ class Told:
     call: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -51,5 +52,5 @@ class Told:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON writes it, without what is empty."""
-        made = {**self.__dict__, "fate": self.fate.value}
+        made = {**self.__dict__, "fate": self.fate.value, "seconds": round(self.seconds, 2)}
         return {key: value for key, value in made.items() if value not in ({}, "")}
