@@ -25,7 +25,7 @@ from model.request import Request
 from model.revisions import REVISIONS
 from model.rows import takes
 from model.state import Chance, Step
-from model.system import accounts, groups, ledger, nested
+from model.system import accounts, charges, groups, ledger, nested
 from model.system.commit import Key
 from model.system.ledger import Entry
 from model.system.nested import NESTED
@@ -75,7 +75,7 @@ def few_states(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_count_is_ever_above_three(_kernel: Any, state: Any) -> Claim:
-    return Claim(True, both(*(no(signed_below(3, count)) for count in nested.counts(state))))
+    return Claim(True, both(*(no(signed_below(3, one)) for one in nested.CHARGES.numbers(state))))
 
 
 def test_what_only_few_tasks_do_not_break_is_bounded_and_says_of_how_many() -> None:
@@ -91,7 +91,7 @@ def test_a_premise_that_no_state_has_is_vacuous() -> None:
 
 
 def test_a_premise_that_only_more_tasks_could_have_leaves_it_open() -> None:
-    found = of(lambda _kernel, state: Claim(state.n00 == 5, nested.counts_are_true(state)))
+    found = of(lambda _kernel, state: Claim(state.n00 == 5, nested.CHARGES.are_true(state)))
     assert found.verdict is Verdict.UNKNOWN
     assert "its premise was not met by up to 3 tasks" in found.reason
 
@@ -138,7 +138,7 @@ def test_statements_about_each_of_the_tasks_are_statements_about_any_task() -> N
 
 def test_a_premise_helps_the_proof_and_is_met_by_a_history() -> None:
     def who_has_tasks_has_a_count(_kernel: Any, state: Any) -> Claim:
-        tasks = nested.charged(state, Key(0, 1))
+        tasks = nested.CHARGES.charged(state, "n01")
         return Claim(signed_below(1, tasks), signed_below(1, state.n01))
 
     found = of(who_has_tasks_has_a_count)
@@ -227,7 +227,7 @@ def test_a_child_charged_to_its_real_uid_is_the_wrong_one_from_v5_14_to_v5_16(
 def test_a_reaped_task_takes_exactly_its_charge_along(
     units: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (ledger, nested, accounts, groups):
+    for module in (ledger, charges, groups):
         monkeypatch.setattr(module, "release_takes", lambda _kernel: units)
     for name in ("P23", "P23u", "P23g"):
         assert decided(timed_by_id(name)).verdict is Verdict.REFUTED, name
@@ -337,7 +337,7 @@ def test_an_invariant_that_implies_too_little_proves_nothing() -> None:
         return True
 
     def counts_are_true(_kernel: Any, state: Any) -> Claim:
-        return Claim(True, nested.counts_are_true(state))
+        return Claim(True, nested.CHARGES.are_true(state))
 
     found = of(counts_are_true, each=nothing)
     assert found.verdict is Verdict.BOUNDED

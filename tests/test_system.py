@@ -27,7 +27,7 @@ from model.records import leaves
 from model.revisions import REVISIONS
 from model.system import forkers, ledger, life, nested
 from model.system.catalogue import ENUMS, SYSTEMS
-from model.system.nested import NESTED, counts_are_true
+from model.system.nested import CHARGES, NESTED
 from model.system.step import Move, System, but
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import ANSWERS, ORDER, Claim, Verdict, holds, merge
@@ -262,7 +262,7 @@ def test_exploration_notices_a_lost_charge() -> None:
             lost = replace(step, move=_without_discharge(step.move))
         forgetful.steps.append(lost)
     found = explore(forgetful, REVISIONS["v6.12"].kernel, most=500)
-    assert found.first(lambda state: not counts_are_true(state)) is not None
+    assert found.first(lambda state: not CHARGES.are_true(state)) is not None
 
 
 def _without_discharge(move: Any) -> Any:

@@ -27,8 +27,7 @@ from model.revisions import REVISIONS
 from model.system import exec_ids, groups, owners, pid_groups
 from model.system.accounts import ACCOUNTS
 from model.system.catalogue import SYSTEMS
-from model.system.nested import NESTED
-from model.system.nested import counts_are_true as nested_counts_are_true
+from model.system.nested import CHARGES, NESTED
 from model.system.step import Move, Step, System, but
 from properties.catalogue import all_timed, timed_by_id
 from properties.system.claim import TimedProperty
@@ -247,7 +246,7 @@ def test_a_clone_that_forgets_the_namespaces_maker_breaks_the_nested_counts() ->
 
     wrong = _mutant(NESTED, "into a user namespace", forgets)
     found = explore(wrong, REVISIONS["v6.12"].kernel, most=500)
-    assert found.first(lambda state: not nested_counts_are_true(state)) is not None
+    assert found.first(lambda state: not CHARGES.are_true(state)) is not None
 
 
 def test_a_lost_wake_up_of_vfork_is_noticed() -> None:

@@ -11,7 +11,8 @@ from checker.over_time.watched import Watched
 from model.patches import EXEC_ID_64, UCOUNTS_NPROC
 from model.revisions import REVISIONS
 from model.system import owners
-from model.system.accounts import ACCOUNTS, Accounts, Life, slots
+from model.system.accounts import ACCOUNTS, Accounts, slots
+from model.system.charges import Life
 from model.system.exec_ids import SYSTEM as EXEC_IDS
 from model.system.forkers import FORKERS
 from model.system.groups import SYSTEM as GROUPS

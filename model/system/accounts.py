@@ -11,32 +11,23 @@ from enum import IntEnum
 from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, when, when_word
-from model.call import choose
 from model.records import BOOL, fact, part
+from model.system.charges import Charges, Life, lives
 from model.system.commit import (
     Identity,
     Key,
     adds_to_the_new,
     handed_on,
     key_after,
-    release_takes,
     takes_from_the_old,
 )
-from model.system.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE, Entry, View
-from model.system.slots import first_of, how_many, looked_up
+from model.system.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE, View
+from model.system.slots import looked_up
 from model.system.step import Machine, Move, System, but
 from model.system.users import forks, marks, over
 
 SLOTS = (1, 2, 3)
 USERS = (0, 1, 2)
-
-
-class Life(IntEnum):
-    """Where a task slot is in its life."""
-
-    FREE = 0
-    ALIVE = 1
-    ZOMBIE = 2
 
 
 class Joined(IntEnum):
@@ -88,32 +79,9 @@ def count(state: Accounts, uid: Word) -> Word:
     return looked_up(64, uid, (state.n0, state.n1, state.n2))
 
 
-def lives(slot: Slot, life: Life) -> Truth:
-    """Return whether a slot is at that point of its life."""
-    return slot.life == int(life)
-
-
 def with_slot(state: Accounts, index: int, slot: Slot, **facts: Any) -> Accounts:
     """Return the state with one slot and some facts changed."""
     return but(state, **{f"t{index}": slot}, **facts)
-
-
-Charge = tuple[Word, Word, Truth]
-"""Whose count is changed, by how much, and whether at all."""
-
-
-def _counts(state: Accounts, *charges: Charge) -> dict[str, Word]:
-    """Return the counts after some charges, as facts to change."""
-    numbers = [state.n0, state.n1, state.n2]
-    for uid, by, where in charges:
-        if where is False:
-            continue
-        if isinstance(uid, int) and where is True:
-            numbers[uid] = numbers[uid] + by
-            continue
-        pairs = zip(USERS, numbers, strict=True)
-        numbers = [when_word(64, both(where, uid == u), n + by, n) for u, n in pairs]
-    return {f"n{user}": number for user, number in zip(USERS, numbers, strict=True)}
 
 
 def _start(_machine: Machine) -> Accounts:
@@ -141,26 +109,25 @@ ACCOUNTS = System(
 )
 
 
-def _placed(tasks: tuple[Slot, ...], child: Slot, where: Truth) -> dict[str, Slot]:
-    """Return the slots with a child in the first free one, if the condition holds."""
-    free = first_of(lives(slot, Life.FREE) for slot in tasks)
-    return {
-        f"t{i}": choose(both(here, where), child, slot)
-        for i, slot, here in zip(SLOTS, tasks, free, strict=True)
-    }
-
-
 def identity_of(slot: Slot) -> Identity:
     """Return a task's credential; its effective uid is asked nowhere."""
     return Identity(slot.uid, slot.uid, 0, Key(0, slot.counted))
+
+
+CHARGES = Charges(
+    record=Accounts,
+    slots=slots,
+    elements={f"n{user}": Key(0, user) for user in USERS},
+    identity=identity_of,
+    passes=lambda _state, element, key: element.uid == key.uid,
+)
 
 
 @ACCOUNTS.step(at="kernel/fork.c:copy_process", who="task X", each=SLOTS)
 def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
     """fork() by the rules of the single call; the child is charged to its caller's ucounts."""
     slot = slots(state)[index - 1]
-    room = either(*(lives(one, Life.FREE) for one in slots(state)))
-    ready = both(lives(slot, Life.ALIVE), room)
+    ready = both(lives(slot, Life.ALIVE), CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     made = machine.ask(forks, slot.uid, count(state, slot.counted), state.limit, slot.marked)
@@ -171,57 +138,45 @@ def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
         marked=both(slot.marked, no(made.forgets)),
         joined=when_word(8, forgiven, int(Joined.WITHIN), slot.joined),
     )
-    counted = handed_on(identity_of(slot), made.charged_uid).uid
+    key = handed_on(identity_of(slot), made.charged_uid)
     child = Slot(
-        life=int(Life.ALIVE), uid=slot.uid, counted=counted, marked=made.child_marked
+        life=int(Life.ALIVE), uid=slot.uid, counted=key.uid, marked=made.child_marked
     )
-    others = tuple(
-        parent if i == index else one for i, one in zip(SLOTS, slots(state), strict=True)
-    )
-    counts = _counts(state, (counted, made.charges, True))
-    return Move(ready, but(state, **_placed(others, child, ok), **counts))
+    others = [parent if i == index else one for i, one in enumerate(slots(state), 1)]
+    counts = CHARGES.after(state, (key, made.charges, True))
+    return Move(ready, but(state, **CHARGES.placed(others, child, ok), **counts))
 
 
 @ACCOUNTS.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
 def task_X_exits(_machine: Machine, state: Accounts, index: int) -> Move:
     """A zombie stays charged."""
-    slot = slots(state)[index - 1]
-    ready = lives(slot, Life.ALIVE)
-    if ready is False:
-        return Move(False, state)
-    dead = but(slot, life=int(Life.ZOMBIE), marked=False, joined=int(Joined.NEVER))
-    return Move(ready, with_slot(state, index, dead))
+    return CHARGES.exits(state, index, marked=False, joined=int(Joined.NEVER))
 
 
 @ACCOUNTS.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
 def task_X_is_reaped(machine: Machine, state: Accounts, index: int) -> Move:
     """The first act of release_task() takes the charge from the task's ucounts."""
-    slot = slots(state)[index - 1]
-    ready = lives(slot, Life.ZOMBIE)
-    if ready is False:
-        return Move(False, state)
-    counts = _counts(state, (slot.counted, -release_takes(machine.kernel), True))
-    return Move(ready, with_slot(state, index, Slot(), **counts))
+    return CHARGES.reaped(machine, state, index)
 
 
 def _commits(machine: Machine, state: Accounts, index: int, uid: int, euid: int) -> Accounts:
     """set_user(), set_cred_ucounts(), the mark, and commit_creds()."""
     slot, kernel = slots(state)[index - 1], machine.kernel
-    key = key_after(kernel, identity_of(slot), uid, euid, 0).uid
-    here, there = (slot.uid, count(state, slot.counted)), (uid, count(state, key))
+    key = key_after(kernel, identity_of(slot), uid, euid, 0)
+    here, there = (slot.uid, count(state, slot.counted)), (uid, count(state, key.uid))
     differs = slot.uid != uid
     marked = when(differs, machine.ask(marks, here, there, state.limit), slot.marked)
     beyond = machine.ask(over, *there, state.limit)
     joined = when_word(8, beyond, int(Joined.OVER), int(Joined.WITHIN))
-    counts = _counts(
+    counts = CHARGES.after(
         state,
         (key, 1, adds_to_the_new(kernel, differs, False)),
-        (slot.counted, -1, takes_from_the_old(kernel, differs, False)),
+        (identity_of(slot).key, -1, takes_from_the_old(kernel, differs, False)),
     )
     return with_slot(
         state,
         index,
-        but(slot, uid=uid, counted=key, marked=marked, joined=joined),
+        but(slot, uid=uid, counted=key.uid, marked=marked, joined=joined),
         moved=True,
         mark_missing=either(state.mark_missing, both(beyond, no(marked))),
         mark_undue=either(state.mark_undue, both(marked, no(beyond))),
@@ -291,55 +246,12 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Accounts) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-@dataclass(frozen=True, slots=True)
-class Others:
-    """How many unreaped tasks beside the three are charged to each user."""
-
-    n0: Word = fact(64, 0, "others charged to root", signed=True)
-    n1: Word = fact(64, 0, "others charged to user 1", signed=True)
-    n2: Word = fact(64, 0, "others charged to user 2", signed=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Crowded(Accounts):
-    """A state with any number of tasks beside the three, as the ledger looks at it."""
-
-    others: Others = part(Others)
-
-
-def others(state: Accounts, uid: int) -> Word:
-    """Return how many tasks beside the three are charged to a user."""
-    if not isinstance(state, Crowded):
-        return 0
-    number: Word = getattr(state.others, f"n{uid}")
-    return number
-
-
-def charged(state: Accounts, uid: int) -> Word:
-    """Return the number of unreaped tasks whose ucounts are the user's."""
-    return others(state, uid) + how_many(
-        both(no(lives(one, Life.FREE)), one.counted == uid) for one in slots(state)
-    )
-
-
-def entries(state: Accounts) -> list[Entry]:
-    """Return the ledger's view of a state, in which no call is under way."""
-    numbers = zip(USERS, (state.n0, state.n1, state.n2), strict=True)
-    return [Entry(count=number, tasks=charged(state, uid)) for uid, number in numbers]
-
-
 VIEW = View(
     about="any number of tasks and users, none of whom enters another user namespace",
-    state=Crowded,
+    state=CHARGES.crowded(),
     calls=(CREATION, COMMIT_IN_ONE_NAMESPACE, EXIT, RELEASE),
-    entries=entries,
-    tasks=lambda state: [(no(lives(s, Life.FREE)), identity_of(s)) for s in slots(state)],
-    others=lambda state: [others(state, uid) for uid in USERS],
+    entries=CHARGES.entries,
+    tasks=CHARGES.tasks,
+    others=lambda state: [CHARGES.others(state, name) for name in CHARGES.elements],
 )
 """commit_creds() without unshare() and setns()."""
-
-
-def counts_are_true(state: Accounts) -> Truth:
-    """Return whether each count is the number of unreaped tasks charged to it."""
-    numbers = zip(USERS, (state.n0, state.n1, state.n2), strict=True)
-    return both(*(number == charged(state, uid) for uid, number in numbers))

@@ -10,6 +10,7 @@ from model.system import (
     asking,
     autokill,
     breeding,
+    charges,
     cold,
     crews,
     devices,
@@ -84,7 +85,7 @@ SYSTEMS: dict[str, System] = {
 }
 
 ENUMS: dict[str, type[IntEnum]] = {
-    "life": accounts.Life,
+    "life": charges.Life,
     "joined": accounts.Joined,
     "run": world.Run,
     "stop": world.Stop,

@@ -19,7 +19,7 @@ from model.patches import IO_THREAD
 from model.records import BOOL, fact, part
 from model.request import Entry
 from model.system import creating
-from model.system.accounts import Life
+from model.system.charges import Life
 from model.system.commit import release_takes
 from model.system.slots import first_of, how_many, looked_up
 from model.system.step import Machine, Move, System, but

@@ -14,19 +14,17 @@ from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.call import choose
 from model.patches import UCOUNTS_NPROC
 from model.records import BOOL, fact, part
-from model.system.accounts import Life
+from model.system.charges import Charges, Life, lives
 from model.system.commit import (
     Identity,
     Key,
     adds_to_the_new,
     handed_on,
     key_after,
-    release_takes,
     takes_from_the_old,
 )
-from model.system.ledger import COMMIT, CREATION, EXIT, RELEASE, Entry, View
+from model.system.ledger import COMMIT, CREATION, EXIT, RELEASE, View
 from model.system.nested_questions import Who, clones, forks, joins, unshares
-from model.system.slots import first_of, how_many
 from model.system.step import Machine, Move, System, but
 
 SLOTS = (1, 2, 3)
@@ -69,11 +67,6 @@ def members(state: Nested) -> tuple[Member, ...]:
     return (state.t1, state.t2, state.t3)
 
 
-def counts(state: Nested) -> tuple[Word, ...]:
-    """Return the kernel's counts, in the order of :data:`ELEMENTS`."""
-    return (state.n00, state.n01, state.n10, state.n11)
-
-
 def count(state: Nested, key: Key) -> Word:
     """Return the kernel's count of (namespace, uid)."""
     outer = when_word(64, key.uid == 0, state.n00, state.n01)
@@ -88,22 +81,6 @@ def passes(state: Nested, element: Key, key: Key) -> Truth:
     return either(itself, above)
 
 
-Charge = tuple[Key, Word, Truth]
-"""Whose chain is changed, by how much, and whether at all."""
-
-
-def _charged(state: Nested, *charges: Charge) -> dict[str, Word]:
-    """Return the counts after some charges along their chains, as facts to change."""
-    numbers = list(counts(state))
-    for key, by, where in charges:
-        for place, element in enumerate(ELEMENTS):
-            here = both(where, passes(state, element, key))
-            if here is not False:
-                number = numbers[place]
-                numbers[place] = when_word(64, here, number + by, number)
-    return {f"n{e.ns}{e.uid}": n for e, n in zip(ELEMENTS, numbers, strict=True)}
-
-
 def key_of(member: Member) -> Key:
     """Return what a task's ucounts were looked up by."""
     return Key(member.key_ns, member.key_uid)
@@ -114,11 +91,6 @@ def _who(state: Nested, member: Member) -> Who:
     above = when_word(64, key.ns == 0, 0, count(state, Key(0, state.owner)))
     bound = when_word(64, member.ns == 0, 0, state.bound)
     return Who(member.uid, member.ns, count(state, key), above, bound)
-
-
-def lives(member: Member, life: Life) -> Truth:
-    """Return whether a slot is at that point of its life."""
-    return member.life == int(life)
 
 
 def _start(_machine: Machine) -> Nested:
@@ -146,22 +118,24 @@ NESTED = System(
 )
 
 
-def _room(state: Nested) -> Truth:
-    return either(*(lives(one, Life.FREE) for one in members(state)))
+def identity_of(member: Member) -> Identity:
+    """Return a task's credential; its effective uid is its real one."""
+    return Identity(member.uid, member.uid, member.ns, key_of(member))
+
+
+CHARGES = Charges(
+    record=Nested,
+    slots=members,
+    elements={"n00": Key(0, 0), "n01": Key(0, 1), "n10": Key(1, 0), "n11": Key(1, 1)},
+    identity=identity_of,
+    passes=passes,
+)
 
 
 def _placed(state: Nested, child: Member, charges: Word, **facts: Any) -> Nested:
     """Return the state with a child in its first free slot, and charged so many units."""
-    free = first_of(lives(one, Life.FREE) for one in members(state))
-    slots = zip(SLOTS, members(state), free, strict=True)
-    placed = {f"t{i}": choose(here, child, member) for i, member, here in slots}
-    charge = _charged(state, (key_of(child), charges, True))
-    return but(state, **placed, **charge, **facts)
-
-
-def identity_of(member: Member) -> Identity:
-    """Return a task's credential; its effective uid is its real one."""
-    return Identity(member.uid, member.uid, member.ns, key_of(member))
+    charge = CHARGES.after(state, (key_of(child), charges, True))
+    return but(state, **CHARGES.placed(members(state), child), **charge, **facts)
 
 
 def _child(member: Member, charged_uid: Word) -> Member:
@@ -173,7 +147,7 @@ def _child(member: Member, charged_uid: Word) -> Member:
 def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
     """fork(): the child is charged along its caller's chain."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), _room(state))
+    ready = both(lives(member, Life.ALIVE), CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     key = key_of(member)
@@ -183,7 +157,7 @@ def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
         return Move(ready, _placed(state, child, made.charges))
     inside = both(member.ns == 1, state.owner == 0, member.uid != 0)
     crowded = both(inside, signed_below(count(state, key), state.limit))
-    left = _charged(state, (key_of(child), made.charges, True))
+    left = CHARGES.after(state, (key_of(child), made.charges, True))
     refused = but(state, crowd=either(state.crowd, crowded), **left)
     return Move(ready, choose(ok, _placed(state, child, made.charges), refused))
 
@@ -191,22 +165,13 @@ def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
 @NESTED.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
 def task_X_exits(_machine: Machine, state: Nested, index: int) -> Move:
     """A zombie stays charged."""
-    member = members(state)[index - 1]
-    ready = lives(member, Life.ALIVE)
-    if ready is False:
-        return Move(False, state)
-    return Move(ready, but(state, **{f"t{index}": but(member, life=int(Life.ZOMBIE))}))
+    return CHARGES.exits(state, index)
 
 
 @NESTED.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
 def task_X_is_reaped(machine: Machine, state: Nested, index: int) -> Move:
     """release_task() takes the charge along the chain."""
-    member = members(state)[index - 1]
-    ready = lives(member, Life.ZOMBIE)
-    if ready is False:
-        return Move(False, state)
-    discharge = _charged(state, (key_of(member), -release_takes(machine.kernel), True))
-    return Move(ready, but(state, **{f"t{index}": Member()}, **discharge))
+    return CHARGES.reaped(machine, state, index)
 
 
 def _commit(machine: Machine, state: Nested, index: int, uid: Word, ns: Word) -> Nested:
@@ -214,7 +179,7 @@ def _commit(machine: Machine, state: Nested, index: int, uid: Word, ns: Word) ->
     member, kernel = members(state)[index - 1], machine.kernel
     fresh = key_after(kernel, identity_of(member), uid, uid, ns)
     user, place = member.uid != uid, member.ns != ns
-    charge = _charged(
+    charge = CHARGES.after(
         state,
         (fresh, 1, adds_to_the_new(kernel, user, place)),
         (key_of(member), -1, takes_from_the_old(kernel, user, place)),
@@ -242,7 +207,7 @@ def task_X_clones_a_child_into_a_user_namespace(
 ) -> Move:
     """clone(CLONE_NEWUSER): the child is charged in its namespace and above, its parent stays."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY, _room(state))
+    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY, CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     made = machine.ask(clones, _who(state, member), state.limit)
@@ -291,62 +256,15 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Nested) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-ELEMENTS = (Key(0, 0), Key(0, 1), Key(1, 0), Key(1, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """How many unreaped tasks beside the three are charged to each count."""
-
-    n00: Word = fact(64, 0, "others charged to root in init_user_ns", signed=True)
-    n01: Word = fact(64, 0, "others charged to user 1 in init_user_ns", signed=True)
-    n10: Word = fact(64, 0, "others charged to root in the namespace", signed=True)
-    n11: Word = fact(64, 0, "others charged to user 1 in the namespace", signed=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Crowded(Nested):
-    """A state with any number of tasks beside the three, as the ledger looks at it."""
-
-    others: Others = part(Others)
-
-
-def others(state: Nested, element: Key) -> Word:
-    """Return how many tasks beside the three are charged to one of the elements."""
-    if not isinstance(state, Crowded):
-        return 0
-    number: Word = getattr(state.others, f"n{element.ns}{element.uid}")
-    return number
-
-
-def charged(state: Nested, element: Key) -> Word:
-    """Return the number of unreaped tasks whose chain passes through an element."""
-    return others(state, element) + how_many(
-        both(no(lives(m, Life.FREE)), passes(state, element, key_of(m))) for m in members(state)
-    )
-
-
-def entries(state: Nested) -> list[Entry]:
-    """Return the ledger's view of a state, in which no call is under way."""
-    numbers = zip(ELEMENTS, counts(state), strict=True)
-    return [Entry(count=number, tasks=charged(state, element)) for element, number in numbers]
-
-
 VIEW = View(
     about="any number of tasks, users and nested user namespaces",
-    state=Crowded,
+    state=CHARGES.crowded(),
     calls=(CREATION, COMMIT, EXIT, RELEASE),
-    entries=entries,
-    tasks=lambda state: [(no(lives(m, Life.FREE)), identity_of(m)) for m in members(state)],
-    others=lambda state: [others(state, element) for element in ELEMENTS],
+    entries=CHARGES.entries,
+    tasks=CHARGES.tasks,
+    others=lambda state: [CHARGES.others(state, name) for name in CHARGES.elements],
 )
 """Every kind of call."""
-
-
-def counts_are_true(state: Nested) -> Truth:
-    """Return whether each count is the number of unreaped tasks charged to it."""
-    numbers = zip(ELEMENTS, counts(state), strict=True)
-    return both(*(number == charged(state, element) for element, number in numbers))
 
 
 def ucounts_are_the_real_uids(state: Nested) -> Truth:

@@ -15,8 +15,9 @@ from model.patches import (
     SET_USER_WITHOUT_CAPABILITIES,
     UCOUNTS_NPROC,
 )
-from model.system import accounts, nested
-from model.system.accounts import ACCOUNTS, Accounts, Life
+from model.system import accounts, charges, nested
+from model.system.accounts import ACCOUNTS, Accounts
+from model.system.charges import Life
 from model.system.commit import Key
 from model.system.nested import NESTED, NOBODY, Nested
 from model.system.slots import how_many
@@ -45,7 +46,7 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
 
     v5.14 let one unit behind whenever a task moved to a user namespace of its own user.
     """
-    return Claim(True, nested.counts_are_true(state))
+    return Claim(True, nested.CHARGES.are_true(state))
 
 
 @conserved(
@@ -56,13 +57,13 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
 )
 def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
     """v5.14: user 1 keeps a count that nobody will ever take back, until no fork succeeds."""
-    return Claim(nested.charged(state, Key(0, 1)) == 0, state.n01 == 0)
+    return Claim(nested.CHARGES.charged(state, "n01") == 0, state.n01 == 0)
 
 
 @conserved("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
 def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> Claim:
     """Without user namespaces, in every version: one user's loss is the other's gain."""
-    return Claim(True, accounts.counts_are_true(state))
+    return Claim(True, accounts.CHARGES.are_true(state))
 
 
 @conserved(
@@ -74,7 +75,8 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
 )
 def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
     """Nothing is taken back that was not added; v5.14 erred on the other side only."""
-    return Claim(True, both(*(no(signed_below(count, 0)) for count in nested.counts(state))))
+    counts = nested.CHARGES.numbers(state)
+    return Claim(True, both(*(no(signed_below(count, 0)) for count in counts)))
 
 
 @invariant(
@@ -89,7 +91,7 @@ def a_task_stays_charged_to_its_real_uid(_kernel: Kernel, state: Accounts) -> Cl
         True,
         both(
             *(
-                either(accounts.lives(slot, Life.FREE), slot.uid == slot.counted)
+                either(charges.lives(slot, Life.FREE), slot.uid == slot.counted)
                 for slot in accounts.slots(state)
             )
         ),
@@ -164,7 +166,7 @@ def by_fork_alone_a_user_never_gets_more_tasks_than_its_limit(
 @invariant("P38H", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
 def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> Claim:
     """The charge goes with release_task(), not with do_exit()."""
-    zombies = [(accounts.lives(s, Life.ZOMBIE), s.counted) for s in accounts.slots(state)]
+    zombies = [(charges.lives(s, Life.ZOMBIE), s.counted) for s in accounts.slots(state)]
     weighing = (
         implies(dead, signed_below(0, accounts.count(state, uid))) for dead, uid in zombies
     )
@@ -175,7 +177,7 @@ def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> 
 def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Accounts) -> Claim:
     """False: its parent has to reap it."""
     living = how_many(
-        both(accounts.lives(s, Life.ALIVE), s.counted == 1) for s in accounts.slots(state)
+        both(charges.lives(s, Life.ALIVE), s.counted == 1) for s in accounts.slots(state)
     )
     return Claim(True, state.n1 == living)
 
@@ -233,7 +235,7 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
 )
 def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
     """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""
-    here = [(no(nested.lives(m, Life.FREE)), m) for m in nested.members(state)]
+    here = [(no(charges.lives(m, Life.FREE)), m) for m in nested.members(state)]
     inside = [both(there, m.key_ns == 1) for there, m in here]
     outside = [both(there, m.key_ns == 0, m.key_uid == state.owner) for there, m in here]
     weighed = nested.count(state, Key(0, state.owner))

@@ -11,7 +11,7 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.system import groups, pid_groups
-from model.system.accounts import Life
+from model.system.charges import Life
 from model.system.groups import SLOTS, Groups
 from model.system.pid_groups import Init, PidGroups
 from properties.claim import Claim, fails, holds

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from model.kernel import Kernel
-from model.system.accounts import ACCOUNTS, SLOTS, Accounts, Joined, Life, Slot, slots
+from model.system.accounts import ACCOUNTS, SLOTS, Accounts, Joined, Slot, slots
+from model.system.charges import Life
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import ELSE, changed, only

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from model.kernel import Kernel
 from model.patches import IO_THREAD
-from model.system.accounts import Life
+from model.system.charges import Life
 from model.system.groups import (
     FREE,
     SLOTS,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from model.algebra import LONG_MAX
 from model.kernel import Kernel
 from model.patches import COMMIT_CREDS_PAIRED, ROOT_NS_UNLIMITED, UCOUNTS_NPROC
-from model.system.accounts import Life
+from model.system.charges import Life
 from model.system.nested import NESTED, NOBODY, SLOTS, Member, Nested, members
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step

@@ -13,7 +13,7 @@ from kernels.histories.drives.accounts import NAMES, room
 from kernels.histories.script import Facts, Row
 from model import words
 from model.kernel import Kernel
-from model.system.accounts import Life
+from model.system.charges import Life
 from model.system.groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
 from model.system.step import Step
 
