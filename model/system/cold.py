@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from model.algebra import both, either, no
-from model.system.step import Machine, Move
-from model.system.steps import cgroup, signal, vhost, vhost_task
-from model.system.world import World, but, scope
+from model.system.steps import cgroup, exit, signal, vhost, vhost_task
+from model.system.world import World, scope
 
 Cold: TypeAlias = World
 """An owner and its worker in two cgroups, one frozen; another process that has the file."""
@@ -37,27 +35,8 @@ SYSTEM.takes(
     signal.the_worker_is_trapped,
     signal.the_worker_leaves_the_trap,
     signal.the_owners_group_gets_SIGKILL,
-)
-
-
-@SYSTEM.step(at="kernel/exit.c:exit_files", who="owner", own=True)
-def the_killed_owner_closes_its_files(_machine: Machine, world: World) -> Move:
-    """It has left the trap; the last reference of the device is released before it goes on."""
-    mine = both(world.made, no(world.passed), no(world.closing), no(world.flushing))
-    out = but(world, owner_trapped=False, closing=True)
-    return Move(both(world.killed, mine), cgroup.updated_where(out, world.owner_away))
-
-
-@SYSTEM.step(at="kernel/cgroup/cgroup.c:cgroup_exit", who="owner", own=True)
-def the_killed_owner_dies(_machine: Machine, world: World) -> Move:
-    """After exit_files(), so after any release that it had to wait for."""
-    gone = but(world, owner_gone=True, owner_trapped=False)
-    free = either(no(world.made), world.passed, world.closed)
-    ready = both(world.killed, no(world.owner_gone), no(world.flushing), free)
-    return Move(ready, cgroup.updated_where(gone, world.owner_away))
-
-
-SYSTEM.takes(
+    exit.the_killed_owner_closes_its_files,
+    exit.the_killed_owner_dies,
     vhost_task.the_killed_worker_ends,
     vhost.the_other_process_closes_the_file,
     vhost_task.the_worker_sees_that_it_is_to_stop,

@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from model.algebra import Truth, both, either, no
-from model.patches import KVM_VHOST_TASK
-from model.system.step import Machine, Move
-from model.system.steps import cgroup, signal, vhost, vhost_task
-from model.system.world import World, but, scope
+from model.system.steps import cgroup, kvm, signal, vhost
+from model.system.world import World, scope
 
 Freezing: TypeAlias = World
 """An owner, its worker, and the two freezers."""
@@ -30,44 +28,14 @@ SYSTEM.takes(
     vhost.the_kthread_that_was_asked_for_is_made.called(
         "the owner opens the device and asks for a kthread"
     ),
-)
-
-
-@SYSTEM.step(
-    at="virt/kvm/kvm_main.c:kvm_vm_create_worker_thread", who="owner", until=KVM_VHOST_TASK
-)
-def the_owner_starts_a_virtual_machine(_machine: Machine, world: World) -> Move:
-    """Until v6.13 KVM's recovery thread was a kthread that moved itself to the cgroups."""
-    after = but(world, made=True, kthread=True, nofreeze=True, in_cgroup=True, kvm=True)
-    return Move(both(no(world.made), signal.owner_is_awake(world)), after)
-
-
-SYSTEM.takes(
+    kvm.the_owner_starts_a_virtual_machine_with_a_kthread.called(
+        "the owner starts a virtual machine"
+    ),
     vhost.the_owner_starts_a_virtual_machine.called(
         "the owner starts a virtual machine with a vhost task"
     ),
     vhost.the_kthread_is_moved_to_the_owners_cgroup,
-)
-
-
-@SYSTEM.step(at=signal.SIGKILL, who="user")
-def the_owners_group_is_killed_while_another_process_holds_the_device(
-    machine: Machine, world: World
-) -> Move:
-    """A worker thread ends with it, or works on and looks at signals no more."""
-    hit = both(world.made, world.thread)
-    ends = both(hit, machine[vhost_task.ENDS_WHEN_KILLED])
-    busy = either(world.worker_frozen, world.worker_trapped)
-    after = but(
-        world,
-        killed=True,
-        made=both(world.made, no(ends)),
-        looks=both(world.looks, no(hit)),
-    )
-    return Move(both(signal.owner_is_awake(world), no(busy)), after)
-
-
-SYSTEM.takes(
+    signal.the_owners_group_is_killed_while_another_process_holds_the_device,
     signal.the_machine_is_to_suspend,
     cgroup.the_cgroup_is_to_freeze,
     signal.the_owner_freezes.called("the owner freezes for suspend"),

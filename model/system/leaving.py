@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from model.algebra import both, either, no
-from model.system.step import Machine, Move
-from model.system.steps import cgroup, io_wq, signal
-from model.system.world import World, but, scope
+from model.system.steps import cgroup, exit, io_wq, signal
+from model.system.world import World, scope
 
 Leaving: TypeAlias = World
 """A thread that is not the last of its process, and its io worker."""
@@ -30,31 +28,10 @@ SYSTEM.takes(
     cgroup.the_cgroup_is_to_freeze,
     cgroup.the_cgroup_is_to_thaw,
     signal.the_owners_group_gets_SIGKILL.called("the process gets SIGKILL"),
-)
-
-
-@SYSTEM.step(at="kernel/exit.c:do_exit", who="thread")
-def the_thread_calls_exit(_machine: Machine, world: World) -> Move:
-    """exit(2): io_uring is cancelled, its workers are told to exit and waited for."""
-    return Move(no(either(world.leaves, world.owner_gone)), but(world, leaves=True))
-
-
-SYSTEM.takes(
+    exit.the_thread_calls_exit,
     signal.the_worker_is_trapped.called("the io worker is trapped"),
     signal.the_worker_leaves_the_trap.called("the io worker leaves the trap"),
     io_wq.the_io_worker_ends,
+    exit.the_killed_thread_leaves,
+    io_wq.the_thread_ends,
 )
-
-
-@SYSTEM.step(at="kernel/exit.c:do_exit", who="thread", own=True)
-def the_killed_thread_leaves(_machine: Machine, world: World) -> Move:
-    """The same way."""
-    ready = both(world.killed, no(either(world.leaves, world.owner_gone)))
-    return Move(ready, but(world, leaves=True))
-
-
-@SYSTEM.step(at="io_uring/io-wq.c:io_wq_exit_workers", who="thread", own=True)
-def the_thread_ends(_machine: Machine, world: World) -> Move:
-    """All its workers are gone."""
-    alive = both(world.made, no(world.worker_gone))
-    return Move(both(world.leaves, no(alive)), but(world, leaves=False, owner_gone=True))

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, cast
 
 from model import records
-from model.algebra import Truth, Word
+from model.algebra import Truth, Word, either
 from model.mistake import Mistake
 from model.records import BOOL, fact
 from model.state import USER
@@ -191,3 +191,8 @@ def but(world: World, **facts: Any) -> World:
         raise Mistake(f"{sorted(unknown)[0]!r} is no fact of the world")
     held: Any = _held
     return records.but(world, **{one: facts[one] for one in facts if one in held(type(world))})
+
+
+def is_at(world: World, *places: Run) -> Truth:
+    """Return whether the worker is at one of the places."""
+    return either(*(world.run == int(place) for place in places))

@@ -13,9 +13,9 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.system import life, waking
-from model.system.life import Worker, is_at
+from model.system.life import Worker
 from model.system.waking import Waking
-from model.system.world import Run, Stop
+from model.system.world import Run, Stop, is_at
 from properties.claim import Claim, fails, holds
 from properties.system.claim import ends, invariant
 

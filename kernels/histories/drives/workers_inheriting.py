@@ -10,11 +10,12 @@ from kernels.histories.drive import History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.system import inheriting
-from model.system.inheriting import LESS, MORE, ONE
 from model.system.step import Machine, Step
+from model.system.steps.cred import ONE, OTHER
+from model.system.steps.sys import LESS, MORE
 from model.words import NEWUSER, NEWUTS
 
-_UIDS = {"u1": ONE, "u2": inheriting.OTHER}
+_UIDS = {"u1": ONE, "u2": OTHER}
 _GROUPS = {"home": 1, "away": 2}
 _WORKER = ("worker_uid", "worker_limit", "worker_cgroup", "worker_ns", "worker_user_ns")
 

@@ -6,12 +6,13 @@ thread that enters or leaves a cgroup is not one of them.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, when
+from model.algebra import Truth, both, either, no, when, when_word
 from model.system.step import Machine, Move, step
 from model.system.world import World, but
 
 FREEZE = "kernel/cgroup/freezer.c:cgroup_do_freeze"
 MIGRATE = "kernel/cgroup/freezer.c:cgroup_freezer_migrate_task"
+PROCS = "kernel/cgroup/cgroup.c:__cgroup_procs_write"
 CGROUPS = ("home", "away")
 
 
@@ -106,3 +107,20 @@ def the_worker_alone_is_moved_to_the_other_cgroup(_machine: Machine, world: Worl
     counted = no(world.kthread)
     after = updated(but(world, worker_away=no(world.worker_away)), counted, counted)
     return Move(both(world.made, no(world.thread), no(world.worker_gone)), after)
+
+
+@step(at=PROCS, who="administrator")
+def the_owner_is_moved_by_cgroup_procs(_machine: Machine, world: World) -> Move:
+    """Every thread of its group, and nobody else."""
+    along = both(world.made, world.thread)
+    after = but(world, cgroup=2, worker_cgroup=when_word(8, along, 2, world.worker_cgroup))
+    return Move(world.cgroup == 1, after)
+
+
+@step(at=PROCS, who="administrator")
+def the_owners_thread_alone_is_moved_by_cgroup_threads(
+    _machine: Machine, world: World
+) -> Move:
+    """In a threaded subtree."""
+    ready = both(world.made, world.cgroup == 1)
+    return Move(ready, but(world, cgroup=2, alone=True))

@@ -25,3 +25,10 @@ def the_io_worker_ends(_machine: Machine, world: World) -> Move:
     """Told by a thread that leaves, or killed."""
     told = either(world.leaves, world.killed)
     return Move(both(told, vhost_task.runs(world)), cgroup.without_the_worker(world))
+
+
+@step(at="io_uring/io-wq.c:io_wq_exit_workers", who="thread", own=True)
+def the_thread_ends(_machine: Machine, world: World) -> Move:
+    """All its workers are gone."""
+    alive = both(world.made, no(world.worker_gone))
+    return Move(both(world.leaves, no(alive)), but(world, leaves=False, owner_gone=True))

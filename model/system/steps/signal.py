@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from model.algebra import Truth, both, either, no
-from model.patches import EXEC_COUNTS_WORKERS, WORKERS_ARE_THREADS
+from model.patches import EXEC_COUNTS_WORKERS, VHOST_USES_TASK, WORKERS_ARE_THREADS
 from model.system.step import Machine, Move, step
-from model.system.steps import cgroup
+from model.system.steps import cgroup, vhost_task
 from model.system.steps.cgroup import told_to_freeze
-from model.system.world import Run, World, but
+from model.system.world import Run, World, but, is_at
 
 TRAP = "kernel/signal.c:do_freezer_trap"
+SEND = "kernel/signal.c:send_signal_locked"
 GET = "kernel/signal.c:get_signal"
 SIGKILL = "kernel/signal.c:complete_signal"
 
@@ -108,3 +109,84 @@ def the_machine_is_to_suspend(_machine: Machine, world: World) -> Move:
     """Every task without PF_NOFREEZE is told to freeze."""
     waits = either(world.flushing, both(world.closing, no(world.closed)))
     return Move(no(world.suspend), but(world, suspend=True, caught=waits))
+
+
+@step(at=SIGKILL, who="user")
+def the_owners_group_is_killed_while_another_process_holds_the_device(
+    machine: Machine, world: World
+) -> Move:
+    """A worker thread ends with it, or works on and looks at signals no more."""
+    hit = both(world.made, world.thread)
+    ends = both(hit, machine[vhost_task.ENDS_WHEN_KILLED])
+    busy = either(world.worker_frozen, world.worker_trapped)
+    after = but(
+        world,
+        killed=True,
+        made=both(world.made, no(ends)),
+        looks=both(world.looks, no(hit)),
+    )
+    return Move(both(owner_is_awake(world), no(busy)), after)
+
+
+@step(at=SEND, who="user")
+def the_process_gets_a_signal_that_it_handles(_machine: Machine, world: World) -> Move:
+    """kill(2)."""
+    return Move(no(world.signalled), but(world, signalled=True, signal_pending=True))
+
+
+@step(at=SEND, who="user")
+def the_worker_alone_gets_the_signal(_machine: Machine, world: World) -> Move:
+    """tgkill(2), or kill(2) of a worker that is a process."""
+    ready = both(vhost_task.is_there(world), no(world.poked))
+    return Move(ready, but(world, poked=no(world.deaf)))
+
+
+@step(at=GET, who="main", own=True)
+def the_main_thread_takes_the_signal(_machine: Machine, world: World) -> Move:
+    """Its handler runs on the way to user space."""
+    ready = both(world.signal_pending, no(world.main_stopped))
+    return Move(ready, but(world, signal_pending=False, handled=True))
+
+
+@step(at=GET, who="worker", own=True)
+def the_worker_takes_a_signal(machine: Machine, world: World) -> Move:
+    """If its loop looks and its mask lets it through; a thread takes the process's as well."""
+    open_to = both(vhost_task.runs(world), world.looks, no(world.masked))
+    shared = both(world.thread, world.signal_pending)
+    leaves = vhost_task.leaves_for_a_signal(machine, world.io)
+    after = but(
+        world,
+        took=True,
+        left=leaves,
+        looks=leaves,
+        poked=False,
+        signal_pending=both(world.signal_pending, no(shared)),
+    )
+    return Move(both(open_to, either(shared, world.poked)), after)
+
+
+@step(at=SEND, who="user")
+def the_process_gets_SIGSTOP(_machine: Machine, world: World) -> Move:
+    """For the group, whoever takes it."""
+    return Move(no(world.sigstop), but(world, sigstop=True))
+
+
+@step(at="kernel/signal.c:do_signal_stop", who="main", own=True)
+def the_main_thread_stops(_machine: Machine, world: World) -> Move:
+    """It takes SIGSTOP, or takes part in the stop."""
+    return Move(both(world.sigstop, no(world.main_stopped)), but(world, main_stopped=True))
+
+
+@step(at="kernel/signal.c:do_signal_stop", who="worker", own=True)
+def the_worker_stops(_machine: Machine, world: World) -> Move:
+    """A thread of the group whose loop calls get_signal()."""
+    ready = both(world.sigstop, vhost_task.runs(world), world.thread, world.looks)
+    return Move(ready, but(world, worker_stopped=True))
+
+
+@step(at="kernel/signal.c:sig_task_ignored", who="user", since=VHOST_USES_TASK)
+def the_worker_itself_gets_SIGKILL(_machine: Machine, world: World) -> Move:
+    """kill(2) on the process that the series made, or the OOM killer: ignored by SIG_IGN."""
+    own_process = both(no(world.kthread), no(world.thread), is_at(world, Run.RUNNING))
+    after = but(world, sent=True, pending=no(world.deaf))
+    return Move(both(own_process, no(world.sent)), after)

@@ -9,7 +9,7 @@ from model.system import calls
 from model.system.step import Machine, Move, step
 from model.system.steps import vhost_task
 from model.system.steps.signal import owner_is_awake
-from model.system.world import Run, World, but
+from model.system.world import Run, World, but, is_at
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
@@ -141,3 +141,24 @@ def the_owner_calls_an_ioctl_that_flushes_the_worker(_machine: Machine, world: W
 def the_worker_does_what_is_flushed(_machine: Machine, world: World) -> Move:
     """In its loop, not in the trap; a worker that leaves its loop does it last."""
     return Move(both(world.flushing, vhost_task.runs(world)), but(world, flushing=False))
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_passes_the_file_to_another_process(_machine: Machine, world: World) -> Move:
+    """SCM_RIGHTS, or a child that inherited it."""
+    ready = both(no(is_at(world, Run.NONE)), world.file_here, no(world.killed))
+    return Move(both(ready, no(world.file_there)), but(world, file_there=True))
+
+
+@step(at="fs/open.c:filp_close", who="owner")
+def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
+    """close(2)."""
+    last = no(world.file_there)
+    ready = both(world.file_here, no(world.killed), no(is_at(world, Run.NONE)))
+    return Move(ready, but(world, file_here=False, closer_is_owner=last))
+
+
+@step(at="fs/open.c:filp_close", who="other process")
+def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
+    """close(2), or its end."""
+    return Move(world.file_there, but(world, file_there=False))

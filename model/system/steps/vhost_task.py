@@ -5,11 +5,11 @@ What a worker's loop does with signals stands here and nowhere else.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, both, either, no, when_word
 from model.patches import VHOST_SIGKILL, WORKERS_ARE_THREADS
 from model.system.step import Machine, Move, step
 from model.system.steps import cgroup
-from model.system.world import Run, World, but
+from model.system.world import Run, Stop, World, but, is_at
 
 FN = "kernel/vhost_task.c:vhost_task_fn"
 STOP = "kernel/vhost_task.c:vhost_task_stop"
@@ -68,3 +68,79 @@ def the_release_is_over(_machine: Machine, world: World) -> Move:
     """wait_for_completion() returned."""
     over = both(world.closing, world.worker_gone, no(world.closed))
     return Move(over, but(world, closed=True))
+
+
+@step(at=STOP, who="another process")
+def another_process_releases_the_device(_machine: Machine, world: World) -> Move:
+    """The owner gave it the file; it waits, uninterruptibly, for the worker's end."""
+    ready = both(is_there(world), no(world.io), no(world.closing))
+    return Move(ready, but(world, closing=True))
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_tells_the_worker_to_stop(machine: Machine, world: World) -> Move:
+    """On release, vhost_task_stop(): nothing to tell a task that was killed (v6.10)."""
+    released = both(no(world.file_here), no(world.file_there), no(is_at(world, Run.NONE)))
+    gone = both(machine[VHOST_SIGKILL], world.killed_flag)
+    mutexed = both(machine[VHOST_SIGKILL], no(world.kthread))
+    told = when_word(8, gone, int(Stop.WAITS), int(Stop.TOLD))
+    woken = both(mutexed, no(gone))
+    after = but(
+        world,
+        stop=when_word(8, mutexed, int(Stop.WAITS), told),
+        stop_flag=no(gone),
+        woke=either(world.woke, woken),
+        woke_freed=either(world.woke_freed, both(woken, is_at(world, Run.FREED))),
+    )
+    return Move(both(released, world.stop == int(Stop.NO)), after)
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_wakes_the_worker(_machine: Machine, world: World) -> Move:
+    """Without the mutex of v6.10 this comes after the flag, maybe late; a kthread is held."""
+    freed = both(no(world.kthread), is_at(world, Run.FREED))
+    after = but(
+        world,
+        stop=int(Stop.WAITS),
+        woke=True,
+        woke_freed=either(world.woke_freed, freed),
+    )
+    return Move(world.stop == int(Stop.TOLD), after)
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_sees_the_stop_flag(_machine: Machine, world: World) -> Move:
+    """It leaves its loop."""
+    looping = is_at(world, Run.RUNNING, Run.LATCHED)
+    return Move(both(looping, world.stop_flag), but(world, run=int(Run.LEAVING)))
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_takes_SIGKILL(machine: Machine, world: World) -> Move:
+    """get_signal(): since v6.10 it leaves its loop, before it only remembered that it is dead."""
+    leaves = leaves_for_a_signal(machine, world.io)
+    where = when_word(8, leaves, int(Run.LEAVING), int(Run.LATCHED))
+    after = but(world, run=where, pending=False)
+    return Move(both(is_at(world, Run.RUNNING), world.pending), after)
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_says_that_it_has_exited(machine: Machine, world: World) -> Move:
+    """Under exit_mutex since v6.10: killed unless it was told to stop; then complete()."""
+    killed = both(machine[VHOST_SIGKILL], no(world.kthread), no(world.stop_flag))
+    after = but(world, run=int(Run.SAID), killed_flag=either(world.killed_flag, killed))
+    return Move(is_at(world, Run.LEAVING), after)
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_has_seen_the_worker_exit(machine: Machine, world: World) -> Move:
+    """wait_for_completion(); then it drops or reaps what is left.
+
+    In the series by kernel_wait4(), which finds the child of its own thread group only.
+    """
+    gone = is_at(world, Run.ZOMBIE, Run.FREED)
+    process = both(no(world.kthread), no(world.thread))
+    reaped = either(no(process), world.closer_is_owner)
+    where = when_word(8, reaped, int(Run.FREED), int(Run.ZOMBIE))
+    after = but(world, stop=int(Stop.DONE), run=where)
+    return Move(both(world.stop == int(Stop.WAITS), gone), after)
