@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from checker.mutation.histories import of_system
+from checker.mutation.kept import Kept
+from checker.mutation.told import Fate
 from checker.over_time.decide import Historian
 from checker.over_time.engines import NAMES, Alone
 from checker.over_time.trace import broken_by
@@ -15,7 +18,7 @@ from model.system.accounts import ACCOUNTS
 from model.system.step import Machine, Move, System
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Claim, Verdict
-from properties.system.claim import TimedProperty
+from properties.system.claim import How, TimedProperty
 
 KERNEL = REVISIONS["v6.12"].kernel
 
@@ -83,6 +86,21 @@ def test_no_other_engine_says_anything_of_steps(engine):
     assert (found.verdict, "only exploration" in found.reason) == (Verdict.UNKNOWN, True)
 
 
-def test_both_kinds_are_used_by_many_systems():
-    systems = {prop.system.name for prop in all_timed() if prop.how.of_steps}
-    assert len(systems) >= 20
+def test_every_system_has_statements_of_what_steps_do_and_of_what_they_can_do():
+    every = {prop.system.name for prop in all_timed()}
+    for how in (How.EACH_STEP, How.SOME_STEP):
+        assert {prop.system.name for prop in all_timed() if prop.how is how} == every
+
+
+@pytest.mark.parametrize("name", ["pinning", "publishing", "retrying", "waking"])
+def test_statements_notice_every_change_of_a_small_systems_steps(name):
+    mine = [prop for prop in all_timed() if prop.system.name == name]
+    known = {
+        (prop.id, kernel): Kept(prop.expect.on(REVISIONS[kernel].kernel))
+        for prop in mine
+        for kernel in REVISIONS
+    }
+    told = of_system(mine[0].system, known, list)
+    assert len(told) > 20
+    unnoticed = [one.name for one in told if one.fate not in (Fate.NOTICED, Fate.EQUIVALENT)]
+    assert not unnoticed

@@ -38,3 +38,13 @@ def only(before: Any, after: Any, *names: str) -> bool:
 def happens(before: Any, after: Any, *names: str) -> bool:
     """Return whether a step makes each of some facts true that were not."""
     return all(getattr(after, one) and not getattr(before, one) for one in names)
+
+
+def goes(before: Any, after: Any, name: str, old: object, new: object) -> bool:
+    """Return whether a step takes a fact from one value to another."""
+    return bool(getattr(before, name) == old and getattr(after, name) == new)
+
+
+def kept(before: Any, after: Any, *names: str) -> bool:
+    """Return whether a step leaves each of some facts as it was."""
+    return not changed(before, after) & set(names)

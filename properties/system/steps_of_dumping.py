@@ -121,12 +121,13 @@ def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
     kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
     """The work that was queued is done with it; past its report only until v6.12's gate."""
-    made = before.io != after.io == Thread.LIVE
+    made = before.io != after.io and (after.io == Thread.LIVE or before.io == Thread.NONE)
     healthy = before.phase == Dump.NO and changed(before, after) == {"io"}
     late = before.queued and not after.queued and before.leaving
     gone = before.second == Thread.PARKED and kernel[IO_THREAD_GATE] is not True
     worked = late and gone and only(before, after, "io", "queued")
-    return Claim(made, before.io == Thread.NONE and bool(healthy or worked))
+    alive = before.io == Thread.NONE and after.io == Thread.LIVE
+    return Claim(bool(made), alive and bool(healthy or worked))
 
 
 @each_step("T67", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create",
