@@ -464,10 +464,9 @@ def _kills_before(call: Call) -> Word:
 
 
 def _kills_after(call: Call) -> Word:
-    """Return the count that cgroup_post_fork() compares with it: 0 for an idle task."""
+    """Return the count that cgroup_post_fork() compares with it: of the cgroup it enters."""
     before = entered(call).kill_seq
-    after = when_word(32, call.chance.cgroup_killed != 0, (before + 1) & 0xFFFFFFFF, before)
-    return when_word(32, call.args.idle, 0, after)
+    return when_word(32, call.chance.cgroup_killed != 0, (before + 1) & 0xFFFFFFFF, before)
 
 
 @decides("born_killed", at="kernel/cgroup/cgroup.c:cgroup_post_fork")
@@ -477,7 +476,7 @@ def born_killed(call: Call) -> Truth:
     v5.14 to v6.13 only while the kill still walks its tasks; since v6.14 whenever the
     sequence number moved, which until 8e3599202166 was compared across two cgroups.
     """
-    walking = both(call.chance.cgroup_killed == 1, no(call.args.idle))
+    walking = call.chance.cgroup_killed == 1
     moved = _kills_before(call) != _kills_after(call)
     noticed = when(call.kernel[KILL_SEQ], moved, walking)
     return both(call.kernel[CGROUP_KILL], noticed, no(_kernel_thread(call)))

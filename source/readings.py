@@ -63,6 +63,11 @@ class Reading:
     """The patch that brought the function; without it the tree need not have it."""
     subject: str = "create"
 
+    @property
+    def record(self) -> type[Any]:
+        """Return the record whose fields the aspects are."""
+        return Unshared if self.subject == "unshare" else Child
+
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
         return both(
