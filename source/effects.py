@@ -136,7 +136,8 @@ def has_bit(path: str, constant: str) -> Reader:
 
     def read(machine: Machine, _done: Returned) -> Truth:
         bit = machine.program.constants[constant]
-        assert bit is not None
+        if bit is None:
+            raise Unknown(f"{constant} is in none of the tree's headers")
         return has(Unknown.unless(place(machine, path)), bit)
 
     return read
