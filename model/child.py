@@ -440,10 +440,10 @@ def seccomp_mode(call: Call) -> Word:
     return call.current.seccomp_mode
 
 
-@decides("in_target_cgroup", at="kernel/cgroup/cgroup.c:cgroup_css_set_fork")
+@decides("in_target_cgroup", at="kernel/cgroup/cgroup.c:cgroup_post_fork")
 def in_target_cgroup(call: Call) -> Truth:
-    """CLONE_INTO_CGROUP."""
-    return into_cgroup(call)
+    """CLONE_INTO_CGROUP; an idle task is in no cgroup."""
+    return both(into_cgroup(call), no(call.args.idle))
 
 
 def _kernel_thread(call: Call) -> Truth:
@@ -456,6 +456,19 @@ def starts_frozen(call: Call) -> Truth:
     return both(entered(call).frozen, no(call.args.idle), no(_kernel_thread(call)))
 
 
+def _kills_before(call: Call) -> Word:
+    """Return the count of kills that cgroup_can_fork() read: since 8e3599202166 the target's."""
+    target = both(into_cgroup(call), call.kernel[KILL_SEQ_OF_TARGET])
+    there = call.request.cgroup_target.group.kill_seq
+    return when_word(32, target, there, call.current.cgroup.kill_seq)
+
+
+def _kills_after(call: Call) -> Word:
+    """Return the count that cgroup_post_fork() compares with it: of the cgroup it enters."""
+    before = entered(call).kill_seq
+    return when_word(32, call.chance.cgroup_killed != 0, (before + 1) & 0xFFFFFFFF, before)
+
+
 @decides("born_killed", at="kernel/cgroup/cgroup.c:cgroup_post_fork")
 def born_killed(call: Call) -> Truth:
     """cgroup.kill during the fork reaches the child.
@@ -464,13 +477,8 @@ def born_killed(call: Call) -> Truth:
     sequence number moved, which until 8e3599202166 was compared across two cgroups.
     """
     walking = call.chance.cgroup_killed == 1
-    moved = call.chance.cgroup_killed != 0
-    crossed = both(
-        into_cgroup(call),
-        no(call.kernel[KILL_SEQ_OF_TARGET]),
-        call.request.cgroup_target.group.kill_seq != call.current.cgroup.kill_seq,
-    )
-    noticed = when(call.kernel[KILL_SEQ], either(moved, crossed), walking)
+    moved = _kills_before(call) != _kills_after(call)
+    noticed = when(call.kernel[KILL_SEQ], moved, walking)
     return both(call.kernel[CGROUP_KILL], noticed, no(_kernel_thread(call)))
 
 

@@ -21,7 +21,7 @@ from model.declared import Declaration, declared
 from model.entries import ENTRIES
 from model.mistake import Mistake, place, place_of
 from model.patch import Patch
-from model.records import kinds
+from model.records import declared_at, kinds
 from model.request import Entry, Request
 from model.rows import GivenBack, Handed, Rejection, Taken
 from model.tables import Table, tables
@@ -141,7 +141,8 @@ def _of_effects(every: Iterable[Table]) -> Iterator[str]:
                 yield f"{where} is decided twice"
         for name in known(table.record):
             if decided and name not in decided:
-                yield f"{table.name}: nothing decides {table.record.__name__}.{name}"
+                where = declared_at(table.record, name)
+                yield f"{where}: {table.name}: nothing decides {table.record.__name__}.{name}"
 
 
 def _of_kernels() -> Iterator[str]:

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from inspect import getsourcefile, getsourcelines
 from operator import attrgetter
 from typing import Any, TypeVar, get_type_hints
+
+from model.mistake import place
 
 BOOL = 0
 """The width of a truth."""
@@ -116,6 +119,13 @@ def _is_in(known: tuple[Leaf, int, int], value: Any) -> bool:
     leaf, low, high = known
     right = isinstance(value, int) and isinstance(value, bool) is (leaf.width == BOOL)
     return right and low <= value <= high
+
+
+def declared_at(record: type[Any], name: str) -> str:
+    """Return the file and line of a field's declaration; of the record, if it has none such."""
+    lines, first = getsourcelines(record)
+    found = (at for at, line in enumerate(lines) if line.split(":")[0].strip() == name)
+    return place(str(getsourcefile(record)), first + next(found, 0))
 
 
 @cache

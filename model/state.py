@@ -178,7 +178,7 @@ class Task:
     fs_users: Word = fact(32, 1, "tasks that share the fs_struct")
     fs_in_exec: Truth = fact(BOOL, False, "fs->in_exec: a sharer is inside execve")
     undo_list: Truth = fact(BOOL, False, "has a System V semaphore undo list")
-    io_context: Truth = fact(BOOL, False, "has an io_context")
+    io_context: Truth = fact(BOOL, False, "has an io_context whose I/O priority was set")
     mempolicy: Truth = fact(BOOL, False, "has a NUMA memory policy")
     nsproxy: Nsproxy = part(Nsproxy)
     pid_ns: PidNamespace = part(PidNamespace)

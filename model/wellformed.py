@@ -23,10 +23,10 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Situation
-from model.entries import CREATORS, SYSCALLS, available, from_one_of
+from model.entries import CREATORS, SYSCALLS, available, from_one_of, initialised
 from model.kernel import Kernel
 from model.mistake import truth
-from model.patches import CLONE_AUTOREAP, IO_THREAD, TIME_NAMESPACES, USER_WORKER
+from model.patches import CLONE_AUTOREAP, EXPLICIT_KTHREAD, IO_THREAD, TIME_NAMESPACES, USER_WORKER
 from model.request import Entry
 from model.state import Cred, Reach
 
@@ -149,12 +149,18 @@ def worker_flags_are_as_old_as_the_kernel(kernel: Kernel, start: Situation) -> T
 
 
 @assumes
-def an_idle_task_is_no_thread(_kernel: Kernel, start: Situation) -> Truth:
-    """Only fork_idle() passes init_struct_pid, from the boot task."""
+def an_idle_task_is_no_thread(kernel: Kernel, start: Situation) -> Truth:
+    """Only fork_idle() passes init_struct_pid, for and from a kernel thread, while booting."""
     request = start.request
-    return implies(
-        both(request.entry == int(Entry.COPY_PROCESS), request.idle),
-        no((request.flags & (words.THREAD | words.PARENT | words.NEWPID | words.PIDFD)) != 0),
+    flags = words.THREAD | words.PARENT | words.NEWPID | words.PIDFD
+    generic = both(request.entry == int(Entry.COPY_PROCESS), request.idle)
+    made = either(no(kernel[EXPLICIT_KTHREAD]), initialised(kernel, request.kthread))
+    return both(
+        implies(
+            either(generic, request.entry == int(Entry.FORK_IDLE)),
+            has(start.current.flags, words.PF_KTHREAD),
+        ),
+        implies(generic, both((request.flags & flags) == 0, made)),
     )
 
 

@@ -90,6 +90,8 @@ class Comparison:
     statements: list[Statement] = field(default_factory=list)
     reason: str = ""
     balance: str = ""
+    compared: tuple[str, ...] = ()
+    """In what C and model were found equal: errno, and what the reading compares besides."""
     order: tuple[str, ...] = ()
     """What a failing call gives back before something taken later: not in reverse order."""
 
@@ -186,6 +188,8 @@ class Comparer:
         if made.verdict in (SAME, OPEN, PARTLY) and (made.unread or unread):
             made.verdict = PARTLY
             made.reason = "; ".join([*unread, *filter(None, [made.reason])])
+        if made.verdict == SAME:
+            made.compared = tuple(name for name, *_ in told)
         if reading.balanced and made.verdict != OPEN:
             made.balance = self._balance(reading, machine, done)
             made.order = self._order(reading, machine, done)

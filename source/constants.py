@@ -27,6 +27,8 @@ HEADERS = (
     "include/uapi/asm-generic/resource.h",
     "include/uapi/linux/ptrace.h",
     "include/uapi/linux/pidfd.h",
+    "include/linux/cgroup-defs.h",
+    "include/linux/sched/jobctl.h",
 )
 """Read in this order; a later definition of a name wins over an earlier one."""
 

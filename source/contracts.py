@@ -99,7 +99,7 @@ def yields_pointer(
             machine.take(takes, no(fails))
         for copy, original in facts.COPIES:
             if copy == to:
-                machine.copied(copy, original)
+                machine.made_from(copy, original)
         return Value(when_word(64, fails, bad, good), False, to)
 
     return run
@@ -198,7 +198,7 @@ def _sigmask(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
     return Value(1 << (word - 1), False) if isinstance(word, int) else unknown("sigmask")
 
 
-@contract("IS_ERR", "IS_ERR_OR_NULL")
+@contract("IS_ERR", "IS_ERR_OR_NULL", "IS_ERR_VALUE")
 def _is_err(_machine: Machine, node: Node, arguments: list[Value]) -> Value:
     value = arguments[0]
     if value.unknown:
@@ -303,11 +303,12 @@ CONTRACTS |= {
     "mmget": takes("mm"),
     "mmput": gives("mm"),
     "exit_io_context": gives("io_context"),
+    "alloc_io_context": yields_pointer(Step.COPY_IO, "new io_context", takes="io_context"),
+    "ioprio_valid": lambda _machine, _node, _arguments: truth(True),
     "copy_thread": yields_zero(Step.COPY_THREAD, takes="thread state"),
     "exit_thread": gives("thread state"),
     "free_pid": gives("pid"),
     "put_unused_fd": gives("pidfd"),
-    "fput": gives("pidfd file"),
     "cgroup_cancel_fork": gives("cgroup charge"),
     "sched_cgroup_fork": yields_zero(Step.SCHED_CGROUP_FORK),
     "sched_cancel_fork": gives("scheduler hook"),
@@ -319,15 +320,26 @@ CONTRACTS |= {
     "copy_from_user": lambda machine, _node, _arguments: truth(
         machine.call.fails(Step.COPY_SET_TID)
     ),
-    "cgroup_can_fork": stands_for(
-        *cgroup.INTO_CGROUP, cgroup.cgroup_has_all_the_tasks_it_may, takes="cgroup charge"
+    "task_css_set": leads("current->cgroups"),
+    "cgroup_get_from_file": stands_for(cgroup.cgroup_was_removed, to="the target cgroup"),
+    "cgroup_is_dead": is_that(cgroup.cgroup_is_removed_meanwhile.condition),
+    "cgroup_may_write": stands_for(cgroup.cgroup_is_not_writable),
+    "cgroup_attach_permissions": stands_for(
+        cgroup.common_ancestor_is_not_writable,
+        cgroup.cgroup_lies_outside_the_delegation,
+        cgroup.cgroup_is_no_valid_domain,
+        cgroup.cgroup_controls_its_children,
+        cgroup.thread_would_leave_its_threaded_domain,
     ),
+    "find_css_set": yields_pointer(Step.FIND_CSS_SET, "the target's css_set"),
+    "ss->can_fork": stands_for(cgroup.cgroup_has_all_the_tasks_it_may),
+    "shstk_alloc_thread_stack": lambda _machine, _node, _arguments: number(0),
+    "set_new_tls": lambda _machine, _node, _arguments: number(0),
     "prepare_creds": yields_pointer(Step.PREPARE_CREDS, "new cred", takes="cred"),
     "dup_fd": yields_pointer(Step.DUP_FD, "new files", error=ANY, takes="files"),
     "copy_fs_struct": yields_pointer(Step.COPY_FS_STRUCT, "new fs", takes="fs"),
     "dup_mm": yields_pointer(Step.DUP_MM, "new mm", takes="mm"),
     "create_nsproxy": yields_pointer(Step.CREATE_NSPROXY, "new nsproxy", takes="new nsproxy"),
-    "alloc_ucounts": yields_pointer(Step.SET_CRED_UCOUNTS, "fresh ucounts"),
     "get_nsproxy": takes("nsproxy"),
     "exit_task_namespaces": gives("nsproxy"),
     "put_nsproxy": gives("nsproxy"),
@@ -338,24 +350,49 @@ CONTRACTS |= {
 }
 
 
-@contract("__copy_io")
-def _copy_io(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
-    """block/blk-ioc.c: CLONE_IO shares the io_context, else one is made where needed."""
-    from model.rules.resources import io_context_cannot_be_allocated as refuses
+@contract("fput")
+def _fput(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    cases = values.cases_of(arguments[0].target)
+    machine.give("pidfd file", either(*(there for there, one in cases if one == "pidfd file")))
+    return number(0)
 
-    flags = machine.program.constants["CLONE_IO"]
-    assert flags is not None
-    word = values.bits(word_of(arguments[0]))
-    shares = (word & flags) != 0
-    fails = both(no(shares), machine.call.fails(Step.COPY_IO))
-    handle = machine.program.handle
-    shared = Value(handle("current->io_context"), False, "current->io_context")
-    own = Value(handle("new io_context"), False, "new io_context")
-    left = merged(fails, number(0), merged(shares, shared, own))
-    machine.store("p", "io_context", left)
-    machine.take("io_context", no(fails))
-    assert refuses.errno == words.Errno.ENOMEM
-    return Value(_or_error(machine, fails, "ENOMEM", 0))
+
+@contract("fget_raw")
+def _fget_raw(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    """The model does not tell a closed descriptor from one that is no cgroup's."""
+    closed = cgroup.cgroup_fd_is_no_cgroup.condition(machine.call)
+    handle = machine.program.handle("a cgroup's file")
+    return Value(when_word(64, closed, 0, handle), False, "a cgroup's file")
+
+
+@contract("css_set_move_task")
+def _css_set_move_task(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.store(arguments[0].target, "cgroups", arguments[2])
+    return number(0)
+
+
+@contract("test_bit")
+def _test_bit(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    bit, place = arguments
+    word = machine.load(place.target) if isinstance(place.target, str) else unknown(node.plain)
+    if word.unknown or not isinstance(bit.word, int):
+        return unknown(node.plain)
+    return truth((values.bits(word_of(word)) & (1 << bit.word)) != 0)
+
+
+@contract("do_send_sig_info")
+def _send_signal(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+    signal, _, task, _ = node["arguments"].kids
+    if (signal.text, task.text) != ("SIGKILL", "child"):
+        return unknown(node.plain)
+    machine.state["SIGKILL for p"] = truth(True)
+    return number(0)
+
+
+@contract("kthread_frame_init")
+def _starts_at(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.state["p starts at"] = arguments[1]
+    return number(0)
 
 
 _ALLOC_PID = stands_for(*pid.ALLOC_PID, takes="pid", to="pid")
@@ -367,6 +404,8 @@ def _alloc_pid(machine: Machine, node: Node, arguments: list[Value]) -> Value:
     wanted = machine.load("args->set_tid_size")
     if len(arguments) > 1 and (arguments[-1].unknown or arguments[-1].word is not wanted.word):
         return unknown(f"{node.plain}: other pids than the call's")
+    machine.state["pid->ns"] = arguments[0]
+    machine.state["pid->level"] = machine.field(arguments[0].target, "level")
     return _ALLOC_PID(machine, node, arguments)
 
 
@@ -465,6 +504,7 @@ def _counts(machine: Machine, node: Node, arguments: list[Value]) -> Value:
     resource = {
         "current->sighand->count": "sighand",
         "current->files->count": "files",
+        "current->io_context->active_ref": "io_context",
         "the undo list->refcnt": "undo list",
     }
     for there, place in values.cases_of(arguments[0].target):
@@ -497,22 +537,73 @@ def _siginitsetinv(machine: Machine, _node: Node, arguments: list[Value]) -> Val
     return number(0)
 
 
+def _actions(machine: Machine, task: Value) -> Target:
+    """Return the signal actions of a task."""
+    sighand = machine.field(task.target, "sighand")
+    return machine.field(sighand.target, "action").target
+
+
 @contract("flush_signal_handlers")
-def _flush(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
-    machine.state["child caught"] = number(0)
+def _flush(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.store(_actions(machine, arguments[0]), "caught", number(0))
     return number(0)
 
 
 @contract("ignore_signals")
-def _ignore(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
-    machine.state["child caught"] = number(0)
-    machine.state["child ignored"] = Value(words.ALL_SIGNALS, False)
+def _ignore(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    actions = _actions(machine, arguments[0])
+    machine.store(actions, "caught", number(0))
+    machine.store(actions, "ignored", Value(words.ALL_SIGNALS, False))
+    return number(0)
+
+
+@contract("memcpy")
+def _memcpy(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    """Copy a whole structure, as its size says."""
+    target, source = arguments[0].target, arguments[1].target
+    whole = node["arguments"].kids[2].kind == "sizeof_expression"
+    if not (whole and isinstance(target, str) and isinstance(source, str) and target and source):
+        return unknown(node.plain)
+    machine.copied(target, source)
     return number(0)
 
 
 @contract("strscpy_pad")
-def _named(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
-    machine.state["child named"] = truth(True)
+def _named(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+    from source.expressions import assign
+
+    assign(machine, node["arguments"].kids[0], truth(True))
+    return number(0)
+
+
+@contract("task_no_new_privs")
+def _has_no_new_privs(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    return machine.field(arguments[0].target, "no_new_privs")
+
+
+@contract("task_set_no_new_privs")
+def _sets_no_new_privs(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.store(arguments[0].target, "no_new_privs", truth(True))
+    return number(0)
+
+
+@contract("__ptrace_link")
+def _ptrace_link(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.state[f"{arguments[0].target} has a tracer"] = truth(True)
+    return number(0)
+
+
+@contract("attach_pid")
+def _attach_pid(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+    machine.state[node.plain] = truth(True)
+    return number(0)
+
+
+@contract("fd_install")
+def _fd_install(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    """The caller's table has the descriptor, and so has whoever shares it."""
+    table = machine.field("current", "files")
+    machine.store(table.target, "the new pidfd", truth(True))
     return number(0)
 
 
@@ -524,8 +615,8 @@ def _fresh_keyring(machine: Machine, _node: Node, arguments: list[Value]) -> Val
 
 
 @contract("sas_ss_reset")
-def _sas_ss_reset(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
-    machine.state["child altstack"] = truth(False)
+def _sas_ss_reset(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+    machine.store(arguments[0].target, "sas_ss_sp", number(0))
     return number(0)
 
 
@@ -564,8 +655,11 @@ for _name in ("spin_lock", "spin_lock_irq", "write_lock_irq", "mutex_lock", "tas
 
 
 @contract("__pidfd_prepare", "pidfd_prepare")
-def _pidfd_prepare(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _pidfd_prepare(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
     fails = machine.call.fails(Step.PIDFD_PREPARE)
+    place = arguments[2].target
+    assert isinstance(place, str)
+    machine.state[place] = Value(machine.program.handle("pidfd file"), False, "pidfd file")
     machine.take("pidfd", no(fails))
     machine.take("pidfd file", no(fails))
     return Value(_or_error(machine, fails, ANY, 100))
@@ -579,6 +673,17 @@ def _get_cred(machine: Machine, node: Node, arguments: list[Value]) -> Value:
     )
     machine.take("cred", own)
     return arguments[0]
+
+
+_FRESH_UCOUNTS = yields_pointer(Step.SET_CRED_UCOUNTS, "fresh ucounts")
+
+
+@contract("alloc_ucounts")
+def _alloc_ucounts(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    """kernel/ucount.c: what is charged to a uid in a namespace; a new one of both is empty."""
+    ns, uid = arguments
+    machine.state["fresh ucounts->ns"], machine.state["fresh ucounts->uid"] = ns, uid
+    return _FRESH_UCOUNTS(machine, node, arguments)
 
 
 def _gives_cred(machine: Machine) -> None:
@@ -816,6 +921,27 @@ def after_call(machine: Machine, name: str, value: Value) -> None:
         machine.take("user namespace", fine)
     elif name == "inc_rlimit_ucounts":
         machine.take("nproc charge")
+    elif name == "cgroup_can_fork":
+        machine.take("cgroup charge", word_of(value) == 0)
+        _kill_the_cgroup(machine)
+
+
+def _kill_the_cgroup(machine: Machine) -> None:
+    """Let cgroup.kill be written where chance says so: the number moves, a flag while it walks."""
+    call = machine.call
+    for name, there in (
+        ("the target cgroup", cgroup.into_cgroup(call)),
+        ("its cgroup", no(cgroup.into_cgroup(call))),
+    ):
+        killed = both(there, call.chance.cgroup_killed != 0)
+        walking = both(there, call.chance.cgroup_killed == 1)
+        number_, flags = machine.field(name, "kill_seq"), machine.field(name, "flags")
+        moved = Value((word_of(number_) + 1) & 0xFFFFFFFF, False)
+        machine.store(name, "kill_seq", merged(killed, moved, number_))
+        bit = machine.program.constants["CGRP_KILL"]
+        if bit is not None:
+            set_ = Value(values.bits(word_of(flags)) | (1 << bit), False)
+            machine.store(name, "flags", merged(walking, set_, flags))
 
 
 FALLBACKS: dict[str, Contract] = {

@@ -58,6 +58,15 @@ def set_at(path: str) -> Reader:
     return read
 
 
+def both_set(path: str, other: str) -> Reader:
+    """Read whether neither of two places is zero."""
+
+    def read(machine: Machine, done: Returned) -> Truth:
+        return both(set_at(path)(machine, done), set_at(other)(machine, done))
+
+    return read
+
+
 def is_object(path: str, name: str) -> Reader:
     """Read whether a pointer leads to one object."""
 
@@ -127,52 +136,42 @@ def has_bit(path: str, constant: str) -> Reader:
 
     def read(machine: Machine, _done: Returned) -> Truth:
         bit = machine.program.constants[constant]
-        assert bit is not None
+        if bit is None:
+            raise Unknown(f"{constant} is in none of the tree's headers")
         return has(Unknown.unless(place(machine, path)), bit)
 
     return read
 
 
-CHILD: dict[str, Reader] = {
-    "flags": low_32_at("p->flags"),
-    "named_by_args": set_at("child named"),
-    "set_child_tid": word_at("p->set_child_tid"),
-    "clear_child_tid": word_at("p->clear_child_tid"),
-    "shares_cred": is_object("p->real_cred", "current cred"),
-    "uid": word_at("p->real_cred->uid"),
-    "euid": word_at("p->real_cred->euid"),
-    "cap_effective": word_at("p->real_cred->cap_effective"),
-    "new_user_ns": is_object("p->real_cred->user_ns", "new user_ns"),
-    "user_ns_level": word_at("p->real_cred->user_ns->level"),
-    "user_ns_nproc_max": word_at("p->real_cred->user_ns->rlimit_max[0]"),
-    "thread_keyring": set_at("p->real_cred->thread_keyring"),
-    "process_keyring": set_at("p->real_cred->process_keyring"),
-    "files": share_at("p->files", "current->files"),
-    "fs": share_at("p->fs", "current->fs"),
-    "sighand": share_at("p->sighand", "current->sighand"),
-    "mm": share_at("p->mm", "current->mm"),
-    "sysvsem": shared_if_set("p->sysvsem->undo_list"),
-    "io_context": share_at("p->io_context", "current->io_context"),
-    "same_thread_group": same_place("p->group_leader", "current->group_leader"),
-    "rlimits_shared": same_place("p->signal", "current->signal"),
-    "ignored": word_at("child ignored"),
-    "caught": word_at("child caught"),
-    "blocked": word_at("p->blocked"),
-    "altstack": set_at("child altstack"),
-    "exit_signal": low_32_at("p->exit_signal"),
-    "real_parent": parent_at("p->real_parent", "current"),
-    "parent_exec_id": parent_at("p->parent_exec_id", "current->self_exec_id"),
-    "nsproxy_shared": same_place("p->nsproxy", "current->nsproxy"),
-    "mnt_ns": namespace_at("p->nsproxy->mnt_ns", "mnt_ns"),
-    "uts_ns": namespace_at("p->nsproxy->uts_ns", "uts_ns"),
-    "ipc_ns": namespace_at("p->nsproxy->ipc_ns", "ipc_ns"),
-    "pid_ns": namespace_at("p->nsproxy->pid_ns_for_children", "pid_ns"),
-    "cgroup_ns": namespace_at("p->nsproxy->cgroup_ns", "cgroup_ns"),
-    "net_ns": namespace_at("p->nsproxy->net_ns", "net_ns"),
-    "time_ns": namespace_at("p->nsproxy->time_ns", "time_ns"),
-    "time_ns_for_children": namespace_at("p->nsproxy->time_ns_for_children", "time_ns"),
-}
-"""Fields of :class:`model.child.Child`, as copy_process() leaves them in ``p``."""
+def counts_one(path: str) -> Reader:
+    """Read whether nobody else holds a counted object."""
+
+    def read(machine: Machine, _done: Returned) -> Truth:
+        alone: Truth = Unknown.unless(place(machine, path)) == 1
+        return alone
+
+    return read
+
+
+def installed(path: str) -> Reader:
+    """Read whether the new pidfd was put into a table of file descriptors."""
+
+    def read(machine: Machine, done: Returned) -> Truth:
+        table = place(machine, path)
+        there = machine.field(table.target, "the new pidfd")
+        return both(set_at(path)(machine, done), truth_of(there))
+
+    return read
+
+
+def moved_at(path: str) -> Reader:
+    """Read a namespace that a pointer of its own leads to: the same, or perhaps another."""
+
+    def read(machine: Machine, _done: Returned) -> Any:
+        same = Unknown.unless(machine.load(path)) == Unknown.unless(machine.initial(path))
+        return when_word(8, same, int(Ns.SAME), int(Ns.NEW))
+
+    return read
 
 
 def resources(machine: Machine) -> list[str]:

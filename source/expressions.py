@@ -259,6 +259,8 @@ def _assignment(machine: Machine, node: Node) -> Value:
     if right.kind == "compound_literal_expression" and operator == "=":
         return _filled(machine, left, right)
     value = machine.value(right)
+    if operator == "=" and value.unknown and _copies(machine, left, value):
+        return number(0)
     if operator != "=":
         old = machine.value(left)
         compute = _OPERATORS.get(operator[:-1])
@@ -270,6 +272,16 @@ def _assignment(machine: Machine, node: Node) -> Value:
             value = compute(old, value)
     assign(machine, left, value)
     return value
+
+
+def _copies(machine: Machine, left: Node, value: Value) -> bool:
+    """Copy what the model knows of a structure; return whether this is one."""
+    target = machine.value(left).target
+    if not (machine.facts.embedded(value.target) and isinstance(target, str) and target):
+        return False
+    assert isinstance(value.target, str)
+    machine.copied(target, value.target)
+    return True
 
 
 def _filled(machine: Machine, left: Node, literal: Node) -> Value:

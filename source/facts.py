@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from model.algebra import Truth, Word, below, both, low_32, no, when_word
 from model.call import Call
+from model.child import reports_to_tracer
 from model.entries import visible
-from model.state import Cred
+from model.state import Cgroup, Cred
 from model.ucounts import charged_to_euid
 from source import values
 from source.configuration import listed
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from source.machine import Machine
     from source.syntax import Node
 
-COPIES = (("p", "current"), ("new cred", "current cred"))
+COPIES = (("p", "current"), ("new cred", "current cred"), ("new files", "current->files"))
 """A new object starts as a copy of another: its places read as the other's until written."""
 
 
@@ -95,11 +96,39 @@ def _pid_argument(machine: Machine, call: Call) -> Value:
     return Value(when_word(64, call.args.idle, handle, 0), False, "init_struct_pid")
 
 
+_for_children = _same_if(
+    lambda call: call.current.nsproxy.pid_for_children_is_active,
+    "its active pid_ns",
+    "a pending pid_ns",
+)
+
+
+def _deeper(call: Call) -> Word:
+    """The level of a pid namespace made now: kernel/pid_namespace.c:create_pid_namespace."""
+    level: Word = values.extended(call.current.pid_ns.level) + 1
+    return level
+
+
+def _cgroup(name: str, css_set: str, its: Callable[[Call], Cgroup]) -> dict[str, Fact]:
+    """Return the places of a cgroup when the call begins."""
+
+    def flags(machine: Machine, call: Call) -> Value:
+        bit = machine.program.constants["CGRP_FREEZE"]
+        return Value(when_word(64, its(call).frozen, 1 << (bit or 0), 0), False)
+
+    return {
+        f"{css_set}->dfl_cgrp": _to(name),
+        f"{name}->flags": flags,
+        f"{name}->kill_seq": _number(lambda call: its(call).kill_seq),
+    }
+
+
 PLACES: dict[str, Fact] = {
     "current": _to("current"),
     "init_user_ns": _to("init_user_ns"),
     "INIT_USER": _to("INIT_USER"),
     "copy_process:pid": _pid_argument,
+    "copy_process:trace": _truth(reports_to_tracer.value),
     "unprivileged_userns_clone": _truth(lambda call: call.system.unprivileged_userns_clone),
     "nr_threads": _number(lambda call: call.system.nr_threads, signed=True),
     "max_threads": _number(lambda call: call.system.max_threads, signed=True),
@@ -120,13 +149,25 @@ PLACES: dict[str, Fact] = {
     "args->no_files": _truth(lambda call: call.args.no_files),
     "args->ignore_signals": _truth(lambda call: call.args.ignore_signals),
     "args->idle": _truth(lambda call: call.args.idle),
+    "args->cset": lambda _machine, _call: number(0),
+    "args->cgrp": lambda _machine, _call: number(0),
+    "args->kill_seq": lambda _machine, _call: number(0),
     # current
     "current->flags": _number(lambda call: call.current.flags),
     "current->signal": _to("current->signal"),
     "current->signal->flags": _signal_flags,
     "current->signal->autoreap": _truth(lambda call: call.current.signal.autoreap),
+    "current->signal->rlim->nproc": _number(lambda call: call.current.signal.rlim_nproc),
+    "current->signal->oom_score_adj": _number(
+        lambda call: call.current.signal.oom_score_adj, signed=True
+    ),
+    "new signal->autoreap": _truth(lambda _call: False),
+    "new signal->rlim->nproc": lambda _machine, _call: number(0),
+    "new signal->oom_score_adj": lambda _machine, _call: number(0),
     "current->sighand": _to("current->sighand"),
     "current->sighand->count": _number(lambda call: call.current.sighand.count),
+    "current->sighand->action->ignored": _number(lambda call: call.current.sighand.ignored),
+    "current->sighand->action->caught": _number(lambda call: call.current.sighand.caught),
     "current->mm": _if(lambda call: call.current.mm, "current->mm"),
     "current->files": _if(lambda call: call.current.files, "current->files"),
     "current->files->count": _number(lambda call: call.current.files_count),
@@ -150,25 +191,40 @@ PLACES: dict[str, Fact] = {
     "current->nsproxy->cgroup_ns": _to("its cgroup_ns"),
     "current->nsproxy->net_ns": _to("its net_ns"),
     "current->nsproxy->time_ns": _to("its time_ns"),
-    "current->nsproxy->pid_ns_for_children": _same_if(
-        lambda call: call.current.nsproxy.pid_for_children_is_active,
-        "its active pid_ns",
-        "a pending pid_ns",
-    ),
+    "current->nsproxy->pid_ns_for_children": _for_children,
     "current->nsproxy->time_ns_for_children": _same_if(
         lambda call: call.current.nsproxy.time_for_children_is_active,
         "its time_ns",
         "a pending time_ns",
     ),
     "current->blocked": _number(lambda call: call.current.blocked),
-    "child ignored": _number(lambda call: call.current.sighand.ignored),
-    "child caught": _number(lambda call: call.current.sighand.caught),
-    "child altstack": _truth(lambda call: call.current.altstack),
+    "current->sas_ss_sp": _truth(lambda call: call.current.altstack),
+    "current->comm": _truth(lambda _call: False),
+    "current->no_new_privs": _truth(lambda call: call.current.no_new_privs),
+    "current->seccomp->mode": _number(lambda call: call.current.seccomp_mode),
+    "current->ptrace": _truth(lambda call: call.current.traced),
+    "current->thread_pid": _to("its pid"),
+    "current->jobctl": lambda _machine, _call: number(0),
+    "current->cgroups": _to("the caller's css_set"),
+    "*its registers": lambda _machine, _call: number(0),
+    "p starts at": lambda _machine, _call: number(0),
+    "p has a tracer": _truth(lambda _call: False),
+    "SIGKILL for p": _truth(lambda _call: False),
+    "new fs->users": lambda _machine, _call: number(1),
+    "new files->count": lambda _machine, _call: number(1),
+    "current->files->the new pidfd": _truth(lambda _call: False),
     "parent tid stored": _truth(lambda _call: False),
     "waits for vfork": _truth(lambda _call: False),
-    "child named": _truth(lambda _call: False),
+    "attach_pid(p, PIDTYPE_PID)": _truth(lambda _call: False),
     "new signal->flags": lambda _machine, _call: number(0),
-    "the child's pid_ns->pid_allocated": _adding,
+    "ns_of_pid(pid)->pid_allocated": _adding,
+    "ns_of_pid(pid)->child_reaper": lambda _machine, _call: number(0),
+    # the model knows the level of pid_ns_for_children: it is asked for no other
+    "its active pid_ns->level": _number(lambda call: call.current.pid_ns.level),
+    "a pending pid_ns->level": _number(lambda call: call.current.pid_ns.level),
+    "new pid_ns->level": _number(_deeper),
+    "pid->level": _number(lambda call: call.current.pid_ns.level),
+    "pid->ns": _for_children,
     "current->cred": _to("current cred"),
     "current->real_cred": _to("current real cred"),
     "creator's ucounts->ns": _same_if(
@@ -257,6 +313,10 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
     }
 
 
+PLACES |= _cgroup("its cgroup", "the caller's css_set", lambda call: call.current.cgroup)
+PLACES |= _cgroup(
+    "the target cgroup", "the target's css_set", lambda call: call.request.cgroup_target.group
+)
 PLACES |= _credentials("current cred", "its", lambda call: call.cred)
 PLACES |= _credentials("current real cred", "its objective", lambda call: call.current.real_cred)
 
@@ -292,20 +352,27 @@ def initial(machine: Machine, key: str) -> Value:
     return unknown(key, key)
 
 
+_SIGNAL = "flags autoreap oom_score_adj rlim"
 MODELLED: dict[str, frozenset[str]] = {
     name: frozenset(fields.split())
     for name, fields in {
         "p": """flags set_child_tid clear_child_tid blocked files fs sighand signal mm nsproxy
             io_context cred real_cred exit_signal real_parent parent_exec_id group_leader
-            mempolicy""",
+            mempolicy comm sas_ss_sp no_new_privs seccomp ptrace jobctl cgroups""",
         "p->sysvsem": "undo_list",
-        "current": "flags files fs nsproxy cred real_cred",
+        "p->seccomp": "mode",
+        "current": "flags files fs nsproxy cred real_cred sighand signal thread_pid",
+        "current->signal": _SIGNAL,
+        "new signal": _SIGNAL,
+        "current->fs": "users",
+        "ns_of_pid(pid)": "child_reaper pid_allocated",
         "new cred": "thread_keyring process_keyring user_ns cap_effective ucounts uid euid",
         "new user_ns": "level ucounts rlimit_max[0]",
         "new nsproxy": """pid_ns_for_children time_ns time_ns_for_children mnt_ns uts_ns ipc_ns
             cgroup_ns net_ns""",
         "args": """flags exit_signal pidfd parent_tid child_tid set_tid_size cgroup kthread
-            io_thread user_worker no_files ignore_signals idle fn name stack stack_size""",
+            io_thread user_worker no_files ignore_signals idle fn name stack stack_size cset cgrp
+            kill_seq""",
     }.items()
 }
 """Fields that the model knows; an assignment to another touches nothing that it speaks of."""
@@ -328,15 +395,15 @@ ELSEWHERE = listed(
     ftrace_graph_init_task rt_mutex_init_task lockdep_assert_irqs_enabled rcu_copy_process
     spin_lock_init init_sigpending prev_cputime_init seqcount_init task_io_accounting_init
     acct_clear_integrals posix_cputimers_init tick_dep_init_task audit_set_context cgroup_fork
-    seqcount_spinlock_init memset memcpy shm_init_task random_kstack_task_init
+    seqcount_spinlock_init memset shm_init_task random_kstack_task_init
     stackleak_task_init futex_init_task user_disable_single_step clear_task_syscall_work
     clear_tsk_latency_tracing clear_posix_cputimers_work ktime_get_ns ktime_get_boottime_ns
-    klp_copy_process sched_core_fork rv_task_fork rseq_fork init_task_pid_links ptrace_init_task
-    init_task_pid task_pgrp task_session tty_kref_get list_add_tail list_add_tail_rcu attach_pid
+    klp_copy_process sched_core_fork rv_task_fork rseq_fork init_task_pid_links
+    init_task_pid task_pgrp task_session tty_kref_get list_add_tail list_add_tail_rcu
     __this_cpu_inc atomic_set refcount_set task_join_group_stop syscall_tracepoint_update
-    fd_install proc_fork_connector sched_post_fork cgroup_post_fork perf_event_fork
-    trace_task_newtask uprobe_copy_process user_events_fork copy_oom_score_adj sched_core_free
-    lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack copy_seccomp ns_of_pid
+    proc_fork_connector sched_post_fork perf_event_fork
+    trace_task_newtask uprobe_copy_process user_events_fork sched_core_free
+    lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack ns_of_pid
     mm_clear_owner kdebug alter_cred_subscribers read_cred_subscribers validate_creds key_put
     INIT_WORK init_rwsem mutex_init cap_raised sched_mm_cid_fork init_waitqueue_head
     seqlock_init hrtimer_init posix_cpu_timers_init_group tty_audit_fork sched_autogroup_fork
@@ -344,12 +411,28 @@ ELSEWHERE = listed(
     lru_gen_add_mm wake_up_new_task ptrace_event_pid put_pid wait_for_vfork_done
     perf_event_namespaces exit_shm init_idle_pids init_idle cpu_to_node LIST_HEAD_INIT kfree
     DEBUG_LOCKS_WARN_ON lockdep_init_task switch_task_namespaces commit_creds atomic_long_set
-    task_pid_nr
+    task_pid_nr assert_spin_locked get_seccomp_filter set_task_syscall_work set_bit
+    task_set_jobctl_pending sigaddset cgroup_lock cgroup_unlock cgroup_threadgroup_change_begin
+    cgroup_threadgroup_change_end get_css_set put_css_set cgroup_put cgroup_css_set_put_fork
+    WARN_ON_ONCE encode_frame_pointer clear_tsk_thread_flag current_save_fsgs savesegment fpu_clone
+    pkru_get_init_value read_pkru test_tsk_thread_flag io_bitmap_share task_pt_regs container_of
+    current_pt_regs ss->fork likely unlikely
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""
 
-_LEADS_TO = {"ns_of_pid": "the child's pid_ns"}
+
+def embedded(target: values.Target) -> bool:
+    """Return whether a place is a structure in another, of which the model knows some fields."""
+    return isinstance(target, str) and any(known.startswith(f"{target}->") for known in PLACES)
+
+
+_LEADS_TO = {
+    "ns_of_pid": "ns_of_pid(pid)",
+    "task_pt_regs": "the child's registers",
+    "current_pt_regs": "its registers",
+    "container_of": "a fork_frame",
+}
 
 
 def is_harmless(name: str) -> bool:

@@ -21,7 +21,7 @@ from source.constants import HEADERS
 from source.program import READ_IN_TURN
 from source.trees import LIKE, source_folder
 
-WANTED = frozenset((*HEADERS, *READ_IN_TURN, "block/blk-ioc.c", "Makefile"))
+WANTED = frozenset((*HEADERS, *READ_IN_TURN, "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
 
 
@@ -54,7 +54,8 @@ def fetch(line: str) -> tuple[Path, str]:
     version = newest(line)
     target = source_folder() / line
     mark = target / "version"
-    if mark.exists() and mark.read_text().strip() == version:
+    said = f"{version} with {len(WANTED)} files\n"
+    if mark.exists() and mark.read_text() == said:
         return target, version
     source_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch.", dir=source_folder()) as scratch:
@@ -63,7 +64,7 @@ def fetch(line: str) -> tuple[Path, str]:
         deb = next(Path(scratch).glob("*.deb"))
         with appears_whole(target) as folder:
             unpack(deb, folder)
-            (folder / "version").write_text(f"{version}\n")
+            (folder / "version").write_text(said)
     return target, version
 
 

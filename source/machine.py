@@ -221,10 +221,18 @@ class Machine:
         original = self.initial(origin)
         return found if original.unknown else original
 
-    def copied(self, copy: str, original: str) -> None:
-        """Note that a new object is a copy of another as that is now."""
+    def made_from(self, copy: str, original: str) -> None:
+        """Note that a new object is a copy of another as that is now, but for what is known."""
         for key in [one for one in self.state if one.startswith(f"{original}->")]:
-            self.state[copy + key[len(original) :]] = self.state[key]
+            there = copy + key[len(original) :]
+            if there not in self.facts.PLACES:
+                self.state[there] = self.state[key]
+
+    def copied(self, copy: str, original: str) -> None:
+        """Note that what the model knows of one structure is written over another."""
+        for key in dict.fromkeys((*self.facts.PLACES, *self.state)):
+            if key.startswith(f"{original}->"):
+                self.state[copy + key[len(original) :]] = self.load(key)
 
     def apart(
         self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]

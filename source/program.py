@@ -28,6 +28,8 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         "copy_sighand",
         "copy_signal",
         "copy_mm",
+        "copy_oom_score_adj",
+        "copy_seccomp",
         "ksys_unshare",
         "check_unshare_flags",
         "unshare_fs",
@@ -49,12 +51,16 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     "kernel/vhost_task.c": ("vhost_task_create",),
     "ipc/sem.c": ("copy_semundo",),
     "include/linux/iocontext.h": ("copy_io",),
+    "block/blk-ioc.c": ("__copy_io",),
     "include/linux/user_namespace.h": (
         "get_userns_rlimit_max",
         "set_userns_rlimit_max",
         "get_rlimit_value",
     ),
     "include/linux/signal.h": ("valid_signal",),
+    "include/linux/ptrace.h": ("ptrace_init_task",),
+    "kernel/cgroup/cgroup.c": ("cgroup_css_set_fork", "cgroup_can_fork", "cgroup_post_fork"),
+    "arch/x86/kernel/process.c": ("copy_thread",),
 }
 """The functions that are read, not replaced by a contract, and where they stand."""
 

@@ -14,15 +14,17 @@ from model.entries import CREATORS, KERNEL_CLONE_CALLERS, from_one_of
 from model.evaluate import Outcome, outcome_of
 from model.patch import Patch
 from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK
+from model.records import BOOL
 from model.request import Args, Entry
 from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
 from source import effects
 from source.contracts import CONTRACTS
-from source.effects import CHILD, Reader
+from source.effects import Reader
 from source.machine import Contract, Machine, Returned
 from source.program import Program
+from source.sheet import check, read_by
 from source.syntax import Node
 from source.values import Value, fact, number, truth
 
@@ -60,6 +62,11 @@ class Reading:
     needs: Patch | None = None
     """The patch that brought the function; without it the tree need not have it."""
     subject: str = "create"
+
+    @property
+    def record(self) -> type[Any]:
+        """Return the record whose fields the aspects are."""
+        return Unshared if self.subject == "unshare" else Child
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
@@ -134,22 +141,26 @@ def _copy_process(call: Call) -> Outcome:
     return outcome_of(call, inside())
 
 
-def child_aspects(*names: str) -> tuple[Aspect, ...]:
-    """Return the aspects of the child's fields (all that can be read, for no names)."""
-    signed = {name for name in CHILD if Child.__dataclass_fields__[name].metadata["signed"]}
-    low = {"flags", "exit_signal"}
+def aspects(reading: str, record: type[Any] = Child) -> tuple[Aspect, ...]:
+    """Return the aspects of a record's fields that a reading compares, by the sheet's rows."""
+    return tuple(_aspect(record, name, how) for name, how in read_by(reading, record).items())
 
-    def told(name: str) -> Callable[[Outcome], Any]:
-        def tell(outcome: Outcome) -> Any:
-            value = getattr(outcome.child, name)
-            if Child.__dataclass_fields__[name].metadata["width"] == 0:
-                return value
-            word = effects.as_64(value, name in signed)
-            return word & 0xFFFFFFFF if name in low else word
 
-        return tell
+_LOW = {"flags", "exit_signal"}
+"""Fields that C keeps in 32 bits."""
 
-    return tuple(Aspect(name, CHILD[name], told(name), name in signed) for name in names or CHILD)
+
+def _aspect(record: type[Any], name: str, how: Reader) -> Aspect:
+    meta = record.__dataclass_fields__[name].metadata
+
+    def tell(outcome: Outcome) -> Any:
+        value = getattr(outcome.after, name)
+        if meta["width"] == BOOL:
+            return value
+        word = effects.as_64(value, meta["signed"])
+        return word & 0xFFFFFFFF if name in _LOW else word
+
+    return Aspect(name, how, tell, meta["signed"])
 
 
 def _forgets_excess(machine: Machine, _done: Returned) -> Truth:
@@ -171,7 +182,7 @@ def _init_of_ns(outcome: Outcome) -> Truth:
 
 
 _FORK_ASPECTS = (
-    *child_aspects(),
+    *aspects("copy_process"),
     Aspect("caller's PF_NPROC_EXCEEDED cleared", _forgets_excess, _forgot, always=True),
     Aspect(
         "signal is unkillable",
@@ -364,39 +375,7 @@ def _event_enabled(machine: Machine, _node: Node, _arguments: list[Value]) -> Va
     return truth(machine.call.current.traced)
 
 
-def _child_of(name: str) -> Callable[[Outcome], Any]:
-    return lambda outcome: getattr(outcome.child, name)
-
-
 # ---------------------------------------------------------------------- unshare
-
-
-def _unshared(name: str) -> Callable[[Outcome], Any]:
-    def tell(outcome: Outcome) -> Any:
-        value = getattr(outcome.after, name)
-        return (
-            value
-            if Unshared.__dataclass_fields__[name].metadata["width"] == 0
-            else (effects.as_64(value))
-        )
-
-    return tell
-
-
-def _is_now(path: str, new: str) -> Reader:
-    return effects.is_object(path, new)
-
-
-_UNSHARE_ASPECTS = tuple(
-    Aspect(name, reader, _unshared(name))
-    for name, reader in {
-        "fs_copied": _is_now("current->fs", "new fs"),
-        "files_copied": _is_now("current->files", "new files"),
-        "new_nsproxy": _is_now("current->nsproxy", "new nsproxy"),
-        "new_user_ns": _is_now("current->cred", "new cred"),
-        "undo_list": effects.set_at("current->sysvsem->undo_list"),
-    }.items()
-)
 
 
 def _switch(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
@@ -432,7 +411,7 @@ READINGS: list[Reading] = [
         CREATORS,
         lambda machine: [
             machine.load("copy_process:pid"),
-            number(0),
+            machine.load("copy_process:trace"),
             number(-1),
             machine.load("args"),
         ],
@@ -446,17 +425,7 @@ READINGS: list[Reading] = [
         KERNEL_CLONE_CALLERS,
         _given("args"),
         by_rows("kernel_clone"),
-        (
-            Aspect(
-                "reports_to_tracer", effects.set_at("given->trace"), _child_of("reports_to_tracer")
-            ),
-            Aspect(
-                "parent_tid_stored",
-                effects.set_at("parent tid stored"),
-                _child_of("parent_tid_stored"),
-            ),
-            Aspect("vfork_wait", effects.set_at("waits for vfork"), _child_of("vfork_wait")),
-        ),
+        aspects("kernel_clone"),
         {
             "copy_process": _kernel_clone_stop,
             "put_user": _put_parent_tid,
@@ -514,17 +483,7 @@ READINGS: list[Reading] = [
             "inc_user_namespaces",
             "set_cred_ucounts",
         ),
-        child_aspects(
-            "shares_cred",
-            "uid",
-            "euid",
-            "cap_effective",
-            "new_user_ns",
-            "user_ns_level",
-            "user_ns_nproc_max",
-            "thread_keyring",
-            "process_keyring",
-        ),
+        aspects("copy_creds"),
     ),
     Reading(
         "copy_semundo",
@@ -532,7 +491,7 @@ READINGS: list[Reading] = [
         CREATORS,
         _flags_and_task,
         by_rows("copy_semundo"),
-        child_aspects("sysvsem"),
+        aspects("copy_semundo"),
         subject="create",
     ),
     Reading(
@@ -541,10 +500,10 @@ READINGS: list[Reading] = [
         CREATORS,
         lambda machine: [*_flags_and_task(machine), machine.load("args->no_files")],
         by_rows("copy_files"),
-        child_aspects("files"),
+        aspects("copy_files"),
     ),
     Reading(
-        "copy_fs", "copy_fs", CREATORS, _flags_and_task, by_rows("copy_fs"), child_aspects("fs")
+        "copy_fs", "copy_fs", CREATORS, _flags_and_task, by_rows("copy_fs"), aspects("copy_fs")
     ),
     Reading(
         "copy_sighand",
@@ -552,7 +511,7 @@ READINGS: list[Reading] = [
         CREATORS,
         _flags_and_task,
         by_rows("copy_sighand"),
-        child_aspects("sighand"),
+        aspects("copy_sighand"),
     ),
     Reading(
         "copy_signal",
@@ -560,10 +519,18 @@ READINGS: list[Reading] = [
         CREATORS,
         _flags_and_task,
         by_rows("copy_signal"),
-        child_aspects("rlimits_shared"),
+        aspects("copy_signal"),
     ),
     Reading(
-        "copy_mm", "copy_mm", CREATORS, _flags_and_task, by_rows("copy_mm"), child_aspects("mm")
+        "copy_mm", "copy_mm", CREATORS, _flags_and_task, by_rows("copy_mm"), aspects("copy_mm")
+    ),
+    Reading(
+        "copy_thread",
+        "copy_thread",
+        CREATORS,
+        lambda machine: [_p(machine), machine.load("args")],
+        by_rows(),
+        aspects("copy_thread"),
     ),
     Reading(
         "copy_io",
@@ -571,6 +538,7 @@ READINGS: list[Reading] = [
         CREATORS,
         _flags_and_task,
         by_rows("__copy_io"),
+        aspects("copy_io"),
     ),
     Reading(
         "ksys_unshare",
@@ -578,7 +546,7 @@ READINGS: list[Reading] = [
         (Entry.UNSHARE,),
         lambda machine: [fact(machine.call.request.flags)],
         unshare_outcome,
-        _UNSHARE_ASPECTS,
+        aspects("ksys_unshare", Unshared),
         _UNSHARE_STOPS,
         subject="unshare",
         keeps=True,
@@ -587,3 +555,5 @@ READINGS: list[Reading] = [
 """Every function that is compared, callees that are read in turn included."""
 
 BY_NAME = {reading.name: reading for reading in READINGS}
+
+check(BY_NAME, CONTRACTS)

@@ -9,14 +9,54 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.documents import to_document
+from model.child import Child
+from model.setns import Joined
+from model.unshare import Unshared
 from model.words import errno_name
 from source.compare import AGREE, Comparison, Difference
 from source.drift import Drift, shown
 from source.machine import ELSEWHERE, READ, UNREAD, Statement
 from source.nearest import Match
+from source.readings import BY_NAME
 from source.semantics import Decided
+from source.sheet import SHEET, Implied, NotRead, Row
 
 WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one record: those found equal, those that follow from them, the rest."""
+
+    record: type[Any]
+    compared: tuple[str, ...]
+    implied: tuple[str, ...]
+    left_out: dict[str, str]
+    """Field: why nothing was said about it."""
+
+
+def _fields(record: type[Any], compared: set[str]) -> Fields:
+    """Return what was said about the fields of a record, given those that were found equal."""
+    rows = SHEET[record]
+    implied = {
+        name
+        for name, row in rows.items()
+        if isinstance(row, Implied) and compared.issuperset(row.by)
+    }
+    return Fields(
+        record,
+        tuple(name for name in rows if name in compared),
+        tuple(name for name in rows if name in implied),
+        {name: _why(row) for name, row in rows.items() if name not in compared | implied},
+    )
+
+
+def _why(row: Row) -> str:
+    if isinstance(row, NotRead):
+        return row.why
+    if isinstance(row, Implied):
+        return f"follows from {', '.join(row.by)}: not found equal here"
+    return f"{' and '.join(row.by)} did not find it equal here"
 
 
 @dataclass
@@ -43,6 +83,15 @@ class Report:
             for one in comparison.statements
         }
         return list(found.values())
+
+    @property
+    def fields(self) -> list[Fields]:
+        """Return, for each record of what a call leaves, which fields were found equal."""
+        found: dict[str, set[str]] = {}
+        for one in self.match.comparisons:
+            record = BY_NAME[one.reading].record
+            found.setdefault(record.__name__, set()).update(one.compared)
+        return [_fields(record, found.get(record.__name__, set())) for record in SHEET]
 
     @property
     def agrees(self) -> bool:
@@ -113,7 +162,27 @@ def _summary(report: Report) -> list[str]:
             f"{len(report.borrowed)} constants are not in the tree's headers; the model's hold:",
             f"  {names}{more}",
         ]
-    return lines + [f"assumed: {one}" for one in report.assumed]
+    lines += [f"assumed: {one}" for one in report.assumed]
+    return [*lines, *_of_fields(report)]
+
+
+_NAMES = {Child: "the child", Unshared: "unshare()'s caller", Joined: "setns()'s caller"}
+
+
+def _of_fields(report: Report) -> list[str]:
+    """Say how many fields of each record were found equal, and why the others were not."""
+    lines: list[str] = []
+    for one in report.fields:
+        every = len(SHEET[one.record])
+        equal = f"{len(one.compared)} of {every} facts of {_NAMES[one.record]} found equal"
+        lines.append(f"{equal}, {len(one.implied)} more follow" if one.implied else equal)
+        for why in dict.fromkeys(one.left_out.values()):
+            names = [name for name, reason in one.left_out.items() if reason == why]
+            told_ = "none" if len(names) == every else f"not {', '.join(names)}"
+            lines += textwrap.wrap(
+                f"{told_}: {why}", WIDTH, initial_indent="  ", subsequent_indent="    "
+            )
+    return lines
 
 
 def _details(one: Comparison, match: Match) -> list[str]:
@@ -149,10 +218,16 @@ def _details(one: Comparison, match: Match) -> list[str]:
     return lines
 
 
+_CARRIED = (
+    "every function that is read is proved equal: what is stated",
+    "about creating calls and about unshare() keeps its verdict",
+)
+
+
 def _properties(report: Report) -> list[str]:
     if not report.decided:
         if report.agrees:
-            return ["", "every function is proved equal, so every property keeps its verdict"]
+            return ["", *_CARRIED]
         return []
     changed = [one for one in report.decided if not one.as_expected]
     lines = [
@@ -199,6 +274,14 @@ def as_json(report: Report) -> str:
             ],
             "borrowed_constants": sorted(report.borrowed),
             "assumed": report.assumed,
+            "facts": {
+                one.record.__name__: {
+                    "equal": list(one.compared),
+                    "implied": list(one.implied),
+                    "left_out": one.left_out,
+                }
+                for one in report.fields
+            },
             "properties": [_decided(one, report) for one in report.decided],
         },
         indent=2,

@@ -41,7 +41,7 @@ from source.readings import (
     no_thread_mark,
     registers_fit,
 )
-from source.values import Value, errno_of, merged, word_of
+from source.values import Value, errno_of, merged, truth, word_of
 
 ENTRIES: dict[Entry, Reading] = {
     reading.entries[0]: reading
@@ -146,6 +146,8 @@ class Semantics:
         turns += turn
         machine = Machine(self.program, call, CONTRACTS)
         machine.state.update(given)
+        if "reports_to_tracer" in cloned:
+            machine.state["copy_process:trace"] = truth(cloned["reports_to_tracer"])
         reading = BY_NAME["copy_process"]
         function = self.program.function("copy_process")
         assert function is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from checker.problems import Problem
 from source.configuration import DEFINED, UNDEFINED
@@ -25,6 +25,15 @@ _ATTRIBUTES = re.compile(
 _SYSCALL = re.compile(r"^SYSCALL_DEFINE(\d)\(\s*(\w+)\s*((?:,[^()]*)?)\)", re.MULTILINE)
 _ASSERTION = re.compile(r"\bBUILD_BUG_ON\((?:[^()]|\([^()]*\))*\)")
 """Compile-time assertions: they hold in every kernel that was built."""
+_LOCKING = re.compile(r"\b__(?:acquires|releases|must_hold)\([^()]*\)")
+_OF_TYPE = re.compile(r"(?<=, )struct(?= \w+, \w+\))")
+"""The ``struct`` of ``container_of(pointer, struct type, member)``: a type is no expression."""
+_ROUNDS = (
+    (re.compile(r"\bdo_each_subsys_mask\([^()]*\)"), "do"),
+    (re.compile(r"\bwhile_each_subsys_mask\(\)"), "while (0)"),
+    (re.compile(r"\bfor_each_subsys\([^()]*\)"), "while (0)"),
+)
+"""Loops over the cgroup controllers: one round for those that have a hook, none over all."""
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(\w+)([^\n]*)")
 
 
@@ -62,6 +71,11 @@ def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match.group())
 
 
+def _instead(plain: str, match: re.Match[str]) -> str:
+    """Return other text where some stands, with its lines."""
+    return plain + _blank(match)[len(plain) :]
+
+
 def _without_comments(text: str) -> str:
     def quiet(match: re.Match[str]) -> str:
         return match.group() if match.group()[0] in "\"'" else _blank(match)
@@ -73,7 +87,10 @@ def prepared(text: str) -> Prepared:
     """Return text with comments, inactive arms and attributes blanked."""
     made = Prepared("")
     text = _active(_without_comments(text), made)
-    text = _ASSERTION.sub(_blank, _ATTRIBUTES.sub(_blank, text))
+    for quiet in (_ATTRIBUTES, _ASSERTION, _LOCKING, _OF_TYPE):
+        text = quiet.sub(_blank, text)
+    for loop, plain in _ROUNDS:
+        text = loop.sub(partial(_instead, plain), text)
     made.text = _SYSCALL.sub(_entry_point, text)
     return made
 

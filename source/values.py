@@ -226,7 +226,7 @@ def _either_sign(value: Value) -> Word:
 
 def _target(condition: Truth, then: Target, otherwise: Target) -> Target:
     """Merge two targets; a pointer that is NULL on one side keeps the other's."""
-    if otherwise in (then, ""):
+    if then is otherwise or otherwise == "" or (isinstance(then, str) and then == otherwise):
         return then
     if then == "":
         return otherwise

@@ -1,0 +1,311 @@
+"""The sheet of the C reader: every field has a row, and every row that says "read" is true.
+
+Each fault changes one field in the C of a tree; the reader has to tell it by the field's name.
+The trees are Debian's, unpacked by ``make source``; none is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tree_sitter_c")
+
+from model import words
+from model.child import Child
+from model.mistake import Mistake
+from model.records import BOOL, fact
+from model.request import Entry
+from model.revisions import REVISIONS
+from model.unshare import Unshared
+from source import sheet
+from source.compare import Comparer, Difference
+from source.contracts import CONTRACTS
+from source.program import Program
+from source.readings import BY_NAME, aspects
+from source.sheet import SHEET, Implied, NotRead, Read
+from source.tree import Changed, Tree
+from source.trees import known_trees
+
+FORK, CRED, NSPROXY = "kernel/fork.c", "kernel/cred.c", "kernel/nsproxy.c"
+USERNS, CGROUP = "kernel/user_namespace.c", "kernel/cgroup/cgroup.c"
+_NS_DONE = "new_nsp->time_ns = get_time_ns(tsk->nsproxy->time_ns);"
+_PREPARED = "new = prepare_creds();\n\tif (!new)\n\t\treturn -ENOMEM;\n"
+_SWITCH = "switch_task_namespaces(current, new_nsproxy);"
+_MOVED = "css_set_move_task(child, NULL, cset, false);\n\t} else"
+
+
+def _kept(kind: str) -> tuple[str, str, str]:
+    """Return a fault that leaves a namespace the caller's."""
+    return NSPROXY, _NS_DONE, f"{_NS_DONE} new_nsp->{kind} = tsk->nsproxy->{kind};"
+
+
+def _without(path: str, text: str) -> tuple[str, str, str]:
+    return path, text, ";"
+
+
+OF_CHILD: dict[str, tuple[str, str, str]] = {
+    "flags": _without(FORK, "p->flags |= PF_FORKNOEXEC;"),
+    "named_by_args": _without(FORK, "strscpy_pad(p->comm, args->name, sizeof(p->comm));"),
+    "set_child_tid": (FORK, "p->set_child_tid = (", "p->set_child_tid = 1 || ("),
+    "clear_child_tid": (FORK, "p->clear_child_tid = (", "p->clear_child_tid = 1 || ("),
+    "shares_cred": (CRED, "!p->cred->thread_keyring &&", "1 &&"),
+    "uid": (CRED, _PREPARED, _PREPARED + "new->uid = new->euid;"),
+    "euid": (CRED, _PREPARED, _PREPARED + "new->euid = new->uid;"),
+    "cap_effective": (USERNS, "cap_effective = CAP_FULL_SET", "cap_effective = CAP_EMPTY_SET"),
+    "new_user_ns": _without(USERNS, "cred->user_ns = user_ns;\n}"[:-2]),
+    "user_ns_level": (USERNS, "ns->level = parent_ns->level + 1", "ns->level = parent_ns->level"),
+    "user_ns_nproc_max": (USERNS, "NPROC, enforced_nproc_rlimit()", "NPROC, 1"),
+    "charged_uid": (
+        CRED,
+        "alloc_ucounts(new->user_ns, new->uid)",
+        "alloc_ucounts(new->user_ns, new->euid)",
+    ),
+    "thread_keyring": _without(CRED, "install_thread_keyring_to_cred(new);\n\t}"[:-3]),
+    "process_keyring": _without(
+        CRED, "key_put(new->process_keyring);\n\t\tnew->process_keyring = NULL;"
+    ),
+    "files": (FORK, "tsk->files = newf;", "tsk->files = oldf;"),
+    "fs": (FORK, "fs->users++;\n\t\tspin_unlock(&fs->lock);", "tsk->fs = copy_fs_struct(fs);"),
+    "sighand": _without(FORK, "RCU_INIT_POINTER(tsk->sighand, sig);"),
+    "mm": (FORK, "tsk->mm = mm;", "tsk->mm = oldmm;"),
+    "sysvsem": (
+        "ipc/sem.c",
+        "tsk->sysvsem.undo_list = undo_list;",
+        "tsk->sysvsem.undo_list = NULL;",
+    ),
+    "io_context": _without("block/blk-ioc.c", "tsk->io_context = ioc;"),
+    "same_thread_group": (FORK, "p->group_leader = p;", "p->group_leader = current->group_leader;"),
+    "rlim_nproc": _without(FORK, "memcpy(sig->rlim, current->signal->rlim, sizeof sig->rlim);"),
+    "rlimits_shared": (
+        FORK,
+        "sig = kmem_cache_zalloc(signal_cachep, GFP_KERNEL);\n\ttsk->signal = sig;",
+        "sig = kmem_cache_zalloc(signal_cachep, GFP_KERNEL);\n\ttsk->signal = current->signal;",
+    ),
+    "ignored": (FORK, "sizeof(sig->action));", "sizeof(sig->action)); ignore_signals(tsk);"),
+    "caught": _without(FORK, "flush_signal_handlers(tsk, 0);"),
+    "blocked": (FORK, "sigmask(SIGKILL)|sigmask(SIGSTOP)", "sigmask(SIGKILL)"),
+    "altstack": _without(FORK, "sas_ss_reset(p);"),
+    "exit_signal": (FORK, "p->exit_signal = args->exit_signal;", "p->exit_signal = SIGCHLD;"),
+    "real_parent": (FORK, "p->real_parent = current;", "p->real_parent = current->real_parent;"),
+    "parent_exec_id": (
+        FORK,
+        "p->parent_exec_id = current->self_exec_id;",
+        "p->parent_exec_id = current->parent_exec_id;",
+    ),
+    "nsproxy_shared": (NSPROXY, "tsk->nsproxy = new_ns;\n\treturn 0;", "return 0;"),
+    **{kind: _kept(kind) for kind in ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns")},
+    "pid_ns": (FORK, "alloc_pid(p->nsproxy->", "alloc_pid(current->nsproxy->"),
+    "time_ns": _without(NSPROXY, "timens_on_fork(new_ns, tsk);"),
+    "time_ns_for_children": _kept("time_ns_for_children"),
+    "pid_level": (FORK, "alloc_pid(p->nsproxy->", "alloc_pid(current->nsproxy->"),
+    "is_child_reaper": _without(FORK, "ns_of_pid(pid)->child_reaper = p;"),
+    "has_pid": _without(FORK, "attach_pid(p, PIDTYPE_PID);"),
+    "pidfd_in_child": _without(FORK, "fd_install(pidfd, pidfile);"),
+    "no_new_privs": (FORK, "if (task_no_new_privs(current))", "if (1)"),
+    "seccomp_mode": (FORK, "p->seccomp = current->seccomp;", "p->seccomp.mode = 0;"),
+    "in_target_cgroup": (CGROUP, _MOVED, _MOVED.replace("cset,", "task_css_set(current),")),
+    "starts_frozen": _without(CGROUP, "child->jobctl |= JOBCTL_TRAP_FREEZE;"),
+    "born_killed": (CGROUP, "kill = kargs->kill_seq != cgrp_kill_seq;", "kill = false;"),
+    "starts_in_kernel": _without(
+        "arch/x86/kernel/process.c",
+        "childregs->ip = 0;\n\t\tkthread_frame_init(frame, args->fn, args->fn_arg);",
+    ),
+    "autoreap": (FORK, "sig->nr_threads = 1;", "sig->nr_threads = 1; sig->autoreap = 1;"),
+    "reports_to_tracer": (FORK, "if (!(clone_flags & CLONE_UNTRACED)) {", "if (1) {"),
+    "traced": ("include/linux/ptrace.h", "(unlikely(ptrace) && current->ptrace)", "(0)"),
+    "oom_score_adj": _without(FORK, "\tsig->oom_score_adj = current->signal->oom_score_adj;"),
+    "parent_tid_stored": (
+        FORK,
+        "if (clone_flags & CLONE_PARENT_SETTID)\n\t\tput_user",
+        "if (0)\n\t\tput_user",
+    ),
+    "vfork_wait": (
+        FORK,
+        "if (clone_flags & CLONE_VFORK) {\n\t\tif (!wait",
+        "if (0) {\n\t\tif (!wait",
+    ),
+}
+OF_UNSHARED: dict[str, tuple[str, str, str]] = {
+    "fs_copied": _without(FORK, "current->fs = new_fs;"),
+    "fs_is_own": (FORK, "if (!(unshare_flags & CLONE_FS) || !fs)", "if (1)"),
+    **dict.fromkeys(
+        ("files_copied", "files_are_own"), _without(FORK, "swap(current->files, new_fd);")
+    ),
+    "undo_list": _without(FORK, "exit_sem(current);"),
+    **dict.fromkeys(
+        ("new_user_ns", "user_ns_level", "user_ns_nproc_max", "cap_effective"),
+        _without(FORK, "commit_creds(new_cred);"),
+    ),
+    **dict.fromkeys(
+        (
+            "new_nsproxy",
+            "mnt_ns",
+            "uts_ns",
+            "ipc_ns",
+            "cgroup_ns",
+            "net_ns",
+            "pid_ns_for_children",
+            "time_ns_for_children",
+        ),
+        _without(FORK, _SWITCH),
+    ),
+    "pid_ns": (FORK, _SWITCH, _SWITCH + " current->thread_pid = NULL;"),
+    "time_ns": (NSPROXY, _NS_DONE, "new_nsp->time_ns = new_nsp->time_ns_for_children;"),
+}
+FAULTS = {Child: OF_CHILD, Unshared: OF_UNSHARED}
+ONLY_IN = {"named_by_args": "6.12"}
+"""Fields whose C came later than the other tree."""
+
+_ENTRIES = (
+    Entry.COPY_PROCESS,
+    Entry.CLONE3,
+    Entry.CREATE_IO_THREAD,
+    Entry.USER_MODE_THREAD,
+    Entry.UNSHARE,
+)
+_RICH: dict[str, Any] = {
+    "request.exit_signal": 5,
+    "request.child_tid": 0x1000,
+    "request.parent_tid": 0x2000,
+    "request.cgroup_target.group.kill_seq": 1,
+    "current.real_cred.uid": 3,
+    "current.real_cred.euid": 4,
+    "current.real_cred.cap_effective": words.CAP_FULL_SET & ~1,
+    "current.real_cred.thread_keyring": True,
+    "current.real_cred.process_keyring": True,
+    "current.signal.rlim_nproc": 77,
+    "current.signal.oom_score_adj": 5,
+    "current.sighand.caught": 2,
+    "current.undo_list": True,
+    "current.io_context": True,
+    "current.altstack": True,
+    "current.traced": True,
+    "current.seccomp_mode": 2,
+    "current.cgroup.frozen": True,
+    "current.files_count": 2,
+    "current.fs_users": 2,
+}
+_OTHERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"request.name": True},
+    {"request.io_thread": 1},
+    {"request.user_worker": 1},
+    {"current.nsproxy.time_for_children_is_active": False},
+    {"chance.cgroup_killed": 1},
+)
+_WORDS = (
+    0,
+    words.NEW_NAMESPACES,
+    words.NEWUSER | words.NEWIPC,
+    words.VM | words.SIGHAND | words.THREAD,
+    words.FILES | words.PIDFD,
+    words.CLEAR_SIGHAND,
+    words.INTO_CGROUP,
+    *(int(flag) for flag in words.Flag),
+)
+
+
+def _calls(entry: Entry) -> Iterator[dict[str, Any]]:
+    """Yield a few hundred calls in which every fact of the caller shows somewhere."""
+    for rich in (_RICH, {}):
+        for flags in _WORDS:
+            for other in _OTHERS:
+                yield {**rich, **other, "request.entry": int(entry), "request.flags": flags}
+
+
+@cache
+def trees() -> dict[str, tuple[Tree, str]]:
+    return known_trees()
+
+
+def told(line: str, record: type[Any], name: str) -> str:
+    """Return how the fault of a field is told on a tree: nothing, if it is not."""
+    base, like = trees()[line]
+    path, old, new = FAULTS[record][name]
+    text = base.text(path) or ""
+    assert text.count(old) == 1, f"{path} of {line}: {old!r} stands there {text.count(old)} times"
+    row = SHEET[record][name]
+    assert isinstance(row, Read)
+    comparer = Comparer.__new__(Comparer)
+    comparer.program = Program(Changed(base, {path: text.replace(old, new)}))
+    comparer.kernel = REVISIONS[like].kernel
+    differ = (
+        (values, comparer.differences(reading, values))
+        for reading in (BY_NAME[name] for name in reversed(row.by))
+        for entry in _ENTRIES
+        for values in (_calls(entry) if entry in reading.entries else ())
+    )
+    return next((str(values) for values, found in differ if name in _names(found)), "")
+
+
+def _names(found: list[Difference]) -> list[str]:
+    return [one.aspect for one in found]
+
+
+@pytest.mark.parametrize("line", sorted(trees()) or [None])
+@pytest.mark.parametrize("record", FAULTS)
+def test_a_fault_in_each_field_is_told_by_its_name(line: str | None, record: type[Any]) -> None:
+    if line is None:
+        pytest.skip("no kernel tree here: make source fetches Debian's")
+    names = [name for name in FAULTS[record] if ONLY_IN.get(name, line) == line]
+    assert [name for name in names if not told(line, record, name)] == []
+
+
+def test_each_field_that_is_read_has_a_fault_here() -> None:
+    read = {
+        record: {name for name, row in rows.items() if isinstance(row, Read)}
+        for record, rows in SHEET.items()
+    }
+    assert {record: set(faults) for record, faults in FAULTS.items()} == {
+        record: names for record, names in read.items() if names
+    }
+
+
+def test_every_row_that_says_read_is_an_aspect_of_its_readings() -> None:
+    for record, rows in SHEET.items():
+        for name, row in rows.items():
+            for reading in row.by if isinstance(row, Read) else ():
+                assert name in [one.name for one in BY_NAME[reading].aspects]
+                assert name in [one.name for one in aspects(reading, record)]
+
+
+def _checked(monkeypatch: pytest.MonkeyPatch, name: str, row: Any) -> str:
+    monkeypatch.setitem(sheet.CHILD, name, row)
+    with pytest.raises(Mistake) as wrong:
+        sheet.check(BY_NAME, CONTRACTS)
+    monkeypatch.undo()
+    return str(wrong.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Newer(Child):
+    """A record that has one field more than the sheet."""
+
+    is_new: Any = fact(BOOL, False, "is new")
+
+
+def test_a_field_without_a_row_is_an_error_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SHEET, Newer, sheet.CHILD)
+    with pytest.raises(Mistake, match=r"sheet\.py:\d+: Newer\.is_new has no row in source/sheet"):
+        sheet.check(BY_NAME, CONTRACTS)
+    monkeypatch.undo()
+    monkeypatch.delitem(sheet.CHILD, "traced")
+    with pytest.raises(Mistake, match=r"^model/child\.py:\d+: Child\.traced has no row"):
+        sheet.check(BY_NAME, CONTRACTS)
+
+
+def test_a_row_that_nothing_reads_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = sheet.CHILD["traced"]
+    assert isinstance(read, Read)
+    by_nobody = Read(read.at, read.how, ("copy_nothing",))
+    assert "read by 'copy_nothing'" in _checked(monkeypatch, "traced", by_nobody)
+    resting = Read(read.at, read.how, read.by, "no_such_call")
+    assert "no contract" in _checked(monkeypatch, "traced", resting)
+    implied = Implied(("autokill",), "so it is")
+    assert "implied by 'autokill', which is not read" in _checked(monkeypatch, "traced", implied)
+    assert "is no field" in _checked(monkeypatch, "born_twice", NotRead("there is none"))
