@@ -8,7 +8,7 @@ from kernels.cases.case import ENTRIES, STACK_SIZE, Called, CgroupFd, Kind, NsFd
 from kernels.cases.knobs import FLAG_OF, PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.reproduce.arguments import flags_in_c, pointer
-from kernels.replay.reproduce.collected import CannotWrite, Program
+from kernels.replay.reproduce.collected import CannotWrite, Reproducer
 from model import words
 from model.request import Entry
 from model.total import total
@@ -16,7 +16,7 @@ from model.total import total
 FREE = Surroundings().free_pids
 
 
-def target(program: Program, call: Called) -> Iterator[str]:
+def target(program: Reproducer, call: Called) -> Iterator[str]:
     """Yield what makes the file that setns() is given; nothing for other calls."""
     if call.entry != Entry.SETNS:
         return
@@ -43,30 +43,30 @@ def target(program: Program, call: Called) -> Iterator[str]:
     yield 'must_sys(seen->number, "a file of the namespace");'
 
 
-def call_in_c(program: Program, call: Called) -> Iterator[str]:
+def call_in_c(program: Reproducer, call: Called) -> Iterator[str]:
     """Yield the lines of ``call()``."""
     yield from _IN_C[Entry(int(call.entry))](program, call)
 
 
-def _unshare(_program: Program, call: Called) -> Iterator[str]:
+def _unshare(_program: Reproducer, call: Called) -> Iterator[str]:
     yield f"return SYS(SYS_unshare, {flags_in_c(call.flags)});"
 
 
-def _setns(_program: Program, call: Called) -> Iterator[str]:
+def _setns(_program: Reproducer, call: Called) -> Iterator[str]:
     yield f"return SYS(SYS_setns, seen->number, {flags_in_c(call.flags)});"
 
 
-def _fork(program: Program, _call: Called) -> Iterator[str]:
+def _fork(program: Reproducer, _call: Called) -> Iterator[str]:
     program.need("spawn", "child")
     yield "return spawn(SYS_fork, 0, 0, 0, 0, 0, child);"
 
 
-def _vfork(program: Program, _call: Called) -> Iterator[str]:
+def _vfork(program: Reproducer, _call: Called) -> Iterator[str]:
     program.need("spawn", "child")
     yield "return spawn(SYS_vfork, 0, 0, 0, 0, 0, child);"
 
 
-def _clone(program: Program, call: Called) -> Iterator[str]:
+def _clone(program: Reproducer, call: Called) -> Iterator[str]:
     program.need("spawn", "child")
     stack = "stacks[4] + 65536" if call.stack_ok else hex(call.stack) if call.stack else "0"
     where = "pidfd" if call.flags & words.PIDFD else "parent_tid"
@@ -76,7 +76,7 @@ def _clone(program: Program, call: Called) -> Iterator[str]:
     yield f"\t     (long){stack}, {parent}, {kid}, 0, child);"
 
 
-def _clone3(program: Program, call: Called) -> Iterator[str]:
+def _clone3(program: Reproducer, call: Called) -> Iterator[str]:
     program.need("spawn", "child")
     if call.args_bad:
         yield f"return spawn(SYS_clone3, 8, {int(call.usize)}, 0, 0, 0, child);"
@@ -94,7 +94,7 @@ def _clone3(program: Program, call: Called) -> Iterator[str]:
     yield f"return spawn(SYS_clone3, (long)args, {int(call.usize)}, 0, 0, 0, child);"
 
 
-def _clone3_rest(program: Program, call: Called) -> Iterator[str]:
+def _clone3_rest(program: Reproducer, call: Called) -> Iterator[str]:
     if call.exit_signal:
         yield f"\t[4] = {int(call.exit_signal):#x}, /* exit_signal */"
     if call.stack_ok:
@@ -121,7 +121,7 @@ def _clone3_rest(program: Program, call: Called) -> Iterator[str]:
         yield "\t[11] = 0x10000, /* something unknown */"
 
 
-def _tids(program: Program, call: Called) -> Iterator[str]:
+def _tids(program: Reproducer, call: Called) -> Iterator[str]:
     size = max(1, int(call.set_tid_size))
     tids = [call.tid0, call.tid1, call.tid2, *([call.tid2] * size)][: min(size, 33)]
     for tid in tids:
