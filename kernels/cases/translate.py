@@ -7,7 +7,7 @@ language or makes the situation impossible for user space.  The case is then rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from model.predict import predict
 from model.records import build, leaves, values_of
 from model.request import Entry, NsFile
 from model.state import Step
+from model.total import total
 
 Values = dict[str, Any]
 
@@ -268,25 +269,29 @@ def _calls(start: Situation, machine: Surroundings) -> Iterator[Values]:
     request = start.request
     entry = Entry(int(request.entry))
     call: Values = {"call.entry": int(entry)}
-    if entry in (Entry.FORK, Entry.VFORK):
-        yield call
-        return
-    call["call.flags"] = int(request.flags)
-    makers: dict[Entry, Callable[[], Iterator[Values]]] = {
-        Entry.CLONE: lambda: _clone(start),
-        Entry.CLONE3: lambda: _clone3(start, machine),
-        Entry.SETNS: lambda: _setns(start),
-    }
-    for more in makers.get(entry, lambda: iter(({},)))():
+    for more in _ARGUMENTS[entry](start, machine):
         yield call | more
 
 
-def _clone(start: Situation) -> Iterator[Values]:
+def _none(_start: Situation, _machine: Surroundings) -> Iterator[Values]:
+    yield {}
+
+
+def _flags(start: Situation, _machine: Surroundings) -> Iterator[Values]:
+    yield {"call.flags": int(start.request.flags)}
+
+
+def _clone(start: Situation, _machine: Surroundings) -> Iterator[Values]:
     request, bad = start.request, start.chance.fails in (Step.PUT_PIDFD, Step.PUT_PARENT_TID)
     writes = request.flags & (words.PIDFD | words.PARENT_SETTID)
     given = Ptr.BAD if bad else Ptr.OK if request.parent_tid or writes else Ptr.NULL
     stack = {"call.stack_ok": True, "call.stack_size": STACK_SIZE} if request.stack else {}
-    yield {"call.parent_tid": int(given), "call.child_tid": _given(int(request.child_tid)), **stack}
+    yield {
+        "call.flags": int(request.flags),
+        "call.parent_tid": int(given),
+        "call.child_tid": _given(int(request.child_tid)),
+        **stack,
+    }
 
 
 def _given(address: int, needed: bool = False) -> int:
@@ -302,6 +307,7 @@ def _clone3(start: Situation, machine: Surroundings) -> Iterator[Values]:
     tid = int(Ptr.SAME) if aliased and request.flags & words.PARENT_SETTID else None
     settid = bool(request.flags & words.PARENT_SETTID)
     found: Values = {
+        "call.flags": int(request.flags),
         "call.exit_signal": int(request.exit_signal),
         "call.pidfd": _given(int(request.pidfd), bool(request.flags & words.PIDFD)),
         "call.parent_tid": tid if tid is not None else _given(int(request.parent_tid), settid),
@@ -366,7 +372,7 @@ def _cgroup(start: Situation) -> Values:
     return {"call.cgroup": int(next((kind for is_, kind in kinds if is_), CgroupFd.DIR))}
 
 
-def _setns(start: Situation) -> Iterator[Values]:
+def _setns(start: Situation, _machine: Surroundings) -> Iterator[Values]:
     """Yield every target of the right kind; the prediction tells which one is meant."""
     target = start.request.target
     flags = int(start.request.flags) & 0xFFFFFFFF
@@ -386,3 +392,17 @@ def _setns(start: Situation) -> Iterator[Values]:
         for made in (flags & known, flags & known & ~words.NEWUSER, words.NEWUTS):
             for nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
                 yield {"call.flags": flags, "call.nsfd": int(nsfd), "call.made": made}
+
+
+_ARGUMENTS = total(
+    ENTRIES,
+    {
+        Entry.FORK: _none,
+        Entry.VFORK: _none,
+        Entry.CLONE: _clone,
+        Entry.CLONE3: _clone3,
+        Entry.UNSHARE: _flags,
+        Entry.SETNS: _setns,
+    },
+)
+"""How the arguments of each entry point are said to the probe, one or several ways."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kernels.histories.walks import Report, Walked
+from kernels.histories.walks import Walked, WalkReport
 
 HEAD = (
     "| kernel | held against | system | histories | steps | facts compared | states met |"
@@ -13,7 +13,7 @@ HEAD = (
 )
 
 
-def told(reports: list[Report]) -> list[str]:
+def told(reports: list[WalkReport]) -> list[str]:
     """Return a table, and what it leaves out."""
     lines = [HEAD, "|---|---|---|---:|---:|---:|---:|---:|---:|"]
     for report in reports:
@@ -22,7 +22,7 @@ def told(reports: list[Report]) -> list[str]:
     return [*table, *(line for report in reports for line in _rest(report))]
 
 
-def _line(report: Report, one: Walked) -> str:
+def _line(report: WalkReport, one: Walked) -> str:
     cells = (
         f"{report.where} ({report.release})",
         report.revision,
@@ -37,7 +37,7 @@ def _line(report: Report, one: Walked) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def _rest(report: Report) -> Iterator[str]:
+def _rest(report: WalkReport) -> Iterator[str]:
     if report.skipped:
         yield f"{report.where}: skipped, not passed: {report.skipped}"
     if report.note:
@@ -54,12 +54,12 @@ def _rest(report: Report) -> Iterator[str]:
                 yield f"    {item.field}: model {item.model}, kernel {item.kernel}"
 
 
-def document(reports: list[Report]) -> dict[str, Any]:
+def document(reports: list[WalkReport]) -> dict[str, Any]:
     """Return the reports as one JSON document."""
     return {"kernels": [_as_json(report) for report in reports]}
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _as_json(report: WalkReport) -> dict[str, Any]:
     if report.skipped:
         return {"kernel": report.where, "skipped": report.skipped}
     return {

@@ -41,7 +41,7 @@ class Walked:
 
 
 @dataclass
-class Report:
+class WalkReport:
     """All walks on one kernel; ``skipped`` is why there are none."""
 
     where: str
@@ -66,9 +66,9 @@ class Wish:
     length: int = LENGTH
 
 
-def walks(where: str, wish: Wish) -> Report:
+def walks(where: str, wish: Wish) -> WalkReport:
     """Drive histories on a kernel, and compare every state."""
-    report = Report(where)
+    report = WalkReport(where)
     try:
         here = place(where)
         for name in wish.systems:
@@ -93,7 +93,7 @@ def _histories(walker: Walker, wish: Wish) -> list[History]:
 
 
 def _drive_all(
-    report: Report, walkers: dict[str, Walker], found: dict[str, list[History]]
+    report: WalkReport, walkers: dict[str, Walker], found: dict[str, list[History]]
 ) -> None:
     scripts = {
         f"{name}/{n}": DRIVES[name].script(history)
@@ -164,7 +164,7 @@ def _never(walked: Walked, walker: Walker) -> dict[str, str]:
     }
 
 
-def status(reports: list[Report]) -> int:
+def status(reports: list[WalkReport]) -> int:
     """Return 0 if all agree, 1 if a history does not, 2 if nothing was seen of a kernel.
 
     A history that broke off is no agreement: it counts as not seen.

@@ -7,26 +7,18 @@ from typing import Any
 
 from kernels.cases.case import Case
 from kernels.cases.generate.rows import Searcher
-from model.child import EFFECTS as CREATED
-from model.child import Child
 from model.records import BOOL, leaves
 from model.request import Entry
 from model.rows import Effect
-from model.setns import EFFECTS as JOINED
-from model.setns import Joined
-from model.unshare import EFFECTS as UNSHARED
-from model.unshare import Unshared
+from model.tables import table_of
 
-_EFFECTS: dict[Entry, tuple[list[Effect], type[Any]]] = {
-    Entry.UNSHARE: (UNSHARED, Unshared),
-    Entry.SETNS: (JOINED, Joined),
-}
 _SMALL = 8
 
 
 def effects_of(entry: Entry) -> tuple[list[Effect], type[Any]]:
     """Return the effects of an entry point and their record."""
-    return _EFFECTS.get(entry, (CREATED, Child))
+    table = table_of(entry)
+    return table.effects, table.record
 
 
 def alternatives(search: Searcher) -> Iterator[Case]:

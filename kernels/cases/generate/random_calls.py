@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.cases.case import STACK_SIZE, Case, CgroupFd, Kind, NsFd, Ptr
+from kernels.cases.case import ENTRIES, STACK_SIZE, Case, CgroupFd, Kind, NsFd, Ptr
 from kernels.cases.generate.grid import CALLERS
 from kernels.cases.knobs import PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
 from model import words
 from model.records import build
 from model.request import Entry
+from model.total import total
 from model.words import Flag
 
 SEED = 20230321
@@ -53,11 +54,7 @@ def _cases(machine: Surroundings) -> Any:
     @st.composite
     def cases(draw: Any) -> Case:
         entry = draw(st.sampled_from((2, 3, 2, 3, 3, 12, 13, 0, 1)))
-        call = {Entry.CLONE: _clone, Entry.CLONE3: _clone3}.get(entry, _other)(draw, st, machine)
-        if entry == Entry.UNSHARE:
-            call = {"flags": _flags(draw, st, _NEW + [words.FS, words.FILES, words.SYSVSEM])}
-        if entry == Entry.SETNS:
-            call = _setns(draw, st)
+        call = _ARGUMENTS[Entry(entry)](draw, st, machine)
         caller: dict[str, Any] = {}
         for one in draw(st.lists(st.sampled_from(CALLERS), max_size=3)):
             caller |= one
@@ -75,8 +72,12 @@ def _flags(draw: Any, st: Any, known: list[int]) -> int:
     return found
 
 
-def _other(_draw: Any, _st: Any, _machine: Surroundings) -> dict[str, Any]:
+def _none(_draw: Any, _st: Any, _machine: Surroundings) -> dict[str, Any]:
     return {}
+
+
+def _unshare(draw: Any, st: Any, _machine: Surroundings) -> dict[str, Any]:
+    return {"flags": _flags(draw, st, _NEW + [words.FS, words.FILES, words.SYSVSEM])}
 
 
 def _stack(draw: Any, st: Any) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _clone3(draw: Any, st: Any, machine: Surroundings) -> dict[str, Any]:
     }
 
 
-def _setns(draw: Any, st: Any) -> dict[str, Any]:
+def _setns(draw: Any, st: Any, _machine: Surroundings) -> dict[str, Any]:
     nsfd = draw(st.sampled_from(list(NsFd)))
     of_pidfd = nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER)
     made = _flags(draw, st, _NEW) or words.NEWUTS
@@ -131,3 +132,17 @@ def _setns(draw: Any, st: Any) -> dict[str, Any]:
         "made": made if of_pidfd else 0,
         "flags": 0 if file else asked,
     }
+
+
+_ARGUMENTS = total(
+    ENTRIES,
+    {
+        Entry.FORK: _none,
+        Entry.VFORK: _none,
+        Entry.CLONE: _clone,
+        Entry.CLONE3: _clone3,
+        Entry.UNSHARE: _unshare,
+        Entry.SETNS: _setns,
+    },
+)
+"""How the arguments of each entry point are drawn."""

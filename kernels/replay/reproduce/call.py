@@ -8,15 +8,15 @@ from kernels.cases.case import ENTRIES, STACK_SIZE, Called, CgroupFd, Kind, NsFd
 from kernels.cases.knobs import FLAG_OF, PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.reproduce.arguments import flags_in_c, pointer
-from kernels.replay.reproduce.collected import CannotWrite, Program
+from kernels.replay.reproduce.collected import CannotWrite, Reproducer
 from model import words
 from model.request import Entry
+from model.total import total
 
-_NUMBERS = {"fork": "SYS_fork", "vfork": "SYS_vfork", "clone": "SYS_clone", "clone3": "SYS_clone3"}
 FREE = Surroundings().free_pids
 
 
-def target(program: Program, call: Called) -> Iterator[str]:
+def target(program: Reproducer, call: Called) -> Iterator[str]:
     """Yield what makes the file that setns() is given; nothing for other calls."""
     if call.entry != Entry.SETNS:
         return
@@ -43,33 +43,41 @@ def target(program: Program, call: Called) -> Iterator[str]:
     yield 'must_sys(seen->number, "a file of the namespace");'
 
 
-def call_in_c(program: Program, call: Called) -> Iterator[str]:
+def call_in_c(program: Reproducer, call: Called) -> Iterator[str]:
     """Yield the lines of ``call()``."""
-    entry = Entry(int(call.entry))
-    if entry is Entry.UNSHARE:
-        yield f"return SYS(SYS_unshare, {flags_in_c(call.flags)});"
-    elif entry is Entry.SETNS:
-        yield f"return SYS(SYS_setns, seen->number, {flags_in_c(call.flags)});"
-    else:
-        program.need("spawn", "child")
-        yield from _creating(program, call, entry)
+    yield from _IN_C[Entry(int(call.entry))](program, call)
 
 
-def _creating(program: Program, call: Called, entry: Entry) -> Iterator[str]:
-    if entry is Entry.CLONE3:
-        yield from _clone3(program, call)
-    elif entry is Entry.CLONE:
-        stack = "stacks[4] + 65536" if call.stack_ok else hex(call.stack) if call.stack else "0"
-        where = "pidfd" if call.flags & words.PIDFD else "parent_tid"
-        parent = pointer(call.parent_tid, where)
-        kid = pointer(call.child_tid, "child_tid")
-        yield f"return spawn(SYS_clone, (long)({flags_in_c(call.flags)}),"
-        yield f"\t     (long){stack}, {parent}, {kid}, 0, child);"
-    else:
-        yield f"return spawn({_NUMBERS[ENTRIES[entry]]}, 0, 0, 0, 0, 0, child);"
+def _unshare(_program: Reproducer, call: Called) -> Iterator[str]:
+    yield f"return SYS(SYS_unshare, {flags_in_c(call.flags)});"
 
 
-def _clone3(program: Program, call: Called) -> Iterator[str]:
+def _setns(_program: Reproducer, call: Called) -> Iterator[str]:
+    yield f"return SYS(SYS_setns, seen->number, {flags_in_c(call.flags)});"
+
+
+def _fork(program: Reproducer, _call: Called) -> Iterator[str]:
+    program.need("spawn", "child")
+    yield "return spawn(SYS_fork, 0, 0, 0, 0, 0, child);"
+
+
+def _vfork(program: Reproducer, _call: Called) -> Iterator[str]:
+    program.need("spawn", "child")
+    yield "return spawn(SYS_vfork, 0, 0, 0, 0, 0, child);"
+
+
+def _clone(program: Reproducer, call: Called) -> Iterator[str]:
+    program.need("spawn", "child")
+    stack = "stacks[4] + 65536" if call.stack_ok else hex(call.stack) if call.stack else "0"
+    where = "pidfd" if call.flags & words.PIDFD else "parent_tid"
+    parent = pointer(call.parent_tid, where)
+    kid = pointer(call.child_tid, "child_tid")
+    yield f"return spawn(SYS_clone, (long)({flags_in_c(call.flags)}),"
+    yield f"\t     (long){stack}, {parent}, {kid}, 0, child);"
+
+
+def _clone3(program: Reproducer, call: Called) -> Iterator[str]:
+    program.need("spawn", "child")
     if call.args_bad:
         yield f"return spawn(SYS_clone3, 8, {int(call.usize)}, 0, 0, 0, child);"
         return
@@ -86,7 +94,7 @@ def _clone3(program: Program, call: Called) -> Iterator[str]:
     yield f"return spawn(SYS_clone3, (long)args, {int(call.usize)}, 0, 0, 0, child);"
 
 
-def _clone3_rest(program: Program, call: Called) -> Iterator[str]:
+def _clone3_rest(program: Reproducer, call: Called) -> Iterator[str]:
     if call.exit_signal:
         yield f"\t[4] = {int(call.exit_signal):#x}, /* exit_signal */"
     if call.stack_ok:
@@ -113,7 +121,7 @@ def _clone3_rest(program: Program, call: Called) -> Iterator[str]:
         yield "\t[11] = 0x10000, /* something unknown */"
 
 
-def _tids(program: Program, call: Called) -> Iterator[str]:
+def _tids(program: Reproducer, call: Called) -> Iterator[str]:
     size = max(1, int(call.set_tid_size))
     tids = [call.tid0, call.tid1, call.tid2, *([call.tid2] * size)][: min(size, 33)]
     for tid in tids:
@@ -122,3 +130,17 @@ def _tids(program: Program, call: Called) -> Iterator[str]:
             yield f"free_pid({FREE.index(tid)})"
         else:
             yield str(PID_MAX_LIMIT if tid == PID_MAX_LIMIT else int(tid))
+
+
+_IN_C = total(
+    ENTRIES,
+    {
+        Entry.FORK: _fork,
+        Entry.VFORK: _vfork,
+        Entry.CLONE: _clone,
+        Entry.CLONE3: _clone3,
+        Entry.UNSHARE: _unshare,
+        Entry.SETNS: _setns,
+    },
+)
+"""How each entry point is called in C."""

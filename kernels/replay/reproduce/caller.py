@@ -8,12 +8,12 @@ from kernels.cases.case import UNSET, Caller, Case, CgroupFd, Kind, PidNs
 from kernels.cases.knobs import charged, makes_helpers_early
 from kernels.replay.reproduce.arguments import flags_in_c
 from kernels.replay.reproduce.call import target
-from kernels.replay.reproduce.collected import CannotWrite, Program
+from kernels.replay.reproduce.collected import CannotWrite, Reproducer
 from model import words
 from model.records import leaves
 
 
-def prepared(program: Program, case: Case, line: str) -> Iterator[str]:
+def prepared(program: Reproducer, case: Case, line: str) -> Iterator[str]:
     """Yield the lines of ``prepare()``; ``line`` is the probe's line of the case.
 
     Raise :class:`CannotWrite` where no program here prepares such a caller.
@@ -52,7 +52,7 @@ def prepared(program: Program, case: Case, line: str) -> Iterator[str]:
         yield f"set_capabilities({caps:#x}); /* {words.cap_names(caps)} */"
 
 
-def _own_namespaces(program: Program, case: Case) -> Iterator[str]:
+def _own_namespaces(program: Reproducer, case: Case) -> Iterator[str]:
     caller = case.caller
     call = case.call
     if call.cgroup == CgroupFd.DIR:
@@ -63,7 +63,7 @@ def _own_namespaces(program: Program, case: Case) -> Iterator[str]:
         yield f"own_pid_namespace({1 + int(caller.pid_level)});"
 
 
-def _pid_namespaces(program: Program, case: Case) -> Iterator[str]:
+def _pid_namespaces(program: Reproducer, case: Case) -> Iterator[str]:
     caller = case.caller
     if caller.pidns in (PidNs.PENDING, PidNs.LIVE, PidNs.DEAD):
         program.need("pending")
@@ -71,14 +71,14 @@ def _pid_namespaces(program: Program, case: Case) -> Iterator[str]:
         yield f"set_pid_namespace_aside({init}, {int(bool(caller.pidns == PidNs.DEAD))});"
 
 
-def _identity(program: Program, case: Case) -> Iterator[str]:
+def _identity(program: Reproducer, case: Case) -> Iterator[str]:
     caller = case.caller
     if caller.ruid_u or caller.euid_u:
         program.need("become")
         yield f"become({int(bool(caller.ruid_u))}, {int(bool(caller.euid_u))});"
 
 
-def _helpers(program: Program, case: Case) -> Iterator[str]:
+def _helpers(program: Reproducer, case: Case) -> Iterator[str]:
     caller = case.caller
     thread = words.VM | words.FS | words.FILES | words.SIGHAND | words.THREAD | words.SYSVSEM
     for _ in range(int(caller.threads)):
@@ -99,7 +99,7 @@ def _helpers(program: Program, case: Case) -> Iterator[str]:
         yield f"helper({flags_in_c(flags)} | SIGCHLD);"
 
 
-def _small_things(program: Program, case: Case) -> Iterator[str]:
+def _small_things(program: Reproducer, case: Case) -> Iterator[str]:
     caller = case.caller
     if caller.ioctx:
         yield 'must_sys(SYS(SYS_ioprio_set, 1, 0, 0x4004), "ioprio_set");'
@@ -117,7 +117,7 @@ def _small_things(program: Program, case: Case) -> Iterator[str]:
         yield 'must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");'
 
 
-def _limits(program: Program, caller: Caller, line: str) -> Iterator[str]:
+def _limits(program: Reproducer, caller: Caller, line: str) -> Iterator[str]:
     if caller.nproc_room != UNSET:
         program.need("limit")
         count = int(charged(caller))

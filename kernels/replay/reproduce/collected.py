@@ -18,7 +18,7 @@ class CannotWrite(Problem):
     """The counterexample cannot be written as such a program; the message says why."""
 
 
-class Program:
+class Reproducer:
     """Collects the steps of one program and the pieces of C that they need."""
 
     def __init__(self, prop: Property, kernel: Kernel) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from kernels.observe.attempts import Attempt
 from kernels.observe.owners import in_words_of
-from kernels.replay.reproduce.collected import Program
+from kernels.replay.reproduce.collected import Reproducer
 from model import words
 from model.kernel import Kernel
 from properties.claim import Property
 
 
-class OwnerWriter(Program):
+class OwnerWriter(Reproducer):
     """Writes a program in which an owner makes one worker after the other."""
 
     def __init__(self, prop: Property, kernel: Kernel, attempt: Attempt) -> None:

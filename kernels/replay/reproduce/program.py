@@ -14,7 +14,7 @@ from kernels.observe.visible import deciding
 from kernels.replay.fitting import Fitted, fit
 from kernels.replay.reproduce.call import call_in_c
 from kernels.replay.reproduce.caller import prepared
-from kernels.replay.reproduce.collected import CannotWrite, Program
+from kernels.replay.reproduce.collected import CannotWrite, Reproducer
 from kernels.replay.reproduce.facts import FACTS, SAME_AS, Check
 from kernels.replay.reproduce.owner import OwnerWriter
 from model import words
@@ -41,7 +41,7 @@ def program(found: Counterexample, kernel: Kernel) -> str:
     return _Writer(prop, kernel, plan.case, plan).text()
 
 
-class _Writer(Program):
+class _Writer(Reproducer):
     """Writes a program that makes one system call."""
 
     def __init__(self, prop: Property, kernel: Kernel, case: Case, plan: Fitted) -> None:

@@ -17,7 +17,7 @@ from kernels.histories.replay import judged, plan, rests_on_unseen
 from kernels.histories.script import Row, Script, broke_off
 from kernels.histories.telling import told
 from kernels.histories.walker import Walker, edges_of
-from kernels.histories.walks import Report, Walked, status
+from kernels.histories.walks import Walked, WalkReport, status
 from kernels.machines.place import Place
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.answer import Answer
@@ -300,11 +300,11 @@ def test_walks_are_the_same_for_the_same_seed() -> None:
 
 
 def test_status_tells_agreement_difference_and_nothing_seen() -> None:
-    good = Report("6.12", walked=[Walked("accounts", histories=3)])
-    bad = Report("6.12", walked=[Walked("accounts", histories=3, disagree=1)])
-    broken = Report("6.12", walked=[Walked("accounts")])
+    good = WalkReport("6.12", walked=[Walked("accounts", histories=3)])
+    bad = WalkReport("6.12", walked=[Walked("accounts", histories=3, disagree=1)])
+    broken = WalkReport("6.12", walked=[Walked("accounts")])
     broken.walked[0].unprepared["timeout"] = 1
     assert status([good]) == 0
     assert status([good, bad]) == 1
-    assert status([broken]) == status([good, Report("6.1", skipped="no qemu")]) == 2
-    assert "skipped, not passed" in "\n".join(told([Report("6.1", skipped="no qemu")]))
+    assert status([broken]) == status([good, WalkReport("6.1", skipped="no qemu")]) == 2
+    assert "skipped, not passed" in "\n".join(told([WalkReport("6.1", skipped="no qemu")]))

@@ -20,7 +20,7 @@ from kernels.histories.walks import Wish, status, walks
 from kernels.machines import live
 from kernels.replay.calls import Answer, place
 from model.revisions import REVISIONS
-from tests.test_histories import DRIVEN, trace_of
+from tests.kernels.test_histories import DRIVEN, trace_of
 
 NOWHERE = live.can_run()
 pytestmark = pytest.mark.skipif(NOWHERE is not None, reason=NOWHERE or "")

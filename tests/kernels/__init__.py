@@ -1,0 +1,1 @@
+"""What kernels/ must keep."""
