@@ -81,19 +81,19 @@ kernels: $(VENV)/made
 	@command -v qemu-system-x86_64 >/dev/null && command -v depmod >/dev/null \
 	  && command -v gcc >/dev/null || { test "$$(id -u)" = 0 && apt-get install -qq -y $(TOOLS); } \
 	  || echo "to run the kernels, install $(TOOLS)"
-	@$(BIN)/python -m kernels.fetch
+	@$(BIN)/cloneproof fetch
 
 conform: $(VENV)/made
-	@$(BIN)/python -m kernels.conform running
+	@$(BIN)/cloneproof conform
 
 conform-vm: $(VENV)/made
-	@$(BIN)/python -m kernels.conform 6.1 6.12
+	@$(BIN)/cloneproof conform --on 6.1,6.12
 
 histories: $(VENV)/made
-	@$(BIN)/python -m kernels.histories --walks 40 --on running
+	@$(BIN)/cloneproof histories --walks 40
 
 races: $(VENV)/made
-	@$(BIN)/python -m kernels.races --on running || test $$? = 2
+	@$(BIN)/cloneproof races || test $$? = 2
 
 $(VENV)/sourced: $(VENV)/made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[source]'
@@ -101,11 +101,11 @@ $(VENV)/sourced: $(VENV)/made
 
 source: $(VENV)/sourced
 	@test "$$(id -u)" != 0 || apt-get update -qq || true
-	@$(BIN)/python -m source.fetch
-	@$(BIN)/python -m source
+	@$(BIN)/cloneproof fetch --source
+	@$(BIN)/cloneproof source
 
 claim: $(VENV)/made
-	@$(BIN)/python -m kernels.claim
+	@$(BIN)/cloneproof claim
 
 clean:
 	@rm -rf $(OUT) $(VENV) build *.egg-info

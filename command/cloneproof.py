@@ -26,8 +26,12 @@ VERBS = {
     },
     "Hold against real kernels": {
         "replay": "replay",
-        "reproduce": "replay",
+        "reproduce": "reproduce",
         "conform": "conform",
+        "histories": "histories",
+        "races": "races",
+        "claim": "claim",
+        "probe": "probe",
     },
     "Hold against the kernel's C": {
         "source": "source",
@@ -39,7 +43,14 @@ VERBS = {
         "check-certificate": "certificates",
         "mutate": "mutate",
     },
-    "Set up": {"completion": "completion"},
+    "Report": {
+        "render": "reports",
+        "changes": "reports",
+    },
+    "Set up": {
+        "fetch": "fetch",
+        "completion": "completion",
+    },
 }
 """Every verb, by what one wants to do, with the file of this folder that it stands in."""
 

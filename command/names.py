@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from checker.problems import Problem, nearest
@@ -106,6 +107,22 @@ def kernels_named(names: tuple[str, ...]) -> list[str]:
     for name in wanted:
         kernel_named(name)
     return [name for name in kernel_names() if not wanted or name in wanted]
+
+
+def places_named(names: tuple[str, ...]) -> list[str]:
+    """Return the real kernels that were named, also with commas between; else the running one."""
+    return [part for name in names for part in _parts(name)] or ["running"]
+
+
+def _parts(name: str) -> list[str]:
+    return [name] if Path(name).is_file() else name.split(",")
+
+
+def model_named(name: str | None) -> Any:
+    """Return the kernel of the model with a name, or nothing for none given."""
+    from checker.counterexample import kernel_named
+
+    return kernel_named(name) if name is not None else None
 
 
 def known(names: Callable[[], list[str]]) -> Callable[..., list[str]]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from command.names import kernel_names, known, statement_ids
+from command.names import kernel_names, known, places_named, statement_ids
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Option = Callable[[Verb], Verb]
@@ -40,6 +40,22 @@ def kernel(does: str) -> Option[Any]:
     return click.option(
         "--kernel", "-k", metavar="NAME", shell_complete=known(kernel_names), help=does
     )
+
+
+PLACES = click.option(
+    "--on",
+    "on",
+    multiple=True,
+    metavar="KERNEL",
+    callback=lambda _context, _option, given: places_named(given),
+    help="running (the default), 6.1 or 6.12 (fetched, in a virtual machine), or a kernel image; "
+    "may be repeated.",
+)
+SKIPS = (
+    "Exit codes: 0 all agree, 1 a disagreement, 2 a kernel could not be run (skipped, with the "
+    "reason; no pass), 3 bad input."
+)
+"""How the verbs end that run a kernel."""
 
 
 def formats(*others: str) -> Option[Any]:

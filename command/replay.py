@@ -1,8 +1,9 @@
-"""``cloneproof replay`` and ``reproduce``: a counterexample tried on a real kernel."""
+"""``cloneproof replay``: counterexamples and traces tried on real kernels."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,20 @@ import click
 
 from checker import signals
 from checker.problems import Problem
-from command.names import history_named
-from command.options import FILE, OUTPUT, formats, kernel
-from command.output import emit
+from command.names import CALLS, HISTORIES, history_named, property_named
+from command.options import FILE, OUTPUT, PLACES, formats
+from command.output import emit, say
 
 CONFIRMED, REFUTED, NOT_REPLAYABLE = 0, 1, 2
 """Exit codes of ``replay``; of several answers a refuted one decides, then one not replayable."""
 
-def _load(files: tuple[Path, ...]) -> list[Any]:
-    from checker.counterexample import load
-    from properties.catalogue import by_id
 
-    found = [load(file) for file in files]
-    for file, one in zip(files, found, strict=True):
-        try:
-            by_id(one.property)
-        except KeyError:
-            raise Problem(f"{file}: unknown property {one.property!r}") from None
+def call_in(file: Path) -> Any:
+    """Return the counterexample in a file; raise :class:`Problem` if it is none."""
+    from checker.counterexample import load
+
+    found = load(file)
+    property_named(found.property)
     return found
 
 
@@ -49,19 +47,19 @@ def _load_trace(file: Path) -> Any:
 
 
 @click.command(
-    epilog="Exit codes: 0 all confirmed, 1 one refuted, 2 one not replayable, 3 bad input."
+    epilog="Exit codes: 0 all confirmed (with --all: none refuted), 1 one refuted, 2 one not "
+    "replayable (with --all: a kernel could not be run), 3 bad input."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
-@click.option(
-    "--on",
-    "where",
-    default="running",
-    show_default=True,
-    metavar="KERNEL",
-    help="running, 6.1 or 6.12 (fetched, in a virtual machine), or a kernel image.",
-)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=FILE)
+@PLACES
+@click.option("--all", "every", is_flag=True,
+              help="No files: every property that is refuted on the kernel, as a table.")
+@click.option("--only", type=click.Choice([CALLS, HISTORIES]), help="With --all: only these.")
+@click.option("--record", type=FILE, metavar="FILE",
+              help="With --all: the JSON report to take calls from. Default: decide them.")
 @formats()
-def replay(files: tuple[Path, ...], where: str, style: str) -> int:
+@OUTPUT
+def replay(files: tuple[Path, ...], on: list[str], every: bool, **options: Any) -> int:
     """Make the very call of a counterexample, or the history of a trace, on a real kernel.
 
     CONFIRMED: the kernel did what the model says, and that breaks the property.  REFUTED: it
@@ -72,25 +70,43 @@ def replay(files: tuple[Path, ...], where: str, style: str) -> int:
       cloneproof replay out/counterexamples/P10@v5.4.json
       cloneproof replay --on 6.1 out/counterexamples/V01*.json
       cloneproof replay out/counterexamples/P40H@v6.18.json
+      cloneproof replay --all --on running,6.1 --only histories
     """
-    from kernels.histories.replay import replay_traces
     from kernels.machines.place import place_exists
-    from kernels.replay.calls import replay as run
-    from kernels.replay.telling import document, told
 
     signals.end_by_exception("cloneproof")
-    if not place_exists(where):
-        raise Problem(f"unknown kernel {where!r}: running, 6.1, 6.12, or an image file")
+    if bool(files) == every:
+        raise Problem("name files to replay, or give --all for every refuted property")
+    if not every and (options["only"] or options["record"]):
+        raise Problem("--only and --record go with --all")
+    for where in on:
+        if not place_exists(where):
+            raise Problem(f"unknown kernel {where!r}: running, 6.1, 6.12, or an image file")
+    return _replay_all(on, options) if every else _replay_files(files, on, options)
+
+
+def _replay_files(files: tuple[Path, ...], on: list[str], options: Any) -> int:
+    from kernels.replay.telling import document, told
+
     traces = {file: _load_trace(file) for file in files if _is_trace(file)}
-    calls = tuple(file for file in files if file not in traces)
-    found = dict(zip(calls, run(_load(calls), where) if calls else [], strict=True))
-    found |= dict(zip(traces, replay_traces(traces.values(), where), strict=True))
-    answers = [found[file] for file in files]
-    if style == "json":
-        click.echo(json.dumps([document(one) for one in answers], indent=2))
+    calls = {file: call_in(file) for file in files if file not in traces}
+    found = [one for where in on for one in _answers(files, calls, traces, where)]
+    if options["style"] == "json":
+        text = json.dumps([document(one) for one in found], indent=2)
     else:
-        click.echo("\n".join(line for one in answers for line in told(one)))
-    return _code({one.answer.value for one in answers})
+        text = "\n".join(line for one in found for line in told(one))
+    emit(text, options["output"])
+    return _code({one.answer.value for one in found})
+
+
+def _answers(files: Any, calls: dict[Path, Any], traces: dict[Path, Any], where: str) -> list[Any]:
+    """Return what replaying each file on one kernel came to, in the order of the files."""
+    from kernels.histories.replay import replay_traces
+    from kernels.replay.calls import replay as run
+
+    found = dict(zip(calls, run(list(calls.values()), where) if calls else [], strict=True))
+    found |= dict(zip(traces, replay_traces(traces.values(), where), strict=True))
+    return [found[file] for file in files]
 
 
 def _code(answers: set[str]) -> int:
@@ -99,28 +115,24 @@ def _code(answers: set[str]) -> int:
     return CONFIRMED if answers == {"CONFIRMED"} else NOT_REPLAYABLE
 
 
-@click.command()
-@click.argument("file", metavar="COUNTEREXAMPLE", type=FILE)
-@kernel("Tell what another kernel does.")
-@OUTPUT
-def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
-    """Write a counterexample as a C program in the style of the kernel's selftests.
+def _replay_all(on: list[str], options: Any) -> int:
+    from kernels.replay.telling import campaign_document, details, status, table
 
-    It is self-contained, prints TAP, and is built with `gcc -static -Wall -Werror`.
+    campaigns = [one for where in on for one in _campaigns(where, options)]
+    if options["style"] == "json":
+        text = json.dumps([campaign_document(one) for one in campaigns], indent=2)
+    else:
+        shown = [line for one in campaigns for line in details(one)]
+        text = "\n".join([*table(campaigns), *shown])
+    emit(text, options["output"])
+    return status(campaigns)
 
-    \b
-    Example:
-      cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
-      gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
-    """
-    from checker.counterexample import kernel_named
-    from kernels.replay.reproduce.collected import CannotWrite
-    from kernels.replay.reproduce.program import program
 
-    found = _load((file,))[0]
-    try:
-        text = program(found, kernel_named(kernel) if kernel else found.kernel)
-    except CannotWrite as cannot:
-        raise Problem(f"cannot write that as a program: {cannot}") from None
-    emit(text, output)
-    return CONFIRMED
+def _campaigns(where: str, options: Any) -> Iterator[Any]:
+    from kernels.histories.campaign import campaign as of_histories
+    from kernels.replay.campaign import campaign
+
+    if options["only"] != HISTORIES:
+        yield campaign(where, say, options["record"])
+    if options["only"] != CALLS:
+        yield of_histories(where, say)

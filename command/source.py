@@ -1,17 +1,22 @@
-"""The subcommands ``source`` and ``drift``: the model held against the kernel's own C."""
+"""``cloneproof source`` and ``drift``: the model held against the kernel's own C."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 import click
 
 from checker import problems
-from command.options import OUTPUT, formats
+from checker.problems import Problem
+from command.names import kernel_names, known
+from command.options import OUTPUT, formats, kernel
 from command.output import emit
 
 
 @click.command()
-@click.argument("path")
-@click.option("--like", metavar="KERNEL", help="Compare with this kernel, not the nearest.")
+@click.argument("path", required=False, metavar="[PATH]")
+@kernel("Compare with this kernel. Default: the nearest, for a fetched tree its own.")
 @formats("sarif")
 @click.option(
     "--properties",
@@ -19,34 +24,65 @@ from command.output import emit
     help="Decide the catalogue on the tree even where every function is proved equal.",
 )
 @OUTPUT
-def source(path: str, like: str | None, style: str, properties: bool, output: str | None) -> int:
+def source(
+    path: str | None, kernel: str | None, style: str, properties: bool, output: str | None
+) -> int:
     """Compare a kernel tree's own C with the model, and decide the catalogue on it.
 
-    PATH is a source tree, one file of it, or REPOSITORY@REVISION of a git tree.
+    PATH is a source tree, one file of it, or REPOSITORY@REVISION of a git tree; default: every
+    tree that `cloneproof fetch --source` brought.
 
     \b
     Examples:
+      cloneproof source
       cloneproof source ~/linux
-      cloneproof source ~/linux@v6.12 --like v6.12
+      cloneproof source ~/linux@v6.12 -k v6.12
       cloneproof source kernel/fork.c --format sarif -o fork.sarif
     """
     from source import report
     from source.check import check, revision_named
     from source.tree import tree_at
 
-    found = check(tree_at(path), revision_named(like), properties=properties)
+    if path is None:
+        return _fetched(kernel, style, properties, output)
+    found = check(tree_at(path), revision_named(kernel), properties=properties)
     styles = {"table": report.table, "json": report.as_json, "sarif": report.sarif}
     emit(styles[style](found), output)
+    return _code(found)
+
+
+def _fetched(kernel: str | None, style: str, properties: bool, output: str | None) -> int:
+    """Compare every tree that was fetched; the worst of them decides."""
+    from source import report
+    from source.check import check, revision_named
+    from source.trees import known_trees, source_folder
+
+    trees = known_trees()
+    if not trees:
+        raise Problem(f"no tree in {source_folder()}: cloneproof fetch --source brings one")
+    if style == "sarif":
+        raise Problem("--format sarif is of one tree: name it")
+    found = [
+        check(tree, revision_named(kernel or like), properties=properties)
+        for tree, like in trees.values()
+    ]
+    if style == "json":
+        emit(json.dumps([json.loads(report.as_json(one)) for one in found], indent=2), output)
+    else:
+        emit("\n\n".join(report.table(one).rstrip("\n") for one in found), output)
+    codes = [_code(one) for one in found]
+    return problems.BROKEN if problems.BROKEN in codes else max(codes)
+
+
+def _code(found: Any) -> int:
+    """Return 0 where all is proved equal, 1 where something differs, 2 where it is open."""
     if found.agrees:
         return problems.AS_EXPECTED
     unclear = all(one.disagreement is None for one in found.match.differing)
     return problems.UNANSWERED if unclear and not _broken(found) else problems.BROKEN
 
 
-def _broken(found: object) -> bool:
-    from source.report import Report
-
-    assert isinstance(found, Report)
+def _broken(found: Any) -> bool:
     comparisons = found.match.comparisons
     return bool(
         found.numbers
@@ -59,11 +95,13 @@ def _broken(found: object) -> bool:
 @click.command()
 @click.argument("before")
 @click.argument("after")
-@click.option("--like", nargs=2, metavar="KERNEL KERNEL", help="Which kernels they are.")
+@click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
+              shell_complete=known(kernel_names),
+              help="Which kernels they are: once for each. Default: the nearest.")
 @formats()
 @OUTPUT
 def drift(
-    before: str, after: str, like: tuple[str, str] | None, style: str, output: str | None
+    before: str, after: str, kernels: tuple[str, ...], style: str, output: str | None
 ) -> int:
     """Say which rules read differently in two trees, and whether any function's meaning changed.
 
@@ -85,8 +123,10 @@ def drift(
         kept = comparing.from_kept(before, tree_at(after))
         emit(report.drift_table(kept) if style == "table" else report.drift_json(kept), output)
         return problems.BROKEN if kept.moved else problems.AS_EXPECTED
-    one, other = like if like else (None, None)
-    known = revision_named(one), revision_named(other)
-    found = comparing.drift(tree_at(before), tree_at(after), known)
+    if len(kernels) not in (0, 2):
+        raise Problem("say of both trees which kernels they are, or of none: -k twice")
+    one, other = kernels or (None, None)
+    told = revision_named(one), revision_named(other)
+    found = comparing.drift(tree_at(before), tree_at(after), told)
     emit(report.drift_table(found) if style == "table" else report.drift_json(found), output)
     return problems.BROKEN if found.meanings else problems.AS_EXPECTED

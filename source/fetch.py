@@ -1,8 +1,4 @@
-"""Fetches Debian's kernel source packages and unpacks the few files that are read.
-
-python -m source.fetch            linux-source-6.1 and linux-source-6.12
-python -m source.fetch 6.12       one of them
-"""
+"""Fetches Debian's kernel source packages and unpacks the few files that are read."""
 
 from __future__ import annotations
 
@@ -14,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from checker.failures import Arguments, main_of
 from checker.problems import Problem
 from checker.store import appears_whole
 from source.constants import HEADERS
 from source.program import READ_IN_TURN
-from source.trees import LIKE, source_folder
+from source.trees import source_folder
 
 WANTED = frozenset((*HEADERS, *READ_IN_TURN, "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
@@ -63,7 +58,10 @@ def fetch(line: str) -> tuple[Path, str]:
         _run("apt-get", "download", *user, f"linux-source-{line}={version}", cwd=scratch)
         deb = next(Path(scratch).glob("*.deb"))
         with appears_whole(target) as folder:
-            unpack(deb, folder)
+            try:
+                unpack(deb, folder)
+            except tarfile.TarError as damaged:
+                raise FetchFailed(f"linux-source-{line} is damaged: {damaged}") from None
             (folder / "version").write_text(said)
     return target, version
 
@@ -97,20 +95,3 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
                         opened = sources.extractfile(file)
                         assert opened is not None
                         yield path, opened
-
-
-def main() -> int:
-    """Fetch what the command line asks for; one line each."""
-    parser = Arguments(prog="python -m source.fetch")
-    parser.add_argument("lines", nargs="*", default=[], help=f"default: {' '.join(LIKE)}")
-    for line in parser.parse_args().lines or LIKE:
-        try:
-            folder, version = fetch(line)
-        except tarfile.TarError as damaged:
-            raise FetchFailed(f"linux-source-{line} is damaged: {damaged}") from None
-        print(f"linux-source-{line} {version}: {folder}")
-    return 0
-
-
-if __name__ == "__main__":
-    main_of("source", main)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from checker.files import FileError, check_writable, write_together
 from checker.pool import each
 from checker.problems import BROKEN, INTERNAL, UNANSWERED, USAGE
 from checker.run import verify
+from command.cloneproof import VERBS
 from properties.claim import Verdict
 from reports.json_report import json_report, read_json
 from tests.entries import cloneproof, ends
@@ -353,11 +355,10 @@ def test_what_cannot_be_written_is_refused_before_the_work(
 # ---- the table: verbs and faults
 
 
-CLI = "verify show explain predict revisions rules completion system trace replay reproduce"
-ENTRIES = "conform fetch claim histories.__main__ races.__main__ replay.__main__"
+EVERY_VERB = [name for verbs in VERBS.values() for name in verbs]
 
 
-@pytest.mark.parametrize("verb", [*CLI.split(), "conform", "source", "drift", "list"])
+@pytest.mark.parametrize("verb", EVERY_VERB)
 def test_every_verb_refuses_what_it_does_not_know(
     verb: str, told: Callable[..., tuple[int, str]]
 ) -> None:
@@ -382,12 +383,16 @@ def test_every_verb_refuses_a_broken_file(
         assert (code, len(said.splitlines())) == (USAGE, 1)
 
 
-@pytest.mark.parametrize(
-    "entry", [*(f"kernels.{name}" for name in ENTRIES.split()), "source.fetch", "source.__main__",
-              "bench.peers.__main__", "reports.__main__"]
-)
-def test_every_entry_refuses_wrong_usage(entry: str, told: Callable[..., tuple[int, str]]) -> None:
-    code, said = told("--frobnicate", entry=entry)
+@pytest.mark.parametrize("verb", EVERY_VERB)
+def test_every_verb_is_told_with_an_example(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloneproof(verb, "--help") == problems.AS_EXPECTED
+    assert re.search(rf"Examples?:\n.*cloneproof {verb}", capsys.readouterr().out, re.S)
+
+
+def test_the_benchmarks_refuse_wrong_usage(told: Callable[..., tuple[int, str]]) -> None:
+    code, said = told("--frobnicate", entry="bench.peers.__main__")
     assert (code, len(said.splitlines())) == (USAGE, 1)
 
 
@@ -398,24 +403,25 @@ def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "entry", "code"),
+    ("line", "code"),
     [
-        (["conform", "6.1"], "", UNANSWERED),
-        (["conform"], "", UNANSWERED),
-        (["source", f"{ROOT}@HEAD"], "", USAGE),
-        (["6.1"], "kernels.fetch", USAGE),
-        (["6.1"], "source.fetch", USAGE),
-        ([], "kernels.claim", UNANSWERED),
-        (["--walks", "1"], "kernels.histories.__main__", UNANSWERED),
-        (["--seconds", "1"], "kernels.races.__main__", UNANSWERED),
-        ([], "kernels.machines.build", USAGE),
+        ("conform --on 6.1", UNANSWERED),
+        ("conform", UNANSWERED),
+        (f"source {ROOT}@HEAD", USAGE),
+        ("fetch 6.1", USAGE),
+        ("fetch 6.1 --source", USAGE),
+        ("claim", UNANSWERED),
+        ("histories --walks 1", UNANSWERED),
+        ("races --seconds 1", UNANSWERED),
+        ("replay --all --only histories", UNANSWERED),
+        ("probe", USAGE),
     ],
 )
 @pytest.mark.usefixtures("no_tools")
 def test_a_missing_tool_is_named(
-    words: list[str], entry: str, code: int, told: Callable[..., tuple[int, str]]
+    line: str, code: int, told: Callable[..., tuple[int, str]]
 ) -> None:
-    found, said = told(*words, entry=entry)
+    found, said = told(*line.split())
     assert found == code
     assert len(said.splitlines()) <= 1
 

@@ -558,7 +558,7 @@ def test_the_standard_output_is_written_to_even_where_it_is_a_file(tmp_path: Pat
     saved, shown = tmp_path / "result.json", tmp_path / "shown"
     write_atomically(saved, render(bad(), "json"))
     shown.write_text("before\n")
-    line = [sys.executable, "-m", "reports", "render", saved, "--format", "markdown"]
+    line = [sys.executable, "-m", "command", "render", saved, "--format", "markdown"]
     with shown.open("a") as stdout:
         subprocess.run([*line, "--output", "/dev/stdout"], cwd=ROOT, stdout=stdout, check=True)
     assert shown.read_text(encoding="utf-8") == "before\n" + render(bad(), "markdown")
@@ -585,7 +585,7 @@ def test_an_interrupt_leaves_the_old_report(
 
 def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "reports", *map(str, arguments)],
+        [sys.executable, "-m", "command", *map(str, arguments)],
         cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -609,6 +609,6 @@ def test_changes_has_an_exit_code(tmp_path: Path) -> None:
     assert command("changes", old, new).returncode == 1
     absent = command("changes", old, tmp_path / "absent.json")
     assert (absent.returncode, absent.stdout) == (3, "")
-    assert absent.stderr.startswith("reports: cannot read")
+    assert absent.stderr.startswith("cloneproof: cannot read")
     assert command("changes", old).returncode == 3
     assert command("render", old, "--output", tmp_path / "a" / "b").returncode == 3

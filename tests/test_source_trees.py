@@ -216,11 +216,11 @@ def test_the_command_line(line: str | None) -> None:
     base, like = tree(line)
     root = str(getattr(base, "root"))  # noqa: B009 - a Folder
     runner = CliRunner()
-    plain = runner.invoke(source_command, [root, "--like", like], standalone_mode=False)
+    plain = runner.invoke(source_command, [root, "-k", like], standalone_mode=False)
     assert plain.return_value == 0
     assert "every function is proved equal" in plain.output
     as_json = runner.invoke(
-        source_command, [root, "--like", like, "--format", "json"], standalone_mode=False
+        source_command, [root, "-k", like, "--format", "json"], standalone_mode=False
     )
     assert json.loads(as_json.output)["agrees"] is True
     kept = runner.invoke(drift_command, [like, root], standalone_mode=False)

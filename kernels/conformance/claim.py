@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kernels.machines import vm
@@ -87,6 +87,18 @@ def table(rows: dict[str, list[Row]]) -> list[str]:
                 told_ = [f"{one.measured} | {one.predicted}" if one else " | " for one in cells]
                 lines.append(f"| {title} | {limit} | {' | '.join(told_)} |")
     return lines
+
+
+def document(rows: dict[str, list[Row]]) -> list[dict[str, Any]]:
+    """Return each cell that was measured as JSON writes it."""
+    return [
+        {"column": column.title, "owner": who, "rlimit_nproc": limit, **asdict(one)}
+        for column in COLUMNS
+        for who in OWNERS
+        for limit in LIMITS
+        for one in [cell(column, who, limit, rows[column.where])]
+        if one
+    ]
 
 
 def differences(rows: dict[str, list[Row]]) -> list[str]:

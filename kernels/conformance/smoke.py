@@ -1,4 +1,4 @@
-"""Self-test of the probe: `python -m kernels.conformance.smoke [live|6.1|6.12|IMAGE]...`.
+"""Self-test of the probe, on cases whose answer is known.
 
 Each line of probe/smoke.cases says what must be seen: `want=ok` or an errno
 (`want.6.1=` for one kernel), and `see.PATH=JSON` about the child, or about the
@@ -8,13 +8,13 @@ caller after unshare and setns.
 from __future__ import annotations
 
 import json
-import sys
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
-from checker.failures import main_of
 from kernels.machines.build import SOURCES
 from kernels.machines.live import run_live
+from kernels.machines.place import RUNNING
 from kernels.machines.vm import run_vm
 
 Row = dict[str, Any]
@@ -53,24 +53,32 @@ def complaints(case: str, row: Row, kernel: str) -> list[str]:
     return wrong
 
 
-def run(kernel: str) -> int:
-    """Run the self-test on one kernel; the number of surprises."""
+@dataclass
+class Tried:
+    """The self-test on one kernel: how many cases, the surprises, and what was not prepared."""
+
+    kernel: str
+    cases: int
+    seconds: float
+    wrong: list[str] = field(default_factory=list)
+    unprepared: list[str] = field(default_factory=list)
+
+
+def tried(where: str) -> Tried:
+    """Run the self-test on one kernel."""
     cases, started = load(), time.monotonic()
-    rows = run_live(cases) if kernel == "live" else run_vm(kernel, cases)
-    seconds = time.monotonic() - started
-    wrong = unprepared = 0
+    rows = run_live(cases) if where == RUNNING else run_vm(where, cases)
+    made = Tried(where, len(rows), round(time.monotonic() - started, 1))
     for case, row in zip(cases, rows, strict=True):
         if row["prepared"] is not True:
-            unprepared += 1
-            print(f"{kernel}: {row['id']}: not prepared: {row['prepared']}")
-            continue
-        for complaint in complaints(case, row, kernel):
-            wrong += 1
-            print(f"{kernel}: {row['id']}: {complaint}")
-    told = f"{len(rows)} cases, {wrong} surprises, {unprepared} not prepared"
-    print(f"{kernel}: {told}, {seconds:.1f} s")
-    return wrong
+            made.unprepared.append(f"{row['id']}: not prepared: {row['prepared']}")
+        else:
+            made.wrong += [f"{row['id']}: {one}" for one in complaints(case, row, where)]
+    return made
 
 
-if __name__ == "__main__":
-    main_of("smoke", lambda: min(1, sum(run(kernel) for kernel in sys.argv[1:] or ["live"])))
+def lines(one: Tried) -> list[str]:
+    """Return the surprises on one kernel as lines, and how many there were."""
+    told = f"{one.cases} cases, {len(one.wrong)} surprises, {len(one.unprepared)} not prepared"
+    shown = [*one.unprepared, *one.wrong, f"{told}, {one.seconds:.1f} s"]
+    return [f"{one.kernel}: {line}" for line in shown]

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from checker.failures import main_of
 from checker.problems import Problem
 from checker.store import appears_whole, store
 
@@ -68,13 +67,3 @@ def _compile(cc: str, sources: list[Path], target: Path) -> None:
             line for line in done.stderr.splitlines() if "error" in line or "cannot find" in line
         ]
         raise BuildFailed(f"{cc}: {(errors or ['failed'])[0]}")
-
-
-def main() -> int:
-    """Compile the probe and print where it is."""
-    print(build_probe())
-    return 0
-
-
-if __name__ == "__main__":
-    main_of("build", main)

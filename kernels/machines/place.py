@@ -11,6 +11,7 @@ from typing import Any
 from checker.problems import Problem
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
+from kernels.machines.fetch import stored
 from kernels.machines.surroundings import GUEST_RELEASES, Surroundings, this_machine
 from model.kernel import Kernel
 from model.revisions import REVISIONS, Revision, release
@@ -57,7 +58,8 @@ class CannotRun(Problem):
 
 def place_exists(where: str) -> bool:
     """Return whether a name can mean a kernel at all."""
-    return where == RUNNING or where in GUEST_RELEASES or Path(where).is_file()
+    known = where == RUNNING or where in GUEST_RELEASES
+    return known or Path(where).is_file() or stored(where) is not None
 
 
 def place(where: str) -> Place:

@@ -60,7 +60,7 @@ def find_kernel(line: str) -> StoredKernel:
             return unpack(Path(line), None, f"own-{Path(line).name}")
         except NotAKernel as wrong:
             raise GuestFailed(f"{line}: {wrong}") from wrong
-    raise GuestFailed(f"no kernel {line}: fetch it first (python -m kernels.fetch {line})")
+    raise GuestFailed(f"no kernel {line}: fetch it first (cloneproof fetch {line})")
 
 
 def run_vm(line: str, cases: Iterable[str]) -> list[Row]:

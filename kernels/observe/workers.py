@@ -1,23 +1,19 @@
-"""Workers of vhost and io_uring on the running kernel or in a virtual machine.
-
-python -m kernels.observe.workers live 6.1 6.12        the table of owners under RLIMIT_NPROC
-"""
+"""Workers of vhost and io_uring on the running kernel or in a virtual machine."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from checker.failures import main_of
 from kernels.machines.live import run_live_workers
+from kernels.machines.place import RUNNING
 from kernels.machines.vm import run_vm_workers
 
 Row = dict[str, Any]
 
 
 def run_workers(where: str) -> list[Row]:
-    """One row per observation; `where` is "live", a kernel line, or an image file."""
-    return run_live_workers() if where == "live" else run_vm_workers(where)
+    """One row per observation; `where` is "running", a kernel line, or an image file."""
+    return run_live_workers() if where == RUNNING else run_vm_workers(where)
 
 
 def told(row: Row | None) -> str:
@@ -32,23 +28,17 @@ def told(row: Row | None) -> str:
     return str(row["worker"]["where"])
 
 
-def table(kernels: list[str]) -> list[str]:
-    """The observations of several kernels side by side, as lines of Markdown."""
-    seen = {kernel: {row["id"]: row for row in run_workers(kernel)} for kernel in kernels}
+def side_by_side(kernels: list[str]) -> dict[str, dict[str, Row]]:
+    """Return the observations of several kernels: by kernel, then by observation."""
+    return {kernel: {row["id"]: row for row in run_workers(kernel)} for kernel in kernels}
+
+
+def table(seen: dict[str, dict[str, Row]]) -> list[str]:
+    """Return observations side by side, as lines of Markdown."""
     ids = list(dict.fromkeys(name for rows in seen.values() for name in rows))
-    lines = [f"| observation | {' | '.join(kernels)} |", "|---" * (len(kernels) + 1) + "|"]
+    lines = [f"| observation | {' | '.join(seen)} |", "|---" * (len(seen) + 1) + "|"]
     for name in ids:
-        cells = [told(seen[kernel].get(name)) for kernel in kernels]
+        cells = [told(rows.get(name)) for rows in seen.values()]
         if set(cells) != {"-"}:
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
-
-
-def main() -> int:
-    """Print the table of the kernels of the command line."""
-    print("\n".join(table(sys.argv[1:] or ["live"])))
-    return 0
-
-
-if __name__ == "__main__":
-    main_of("workers", main)

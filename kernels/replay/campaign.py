@@ -10,14 +10,13 @@ from typing import Any
 from checker.counterexample import Counterexample, parse
 from checker.json_text import load
 from kernels.cases.lines import line_of
-from kernels.machines.place import RUNNING, CannotRun, Place, observe, place
+from kernels.machines.place import CannotRun, Place, observe, place
 from kernels.replay.answer import Answer, Replayed
 from kernels.replay.calls import judged, replay_at
 from kernels.replay.fitting import Fitted, another
 from properties.catalogue import all_properties, by_id
 
 RESULT = Path("out") / "result.json"
-ON = (RUNNING, "6.1", "6.12")
 Progress = Callable[[str], None]
 
 

@@ -89,6 +89,20 @@ def document(one: Replayed) -> dict[str, Any]:
     }
 
 
+def campaign_document(one: Campaign) -> dict[str, Any]:
+    """Return a campaign as JSON writes it."""
+    if one.skipped:
+        return {"kernel": one.where, "of": one.kind, "skipped": one.skipped}
+    return {
+        "kernel": one.where,
+        "release": one.release,
+        "revision": one.revision,
+        "of": one.kind,
+        "replayed": [document(other) for other in one.replayed],
+        "by_another": {name: document(other) for name, other in one.instead.items()},
+    }
+
+
 def status(campaigns: list[Campaign]) -> int:
     """Return 0 if nothing is refuted, 1 if something is, 2 if a kernel was skipped."""
     answers = [other for one in campaigns for other in (*one.replayed, *one.instead.values())]

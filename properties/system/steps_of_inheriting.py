@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.patches import FORK_OWNER, VHOST_USES_TASK, WORKERS_ARE_THREADS
-from model.system.inheriting import LESS, MORE, ONE, OTHER, SYSTEM, Inheriting
+from model.system.inheriting import SYSTEM, Inheriting
+from model.system.steps.cred import ONE, OTHER
+from model.system.steps.sys import LESS, MORE
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
 from properties.system.steps import changed, goes, happens, kept, only

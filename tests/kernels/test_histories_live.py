@@ -86,9 +86,9 @@ def test_the_command_takes_traces_and_calls_together(tmp_path: Path) -> None:
 
 
 def test_the_command_drives_random_histories() -> None:
-    wish = ["conform", "--histories", "2", "--seed", "3", "--format", "json"]
+    wish = ["histories", "--walks", "2", "--seed", "3", "--format", "json"]
     result = CliRunner().invoke(cli, wish, standalone_mode=False)
-    found = {one["system"]: one for one in json.loads(result.output)["kernels"][0]["systems"]}
+    found = {one["system"]: one for one in json.loads(result.stdout)["kernels"][0]["systems"]}
     assert set(found) >= set(DRIVEN)
     assert all(found[name]["disagree"] == 0 and found[name]["driven"] for name in DRIVEN)
 

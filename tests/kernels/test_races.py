@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from checker.result import Verdict
-from kernels.races.__main__ import main
 from kernels.races.claims import EVENTS, RACES, events_of
 from kernels.races.run import RacesFailed, build, try_races
 from kernels.races.told import (
@@ -25,6 +24,7 @@ from kernels.races.told import (
 )
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
+from tests.entries import cloneproof
 
 V618 = REVISIONS["v6.18"].kernel
 LIMIT = {"race": "limit", "tries": 100, "both_refused": 7, "both_through": 0}
@@ -136,12 +136,11 @@ def test_the_running_kernel_does_not_contradict_the_model() -> None:
 
 
 def test_a_kernel_that_is_not_there_is_skipped_and_not_passed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(RacesFailed, match="no kernel nowhere"):
         try_races("nowhere", 1)
-    monkeypatch.setattr("sys.argv", ["races", "--on", "nowhere"])
-    assert main() == 2
+    assert cloneproof("races", "--on", "nowhere") == 2
     assert "skipped, not passed" in capsys.readouterr().out
 
 

@@ -1,0 +1,69 @@
+"""``cloneproof histories``: random histories driven on running kernels, step by step."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+
+from checker import signals
+from checker.problems import Problem, nearest
+from command.conform import AGAINST
+from command.names import model_named
+from command.options import OUTPUT, PLACES, SKIPS, formats
+from command.output import emit, say
+
+
+@click.command(epilog=SKIPS)
+@PLACES
+@AGAINST
+@click.option("--walks", type=click.IntRange(1), default=100, show_default=True, metavar="N",
+              help="Random histories of each system.")
+@click.option("--every", is_flag=True, help="Instead: every step from every state, once at least.")
+@click.option("--seed", default=1, show_default=True, help="What histories are drawn by.")
+@click.option("--system", "systems", multiple=True, metavar="NAME",
+              help="Only this system; may be repeated. Default: all that can be driven.")
+@formats()
+@OUTPUT
+def histories(on: list[str], kernel: str | None, style: str, output: str | None,
+              **wish: Any) -> int:
+    """Drive histories on running kernels, and compare every state with the model's.
+
+    \b
+    Examples:
+      cloneproof histories --walks 40            the running kernel (root, half a minute)
+      cloneproof histories --on 6.1 --on 6.12    fetched kernels, in virtual machines
+      cloneproof histories --every --system nested
+    """
+    from kernels.histories import telling
+    from kernels.histories.walks import Wish, status
+
+    signals.end_by_exception("cloneproof")
+    count = 0 if wish["every"] else wish["walks"]
+    asked = Wish(count, wish["seed"], _systems(wish["systems"]), model_named(kernel))
+    reports = [_walked(where, asked) for where in on]
+    document = json.dumps(telling.document(reports), indent=2)
+    emit(document if style == "json" else "\n".join(telling.told(reports)), output)
+    return status(reports)
+
+
+def _systems(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the systems that were named, or all; raise :class:`Problem` for an unknown one."""
+    from kernels.histories.catalogue import DRIVES
+
+    for name in names:
+        if name not in DRIVES:
+            hint = nearest(name, list(DRIVES)) or f": one of {', '.join(DRIVES)}"
+            raise Problem(f"no system {name!r} can be driven{hint}")
+    return names or tuple(DRIVES)
+
+
+def _walked(where: str, asked: Any) -> Any:
+    from kernels.histories.walks import walks
+
+    begun = time.monotonic()
+    report = walks(where, asked)
+    say(f"{where}: {time.monotonic() - begun:.1f} s")
+    return report

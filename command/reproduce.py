@@ -1,0 +1,40 @@
+"""``cloneproof reproduce``: a counterexample as a C program to post."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from checker import problems
+from checker.problems import Problem
+from command.options import FILE, OUTPUT, kernel
+from command.output import emit
+from command.replay import call_in
+
+
+@click.command()
+@click.argument("file", metavar="COUNTEREXAMPLE", type=FILE)
+@kernel("Tell what another kernel does.")
+@OUTPUT
+def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
+    """Write a counterexample as a C program in the style of the kernel's selftests.
+
+    It is self-contained, prints TAP, and is built with `gcc -static -Wall -Werror`.
+
+    \b
+    Example:
+      cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
+      gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
+    """
+    from checker.counterexample import kernel_named
+    from kernels.replay.reproduce.collected import CannotWrite
+    from kernels.replay.reproduce.program import program
+
+    found = call_in(file)
+    try:
+        text = program(found, kernel_named(kernel) if kernel else found.kernel)
+    except CannotWrite as cannot:
+        raise Problem(f"cannot write that as a program: {cannot}") from None
+    emit(text, output)
+    return problems.AS_EXPECTED
