@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 
+from checker.over_time.explore import explore
 from checker.over_time.watched import Watched
 from model import records
 from model.mistake import Mistake
 from model.revisions import REVISIONS
 from model.system.catalogue import SYSTEMS
 from model.system.step import Machine, System
+from model.system.steps import io_wq, kvm, signal, vhost, vhost_task
 from model.system.world import Scope, World, but, scope
 
 FACTS = [one.name for one in fields(World)]
 SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]
 
 
+SLEEPERS = {"cold", "freezing", "heeding", "leaving", "suspending"}
 MOST = 400
 """What a scope leaves out may be a number without end."""
 
@@ -53,6 +56,33 @@ def test_the_test_sees_a_fact_that_is_left_out() -> None:
     forgetful.takes(*SYSTEMS["cold"].steps)
     with pytest.raises(AssertionError):
         test_a_scope_is_the_whole_world_seen_through_its_facts(forgetful, "v6.12")
+
+
+@pytest.mark.parametrize(
+    ("said_once", "by"),
+    [
+        (vhost_task.calls_get_signal, {"cold", "freezing", "heeding", "suspending"}),
+        (vhost_task.leaves_for_a_signal, {"heeding", "life"}),
+        (vhost.moved_by_its_owner, {"cold", "crews", "devices", "freezing", "inheriting"}),
+        (signal.owner_is_awake, SLEEPERS | {"inheriting", "life"}),
+    ],
+)
+def test_a_change_of_one_function_is_one_of_every_scope_that_uses_it(
+    said_once: Any, by: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a commit would change it: here to no, or to nothing at all."""
+    kernel = REVISIONS["v7.1"].kernel
+    before = {one.name: explore(one, kernel, 1_000).size for one in SCOPES}
+    for module in (vhost, vhost_task, signal, io_wq, kvm):
+        if getattr(module, said_once.__name__, None) is said_once:
+            other = (lambda world: world) if said_once is vhost.moved_by_its_owner else _no
+            monkeypatch.setattr(module, said_once.__name__, other)
+    after = {one.name: explore(one, kernel, 1_000).size for one in SCOPES}
+    assert {name for name in before if before[name] != after[name]} == by
+
+
+def _no(*_: Any) -> bool:
+    return False
 
 
 def test_a_fact_that_the_world_has_not_is_a_mistake() -> None:
