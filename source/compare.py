@@ -23,7 +23,7 @@ from model.records import build
 from model.wellformed import well_formed
 from source import effects
 from source.effects import Unknown
-from source.machine import UNREAD, Machine, Returned, Statement, Turn
+from source.interpreter import UNREAD, Interpreter, Returned, Statement, Turn
 from source.program import PLACE, Program
 from source.readings import Reading
 from source.values import errno_of, word_of
@@ -102,7 +102,7 @@ class Comparison:
 
 
 def _aspects(
-    reading: Reading, machine: Machine, done: Returned, outcome: Any
+    reading: Reading, machine: Interpreter, done: Returned, outcome: Any
 ) -> tuple[list[tuple[str, Any, Any, Truth]], list[str]]:
     """Return (name, C's answer, the model's, where compared), and what could not be read."""
     errno = errno_of(word_of(done.value))
@@ -195,7 +195,7 @@ class Comparer:
             made.order = self._order(reading, machine, done)
         return made
 
-    def _order(self, reading: Reading, machine: Machine, done: Returned) -> tuple[str, ...]:
+    def _order(self, reading: Reading, machine: Interpreter, done: Returned) -> tuple[str, ...]:
         """Return the pairs that some failing call gives back out of order."""
         found = []
         for pair, there in effects.out_of_order(machine, done).items():
@@ -219,7 +219,7 @@ class Comparer:
             made.verdict, made.reason = OPEN, answer.reason
         return answer.values
 
-    def _check_occurs(self, reading: Reading, machine: Machine, made: Comparison) -> None:
+    def _check_occurs(self, reading: Reading, machine: Interpreter, made: Comparison) -> None:
         """Doubt that nothing differs if there is nothing to compare, or the solver says so."""
         called = self.engine.sat.ask(*filter(None, [self._sought(reading, machine.trusted)]))
         if called.values is None:
@@ -303,7 +303,7 @@ class Comparer:
             row.at if row is not None else "",
         )
 
-    def _balance(self, reading: Reading, machine: Machine, done: Returned) -> str:
+    def _balance(self, reading: Reading, machine: Interpreter, done: Returned) -> str:
         """Say whether every error path gives back exactly what was taken, or which does not."""
         wrong = effects.unbalanced(machine, done)
         if not wrong:
@@ -332,7 +332,7 @@ class Comparer:
         ]
 
 
-def last_turn(machine: Machine) -> Turn | None:
+def last_turn(machine: Interpreter) -> Turn | None:
     """Return where a concrete run was decided: its first turn to an error, else its end."""
     if machine.turns:
         return machine.turns[0]

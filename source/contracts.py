@@ -25,7 +25,8 @@ from model.rows import Rejection, Row
 from model.rules import cgroup, namespaces, pid
 from model.state import Step
 from source import facts, values
-from source.machine import Contract, Machine, Unreadable
+from source.expressions import assign
+from source.interpreter import Contract, Interpreter, Unreadable
 from source.syntax import Node
 from source.values import (
     Choice,
@@ -58,7 +59,7 @@ def contract(*names: str) -> Callable[[Contract], Contract]:
     return declare
 
 
-def _errno(machine: Machine, error: str) -> Word:
+def _errno(machine: Interpreter, error: str) -> Word:
     """Return a negative errno."""
     if error == ANY:
         word = values.extended(machine.call.chance.errno)
@@ -68,7 +69,7 @@ def _errno(machine: Machine, error: str) -> Word:
     return -found
 
 
-def _or_error(machine: Machine, fails: Truth, error: str, good: Word) -> Word:
+def _or_error(machine: Interpreter, fails: Truth, error: str, good: Word) -> Word:
     return when_word(64, fails, _errno(machine, error), good)
 
 
@@ -77,7 +78,7 @@ def yields_zero(
 ) -> Contract:
     """Return a contract for ``int f(…)``: 0, or a negative errno where a step fails."""
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         fails = machine.call.fails(step) if step is not None else False
         if takes:
             machine.take(takes, no(fails))
@@ -91,7 +92,7 @@ def yields_pointer(
 ) -> Contract:
     """Return a contract for a pointer: NULL (or an error pointer) where a step fails."""
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         fails = machine.call.fails(step)
         good = machine.program.handle(to)
         bad = _errno(machine, error) if error else 0
@@ -108,7 +109,7 @@ def yields_pointer(
 def gives(resource: str) -> Contract:
     """Return a contract that gives a resource back."""
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         machine.give(resource)
         return number(0)
 
@@ -118,7 +119,7 @@ def gives(resource: str) -> Contract:
 def gives_if_set(resource: str, place: tuple[str, str]) -> Contract:
     """Return a contract that gives a resource back unless its pointer is NULL."""
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         held = machine.field(*place)
         if held.unknown:
             raise Unreadable(held.unknown)
@@ -131,7 +132,7 @@ def gives_if_set(resource: str, place: tuple[str, str]) -> Contract:
 def takes(resource: str) -> Contract:
     """Return a contract that takes a resource and cannot fail."""
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         machine.take(resource)
         return number(0)
 
@@ -148,7 +149,7 @@ def leads(to: str) -> Contract:
     return lambda machine, _node, _arguments: machine.load(to)
 
 
-def same(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def same(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """Return the first argument: annotations and conversions that change nothing."""
     return arguments[0]
 
@@ -158,7 +159,7 @@ def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
 
     table: list[Row] = list(rows)
 
-    def run(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
         word: Word = machine.program.handle(to) if to else 0
         found = walk(table, machine.call)
         for row, first in reversed(found.hits):
@@ -188,18 +189,18 @@ for _name in (
 
 
 @contract("lower_32_bits")
-def _lower(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _lower(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     return Value(values.bits(word_of(arguments[0])) & 0xFFFFFFFF, False)
 
 
 @contract("sigmask")
-def _sigmask(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _sigmask(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     word = arguments[0].word
     return Value(1 << (word - 1), False) if isinstance(word, int) else unknown("sigmask")
 
 
 @contract("IS_ERR", "IS_ERR_OR_NULL", "IS_ERR_VALUE")
-def _is_err(_machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _is_err(_machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     value = arguments[0]
     if value.unknown:
         return unknown(value.unknown)
@@ -209,26 +210,26 @@ def _is_err(_machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("PTR_ERR", "ERR_CAST", "ERR_PTR")
-def _ptr_err(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _ptr_err(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     value = arguments[0]
     return value if value.unknown else Value(word_of(value), True)
 
 
 @contract("IS_ENABLED")
-def _is_enabled(_machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _is_enabled(_machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     from source.configuration import DEFINED
 
     return truth(node["arguments"].kids[0].text in DEFINED)
 
 
 @contract("capable", "ns_capable_setid")
-def _capable(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _capable(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     cap = arguments[0].word
     return truth(machine.call.capable(1 << cap)) if isinstance(cap, int) else unknown("capable")
 
 
 @contract("ns_capable")
-def _ns_capable(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _ns_capable(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """Over a namespace made by this call its maker, the owner, has every capability."""
     ns, cap = arguments
     if ns.unknown or not isinstance(cap.word, int):
@@ -243,25 +244,25 @@ def _ns_capable(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("rlimit")
-def _rlimit(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _rlimit(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     if arguments[0].word == machine.program.constants["RLIMIT_NPROC"]:
         return values.fact(machine.call.current.signal.rlim_nproc)
     return unknown(node.plain, "another limit")
 
 
 @contract("task_sigpending")
-def _sigpending(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _sigpending(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     return truth(machine.call.chance.signal_pending)
 
 
 @contract("signal_pending")
-def _signal_pending(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _signal_pending(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     chance = machine.call.chance
     return truth(either(chance.signal_pending, chance.notify_signal))
 
 
 @contract("task_active_pid_ns")
-def _active_pid_ns(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _active_pid_ns(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     return Value(machine.program.handle("its active pid_ns"), False, "its active pid_ns")
 
 
@@ -351,14 +352,14 @@ CONTRACTS |= {
 
 
 @contract("fput")
-def _fput(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _fput(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     cases = values.cases_of(arguments[0].target)
     machine.give("pidfd file", either(*(there for there, one in cases if one == "pidfd file")))
     return number(0)
 
 
 @contract("fget_raw")
-def _fget_raw(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _fget_raw(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """The model does not tell a closed descriptor from one that is no cgroup's."""
     closed = cgroup.cgroup_fd_is_no_cgroup.condition(machine.call)
     handle = machine.program.handle("a cgroup's file")
@@ -366,13 +367,13 @@ def _fget_raw(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
 
 
 @contract("css_set_move_task")
-def _css_set_move_task(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _css_set_move_task(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "cgroups", arguments[2])
     return number(0)
 
 
 @contract("test_bit")
-def _test_bit(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _test_bit(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     bit, place = arguments
     word = machine.load(place.target) if isinstance(place.target, str) else unknown(node.plain)
     if word.unknown or not isinstance(bit.word, int):
@@ -381,7 +382,7 @@ def _test_bit(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("do_send_sig_info")
-def _send_signal(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _send_signal(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     signal, _, task, _ = node["arguments"].kids
     if (signal.text, task.text) != ("SIGKILL", "child"):
         return unknown(node.plain)
@@ -390,7 +391,7 @@ def _send_signal(machine: Machine, node: Node, _arguments: list[Value]) -> Value
 
 
 @contract("kthread_frame_init")
-def _starts_at(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _starts_at(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.state["p starts at"] = arguments[1]
     return number(0)
 
@@ -399,7 +400,7 @@ _ALLOC_PID = stands_for(*pid.ALLOC_PID, takes="pid", to="pid")
 
 
 @contract("alloc_pid")
-def _alloc_pid(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _alloc_pid(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     """The model's rows, provided that they are asked about the pids of the call."""
     wanted = machine.load("args->set_tid_size")
     if len(arguments) > 1 and (arguments[-1].unknown or arguments[-1].word is not wanted.word):
@@ -410,7 +411,7 @@ def _alloc_pid(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("sched_fork")
-def _sched_fork(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _sched_fork(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     fails = machine.call.current.deadline
     if machine.program.mentions("include/linux/sched/task.h", "sched_cancel_fork"):
         machine.take("scheduler hook", no(fails))
@@ -418,7 +419,7 @@ def _sched_fork(machine: Machine, _node: Node, _arguments: list[Value]) -> Value
 
 
 @contract("mpol_dup")
-def _mpol_dup(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _mpol_dup(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     there = truth_of(arguments[0])
     fails = both(there, machine.call.fails(Step.MPOL_DUP))
     machine.take("memory policy", both(there, no(fails)))
@@ -427,7 +428,7 @@ def _mpol_dup(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("get_undo_list")
-def _get_undo_list(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _get_undo_list(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     had = truth_of(machine.load("current->sysvsem->undo_list"))
     fails = both(no(had), machine.call.fails(Step.COPY_SEMUNDO))
     place = arguments[0].target
@@ -449,14 +450,14 @@ def _allocating_fails(call: Call, which: int) -> Truth:
 
 
 @contract("ns_alloc_inum")
-def _ns_alloc_inum(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _ns_alloc_inum(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     fails = _allocating_fails(machine.call, 1)
     machine.take("user_ns inum", no(fails))
     return Value(_or_error(machine, fails, "ENOMEM", 0))
 
 
 @contract("kmem_cache_alloc", "kmem_cache_zalloc")
-def _kmem_cache(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _kmem_cache(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     cache = node["arguments"].kids[0].text
     known: dict[str, tuple[Step, str, str]] = {
         "sighand_cachep": (Step.COPY_SIGHAND, "new sighand", "sighand"),
@@ -474,7 +475,7 @@ def _kmem_cache(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
 
 
 @contract("kmem_cache_free")
-def _kmem_cache_free(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _kmem_cache_free(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     cache = node["arguments"].kids[0].text
     resource = {"user_ns_cachep": "user_ns memory", "nsproxy_cachep": "new nsproxy"}.get(cache)
     if resource is None:
@@ -484,22 +485,20 @@ def _kmem_cache_free(machine: Machine, node: Node, _arguments: list[Value]) -> V
 
 
 @contract("kzalloc")
-def _kzalloc(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _kzalloc(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     if machine.frame.function.name != "vhost_task_create":
         return unknown(node.plain)
     return yields_pointer(Step.VHOST_TASK_STRUCT, "vtsk")(machine, node, [])
 
 
 @contract("RCU_INIT_POINTER", "rcu_assign_pointer")
-def _assigned(machine: Machine, node: Node, arguments: list[Value]) -> Value:
-    from source.expressions import assign
-
+def _assigned(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], arguments[1])
     return number(0)
 
 
 @contract("refcount_inc", "atomic_inc")
-def _counts(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _counts(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     """A reference taken by hand: which one, its place tells."""
     resource = {
         "current->sighand->count": "sighand",
@@ -514,14 +513,14 @@ def _counts(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("refcount_read", "atomic_read")
-def _counted(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _counted(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """The count behind a pointer to it."""
     place = arguments[0].target
     return machine.load(place) if isinstance(place, str) and place else unknown("a count")
 
 
 @contract("uid_eq")
-def _uid_eq(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _uid_eq(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     for value in arguments:
         if value.unknown:
             return unknown(value.unknown)
@@ -529,7 +528,7 @@ def _uid_eq(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("siginitsetinv")
-def _siginitsetinv(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _siginitsetinv(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """Set every signal but those of the mask (sigmask() bits)."""
     place, mask = arguments
     assert isinstance(place.target, str)
@@ -537,20 +536,20 @@ def _siginitsetinv(machine: Machine, _node: Node, arguments: list[Value]) -> Val
     return number(0)
 
 
-def _actions(machine: Machine, task: Value) -> Target:
+def _actions(machine: Interpreter, task: Value) -> Target:
     """Return the signal actions of a task."""
     sighand = machine.field(task.target, "sighand")
     return machine.field(sighand.target, "action").target
 
 
 @contract("flush_signal_handlers")
-def _flush(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _flush(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.store(_actions(machine, arguments[0]), "caught", number(0))
     return number(0)
 
 
 @contract("ignore_signals")
-def _ignore(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _ignore(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     actions = _actions(machine, arguments[0])
     machine.store(actions, "caught", number(0))
     machine.store(actions, "ignored", Value(words.ALL_SIGNALS, False))
@@ -558,7 +557,7 @@ def _ignore(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("memcpy")
-def _memcpy(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _memcpy(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     """Copy a whole structure, as its size says."""
     target, source = arguments[0].target, arguments[1].target
     whole = node["arguments"].kids[2].kind == "sizeof_expression"
@@ -569,38 +568,36 @@ def _memcpy(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("strscpy_pad")
-def _named(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
-    from source.expressions import assign
-
+def _named(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], truth(True))
     return number(0)
 
 
 @contract("task_no_new_privs")
-def _has_no_new_privs(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _has_no_new_privs(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     return machine.field(arguments[0].target, "no_new_privs")
 
 
 @contract("task_set_no_new_privs")
-def _sets_no_new_privs(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _sets_no_new_privs(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "no_new_privs", truth(True))
     return number(0)
 
 
 @contract("__ptrace_link")
-def _ptrace_link(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _ptrace_link(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.state[f"{arguments[0].target} has a tracer"] = truth(True)
     return number(0)
 
 
 @contract("attach_pid")
-def _attach_pid(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _attach_pid(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     machine.state[node.plain] = truth(True)
     return number(0)
 
 
 @contract("fd_install")
-def _fd_install(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _fd_install(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """The caller's table has the descriptor, and so has whoever shares it."""
     table = machine.field("current", "files")
     machine.store(table.target, "the new pidfd", truth(True))
@@ -608,20 +605,20 @@ def _fd_install(machine: Machine, _node: Node, _arguments: list[Value]) -> Value
 
 
 @contract("install_thread_keyring_to_cred")
-def _fresh_keyring(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _fresh_keyring(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     handle = machine.program.handle("fresh thread keyring")
     machine.store(arguments[0].target, "thread_keyring", Value(handle, False))
     return number(0)
 
 
 @contract("sas_ss_reset")
-def _sas_ss_reset(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _sas_ss_reset(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "sas_ss_sp", number(0))
     return number(0)
 
 
 @contract("hlist_add_head")
-def _hlist_add(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _hlist_add(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     if "multiprocess" not in node.text:
         return unknown(node.plain)
     machine.take("delayed signals")
@@ -629,7 +626,7 @@ def _hlist_add(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
 
 
 @contract("hlist_del_init")
-def _hlist_del(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _hlist_del(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """hlist_del_init() of what is on no list does nothing."""
     machine.drop("delayed signals")
     return number(0)
@@ -639,12 +636,12 @@ def _lock_of(node: Node) -> str:
     return f"lock {node['arguments'].kids[0].plain}"
 
 
-def _locks(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _locks(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     machine.take(_lock_of(node))
     return number(0)
 
 
-def _unlocks(machine: Machine, node: Node, _arguments: list[Value]) -> Value:
+def _unlocks(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
     machine.give(_lock_of(node))
     return number(0)
 
@@ -655,7 +652,7 @@ for _name in ("spin_lock", "spin_lock_irq", "write_lock_irq", "mutex_lock", "tas
 
 
 @contract("__pidfd_prepare", "pidfd_prepare")
-def _pidfd_prepare(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _pidfd_prepare(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     fails = machine.call.fails(Step.PIDFD_PREPARE)
     place = arguments[2].target
     assert isinstance(place, str)
@@ -666,7 +663,7 @@ def _pidfd_prepare(machine: Machine, _node: Node, arguments: list[Value]) -> Val
 
 
 @contract("get_cred_many", "get_cred")
-def _get_cred(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _get_cred(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     """A reference on the caller's own cred; a new one's second reference is the child's too."""
     own = either(
         *(there for there, one in values.cases_of(arguments[0].target) if one == "current cred")
@@ -679,27 +676,27 @@ _FRESH_UCOUNTS = yields_pointer(Step.SET_CRED_UCOUNTS, "fresh ucounts")
 
 
 @contract("alloc_ucounts")
-def _alloc_ucounts(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _alloc_ucounts(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     """kernel/ucount.c: what is charged to a uid in a namespace; a new one of both is empty."""
     ns, uid = arguments
     machine.state["fresh ucounts->ns"], machine.state["fresh ucounts->uid"] = ns, uid
     return _FRESH_UCOUNTS(machine, node, arguments)
 
 
-def _gives_cred(machine: Machine) -> None:
+def _gives_cred(machine: Interpreter) -> None:
     machine.drop("user namespace")
     machine.give("cred")
 
 
 @contract("put_cred", "exit_creds")
-def _put_cred(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _put_cred(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """The last reference on a cred drops the one on its user namespace."""
     _gives_cred(machine)
     return number(0)
 
 
 @contract("inc_user_namespaces")
-def _inc_user_namespaces(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _inc_user_namespaces(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     from model.rules.creds import full
 
     fails = full(machine.call.system.user_namespaces)
@@ -709,12 +706,12 @@ def _inc_user_namespaces(machine: Machine, _node: Node, _arguments: list[Value])
 
 
 @contract("atomic_long_add_return", "atomic_long_read")
-def _atomic_long(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _atomic_long(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     place = arguments[-1].target
     return _each(machine, place, arguments[0] if len(arguments) == 2 else None, True)
 
 
-def _each(machine: Machine, place: Target, added: Value | None, here: Truth) -> Value:
+def _each(machine: Interpreter, place: Target, added: Value | None, here: Truth) -> Value:
     """Add to (or read) the counter that a pointer leads to, wherever it may lead."""
     if isinstance(place, Choice):
         found = [
@@ -736,24 +733,24 @@ def _each(machine: Machine, place: Target, added: Value | None, here: Truth) -> 
 
 
 @contract("pid_nr")
-def _pid_nr(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _pid_nr(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     return Value(when_word(64, machine.call.args.idle, 0, 100))
 
 
 @contract("thread_group_leader")
-def _leader(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _leader(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     signal = machine.field(arguments[0].target, "exit_signal")
     return unknown(signal.unknown) if signal.unknown else truth(no(values.less(signal, number(0))))
 
 
 @contract("is_child_reaper")
-def _is_child_reaper(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _is_child_reaper(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     call = machine.call
     return truth(either(pid.new_pid_ns(call), no(call.current.pid_ns.child_reaper)))
 
 
 @contract("timens_on_fork")
-def _timens_on_fork(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _timens_on_fork(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """kernel/time/namespace.c: the child enters the time namespace set aside for children."""
     target = arguments[0].target
     machine.store(target, "time_ns", machine.field(target, "time_ns_for_children"))
@@ -761,27 +758,25 @@ def _timens_on_fork(machine: Machine, _node: Node, arguments: list[Value]) -> Va
 
 
 @contract("dec_rlimit_ucounts")
-def _dec_rlimit(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _dec_rlimit(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     machine.give("nproc charge")
     return number(0)
 
 
 @contract("task_ucounts")
-def _task_ucounts(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _task_ucounts(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     cred = machine.field(arguments[0].target, "real_cred")
     return machine.field(cred.target, "ucounts")
 
 
 @contract("task_cred_xxx")
-def _task_cred(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _task_cred(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     cred = machine.field(arguments[0].target, "real_cred")
     return machine.field(cred.target, node["arguments"].kids[1].text)
 
 
 @contract("swap")
-def _swap(machine: Machine, node: Node, arguments: list[Value]) -> Value:
-    from source.expressions import assign
-
+def _swap(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     one, other = node["arguments"].kids
     assign(machine, one, arguments[1])
     assign(machine, other, arguments[0])
@@ -789,14 +784,14 @@ def _swap(machine: Machine, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("access_ok")
-def _access_ok(_machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _access_ok(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     start, size = (values.bits(word_of(value)) for value in arguments)
     end = plus_unsigned(start, size)
     return truth(no(either(below(end, start), below(words.TASK_SIZE_MAX, end))))
 
 
 @contract("copy_struct_from_user")
-def _copy_struct(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _copy_struct(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     """Fields beyond the caller's size are zero; bytes beyond the kernel's must be."""
     target = arguments[0].target
     assert isinstance(target, str)
@@ -817,7 +812,7 @@ def _copy_struct(machine: Machine, _node: Node, arguments: list[Value]) -> Value
     return Value(_or_error(machine, either(tail, *beyond), "E2BIG", word))
 
 
-def _size_of_clone_args(machine: Machine) -> int:
+def _size_of_clone_args(machine: Interpreter) -> int:
     """Return the size of struct clone_args in this tree: its newest CLONE_ARGS_SIZE_VER."""
     sizes = [machine.program.constants[f"CLONE_ARGS_SIZE_VER{number_}"] for number_ in range(3)]
     return max(size for size in sizes if size is not None)
@@ -826,7 +821,7 @@ def _size_of_clone_args(machine: Machine) -> int:
 def _copied_namespace(field: str, flag: str, *rows: Rejection, old_is: int = 2) -> Contract:
     """copy_X_ns(): a new namespace where its flag is set, else the old one; one reference."""
 
-    def run(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
         resource, old = _NAMESPACE[field], arguments[old_is]
         bit = machine.program.constants[flag]
         assert bit is not None
@@ -907,7 +902,7 @@ CONTRACTS |= {
 }
 
 
-def after_call(machine: Machine, name: str, value: Value) -> None:
+def after_call(machine: Interpreter, name: str, value: Value) -> None:
     """Note what a function that was read hands over when it succeeds."""
     if name == "create_new_namespaces":
         fine = no(is_error(word_of(value)))
@@ -926,7 +921,7 @@ def after_call(machine: Machine, name: str, value: Value) -> None:
         _kill_the_cgroup(machine)
 
 
-def _kill_the_cgroup(machine: Machine) -> None:
+def _kill_the_cgroup(machine: Interpreter) -> None:
     """Let cgroup.kill be written where chance says so: the number moves, a flag while it walks."""
     call = machine.call
     for name, there in (

@@ -8,13 +8,13 @@ from typing import Any
 from model.algebra import Truth, both, either, has, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
-from source.machine import Machine, Returned
+from source.interpreter import Interpreter, Returned
 from source.values import Value, bits, extended, is_error, truth_of, word_of
 
-Reader = Callable[[Machine, Returned], Any]
+Reader = Callable[[Interpreter, Returned], Any]
 
 
-def place(machine: Machine, path: str) -> Value:
+def place(machine: Interpreter, path: str) -> Value:
     """Return what a chain of fields leads to, such as ``p->real_cred->user_ns->level``."""
     first, *rest = path.split("->")
     if not rest:
@@ -49,7 +49,7 @@ def low_32_at(path: str) -> Reader:
 def set_at(path: str) -> Reader:
     """Read whether a pointer or a number is not zero."""
 
-    def read(machine: Machine, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: Returned) -> Truth:
         value = place(machine, path)
         if value.unknown:
             raise Unknown(value.unknown)
@@ -61,7 +61,7 @@ def set_at(path: str) -> Reader:
 def both_set(path: str, other: str) -> Reader:
     """Read whether neither of two places is zero."""
 
-    def read(machine: Machine, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: Returned) -> Truth:
         return both(set_at(path)(machine, done), set_at(other)(machine, done))
 
     return read
@@ -70,7 +70,7 @@ def both_set(path: str, other: str) -> Reader:
 def is_object(path: str, name: str) -> Reader:
     """Read whether a pointer leads to one object."""
 
-    def read(machine: Machine, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: Returned) -> Truth:
         same: Truth = Unknown.unless(place(machine, path)) == machine.program.handle(name)
         return same
 
@@ -80,7 +80,7 @@ def is_object(path: str, name: str) -> Reader:
 def same_place(path: str, other: str) -> Reader:
     """Read whether two pointers are equal."""
 
-    def read(machine: Machine, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: Returned) -> Truth:
         same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(machine.initial(other))
         return same
 
@@ -90,7 +90,7 @@ def same_place(path: str, other: str) -> Reader:
 def share_at(path: str, other: str) -> Reader:
     """Read whether the child has nothing, the caller's object or its own."""
 
-    def read(machine: Machine, done: Returned) -> Any:
+    def read(machine: Interpreter, done: Returned) -> Any:
         shared = same_place(path, other)(machine, done)
         some = set_at(path)(machine, done)
         own = when_word(8, shared, int(Share.SHARED), int(Share.COPIED))
@@ -102,7 +102,7 @@ def share_at(path: str, other: str) -> Reader:
 def shared_if_set(path: str) -> Reader:
     """Read whether the child shares something or has none; it never gets its own."""
 
-    def read(machine: Machine, done: Returned) -> Any:
+    def read(machine: Interpreter, done: Returned) -> Any:
         return when_word(8, set_at(path)(machine, done), int(Share.SHARED), int(Share.NONE))
 
     return read
@@ -111,7 +111,7 @@ def shared_if_set(path: str) -> Reader:
 def namespace_at(path: str, kind: str) -> Reader:
     """Read whether a namespace is the caller's, new, or the one set aside."""
 
-    def read(machine: Machine, _done: Returned) -> Any:
+    def read(machine: Interpreter, _done: Returned) -> Any:
         word = Unknown.unless(place(machine, path))
         handle = machine.program.handle
         pending = word == handle(f"a pending {kind}")
@@ -124,7 +124,7 @@ def namespace_at(path: str, kind: str) -> Reader:
 def parent_at(path: str, own: str) -> Reader:
     """Read whose a relation is: the caller's own object, or its parent's."""
 
-    def read(machine: Machine, _done: Returned) -> Any:
+    def read(machine: Interpreter, _done: Returned) -> Any:
         is_own = Unknown.unless(place(machine, path)) == machine.program.handle(own)
         return when_word(8, is_own, int(Parent.CALLER), int(Parent.CALLERS_PARENT))
 
@@ -134,7 +134,7 @@ def parent_at(path: str, own: str) -> Reader:
 def has_bit(path: str, constant: str) -> Reader:
     """Read a bit of a number."""
 
-    def read(machine: Machine, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: Returned) -> Truth:
         bit = machine.program.constants[constant]
         if bit is None:
             raise Unknown(f"{constant} is in none of the tree's headers")
@@ -146,7 +146,7 @@ def has_bit(path: str, constant: str) -> Reader:
 def counts_one(path: str) -> Reader:
     """Read whether nobody else holds a counted object."""
 
-    def read(machine: Machine, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: Returned) -> Truth:
         alone: Truth = Unknown.unless(place(machine, path)) == 1
         return alone
 
@@ -156,7 +156,7 @@ def counts_one(path: str) -> Reader:
 def installed(path: str) -> Reader:
     """Read whether the new pidfd was put into a table of file descriptors."""
 
-    def read(machine: Machine, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: Returned) -> Truth:
         table = place(machine, path)
         there = machine.field(table.target, "the new pidfd")
         return both(set_at(path)(machine, done), truth_of(there))
@@ -167,14 +167,14 @@ def installed(path: str) -> Reader:
 def moved_at(path: str) -> Reader:
     """Read a namespace that a pointer of its own leads to: the same, or perhaps another."""
 
-    def read(machine: Machine, _done: Returned) -> Any:
+    def read(machine: Interpreter, _done: Returned) -> Any:
         same = Unknown.unless(machine.load(path)) == Unknown.unless(machine.initial(path))
         return when_word(8, same, int(Ns.SAME), int(Ns.NEW))
 
     return read
 
 
-def resources(machine: Machine) -> list[str]:
+def resources(machine: Interpreter) -> list[str]:
     """Return the resources that a run took or gave back."""
     names = {key.split(":", 1)[1] for key in machine.state if key.startswith(("held:", "twice:"))}
     return sorted(names)
@@ -185,17 +185,17 @@ def failed(done: Returned) -> Truth:
     return is_error(word_of(done.value))
 
 
-def kept(machine: Machine, resource: str) -> Truth:
+def kept(machine: Interpreter, resource: str) -> Truth:
     """Return whether a resource is held at the end."""
     return truth_of(machine.load(f"held:{resource}"))
 
 
-def given_twice(machine: Machine, resource: str) -> Truth:
+def given_twice(machine: Interpreter, resource: str) -> Truth:
     """Return whether a resource was given back while it was not held."""
     return truth_of(machine.load(f"twice:{resource}"))
 
 
-def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
+def unbalanced(machine: Interpreter, done: Returned) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it or gave it back too often."""
     found: dict[str, Truth] = {}
     for resource in resources(machine):
@@ -205,7 +205,7 @@ def unbalanced(machine: Machine, done: Returned) -> dict[str, Truth]:
     return found
 
 
-def out_of_order(machine: Machine, done: Returned) -> dict[str, Truth]:
+def out_of_order(machine: Interpreter, done: Returned) -> dict[str, Truth]:
     """Return, per pair, whether a failed run gives the first back while it holds the second.
 
     The second was taken later, so a ladder in reverse order gives it back earlier.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from model.algebra import Word, both, either, no
-from source import values
-from source.machine import READ, Machine, Unreadable
+from source import facts, values
+from source.interpreter import READ, Interpreter, Unreadable
 from source.number import value_of
 from source.syntax import Node
 from source.values import (
@@ -27,9 +27,9 @@ from source.values import (
 )
 
 
-def _identifier(machine: Machine, node: Node) -> Value:
+def _identifier(machine: Interpreter, node: Node) -> Value:
     name = node.text
-    local = machine.state.get(machine._local(machine.frame, name))
+    local = machine.state.get(machine.local(machine.frame, name))
     if local is not None:
         return local
     constant = machine.program.constants[name]
@@ -41,7 +41,7 @@ def _identifier(machine: Machine, node: Node) -> Value:
     return machine.load(name)
 
 
-def _number(_machine: Machine, node: Node) -> Value:
+def _number(_machine: Interpreter, node: Node) -> Value:
     match = re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", node.text)
     if match is None:
         return unknown(f"the number {node.text}")
@@ -52,11 +52,11 @@ def _number(_machine: Machine, node: Node) -> Value:
     return number(sign * value, signed="u" not in match.group(2).lower())
 
 
-def _inner(machine: Machine, node: Node) -> Value:
+def _inner(machine: Interpreter, node: Node) -> Value:
     return machine.value(node.kids[-1])
 
 
-def _cast(machine: Machine, node: Node) -> Value:
+def _cast(machine: Interpreter, node: Node) -> Value:
     value = machine.value(node["value"])
     kind = node["type"].text
     if kind in ("u64", "unsigned long", "size_t", "__u64") and not value.unknown:
@@ -73,7 +73,7 @@ def _has_effects(node: Node) -> bool:
     )
 
 
-def _shortcut(machine: Machine, node: Node, *, is_and: bool) -> Value:
+def _shortcut(machine: Interpreter, node: Node, *, is_and: bool) -> Value:
     """``a && b`` and ``a || b``: what b does happens only where a lets it be looked at."""
     left = machine.value(node["left"])
     if left.unknown:
@@ -99,7 +99,7 @@ def _shortcut(machine: Machine, node: Node, *, is_and: bool) -> Value:
     return truth((both if is_and else either)(first, truth_of(second)))
 
 
-def _binary(machine: Machine, node: Node) -> Value:
+def _binary(machine: Interpreter, node: Node) -> Value:
     operator = node["operator"].text
     if operator in ("&&", "||"):
         return _shortcut(machine, node, is_and=operator == "&&")
@@ -155,7 +155,7 @@ _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-def _unary(machine: Machine, node: Node) -> Value:
+def _unary(machine: Interpreter, node: Node) -> Value:
     operator = node["operator"].text
     value = machine.value(node["argument"])
     if value.unknown:
@@ -170,7 +170,7 @@ def _unary(machine: Machine, node: Node) -> Value:
     return value if operator == "+" else unknown(f"the operator {operator}")
 
 
-def _pointer(machine: Machine, node: Node) -> Value:
+def _pointer(machine: Interpreter, node: Node) -> Value:
     argument = node["argument"]
     if node["operator"].text == "*":
         pointed = machine.value(argument)
@@ -181,10 +181,10 @@ def _pointer(machine: Machine, node: Node) -> Value:
     return address(machine, argument)
 
 
-def address(machine: Machine, node: Node) -> Value:
+def address(machine: Interpreter, node: Node) -> Value:
     """Return ``&place``: a pointer that leads to the place."""
     if node.kind == "identifier":
-        local = machine._local(machine.frame, node.text)
+        local = machine.local(machine.frame, node.text)
         if local in machine.state:
             held = machine.state[local]
             if held.target == local:
@@ -205,14 +205,14 @@ def address(machine: Machine, node: Node) -> Value:
     return unknown(f"the address {node.plain}", node.plain)
 
 
-def _field(machine: Machine, node: Node) -> Value:
+def _field(machine: Interpreter, node: Node) -> Value:
     base = machine.value(node["argument"])
     if base.target == "":
         return unknown(f"{node.plain}")
     return machine.field(base.target, node["field"].text)
 
 
-def subscripted(machine: Machine, node: Node) -> tuple[Target, str] | None:
+def subscripted(machine: Interpreter, node: Node) -> tuple[Target, str] | None:
     """Return the record and the field name of ``record->field[3]``."""
     argument, index = node["argument"], machine.value(node["index"])
     if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
@@ -221,17 +221,17 @@ def subscripted(machine: Machine, node: Node) -> tuple[Target, str] | None:
     return (target, f"{argument['field'].text}[{index.word}]") if target != "" else None
 
 
-def _subscript(machine: Machine, node: Node) -> Value:
+def _subscript(machine: Interpreter, node: Node) -> Value:
     place = subscripted(machine, node)
     return machine.field(*place) if place is not None else unknown(node.plain)
 
 
-def assign(machine: Machine, left: Node, value: Value) -> None:
+def assign(machine: Interpreter, left: Node, value: Value) -> None:
     """Write a value to a place."""
     while left.kind == "parenthesized_expression":
         left = left.kids[0]
     if left.kind == "identifier":
-        key = machine._local(machine.frame, left.text)
+        key = machine.local(machine.frame, left.text)
         value = values.typed(machine.frame.types.get(left.text, ""), value)
         machine.state[key if key in machine.state else left.text] = value
         return
@@ -254,7 +254,7 @@ def assign(machine: Machine, left: Node, value: Value) -> None:
     raise Unreadable(f"an assignment to {left.plain}")
 
 
-def _assignment(machine: Machine, node: Node) -> Value:
+def _assignment(machine: Interpreter, node: Node) -> Value:
     operator, left, right = node["operator"].text, node["left"], node["right"]
     if right.kind == "compound_literal_expression" and operator == "=":
         return _filled(machine, left, right)
@@ -274,17 +274,17 @@ def _assignment(machine: Machine, node: Node) -> Value:
     return value
 
 
-def _copies(machine: Machine, left: Node, value: Value) -> bool:
+def _copies(machine: Interpreter, left: Node, value: Value) -> bool:
     """Copy what the model knows of a structure; return whether this is one."""
     target = machine.value(left).target
-    if not (machine.facts.embedded(value.target) and isinstance(target, str) and target):
+    if not (facts.embedded(value.target) and isinstance(target, str) and target):
         return False
     assert isinstance(value.target, str)
     machine.copied(target, value.target)
     return True
 
 
-def _filled(machine: Machine, left: Node, literal: Node) -> Value:
+def _filled(machine: Interpreter, left: Node, literal: Node) -> Value:
     """``*pointer = (struct type){ .field = …, }``."""
     if left.kind == "pointer_expression":
         target = machine.value(left["argument"]).target
@@ -294,7 +294,7 @@ def _filled(machine: Machine, left: Node, literal: Node) -> Value:
         return ELSEWHERE_STRUCT
     if target == "":
         raise Unreadable(f"an assignment to {left.plain}")
-    machine._initialise(target, literal["value"])
+    machine.initialise(target, literal["value"])
     machine.note(left, READ)
     return number(0)
 
@@ -302,7 +302,7 @@ def _filled(machine: Machine, left: Node, literal: Node) -> Value:
 ELSEWHERE_STRUCT = unknown("a structure that the model does not know", "?")
 
 
-def _conditional(machine: Machine, node: Node) -> Value:
+def _conditional(machine: Interpreter, node: Node) -> Value:
     condition = machine.value(node["condition"])
     if condition.unknown:
         return condition
@@ -310,18 +310,31 @@ def _conditional(machine: Machine, node: Node) -> Value:
     return merged(truth_of(condition), then, otherwise)
 
 
-def _update(machine: Machine, node: Node) -> Value:
+def _update(machine: Interpreter, node: Node) -> Value:
     """``x++`` and ``--x``: a prefix yields the new value, a suffix the old one."""
     place = node["argument"]
     old = machine.value(place)
     sign = "+" if node["operator"].text == "++" else "-"
     new = old if old.unknown else _OPERATORS[sign](old, number(1))
     assign(machine, place, new)
-    machine.facts.counted(machine, place, sign)
+    counted(machine, place, sign)
     return new if node.text.startswith(("++", "--")) else old
 
 
-def _call(machine: Machine, node: Node) -> Value:
+_COUNTED = {"current->fs->users": "fs"}
+
+
+def counted(machine: Interpreter, place: Node, sign: str) -> None:
+    """Take or give a reference where the C counts it by hand (``fs->users++``)."""
+    if place.kind != "field_expression":
+        return
+    target = machine.value(place["argument"]).target
+    resource = _COUNTED.get(f"{target}->{place['field'].text}")
+    if resource is not None:
+        (machine.take if sign == "+" else machine.give)(resource)
+
+
+def _call(machine: Interpreter, node: Node) -> Value:
     name = node["function"].text
     contract = machine.contracts.get(name)
     arguments = node["arguments"].kids
@@ -333,24 +346,23 @@ def _call(machine: Machine, node: Node) -> Value:
         value = machine.run(function, given).value
         machine.handed_over(name, value)
         return value
-    from source.contracts import FALLBACKS
-
-    if name in FALLBACKS:
-        return FALLBACKS[name](machine, node, [machine.value(one) for one in arguments])
-    if machine.facts.is_harmless(name):
-        return unknown(f"{name}()", machine.facts.leads_to(name))
+    fallback = machine.fallbacks.get(name)
+    if fallback is not None:
+        return fallback(machine, node, [machine.value(one) for one in arguments])
+    if facts.is_harmless(name):
+        return unknown(f"{name}()", facts.leads_to(name))
     return unknown(f"{name}() has no contract")
 
 
-def _sizeof(_machine: Machine, node: Node) -> Value:
+def _sizeof(_machine: Interpreter, node: Node) -> Value:
     return Value(unknown=node.plain, target="size")
 
 
-def _string(_machine: Machine, node: Node) -> Value:
+def _string(_machine: Interpreter, node: Node) -> Value:
     return unknown("a string", "string")
 
 
-EXPRESSIONS: dict[str, Callable[[Machine, Node], Value]] = {
+EXPRESSIONS: dict[str, Callable[[Interpreter, Node], Value]] = {
     "identifier": _identifier,
     "null": lambda _machine, _node: number(0),
     "true": lambda _machine, _node: truth(True),

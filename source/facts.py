@@ -7,7 +7,6 @@ to the model's state.  What is neither there nor in ``ELSEWHERE`` is unknown, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from model.algebra import Truth, Word, below, both, low_32, no, when_word
 from model.call import Call
@@ -17,11 +16,8 @@ from model.state import Cgroup, Cred
 from model.ucounts import charged_to_euid
 from source import values
 from source.configuration import listed
+from source.program import Program
 from source.values import Value, fact, number, truth, unknown
-
-if TYPE_CHECKING:
-    from source.machine import Machine
-    from source.syntax import Node
 
 COPIES = (("p", "current"), ("new cred", "current cred"), ("new files", "current->files"))
 """A new object starts as a copy of another: its places read as the other's until written."""
@@ -35,14 +31,14 @@ def origin_of(key: str) -> str | None:
     return None
 
 
-Fact = Callable[["Machine", Call], Value]
+Fact = Callable[[Program, Call], Value]
 
 
 def _to(place: str) -> Fact:
     """Return a pointer that is never NULL."""
 
-    def pointer(machine: Machine, _call: Call) -> Value:
-        return Value(machine.program.handle(place), False, place)
+    def pointer(program: Program, _call: Call) -> Value:
+        return Value(program.handle(place), False, place)
 
     return pointer
 
@@ -50,26 +46,26 @@ def _to(place: str) -> Fact:
 def _if(condition: Callable[[Call], Truth], place: str) -> Fact:
     """Return a pointer that is NULL unless a truth of the model holds."""
 
-    def pointer(machine: Machine, call: Call) -> Value:
-        handle = machine.program.handle(place)
+    def pointer(program: Program, call: Call) -> Value:
+        handle = program.handle(place)
         return Value(when_word(64, condition(call), handle, 0), False, place)
 
     return pointer
 
 
 def _number(read: Callable[[Call], Word], *, signed: bool = False) -> Fact:
-    return lambda _machine, call: fact(read(call), signed=signed)
+    return lambda _program, call: fact(read(call), signed=signed)
 
 
 def _truth(read: Callable[[Call], Truth]) -> Fact:
-    return lambda _machine, call: truth(read(call))
+    return lambda _program, call: truth(read(call))
 
 
 def _same_if(condition: Callable[[Call], Truth], one: str, other: str) -> Fact:
     """Return a pointer to ``one`` where a truth of the model holds, else to ``other``."""
 
-    def pointer(machine: Machine, call: Call) -> Value:
-        handles = machine.program.handle(one), machine.program.handle(other)
+    def pointer(program: Program, call: Call) -> Value:
+        handles = program.handle(one), program.handle(other)
         return values.merged(
             condition(call),
             Value(handles[0], False, one),
@@ -79,20 +75,20 @@ def _same_if(condition: Callable[[Call], Truth], one: str, other: str) -> Fact:
     return pointer
 
 
-def _signal_flags(machine: Machine, call: Call) -> Value:
-    bit = machine.program.constants["SIGNAL_UNKILLABLE"] or 0
+def _signal_flags(program: Program, call: Call) -> Value:
+    bit = program.constants["SIGNAL_UNKILLABLE"] or 0
     return Value(when_word(64, call.current.signal.unkillable, bit, 0), False)
 
 
-def _adding(machine: Machine, call: Call) -> Value:
+def _adding(program: Program, call: Call) -> Value:
     """The child's pid namespace just before publication; alloc_pid() tested it before."""
-    bit = machine.program.constants["PIDNS_ADDING"] or 0
+    bit = program.constants["PIDNS_ADDING"] or 0
     gone = both(no(call.args.idle), call.chance.pid_ns_dies)
     return Value(when_word(64, gone, 0, bit), False)
 
 
-def _pid_argument(machine: Machine, call: Call) -> Value:
-    handle = machine.program.handle("init_struct_pid")
+def _pid_argument(program: Program, call: Call) -> Value:
+    handle = program.handle("init_struct_pid")
     return Value(when_word(64, call.args.idle, handle, 0), False, "init_struct_pid")
 
 
@@ -112,8 +108,8 @@ def _deeper(call: Call) -> Word:
 def _cgroup(name: str, css_set: str, its: Callable[[Call], Cgroup]) -> dict[str, Fact]:
     """Return the places of a cgroup when the call begins."""
 
-    def flags(machine: Machine, call: Call) -> Value:
-        bit = machine.program.constants["CGRP_FREEZE"]
+    def flags(program: Program, call: Call) -> Value:
+        bit = program.constants["CGRP_FREEZE"]
         return Value(when_word(64, its(call).frozen, 1 << (bit or 0), 0), False)
 
     return {
@@ -135,7 +131,7 @@ PLACES: dict[str, Fact] = {
     # struct kernel_clone_args
     "args": _to("args"),
     "args->flags": _number(lambda call: call.args.flags),
-    "args->exit_signal": lambda _machine, call: fact(low_32(call.args.exit_signal), signed=True),
+    "args->exit_signal": lambda _program, call: fact(low_32(call.args.exit_signal), signed=True),
     "args->pidfd": _number(lambda call: call.args.pidfd),
     "args->parent_tid": _number(lambda call: call.args.parent_tid),
     "args->child_tid": _number(lambda call: call.args.child_tid),
@@ -149,9 +145,9 @@ PLACES: dict[str, Fact] = {
     "args->no_files": _truth(lambda call: call.args.no_files),
     "args->ignore_signals": _truth(lambda call: call.args.ignore_signals),
     "args->idle": _truth(lambda call: call.args.idle),
-    "args->cset": lambda _machine, _call: number(0),
-    "args->cgrp": lambda _machine, _call: number(0),
-    "args->kill_seq": lambda _machine, _call: number(0),
+    "args->cset": lambda _program, _call: number(0),
+    "args->cgrp": lambda _program, _call: number(0),
+    "args->kill_seq": lambda _program, _call: number(0),
     # current
     "current->flags": _number(lambda call: call.current.flags),
     "current->signal": _to("current->signal"),
@@ -162,8 +158,8 @@ PLACES: dict[str, Fact] = {
         lambda call: call.current.signal.oom_score_adj, signed=True
     ),
     "new signal->autoreap": _truth(lambda _call: False),
-    "new signal->rlim->nproc": lambda _machine, _call: number(0),
-    "new signal->oom_score_adj": lambda _machine, _call: number(0),
+    "new signal->rlim->nproc": lambda _program, _call: number(0),
+    "new signal->oom_score_adj": lambda _program, _call: number(0),
     "current->sighand": _to("current->sighand"),
     "current->sighand->count": _number(lambda call: call.current.sighand.count),
     "current->sighand->action->ignored": _number(lambda call: call.current.sighand.ignored),
@@ -179,7 +175,7 @@ PLACES: dict[str, Fact] = {
     "current->sysvsem->undo_list": _if(lambda call: call.current.undo_list, "the undo list"),
     "current->real_parent": _to("current->real_parent"),
     "current->group_leader": _to("current->group_leader"),
-    "current->group_leader->exit_signal": lambda _machine, call: fact(
+    "current->group_leader->exit_signal": lambda _program, call: fact(
         call.current.signal.leader_exit_signal, signed=True
     ),
     "current->parent_exec_id": _to("current->parent_exec_id"),
@@ -204,21 +200,21 @@ PLACES: dict[str, Fact] = {
     "current->seccomp->mode": _number(lambda call: call.current.seccomp_mode),
     "current->ptrace": _truth(lambda call: call.current.traced),
     "current->thread_pid": _to("its pid"),
-    "current->jobctl": lambda _machine, _call: number(0),
+    "current->jobctl": lambda _program, _call: number(0),
     "current->cgroups": _to("the caller's css_set"),
-    "*its registers": lambda _machine, _call: number(0),
-    "p starts at": lambda _machine, _call: number(0),
+    "*its registers": lambda _program, _call: number(0),
+    "p starts at": lambda _program, _call: number(0),
     "p has a tracer": _truth(lambda _call: False),
     "SIGKILL for p": _truth(lambda _call: False),
-    "new fs->users": lambda _machine, _call: number(1),
-    "new files->count": lambda _machine, _call: number(1),
+    "new fs->users": lambda _program, _call: number(1),
+    "new files->count": lambda _program, _call: number(1),
     "current->files->the new pidfd": _truth(lambda _call: False),
     "parent tid stored": _truth(lambda _call: False),
     "waits for vfork": _truth(lambda _call: False),
     "attach_pid(p, PIDTYPE_PID)": _truth(lambda _call: False),
-    "new signal->flags": lambda _machine, _call: number(0),
+    "new signal->flags": lambda _program, _call: number(0),
     "ns_of_pid(pid)->pid_allocated": _adding,
-    "ns_of_pid(pid)->child_reaper": lambda _machine, _call: number(0),
+    "ns_of_pid(pid)->child_reaper": lambda _program, _call: number(0),
     # the model knows the level of pid_ns_for_children: it is asked for no other
     "its active pid_ns->level": _number(lambda call: call.current.pid_ns.level),
     "a pending pid_ns->level": _number(lambda call: call.current.pid_ns.level),
@@ -231,14 +227,14 @@ PLACES: dict[str, Fact] = {
         lambda call: call.cred.user_ns.level == 0, "init_user_ns", "its user_ns"
     ),
     "creator's ucounts->rlimit[0]": _number(lambda call: charged_to_euid(call.cred), signed=True),
-    "init_user_ns->level": lambda _machine, _call: number(0),
-    "init_user_ns->ucounts": lambda _machine, _call: number(0),
-    "init_user_ns->rlimit_max[0]": lambda _machine, _call: number(2**63 - 1),
-    "new user_ns->ucounts": lambda _machine, _call: number(0),
-    "new user_ns->level": lambda _machine, _call: number(0),
-    "new user_ns->rlimit_max[0]": lambda _machine, _call: number(0),
+    "init_user_ns->level": lambda _program, _call: number(0),
+    "init_user_ns->ucounts": lambda _program, _call: number(0),
+    "init_user_ns->rlimit_max[0]": lambda _program, _call: number(2**63 - 1),
+    "new user_ns->ucounts": lambda _program, _call: number(0),
+    "new user_ns->level": lambda _program, _call: number(0),
+    "new user_ns->rlimit_max[0]": lambda _program, _call: number(0),
     "fresh ucounts->ns": _to("new user_ns"),
-    "fresh ucounts->rlimit[0]": lambda _machine, _call: number(0),
+    "fresh ucounts->rlimit[0]": lambda _program, _call: number(0),
     # arguments of system calls
     "request->flags": _number(lambda call: call.request.flags),
     "request->stack": _number(lambda call: call.request.stack),
@@ -253,8 +249,8 @@ Who = Callable[[Call], Cred]
 def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
     """Return the places of a credential and of the chain of ucounts that hangs from it."""
 
-    def user(machine: Machine, call: Call) -> Value:
-        handle = machine.program.handle
+    def user(program: Program, call: Call) -> Value:
+        handle = program.handle
         root = who(call).uid == 0
         return Value(when_word(64, root, handle("INIT_USER"), handle("another user")), False)
 
@@ -265,7 +261,7 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
         return who(call).user_ns.level == 0
 
     def beyond(over: int, under: int) -> Fact:
-        return lambda _machine, call: fact(
+        return lambda _program, call: fact(
             when_word(64, who(call).ucounts.beyond_is_over, over, under), signed=True
         )
 
@@ -308,8 +304,8 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
         f"{its} ns 2 up->ucounts": above(2, f"{its} ucounts further up"),
         f"{its} ucounts further up->ns": _to(f"{its} ns further up"),
         f"{its} ucounts further up->rlimit[0]": beyond(2**62, 0),
-        f"{its} ns further up->rlimit_max[0]": lambda _machine, _call: number(2**63 - 1),
-        f"{its} ns further up->ucounts": lambda _machine, _call: number(0),
+        f"{its} ns further up->rlimit_max[0]": lambda _program, _call: number(2**63 - 1),
+        f"{its} ns further up->ucounts": lambda _program, _call: number(0),
     }
 
 
@@ -342,13 +338,13 @@ def clone_arg(call: Call, name: str) -> Value:
     return Value(visible(word, call.request.usize, offset) if offset >= 64 else word, False)
 
 
-def initial(machine: Machine, key: str) -> Value:
+def initial(program: Program, call: Call, key: str) -> Value:
     """Return what a place holds when the call begins."""
     if key.startswith(("held:", "twice:", "order:", "done:")):
         return truth(False)
     found = PLACES.get(key)
     if found is not None:
-        return found(machine, machine.call)
+        return found(program, call)
     return unknown(key, key)
 
 
@@ -443,16 +439,3 @@ def is_harmless(name: str) -> bool:
 def leads_to(name: str) -> str:
     """Return what the pointer that a harmless call yields leads to."""
     return _LEADS_TO.get(name, "")
-
-
-_COUNTED = {"current->fs->users": "fs"}
-
-
-def counted(machine: Machine, place: Node, sign: str) -> None:
-    """Take or give a reference where the C counts it by hand (``fs->users++``)."""
-    if place.kind != "field_expression":
-        return
-    target = machine.value(place["argument"]).target
-    resource = _COUNTED.get(f"{target}->{place['field'].text}")
-    if resource is not None:
-        (machine.take if sign == "+" else machine.give)(resource)

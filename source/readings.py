@@ -22,13 +22,14 @@ from model.words import PF_NPROC_EXCEEDED
 from source import effects
 from source.contracts import CONTRACTS
 from source.effects import Reader
-from source.machine import Contract, Machine, Returned
+from source.interpreter import Contract, Interpreter, Returned
 from source.program import Program
 from source.sheet import check, read_by
+from source.statements import Runner
 from source.syntax import Node
 from source.values import Value, fact, number, truth
 
-Arguments = Callable[[Machine], list[Value]]
+Arguments = Callable[[Interpreter], list[Value]]
 Model = Callable[[Call], Any]
 
 
@@ -37,7 +38,7 @@ class Aspect:
     """One thing that C and model are compared in: how each side tells it, and when it counts."""
 
     name: str
-    c: Callable[[Machine, Returned], Any]
+    c: Callable[[Interpreter, Returned], Any]
     model: Callable[[Any], Any]
     signed: bool = False
     always: bool = False
@@ -74,9 +75,9 @@ class Reading:
             from_one_of(start.request, self.entries), registers_fit(start), no_thread_mark(start)
         )
 
-    def run(self, program: Program, call: Call) -> tuple[Machine, Returned]:
+    def run(self, program: Program, call: Call) -> tuple[Interpreter, Returned]:
         """Run the function on a call."""
-        machine = Machine(program, call, CONTRACTS, stops=self.stops)
+        machine = Runner(program, call, stops=self.stops)
         function = program.function(self.function)
         assert function is not None
         return machine, machine.run(function, self.arguments(machine))
@@ -163,7 +164,7 @@ def _aspect(record: type[Any], name: str, how: Reader) -> Aspect:
     return Aspect(name, how, tell, meta["signed"])
 
 
-def _forgets_excess(machine: Machine, _done: Returned) -> Truth:
+def _forgets_excess(machine: Interpreter, _done: Returned) -> Truth:
     had = has(machine.call.current.flags, PF_NPROC_EXCEEDED)
     now = effects.has_bit("current->flags", "PF_NPROC_EXCEEDED")(machine, _done)
     return both(had, no(now))
@@ -192,11 +193,11 @@ _FORK_ASPECTS = (
 )
 
 
-def _flags_and_task(machine: Machine) -> list[Value]:
+def _flags_and_task(machine: Interpreter) -> list[Value]:
     return [machine.load("args->flags"), _p(machine)]
 
 
-def _p(machine: Machine) -> Value:
+def _p(machine: Interpreter) -> Value:
     return Value(machine.program.handle("p"), False, "p")
 
 
@@ -210,7 +211,7 @@ def _given(*values: str) -> Arguments:
 def _stop(state: str, returns: str) -> Contract:
     """Return a contract that records the kernel_clone_args it is given, and succeeds."""
 
-    def run(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
         index = 0 if state == "kernel_clone" else 3
         target = arguments[index].target
         for name in _ARGS:
@@ -296,7 +297,7 @@ _COPY_PROCESS = {"copy_process": _stop("copy_process", "p")}
 def _named(name: str) -> Arguments:
     """Arguments of kernel_thread(): the name came with the series, before the flags."""
 
-    def arguments(machine: Machine) -> list[Value]:
+    def arguments(machine: Interpreter) -> list[Value]:
         function = machine.program.function(name)
         assert function is not None
         request = machine.call.request
@@ -316,7 +317,7 @@ def _named(name: str) -> Arguments:
     return arguments
 
 
-def _clone(machine: Machine) -> list[Value]:
+def _clone(machine: Interpreter) -> list[Value]:
     request = machine.call.request
     values = {
         "clone_flags": fact(request.flags),
@@ -329,7 +330,7 @@ def _clone(machine: Machine) -> list[Value]:
     return [values.get(name, number(0)) for _, name in function.parameters]
 
 
-def _clone3(machine: Machine) -> list[Value]:
+def _clone3(machine: Interpreter) -> list[Value]:
     return [number(1), fact(machine.call.request.usize)]
 
 
@@ -354,44 +355,44 @@ def _entry(
     )
 
 
-def _kernel_clone_stop(machine: Machine, node: Node, arguments: list[Value]) -> Value:
+def _kernel_clone_stop(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
     machine.state["given->trace"] = arguments[1]
     return Value(machine.program.handle("p"), False, "p")
 
 
-def _put_parent_tid(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _put_parent_tid(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     from model.state import Step
 
     machine.state["parent tid stored"] = truth(no(machine.call.fails(Step.PUT_PARENT_TID)))
     return number(0)
 
 
-def _waits(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _waits(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     machine.state["waits for vfork"] = truth(True)
     return number(0)
 
 
-def _event_enabled(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _event_enabled(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     return truth(machine.call.current.traced)
 
 
 # ---------------------------------------------------------------------- unshare
 
 
-def _switch(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _switch(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.state["current->nsproxy"] = arguments[1]
     machine.drop("nsproxy")
     return number(0)
 
 
-def _commit(machine: Machine, _node: Node, arguments: list[Value]) -> Value:
+def _commit(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     machine.state["current->cred"] = arguments[0]
     machine.drop("cred")
     machine.drop("user namespace")
     return number(0)
 
 
-def _leave_undo_list(machine: Machine, _node: Node, _arguments: list[Value]) -> Value:
+def _leave_undo_list(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     machine.state["current->sysvsem->undo_list"] = number(0)
     return number(0)
 

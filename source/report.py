@@ -15,7 +15,7 @@ from model.unshare import Unshared
 from model.words import errno_name
 from source.compare import AGREE, Comparison, Difference
 from source.drift import Drift, shown
-from source.machine import ELSEWHERE, READ, UNREAD, Statement
+from source.interpreter import ELSEWHERE, READ, UNREAD, Statement
 from source.nearest import Match
 from source.readings import BY_NAME
 from source.semantics import Decided

@@ -30,9 +30,8 @@ from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
 from source import effects
 from source.compare import Comparer, last_turn
-from source.contracts import CONTRACTS
 from source.effects import Unknown
-from source.machine import Machine, Turn
+from source.interpreter import Interpreter, Turn
 from source.program import Program
 from source.readings import (
     BY_NAME,
@@ -41,6 +40,7 @@ from source.readings import (
     no_thread_mark,
     registers_fit,
 )
+from source.statements import Runner
 from source.values import Value, errno_of, merged, truth, word_of
 
 ENTRIES: dict[Entry, Reading] = {
@@ -58,7 +58,7 @@ class ReadOutcome:
     """What a call comes to by the C, with the attributes of a model outcome."""
 
     def __init__(
-        self, base: Outcome, errno: Any, after: Any, machine: Machine, failed: Truth
+        self, base: Outcome, errno: Any, after: Any, machine: Interpreter, failed: Truth
     ) -> None:
         self.base, self.after = base, after
         self.errno = errno if isinstance(errno, int) else error_code([(errno != 0, errno)])
@@ -108,7 +108,7 @@ def _fitted(value: Any, item: Any) -> Any:
     return z3.Extract(width - 1, 0, value) if value.size() > width else value
 
 
-def _with_read(after: Any, reading: Reading, machine: Machine, done: Any) -> Any:
+def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) -> Any:
     """Return a record of effects with the fields that could be read from the C.
 
     On failed calls, where nobody sees the record, it stays the model's.
@@ -144,7 +144,7 @@ class Semantics:
         errno, given, turns = self._entered(call)
         outer, cloned, turn = self._cloned(call, given)
         turns += turn
-        machine = Machine(self.program, call, CONTRACTS)
+        machine = Runner(self.program, call)
         machine.state.update(given)
         if "reports_to_tracer" in cloned:
             machine.state["copy_process:trace"] = truth(cloned["reports_to_tracer"])
@@ -192,7 +192,7 @@ class Semantics:
         through = through_kernel_clone(call.request)
         if function is None or through is False:
             return 0, {}, []
-        machine = Machine(self.program, call, CONTRACTS, stops=reading.stops)
+        machine = Runner(self.program, call, stops=reading.stops)
         machine.state.update(given)
         done = machine.run(function, reading.arguments(machine))
         read = {}

@@ -10,123 +10,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from checker.problems import Problem
 from model.algebra import Truth, both, either, no
 from model.call import Call
-from source import values
+from source import facts, values
+from source.contracts import CONTRACTS, FALLBACKS, after_call
+from source.expressions import EXPRESSIONS, assign, subscripted
+from source.interpreter import (
+    DEEPEST,
+    ELSEWHERE,
+    MOST_ROUNDS,
+    MOST_STATEMENTS,
+    READ,
+    UNREAD,
+    Contract,
+    Exit,
+    Frame,
+    Interpreter,
+    Returned,
+    State,
+    Turn,
+    Unreadable,
+)
 from source.program import Program
 from source.syntax import Function, Node
-from source.values import Choice, Target, Value, merged, number, truth_of, unknown
-
-State = dict[str, Value]
-
-READ, ELSEWHERE, UNREAD = "read", "elsewhere", "unread"
-"""A statement is translated, touches nothing that the model knows, or could not be read."""
-
-DEEPEST = 12
-MOST_STATEMENTS = 50_000
-"""Statements that one run may take; clone3() with all that is read in turn takes some 800."""
-
-MOST_ROUNDS = 64
+from source.values import Target, Value, merged, number, truth_of, unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """A return: where it stands, when it is taken, and with what."""
-
-    path: str
-    function: str
-    line: int
-    text: str
-    when: Truth
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A goto or an error return that a concrete run took, and the conditions that led there."""
-
-    path: str
-    function: str
-    line: int
-    text: str
-    conditions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of a function that was read, and what became of it."""
-
-    path: str
-    function: str
-    line: int
-    text: str
-    kind: str
-    why: str = ""
-
-
-@dataclass
-class Frame:
-    """One activation of a function."""
-
-    function: Function
-    number: int
-    exits: list[tuple[Exit, State]] = field(default_factory=list)
-    waiting: dict[str, list[tuple[Truth, State]]] = field(default_factory=dict)
-    breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
-    types: dict[str, str] = field(default_factory=dict)
-    conditions: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Returned:
-    """What a call came to: its value, the state it leaves, and each of its exits."""
-
-    value: Value
-    state: State
-    exits: list[Exit]
-
-
-class Unreadable(Exception):
-    """A construct that the reader does not translate; the message says which."""
-
-
-Contract = Callable[["Machine", Node, list[Value]], Value]
-
-
-class Machine:
-    """A C machine on one call of the model."""
+class Runner(Interpreter):
+    """Runs functions of C; ``stops`` are contracts of one run, before those of all."""
 
     def __init__(
-        self,
-        program: Program,
-        call: Call,
-        contracts: dict[str, Contract],
-        *,
-        stops: dict[str, Contract] | None = None,
+        self, program: Program, call: Call, *, stops: dict[str, Contract] | None = None
     ) -> None:
-        from source import facts
+        super().__init__(program, call, {**CONTRACTS, **(stops or {})}, FALLBACKS)
 
-        self.program, self.call = program, call
-        self.contracts = {**contracts, **(stops or {})}
-        self.facts = facts
-        self.state: State = {}
-        self.live: Truth = True
-        self.path: Truth = True
-        self.frames: list[Frame] = []
-        self.statements: dict[tuple[str, int, str], Statement] = {}
-        self.all_exits: list[Exit] = []
-        self.turns: list[Turn] = []
-        self.taken: dict[str, None] = {}
-        """The resources taken so far, in the order in which the C takes them."""
-        self.trusted: Truth = True
-        self._count = 0
-        self._run = 0
-        self._loads: dict[str, Value] = {}
+    def value(self, node: Node) -> Value:
+        """Return the value of an expression."""
+        handler = EXPRESSIONS.get(node.kind)
+        if handler is None:
+            return unknown(f"a {node.kind.replace('_', ' ')}: {node.plain}")
+        return handler(self, node)
 
-    # ------------------------------------------------------------------ functions
+    def handed_over(self, name: str, value: Value) -> None:
+        """Note what a function that was read hands over to its caller."""
+        after_call(self, name, value)
 
     def run(self, function: Function, arguments: list[Value]) -> Returned:
         """Run a function from the present state."""
@@ -138,7 +67,7 @@ class Machine:
             frame.types[name] = kind
             narrow = bool(self.frames) and "flags" in name
             converted = values.typed(kind, self._narrowed(kind, value) if narrow else value)
-            self.state[self._local(frame, name)] = converted
+            self.state[self.local(frame, name)] = converted
         outer_live, outer_path = self.live, self.path
         self.path = both(outer_path, outer_live)
         self.live = True
@@ -159,7 +88,7 @@ class Machine:
         value = values.typed(kind, last.value)
         for leaving, left in reversed(exits[:-1]):
             value = merged(leaving.when, values.typed(kind, leaving.value), value)
-            state = self._merge(leaving.when, left, state)
+            state = self.merge(leaving.when, left, state)
         self.state = state
         return Returned(value, state, [leaving for leaving, _ in exits])
 
@@ -179,97 +108,6 @@ class Machine:
         if kind in ("u64", "__u64"):
             return Value(value.word, False)
         return value
-
-    def _local(self, frame: Frame, name: str) -> str:
-        return f"{frame.number}:{name}"
-
-    @property
-    def frame(self) -> Frame:
-        """Return the present activation."""
-        return self.frames[-1]
-
-    # ------------------------------------------------------------------ states
-
-    def _merge(self, condition: Truth, then: State, otherwise: State) -> State:
-        if then is otherwise or condition is True:
-            return then
-        if condition is False:
-            return otherwise
-        made = dict(otherwise)
-        for key, value in then.items():
-            other = otherwise.get(key)
-            if other is value:
-                continue
-            made[key] = merged(condition, value, self._absent(key) if other is None else other)
-        for key, value in otherwise.items():
-            if key not in then:
-                made[key] = merged(condition, self._absent(key), value)
-        return made
-
-    def _absent(self, key: str) -> Value:
-        """Return what a place holds on a path that never wrote to it."""
-        if key[0].isdigit():
-            return unknown("not set on every path")
-        return self.unwritten(key)
-
-    def unwritten(self, key: str) -> Value:
-        """Return what a place holds that nothing wrote to: for a copy, what it is a copy of."""
-        found = self.initial(key)
-        origin = self.facts.origin_of(key)
-        if not found.unknown or origin is None:
-            return found
-        original = self.initial(origin)
-        return found if original.unknown else original
-
-    def made_from(self, copy: str, original: str) -> None:
-        """Note that a new object is a copy of another as that is now, but for what is known."""
-        for key in [one for one in self.state if one.startswith(f"{original}->")]:
-            there = copy + key[len(original) :]
-            if there not in self.facts.PLACES:
-                self.state[there] = self.state[key]
-
-    def copied(self, copy: str, original: str) -> None:
-        """Note that what the model knows of one structure is written over another."""
-        for key in dict.fromkeys((*self.facts.PLACES, *self.state)):
-            if key.startswith(f"{original}->"):
-                self.state[copy + key[len(original) :]] = self.load(key)
-
-    def apart(
-        self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]
-    ) -> None:
-        """Run two branches, each on its own state, and let them meet."""
-        live, state, path = self.live, self.state, self.path
-        ends: list[tuple[Truth, State]] = []
-        for choice, branch in ((condition, then), (no(condition), otherwise)):
-            self.live = both(live, choice)
-            self.state = dict(state)
-            if self.live is not False and choice is not False:
-                branch()
-            ends.append((self.live, self.state))
-        self.path = path
-        (left, after), (right, before) = ends
-        self.live = either(left, right)
-        if left is False:
-            self.state = before
-        elif right is False:
-            self.state = after
-        else:
-            self.state = self._merge(condition, after, before)
-
-    # ------------------------------------------------------------------ statements
-
-    def note(self, node: Node, kind: str, why: str = "") -> None:
-        """Note what became of a statement; the least readable verdict on it stays."""
-        function = self.frame.function
-        key = (function.path, node.line, node.plain)
-        order = (ELSEWHERE, READ, UNREAD)
-        if kind == UNREAD:
-            self.trusted = both(self.trusted, no(both(self.path, self.live)))
-        old = self.statements.get(key)
-        if old is None or order.index(kind) > order.index(old.kind):
-            self.statements[key] = Statement(
-                function.path, function.name, node.line, node.plain, kind, why
-            )
 
     def _block(self, node: Node) -> None:
         for kid in node.kids:
@@ -307,7 +145,7 @@ class Machine:
             if self.live is False:
                 self.live, self.state = condition, state
             else:
-                self.state = self._merge(condition, state, self.state)
+                self.state = self.merge(condition, state, self.state)
                 self.live = either(self.live, condition)
         for kid in node.kids[1:]:
             self.statement(kid)
@@ -380,8 +218,6 @@ class Machine:
 
     def _forgotten(self, place: Node, why: str) -> None:
         """Note that nothing is known of a place that was perhaps written to."""
-        from source.expressions import assign
-
         with suppress(Unreadable):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
 
@@ -393,7 +229,7 @@ class Machine:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
         if node.kind == "call_expression":
-            return self.facts.is_harmless(node["function"].text)
+            return facts.is_harmless(node["function"].text)
         if node.kind == "assignment_expression":
             left = node["left"]
             return left.kind == "identifier" or not self.modelled(left)
@@ -401,17 +237,15 @@ class Machine:
 
     def modelled(self, place: Node) -> bool:
         """Return whether the model knows the place that an assignment writes to."""
-        from source.expressions import subscripted
-
         while place.kind == "parenthesized_expression":
             place = place.kids[0]
         if place.kind == "subscript_expression":
             element = subscripted(self, place)
-            return element is None or self.facts.is_modelled(*element)
+            return element is None or facts.is_modelled(*element)
         if place.kind != "field_expression":
             return place.kind == "pointer_expression"
         target = self.value(place["argument"]).target
-        return self.facts.is_modelled(target, place["field"].text)
+        return facts.is_modelled(target, place["field"].text)
 
     def _expression(self, node: Node) -> None:
         if not node.kids:
@@ -428,7 +262,7 @@ class Machine:
             name = node["function"].text
             if name in self.contracts or self.program.reads(name):
                 return READ
-            return ELSEWHERE if self.facts.is_harmless(name) else UNREAD
+            return ELSEWHERE if facts.is_harmless(name) else UNREAD
         if node.kind == "assignment_expression":
             modelled = self.modelled(node["left"])
             local = node["left"].kind == "identifier"
@@ -445,39 +279,26 @@ class Machine:
                 self._declare(kind, name, kid["declarator"].text)
                 initial = kid["value"]
                 if initial.kind == "initializer_list":
-                    self._initialise(self._struct(name), initial)
+                    self.initialise(self._struct(name), initial)
                     self.note(node, READ)
                 else:
                     value = self.value(initial)
                     value = values.typed(self.frame.types[name], value)
-                    self.state[self._local(self.frame, name)] = value
+                    self.state[self.local(self.frame, name)] = value
                     self.note(node, ELSEWHERE if value.unknown and not value.target else READ)
             elif kid.kind in ("identifier", "pointer_declarator", "array_declarator"):
                 self._declare(kind, _declared(kid), kid.text)
 
     def _declare(self, kind: str, name: str, text: str) -> None:
         self.frame.types[name] = kind + ("*" if "*" in text else "")
-        key = self._local(self.frame, name)
+        key = self.local(self.frame, name)
         if kind.startswith("struct") and "*" not in text or "[" in text:
             self.state[key] = Value(self.program.handle(key), False, key)
         else:
             self.state.setdefault(key, unknown(f"{name} is not set"))
 
     def _struct(self, name: str) -> Target:
-        return self.state[self._local(self.frame, name)].target
-
-    def _initialise(self, target: Target, listed: Node) -> None:
-        """Set the fields of a designated initialiser; those it leaves out are zero."""
-        assert isinstance(target, str)
-        self.state[f"{target}->*"] = number(0)
-        for key in [one for one in self.state if one.startswith(f"{target}->")]:
-            if key != f"{target}->*":
-                del self.state[key]
-        for pair in listed.kids:
-            if pair.kind != "initializer_pair":
-                raise Unreadable("an initialiser without field names")
-            name = pair["designator"].text.removeprefix(".")
-            self.state[f"{target}->{name}"] = self.value(pair["value"])
+        return self.state[self.local(self.frame, name)].target
 
     def _for(self, node: Node) -> None:
         initial = node.get("initializer")
@@ -509,7 +330,7 @@ class Machine:
             if self.live is False:
                 self.live, self.state = leaving, state
             else:
-                self.state = self._merge(leaving, state, self.state)
+                self.state = self.merge(leaving, state, self.state)
                 self.live = either(self.live, leaving)
 
     def _rounds(
@@ -545,103 +366,22 @@ class Machine:
         self.frame.breaks[-1].append((self.live, dict(self.state)))
         self.live = False
 
-    # ------------------------------------------------------------------ expressions
-
-    def value(self, node: Node) -> Value:
-        """Return the value of an expression."""
-        from source.expressions import EXPRESSIONS
-
-        handler = EXPRESSIONS.get(node.kind)
-        if handler is None:
-            return unknown(f"a {node.kind.replace('_', ' ')}: {node.plain}")
-        return handler(self, node)
-
-    def load(self, key: str) -> Value:
-        """Return what a place holds: written before, else as the model's state has it."""
-        held = self.state.get(key)
-        return held if held is not None else self.unwritten(key)
-
-    def initial(self, key: str) -> Value:
-        """Return what a place holds when the call begins."""
-        if key not in self._loads:
-            self._loads[key] = self.facts.initial(self, key)
-        return self._loads[key]
-
-    def field(self, target: Target, name: str) -> Value:
-        """Return a field of what a pointer leads to."""
-        if isinstance(target, Choice):
-            value = self.field(target.cases[-1][1], name)
-            for there, one in reversed(target.cases[:-1]):
-                value = merged(there, self.field(one, name), value)
-            return value
-        key = f"{target}->{name}"
-        if key in self.state:
-            return self.state[key]
-        whole = f"{target}->*"
-        return self.state[whole] if whole in self.state else self.unwritten(key)
-
-    def store(self, target: Target, name: str, value: Value) -> None:
-        """Write a field of what a pointer leads to."""
-        if isinstance(target, Choice):
-            for there, one in target.cases:
-                self.store(one, name, merged(there, value, self.field(one, name)))
-            return
-        self.state[f"{target}->{name}"] = value
-
-    # ------------------------------------------------------------------ resources
-
-    def take(self, resource: str, when: Truth = True) -> None:
-        """Note that a resource is held from here on, where ``when``."""
-        key = f"held:{resource}"
-        self.state[key] = values.truth(either(truth_of(self.load(key)), when))
-        self.taken.pop(resource, None)
-        self.taken[resource] = None
-
-    def give(self, resource: str, when: Truth = True) -> None:
-        """Note that a resource is given back; what is not held is given back too often."""
-        key = f"held:{resource}"
-        held = truth_of(self.load(key))
-        twice = f"twice:{resource}"
-        wrong = both(when, no(held))
-        if wrong is not False:
-            self.state[twice] = values.truth(either(truth_of(self.load(twice)), wrong))
-        self.state[key] = values.truth(both(held, no(when)))
-        order = [one for one in self.taken if not one.startswith("lock ")]
-        for later in order[order.index(resource) + 1 :] if resource in order else ():
-            still = both(when, held, truth_of(self.load(f"held:{later}")))
-            if still is not False:
-                pair = f"order:{resource} before {later}"
-                self.state[pair] = values.truth(either(truth_of(self.load(pair)), still))
-
-    def drop(self, resource: str, when: Truth = True) -> None:
-        """Note that a resource is no longer held by itself: part of another, or unhashed."""
-        key = f"held:{resource}"
-        held = truth_of(self.load(key))
-        if held is not False:
-            self.state[key] = values.truth(both(held, no(when)))
-
-    def handed_over(self, name: str, value: Value) -> None:
-        """Note what a function that was read hands over to its caller."""
-        from source.contracts import after_call
-
-        after_call(self, name, value)
-
 
 def _declared(node: Node) -> str:
     found: str = next(one.text for one in node.walk() if one.kind == "identifier")
     return found
 
 
-_STATEMENTS: dict[str, Callable[[Machine, Node], None]] = {
-    "compound_statement": Machine._block,
-    "expression_statement": Machine._expression,
-    "declaration": Machine._declaration,
-    "if_statement": Machine._if,
-    "return_statement": Machine._return,
-    "goto_statement": Machine._goto,
-    "for_statement": Machine._for,
-    "while_statement": Machine._while,
-    "do_statement": Machine._do,
-    "break_statement": Machine._break,
+_STATEMENTS: dict[str, Callable[[Runner, Node], None]] = {
+    "compound_statement": Runner._block,
+    "expression_statement": Runner._expression,
+    "declaration": Runner._declaration,
+    "if_statement": Runner._if,
+    "return_statement": Runner._return,
+    "goto_statement": Runner._goto,
+    "for_statement": Runner._for,
+    "while_statement": Runner._while,
+    "do_statement": Runner._do,
+    "break_statement": Runner._break,
 }
 _SILENT = (";", "type_definition", "preproc_call", "statement_identifier")

@@ -1,6 +1,6 @@
 """Seeded faults in the C text: each is found, with a call that shows it, or changes nothing.
 
-The C text comes from a kernel tree (see ``trees`` in tests/test_source_trees.py); none is kept.
+The C text comes from a kernel tree (see ``trees`` in tests/source/test_trees.py); none is kept.
 """
 
 from __future__ import annotations

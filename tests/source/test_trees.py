@@ -21,8 +21,8 @@ from properties.claim import Verdict
 from source.check import check
 from source.compare import AGREE, OPEN, Comparer
 from source.drift import drift
+from source.interpreter import READ, UNREAD
 from source.lines import fingerprints, rule_lines, stored
-from source.machine import READ, UNREAD
 from source.nearest import compare_all, nearest
 from source.program import READ_IN_TURN, Program
 from source.readings import BY_NAME

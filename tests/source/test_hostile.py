@@ -100,8 +100,7 @@ def test_calls_that_multiply_are_not_followed_for_ever(tmp_path: Path) -> None:
     from model.call import Situation
     from model.predict import call_of
     from model.revisions import REVISIONS
-    from source.contracts import CONTRACTS
-    from source.machine import Machine
+    from source.statements import Runner
 
     names = ["kernel_clone", "copy_process", "copy_files", "copy_fs", "copy_mm", "unshare_fs"]
     functions = [
@@ -113,7 +112,7 @@ def test_calls_that_multiply_are_not_followed_for_ever(tmp_path: Path) -> None:
     program = Program(tree)
     first = program.function("kernel_clone")
     assert first is not None
-    machine = Machine(program, call_of(REVISIONS["v6.12"].kernel, Situation()), CONTRACTS)
+    machine = Runner(program, call_of(REVISIONS["v6.12"].kernel, Situation()))
     with pytest.raises(Problem, match="statements"):
         machine.run(first, [])
 

@@ -18,9 +18,9 @@ from model.records import build
 from model.revisions import REVISIONS
 from model.words import FILES, FS, THREAD, VM
 from source.constants import Constants
-from source.contracts import CONTRACTS
-from source.machine import READ, UNREAD, Machine
+from source.interpreter import READ, UNREAD, Interpreter
 from source.program import Program
+from source.statements import Runner
 from source.syntax import parse_function
 from source.text import prepared
 from source.tree import Tree, tree_at
@@ -41,12 +41,12 @@ class Text(Tree):
         return None if text is None else text.encode()
 
 
-def machine_for(body: str, name: str = "copy_files", **values: Any) -> tuple[Machine, Any]:
+def machine_for(body: str, name: str = "copy_files", **values: Any) -> tuple[Interpreter, Any]:
     """Return a run of a function with a body of our own on a concrete call."""
     text = f"static int {name}(u64 clone_flags, struct task_struct *tsk)\n{{\n{body}\n}}\n"
     program = Program(Text({"kernel/fork.c": text}))
     call = call_of(KERNEL, build(Situation, {"request.entry": 9, **values}))
-    machine = Machine(program, call, CONTRACTS)
+    machine = Runner(program, call)
     function = program.function(name)
     assert function is not None
     task = Value(program.handle("p"), False, "p")
@@ -119,7 +119,7 @@ def test_the_two_readings_of_c_agree() -> None:
         return err;"""
     text = f"static int copy_files(u64 clone_flags, struct task_struct *tsk)\n{{\n{body}\n}}\n"
     program = Program(Text({"kernel/fork.c": text}))
-    machine = Machine(program, call_of(KERNEL, space().start), CONTRACTS)
+    machine = Runner(program, call_of(KERNEL, space().start))
     function = program.function("copy_files")
     assert function is not None
     done = machine.run(function, [machine.load("args->flags"), Value(1, False, "p")])

@@ -1,0 +1,299 @@
+"""What C is read with: the states of paths, what places hold, which resources are taken.
+
+A state belongs to a path; where paths meet, it is merged by the condition that parted them.
+How expressions and statements use it is told in :mod:`source.expressions` and
+:mod:`source.statements`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from model.algebra import Truth, both, either, no
+from model.call import Call
+from source import facts, values
+from source.program import Program
+from source.syntax import Function, Node
+from source.values import Choice, Target, Value, merged, number, truth_of, unknown
+
+State = dict[str, Value]
+
+READ, ELSEWHERE, UNREAD = "read", "elsewhere", "unread"
+"""A statement is translated, touches nothing that the model knows, or could not be read."""
+
+DEEPEST = 12
+MOST_STATEMENTS = 50_000
+"""Statements that one run may take; clone3() with all that is read in turn takes some 800."""
+
+MOST_ROUNDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A return: where it stands, when it is taken, and with what."""
+
+    path: str
+    function: str
+    line: int
+    text: str
+    when: Truth
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A goto or an error return that a concrete run took, and the conditions that led there."""
+
+    path: str
+    function: str
+    line: int
+    text: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a function that was read, and what became of it."""
+
+    path: str
+    function: str
+    line: int
+    text: str
+    kind: str
+    why: str = ""
+
+
+@dataclass
+class Frame:
+    """One activation of a function."""
+
+    function: Function
+    number: int
+    exits: list[tuple[Exit, State]] = field(default_factory=list)
+    waiting: dict[str, list[tuple[Truth, State]]] = field(default_factory=dict)
+    breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    conditions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Returned:
+    """What a call came to: its value, the state it leaves, and each of its exits."""
+
+    value: Value
+    state: State
+    exits: list[Exit]
+
+
+class Unreadable(Exception):
+    """A construct that the reader does not translate; the message says which."""
+
+
+class Interpreter(ABC):
+    """A call of the model, on which C is read: its paths, places and resources."""
+
+    def __init__(
+        self,
+        program: Program,
+        call: Call,
+        contracts: dict[str, Contract],
+        fallbacks: dict[str, Contract],
+    ) -> None:
+        self.program, self.call = program, call
+        self.contracts, self.fallbacks = contracts, fallbacks
+        self.state: State = {}
+        self.live: Truth = True
+        self.path: Truth = True
+        self.frames: list[Frame] = []
+        self.statements: dict[tuple[str, int, str], Statement] = {}
+        self.all_exits: list[Exit] = []
+        self.turns: list[Turn] = []
+        self.taken: dict[str, None] = {}
+        """The resources taken so far, in the order in which the C takes them."""
+        self.trusted: Truth = True
+        self._count = 0
+        self._run = 0
+        self._loads: dict[str, Value] = {}
+
+    @abstractmethod
+    def value(self, node: Node) -> Value:
+        """Return the value of an expression."""
+
+    @abstractmethod
+    def run(self, function: Function, arguments: list[Value]) -> Returned:
+        """Run a function from the present state."""
+
+    @abstractmethod
+    def handed_over(self, name: str, value: Value) -> None:
+        """Note what a function that was read hands over to its caller."""
+
+    @property
+    def frame(self) -> Frame:
+        """Return the present activation."""
+        return self.frames[-1]
+
+    def local(self, frame: Frame, name: str) -> str:
+        """Return the place of a local variable of an activation."""
+        return f"{frame.number}:{name}"
+
+    def merge(self, condition: Truth, then: State, otherwise: State) -> State:
+        """Return the state where two paths meet that a condition parted."""
+        if then is otherwise or condition is True:
+            return then
+        if condition is False:
+            return otherwise
+        made = dict(otherwise)
+        for key, value in then.items():
+            other = otherwise.get(key)
+            if other is value:
+                continue
+            made[key] = merged(condition, value, self._absent(key) if other is None else other)
+        for key, value in otherwise.items():
+            if key not in then:
+                made[key] = merged(condition, self._absent(key), value)
+        return made
+
+    def _absent(self, key: str) -> Value:
+        """Return what a place holds on a path that never wrote to it."""
+        if key[0].isdigit():
+            return unknown("not set on every path")
+        return self.unwritten(key)
+
+    def unwritten(self, key: str) -> Value:
+        """Return what a place holds that nothing wrote to: for a copy, what it is a copy of."""
+        found = self.initial(key)
+        origin = facts.origin_of(key)
+        if not found.unknown or origin is None:
+            return found
+        original = self.initial(origin)
+        return found if original.unknown else original
+
+    def made_from(self, copy: str, original: str) -> None:
+        """Note that a new object is a copy of another as that is now, but for what is known."""
+        for key in [one for one in self.state if one.startswith(f"{original}->")]:
+            there = copy + key[len(original) :]
+            if there not in facts.PLACES:
+                self.state[there] = self.state[key]
+
+    def copied(self, copy: str, original: str) -> None:
+        """Note that what the model knows of one structure is written over another."""
+        for key in dict.fromkeys((*facts.PLACES, *self.state)):
+            if key.startswith(f"{original}->"):
+                self.state[copy + key[len(original) :]] = self.load(key)
+
+    def apart(
+        self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]
+    ) -> None:
+        """Run two branches, each on its own state, and let them meet."""
+        live, state, path = self.live, self.state, self.path
+        ends: list[tuple[Truth, State]] = []
+        for choice, branch in ((condition, then), (no(condition), otherwise)):
+            self.live = both(live, choice)
+            self.state = dict(state)
+            if self.live is not False and choice is not False:
+                branch()
+            ends.append((self.live, self.state))
+        self.path = path
+        (left, after), (right, before) = ends
+        self.live = either(left, right)
+        if left is False:
+            self.state = before
+        elif right is False:
+            self.state = after
+        else:
+            self.state = self.merge(condition, after, before)
+
+    def note(self, node: Node, kind: str, why: str = "") -> None:
+        """Note what became of a statement; the least readable verdict on it stays."""
+        function = self.frame.function
+        key = (function.path, node.line, node.plain)
+        order = (ELSEWHERE, READ, UNREAD)
+        if kind == UNREAD:
+            self.trusted = both(self.trusted, no(both(self.path, self.live)))
+        old = self.statements.get(key)
+        if old is None or order.index(kind) > order.index(old.kind):
+            self.statements[key] = Statement(
+                function.path, function.name, node.line, node.plain, kind, why
+            )
+
+    def initialise(self, target: Target, listed: Node) -> None:
+        """Set the fields of a designated initialiser; those it leaves out are zero."""
+        assert isinstance(target, str)
+        self.state[f"{target}->*"] = number(0)
+        for key in [one for one in self.state if one.startswith(f"{target}->")]:
+            if key != f"{target}->*":
+                del self.state[key]
+        for pair in listed.kids:
+            if pair.kind != "initializer_pair":
+                raise Unreadable("an initialiser without field names")
+            name = pair["designator"].text.removeprefix(".")
+            self.state[f"{target}->{name}"] = self.value(pair["value"])
+
+    def load(self, key: str) -> Value:
+        """Return what a place holds: written before, else as the model's state has it."""
+        held = self.state.get(key)
+        return held if held is not None else self.unwritten(key)
+
+    def initial(self, key: str) -> Value:
+        """Return what a place holds when the call begins."""
+        if key not in self._loads:
+            self._loads[key] = facts.initial(self.program, self.call, key)
+        return self._loads[key]
+
+    def field(self, target: Target, name: str) -> Value:
+        """Return a field of what a pointer leads to."""
+        if isinstance(target, Choice):
+            value = self.field(target.cases[-1][1], name)
+            for there, one in reversed(target.cases[:-1]):
+                value = merged(there, self.field(one, name), value)
+            return value
+        key = f"{target}->{name}"
+        if key in self.state:
+            return self.state[key]
+        whole = f"{target}->*"
+        return self.state[whole] if whole in self.state else self.unwritten(key)
+
+    def store(self, target: Target, name: str, value: Value) -> None:
+        """Write a field of what a pointer leads to."""
+        if isinstance(target, Choice):
+            for there, one in target.cases:
+                self.store(one, name, merged(there, value, self.field(one, name)))
+            return
+        self.state[f"{target}->{name}"] = value
+
+    def take(self, resource: str, when: Truth = True) -> None:
+        """Note that a resource is held from here on, where ``when``."""
+        key = f"held:{resource}"
+        self.state[key] = values.truth(either(truth_of(self.load(key)), when))
+        self.taken.pop(resource, None)
+        self.taken[resource] = None
+
+    def give(self, resource: str, when: Truth = True) -> None:
+        """Note that a resource is given back; what is not held is given back too often."""
+        key = f"held:{resource}"
+        held = truth_of(self.load(key))
+        twice = f"twice:{resource}"
+        wrong = both(when, no(held))
+        if wrong is not False:
+            self.state[twice] = values.truth(either(truth_of(self.load(twice)), wrong))
+        self.state[key] = values.truth(both(held, no(when)))
+        order = [one for one in self.taken if not one.startswith("lock ")]
+        for later in order[order.index(resource) + 1 :] if resource in order else ():
+            still = both(when, held, truth_of(self.load(f"held:{later}")))
+            if still is not False:
+                pair = f"order:{resource} before {later}"
+                self.state[pair] = values.truth(either(truth_of(self.load(pair)), still))
+
+    def drop(self, resource: str, when: Truth = True) -> None:
+        """Note that a resource is no longer held by itself: part of another, or unhashed."""
+        key = f"held:{resource}"
+        held = truth_of(self.load(key))
+        if held is not False:
+            self.state[key] = values.truth(both(held, no(when)))
+
+
+Contract: TypeAlias = Callable[[Interpreter, Node, list[Value]], Value]
+"""What a call that is not read in turn does: its node and its arguments' values are given."""

@@ -1,0 +1,1 @@
+"""What source/ must keep."""
