@@ -15,7 +15,7 @@ from bench.measure import say
 from bench.prediction import prediction
 from bench.render import render
 from bench.solvers import solvers
-from checker.failures import main_of
+from command.failures import main_of
 
 SECTIONS = ("commands", "predict", "solvers", "crosshair")
 

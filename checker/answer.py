@@ -20,7 +20,7 @@ from model.words import errno_name
 DEFAULT_KERNEL = "v6.12"
 
 
-def answer(line: dict[str, Any]) -> dict[str, Any]:
+def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any]:
     """Return the answer to one decoded input line.
 
     ``errno`` is a name or ``0``; ``rule`` and ``at`` name the rejecting row (``null`` on
@@ -30,7 +30,7 @@ def answer(line: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(line, dict):
         raise Problem(f"a line must be an object, not {short(line)}")
     rest = {key: value for key, value in line.items() if key not in ("id", "kernel")}
-    kernel = kernel_named(str(line.get("kernel", DEFAULT_KERNEL)))
+    kernel = kernel_named(str(line.get("kernel", default)))
     start = build(Situation, from_document(rest))
     for assumption in ASSUMPTIONS:
         if not assumption(kernel, start):

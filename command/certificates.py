@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import click
 
 from checker import problems
-from command.options import FILE, JOBS
+from command.options import FILE, JOBS, OUTPUT, formats
+from command.output import emit, emit_lines
 
 FOLDER = Path("out/certificate")
 
@@ -39,7 +44,11 @@ def certify(folder: Path, jobs: int | None) -> int:
 @click.option("--second", is_flag=True, help="Also through dratify, a checker of other people.")
 @click.option("--statements", is_flag=True,
               help="Also: the claims are those that this tree declares, and none is missing.")
-def check_certificate(folder: Path, second: bool, statements: bool) -> int:
+@formats()
+@OUTPUT
+def check_certificate(
+    folder: Path, second: bool, statements: bool, style: str, output: str | None
+) -> int:
     """Check a certificate alone: no solver, no model and no property is used.
 
     The text of the obligations is encoded again, which must give the formula; each step of
@@ -51,27 +60,38 @@ def check_certificate(folder: Path, second: bool, statements: bool) -> int:
       cloneproof check-certificate out/certificate
       cloneproof check-certificate out/certificate --second --statements
     """
+    from checker.certificates.check import opened
+
+    found = opened(folder)
+    lines = _checked(found, second, statements)
+    if style == "json":
+        done = {"checked": list(lines), "not_covered": found.not_covered}
+        emit(json.dumps(done, indent=2), output)
+    else:
+        emit_lines(chain(lines, _left(found.not_covered)), output)
+    return problems.AS_EXPECTED
+
+
+def _checked(found: Any, second: bool, statements: bool) -> Iterator[str]:
+    """Yield a line for each part as it is checked; raise :class:`Problem` for one that fails."""
     from checker.certificates import check
 
-    found = check.opened(folder)
     for name in found.parts:
         part = check.checked(found, name)
-        click.echo(check.told(part))
+        yield check.told(part)
         if second:
             from checker.certificates.second import check_again
 
             check_again(part)
-            click.echo(f"{name}: dratify agrees, on each of {len(part.steps)} steps")
-    for why, names in found.not_covered.items():
-        click.echo(_left(why, names))
+            yield f"{name}: dratify agrees, on each of {len(part.steps)} steps"
     if statements:
         from checker.independent.certify import compare
 
-        click.echo(compare(found))
-    return problems.AS_EXPECTED
+        yield compare(found)
 
 
-def _left(why: str, names: list[str]) -> str:
+def _left(not_covered: Mapping[str, list[str]]) -> Iterator[str]:
     from reports.text import paragraph
 
-    return paragraph(f"not covered, {len(names)} properties ({why}): {' '.join(names)}")
+    for why, names in not_covered.items():
+        yield paragraph(f"not covered, {len(names)} properties ({why}): {' '.join(names)}")

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from checker import problems
-from checker.failures import main_of
+from command.failures import main_of
 
 VERBS = {
     "Decide": {

@@ -4,59 +4,51 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from checker import problems
 from checker.problems import Problem
-from command.names import history_named, property_named
-from command.options import FILE, formats, kernel
+from command.evidence import call_in, is_trace, trace_in
+from command.names import model_named, property_named
+from command.options import FILE, OUTPUT, formats, kernel
+from command.output import emit
+
+ELSEWHERE = kernel("Tell it on another kernel.")
+SVG = click.option("--svg", metavar="FILE", help="Also draw a history as a sequence diagram.")
 
 
 @click.command()
 @click.argument("file", metavar="COUNTEREXAMPLE", type=FILE)
-@kernel("Tell the call on another kernel.")
+@ELSEWHERE
+@SVG
 @formats()
-def explain(file: Path, kernel: str | None, style: str) -> int:
-    """Tell a saved counterexample as a walk through the kernel, and check it again.
+@OUTPUT
+def explain(file: Path, kernel: str | None, svg: str | None, **options: Any) -> int:
+    """Tell a saved call as a walk through the kernel, or a history by its steps; check it again.
 
     \b
     Examples:
       cloneproof explain out/counterexamples/V01@v6.1.json
       cloneproof explain out/counterexamples/V01@v6.1.json --kernel v6.12
+      cloneproof explain out/counterexamples/P60@v6.4.json --svg p60.svg
     """
-    from checker.concrete import evaluate
-    from checker.counterexample import kernel_named, load
-    from checker.story import story
-
-    found = load(file)
-    prop = property_named(found.property)
-    where = kernel_named(kernel) if kernel else found.kernel
-    seen = evaluate(prop, where, found.values)
-    if not seen.possible:
-        raise Problem(f"that call cannot be made on {where.name}")
-    lines = story(where, found.values)
-    if style == "json":
-        answer = {
-            "property": prop.id,
-            "kernel": where.name,
-            "breaks": seen.violation,
-            "walk": lines,
-        }
-        click.echo(json.dumps(answer, indent=2))
-    else:
-        click.echo(f"{prop.id}: {prop.sentence}")
-        click.echo("\n".join(lines))
-        click.echo(f"  so the property {'is broken' if seen.violation else 'is kept'} by this call")
-    return problems.AS_EXPECTED
+    if is_trace(file):
+        return _history(file, kernel, svg, options)
+    if svg is not None:
+        raise Problem("--svg draws histories: that is one call")
+    return _call(file, kernel, options)
 
 
 @click.command()
 @click.argument("file", metavar="TRACE", type=FILE)
-@click.option("--svg", metavar="FILE", help="Also draw it as a sequence diagram.")
+@ELSEWHERE
+@SVG
 @formats()
-def trace(file: Path, svg: str | None, style: str) -> int:
-    """Show a saved trace: its steps, only what changes, and whether it breaks the property.
+@OUTPUT
+def trace(file: Path, kernel: str | None, svg: str | None, **options: Any) -> int:
+    """Show a saved history, as `explain` does: its steps, and only what changes.
 
     Every step is run again on the concrete reading.
 
@@ -64,22 +56,47 @@ def trace(file: Path, svg: str | None, style: str) -> int:
     Example:
       cloneproof trace out/counterexamples/P60@v6.4.json --svg p60.svg
     """
+    return _history(file, kernel, svg, options)
+
+
+def _call(file: Path, kernel: str | None, options: dict[str, Any]) -> int:
+    from checker.concrete import evaluate
+    from checker.story import story
+
+    found = call_in(file)
+    prop = property_named(found.property)
+    where = model_named(kernel) or found.kernel
+    seen = evaluate(prop, where, found.values)
+    if not seen.possible:
+        raise Problem(f"that call cannot be made on {where.name}")
+    lines = story(where, found.values)
+    answer = {"property": prop.id, "kernel": where.name, "breaks": seen.violation, "walk": lines}
+    return _told(answer, prop, lines, "call", options)
+
+
+def _history(file: Path, kernel: str | None, svg: str | None, options: dict[str, Any]) -> int:
     from checker.files import write_atomically
     from checker.over_time.picture import picture
-    from checker.over_time.trace import broken_by, load, told
+    from checker.over_time.trace import broken_by, told
 
-    found = load(file, history_named)
+    found = trace_in(file, kernel)
     broken = broken_by(found.property, found.kernel, found.states)
     if svg is not None:
         write_atomically(svg, picture(found))
-    if style == "json":
-        changes = [
-            {"step": step.name, "at": step.at, "changes": [vars(one) for one in changed]}
-            for step, changed in zip(found.steps, found.changes, strict=True)
-        ]
-        click.echo(json.dumps({**found.document(), "breaks": broken, "walk": changes}, indent=2))
-        return problems.AS_EXPECTED
-    click.echo(f"{found.property.id}: {found.property.sentence}")
-    click.echo("\n".join(told(found)))
-    click.echo(f"  so the property {'is broken' if broken else 'is kept'} by this history")
+    changes = [
+        {"step": step.name, "at": step.at, "changes": [vars(one) for one in changed]}
+        for step, changed in zip(found.steps, found.changes, strict=True)
+    ]
+    answer = {**found.document(), "breaks": broken, "walk": changes}
+    return _told(answer, found.property, told(found), "history", options)
+
+
+def _told(
+    answer: dict[str, Any], prop: Any, lines: list[str], what: str, options: dict[str, Any]
+) -> int:
+    """Write what was found of a call or a history: as JSON, or as lines and what follows."""
+    end = f"  so the property {'is broken' if answer['breaks'] else 'is kept'} by this {what}"
+    text = "\n".join([f"{prop.id}: {prop.sentence}", *lines, end])
+    json_text = json.dumps(answer, indent=2)
+    emit(json_text if options["style"] == "json" else text, options["output"])
     return problems.AS_EXPECTED

@@ -8,7 +8,8 @@ import click
 
 from checker import problems
 from command.names import known, statement_named, subjects
-from command.options import STATEMENT, formats
+from command.options import OUTPUT, STATEMENT, formats
+from command.output import emit, emit_lines
 
 KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invariant", "ends",
          "inductive", "conserved", "each-step", "some-step"]
@@ -22,7 +23,10 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
 @click.option("--subjects", "index", is_flag=True,
               help="Instead: every subject, with the ids of what is about it.")
 @formats()
-def list_statements(kind: str | None, subject: str | None, index: bool, style: str) -> int:
+@OUTPUT
+def list_statements(
+    kind: str | None, subject: str | None, index: bool, style: str, output: str | None
+) -> int:
     """List the properties: id, kind, sentence, and where each should hold.
 
     \b
@@ -38,17 +42,17 @@ def list_statements(kind: str | None, subject: str | None, index: bool, style: s
     chosen = told.about(chosen, subject)
     if style == "json":
         rows = told.by_subject(chosen) if index else [told.listed(one) for one in chosen]
-        click.echo(json.dumps(rows, indent=2))
+        emit(json.dumps(rows, indent=2), output)
         return problems.AS_EXPECTED
-    for line in told.index(chosen) if index else told.catalogue(chosen):
-        click.echo(line)
+    emit_lines(told.index(chosen) if index else told.catalogue(chosen), output)
     return problems.AS_EXPECTED
 
 
 @click.command()
 @STATEMENT
 @formats()
-def show(name: str, style: str) -> int:
+@OUTPUT
+def show(name: str, style: str, output: str | None) -> int:
     """Show what a property claims, where it comes from, and where it should hold.
 
     \b
@@ -59,8 +63,6 @@ def show(name: str, style: str) -> int:
     from command.told import listed, shown
 
     one = statement_named(name)
-    if style == "json":
-        click.echo(json.dumps(listed(one), indent=2))
-    else:
-        click.echo("\n".join(shown(one)))
+    text = json.dumps(listed(one), indent=2) if style == "json" else "\n".join(shown(one))
+    emit(text, output)
     return problems.AS_EXPECTED

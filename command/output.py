@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,6 +21,15 @@ def emit(text: str, output: str | Path | None) -> None:
     from checker.files import write_atomically
 
     write_atomically(output, text if text.endswith("\n") else text + "\n")
+
+
+def emit_lines(lines: Iterable[str], output: str | None) -> None:
+    """Write lines to the screen one by one, or together to a file."""
+    if output is not None:
+        return emit("\n".join(lines), output)
+    for line in lines:
+        click.echo(line)
+    return None
 
 
 def say(text: str) -> None:

@@ -11,13 +11,15 @@ import click
 
 from checker import problems
 from checker.problems import Problem
-from command.options import FILE
+from command.names import model_named
+from command.options import FILE, kernel
 
 
 @click.command()
 @click.argument("file", required=False, metavar="[FILE]", type=FILE)
+@kernel("The kernel of lines that name none. Default: v6.12.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of an input line.")
-def predict(file: Path | None, schema: bool) -> int:
+def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
 
     Every fact that a line leaves out has its default, that of an ordinary process.
@@ -27,7 +29,6 @@ def predict(file: Path | None, schema: bool) -> int:
       echo '{"kernel": "v6.1", "request": {"entry": "fork"}}' | cloneproof predict
       cloneproof predict --schema
     """
-    from checker.lines import predicted
 
     if schema:
         from checker.documents import schema as printed
@@ -37,16 +38,20 @@ def predict(file: Path | None, schema: bool) -> int:
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     if file is None:
-        return _predict(predicted, sys.stdin, "standard input")
+        return _predict(sys.stdin, "standard input", kernel)
     try:
         with file.open() as stream:
-            return _predict(predicted, stream, str(file))
+            return _predict(stream, str(file), kernel)
     except OSError as error:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
 
 
-def _predict(predicted: Any, stream: Any, name: str) -> int:
-    for line in predicted(stream, name):
+def _predict(stream: Any, name: str, kernel: str | None) -> int:
+    from checker.answer import DEFAULT_KERNEL
+    from checker.lines import predicted
+
+    model_named(kernel)
+    for line in predicted(stream, name, kernel or DEFAULT_KERNEL):
         sys.stdout.write(line)
     sys.stdout.flush()
     return problems.AS_EXPECTED

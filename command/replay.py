@@ -11,39 +11,13 @@ import click
 
 from checker import signals
 from checker.problems import Problem
-from command.names import CALLS, HISTORIES, history_named, property_named
+from command.evidence import call_in, is_trace, trace_in
+from command.names import CALLS, HISTORIES
 from command.options import FILE, OUTPUT, PLACES, formats
 from command.output import emit, say
 
 CONFIRMED, REFUTED, NOT_REPLAYABLE = 0, 1, 2
 """Exit codes of ``replay``; of several answers a refuted one decides, then one not replayable."""
-
-
-def call_in(file: Path) -> Any:
-    """Return the counterexample in a file; raise :class:`Problem` if it is none."""
-    from checker.counterexample import load
-
-    found = load(file)
-    property_named(found.property)
-    return found
-
-
-def _is_trace(file: Path) -> bool:
-    """Return whether a file is a history; what cannot be read is left to the loader."""
-    from checker.json_text import load
-
-    try:
-        document = load(file)
-    except Problem:
-        return False
-    call = document.get("call") if isinstance(document, dict) else None
-    return isinstance(call, dict) and "history" in call
-
-
-def _load_trace(file: Path) -> Any:
-    from checker.over_time.trace import load
-
-    return load(file, history_named)
 
 
 @click.command(
@@ -88,7 +62,7 @@ def replay(files: tuple[Path, ...], on: list[str], every: bool, **options: Any) 
 def _replay_files(files: tuple[Path, ...], on: list[str], options: Any) -> int:
     from kernels.replay.telling import document, told
 
-    traces = {file: _load_trace(file) for file in files if _is_trace(file)}
+    traces = {file: trace_in(file) for file in files if is_trace(file)}
     calls = {file: call_in(file) for file in files if file not in traces}
     found = [one for where in on for one in _answers(files, calls, traces, where)]
     if options["style"] == "json":

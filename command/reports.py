@@ -7,7 +7,7 @@ import sys
 import click
 
 from checker import problems
-from command.options import OUTPUT, REPORTED
+from command.options import OUTPUT, REPORTED, formats
 from command.output import emit
 
 
@@ -36,8 +36,7 @@ def render(file: str, style: str, output: str | None) -> int:
 )
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "style", type=click.Choice(["table", "markdown"]), default="table",
-              show_default=True)
+@formats("markdown")
 @OUTPUT
 def changes(old: str, new: str, style: str, output: str | None) -> int:
     """Say which verdicts changed from the JSON report OLD to NEW.
@@ -47,9 +46,10 @@ def changes(old: str, new: str, style: str, output: str | None) -> int:
       cloneproof changes accepted.json out/result.json --format markdown
     """
     from reports.changes import changes as changed
-    from reports.changes import changes_markdown, changes_text
+    from reports.changes import changes_json, changes_markdown, changes_text
     from reports.json_report import read_report
 
     before, after = read_report(old), read_report(new)
-    emit((changes_markdown if style == "markdown" else changes_text)(before, after), output)
+    styles = {"table": changes_text, "json": changes_json, "markdown": changes_markdown}
+    emit(styles[style](before, after), output)
     return problems.BROKEN if changed(before, after) else problems.AS_EXPECTED

@@ -8,9 +8,9 @@ import click
 
 from checker import problems
 from checker.problems import Problem
+from command.evidence import call_in
 from command.options import FILE, OUTPUT, kernel
 from command.output import emit
-from command.replay import call_in
 
 
 @click.command()

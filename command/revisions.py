@@ -9,13 +9,15 @@ import click
 from checker import problems
 from checker.problems import Problem
 from command.names import kernel_names, known
-from command.options import formats
+from command.options import OUTPUT, formats
+from command.output import emit
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[KERNEL]...", shell_complete=known(kernel_names))
 @formats()
-def revisions(names: tuple[str, ...], style: str) -> int:
+@OUTPUT
+def revisions(names: tuple[str, ...], style: str, output: str | None) -> int:
     """List the kernels; with one name its patches, with two what differs between them.
 
     \b
@@ -32,5 +34,5 @@ def revisions(names: tuple[str, ...], style: str) -> int:
     if len(names) > 2:
         raise Problem("what differs is shown of two kernels: give at most two")
     rows = kernel_rows() if not names else patch_rows(list(names))
-    click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
+    emit(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows), output)
     return problems.AS_EXPECTED

@@ -7,13 +7,14 @@ import json
 import click
 
 from checker import problems
-from command.options import formats
-from command.output import Progress
+from command.options import OUTPUT, formats
+from command.output import Progress, emit
 
 
 @click.command()
 @formats()
-def rules(style: str) -> int:
+@OUTPUT
+def rules(style: str, output: str | None) -> int:
     """List every rule with a small call that it alone decides, or the proof that none exists.
 
     \b
@@ -30,6 +31,6 @@ def rules(style: str) -> int:
             found[place] = told
             advance(1)
     rows = [row for place in sorted(found) for row in found[place]]
-    click.echo(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows))
+    emit(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows), output)
     dead = [row for row in rows if row["status"] != "reachable"]
     return problems.UNANSWERED if dead else problems.AS_EXPECTED

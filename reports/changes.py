@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -77,6 +78,27 @@ def _by_key(report: Report) -> dict[Key, Result]:
 def _order(old: Report, new: Report) -> Order:
     kernels = Order.of(new.results).kernels
     return Order((*kernels, *(k for k in Order.of(old.results).kernels if k not in kernels)))
+
+
+def changes_json(old: Report, new: Report) -> str:
+    """Return what changed as JSON: a list, one entry for each property and kernel."""
+    found = [_as_json(change) for change in changes(old, new)]
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_json(change: Change) -> dict[str, str]:
+    known = change.known
+    before, after = change.verdicts
+    return {
+        "property": known.property,
+        "sentence": known.sentence,
+        "kernel": known.kernel,
+        "old": before,
+        "new": after,
+        "expected": known.expected.value,
+        "what": change.what,
+        "shows": change.shows,
+    }
 
 
 def changes_text(old: Report, new: Report) -> str:

@@ -4,7 +4,8 @@ import signal
 import sys
 from collections.abc import Callable
 
-from checker import failures, signals
+from checker import signals
+from command import failures
 
 
 def ends(command: Callable[[], object], name: str = "cloneproof") -> int:

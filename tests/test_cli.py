@@ -1,6 +1,7 @@
 """The command: bad input gets one clear line and the documented exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,46 @@ def test_listing_needs_no_solver(command: str) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_can_complete(shell: str) -> None:
     assert "_CLONEPROOF_COMPLETE" in run("completion", shell).stdout
+
+
+def test_a_saved_history_is_told_by_the_same_verb(tmp_path: Path) -> None:
+    assert run("verify", "P60", "-k", "v6.4", "--save", str(tmp_path)).returncode == 0
+    saved, svg = tmp_path / "P60@v6.4.json", tmp_path / "p60.svg"
+    told = run("explain", str(saved), "--svg", str(svg))
+    assert "is broken by this history" in told.stdout
+    assert svg.read_text().startswith("<svg")
+    refused("explain", str(saved), "-k", "v6.12", says="cannot be taken there")
+
+
+def test_calls_and_histories_are_named_alike() -> None:
+    """What P02 says of histories is P02H, and the verb for histories alone knows both ids."""
+    both = run("verify", "P02", "P02H", "-k", "v6.12", "--format", "json")
+    assert [one["property"] for one in json.loads(both.stdout)["results"]] == ["P02", "P02H"]
+    former = run("system", "P02", "-k", "v6.12", "--format", "json")
+    assert [one["property"] for one in json.loads(former.stdout)["results"]] == ["P02H"]
+    refused("verify", "P02H", "--only", "calls", says="unknown property of calls 'P02H'")
+    assert "P02H, which once had this id" in run("show", "P02").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("show P6", {"P60", "P6A", "P6AH"}), ("verify P02", {"P02", "P02H"}),
+     ("list --subject K", {"KVM"}), ("conform -k v6.1", {"v6.1", "v6.12"}),
+     ("hist", {"histories"})],
+)
+def test_names_of_all_kinds_are_completed(typed: str, found: set[str]) -> None:
+    words = typed.split()
+    asked = {"COMP_WORDS": f"cloneproof {typed}", "COMP_CWORD": str(len(words))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from command.__main__ import main; main()"],
+        env={**os.environ, **asked, "_CLONEPROOF_COMPLETE": "bash_complete"},
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} >= found
+
+
+def test_lines_that_name_no_kernel_are_predicted_on_the_one_given() -> None:
+    given = '{}\n{"kernel": "v5.4"}\n'
+    answers = map(json.loads, run("predict", "-k", "v6.1", given=given).stdout.splitlines())
+    assert [one["kernel"] for one in answers] == ["v6.1", "v5.4"]
+    refused("predict", "-k", "v9", given=given, says="unknown kernel")

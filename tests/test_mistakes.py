@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import z3
 
-from checker.failures import run
 from checker.over_time.explore import explore
 from checker.over_time.symbolic import Symbolic
 from checker.pool import each
 from checker.run import verify
 from checker.space import space
 from checker.strict import Plain, as_z3
+from command.failures import run
 from model import wellformed
 from model.call import Call, Situation
 from model.child import EFFECTS, Child

@@ -607,6 +607,9 @@ def test_changes_has_an_exit_code(tmp_path: Path) -> None:
     write_atomically(new, render(bad(), "json"))
     assert command("changes", old, old).returncode == 0
     assert command("changes", old, new).returncode == 1
+    found = json.loads(command("changes", old, new, "--format", "json").stdout)
+    moved = {(one["old"], one["new"]) for one in found}
+    assert moved == {("PROVED", "TIMEOUT"), ("REFUTED", "REFUTED")}
     absent = command("changes", old, tmp_path / "absent.json")
     assert (absent.returncode, absent.stdout) == (3, "")
     assert absent.stderr.startswith("cloneproof: cannot read")

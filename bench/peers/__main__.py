@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from bench.peers.others import missing, spin, tlc
 from bench.peers.ours import NO_ANSWER, Run, exploration, pdr, proof, unrolled
-from checker.failures import Arguments, main_of
+from command.failures import Arguments, main_of
 from model.revisions import REVISIONS
 
 KERNEL = REVISIONS["v6.12"].kernel
