@@ -9,17 +9,15 @@ from kernels.cases.generate.coverage import CHANCE, LATE
 from kernels.cases.generate.effects import effects_of
 from kernels.conformance.conform import KernelReport
 from kernels.observe.comparison import Compared
-from kernels.observe.nondeterminism import NOT_SEEN
+from kernels.observe.facts import not_seen
 
 
 def unseen_effects() -> dict[str, str]:
     """Return the effects that no observation shows, and why."""
-    return {
-        effect.field: NOT_SEEN[effect.field]
-        for entry in ENTRIES
-        for effect in effects_of(entry)[0]
-        if effect.field in NOT_SEEN
-    }
+    found: dict[str, str] = {}
+    for entry in ENTRIES:
+        found |= not_seen(effects_of(entry)[1])
+    return found
 
 
 def document(reports: list[KernelReport]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from kernels.cases.case import ENTRIES, Case
 from kernels.cases.lines import line_of
 from kernels.cases.prepared import situation
 from kernels.machines.surroundings import Surroundings
-from kernels.observe.fields import changed_fields, child_fields
+from kernels.observe.facts import told
 from model.call import Situation
 from model.evaluate import Outcome
 from model.kernel import Kernel
@@ -119,8 +119,4 @@ def _compared(
     yield "errno", "OK" if expected == "0" else expected, errno
     if errno != "OK" or expected != "0":
         return
-    if case.call.entry in (Entry.UNSHARE, Entry.SETNS):
-        yield from changed_fields(case, start, outcome, row)
-    else:
-        yield from child_fields(case, start, outcome, row)
-
+    yield from told(case, start, outcome, row)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from kernels.cases.case import UNSET, Case, NsFd
@@ -10,176 +11,228 @@ from kernels.cases.knobs import CHILD_AT
 from kernels.observe.nondeterminism import is_gone_before_the_pidfd, pf_seen, word_may_be_cleared
 from model import words
 from model.call import Situation
-from model.child import Child, Parent, Share
+from model.child import Parent, Share
 from model.evaluate import Outcome
-from model.kernel import Kernel
 from model.new_namespaces import Ns
 from model.patches import UNBORN_PID_NS_SHOWN
 from model.request import Entry
-from model.setns import Joined
-from model.unshare import Unshared
 
 Row = dict[str, Any]
-Field = tuple[str, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case as it was predicted and seen: what every comparison of a fact looks at."""
+
+    case: Case
+    start: Situation
+    outcome: Outcome
+    row: Row
+    part: str
+    """Where the row tells of it: ``child``, or ``after`` for the caller."""
+
+    @property
+    def after(self) -> Any:
+        """Return the record of effects."""
+        return self.outcome.after
+
+    def seen(self, path: str) -> Any:
+        """Return what the probe said under a dotted key; ``None`` where it said nothing."""
+        found: Any = self.row[self.part]
+        for key in path.split("."):
+            if found is not None:
+                found = found[int(key)] if key.isdigit() else found.get(key)
+        return found
+
+
+Words = Callable[[View, Any], Any]
+"""Returns a value of the model as the probe says it (or of the probe as the model does)."""
+When = Callable[[View], bool]
+"""Returns whether a fact is compared on a case."""
+
 _NS = {Ns.SAME: "same", Ns.NEW: "new", Ns.PENDING: "for_children"}
-_SPACES = ("mnt", "uts", "ipc", "cgroup", "net")
 _PARENT = {Parent.CALLER: "caller", Parent.CALLERS_PARENT: "callers_parent"}
 
 
-def child_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> Iterator[Field]:
-    """Yield everything that is known of a child, from the model and from the probe."""
-    child, seen = outcome.child, row["child"]
-    if child.born_killed:
-        yield "born_killed", True, not seen["alive"]
-        return
-    yield "alive", True, seen["alive"]
-    if not seen["alive"]:
-        return
-    yield from _identity(case, outcome, start, row)
-    yield from _sharing(child, start, seen)
-    yield from _spaces(child, seen)
-    yield from _inherited(case, child, seen)
-    yield from _words_in_memory(case, child, outcome, seen, row)
+def as_it_is(_view: View, value: Any) -> Any:
+    """A number."""
+    return value
 
 
-def _identity(
-    case: Case, outcome: Outcome, start: Situation, row: Row
-) -> Iterator[Field]:
-    child, seen = outcome.child, row["child"]
-    thread = bool(child.same_thread_group)
-    pid1 = bool(child.is_child_reaper) or (thread and bool(start.current.signal.unkillable))
-    yield "is_child_reaper", pid1, seen["is_pid1"]
-    yield "same_thread_group", thread, seen["same_tgid"]
-    yield "same_thread_group (by its own pid)", not thread, seen["tid_is_pid"]
-    yield "real_parent", _PARENT[Parent(int(child.real_parent))], seen["parent"]
-    yield "exit_signal", child.exit_signal, seen["exit_signal"]
-    yield "pid_level", child.pid_level, seen["pid_level"]
-    yield "named_by_args", row["caller"]["comm"], seen["comm"]
-    if seen["ret_is_tid"] is not None:
-        # the caller gets the number that its own pid namespace has for the child
-        twice = int(outcome.call.args.set_tid_size) > 1 and case.call.tid0 == case.call.tid1
-        same = child.pid_ns == Ns.SAME or bool(twice)
-        yield "pid_ns (by the number returned)", same, seen["ret_is_tid"]
+def as_truth(_view: View, value: Any) -> bool:
+    """A truth."""
+    return bool(value)
 
 
-def _sharing(child: Child, start: Situation, seen: Row) -> Iterator[Field]:
-    shares = seen["share"]
-    expected = {
-        "mm": ("vm", child.mm == Share.SHARED),
-        "files": ("files", child.files == Share.SHARED),
-        "fs": ("fs", child.fs == Share.SHARED),
-        "sighand": ("sighand", child.sighand == Share.SHARED),
-        # two tasks without one look alike
-        "io_context": ("io", child.io_context == Share.SHARED or not start.current.io_context),
-        "sysvsem": ("sysvsem", child.sysvsem == Share.SHARED or not start.current.undo_list),
-    }
-    for name, (key, shared) in expected.items():
-        if shares[key] is not None:
-            yield name, bool(shared), shares[key]
+def as_bit(_view: View, value: Any) -> int:
+    """A truth that is told as 0 or 1."""
+    return int(bool(value))
 
 
-def _spaces(child: Child, seen: Row) -> Iterator[Field]:
-    spaces = seen["ns"]
-    for kind in (*_SPACES, "pid", "time"):
-        yield f"{kind}_ns", _NS[Ns(getattr(child, f"{kind}_ns"))], spaces[kind]
-    later = "new" if child.time_ns_for_children == Ns.NEW else "same"
-    yield "time_ns_for_children", later, spaces["time_for_children"]
-    yield "new_user_ns", "new" if child.new_user_ns else "same", spaces["user"]
+def turned(_view: View, value: Any) -> bool:
+    """A truth that the probe tells the other way round."""
+    return not value
 
 
-def _inherited(case: Case, child: Child, seen: Row) -> Iterator[Field]:
-    yield "uid", "u" if child.uid else 0, seen["uid"][0]
-    yield "euid", "u" if child.euid else 0, seen["uid"][1]
-    yield "cap_effective", child.cap_effective, seen["cap"]["eff"]
-    yield "ignored", child.ignored, seen["sigign"]
-    yield "caught", child.caught, seen["sigcgt"]
-    yield "blocked", child.blocked, seen["sigblk"]
-    yield "no_new_privs", int(bool(child.no_new_privs)), seen["nnp"]
-    yield "seccomp_mode", child.seccomp_mode, seen["seccomp"]
-    yield "altstack", bool(child.altstack), seen["altstack"]
-    yield "traced", 0, seen["tracer"]
-    yield "in_target_cgroup", "target" if child.in_target_cgroup else "same", seen["cgroup"]
-    if "threadkey" in seen:
-        yield "thread_keyring", "own" if child.thread_keyring else "none", seen["threadkey"]
-        # a keyring of its own belongs to a cred of its own
-        yield "shares_cred", bool(child.shares_cred), seen["threadkey"] == "same"
-    if case.caller.oom500:
-        yield "oom_score_adj", child.oom_score_adj, seen["oom_score_adj"]
-    if case.caller.nproc_room != UNSET:
-        yield "rlim_nproc", child.rlim_nproc, seen["nproc_soft"]
+def always(_view: View) -> bool:
+    """On every case."""
+    return True
 
 
-def _words_in_memory(
-    case: Case, child: Child, outcome: Outcome, seen: Row, row: Row
-) -> Iterator[Field]:
-    flags = int(outcome.call.args.flags)
-    told = row["ret"] is not None
-    bits = pf_seen(outcome.call.kernel)
-    yield "flags", int(child.flags) & bits, seen["pflags"] & bits
-    legacy_pidfd = case.call.entry == Entry.CLONE and flags & words.PIDFD
-    if not legacy_pidfd:
-        stored = ("ret" if told else "unknown") if child.parent_tid_stored else None
-        yield "parent_tid_stored", stored, seen["parent_tid"]
-    tid = "tid" if child.set_child_tid == CHILD_AT else None
-    yield "set_child_tid", tid, seen["child_tid"]
-    if flags & words.CHILD_CLEARTID and not word_may_be_cleared(case):
-        cleared = child.clear_child_tid == CHILD_AT and child.mm == Share.SHARED
-        yield "clear_child_tid", bool(cleared), seen["cleartid"]
-    if not flags & words.PIDFD:
-        yield "pidfd", None, seen["pidfd"]
-    elif told and not is_gone_before_the_pidfd(case, int(child.exit_signal)):
-        yield "pidfd", {"open": True, "cloexec": True, "is_child": True}, seen["pidfd"]
+# ---- the child ---------------------------------------------------------------------
 
 
-# ---- unshare() and setns() -------------------------------------------------------------
+def pf_bits(view: View, value: Any) -> int:
+    """The PF_ flags that copy_process() decides."""
+    return int(value) & pf_seen(view.outcome.call.kernel)
 
 
-def changed_fields(case: Case, start: Situation, outcome: Outcome, row: Row) -> Iterator[Field]:
-    """Yield everything that is known of the caller after unshare() or setns()."""
-    seen = row.get("after")
-    yield "alive", True, seen is not None
-    if seen is None:
-        return
-    yield "cap_effective", outcome.after.cap_effective, seen["cap"]["eff"]
-    if isinstance(outcome.after, Unshared):
-        yield from _unshared(outcome.call.kernel, outcome.after, start, seen)
-    else:
-        yield from _joined(case, outcome.after, start, seen)
-    yield from _helpers(outcome.after, start, seen)
+def callers_name(view: View, _value: Any) -> Any:
+    """The caller's own name, which a child of user space keeps."""
+    return view.row["caller"]["comm"]
 
 
-def _unshared(
-    kernel: Kernel, after: Unshared, start: Situation, seen: Row
-) -> Iterator[Field]:
-    spaces = seen["ns"]
-    for kind in (*_SPACES, "pid", "time"):
-        yield f"{kind}_ns", _NS[Ns(getattr(after, f"{kind}_ns"))], spaces[kind]
-    yield "new_user_ns", "new" if after.new_user_ns else "same", spaces["user"]
-    later = "new" if after.time_ns_for_children == Ns.NEW else "same"
-    yield "time_ns_for_children", later, spaces["time_for_children"]
-    # until v7.0 the link cannot be read without an init; nor could it before if none was there
-    unborn = not start.current.pid_ns.child_reaper or not start.current.pid_ns.adding
+def written_at_child_tid(_view: View, value: Any) -> str | None:
+    """The child's pid at child_tid."""
+    return "tid" if value == CHILD_AT else None
+
+
+def cleared_at_child_tid(view: View, value: Any) -> bool:
+    """Whether the caller sees the word at child_tid cleared."""
+    return bool(value == CHILD_AT and view.after.mm == Share.SHARED)
+
+
+def is_awaited(view: View) -> bool:
+    """Where the word at child_tid is cleared for certain, if at all."""
+    asked = int(view.outcome.call.args.flags) & words.CHILD_CLEARTID
+    return bool(asked) and not word_may_be_cleared(view.case)
+
+
+def user(_view: View, value: Any) -> Any:
+    """A user id: root's, or the one of the suite."""
+    return "u" if value else 0
+
+
+def new_or_same(_view: View, value: Any) -> str:
+    """A namespace of its own, or not."""
+    return "new" if value else "same"
+
+
+def own_keyring(_view: View, value: Any) -> str:
+    """A thread keyring of its own."""
+    return "own" if value else "none"
+
+
+def is_the_callers(_view: View, value: Any) -> bool:
+    """A keyring of its own belongs to a cred of its own."""
+    return bool(value == "same")
+
+
+def keyrings_are_looked_at(view: View) -> bool:
+    """Where the probe looked for keyrings."""
+    return view.seen("threadkey") is not None
+
+
+def shared(_view: View, value: Any) -> bool:
+    """Whether a resource is the caller's."""
+    return bool(value == Share.SHARED)
+
+
+def shared_io(view: View, value: Any) -> bool:
+    """Two tasks without an io_context look alike."""
+    return bool(value == Share.SHARED or not view.start.current.io_context)
+
+
+def shared_undo_list(view: View, value: Any) -> bool:
+    """Two tasks without an undo list look alike."""
+    return bool(value == Share.SHARED or not view.start.current.undo_list)
+
+
+def room_is_given(view: View) -> bool:
+    """Where the case sets RLIMIT_NPROC."""
+    return bool(view.case.caller.nproc_room != UNSET)
+
+
+def oom_is_given(view: View) -> bool:
+    """Where the case sets oom_score_adj."""
+    return bool(view.case.caller.oom500)
+
+
+def parent(_view: View, value: Any) -> str:
+    """Who its parent is."""
+    return _PARENT[Parent(int(value))]
+
+
+def namespace(_view: View, value: Any) -> str:
+    """Which namespace it is in."""
+    return _NS[Ns(value)]
+
+
+def new_for_children(_view: View, value: Any) -> str:
+    """Whether its children get a namespace made now."""
+    return "new" if value == Ns.NEW else "same"
+
+
+def pid_1(view: View, value: Any) -> bool:
+    """A thread of an init is pid 1 as well."""
+    thread = bool(view.after.same_thread_group)
+    return bool(value) or (thread and bool(view.start.current.signal.unkillable))
+
+
+def number_is_known(view: View) -> bool:
+    """Where the call returned to tell the child's number."""
+    return view.seen("ret_is_tid") is not None
+
+
+def has_the_number(view: View, value: Any) -> bool:
+    """The caller gets the number that its own pid namespace has for the child."""
+    call = view.case.call
+    twice = int(view.outcome.call.args.set_tid_size) > 1 and call.tid0 == call.tid1
+    return bool(value == Ns.SAME or twice)
+
+
+def target_cgroup(_view: View, value: Any) -> str:
+    """The cgroup that was asked for, or the caller's."""
+    return "target" if value else "same"
+
+
+def is_killed(view: View) -> bool:
+    """Where the child is born with a SIGKILL."""
+    return bool(view.after.born_killed)
+
+
+def stored_number(view: View, value: Any) -> str | None:
+    """The number returned, where the call returned."""
+    told = "ret" if view.row["ret"] is not None else "unknown"
+    return told if value else None
+
+
+def parent_tid_is_no_pidfd(view: View) -> bool:
+    """Where the word at parent_tid is not clone()'s pidfd."""
+    flags = int(view.outcome.call.args.flags)
+    return not (view.case.call.entry == Entry.CLONE and flags & words.PIDFD)
+
+
+def nobody(_view: View, _value: Any) -> int:
+    """The caller has no tracer, so no child has."""
+    return 0
+
+
+# ---- unshare() and setns() ---------------------------------------------------------
+
+
+def shown_for_children(view: View, value: Any) -> str:
+    """The link to the pid namespace of the children.
+
+    Until v7.0 it cannot be read without an init; nor could it before if none was there.
+    """
+    ns = view.start.current.pid_ns
+    unborn = not ns.child_reaper or not ns.adding
     kept = ("unknown", "same") if unborn else ("same",)
-    made = "new" if kernel[UNBORN_PID_NS_SHOWN] else "unborn"
-    expected = (made,) if after.pid_ns_for_children == Ns.NEW else kept
-    link = spaces["pid_for_children"]
-    yield "pid_ns_for_children", link if link in expected else expected[0], link
-
-
-def _joined(case: Case, after: Joined, start: Situation, seen: Row) -> Iterator[Field]:
-    spaces = seen["ns"]
-    for kind in _SPACES:
-        joined = getattr(after, f"{kind}_ns") and _is_another(case, start, kind)
-        yield f"{kind}_ns", "new" if joined else "same", spaces[kind]
-    yield "user_ns", "new" if after.user_ns else "same", spaces["user"]
-    yield "pid_ns", "same", spaces["pid"]
-    time = after.time_ns and _is_another(case, start, "time")
-    yield "time_ns", "new" if time else "same", spaces["time"]
-    sharer = case.caller.threads or case.caller.with_fs
-    if sharer and "sharer_root_moved" in seen and _root_can_be_told(case, start, after):
-        yield "sharers_root_moved", bool(after.sharers_root_moved), seen["sharer_root_moved"]
-    yield "time_for_children_is_active", *_later_time(case, after, start, seen)
-    yield "pid_ns_for_children", *_later_pid(case, after, start, seen)
+    made = "new" if view.outcome.call.kernel[UNBORN_PID_NS_SHOWN] else "unborn"
+    expected = (made,) if value == Ns.NEW else kept
+    link: str = view.seen("ns.pid_for_children")
+    return link if link in expected else expected[0]
 
 
 _BITS = {
@@ -193,7 +246,7 @@ _BITS = {
 }
 
 
-def _is_another(case: Case, _start: Situation, kind: str) -> bool:
+def _is_another(case: Case, kind: str) -> bool:
     """Return whether the namespace joined is not the one that the caller was in."""
     nsfd = NsFd(int(case.call.nsfd))
     if nsfd in (NsFd.PIDFD_CHILD, NsFd.PIDFD_OTHER):
@@ -201,42 +254,72 @@ def _is_another(case: Case, _start: Situation, kind: str) -> bool:
     return nsfd in (NsFd.CHILD, NsFd.KIN, NsFd.OTHER)
 
 
-def _root_can_be_told(case: Case, start: Situation, after: Joined) -> bool:
-    """Return whether a root that moves is another: not where the caller's own top is joined."""
-    return not after.mnt_ns or _is_another(case, start, "mnt")
+def joined(kind: str) -> Words:
+    """Another namespace, where the one joined is not the caller's own."""
+
+    def told(view: View, value: Any) -> str:
+        return "new" if value and _is_another(view.case, kind) else "same"
+
+    return told
 
 
-def _later_time(case: Case, after: Joined, start: Situation, seen: Row) -> tuple[str, str]:
-    link = seen["ns"]["time_for_children"]
-    if not after.time_ns:
-        return "same", link
-    if _is_another(case, start, "time"):
-        return "new", link
-    return ("same" if start.current.nsproxy.time_for_children_is_active else "active"), link
+def sharers_root_can_be_told(view: View) -> bool:
+    """Where somebody shares fs, and a root that moves is another than the caller's own top."""
+    caller = view.case.caller
+    told = view.seen("sharer_root_moved") is not None
+    other = not view.after.mnt_ns or _is_another(view.case, "mnt")
+    return bool((caller.threads or caller.with_fs) and told and other)
 
 
-def _later_pid(case: Case, after: Joined, start: Situation, seen: Row) -> tuple[str, str]:
-    link = seen["ns"]["pid_for_children"]
-    empty = not start.current.pid_ns.child_reaper or not start.current.pid_ns.adding
-    if not after.pid_ns_for_children:
-        return ("unknown" if empty and link == "unknown" else "same"), link
-    if _is_another(case, start, "pid"):
-        return "new", link
-    return ("same" if start.current.nsproxy.pid_for_children_is_active else "active"), link
+def later_time(view: View, _value: Any) -> str:
+    """The link to the time namespace of the children."""
+    if not view.after.time_ns:
+        return "same"
+    if _is_another(view.case, "time"):
+        return "new"
+    return "same" if view.start.current.nsproxy.time_for_children_is_active else "active"
 
 
-def _helpers(after: Any, start: Situation, seen: Row) -> Iterator[Field]:
-    """What the caller still shares with its helpers."""
-    lost = {
-        "fs": bool(getattr(after, "fs_copied", False)),
-        "files": bool(getattr(after, "files_copied", False)),
-        "sysvsem": bool(start.current.undo_list) and not after.undo_list,
-    }
-    names = {"fs": "fs_copied", "files": "files_copied", "sysvsem": "undo_list"}
-    for who in ("thread", "sibling"):
-        before, now = seen.get(f"{who}_before"), seen.get(f"{who}_after")
-        if not before or not now:
-            continue
-        for key, is_lost in lost.items():
-            if before[key] and now[key] is not None:
-                yield f"{names[key]} ({who})", not is_lost, now[key]
+def later_pid(view: View, value: Any) -> str:
+    """The link to the pid namespace of the children."""
+    ns = view.start.current.pid_ns
+    unborn = not ns.child_reaper or not ns.adding
+    if not value:
+        return "unknown" if unborn and view.seen("ns.pid_for_children") == "unknown" else "same"
+    if _is_another(view.case, "pid"):
+        return "new"
+    return "same" if view.start.current.nsproxy.pid_for_children_is_active else "active"
+
+
+def shared_before(who: str, kind: str) -> When:
+    """Where a helper shared something with the caller, and was asked again afterwards."""
+
+    def asked(view: View) -> bool:
+        after = view.seen(f"{who}_after.{kind}")
+        return bool(view.seen(f"{who}_before.{kind}")) and after is not None
+
+    return asked
+
+
+def undo_list_stays(view: View, value: Any) -> bool:
+    """Whether a helper still shares the undo list, where there was one."""
+    return bool(value or not view.start.current.undo_list)
+
+
+def stays(_view: View, _value: Any) -> bool:
+    """Whether a helper still shares what setns() leaves alone."""
+    return True
+
+
+def pidfd(view: View, _value: Any) -> dict[str, bool] | None:
+    """A pidfd that is open, closed on exec, and the child's; none without CLONE_PIDFD."""
+    asked = int(view.outcome.call.args.flags) & words.PIDFD
+    return {"open": True, "cloexec": True, "is_child": True} if asked else None
+
+
+def pidfd_can_be_told(view: View) -> bool:
+    """Where none was asked for, or the caller and the child are still there to tell of it."""
+    if not int(view.outcome.call.args.flags) & words.PIDFD:
+        return True
+    gone = is_gone_before_the_pidfd(view.case, int(view.after.exit_signal))
+    return view.row["ret"] is not None and not gone

@@ -1,6 +1,6 @@
-"""What is not compared, and why: said here once, never decided case by case.
+"""What is a race, and so not compared: said here once, never decided case by case.
 
-Everything else that the model and the probe both speak of is compared on every case.
+Everything else that the model and the probe both speak of is compared on every case (facts.py).
 """
 
 from __future__ import annotations
@@ -10,36 +10,6 @@ from model import words
 from model.kernel import Kernel
 from model.patches import USER_WORKER
 from model.words import PF
-
-NOT_SEEN = {
-    "named_by_args": "only kernel callers give a name; compared as: the caller's comm is kept",
-    "user_ns_level": "the depth of a user namespace cannot be read",
-    "user_ns_nproc_max": "seen only through RLIMIT_NPROC refusals, which are compared",
-    "charged_uid": "seen only through RLIMIT_NPROC refusals, which are compared",
-    "process_keyring": "keyrings are not observed",
-    "rlimits_shared": "seen as same_thread_group",
-    "parent_exec_id": "an internal number",
-    "nsproxy_shared": "an internal pointer; its namespaces are compared one by one",
-    "has_pid": "every task of user space has one",
-    "pidfd_in_child": "the probe asks for the pidfd in the caller only",
-    "starts_frozen": "the probe freezes no cgroup",
-    "born_killed": "needs cgroup.kill during the call, a race, or before it: replay shows that",
-    "starts_in_kernel": "the probe's child always runs user code",
-    "autoreap": "v7.1: an autoreaped child leaves no zombie to be told apart",
-    "autokill": "v7.1: the probe closes no pidfd before the child has told of itself",
-    "reports_to_tracer": "the probe's caller is not traced",
-    "not_throttled": "reclaim is not observed; the flags are compared",
-    "vfork_wait": "whether the caller had returned when the child ran is the scheduler's affair",
-    "fs_is_own": "seen through the helpers that share fs: fs_copied",
-    "files_are_own": "seen through the helpers that share files: files_copied",
-    "rules_its_old_user_ns": "shown by a further call, which only replay makes",
-    "nproc_moved": "seen only through later refusals",
-    "over_limit": "shown by a later fork(), which only replay makes",
-    "new_nsproxy": "an internal pointer; its namespaces are compared one by one",
-    "root_moved": "the caller's root is not observed",
-    "chrooted": "the caller's root is not observed after the call",
-}
-"""Fields of the model that no observation shows."""
 
 _PF_SEEN = int(
     PF.KTHREAD

@@ -11,6 +11,7 @@ import z3
 
 from checker.space import as_z3, constant
 from checker.subjects import RANGES
+from kernels.observe.facts import IMPLIED
 from model.algebra import both, no
 from model.call import Call, Situation
 from model.evaluate import Walk
@@ -23,14 +24,6 @@ from properties.claim import Property
 
 Values = dict[str, Any]
 
-IMPLIED = {
-    "rlimits_shared": "same_thread_group",
-    "not_throttled": "flags",
-    "has_pid": "pid_level",
-    "user_ns_level": "new_user_ns",
-    "pid_for_children_is_active": "pid_ns_for_children",
-}
-"""Facts that follow from an observed one: rlimits belong to the thread group, and so on."""
 RULE = "that the refusing rule is: "
 """An errno does not tell which of the rules that give it refused."""
 _SPACES = ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns", "time_ns")

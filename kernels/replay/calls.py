@@ -12,7 +12,7 @@ from kernels.observe import comparison as comparing
 from kernels.observe.attempts import ENTRIES as WORKER_ENTRIES
 from kernels.observe.attempts import Attempt
 from kernels.observe.comparison import Difference
-from kernels.observe.fields import changed_fields, child_fields
+from kernels.observe.facts import told as told_by_the_probe
 from kernels.observe.visible import rests_on_unseen
 from kernels.replay.answer import Answer, Replayed
 from kernels.replay.beyond import followed_fields
@@ -167,9 +167,7 @@ def _fields(kernel: Kernel, plan: Fitted, row: Row) -> list[tuple[str, Any, Any]
     expected = errno_name(int(outcome.errno)).replace("0", "OK")
     fields = [("errno", expected, _errno(row))]
     if expected == _errno(row) == "OK":
-        both = plan.case.call.entry in (Entry.UNSHARE, Entry.SETNS)
-        told = changed_fields if both else child_fields
-        seen = told(plan.case, start, outcome, row)
+        seen = told_by_the_probe(plan.case, start, outcome, row)
         fields += [one for one in seen if not _is_empty(plan, one[0])]
         fields += followed_fields(plan.case, plan.line, start, outcome, row)
     return fields

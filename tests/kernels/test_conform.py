@@ -20,7 +20,6 @@ from kernels.cases.generate.coverage import (
     SILENT_ROWS,
     why_never,
 )
-from kernels.cases.generate.effects import effects_of
 from kernels.cases.generate.random_calls import random_cases
 from kernels.cases.generate.rows import Searcher, single_rows
 from kernels.cases.outcomes import standing
@@ -32,7 +31,6 @@ from kernels.machines import live, vm
 from kernels.machines.place import revision_for
 from kernels.machines.surroundings import Surroundings, this_machine
 from kernels.observe.comparison import Compared, compare
-from kernels.observe.nondeterminism import NOT_SEEN
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -85,24 +83,6 @@ def test_a_child_that_died_young_differs() -> None:
     row = _row(0, ret=7, child={"alive": False, "parent_tid": None, "pidfd": None})
     found = compare(KERNEL, GUEST, Case(), row)
     assert [one.field for one in found.differences] == ["alive"]
-
-
-def test_every_effect_is_compared_or_has_a_reason() -> None:
-    seen = {
-        *("flags", "named_by_args", "set_child_tid", "clear_child_tid", "uid", "euid"),
-        *("cap_effective", "new_user_ns", "files", "fs", "sighand", "mm", "sysvsem"),
-        *("io_context", "same_thread_group", "rlim_nproc", "ignored", "caught", "blocked"),
-        *("altstack", "exit_signal", "real_parent", "mnt_ns", "uts_ns", "ipc_ns", "pid_ns"),
-        *("cgroup_ns", "net_ns", "time_ns", "time_ns_for_children", "pid_level"),
-        *("is_child_reaper", "no_new_privs", "seccomp_mode", "in_target_cgroup", "traced"),
-        *("oom_score_adj", "parent_tid_stored", "fs_copied", "files_copied", "undo_list"),
-        *("user_ns", "pid_ns_for_children", "time_for_children_is_active"),
-        *("pid_for_children_is_active", "shares_cred", "thread_keyring"),
-        "sharers_root_moved",
-    }
-    for entry in (Entry.CLONE, Entry.UNSHARE, Entry.SETNS):
-        for effect in effects_of(entry)[0]:
-            assert effect.field in seen or effect.field in NOT_SEEN, effect.field
 
 
 def test_rows_told_apart_by_name_exist() -> None:

@@ -9,13 +9,14 @@ from checker.counterexample import Counterexample
 from kernels.cases.case import Case
 from kernels.cases.in_words import in_words
 from kernels.machines.surroundings import Surroundings
+from kernels.observe.facts import IN_C, looked_at
+from kernels.observe.in_c import Check
 from kernels.observe.owners import imagined
 from kernels.observe.visible import deciding
 from kernels.replay.fitting import Fitted, fit
 from kernels.replay.reproduce.call import call_in_c
 from kernels.replay.reproduce.caller import prepared
 from kernels.replay.reproduce.collected import CannotWrite, Reproducer
-from kernels.replay.reproduce.facts import FACTS, SAME_AS, Check
 from kernels.replay.reproduce.owner import OwnerWriter
 from model import words
 from model.call import Situation
@@ -75,11 +76,11 @@ class _Writer(Reproducer):
 
     def _checks(self) -> list[Check]:
         """Return the checks of the facts that break the property."""
-        names = [SAME_AS.get(name, name) for name in self._deciding()]
-        unknown = [name for name in names if name not in FACTS]
+        names = [looked_at(name) for name in self._deciding()]
+        unknown = [name for name in names if name not in IN_C]
         if unknown:
             raise CannotWrite(f"what breaks it cannot be seen: {', '.join(unknown)}")
-        checks = [FACTS[name](self.outcome) for name in dict.fromkeys(names)]
+        checks = [IN_C[name](self.outcome) for name in dict.fromkeys(names)]
         return [check for check in checks if check is not None]
 
     def _deciding(self) -> list[str]:

@@ -25,10 +25,12 @@ class Check:
 
 Maker = Callable[[Any], "Check | None"]
 
-_HANDLERS = ("handlers",)
+_PIECES = ("handlers",)
 
 
-def _namespace(kind: str) -> Maker:
+def namespace(kind: str) -> Maker:
+    """Whether it is in another namespace of a kind."""
+
     def check(outcome: Any) -> Check:
         field = "new_user_ns" if kind == "user" else f"{kind}_ns"
         value = getattr(outcome.after, field)
@@ -44,13 +46,15 @@ def _namespace(kind: str) -> Maker:
     return check
 
 
-def _same_group(outcome: Any) -> Check:
+def same_group(outcome: Any) -> Check:
+    """Whether the child is a thread of the caller."""
     same = bool(outcome.child.same_thread_group)
     told = "the child is a thread of the caller" if same else "the child is a process"
     return Check("same thread group", "seen->pid == getpid()", str(int(same)), told)
 
 
-def _exit_signal(outcome: Any) -> Check:
+def exit_signal(outcome: Any) -> Check:
+    """The child's exit signal."""
     value = int(outcome.child.exit_signal)
     return Check(
         "exit signal",
@@ -61,14 +65,17 @@ def _exit_signal(outcome: Any) -> Check:
     )
 
 
-def _parent(outcome: Any) -> Check:
+def parent(outcome: Any) -> Check:
+    """The child's parent."""
     callers = Parent(outcome.child.real_parent) is Parent.CALLERS_PARENT
     wanted = "getppid()" if callers else "getpid()"
     who = "the caller's parent" if callers else "the caller"
     return Check("parent", "seen->ppid", wanted, f"its parent is {who}")
 
 
-def _handlers(field: str, action: int) -> Maker:
+def handlers(field: str, action: int) -> Maker:
+    """The signals of one disposition."""
+
     def check(outcome: Any) -> Check:
         value = int(getattr(outcome.child, field))
         return Check(
@@ -77,13 +84,14 @@ def _handlers(field: str, action: int) -> Maker:
             f"{value:#x}",
             f"it has {field} signals {value:#x}",
             (f"seen->{field} = handlers({action});",),
-            _HANDLERS,
+            _PIECES,
         )
 
     return check
 
 
-def _blocked(outcome: Any) -> Check:
+def blocked(outcome: Any) -> Check:
+    """The blocked signals."""
     value = int(outcome.child.blocked)
     return Check(
         "blocked signals",
@@ -94,13 +102,15 @@ def _blocked(outcome: Any) -> Check:
     )
 
 
-def _parent_tid(outcome: Any) -> Check:
+def parent_tid(outcome: Any) -> Check:
+    """Whether the child's pid was stored."""
     stored = bool(outcome.child.parent_tid_stored)
     told = "its pid was stored at parent_tid" if stored else "nothing was stored at parent_tid"
     return Check("parent_tid is stored", "seen->parent_tid != 0", str(int(stored)), told)
 
 
-def _pid_ns(outcome: Any) -> Check:
+def pid_ns(outcome: Any) -> Check:
+    """Whether the child knows itself by the number returned."""
     same = outcome.child.pid_ns == Ns.SAME
     told = "the same" if same else "another"
     return Check(
@@ -111,13 +121,15 @@ def _pid_ns(outcome: Any) -> Check:
     )
 
 
-def _reaper(outcome: Any) -> Check:
+def reaper(outcome: Any) -> Check:
+    """Whether the child is pid 1."""
     first = bool(outcome.child.is_child_reaper)
     told = "it is pid 1" if first else "it is not pid 1"
     return Check("pid 1", "seen->pid == 1", str(int(first)), told)
 
 
-def _time_for_children(outcome: Any) -> Check:
+def time_for_children(outcome: Any) -> Check:
+    """Whether a new time namespace waits for children."""
     new = outcome.after.time_ns_for_children == Ns.NEW
     return Check(
         "another time namespace for children",
@@ -128,7 +140,8 @@ def _time_for_children(outcome: Any) -> Check:
     )
 
 
-def _pid_for_children(outcome: Any) -> Check:
+def pid_for_children(outcome: Any) -> Check:
+    """Whether a pid namespace waits for children."""
     active = bool(outcome.after.pid_for_children_is_active)
     return Check(
         "another pid namespace for children",
@@ -139,7 +152,8 @@ def _pid_for_children(outcome: Any) -> Check:
     )
 
 
-def _altstack(outcome: Any) -> Check:
+def altstack(outcome: Any) -> Check:
+    """Whether the child keeps the alternate signal stack."""
     return Check(
         "alternate stack",
         "seen->altstack",
@@ -153,26 +167,5 @@ def _altstack(outcome: Any) -> Check:
     )
 
 
-def _nothing(_outcome: Any) -> None:
+def nothing(_outcome: Any) -> None:
     """A fact that an observed one implies: every child has a pid."""
-
-
-FACTS: dict[str, Maker] = {
-    "same_thread_group": _same_group,
-    "exit_signal": _exit_signal,
-    "real_parent": _parent,
-    "caught": _handlers("caught", 2),
-    "ignored": _handlers("ignored", 1),
-    "blocked": _blocked,
-    "altstack": _altstack,
-    "parent_tid_stored": _parent_tid,
-    "pid_ns": _pid_ns,
-    "is_child_reaper": _reaper,
-    "time_ns_for_children": _time_for_children,
-    "pid_for_children_is_active": _pid_for_children,
-    "new_user_ns": _namespace("user"),
-    "has_pid": _nothing,
-    **{f"{kind}_ns": _namespace(kind) for kind in ("mnt", "uts", "ipc", "net", "cgroup", "time")},
-}
-SAME_AS = {"user_ns_level": "new_user_ns", "nsproxy_shared": "time_ns"}
-"""Facts that are looked at through another."""

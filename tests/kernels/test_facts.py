@@ -1,0 +1,103 @@
+"""The sheet of observation: every field has a row, and what a row says is shown is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kernels.cases.lines import case_of
+from kernels.conformance.conform import running_machine
+from kernels.machines.live import can_run, run_live
+from kernels.machines.place import revision_for
+from kernels.observe import facts
+from kernels.observe.comparison import compare
+from kernels.observe.facts import BESIDES, IN_C, SHEET, Implied, Look, Shown, looked_at
+from kernels.replay.reproduce.pieces import PIECES
+from model.call import Situation
+from model.child import Child
+from model.complete import demand
+from model.mistake import Mistake
+from model.predict import predict
+from model.records import BOOL, build, fact
+from model.request import Entry
+from model.revisions import REVISIONS
+from model.setns import Joined
+from model.unshare import Unshared
+
+SHOWING = (
+    "entry=fork threadkey=1",
+    "entry=setns nsfd=kin:ipc nstype=0x0 threads=0x2",
+    "entry=unshare flags=0x40000 threads=0x2",
+    "entry=clone flags=0x269900 parent_tid=ok child_tid=ok oom=500",
+    "entry=vfork ruid=u euid=0 nproc_room=1",
+)
+"""Cases that together show whatever the probe shows."""
+
+RECORDS: dict[Entry, type[Any]] = {Entry.UNSHARE: Unshared, Entry.SETNS: Joined}
+NEEDS_A_KILL = {"born_killed"}
+"""Shown by replay alone, which writes cgroup.kill before the call."""
+
+
+@pytest.mark.skipif(can_run() is not None, reason=str(can_run()))
+def test_every_row_that_says_shown_is_compared() -> None:
+    from platform import release
+
+    kernel = revision_for(release())[0].kernel
+    machine = running_machine()
+    rows = run_live([f"id={number} {line}" for number, line in enumerate(SHOWING)])
+    compared: dict[type[Any], set[str]] = {Child: set(), Unshared: set(), Joined: set()}
+    for line, row in zip(SHOWING, rows, strict=True):
+        case = case_of(line)
+        found = compare(kernel, machine, case, row)
+        assert found.agrees, found
+        record = {Entry.UNSHARE: Unshared, Entry.SETNS: Joined}.get(
+            Entry(int(case.call.entry)), Child
+        )
+        compared[record] |= {name.split(" (")[0] for name, _ in found.fields}
+    for record, sheet in SHEET.items():
+        shown = {name for name, row in sheet.items() if isinstance(row, Shown)} - NEEDS_A_KILL
+        assert shown | set(BESIDES[record]) == compared[record] - {"errno", "alive"}
+
+
+def test_what_a_reproducer_looks_at_has_its_pieces() -> None:
+    outcome = predict(REVISIONS["v6.12"].kernel, build(Situation, {}))
+    checks = [IN_C[name](outcome) for name in facts.CHILD if name in IN_C]
+    pieces = {piece for check in checks if check is not None for piece in check.pieces}
+    assert pieces
+    assert pieces <= set(PIECES)
+    assert looked_at("user_ns_level") == "new_user_ns"
+
+
+@dataclass(frozen=True, slots=True)
+class Newer(Child):
+    """A record that has one field more than the sheet."""
+
+    is_new: Any = fact(BOOL, False, "is new")
+
+
+def test_a_field_without_a_row_is_an_error_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert facts.incomplete() == []
+    monkeypatch.setitem(SHEET, Newer, facts.CHILD)
+    assert any(
+        "facts.py:" in one and "Newer.is_new has no row" in one for one in facts.incomplete()
+    )
+    monkeypatch.delitem(SHEET, Newer)
+    monkeypatch.delitem(facts.CHILD, "traced")
+    with pytest.raises(Mistake, match=r"^model/child\.py:\d+: Child\.traced has no row"):
+        demand(facts.incomplete())
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        (Implied("autokill", "so it is"), "implied by 'autokill', which the probe does not show"),
+        (Shown((Look("tracer"),), "uid"), "looked at through 'uid', at which no reproducer looks"),
+    ],
+)
+def test_a_row_that_leads_nowhere_is_an_error(
+    row: Any, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(facts.CHILD, "traced", row)
+    assert [one for one in facts.incomplete() if wrong in one]
