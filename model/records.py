@@ -177,6 +177,11 @@ def _copies(kind: type[Any]) -> Callable[[Any, dict[str, Any]], Any]:
     return copied
 
 
+def slots_of(kind: type[Any]) -> list[Callable[[Any, Any], None]]:
+    """Return what fills each slot of a new frozen record: for an ``__init__`` of its own."""
+    return [getattr(kind, item.name).__set__ for item in fields(kind)]
+
+
 def values_of(record: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (path, value) for every leaf of a record."""
     for item in fields(record):

@@ -23,6 +23,7 @@ from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
 from model.patch import ALWAYS, NEVER, Patch, Patches, Some
 from model.patches import brought_by
+from model.records import slots_of
 from model.request import Entry
 from model.words import Flag
 
@@ -78,18 +79,29 @@ class Kind(Enum):
     HISTORY = "history"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Claim:
     """``premise`` implies ``conclusion``; a premise that cannot occur makes it vacuous."""
 
     premise: Truth
     conclusion: Truth
 
-    def __post_init__(self) -> None:
+    def __init__(self, premise: Truth, conclusion: Truth) -> None:
         """Raise :class:`~model.mistake.Mistake` if either is no truth."""
-        for truth in (self.premise, self.conclusion):
-            if truth is not True and truth is not False and not is_truth(truth):
-                raise Mistake(f"{here()}: a claim is made of truths, not {told(truth)}")
+        if premise is not True and premise is not False:
+            _demand_a_truth(premise)
+        if conclusion is not True and conclusion is not False:
+            _demand_a_truth(conclusion)
+        _set_premise(self, premise)
+        _set_conclusion(self, conclusion)
+
+
+_set_premise, _set_conclusion = slots_of(Claim)
+
+
+def _demand_a_truth(value: Any) -> None:
+    if not is_truth(value):
+        raise Mistake(f"{here()}: a claim is made of truths, not {told(value)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,21 @@ def test_nor_is_what_is_said_of_steps(way: str, how: How, engine: str) -> None:
     together_is_alone(prop(toy(), goes_on, how), engine)
 
 
+@pytest.mark.parametrize("how", [How.EACH_STEP, How.SOME_STEP])
+def test_nor_is_what_was_said_of_the_same_steps_in_another_graph(how: How) -> None:
+    """The second kernel has no step that the first has not; the third has those of the second."""
+
+    def goes_on(kernel: Kernel, before: Any, after: Any) -> Claim:
+        return Claim(before.n < 4, after.n == before.n + 1 and not kernel[VHOST_SIGKILL])
+
+    system = toy(guard=lambda at, state: either(state.n < 4, at[KILL_SEQ]))
+    plain = REVISIONS["v6.4"].kernel
+    asked, one = Historian(), prop(system, goes_on, how)
+    for further, newer in ((True, False), (False, False), (False, True)):
+        kernel = plain.but(KILL_SEQ, further).but(VHOST_SIGKILL, newer)
+        assert asked.decide(one, kernel).verdict is (Verdict.REFUTED if newer else Verdict.PROVED)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_nor_is_an_ending(engine: str) -> None:
     def done(_kernel: Kernel, state: Any) -> Claim:

@@ -73,16 +73,15 @@ class Historian:
 
 def by_steps(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
     """Return what an exploration says of a statement about steps."""
-    wrong = stepwise.broken_at(prop, watched.kernel, explored)
-    if wrong is not None:
-        steps = stepwise.history(explored, wrong)
+    seen = stepwise.seen(prop, watched, explored)
+    if seen.broken is not None:
+        steps = stepwise.history(explored, seen.broken)
         return TimedFinding(Verdict.REFUTED, trace=Trace(prop, watched.kernel, steps, []))
     if not explored.closed:
         return bounded(explored.depth)
-    met = stepwise.occurs_at(prop, watched.kernel, explored)
-    if met is None:
+    if seen.met is None:
         return TimedFinding(Verdict.VACUOUS, "no history comes to what it speaks of")
-    witness = Trace(prop, watched.kernel, stepwise.history(explored, met), [])
+    witness = Trace(prop, watched.kernel, stepwise.history(explored, seen.met), [])
     return TimedFinding(Verdict.PROVED, rests_on=whole(prop, explored), witness=witness)
 
 

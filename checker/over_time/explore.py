@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from checker.over_time.watched import Alike, Watched
+from checker.over_time.pairs import Pairs, Some
+from checker.over_time.watched import Alike, Answers, Watched
 from model.kernel import Kernel
-from model.mistake import Mistake, place_of
+from model.mistake import Mistake, bare, place_of
 from model.records import misfit
-from model.system.step import Step, System
+from model.system.step import Move, Step, System
+
+AT_ONCE = 512
+"""Steps that a statement is asked about at once."""
 
 
 @dataclass(eq=False)
@@ -31,6 +36,8 @@ class Explored:
     """Edge by edge the step, and the very state it leads to, its tasks in their slots."""
     taken: dict[str, int] = field(default_factory=dict)
     """Per step the nearest state from which it is taken."""
+    pairs: Pairs = field(default_factory=Pairs)
+    """The numbers of pairs of states, shared with explorations of other kernels."""
     closed: bool = True
     depth: int = 0
     """The deepest state; where not closed, the depth up to which every state is known."""
@@ -40,6 +47,38 @@ class Explored:
         """Return ``states/steps/depth``, with ``+`` where there are more."""
         more = "" if self.closed else "+"
         return f"{len(self.states)}/{len(self.edges)}/{self.depth}{more}"
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Return edge by edge the number of the two states that it is between."""
+        state, pair = self.pairs.states(self.states), self.pairs.number
+        slots = self.system.same(self.states[0]) is not self.states[0]
+        after = self.pairs.states(then for _, then in self.moves) if slots else None
+        return [
+            pair((state[one], after[edge] if after else state[other]), self.states[one], then)
+            for edge, ((one, other, _own), (_step, then)) in enumerate(
+                zip(self.edges, self.moves, strict=True)
+            )
+        ]
+
+    @cached_property
+    def steps(self) -> list[Some]:
+        """Return the same in some parts, so that who is answered by one asks no more."""
+        return [Some(self.numbers[at : at + AT_ONCE]) for at in range(0, len(self.edges), AT_ONCE)]
+
+    @cached_property
+    def standing(self) -> Some:
+        """Return state by state the number of its pair with itself."""
+        numbers = zip(self.states, self.pairs.states(self.states), strict=True)
+        return Some([self.pairs.number((one, one), state, state) for state, one in numbers])
+
+    @cached_property
+    def ways(self) -> dict[int, list[int]]:
+        """Return the numbers of the edges from each state that has some."""
+        found: dict[int, list[int]] = {}
+        for (index, _target, _own), number in zip(self.edges, self.numbers, strict=True):
+            found.setdefault(index, []).append(number)
+        return found
 
     def history(self, index: int) -> list[Step]:
         """Return a shortest list of steps to a state."""
@@ -88,7 +127,7 @@ def explored_by(
     until: Callable[[Any], bool] = lambda _state: False,
 ) -> Explored:
     """Return the same, with the kernel as somebody watches it."""
-    steps = [(step, step.move) for step in system.steps_on(machine)]
+    steps = [(step, bare(step.move)) for step in system.steps_on(machine)]
     found = Explored(system, machine)
     start = _held(system, system.start(machine), system.start)
     found.states, found.reached_by, found.depths = [start], [None], [0]
@@ -105,6 +144,8 @@ def explored_by(
             return found
         for step, move in steps:
             made = move(machine, state)
+            if type(made) is not Move:
+                step.move(machine, state)  # says what is wrong with it
             if made.when:
                 target = _add(found, known, made.then, index, step)
                 found.edges.append((index, target, step.own))
@@ -138,13 +179,17 @@ def _held(system: System, state: Any, made_by: Callable[..., Any]) -> Any:
 
 
 class Library:
-    """Explorations, shared by kernels that answer alike."""
+    """Explorations, shared by kernels that answer alike, and what all of them share."""
 
-    def __init__(self) -> None:
-        self._known: Alike[Explored] = Alike()
+    def __init__(self, answers: Answers | None = None) -> None:
+        self._known: Alike[Explored] = Alike(answers or Answers())
+        self._pairs: dict[int, tuple[System, Pairs]] = {}
 
     def of(self, system: System, kernel: Kernel) -> Explored:
         """Return the exploration that stands for a kernel."""
-        return self._known.of(
-            system, kernel, lambda watched: explored_by(watched, system, system.most)
-        )
+        return self._known.of(system, kernel, lambda watched: self._explored(watched, system))
+
+    def _explored(self, watched: Watched, system: System) -> Explored:
+        found = explored_by(watched, system, system.most)
+        found.pairs = self._pairs.setdefault(id(system), (system, Pairs()))[1]
+        return found

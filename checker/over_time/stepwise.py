@@ -7,41 +7,79 @@ there.  A history against one ends with the step that breaks it, or where no ste
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from checker.over_time.explore import Explored
+from checker.over_time.pairs import CONCLUSION, PREMISE, WRONG, Asking
+from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.system.step import Step
 from properties.claim import Claim
 from properties.system.claim import How, TimedProperty
 
-Seen = tuple[int, "Step | None", Claim]
-"""A state, a step from there (``None``: nothing happens), and what is claimed of it."""
+Place: TypeAlias = "tuple[int, Step | None]"
+"""A state, and the step from there; none where what is wrong is that no step does it."""
 
 
-def seen(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Seen]:
-    """Yield what a statement claims of each step, or of each state that it must be taken from."""
-    if prop.how is How.EACH_STEP:
-        yield from _each(prop, kernel, explored)
-    else:
-        yield from _some(prop, kernel, explored)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a statement is broken first; if nowhere, where it is first about something."""
+
+    broken: Place | None
+    met: Place | None = None
 
 
-def _each(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Seen]:
-    for (index, _target, _own), (step, then) in zip(explored.edges, explored.moves, strict=True):
-        for case in _cases(prop):
-            yield index, step, prop.statement(kernel, explored.states[index], then, *case)
+def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
+    """Return what a statement about steps comes to in an exploration."""
+    look = _at_each if prop.how is How.EACH_STEP else _for_some
+    with explored.pairs.asking(watched, prop.statement, _cases(prop)) as cases:
+        return look(cases, explored)
 
 
-def _some(prop: TimedProperty, kernel: Kernel, explored: Explored) -> Iterator[Seen]:
-    after: dict[int, list[Any]] = {}
-    for (index, _target, _own), (_step, then) in zip(
-        explored.edges, explored.moves, strict=True
-    ):
-        after.setdefault(index, []).append(then)
-    for index, state in enumerate(explored.states[: _left_behind(explored)]):
-        for claim in _done_by_some(prop, kernel, state, after.get(index, [])):
-            yield index, None, claim
+def _at_each(cases: list[Asking], explored: Explored) -> Seen:
+    """Look at the steps in the order in which they were met."""
+    met, begin = None, 0
+    for steps in explored.steps:
+        said = [case.some(steps) for case in cases]
+        wrong = _first(said, WRONG)
+        if wrong is not None:
+            return Seen(_taken(explored, begin + wrong))
+        there = _first(said, *PREMISE) if met is None else None
+        met = met if there is None else _taken(explored, begin + there)
+        begin += len(steps.numbers)
+    return Seen(None, met)
+
+
+def _first(said: list[bytes], *wanted: int) -> int | None:
+    """Return the first place at which anything that is wanted is said."""
+    places = (one.find(claim) for one in said for claim in wanted)
+    return min((place for place in places if place >= 0), default=None)
+
+
+def _taken(explored: Explored, edge: int) -> Place:
+    return explored.edges[edge][0], explored.moves[edge][0]
+
+
+def _for_some(cases: list[Asking], explored: Explored) -> Seen:
+    """Look at the states in the order in which they were met, and at the steps from each."""
+    there = [case.some(explored.standing)[: _left_behind(explored)] for case in cases]
+    met = _first(there, *PREMISE)
+    if met is None:
+        return Seen(None)
+    undone = (_undone(*one, explored) for one in zip(cases, there, strict=True))
+    wrong = min((index for index in undone if index is not None), default=None)
+    return Seen(None, (met, None)) if wrong is None else Seen((wrong, None))
+
+
+def _undone(case: Asking, there: bytes, explored: Explored) -> int | None:
+    """Return the first state with the premise from which no step does what is concluded."""
+    for index, claim in enumerate(there):
+        if claim in PREMISE:
+            ways = explored.ways.get(index, ())
+            if not any(case.one(way) in CONCLUSION for way in ways):
+                return index
+    return None
 
 
 def _left_behind(explored: Explored) -> int:
@@ -51,8 +89,8 @@ def _left_behind(explored: Explored) -> int:
     return explored.edges[-1][0] + 1 if explored.edges else 0
 
 
-def _cases(prop: TimedProperty) -> list[tuple[Any, ...]]:
-    return [(case,) for case in prop.cases] or [()]
+def _cases(prop: TimedProperty) -> tuple[tuple[Any, ...], ...]:
+    return tuple((case,) for case in prop.cases) or ((),)
 
 
 def _done_by_some(
@@ -63,26 +101,6 @@ def _done_by_some(
         there = bool(prop.statement(kernel, before, before, *case).premise)
         asked = (prop.statement(kernel, before, then, *case).conclusion for then in after)
         yield Claim(there, there and any(asked))
-
-
-def broken_at(
-    prop: TimedProperty, kernel: Kernel, explored: Explored
-) -> tuple[int, Step | None] | None:
-    """Return the nearest state from which a step breaks it, or none does it."""
-    wrong = (
-        (index, step)
-        for index, step, claim in seen(prop, kernel, explored)
-        if claim.premise and not claim.conclusion
-    )
-    return next(wrong, None)
-
-
-def occurs_at(
-    prop: TimedProperty, kernel: Kernel, explored: Explored
-) -> tuple[int, Step | None] | None:
-    """Return the nearest state, and the step, that the statement is about."""
-    met = ((index, step) for index, step, claim in seen(prop, kernel, explored) if claim.premise)
-    return next(met, None)
 
 
 def breaks(prop: TimedProperty, kernel: Kernel, states: list[Any], ways: list[Any]) -> bool:
@@ -96,7 +114,7 @@ def breaks(prop: TimedProperty, kernel: Kernel, states: list[Any], ways: list[An
     return any(claim.premise and not claim.conclusion for claim in claims)
 
 
-def history(explored: Explored, place: tuple[int, Step | None]) -> list[Step]:
+def history(explored: Explored, place: Place) -> list[Step]:
     """Return a shortest history to a state, with the step from there."""
     index, step = place
     return explored.history(index) + ([step] if step is not None else [])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from model.kernel import Kernel
 from model.system.step import Machine
@@ -34,12 +34,31 @@ class _Noted:
         return ChainMap(others, self)  # type: ignore[arg-type]
 
 
-class Watched(Machine):
-    """A kernel, and everything that was asked of it; equal questions are asked once."""
+Answered: TypeAlias = "dict[tuple[Any, ...], Any]"
+"""What a kernel answered, by the question and its facts."""
 
-    def __init__(self, kernel: Kernel) -> None:
+
+class Answers:
+    """What kernels answered, so that none of them is asked a question twice."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[Kernel, Answered]] = {}
+
+    def of(self, kernel: Kernel) -> Answered:
+        """Return what this very kernel answered so far, for others to add to."""
+        return self._of.setdefault(id(kernel), (kernel, {}))[1]
+
+
+class Watched(Machine):
+    """A kernel, and everything that was asked of it; equal questions are asked once.
+
+    ``before`` is what the same kernel answered before, to whomever: known, but not asked here.
+    """
+
+    def __init__(self, kernel: Kernel, before: Answered | None = None) -> None:
         self.seen: dict[Any, Any] = {}
-        self.answers: dict[tuple[Any, ...], Any] = {}
+        self.answers: Answered = {}
+        self._before = {} if before is None else before
         self._plain = kernel
         self._comparable = True
         super().__init__(kernel.through(_Noted(kernel, self.seen)))
@@ -52,37 +71,58 @@ class Watched(Machine):
         key = (question, *facts)
         if key not in self.answers:
             try:
-                self.answers[key] = question(self._plain, *facts)
+                self.answers[key] = _answer(self._plain, self._before, key)
             except Exception:
                 self._comparable = False
                 raise
         answer: R = self.answers[key]
         return answer
 
-    def agrees_with(self, kernel: Kernel) -> bool:
+    def takes_over(self, seen: dict[Any, Any]) -> bool:
+        """Return whether this kernel has what others were seen to have; then it was seen, too."""
+        if any(self._plain[key] is not there for key, there in seen.items()):
+            return False
+        self.seen.update(seen)
+        return True
+
+    def agrees_with(self, kernel: Kernel, before: Answered | None = None) -> bool:
         """Return whether another kernel would have answered everything alike.
 
-        Then whatever was concluded from the answers is true of it too.
+        Then whatever was concluded from the answers is true of it too.  ``before`` is what it
+        answered before, and gets what it is asked now.
         """
+        known = {} if before is None else before
         return (
             self._comparable
             and all(kernel[key] is there for key, there in self.seen.items())
-            and all(_answers(kernel, answer, *key) for key, answer in self.answers.items())
+            and all(_answers(kernel, known, *one) for one in self.answers.items())
         )
 
 
-def _answers(kernel: Kernel, answer: Any, question: Callable[..., Any], *facts: Any) -> bool:
+def _answer(kernel: Kernel, before: Answered, key: tuple[Any, ...]) -> Any:
+    """Return what a kernel answers, asked only if it did not before."""
+    if key not in before:
+        question, *facts = key
+        before[key] = question(kernel, *facts)
+    return before[key]
+
+
+def _answers(kernel: Kernel, before: Answered, key: tuple[Any, ...], answer: Any) -> bool:
     """Return whether a kernel answers so; it might never have been asked, and have no answer."""
     try:
-        return bool(question(kernel, *facts) == answer)
+        return bool(_answer(kernel, before, key) == answer)
     except Exception:
         return False
 
 
 class Alike(Generic[T]):
-    """What was found on kernels, each finding shared by those that answer everything alike."""
+    """What was found on kernels, each finding shared by those that answer everything alike.
 
-    def __init__(self) -> None:
+    ``answers`` is where what is asked of kernels is kept, if others ask the same.
+    """
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        self._answers = answers
         self._known: dict[Hashable, list[tuple[Watched, T]]] = {}
         self._of: dict[tuple[Hashable, int], tuple[Kernel, T]] = {}
 
@@ -98,9 +138,10 @@ class Alike(Generic[T]):
 
     def _found(self, key: Hashable, kernel: Kernel, find: Callable[[Watched], T]) -> T:
         known = self._known.setdefault(key, [])
+        before = self._answers.of(kernel) if self._answers else {}
         for watched, found in known:
-            if watched.agrees_with(kernel):
+            if watched.agrees_with(kernel, before):
                 return found
-        watched = Watched(kernel)
+        watched = Watched(kernel, before)
         known.append((watched, find(watched)))
         return known[-1][1]

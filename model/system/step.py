@@ -37,17 +37,22 @@ class Machine:
         return question(self.kernel, *facts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Move:
     """Whether a step can be taken from a state, and the state after it."""
 
     when: Truth
     then: Any
 
-    def __post_init__(self) -> None:
+    def __init__(self, when: Truth, then: Any) -> None:
         """Raise :class:`~model.mistake.Mistake` if the guard is no truth."""
-        if self.when is not True and self.when is not False and not is_truth(self.when):
-            raise Mistake(f"{here()}: the guard of a step must be a truth, not {told(self.when)}")
+        if when is not True and when is not False and not is_truth(when):
+            raise Mistake(f"{here()}: the guard of a step must be a truth, not {told(when)}")
+        _set_when(self, when)
+        _set_then(self, then)
+
+
+_set_when, _set_then = records.slots_of(Move)
 
 
 Moves: TypeAlias = "Callable[..., Move]"
