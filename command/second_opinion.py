@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from checker import problems
 from command import names as known
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
-from command.output import Progress, prepare
+from command.output import Progress, emit, emit_lines, prepare
 from command.verify import report, store
 
 
@@ -50,7 +51,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
     ours = {*known.property_ids()}
     calls = tuple(name for name in names if name in ours or name not in proved)
     if options["by_flags"]:
-        return _by_flags(_ids(calls), known.kernels_named(kernels), options["jobs"])
+        return _by_flags(_ids(calls), known.kernels_named(kernels), options)
     codes = []
     if calls or not names:
         codes.append(_calls(calls, kernels, options))
@@ -124,11 +125,14 @@ def _names(props: Iterable[Any]) -> str:
     return " ".join(prop.id for prop in props)
 
 
-def _by_flags(ids: list[str], kernels: list[str], jobs: int | None) -> int:
+def _by_flags(ids: list[str], kernels: list[str], options: dict[str, Any]) -> int:
+    """Decide what is about flags alone by trying every combination."""
     from checker.independent.flags_told import lines
     from reports.text import paragraph
 
-    told = lines(ids, kernels, jobs)
-    for line in told.lines:
-        click.echo(paragraph(line))
+    told = lines(ids, kernels, options["jobs"])
+    if options["style"] == "json":
+        emit(json.dumps(vars(told), indent=2), options["output"])
+    else:
+        emit_lines((paragraph(line) for line in told.lines), options["output"])
     return problems.BROKEN if told.broken else problems.AS_EXPECTED
