@@ -146,6 +146,7 @@ class Trial:
     def __init__(self, base: Base, changed: System) -> None:
         self.base, self.changed = base, changed
         self.found = base.roamed
+        self._historian = Historian()
 
     @property
     def apart(self) -> bool:
@@ -181,7 +182,7 @@ class Trial:
         return ""
 
     def _decided(self, prop: TimedProperty) -> TimedFinding:
-        return Historian().decide(replace(prop, system=self.changed), self.base.kernel)
+        return self._historian.decide(replace(prop, system=self.changed), self.base.kernel)
 
     def by_what_is_kept(self) -> str:
         """Return how the kept size of the system, or a kept history, differs, if at all."""

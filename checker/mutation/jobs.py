@@ -28,8 +28,8 @@ from properties.claim import Property
 
 M = TypeVar("M", bound="Mutant | StepMutant")
 SEED = 1
-STATEMENTS = 4
-"""Statements are asked about their premises in so many parts."""
+STATEMENTS = 25
+"""So many statements are asked about their premises in one encoding."""
 FLIPS = 900
 """At most so many flips stand in one encoding."""
 
@@ -85,9 +85,9 @@ def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
 
 def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
     props = [prop for prop in all_properties() if asked.draws(prop.id)]
-    for part in range(STATEMENTS) if asked.has(PREMISES) else ():
-        some = props[part * len(props) // STATEMENTS : (part + 1) * len(props) // STATEMENTS]
-        yield Job(f"premises: {part}", partial(_listed_premises, some, calls))
+    for begin in range(0, len(props), STATEMENTS) if asked.has(PREMISES) else ():
+        some = props[begin : begin + STATEMENTS]
+        yield Job(f"premises: {some[0].id} …", partial(_listed_premises, some, calls))
 
 
 def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:

@@ -165,12 +165,24 @@ class Judge:
         """
         where, passed = self.where(one.prop, shown), list[Constraint]()
         for number, kernel, values in self.each([one.broken, where], passed):
-            if not evaluate(one.prop, self.under(number, kernel), values).violation:
+            if not self.broken_by(one.prop, number, kernel, values):
                 self.undecided.add(number)
                 passed.append(self.engine.but(number))
                 continue
             where_seen = self.spoken_of(number, kernel)
             self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.REFUTED))
+
+    def broken_by(
+        self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]
+    ) -> bool:
+        """Return whether a call breaks a statement under a mutant, on plain values.
+
+        One that cannot be read any more, as what it speaks of is gone, is broken too.
+        """
+        try:
+            return evaluate(prop, self.under(number, kernel), values).violation
+        except LookupError:
+            return True
 
     def each(
         self, wanted: list[Constraint], passed: list[Constraint]
@@ -225,10 +237,10 @@ class Judge:
     def _note_another(self, prop: Property, shown: Shown, number: int) -> None:
         """Note that a kept call moves; one for every set does if no named kernel keeps it."""
         call = dict(shown.facts)
-        named = [self.under(number, one.kernel) for one in REVISIONS.values()]
+        named = [one.kernel for one in REVISIONS.values()]
         if not shown.every_set or not (
             shown.kernels[0].name in REVISIONS
-            and any(evaluate(prop, kernel, call).violation for kernel in named)
+            and any(self.broken_by(prop, number, kernel, call) for kernel in named)
         ):
             self.moved.setdefault(number, f"{prop.id} by another call")
 

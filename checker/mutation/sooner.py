@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from checker.concrete import evaluate
 from checker.cost import place_of
 from checker.mutation.baseline import Shown
 from checker.mutation.judge import Judge
@@ -44,7 +43,7 @@ def _find(judge: Judge, props: list[Property], wanted: set[int]) -> None:
         asked = [judge.asked(prop).broken, judge.where(prop, shown), before[-1]]
         for number, kernel, values in judge.each(asked, passed):
             passed.append(judge.engine.but(number))
-            broken = evaluate(prop, judge.under(number, kernel), values).violation
+            broken = judge.broken_by(prop, number, kernel, values)
             if broken and place_of(values) < place_of(dict(shown.facts)):
                 judge.moved[number] = f"{prop.id} by a lesser call"
 
