@@ -10,10 +10,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from enum import Enum
 from functools import cache
-from inspect import getsourcefile, getsourcelines
+from inspect import getsource
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from model import patches, revisions
@@ -52,7 +52,7 @@ def _of_entries() -> Iterator[str]:
     """Yield each entry point without a row, and each argument in a row that no request has."""
     for entry in Entry:
         if entry not in ENTRIES:
-            yield f"{member_place(Entry, entry.name)}: Entry.{entry.name} has no row in ENTRIES"
+            yield f"{declared_at(Entry, entry.name)}: Entry.{entry.name} has no row in ENTRIES"
     for one in ENTRIES.values():
         for name in one.takes:
             if name not in {field.name for field in fields(Request)}:
@@ -61,18 +61,35 @@ def _of_entries() -> Iterator[str]:
 
 
 def _of_flags() -> Iterator[str]:
-    """Yield each flag of clone3() alone that no patch brings: it would be unknown everywhere."""
+    """Yield each flag of clone3() alone that no patch brings, and each that nothing asks for."""
     brought = {patch.brings for patch in patches.PATCHES}
     for flag in Flag:
         if flag > LEGACY_FLAGS and flag not in brought:
-            yield f"{member_place(Flag, str(flag.name))}: no patch brings Flag.{flag.name}"
+            yield f"{declared_at(Flag, str(flag.name))}: no patch brings Flag.{flag.name}"
+    yield from unspoken("model", "no rule or effect asks for it")
 
 
-def member_place(members: type[Enum], name: str) -> str:
-    """Return where a member of an enumeration is declared."""
-    lines, first = getsourcelines(members)
-    at = next(n for n, line in enumerate(lines) if line.split("=")[0].strip() == name)
-    return place(str(getsourcefile(members)), first + at)
+def unspoken(package: str, says: str) -> Iterator[str]:
+    """Yield each flag that a patch brings and that no file of a package names, with its place."""
+    for patch in patches.PATCHES:
+        flag = patch.brings
+        if flag is not None and not any(_names(module, flag) for module in _modules(package)):
+            yield f"{declared_at(Flag, str(flag.name))}: Flag.{flag.name}: {says}"
+
+
+def _modules(package: str) -> list[ModuleType]:
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith(f"{package}.") and name not in ("model.words", "model.patches")
+    ]
+
+
+def _names(module: ModuleType, flag: Flag) -> bool:
+    """Return whether a module imports a flag, or writes ``words.FLAG`` or ``Flag.FLAG``."""
+    if type(vars(module).get(str(flag.name))) is int:
+        return True
+    return re.search(rf"\b(words|Flag)\.{flag.name}\b", getsource(module)) is not None
 
 
 def _key(thing: Any) -> int:

@@ -8,6 +8,8 @@ cannot stand; together they say which sets are admissible.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from model.mistake import Mistake, here
 from model.patch import Patch
 from model.words import Flag
@@ -568,6 +570,44 @@ DEBIAN_USERNS_SYSCTL = _patch(
 )
 
 BY_NAME = {patch.name: patch for patch in PATCHES}
+
+READ = "source read"
+NOTES = "commits and changelogs"
+RUN = "source read, and a running kernel"
+_V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A mainline release that is spoken of: all patches that landed by then, and no other."""
+
+    name: str
+    basis: str
+    """How it is known."""
+    thin: str = ""
+    """Where its facts are thin."""
+
+
+RELEASES = (
+    Release("v5.4", NOTES, f"read in a 5.4.y tree only; {_V1}"),
+    Release("v5.10", NOTES, f"no tree read; {_V1}"),
+    Release("v5.14", RUN, _V1),
+    Release("v5.15", NOTES, _V1),
+    Release("v5.17", NOTES, "no tree read"),
+    Release("v6.1", READ),
+    Release("v6.3-rc1", "6.1 source and the series' context lines"),
+    Release("v6.4", READ),
+    Release("v6.6", RUN),
+    Release("v6.9", NOTES),
+    Release("v6.10", NOTES),
+    Release("v6.12", READ),
+    Release("v6.13", NOTES),
+    Release("v6.14", NOTES),
+    Release("v6.17", NOTES),
+    Release("v6.18", "a running kernel"),
+    Release("v7.1", RUN, "setns() into a pid namespace without an init is not in the rules"),
+)
+"""The mainline releases that are asked about, oldest first."""
 
 
 def brought_by(flag: Flag) -> Patch:

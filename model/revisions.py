@@ -27,7 +27,9 @@ from model.patches import (
     KVM_WAKES_LIVE,
     PATCHES,
     PLUG_TIME_DROPPED,
+    RELEASES,
     RLIMIT_REF_FIRST,
+    RUN,
     SERIES,
     SETNS_SHARED_FS,
     UNSHARE_NEWNS_FS,
@@ -83,38 +85,28 @@ def _mainline(name: str) -> frozenset[Patch]:
     return frozenset(patch for patch in PATCHES if _landed(patch) <= release(name))
 
 
-_READ = "source read"
-_NOTES = "commits and changelogs"
-_RUN = "source read, and a running kernel"
-_V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
-_V7 = "setns() into a pid namespace without an init is not in the rules"
+def _series() -> list[Revision]:
+    base = _mainline("v6.3-rc1")
+    return [
+        Revision(f"series-{count}", base | set(SERIES[:count]), "the patch mails")
+        for count in range(1, len(SERIES) + 1)
+    ]
+
+
+def _releases(before: bool) -> list[Revision]:
+    """Return the releases before the series was merged, or those after."""
+    return [
+        Revision(one.name, _mainline(one.name), one.basis, one.thin)
+        for one in RELEASES
+        if (release(one.name) < _SERIES_POINT) is before
+    ]
 
 
 def _make() -> list[Revision]:
-    base = _mainline("v6.3-rc1")
-    found = [
-        Revision("v5.4", _mainline("v5.4"), _NOTES, f"read in a 5.4.y tree only; {_V1}"),
-        Revision("v5.10", _mainline("v5.10"), _NOTES, f"no tree read; {_V1}"),
-        Revision("v5.14", _mainline("v5.14"), _RUN, _V1),
-        Revision("v5.15", _mainline("v5.15"), _NOTES, _V1),
-        Revision("v5.17", _mainline("v5.17"), _NOTES, "no tree read"),
-        Revision("v6.1", _mainline("v6.1"), _READ),
-        Revision("v6.3-rc1", base, "6.1 source and the series' context lines"),
-    ]
-    for count in range(1, len(SERIES) + 1):
-        name = f"series-{count}"
-        found.append(Revision(name, base | set(SERIES[:count]), "the patch mails"))
-    found += [
-        Revision("v6.4", _mainline("v6.4"), _READ),
-        Revision("v6.6", _mainline("v6.6"), _RUN),
-        Revision("v6.9", _mainline("v6.9"), _NOTES),
-        Revision("v6.10", _mainline("v6.10"), _NOTES),
-        Revision("v6.12", _mainline("v6.12"), _READ),
-        Revision("v6.13", _mainline("v6.13"), _NOTES),
-        Revision("v6.14", _mainline("v6.14"), _NOTES),
-        Revision("v6.17", _mainline("v6.17"), _NOTES),
-        Revision("v6.18", _mainline("v6.18"), "a running kernel"),
-        Revision("v7.1", _mainline("v7.1"), _RUN, _V7),
+    return [
+        *_releases(before=True),
+        *_series(),
+        *_releases(before=False),
         Revision(
             "debian-6.1.192",
             _mainline("v6.1")
@@ -128,7 +120,7 @@ def _make() -> list[Revision]:
                 IO_WQ_RETRY_LIMIT,
                 DEBIAN_USERNS_SYSCTL,
             },
-            _RUN,
+            RUN,
         ),
         Revision(
             "debian-6.12.117",
@@ -156,10 +148,9 @@ def _make() -> list[Revision]:
                 UNSHARE_NSPROXY_PUT,
                 DEBIAN_USERNS_SYSCTL,
             },
-            _RUN,
+            RUN,
         ),
     ]
-    return found
 
 
 REVISIONS: dict[str, Revision] = {revision.name: revision for revision in _make()}

@@ -26,7 +26,8 @@ _LISTS = (
 def incomplete() -> list[str]:
     """Return what is declared and listed nowhere, in the model and among the properties."""
     catalogue.all_statements()
-    found = (_of_systems(), _of_steps(), _of_properties(), _of_patches())
+    spoken = complete.unspoken("properties", "no statement speaks of it")
+    found = (_of_systems(), _of_steps(), _of_properties(), _of_patches(), spoken)
     return [*complete.incomplete(), *chain(*found)]
 
 
