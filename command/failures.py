@@ -14,7 +14,7 @@ import click
 
 from checker import problems, signals
 from checker.problems import Problem
-from model.mistake import Mistake, raised_at
+from model.mistake import Mistake, raised_at, unloadable
 
 
 def main_of(name: str, command: Callable[[], object], *, unwind: bool = True) -> NoReturn:
@@ -92,6 +92,8 @@ def _told(failure: BaseException) -> tuple[int, str]:
             return _of_the_system(failure)
         case _ if _out_of_memory(failure):
             return problems.UNANSWERED, f"memory ran out: {failure!r}"
+        case _ if where := unloadable(failure):
+            return problems.USAGE, f"{where}: {type(failure).__name__}: {failure}"
         case ImportError():
             return problems.USAGE, f"{failure}: install what pyproject.toml lists (make does)"
         case _:

@@ -77,9 +77,17 @@ def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what
     try:
         return find(name)
     except KeyError:
+        _complete()
         known = [said for one in among() for said in (one.id, one.name)]
         hint = nearest(name, known) or "; `cloneproof list` lists them"
         raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def _complete() -> None:
+    """Raise :class:`~model.mistake.Mistake` if something was forgotten: a likelier reason."""
+    from properties import complete
+
+    complete.check()
 
 
 def subjects() -> list[str]:
@@ -105,6 +113,8 @@ def kernels_named(names: tuple[str, ...]) -> list[str]:
 
     wanted = [part for name in names for part in name.split(",")]
     for name in wanted:
+        if name not in kernel_names():
+            _complete()
         kernel_named(name)
     return [name for name in kernel_names() if not wanted or name in wanted]
 

@@ -139,7 +139,7 @@ def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
     the engine itself failed.
     """
     wrong = [line for half, results in came for line in _wrong(half, results)]
-    _say(wrong)
+    _say([line for _, results in came for line in _declared(results)] + wrong)
     renewing = any(half.book.renewing for half, _ in came)
     if renewing and not wrong and code == problems.AS_EXPECTED:
         _say([line for half, results in came for line in half.book.renew(results)])
@@ -150,6 +150,17 @@ def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
     else:
         _say([_counted(*one) for one in came if one[0].book.asked.everything])
     return problems.BROKEN if wrong and code != problems.INTERNAL else code
+
+
+def _declared(results: list[Any]) -> list[str]:
+    """Return where each statement is declared whose verdict is not the declared one."""
+    from model.mistake import place_of
+    from properties.catalogue import statement_named
+
+    names = dict.fromkeys(one.property for one in results if not one.as_expected)
+    return [
+        f"{place_of(statement_named(name).statement)}: {name} is not as declared" for name in names
+    ]
 
 
 def _wrong(half: Half, results: list[Any]) -> list[str]:

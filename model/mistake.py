@@ -23,6 +23,7 @@ _ROOT = Path(__file__).parent.parent
 _READERS = {"bench", "checker", "command", "kernels", "reports", "source"}
 """The packages that read what is declared: what they do wrong is nobody else's mistake."""
 _TOOLS = {"numpy", "z3"} | sys.stdlib_module_names
+_HOMES = {"model", "properties", *_READERS}
 _NOTE = "at "
 _FORMS = {
     "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
@@ -83,6 +84,25 @@ def raised_at(error: BaseException) -> str:
             found = place(step.tb_frame.f_code.co_filename, step.tb_lineno)
         step = step.tb_next
     return found
+
+
+def unloadable(error: BaseException) -> str:
+    """Return the place of a declaration that cannot be loaded, or nothing: a name that is missing.
+
+    A missing package of others is none of ours.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return place(error.filename, error.lineno or 0)
+    if isinstance(error, ImportError):
+        ours = (error.name or "").partition(".")[0] in _HOMES
+        return raised_at(error) if ours else ""
+    frame: FrameType | None = None
+    at, step = 0, error.__traceback__
+    while step is not None:
+        frame, at = (step.tb_frame, step.tb_lineno) if _is_declared(step.tb_frame) else (frame, at)
+        step = step.tb_next
+    loading = frame is not None and frame.f_code.co_name == "<module>"
+    return place(frame.f_code.co_filename, at) if frame is not None and loading else ""
 
 
 def with_its_place(error: BaseException) -> BaseException:

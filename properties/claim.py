@@ -137,6 +137,9 @@ def _patches(needed: Needed) -> Patches:
     if isinstance(needed, Flag):
         return brought_by(needed)
     entries = (needed,) if isinstance(needed, Entry) else needed
+    for entry in entries:
+        if entry not in ENTRIES:
+            raise Mistake(f"{here()}: Entry.{entry.name} has no row in ENTRIES")
     return Some(tuple(ENTRIES[entry].since for entry in entries))
 
 

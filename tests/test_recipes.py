@@ -1,0 +1,128 @@
+"""CONTRIBUTING.md is followed word by word: each recipe works, and each step left out is told."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("model", "properties", "checker", "command", "reports")
+
+_STEP = re.compile(
+    r"^(?:In|At the end of) (?P<new>the new file )?`(?P<file>[^`\n]+)`"
+    r"(?:, (?P<how>above|below|instead of) `(?P<anchor>[^\n]+?)`)?[,:].*?"
+    r"```python\n(?P<code>.*?)```\n\nLeft out: `(?P<told>[^\n]+)`$",
+    re.MULTILINE | re.DOTALL,
+)
+_SHOWN = re.compile(r"```console\n\$ cloneproof (?P<words>[^\n]+)\n(?P<says>.*?)```", re.DOTALL)
+_NUMBERS = {"One": 1, "Two": 2, "Three": 3, "Four": 4, "Five": 5}
+_FILES = re.compile(rf"\b({'|'.join(_NUMBERS)}) files?\b")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change to one file, and what is said without it."""
+
+    file: str
+    how: str
+    anchor: str
+    code: str
+    told: str
+
+    def make(self, folder: Path) -> None:
+        path = folder / self.file
+        text = path.read_text() if path.exists() else ""
+        if not self.anchor:
+            path.write_text(text + self.code)
+            return
+        line = re.compile(rf"^[ \t]*{re.escape(self.anchor)}\n", re.MULTILINE)
+        assert len(line.findall(text)) == 1, f"{self.file} has not one line {self.anchor!r}"
+        found = line.search(text)
+        assert found is not None
+        before = text[: found.end() if self.how == "below" else found.start()]
+        after = text[found.start() if self.how == "above" else found.end() :]
+        path.write_text(before + self.code + after)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A change of several steps, the command that shows it done, and what that says."""
+
+    name: str
+    files: int
+    steps: tuple[Step, ...]
+    words: tuple[str, ...]
+    says: str
+
+
+def _step(found: re.Match[str]) -> Step:
+    return Step(
+        found["file"], found["how"] or "", found["anchor"] or "", found["code"], found["told"]
+    )
+
+
+def _recipes() -> Iterator[Recipe]:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    for section in page.split("\n## ")[1:]:
+        steps = tuple(_step(found) for found in _STEP.finditer(section))
+        assert len(steps) == section.count("Left out: ") == section.count("```python\n"), section
+        shown, files = _SHOWN.search(section), _FILES.search(section)
+        assert shown is not None and files is not None
+        name, count = section.splitlines()[0], _NUMBERS[files[1]]
+        yield Recipe(name, count, steps, tuple(shown["words"].split()), shown["says"])
+
+
+RECIPES = list(_recipes())
+LEFT_OUT = [
+    pytest.param(recipe, step, id=f"{recipe.name}, {place} {step.file}")
+    for recipe in RECIPES
+    for place, step in enumerate(recipe.steps, 1)
+]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rooms that a statement is decided with."""
+    folder = tmp_path_factory.mktemp("recipes") / "original"
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def _said(original: Path, recipe: Recipe, steps: tuple[Step, ...]) -> str:
+    """Return what the recipe's command says where these steps are made."""
+    folder = original.parent / "made"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(original, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for step in steps:
+        step.make(folder)
+    ended = subprocess.run(
+        [sys.executable, "-m", "command", *recipe.words, "--no-core"],
+        cwd=folder, env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False,
+    )
+    return "\n".join(f"{ended.stdout}\n{ended.stderr}".splitlines())
+
+
+def _pattern(told: str) -> str:
+    return r"\s+".join(re.escape(word).replace("…", ".*") for word in told.split())
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_a_recipe_that_is_followed_works(original: Path, recipe: Recipe) -> None:
+    said = _said(original, recipe, recipe.steps)
+    assert re.search(_pattern(recipe.says), said), said
+    assert "as declared" not in said and "internal error" not in said
+    assert len({step.file for step in recipe.steps}) == recipe.files <= 5
+
+
+@pytest.mark.parametrize(("recipe", "step"), LEFT_OUT)
+def test_a_step_that_is_left_out_is_told(original: Path, recipe: Recipe, step: Step) -> None:
+    steps = tuple(one for one in recipe.steps if one is not step)
+    said = _said(original, recipe, steps)
+    assert re.search(_pattern(step.told), said), said
+    assert not re.search(_pattern(recipe.says), said)
