@@ -7,6 +7,7 @@ and what a counterexample lists where they differ from the ordinary caller.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -122,9 +123,9 @@ def _is_in(known: tuple[Leaf, int, int], value: Any) -> bool:
 
 
 def declared_at(record: type[Any], name: str) -> str:
-    """Return the file and line of a field's declaration; of the record, if it has none such."""
+    """Return the file and line of a field, or of a member of an enumeration; else the record's."""
     lines, first = getsourcelines(record)
-    found = (at for at, line in enumerate(lines) if line.split(":")[0].strip() == name)
+    found = (at for at, line in enumerate(lines) if re.match(rf"\s+{name}\s*[:=]", line))
     return place(str(getsourcefile(record)), first + next(found, 0))
 
 
