@@ -262,7 +262,8 @@ def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> N
 
 
 def test_no_statement_of_histories_notices_nothing() -> None:
-    told = [fate(one, bases(KILLING, {})) for one in mutants_of(KILLING)[:6]]
+    asked = bases(KILLING, {})
+    told = [fate(one, asked) for one in mutants_of(KILLING)[:6]]
     assert {one.fate for one in told} <= {Fate.KEPT, Fate.SURVIVES, Fate.EQUIVALENT}
 
 
