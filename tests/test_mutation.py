@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -24,6 +25,7 @@ from checker.mutation.premises import of_statements
 from checker.mutation.reading import Readings
 from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
 from checker.mutation.roaming import roam, verdicts_of
+from checker.mutation.sooner import with_kept_calls
 from checker.mutation.source import variants
 from checker.mutation.survivors import survivor
 from checker.mutation.told import Fate, Told
@@ -37,8 +39,10 @@ from checker.run import verify
 from checker.space import as_z3, space
 from checker.subjects import RANGES
 from model import copy_process, setns
-from model.algebra import both, either, when_word
+from model.algebra import Truth, both, either, when_word
+from model.call import Call
 from model.patch import ALWAYS
+from model.request import Entry
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
@@ -73,6 +77,7 @@ def _judged(ids: list[str], *names: str) -> Judge:
 
 FS_GUARD = "clone: root directory is shared across user namespaces: dropped"
 SAME_ERRNO = "setns: descriptor is closed: after namespace is of another type"
+HANDLERS = "clone: shared handlers without shared memory: dropped"
 NO_MEMORY = "setns: nsproxy to join with cannot be allocated: fails with EAGAIN"
 
 
@@ -119,6 +124,34 @@ def test_a_premise_or_a_counterexample_that_cannot_occur_any_more_is_noticed(
     judge = Judge([_refuses_everything()], _baseline(prop))
     assert list(judge.notice([by_id(prop)]))
     assert (judge.kills[1].before, judge.kills[1].after) == (before, after)
+
+
+def _refuses_fork() -> Mutant:
+    """Return a mutant that refuses fork(), and nothing else, while credentials are overridden."""
+    ((place, (always,)),) = _refuses_everything().edits.items()
+
+    def fork(call: Call) -> Truth:
+        return both(call.request.entry == int(Entry.FORK), call.current.overridden)
+
+    edits = {place: [replace(always, condition=fork), copy_process.TABLE[place]]}
+    return Mutant("rejections", "clone", "no fork", "always", copy_process.TABLE, edits)
+
+
+@pytest.mark.parametrize(
+    ("prop", "mutant", "by"),
+    [
+        ("P44", _refuses_fork, "P44 by another call"),
+        ("D01", lambda: _mutants()[HANDLERS], "D01 by a lesser call"),
+    ],
+)
+def test_another_least_call_is_noticed_by_the_kept_one(
+    prop: str, mutant: Callable[[], Mutant], by: str
+) -> None:
+    judge = Judge([mutant()], _baseline(prop))
+    assert list(judge.notice([by_id(prop)])) and not judge.kills
+    left = Told("rejections", "clone", "a row", "a change", Fate.SURVIVES)
+    (told,) = with_kept_calls(judge, [by_id(prop)], [left])
+    assert (told.fate, told.by) == (Fate.KEPT, by)
 
 
 def test_nothing_is_counted_where_a_verdict_is_wrong_to_begin_with() -> None:
@@ -229,7 +262,8 @@ def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> N
 
 
 def test_no_statement_of_histories_notices_nothing() -> None:
-    told = [fate(one, bases(KILLING, {})) for one in mutants_of(KILLING)[:6]]
+    asked = bases(KILLING, {})
+    told = [fate(one, asked) for one in mutants_of(KILLING)[:6]]
     assert {one.fate for one in told} <= {Fate.KEPT, Fate.SURVIVES, Fate.EQUIVALENT}
 
 

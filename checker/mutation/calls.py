@@ -57,13 +57,13 @@ def _told(judge: Judge, number: int, mutant: Mutant) -> Told:
     if kill is not None:
         by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
         return Told(*about, Fate.NOTICED, by, "", kill.kernel)
+    left = survivor(judge, number)
+    if left is None:
+        return Told(*about, Fate.EQUIVALENT)
     kernels = ((name, Mutated(one.kernel, mutant)) for name, one in REVISIONS.items())
     mark = broken_landmark(kernels)
     if mark is not None:
         return Told(*about, Fate.NOTICED, "a landmark", *mark)
-    left = survivor(judge, number)
-    if left is None:
-        return Told(*about, Fate.EQUIVALENT)
     fate = Fate.UNDECIDED if number in judge.undecided else Fate.SURVIVES
     call = to_document(left.call)
     return Told(*about, fate, "", "", left.kernel, call, left.before, left.after)
