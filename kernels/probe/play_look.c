@@ -75,6 +75,7 @@ static void put_living(FILE *rows, const struct actor *a, struct view *v)
 		shares_with(a, 2), shares_with(a, 3));
 	fprintf(rows, ",\"pid_ns\":\"%s\",\"for_children\":\"%s\",\"capable\":%s", pid_ns ? pid_ns : v->ns[N_PID],
 		for_children(v), v->capeff ? "true" : "false");
+	fprintf(rows, ",\"ignores_child\":%s", v->sigign >> (SIGCHLD - 1) & 1 ? "true" : "false");
 	if (view_nproc_soft(a->proc_name, &soft))
 		fprintf(rows, ",\"limit\":%ld", (long)soft);
 }

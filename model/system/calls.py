@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 from model import words
 from model.algebra import Truth, Word, below, both, has, no, when_word
-from model.call import Situation
 from model.copy_process import CHARGE, FORGETS_EXCESS
-from model.evaluate import Outcome
 from model.kernel import Kernel
-from model.predict import predict
 from model.request import Entry, NsFile, Request, Target
-from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task, Ucounts
-from model.vhost import VhostOutcome
+from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task
+from model.system.questions import charged_with, comes_of, made_for
 
 MARK = words.PF_NPROC_EXCEEDED
 
@@ -47,9 +44,7 @@ def _larger(left: Word, right: Word) -> Word:
 
 def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
     """Ask for a plain fork()."""
-    start = Situation(Request(entry=int(Entry.FORK)), current=task(cred, limit, marked))
-    outcome = predict(kernel, start)
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, Request(entry=int(Entry.FORK)), task(cred, limit, marked))
     child = outcome.child
     return Forked(
         errno=outcome.errno,
@@ -71,8 +66,7 @@ class Unshared:
 def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> Unshared:
     """Ask for unshare(CLONE_NEWUSER)."""
     request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
-    outcome = predict(kernel, Situation(request, current=task(cred, limit)))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, task(cred, limit))
     return Unshared(outcome.errno, outcome.after.user_ns_nproc_max)
 
 
@@ -89,8 +83,7 @@ class Cloned:
 def clone_user(kernel: Kernel, cred: Cred, limit: Word) -> Cloned:
     """Ask for clone(CLONE_NEWUSER)."""
     request = Request(entry=int(Entry.CLONE), flags=words.NEWUSER | words.SIGCHLD)
-    outcome = predict(kernel, Situation(request, current=task(cred, limit)))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, task(cred, limit))
     child = outcome.child
     charges = outcome.units(CHARGE).kept
     return Cloned(outcome.errno, child.user_ns_nproc_max, charges, child.charged_uid)
@@ -119,9 +112,7 @@ def join_user(
         mm_users=_larger(threads, fs_users),
         fs_users=fs_users,
     )
-    outcome = predict(kernel, Situation(request, current=caller))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request, caller).errno
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +143,7 @@ class Made:
 def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
     """Ask for VHOST_SET_OWNER by an owner."""
     request = Request(entry=int(Entry.VHOST_SET_OWNER), fork_owner=fork_owner)
-    outcome = predict(kernel, Situation(request, current=owner))
-    assert isinstance(outcome, VhostOutcome)
+    outcome = made_for(kernel, request, owner)
     child, worker = outcome.child, outcome.worker
     task = no(worker.by_kthreadd)
     return Made(
@@ -174,7 +164,7 @@ def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
 
 def owner(uid: Word, acting: Word, limit: Word, tasks: Word, cgroup: Cgroup) -> Task:
     """Return who opens a device: its user, whom it acts for, its limits, its cgroup."""
-    counts = Ucounts(nproc=tasks, nproc_of_euid=tasks, user_processes=tasks)
+    counts = charged_with(tasks)
     return Task(
         real_cred=Cred(uid=uid, euid=uid, ucounts=counts),
         cred=Cred(uid=acting, euid=acting, ucounts=counts),
@@ -194,17 +184,14 @@ def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_se
         cgroup_target=TargetCgroup(group=Cgroup(kill_seq=target_seq)),
     )
     current = Task(cgroup=Cgroup(kill_seq=own_seq))
-    start = Situation(request, current=current, chance=Chance(cgroup_killed=during))
-    outcome = predict(kernel, start)
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, current, chance=Chance(cgroup_killed=during))
     return outcome.child.born_killed
 
 
 def shares(kernel: Kernel, flags: int) -> tuple[Word, Truth, Truth, Truth]:
     """Ask what clone(flags) shares: errno, the root, the thread group, a new user namespace."""
     request = Request(entry=int(Entry.CLONE), flags=flags | words.SIGCHLD)
-    outcome = predict(kernel, Situation(request))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request)
     child = outcome.child
     return outcome.errno, child.fs == 1, child.same_thread_group, child.new_user_ns
 
@@ -218,8 +205,7 @@ def unshare_user_beside(kernel: Kernel, fs_users: Word, threads: Word) -> tuple[
         fs_users=fs_users,
     )
     request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
-    outcome = predict(kernel, Situation(request, current=caller))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, caller)
     return outcome.errno, outcome.after.fs_is_own
 
 
@@ -237,8 +223,7 @@ def born(kernel: Kernel, flags: int, signal: int, leaders_signal: int, init: boo
     """Ask for clone3() by a leader that has an exit signal, perhaps an init."""
     group = Signal(unkillable=init, leader_exit_signal=leaders_signal)
     request = Request(entry=int(Entry.CLONE3), flags=flags, exit_signal=signal)
-    outcome = predict(kernel, Situation(request, current=Task(signal=group)))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, Task(signal=group))
     child = outcome.child
     return Born(
         errno=outcome.errno,
@@ -251,6 +236,4 @@ def born(kernel: Kernel, flags: int, signal: int, leaders_signal: int, init: boo
 def last_test(kernel: Kernel, init_dies: bool, killed: bool) -> Word:
     """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile."""
     chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed)
-    outcome = predict(kernel, Situation(Request(entry=int(Entry.FORK)), chance=chance))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, Request(entry=int(Entry.FORK)), chance=chance).errno

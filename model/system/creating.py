@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 
 from model import words
 from model.algebra import Truth, Word, has, when_word
-from model.call import Situation
 from model.copy_process import CHARGE
-from model.evaluate import Outcome
 from model.kernel import Kernel
-from model.predict import predict
 from model.request import Entry, NsFile, Request, Target
-from model.state import KTHREADD, Cred, Signal, Task, Ucounts, UserNamespace
+from model.state import KTHREADD, Cred, Signal, Task, UserNamespace
+from model.system.questions import charged_with, comes_of
 
 USER_1 = 1
 
@@ -39,8 +37,7 @@ class Created:
 def _created(kernel: Kernel, entry: Entry, flags: int, current: Task) -> Created:
     signal = 0 if entry is Entry.CREATE_IO_THREAD else words.SIGCHLD
     request = Request(entry=int(entry), flags=flags | signal)
-    outcome = predict(kernel, Situation(request, current=current))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, current)
     child = outcome.child
     return Created(
         errno=outcome.errno,
@@ -54,16 +51,14 @@ def _created(kernel: Kernel, entry: Entry, flags: int, current: Task) -> Created
 
 def by_a_user(kernel: Kernel, entry: Entry, flags: int, number: Word, limit: Word) -> Created:
     """Ask for a task by user 1, who has no capability and is charged with that number."""
-    counts = Ucounts(nproc=number, nproc_of_euid=number, user_processes=number)
-    cred = Cred(uid=USER_1, euid=USER_1, ucounts=counts)
+    cred = Cred(uid=USER_1, euid=USER_1, ucounts=charged_with(number))
     caller = Task(real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit))
     return _created(kernel, entry, flags, caller)
 
 
 def by_kthreadd(kernel: Kernel, number: Word) -> Created:
     """Ask for kernel_thread() by kthreadd, whose user is charged with that number."""
-    counts = Ucounts(nproc=number, nproc_of_euid=number, user_processes=number)
-    cred = replace(KTHREADD.cred, ucounts=counts)
+    cred = replace(KTHREADD.cred, ucounts=charged_with(number))
     daemon = replace(KTHREADD, real_cred=cred, cred=cred)
     return _created(kernel, Entry.KERNEL_THREAD, words.FS | words.FILES, daemon)
 
@@ -82,8 +77,7 @@ def autokill(kernel: Kernel, flags: int, capable: Truth) -> Killable:
     asked = words.PIDFD | words.AUTOREAP | words.PIDFD_AUTOKILL | flags
     request = Request(entry=int(Entry.CLONE3), flags=asked)
     cred = Cred(cap_effective=when_word(64, capable, words.CAP_FULL_SET, 0))
-    outcome = predict(kernel, Situation(request, current=Task(real_cred=cred, cred=cred)))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, Task(real_cred=cred, cred=cred))
     child = outcome.child
     return Killable(outcome.errno, child.no_new_privs, child.autokill)
 
@@ -92,9 +86,7 @@ def makes_a_user_namespace(kernel: Kernel, unshares: Truth) -> Word:
     """Ask for unshare(CLONE_NEWUSER), or for clone() with it, by anybody; return the errno."""
     entry = Entry.UNSHARE if unshares else Entry.CLONE
     request = Request(entry=int(entry), flags=words.NEWUSER)
-    outcome = predict(kernel, Situation(request))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request).errno
 
 
 def joins_a_user_namespace(kernel: Kernel, own: Truth, reach: Word, capable: Truth) -> Word:
@@ -105,6 +97,4 @@ def joins_a_user_namespace(kernel: Kernel, own: Truth, reach: Word, capable: Tru
     request = Request(entry=int(Entry.SETNS), flags=words.NEWUSER, target=target)
     caps = when_word(64, capable, words.CAP_FULL_SET, 0)
     cred = Cred(cap_effective=caps, user_ns=UserNamespace(level=1))
-    outcome = predict(kernel, Situation(request, current=Task(real_cred=cred, cred=cred)))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request, Task(real_cred=cred, cred=cred)).errno

@@ -17,8 +17,9 @@ from model.predict import call_of
 from model.records import BOOL, fact
 from model.request import Entry, Request
 from model.rules import creds
-from model.state import Cred, Signal, Task, Ucounts
+from model.state import Cred, Signal, Task
 from model.state import System as Whole
+from model.system.questions import charged_with
 from model.system.step import Machine, Move, System, but
 
 _COPY = "kernel/fork.c:copy_process"
@@ -57,7 +58,7 @@ def in_progress(state: Forkers) -> Word:
 
 
 def _call(kernel: Kernel, count: Word, limit: Word) -> Call:
-    cred = Cred(ucounts=Ucounts(nproc=count, nproc_of_euid=count, user_processes=count))
+    cred = Cred(ucounts=charged_with(count))
     caller = Task(real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit))
     return call_of(kernel, Situation(Request(entry=int(Entry.FORK)), current=caller))
 

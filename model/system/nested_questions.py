@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from model.algebra import Word, either, when_word
 from model.kernel import Kernel
-from model.state import Cred, Ucounts
+from model.state import Cred
 from model.system import calls
 from model.system.commit import namespace
+from model.system.questions import charged_with
 from model.words import CAP_FULL_SET
 
 
@@ -31,12 +32,7 @@ class Who:
             euid=self.uid,
             cap_effective=when_word(64, capable, CAP_FULL_SET, 0),
             user_ns=namespace(self.ns, self.bound),
-            ucounts=Ucounts(
-                nproc=self.number,
-                nproc_of_euid=self.number,
-                nproc_parent=self.above,
-                user_processes=self.number,
-            ),
+            ucounts=charged_with(self.number, self.above),
         )
 
 

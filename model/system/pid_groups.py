@@ -63,6 +63,7 @@ class PidGroups:
     apart: Truth = fact(BOOL, False, "a thread was made while another namespace was chosen")
     barred: Truth = fact(BOOL, False, "no device could be opened while another was chosen")
     starved: Truth = fact(BOOL, False, "a fork failed because a worker had been the init")
+    ignores: Truth = fact(BOOL, False, "SIGCHLD is ignored in the task's signal handlers")
 
 
 SYSTEM = System(
@@ -178,10 +179,18 @@ def _without_the_worker(state: PidGroups) -> PidGroups:
 
 
 def _ends(state: PidGroups) -> PidGroups:
-    """Return the state whose init ends, and waits where a worker inside ignores SIGKILL."""
+    """Return the state whose init ends, and waits where a worker inside ignores SIGKILL.
+
+    It has SIGCHLD ignored in its handlers, whoever shares them, so that what it kills is reaped.
+    """
     within = _worker_inside(state)
     waits = both(within, no(state.worker_heeds))
-    over = but(state, init=when_word(8, waits, int(Init.ENDING), int(Init.GONE)))
+    shared = both(inside(state), state.other_init, state.other_sighand)
+    over = but(
+        state,
+        init=when_word(8, waits, int(Init.ENDING), int(Init.GONE)),
+        ignores=either(state.ignores, shared),
+    )
     alone = choose(inside(state), _without_the_other(over), over)
     return choose(both(within, no(waits)), _without_the_worker(alone), alone)
 

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 from model import words
 from model.algebra import Truth, Word, has, no, when_word
-from model.call import Situation
 from model.child import Share
-from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.new_namespaces import Ns
-from model.predict import predict
 from model.request import Entry, NsFile, Request, Target
 from model.state import Cred, Nsproxy, PidNamespace, Sighand, Signal, Task
-from model.vhost import VhostOutcome
+from model.system.questions import comes_of, made_for
 from model.words import CAP_FULL_SET
 
 
@@ -66,8 +63,7 @@ class Born:
 def clones(kernel: Kernel, flags: int, aside: Aside) -> Born:
     """Ask for clone(flags) by root."""
     request = Request(entry=int(Entry.CLONE), flags=flags | words.SIGCHLD)
-    outcome = predict(kernel, Situation(request, current=_root(aside)))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, _root(aside))
     child = outcome.child
     return Born(
         outcome.errno,
@@ -82,8 +78,7 @@ def clones(kernel: Kernel, flags: int, aside: Aside) -> Born:
 def opens_a_device(kernel: Kernel, aside: Aside) -> Born:
     """Ask for VHOST_SET_OWNER by root."""
     request = Request(entry=int(Entry.VHOST_SET_OWNER))
-    outcome = predict(kernel, Situation(request, current=_root(aside)))
-    assert isinstance(outcome, VhostOutcome)
+    outcome = made_for(kernel, request, _root(aside))
     child = outcome.child
     return Born(
         outcome.errno,
@@ -100,27 +95,20 @@ def opens_a_device(kernel: Kernel, aside: Aside) -> Born:
 def sets_aside(kernel: Kernel, aside: Aside) -> Word:
     """Ask for unshare(CLONE_NEWPID) by root; return the errno."""
     request = Request(entry=int(Entry.UNSHARE), flags=words.NEWPID)
-    outcome = predict(kernel, Situation(request, current=_root(aside)))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request, _root(aside)).errno
 
 
 def chooses(kernel: Kernel, aside: Aside, own: bool) -> Word:
     """Ask for setns(CLONE_NEWPID) into its own or a descendant namespace; return the errno."""
     target = Target(file=int(NsFile.NAMESPACE), type=words.NEWPID, active_pid_ns=own)
     request = Request(entry=int(Entry.SETNS), flags=words.NEWPID, target=target)
-    outcome = predict(kernel, Situation(request, current=_root(aside)))
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request, _root(aside)).errno
 
 
 def unshares_handlers(kernel: Kernel, sighand: Word, threads: Word) -> Word:
     """Ask for unshare(CLONE_SIGHAND) beside sharers; return the errno."""
     request = Request(entry=int(Entry.UNSHARE), flags=words.SIGHAND)
-    start = Situation(request, current=_root(ORDINARY, sighand, threads))
-    outcome = predict(kernel, start)
-    assert isinstance(outcome, Outcome)
-    return outcome.errno
+    return comes_of(kernel, request, _root(ORDINARY, sighand, threads)).errno
 
 
 HERE, NEW, ASIDE = int(Ns.SAME), int(Ns.NEW), int(Ns.PENDING)

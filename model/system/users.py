@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from model.algebra import Truth, Word, when_word
 from model.kernel import Kernel
-from model.state import Cred, Ucounts
+from model.state import Cred
 from model.system import calls, commit
+from model.system.questions import charged_with
 from model.words import CAP_FULL_SET
 
 
 def _cred(uid: Word, number: Word) -> Cred:
     capable = when_word(64, uid == 0, CAP_FULL_SET, 0)
-    counts = Ucounts(nproc=number, nproc_of_euid=number, user_processes=number)
-    return Cred(uid=uid, euid=uid, cap_effective=capable, ucounts=counts)
+    return Cred(uid=uid, euid=uid, cap_effective=capable, ucounts=charged_with(number))
 
 
 def forks(kernel: Kernel, uid: Word, number: Word, limit: Word, marked: Truth) -> calls.Forked:

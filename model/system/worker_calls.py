@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 from model import words
 from model.algebra import Truth, Word, both, either, has, no, when_word
-from model.call import Situation
 from model.errors import number
-from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.patches import USER_WORKER
-from model.predict import predict
 from model.request import Entry, Request
-from model.state import Chance, Cred, Signal, Step, Task, Ucounts
-from model.vhost import VhostOutcome
+from model.state import Chance, Cred, Signal, Step, Task
+from model.system.questions import charged_with, comes_of, made_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +30,7 @@ class IoThread:
 def io_thread(kernel: Kernel, flags: Word, killed: Truth) -> IoThread:
     """Ask for create_io_thread() by a task with these PF_ flags, perhaps killed just now."""
     request = Request(entry=int(Entry.CREATE_IO_THREAD))
-    start = Situation(request, current=Task(flags=flags), chance=Chance(fatal_signal=killed))
-    outcome = predict(kernel, start)
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, Task(flags=flags), chance=Chance(fatal_signal=killed))
     child = outcome.child
     user = either(no(kernel[USER_WORKER]), has(child.flags, words.PF_USER_WORKER))
     return IoThread(
@@ -47,7 +42,7 @@ def io_thread(kernel: Kernel, flags: Word, killed: Truth) -> IoThread:
     )
 
 
-FULL = Cred(ucounts=Ucounts(nproc=2, nproc_of_euid=2, user_processes=2))
+FULL = Cred(ucounts=charged_with(2))
 """The credentials of a user who has as many tasks as its limit of 2."""
 
 
@@ -58,8 +53,7 @@ def vhost_task_errno(kernel: Kernel, signal: Truth, full: Truth, no_struct: Trut
     chance = Chance(signal_pending=signal, fails=step)
     limit = when_word(64, full, 2, 100)
     caller = Task(real_cred=FULL, cred=FULL, signal=Signal(rlim_nproc=limit))
-    outcome = predict(kernel, Situation(request, current=caller, chance=chance))
-    assert isinstance(outcome, Outcome)
+    outcome = comes_of(kernel, request, caller, chance=chance)
     return number(outcome.errno)
 
 
@@ -69,7 +63,5 @@ def kthread_errno(kernel: Kernel, signal: Truth, full: Truth) -> Word:
     caller = Task(
         real_cred=FULL, cred=FULL, signal=Signal(rlim_nproc=when_word(64, full, 2, 100))
     )
-    start = Situation(request, current=caller, chance=Chance(signal_pending=signal))
-    outcome = predict(kernel, start)
-    assert isinstance(outcome, VhostOutcome)
+    outcome = made_for(kernel, request, caller, chance=Chance(signal_pending=signal))
     return number(outcome.errno)

@@ -153,6 +153,20 @@ def nobody_is_made_in_a_pid_namespace_whose_init_ends(_kernel: Kernel, state: Pi
     return Claim(pid_groups.closed(state), no(pid_groups.inside(state)))
 
 
+@invariant(
+    "P82h",
+    of=pid_groups.SYSTEM,
+    source="obvious but false; kernel/pid_namespace.c:zap_pid_ns_processes",
+    expect=fails(),
+    truth="Tpgk",
+)
+def the_end_of_an_init_leaves_its_makers_signal_handlers_alone(
+    _kernel: Kernel, state: PidGroups
+) -> Claim:
+    """False: with CLONE_SIGHAND they are one; then SIGCHLD is ignored, and wait() says ECHILD."""
+    return Claim(state.made, no(state.ignores))
+
+
 @ends(
     "P82e",
     of=pid_groups.SYSTEM,

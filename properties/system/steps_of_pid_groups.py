@@ -101,7 +101,7 @@ def who_ends_leaves_nothing_and_an_init_takes_its_namespace_with_it(
     init = _other_inside(before) and bool(before.other_init)
     apart = not (before.other_sighand or before.other_vm)
     zapped = before.init == Init.ALIVE != after.init and _other_inside(before)
-    rest = ("init", *_WORKER) if zapped else ()
+    rest = ("init", "ignores", *_WORKER) if zapped else ()
     return Claim(gone, _cleared(after, _OTHER) and (zapped or not init or apart)
                  and only(before, after, *_OTHER, *rest))
 
@@ -158,7 +158,7 @@ def an_init_that_ends_kills_whoever_is_inside_and_waits_for_one_that_ignores_it(
     waits = _worker_inside(after) and not before.worker_heeds
     born = happens(before, after, "other") or happens(before, after, "worker")
     ends = not _other_inside(after) and (waits if way[1] == Init.ENDING else not waits)
-    other = () if _other_inside(before) is False else _OTHER
+    other = (*_OTHER, "ignores") if _other_inside(before) else ()
     closes = _WORKER if before.worker_init and happens(after, before, "worker") else ()
     process = not before.worker_init or bool(closes)
     fine = {
@@ -168,6 +168,17 @@ def an_init_that_ends_kills_whoever_is_inside_and_waits_for_one_that_ignores_it(
         (2, 3): not _worker_inside(before) and only(before, after, "init"),
     }
     return Claim(way[0] != way[1], bool(fine.get(way, False)))
+
+
+@each_step("Tpgk", of=SYSTEM, source=_ZAP, expect=holds())
+def SIGCHLD_comes_to_be_ignored_by_the_end_of_an_init_that_shares_the_handlers(
+    _kernel: Kernel, before: PidGroups, after: PidGroups
+) -> Claim:
+    """And by nothing else; nothing undoes it, not even execve()."""
+    shares = before.other_init and before.other_sighand and _other_inside(before)
+    ends = before.init == Init.ALIVE and _closed(after)
+    turned = before.ignores != after.ignores
+    return Claim(turned or (shares and ends), bool(after.ignores and shares and ends))
 
 
 @each_step("Tpg9", of=SYSTEM, source=_COPY, expect=holds())

@@ -92,7 +92,8 @@ class PidGroupsDrive(Drive):
     def expected(self, history: History, place: int) -> Facts:
         """Return what is set aside, and who the other is, shares with, and lives with."""
         state = history.after(place)
-        facts: Facts = {"aside": state.aside, "other": state.other, "worker": state.worker}
+        facts: Facts = {name: getattr(state, name) for name in ("aside", "other", "worker")}
+        facts["ignores"] = state.ignores
         if state.worker:
             facts["worker_thread"] = state.worker_thread
         if state.other:
@@ -115,6 +116,7 @@ class PidGroupsDrive(Drive):
         facts: Facts = {
             "aside": task["for_children"] != "own",
             "other": other["life"] == "alive",
+            "ignores": task["ignores_child"],
             "answer": answer(rows),
             **worker_seen(rows),
         }
