@@ -12,8 +12,9 @@ from checker import problems
 from checker.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
 from command.names import model_named, property_named
-from command.options import FILE, OUTPUT, formats, kernel
+from command.options import FILE, OUTPUT, OWN, formats, kernel
 from command.output import emit
+from command.own import Own
 
 ELSEWHERE = kernel("Tell it on another kernel.")
 SVG = click.option("--svg", metavar="FILE", help="Also draw a history as a sequence diagram.")
@@ -21,11 +22,14 @@ SVG = click.option("--svg", metavar="FILE", help="Also draw a history as a seque
 
 @click.command()
 @click.argument("file", metavar="COUNTEREXAMPLE", type=FILE)
+@OWN
 @ELSEWHERE
 @SVG
 @formats()
 @OUTPUT
-def explain(file: Path, kernel: str | None, svg: str | None, **options: Any) -> int:
+def explain(
+    file: Path, own: Own, kernel: str | None, svg: str | None, **options: Any
+) -> int:
     """Tell a saved call as a walk through the kernel, or a history by its steps; check it again.
 
     \b

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 from checker import problems
 from command.names import known, statement_named, subjects
-from command.options import OUTPUT, STATEMENT, formats
+from command.options import OUTPUT, OWN, STATEMENT, formats
 from command.output import emit, emit_lines
+from command.own import Own
 
 KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invariant", "ends",
          "inductive", "conserved", "each-step", "some-step"]
@@ -17,6 +19,7 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
 
 
 @click.command("list")
+@OWN
 @click.option("--kind", type=click.Choice(KINDS), help="Only these; all histories: history.")
 @click.option("--subject", metavar="NOUN", shell_complete=known(subjects),
               help="Only what is about this: KVM, io_uring, RLIMIT_NPROC, user namespaces …")
@@ -24,9 +27,7 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
               help="Instead: every subject, with the ids of what is about it.")
 @formats()
 @OUTPUT
-def list_statements(
-    kind: str | None, subject: str | None, index: bool, style: str, output: str | None
-) -> int:
+def list_statements(own: Own, kind: str | None, subject: str | None, **options: Any) -> int:
     """List the properties: id, kind, sentence, and where each should hold.
 
     \b
@@ -38,9 +39,11 @@ def list_statements(
     from command import told
     from properties.catalogue import all_statements
 
-    chosen = [one for one in all_statements() if kind is None or kind in told.kinds(one)]
+    known = [one for one in all_statements() if not own.ids or one.id in own.ids]
+    chosen = [one for one in known if kind is None or kind in told.kinds(one)]
     chosen = told.about(chosen, subject)
-    if style == "json":
+    index, output = options["index"], options["output"]
+    if options["style"] == "json":
         rows = told.by_subject(chosen) if index else [told.listed(one) for one in chosen]
         emit(json.dumps(rows, indent=2), output)
         return problems.AS_EXPECTED
@@ -50,9 +53,10 @@ def list_statements(
 
 @click.command()
 @STATEMENT
+@OWN
 @formats()
 @OUTPUT
-def show(name: str, style: str, output: str | None) -> int:
+def show(name: str, own: Own, style: str, output: str | None) -> int:
     """Show what a property claims, where it comes from, and where it should hold.
 
     \b

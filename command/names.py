@@ -92,9 +92,9 @@ def _complete() -> None:
 
 def subjects() -> list[str]:
     """Return the nouns that statements are about."""
-    from properties.subjects import SUBJECTS
+    from properties.nouns import NOUNS
 
-    return list(SUBJECTS)
+    return list(NOUNS)
 
 
 def kernel_names() -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from command.names import kernel_names, known, places_named, statement_ids
+from command.own import of_option
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Option = Callable[[Verb], Verb]
@@ -42,6 +43,15 @@ def kernel(does: str) -> Option[Any]:
     )
 
 
+OWN = click.option(
+    "--properties",
+    "own",
+    type=FILE,
+    metavar="FILE",
+    callback=of_option,
+    is_eager=True,
+    help="A Python file that declares statements of your own: these, or the names given.",
+)
 PLACES = click.option(
     "--on",
     "on",

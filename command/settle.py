@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from checker import problems
@@ -12,6 +13,7 @@ from command import names as known
 from command.kept import Asked, Book, totals
 from command.names import CALLS, HISTORIES
 from command.output import Options, say
+from command.own import Own, told_of
 
 MORE = 30
 """Lines before the rest is counted only."""
@@ -43,39 +45,47 @@ class Half:
 
 
 def halves(
-    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, renew: bool
+    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, renew: bool, own: Own
 ) -> list[Half]:
     """Return what was asked for; with no name everything, and then also landmarks of calls.
 
-    Raises :class:`~checker.problems.Problem` for an unknown name, and for a table that is lost.
+    What a file of one's ``own`` declares is a half of its own: nothing is kept of it.  Raises
+    :class:`~checker.problems.Problem` for an unknown name, and for a table that is lost.
     """
+    names = names or own.ids
     chosen = known.kernels_named(kernels)
-    calls, histories = known.statements_named(names, only)
     found = []
-    if calls or (not names and only != HISTORIES):
-        asked = calls_asked(calls, chosen, names, kernels)
-        found.append(_calls(calls, chosen, Book.opened(kept.CALLS, asked, renew), names))
-    if histories or (not names and only != CALLS):
-        asked = histories_asked(histories, chosen, names, kernels)
-        found.append(_histories(histories, chosen, Book.opened(kept.HISTORIES, asked, renew)))
+    for of, ids in zip((CALLS, HISTORIES), known.statements_named(names, only), strict=True):
+        make, asked_of, tables = _OF[of]
+        ours = [one for one in ids if one not in own.ids]
+        theirs = [one for one in ids if one in own.ids]
+        if ours or (not names and only in (None, of)):
+            book = Book.opened(tables(), asked_of(ours, chosen, names, kernels), renew)
+            found.append(make(ours, chosen, book, None))
+        if theirs:
+            book = Book.opened((), asked_of(theirs, chosen, names, kernels), renew)
+            found.append(make(theirs, chosen, book, own.file))
     return found
 
 
-def _calls(ids: list[str], chosen: list[str], book: Book, names: Any) -> Half:
+def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
     def decide(options: Options, advance: Advance) -> list[Any]:
         from checker.run import verify
 
-        blame = bool(names) if options["core"] is None else options["core"]
-        return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+        blame = not whole if options["core"] is None else options["core"]
+        with told_of(own):
+            return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
 
-    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, names, came))
+    whole = book.asked.every_property
+    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, not whole, came))
 
 
-def _histories(ids: list[str], chosen: list[str], book: Book) -> Half:
+def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
     def decide(options: Options, advance: Advance) -> list[Any]:
         from checker.over_time.results import verify_histories
 
-        return verify_histories(ids, chosen, jobs=options["jobs"], progress=advance)
+        with told_of(own):
+            return verify_histories(ids, chosen, jobs=options["jobs"], progress=advance)
 
     whole = book.asked.every_property
     return Half(HISTORIES, ids, book, decide, lambda came: history_landmarks(whole, came))
@@ -98,6 +108,13 @@ def histories_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any)
     """Return what must be answered of histories, by the names given on the command line."""
     pairs = [(name, kernel) for name in ids for kernel in chosen]
     return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
+
+
+_OF: dict[str, tuple[Callable[..., Half], Callable[..., Asked], Callable[[], Any]]] = {
+    CALLS: (_calls, calls_asked, lambda: kept.CALLS),
+    HISTORIES: (_histories, histories_asked, lambda: kept.HISTORIES),
+}
+"""How each half is decided, what it must answer, and the tables that keep it."""
 
 
 def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmarks:

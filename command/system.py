@@ -53,8 +53,9 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     if options["engine"]:
         return _by_one_engine(names, kernels, options)
     from command import settle
+    from command.own import Own
 
-    halves = settle.halves(names, kernels, known.HISTORIES, options["renew"])
+    halves = settle.halves(names, kernels, known.HISTORIES, options["renew"], Own())
     return answered(halves, options, named=bool(names))
 
 

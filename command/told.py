@@ -13,7 +13,7 @@ from model.patches import PATCHES
 from model.revisions import REVISIONS
 from properties.catalogue import once_shared
 from properties.claim import Expectation, Kind, Property, Stated
-from properties.subjects import SUBJECTS, subjects_of
+from properties.nouns import NOUNS, nouns_of
 
 
 def expected(one: Stated) -> str:
@@ -56,7 +56,7 @@ def listed(one: Stated) -> dict[str, Any]:
         "how": kinds(one)[-1] if system else None,
         "sentence": one.sentence,
         "about": calls.subject.value if calls else f"histories of {system.about}",
-        "subjects": list(subjects_of(one)),
+        "subjects": list(nouns_of(one)),
         "claim": one.doc,
         "source": one.source,
         "expected": expected(one),
@@ -104,18 +104,18 @@ def about(statements: list[Stated], subject: str | None) -> list[Stated]:
     """
     if subject is None:
         return statements
-    noun = next((one for one in SUBJECTS if one.lower() == subject.lower()), None)
+    noun = next((one for one in NOUNS if one.lower() == subject.lower()), None)
     if noun is None:
-        hint = nearest(subject, list(SUBJECTS)) or "; `cloneproof list --subjects` lists them"
+        hint = nearest(subject, list(NOUNS)) or "; `cloneproof list --subjects` lists them"
         raise Problem(f"unknown subject {subject!r}{hint}")
-    return [one for one in statements if noun in subjects_of(one)]
+    return [one for one in statements if noun in nouns_of(one)]
 
 
 def by_subject(statements: list[Stated]) -> dict[str, list[str]]:
     """Return the ids of the statements about each subject that there are any about."""
     found: dict[str, list[str]] = {}
-    for noun in SUBJECTS:
-        ids = [one.id for one in statements if noun in subjects_of(one)]
+    for noun in NOUNS:
+        ids = [one.id for one in statements if noun in nouns_of(one)]
         if ids:
             found[noun] = ids
     return found

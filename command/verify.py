@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.names import CALLS, HISTORIES
-from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
+from command.options import JOBS, KERNELS, OUTPUT, OWN, RECORD, REPORTED, STATEMENTS
 from command.output import Options, Progress, emit, keep, prepare, say
 
 if TYPE_CHECKING:
+    from command.own import Own
     from command.settle import Half
 
 SAVE = click.option(
@@ -28,6 +29,7 @@ RENEW = click.option(
 
 @click.command()
 @STATEMENTS
+@OWN
 @KERNELS
 @click.option(
     "--only",
@@ -47,7 +49,7 @@ RENEW = click.option(
 )
 @RENEW
 def verify(
-    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, **options: Any
+    names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, own: Own, **options: Any
 ) -> int:
     """Decide properties; pass only if every verdict is the declared one, and as kept.
 
@@ -60,14 +62,15 @@ def verify(
       cloneproof verify                          everything
       cloneproof verify P02 P60 -k v6.1 -k v6.12
       cloneproof verify --only histories
+      cloneproof verify --properties mine.py -k v6.12
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
     from command import settle
 
     old = _baseline(options["baseline"])
-    halves = settle.halves(names, kernels, only, options["renew"])
-    return answered(halves, options, named=bool(names), old=old)
+    halves = settle.halves(names, kernels, only, options["renew"], own)
+    return answered(halves, options, named=bool(names or own.ids), old=old)
 
 
 def answered(halves: list[Half], options: Options, *, named: bool, old: Any = None) -> int:

@@ -19,7 +19,7 @@ from properties.catalogue import (
     timed_by_id,
 )
 from properties.claim import Kind, Stated, Verdict
-from properties.subjects import SUBJECTS, subjects_of
+from properties.nouns import NOUNS, nouns_of
 
 _NUMBERS = """
 P01 P02 P03 P04 P05 P06 P07 P08 P09 P10 P11 P12 P13 P14 P15 P16 P17 P18
@@ -138,7 +138,7 @@ def test_a_claim_that_stayed_false_names_its_true_version(prop):
 @pytest.mark.parametrize("prop", STATEMENTS, ids=lambda prop: prop.id)
 def test_every_statement_is_about_something(prop):
     """Who looks for what is known of a noun of the kernel finds each statement under one."""
-    assert subjects_of(prop)
+    assert nouns_of(prop)
 
 
 ABOUT = {
@@ -152,13 +152,13 @@ ABOUT = {
 """For some nouns statements that must be found under them."""
 
 
-@pytest.mark.parametrize("noun", SUBJECTS)
+@pytest.mark.parametrize("noun", NOUNS)
 def test_a_subject_finds_what_is_about_it_and_not_everything(noun):
-    found = {prop.id for prop in STATEMENTS if noun in subjects_of(prop)}
+    found = {prop.id for prop in STATEMENTS if noun in nouns_of(prop)}
     assert {*ABOUT.get(noun, ())} <= found
     assert 0 < len(found) < len(STATEMENTS) / 2
 
 
 def test_the_directory_of_a_file_is_no_subject():
     """Else what fs/exec.c does would be about the root directory."""
-    assert "root and working directory" not in subjects_of(statement_named("P60"))
+    assert "root and working directory" not in nouns_of(statement_named("P60"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker import problems
+from command.cloneproof import VERBS
 
 ROOT = Path(__file__).parents[1]
 
@@ -186,3 +188,10 @@ def test_lines_that_name_no_kernel_are_predicted_on_the_one_given() -> None:
     answers = map(json.loads, run("predict", "-k", "v6.1", given=given).stdout.splitlines())
     assert [one["kernel"] for one in answers] == ["v6.1", "v5.4"]
     refused("predict", "-k", "v9", given=given, says="unknown kernel")
+
+
+@pytest.mark.parametrize("verb", [name for verbs in VERBS.values() for name in verbs])
+def test_each_verb_is_in_the_pages_for_people(verb: str) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    said = re.compile(rf"cloneproof {verb}\b|`{verb}\b")
+    assert any(said.search(page.read_text(encoding="utf-8")) for page in pages)

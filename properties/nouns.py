@@ -1,6 +1,6 @@
 """What statements are about: the kernel's nouns, read from what each says itself.
 
-Nobody files a statement under a subject.  A statement is about a noun if that, or a name that
+Nobody files a statement under a noun.  A statement is about a noun if that, or a name that
 the kernel has for it, occurs in its sentence, its text, its source, the system whose histories
 it speaks of, or among the names that its function uses.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from properties.claim import Stated
 
-SUBJECTS: dict[str, str] = {
+NOUNS: dict[str, str] = {
     # who makes tasks
     "clone3": "clone3|clone args|set tid size|cgroup fd",
     "execve": "execve|execute|executes|executed|executing|execing|de thread|begin new exec|exec id",
@@ -89,7 +89,7 @@ SUBJECTS: dict[str, str] = {
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    return {noun: re.compile(rf" (?:{words}) ") for noun, words in SUBJECTS.items()}
+    return {noun: re.compile(rf" (?:{words}) ") for noun, words in NOUNS.items()}
 
 
 def _plain(text: str) -> str:
@@ -119,8 +119,8 @@ def _of_code(code: CodeType) -> Iterator[str]:
 
 
 @cache
-def subjects_of(one: Stated) -> tuple[str, ...]:
-    """Return the nouns that a statement is about, in the order of :data:`SUBJECTS`."""
+def nouns_of(one: Stated) -> tuple[str, ...]:
+    """Return the nouns that a statement is about, in the order of :data:`NOUNS`."""
     text = "|".join(map(_plain, _said(one)))
     return tuple(noun for noun, pattern in _patterns().items() if pattern.search(text))
 
