@@ -157,6 +157,8 @@ OF_UNSHARED: dict[str, tuple[str, str, str]] = {
         ),
         _without(FORK, _SWITCH),
     ),
+    "nproc_moved": _without(CRED, "inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);"),
+    "over_limit": _without(CRED, "dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);"),
     "pid_ns": (FORK, _SWITCH, _SWITCH + " current->thread_pid = NULL;"),
     "time_ns": (NSPROXY, _NS_DONE, "new_nsp->time_ns = new_nsp->time_ns_for_children;"),
 }
@@ -200,6 +202,7 @@ _OTHERS: tuple[dict[str, Any], ...] = (
     {"request.user_worker": 1},
     {"current.nsproxy.time_for_children_is_active": False},
     {"chance.cgroup_killed": 1},
+    {"current.real_cred.euid": 3, "current.real_cred.ucounts.nproc": 77},
 )
 _WORDS = (
     0,
