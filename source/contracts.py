@@ -688,7 +688,7 @@ def _gives_cred(machine: Interpreter) -> None:
     machine.give("cred")
 
 
-@contract("put_cred", "exit_creds")
+@contract("put_cred", "put_cred_many", "exit_creds")
 def _put_cred(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """The last reference on a cred drops the one on its user namespace."""
     _gives_cred(machine)
@@ -701,14 +701,22 @@ def _inc_user_namespaces(machine: Interpreter, _node: Node, _arguments: list[Val
 
     fails = full(machine.call.system.user_namespaces)
     machine.take("user namespace count", no(fails))
-    handle = machine.program.handle("creator's ucounts")
-    return Value(when_word(64, fails, 0, handle), False, "creator's ucounts")
+    cred, handle = machine.call.cred, machine.program.handle
+    own = Value(handle("its ucounts"), False, "its ucounts")
+    of_euid = Value(handle("creator's ucounts"), False, "creator's ucounts")
+    return merged(fails, number(0), merged(cred.uid == cred.euid, own, of_euid))
 
 
 @contract("atomic_long_add_return", "atomic_long_read")
 def _atomic_long(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     place = arguments[-1].target
     return _each(machine, place, arguments[0] if len(arguments) == 2 else None, True)
+
+
+@contract("atomic_long_sub_return")
+def _atomic_long_sub(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+    taken, place = arguments
+    return _each(machine, place.target, Value(values.negated(word_of(taken)), True), True)
 
 
 def _each(machine: Interpreter, place: Target, added: Value | None, here: Truth) -> Value:
@@ -754,12 +762,6 @@ def _timens_on_fork(machine: Interpreter, _node: Node, arguments: list[Value]) -
     """kernel/time/namespace.c: the child enters the time namespace set aside for children."""
     target = arguments[0].target
     machine.store(target, "time_ns", machine.field(target, "time_ns_for_children"))
-    return number(0)
-
-
-@contract("dec_rlimit_ucounts")
-def _dec_rlimit(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
-    machine.give("nproc charge")
     return number(0)
 
 
@@ -916,6 +918,8 @@ def after_call(machine: Interpreter, name: str, value: Value) -> None:
         machine.take("user namespace", fine)
     elif name == "inc_rlimit_ucounts":
         machine.take("nproc charge")
+    elif name == "dec_rlimit_ucounts":
+        machine.give("nproc charge")
     elif name == "cgroup_can_fork":
         machine.take("cgroup charge", word_of(value) == 0)
         _kill_the_cgroup(machine)

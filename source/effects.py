@@ -9,7 +9,8 @@ from model.algebra import Truth, both, either, has, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
 from source.interpreter import Interpreter, Returned
-from source.values import Value, bits, extended, is_error, truth_of, word_of
+from source.statements import Runner
+from source.values import Value, bits, extended, fact, is_error, number, truth_of, word_of
 
 Reader = Callable[[Interpreter, Returned], Any]
 
@@ -160,6 +161,20 @@ def installed(path: str) -> Reader:
         table = place(machine, path)
         there = machine.field(table.target, "the new pidfd")
         return both(set_at(path)(machine, done), truth_of(there))
+
+    return read
+
+
+def over_its_limits(path: str) -> Reader:
+    """Read whether a task is over RLIMIT_NPROC or a bound above: what the C says of its ucounts."""
+
+    def read(machine: Interpreter, _done: Returned) -> Truth:
+        function = machine.program.function("is_rlimit_overlimit")
+        kind, limit = machine.program.constants["UCOUNT_RLIMIT_NPROC"], machine.call.current.signal
+        if function is None or not isinstance(machine, Runner):
+            raise Unknown("is_rlimit_overlimit() is not in the tree")
+        arguments = [place(machine, path), number(kind or 0), fact(limit.rlim_nproc)]
+        return truth_of(machine.run(function, arguments).value)
 
     return read
 

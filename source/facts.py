@@ -222,7 +222,9 @@ PLACES: dict[str, Fact] = {
     "pid->level": _number(lambda call: call.current.pid_ns.level),
     "pid->ns": _for_children,
     "current->cred": _to("current cred"),
-    "current->real_cred": _to("current real cred"),
+    "current->real_cred": _same_if(
+        lambda call: no(call.current.overridden), "current cred", "current real cred"
+    ),
     "creator's ucounts->ns": _same_if(
         lambda call: call.cred.user_ns.level == 0, "init_user_ns", "its user_ns"
     ),
@@ -406,13 +408,15 @@ ELSEWHERE = listed(
     add_latent_entropy trace_sched_process_fork get_task_pid init_completion get_task_struct
     lru_gen_add_mm wake_up_new_task ptrace_event_pid put_pid wait_for_vfork_done
     perf_event_namespaces exit_shm init_idle_pids init_idle cpu_to_node LIST_HEAD_INIT kfree
-    DEBUG_LOCKS_WARN_ON lockdep_init_task switch_task_namespaces commit_creds atomic_long_set
+    DEBUG_LOCKS_WARN_ON lockdep_init_task switch_task_namespaces atomic_long_set
     task_pid_nr assert_spin_locked get_seccomp_filter set_task_syscall_work set_bit
     task_set_jobctl_pending sigaddset cgroup_lock cgroup_unlock cgroup_threadgroup_change_begin
     cgroup_threadgroup_change_end get_css_set put_css_set cgroup_put cgroup_css_set_put_fork
     WARN_ON_ONCE encode_frame_pointer clear_tsk_thread_flag current_save_fsgs savesegment fpu_clone
     pkru_get_init_value read_pkru test_tsk_thread_flag io_bitmap_share task_pt_regs container_of
     current_pt_regs ss->fork likely unlikely
+    BUG_ON uid_eq gid_eq cred_cap_issubset set_dumpable smp_wmb key_fsuid_changed key_fsgid_changed
+    proc_id_connector
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""

@@ -35,7 +35,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         "unshare_fs",
         "unshare_fd",
     ),
-    "kernel/cred.c": ("copy_creds", "set_cred_ucounts"),
+    "kernel/cred.c": ("copy_creds", "set_cred_ucounts", "commit_creds"),
     "kernel/user_namespace.c": (
         "create_user_ns",
         "set_cred_user_ns",
@@ -47,7 +47,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         "create_new_namespaces",
         "unshare_nsproxy_namespaces",
     ),
-    "kernel/ucount.c": ("inc_rlimit_ucounts", "is_rlimit_overlimit"),
+    "kernel/ucount.c": ("inc_rlimit_ucounts", "dec_rlimit_ucounts", "is_rlimit_overlimit"),
     "kernel/vhost_task.c": ("vhost_task_create",),
     "ipc/sem.c": ("copy_semundo",),
     "include/linux/iocontext.h": ("copy_io",),

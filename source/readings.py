@@ -20,7 +20,7 @@ from model.rows import Rejection, Row
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
 from source import effects
-from source.contracts import CONTRACTS
+from source.contracts import CONTRACTS, gives
 from source.effects import Reader
 from source.interpreter import Contract, Interpreter, Returned
 from source.program import Program
@@ -385,13 +385,6 @@ def _switch(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
     return number(0)
 
 
-def _commit(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
-    machine.state["current->cred"] = arguments[0]
-    machine.drop("cred")
-    machine.drop("user namespace")
-    return number(0)
-
-
 def _leave_undo_list(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     machine.state["current->sysvsem->undo_list"] = number(0)
     return number(0)
@@ -399,7 +392,6 @@ def _leave_undo_list(machine: Interpreter, _node: Node, _arguments: list[Value])
 
 _UNSHARE_STOPS: dict[str, Contract] = {
     "switch_task_namespaces": _switch,
-    "commit_creds": _commit,
     "exit_sem": _leave_undo_list,
 }
 
@@ -418,6 +410,7 @@ READINGS: list[Reading] = [
         ],
         _copy_process,
         _FORK_ASPECTS,
+        {"dec_rlimit_ucounts": gives("nproc charge")},
         keeps=True,
     ),
     Reading(

@@ -144,7 +144,7 @@ class Semantics:
         errno, given, turns = self._entered(call)
         outer, cloned, turn = self._cloned(call, given)
         turns += turn
-        machine = Runner(self.program, call)
+        machine = Runner(self.program, call, stops=BY_NAME["copy_process"].stops)
         machine.state.update(given)
         if "reports_to_tracer" in cloned:
             machine.state["copy_process:trace"] = truth(cloned["reports_to_tracer"])

@@ -27,6 +27,7 @@ from source.effects import (
     low_32_at,
     moved_at,
     namespace_at,
+    over_its_limits,
     parent_at,
     same_place,
     set_at,
@@ -168,8 +169,8 @@ UNSHARED: dict[str, Row] = {
         ("new_user_ns", "cap_effective"),
         "security/commoncap.c:cap_capable grants nothing in a namespace above the caller's",
     ),
-    "nproc_moved": NotRead("commit_creds() is not read"),
-    "over_limit": NotRead("commit_creds() is not read, so neither are the counts after it"),
+    "nproc_moved": _unshared("fresh ucounts->rlimit[0]", set_at),
+    "over_limit": _unshared("current->cred->ucounts", over_its_limits),
     "new_nsproxy": _unshared("current->nsproxy", is_object, "new nsproxy"),
     "mnt_ns": _unshared(_NS_OF + "mnt_ns", namespace_at, "mnt_ns", rests_on="copy_mnt_ns"),
     "uts_ns": _unshared(_NS_OF + "uts_ns", namespace_at, "uts_ns", rests_on="copy_utsname"),
@@ -200,6 +201,30 @@ JOINED: dict[str, Row] = dict.fromkeys(
     _SETNS,
 )
 """Fields of :class:`model.setns.Joined`."""
+
+_OF_SETNS = "setns() is not read"
+_OF_VHOST = "the ioctl of /dev/vhost-* and kthread_create() are not read"
+
+CALLER: dict[str, str] = {
+    **{
+        f"request.target.{name}": _OF_SETNS
+        for name in (
+            *("file", "type", "alive", "exited", "ptrace_allowed", "own_user_ns", "user_ns_reach"),
+            *("owners_outside", "owners_owned", "nproc", "outer_is_over", "descendant_pid_ns"),
+            *("active_pid_ns", "anonymous_mnt_ns"),
+        )
+    },
+    "request.fork_owner": _OF_VHOST,
+    "request.has_owner": _OF_VHOST,
+    "system.kernel_rlim_nproc": _OF_VHOST,
+    "chance.killed_while_waiting": _OF_VHOST,
+    "request.ignore_signals": "neither of Debian's kernels has kernel_clone_args.ignore_signals",
+    "chance.notify_signal": "both look at task_sigpending(), which it does not reach",
+    "current.real_cred.ucounts.user_processes": "the counter before v5.14",
+    "current.cred.ucounts.user_processes": "the counter before v5.14",
+    "current.signal.child_subreaper": "no rule and no effect depends on it",
+}
+"""Facts of the call, the caller and the machine that no run of Debian's C looks at, and why."""
 
 SHEET: dict[type[Any], dict[str, Row]] = {Child: CHILD, Unshared: UNSHARED, Joined: JOINED}
 

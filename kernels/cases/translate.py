@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kernels.cases.caller import IMPOSSIBLE
 from kernels.cases.case import ENTRIES, STACK_SIZE, Case, CgroupFd, Kind, NsFd, PidNs, Ptr
 from kernels.cases.knobs import FLAG_OF, LIMIT_OF, PID_MAX_LIMIT
 from kernels.cases.lines import line_of
@@ -45,29 +46,6 @@ class Translation:
     reason: str = ""
 
 
-_IMPOSSIBLE = {
-    "current.overridden": "inside override_creds(): an internal caller",
-    "current.mm": "a caller without memory: a kernel thread",
-    "current.files": "a caller without files: a kernel thread or worker",
-    "current.fs_in_exec": "a sharer inside execve: a race",
-    "current.mempolicy": "a NUMA policy: the probe sets none",
-    "current.traced": "a traced caller: the probe traces nobody",
-    "current.signal.autoreap": "an autoreaped caller (v7.1)",
-    "current.real_cred.process_keyring": "a process keyring: the probe makes none",
-    "current.real_cred.ucounts.beyond_is_over": "a bound three user namespaces up",
-    "current.cgroup.ancestor_full": "a full cgroup further up: the probe fills its own",
-    "current.cgroup.frozen": "a frozen cgroup: the probe freezes none",
-    "request.cgroup_target.group.frozen": "a frozen cgroup: the probe freezes none",
-    "request.cgroup_target.group.ancestor_full": "a full cgroup further up",
-    "request.target.anonymous_mnt_ns": "an anonymous mount namespace",
-    "system.long_is_32_bit": "a 32-bit machine",
-    "chance.signal_pending": "a pending signal: the kernel restarts the call by itself",
-    "chance.notify_signal": "a pending notification: chance",
-    "chance.fatal_signal": "SIGKILL during the call: chance",
-    "chance.pid_ns_dies": "a pid namespace that dies during the call: chance",
-    "chance.cgroup_killed": "cgroup.kill during the call: chance",
-    "chance.lsm_denies": "a security module that says no",
-}
 _POINTERS: dict[Step, Values] = {
     Step.NONE: {},
     Step.COPY_CLONE_ARGS: {"call.args_bad": True},
@@ -94,7 +72,7 @@ def _refuse_internals(start: Situation, values: Values) -> None:
     entry = Entry(int(start.request.entry))
     if entry not in ENTRIES:
         raise NotFromUserSpace(f"{entry.name.lower()}() has no system call of its own")
-    for path, reason in _IMPOSSIBLE.items():
+    for path, reason in IMPOSSIBLE.items():
         if values.get(path, _DEFAULTS[path]) != _DEFAULTS[path]:
             raise NotFromUserSpace(reason)
     step = Step(int(start.chance.fails))

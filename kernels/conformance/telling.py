@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernels.cases.caller import NOT_PREPARED
 from kernels.cases.case import ENTRIES
 from kernels.cases.generate.coverage import CHANCE, LATE
 from kernels.cases.generate.effects import effects_of
@@ -22,7 +23,14 @@ def unseen_effects() -> dict[str, str]:
 
 def document(reports: list[KernelReport]) -> dict[str, Any]:
     """Return the reports as one JSON document."""
-    return {"kernels": [_as_json(report) for report in reports], "not_seen": unseen_effects()}
+    return {
+        "kernels": [_as_json(report) for report in reports],
+        "not_seen": unseen_effects(),
+        "not_prepared": {
+            path: {"why": row.why, "otherwise": row.otherwise or None}
+            for path, row in NOT_PREPARED.items()
+        },
+    }
 
 
 def _as_json(report: KernelReport) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kernels.cases import caller
 from kernels.cases.lines import case_of
 from kernels.conformance.conform import running_machine
 from kernels.machines.live import can_run, run_live
@@ -14,6 +15,7 @@ from kernels.machines.place import revision_for
 from kernels.observe import facts
 from kernels.observe.comparison import compare
 from kernels.observe.facts import BESIDES, IN_C, SHEET, Implied, Look, Shown, looked_at
+from kernels.replay.beyond import BEYOND
 from kernels.replay.reproduce.pieces import PIECES
 from model.call import Situation
 from model.child import Child
@@ -101,3 +103,24 @@ def test_a_row_that_leads_nowhere_is_an_error(
 ) -> None:
     monkeypatch.setitem(facts.CHILD, "traced", row)
     assert [one for one in facts.incomplete() if wrong in one]
+
+
+def test_a_fact_of_the_caller_that_nothing_prepares_has_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert caller.incomplete() == []
+    monkeypatch.delitem(caller.NOT_PREPARED, "current.mempolicy")
+    monkeypatch.setitem(caller.NOT_PREPARED, "current.chrooted", caller.NotPrepared("so it is"))
+    monkeypatch.setitem(caller.NOT_PREPARED, "current.shoe_size", caller.NotPrepared("so it is"))
+    assert [one.split(": ", 1)[1] for one in caller.incomplete()] == [
+        "current.mempolicy is set by no case, and no row says why",
+        "current.chrooted is set by cases, and a row says that it is not",
+        "current.shoe_size is no fact",
+    ]
+
+
+def test_what_a_row_sends_elsewhere_is_set_there() -> None:
+    """Facts that a case leaves alone and replay, or an owner of workers, sets."""
+    elsewhere = {path for path, row in caller.NOT_PREPARED.items() if row.otherwise}
+    by_replay = {path for extra in BEYOND for path in extra.facts} - caller.prepared()
+    assert by_replay <= elsewhere

@@ -12,12 +12,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+import z3
 
 pytest.importorskip("tree_sitter_c")
 
+from checker.space import all_leaves, space
 from model import words
 from model.child import Child
 from model.mistake import Mistake
+from model.predict import call_of
 from model.records import BOOL, fact
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -27,7 +30,7 @@ from source.compare import Comparer, Difference
 from source.contracts import CONTRACTS
 from source.program import Program
 from source.readings import BY_NAME, aspects
-from source.sheet import SHEET, Implied, NotRead, Read
+from source.sheet import CALLER, SHEET, Implied, NotRead, Read
 from source.tree import Changed, Tree
 from source.trees import known_trees
 
@@ -154,6 +157,8 @@ OF_UNSHARED: dict[str, tuple[str, str, str]] = {
         ),
         _without(FORK, _SWITCH),
     ),
+    "nproc_moved": _without(CRED, "inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);"),
+    "over_limit": _without(CRED, "dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);"),
     "pid_ns": (FORK, _SWITCH, _SWITCH + " current->thread_pid = NULL;"),
     "time_ns": (NSPROXY, _NS_DONE, "new_nsp->time_ns = new_nsp->time_ns_for_children;"),
 }
@@ -197,6 +202,7 @@ _OTHERS: tuple[dict[str, Any], ...] = (
     {"request.user_worker": 1},
     {"current.nsproxy.time_for_children_is_active": False},
     {"chance.cgroup_killed": 1},
+    {"current.real_cred.euid": 3, "current.real_cred.ucounts.nproc": 77},
 )
 _WORDS = (
     0,
@@ -272,6 +278,34 @@ def test_every_row_that_says_read_is_an_aspect_of_its_readings() -> None:
             for reading in row.by if isinstance(row, Read) else ():
                 assert name in [one.name for one in BY_NAME[reading].aspects]
                 assert name in [one.name for one in aspects(reading, record)]
+
+
+def _looked_at(line: str) -> set[str]:
+    """Return the names of the facts on which what a tree's C does depends, as it is read."""
+    base, like = trees()[line]
+    program, call = Program(base), call_of(REVISIONS[like].kernel, space().start)
+    left: list[Any] = []
+    seen: dict[int, Any] = {}
+    names: set[str] = set()
+    for reading in BY_NAME.values():
+        if program.function(reading.function) is not None:
+            machine, done = reading.run(program, call)
+            left += [done.value.word, machine.trusted]
+            left += [aspect.c(machine, done) for aspect in reading.aspects]
+    while left:
+        term = left.pop()
+        if z3.is_expr(term) and term.get_id() not in seen:
+            seen[term.get_id()] = term
+            left += term.children()
+            names |= {str(term)} if z3.is_const(term) else set()
+    return names
+
+
+def test_every_fact_of_the_caller_is_looked_at_or_said_not_to_be() -> None:
+    if len(trees()) < 2:
+        pytest.skip("both kernel trees are needed: make source fetches Debian's")
+    seen = {name for line in trees() for name in _looked_at(line)}
+    assert {leaf.path for leaf in all_leaves()} - seen == set(CALLER)
 
 
 def _checked(monkeypatch: pytest.MonkeyPatch, name: str, row: Any) -> str:
