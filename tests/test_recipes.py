@@ -18,8 +18,8 @@ ROOMS = ("model", "properties", "checker", "command", "reports", "source", "kern
 _IGNORED = shutil.ignore_patterns("__pycache__", ".kernels")
 
 _STEP = re.compile(
-    r"^(?:In|At the end of) (?P<new>the new file )?`(?P<file>[^`\n]+)`"
-    r"(?:, (?P<how>above|below|instead of) `(?P<anchor>[^\n]+?)`)?[,:].*?"
+    r"^(?P<where>At the end of|In the new file|In) `(?P<file>[^`\n]+)`"
+    r"(?:, (?P<how>above|below|instead of)\s`(?P<anchor>[^\n]+?)`)?[,:].*?"
     r"```python\n(?P<code>.*?)```\n\nLeft out: `(?P<told>[^\n]+)`$",
     re.MULTILINE | re.DOTALL,
 )
@@ -78,6 +78,8 @@ def _recipes() -> Iterator[Recipe]:
         shown, files = _SHOWN.search(section), _FILES.search(section)
         assert shown is not None and files is not None
         name, count = section.splitlines()[0], _NUMBERS[files[1]]
+        where = [found["where"] == "In" for found in _STEP.finditer(section)]
+        assert where == [bool(step.anchor) for step in steps], section
         yield Recipe(name, count, steps, tuple(shown["words"].split()), shown["says"])
 
 
