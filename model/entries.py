@@ -79,6 +79,11 @@ class EntryPoint:
     since: Patches
     fills: Fill
 
+    @property
+    def function(self) -> str:
+        """Return the name of its function in the C."""
+        return self.at.rpartition(":")[2]
+
 
 ENTRIES: dict[Entry, EntryPoint] = {}
 """Every entry point, in the order in which they stand below."""

@@ -160,10 +160,10 @@ class Comparer:
     ) -> Comparison:
         """Compare one function on every call; ``tries`` are looked at first, one by one."""
         function = self.program.function(reading.function)
-        expected = reading.needs is None or self.kernel[reading.needs] is True
+        expected = self.kernel.stands(reading.needs) is True
         if function is None:
             path = PLACE[reading.function]
-            if reading.needs is None or expected:
+            if expected:
                 why = f"{path} has no {reading.function}(), which {self.kernel.name} has"
                 return Comparison(reading.name, path, 1, MISSING, reason=why)
             return Comparison(reading.name, path, 1, ABSENT)

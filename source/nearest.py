@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.kernel import Kernel
-from model.patch import Patch
+from model.patch import ALWAYS, Patch
 from model.patches import PATCHES
 from model.revisions import REVISIONS, Revision
 from source.compare import AGREE, Comparer, Comparison
@@ -90,9 +90,9 @@ def _weight(comparisons: list[Comparison]) -> int:
 def _presence(program: Program, kernel: Kernel) -> int:
     """Return how many functions are there in one of tree and model only."""
     return sum(
-        (program.function(one.function) is not None) is not (kernel[one.needs] is True)
+        (program.function(one.function) is not None) is not (kernel.stands(one.needs) is True)
         for one in chosen(program)
-        if one.needs is not None
+        if one.needs is not ALWAYS
     )
 
 

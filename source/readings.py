@@ -10,13 +10,13 @@ from model.algebra import Truth, both, either, has, no, when_word
 from model.call import Call, Situation
 from model.child import Child
 from model.copy_process import FORGETS_EXCESS, TABLE
-from model.entries import CREATORS, KERNEL_CLONE_CALLERS, from_one_of
+from model.entries import CREATORS, ENTRIES, KERNEL_CLONE_CALLERS, from_one_of
 from model.evaluate import Outcome, outcome_of
-from model.patch import Patch
-from model.patches import IO_THREAD, USER_MODE_THREAD, VHOST_TASK
+from model.patch import ALWAYS, Patches
 from model.records import BOOL
 from model.request import Args, Entry
 from model.rows import Rejection, Row
+from model.total import total
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
 from source import effects
@@ -60,8 +60,8 @@ class Reading:
     """Whether failed runs must have given everything back."""
     keeps: bool = False
     """Whether what failed runs keep is compared with the model's ladders too."""
-    needs: Patch | None = None
-    """The patch that brought the function; without it the tree need not have it."""
+    needs: Patches = ALWAYS
+    """The patches that brought the function; without them the tree need not have it."""
     subject: str = "create"
 
     @property
@@ -335,24 +335,74 @@ def _clone3(machine: Interpreter) -> list[Value]:
 
 
 def _entry(
-    name: str,
     entry: Entry,
     arguments: Arguments,
     stops: dict[str, Contract],
     *rows: str,
-    **more: Any,
 ) -> Reading:
     aspects = (*ENTRY_ASPECTS, _IDLE) if stops is _COPY_PROCESS else ENTRY_ASPECTS
     return Reading(
-        name=name,
-        function=name,
+        name=ENTRIES[entry].function,
+        function=ENTRIES[entry].function,
         entries=(entry,),
         arguments=arguments,
         model=_fills(*rows),
         aspects=aspects,
         stops=stops,
-        **more,
+        needs=ENTRIES[entry].since,
     )
+
+
+def _nothing(_machine: Interpreter) -> list[Value]:
+    return []
+
+
+def _processor(_machine: Interpreter) -> list[Value]:
+    return [number(0)]
+
+
+AT_ENTRY: dict[Entry, Reading | str] = total(
+    Entry,
+    {
+        Entry.FORK: _entry(Entry.FORK, _nothing, _KERNEL_CLONE),
+        Entry.VFORK: _entry(Entry.VFORK, _nothing, _KERNEL_CLONE),
+        Entry.CLONE: _entry(Entry.CLONE, _clone, _KERNEL_CLONE, "legacy_clone_args_valid"),
+        Entry.CLONE3: _entry(
+            Entry.CLONE3,
+            _clone3,
+            _KERNEL_CLONE,
+            "copy_clone_args_from_user",
+            "copy_struct_from_user",
+            "clone3_args_valid",
+            "clone3_stack_valid",
+        ),
+        Entry.KERNEL_THREAD: _entry(
+            Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE
+        ),
+        Entry.USER_MODE_THREAD: _entry(
+            Entry.USER_MODE_THREAD, _named("user_mode_thread"), _KERNEL_CLONE
+        ),
+        Entry.CREATE_IO_THREAD: _entry(
+            Entry.CREATE_IO_THREAD,
+            _named("create_io_thread"),
+            _COPY_PROCESS,
+            "create_io_thread",
+        ),
+        Entry.VHOST_TASK_CREATE: _entry(
+            Entry.VHOST_TASK_CREATE,
+            _named("vhost_task_create"),
+            _COPY_PROCESS,
+            "vhost_task_create",
+        ),
+        Entry.FORK_IDLE: _entry(Entry.FORK_IDLE, _processor, _COPY_PROCESS),
+        Entry.COPY_PROCESS: "copy_process() itself is read, on whatever its caller fills",
+        Entry.UNSHARE: "ksys_unshare() is read whole",
+        Entry.SETNS: "setns() is not read",
+        Entry.VHOST_SET_OWNER: "vhost_dev_set_owner() is not read; what it creates is",
+        Entry.KTHREAD_CREATE: "kthreadd is not read; what it creates is",
+    },
+)
+"""How the C of each entry point is read up to the function it ends in, or why it is not."""
 
 
 def _kernel_clone_stop(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
@@ -427,44 +477,7 @@ READINGS: list[Reading] = [
             "ptrace_event_enabled": _event_enabled,
         },
     ),
-    _entry("sys_fork", Entry.FORK, lambda _machine: [], _KERNEL_CLONE),
-    _entry("sys_vfork", Entry.VFORK, lambda _machine: [], _KERNEL_CLONE),
-    _entry("sys_clone", Entry.CLONE, _clone, _KERNEL_CLONE, "legacy_clone_args_valid"),
-    _entry(
-        "sys_clone3",
-        Entry.CLONE3,
-        _clone3,
-        _KERNEL_CLONE,
-        "copy_clone_args_from_user",
-        "copy_struct_from_user",
-        "clone3_args_valid",
-        "clone3_stack_valid",
-    ),
-    _entry("kernel_thread", Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE),
-    _entry(
-        "user_mode_thread",
-        Entry.USER_MODE_THREAD,
-        _named("user_mode_thread"),
-        _KERNEL_CLONE,
-        needs=USER_MODE_THREAD,
-    ),
-    _entry(
-        "create_io_thread",
-        Entry.CREATE_IO_THREAD,
-        _named("create_io_thread"),
-        _COPY_PROCESS,
-        "create_io_thread",
-        needs=IO_THREAD,
-    ),
-    _entry(
-        "vhost_task_create",
-        Entry.VHOST_TASK_CREATE,
-        _named("vhost_task_create"),
-        _COPY_PROCESS,
-        "vhost_task_create",
-        needs=VHOST_TASK,
-    ),
-    _entry("fork_idle", Entry.FORK_IDLE, lambda _machine: [number(0)], _COPY_PROCESS),
+    *(one for one in AT_ENTRY.values() if isinstance(one, Reading)),
     Reading(
         "copy_creds",
         "copy_creds",

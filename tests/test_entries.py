@@ -18,6 +18,8 @@ from model.records import build
 from model.request import Entry
 from model.total import total
 from model.vhost import VhostOutcome
+from source.program import PLACE
+from source.readings import AT_ENTRY, Reading
 from tests.calls import kernels, situations
 
 ARGUMENTS = [leaf.path for leaf in all_leaves() if leaf.path.startswith("request.")]
@@ -82,3 +84,8 @@ def test_a_table_by_member_tells_the_member_it_has_no_row_for() -> None:
 
     with pytest.raises(Mistake, match=r"tests/test_entries.py:\d+: .* no row for Few.TWO"):
         total(Few, {Few.ONE: "a row"})
+
+
+def test_an_entry_point_stands_where_the_c_reader_finds_it() -> None:
+    read = [ENTRIES[entry] for entry, how in AT_ENTRY.items() if isinstance(how, Reading)]
+    assert [PLACE[one.function] for one in read] == [one.at.partition(":")[0] for one in read]

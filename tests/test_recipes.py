@@ -5,18 +5,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("model", "properties", "checker", "command", "reports")
+ROOMS = ("model", "properties", "checker", "command", "reports", "source", "kernels")
+
+_IGNORED = shutil.ignore_patterns("__pycache__", ".kernels")
 
 _STEP = re.compile(
-    r"^(?:In|At the end of) (?P<new>the new file )?`(?P<file>[^`\n]+)`"
-    r"(?:, (?P<how>above|below|instead of) `(?P<anchor>[^\n]+?)`)?[,:].*?"
+    r"^(?P<where>At the end of|In the new file|In) `(?P<file>[^`\n]+)`"
+    r"(?:, (?P<how>above|below|instead of)\s`(?P<anchor>[^\n]+?)`)?[,:].*?"
     r"```python\n(?P<code>.*?)```\n\nLeft out: `(?P<told>[^\n]+)`$",
     re.MULTILINE | re.DOTALL,
 )
@@ -75,6 +78,8 @@ def _recipes() -> Iterator[Recipe]:
         shown, files = _SHOWN.search(section), _FILES.search(section)
         assert shown is not None and files is not None
         name, count = section.splitlines()[0], _NUMBERS[files[1]]
+        where = [found["where"] == "In" for found in _STEP.finditer(section)]
+        assert where == [bool(step.anchor) for step in steps], section
         yield Recipe(name, count, steps, tuple(shown["words"].split()), shown["says"])
 
 
@@ -88,32 +93,60 @@ LEFT_OUT = [
 
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the rooms that a statement is decided with, compiled once."""
+    """A copy of the rooms, compiled once."""
     folder = tmp_path_factory.mktemp("recipes")
     for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / room, folder / room, ignore=_IGNORED)
     compileall.compile_dir(folder, quiet=1)
     return folder
 
 
-def _said(folder: Path, recipe: Recipe, steps: tuple[Step, ...]) -> str:
-    """Return what the recipe's command says where these steps are made; undo them."""
-    files = {folder / step.file for step in recipe.steps}
+@contextmanager
+def _made(folder: Path, steps: Iterable[Step]) -> Iterator[None]:
+    """Make the steps, and undo them afterwards."""
+    files = {folder / step.file for step in steps}
     before = {file: file.read_text() for file in files if file.exists()}
     try:
         for step in steps:
             step.make(folder)
-        ended = subprocess.run(
-            [sys.executable, "-B", "-m", "command", *recipe.words, "--no-core"],
-            cwd=folder, env={"PYTHONPATH": str(folder)},
-            capture_output=True, text=True, check=False,
-        )
+        yield
     finally:
         for file in files:
             file.unlink(missing_ok=True)
         for file, text in before.items():
             file.write_text(text)
+
+
+def _ended(folder: Path, *words: str) -> str:
+    """Return what Python says to these words."""
+    ended = subprocess.run(
+        [sys.executable, "-B", *words], cwd=folder, env={"PYTHONPATH": str(folder)},
+        capture_output=True, text=True, check=False,
+    )
     return f"{ended.stdout}\n{ended.stderr}"
+
+
+def _said(folder: Path, recipe: Recipe, steps: tuple[Step, ...]) -> str:
+    """Return what the recipe's command says where these steps are made."""
+    with _made(folder, steps):
+        return _ended(folder, "-m", "command", *recipe.words, "--no-core")
+
+
+OTHER_ROOMS = (
+    "source/readings.py", "kernels/cases/translate.py", "kernels/cases/generate/random_calls.py",
+    "kernels/replay/reproduce/call.py",
+)
+
+
+@pytest.mark.parametrize("file", OTHER_ROOMS)
+def test_a_new_system_call_is_asked_for_in_every_room(copied: Path, file: str) -> None:
+    recipe = next(one for one in RECIPES if one.name == "A new entry point")
+    by_user = [replace(one, code=one.code.replace("since=", "by_user=True, since="))
+               for one in recipe.steps]
+    module = file.removesuffix(".py").replace("/", ".")
+    with _made(copied, by_user):
+        said = _ended(copied, "-c", f"import {module}")
+    assert re.search(rf"Mistake: {file}:\d+: this table has no row for Entry.CREATE_POOL_T", said)
 
 
 def _pattern(told: str) -> str:

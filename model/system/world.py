@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from model import records
 from model.algebra import Truth, Word, either
-from model.mistake import Mistake
+from model.mistake import Mistake, here
 from model.records import BOOL, fact
 from model.state import USER
 from model.system.step import System
@@ -169,7 +169,8 @@ def _record(name: str, facts: list[str], given: dict[str, Any]) -> type[World]:
     known = _known()
     for one in (*facts, *given):
         if one not in known:
-            raise Mistake(f"the scope {name} asks for {one!r}, which is no fact of the world")
+            says = f"the scope {name} asks for {one!r}, which is no fact of the world"
+            raise Mistake(f"{here()}: {says}")
     begins = {one.name: given.get(one.name, one.default) for one in known.values()}
     chosen = [
         (one, Any, field(default=begins.pop(one), metadata=known[one].metadata)) for one in facts
@@ -188,7 +189,7 @@ def but(world: World, **facts: Any) -> World:
     """Return the world with some facts changed, as far as its scope has them."""
     unknown = facts.keys() - _known().keys()
     if unknown:
-        raise Mistake(f"{sorted(unknown)[0]!r} is no fact of the world")
+        raise Mistake(f"{here()}: {sorted(unknown)[0]!r} is no fact of the world")
     held: Any = _held
     return records.but(world, **{one: facts[one] for one in facts if one in held(type(world))})
 
