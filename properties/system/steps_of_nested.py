@@ -179,6 +179,19 @@ def a_refused_fork_changes_no_count(_kernel: Kernel, before: Nested, after: Nest
     return Claim(quiet or bool(before.crowd), kept and (not quiet or only(before, after, "crowd")))
 
 
+@each_step("T0h", of=NESTED, source="kernel/user_namespace.c:userns_install", expect=_KEPT)
+def it_is_noted_who_joins_a_namespace_beyond_its_bound(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Its creator is charged above with whoever is inside; making it brings nobody beyond."""
+    moved = [(a, b) for a, b in _touched(before, after) if a.life == b.life and a.ns != b.ns]
+    if not moved:
+        return ELSE
+    beyond = int(getattr(after, f"n0{after.owner}")) > int(after.bound)
+    noted = bool(before.overran) or (before.owner != NOBODY and beyond)
+    return Claim(True, bool(after.overran) == noted)
+
+
 @some_step("T0a", of=NESTED, source="kernel/exit.c:do_exit", expect=_KEPT, cases=SLOTS)
 def every_living_task_can_exit_in_its_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
@@ -251,3 +264,18 @@ def the_limit_can_be_changed_whatever_namespaces_there_are(
 ) -> Claim:
     """In init_user_ns and in others."""
     return Claim(True, after.limit == 3 - before.limit)
+
+
+@some_step("T0i", of=NESTED, source="kernel/user_namespace.c:create_user_ns", expect=_KEPT,
+           cases=SLOTS)
+def a_task_below_its_limit_can_clone_a_child_into_a_user_namespace(
+    _kernel: Kernel, before: Nested, after: Nested, index: int
+) -> Claim:
+    """Its own, which belongs to its maker; that stays outside."""
+    member = _member(before, index)
+    room = any(m.life == Life.FREE for m in members(before)) and before.owner == NOBODY
+    if member.life != Life.ALIVE or not room:
+        return ELSE
+    below = int(getattr(before, f"n0{member.uid}")) < int(before.limit)
+    inside = any(a.life == 0 and b.ns == 1 for a, b in _touched(before, after))
+    return Claim(below, inside and bool(after.owner == member.uid))
