@@ -192,6 +192,37 @@ def it_is_noted_who_joins_a_namespace_beyond_its_bound(
     return Claim(True, bool(after.overran) == noted)
 
 
+def _is_full(state: Nested, member: Member) -> bool:
+    """Return whether a limit or a bound on a task's chain leaves no room for its child."""
+    numbers = [int(getattr(state, name)) for name in _chain(state, _key(member))]
+    bound = int(state.bound) if member.ns else LONG_MAX
+    return any(number >= min(int(state.limit), bound) for number in numbers)
+
+
+@each_step("T0j", of=NESTED, source="kernel/ucount.c:is_rlimit_overlimit", expect=_KEPT)
+def only_inside_roots_namespace_a_fork_is_noted_as_crowded_out_by_others(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Its own user is below the limit there (v5.16: no kernel named here notes any)."""
+    crowded = any(
+        m.life == Life.ALIVE and m.ns == 1 and m.uid != 0 and before.owner == 0
+        and int(getattr(before, _chain(before, _key(m))[0])) < int(before.limit)
+        for m in members(before)
+    )
+    noted = before.crowd != after.crowd
+    return Claim(True, not noted or (crowded and changed(before, after) == {"crowd"}))
+
+
+@each_step("T0k", of=NESTED, source="kernel/fork.c:copy_process", expect=_KEPT)
+def a_step_that_changes_nothing_is_a_fork_refused_at_a_limit_or_a_bound(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Everybody else does what had not been done."""
+    room = any(m.life == Life.FREE for m in members(before))
+    full = any(m.life == Life.ALIVE and _is_full(before, m) for m in members(before))
+    return Claim(before == after, room and full)
+
+
 @some_step("T0a", of=NESTED, source="kernel/exit.c:do_exit", expect=_KEPT, cases=SLOTS)
 def every_living_task_can_exit_in_its_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
