@@ -7,6 +7,12 @@ from operator import attrgetter
 from typing import Any
 
 from model.kernel import Kernel
+from model.patches import (
+    REAL_UID_KEY,
+    SET_USER_ASKS_CAPABILITIES,
+    SET_USER_WITHOUT_CAPABILITIES,
+    UCOUNTS_NPROC,
+)
 from model.system.accounts import ACCOUNTS, SLOTS, Accounts, Joined, Slot, slots
 from model.system.charges import Life
 from properties.claim import Claim, holds
@@ -164,6 +170,78 @@ def what_is_told_of_marks_and_execve_is_told_for_good(
     return Claim(True, all(getattr(after, name) for name in told) and bool(after.moved))
 
 
+def _excess(state: Accounts, slot: Slot) -> bool:
+    """Return whether a task's user is over the limit that execve() looks at; root never is."""
+    return slot.uid != 0 and bool(getattr(state, f"n{slot.counted}") > state.limit)
+
+
+@each_step("T18", of=ACCOUNTS, source="kernel/fork.c:copy_process", expect=holds())
+def a_fork_that_succeeds_takes_its_callers_mark_away_and_its_child_has_it(
+    _kernel: Kernel, before: Accounts, after: Accounts
+) -> Claim:
+    """The child was copied before; nobody else is changed."""
+    if not _went(before, after, Life.FREE, Life.ALIVE):
+        return ELSE
+    pairs = _pairs(before, after)
+    return Claim(True, any(
+        a.life == Life.ALIVE and all(
+            _after_a_fork(old, new, a if old is a else None, a.marked) for old, new in pairs
+        )
+        for a, _ in pairs
+    ))
+
+
+def _after_a_fork(old: Slot, new: Slot, caller: Slot | None, marked: Any) -> bool:
+    """Return whether a slot is as a fork leaves its caller, its child and everybody else."""
+    if caller is not None:
+        within = int(Joined.WITHIN) if caller.joined == Joined.OVER else caller.joined
+        return bool(new == replace(caller, marked=False, joined=within))
+    if old.life == Life.FREE and new.life == Life.ALIVE:
+        return bool(new.marked) == bool(marked)
+    return old == new
+
+
+@each_step("T19", of=ACCOUNTS, source="kernel/sys.c:flag_nproc_exceeded", expect=holds())
+def it_is_noted_whether_set_uid_was_into_a_user_over_its_limit_and_what_mark_it_left(
+    _kernel: Kernel, before: Accounts, after: Accounts
+) -> Claim:
+    """By the count before the mover is charged there."""
+    moved = [b for a, b in _pairs(before, after) if a.uid != b.uid and a.life == b.life != 0]
+    if not moved:
+        return ELSE
+    new = moved[0]
+    excess, marked = _excess(before, new), bool(new.marked)
+    joined = new.joined == (Joined.OVER if excess else Joined.WITHIN)
+    missing = bool(after.mark_missing) == (bool(before.mark_missing) or (excess and not marked))
+    undue = bool(after.mark_undue) == (bool(before.mark_undue) or (marked and not excess))
+    return Claim(True, bool(joined) and missing and undue)
+
+
+@each_step("T1g", of=ACCOUNTS, source="fs/exec.c:do_execveat_common", expect=holds())
+def an_execve_is_refused_the_marked_who_are_over_their_limit_and_forgives_others(
+    _kernel: Kernel, before: Accounts, after: Accounts
+) -> Claim:
+    """Each of what is noted of it is so: refused though it never moved, escaped, pardoned."""
+    told = {name for name in _TOLD[2:] if getattr(before, name) != getattr(after, name)}
+    touched = _touched(before, after) if _lives(before) == _lives(after) else []
+    forgiven = [a for a, b in touched if a.joined != b.joined and a.uid == b.uid]
+    pardoned = [a for a, b in touched if a.marked and not b.marked and a.uid == b.uid]
+    escapes = all(after.escaped for a in forgiven if _excess(before, a))
+    fine = {
+        "innocent": not touched and any(
+            _refused(before, a) and a.joined == Joined.NEVER for a in slots(before)
+        ),
+        "escaped": any(_excess(before, a) and not a.marked for a in forgiven),
+        "pardoned": any(not _excess(before, a) for a in pardoned),
+    }
+    kept = not any(_refused(before, a) for a in (*forgiven, *pardoned))
+    return Claim(bool(told or touched), escapes and kept and all(fine[name] for name in told))
+
+
+def _refused(state: Accounts, slot: Slot) -> bool:
+    return bool(slot.life == Life.ALIVE and slot.marked) and _excess(state, slot)
+
+
 @some_step("T1a", of=ACCOUNTS, source="kernel/exit.c:do_exit", expect=holds(), cases=SLOTS)
 def every_living_task_can_exit(
     _kernel: Kernel, before: Accounts, after: Accounts, index: int
@@ -230,3 +308,35 @@ def who_is_within_its_limit_can_execute_and_has_no_mark_then(
     unmarked = replace(task, marked=False, joined=_slot(after, index).joined)
     told = bool(after.pardoned) or not task.marked
     return Claim(task.life == Life.ALIVE and within, _slot(after, index) == unmarked and told)
+
+
+@some_step("T1h", of=ACCOUNTS, source="a55d07294f1e; kernel/cred.c:set_cred_ucounts",
+           expect=holds(), cases=tuple((index, user) for index in SLOTS for user in (1, 2)))
+def roots_task_can_become_user_1_acting_as_itself_or_as_user_2(
+    kernel: Kernel, before: Accounts, after: Accounts, case: tuple[int, int]
+) -> Claim:
+    """It is charged to its real uid, but to its effective one from v5.14 to v5.16."""
+    index, user = case
+    root = _slot(before, index)
+    by_effective = kernel[UCOUNTS_NPROC] is True and kernel[REAL_UID_KEY] is not True
+    weighs = user if by_effective else 1
+    new = _slot(after, index)
+    return Claim(root.life == Life.ALIVE and root.uid == 0,
+                 (int(new.uid), int(new.counted)) == (1, weighs))
+
+
+@some_step(
+    "T1i",
+    of=ACCOUNTS,
+    source="fs/exec.c:do_execveat_common",
+    expect=holds(needs=~SET_USER_ASKS_CAPABILITIES | SET_USER_WITHOUT_CAPABILITIES),
+    cases=SLOTS,
+)
+def who_is_marked_and_over_its_limit_is_refused_execve_and_that_is_noted(
+    _kernel: Kernel, before: Accounts, after: Accounts, index: int
+) -> Claim:
+    """EAGAIN; it goes on with its mark.  v5.15 and v5.16 marked nobody who came from root."""
+    task = _slot(before, index)
+    innocent = task.joined == Joined.NEVER and not before.innocent
+    told = changed(before, after) == ({"innocent"} if innocent else set())
+    return Claim(_refused(before, task), told)

@@ -224,6 +224,13 @@ def an_owner_dies_killed_with_nothing_left_to_release(
     return Claim(dies, bool(fine and not after.owner_trapped and said and quiet))
 
 
+@each_step("T8n", of=SYSTEM, source="kernel/cgroup/cgroup.c:__cgroup_procs_write", expect=holds())
+def a_worker_is_nowhere_before_it_is_made(_kernel: Kernel, before: Cold, after: Cold) -> Claim:
+    """Neither moved nor trapped nor gone."""
+    where = changed(before, after) & {"worker_away", "worker_trapped", "worker_gone"}
+    return Claim(not before.made, not where or bool(after.made))
+
+
 @some_step("T8f", of=SYSTEM, source=_TRAP, expect=holds())
 def an_owner_in_the_trap_can_leave_it_when_its_cgroup_thaws(
     _kernel: Kernel, before: Cold, after: Cold

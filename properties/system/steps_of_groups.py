@@ -191,6 +191,38 @@ def what_a_task_is_and_whom_it_follows_only_execve_changes(
     return Claim(bool(pairs), fine)
 
 
+@each_step("T9i", of=SYSTEM, source=_COPY, expect=holds())
+def a_step_that_changes_nothing_is_a_refused_fork_or_an_execve_of_who_is_alone(
+    _kernel: Kernel, before: Groups, after: Groups
+) -> Claim:
+    """Whoever cannot run does nothing in vain."""
+    in_vain = any(
+        _runs(before, i)
+        and (int(before.n1) >= int(limit_of(before, i)) or _is_alone(before, i))
+        for i in SLOTS
+    )
+    return Claim(before == after, in_vain)
+
+
+def _is_alone(state: Groups, index: int) -> bool:
+    task = _task(state, index)
+    return not (task.leader or task.awaited or has_threads(state, index))
+
+
+@each_step("T9j", of=SYSTEM, source="kernel/fork.c:wait_for_vfork_done", expect=holds())
+def nobody_is_woken_by_what_happens_in_other_groups(
+    _kernel: Kernel, before: Groups, after: Groups
+) -> Claim:
+    """A vfork ends with an execve or the end of its child, or with the end of who waits."""
+    touched = _touched(before, after)
+    let_go = [
+        index for index, old, new in touched
+        if (old.waits and not new.waits) or (old.awaited and not new.awaited)
+    ]
+    ended = {_group(before, i) for i, a, b in touched if a.life != b.life}
+    return Claim(bool(let_go), ended <= {_group(before, i) for i in let_go})
+
+
 _WAYS = ("fork", "vfork", "thread", "io worker")
 
 
@@ -265,11 +297,15 @@ def every_zombie_without_threads_can_be_reaped(
 def every_task_that_runs_can_execute_and_is_alone_then(
     _kernel: Kernel, before: Groups, after: Groups, index: int
 ) -> Claim:
-    """The leader of its group, with the group's limit, and nobody waits for it."""
+    """The leader of its group, with the group's limit; who waited for it in vfork() goes on."""
     group = _group(before, index)
     alone = replace(_task(before, index), leader=0, limit=limit_of(before, index), awaited=False)
     left = [i for i in SLOTS if _task(after, i).life and _group(after, i) in (group, index)]
-    return Claim(_runs(before, index), _task(after, index) == alone and left == [index])
+    mine = [_task(before, i) for i in SLOTS if _group(before, i) == group]
+    wakes = any(task.awaited or task.waits for task in mine)
+    others = any(_group(before, i) != group for i, _, _ in _touched(before, after))
+    quiet = (wakes or not others) and only(before, after, *_SLOTS, "n1")
+    return Claim(_runs(before, index), _task(after, index) == alone and left == [index] and quiet)
 
 
 @some_step("T9g", of=SYSTEM, source="kernel/kthread.c:create_kthread", expect=holds())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.patches import CGROUP_KILL, CLONE_INTO_CGROUP
+from model.patches import CGROUP_KILL, CLONE_INTO_CGROUP, KILL_SEQ, KILL_SEQ_OF_TARGET
 from model.system.killing import SYSTEM, Fork, Kill, Killing
 from properties.claim import Claim, holds
 from properties.system.claim import each_step, some_step
@@ -104,6 +104,30 @@ def a_child_is_born_killed_only_where_its_cgroup_is_or_was(
     return Claim(born, before.kill != Kill.NO or bool(before.elder))
 
 
+@each_step("T2b", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_post_fork", expect=holds())
+def a_child_is_born_killed_exactly_where_its_kernel_can_tell_that_its_cgroup_was(
+    kernel: Kernel, before: Killing, after: Killing
+) -> Claim:
+    """While the walk is under way; since v6.14 by a sequence number that moved meanwhile.
+
+    Until v7.3 the number of the forker's own cgroup was sampled, for a child in another as well.
+    """
+    born = happens(before, after, "child")
+    elder = bool(before.into and before.elder) and kernel[KILL_SEQ_OF_TARGET] is not True
+    moved = bool(before.moved) or elder
+    told = moved if kernel[KILL_SEQ] is True else bool(before.kill == Kill.WALKS)
+    return Claim(born, bool(after.child_killed) == told)
+
+
+@each_step("T2c", of=SYSTEM, source=_WALK, expect=_WHERE_KILLED)
+def nobody_is_killed_who_is_not_there(
+    _kernel: Kernel, before: Killing, after: Killing
+) -> Claim:
+    """A child is published before it can be met, or is born so."""
+    killed = before.child_killed != after.child_killed
+    return Claim(killed, bool(after.child))
+
+
 @some_step("T27", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def a_fork_under_way_goes_on_whatever_is_killed(
     _kernel: Kernel, before: Killing, after: Killing
@@ -145,3 +169,12 @@ def who_is_not_killed_can_begin_to_fork(
     free = not into or before.kill != Kill.WALKS
     known = kernel[CLONE_INTO_CGROUP] is True
     return Claim(fresh and free and known, after.fork == Fork.BEGUN and after.into == into)
+
+
+@some_step("T2d", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_kill", expect=_WHERE_KILLED)
+def a_cgroup_can_be_killed_before_a_fork_and_after_it(
+    kernel: Kernel, before: Killing, after: Killing
+) -> Claim:
+    """Whichever cgroup the child was made in."""
+    idle = before.kill == Kill.NO and before.fork in (Fork.NO, Fork.OVER)
+    return Claim(kernel[CGROUP_KILL] is True and idle, after.kill == Kill.WALKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.algebra import both, either, no
 from model.kernel import Kernel
 from model.patches import IO_THREAD
 from model.system.leaving import SYSTEM, Leaving
@@ -130,11 +131,12 @@ def a_running_thread_can_get_an_io_worker(
       truth="P60k")
 def a_thread_that_nobody_kills_ends(_kernel: Kernel, state: Leaving) -> Claim:
     """False: without exit(2) or SIGKILL it runs on."""
-    return Claim(not (state.killed or state.leaves), bool(state.owner_gone))
+    return Claim(no(either(state.killed, state.leaves)), state.owner_gone)
 
 
 @ends("Tlvc", of=SYSTEM, source="obvious but false; io_uring/io-wq.c:io_wq_worker",
       expect=fails(needs=IO_THREAD), truth="P60k")
 def an_io_worker_whose_thread_runs_on_ends(_kernel: Kernel, state: Leaving) -> Claim:
     """False: somebody has to tell it, or to kill it."""
-    return Claim(_alive(state) and not (state.leaves or state.killed), bool(state.worker_gone))
+    alive = both(state.made, no(state.worker_gone))
+    return Claim(both(alive, no(either(state.leaves, state.killed))), state.worker_gone)

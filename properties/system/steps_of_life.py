@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL, VHOST_USES_TASK, WORKERS_ARE_THREADS
+from model.patches import (
+    FORK_OWNER,
+    KVM_VHOST_TASK,
+    VHOST_SIGKILL,
+    VHOST_USES_TASK,
+    WORKERS_ARE_THREADS,
+)
 from model.system.life import SYSTEM, Worker
 from model.system.world import Run, Stop
 from properties.claim import Claim, holds
@@ -199,6 +205,35 @@ def SIGKILL_is_pending_until_the_worker_takes_it(
     )
 
 
+@each_step("T3h", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_stop", expect=holds())
+def every_step_changes_something_but_waking_KVMs_thread_once_more(
+    _kernel: Kernel, before: Worker, after: Worker
+) -> Claim:
+    """What comes after a task_struct was used that is gone is left out."""
+    again = before.kvm and _open(before) and before.woke and not before.woke_freed
+    return Claim(True, before != after or bool(again))
+
+
+@each_step("T3i", of=SYSTEM, source="db5247d9bf5c; " + _STOP,
+           expect=holds(needs=VHOST_SIGKILL))
+def a_closer_that_finds_its_worker_killed_only_waits_for_it(
+    _kernel: Kernel, before: Worker, after: Worker
+) -> Claim:
+    """It touches the task no more: nothing to tell, nobody to wake."""
+    begins = before.stop == Stop.NO != after.stop and bool(before.killed_flag)
+    return Claim(begins, after.stop == Stop.WAITS and changed(before, after) == {"stop"})
+
+
+@each_step("T3j", of=SYSTEM, source="e297cd54b3f8; " + _STOP, expect=holds())
+def a_closer_that_has_seen_the_worker_exit_leaves_none_but_anothers_child(
+    _kernel: Kernel, before: Worker, after: Worker
+) -> Claim:
+    """The series' process was a child of the owner: who closes elsewhere cannot reap it."""
+    done = before.stop == Stop.WAITS and after.stop == Stop.DONE
+    child = not (before.kthread or before.thread or before.closer_is_owner)
+    return Claim(done, bool(after.run == (before.run if child else Run.FREED)))
+
+
 @some_step("T3d", of=SYSTEM, source="fs/open.c:filp_close", expect=holds())
 def who_has_the_file_can_close_it(_kernel: Kernel, before: Worker, after: Worker) -> Claim:
     """The other process at any time, whatever became of the owner."""
@@ -231,3 +266,20 @@ def an_administrator_can_wake_the_thread_of_every_open_machine(
     """Whoever holds the file, and whatever became of the thread."""
     listed = bool(before.kvm) and _open(before) and not before.woke_freed
     return Claim(listed, bool(after.woke) and after.run == before.run)
+
+
+@some_step(
+    "T3k",
+    of=SYSTEM,
+    source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",
+    expect=holds(),
+    cases=(False, True),
+)
+def a_living_owner_can_have_each_kind_of_worker_that_its_kernel_makes(
+    kernel: Kernel, before: Worker, after: Worker, kthread: bool
+) -> Claim:
+    """A kthread before the series, and again if asked for since v6.17."""
+    series = kernel[VHOST_USES_TASK] is True
+    made = not series or kernel[FORK_OWNER] is True if kthread else series
+    able = made and before.run == Run.NONE and bool(before.file_here) and not before.killed
+    return Claim(able, after.run == Run.RUNNING and bool(after.kthread) == kthread)

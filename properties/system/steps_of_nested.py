@@ -179,6 +179,50 @@ def a_refused_fork_changes_no_count(_kernel: Kernel, before: Nested, after: Nest
     return Claim(quiet or bool(before.crowd), kept and (not quiet or only(before, after, "crowd")))
 
 
+@each_step("T0h", of=NESTED, source="kernel/user_namespace.c:userns_install", expect=_KEPT)
+def it_is_noted_who_joins_a_namespace_beyond_its_bound(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Its creator is charged above with whoever is inside; making it brings nobody beyond."""
+    moved = [(a, b) for a, b in _touched(before, after) if a.life == b.life and a.ns != b.ns]
+    if not moved:
+        return ELSE
+    beyond = int(getattr(after, f"n0{after.owner}")) > int(after.bound)
+    noted = bool(before.overran) or (before.owner != NOBODY and beyond)
+    return Claim(True, bool(after.overran) == noted)
+
+
+def _is_full(state: Nested, member: Member) -> bool:
+    """Return whether a limit or a bound on a task's chain leaves no room for its child."""
+    numbers = [int(getattr(state, name)) for name in _chain(state, _key(member))]
+    bound = int(state.bound) if member.ns else LONG_MAX
+    return any(number >= min(int(state.limit), bound) for number in numbers)
+
+
+@each_step("T0j", of=NESTED, source="kernel/ucount.c:is_rlimit_overlimit", expect=_KEPT)
+def only_inside_roots_namespace_a_fork_is_noted_as_crowded_out_by_others(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Its own user is below the limit there (v5.16: no kernel named here notes any)."""
+    crowded = any(
+        m.life == Life.ALIVE and m.ns == 1 and m.uid != 0 and before.owner == 0
+        and int(getattr(before, _chain(before, _key(m))[0])) < int(before.limit)
+        for m in members(before)
+    )
+    noted = before.crowd != after.crowd
+    return Claim(True, not noted or (crowded and changed(before, after) == {"crowd"}))
+
+
+@each_step("T0k", of=NESTED, source="kernel/fork.c:copy_process", expect=_KEPT)
+def a_step_that_changes_nothing_is_a_fork_refused_at_a_limit_or_a_bound(
+    _kernel: Kernel, before: Nested, after: Nested
+) -> Claim:
+    """Everybody else does what had not been done."""
+    room = any(m.life == Life.FREE for m in members(before))
+    full = any(m.life == Life.ALIVE and _is_full(before, m) for m in members(before))
+    return Claim(before == after, room and full)
+
+
 @some_step("T0a", of=NESTED, source="kernel/exit.c:do_exit", expect=_KEPT, cases=SLOTS)
 def every_living_task_can_exit_in_its_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
@@ -251,3 +295,18 @@ def the_limit_can_be_changed_whatever_namespaces_there_are(
 ) -> Claim:
     """In init_user_ns and in others."""
     return Claim(True, after.limit == 3 - before.limit)
+
+
+@some_step("T0i", of=NESTED, source="kernel/user_namespace.c:create_user_ns", expect=_KEPT,
+           cases=SLOTS)
+def a_task_below_its_limit_can_clone_a_child_into_a_user_namespace(
+    _kernel: Kernel, before: Nested, after: Nested, index: int
+) -> Claim:
+    """Its own, which belongs to its maker; that stays outside."""
+    member = _member(before, index)
+    room = any(m.life == Life.FREE for m in members(before)) and before.owner == NOBODY
+    if member.life != Life.ALIVE or not room:
+        return ELSE
+    below = int(getattr(before, f"n0{member.uid}")) < int(before.limit)
+    inside = any(a.life == 0 and b.ns == 1 for a, b in _touched(before, after))
+    return Claim(below, inside and bool(after.owner == member.uid))
