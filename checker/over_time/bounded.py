@@ -6,7 +6,7 @@ does, which proves nothing about longer ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -29,21 +29,29 @@ class Unrolled:
     history: list[Step] | None
     depth: int
     reason: str = ""
+    begin: int = 0
+    """Which of the states that histories begin in this one does."""
 
 
 @dataclass(eq=False)
 class Unrolling:
-    """All histories of one length from the start of a system, and then of the next."""
+    """All histories of one length from the start of a system, and then of the next.
+
+    With ``begins`` from any of these plain states instead.
+    """
 
     space: Symbolic
     budget: Budget = field(default_factory=Budget)
+    begins: list[Any] = field(default_factory=list)
     states: list[Any] = field(init=False)
     _solver: Solving = field(init=False)
 
     def __post_init__(self) -> None:
         self._solver = solver_for(self.space, self.budget)
         self.states = [self.space.state("0")]
-        self._solver.add(self.space.starts(self.states[0]))
+        begin = self.states[0]
+        among = self.space.among(begin, self.begins) if self.begins else self.space.starts(begin)
+        self._solver.add(among)
 
     @property
     def length(self) -> int:
@@ -62,6 +70,10 @@ class Unrolling:
     def plain(self) -> list[Any]:
         """Return the plain states of the history that the last answer found."""
         return [self._solver.plain(state) for state in self.states]
+
+    def begin(self) -> int:
+        """Return in which of the given states the last answer begins; the first if none was."""
+        return self.begins.index(self.plain()[0]) if self.begins else 0
 
     def history(self) -> list[Step]:
         """Return the steps of the history that the last answer found."""
@@ -84,7 +96,7 @@ def nearest(histories: Unrolling, wanted: Callable[[Any], Truth], depth: int) ->
     while True:
         status = histories.ask(as_z3(wanted(histories.states[-1])))
         if status == SAT:
-            return Unrolled(histories.history(), histories.length)
+            return Unrolled(histories.history(), histories.length, begin=histories.begin())
         if status == UNKNOWN:
             return Unrolled(None, histories.length - 1, histories.budget.reason)
         if histories.length >= depth:
@@ -107,24 +119,34 @@ def breaking(question: Question, histories: Unrolling, depth: int) -> Unrolled:
             if first is None:
                 return found
             if question.really(histories.plain()[-1]):
-                return Unrolled(first, found.depth)
+                return first
 
 
-def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> list[Step] | None:
+def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> Unrolled | None:
     """Return the first history of this length to a wanted state, or None if there is none.
 
     It is built step by step: each is the first declared one from which the rest can follow.
     """
     goal = as_z3(wanted(histories.states[-1]))
+    equal, begin = histories.space.equal, histories.states[0]
     taken: list[Any] = []
     steps: list[Step] = []
+
+    def first(ways: Iterable[Any]) -> int | None:
+        """Return the first of some ways on that leads to the goal, and take it."""
+        for place, way in enumerate(ways):
+            if histories.ask(*taken, way, goal) == SAT:
+                taken.append(way)
+                return place
+        return None
+
+    origin = first(equal(begin, one) for one in histories.begins) if histories.begins else 0
     for before, after in pairwise(histories.states):
-        for step in histories.space.steps:
-            move = histories.space.move(step, before, after)
-            if histories.ask(*taken, move, goal) == SAT:
-                taken.append(move)
-                steps.append(step)
-                break
-        else:
+        space = histories.space
+        way = first(space.move(step, before, after) for step in space.steps)
+        if origin is None or way is None:
             return None
-    return steps if histories.ask(*taken, goal) == SAT else None
+        steps.append(space.steps[way])
+    if origin is None or histories.ask(*taken, goal) != SAT:
+        return None
+    return Unrolled(steps, histories.length, begin=origin)

@@ -30,7 +30,7 @@ from properties.system.claim import How, TimedProperty
 FURTHER = 3
 """Steps that unrolling looks further than an exploration that was cut off."""
 
-UNITS = 6_000_000
+UNITS = 2_000_000
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Historian:
             asked = watched.ask(self.readings.in_whole_numbers, prop)
             return _by_induction(asked, watched, explored)
         if not explored.closed:
-            return beyond(watched.ask(on_bits, prop), explored.depth)
+            return beyond(watched.ask(on_bits, prop), explored)
         return by_exploration(prop, watched, explored)
 
 
@@ -136,13 +136,19 @@ def first_broken(prop: TimedProperty, kernel: Kernel, explored: Explored) -> int
     return next((i for i, one in enumerate(claims) if one.premise and i not in good), None)
 
 
-def beyond(question: Question, known: int) -> TimedFinding:
-    """Unroll where exploration was cut off after ``known`` whole steps: a trace, or how far."""
-    histories = Unrolling(question.space, Budget(UNITS))
-    found = breaking(question, histories, known + FURTHER)
+def beyond(question: Question, explored: Explored) -> TimedFinding:
+    """Unroll where exploration was cut off: a trace, or how far there is none.
+
+    Histories go on from the farthest states of which all are known; for an ending, of which
+    a part of the states says nothing, from the start.
+    """
+    edge = [0] if question.prop.how is How.ENDS else explored.edge
+    far, depth = explored.depths[edge[0]], explored.depth + FURTHER
+    begins = [explored.states[index] for index in edge]
+    found = breaking(question, Unrolling(question.space, Budget(UNITS), begins), depth - far)
     if found.history is not None:
-        return refuted(question, found.history)
-    return bounded(max(found.depth, known), found.reason)
+        return refuted(question, explored.history(edge[found.begin]) + found.history)
+    return bounded(max(far + found.depth, explored.depth), found.reason)
 
 
 def by_exploration(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
@@ -188,7 +194,7 @@ def _by_ledger(
         return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
     finding = by_ledger(prop, explored, kept)
     if finding.verdict is Verdict.BOUNDED and not explored.closed:
-        further = beyond(watched.ask(on_bits, prop), explored.depth)
+        further = beyond(watched.ask(on_bits, prop), explored)
         if further.verdict is Verdict.REFUTED:
             return further
     return replace(finding, witness=untried(prop, watched, explored, occurs))

@@ -41,6 +41,8 @@ class Explored:
     closed: bool = True
     depth: int = 0
     """The deepest state; where not closed, the depth up to which every state is known."""
+    left: int = 0
+    """Where not closed, the first state whose steps are not known."""
 
     @property
     def size(self) -> str:
@@ -90,6 +92,15 @@ class Explored:
             index = origin[0]
             steps.append(origin[1])
 
+    @property
+    def edge(self) -> list[int]:
+        """Return the states as far from the start as the first whose steps are not known.
+
+        Every history that leads to a state which is not known goes through one of them.
+        """
+        far = self.depths[self.left]
+        return [index for index, depth in enumerate(self.depths) if depth == far]
+
     def first(self, wanted: Callable[[Any], bool]) -> int | None:
         """Return the first (so nearest) state that is wanted."""
         return next((i for i, state in enumerate(self.states) if wanted(state)), None)
@@ -135,12 +146,12 @@ def explored_by(
     index = 0
     while index < len(found.states):
         if len(found.states) > most:
-            found.closed = False
+            found.closed, found.left = False, index
             found.depth = found.depths[index] - 1 if found.depths[index] else 0
             return found
         state = found.states[index]
         if until(state):
-            found.closed, found.depth = False, found.depths[index]
+            found.closed, found.left, found.depth = False, index, found.depths[index]
             return found
         for step, move in steps:
             made = move(machine, state)
