@@ -102,8 +102,8 @@ def _show_steps(
     """Show how each step is reached; a step that no kernel takes is an error of the model."""
     from checker.over_time.stepping import errors, taken_steps, without_fixes
     from command.answers import steps_json, steps_table
+    from model.over_time.catalogue import SYSTEMS
     from model.revisions import REVISIONS
-    from model.system.catalogue import SYSTEMS
 
     for name in names:
         if name not in SYSTEMS:

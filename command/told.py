@@ -38,7 +38,7 @@ def kinds(one: Stated) -> tuple[str, ...]:
     """Return the kinds of a statement: where it comes from, or ``history`` and which of those."""
     if isinstance(one, Property):
         return (one.kind.value,)
-    from properties.system.claim import TimedProperty
+    from properties.over_time.claim import TimedProperty
 
     assert isinstance(one, TimedProperty)
     return (one.kind.value, one.how.value.replace(" ", "-"))

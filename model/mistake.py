@@ -27,8 +27,8 @@ _HOMES = {"model", "properties", *_READERS}
 _NOTE = "at "
 _FORMS = {
     "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
-    "model.patch", "model.records", "model.rows", "model.system.step",
-    "model.system.world", "properties.claim", "properties.system.claim", "checker.strict",
+    "model.patch", "model.records", "model.rows", "model.over_time.step",
+    "model.over_time.world", "properties.claim", "properties.over_time.claim", "checker.strict",
 }
 """The modules that say how rules, steps and properties are declared: nor theirs."""
 

@@ -1,7 +1,7 @@
 """The catalogue: every statement, of one call and of histories, each with an id of its own.
 
 A module is loaded when somebody asks for what it declares: who asks for calls alone needs no
-system of :mod:`model.system`.
+system of :mod:`model.over_time`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from properties.claim import STATED, Property, Stated
 
 if TYPE_CHECKING:
-    from properties.system.claim import TimedProperty
+    from properties.over_time.claim import TimedProperty
 
 CALLS = (
     "headline",
@@ -48,58 +48,58 @@ CALLS = (
 """The modules that declare properties of one call, in the order of the catalogue."""
 
 HISTORIES = (
-    "system.accounts",
-    "system.families",
-    "system.forkers",
-    "system.groups",
-    "system.holders",
-    "system.killing",
-    "system.privilege",
-    "system.references",
-    "system.sharing",
-    "system.steps_of_accounts",
-    "system.steps_of_asking",
-    "system.steps_of_autokill",
-    "system.steps_of_breeding",
-    "system.steps_of_cold",
-    "system.steps_of_crews",
-    "system.steps_of_devices",
-    "system.steps_of_dumping",
-    "system.steps_of_exec_ids",
-    "system.steps_of_execing",
-    "system.steps_of_families",
-    "system.steps_of_flushing",
-    "system.steps_of_forkers",
-    "system.steps_of_freezing",
-    "system.steps_of_groups",
-    "system.steps_of_heeding",
-    "system.steps_of_holders",
-    "system.steps_of_inheriting",
-    "system.steps_of_killing",
-    "system.steps_of_leaving",
-    "system.steps_of_life",
-    "system.steps_of_nested",
-    "system.steps_of_owners",
-    "system.steps_of_pid_groups",
-    "system.steps_of_pinning",
-    "system.steps_of_publishing",
-    "system.steps_of_recovering",
-    "system.steps_of_references",
-    "system.steps_of_retrying",
-    "system.steps_of_returning",
-    "system.steps_of_sharing",
-    "system.steps_of_suspending",
-    "system.steps_of_threads",
-    "system.steps_of_waking",
-    "system.steps_that_change",
-    "system.worker_crews",
-    "system.worker_exec",
-    "system.worker_freezing",
-    "system.worker_inherits",
-    "system.worker_kvm",
-    "system.worker_life",
-    "system.worker_limits",
-    "system.worker_signals",
+    "over_time.accounts",
+    "over_time.families",
+    "over_time.forkers",
+    "over_time.groups",
+    "over_time.holders",
+    "over_time.killing",
+    "over_time.privilege",
+    "over_time.references",
+    "over_time.sharing",
+    "over_time.steps_of_accounts",
+    "over_time.steps_of_asking",
+    "over_time.steps_of_autokill",
+    "over_time.steps_of_breeding",
+    "over_time.steps_of_cold",
+    "over_time.steps_of_crews",
+    "over_time.steps_of_devices",
+    "over_time.steps_of_dumping",
+    "over_time.steps_of_exec_ids",
+    "over_time.steps_of_execing",
+    "over_time.steps_of_families",
+    "over_time.steps_of_flushing",
+    "over_time.steps_of_forkers",
+    "over_time.steps_of_freezing",
+    "over_time.steps_of_groups",
+    "over_time.steps_of_heeding",
+    "over_time.steps_of_holders",
+    "over_time.steps_of_inheriting",
+    "over_time.steps_of_killing",
+    "over_time.steps_of_leaving",
+    "over_time.steps_of_life",
+    "over_time.steps_of_nested",
+    "over_time.steps_of_owners",
+    "over_time.steps_of_pid_groups",
+    "over_time.steps_of_pinning",
+    "over_time.steps_of_publishing",
+    "over_time.steps_of_recovering",
+    "over_time.steps_of_references",
+    "over_time.steps_of_retrying",
+    "over_time.steps_of_returning",
+    "over_time.steps_of_sharing",
+    "over_time.steps_of_suspending",
+    "over_time.steps_of_threads",
+    "over_time.steps_of_waking",
+    "over_time.steps_that_change",
+    "over_time.worker_crews",
+    "over_time.worker_exec",
+    "over_time.worker_freezing",
+    "over_time.worker_inherits",
+    "over_time.worker_kvm",
+    "over_time.worker_life",
+    "over_time.worker_limits",
+    "over_time.worker_signals",
 )
 """The modules that declare properties of histories, in the order of the catalogue."""
 
@@ -131,7 +131,7 @@ def all_properties() -> list[Property]:
 def all_timed() -> list[TimedProperty]:
     """Return every property of histories, in the order of the catalogue."""
     _load(HISTORIES)
-    from properties.system.claim import TimedProperty
+    from properties.over_time.claim import TimedProperty
 
     return [one for one in STATED.values() if isinstance(one, TimedProperty)]
 
@@ -153,7 +153,7 @@ def timed_by_id(name: str) -> TimedProperty:
 
     It is also known by the id that it once shared with a property of calls.
     """
-    from properties.system.claim import TimedProperty
+    from properties.over_time.claim import TimedProperty
 
     _load(HISTORIES)
     one = STATED.get(once_shared(name) or name)

@@ -12,12 +12,12 @@ from itertools import chain
 
 from model import complete
 from model.declared import declared
+from model.over_time.catalogue import SYSTEMS
 from model.patches import PATCHES, SHOWN_ONLY
-from model.system.catalogue import SYSTEMS
 from properties import catalogue
 
 _LISTS = (
-    "model.patches.", "model.revisions.", "properties.system.bugs.", "properties.landmarks.",
+    "model.patches.", "model.revisions.", "properties.over_time.bugs.", "properties.landmarks.",
     "properties.complete.",
 )
 """The modules that name patches without asking for them."""

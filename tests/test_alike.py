@@ -19,16 +19,16 @@ from model.algebra import both, either, no
 from model.copy_process import CHARGE, LADDERS
 from model.kernel import Kernel
 from model.mistake import Mistake
+from model.over_time import ledger
+from model.over_time.step import Move, System, but
 from model.patches import BIT_FIELDS, EXEC_COUNTS_WORKERS, KILL_SEQ, VHOST_SIGKILL
 from model.records import fact
 from model.revisions import REVISIONS
 from model.rows import gives_back, rejects
-from model.system import ledger
-from model.system.step import Move, System, but
 from model.words import Errno
 from properties.catalogue import all_timed, by_id, timed_by_id
 from properties.claim import Claim, Verdict, holds
-from properties.system.claim import How, Proof, TimedProperty
+from properties.over_time.claim import How, Proof, TimedProperty
 
 PAIR = "v6.4", "v6.12"
 """Two kernels that a toy system cannot tell apart, but by VHOST_SIGKILL."""

@@ -25,9 +25,9 @@ PLANTED = {
     "checker/certificates/rup.py": ("import z3", "checker.certificates.rup -> z3"),
     "model/call.py": ("def late():\n    import z3", "model.call -> z3"),
     "bench/measure.py": ("def late():\n    import bench.__main__", "cycles are allowed in bench"),
-    "model/system/step.py": (
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import model.system.catalogue",
-        "No cycles are allowed in model.system",
+    "model/over_time/step.py": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import model.over_time.catalogue",
+        "No cycles are allowed in model.over_time",
     ),
 }
 

@@ -73,18 +73,18 @@ FORGOTTEN = {
         r"model/extra.py:3: kernel 'v9.9' has EXEC_COUNTS_WORKERS without what it requires",
     ),
     "a system with its steps": (
-        "model.system.extra",
-        "from model.system.life import SYSTEM as LIFE\nfrom model.system.step import System\n"
+        "model.over_time.extra",
+        "from model.over_time.life import SYSTEM as LIFE\nfrom model.over_time.step import System\n"
         "x = System('extra', 'it', LIFE.record, 'one', LIFE.start)\n"
         "@x.step(at='nowhere', who='nobody')\ndef moves(machine, state):\n    pass\n",
-        r"model/system/extra.py:3: system 'extra', with 1 steps, is not in SYSTEMS",
+        r"model/over_time/extra.py:3: system 'extra', with 1 steps, is not in SYSTEMS",
     ),
     "a step of the world": (
-        "model.system.steps.extra",
-        "from model.system.step import Move, step\n"
+        "model.over_time.steps.extra",
+        "from model.over_time.step import Move, step\n"
         "@step(at='nowhere', who='nobody')\ndef moves(machine, world):\n"
         "    return Move(True, world)\n",
-        r"model/system/steps/extra.py:2: step 'moves' is taken by no system",
+        r"model/over_time/steps/extra.py:2: step 'moves' is taken by no system",
     ),
     "a property": (
         "properties.extra",
@@ -94,12 +94,12 @@ FORGOTTEN = {
         r"properties/extra.py:2: property 'it_is_so': its module is not in MODULES",
     ),
     "a property of histories": (
-        "properties.system.extra",
-        "from model.system.life import SYSTEM\nfrom properties.claim import Claim, holds\n"
-        "from properties.system.claim import invariant\n"
+        "properties.over_time.extra",
+        "from model.over_time.life import SYSTEM\nfrom properties.claim import Claim, holds\n"
+        "from properties.over_time.claim import invariant\n"
         "@invariant('Z2', of=SYSTEM, source='none', expect=holds())\n"
         "def it_is_so(kernel, state):\n    return Claim(True, True)\n",
-        r"properties/system/extra.py:4: property 'it_is_so': its module is not",
+        r"properties/over_time/extra.py:4: property 'it_is_so': its module is not",
     ),
 }
 

@@ -19,21 +19,21 @@ from model.copy_process import CHARGE
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.mistake import Mistake
+from model.over_time import accounts, charges, groups, ledger, nested
+from model.over_time.commit import Key
+from model.over_time.ledger import Entry
+from model.over_time.nested import NESTED
 from model.predict import predict
 from model.request import Entry as EntryPoint
 from model.request import Request
 from model.revisions import REVISIONS
 from model.rows import takes
 from model.state import Chance, Step
-from model.system import accounts, charges, groups, ledger, nested
-from model.system.commit import Key
-from model.system.ledger import Entry
-from model.system.nested import NESTED
 from properties.catalogue import timed_by_id
 from properties.claim import STATED, Claim, Verdict, holds
-from properties.system.claim import conserved
-from properties.system.forkers import FORKERS
-from properties.system.ledger import ASSUMED
+from properties.over_time.claim import conserved
+from properties.over_time.forkers import FORKERS
+from properties.over_time.ledger import ASSUMED
 from tests.declaring import forgotten_afterwards
 
 IDS = ("P21H", "P23", "P24", "P23u")
@@ -253,7 +253,7 @@ def test_each_kind_of_call_is_needed_for_the_proof(
 
 
 def _views() -> Any:
-    from properties.system.ledger import VIEWS
+    from properties.over_time.ledger import VIEWS
 
     return VIEWS
 

@@ -13,14 +13,14 @@ from checker.over_time.engines import asked
 from checker.over_time.finding import TimedFinding
 from model.algebra import LONG_MAX, both, no, signed_below
 from model.mistake import Mistake
+from model.over_time.forkers import FORKERS, Forkers
+from model.over_time.step import Move, System, but
 from model.revisions import REVISIONS
-from model.system.forkers import FORKERS, Forkers
-from model.system.step import Move, System, but
 from properties.catalogue import timed_by_id
 from properties.claim import STATED, Claim, Verdict, holds
-from properties.system.assumed import Assumed, assumed
-from properties.system.claim import Proof, inductive
-from properties.system.forkers import MOST_TASKS
+from properties.over_time.assumed import Assumed, assumed
+from properties.over_time.claim import Proof, inductive
+from properties.over_time.forkers import MOST_TASKS
 from tests.declaring import forgotten_afterwards
 
 PROVED = timed_by_id("P33t").proof

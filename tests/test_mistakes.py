@@ -24,16 +24,16 @@ from model.copy_process import TABLE
 from model.evaluate import after, outcome_of
 from model.kernel import Kernel
 from model.mistake import Mistake, place_of, raised_at
+from model.over_time.life import SYSTEM as LIFE
+from model.over_time.step import Move, System, but
 from model.patches import VHOST_SIGKILL
 from model.predict import call_of
 from model.revisions import REVISIONS
 from model.rows import decides, rejects, takes
-from model.system.life import SYSTEM as LIFE
-from model.system.step import Move, System, but
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
 from properties.claim import Claim, claims, holds
-from properties.system.claim import Proof
+from properties.over_time.claim import Proof
 from tests.declaring import forgotten_afterwards
 
 V6_12 = REVISIONS["v6.12"].kernel

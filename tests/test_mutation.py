@@ -41,14 +41,14 @@ from checker.subjects import RANGES
 from model import copy_process, setns
 from model.algebra import Truth, both, either, when_word
 from model.call import Call
+from model.over_time.accounts import ACCOUNTS
+from model.over_time.killing import SYSTEM as KILLING
+from model.over_time.references import SYSTEM as REFERENCES
 from model.patch import ALWAYS
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
-from model.system.accounts import ACCOUNTS
-from model.system.killing import SYSTEM as KILLING
-from model.system.references import SYSTEM as REFERENCES
 from properties.catalogue import all_timed, by_id
 from properties.claim import Subject, Verdict
 

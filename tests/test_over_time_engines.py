@@ -29,14 +29,14 @@ from checker.over_time.trace import breaks
 from checker.strict import Plain
 from command.answers import contradicts
 from model.algebra import no
+from model.over_time.catalogue import SYSTEMS
+from model.over_time.life import SYSTEM as LIFE
+from model.over_time.step import Move, System, but
 from model.records import leaves
 from model.revisions import REVISIONS
-from model.system.catalogue import SYSTEMS
-from model.system.life import SYSTEM as LIFE
-from model.system.step import Move, System, but
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 KERNELS = ("series-11", "v6.4", "v6.14")
 WIDE = ("accounts", "nested", "groups")

@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[1]
 
 HEAD = """\
 from model.algebra import has
-from model.system import life
+from model.over_time import life
 from model.words import FS, NEWPID, NEWUSER
 from properties.claim import Claim, claims, fails, holds
-from properties.system.claim import invariant
+from properties.over_time.claim import invariant
 
 """
 TRUE = HEAD + """

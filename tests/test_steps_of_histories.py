@@ -13,12 +13,12 @@ from checker.mutation.told import Fate
 from checker.over_time.decide import Historian
 from checker.over_time.engines import NAMES, Alone
 from checker.over_time.trace import broken_by
+from model.over_time.accounts import ACCOUNTS
+from model.over_time.step import Machine, Move, System
 from model.revisions import REVISIONS
-from model.system.accounts import ACCOUNTS
-from model.system.step import Machine, Move, System
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Claim, Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 KERNEL = REVISIONS["v6.12"].kernel
 

@@ -22,18 +22,18 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import Broken, breaks, load, record, rerun, said, told, traced
 from checker.problems import Problem
 from model.algebra import both, no, signed_below
+from model.over_time import forkers, ledger, life, nested
+from model.over_time.catalogue import ENUMS, SYSTEMS
+from model.over_time.nested import CHARGES, NESTED
+from model.over_time.step import Move, System, but
 from model.patches import COMMIT_CREDS_PAIRED, COUNT_BEFORE_TEST
 from model.records import leaves
 from model.revisions import REVISIONS
-from model.system import forkers, ledger, life, nested
-from model.system.catalogue import ENUMS, SYSTEMS
-from model.system.nested import CHARGES, NESTED
-from model.system.step import Move, System, but
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import ANSWERS, ORDER, Claim, Verdict, holds, merge
-from properties.system.bugs import BUGS, Bug
-from properties.system.claim import How, invariant
-from properties.system.ledger import each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
+from properties.over_time.bugs import BUGS, Bug
+from properties.over_time.claim import How, invariant
+from properties.over_time.ledger import each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
 from tests.declaring import forgotten_afterwards
 
 FINITE = (

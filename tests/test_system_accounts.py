@@ -15,6 +15,11 @@ from checker.over_time.pdr import reaches
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
+from model.over_time import exec_ids, groups, owners, pid_groups
+from model.over_time.accounts import ACCOUNTS
+from model.over_time.catalogue import SYSTEMS
+from model.over_time.nested import CHARGES, NESTED
+from model.over_time.step import Move, Step, System, but
 from model.patch import Patch
 from model.patches import (
     EXEC_ID_64,
@@ -24,13 +29,8 @@ from model.patches import (
     USERNS_FS_GUARD,
 )
 from model.revisions import REVISIONS
-from model.system import exec_ids, groups, owners, pid_groups
-from model.system.accounts import ACCOUNTS
-from model.system.catalogue import SYSTEMS
-from model.system.nested import CHARGES, NESTED
-from model.system.step import Move, Step, System, but
 from properties.catalogue import all_timed, timed_by_id
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 ERAS = ("v5.4", "v5.14", "series-11", "v6.12")
 HERE = (

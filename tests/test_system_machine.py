@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from checker.over_time.watched import Watched
+from model.over_time import owners
+from model.over_time.accounts import ACCOUNTS, Accounts, slots
+from model.over_time.charges import Life
+from model.over_time.exec_ids import SYSTEM as EXEC_IDS
+from model.over_time.forkers import FORKERS
+from model.over_time.groups import SYSTEM as GROUPS
+from model.over_time.nested import NESTED
+from model.over_time.owners import NOWHERE
+from model.over_time.owners import SYSTEM as OWNERS
+from model.over_time.references import SYSTEM as REFERENCES
+from model.over_time.references import Walk
 from model.patches import EXEC_ID_64, UCOUNTS_NPROC
 from model.revisions import REVISIONS
-from model.system import owners
-from model.system.accounts import ACCOUNTS, Accounts, slots
-from model.system.charges import Life
-from model.system.exec_ids import SYSTEM as EXEC_IDS
-from model.system.forkers import FORKERS
-from model.system.groups import SYSTEM as GROUPS
-from model.system.nested import NESTED
-from model.system.owners import NOWHERE
-from model.system.owners import SYSTEM as OWNERS
-from model.system.references import SYSTEM as REFERENCES
-from model.system.references import Walk
 
 SOUND = sorted(set(REVISIONS) - {"v5.14"})
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from checker.over_time.decide import Historian
+from model.over_time.cold import Cold
+from model.over_time.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
 from model.patches import EXEC_CANCELS_FIRST
 from model.revisions import REVISIONS
-from model.system.cold import Cold
-from model.system.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
 from properties.catalogue import timed_by_id
 from properties.claim import Verdict
 from tests.test_system_workers import of, states, steps_of, without

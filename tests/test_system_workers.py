@@ -14,18 +14,18 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
+from model.over_time import heeding, recovering, returning, worker_calls
+from model.over_time.asking import Asking
+from model.over_time.catalogue import SYSTEMS
+from model.over_time.crews import Crews
+from model.over_time.step import Move, System
 from model.patch import Patch
 from model.patches import KVM_LATE_WORKER, KVM_WAKES_LIVE, PATCHES, VHOST_ERR_PTR
 from model.revisions import REVISIONS, release
-from model.system import heeding, recovering, returning, worker_calls
-from model.system.asking import Asking
-from model.system.catalogue import SYSTEMS
-from model.system.crews import Crews
-from model.system.step import Move, System
 from model.words import Errno
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict
-from properties.system.bugs import BUGS
+from properties.over_time.bugs import BUGS
 
 MINE = (
     "crews", "asking", "flushing", "recovering", "returning", "inheriting", "cold", "heeding",

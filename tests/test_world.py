@@ -9,11 +9,11 @@ from checker.over_time.explore import explore
 from checker.over_time.watched import Watched
 from model import records
 from model.mistake import Mistake
+from model.over_time.catalogue import SYSTEMS
+from model.over_time.step import Machine, System
+from model.over_time.steps import io_wq, kvm, signal, vhost, vhost_task
+from model.over_time.world import Scope, World, but, scope
 from model.revisions import REVISIONS
-from model.system.catalogue import SYSTEMS
-from model.system.step import Machine, System
-from model.system.steps import io_wq, kvm, signal, vhost, vhost_task
-from model.system.world import Scope, World, but, scope
 
 FACTS = [one.name for one in fields(World)]
 SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]

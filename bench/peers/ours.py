@@ -16,8 +16,8 @@ from checker.over_time.pdr import search
 from checker.over_time.symbolic import Symbolic
 from model.algebra import no
 from model.kernel import Kernel
-from model.system import nested
-from properties.system.ledger import (
+from model.over_time import nested
+from properties.over_time.ledger import (
     each_charge_is_that_of_a_task_or_in_the_hand_of_a_call as LEVEL,
 )
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.kernel import Kernel
+from model.over_time import calls
+from model.over_time.step import Machine, Move, Step, System, but
 from model.patch import ALWAYS
 from model.records import fact
 from model.state import Cred, Ucounts
-from model.system import calls
-from model.system.step import Machine, Move, Step, System, but
 from model.words import CAP_FULL_SET
 
 LIMIT = 2

@@ -12,7 +12,7 @@ from checker.independent.printer import Printer
 from checker.independent.results import Exported
 from checker.independent.solvers import SAT, UNSAT, by_bitwuzla, by_cvc5
 from checker.problems import AS_EXPECTED, BROKEN, UNANSWERED
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 INDUCTIONS = (How.INDUCTIVE, How.CONSERVED)
 ON_BITS = "what the proof excludes, on bits"

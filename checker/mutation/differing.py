@@ -7,9 +7,9 @@ from typing import Any
 
 from checker.mutation.roaming import Roamed, Watching
 from checker.mutation.world import Edge, World
+from model.over_time.step import Step, System
 from model.records import values_of
-from model.system.step import Step, System
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 Facts = dict[str, Any]
 Pair = tuple[int, str, Edge | None, Edge | None]

@@ -8,9 +8,9 @@ from typing import Any
 
 from checker.over_time.explore import explore
 from model.algebra import below, no, when_word
+from model.over_time.catalogue import ENUMS
+from model.over_time.step import Machine, System
 from model.records import BOOL, Leaf, leaves, values_of
-from model.system.catalogue import ENUMS
-from model.system.step import Machine, System
 
 ENOUGH = 400
 """States that are looked at to see what a step changes."""

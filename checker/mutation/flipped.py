@@ -24,9 +24,9 @@ from checker.sat import Constraint, Sat
 from checker.shrink import not_default
 from checker.space import as_z3, space
 from checker.subjects import RANGES
+from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
 from model.predict import call_of
-from model.system.catalogue import SYSTEMS
 from model.wellformed import well_formed
 from properties.catalogue import all_properties
 from properties.claim import Subject

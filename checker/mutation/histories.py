@@ -24,10 +24,10 @@ from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
 from checker.problems import Problem
 from model.kernel import Kernel
+from model.over_time.step import Machine, System
 from model.revisions import REVISIONS
-from model.system.step import Machine, System
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 Choice = Callable[[Iterable[StepMutant]], list[StepMutant]]
 

@@ -22,7 +22,7 @@ from checker.mutation.premises import of_statements
 from checker.mutation.steps import ROOM as STEPS
 from checker.mutation.steps import StepMutant
 from checker.mutation.told import Told
-from model.system.catalogue import SYSTEMS
+from model.over_time.catalogue import SYSTEMS
 from properties.catalogue import all_properties
 from properties.claim import Property
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from checker.problems import Problem
 from checker.result import Result
-from model.system.step import System
+from model.over_time.step import System
 from properties.catalogue import all_timed
 from properties.claim import Verdict
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 
 @dataclass(frozen=True, slots=True)

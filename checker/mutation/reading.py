@@ -11,8 +11,8 @@ from checker.over_time.decide import Historian
 from checker.over_time.explore import Explored
 from checker.over_time.finding import TimedFinding
 from model.kernel import Kernel
+from model.over_time.step import System
 from model.patch import Patch
-from model.system.step import System
 
 
 class _Noted:

@@ -11,9 +11,9 @@ from functools import cached_property, reduce
 from operator import or_
 
 from checker.mutation.world import Edge, World
-from model.system.step import System
+from model.over_time.step import System
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 Taken = tuple[int, int, int, bool]
 """A step: the places of the states before and after, the number it leads to, whether own."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
 from checker.mutation.source import variants
 from model.algebra import no
-from model.system.step import Machine, Move, Step, System
+from model.over_time.step import Machine, Move, Step, System
 
 ROOM = "steps"
 Moves = Callable[[Machine, Any], Move]

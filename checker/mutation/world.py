@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.over_time.step import Machine, Move, Step, System
 from model.records import misfit
-from model.system.step import Machine, Move, Step, System
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 Moves = Callable[[Machine, Any], Move]
 MORE = 60_000

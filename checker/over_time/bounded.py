@@ -19,7 +19,7 @@ from checker.over_time.symbolic import Symbolic, as_z3
 from checker.over_time.trace import Broken
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.system.step import Step, System
+from model.over_time.step import Step, System
 
 
 @dataclass(frozen=True, slots=True)

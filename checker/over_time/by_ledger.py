@@ -12,8 +12,8 @@ from checker.over_time.counter import LEMMA, Kept
 from checker.over_time.explore import Explored
 from checker.over_time.finding import TimedFinding, bounded, gave_up, words
 from properties.claim import Verdict
-from properties.system.claim import TimedProperty
-from properties.system.ledger import ASSUMED, VIEWS
+from properties.over_time.claim import TimedProperty
+from properties.over_time.ledger import ASSUMED, VIEWS
 
 
 def by_ledger(prop: TimedProperty, explored: Explored, kept: list[Kept]) -> TimedFinding:

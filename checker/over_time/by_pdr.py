@@ -13,7 +13,7 @@ from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import plain
 from properties.claim import Verdict
-from properties.system.claim import How
+from properties.over_time.claim import How
 
 PATIENT = 60_000_000
 

@@ -21,15 +21,15 @@ from checker.over_time.watched import Alike, Watched
 from checker.over_time.ways import Ways, ways
 from model.algebra import Truth, both, either, implies, no, signed_below
 from model.kernel import Kernel
+from model.over_time import ledger
+from model.over_time.ledger import Entry, LedgerCall, Share, View
+from model.over_time.step import Machine
 from model.patches import PATCHES
 from model.records import Leaf, build, leaves, values_of
 from model.revisions import REVISIONS
-from model.system import ledger
-from model.system.ledger import Entry, LedgerCall, Share, View
-from model.system.step import Machine
 from properties.claim import Claim
-from properties.system.claim import Each, TimedProperty
-from properties.system.ledger import ASSUMED, VIEWS
+from properties.over_time.claim import Each, TimedProperty
+from properties.over_time.ledger import ASSUMED, VIEWS
 
 LEMMA = "ucounts are those of the real uid"
 

@@ -23,9 +23,9 @@ from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import Broken, Trace, Walk, Walks, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.system.step import System
+from model.over_time.step import System
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 FURTHER = 3
 """Steps that unrolling looks further than an exploration that was cut off."""

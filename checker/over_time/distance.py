@@ -8,7 +8,7 @@ from typing import Any
 from checker.over_time.watched import Watched
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.system.step import Step, System
+from model.over_time.step import Step, System
 
 
 def distance(

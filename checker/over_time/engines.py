@@ -28,9 +28,9 @@ from checker.over_time.question import Question, Readings, on_bits
 from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.system.step import System
+from model.over_time.step import System
 from properties.claim import Verdict
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 DEPTH = 16
 """Steps of a history, or k of an induction, unless told."""

@@ -15,8 +15,8 @@ from checker.over_time.pairs import Pairs, Some
 from checker.over_time.watched import Alike, Answers, Watched
 from model.kernel import Kernel
 from model.mistake import Mistake, bare, place_of
+from model.over_time.step import Move, Step, System
 from model.records import misfit
-from model.system.step import Move, Step, System
 
 AT_ONCE = 512
 """Steps that a statement is asked about at once."""

@@ -9,9 +9,9 @@ from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Trace, record
 from checker.sat import out_of_budget
-from model.system.step import Step
+from model.over_time.step import Step
 from properties.claim import Verdict
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 
 @dataclass

@@ -28,7 +28,7 @@ from model.algebra import implies, no
 from model.kernel import Kernel
 from model.records import values_of
 from properties.claim import Verdict
-from properties.system.claim import How, Lemma, TimedProperty
+from properties.over_time.claim import How, Lemma, TimedProperty
 
 
 def attempt_of(

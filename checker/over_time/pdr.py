@@ -17,7 +17,7 @@ from checker.over_time.certificate import Invariant, Undecided, Walk, flaw
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.system.step import System
+from model.over_time.step import System
 
 UNTOUCHED = {
     "fp.xform.slice": False,

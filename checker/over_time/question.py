@@ -17,8 +17,8 @@ from checker.over_time.ending import Ending
 from checker.over_time.symbolic import Symbolic, Term, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.system.step import System
-from properties.system.claim import How, TimedProperty
+from model.over_time.step import System
+from properties.over_time.claim import How, TimedProperty
 
 FIRST = 2
 """Own steps looked back at the start for a property of endings."""

@@ -17,7 +17,7 @@ from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties import complete
 from properties.catalogue import all_timed, timed_by_id
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 KIND = "history"
 Progress = Callable[[int], None]

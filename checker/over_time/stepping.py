@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from checker.over_time.explore import Explored, Library
 from model.kernel import Kernel
+from model.over_time.catalogue import SYSTEMS
+from model.over_time.step import Step, System
 from model.patch import ALWAYS, Without
-from model.system.catalogue import SYSTEMS
-from model.system.step import Step, System
-from properties.system.bugs import BUGS
+from properties.over_time.bugs import BUGS
 
 REFUSED = {
     ("sharing", "the task clones a thread in a new user namespace"):

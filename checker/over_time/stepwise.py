@@ -14,9 +14,9 @@ from checker.over_time.explore import Explored
 from checker.over_time.pairs import CONCLUSION, PREMISE, WRONG, Asking
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
-from model.system.step import Step
+from model.over_time.step import Step
 from properties.claim import Claim
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 Place: TypeAlias = "tuple[int, Step | None]"
 """A state, and the step from there; none where what is wrong is that no step does it."""

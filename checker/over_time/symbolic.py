@@ -17,8 +17,8 @@ from checker import strict
 from checker.over_time.agreed import UNSAT, agreed, tell
 from model.algebra import Truth, both, either
 from model.kernel import Kernel
+from model.over_time.step import Machine, Step, System
 from model.records import BOOL, Leaf, build, leaves, values_of
-from model.system.step import Machine, Step, System
 
 R = TypeVar("R")
 as_z3 = strict.as_z3

@@ -20,12 +20,12 @@ from checker.over_time.distance import distance
 from checker.over_time.watched import Watched
 from checker.problems import Problem, nearest
 from model.kernel import Kernel
+from model.over_time.catalogue import ENUMS
+from model.over_time.step import Step, System
 from model.patches import PATCHES
 from model.records import Leaf, leaves, values_of
 from model.revisions import REVISIONS
-from model.system.catalogue import ENUMS
-from model.system.step import Step, System
-from properties.system.claim import How, TimedProperty
+from properties.over_time.claim import How, TimedProperty
 
 
 class Broken(Exception):

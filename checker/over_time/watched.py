@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from model.kernel import Kernel
-from model.system.step import Machine
+from model.over_time.step import Machine
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -18,9 +18,9 @@ from checker.over_time.agreed import QUICK, UNSAT, agreed
 from checker.over_time.symbolic import as_z3, constant
 from model.algebra import Truth, both
 from model.kernel import Kernel
+from model.over_time.commit import Identity
+from model.over_time.ledger import Half, LedgerCall
 from model.records import build, leaves
-from model.system.commit import Identity
-from model.system.ledger import Half, LedgerCall
 
 Lemma = Callable[[Kernel, Identity], Truth]
 MANY = 64

@@ -14,7 +14,7 @@ from kernels.machines.place import CannotRun, Place, place
 from kernels.replay.answer import Answer, Replayed
 from kernels.replay.campaign import Campaign
 from properties.catalogue import all_timed
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 KIND = "histories"
 Progress = Callable[[str], None]

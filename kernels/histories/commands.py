@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from kernels.machines.fetch import stored
 from kernels.machines.place import RUNNING
 from model.kernel import Kernel
-from model.system.step import Machine, Step, System
+from model.over_time.step import Machine, Step, System
 
 NEEDS = {
     "vhost": "vhost devices",

@@ -14,8 +14,8 @@ from kernels.histories.script import Facts, Row, Script, broke_off, is_broken
 from kernels.observe.comparison import Difference
 from model import words
 from model.kernel import Kernel
+from model.over_time.step import Machine, Step, System
 from model.records import BOOL, Leaf, leaves, values_of
-from model.system.step import Machine, Step, System
 
 TWO_CALLERS = "takes two callers at one moment"
 

@@ -15,7 +15,7 @@ from kernels.histories.script import Row, Script, broke_off
 from kernels.machines.place import CannotRun, Place, place
 from kernels.replay.answer import Answer, Replayed
 from model.records import build, values_of
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 Progress = Callable[[str], None]
 _MOST = 4096

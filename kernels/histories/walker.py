@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from checker.over_time.watched import Watched
 from kernels.histories.drive import Drive, History, without_task
 from model.kernel import Kernel
-from model.system.step import Step
+from model.over_time.step import Step
 
 Way: TypeAlias = "list[tuple[Step, Any]]"
 Edge: TypeAlias = "tuple[Hashable, str, Hashable]"

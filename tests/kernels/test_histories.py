@@ -24,7 +24,7 @@ from kernels.replay.answer import Answer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
-from properties.system.claim import TimedProperty
+from properties.over_time.claim import TimedProperty
 
 V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.117", "v6.18"))
 HERE = Place("6.12", V612, Surroundings())

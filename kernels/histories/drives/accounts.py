@@ -10,10 +10,10 @@ from typing import Any
 from kernels.histories.drive import Drive, History, answer, task_in, user, without_task
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
+from model.over_time.accounts import ACCOUNTS, slots
+from model.over_time.charges import Life
+from model.over_time.step import Step
 from model.patches import SET_USER_ASKS_CAPABILITIES, SET_USER_TESTS_NEW, UCOUNTS_NPROC
-from model.system.accounts import ACCOUNTS, slots
-from model.system.charges import Life
-from model.system.step import Step
 
 NAMES = {Life.FREE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie"}
 BY_STEP = {

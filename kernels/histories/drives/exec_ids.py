@@ -5,9 +5,9 @@ from __future__ import annotations
 from kernels.histories.drive import Drive, History, answer
 from kernels.histories.script import Facts, Row
 from model import words
-from model.system.exec_ids import SYSTEM
-from model.system.families import Life
-from model.system.step import Step
+from model.over_time.exec_ids import SYSTEM
+from model.over_time.families import Life
+from model.over_time.step import Step
 
 ENDS = "the child ends and its parent is sent a signal"
 BY_STEP = {

@@ -12,9 +12,9 @@ from typing import Any
 from kernels.histories.drive import TWO_CALLERS, Drive, History, answer
 from kernels.histories.script import Facts, Row
 from model import words
-from model.system.calls import born
-from model.system.families import SYSTEM, Family, Life, Parent
-from model.system.step import Machine, Step
+from model.over_time.calls import born
+from model.over_time.families import SYSTEM, Family, Life, Parent
+from model.over_time.step import Machine, Step
 
 BEGINS = "the caller begins to clone a sibling"
 IS_PUBLISHED = "the sibling is published"

@@ -13,9 +13,9 @@ from kernels.histories.drives.accounts import NAMES, room
 from kernels.histories.script import Facts, Row
 from model import words
 from model.kernel import Kernel
-from model.system.charges import Life
-from model.system.groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
-from model.system.step import Step
+from model.over_time.charges import Life
+from model.over_time.groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
+from model.over_time.step import Step
 
 _THREAD = f"{words.THREAD | words.SIGHAND | words.VM:#x}"
 BY_STEP = {

@@ -12,10 +12,10 @@ from kernels.histories.drive import Drive, Held, History, answer, task_in, user,
 from kernels.histories.drives.accounts import BY_STEP as ACCOUNTS_STEPS
 from kernels.histories.drives.accounts import NAMES, lives, room
 from kernels.histories.script import Facts, Row
-from model.system.charges import Life
-from model.system.nested import NESTED, NOBODY, Member, count, key_of, members
-from model.system.nested_questions import Who, clones
-from model.system.step import Step
+from model.over_time.charges import Life
+from model.over_time.nested import NESTED, NOBODY, Member, count, key_of, members
+from model.over_time.nested_questions import Who, clones
+from model.over_time.step import Step
 from model.words import errno_name
 
 NEWUSER = "0x10000000"

@@ -9,8 +9,8 @@ import re
 
 from kernels.histories.drive import Drive, History, answer
 from kernels.histories.script import Facts, Row
-from model.system import creating
-from model.system.owners import (
+from model.over_time import creating
+from model.over_time.owners import (
     CHILDREN,
     NOWHERE,
     SPACES,
@@ -21,7 +21,7 @@ from model.system.owners import (
     spaces,
     there,
 )
-from model.system.step import Step
+from model.over_time.step import Step
 from model.words import NEWUSER, errno_name
 
 _NEW = f"{NEWUSER:#x}"

@@ -11,11 +11,11 @@ from typing import ClassVar
 from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
 from model import words
-from model.system import pid_questions
-from model.system.pid_groups import FLAGS, SYSTEM, Init, PidGroups, closed, inside, threads
-from model.system.pid_questions import Aside
-from model.system.slots import how_many
-from model.system.step import Step
+from model.over_time import pid_questions
+from model.over_time.pid_groups import FLAGS, SYSTEM, Init, PidGroups, closed, inside, threads
+from model.over_time.pid_questions import Aside
+from model.over_time.slots import how_many
+from model.over_time.step import Step
 
 CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
 OPENS = "the task opens a vhost device"

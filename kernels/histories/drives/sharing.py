@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
-from model.system import calls
-from model.system.sharing import FLAGS, SYSTEM, Sharing, joins, sharers
-from model.system.step import Step
+from model.over_time import calls
+from model.over_time.sharing import FLAGS, SYSTEM, Sharing, joins, sharers
+from model.over_time.step import Step
 from model.words import NEWUSER
 from model.words import errno_name as name
 

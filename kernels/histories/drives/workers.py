@@ -22,7 +22,7 @@ from kernels.histories.commands import (
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
-from model.system.step import Machine, Step
+from model.over_time.step import Machine, Step
 
 
 class WorkerDrive(Drive):

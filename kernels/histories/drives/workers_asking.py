@@ -9,7 +9,7 @@ from kernels.histories.drive import History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
-from model.system import asking
+from model.over_time import asking
 from model.words import errno_name
 
 _UIDS = {"u1": asking.OWNER, "u2": asking.OTHER}

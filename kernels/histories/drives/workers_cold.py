@@ -8,7 +8,7 @@ from kernels.histories.commands import command, says
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
-from model.system import cold
+from model.over_time import cold
 
 KTHREAD = "t1 own 0 kthread"
 

@@ -8,7 +8,7 @@ from kernels.histories.commands import Command, command
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
-from model.system import crews
+from model.over_time import crews
 from model.words import errno_name
 
 _PLACES = {"A": 0, "B": 1}

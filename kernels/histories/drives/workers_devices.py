@@ -8,8 +8,8 @@ from kernels.histories.commands import Command, command
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
+from model.over_time import devices, retrying
 from model.patches import VHOST_USES_TASK
-from model.system import devices, retrying
 from model.words import errno_name
 
 OPENS = "the owner opens a device"

@@ -9,10 +9,10 @@ from kernels.histories.drive import Held, History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
+from model.over_time import dumping, execing, killing
+from model.over_time.dumping import Dump, Thread
+from model.over_time.execing import Exec
 from model.patches import WORKER_MASK_KEPT
-from model.system import dumping, execing, killing
-from model.system.dumping import Dump, Thread
-from model.system.execing import Exec
 
 _OPENS = "the process opens a vhost device"
 _LIVE, _KILLED = int(execing.Thread.LIVE), int(execing.Thread.KILLED)

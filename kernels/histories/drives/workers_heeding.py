@@ -9,8 +9,8 @@ from kernels.histories.drive import Held, History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
+from model.over_time import heeding
 from model.patches import VHOST_SIGKILL
-from model.system import heeding
 
 _SIGNAL = 10
 

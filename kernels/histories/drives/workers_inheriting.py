@@ -9,10 +9,10 @@ from kernels.histories.commands import Command, command, says
 from kernels.histories.drive import History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
-from model.system import inheriting
-from model.system.step import Machine, Step
-from model.system.steps.cred import ONE, OTHER
-from model.system.steps.sys import LESS, MORE
+from model.over_time import inheriting
+from model.over_time.step import Machine, Step
+from model.over_time.steps.cred import ONE, OTHER
+from model.over_time.steps.sys import LESS, MORE
 from model.words import NEWUSER, NEWUTS
 
 _UIDS = {"u1": ONE, "u2": OTHER}

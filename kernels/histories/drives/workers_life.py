@@ -9,8 +9,8 @@ from kernels.histories.drive import Held, History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
-from model.system import freezing, life
-from model.system.world import Run, Stop
+from model.over_time import freezing, life
+from model.over_time.world import Run, Stop
 
 KTHREAD = "t1 own 0 kthread"
 OVER, WORKING = (int(Run.ZOMBIE), int(Run.FREED)), (int(Run.RUNNING), int(Run.LATCHED))

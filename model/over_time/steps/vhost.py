@@ -1,0 +1,164 @@
+"""drivers/vhost/vhost.c: an owner opens a device, flushes its worker, and lets the file go."""
+
+from __future__ import annotations
+
+from model.algebra import both, either, no, when_word
+from model.over_time import calls
+from model.over_time.step import Machine, Move, step
+from model.over_time.steps import vhost_task
+from model.over_time.steps.signal import owner_is_awake
+from model.over_time.world import Run, World, but, is_at
+from model.patches import FORK_OWNER, KVM_VHOST_TASK
+from model.state import Cgroup
+
+SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
+FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
+ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
+_KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
+
+
+def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, World]:
+    """Ask for a worker by the rules of the single call; it is charged, or the errno is told."""
+    cgroup = Cgroup(pids=world.pids, pids_max=world.pids_max)
+    owner = calls.owner(world.uid, world.acting, world.limit, world.tasks, cgroup)
+    made = machine.ask(calls.vhost_worker, fork_owner, owner)
+    ok = made.errno == 0
+    mine = both(ok, made.charged_uid == world.acting)
+    after = but(
+        world,
+        opened=world.opened + when_word(64, ok, 1, 0),
+        tasks=world.tasks + when_word(64, mine, 1, 0),
+        kernel_tasks=world.kernel_tasks + when_word(64, both(ok, no(mine)), 1, 0),
+        pids=world.pids + when_word(64, both(ok, made.in_cgroup), 1, 0),
+        in_cgroup=either(no(ok), made.in_cgroup),
+        refused=made.errno,
+    )
+    return made, after
+
+
+def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
+    """Make a worker for an owner that has none and is awake."""
+    made, charged = asks(machine, world, fork_owner)
+    kthread = made.by_kthreadd
+    after = but(
+        charged,
+        made=True,
+        kvm=kvm,
+        kthread=kthread,
+        thread=made.thread,
+        looks=vhost_task.calls_get_signal(machine, kthread),
+        masked=both(no(kthread), made.blocks),
+        deaf=made.ignores_kill,
+        nofreeze=made.nofreeze,
+        run=int(Run.RUNNING),
+        maker=world.acting,
+        worker_uid=when_word(32, made.is_of(world.acting), world.acting, 0),
+        shares_limits=made.shares_limits,
+        worker_limit=when_word(64, made.limit == world.limit, world.limit, 0),
+        worker_ns=when_word(8, made.shares_namespaces, world.ns, 0),
+        worker_user_ns=when_word(8, kthread, 0, world.user_ns),
+    )
+    awake = both(owner_is_awake(world), world.file_here)
+    free = both(awake, vhost_task.there_is_no_worker(world))
+    return Move(both(free, made.errno == 0), after)
+
+
+def moved_by_its_owner(world: World) -> World:
+    """cgroup_attach_task_all() charges and tests nothing; a task is there from its beginning."""
+    return but(
+        world,
+        in_cgroup=True,
+        pids=world.pids + when_word(64, world.in_cgroup, 0, 1),
+        worker_cgroup=world.cgroup,
+        worker_away=world.owner_away,
+    )
+
+
+def _opened(machine: Machine, world: World, fork_owner: bool) -> Move:
+    """The whole ioctl: a kthread is moved to its owner's cgroup before it returns."""
+    half = _made(machine, world, fork_owner)
+    return Move(half.when, moved_by_its_owner(half.then))
+
+
+@step(at=SET_OWNER, who="owner")
+def the_owner_opens_the_device(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER; a kthread is moved to the owner's cgroup before it returns."""
+    return _opened(machine, world, True)
+
+
+@step(at=SET_OWNER, who="owner", since=FORK_OWNER)
+def the_owner_opens_the_device_and_asks_for_a_kthread(machine: Machine, world: World) -> Move:
+    """VHOST_SET_FORK_FROM_OWNER with KTHREAD (v6.17)."""
+    return _opened(machine, world, False)
+
+
+@step(at=SET_OWNER, who="owner")
+def the_worker_of_a_device_is_made(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER, before a kthread is moved to the owner's cgroup."""
+    return _made(machine, world, True)
+
+
+@step(at=SET_OWNER, who="owner", since=FORK_OWNER)
+def the_kthread_that_was_asked_for_is_made(machine: Machine, world: World) -> Move:
+    """VHOST_SET_FORK_FROM_OWNER with KTHREAD (v6.17), before it is moved."""
+    return _made(machine, world, False)
+
+
+@step(at=ATTACH, who="owner", own=True)
+def the_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, world: World) -> Move:
+    """cgroup_attach_task_all()."""
+    return Move(no(world.in_cgroup), moved_by_its_owner(world))
+
+
+@step(at=_KVM, who="owner", since=KVM_VHOST_TASK)
+def the_owner_starts_a_virtual_machine(machine: Machine, world: World) -> Move:
+    """KVM makes its recovery thread by vhost_task_create()."""
+    return _made(machine, world, True, kvm=True)
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_gives_the_file_away(_machine: Machine, world: World) -> Move:
+    """It passes the file to another process and closes its own."""
+    ready = both(world.made, owner_is_awake(world), no(world.passed))
+    return Move(ready, but(world, passed=True))
+
+
+@step(at="fs/open.c:filp_close", who="other process")
+def the_other_process_closes_the_file(_machine: Machine, world: World) -> Move:
+    """The last reference: it waits in vhost_task_stop() or kthread_stop()."""
+    ready = both(world.passed, no(world.closing), no(world.other_frozen))
+    return Move(ready, but(world, closing=True, caught=either(world.caught, world.suspend)))
+
+
+@step(at=FLUSH, who="owner")
+def the_owner_calls_an_ioctl_that_flushes_the_worker(_machine: Machine, world: World) -> Move:
+    """It waits, uninterruptibly, until the worker has done a piece of work."""
+    ready = both(world.made, no(world.worker_gone), no(world.passed), owner_is_awake(world))
+    return Move(ready, but(world, flushing=True, caught=either(world.caught, world.suspend)))
+
+
+@step(at=FLUSH, who="worker", own=True)
+def the_worker_does_what_is_flushed(_machine: Machine, world: World) -> Move:
+    """In its loop, not in the trap; a worker that leaves its loop does it last."""
+    return Move(both(world.flushing, vhost_task.runs(world)), but(world, flushing=False))
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_passes_the_file_to_another_process(_machine: Machine, world: World) -> Move:
+    """SCM_RIGHTS, or a child that inherited it."""
+    ready = both(no(is_at(world, Run.NONE)), world.file_here, no(world.killed))
+    return Move(both(ready, no(world.file_there)), but(world, file_there=True))
+
+
+@step(at="fs/open.c:filp_close", who="owner")
+def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
+    """close(2)."""
+    last = no(world.file_there)
+    ready = both(world.file_here, no(world.killed), no(is_at(world, Run.NONE)))
+    return Move(ready, but(world, file_here=False, closer_is_owner=last))
+
+
+@step(at="fs/open.c:filp_close", who="other process")
+def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
+    """close(2), or its end."""
+    return Move(world.file_there, but(world, file_there=False))

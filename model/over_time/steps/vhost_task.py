@@ -1,0 +1,146 @@
+"""kernel/vhost_task.c: the loop of a worker, and who stops it.
+
+What a worker's loop does with signals stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from model.algebra import Truth, both, either, no, when_word
+from model.over_time.step import Machine, Move, step
+from model.over_time.steps import cgroup
+from model.over_time.world import Run, Stop, World, but, is_at
+from model.patches import VHOST_SIGKILL, WORKERS_ARE_THREADS
+
+FN = "kernel/vhost_task.c:vhost_task_fn"
+STOP = "kernel/vhost_task.c:vhost_task_stop"
+ENDS_WHEN_KILLED = VHOST_SIGKILL
+"""Since db5247d9bf5c a worker that takes SIGKILL leaves its loop and ends.
+
+From v6.4 to v6.9 it only remembered that it was dead, looked at signals no more, and worked on
+until the device was released.
+"""
+
+
+def calls_get_signal(machine: Machine, kthread: Truth) -> Truth:
+    """Return whether a worker's loop calls get_signal(): the threads of f9010dbdce91 do.
+
+    A kthread's never does, nor did the series' process.
+    """
+    return both(no(kthread), machine[WORKERS_ARE_THREADS])
+
+
+def leaves_for_a_signal(machine: Machine, io: Truth) -> Truth:
+    """Return whether a loop ends on what get_signal() returns; one of io_uring's always does."""
+    return either(io, machine[ENDS_WHEN_KILLED])
+
+
+def is_there(world: World) -> Truth:
+    """Return whether the worker has its loop still to leave."""
+    return both(world.made, no(world.worker_gone), no(world.left))
+
+
+def runs(world: World) -> Truth:
+    """Return whether the worker goes round in its loop, and sleeps in no trap, freezer or stop."""
+    sleeps = either(world.worker_trapped, world.worker_frozen, world.worker_stopped)
+    return both(is_there(world), no(sleeps))
+
+
+def there_is_no_worker(world: World) -> Truth:
+    """Return whether no worker was made yet."""
+    return both(no(world.made), world.run == int(Run.NONE))
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_sees_that_it_is_to_stop(_machine: Machine, world: World) -> Move:
+    """In its loop; while it sleeps in a trap, a freezer or a stop it sees nothing."""
+    return Move(both(world.closing, runs(world)), cgroup.without_the_worker(world))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_killed_worker_ends(_machine: Machine, world: World) -> Move:
+    """Its queue done, what is flushed as well."""
+    hit = both(world.killed, world.thread, runs(world))
+    return Move(hit, but(cgroup.without_the_worker(world), flushing=False))
+
+
+@step(at=STOP, who="closer", own=True)
+def the_release_is_over(_machine: Machine, world: World) -> Move:
+    """wait_for_completion() returned."""
+    over = both(world.closing, world.worker_gone, no(world.closed))
+    return Move(over, but(world, closed=True))
+
+
+@step(at=STOP, who="another process")
+def another_process_releases_the_device(_machine: Machine, world: World) -> Move:
+    """The owner gave it the file; it waits, uninterruptibly, for the worker's end."""
+    ready = both(is_there(world), no(world.io), no(world.closing))
+    return Move(ready, but(world, closing=True))
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_tells_the_worker_to_stop(machine: Machine, world: World) -> Move:
+    """On release, vhost_task_stop(): nothing to tell a task that was killed (v6.10)."""
+    released = both(no(world.file_here), no(world.file_there), no(is_at(world, Run.NONE)))
+    gone = both(machine[VHOST_SIGKILL], world.killed_flag)
+    mutexed = both(machine[VHOST_SIGKILL], no(world.kthread))
+    told = when_word(8, gone, int(Stop.WAITS), int(Stop.TOLD))
+    woken = both(mutexed, no(gone))
+    after = but(
+        world,
+        stop=when_word(8, mutexed, int(Stop.WAITS), told),
+        stop_flag=no(gone),
+        woke=either(world.woke, woken),
+        woke_freed=either(world.woke_freed, both(woken, is_at(world, Run.FREED))),
+    )
+    return Move(both(released, world.stop == int(Stop.NO)), after)
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_wakes_the_worker(_machine: Machine, world: World) -> Move:
+    """Without the mutex of v6.10 this comes after the flag, maybe late; a kthread is held."""
+    freed = both(no(world.kthread), is_at(world, Run.FREED))
+    after = but(
+        world,
+        stop=int(Stop.WAITS),
+        woke=True,
+        woke_freed=either(world.woke_freed, freed),
+    )
+    return Move(world.stop == int(Stop.TOLD), after)
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_sees_the_stop_flag(_machine: Machine, world: World) -> Move:
+    """It leaves its loop."""
+    looping = is_at(world, Run.RUNNING, Run.LATCHED)
+    return Move(both(looping, world.stop_flag), but(world, run=int(Run.LEAVING)))
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_takes_SIGKILL(machine: Machine, world: World) -> Move:
+    """get_signal(): since v6.10 it leaves its loop, before it only remembered that it is dead."""
+    leaves = leaves_for_a_signal(machine, world.io)
+    where = when_word(8, leaves, int(Run.LEAVING), int(Run.LATCHED))
+    after = but(world, run=where, pending=False)
+    return Move(both(is_at(world, Run.RUNNING), world.pending), after)
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_says_that_it_has_exited(machine: Machine, world: World) -> Move:
+    """Under exit_mutex since v6.10: killed unless it was told to stop; then complete()."""
+    killed = both(machine[VHOST_SIGKILL], no(world.kthread), no(world.stop_flag))
+    after = but(world, run=int(Run.SAID), killed_flag=either(world.killed_flag, killed))
+    return Move(is_at(world, Run.LEAVING), after)
+
+
+@step(at=STOP, who="closer", own=True)
+def the_closer_has_seen_the_worker_exit(machine: Machine, world: World) -> Move:
+    """wait_for_completion(); then it drops or reaps what is left.
+
+    In the series by kernel_wait4(), which finds the child of its own thread group only.
+    """
+    gone = is_at(world, Run.ZOMBIE, Run.FREED)
+    process = both(no(world.kthread), no(world.thread))
+    reaped = either(no(process), world.closer_is_owner)
+    where = when_word(8, reaped, int(Run.FREED), int(Run.ZOMBIE))
+    after = but(world, stop=int(Stop.DONE), run=where)
+    return Move(both(world.stop == int(Stop.WAITS), gone), after)

@@ -1,0 +1,199 @@
+"""The world over time: one record of parts, of which each scope has those that it is about.
+
+An owner, its vhost device, the worker of it, who waits for whom, two freezers, signals.  A
+step is written once, on the world.  A scope (:func:`scope`) names its facts; what else a step
+reads is there as declared here, or as the scope says, and never changes; what else it changes
+is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, make_dataclass
+from enum import IntEnum
+from functools import cache
+from typing import Any, cast
+
+from model import records
+from model.algebra import Truth, Word, either
+from model.mistake import Mistake, here
+from model.over_time.step import System
+from model.records import BOOL, fact
+from model.state import USER
+from model.words import RLIM_INFINITY
+
+NO_MAX = 2**62
+"""pids.max where there is none."""
+
+
+class Stop(IntEnum):
+    """Where the closer is in vhost_task_stop() (or kthread_stop())."""
+
+    NO = 0
+    TOLD = 1
+    """The STOP flag is set; the wake-up follows."""
+    WAITS = 2
+    DONE = 3
+
+
+class Run(IntEnum):
+    """Where the worker is."""
+
+    NONE = 0
+    RUNNING = 1
+    LATCHED = 2
+    """It took SIGKILL and works on until it is stopped (v6.4 to v6.9)."""
+    LEAVING = 3
+    """Out of its loop, before it says that it has exited."""
+    SAID = 4
+    """exited is complete; do_exit() follows."""
+    ZOMBIE = 5
+    """Dead; somebody holds the task_struct, or must still reap it."""
+    FREED = 6
+    """task_struct is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that a step of the world may read or change."""
+
+    # the worker, as it was made
+    made: Truth = fact(BOOL, False, "there is a worker")
+    io: Truth = fact(BOOL, False, "it is io_uring's")
+    kvm: Truth = fact(BOOL, False, "it is KVM's recovery thread")
+    kthread: Truth = fact(BOOL, False, "it is a kthread")
+    thread: Truth = fact(BOOL, False, "it is a thread of the owner's group")
+    looks: Truth = fact(BOOL, False, "its main loop calls get_signal()")
+    masked: Truth = fact(BOOL, False, "it blocks all but SIGKILL and SIGSTOP")
+    deaf: Truth = fact(BOOL, False, "it ignores SIGKILL, as every signal")
+    nofreeze: Truth = fact(BOOL, False, "PF_NOFREEZE")
+    in_cgroup: Truth = fact(BOOL, True, "it is in the owner's cgroup")
+
+    # the worker, where it is
+    run: Word = fact(8, 0, "where the worker is", names="run")
+    sent: Truth = fact(BOOL, False, "SIGKILL was sent to the worker")
+    pending: Truth = fact(BOOL, False, "SIGKILL is pending for it")
+    killed_flag: Truth = fact(BOOL, False, "VHOST_TASK_FLAGS_KILLED")
+    stop_flag: Truth = fact(BOOL, False, "VHOST_TASK_FLAGS_STOP")
+    woke: Truth = fact(BOOL, False, "somebody woke the worker")
+    woke_freed: Truth = fact(BOOL, False, "somebody woke a task_struct that was gone")
+    worker_gone: Truth = fact(BOOL, False, "the worker ended")
+    worker_away: Truth = fact(BOOL, False, "the worker is in the frozen cgroup")
+    worker_trapped: Truth = fact(BOOL, False, "the worker sleeps in the freezer's trap")
+    worker_frozen: Truth = fact(BOOL, False, "the worker is in the refrigerator")
+    worker_stopped: Truth = fact(BOOL, False, "the worker stopped")
+    left: Truth = fact(BOOL, False, "the worker left its loop for a signal")
+    took: Truth = fact(BOOL, False, "the worker took the signal")
+    poked: Truth = fact(BOOL, False, "the signal is pending for the worker alone")
+
+    # the owner, and who else has the file
+    killed: Truth = fact(BOOL, False, "SIGKILL was sent to the owner's group")
+    owner_gone: Truth = fact(BOOL, False, "the owner ended")
+    owner_away: Truth = fact(BOOL, False, "the owner is in the frozen cgroup")
+    owner_trapped: Truth = fact(BOOL, False, "the owner sleeps in the freezer's trap")
+    owner_frozen: Truth = fact(BOOL, False, "the owner is in the refrigerator")
+    other_frozen: Truth = fact(BOOL, False, "the other process is in the refrigerator")
+    leaves: Truth = fact(BOOL, False, "the owner called exit(2) and waits for its workers")
+    signalled: Truth = fact(BOOL, False, "the signal was sent to the owner's group")
+    signal_pending: Truth = fact(BOOL, False, "the signal is pending for the group")
+    handled: Truth = fact(BOOL, False, "the handler ran")
+    sigstop: Truth = fact(BOOL, False, "SIGSTOP was sent to the owner's group")
+    main_stopped: Truth = fact(BOOL, False, "the main thread stopped")
+    flushing: Truth = fact(BOOL, False, "the owner waits in an ioctl until the worker has run")
+    file_here: Truth = fact(BOOL, True, "the owner holds the file")
+    file_there: Truth = fact(BOOL, False, "another process holds the file")
+    closer_is_owner: Truth = fact(BOOL, False, "the file's last reference went with the owner")
+    stop: Word = fact(8, 0, "where the closer is", names="stop")
+    passed: Truth = fact(BOOL, False, "another process alone has the file")
+    closing: Truth = fact(BOOL, False, "the last reference of the file is gone")
+    closed: Truth = fact(BOOL, False, "the release is over")
+
+    # whose the worker is, and what is charged for it
+    uid: Word = fact(32, USER, "the owner's real uid")
+    acting: Word = fact(32, USER, "the uid that it acts under")
+    limit: Word = fact(64, RLIM_INFINITY, "the owner's RLIMIT_NPROC", signed=True)
+    tasks: Word = fact(64, 1, "tasks charged to the owner's user", signed=True)
+    kernel_tasks: Word = fact(64, 1, "tasks charged to root that kthreadd made", signed=True)
+    pids: Word = fact(64, 1, "pids.current of the owner's cgroup", signed=True)
+    pids_max: Word = fact(64, NO_MAX, "pids.max of the owner's cgroup", signed=True)
+    opened: Word = fact(64, 0, "devices with a worker", signed=True)
+    a: Word = fact(8, 0, "workers of device A", signed=True)
+    b: Word = fact(8, 0, "workers of device B", signed=True)
+    a_kthread: Truth = fact(BOOL, False, "device A was opened with a kthread")
+    b_kthread: Truth = fact(BOOL, False, "device B was opened with a kthread")
+    asked: Truth = fact(BOOL, False, "the last call was VHOST_NEW_WORKER")
+    of_kthreads: Truth = fact(BOOL, False, "on a device with a kthread")
+    refused: Word = fact(16, 0, "errno of the owner's last call", names="errno")
+    cgroup: Word = fact(8, 1, "the owner's cgroup; 0 is the root")
+    ns: Word = fact(8, 1, "the owner's namespaces; 0 are the initial ones")
+    user_ns: Word = fact(8, 0, "the owner's user namespace; 0 is the initial one")
+    maker: Word = fact(32, 0, "the uid that the owner acted under when the worker was made")
+    worker_uid: Word = fact(32, 0, "the worker's real uid, which it is charged to")
+    shares_limits: Truth = fact(BOOL, False, "its rlimits are the owner's own")
+    worker_limit: Word = fact(64, 0, "the worker's RLIMIT_NPROC; 0 is kthreadd's", signed=True)
+    worker_cgroup: Word = fact(8, 0, "the worker's cgroup")
+    worker_ns: Word = fact(8, 0, "the worker's namespaces")
+    worker_user_ns: Word = fact(8, 0, "the worker's user namespace")
+    alone: Truth = fact(BOOL, False, "a single thread of the group was moved")
+
+    # the freezers
+    freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
+    home_says: Truth = fact(BOOL, False, "cgroup.events of the first cgroup says frozen")
+    away_says: Truth = fact(BOOL, True, "cgroup.events of the frozen cgroup says frozen")
+    suspend: Truth = fact(BOOL, False, "the machine is to suspend")
+    caught: Truth = fact(BOOL, False, "somebody waited for the worker when it was to suspend")
+
+
+class Scope:
+    """What all records of scopes are."""
+
+    __slots__ = ()
+
+
+@cache
+def _known() -> dict[str, Any]:
+    return {one.name: one for one in fields(World)}
+
+
+def scope(name: str, *, about: str, facts: str, tasks: str, **given: int | bool) -> System:
+    """Return a system that has these facts of the world, in this order, and no step yet.
+
+    ``given`` is what a fact begins with, or what a fact that the scope leaves out always is,
+    where that is not as the world declares it.  Raise :class:`~model.mistake.Mistake` for a
+    fact that the world has not.
+    """
+    record = _record(name.capitalize(), facts.split(), given)
+    return System(name, about, record, tasks, start=lambda _machine: record())
+
+
+def _record(name: str, facts: list[str], given: dict[str, Any]) -> type[World]:
+    known = _known()
+    for one in (*facts, *given):
+        if one not in known:
+            says = f"the scope {name} asks for {one!r}, which is no fact of the world"
+            raise Mistake(f"{here()}: {says}")
+    begins = {one.name: given.get(one.name, one.default) for one in known.values()}
+    chosen = [
+        (one, Any, field(default=begins.pop(one), metadata=known[one].metadata)) for one in facts
+    ]
+    beside = type(f"Beside{name}", (Scope,), {"__slots__": (), **begins})
+    made = make_dataclass(name, chosen, bases=(beside,), frozen=True, slots=True)
+    return cast("type[World]", made)
+
+
+@cache
+def _held(record: Any) -> frozenset[str]:
+    return frozenset(one.name for one in fields(record))
+
+
+def but(world: World, **facts: Any) -> World:
+    """Return the world with some facts changed, as far as its scope has them."""
+    unknown = facts.keys() - _known().keys()
+    if unknown:
+        raise Mistake(f"{here()}: {sorted(unknown)[0]!r} is no fact of the world")
+    held: Any = _held
+    return records.but(world, **{one: facts[one] for one in facts if one in held(type(world))})
+
+
+def is_at(world: World, *places: Run) -> Truth:
+    """Return whether the worker is at one of the places."""
+    return either(*(world.run == int(place) for place in places))

@@ -1,0 +1,1 @@
+"""What must hold of histories; see :mod:`properties.over_time.claim`."""

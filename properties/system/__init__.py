@@ -1,1 +1,0 @@
-"""What must hold of histories; see :mod:`properties.system.claim`."""
