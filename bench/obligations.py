@@ -9,9 +9,9 @@ from typing import Any
 
 import z3
 
-from checker.decide import outcome_in
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import outcome_in
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from properties.claim import Property, Verdict

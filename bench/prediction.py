@@ -44,8 +44,8 @@ def calls(count: int, seed: int = 1) -> list[str]:
 
 
 def _possible(line: str) -> bool:
-    from checker.lines import predicted
-    from checker.problems import Problem
+    from checker.calls.lines import predicted
+    from checker.ground.problems import Problem
 
     try:
         return len(list(predicted([line], "a call"))) == 1
@@ -55,7 +55,7 @@ def _possible(line: str) -> bool:
 
 def prediction(runs: int, count: int = 5000) -> list[dict[str, Any]]:
     """Return a row for the function in this process, and one for a process with a file."""
-    from checker.lines import predicted
+    from checker.calls.lines import predicted
 
     say(f"predict: choosing {count} calls")
     lines = calls(count)

@@ -63,8 +63,8 @@ def _bitwuzla(seconds: float) -> Solve:
 def _own(fresh: bool) -> Solve:
     """Return this project's engine; it takes the terms that the file was written from."""
     from bench.obligations import Obligation
-    from checker.sat import Sat
-    from checker.space import space
+    from checker.engines.sat import Sat
+    from checker.readings.space import space
     from properties.catalogue import by_id
 
     engines: list[Sat] = []

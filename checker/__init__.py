@@ -1,1 +1,1 @@
-"""Decides properties of the model: one file per question, one file per engine."""
+"""Decides properties of the model: questions, engines, and what they stand on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker import signals
+from checker.ground import signals
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from checker.over_time.stepping import REFUSED, Taken, dead
-from checker.ranges import Order
-from checker.result import NO_ANSWER, Result
+from checker.record.ranges import Order
+from checker.record.result import NO_ANSWER, Result
 from properties.claim import Verdict
 from reports.eras import by_property, eras, eras_text
 from reports.text import grid, paragraph

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command.options import FILE, JOBS, OUTPUT, formats
 from command.output import emit, emit_lines
 

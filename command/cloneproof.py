@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command.failures import main_of
 
 VERBS = {

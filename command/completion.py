@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from checker import problems
+from checker.ground import problems
 
 
 @click.command()

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from checker import signals
+from checker.ground import signals
 from command.names import model_named
 from command.options import OUTPUT, PLACES, SKIPS, formats, kernel
 from command.output import emit, say

@@ -55,8 +55,8 @@ def _show_call(result: Any) -> None:
     if result.verdict.name == "PROVED":
         click.echo(f"  a call on which it matters: {json.dumps(result.witness) or 'fork()'}")
     if result.counterexample:
-        from checker.counterexample import parse
-        from checker.story import story
+        from checker.calls.counterexample import parse
+        from checker.calls.story import story
 
         found = parse(result.counterexample)
         smallest = "the smallest call that breaks it" if found.minimal else "a call that breaks it"

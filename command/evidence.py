@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from command.names import history_named, model_named, property_named
 
 
 def call_in(file: Path) -> Any:
     """Return the counterexample in a file; raise :class:`Problem` if it is none."""
-    from checker.counterexample import load
+    from checker.calls.counterexample import load
 
     found = load(file)
     property_named(found.property)
@@ -20,7 +20,7 @@ def call_in(file: Path) -> Any:
 
 def is_trace(file: Path) -> bool:
     """Return whether a file holds a history; what cannot be read is left to the loader."""
-    from checker.json_text import load
+    from checker.ground.json_text import load
 
     try:
         document = load(file)
@@ -35,7 +35,7 @@ def trace_in(file: Path, kernel: str | None = None) -> Any:
 
     Raises :class:`Problem` if it is none, or cannot be taken there.
     """
-    from checker.json_text import load
+    from checker.ground.json_text import load
     from checker.over_time.trace import traced
 
     document = load(file)

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from checker import problems
-from checker.problems import Problem
+from checker.ground import problems
+from checker.ground.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
 from command.names import model_named, property_named
 from command.options import FILE, OUTPUT, OWN, formats, kernel
@@ -64,8 +64,8 @@ def trace(file: Path, kernel: str | None, svg: str | None, **options: Any) -> in
 
 
 def _call(file: Path, kernel: str | None, options: dict[str, Any]) -> int:
-    from checker.concrete import evaluate
-    from checker.story import story
+    from checker.calls.story import story
+    from checker.readings.concrete import evaluate
 
     found = call_in(file)
     prop = property_named(found.property)
@@ -79,7 +79,7 @@ def _call(file: Path, kernel: str | None, options: dict[str, Any]) -> int:
 
 
 def _history(file: Path, kernel: str | None, svg: str | None, options: dict[str, Any]) -> int:
-    from checker.files import write_atomically
+    from checker.ground.files import write_atomically
     from checker.over_time.picture import picture
     from checker.over_time.trace import broken_by, told
 

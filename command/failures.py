@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from checker import problems, signals
-from checker.problems import Problem
+from checker.ground import problems, signals
+from checker.ground.problems import Problem
 from model.mistake import Mistake, raised_at, unloadable
 
 

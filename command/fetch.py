@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from checker import problems, signals
-from checker.problems import Problem
+from checker.ground import problems, signals
+from checker.ground.problems import Problem
 from command.options import FILE
 
 

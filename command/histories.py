@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from checker import signals
-from checker.problems import Problem, nearest
+from checker.ground import signals
+from checker.ground.problems import Problem, nearest
 from command.conform import AGAINST
 from command.names import model_named
 from command.options import OUTPUT, PLACES, SKIPS, formats

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from checker.files import write_together
-from checker.kept_words import Kept, KeptError, Key, read_kept, table_path
-from checker.problems import Problem
-from checker.ranges import Order, natural
-from checker.result import Result
+from checker.ground.files import write_together
+from checker.ground.problems import Problem
+from checker.record.kept_words import Kept, KeptError, Key, read_kept, table_path
+from checker.record.ranges import Order, natural
+from checker.record.result import Result
 from model.revisions import REVISIONS
 from reports.least import counterexamples, least, traces
 from reports.states import SIZES, states

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command.names import known, statement_named, subjects
 from command.options import OUTPUT, OWN, STATEMENT, formats
 from command.output import emit, emit_lines

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from checker import problems
+from checker.ground import problems
+from checker.ground.problems import Problem
 from checker.mutation import ROOMS
-from checker.problems import Problem
 from command.options import JOBS, OUTPUT, RECORD, formats
 from command.output import Progress, emit, prepare
 
@@ -36,7 +36,7 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate --one-in 20 --seed 7     some of them
       cloneproof mutate --room effects --format json -o mutants.json
     """
-    from checker.clock import now, since
+    from checker.ground.clock import now, since
     from checker.mutation.jobs import Asked
     from checker.mutation.report import document, scores
     from checker.mutation.run import mutate as run
@@ -58,7 +58,7 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
 
 
 def _renew(path: Path, told: list[Any], report: dict[str, Any]) -> None:
-    from checker.files import write_atomically
+    from checker.ground.files import write_atomically
     from checker.mutation.report import renewed
 
     table = _written(told, report, "markdown") + f"\n\n{report['seconds']:.0f} seconds.\n"

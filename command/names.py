@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from checker.problems import Problem, nearest
+from checker.ground.problems import Problem, nearest
 
 CALLS, HISTORIES = "calls", "histories"
 """What a run can be kept to."""
@@ -109,7 +109,7 @@ def kernels_named(names: tuple[str, ...]) -> list[str]:
 
     Raises :class:`Problem` for a name that is none.
     """
-    from checker.counterexample import kernel_named
+    from checker.calls.counterexample import kernel_named
 
     wanted = [part for name in names for part in name.split(",")]
     for name in wanted:
@@ -130,7 +130,7 @@ def _parts(name: str) -> list[str]:
 
 def model_named(name: str | None) -> Any:
     """Return the kernel of the model with a name, or nothing for none given."""
-    from checker.counterexample import kernel_named
+    from checker.calls.counterexample import kernel_named
 
     return kernel_named(name) if name is not None else None
 

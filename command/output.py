@@ -18,7 +18,7 @@ def emit(text: str, output: str | Path | None) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    from checker.files import write_atomically
+    from checker.ground.files import write_atomically
 
     write_atomically(output, text if text.endswith("\n") else text + "\n")
 
@@ -40,9 +40,9 @@ def say(text: str) -> None:
 def prepare(options: Options) -> None:
     """Make the folders of ``--save`` and ``--record``; refuse what could not be written there.
 
-    Raises :class:`checker.files.FileError` for a folder that takes no file, or a full disk.
+    Raises :class:`checker.ground.files.FileError` for a folder that takes no file, or a full disk.
     """
-    from checker.files import check_writable, make_folder
+    from checker.ground.files import check_writable, make_folder
 
     if options["save"] is not None:
         folder = Path(options["save"])
@@ -59,7 +59,7 @@ def keep(
     options: Options, files: Callable[[], dict[str, str]], record: Callable[[], str]
 ) -> None:
     """Write what a run found: the files of ``--save`` and the ``--record``, together."""
-    from checker.files import write_together
+    from checker.ground.files import write_together
     from command.saved import replace_saved
 
     beside = {Path(options["record"]): record()} if options["record"] is not None else {}

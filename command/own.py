@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 MODULE = "statements_of_ones_own"
 """What the file is called once it is loaded; it is no package of ours."""
@@ -43,7 +43,7 @@ def declared_in(file: Path) -> Own:
 
 
 def _load(file: Path) -> None:
-    from checker.json_text import read_text
+    from checker.ground.json_text import read_text
 
     module = ModuleType(MODULE)
     module.__file__ = str(file)

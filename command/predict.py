@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from checker import problems
-from checker.problems import Problem
+from checker.ground import problems
+from checker.ground.problems import Problem
 from command.names import model_named
 from command.options import FILE, kernel
 
@@ -31,7 +31,7 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     """
 
     if schema:
-        from checker.documents import schema as printed
+        from checker.calls.documents import schema as printed
 
         click.echo(json.dumps(printed(), indent=2))
         return problems.AS_EXPECTED
@@ -47,8 +47,8 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
 
 
 def _predict(stream: Any, name: str, kernel: str | None) -> int:
-    from checker.answer import DEFAULT_KERNEL
-    from checker.lines import predicted
+    from checker.calls.answer import DEFAULT_KERNEL
+    from checker.calls.lines import predicted
 
     model_named(kernel)
     for line in predicted(stream, name, kernel or DEFAULT_KERNEL):

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from checker import problems, signals
+from checker.ground import problems, signals
 from command.options import OUTPUT, PLACES, formats
 from command.output import emit
 

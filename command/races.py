@@ -6,7 +6,7 @@ import json
 
 import click
 
-from checker import signals
+from checker.ground import signals
 from command.options import OUTPUT, PLACES, formats
 from command.output import emit
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from checker import signals
-from checker.problems import Problem
+from checker.ground import signals
+from checker.ground.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
 from command.names import CALLS, HISTORIES
 from command.options import FILE, OUTPUT, PLACES, formats

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command.options import OUTPUT, REPORTED, formats
 from command.output import emit
 

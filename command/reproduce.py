@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from checker import problems
-from checker.problems import Problem
+from checker.ground import problems
+from checker.ground.problems import Problem
 from command.evidence import call_in
 from command.options import FILE, OUTPUT, kernel
 from command.output import emit
@@ -27,7 +27,7 @@ def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
       cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
-    from checker.counterexample import kernel_named
+    from checker.calls.counterexample import kernel_named
     from kernels.replay.reproduce.collected import CannotWrite
     from kernels.replay.reproduce.program import program
 

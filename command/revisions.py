@@ -6,8 +6,8 @@ import json
 
 import click
 
-from checker import problems
-from checker.problems import Problem
+from checker.ground import problems
+from checker.ground.problems import Problem
 from command.names import kernel_names, known
 from command.options import OUTPUT, formats
 from command.output import emit
@@ -26,7 +26,7 @@ def revisions(names: tuple[str, ...], style: str, output: str | None) -> int:
       cloneproof revisions v6.12
       cloneproof revisions v6.1 debian-6.1.192
     """
-    from checker.counterexample import kernel_named
+    from checker.calls.counterexample import kernel_named
     from command.told import kernel_rows, kernel_text, patch_rows
 
     for name in names:

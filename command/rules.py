@@ -6,7 +6,7 @@ import json
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command.options import OUTPUT, formats
 from command.output import Progress, emit
 
@@ -21,8 +21,8 @@ def rules(style: str, output: str | None) -> int:
     Example:
       cloneproof rules --format json
     """
-    from checker.pool import each
-    from checker.reach import TABLED, all_told
+    from checker.ground.pool import each
+    from checker.questions.reach import TABLED, all_told
     from command.told import kernel_text
 
     found = {}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from checker.files import make_folder, write_together
-from checker.json_text import load
-from checker.problems import Problem
+from checker.ground.files import make_folder, write_together
+from checker.ground.json_text import load
+from checker.ground.problems import Problem
 
 _NAMED = re.compile(r"\w+@[\w.-]+\.(json|svg)")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from checker import problems
+from checker.ground import problems
 from command import names as known
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Progress, emit, emit_lines, prepare
@@ -41,7 +41,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
-    from checker.files import make_folder
+    from checker.ground.files import make_folder
     from checker.independent.histories import inductions
 
     if options["export"] is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker import problems
+from checker.ground import problems
 from command import kept
 from command import names as known
 from command.kept import Asked, Book, totals
@@ -50,7 +50,7 @@ def halves(
     """Return what was asked for; with no name everything, and then also landmarks of calls.
 
     What a file of one's ``own`` declares is a half of its own: nothing is kept of it.  Raises
-    :class:`~checker.problems.Problem` for an unknown name, and for a table that is lost.
+    :class:`~checker.ground.problems.Problem` for an unknown name, or a table that is lost.
     """
     names = names or own.ids
     chosen = known.kernels_named(kernels)
@@ -70,7 +70,7 @@ def halves(
 
 def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
     def decide(options: Options, advance: Advance) -> list[Any]:
-        from checker.run import verify
+        from checker.questions.run import verify
 
         blame = not whole if options["core"] is None else options["core"]
         with told_of(own):
@@ -93,7 +93,7 @@ def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) 
 
 def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> Asked:
     """Return what must be answered of calls, by the names given on the command line."""
-    from checker.result import EVERY_SET
+    from checker.record.result import EVERY_SET
     from properties.catalogue import by_id
 
     pairs = [
@@ -119,7 +119,7 @@ _OF: dict[str, tuple[Callable[..., Half], Callable[..., Asked], Callable[[], Any
 
 def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmarks:
     """Return the landmarks of properties of calls; those of calls where nothing was named."""
-    from checker.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
+    from checker.questions.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
     from properties.landmarks.landmark import Decided
 
     broken = broken_by_verdicts(results, Decided.PROPERTY, whole=not names)
@@ -130,7 +130,7 @@ def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmar
 
 def history_landmarks(whole: bool, results: list[Any]) -> Landmarks:
     """Return the landmarks of histories; each must be decided if the ``whole`` was asked for."""
-    from checker.landmarks import broken_by_verdicts, landmarks_of
+    from checker.questions.landmarks import broken_by_verdicts, landmarks_of
     from properties.landmarks.landmark import Decided
 
     broken = broken_by_verdicts(results, Decided.HISTORY, whole=whole)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from checker import problems
-from checker.problems import Problem
+from checker.ground import problems
+from checker.ground.problems import Problem
 from command.names import kernel_names, known
 from command.options import OUTPUT, formats, kernel
 from command.output import emit

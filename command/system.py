@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from checker import problems
-from checker.problems import Problem, nearest
+from checker.ground import problems
+from checker.ground.problems import Problem, nearest
 from command import names as known
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Options, emit, prepare

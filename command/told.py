@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from checker.problems import Problem, nearest
+from checker.ground.problems import Problem, nearest
 from model.patches import PATCHES
 from model.revisions import REVISIONS
 from properties.catalogue import once_shared

@@ -28,7 +28,8 @@ _NOTE = "at "
 _FORMS = {
     "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
     "model.patch", "model.records", "model.rows", "model.over_time.step",
-    "model.over_time.world", "properties.claim", "properties.over_time.claim", "checker.strict",
+    "model.over_time.world", "properties.claim", "properties.over_time.claim",
+    "checker.readings.strict",
 }
 """The modules that say how rules, steps and properties are declared: nor theirs."""
 

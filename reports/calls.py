@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from checker.result import EVERY_SET, Result, Verdict
+from checker.record.result import EVERY_SET, Result, Verdict
 
 
 def plain(value: Any) -> Any:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from checker.ranges import Order, natural
-from checker.result import Result
+from checker.record.ranges import Order, natural
+from checker.record.result import Result
 from reports.calls import evidence
 from reports.eras import gathered
 from reports.json_report import Report

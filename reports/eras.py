@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
-from checker.ranges import Order, natural
-from checker.result import Result, Verdict
+from checker.record.ranges import Order, natural
+from checker.record.result import Result, Verdict
 from reports.calls import evidence
 
 Item = TypeVar("Item")

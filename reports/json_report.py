@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from checker.json_text import decoded, read_text
-from checker.problems import Problem
-from checker.ranges import Order
-from checker.result import Result, Verdict
+from checker.ground.json_text import decoded, read_text
+from checker.ground.problems import Problem
+from checker.record.ranges import Order
+from checker.record.result import Result, Verdict
 from reports.calls import plain
 from reports.eras import ordered, totals
 from reports.version import tool_version

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
-from checker.result import NO_ANSWER, Result, Verdict
+from checker.record.result import NO_ANSWER, Result, Verdict
 from reports.calls import call_text, evidence
 from reports.eras import by_property
 

@@ -1,13 +1,13 @@
-"""Tables under version control: a word per property and kernel, as read by checker.kept_words."""
+"""Tables under version control: a word per property and kernel (checker.record.kept_words)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
 
-from checker.kept_words import NAMED
-from checker.ranges import Order
-from checker.result import Result
+from checker.record.kept_words import NAMED
+from checker.record.ranges import Order
+from checker.record.result import Result
 from reports.eras import by_property
 from reports.markdown import rows, text_cell
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checker.result import Result
+from checker.record.result import Result
 from reports.calls import facts_of, plain
 from reports.kept import kept_table
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from checker.ranges import Order
-from checker.result import EVERY_SET, NO_ANSWER, Result
+from checker.record.ranges import Order
+from checker.record.result import EVERY_SET, NO_ANSWER, Result
 from reports.calls import evidence
 from reports.eras import Era, totals, unexpected
 from reports.text import count, one_line

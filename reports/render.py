@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from checker.result import Result
+from checker.record.result import Result
 
 _VIEWS = {
     "table": ("reports.table", "table"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checker.result import Result
+from checker.record.result import Result
 from reports.kept import kept_table
 
 SIZES = "states/steps/depth"

@@ -6,8 +6,8 @@ import os
 import re
 from typing import IO, Any
 
-from checker.ranges import Order
-from checker.result import Result
+from checker.record.ranges import Order
+from checker.record.result import Result
 from reports.calls import evidence
 from reports.eras import Era, by_property, eras, eras_text, totals, unexpected
 from reports.text import grid, paragraph

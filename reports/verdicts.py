@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from checker.ranges import Order
-from checker.result import Result
+from checker.record.ranges import Order
+from checker.record.result import Result
 from reports.eras import by_property, eras, eras_text
 from reports.kept import heading
 from reports.markdown import rows, text_cell

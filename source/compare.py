@@ -8,12 +8,12 @@ from typing import Any
 
 import z3
 
-from checker.cost import Values
-from checker.least import Contradiction, least_of
-from checker.order import Order
-from checker.sat import Answer, Constraint, Sat
-from checker.shrink import Check, lower_numbers, not_default, shrink, smallest
-from checker.space import as_z3, space
+from checker.engines.sat import Answer, Constraint, Sat
+from checker.readings.space import as_z3, space
+from checker.smallest.cost import Values
+from checker.smallest.least import Contradiction, least_of
+from checker.smallest.order import Order
+from checker.smallest.shrink import Check, lower_numbers, not_default, shrink, smallest
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
 from model.errors import number as error_number

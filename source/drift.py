@@ -7,9 +7,9 @@ from typing import Any
 
 import z3
 
-from checker.problems import UNANSWERED, Problem
-from checker.shrink import lower_numbers, not_default, shrink
-from checker.space import as_z3, space
+from checker.ground.problems import UNANSWERED, Problem
+from checker.readings.space import as_z3, space
+from checker.smallest.shrink import lower_numbers, not_default, shrink
 from model.algebra import both, either
 from model.call import Situation
 from model.predict import call_of

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from checker.problems import Problem
-from checker.store import appears_whole
+from checker.ground.problems import Problem
+from checker.ground.store import appears_whole
 from source.constants import HEADERS
 from source.program import READ_IN_TURN
 from source.trees import source_folder

@@ -14,9 +14,9 @@ from typing import Any
 
 import z3
 
-from checker.sat import Constraint
-from checker.shrink import Check, not_default, shrink
-from checker.space import all_leaves, as_z3, space
+from checker.engines.sat import Constraint
+from checker.readings.space import all_leaves, as_z3, space
+from checker.smallest.shrink import Check, not_default, shrink
 from model.call import Situation
 from model.errors import number as error_number
 from model.predict import call_of

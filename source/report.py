@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.documents import to_document
+from checker.calls.documents import to_document
 from model.child import Child
 from model.setns import Joined
 from model.unshare import Unshared

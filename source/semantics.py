@@ -13,9 +13,9 @@ from typing import Any
 
 import z3
 
-from checker.shrink import lower_numbers, not_default, shrink
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.smallest.shrink import lower_numbers, not_default, shrink
 from model.algebra import Truth, both, when, when_word
 from model.call import Call, Situation
 from model.entries import through_kernel_clone

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
 from model.call import Call
 from source import facts, values

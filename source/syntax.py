@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 _SKIPPED = ("comment",)
 

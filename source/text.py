@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from source.configuration import DEFINED, UNDEFINED
 from source.number import LONGEST, value_of
 

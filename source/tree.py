@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 LARGEST = 4_000_000
 """Characters of the largest file that is read; kernel/fork.c has about 90,000."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from checker.store import store
+from checker.ground.store import store
 from source.tree import Folder, Tree
 
 FOLDER = "source"

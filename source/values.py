@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import z3
 
-from checker import strict  # noqa: F401 - the guard over z3
+from checker.readings import strict  # noqa: F401 - the guard over z3
 from model.algebra import (
     Truth,
     Word,

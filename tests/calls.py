@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from checker.space import all_leaves
+from checker.readings.space import all_leaves
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.records import BOOL, Leaf

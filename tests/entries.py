@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from checker import signals
+from checker.ground import signals
 from command import failures
 
 

@@ -19,8 +19,8 @@ from checker.certificates.claims import Goal, digest, goal_of
 from checker.certificates.encode import encode
 from checker.certificates.rup import Clause, Refused, Step, check_steps
 from checker.certificates.script import Script, Unreadable, read_script
-from checker.json_text import load, read_text
-from checker.problems import BROKEN, Problem
+from checker.ground.json_text import load, read_text
+from checker.ground.problems import BROKEN, Problem
 
 
 class Rejected(Problem):

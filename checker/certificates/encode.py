@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checker.certificates.script import INPUT, NUMBER, Script
 from checker.certificates.typed import check_sorts
-from checker.gates import RULES, Bits, Clause, Gates, constant
+from checker.engines.gates import RULES, Bits, Clause, Gates, constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.certificates.check import Part, Rejected
 from checker.certificates.rup import dimacs
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 
 def check_again(part: Part) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.certificates.script import BOOL, INPUT, NUMBER, Row, Script, Sort, Unreadable
-from checker.gates import INDEXED
+from checker.engines.gates import INDEXED
 
 WIDEST = 256
 """Bits of the widest word."""

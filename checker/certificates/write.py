@@ -20,7 +20,7 @@ from checker.certificates.claims import Claim, Goal, digest
 from checker.certificates.encode import encode
 from checker.certificates.rup import Clause, Step, dimacs
 from checker.certificates.script import Script, read_script, text_of
-from checker.problems import BROKEN, Problem
+from checker.ground.problems import BROKEN, Problem
 
 _LOG = {"CADICAL_LIDRUP_TRACE": "", "CADICAL_BINARY": "0", "CADICAL_INPROCESSING": "0"}
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.certificates.claims import Claim
+from checker.ground.problems import AS_EXPECTED, BROKEN, UNANSWERED
 from checker.independent.histories import Question, questions
 from checker.independent.printer import Printer
 from checker.independent.results import Exported
 from checker.independent.solvers import SAT, UNSAT, by_bitwuzla, by_cvc5
-from checker.problems import AS_EXPECTED, BROKEN, UNANSWERED
 from properties.over_time.claim import TimedProperty
 
 

@@ -13,12 +13,12 @@ from checker.certificates.check import Certificate, Rejected
 from checker.certificates.claims import Claim, digest
 from checker.certificates.script import Script
 from checker.certificates.write import Written, write_part
-from checker.files import write_together
+from checker.ground.files import write_together
+from checker.ground.pool import each
+from checker.ground.problems import Problem
 from checker.independent.histories import explored, inductions, questions
 from checker.independent.obligations import Obligation, expected, to_refute
 from checker.independent.printer import Printer
-from checker.pool import each
-from checker.problems import Problem
 from properties.catalogue import all_properties
 from properties.claim import Verdict
 

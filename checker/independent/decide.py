@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.concrete import Evaluation, evaluate
 from checker.independent.obligations import BROKEN, PREMISE, Obligation, expected
 from checker.independent.printer import Printer
 from checker.independent.solvers import SAT, UNSAT, Said, Solver
-from checker.result import EVERY_SET
-from checker.space import all_leaves
+from checker.readings.concrete import Evaluation, evaluate
+from checker.readings.space import all_leaves
+from checker.record.result import EVERY_SET
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.records import BOOL

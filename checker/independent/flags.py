@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from checker.columns import Many, Truths, truths
 from checker.over_time.watched import Alike
-from checker.space import all_leaves
+from checker.readings.columns import Many, Truths, truths
+from checker.readings.space import all_leaves
 from model import copy_process, unshare
 from model.algebra import is_column
 from model.call import Call, Situation

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from checker.ground.pool import each
+from checker.ground.problems import Problem
 from checker.independent.flags import BITS, SIGNALS, Enumeration, about_flags_alone, enumerated
-from checker.pool import each
-from checker.problems import Problem
 from model.revisions import REVISIONS
 from model.words import Flag
 from properties.catalogue import by_id

@@ -13,10 +13,10 @@ from typing import Any
 import z3
 
 from checker.certificates.claims import Claim
-from checker.decide import outcome_in
-from checker.result import EVERY_SET
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import outcome_in
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.record.result import EVERY_SET
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import z3
 
-from checker.blast import NAMES, Node, Reading, Unsupported
 from checker.certificates.script import BOOL, INPUT, INT, NUMBER, Row, Script, Sort
+from checker.engines.blast import NAMES, Node, Reading, Unsupported
 
 _WHOLE: dict[int, str] = {
     z3.Z3_OP_ADD: "+",

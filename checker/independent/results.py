@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker.documents import to_document
-from checker.files import write_atomically
+from checker.calls.documents import to_document
+from checker.ground.files import write_atomically
+from checker.ground.pool import each
 from checker.independent.decide import Judge, Opinion
 from checker.independent.solvers import by_bitwuzla
-from checker.pool import each
-from checker.result import EVERY_SET, Result
+from checker.record.result import EVERY_SET, Result
 from model.revisions import REVISIONS
 from properties.catalogue import by_id
 from properties.claim import Property, Verdict

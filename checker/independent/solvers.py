@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
 SECONDS = 120

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from checker.counterexample import parse
-from checker.documents import from_document
-from checker.problems import Problem
-from checker.result import EVERY_SET, Result, Verdict
+from checker.calls.counterexample import parse
+from checker.calls.documents import from_document
+from checker.ground.problems import Problem
+from checker.record.result import EVERY_SET, Result, Verdict
 from model.kernel import Kernel
 from model.revisions import REVISIONS, Revision
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.documents import to_document
+from checker.calls.documents import to_document
 from checker.mutation.baseline import Baseline
 from checker.mutation.judge import Judge
 from checker.mutation.kernel import Mutated

@@ -7,12 +7,12 @@ from typing import Any
 
 import z3
 
+from checker.engines.sat import Answer, Constraint, Sat
 from checker.mutation.catalogue import RECORDS
 from checker.mutation.effects import fields_of
 from checker.mutation.merged import Widths, merged
 from checker.mutation.mutant import Mutant, Place
-from checker.sat import Answer, Constraint, Sat
-from checker.space import all_leaves, space
+from checker.readings.space import all_leaves, space
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.patches import PATCHES

@@ -9,8 +9,8 @@ from typing import Any
 
 import z3
 
-from checker.decide import kernel_of
-from checker.documents import to_document
+from checker.calls.documents import to_document
+from checker.engines.sat import Constraint, Sat
 from checker.mutation.baseline import Baseline
 from checker.mutation.flips import Flip, Flips, exactly
 from checker.mutation.judge import Kill
@@ -20,10 +20,10 @@ from checker.mutation.reading import Reading, Readings
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, Told
-from checker.sat import Constraint, Sat
-from checker.shrink import not_default
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import kernel_of
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.smallest.shrink import not_default
 from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
 from model.predict import call_of

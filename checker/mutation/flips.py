@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import z3
 
+from checker.engines.sat import Constraint
 from checker.mutation.baseline import Shown
 from checker.mutation.judge import Asked, Judge
 from checker.mutation.mutant import Mutant
-from checker.sat import Constraint
-from checker.space import space
+from checker.readings.space import space
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import PATCHES

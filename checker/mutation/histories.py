@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.ground.problems import Problem
 from checker.mutation.differing import differs, first_difference
 from checker.mutation.kept import Kept, Timed, statements_on
 from checker.mutation.roaming import Broken, Roamed, roam, verdicts_of
@@ -22,7 +23,6 @@ from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
-from checker.problems import Problem
 from model.kernel import Kernel
 from model.over_time.step import Machine, System
 from model.revisions import REVISIONS

@@ -15,17 +15,17 @@ from typing import Any
 
 import z3
 
-from checker.concrete import evaluate
-from checker.decide import kernel_of
+from checker.engines.sat import PATCH, Constraint
 from checker.mutation.baseline import Baseline, Shown
 from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf
 from checker.mutation.kernel import Mutated
 from checker.mutation.mutant import Mutant
-from checker.result import EVERY_SET
-from checker.sat import PATCH, Constraint
-from checker.shrink import not_default
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import kernel_of
+from checker.readings.concrete import evaluate
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.record.result import EVERY_SET
+from checker.smallest.shrink import not_default
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.predict import call_of

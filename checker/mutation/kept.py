@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checker.problems import Problem
-from checker.result import Result
+from checker.ground.problems import Problem
+from checker.record.result import Result
 from model.over_time.step import System
 from properties.catalogue import all_timed
 from properties.claim import Verdict

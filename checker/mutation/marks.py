@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from checker.landmarks import answer, expected, landmarks_of, situation_of
+from checker.questions.landmarks import answer, expected, landmarks_of, situation_of
 from model.call import Situation
 from model.kernel import Kernel
 from properties.landmarks.landmark import UNSAID, Answer, Decided, Landmark

@@ -13,15 +13,15 @@ from typing import Any
 
 import z3
 
-from checker.decide import Decider, kernel_of, outcome_in
-from checker.documents import to_document
+from checker.calls.documents import to_document
+from checker.engines.sat import PATCH, Answer, Constraint
 from checker.mutation.baseline import Baseline, Shown
 from checker.mutation.choosing import every_leaf, fixed
 from checker.mutation.told import Fate, Told
-from checker.sat import PATCH, Answer, Constraint
-from checker.shrink import not_default, shrink
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import Decider, kernel_of, outcome_in
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.smallest.shrink import not_default, shrink
 from model.patches import PATCHES
 from properties.claim import Property, Verdict
 

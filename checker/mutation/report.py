@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checker.ground.problems import Problem
 from checker.mutation import ROOMS
 from checker.mutation.told import Fate, Told
-from checker.problems import Problem
 
 _COUNTED = (Fate.NOTICED, Fate.KEPT, Fate.SURVIVES, Fate.UNDECIDED)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from checker.clock import worked
+from checker.ground.clock import worked
+from checker.ground.pool import each
 from checker.mutation.baseline import baseline
 from checker.mutation.jobs import Asked, Job, jobs_of
 from checker.mutation.kept import timed
 from checker.mutation.told import Told
 from checker.over_time.results import verify_histories
-from checker.pool import each
-from checker.run import verify
+from checker.questions.run import verify
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties, all_timed
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from checker.cost import place_of
 from checker.mutation.baseline import Shown
 from checker.mutation.judge import Judge
 from checker.mutation.told import Fate, Told
-from checker.order import Order
+from checker.smallest.cost import place_of
+from checker.smallest.order import Order
 from properties.claim import Property, Verdict
 
 

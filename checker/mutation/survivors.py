@@ -9,15 +9,15 @@ from typing import Any
 
 import z3
 
-from checker.concrete import outcome_on
-from checker.decide import kernel_of
+from checker.engines.sat import Constraint
 from checker.mutation.judge import Judge
 from checker.mutation.kernel import Mutated
 from checker.mutation.outcomes import differ, facts
-from checker.sat import Constraint
-from checker.shrink import lower_numbers, not_default, shrink
-from checker.space import as_z3, space
-from checker.subjects import RANGES
+from checker.questions.decide import kernel_of
+from checker.readings.concrete import outcome_on
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.smallest.shrink import lower_numbers, not_default, shrink
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from model.wellformed import well_formed

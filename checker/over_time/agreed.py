@@ -14,7 +14,7 @@ from typing import Any
 import z3
 from pysat.solvers import Minisat22
 
-from checker.blast import Blaster, Unsupported
+from checker.engines.blast import Blaster, Unsupported
 
 SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
 PATIENT = 60_000_000

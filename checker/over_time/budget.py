@@ -7,10 +7,8 @@ from typing import Any
 
 import z3
 
-from checker import (
-    signals,
-    strict,  # noqa: F401 - the guard over z3
-)
+from checker.ground import signals  # noqa: F401 - the guard over z3
+from checker.readings import strict  # noqa: F401 - the guard over z3
 
 UNITS = 30_000_000
 """For one property on one kernel by one engine."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from checker.engines.sat import out_of_budget
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Trace, record
-from checker.sat import out_of_budget
 from model.over_time.step import Step
 from properties.claim import Verdict
 from properties.over_time.claim import TimedProperty

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from checker.clock import now, since
+from checker.engines.sat import Unreliable
+from checker.ground.clock import now, since
+from checker.ground.pool import each
 from checker.over_time.decide import Historian
 from checker.over_time.finding import TimedFinding
-from checker.pool import each
-from checker.result import Result, Verdict
-from checker.sat import Unreliable
+from checker.record.result import Result, Verdict
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties import complete

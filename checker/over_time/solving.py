@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import z3
 from pysat.solvers import Minisat22
 
-from checker.blast import Blaster
+from checker.engines.blast import Blaster
+from checker.engines.sat import Unreliable
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, confirmed
 from checker.over_time.budget import SPENT, Budget
 from checker.over_time.symbolic import Symbolic
-from checker.sat import Unreliable
 from model.records import BOOL, Leaf, build
 
 CONTROL = 20_000_000

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import z3
 
-from checker import strict
 from checker.over_time.agreed import UNSAT, agreed, tell
+from checker.readings import strict
 from model.algebra import Truth, both, either
 from model.kernel import Kernel
 from model.over_time.step import Machine, Step, System

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker.counterexample import VERSION, kernel_of_document
-from checker.json_text import load as load_json
-from checker.naming import spoken
+from checker.calls.counterexample import VERSION, kernel_of_document
+from checker.calls.naming import spoken
+from checker.ground.json_text import load as load_json
+from checker.ground.problems import Problem, nearest
 from checker.over_time import stepwise
 from checker.over_time.distance import distance
 from checker.over_time.watched import Watched
-from checker.problems import Problem, nearest
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
 from model.over_time.step import Step, System

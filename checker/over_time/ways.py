@@ -13,7 +13,7 @@ from typing import Any
 import z3
 from pysat.solvers import Minisat22
 
-from checker.blast import Blaster, Unsupported
+from checker.engines.blast import Blaster, Unsupported
 from checker.over_time.agreed import QUICK, UNSAT, agreed
 from checker.over_time.symbolic import as_z3, constant
 from model.algebra import Truth, both

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.cases.case import (
     ENTRIES,
     STACK_SIZE,

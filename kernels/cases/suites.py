@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.documents import from_document
+from checker.calls.documents import from_document
 from model import words
 from model.call import Situation
 from model.child import Share

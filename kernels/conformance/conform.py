@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.pool import each
+from checker.ground.pool import each
 from kernels.cases.case import Case
 from kernels.cases.generate.all_cases import Generated, lines
 from kernels.cases.generate.kept import cases_for

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from checker.problems import Problem
-from checker.store import appears_whole, store
+from checker.ground.problems import Problem
+from checker.ground.store import appears_whole, store
 
 SOURCES = Path(__file__).resolve().parents[1] / "probe"
 

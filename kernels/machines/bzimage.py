@@ -7,7 +7,7 @@ import lzma
 import struct
 import subprocess
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 
 ELF = b"\x7fELF"
 

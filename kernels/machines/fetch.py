@@ -11,9 +11,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from checker.json_text import load
-from checker.problems import Problem
-from checker.store import appears_whole, store
+from checker.ground.json_text import load
+from checker.ground.problems import Problem
+from checker.ground.store import appears_whole, store
 from kernels.machines.bzimage import extract_vmlinux
 from kernels.machines.modules import collect
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.machines.build import BuildFailed, build_probe
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
 from kernels.machines.fetch import stored

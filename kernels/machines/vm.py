@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.machines.build import BuildFailed, build_probe
 from kernels.machines.bzimage import NotAKernel
 from kernels.machines.fetch import StoredKernel, stored, unpack

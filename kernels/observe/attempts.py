@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from checker.documents import leaves_by_path
+from checker.calls.documents import leaves_by_path
 from kernels.cases.numbers import is_a_number
 from kernels.machines.surroundings import Surroundings
 from kernels.observe.nondeterminism import pf_seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.concrete import evaluate
+from checker.readings.concrete import evaluate
 from kernels.machines.surroundings import Surroundings
 from kernels.observe.attempts import Attempt, Row, attempts, has_named_facts
 from kernels.observe.visible import rests_on_unseen

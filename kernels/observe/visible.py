@@ -9,8 +9,8 @@ from typing import Any
 
 import z3
 
-from checker.space import as_z3, constant
-from checker.subjects import RANGES
+from checker.readings.space import as_z3, constant
+from checker.readings.subjects import RANGES
 from kernels.observe.facts import IMPLIED
 from model.algebra import both, no
 from model.call import Call, Situation

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.machines import build as building
 from kernels.machines.build import BuildFailed
 from kernels.machines.initramfs import initramfs

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from checker.problems import Problem
-from checker.result import Verdict
+from checker.ground.problems import Problem
+from checker.record.result import Verdict
 from kernels.races.claims import RACES, Event, events_of
 from model.kernel import Kernel
 from properties.catalogue import timed_by_id

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.concrete import evaluate
-from checker.documents import leaves_by_path
+from checker.calls.documents import leaves_by_path
+from checker.readings.concrete import evaluate
 from kernels.cases.translate import translate
 from kernels.machines.surroundings import Surroundings
 from kernels.observe.attempts import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from checker.concrete import evaluate
-from checker.counterexample import Counterexample
+from checker.calls.counterexample import Counterexample
+from checker.readings.concrete import evaluate
 from kernels.machines.place import CannotRun, Place, observe, place
 from kernels.observe import comparison as comparing
 from kernels.observe.attempts import ENTRIES as WORKER_ENTRIES

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checker.counterexample import Counterexample, parse
-from checker.json_text import load
+from checker.calls.counterexample import Counterexample, parse
+from checker.ground.json_text import load
 from kernels.cases.lines import line_of
 from kernels.machines.place import CannotRun, Place, observe, place
 from kernels.replay.answer import Answer, Replayed
@@ -73,7 +73,7 @@ def _recorded(result: Path) -> list[dict[str, Any]]:
 def _decided(revision: str) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from checker.run import verify
+    from checker.questions.run import verify
 
     ids = [prop.id for prop in all_properties()]
     return [asdict(one) for one in verify(ids, [revision], blame=False)]

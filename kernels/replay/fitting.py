@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from checker.concrete import evaluate
-from checker.documents import leaves_by_path
-from checker.naming import spoken
-from checker.space import as_z3
-from checker.subjects import RANGES
+from checker.calls.documents import leaves_by_path
+from checker.calls.naming import spoken
+from checker.readings.concrete import evaluate
+from checker.readings.space import as_z3
+from checker.readings.subjects import RANGES
 from kernels.cases.case import ENTRIES, Case
 from kernels.cases.generate.rows import Searcher
 from kernels.cases.lines import line_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.result import Verdict
+from checker.record.result import Verdict
 from kernels.races.claims import EVENTS, RACES, events_of
 from kernels.races.run import RacesFailed, build, try_races
 from kernels.races.told import (

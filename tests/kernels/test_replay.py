@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from checker.concrete import evaluate
-from checker.counterexample import Counterexample
+from checker.calls.counterexample import Counterexample
+from checker.readings.concrete import evaluate
 from command.cloneproof import cli
 from kernels.machines import live
 from kernels.machines.place import Place, place_exists

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checker.counterexample import Counterexample
+from checker.calls.counterexample import Counterexample
 from kernels.machines import live
 from kernels.machines.place import revision_for
 from kernels.replay.calls import Answer, replay

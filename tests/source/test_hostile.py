@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from source.constants import Constants
 from source.number import value_of
 from source.program import Program

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("tree_sitter_c")
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
@@ -107,8 +107,8 @@ def test_loops_over_constants_are_unrolled() -> None:
 
 
 def test_the_two_readings_of_c_agree() -> None:
-    from checker.sat import Sat
-    from checker.space import as_z3, space
+    from checker.engines.sat import Sat
+    from checker.readings.space import as_z3, space
 
     body = """
         int err = -EAGAIN;

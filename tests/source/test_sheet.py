@@ -16,7 +16,7 @@ import z3
 
 pytest.importorskip("tree_sitter_c")
 
-from checker.space import all_leaves, space
+from checker.readings.space import all_leaves, space
 from model import words
 from model.child import Child
 from model.mistake import Mistake

@@ -13,7 +13,7 @@ pytest.importorskip("tree_sitter_c")
 
 from click.testing import CliRunner
 
-from checker.sat import Answer
+from checker.engines.sat import Answer
 from command.source import drift as drift_command
 from command.source import source as source_command
 from model.revisions import REVISIONS
@@ -72,7 +72,7 @@ def test_a_solver_that_denies_everything_proves_nothing_equal(
     line: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base, like = tree(line)
-    monkeypatch.setattr("checker.sat.Sat.ask", lambda *_: Answer("unsat"))
+    monkeypatch.setattr("checker.engines.sat.Sat.ask", lambda *_: Answer("unsat"))
     compared = Comparer(Program(base), REVISIONS[like].kernel).compare(BY_NAME["sys_clone"])
     assert compared.verdict == OPEN
 

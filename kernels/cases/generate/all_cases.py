@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from checker.pool import each
+from checker.ground.pool import each
 from kernels.cases.case import ENTRIES, Case
 from kernels.cases.generate.coverage import why_never
 from kernels.cases.generate.effects import alternatives

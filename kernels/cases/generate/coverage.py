@@ -7,7 +7,7 @@ from typing import Any
 
 import z3
 
-from checker.space import all_leaves, as_z3, space
+from checker.readings.space import all_leaves, as_z3, space
 from kernels.cases.outcomes import standing
 from kernels.machines.surroundings import Surroundings
 from model.call import Call, Situation

@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from checker.store import appears_whole, store
+from checker.ground.store import appears_whole, store
 from kernels.cases.generate.all_cases import Generated, generate
 from kernels.cases.lines import case_of, line_of
 from kernels.machines.surroundings import Surroundings

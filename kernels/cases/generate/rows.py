@@ -8,7 +8,7 @@ from typing import Any
 
 import z3
 
-from checker.space import as_z3, constant, value_in
+from checker.readings.space import as_z3, constant, value_in
 from kernels.cases.case import Case
 from kernels.cases.outcomes import call_for, rejecting, standing
 from kernels.cases.possible import possible

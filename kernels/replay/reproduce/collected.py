@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from string import Template
 from textwrap import wrap
 
-from checker.problems import Problem
+from checker.ground.problems import Problem
 from kernels.replay.reproduce.pieces import PIECES, SKELETON
 from model.kernel import Kernel
 from properties.claim import Property

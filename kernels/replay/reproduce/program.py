@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.counterexample import Counterexample
+from checker.calls.counterexample import Counterexample
 from kernels.cases.case import Case
 from kernels.cases.in_words import in_words
 from kernels.machines.surroundings import Surroundings

@@ -1,0 +1,1 @@
+"""A call as people and files see it: documents, names, answers, counterexamples, stories."""

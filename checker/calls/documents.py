@@ -1,0 +1,103 @@
+"""Situations as nested JSON documents: facts under their names, defaults left out."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+from checker.calls.naming import number, spoken
+from checker.ground.json_text import short
+from checker.ground.problems import Problem, nearest
+from model.call import Situation
+from model.records import BOOL, Leaf, leaves
+
+
+@lru_cache(maxsize=1)
+def leaves_by_path() -> dict[str, Leaf]:
+    """Return every leaf of a situation by its path."""
+    return {leaf.path: leaf for leaf in leaves(Situation)}
+
+
+@lru_cache(maxsize=1)
+def _groups() -> set[str]:
+    found = set()
+    for path in leaves_by_path():
+        parts = path.split(".")
+        found |= {".".join(parts[:depth]) for depth in range(1, len(parts))}
+    return found
+
+
+def to_document(values: dict[str, Any]) -> dict[str, Any]:
+    """Return leaf values as nested objects with names for numbers."""
+    document: dict[str, Any] = {}
+    for path, value in values.items():
+        *groups, last = path.split(".")
+        place = document
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = spoken(leaves_by_path()[path], value)
+    return document
+
+
+def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the leaf values of nested objects; raise :class:`Problem` on unknown names."""
+    if not isinstance(document, dict):
+        raise Problem(f"{prefix.rstrip('.') or 'a call'} must be an object, not {short(document)}")
+    values: dict[str, Any] = {}
+    for key, item in document.items():
+        path = f"{prefix}{key}"
+        leaf = leaves_by_path().get(path)
+        if leaf is not None:
+            values[path] = number(leaf, item)
+        elif path in _groups():
+            values |= from_document(item, f"{path}.")
+        else:
+            hint = nearest(path, [*leaves_by_path(), *_groups()])
+            raise Problem(f"unknown fact {short(path)}{hint}")
+    return values
+
+
+@cache
+def _leaves_of(record: Any) -> tuple[Leaf, ...]:
+    return tuple(leaves(record))
+
+
+def record_document(record: Any) -> dict[str, Any]:
+    """Return a flat record (a child, a worker, …) with names for numbers."""
+    kind: Any = type(record)
+    return {leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in _leaves_of(kind)}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of one input line of ``cloneproof predict``."""
+    root: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A call and its caller, for cloneproof predict",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "id": {"description": "copied to the answer"},
+            "kernel": {"type": "string", "description": "a kernel of `cloneproof revisions`"},
+        },
+    }
+    for path, leaf in leaves_by_path().items():
+        *groups, last = path.split(".")
+        place = root["properties"]
+        for group in groups:
+            empty = {"type": "object", "additionalProperties": False, "properties": {}}
+            place = place.setdefault(group, empty)["properties"]
+        place[last] = _leaf_schema(leaf)
+    return root
+
+
+def _leaf_schema(leaf: Leaf) -> dict[str, Any]:
+    default = spoken(leaf, leaf.default)
+    about = {"description": leaf.doc, "default": default}
+    if leaf.width == BOOL:
+        return {"type": "boolean", **about}
+    low = -(2 ** (leaf.width - 1)) if leaf.signed else 0
+    high = 2 ** (leaf.width - 1) - 1 if leaf.signed else 2**leaf.width - 1
+    bounds = {"minimum": low, "maximum": high if leaf.most is None else leaf.most}
+    if not leaf.names and not leaf.path.endswith("rlim_nproc"):
+        return {"type": "integer", **bounds, **about}
+    return {"type": ["integer", "string", "array"], **bounds, **about}

@@ -1,0 +1,1 @@
+"""Terms as clauses, and the solver that is asked about them."""

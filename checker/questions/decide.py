@@ -1,0 +1,301 @@
+"""Decides one property on many kernels.
+
+The kernel stays symbolic: one query asks for a call that breaks the property on any of
+the kernels still open.  If there is one, the least such call is sought, proved to be it, and
+re-evaluated on every open kernel; those it breaks are REFUTED.  When none is left to be found,
+the remaining kernels are PROVED, provided that the premise can occur there.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+import z3
+
+from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
+from checker.readings.concrete import can_lack, evaluate
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.record.result import EVERY_SET
+from checker.smallest.cost import Values, place_of
+from checker.smallest.first_guess import kept_calls
+from checker.smallest.least import Contradiction, Least, least_of, least_set
+from checker.smallest.order import Order
+from checker.smallest.shrink import not_default, smallest
+from model.kernel import Kernel
+from model.patch import Patch
+from model.patches import BY_NAME
+from model.revisions import REVISIONS, Revision
+from properties.claim import Property, Subject, Verdict
+
+
+@dataclass
+class Finding:
+    """What was found about one kernel (or about every admissible set of patches)."""
+
+    verdict: Verdict
+    reason: str = ""
+    values: Values = field(default_factory=dict)
+    witness: Values = field(default_factory=dict)
+    minimal: bool = False
+    kernel: Kernel | None = None
+
+
+class Decider:
+    """The engine with everything that all properties share encoded once."""
+
+    def __init__(self, **budgets: int) -> None:
+        self.engine = Sat([space().well_formed], **budgets)
+        self._kernels: dict[str, Any] = {}
+        self._scopes: dict[tuple[str, ...], Constraint] = {}
+        self.known: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
+        """Calls that answered questions so far, in order: good ones to begin with."""
+
+    @cached_property
+    def order(self) -> Order:
+        """Return the order of calls, as the engine knows it."""
+        return Order(self.engine)
+
+    def remember(self, subject: Subject, values: Values) -> None:
+        """Keep a call for questions to come."""
+        if values not in self.known[subject]:
+            insort(self.known[subject], values, key=place_of)
+
+    def any_of(self, revisions: list[Revision]) -> Constraint:
+        """Return that the kernel is one of the revisions."""
+        names = tuple(revision.name for revision in revisions)
+        if names not in self._scopes:
+            term = z3.Or([self._exactly(revision) for revision in revisions])
+            self._scopes[names] = self.engine.constraint(term)
+        return self._scopes[names]
+
+    def _exactly(self, revision: Revision) -> Any:
+        if revision.name not in self._kernels:
+            self._kernels[revision.name] = space().is_exactly(revision)
+        return self._kernels[revision.name]
+
+    def all_of(self, *terms: Any) -> Constraint:
+        """Return the conjunction of terms as one constraint."""
+        return self.engine.constraint(z3.And(*terms))
+
+
+@lru_cache(maxsize=1)
+def decider() -> Decider:
+    """Return the process's decider."""
+    return Decider()
+
+
+GROWN = 28_000
+"""Variables of a solver that is left behind, with all that properties have added to it."""
+
+
+def begin_anew() -> None:
+    """Let the process have a new decider if the solver of its own has grown too large."""
+    if decider().engine.variables > GROWN:
+        decider.cache_clear()
+
+
+def decide(prop: Property, revisions: list[Revision]) -> dict[str, Finding]:
+    """Return a finding per revision name, or one for every admissible set of patches."""
+    decision = _Decision(prop, decider())
+    if prop.of_patch is not None:
+        return {EVERY_SET: decision.under_every_set(prop.of_patch)}
+    return decision.on(revisions)
+
+
+def _gave_up(answer: Answer) -> Finding:
+    verdict = Verdict.TIMEOUT if out_of_budget(answer.reason) else Verdict.UNKNOWN
+    return Finding(verdict, reason=answer.reason)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is looked for: as a constraint, and on the concrete reading."""
+
+    constraint: Constraint
+    shows: Verdict
+    holds: Callable[[Kernel, Values], bool]
+
+    def settled(self, answer: Answer) -> Values | None:
+        """Return the call in an answer, made smaller; ``None`` if the readings disagree."""
+        kernel = kernel_of(answer.patches)
+        values = not_default(answer.values or {})
+        if not self.holds(kernel, values):
+            return None
+        return smallest(values, lambda trial: self.holds(kernel, trial))
+
+
+class _Decision:
+    def __init__(self, prop: Property, tool: Decider) -> None:
+        found = space()
+        self.prop = prop
+        self.tool = tool
+        scope = RANGES[prop.subject]
+        claim = prop.statement(found.call, outcome_in(prop))
+        ranged = as_z3(scope.holds_for(found.start))
+        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        self.premise = _Wanted(
+            tool.all_of(ranged, premise), Verdict.PROVED, self._is_witness
+        )
+        self.broken = _Wanted(
+            tool.all_of(ranged, premise, z3.Not(conclusion)), Verdict.REFUTED, self._breaks
+        )
+
+    def _breaks(self, kernel: Kernel, values: Values) -> bool:
+        return evaluate(self.prop, kernel, values).violation
+
+    def _is_witness(self, kernel: Kernel, values: Values) -> bool:
+        return evaluate(self.prop, kernel, values).witness
+
+    def on(self, revisions: list[Revision]) -> dict[str, Finding]:
+        """Decide the property on each revision."""
+        calls, why, left = self._each(self.broken, revisions)
+        found = {one.name: _refuted(least, one.kernel) for one, least in calls}
+        if why is None:
+            witnesses, why, left = self._each(self.premise, left)
+            found |= {
+                one.name: Finding(Verdict.PROVED, witness=least.values)
+                for one, least in witnesses
+            }
+            why = why or Finding(Verdict.VACUOUS, "the premise cannot occur")
+        return found | dict.fromkeys((one.name for one in left), why)
+
+    def _each(
+        self, wanted: _Wanted, revisions: list[Revision]
+    ) -> tuple[list[tuple[Revision, Least]], Finding | None, list[Revision]]:
+        """Return the least call on each revision that has one, and which are left.
+
+        Between them stands why the engine gave up on those, or ``None`` if they have none.
+        The least call of several kernels is the least of each of them on which it holds.
+        """
+        found: list[tuple[Revision, Least]] = []
+        left = list(revisions)
+        while left:
+            least = self._least(wanted, left, self.tool.any_of(left))
+            if not isinstance(least, Least):
+                return found, least, left
+            hit = [one for one in left if wanted.holds(one.kernel, least.values)]
+            if not hit:
+                return found, Finding(Verdict.ERROR, "the solver's call fails concretely"), left
+            found += [(one, least) for one in hit]
+            left = [one for one in left if one not in hit]
+        return found, None, left
+
+    def _least(
+        self, wanted: _Wanted, named: list[Revision], *scope: Constraint
+    ) -> Least | Finding | None:
+        """Return the least call, a finding when the engine gives up, or None if there is none.
+
+        A witness of the premise need not be the least.
+        """
+
+        def ask(*more: Constraint) -> Answer:
+            return self.tool.engine.ask(wanted.constraint, *scope, *more)
+
+        first = self._known(wanted, named)
+        if first is None:
+            answer = ask()
+            if answer.status == "unsat":
+                return None
+            if answer.values is None:
+                return _gave_up(answer)
+            first = wanted.settled(answer)
+        if first is None:
+            return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
+        if wanted is self.premise:
+            self.tool.remember(self.prop.subject, first)
+            return Least(first, False)
+        try:
+            least = least_of(first, self.tool.order, ask, wanted.settled)
+        except Contradiction as error:
+            return Finding(Verdict.ERROR, str(error))
+        self.tool.remember(self.prop.subject, least.values)
+        return least
+
+    def _known(self, wanted: _Wanted, named: list[Revision]) -> Values | None:
+        """Return a call that is kept, or known from other questions, if one is likely to do.
+
+        The latest kernel is tried on which the call is expected; a wrong guess costs time,
+        and changes nothing.
+        """
+        kept = kept_calls(self.prop.id) if wanted is self.broken else []
+        for one in kept:
+            if any(wanted.holds(revision.kernel, one) for revision in named):
+                return one
+        likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
+        if not likely:
+            return None
+        known = self.tool.known[self.prop.subject]
+        return next((one for one in known if wanted.holds(likely[-1], one)), None)
+
+    def _expects(self, kernel: Kernel) -> Verdict:
+        expect = self.prop.expect
+        return expect.on(kernel) if self.prop.of_patch is None else expect.inside
+
+    def under_every_set(self, patch: Patch) -> Finding:
+        """Decide a statement about one patch with all others open.
+
+        A call that shows a difference is looked for on the named kernels first, so that it
+        can be read; the proof ranges over every admissible set.
+        """
+        kernel = space().kernel
+        admissible = self.tool.all_of(
+            *(as_z3(kernel.but(patch, there).admissible()) for there in (True, False)),
+        )
+        named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
+        for some, scope in ((named, (self.tool.any_of(named), admissible)), ([], (admissible,))):
+            step = self._least(self.broken, some, *scope)
+            if isinstance(step, Least):
+                return self._shown(step, named, admissible)
+            if step is not None:
+                return step
+        step = self._least(self.premise, named, admissible)
+        if isinstance(step, Least):
+            return Finding(Verdict.PROVED, witness=step.values)
+        return step or Finding(Verdict.VACUOUS, "the premise cannot occur")
+
+    def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
+        """Return a call on the first named kernel that it breaks, or on the least set."""
+        for one in named:
+            if self._breaks(one.kernel, least.values):
+                return _refuted(least, one.kernel)
+
+        def ask(*more: Constraint) -> Answer:
+            return self.tool.engine.ask(self.broken.constraint, admissible, *more)
+
+        def still(patches: frozenset[str]) -> bool:
+            return self._breaks(kernel_of(patches), least.values)
+
+        try:
+            patches = least_set(least.values, self.tool.order, ask, still)
+        except Contradiction as error:
+            return Finding(Verdict.ERROR, str(error))
+        return _refuted(least, kernel_of(patches))
+
+
+def _refuted(least: Least, kernel: Kernel) -> Finding:
+    return Finding(Verdict.REFUTED, values=least.values, minimal=least.proved, kernel=kernel)
+
+
+def outcome_in(prop: Property) -> Any:
+    """Return the symbolic outcome that a property's subject speaks of."""
+    return symbolic_outcome(prop.subject)
+
+
+@cache
+def symbolic_outcome(subject: Subject) -> Any:
+    """Return the outcome of every call of a subject at once."""
+    return RANGES[subject].outcome(space().call)
+
+
+def kernel_of(patches: frozenset[str]) -> Kernel:
+    """Return the kernel with the patches; a named one where they are a revision's."""
+    chosen = frozenset(BY_NAME[name] for name in patches)
+    for revision in REVISIONS.values():
+        if revision.patches == chosen:
+            return revision.kernel
+    return Kernel.of("a set of patches", chosen)

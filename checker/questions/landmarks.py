@@ -1,0 +1,138 @@
+"""Holds the model, and the verdicts of a run, against the landmarks written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from checker.calls.documents import from_document
+from checker.calls.naming import spoken
+from checker.record.ranges import Order
+from checker.record.result import Result
+from model.call import Situation
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.predict import predict
+from model.records import Leaf, build, leaves
+from model.revisions import REVISIONS
+from model.vhost import VhostOutcome
+from model.wellformed import well_formed
+from model.words import errno_name
+from properties.landmarks.catalogue import all_landmarks
+from properties.landmarks.kernels import SpanError, in_span
+from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, Answer, Decided, Landmark
+
+Says = Callable[[str], Any]
+"""What a kernel of a name answers."""
+
+
+def broken_by_calls(kernels: Iterable[str]) -> list[str]:
+    """Return a line for each landmark of calls that does not stand on these kernels."""
+    wanted = list(kernels)
+    return [
+        line
+        for landmark in landmarks_of(Decided.CALL)
+        for line in broken(landmark, wanted, _by_model(landmark))
+    ]
+
+
+def broken_by_verdicts(results: list[Result], decided: Decided, *, whole: bool) -> list[str]:
+    """Return a line for each landmark of properties that the verdicts of a run contradict.
+
+    In a ``whole`` run each such landmark has to be decided; else only those of the
+    properties that were asked for.
+    """
+    found: dict[str, dict[str, Answer]] = {}
+    for one in results:
+        found.setdefault(one.property, {})[one.kernel] = one.verdict.value
+    lines: list[str] = []
+    for landmark in landmarks_of(decided):
+        verdicts = found.get(landmark.of)
+        if verdicts:
+            lines += broken(landmark, list(verdicts), verdicts.get)
+        elif whole:
+            lines.append(f"landmark: {landmark.of}, {landmark.statement}: no verdict came back")
+    return lines
+
+
+def landmarks_of(*decided: Decided) -> list[Landmark]:
+    """Return the landmarks that are decided in one of these ways."""
+    return [landmark for landmark in all_landmarks() if landmark.decided in decided]
+
+
+def _by_model(landmark: Landmark) -> Says:
+    start = situation_of(landmark)
+    return lambda name: answer(landmark, start, REVISIONS[name].kernel)
+
+
+def situation_of(landmark: Landmark) -> Situation:
+    """Return what the call of a landmark starts from; raise :class:`Problem` for a bad name."""
+    return build(Situation, from_document(dict(landmark.situation)))
+
+
+def answer(landmark: Landmark, start: Situation, kernel: Kernel) -> Answer:
+    """Return what a kernel answers to a landmark's call, as the landmark writes it."""
+    if not well_formed(kernel, start):
+        return NO_SUCH_CALL
+    outcome = predict(kernel, start)
+    if landmark.shows == "leaks":
+        return ", ".join(name for name, kept in outcome.held.items() if kept) or "nothing"
+    part, _, fact = landmark.shows.partition(".")
+    if outcome.errno != 0 or not fact:
+        return errno_name(int(outcome.errno))
+    return _fact(outcome, part, fact)
+
+
+def _fact(outcome: Outcome | VhostOutcome, part: str, fact: str) -> Answer:
+    """Return one fact of what a successful call leaves, as JSON writes it."""
+    kind: Any
+    if isinstance(outcome, VhostOutcome):
+        record: Any = outcome.worker if part == "worker" else outcome.child
+        kind, value = type(record), getattr(record, fact)
+    else:
+        effect = next(one for one in outcome.effects if one.field == fact)
+        kind, value = outcome.record, effect.value(outcome.call)
+    said: Answer = spoken(_leaf(kind, fact), value)
+    return said
+
+
+@cache
+def _leaf(record: Any, fact: str) -> Leaf:
+    return next(one for one in leaves(record) if one.path == fact)
+
+
+def expected(landmark: Landmark) -> dict[str, list[Answer]]:
+    """Return what a landmark expects of each kernel: one answer each, if it is well written."""
+    found: dict[str, list[Answer]] = {name: [] for name in REVISIONS}
+    for said, span in landmark.gives.items():
+        for name in in_span(span, REVISIONS):
+            found[name].append(said)
+    return found
+
+
+def broken(landmark: Landmark, kernels: list[str], says: Says) -> Iterator[str]:
+    """Yield a line for each way in which a landmark does not stand, with its kernels."""
+    about = f"landmark: {landmark.of + ', ' if landmark.of else ''}{landmark.statement}"
+    try:
+        wanted = expected(landmark)
+    except SpanError as error:
+        yield f"{about}: {error}"
+        return
+    ways: dict[str, list[str]] = {}
+    for name in kernels:
+        wrong = _differs(wanted[name], says(name))
+        if wrong:
+            ways.setdefault(wrong, []).append(name)
+    order = Order(tuple(REVISIONS))
+    for wrong, names in ways.items():
+        yield f"{about}: {wrong} on {order.ranges(names)}; source: {landmark.source}"
+
+
+def _differs(wanted: list[Answer], seen: Any) -> str:
+    """Return how an answer differs from the one expected; nothing where it does not."""
+    if len(wanted) != 1:
+        return "it says nothing" if not wanted else "it says two things"
+    if wanted[0] in (seen, UNSAID):
+        return ""
+    return f"expected {wanted[0]}, the model says {seen},"

@@ -1,0 +1,103 @@
+"""Which rules can decide a call at all: a witness for each, or a proof that none exists."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from checker.calls.documents import to_document
+from checker.engines.sat import Answer, Constraint
+from checker.questions.controls import Controls
+from checker.questions.decide import Decider, kernel_of
+from checker.readings.concrete import outcome_on
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.smallest.shrink import not_default, shrink
+from model.evaluate import Outcome
+from model.kernel import Kernel
+from model.revisions import REVISIONS
+from model.rows import Rejection
+from model.words import errno_name
+from properties.claim import Subject
+
+TABLED = (Subject.CREATE, Subject.UNSHARE, Subject.SETNS)
+"""The subjects whose outcome goes down one table."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A rule and a small call that it alone decides, or ``None`` with a proof of absence."""
+
+    subject: Subject
+    rule: Rejection
+    status: str
+    values: dict[str, Any] | None = None
+    kernel: Kernel | None = None
+
+
+def reached(subject: Subject, tool: Decider) -> list[Reached]:
+    """Return a :class:`Reached` per rejection of a subject's table, in its order.
+
+    ``status`` is ``reachable``, ``unreachable`` (proved for every admissible kernel) or the
+    solver's reason for not knowing.
+    """
+    outcome: Outcome = RANGES[subject].outcome(space().call)
+    ranged = as_z3(RANGES[subject].holds_for(space().start))
+    named = tool.any_of(list(REVISIONS.values()))
+    open_kernel = tool.all_of(as_z3(space().kernel.admissible()))
+    found = []
+    for row, first in outcome.walk.hits:
+        wanted = tool.all_of(ranged, as_z3(first))
+        found.append(_look(subject, row, wanted, (named, open_kernel), tool))
+    return found
+
+
+def all_told(subject: Subject) -> list[dict[str, Any]]:
+    """Return what is told of each rejection, from a solver that answered a control question."""
+    tool = Decider()
+    rows = [told(one) for one in reached(subject, tool)]
+    Controls(tool).ask(subject)
+    return rows
+
+
+def _look(
+    subject: Subject,
+    row: Rejection,
+    wanted: Constraint,
+    scopes: tuple[Constraint, ...],
+    tool: Decider,
+) -> Reached:
+    for scope in scopes:
+        answer = tool.engine.ask(wanted, scope)
+        if answer.values is not None:
+            return _witness(subject, row, answer)
+        if answer.status != "unsat":
+            return Reached(subject, row, answer.reason)
+    return Reached(subject, row, "unreachable")
+
+
+def _witness(subject: Subject, row: Rejection, answer: Answer) -> Reached:
+    kernel = kernel_of(answer.patches)
+
+    def still(values: dict[str, Any]) -> bool:
+        outcome = outcome_on(kernel, values, subject)
+        return outcome is not None and outcome.rejected_by is row
+
+    values = not_default(answer.values or {})
+    if not still(values):
+        return Reached(subject, row, "the two readings disagree")
+    return Reached(subject, row, "reachable", shrink(values, still), kernel)
+
+
+def told(one: Reached) -> dict[str, Any]:
+    """Return a reached rule as JSON writes it, and as a table row."""
+    row = one.rule
+    return {
+        "about": one.subject.name.lower(),
+        "rule": row.name,
+        "errno": errno_name(int(row.errno)) if isinstance(row.errno, int) else "any",
+        "status": one.status,
+        "on": one.kernel.name if one.kernel else None,
+        "call": json.dumps(to_document(one.values or {})),
+    }

@@ -1,0 +1,78 @@
+"""Runs many decisions, in parallel, into result records."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+from checker.ground.pool import each
+from checker.record.result import Result
+from model.revisions import REVISIONS, Revision
+from properties import complete
+from properties.catalogue import by_id
+from properties.claim import Property
+
+BATCH = 12
+"""Properties that a process takes at a time: neighbours in the catalogue share terms."""
+
+Progress = Callable[[int], None]
+
+
+def verify(
+    ids: list[str],
+    revisions: list[str],
+    *,
+    jobs: int | None = None,
+    blame: bool = True,
+    progress: Progress = lambda _count: None,
+) -> list[Result]:
+    """Return the results of deciding properties on kernels, in the catalogue's order.
+
+    ``jobs`` is the number of processes (all processors by default); ``progress`` is called
+    with the number of properties done since the last call.
+    """
+    complete.check()
+    found: list[Result] = []
+    work = batches(ids)
+    for _place, results in each(lambda batch: _results(batch, revisions, blame), work, jobs=jobs):
+        found += results
+        progress(len({result.property for result in results}))
+    place = {identity: index for index, identity in enumerate(ids)}
+    return sorted(found, key=lambda result: (place[result.property], result.place))
+
+
+def batches(ids: list[str]) -> list[list[str]]:
+    """Return properties in batches of neighbours, those that take longest first.
+
+    What is found does not depend on who else is in a batch, or on who takes it.
+    """
+    made = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
+    return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
+
+
+def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
+    """Return the results of one batch.
+
+    At its end the solver answers a control question; if it is caught, all of it are ERROR.
+    """
+    from checker.engines.sat import Unreliable
+    from checker.questions.controls import controls
+    from checker.questions.decide import begin_anew, decider
+    from checker.questions.results import unreliable
+
+    chosen = [REVISIONS[name] for name in revisions]
+    begin_anew()
+    gc.disable()  # next to nothing goes round in circles, and the process ends soon
+    try:
+        made = [one for name in ids for one in decided(by_id(name), chosen, blame)]
+        controls(decider()).ask(by_id(ids[-1]).subject)
+    except Unreliable as error:
+        return [one for name in ids for one in unreliable(by_id(name), chosen, error)]
+    return made
+
+
+def decided(prop: Property, revisions: list[Revision], blame: bool) -> list[Result]:
+    """Return the results of one property, in the order of the revisions."""
+    from checker.questions.results import results_of
+
+    return results_of(prop, revisions, blame)

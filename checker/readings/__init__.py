@@ -1,0 +1,1 @@
+"""What a property is read on: plain values, columns of them, terms of every call at once."""

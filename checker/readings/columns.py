@@ -1,0 +1,103 @@
+"""The reading on columns: many concrete calls at once, without a solver.
+
+A *column* is a numpy array with a number (``uint64``, or ``int64`` where the fact is signed)
+or a truth for each of ``n`` calls; a fact that all calls share may stay a plain value.  The
+rules, effects and statements are the very functions that decide one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.readings.subjects import RANGES
+from model.algebra import Truth, both
+from model.call import Call, Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import BOOL, Leaf, build
+from model.wellformed import well_formed
+from properties.claim import Claim, Property, Subject
+
+Column: TypeAlias = NDArray[Any]
+Truths: TypeAlias = NDArray[np.bool_]
+
+
+def kind_of(leaf: Leaf) -> np.dtype[Any]:
+    """Return the type of a column of a leaf."""
+    if leaf.width == BOOL:
+        return np.dtype(bool)
+    return np.dtype(np.int64 if leaf.signed else np.uint64)
+
+
+def truths(truth: Truth, count: int) -> Truths:
+    """Return a truth as a column of ``count`` truths, a plain one repeated."""
+    column: Truths = np.broadcast_to(np.asarray(truth, dtype=bool), (count,))
+    return column
+
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """``count`` calls on one kernel; ``facts`` are columns or plain values by leaf path."""
+
+    kernel: Kernel
+    facts: Mapping[str, Any]
+    count: int
+
+    @cached_property
+    def start(self) -> Situation:
+        """Return the situations that the calls start from."""
+        return build(Situation, dict(self.facts))
+
+    @cached_property
+    def call(self) -> Call:
+        """Return the calls."""
+        return call_of(self.kernel, self.start)
+
+    @cached_property
+    def well_formed(self) -> Truth:
+        """Return which calls can be made from their states."""
+        return well_formed(self.kernel, self.start)
+
+    @cached_property
+    def _outcomes(self) -> dict[Subject, Any]:
+        return {}
+
+    def outcome(self, subject: Subject) -> Any:
+        """Return the outcomes, as the calls of a subject have them."""
+        if subject not in self._outcomes:
+            self._outcomes[subject] = RANGES[subject].outcome(self.call)
+        return self._outcomes[subject]
+
+    def possible(self, subject: Subject) -> Truths:
+        """Return which calls can be made, and belong to the subject."""
+        ranged = RANGES[subject].holds_for(self.start)
+        return truths(both(self.well_formed, ranged), self.count)
+
+    def claim(self, prop: Property) -> Claim:
+        """Return premise and conclusion of a property, as columns."""
+        return prop.statement(self.call, self.outcome(prop.subject))
+
+    def premise(self, prop: Property) -> Truths:
+        """Return on which calls the premise of a property occurs."""
+        met = truths(self.claim(prop).premise, self.count)
+        return np.logical_and(self.possible(prop.subject), met)
+
+    def violations(self, prop: Property) -> Truths:
+        """Return which calls break a property."""
+        kept = truths(self.claim(prop).conclusion, self.count)
+        return np.logical_and(self.premise(prop), np.logical_not(kept))
+
+    def one(self, index: int) -> dict[str, Any]:
+        """Return the facts of one call as plain values."""
+        return {path: _plain(value, index) for path, value in self.facts.items()}
+
+
+def _plain(value: Any, index: int) -> int | bool:
+    chosen: int | bool = value[index].item() if isinstance(value, np.ndarray) else value
+    return chosen

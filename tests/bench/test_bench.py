@@ -1,0 +1,44 @@
+"""The obligations written for other solvers say what the checker decides."""
+
+from pathlib import Path
+
+import pytest
+import z3
+
+from bench.obligations import Obligation, chosen, without_lonely, write
+from bench.worker import answers
+from checker.readings.space import space
+from properties.catalogue import by_id
+
+
+@pytest.mark.parametrize("solver", ["z3", "own", "own-fresh"])
+def test_the_files_are_read_and_answered_as_the_catalogue_expects(
+    solver: str, tmp_path: Path
+) -> None:
+    obligations = chosen(proved=6, refuted=4)
+    write(obligations, tmp_path)
+    found = answers(solver, tmp_path, seconds=60)
+    assert {file: status for file, (status, _) in found.items()} == {
+        one.file: one.expected for one in obligations
+    }
+
+
+def test_the_choice_is_always_the_same_and_of_both_kinds() -> None:
+    assert [one.file for one in chosen(20, 10)] == [one.file for one in chosen(20, 10)]
+    assert [one.expected for one in chosen(20, 10)] == ["unsat"] * 20 + ["sat"] * 10
+
+
+def test_operators_with_one_operand_are_dropped_and_nothing_else() -> None:
+    text = '(assert (and (or |a (b|) (and x y)))\n(echo "(and x)") ; (or x)\n'
+    assert without_lonely("(assert (and (or x)))") == "(assert x)"
+    assert without_lonely(text) == '(assert (and |a (b| (and x y)))\n(echo "(and x)") ; (or x)\n'
+
+
+def test_a_file_holds_the_whole_obligation() -> None:
+    """Negative: P02 without its conclusion denied is satisfiable, so the file proves something."""
+    obligation = Obligation(by_id("P02"), "unsat")
+    solver = z3.Solver()
+    solver.add(space().well_formed, *obligation.terms()[:-1])
+    assert solver.check() == z3.sat
+    solver.add(obligation.terms()[-1])
+    assert solver.check() == z3.unsat

@@ -1,0 +1,1 @@
+"""What checker/ must keep."""

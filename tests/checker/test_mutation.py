@@ -1,0 +1,331 @@
+"""Who checks the checker's checker: what mutation calls noticed, equivalent or surviving is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from checker.ground.problems import Problem
+from checker.mutation.baseline import Baseline, baseline
+from checker.mutation.catalogue import of_calls
+from checker.mutation.choosing import NONE
+from checker.mutation.flipped import of_flips
+from checker.mutation.flips import Flips, of_kernels
+from checker.mutation.histories import bases, fate, mutants_of
+from checker.mutation.jobs import Asked
+from checker.mutation.judge import Disagreement, Judge
+from checker.mutation.kept import statements_on, timed
+from checker.mutation.marks import broken_landmark
+from checker.mutation.mutant import Mutant
+from checker.mutation.outcomes import differ
+from checker.mutation.premises import of_statements
+from checker.mutation.reading import Readings
+from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
+from checker.mutation.roaming import roam, verdicts_of
+from checker.mutation.sooner import with_kept_calls
+from checker.mutation.source import variants
+from checker.mutation.survivors import survivor
+from checker.mutation.told import Fate, Told
+from checker.mutation.world import Unfit, World
+from checker.over_time.decide import Historian
+from checker.over_time.results import verify_histories
+from checker.over_time.watched import Watched
+from checker.questions.run import verify
+from checker.readings.space import as_z3, space
+from checker.readings.subjects import RANGES
+from checker.record.result import Result
+from model import copy_process, setns
+from model.algebra import Truth, both, either, when_word
+from model.call import Call
+from model.over_time.accounts import ACCOUNTS
+from model.over_time.killing import SYSTEM as KILLING
+from model.over_time.references import SYSTEM as REFERENCES
+from model.patch import ALWAYS
+from model.request import Entry
+from model.revisions import REVISIONS
+from model.rows import Rejection
+from model.rules.flags import FLAGS
+from properties.catalogue import all_timed, by_id
+from properties.claim import Subject, Verdict
+
+KERNELS = ["v5.4", "v6.1", "v6.12"]
+
+
+@cache
+def _results(*ids: str) -> list[Result]:
+    return verify(list(ids), KERNELS, jobs=1, blame=False)
+
+
+def _baseline(*ids: str) -> Baseline:
+    return baseline(_results(*ids))
+
+
+@cache
+def _mutants() -> dict[str, Mutant]:
+    return {mutant.name: mutant for mutant in of_calls()}
+
+
+def _judged(ids: list[str], *names: str) -> Judge:
+    judge = Judge([_mutants()[name] for name in names], _baseline(*ids))
+    assert [prop.id for prop in judge.notice([by_id(one) for one in ids])] == ids
+    return judge
+
+
+FS_GUARD = "clone: root directory is shared across user namespaces: dropped"
+SAME_ERRNO = "setns: descriptor is closed: after namespace is of another type"
+HANDLERS = "clone: shared handlers without shared memory: dropped"
+NO_MEMORY = "setns: nsproxy to join with cannot be allocated: fails with EAGAIN"
+
+
+def test_a_dropped_guard_is_noticed_by_the_statement_that_needs_it() -> None:
+    judge = _judged(["P01", "P02"], FS_GUARD)
+    (kill,) = judge.kills.values()
+    assert (kill.statement, kill.before, kill.after) == ("P02", Verdict.PROVED, Verdict.REFUTED)
+
+
+def test_an_empty_catalogue_notices_nothing() -> None:
+    assert not _judged([], FS_GUARD, NO_MEMORY, SAME_ERRNO).kills
+
+
+def test_swapping_two_refusals_that_never_meet_is_proved_equivalent() -> None:
+    judge = _judged([], SAME_ERRNO)
+    assert survivor(judge, 1) is None
+
+
+def test_what_no_statement_looks_at_is_listed_with_its_smallest_call() -> None:
+    left = survivor(_judged(["P02"], NO_MEMORY), 1)
+    assert left is not None
+    assert (left.before, left.after) == ({"errno": 12}, {"errno": 11})
+    told = Told("rejections", "setns", "a row", "a change", Fate.SURVIVES, "", "", left.kernel,
+                {"chance": {"fails": "create_nsproxy"}}, left.before, left.after)
+    text = "\n".join(survivors([told]))
+    assert "create_nsproxy" in text and "errno 12  ->  errno 11" in text
+
+
+def _refuses_everything() -> Mutant:
+    row = next(row for row in copy_process.TABLE if isinstance(row, Rejection))
+    place = copy_process.TABLE.index(row)
+    always_refused = replace(row, condition=lambda _call: True, where=ALWAYS)
+    edits = {place: [always_refused]}
+    return Mutant("rejections", "clone", row.name, "always", copy_process.TABLE, edits)
+
+
+@pytest.mark.parametrize(
+    ("prop", "before", "after"),
+    [("P43t", Verdict.PROVED, Verdict.VACUOUS), ("P44", Verdict.REFUTED, Verdict.VACUOUS)],
+)
+def test_a_premise_or_a_counterexample_that_cannot_occur_any_more_is_noticed(
+    prop: str, before: Verdict, after: Verdict
+) -> None:
+    judge = Judge([_refuses_everything()], _baseline(prop))
+    assert list(judge.notice([by_id(prop)]))
+    assert (judge.kills[1].before, judge.kills[1].after) == (before, after)
+
+
+def _refuses_fork() -> Mutant:
+    """Return a mutant that refuses fork(), and nothing else, while credentials are overridden."""
+    ((place, (always,)),) = _refuses_everything().edits.items()
+
+    def fork(call: Call) -> Truth:
+        return both(call.request.entry == int(Entry.FORK), call.current.overridden)
+
+    edits = {place: [replace(always, condition=fork), copy_process.TABLE[place]]}
+    return Mutant("rejections", "clone", "no fork", "always", copy_process.TABLE, edits)
+
+
+@pytest.mark.parametrize(
+    ("prop", "mutant", "by"),
+    [
+        ("P44", _refuses_fork, "P44 by another call"),
+        ("D01", lambda: _mutants()[HANDLERS], "D01 by a lesser call"),
+    ],
+)
+def test_another_least_call_is_noticed_by_the_kept_one(
+    prop: str, mutant: Callable[[], Mutant], by: str
+) -> None:
+    judge = Judge([mutant()], _baseline(prop))
+    assert list(judge.notice([by_id(prop)])) and not judge.kills
+    left = Told("rejections", "clone", "a row", "a change", Fate.SURVIVES)
+    (told,) = with_kept_calls(judge, [by_id(prop)], [left])
+    assert (told.fate, told.by) == (Fate.KEPT, by)
+
+
+def test_nothing_is_counted_where_a_verdict_is_wrong_to_begin_with() -> None:
+    wrong = replace(_results("P02")[0], verdict=Verdict.REFUTED)
+    with pytest.raises(Problem, match="without any mutant"):
+        baseline([wrong])
+    history = replace(wrong, property="P60")
+    with pytest.raises(Problem, match="without any mutant"):
+        timed([history])
+
+
+def test_a_baseline_that_is_not_the_models_stops_the_run() -> None:
+    refuted = [one for one in _results("P44") if one.verdict is Verdict.REFUTED]
+    proved = [replace(one, verdict=Verdict.PROVED, expected=Verdict.PROVED) for one in refuted]
+    judge = Judge([_mutants()[SAME_ERRNO]], baseline(proved))
+    with pytest.raises(Disagreement):
+        list(judge.notice([by_id(proved[0].property)]))
+
+
+def test_without_a_mutant_chosen_every_table_is_as_it_was() -> None:
+    judge = Judge([m for m in of_calls() if m.of == "setns"], {})
+    plain = RANGES[Subject.SETNS].outcome(space().call)
+    apart = judge.engine.constraint(as_z3(differ(plain, judge.outcome(Subject.SETNS))))
+    assert judge.engine.ask(apart, judge.engine.only(NONE)).status == "unsat"
+    assert judge.engine.ask(apart).status == "sat"
+
+
+def test_every_refusal_and_every_effect_has_mutants_of_its_own_name() -> None:
+    rows = {(mutant.of, mutant.row) for mutant in of_calls()}
+    assert all(("clone", row.name) in rows for row in FLAGS)
+    assert all(("setns", effect.field) in rows for effect in setns.EFFECTS)
+    assert max(Counter(mutant.name for mutant in of_calls()).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("room", "least"), [("rejections", 300), ("takings", 20), ("effects", 90), ("assumptions", 40)]
+)
+def test_rows_are_changed_inside_their_conditions_too(room: str, least: int) -> None:
+    """A wrapper around what is declared must not hide its source from who changes it."""
+    inside = ("without", "not by", "with ", "where not", "as if")
+    changes = [one for one in of_calls() if one.room == room and one.change.startswith(inside)]
+    assert len(changes) >= least
+
+
+def test_a_step_of_several_tasks_is_changed_for_all_of_them() -> None:
+    mutants = mutants_of(ACCOUNTS)
+    assert len({name for one in mutants for name in one.moves if "forks" in name}) > 1
+    assert any(len(one.moves) > 1 for one in mutants if one.change == "dropped")
+    assert any(one.change.startswith("without") for one in mutants)
+
+
+def _three(left: bool, right: bool, other: int) -> int:
+    return int(when_word(8, both(left, either(right, False)), 1, 0)) | other
+
+
+def test_a_variant_changes_one_part_and_keeps_the_rest() -> None:
+    made = {one.change: one.function for one in variants(_three)}
+    assert made["without left"](False, True, 2) == 3
+    assert made["not by right"](True, True, 2) == 2
+    assert made["as if not both(left, either(right, False))"](True, True, 2) == 2
+    assert all(function(False, False, 0) in (0, 1) for function in made.values())
+
+
+def test_a_patch_turned_round_is_noticed_by_its_statement_and_by_a_landmark() -> None:
+    flips = [one for one in of_kernels() if one.name == "v6.1: USERNS_FS_GUARD: without"]
+    judge = Flips(flips, _baseline("P02"))
+    list(judge.notice([by_id("P02")]))
+    assert judge.kills[1].kernel == "v6.1"
+    assert broken_landmark([("v6.1", flips[0].kernel)]) is not None
+    assert broken_landmark([("v6.1", REVISIONS["v6.1"].kernel)]) is None
+
+
+def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others() -> None:
+    readings = Readings()
+    read = {name: readings.of(KILLING, one.kernel) for name, one in REVISIONS.items()}
+    assert 1 < len({id(one) for one in read.values()}) < len(REVISIONS)
+    anew = Readings().of(KILLING, REVISIONS["v6.1"].kernel)
+    assert (anew.kept, anew.size) == (read["v6.1"].kept, read["v6.1"].size)
+
+
+def test_what_only_moves_a_kept_size_is_noticed_by_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"references": REFERENCES})
+    (flip,) = [one for one in of_kernels() if one.name == "series-4: UCOUNTS_RCUREF: with"]
+    (told,) = of_flips([flip], {})
+    assert (told.fate, told.by.count("/")) == (Fate.KEPT, 4)
+
+
+def test_flips_leave_every_patch_with_what_it_requires() -> None:
+    assert all(flip.kernel.admissible() is True for flip in of_kernels())
+
+
+@cache
+def _killing() -> tuple[list[Told], int]:
+    ids = [prop.id for prop in all_timed() if prop.system is KILLING]
+    known = timed(verify_histories(ids, KERNELS, jobs=1))
+    asked = [one for one in bases(KILLING, known) if one.kept]
+    return [fate(mutant, asked) for mutant in mutants_of(KILLING)], len(asked)
+
+
+def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> None:
+    told, asked = _killing()
+    fates = {one.name: one.fate for one in told}
+    assert asked > 1
+    assert fates["killing: the child enters its cgroup: dropped"] is Fate.NOTICED
+    assert {Fate.NOTICED, Fate.KEPT, Fate.EQUIVALENT} <= set(fates.values())
+
+
+def test_no_statement_of_histories_notices_nothing() -> None:
+    asked = bases(KILLING, {})
+    told = [fate(one, asked) for one in mutants_of(KILLING)[:6]]
+    assert {one.fate for one in told} <= {Fate.KEPT, Fate.SURVIVES, Fate.EQUIVALENT}
+
+
+def test_a_history_that_no_statement_notices_is_told_with_the_steps_that_lead_to_it() -> None:
+    left = next(one for one in _killing()[0] if one.fate is Fate.KEPT)
+    assert left.call["steps"] and left.before != left.after
+    assert left.by.count("/") == 4
+
+
+def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says() -> None:
+    """What is remembered of states and steps from one mutant to the next changes no answer."""
+    kernel = REVISIONS["v6.12"].kernel
+    props = statements_on(KILLING)
+    world = World(KILLING, Watched(kernel), props)
+    for mutant in mutants_of(KILLING)[::8]:
+        changed = mutant.changed()
+        try:
+            said = dict(verdicts_of(roam(world, changed)))
+        except Unfit:
+            continue
+        historian = Historian()
+        for prop in props:
+            anew = historian.decide(replace(prop, system=changed), kernel).verdict
+            assert said[prop] in (None, anew), f"{mutant.name}: {prop.id}"
+
+
+def test_equivalent_mutants_are_not_counted_and_undecided_ones_count_as_surviving() -> None:
+    about = ("effects", "clone", "a field", "a change")
+    fates = [Fate.NOTICED, Fate.EQUIVALENT, Fate.UNDECIDED, Fate.SURVIVES]
+    total = scores([Told(*about, one) for one in fates])[-1]
+    assert (total.counted, round(total.share(total.by_all), 2)) == (3, 0.33)
+
+
+def test_a_sample_depends_on_the_seed_and_on_nothing_else() -> None:
+    some = [one.name for one in Asked(one_in=50, seed=3).chosen(of_calls())]
+    assert some == [one.name for one in Asked(one_in=50, seed=3).chosen(of_calls())]
+    assert some != [one.name for one in Asked(one_in=50, seed=4).chosen(of_calls())]
+    assert 20 < len(some) < 100
+
+
+def test_the_table_in_a_document_is_made_anew_and_nothing_else() -> None:
+    text = f"before\n{MADE}\nold\n{END}\nafter\n"
+    assert renewed(text, "new") == f"before\n{MADE}\nnew\n{END}\nafter\n"
+    with pytest.raises(Problem, match="no place for the table"):
+        renewed("a document", "new")
+
+
+def test_a_part_of_a_premise_that_a_proof_needs_is_noticed() -> None:
+    told = list(of_statements([by_id("P41t"), by_id("P42")], _baseline("P41t", "P42")))
+    assert told and {one.fate for one in told} <= set(Fate)
+    assert any(one.by == "P41t PROVED -> REFUTED" for one in told)
+
+
+def test_the_command_ends_red_when_too_little_is_noticed() -> None:
+    from command.mutate import _code
+
+    about = ("effects", "clone", "a field", "a change")
+
+    def total(*fates: Fate) -> Score:
+        return scores([Told(*about, one) for one in fates])[-1]
+
+    assert _code(total(Fate.NOTICED), 98) == 0
+    assert _code(total(Fate.NOTICED, Fate.SURVIVES), 98) == 1
+    assert _code(total(Fate.NOTICED, Fate.UNDECIDED), 98) == 2
+    assert _code(total(), 98) != 0

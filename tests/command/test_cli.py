@@ -1,0 +1,197 @@
+"""The command: bad input gets one clear line and the documented exit code."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checker.ground import problems
+from command.cloneproof import VERBS
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*args: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "command", *args]
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+
+def refused(*args: str, given: str = "", says: str) -> None:
+    """The command fails with the usage code and one line that names the mend."""
+    done = run(*args, given=given)
+    assert done.returncode == problems.USAGE
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "says"),
+    [
+        (("verify", "P0x"), "", "unknown property 'P0x'"),
+        (("verify", "-k", "v6.13-rc9"), "", "unknown kernel"),
+        (("verify", "--format", "xml"), "", "xml"),
+        (("frobnicate",), "", "frobnicate"),
+        (("show", "P022"), "", "did you mean P"),
+        (("explain", "no/such/file"), "", "cannot read"),
+        (("predict", "no/such/file"), "", "cannot read"),
+        (("predict",), "{", "line 1 is not JSON"),
+        (("predict",), '{"request": {"flags": "CLONE_NEWUSR"}}', "did you mean CLONE_NEWUSER"),
+        (("predict",), '{"request": {"flag": 1}}', "unknown fact 'request.flag'"),
+        (("predict",), '{"request": 7}', "must be an object"),
+        (("predict",), '{"request": {"flags": -1}}', "must lie between"),
+        (("predict",), '{"current": {"chrooted": 1}}', "true or false"),
+        (("predict",), '{"kernel": "v9"}', "unknown kernel"),
+        (
+            ("predict",),
+            '{"kernel": "v5.4", "request": {"entry": "create_io_thread"}}',
+            "no such call",
+        ),
+        (("revisions", "v6"), "", "unknown kernel"),
+        (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
+        (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
+    ],
+)
+def test_bad_input_is_one_line(args: tuple[str, ...], given: str, says: str) -> None:
+    refused(*args, given=given, says=says)
+
+
+def test_a_broken_counterexample_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"cloneproof": 1, "property": "P02", "kernel": "v6.1"}')
+    refused("explain", str(bad), says="lacks 'call'")
+    bad.write_bytes(b"\xff\xfe")
+    refused("explain", str(bad), says="not text in UTF-8")
+
+
+def test_exit_codes_follow_the_verdicts() -> None:
+    assert run("verify", "P02", "-k", "v6.12").returncode == problems.AS_EXPECTED
+
+
+def test_a_saved_counterexample_is_told_again(tmp_path: Path) -> None:
+    assert run("verify", "V01", "-k", "v6.1", "--save", str(tmp_path)).returncode == 0
+    saved = tmp_path / "V01@v6.1.json"
+    assert json.loads(saved.read_text())["smallest"] is True
+    told = run("explain", str(saved))
+    assert "kthreadd" in told.stdout
+    assert "is broken by this call" in told.stdout
+    elsewhere = run("explain", str(saved), "--kernel", "v6.12", "--format", "json")
+    assert json.loads(elsewhere.stdout)["breaks"] is False
+
+
+def test_predict_answers_line_by_line() -> None:
+    request = {"entry": "clone", "flags": "CLONE_THREAD"}
+    lines = json.dumps({"id": 1, "kernel": "v6.1", "request": request}) + '\n{"id": 2}\n'
+    first, second = map(json.loads, run("predict", given=lines).stdout.splitlines())
+    assert (first["errno"], first["rule"]) == ("EINVAL", "thread does not share signal handlers")
+    assert (second["errno"], second["child"]["mm"]) == ("0", "copied")
+
+
+def test_predict_accepts_what_its_schema_describes() -> None:
+    import jsonschema
+
+    schema = json.loads(run("predict", "--schema").stdout)
+    line = {"kernel": "v6.1", "request": {"entry": "clone3", "flags": ["CLONE_VM", "CLONE_FS"]}}
+    jsonschema.validate(line, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"request": {"entri": "fork"}}, schema)
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"set -o pipefail; {sys.executable} -m command list | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == problems.CLOSED_PIPE
+
+
+def test_interruption_is_one_line() -> None:
+    code = (
+        "import command.cloneproof as c, checker.questions.run\n"
+        "def stop(*a, **k): raise KeyboardInterrupt\n"
+        "checker.questions.run.verify = stop\n"
+        "import sys; sys.argv = ['cloneproof', 'verify', 'P02']; c.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == problems.INTERRUPTED
+    assert done.stderr.strip() == "cloneproof: interrupted"
+
+
+@pytest.mark.parametrize("command", ["list", "show", "revisions", "--help"])
+def test_listing_needs_no_solver(command: str) -> None:
+    """list and show stay quick: z3 is not even imported."""
+    code = (
+        "import sys, command.cloneproof as c\n"
+        f"sys.argv = ['cloneproof', '{command}'] + (['P02'] if '{command}' == 'show' else [])\n"
+        "try: c.main()\nexcept SystemExit as e: code = e.code\n"
+        "sys.exit(9 if 'z3' in sys.modules else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete(shell: str) -> None:
+    assert "_CLONEPROOF_COMPLETE" in run("completion", shell).stdout
+
+
+def test_a_saved_history_is_told_by_the_same_verb(tmp_path: Path) -> None:
+    assert run("verify", "P60", "-k", "v6.4", "--save", str(tmp_path)).returncode == 0
+    saved, svg = tmp_path / "P60@v6.4.json", tmp_path / "p60.svg"
+    told = run("explain", str(saved), "--svg", str(svg))
+    assert "is broken by this history" in told.stdout
+    assert svg.read_text().startswith("<svg")
+    refused("explain", str(saved), "-k", "v6.12", says="cannot be taken there")
+
+
+def test_calls_and_histories_are_named_alike() -> None:
+    """What P02 says of histories is P02H, and the verb for histories alone knows both ids."""
+    both = run("verify", "P02", "P02H", "-k", "v6.12", "--format", "json")
+    assert [one["property"] for one in json.loads(both.stdout)["results"]] == ["P02", "P02H"]
+    former = run("system", "P02", "-k", "v6.12", "--format", "json")
+    assert [one["property"] for one in json.loads(former.stdout)["results"]] == ["P02H"]
+    refused("verify", "P02H", "--only", "calls", says="unknown property of calls 'P02H'")
+    assert "P02H, which once had this id" in run("show", "P02").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("show P6", {"P60", "P6A", "P6AH"}), ("verify P02", {"P02", "P02H"}),
+     ("list --subject K", {"KVM"}), ("conform -k v6.1", {"v6.1", "v6.12"}),
+     ("hist", {"histories"})],
+)
+def test_names_of_all_kinds_are_completed(typed: str, found: set[str]) -> None:
+    words = typed.split()
+    asked = {"COMP_WORDS": f"cloneproof {typed}", "COMP_CWORD": str(len(words))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from command.__main__ import main; main()"],
+        env={**os.environ, **asked, "_CLONEPROOF_COMPLETE": "bash_complete"},
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} >= found
+
+
+def test_lines_that_name_no_kernel_are_predicted_on_the_one_given() -> None:
+    given = '{}\n{"kernel": "v5.4"}\n'
+    answers = map(json.loads, run("predict", "-k", "v6.1", given=given).stdout.splitlines())
+    assert [one["kernel"] for one in answers] == ["v6.1", "v5.4"]
+    refused("predict", "-k", "v9", given=given, says="unknown kernel")
+
+
+@pytest.mark.parametrize("verb", [name for verbs in VERBS.values() for name in verbs])
+def test_each_verb_is_in_the_pages_for_people(verb: str) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    said = re.compile(rf"cloneproof {verb}\b|`{verb}\b")
+    assert any(said.search(page.read_text(encoding="utf-8")) for page in pages)

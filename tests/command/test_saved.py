@@ -1,0 +1,47 @@
+"""What is saved is the last run's: earlier results go, other people's files stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.ground.files import FileError
+from command.saved import replace_saved
+
+OURS = '{"cloneproof": 1, "property": "P02", "kernel": "v6.1", "call": {}}'
+
+
+def test_results_of_an_earlier_run_go_and_other_files_stay(tmp_path: Path) -> None:
+    before = {"P02@v6.1.json": OURS, "P60@v6.4.json": OURS, "P60@v6.4.svg": "<svg/>"}
+    replace_saved(tmp_path, before)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "me@home.json").write_text("{}")
+    (tmp_path / "P99@v6.1.svg").write_text("<svg/>")
+    replace_saved(tmp_path, {"V01@v6.1.json": OURS})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "P99@v6.1.svg", "V01@v6.1.json", "me@home.json", "notes.txt",
+    ]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
+    replace_saved(tmp_path, {"P02@v6.1.json": OURS})
+    (tmp_path / "P03@v6.1.json").mkdir()
+    with pytest.raises(FileError):
+        replace_saved(tmp_path, {"P01@v6.1.json": "new", "P03@v6.1.json": "new"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["P02@v6.1.json", "P03@v6.1.json"]
+
+
+def test_a_record_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    replace_saved(tmp_path, {"P02@v6.1.json": OURS})
+    record = {Path("/dev/full"): "the record"}
+    with pytest.raises(FileError, match="No space left on device"):
+        replace_saved(tmp_path, {"P02@v6.1.json": "new", "P03@v6.1.json": "new"}, record)
+    assert [path.name for path in tmp_path.iterdir()] == ["P02@v6.1.json"]
+    assert (tmp_path / "P02@v6.1.json").read_text() == OURS
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="cannot make"):
+        replace_saved(tmp_path / "file", {})

@@ -1,0 +1,1 @@
+"""What properties/ must keep."""
