@@ -18,11 +18,12 @@ from checker.mutation.histories import of_system
 from checker.mutation.kept import Timed
 from checker.mutation.mutant import Mutant
 from checker.mutation.premises import ROOM as PREMISES
-from checker.mutation.premises import of_statements
+from checker.mutation.premises import of_conditions, of_statements
 from checker.mutation.steps import ROOM as STEPS
 from checker.mutation.steps import StepMutant
 from checker.mutation.told import Told
 from model.over_time.catalogue import SYSTEMS
+from model.patches import PATCHES as PATCHES_IN_ORDER
 from properties.catalogue import all_properties
 from properties.claim import Property
 
@@ -65,19 +66,22 @@ class Job:
 
 
 def jobs_of(asked: Asked, calls: Baseline, timed: Timed) -> list[Job]:
-    """Return the jobs of a run."""
-    made = [
-        Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
-        for part in parts(asked.chosen(of_calls()))
-    ]
-    made += [*_flips(asked, calls), *_premises(asked, calls)]
+    """Return the jobs of a run, those that take longest first."""
+    made = [*_flips(asked, calls), *_calls(asked, calls)]
     if asked.has(STEPS):
         made += _systems(asked, timed)
-    return made
+    return [*made, *_premises(asked, calls)]
+
+
+def _calls(asked: Asked, calls: Baseline) -> Iterator[Job]:
+    for part in parts(asked.chosen(of_calls())):
+        yield Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
 
 
 def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
+    """Yield flips with those of the same patch together: they change the same systems."""
     flips = asked.chosen(of_kernels()) if asked.has(PATCHES) else []
+    flips.sort(key=lambda flip: PATCHES_IN_ORDER.index(flip.patch))
     for begin in range(0, len(flips), FLIPS):
         some = flips[begin : begin + FLIPS]
         yield Job(f"patches: {some[0].name} …", partial(of_flips, some, calls))
@@ -85,9 +89,15 @@ def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
 
 def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
     props = [prop for prop in all_properties() if asked.draws(prop.id)]
+    if asked.has(PREMISES):
+        yield Job("premises: what statements share", partial(_shared, asked, calls))
     for begin in range(0, len(props), STATEMENTS) if asked.has(PREMISES) else ():
         some = props[begin : begin + STATEMENTS]
         yield Job(f"premises: {some[0].id} …", partial(_listed_premises, some, calls))
+
+
+def _shared(asked: Asked, calls: Baseline) -> list[Told]:
+    return list(of_conditions(asked.draws, calls))
 
 
 def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
@@ -95,6 +105,6 @@ def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
 
 
 def _systems(asked: Asked, timed: Timed) -> list[Job]:
-    slow = ("nested", "accounts", "groups", "references", "cold")
+    slow = ("nested", "accounts", "references", "inheriting")
     names = sorted(SYSTEMS, key=lambda name: name not in slow)
     return [Job(name, partial(of_system, SYSTEMS[name], timed, asked.chosen)) for name in names]

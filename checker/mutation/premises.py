@@ -1,14 +1,18 @@
 """Premises of proved statements: each part dropped, and whether the verdict notices.
 
-That the call succeeds is left alone: what a statement says of a child means nothing without
-it.  A part that follows from the rest says nothing; one that can go with the statement still
-proved makes it weaker than it could be, and excludes calls for nothing.  Premises of claims
-that are refuted anyway are not asked about: without a part they are refuted all the more.
+What a call comes to is left alone, that it succeeds or fails or which rule refuses it: that is
+what a statement is about.  A part that follows from the rest says nothing; one that can go with
+the statement still proved makes it weaker than it could be, and excludes calls for nothing.
+Premises of claims that are refuted anyway are not asked about: without a part they are refuted
+all the more.  What a reader takes for granted stands once and is shared by statements; a
+condition of it is dropped from all of them at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import z3
@@ -22,51 +26,118 @@ from checker.questions.decide import Decider, kernel_of, outcome_in
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default, shrink
+from model.algebra import no
+from model.evaluate import Outcome
 from model.patches import PATCHES
+from model.revisions import Revision
+from properties.catalogue import all_properties
 from properties.claim import Property, Verdict
+from properties.premises import FINE
 
 ROOM = "premises"
 LONG = 90
 """Letters of a part that are told."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The premise of a statement that is proved somewhere, in parts, and where that is."""
+
+    prop: Property
+    scope: Any
+    parts: list[Any]
+    about: Mapping[int, Any]
+    broken: Any
+    revisions: list[Revision]
+
+    def without(self, part: Any, tool: Decider) -> tuple[Constraint, Constraint]:
+        """Return that a call is let in by dropping a part, on a kernel where it is proved."""
+        rest = [self.scope, *(one for one in self.parts if one is not part)]
+        return tool.all_of(*rest, z3.Not(part)), tool.any_of(self.revisions)
+
+
 def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Told]:
-    """Yield the fate of each part of the premises of statements on named kernels."""
+    """Yield the fate of each part of the premises of statements on named kernels.
+
+    What statements share (:data:`properties.premises.FINE`) is left to :func:`of_conditions`.
+    """
+    tool, shared = Decider(), _conditions()
+    for one in _asked(props, known):
+        for part in one.parts:
+            if part.get_id() not in one.about and part.get_id() not in shared:
+                yield _fate(one, part, tool)
+
+
+def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[Told]:
+    """Yield the fate of each condition that statements share, dropped from all of them."""
     tool = Decider()
+    statements = list(_asked(all_properties(), known))
+    for number, (name, _term) in _conditions().items():
+        if wanted(name):
+            yield _shared(name, number, statements, tool)
+
+
+def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> Told:
+    told = Told(ROOM, "conditions", "nothing else is wrong with the call", f"without {name}",
+                Fate.EQUIVALENT)
+    for one in statements:
+        for part in one.parts:
+            if part.get_id() == number:
+                fate = _fate(one, part, tool)
+                if fate.fate is Fate.NOTICED:
+                    return replace(told, fate=fate.fate, by=fate.by, kernel=fate.kernel)
+                if fate.fate is not Fate.EQUIVALENT:
+                    told = replace(fate, of=told.of, row=told.row, change=told.change)
+    return told
+
+
+@cache
+def _conditions() -> dict[int, tuple[str, Any]]:
+    """Return the conditions that statements share, their terms by number."""
+    terms = [(one.__name__.replace("_", " "), as_z3(one(space().call))) for one in FINE]
+    return {term.get_id(): (name, term) for name, term in terms}
+
+
+def _asked(props: Iterable[Property], known: Baseline) -> Iterator[_Asked]:
     for prop in props:
         proved = [one for one in known.get(prop.id, []) if one.verdict is Verdict.PROVED]
         if proved and prop.of_patch is None:
-            yield from _of(prop, proved, tool)
+            yield _premise(prop, proved)
 
 
-def _of(prop: Property, proved: list[Shown], tool: Decider) -> Iterator[Told]:
-    claim = prop.statement(space().call, outcome_in(prop))
+def _premise(prop: Property, proved: list[Shown]) -> _Asked:
+    outcome = outcome_in(prop)
+    claim = prop.statement(space().call, outcome)
+    about = _about(outcome)
+    parts = _parts(as_z3(claim.premise), {**about, **_conditions()})
     scope = as_z3(RANGES[prop.subject].holds_for(space().start))
     revisions = [revision for one in proved for revision in one.revisions]
-    where = tool.any_of(sorted(revisions, key=lambda one: one.name))
-    parts = _parts(as_z3(claim.premise))
-    succeeds = as_z3(outcome_in(prop).ok)
-    for part in parts:
-        if part.eq(succeeds):
-            continue
-        rest = [scope, *(one for one in parts if one is not part)]
-        wanted = tool.all_of(*rest, z3.Not(part)), where
-        yield _fate(prop, part, tool, wanted, z3.Not(as_z3(claim.conclusion)))
+    revisions.sort(key=lambda one: one.name)
+    return _Asked(prop, scope, parts, about, z3.Not(as_z3(claim.conclusion)), revisions)
 
 
-def _parts(premise: Any) -> list[Any]:
-    """Return the conjuncts of a premise, nested ones too."""
-    if not z3.is_and(premise):
+def _about(outcome: Any) -> dict[int, Any]:
+    """Return what a call can come to, as terms by their number."""
+    ok = outcome.ok
+    walks = [outcome.walk] if isinstance(outcome, Outcome) else []
+    first = [first for walk in walks for _row, first in walk.hits]
+    reached = [alive for walk in walks for _row, alive in walk.reached]
+    terms = [as_z3(truth) for truth in (ok, no(ok), *first, *reached)]
+    return {term.get_id(): term for term in terms}
+
+
+def _parts(premise: Any, about: Mapping[int, Any]) -> list[Any]:
+    """Return the conjuncts of a premise, nested ones too, but not those of what it is about."""
+    if premise.get_id() in about or not z3.is_and(premise):
         return [] if z3.is_true(premise) else [premise]
-    return [part for one in premise.children() for part in _parts(one)]
+    return [part for one in premise.children() for part in _parts(one, about)]
 
 
-def _fate(
-    prop: Property, part: Any, tool: Decider, wanted: tuple[Constraint, Constraint], broken: Any
-) -> Told:
+def _fate(one: _Asked, part: Any, tool: Decider) -> Told:
+    prop, wanted = one.prop, one.without(part, tool)
     change = f"without {' '.join(str(part).split())[:LONG]}"
     about = ROOM, prop.subject.name.lower(), f"{prop.id} {prop.sentence}"[:LONG], change
-    needed = tool.engine.ask(*wanted, tool.all_of(broken))
+    needed = tool.engine.ask(*wanted, tool.all_of(one.broken))
     if needed.status == "sat":
         where = kernel_of(needed.patches).name
         return Told(*about, Fate.NOTICED, f"{prop.id} PROVED -> REFUTED", "", where)

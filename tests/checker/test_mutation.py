@@ -22,7 +22,7 @@ from checker.mutation.kept import statements_on, timed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
-from checker.mutation.premises import of_statements
+from checker.mutation.premises import of_conditions, of_statements
 from checker.mutation.reading import Readings
 from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
 from checker.mutation.roaming import roam, verdicts_of
@@ -315,6 +315,14 @@ def test_a_part_of_a_premise_that_a_proof_needs_is_noticed() -> None:
     told = list(of_statements([by_id("P41t"), by_id("P42")], _baseline("P41t", "P42")))
     assert told and {one.fate for one in told} <= set(Fate)
     assert any(one.by == "P41t PROVED -> REFUTED" for one in told)
+
+
+def test_a_condition_that_statements_share_is_dropped_from_all_of_them_at_once() -> None:
+    (told,) = of_conditions("flags are known".__eq__, _baseline("D29"))
+    assert told.by == "D29 PROVED -> REFUTED"
+    (left,) = of_conditions("flags are known".__eq__, {})
+    assert left.fate is Fate.EQUIVALENT
+    assert not any("flags" in one.change for one in of_statements([by_id("D29")], _baseline("D29")))
 
 
 def test_the_command_ends_red_when_too_little_is_noticed() -> None:
