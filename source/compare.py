@@ -123,6 +123,12 @@ def _aspects(
     return told, unread
 
 
+def _not_known(wrong: dict[str, Truth], reading: Reading, outcome: Any) -> dict[str, Truth]:
+    """Return what fails to be given back, without what the model's ladders keep as well."""
+    held = outcome.held if reading.keeps else {}
+    return {name: both(there, no(held.get(name, False))) for name, there in wrong.items()}
+
+
 def _differ(one: Any, other: Any) -> Truth:
     truths = isinstance(one, (bool, z3.BoolRef)) or isinstance(other, (bool, z3.BoolRef))
     return no(same(one, other)) if truths else no(_equal(one, other))
@@ -305,7 +311,7 @@ class Comparer:
 
     def _balance(self, reading: Reading, machine: Interpreter, done: Returned) -> str:
         """Say whether every error path gives back exactly what was taken, or which does not."""
-        wrong = effects.unbalanced(machine, done)
+        wrong = _not_known(effects.unbalanced(machine, done), reading, reading.model(self.call))
         if not wrong:
             return "balanced"
         if machine.trusted is not True:
@@ -324,10 +330,13 @@ class Comparer:
         start = build(Situation, values)
         if not (well_formed(self.kernel, start) and reading.holds_for(start)):
             return []
-        machine, done = reading.run(self.program, call_of(self.kernel, start))
+        call = call_of(self.kernel, start)
+        machine, done = reading.run(self.program, call)
         return [
             f"{resource} {'is kept' if effects.kept(machine, resource) else 'is given back twice'}"
-            for resource, there in effects.unbalanced(machine, done).items()
+            for resource, there in _not_known(
+                effects.unbalanced(machine, done), reading, reading.model(call)
+            ).items()
             if there and machine.trusted
         ]
 

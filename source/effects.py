@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.algebra import Truth, both, either, has, when_word
+from model.algebra import Truth, both, either, has, no, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
 from source.interpreter import Interpreter, Returned
@@ -140,6 +140,57 @@ def has_bit(path: str, constant: str) -> Reader:
         if bit is None:
             raise Unknown(f"{constant} is in none of the tree's headers")
         return has(Unknown.unless(place(machine, path)), bit)
+
+    return read
+
+
+def equal_places(path: str, other: str) -> Reader:
+    """Read whether two pointers are equal now."""
+
+    def read(machine: Interpreter, _done: Returned) -> Truth:
+        same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(place(machine, other))
+        return same
+
+    return read
+
+
+def is_now_active(path: str, joined: str) -> Reader:
+    """Read whether a pointer leads to the caller's active pid namespace, joined or kept."""
+
+    def read(machine: Interpreter, done: Returned) -> Truth:
+        own = is_object(path, "its active pid_ns")(machine, done)
+        again = both(
+            is_object(path, joined)(machine, done), machine.call.request.target.active_pid_ns
+        )
+        return either(own, again)
+
+    return read
+
+
+def moved_for_others(path: str, name: str) -> Reader:
+    """Read whether the root of a fs_struct that others use is another."""
+
+    def read(machine: Interpreter, done: Returned) -> Truth:
+        moved = is_object(f"{path}->root", name)(machine, done)
+        return both(moved, no(counts_one(f"{path}->users")(machine, done)))
+
+    return read
+
+
+def still_chrooted(path: str, name: str) -> Reader:
+    """Read whether the caller is where it was, and that was below the root of its mounts."""
+
+    def read(machine: Interpreter, done: Returned) -> Truth:
+        return both(machine.call.current.chrooted, is_object(path, name)(machine, done))
+
+    return read
+
+
+def changed(path: str) -> Reader:
+    """Read whether a pointer is another than before."""
+
+    def read(machine: Interpreter, _done: Returned) -> Truth:
+        return no(Unknown.unless(machine.load(path)) == Unknown.unless(machine.initial(path)))
 
     return read
 

@@ -16,10 +16,11 @@ from model.patch import ALWAYS, Patches
 from model.records import BOOL
 from model.request import Args, Entry
 from model.rows import Rejection, Row
+from model.setns import Joined, setns_outcome
 from model.total import total
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
-from source import effects
+from source import effects, joining
 from source.contracts import CONTRACTS, gives
 from source.effects import Reader
 from source.interpreter import Contract, Interpreter, Returned
@@ -67,7 +68,7 @@ class Reading:
     @property
     def record(self) -> type[Any]:
         """Return the record whose fields the aspects are."""
-        return Unshared if self.subject == "unshare" else Child
+        return {"unshare": Unshared, "setns": Joined}.get(self.subject, Child)
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
@@ -556,6 +557,17 @@ READINGS: list[Reading] = [
         aspects("ksys_unshare", Unshared),
         _UNSHARE_STOPS,
         subject="unshare",
+        keeps=True,
+    ),
+    Reading(
+        "setns",
+        "sys_setns",
+        (Entry.SETNS,),
+        joining.arguments,
+        setns_outcome,
+        aspects("setns", Joined),
+        {**_UNSHARE_STOPS, **joining.STOPS},
+        subject="setns",
         keeps=True,
     ),
 ]

@@ -220,7 +220,7 @@ def _details(one: Comparison, match: Match) -> list[str]:
 
 _CARRIED = (
     "every function that is read is proved equal: what is stated",
-    "about creating calls and about unshare() keeps its verdict",
+    "about creating calls, unshare() and setns() keeps its verdict",
 )
 
 

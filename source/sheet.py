@@ -16,16 +16,19 @@ from model.complete import demand
 from model.records import declared_at
 from model.setns import Joined
 from model.unshare import Unshared
-from source.configuration import listed
 from source.effects import (
     Reader,
     both_set,
+    changed,
     counts_one,
+    equal_places,
     has_bit,
     installed,
+    is_now_active,
     is_object,
     low_32_at,
     moved_at,
+    moved_for_others,
     namespace_at,
     over_its_limits,
     parent_at,
@@ -33,6 +36,7 @@ from source.effects import (
     set_at,
     share_at,
     shared_if_set,
+    still_chrooted,
     word_at,
 )
 
@@ -190,30 +194,42 @@ UNSHARED: dict[str, Row] = {
 }
 """Fields of :class:`model.unshare.Unshared`."""
 
-_SETNS = NotRead("setns() and the install operations of its namespaces are not read")
 
-JOINED: dict[str, Row] = dict.fromkeys(
-    listed(
-        """user_ns mnt_ns uts_ns ipc_ns cgroup_ns net_ns time_ns time_for_children_is_active pid_ns
-        pid_ns_for_children pid_for_children_is_active cap_effective nproc_moved over_limit
-        undo_list root_moved sharers_root_moved chrooted"""
+def _joined(place: str, how: Callable[..., Reader], *more: str, rests_on: str = "") -> Read:
+    return Read(place, how(place, *more), ("setns",), rests_on)
+
+
+def _installed(kind: str, field: str = "") -> Read:
+    return _joined(f"{_NS_OF}{field or kind}", is_object, f"the {kind} to join")
+
+
+JOINED: dict[str, Row] = {
+    "user_ns": _joined("current->cred->user_ns", is_object, "the user_ns to join"),
+    **{
+        kind: _installed(kind)
+        for kind in ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns", "time_ns")
+    },
+    "time_for_children_is_active": _joined(
+        _NS_OF + "time_ns_for_children", equal_places, _NS_OF + "time_ns"
     ),
-    _SETNS,
-)
+    "pid_ns": _joined("current->thread_pid", changed),
+    "pid_ns_for_children": _installed("pid_ns", "pid_ns_for_children"),
+    "pid_for_children_is_active": _joined(
+        _NS_OF + "pid_ns_for_children", is_now_active, "the pid_ns to join"
+    ),
+    "cap_effective": _joined("current->cred->cap_effective", word_at),
+    "nproc_moved": _joined("current->cred->ucounts", is_object, "fresh ucounts"),
+    "over_limit": _joined("current->cred->ucounts", over_its_limits),
+    "undo_list": _joined("current->sysvsem->undo_list", set_at, rests_on="exit_sem"),
+    "root_moved": _joined("current->fs->root", is_object, "the joined root"),
+    "sharers_root_moved": _joined("current->fs", moved_for_others, "the joined root"),
+    "chrooted": _joined("current->fs->root", still_chrooted, "its root"),
+}
 """Fields of :class:`model.setns.Joined`."""
 
-_OF_SETNS = "setns() is not read"
 _OF_VHOST = "the ioctl of /dev/vhost-* and kthread_create() are not read"
 
 CALLER: dict[str, str] = {
-    **{
-        f"request.target.{name}": _OF_SETNS
-        for name in (
-            *("file", "type", "alive", "exited", "ptrace_allowed", "own_user_ns", "user_ns_reach"),
-            *("owners_outside", "owners_owned", "nproc", "outer_is_over", "descendant_pid_ns"),
-            *("active_pid_ns", "anonymous_mnt_ns"),
-        )
-    },
     "request.fork_owner": _OF_VHOST,
     "request.has_owner": _OF_VHOST,
     "system.kernel_rlim_nproc": _OF_VHOST,

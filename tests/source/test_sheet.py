@@ -24,6 +24,7 @@ from model.predict import call_of
 from model.records import BOOL, fact
 from model.request import Entry
 from model.revisions import REVISIONS
+from model.setns import Joined
 from model.unshare import Unshared
 from source import sheet
 from source.compare import Comparer, Difference
@@ -162,9 +163,33 @@ OF_UNSHARED: dict[str, tuple[str, str, str]] = {
     "pid_ns": (FORK, _SWITCH, _SWITCH + " current->thread_pid = NULL;"),
     "time_ns": (NSPROXY, _NS_DONE, "new_nsp->time_ns = new_nsp->time_ns_for_children;"),
 }
-FAULTS = {Child: OF_CHILD, Unshared: OF_UNSHARED}
-ONLY_IN = {"named_by_args": "6.12"}
-"""Fields whose C came later than the other tree."""
+_COMMIT = "switch_task_namespaces(me, nsset->nsproxy);"
+_ROOT = "set_fs_root(me->fs, &nsset->fs->root);"
+_TIME = "kernel/time/namespace.c"
+OF_JOINED: dict[str, tuple[str, str, str]] = {
+    **dict.fromkeys(
+        ("user_ns", "cap_effective", "nproc_moved"),
+        _without(NSPROXY, "commit_creds(nsset_cred(nsset));"),
+    ),
+    "over_limit": _without(CRED, "inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);"),
+    "mnt_ns": _without("fs/namespace.c", "nsproxy->mnt_ns = mnt_ns;"),
+    "uts_ns": _without("kernel/utsname.c", "nsproxy->uts_ns = ns;"),
+    "ipc_ns": _without("ipc/namespace.c", "nsproxy->ipc_ns = get_ipc_ns(ns);"),
+    "cgroup_ns": _without("kernel/cgroup/namespace.c", "nsproxy->cgroup_ns = cgroup_ns;"),
+    "net_ns": _without("net/core/net_namespace.c", "nsproxy->net_ns = get_net(net);"),
+    "time_ns": _without(_TIME, "nsproxy->time_ns = ns;\n\n\tget_time_ns(ns);"),
+    "time_for_children_is_active": _without(_TIME, "nsproxy->time_ns_for_children = ns;"),
+    "pid_ns": (NSPROXY, _COMMIT, _COMMIT + " current->thread_pid = NULL;"),
+    **dict.fromkeys(
+        ("pid_ns_for_children", "pid_for_children_is_active"),
+        _without("kernel/pid_namespace.c", "nsproxy->pid_ns_for_children = get_pid_ns(new);"),
+    ),
+    "undo_list": _without(NSPROXY, "exit_sem(me);"),
+    **dict.fromkeys(("root_moved", "sharers_root_moved", "chrooted"), _without(NSPROXY, _ROOT)),
+}
+FAULTS = {Child: OF_CHILD, Unshared: OF_UNSHARED, Joined: OF_JOINED}
+ONLY_IN = {"named_by_args": "6.12", "sharers_root_moved": "6.1"}
+"""Fields that only one tree can show: 6.1 gives no names, 6.12 refuses where others share fs."""
 
 _ENTRIES = (
     Entry.COPY_PROCESS,
@@ -172,6 +197,7 @@ _ENTRIES = (
     Entry.CREATE_IO_THREAD,
     Entry.USER_MODE_THREAD,
     Entry.UNSHARE,
+    Entry.SETNS,
 )
 _RICH: dict[str, Any] = {
     "request.exit_signal": 5,
@@ -203,11 +229,22 @@ _OTHERS: tuple[dict[str, Any], ...] = (
     {"current.nsproxy.time_for_children_is_active": False},
     {"chance.cgroup_killed": 1},
     {"current.real_cred.euid": 3, "current.real_cred.ucounts.nproc": 77},
+    *(
+        {"request.target.file": 2, "request.target.nproc": 77, **fs}
+        for fs in ({"current.fs_users": 1, "current.chrooted": True}, {})
+    ),
+    {
+        "request.target.file": 2,
+        "current.nsproxy.pid_for_children_is_active": False,
+        "request.target.active_pid_ns": True,
+        "current.pid_ns.level": 1,
+    },
 )
 _WORDS = (
     0,
     words.NEW_NAMESPACES,
     words.NEWUSER | words.NEWIPC,
+    words.NEWNS | words.NEWUTS,
     words.VM | words.SIGHAND | words.THREAD,
     words.FILES | words.PIDFD,
     words.CLEAR_SIGHAND,
