@@ -377,9 +377,7 @@ AT_ENTRY: dict[Entry, Reading | str] = total(
             "clone3_args_valid",
             "clone3_stack_valid",
         ),
-        Entry.KERNEL_THREAD: _entry(
-            Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE
-        ),
+        Entry.KERNEL_THREAD: _entry(Entry.KERNEL_THREAD, _named("kernel_thread"), _KERNEL_CLONE),
         Entry.USER_MODE_THREAD: _entry(
             Entry.USER_MODE_THREAD, _named("user_mode_thread"), _KERNEL_CLONE
         ),
