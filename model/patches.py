@@ -99,11 +99,15 @@ SIBLING_SIGNAL_LOCKED = _patch(
     "v5.10",
     "the exit signal of a CLONE_PARENT child is read under tasklist_lock",
 )
+TIF_NOTIFY_SIGNAL = _patch(
+    "TIF_NOTIFY_SIGNAL", "12db8b690010", "v5.11", "TIF_NOTIFY_SIGNAL, which signal_pending() tests"
+)
 FORK_DESPITE_NOTIFY_SIGNAL = _patch(
     "FORK_DESPITE_NOTIFY_SIGNAL",
     "66ae0d1e2d9f",
     "v5.13",
     "TIF_NOTIFY_SIGNAL no longer restarts a fork",
+    TIF_NOTIFY_SIGNAL,
 )
 IO_THREAD = _patch("IO_THREAD", "cc440e8738e5", "v5.12", "create_io_thread(), PF_IO_WORKER")
 UCOUNTS_NPROC = _patch(
@@ -438,6 +442,9 @@ FORK_OWNER = _patch(
     "vhost: the kthread path can be chosen again",
     VHOST_USES_TASK,
 )
+PLUG_TIME = _patch(
+    "PLUG_TIME", "06b23f92af87", "v6.9", "PF_BLOCK_TS: a task's plug has a time that gets stale"
+)
 VHOST_TASK_REF = _patch(
     "VHOST_TASK_REF", "afe16653e05d", "v6.17",
     "struct vhost_task holds a reference on its task", VHOST_SIGKILL,
@@ -561,6 +568,7 @@ PLUG_TIME_DROPPED = _patch(
     "fd38b75c4b43",
     "v7.2",
     "a child no longer inherits PF_BLOCK_TS",
+    PLUG_TIME,
 )
 DEBIAN_USERNS_SYSCTL = _patch(
     "DEBIAN_USERNS_SYSCTL",

@@ -26,7 +26,15 @@ from model.call import Situation
 from model.entries import CREATORS, SYSCALLS, available, from_one_of, initialised
 from model.kernel import Kernel
 from model.mistake import truth
-from model.patches import CLONE_AUTOREAP, EXPLICIT_KTHREAD, IO_THREAD, TIME_NAMESPACES, USER_WORKER
+from model.patches import (
+    CLONE_AUTOREAP,
+    EXPLICIT_KTHREAD,
+    IO_THREAD,
+    PLUG_TIME,
+    TIF_NOTIFY_SIGNAL,
+    TIME_NAMESPACES,
+    USER_WORKER,
+)
 from model.request import Entry
 from model.state import Cred, Reach
 
@@ -78,6 +86,15 @@ def _sane_cred(cred: Cred) -> Truth:
         implies(initial, both(cred.euid_mapped, cred.egid_mapped)),
         implies(initial, cred.user_ns.nproc_max == 2**63 - 1),
         implies(at_most(cred.user_ns.level, 1), cred.user_ns.nproc_max_parent == 2**63 - 1),
+    )
+
+
+@assumes
+def flags_of_tasks_exist_in_the_kernel(kernel: Kernel, start: Situation) -> Truth:
+    """PF_BLOCK_TS came with 06b23f92af87 (v6.9), TIF_NOTIFY_SIGNAL with 12db8b690010 (v5.11)."""
+    return both(
+        implies(has(start.current.flags, words.PF_BLOCK_TS), kernel[PLUG_TIME]),
+        implies(start.chance.notify_signal, kernel[TIF_NOTIFY_SIGNAL]),
     )
 
 

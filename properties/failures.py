@@ -15,6 +15,7 @@ from model.patches import (
     KTHREAD_STRUCT,
     SCHED_EXT,
     SECURITY_CREATE_USER_NS,
+    TIF_NOTIFY_SIGNAL,
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
 )
@@ -173,6 +174,18 @@ def a_signal_is_delivered_before_the_fork(call: Call, outcome: Outcome) -> Claim
     """Pending at the beginning: no task, whoever asks; also task work before v5.11."""
     notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), call.chance.notify_signal)
     return Claim(either(call.chance.signal_pending, notified), failed(outcome))
+
+
+@claims(
+    "P4Dn",
+    source="66ae0d1e2d9f; 12db8b690010",
+    expect=holds(since=FORK_DESPITE_NOTIFY_SIGNAL, needs=TIF_NOTIFY_SIGNAL),
+)
+def task_work_restarts_no_fork(call: Call, outcome: Outcome) -> Claim:
+    """TIF_NOTIFY_SIGNAL is no signal: nobody has to handle one before the fork."""
+    chance = call.chance
+    alone = both(chance.notify_signal, no(chance.signal_pending))
+    return Claim(alone, outcome.errno != int(words.Errno.ERESTARTNOINTR))
 
 
 @claims("P43e", source="e426b64c412a; kernel/fork.c:copy_fs", expect=holds())

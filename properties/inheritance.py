@@ -8,7 +8,7 @@ from model.call import Call
 from model.child import Parent, Share
 from model.copy_process import PIDFD_STORED
 from model.evaluate import Outcome
-from model.patches import CLONE_FLAGS_U64
+from model.patches import CLONE_FLAGS_U64, PLUG_TIME, PLUG_TIME_DROPPED
 from model.request import Entry
 from model.rules.creds import shares_its_creators_cred
 from model.words import Flag
@@ -257,3 +257,14 @@ def a_caller_waits_for_its_child_only_with_vfork(call: Call, outcome: Outcome) -
         both(outcome.ok, from_user_space(call)),
         same(outcome.child.vfork_wait, has(call.args.flags, words.VFORK)),
     )
+
+
+@claims(
+    "P57p",
+    source="fd38b75c4b43; 06b23f92af87",
+    expect=holds(since=PLUG_TIME_DROPPED, needs=PLUG_TIME),
+)
+def no_child_inherits_that_a_plug_has_a_time(call: Call, outcome: Outcome) -> Claim:
+    """PF_BLOCK_TS speaks of the caller's plug; a child starts without one."""
+    inherited = has(outcome.child.flags, words.PF_BLOCK_TS)
+    return Claim(both(outcome.ok, has(call.current.flags, words.PF_BLOCK_TS)), no(inherited))

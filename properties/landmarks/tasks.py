@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, call, history
+from properties.landmarks.landmark import NO_SUCH_CALL, call, history
 
 DEBIAN = "debian-6.1.192, debian-6.12.117"
 
@@ -81,10 +81,17 @@ call(
     request={"entry": "fork"},
     current={"flags": "PF_BLOCK_TS"},
     gives={
-        UNSAID: "…v6.8, series, debian-6.1.192",
+        NO_SUCH_CALL: "…v6.8, series, debian-6.1.192",
         "PF_FORKNOEXEC|PF_BLOCK_TS": "v6.9…v7.1",
         "PF_FORKNOEXEC": "debian-6.12.117",
     },
+)
+call(
+    "TIF_NOTIFY_SIGNAL came with v5.11, and restarts no fork since v5.13",
+    source="12db8b690010 (entry: Add support for TIF_NOTIFY_SIGNAL), 66ae0d1e2d9f",
+    request={"entry": "fork"},
+    chance={"notify_signal": True},
+    gives={NO_SUCH_CALL: "…v5.10", "0": f"v5.13…, series, {DEBIAN}"},
 )
 call(
     "a fork leaves files, fs, handlers and memory copied",
