@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from checker.over_time import stepwise
+from checker.over_time import statewise, stepwise
 from checker.over_time.agreed import Disagreement
 from checker.over_time.bounded import Unrolling, breaking
 from checker.over_time.budget import Budget
@@ -19,6 +19,7 @@ from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
+from checker.over_time.seen import Place, Seen, history
 from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import Broken, Trace, Walk, Walks, plain, record
 from checker.over_time.watched import Alike, Watched
@@ -41,7 +42,10 @@ class Historian:
     ledger: Ledger = field(default_factory=Ledger)
     readings: Readings = field(default_factory=Readings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
-    _walks: Walks = field(default_factory=Walks)
+    _walks: Walks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._walks = Walks(self.library.answers)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
@@ -56,33 +60,21 @@ class Historian:
 
     def _decided(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         explored = watched.ask(self._explored, prop.system)
-        if prop.how.of_steps:
-            return by_steps(prop, watched, explored)
-        found = first_broken(prop, watched.kernel, explored)
+        seen = looked_at(prop, watched, explored)
         if prop.how is How.CONSERVED:
-            return _by_ledger(prop, watched, explored, found, self.ledger)
-        if found is not None:
-            return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
-        if prop.how is How.INDUCTIVE:
+            return _by_ledger(prop, watched, explored, seen, self.ledger)
+        if seen.broken is None and prop.how is How.INDUCTIVE:
             asked = watched.ask(self.readings.in_whole_numbers, prop)
-            return _by_induction(asked, watched, explored)
-        if not explored.closed:
+            return _by_induction(asked, watched, explored, seen)
+        if not (seen.broken or explored.closed or prop.how.of_steps):
             return beyond(watched.ask(on_bits, prop), explored)
-        return by_exploration(prop, watched, explored)
+        return by_exploration(prop, watched, explored, seen)
 
 
-def by_steps(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
-    """Return what an exploration says of a statement about steps."""
-    seen = stepwise.seen(prop, watched, explored)
-    if seen.broken is not None:
-        steps = stepwise.history(explored, seen.broken)
-        return TimedFinding(Verdict.REFUTED, trace=Trace(prop, watched.kernel, steps, []))
-    if not explored.closed:
-        return bounded(explored.depth)
-    if seen.met is None:
-        return TimedFinding(Verdict.VACUOUS, "no history comes to what it speaks of")
-    witness = Trace(prop, watched.kernel, stepwise.history(explored, seen.met), [])
-    return TimedFinding(Verdict.PROVED, rests_on=whole(prop, explored), witness=witness)
+def looked_at(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
+    """Return what a statement comes to in the states, or the steps, of an exploration."""
+    look = stepwise.seen if prop.how.of_steps else statewise.seen
+    return look(prop, watched, explored)
 
 
 def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
@@ -91,9 +83,9 @@ def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
     return size, scope(prop)
 
 
-def untried(prop: TimedProperty, watched: Watched, explored: Explored, state: int) -> Trace:
-    """Return how a state was reached, as a trace that :func:`on_this_kernel` is to run."""
-    return Trace(prop, watched.kernel, explored.history(state), [])
+def untried(prop: TimedProperty, watched: Watched, explored: Explored, place: Place) -> Trace:
+    """Return how a place was reached, as a trace that :func:`on_this_kernel` is to run."""
+    return Trace(prop, watched.kernel, history(explored, place), [])
 
 
 def on_this_kernel(
@@ -124,18 +116,6 @@ def failed(error: Exception) -> TimedFinding:
     return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
 
 
-def first_broken(prop: TimedProperty, kernel: Kernel, explored: Explored) -> int | None:
-    """Return the nearest state that breaks the property."""
-    claims = [prop.statement(kernel, state) for state in explored.states]
-    if prop.how is not How.ENDS:
-        wrong = (i for i, one in enumerate(claims) if one.premise and not one.conclusion)
-        return next(wrong, None)
-    if not explored.closed:
-        return None
-    good = explored.can_reach(lambda state: bool(prop.statement(kernel, state).conclusion))
-    return next((i for i, one in enumerate(claims) if one.premise and i not in good), None)
-
-
 def beyond(question: Question, explored: Explored) -> TimedFinding:
     """Unroll where exploration was cut off: a trace, or how far there is none.
 
@@ -151,21 +131,30 @@ def beyond(question: Question, explored: Explored) -> TimedFinding:
     return bounded(max(far + found.depth, explored.depth), found.reason)
 
 
-def by_exploration(prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
-    """Return what an exploration that met nothing against the property says of it."""
-    occurs = explored.first(lambda state: bool(prop.statement(watched.kernel, state).premise))
+def by_exploration(
+    prop: TimedProperty, watched: Watched, explored: Explored, seen: Seen
+) -> TimedFinding:
+    """Return what an exploration alone says of a property."""
+    if seen.broken is not None:
+        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, seen.broken))
     if not explored.closed:
         return bounded(explored.depth)
-    if occurs is None:
-        return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
-    return TimedFinding(
-        Verdict.PROVED,
-        rests_on=whole(prop, explored),
-        witness=untried(prop, watched, explored, occurs),
-    )
+    if seen.met is None:
+        return TimedFinding(Verdict.VACUOUS, NEVER[prop.how.of_steps])
+    witness = untried(prop, watched, explored, seen.met)
+    return TimedFinding(Verdict.PROVED, rests_on=whole(prop, explored), witness=witness)
 
 
-def _by_induction(asked: InWholeNumbers, watched: Watched, explored: Explored) -> TimedFinding:
+NEVER = (
+    "no history leads to a state with the premise",
+    "no history comes to what it speaks of",
+)
+"""Why a statement about states, and one about steps, is vacuous."""
+
+
+def _by_induction(
+    asked: InWholeNumbers, watched: Watched, explored: Explored, seen: Seen
+) -> TimedFinding:
     prop, kernel = asked.prop, asked.kernel
     wrong = assumed_wrongly(prop, kernel, explored.states)
     if wrong:
@@ -173,28 +162,26 @@ def _by_induction(asked: InWholeNumbers, watched: Watched, explored: Explored) -
     found = declared(prop, kernel)
     if found.verdict is not Verdict.PROVED:
         return found
-    occurs = explored.first(lambda state: bool(prop.statement(kernel, state).premise))
-    if occurs is not None:
-        return replace(found, witness=untried(prop, watched, explored, occurs))
+    if seen.met is not None:
+        return replace(found, witness=untried(prop, watched, explored, seen.met))
     if premise_never_holds(prop, kernel):
-        return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
+        return TimedFinding(Verdict.VACUOUS, NEVER[False])
     return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
 
 
 def _by_ledger(
-    prop: TimedProperty, watched: Watched, explored: Explored, found: int | None, ledger: Ledger
+    prop: TimedProperty, watched: Watched, explored: Explored, seen: Seen, ledger: Ledger
 ) -> TimedFinding:
     kept = watched.ask(ledger.asked_of, prop)
-    if found is not None:
+    if seen.broken is not None:
         if all(one.status == "kept" for one in kept):
             return TimedFinding(Verdict.ERROR, "the ledger proves what a history breaks")
-        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
-    occurs = explored.first(lambda state: bool(prop.statement(watched.kernel, state).premise))
-    if occurs is None:
+        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, seen.broken))
+    if seen.met is None:
         return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
     finding = by_ledger(prop, explored, kept)
     if finding.verdict is Verdict.BOUNDED and not explored.closed:
         further = beyond(watched.ask(on_bits, prop), explored)
         if further.verdict is Verdict.REFUTED:
             return further
-    return replace(finding, witness=untried(prop, watched, explored, occurs))
+    return replace(finding, witness=untried(prop, watched, explored, seen.met))

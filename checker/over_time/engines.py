@@ -15,11 +15,9 @@ from checker.over_time.by_pdr import by_pdr
 from checker.over_time.decide import (
     UNFIT,
     by_exploration,
-    by_steps,
     failed,
-    first_broken,
+    looked_at,
     on_this_kernel,
-    untried,
 )
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
@@ -29,7 +27,6 @@ from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.over_time.step import System
-from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
 DEPTH = 16
@@ -105,9 +102,4 @@ class Alone:
 
     def _by_exploration(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
         explored = watched.ask(self._explored, prop.system)
-        if prop.how.of_steps:
-            return by_steps(prop, watched, explored)
-        found = first_broken(prop, watched.kernel, explored)
-        if found is None:
-            return by_exploration(prop, watched, explored)
-        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, found))
+        return by_exploration(prop, watched, explored, looked_at(prop, watched, explored))

@@ -6,12 +6,12 @@ it is cut off at ``System.most`` states it only speaks of histories up to the la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from checker.over_time.pairs import Pairs, Some
+from checker.over_time.met import Met, Some
 from checker.over_time.watched import Alike, Answers, Watched
 from model.kernel import Kernel
 from model.mistake import Mistake, bare, place_of
@@ -36,8 +36,8 @@ class Explored:
     """Edge by edge the step, and the very state it leads to, its tasks in their slots."""
     taken: dict[str, int] = field(default_factory=dict)
     """Per step the nearest state from which it is taken."""
-    pairs: Pairs = field(default_factory=Pairs)
-    """The numbers of pairs of states, shared with explorations of other kernels."""
+    met: Met = field(default_factory=Met)
+    """The numbers of states and steps, shared with explorations of other kernels."""
     closed: bool = True
     depth: int = 0
     """The deepest state; where not closed, the depth up to which every state is known."""
@@ -53,11 +53,11 @@ class Explored:
     @cached_property
     def numbers(self) -> list[int]:
         """Return edge by edge the number of the two states that it is between."""
-        state, pair = self.pairs.states(self.states), self.pairs.number
+        state, place = self.met.states(self.states), self.met.place
         slots = self.system.same(self.states[0]) is not self.states[0]
-        after = self.pairs.states(then for _, then in self.moves) if slots else None
+        after = self.met.states(then for _, then in self.moves) if slots else None
         return [
-            pair((state[one], after[edge] if after else state[other]), self.states[one], then)
+            place((state[one], after[edge] if after else state[other]), self.states[one], then)
             for edge, ((one, other, _own), (_step, then)) in enumerate(
                 zip(self.edges, self.moves, strict=True)
             )
@@ -69,10 +69,16 @@ class Explored:
         return [Some(self.numbers[at : at + AT_ONCE]) for at in range(0, len(self.edges), AT_ONCE)]
 
     @cached_property
+    def alone(self) -> Some:
+        """Return the numbers of the states."""
+        numbers = zip(self.met.states(self.states), self.states, strict=True)
+        return Some([self.met.place((number,), state) for number, state in numbers])
+
+    @cached_property
     def standing(self) -> Some:
-        """Return state by state the number of its pair with itself."""
-        numbers = zip(self.states, self.pairs.states(self.states), strict=True)
-        return Some([self.pairs.number((one, one), state, state) for state, one in numbers])
+        """Return state by state the number of what nothing happens to."""
+        numbers = zip(self.met.states(self.states), self.states, strict=True)
+        return Some([self.met.place((number, number), state, state) for number, state in numbers])
 
     @cached_property
     def ways(self) -> dict[int, list[int]]:
@@ -107,11 +113,15 @@ class Explored:
 
     def can_reach(self, goal: Callable[[Any], bool]) -> set[int]:
         """Return the states from which the kernel's own steps lead to the goal."""
+        return self.lead_to(index for index, state in enumerate(self.states) if goal(state))
+
+    def lead_to(self, goal: Iterable[int]) -> set[int]:
+        """Return the states from which the kernel's own steps lead to one of some."""
         before: dict[int, list[int]] = {}
         for source, target, own in self.edges:
             if own:
                 before.setdefault(target, []).append(source)
-        found = {i for i, state in enumerate(self.states) if goal(state)}
+        found = set(goal)
         todo = list(found)
         while todo:
             for source in before.get(todo.pop(), ()):
@@ -193,8 +203,9 @@ class Library:
     """Explorations, shared by kernels that answer alike, and what all of them share."""
 
     def __init__(self, answers: Answers | None = None) -> None:
-        self._known: Alike[Explored] = Alike(answers or Answers())
-        self._pairs: dict[int, tuple[System, Pairs]] = {}
+        self.answers = answers or Answers()
+        self._known: Alike[Explored] = Alike(self.answers)
+        self._met: dict[int, tuple[System, Met]] = {}
 
     def of(self, system: System, kernel: Kernel) -> Explored:
         """Return the exploration that stands for a kernel."""
@@ -202,5 +213,5 @@ class Library:
 
     def _explored(self, watched: Watched, system: System) -> Explored:
         found = explored_by(watched, system, system.most)
-        found.pairs = self._pairs.setdefault(id(system), (system, Pairs()))[1]
+        found.met = self._met.setdefault(id(system), (system, Met()))[1]
         return found

@@ -7,33 +7,21 @@ there.  A history against one ends with the step that breaks it, or where no ste
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from checker.over_time.explore import Explored
-from checker.over_time.pairs import CONCLUSION, PREMISE, WRONG, Asking
+from checker.over_time.met import CONCLUSION, PREMISE, WRONG, Asking
+from checker.over_time.seen import Place, Seen
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
-from model.over_time.step import Step
 from properties.claim import Claim
 from properties.over_time.claim import How, TimedProperty
-
-Place: TypeAlias = "tuple[int, Step | None]"
-"""A state, and the step from there; none where what is wrong is that no step does it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Where a statement is broken first; if nowhere, where it is first about something."""
-
-    broken: Place | None
-    met: Place | None = None
 
 
 def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
     """Return what a statement about steps comes to in an exploration."""
     look = _at_each if prop.how is How.EACH_STEP else _for_some
-    with explored.pairs.asking(watched, prop.statement, _cases(prop)) as cases:
+    with explored.met.asking(watched, prop.statement, _cases(prop)) as cases:
         return look(cases, explored)
 
 
@@ -112,9 +100,3 @@ def breaks(prop: TimedProperty, kernel: Kernel, states: list[Any], ways: list[An
     else:
         return False
     return any(claim.premise and not claim.conclusion for claim in claims)
-
-
-def history(explored: Explored, place: Place) -> list[Step]:
-    """Return a shortest history to a state, with the step from there."""
-    index, step = place
-    return explored.history(index) + ([step] if step is not None else [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from checker.ground.json_text import load as load_json
 from checker.ground.problems import Problem, nearest
 from checker.over_time import stepwise
 from checker.over_time.distance import distance
-from checker.over_time.watched import Watched
+from checker.over_time.watched import Answered, Answers, Watched
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
 from model.over_time.step import Step, System
@@ -91,47 +91,58 @@ def said(leaf: Leaf, value: Any) -> Any:
     return spoken(leaf, value)
 
 
-class Walk:
-    """Histories of a system on a kernel, run on the concrete reading; each step once."""
+@dataclass(slots=True)
+class _Place:
+    """A state that was walked to, and where steps lead from there."""
 
-    def __init__(self, system: System, kernel: Kernel) -> None:
-        self.kernel, self._machine = kernel, Watched(kernel)
+    state: Any
+    ways: dict[str, _Place] = field(default_factory=dict)
+
+
+class Walk:
+    """Histories of a system on a kernel, run on the concrete reading; each step once.
+
+    ``before`` is what the kernel itself has answered before.
+    """
+
+    def __init__(self, system: System, kernel: Kernel, before: Answered | None = None) -> None:
+        self.kernel, self._machine = kernel, Watched(kernel, before)
         self._steps = {step.name: step for step in system.steps_on(self._machine)}
-        self._after: dict[tuple[str, ...], Any] = {(): system.start(self._machine)}
+        self._begin = _Place(system.start(self._machine))
 
     def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
         """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
-        ways = [tuple(names[:length]) for length in range(len(names) + 1)]
-        states = [self._to(way) for way in ways]
+        place = self._begin
+        states = [place.state]
+        for number, name in enumerate(names, 1):
+            if name not in place.ways:
+                place.ways[name] = _Place(self._moved(place.state, name, number))
+            place = place.ways[name]
+            states.append(place.state)
         return [self._steps[name] for name in names], states
 
-    def _to(self, way: tuple[str, ...]) -> Any:
-        if way not in self._after:
-            self._after[way] = self._moved(self._after[way[:-1]], way)
-        return self._after[way]
-
-    def _moved(self, state: Any, way: tuple[str, ...]) -> Any:
-        name = way[-1]
+    def _moved(self, state: Any, name: str, number: int) -> Any:
         if name not in self._steps:
             known = nearest(name, list(self._steps))
             raise Broken(f"{self.kernel.name} has no step {name!r}{known}")
         move = self._steps[name].move(self._machine, state)
         if move.when is not True:
-            raise Broken(f"step {len(way)}, {name!r}, cannot be taken there")
+            raise Broken(f"step {number}, {name!r}, cannot be taken there")
         return move.then
 
 
 class Walks:
     """The walks of a run: one per system and kernel."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
         self._known: dict[tuple[int, int], tuple[System, Walk]] = {}
 
     def of(self, system: System, kernel: Kernel) -> Walk:
         """Return the walk of a system on this very kernel."""
         key = id(system), id(kernel)
         if key not in self._known:
-            self._known[key] = system, Walk(system, kernel)
+            self._known[key] = system, Walk(system, kernel, self._answers.of(kernel))
         return self._known[key][1]
 
 

@@ -1,8 +1,8 @@
-"""Pairs of states, numbered once for all kernels, and what statements claim of them.
+"""States and steps that explorations meet, and what statements claim of them.
 
-Most steps do the same on most kernels.  What is claimed of a pair depends on its two states
-and on what the statement asks of the kernel; so it is asked again only for a kernel that
-would have answered otherwise.
+Most steps do the same on most kernels.  What is claimed of a state, or of the states before
+and after a step, depends on those and on what the statement asks of the kernel; so it is
+asked again only for a kernel that would have answered otherwise.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ NEITHER, WRONG, IDLE, KEPT = 1, 2, 3, 4
 PREMISE, CONCLUSION = bytes((WRONG, KEPT)), bytes((IDLE, KEPT))
 
 
-class Pairs:
-    """The pairs of states that the steps of a system lead from and to, whatever the kernel."""
+class Met:
+    """States, alone or those before and after a step, by numbers that all kernels share."""
 
     def __init__(self) -> None:
-        self.before: list[Any] = []
-        self.after: list[Any] = []
+        self.places: list[tuple[Any, ...]] = []
         self._states: dict[Any, int] = {}
-        self._pairs: dict[tuple[int, int], int] = {}
+        self._numbers: dict[tuple[int, ...], int] = {}
         self._told: dict[tuple[Statement, tuple[Case, ...]], list[Told]] = {}
 
     def states(self, states: Iterable[Any]) -> list[int]:
@@ -42,19 +41,18 @@ class Pairs:
         known = self._states
         return [known.setdefault(state, len(known)) for state in states]
 
-    def number(self, key: tuple[int, int], before: Any, after: Any) -> int:
-        """Return the number of a pair of states, by their numbers."""
-        number = self._pairs.setdefault(key, len(self.before))
-        if number == len(self.before):
-            self.before.append(before)
-            self.after.append(after)
+    def place(self, key: tuple[int, ...], *states: Any) -> int:
+        """Return the number of a place: of the states that have these numbers."""
+        number = self._numbers.setdefault(key, len(self.places))
+        if number == len(self.places):
+            self.places.append(states)
         return number
 
     @contextmanager
     def asking(
-        self, watched: Watched, statement: Statement, cases: tuple[Case, ...]
+        self, watched: Watched, statement: Statement, cases: tuple[Case, ...] = ((),)
     ) -> Iterator[list[Asking]]:
-        """Yield who says what a statement, case by case, claims of pairs on a kernel.
+        """Yield who says what a statement, case by case, claims of places on a kernel.
 
         What was asked of other kernels, which answered alike, counts as asked of this one.
         """
@@ -65,7 +63,7 @@ class Pairs:
             known.append(told)
         try:
             yield [
-                Asking(self, watched.kernel, statement, case, claims)
+                Asking(self.places, watched.kernel, statement, case, claims)
                 for case, claims in zip(cases, told.claims, strict=True)
             ]
         finally:
@@ -73,7 +71,7 @@ class Pairs:
 
 
 class Told:
-    """What a statement claims of pairs, a byte each, and what it asked of kernels meanwhile."""
+    """What a statement claims of places, a byte each, and what it asked of kernels meanwhile."""
 
     def __init__(self, cases: tuple[Case, ...]) -> None:
         self.seen: dict[Any, Any] = {}
@@ -81,7 +79,7 @@ class Told:
 
 
 class Some:
-    """Pairs that are asked about together."""
+    """Places that are asked about together."""
 
     def __init__(self, numbers: list[int]) -> None:
         self.numbers = numbers
@@ -93,16 +91,21 @@ class Some:
 
 
 class Asking:
-    """A statement, or a case of it, on a kernel: asked once about each pair."""
+    """A statement, or a case of it, on a kernel: asked once about each place."""
 
     def __init__(
-        self, pairs: Pairs, kernel: Kernel, statement: Statement, case: Case, claims: bytearray
+        self,
+        places: list[tuple[Any, ...]],
+        kernel: Kernel,
+        statement: Statement,
+        case: Case,
+        claims: bytearray,
     ) -> None:
-        self._pairs, self._kernel, self._claims = pairs, kernel, claims
+        self._places, self._kernel, self._claims = places, kernel, claims
         self._statement, self._bare, self._case = statement, bare(statement), case
 
     def some(self, some: Some) -> bytes:
-        """Return what is claimed of some pairs, a byte each."""
+        """Return what is claimed of some places, a byte each."""
         said = some.of(self._known())
         if 0 not in said:
             return said
@@ -110,25 +113,25 @@ class Asking:
         return some.of(self._claims)
 
     def one(self, number: int) -> int:
-        """Return what is claimed of one pair."""
+        """Return what is claimed of one place."""
         if not self._known()[number]:
             self._ask([number])
         return self._claims[number]
 
     def _known(self) -> bytearray:
-        """Return what was claimed so far, with room for pairs that were met since."""
-        missing = len(self._pairs.before) - len(self._claims)
+        """Return what was claimed so far, with room for places that were met since."""
+        missing = len(self._places) - len(self._claims)
         if missing:
             self._claims.extend(bytes(missing))
         return self._claims
 
     def _ask(self, numbers: list[int]) -> None:
         kernel, case, claims = self._kernel, self._case, self._claims
-        before, after, asked = self._pairs.before, self._pairs.after, self._bare
+        places, asked = self._places, self._bare
         for number in numbers:
-            claim = asked(kernel, before[number], after[number], *case)
+            claim = asked(kernel, *places[number], *case)
             if type(claim) is not Claim:
-                self._statement(kernel, before[number], after[number], *case)
+                self._statement(kernel, *places[number], *case)  # says what is wrong with it
             if claim.premise:
                 claims[number] = KEPT if claim.conclusion else WRONG
             else:
