@@ -334,7 +334,6 @@ CONTEXT = (
 def _out_of_memory(call: Call, *steps: Step) -> Truth:
     return both(
         otherwise_fine(call, nothing_fails_by_chance),
-        no(call.chance.pid_ns_dies),
         is_one_step(call, *steps),
         call.chance.errno == int(Errno.ENOMEM),
     )

@@ -45,7 +45,6 @@ def fork_without_memory_gives_enomem(call: Call, outcome: Outcome) -> Claim:
     premise = both(
         by(call, Entry.FORK),
         otherwise_fine(call, nothing_fails_by_chance),
-        no(call.chance.pid_ns_dies),
         call.chance.fails == int(Step.DUP_MM),
     )
     return Claim(premise, gives(outcome, Errno.ENOMEM))

@@ -45,8 +45,8 @@ def soft_limit(call: Call) -> Word:
 
 
 def limited(call: Call) -> Truth:
-    """Return whether there is a limit, and a count that makes sense."""
-    counted = both(no(signed_below(processes(call), 0)), signed_below(processes(call), 2**62))
+    """Return whether there is a limit, and a count that is none below zero."""
+    counted = no(signed_below(processes(call), 0))
     return both(call.current.signal.rlim_nproc != RLIM_INFINITY, counted)
 
 
@@ -192,7 +192,6 @@ def nobody_gets_a_task_without_a_pid(call: Call, outcome: Outcome) -> Claim:
     """No pid below kernel.pid_max left: EAGAIN."""
     premise = both(
         otherwise_fine(call, nothing_fails_by_chance),
-        no(call.chance.pid_ns_dies),
         call.fails(Step.PIDS_EXHAUSTED),
     )
     return Claim(premise, gives(outcome, Errno.EAGAIN))

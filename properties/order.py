@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from model.algebra import Truth, Word, both, either, implies, no
+from model.algebra import Truth, Word, both, either, no
 from model.call import Call
 from model.evaluate import Outcome
 from model.state import Step
@@ -40,14 +40,14 @@ def wrong(faults: list[Fault]) -> Truth:
 def told_in_order(
     outcome: Outcome | VhostOutcome, earlier: list[Fault], faults: list[Fault]
 ) -> Claim:
-    """Return that of these faults the first is told, where nothing earlier is wrong."""
+    """Return that one of these faults is the first and is told, where nothing earlier is wrong."""
     told = []
     before: Truth = False
     for fault in faults:
         first = both(fault.there, no(before))
-        told.append(implies(first, outcome.errno == fault.errno))
+        told.append(both(first, outcome.errno == fault.errno))
         before = either(before, fault.there)
-    return Claim(both(no(wrong(earlier)), wrong(faults)), both(*told))
+    return Claim(both(no(wrong(earlier)), wrong(faults)), either(*told))
 
 
 Stage: TypeAlias = "Callable[[Call], list[Fault]]"

@@ -4,8 +4,9 @@ What a call comes to is left alone, that it succeeds or fails or which rule refu
 what a statement is about.  A part that follows from the rest says nothing; one that can go with
 the statement still proved makes it weaker than it could be, and excludes calls for nothing.
 Premises of claims that are refuted anyway are not asked about: without a part they are refuted
-all the more.  What a reader takes for granted stands once and is shared by statements; a
-condition of it is dropped from all of them at once.
+all the more.  What a reader takes for granted stands once and is shared by statements: that
+nothing else is wrong with the call, and that a user makes it.  A condition of that is dropped from
+all of them at once.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from model.patches import PATCHES
 from model.revisions import Revision
 from properties.catalogue import all_properties
 from properties.claim import Property, Verdict
-from properties.premises import FINE
+from properties.premises import FINE, from_user_space
 
 ROOM = "premises"
 LONG = 90
@@ -59,7 +60,7 @@ class _Asked:
 def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Told]:
     """Yield the fate of each part of the premises of statements on named kernels.
 
-    What statements share (:data:`properties.premises.FINE`) is left to :func:`of_conditions`.
+    What statements share is left to :func:`of_conditions`.
     """
     tool, shared = Decider(), _conditions()
     for one in _asked(props, known):
@@ -78,7 +79,7 @@ def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[To
 
 
 def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> Told:
-    told = Told(ROOM, "conditions", "nothing else is wrong with the call", f"without {name}",
+    told = Told(ROOM, "conditions", "what statements share", f"without {name}",
                 Fate.EQUIVALENT)
     for one in statements:
         for part in one.parts:
@@ -94,7 +95,8 @@ def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> 
 @cache
 def _conditions() -> dict[int, tuple[str, Any]]:
     """Return the conditions that statements share, their terms by number."""
-    terms = [(one.__name__.replace("_", " "), as_z3(one(space().call))) for one in FINE]
+    shared = (*FINE, from_user_space)
+    terms = [(one.__name__.replace("_", " "), as_z3(one(space().call))) for one in shared]
     return {term.get_id(): (name, term) for name, term in terms}
 
 
