@@ -173,9 +173,9 @@ def threads_share_their_cred(call: Call, outcome: Outcome) -> Claim:
 
 @claims("P48k", source=_CREDS, expect=holds())
 def a_thread_keyring_is_never_shared(call: Call, outcome: Outcome) -> Claim:
-    """Who gets one gets a fresh one, in a cred of its own."""
+    """Whoever's creator has one gets a cred of its own, a thread with a fresh one in it."""
     shared = shares_its_creators_cred(call)
-    return Claim(both(outcome.ok, outcome.child.thread_keyring), no(shared))
+    return Claim(both(outcome.ok, call.cred.thread_keyring), no(shared))
 
 
 @claims("P4B", source="kernel/fork.c:copy_process; clone(2)", expect=holds())

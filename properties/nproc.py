@@ -262,11 +262,10 @@ def the_process_limit_is_tested_after_the_new_user_namespace(
     call: Call, outcome: Outcome
 ) -> Claim:
     """Nothing that forbids the user namespace is left when EAGAIN is given; before v5.17 it was."""
-    refused = both(refused_by(outcome, LIMIT), creds.wants_user_ns(call))
     forbidden = either(
         creds.user_namespaces_nest_too_deep.condition(call),
         creds.too_many_user_namespaces.condition(call),
         creds.chrooted_caller_wants_a_user_namespace.condition(call),
         creds.creator_is_not_mapped_in_its_namespace.condition(call),
     )
-    return Claim(refused, no(forbidden))
+    return Claim(refused_by(outcome, LIMIT), no(forbidden))

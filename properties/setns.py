@@ -7,7 +7,19 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
 from model.request import NsFile
-from model.setns import installed, may_join, nstype, rules_its_next_user_ns, with_installed_flags
+from model.rows import Rejection
+from model.setns import (
+    caller_is_in_the_user_namespace_already,
+    installed,
+    may_join,
+    nstype,
+    pid_namespace_is_no_descendant,
+    root_would_be_shared_across_user_namespaces,
+    rules_its_next_user_ns,
+    threads_would_be_in_two_user_namespaces,
+    ucounts_of_the_user_namespace_cannot_be_had,
+    with_installed_flags,
+)
 from model.state import Reach, Step
 from model.ucounts import rlimit
 from model.unshare import over_its_limits
@@ -29,6 +41,7 @@ from model.words import (
 )
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
 from properties.joining import file_of, is_open_on, joins, nothing_fails, shares_fs, threaded
+from properties.outcome import refused_by
 
 _MAN = "setns(2) 6.03"
 _C = "kernel/nsproxy.c:setns"
@@ -41,6 +54,19 @@ def _may_join(call: Call, flag: int) -> Truth:
     return may_join(with_installed_flags(call), flag)
 
 
+_NOT_ENTERED = (
+    caller_is_in_the_user_namespace_already,
+    threads_would_be_in_two_user_namespaces,
+    root_would_be_shared_across_user_namespaces,
+)
+"""What userns_install() refuses whatever the caller's privilege, in its order."""
+
+
+def _einval_by(outcome: Outcome, *rows: Rejection) -> Truth:
+    """Return whether the call fails with EINVAL for one of the reasons, not for another."""
+    return both(outcome.errno == int(Errno.EINVAL), refused_by(outcome, rows))
+
+
 @claims("D56", source=f"{_MAN} ERRORS EINVAL: ancestor", expect=holds(), about=_ABOUT, kind=_DOC)
 def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
     """A pid namespace file that is not the active one or below it gives EINVAL."""
@@ -49,7 +75,7 @@ def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
             file_of(call, NEWPID), _may_join(call, NEWPID), call.chance.fails == int(Step.NONE),
             no(call.request.target.descendant_pid_ns),
         ),
-        outcome.errno == int(Errno.EINVAL),
+        _einval_by(outcome, pid_namespace_is_no_descendant),
     )
 
 
@@ -87,7 +113,7 @@ def ones_own_user_namespace_cannot_be_joined(call: Call, outcome: Outcome) -> Cl
             file_of(call, NEWUSER), call.request.target.own_user_ns,
             call.chance.fails == int(Step.NONE),
         ),
-        outcome.errno == int(Errno.EINVAL),
+        _einval_by(outcome, caller_is_in_the_user_namespace_already),
     )
 
 
@@ -99,7 +125,7 @@ def a_shared_root_forbids_joining_a_user_namespace(call: Call, outcome: Outcome)
     """A user namespace file while fs_struct is shared gives EINVAL (P6C)."""
     return Claim(
         both(file_of(call, NEWUSER), shares_fs(call), call.chance.fails == int(Step.NONE)),
-        outcome.errno == int(Errno.EINVAL),
+        _einval_by(outcome, *_NOT_ENTERED),
     )
 
 
@@ -154,7 +180,7 @@ def a_second_thread_forbids_joining_a_user_namespace(call: Call, outcome: Outcom
     """A user namespace file with a second thread, a worker included, gives EINVAL (P6C)."""
     return Claim(
         both(file_of(call, NEWUSER), threaded(call), call.chance.fails == int(Step.NONE)),
-        outcome.errno == int(Errno.EINVAL),
+        _einval_by(outcome, *_NOT_ENTERED),
     )
 
 
@@ -246,9 +272,8 @@ def joining_needs_the_capability_where_the_caller_will_be(
     call: Call, outcome: Outcome
 ) -> Claim:
     """On success the caller had CAP_SYS_ADMIN in the user namespace it ends up in."""
-    other = has_any(installed(call), NEW_NAMESPACES)
     held = rules_its_next_user_ns(with_installed_flags(call), CAP_SYS_ADMIN)
-    return Claim(both(outcome.ok, other), held)
+    return Claim(outcome.ok, held)
 
 
 @claims("D60e", source=f"{_MAN} ERRORS EBADF", expect=holds(), about=_ABOUT, kind=_DOC)
@@ -405,7 +430,7 @@ def setns_says_einval_for_missing_ucounts(call: Call, outcome: Outcome) -> Claim
     """set_cred_ucounts() fails: EINVAL here (since v5.14), EAGAIN from unshare() and clone()."""
     return Claim(
         both(_may_enter(call), call.chance.fails == int(Step.SET_CRED_UCOUNTS)),
-        outcome.errno == int(Errno.EINVAL),
+        _einval_by(outcome, ucounts_of_the_user_namespace_cannot_be_had),
     )
 
 

@@ -25,6 +25,7 @@ from model.patches import (
     UNSHARE_NEWNS_FS,
     UNSHARE_NSPROXY_PUT,
 )
+from model.rules import creds
 from model.rules.creds import full
 from model.state import Step
 from model.unshare import ROOT_MOVED, copies_files, over_its_limits, with_implied_flags
@@ -49,6 +50,7 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
+from properties.outcome import refused_by
 from properties.unsharing import (
     DOCUMENTED,
     alone,
@@ -495,7 +497,16 @@ def a_chroot_or_missing_mapping_is_tested_next(call: Call, outcome: Outcome) -> 
             _reaches_create_user_ns(call), below_user_ns_limits(call),
             no(may_create_user_ns(call)),
         ),
-        outcome.errno == int(Errno.EPERM),
+        both(
+            outcome.errno == int(Errno.EPERM),
+            refused_by(
+                outcome,
+                (
+                    creds.chrooted_caller_wants_a_user_namespace,
+                    creds.creator_is_not_mapped_in_its_namespace,
+                ),
+            ),
+        ),
     )
 
 
