@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import both, no
+from model.algebra import both, no, signed_below
 from model.kernel import Kernel
 from model.over_time import pinning, references
 from model.over_time.pinning import Pinning
@@ -12,6 +12,7 @@ from model.patches import (
     UCOUNTS_GET_LOCKED,
     UCOUNTS_NPROC,
     UCOUNTS_PIN_NS,
+    UCOUNTS_RCUREF,
 )
 from properties.claim import Claim, holds
 from properties.over_time.claim import invariant
@@ -57,6 +58,17 @@ def who_finds_a_ucounts_in_the_table_gets_one_with_a_reference_left(
 ) -> Claim:
     """Mended before v5.14 was released: find and get, and the last put, were not one."""
     return Claim(kernel[UCOUNTS_NPROC], no(state.dead))
+
+
+@invariant(
+    "P37d",
+    of=references.SYSTEM,
+    source="345daff2e994; b4dc0bee2a74; kernel/ucount.c:put_ucounts",
+    expect=holds(since=UCOUNTS_GET_LOCKED, until=UCOUNTS_RCUREF, needs=UCOUNTS_NPROC),
+)
+def a_ucounts_in_the_table_has_a_reference_left(kernel: Kernel, state: References) -> Claim:
+    """The last one went under the table's lock; since v6.15 it goes before, and takes no more."""
+    return Claim(both(kernel[UCOUNTS_NPROC], state.hashed), signed_below(0, state.refs))
 
 
 @invariant(

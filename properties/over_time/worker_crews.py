@@ -10,6 +10,7 @@ from model.over_time.crews import Crews
 from model.over_time.flushing import Flush, Flushing
 from model.patches import (
     FORK_OWNER,
+    VHOST_FLUSH_UNLOCKED,
     VHOST_NEW_WORKER,
     VHOST_SIGKILL,
     VHOST_USES_TASK,
@@ -144,3 +145,14 @@ def moving_a_ring_from_a_worker_that_is_killed_comes_to_an_end(
 ) -> Claim:
     """The waiter holds no mutex that the dying worker needs."""
     return Claim(no(state.flush == int(Flush.NO)), state.flush == int(Flush.DONE))
+
+
+@invariant(
+    "P64u",
+    of=flushing.SYSTEM,
+    source="ba704ff4e142; drivers/vhost/vhost.c:__vhost_worker_flush",
+    expect=holds(until=VHOST_FLUSH_UNLOCKED, needs=VHOST_NEW_WORKER),
+)
+def who_waits_for_a_flush_holds_the_workers_mutex(_kernel: Kernel, state: Flushing) -> Claim:
+    """Until a killed worker needed it; since v6.10 it is dropped and taken again."""
+    return Claim(state.flush == int(Flush.WAITS), no(state.unlocked))

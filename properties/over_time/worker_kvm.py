@@ -12,6 +12,7 @@ from model.patches import (
     KVM_RETRIES,
     KVM_VHOST_TASK,
     KVM_WAKES_LIVE,
+    VHOST_ERR_PTR,
     VHOST_USES_TASK,
 )
 from model.words import Errno
@@ -28,6 +29,20 @@ from properties.over_time.claim import ends, invariant
 def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: Returning) -> Claim:
     """NULL or a task until v6.13, an error pointer or a task since; its callers test for that."""
     return Claim(state.used, state.value == int(Value.TASK))
+
+
+@invariant(
+    "P65n",
+    of=returning.SYSTEM,
+    source="e297cd54b3f8; cb380909ae3b; kernel/vhost_task.c:vhost_task_create",
+    expect=holds(until=VHOST_ERR_PTR, needs=VHOST_USES_TASK),
+)
+def a_caller_of_vhost_task_create_that_gets_no_task_gets_NULL(
+    _kernel: Kernel, state: Returning
+) -> Claim:
+    """An error pointer since v6.14: a caller that still tests for NULL would start that."""
+    given = no(either(state.value == int(Value.NONE), state.value == int(Value.TASK)))
+    return Claim(given, state.value == int(Value.NULL))
 
 
 @invariant(

@@ -92,6 +92,19 @@ def waking_kvms_recovery_thread_never_touches_a_freed_task(
 
 
 @invariant(
+    "P63f",
+    of=life.SYSTEM,
+    source="afe16653e05d; kernel/exit.c:release_task",
+    expect=fails(since=WORKERS_ARE_THREADS, until=VHOST_TASK_REF),
+)
+def a_worker_is_freed_by_nobody_before_its_closer_has_seen_it_exit(
+    _kernel: Kernel, state: Worker
+) -> Claim:
+    """A thread is released as it ends; since v6.17 struct vhost_task holds a reference."""
+    return Claim(is_at(state, Run.FREED), state.stop == int(Stop.DONE))
+
+
+@invariant(
     "P64",
     of=life.SYSTEM,
     source="db5247d9bf5c; kernel/vhost_task.c",
