@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from checker.ground.files import write_together
 from checker.ground.problems import Problem
@@ -63,6 +64,7 @@ CALLS = (
 )
 """The tables of ``cloneproof verify``."""
 
+@cache
 def _system_of(identity: str) -> str:
     from properties.catalogue import timed_by_id
 

@@ -68,7 +68,7 @@ class Ledger:
 
     _kept: Alike[list[Kept]] = field(default_factory=Alike)
     _possible: Alike[bool] = field(default_factory=Alike)
-    _on_named: dict[str, Ways] = field(default_factory=dict)
+    _on_named: dict[int, tuple[LedgerCall, Ways]] = field(default_factory=dict)
     _answers: dict[int, tuple[Any, Agreed]] = field(default_factory=dict)
     """By the number of the question, which is kept so that the number stays its own."""
 
@@ -109,10 +109,10 @@ class Ledger:
         return self._all_keep(call, each, watched.kernel, watched.ask(_ways, call))
 
     def _ways_on_named(self, call: LedgerCall) -> Ways:
-        if call.name not in self._on_named:
+        if id(call) not in self._on_named:
             kernel, named = _any_named()
-            self._on_named[call.name] = ways(kernel, call, _lemma, named)
-        return self._on_named[call.name]
+            self._on_named[id(call)] = call, ways(kernel, call, _lemma, named)
+        return self._on_named[id(call)][1]
 
     def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Kept:
         if found.why:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from checker.engines.sat import Unreliable
 from checker.ground.clock import now, since
 from checker.ground.pool import each
+from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
+from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding
+from checker.over_time.watched import Answers
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -39,7 +43,8 @@ def verify_histories(
     complete.check()
     parts = _by_system(ids)
     found: list[Result] = []
-    for _place, results in each(lambda part: _part(part, kernels, engine, depth), parts, jobs=jobs):
+    decides = partial(_decider, engine, depth, Ledger(), Answers())
+    for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
     place = {prop.id: index for index, prop in enumerate(all_timed())}
@@ -51,14 +56,17 @@ def _by_system(ids: list[str]) -> list[list[str]]:
     parts: dict[str, list[str]] = {}
     for identity in ids:
         parts.setdefault(timed_by_id(identity).system.name, []).append(identity)
-    slow = ("nested", "accounts")
-    return [parts[name] for name in sorted(parts, key=lambda name: name not in slow)]
+    first = {name: place for place, name in enumerate(SLOW)}
+    return [parts[name] for name in sorted(parts, key=lambda name: first.get(name, len(SLOW)))]
 
 
-def _part(ids: list[str], kernels: list[str], engine: str, depth: int) -> list[Result]:
+SLOW = ("nested", "accounts", "groups", "inheriting", "cold", "owners", "forkers")
+"""Systems that take longest, of which one that is begun late would be waited for."""
+
+
+def _part(ids: list[str], kernels: list[str], decider: Decider) -> list[Result]:
     """Return one system's results, in a process of their own: states are many and no cycles."""
     gc.disable()
-    decider = _decider(engine, depth)
     found = [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
     return _with_sizes(found, decider) if isinstance(decider, Historian) else found
 
@@ -78,9 +86,10 @@ class Decider(Protocol):
         """Return the finding."""
 
 
-def _decider(engine: str, depth: int) -> Decider:
+def _decider(engine: str, depth: int, ledger: Ledger, answers: Answers) -> Decider:
+    """Return who decides a system; all in one process share what is not about one alone."""
     if not engine:
-        return Historian()
+        return Historian(Library(answers), ledger)
     from checker.over_time.engines import DEPTH, Alone
 
     return Alone(engine, depth or DEPTH)

@@ -187,11 +187,14 @@ def _held(record: Any) -> frozenset[str]:
 
 def but(world: World, **facts: Any) -> World:
     """Return the world with some facts changed, as far as its scope has them."""
+    held: Any = _held
+    mine = held(type(world))
+    if facts.keys() <= mine:
+        return records.but(world, **facts)
     unknown = facts.keys() - _known().keys()
     if unknown:
         raise Mistake(f"{here()}: {sorted(unknown)[0]!r} is no fact of the world")
-    held: Any = _held
-    return records.but(world, **{one: facts[one] for one in facts if one in held(type(world))})
+    return records.but(world, **{one: facts[one] for one in facts if one in mine})
 
 
 def is_at(world: World, *places: Run) -> Truth:

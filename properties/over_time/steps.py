@@ -20,14 +20,27 @@ def _names(record: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(record))
 
 
-def changed(before: Any, after: Any) -> set[str]:
+_CHANGED: dict[tuple[int, int], tuple[Any, Any, frozenset[str]]] = {}
+"""What differs between two states, which are kept so that their numbers stay their own."""
+
+MOST = 50_000
+"""Pairs of states of which that is kept: many statements ask it of each."""
+
+
+def changed(before: Any, after: Any) -> frozenset[str]:
     """Return the names of the facts, or parts, that differ."""
+    key = id(before), id(after)
+    if key not in _CHANGED:
+        if len(_CHANGED) >= MOST:
+            _CHANGED.clear()
+        _CHANGED[key] = before, after, _differing(before, after)
+    return _CHANGED[key][2]
+
+
+def _differing(before: Any, after: Any) -> frozenset[str]:
     kind: Any = type(before)
-    return {
-        name
-        for name in _names(kind)
-        if getattr(before, name) != getattr(after, name)
-    }
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _names(kind))
+    return frozenset(name for name, old, new in pairs if old is not new and old != new)
 
 
 def only(before: Any, after: Any, *names: str) -> bool:
