@@ -486,18 +486,22 @@ def clone3_takes_no_flag_of_the_exit_signals_byte_but_newtime(
     return Claim(premise, gives(outcome, Errno.EINVAL))
 
 
+def _gives_pids(call: Call) -> Truth:
+    """Return whether clone3 gets a number of pids, well or not, and all else is fine."""
+    fine = otherwise_fine(call, asks_for_no_pid, no_namespace_waits_for_children)
+    return both(
+        call.kernel[SET_TID], by(call, Entry.CLONE3), fine, call.request.set_tid_size != 0
+    )
+
+
 def _asks_for_pids(call: Call) -> Truth:
     """Return whether clone3 asks for pids, in namespaces that exist, and all else is fine."""
-    fine = otherwise_fine(call, asks_for_no_pid, no_namespace_waits_for_children)
     nsproxy = call.current.nsproxy
     return both(
-        call.kernel[SET_TID],
-        by(call, Entry.CLONE3),
-        fine,
+        _gives_pids(call),
         nsproxy.time_for_children_is_active,
         either(nsproxy.pid_for_children_is_active, no(has_any(call.args.flags, THREAD | NEWPID))),
         call.request.set_tid != 0,
-        call.request.set_tid_size != 0,
         at_most(call.request.set_tid_size, words.MAX_PID_NS_LEVEL),
     )
 
@@ -537,7 +541,7 @@ def more_pids_than_pid_namespaces_of_the_child_give_einval(
     too_many = either(
         *(both(levels == n, below(n + 1, call.request.set_tid_size)) for n in range(33))
     )
-    return Claim(both(_asks_for_pids(call), too_many), gives(outcome, Errno.EINVAL))
+    return Claim(both(_gives_pids(call), too_many), gives(outcome, Errno.EINVAL))
 
 
 @documents(
@@ -612,7 +616,7 @@ def a_pid_can_be_chosen_in_every_pid_namespace_above_level_32(
 @documents("D17", source=f"{SET_TIDS} (EINVAL)", expect=holds(needs=SET_TID))
 def an_invalid_pid_asked_for_gives_einval(call: Call, outcome: Outcome) -> Claim:
     """set_tid[0] below 1 or not below pid_max, whatever the caller's rights."""
-    premise = both(_asks_for_pids(call), no(_in_range(call, tid_of(call, 0))))
+    premise = both(_gives_pids(call), no(_in_range(call, tid_of(call, 0))))
     return Claim(premise, gives(outcome, Errno.EINVAL))
 
 
@@ -624,7 +628,7 @@ def an_invalid_pid_asked_for_gives_einval(call: Call, outcome: Outcome) -> Claim
 def a_pid_namespace_without_init_takes_only_pid_1(call: Call, outcome: Outcome) -> Claim:
     """The first pid of a namespace is 1 or EINVAL; since v7.1 EPERM wins over that."""
     empty = either(new(call, NEWPID), no(call.current.pid_ns.child_reaper))
-    premise = both(_asks_for_pids(call), empty, tid_of(call, 0) != 1)
+    premise = both(_gives_pids(call), empty, tid_of(call, 0) != 1)
     return Claim(premise, gives(outcome, Errno.EINVAL))
 
 
@@ -675,7 +679,8 @@ def choosing_a_pid_needs_cap_sys_admin_or_cap_checkpoint_restore(
 ) -> Claim:
     """Neither of them over the pid namespace's user namespace: EPERM."""
     caps = CAP_SYS_ADMIN | CAP_CHECKPOINT_RESTORE
-    premise = both(_asks_for_one_pid(call), _pid_can_be_had(call), no(_may_choose(call, caps)))
+    possible = both(_in_range(call, tid_of(call, 0)), _has_init_if_needed(call))
+    premise = both(_asks_for_one_pid(call), possible, no(_may_choose(call, caps)))
     return Claim(premise, gives(outcome, Errno.EPERM))
 
 
@@ -685,7 +690,6 @@ def a_pid_namespace_whose_init_has_died_gives_enomem(call: Call, outcome: Outcom
     """fork(), after setns(2) or unshare(2) to a pid namespace that has lost its init."""
     premise = both(
         otherwise_fine(call, pid_namespace_lives, no_namespace_waits_for_children),
-        call.current.nsproxy.time_for_children_is_active,
         by(call, Entry.FORK),
         no(call.current.pid_ns.adding),
     )

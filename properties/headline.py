@@ -183,7 +183,8 @@ def workers_never_exceed_threads_max_or_pids_max(call: Call, outcome: Outcome) -
     """What does bound every owner, root too: threads-max and the cgroup's pids.max."""
     system = call.system
     threads = signed_below(system.nr_threads, system.max_threads)
-    return Claim(_worker(call, outcome), both(threads, no(pids_refuse(call.current.cgroup))))
+    bounded = both(threads, no(pids_refuse(call.current.cgroup)))
+    return Claim(made(call, outcome, *MAKERS), bounded)
 
 
 @claims("H01", source=_SEED, kind=Kind.HEADLINE, expect=_FALSE, truth="H01t")
