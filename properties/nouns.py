@@ -58,6 +58,7 @@ NOUNS: dict[str, str] = {
     "no_new_privs": "no new privs",
     "seccomp": "seccomp",
     # what is shared
+    "block plug": "plugs?|pf block ts|plug time",
     "address space": "address spaces?|mm|clone vm|vm|share vm|thp|ksm",
     "files": "files|file descriptors?|descriptors?|clone files|fds?|device file",
     "root and working directory": "root directory|working directory|umask|clone fs|fs|chroot\\w*|"

@@ -180,9 +180,11 @@ class Liar(sat.Minisat22):
 
 @pytest.fixture(scope="module", autouse=True)
 def encoded() -> None:
-    """Workers inherit what is encoded once here."""
+    """Workers inherit what is encoded once here, and no solver that another test has asked."""
+    from checker.questions.decide import decider
     from checker.readings.space import space
 
+    decider.cache_clear()
     assert space().well_formed is not None
 
 
