@@ -266,6 +266,8 @@ class Interpreter(ABC):
 
     def take(self, resource: str, when: Truth = True) -> None:
         """Note that a resource is held from here on, where ``when``."""
+        if when is False:
+            return
         key = f"held:{resource}"
         self.state[key] = values.truth(either(truth_of(self.load(key)), when))
         self.taken.pop(resource, None)
