@@ -62,7 +62,8 @@ CALLS = (
     Keeps("verdicts.md", "verdicts", _verdict, verdicts),
     Keeps("counterexamples.md", "least call", least, counterexamples),
 )
-"""The tables of ``cloneproof verify``."""
+"""The tables of single calls."""
+
 
 @cache
 def _system_of(identity: str) -> str:
@@ -76,7 +77,7 @@ HISTORIES = (
     Keeps("traces.md", "shortest history", least, traces),
     Keeps("states.md", SIZES, lambda result: result.size, states, _system_of),
 )
-"""The tables of ``cloneproof system``."""
+"""The tables of histories."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate --room effects --format json -o mutants.json
     """
     from checker.ground.clock import now, since
+    from checker.ground.files import check_writable
     from checker.mutation.jobs import Asked
     from checker.mutation.report import document, scores
     from checker.mutation.run import mutate as run
@@ -45,6 +46,9 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     if options["renew"] is not None and asked != Asked(seed=asked.seed):
         raise Problem("--renew needs a run over everything: leave out --room and --one-in")
     prepare({**options, "save": None})
+    if options["renew"] is not None:
+        _renewed(Path(options["renew"]), "")
+        check_writable(options["renew"])
     begun = now()
     with Progress(1000, "deciding") as advance:
         told = run(asked, jobs=options["jobs"], progress=advance)
@@ -59,10 +63,17 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
 
 def _renew(path: Path, told: list[Any], report: dict[str, Any]) -> None:
     from checker.ground.files import write_atomically
-    from checker.mutation.report import renewed
 
     table = _written(told, report, "markdown") + f"\n\n{report['seconds']:.0f} seconds.\n"
-    write_atomically(path, renewed(path.read_text(encoding="utf-8"), table))
+    write_atomically(path, _renewed(path, table))
+
+
+def _renewed(path: Path, table: str) -> str:
+    """Return a document with a new table; raise :class:`Problem` if it cannot have one."""
+    from checker.ground.json_text import read_text
+    from checker.mutation.report import renewed
+
+    return renewed(read_text(path), table)
 
 
 def _written(told: list[Any], report: dict[str, Any], style: str) -> str:

@@ -120,8 +120,18 @@ def kernels_named(names: tuple[str, ...]) -> list[str]:
 
 
 def places_named(names: tuple[str, ...]) -> list[str]:
-    """Return the real kernels that were named, also with commas between; else the running one."""
-    return [part for name in names for part in _parts(name)] or ["running"]
+    """Return the real kernels that were named, also with commas between; else the running one.
+
+    Raises :class:`Problem` for a name that can mean none.
+    """
+    named = [part for name in names for part in _parts(name)]
+    if named:
+        from kernels.machines.place import place_exists
+
+        for where in named:
+            if not place_exists(where):
+                raise Problem(f"unknown kernel {where!r}: running, 6.1, 6.12, or an image file")
+    return named or ["running"]
 
 
 def _parts(name: str) -> list[str]:

@@ -59,7 +59,7 @@ PLACES = click.option(
     metavar="KERNEL",
     callback=lambda _context, _option, given: places_named(given),
     help="running (the default), 6.1 or 6.12 (fetched, in a virtual machine), or a kernel image; "
-    "may be repeated.",
+    "may be repeated, also with commas between.",
 )
 SKIPS = (
     "Exit codes: 0 all agree, 1 a disagreement, 2 a kernel could not be run (skipped, with the "

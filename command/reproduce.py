@@ -9,6 +9,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in
+from command.names import model_named
 from command.options import FILE, OUTPUT, kernel
 from command.output import emit
 
@@ -27,13 +28,12 @@ def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
       cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
-    from checker.calls.counterexample import kernel_named
     from kernels.replay.reproduce.collected import CannotWrite
     from kernels.replay.reproduce.program import program
 
     found = call_in(file)
     try:
-        text = program(found, kernel_named(kernel) if kernel else found.kernel)
+        text = program(found, model_named(kernel) or found.kernel)
     except CannotWrite as cannot:
         raise Problem(f"cannot write that as a program: {cannot}") from None
     emit(text, output)

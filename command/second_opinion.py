@@ -1,19 +1,19 @@
-"""``cloneproof second-opinion``: everything decided again, by another solver."""
+"""``cloneproof second-opinion``: calls and inductions decided again, by other solvers."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from checker.ground import problems
+from checker.ground.problems import Problem
 from command import names as known
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
-from command.output import Progress, emit, emit_lines, prepare
+from command.output import Options, Progress, emit, emit_lines, prepare
 from command.verify import report, store
 
 
@@ -29,11 +29,12 @@ from command.verify import report, store
               help="Instead: the statements about flags alone, by trying every combination.")
 @JOBS
 def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
-    """Decide properties by another solver, Bitwuzla, from SMT-LIB text alone.
+    """Decide properties of calls by another solver, Bitwuzla, from SMT-LIB text alone.
 
     Nothing of `verify` is used but the statements: each obligation is written down as declared,
     what the solver answers with a call is evaluated on plain values, and the verdicts must be
-    the declared ones and those of reports/verdicts.md.
+    the declared ones and those of reports/verdicts.md.  What inductions and the ledger exclude
+    is asked again too; what exploration decides is not.
 
     \b
     Examples:
@@ -41,42 +42,62 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
-    from checker.ground.files import make_folder
+    prepare({**options, "save": options["export"]})
+    ids, timed = known.statements_named(names, None)
+    chosen = known.kernels_named(kernels)
+    if options["by_flags"]:
+        _refuse_flags(timed if names else [], options)
+        return _by_flags(ids, chosen, options)
+    again = _inductions(timed, named=bool(names))
+    if names and again:
+        _refuse_with_histories(ids, kernels, options)
+    codes = [_calls(ids, chosen, names, kernels, options)] if ids else []
+    if again and not kernels:
+        codes.append(_histories(again, options["export"], named=bool(names)))
+    return problems.worst(codes)
+
+
+def _refuse_flags(timed: list[str], options: Options) -> None:
+    """Raise :class:`Problem` for what ``--flags`` cannot answer."""
+    if timed:
+        raise Problem(f"{timed[0]} is about histories: --flags is about flags of single calls")
+    if options["record"] is not None or options["export"] is not None:
+        raise Problem("--flags makes no record and asks no solver: leave out --record and --export")
+
+
+def _refuse_with_histories(ids: list[str], kernels: tuple[str, ...], options: Options) -> None:
+    """Raise :class:`Problem` for options that say nothing of histories that are named."""
+    if kernels:
+        raise Problem("proofs of histories are asked again for all their kernels: leave out -k")
+    written = options["record"] is not None or options["output"] is not None
+    if not ids and (written or options["style"] != "table"):
+        raise Problem("reports are of single calls: name some, or leave the format and files out")
+
+
+def _inductions(timed: list[str], *, named: bool) -> list[Any]:
+    """Return the histories that are asked again; raise :class:`Problem` for one that cannot be."""
     from checker.independent.histories import inductions
 
-    if options["export"] is not None:
-        make_folder(options["export"])
     proved = {prop.id: prop for prop in inductions()}
-    histories = [proved[name] for name in names if name in proved] or list(proved.values())
-    ours = {*known.property_ids()}
-    calls = tuple(name for name in names if name in ours or name not in proved)
-    if options["by_flags"]:
-        return _by_flags(_ids(calls), known.kernels_named(kernels), options)
-    codes = []
-    if calls or not names:
-        codes.append(_calls(calls, kernels, options))
-    if (not names and not kernels) or proved.keys() & {*names}:
-        codes.append(_histories(histories, options["export"]))
-    return _worst(codes)
+    other = [name for name in timed if named and name not in proved]
+    if other:
+        raise Problem(f"{other[0]} is decided by exploration, which asks no solver anything")
+    return [proved[name] for name in timed if name in proved]
 
 
-def _worst(codes: list[int]) -> int:
-    return problems.BROKEN if problems.BROKEN in codes else max(codes)
-
-
-def _ids(names: tuple[str, ...]) -> list[str]:
-    return [known.property_named(name).id for name in names] or known.property_ids()
-
-
-def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, Any]) -> int:
+def _calls(
+    ids: list[str],
+    chosen: list[str],
+    names: tuple[str, ...],
+    kernels: tuple[str, ...],
+    options: Options,
+) -> int:
     """Decide single calls again; the verdicts must be the declared and the kept ones."""
     from checker.independent.results import opinions
     from command import kept, settle
 
-    ids, chosen = _ids(names), known.kernels_named(kernels)
     asked = settle.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS[:1], asked, False)
-    prepare({**options, "save": options["export"]})
     with Progress(len(ids), "asking again") as advance:
         came = opinions(
             ids, chosen, export=options["export"], jobs=options["jobs"], progress=advance
@@ -90,25 +111,27 @@ def _calls(names: tuple[str, ...], kernels: tuple[str, ...], options: dict[str, 
     return problems.BROKEN if wrong else settle.code(results)
 
 
-def _histories(props: list[Any], export: Path | None) -> int:
+def _histories(props: list[Any], export: Path | None, *, named: bool) -> int:
     """Ask again what the proofs of histories exclude."""
     from checker.independent.again import asked_again, code
+    from reports.text import paragraph
 
     found = list(asked_again(props, export))
-    click.echo("\n".join(_told(props, found)), err=True)
+    told = [*_told(props, found), *([] if named else [_not_asked()])]
+    click.echo("\n".join(paragraph(line) for line in told), err=True)
     return code(found)
 
 
 def _told(props: list[Any], found: list[Any]) -> list[str]:
     """Return what was asked and answered, in lines for people."""
-    from checker.independent.histories import explored
     from checker.independent.solvers import UNSAT
-    from reports.text import count, paragraph
+    from reports.text import count
 
     by = Counter(one.by for one in found)
     shares = ", ".join(f"{number} by {name}" for name, number in sorted(by.items()))
+    names = " ".join(prop.id for prop in props)
     lines = [
-        f"histories, proved by induction or by the ledger ({_names(props)}):"
+        f"histories, proved by induction or by the ledger ({names}):"
         f" {count(len(found), 'question')} asked again, {shares}"
     ]
     lines += [
@@ -117,15 +140,20 @@ def _told(props: list[Any], found: list[Any]) -> list[str]:
         for one in found
         if one.status != UNSAT
     ]
-    lines.append(f"histories of which every state is visited instead: {_names(explored())}")
-    return [paragraph(line) for line in lines]
+    return lines
 
 
-def _names(props: Iterable[Any]) -> str:
-    return " ".join(prop.id for prop in props)
+def _not_asked() -> str:
+    """Return of how many statements nothing is asked again."""
+    from checker.independent.histories import explored
+
+    return (
+        f"not asked again: {len(list(explored()))} statements of histories, which exploration"
+        " alone decides, without a solver"
+    )
 
 
-def _by_flags(ids: list[str], kernels: list[str], options: dict[str, Any]) -> int:
+def _by_flags(ids: list[str], kernels: list[str], options: Options) -> int:
     """Decide what is about flags alone by trying every combination."""
     from checker.independent.flags_told import lines
     from reports.text import paragraph

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.ground import problems
+from checker.ground.problems import Problem
 from command import kept
 from command import names as known
 from command.kept import Asked, Book, totals
@@ -52,19 +53,24 @@ def halves(
     What a file of one's ``own`` declares is a half of its own: nothing is kept of it.  Raises
     :class:`~checker.ground.problems.Problem` for an unknown name, or a table that is lost.
     """
-    names = names or own.ids
     chosen = known.kernels_named(kernels)
+    asked = known.statements_named(names or own.ids, only if names else None)
+    names = names or own.ids
     found = []
-    for of, ids in zip((CALLS, HISTORIES), known.statements_named(names, only), strict=True):
+    for of, ids in zip((CALLS, HISTORIES), asked, strict=True):
+        if only not in (None, of):
+            continue
         make, asked_of, tables = _OF[of]
         ours = [one for one in ids if one not in own.ids]
         theirs = [one for one in ids if one in own.ids]
-        if ours or (not names and only in (None, of)):
+        if ours or not names:
             book = Book.opened(tables(), asked_of(ours, chosen, names, kernels), renew)
             found.append(make(ours, chosen, book, None))
         if theirs:
             book = Book.opened((), asked_of(theirs, chosen, names, kernels), renew)
             found.append(make(theirs, chosen, book, own.file))
+    if not found:
+        raise Problem(f"{own.file} declares no statement of {only}")
     return found
 
 
@@ -77,7 +83,7 @@ def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> H
             return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
 
     whole = book.asked.every_property
-    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, not whole, came))
+    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, whole, came))
 
 
 def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
@@ -117,13 +123,13 @@ _OF: dict[str, tuple[Callable[..., Half], Callable[..., Asked], Callable[[], Any
 """How each half is decided, what it must answer, and the tables that keep it."""
 
 
-def call_landmarks(chosen: list[str], names: Any, results: list[Any]) -> Landmarks:
-    """Return the landmarks of properties of calls; those of calls where nothing was named."""
+def call_landmarks(chosen: list[str], whole: bool, results: list[Any]) -> Landmarks:
+    """Return the landmarks of properties of calls; those of calls if the ``whole`` was asked."""
     from checker.questions.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
     from properties.landmarks.landmark import Decided
 
-    broken = broken_by_verdicts(results, Decided.PROPERTY, whole=not names)
-    if not names:
+    broken = broken_by_verdicts(results, Decided.PROPERTY, whole=whole)
+    if whole:
         broken = broken_by_calls(chosen) + broken
     return Landmarks(len(landmarks_of(Decided.CALL, Decided.PROPERTY)), broken)
 
@@ -155,7 +161,12 @@ def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
     ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
     the engine itself failed.
     """
-    wrong = [line for half, results in came for line in _wrong(half, results)]
+    stood = [half.stand(results) for half, results in came]
+    wrong = [
+        line
+        for (half, results), marks in zip(came, stood, strict=True)
+        for line in half.book.wrong(results) + marks.broken
+    ]
     _say([line for _, results in came for line in _declared(results)] + wrong)
     renewing = any(half.book.renewing for half, _ in came)
     if renewing and not wrong and code == problems.AS_EXPECTED:
@@ -165,7 +176,8 @@ def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
     elif wrong:
         _say(["once it is understood, `make report` keeps what is new"])
     else:
-        _say([_counted(*one) for one in came if one[0].book.asked.everything])
+        pairs = zip([half for half, _ in came], stood, strict=True)
+        _say([_counted(half, marks) for half, marks in pairs if half.book.asked.everything])
     return problems.BROKEN if wrong and code != problems.INTERNAL else code
 
 
@@ -180,13 +192,8 @@ def _declared(results: list[Any]) -> list[str]:
     ]
 
 
-def _wrong(half: Half, results: list[Any]) -> list[str]:
-    return half.book.wrong(results) + half.stand(results).broken
-
-
-def _counted(half: Half, results: list[Any]) -> str:
-    held = half.stand(results).held
-    return f"{half.of}: {totals(half.book.asked)}, as kept; {held} landmarks stand"
+def _counted(half: Half, marks: Landmarks) -> str:
+    return f"{half.of}: {totals(half.book.asked)}, as kept; {marks.held} landmarks stand"
 
 
 def _say(lines: list[str]) -> None:

@@ -70,8 +70,7 @@ def _fetched(kernel: str | None, style: str, properties: bool, output: str | Non
         emit(json.dumps([json.loads(report.as_json(one)) for one in found], indent=2), output)
     else:
         emit("\n\n".join(report.table(one).rstrip("\n") for one in found), output)
-    codes = [_code(one) for one in found]
-    return problems.BROKEN if problems.BROKEN in codes else max(codes)
+    return problems.worst([_code(one) for one in found])
 
 
 def _code(found: Any) -> int:

@@ -21,6 +21,11 @@ EXIT_CODES = (
 )
 
 
+def worst(codes: list[int]) -> int:
+    """Return the code of several answers: a broken expectation, else the highest."""
+    return BROKEN if BROKEN in codes else max(codes)
+
+
 LONGEST = 200
 """Characters of the longest name that is compared with the known ones."""
 

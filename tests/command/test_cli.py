@@ -56,6 +56,17 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("revisions", "v6"), "", "unknown kernel"),
         (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
         (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
+        (("second-opinion", "P33t", "-k", "v6.13-rc9"), "", "unknown kernel"),
+        (("second-opinion", "P33t", "-k", "v6.12"), "", "leave out -k"),
+        (("second-opinion", "P33t", "--format", "json"), "", "reports are of single calls"),
+        (("second-opinion", "P60"), "", "P60 is decided by exploration"),
+        (("second-opinion", "--flags", "P33t"), "", "--flags is about flags of single calls"),
+        (("second-opinion", "--flags", "P02", "--record", "x"), "", "leave out --record"),
+        (("mutate", "--renew", "no/such/file"), "", "cannot read"),
+        (("mutate", "--renew", "README.md"), "", "no place for the table"),
+        (("conform", "--on", "6.1,nonsense"), "", "unknown kernel 'nonsense'"),
+        (("races", "--on", "nonsense"), "", "unknown kernel 'nonsense'"),
+        (("probe", "--on", "nonsense"), "", "unknown kernel 'nonsense'"),
     ],
 )
 def test_bad_input_is_one_line(args: tuple[str, ...], given: str, says: str) -> None:

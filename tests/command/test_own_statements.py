@@ -53,6 +53,9 @@ def test_they_are_decided_beside_ours(tmp_path: Path) -> None:
     assert results == {"X1": "PROVED", "X2": "REFUTED", "X3": "PROVED"}
     named = run(tmp_path, TRUE, "verify", "X1", "P02", "-k", "v6.12", "--format", "json")
     assert [one["property"] for one in json.loads(named.stdout)["results"]] == ["P02", "X1"]
+    for only, those in (("calls", ["X1", "X2"]), ("histories", ["X3"])):
+        half = run(tmp_path, TRUE, "verify", "--only", only, "-k", "v6.12", "--format", "json")
+        assert [one["property"] for one in json.loads(half.stdout)["results"]] == those
     told = run(tmp_path, TRUE, "explain", "out/X2@v6.12.json")
     assert "is broken by this call" in told.stdout
     assert "declared in statements_of_ones_own" in run(tmp_path, TRUE, "show", "X1").stdout
@@ -93,3 +96,10 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     made = run(tmp_path, "", "verify")
     assert made.returncode == problems.USAGE
     assert made.stderr == "cloneproof: cannot read mine.py: No such file or directory\n"
+
+
+def test_a_half_of_which_nothing_is_declared_is_no_pass(tmp_path: Path) -> None:
+    calls = TRUE.partition("@invariant")[0]
+    done = run(tmp_path, calls, "verify", "--only", "histories")
+    assert done.returncode == problems.USAGE
+    assert "mine.py declares no statement of histories" in done.stderr

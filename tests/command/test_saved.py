@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from checker.ground.files import FileError
 from command.saved import replace_saved
+from model.revisions import REVISIONS
 
+ROOT = Path(__file__).parents[2]
 OURS = '{"cloneproof": 1, "property": "P02", "kernel": "v6.1", "call": {}}'
 
 
@@ -45,3 +48,18 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot make"):
         replace_saved(tmp_path / "file", {})
+
+
+def test_examples_name_files_that_a_run_saves() -> None:
+    """One file is saved of each counterexample: that of the first kernel which has it."""
+    named = re.compile(r"out/counterexamples/(\w+)@([\w.-]+)\.json")
+    texts = [*ROOT.glob("command/*.py"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
+    found = {one for text in texts for one in named.findall(text.read_text(encoding="utf-8"))}
+    tables = [ROOT / "reports" / name for name in ("counterexamples.md", "traces.md")]
+    rows = [row for table in tables for row in table.read_text(encoding="utf-8").splitlines()]
+    saved = {
+        (row.split(" ")[1], next(iter(REVISIONS)) if kernel == "all" else kernel)
+        for row in rows
+        for kernel in re.findall(r"#[0-9a-f]{10} ([^ …;,]+)", row)
+    }
+    assert found and found <= saved
