@@ -116,7 +116,9 @@ CHILD: dict[str, Row] = {
     "cap_effective": _by("cap.eff"),
     "new_user_ns": _by("ns.user", say.new_or_same, in_c=in_c.namespace("user")),
     "user_ns_level": Implied(
-        "new_user_ns", "the depth of a user namespace cannot be read", "new_user_ns"
+        "new_user_ns",
+        "one below the caller's, by create_user_ns(); the probe does not ask NS_GET_PARENT",
+        "new_user_ns",
     ),
     "user_ns_nproc_max": _REFUSALS,
     "charged_uid": _REFUSALS,
@@ -136,7 +138,9 @@ CHILD: dict[str, Row] = {
         in_c.same_group,
     ),
     "rlim_nproc": _by("nproc_soft", when=say.room_is_given),
-    "rlimits_shared": Implied("same_thread_group", "seen as same_thread_group"),
+    "rlimits_shared": Implied(
+        "same_thread_group", "limits hang from signal_struct, which only a thread shares"
+    ),
     "ignored": _by("sigign", in_c=in_c.handlers("ignored", 1)),
     "caught": _by("sigcgt", in_c=in_c.handlers("caught", 2)),
     "blocked": _by("sigblk", in_c=in_c.blocked),
@@ -198,9 +202,9 @@ CHILD: dict[str, Row] = {
 
 UNSHARED: dict[str, Row] = {
     "fs_copied": _by_helpers("fs", say.turned),
-    "fs_is_own": Unseen("seen through the helpers that share fs: fs_copied"),
+    "fs_is_own": Unseen("only where a helper shared it: fs_copied"),
     "files_copied": _by_helpers("files", say.turned),
-    "files_are_own": Unseen("seen through the helpers that share files: files_copied"),
+    "files_are_own": Unseen("only where a helper shared it: files_copied"),
     "undo_list": _by_helpers("sysvsem", say.undo_list_stays),
     "new_user_ns": CHILD["new_user_ns"],
     "user_ns_level": CHILD["user_ns_level"],

@@ -124,3 +124,18 @@ def test_what_a_row_sends_elsewhere_is_set_there() -> None:
     elsewhere = {path for path, row in caller.NOT_PREPARED.items() if row.otherwise}
     by_replay = {path for extra in BEYOND for path in extra.facts} - caller.prepared()
     assert by_replay <= elsewhere
+
+
+REPLAYED = "replay: "
+
+
+def test_a_row_that_says_replay_names_the_word_that_replay_uses() -> None:
+    rows = {path: row.otherwise for path, row in caller.NOT_PREPARED.items()}
+    said = {
+        path: told.removeprefix(REPLAYED)
+        for path, told in rows.items()
+        if told.startswith(REPLAYED)
+    }
+    used = {path: extra.words.split() for extra in BEYOND for path in extra.facts}
+    assert said
+    assert {path: word for path, word in said.items() if word not in used.get(path, [])} == {}
