@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from model.algebra import both, either, no, when_word
 from model.over_time import calls
-from model.over_time.step import Machine, Move, step
+from model.over_time.places import Loop
+from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
-from model.patches import FORK_OWNER, KVM_VHOST_TASK
+from model.patches import FORK_OWNER, KVM_VHOST_TASK, VHOST_USES_TASK
 from model.state import Cgroup
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
 ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
+QUEUE = "drivers/vhost/vhost.c:vhost_worker_queue"
 _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
@@ -162,3 +164,29 @@ def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
 def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
     """close(2), or its end."""
     return Move(world.file_there, but(world, file_there=False))
+
+
+@step(at=QUEUE, who="who has work")
+def work_is_queued(_machine: Machine, world: World) -> Move:
+    """llist_add(); the wake-up follows."""
+    ready = both(no(world.queued), no(world.wakes))
+    return Move(ready, but(world, queued=True, wakes=True))
+
+
+@step(at=QUEUE, who="who has work", own=True)
+def the_worker_is_woken(_machine: Machine, world: World) -> Move:
+    """wake_up_process(): it is TASK_RUNNING, and off it goes if it slept."""
+    asleep = world.loop == int(Loop.ASLEEP)
+    loop = when_word(8, asleep, int(Loop.TOP), world.loop)
+    return Move(world.wakes, but(world, wakes=False, marked=False, loop=loop))
+
+
+@steps(
+    tuple(vhost_task.REASONS),
+    at="drivers/vhost/vhost.c:vhost_worker_create",
+    who="vhost",
+    since=VHOST_USES_TASK,
+)
+def vhost_asks_X(machine: Machine, world: World, how: str) -> Move:
+    """VHOST_SET_OWNER or VHOST_NEW_WORKER."""
+    return vhost_task.returns(machine, world, how, kvm=False)

@@ -1,0 +1,27 @@
+"""Where the kernel's code has come to, and what it was given: the words of scopes."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Loop(IntEnum):
+    """Where a worker is in its loop."""
+
+    TOP = 0
+    FIRST = 1
+    """Past the first of the two: mark, look."""
+    SECOND = 2
+    """Past both; schedule() follows."""
+    ASLEEP = 3
+
+
+class Returned(IntEnum):
+    """What a pointer that was returned is."""
+
+    NONE = 0
+    """Nothing was returned yet."""
+    NULL = 1
+    ERROR = 2
+    """A small negative number made a pointer."""
+    TASK = 3
