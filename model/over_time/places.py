@@ -16,6 +16,17 @@ class Loop(IntEnum):
     ASLEEP = 3
 
 
+class Flush(IntEnum):
+    """Where VHOST_ATTACH_VRING_WORKER is."""
+
+    NO = 0
+    HOLDS = 1
+    """It holds the old worker's mutex."""
+    WAITS = 2
+    """The flush is queued; it waits for its completion."""
+    DONE = 3
+
+
 class Returned(IntEnum):
     """What a pointer that was returned is."""
 

@@ -65,6 +65,11 @@ def the_worker_sees_that_it_is_to_stop(_machine: Machine, world: World) -> Move:
     return Move(both(world.closing, runs(world)), cgroup.without_the_worker(world))
 
 
+def takes_SIGKILL(world: World) -> Truth:
+    """Return whether a worker that goes round in its loop gets SIGKILL from get_signal()."""
+    return both(world.killed, world.thread, runs(world))
+
+
 def done(world: World) -> World:
     """fn(), which is vhost_run_work_list(): all that is queued, what is flushed as well."""
     return but(world, queued=False, flushing=False)
@@ -72,9 +77,14 @@ def done(world: World) -> World:
 
 @step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_killed_worker_ends(_machine: Machine, world: World) -> Move:
-    """Its queue done."""
-    hit = both(world.killed, world.thread, runs(world))
-    return Move(hit, done(cgroup.without_the_worker(world)))
+    """All at once: out of its loop, its queue done."""
+    return Move(takes_SIGKILL(world), done(cgroup.without_the_worker(world)))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_killed_worker_leaves_its_loop(_machine: Machine, world: World) -> Move:
+    """Whatever is queued."""
+    return Move(takes_SIGKILL(world), but(world, left=True))
 
 
 @step(at=STOP, who="closer", own=True)
