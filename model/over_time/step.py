@@ -125,9 +125,12 @@ class System:
 
         return declare
 
-    def takes(self, *steps: Step) -> None:
-        """Take steps that are declared once, for every system that has the facts they read."""
-        self.steps.extend(steps)
+    def takes(self, *steps: Step, since: Patches = ALWAYS) -> None:
+        """Take steps that are declared once, for every system that has the facts they read.
+
+        ``since`` is a patch without which this system has none of them.
+        """
+        self.steps.extend(replace(one, where=one.where & since) for one in steps)
 
     def steps_on(self, machine: Machine) -> list[Step]:
         """Return the steps that a kernel knows."""
@@ -157,6 +160,26 @@ def step(
     def made(move: Moves) -> Step:
         one = _declared(move, None, at=at, who=who, own=own, since=since, until=until)
         return declare("step", one)
+
+    return made
+
+
+def steps(
+    each: tuple[Any, ...],
+    *,
+    at: str,
+    who: str,
+    own: bool = False,
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
+) -> Callable[[Moves], tuple[Step, ...]]:
+    """Declare a step per value, put where its name says ``X``, for every system that takes them."""
+
+    def made(move: Moves) -> tuple[Step, ...]:
+        known = (
+            _declared(move, one, at=at, who=who, own=own, since=since, until=until) for one in each
+        )
+        return tuple(declare("step", one) for one in known)
 
     return made
 

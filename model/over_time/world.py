@@ -135,6 +135,18 @@ class World:
     worker_user_ns: Word = fact(8, 0, "the worker's user namespace")
     alone: Truth = fact(BOOL, False, "a single thread of the group was moved")
 
+    # a worker's queue, and what its maker was given
+    loop: Word = fact(8, 0, "where the worker is in its loop", names="loop")
+    marked: Truth = fact(BOOL, False, "the worker is TASK_INTERRUPTIBLE")
+    queued: Truth = fact(BOOL, False, "the worker's list has work")
+    wakes: Truth = fact(BOOL, False, "who queued work has yet to wake the worker")
+    flush: Word = fact(8, 0, "where VHOST_ATTACH_VRING_WORKER is", names="flush")
+    unlocked: Truth = fact(BOOL, False, "its caller dropped the worker's mutex while it waits")
+    worker_killed: Truth = fact(BOOL, False, "worker->killed is set")
+    returned: Word = fact(8, 0, "what vhost_task_create() returned", names="returned")
+    tested: Truth = fact(BOOL, False, "the caller has tested it")
+    used: Truth = fact(BOOL, False, "the caller took it for a task and started that")
+
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
     home_says: Truth = fact(BOOL, False, "cgroup.events of the first cgroup says frozen")

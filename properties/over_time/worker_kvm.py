@@ -5,8 +5,9 @@ from __future__ import annotations
 from model.algebra import both, either, no
 from model.kernel import Kernel
 from model.over_time import recovering, returning
+from model.over_time.places import Returned
 from model.over_time.recovering import Place, Recovering
-from model.over_time.returning import Returning, Value
+from model.over_time.returning import Returning
 from model.patches import (
     KVM_LATE_WORKER,
     KVM_RETRIES,
@@ -28,7 +29,7 @@ from properties.over_time.claim import ends, invariant
 )
 def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: Returning) -> Claim:
     """NULL or a task until v6.13, an error pointer or a task since; its callers test for that."""
-    return Claim(state.used, state.value == int(Value.TASK))
+    return Claim(state.used, state.returned == int(Returned.TASK))
 
 
 @invariant(
@@ -41,8 +42,8 @@ def a_caller_of_vhost_task_create_that_gets_no_task_gets_NULL(
     _kernel: Kernel, state: Returning
 ) -> Claim:
     """An error pointer since v6.14: a caller that still tests for NULL would start that."""
-    given = no(either(state.value == int(Value.NONE), state.value == int(Value.TASK)))
-    return Claim(given, state.value == int(Value.NULL))
+    given = no(either(state.returned == int(Returned.NONE), state.returned == int(Returned.TASK)))
+    return Claim(given, state.returned == int(Returned.NULL))
 
 
 @invariant(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.algebra import both, either, no
-from model.over_time.step import Machine, Move, step
+from model.over_time.step import Machine, Move, step, steps
+from model.over_time.steps import vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
 from model.patches import KVM_VHOST_TASK
@@ -30,3 +31,14 @@ def the_administrator_writes_the_parameter_that_wakes_it(
     listed = both(world.kvm, either(world.file_here, world.file_there), no(world.woke_freed))
     freed = is_at(world, Run.FREED)
     return Move(listed, but(world, woke=True, woke_freed=freed))
+
+
+@steps(
+    tuple(vhost_task.REASONS),
+    at="arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery",
+    who="KVM",
+    since=KVM_VHOST_TASK,
+)
+def kvm_asks_X(machine: Machine, world: World, how: str) -> Move:
+    """KVM's recovery thread."""
+    return vhost_task.returns(machine, world, how, kvm=True)
