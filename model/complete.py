@@ -83,8 +83,16 @@ def unspoken(package: str, says: str) -> Iterator[str]:
     """
     for patch in patches.PATCHES:
         flag = patch.brings
-        if flag is not None and not any(_asks(module, flag) for module in _modules(package)):
+        if flag is not None and not said(package, "Flag", str(flag.name)):
             yield f"{declared_at(Flag, str(flag.name))}: Flag.{flag.name}: {says}"
+
+
+def said(package: str, of: str, name: str) -> bool:
+    """Return whether the code of a package has a member of an enumeration: ``Flag.NEWTIME``.
+
+    Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers.
+    """
+    return any(_asks(module, of, name) for module in _modules(package))
 
 
 def _modules(package: str) -> list[ModuleType]:
@@ -95,19 +103,19 @@ def _modules(package: str) -> list[ModuleType]:
     ]
 
 
-def _asks(module: ModuleType, flag: Flag) -> bool:
-    """Return whether the code of a module has ``FLAG``, ``words.FLAG`` or ``Flag.FLAG``."""
-    text, name = getsource(module), str(flag.name)
+def _asks(module: ModuleType, of: str, name: str) -> bool:
+    text = getsource(module)
     if not re.search(rf"\b{name}\b", text):
         return False
-    return any(_is_flag(node, name) for node in ast.walk(ast.parse(text)))
+    return any(_is_member(node, of, name) for node in ast.walk(ast.parse(text)))
 
 
-def _is_flag(node: ast.AST, name: str) -> bool:
+def _is_member(node: ast.AST, of: str, name: str) -> bool:
     if isinstance(node, ast.Attribute):
-        of = getattr(node.value, "attr", getattr(node.value, "id", None))
-        return node.attr == name and of in ("words", "Flag")
-    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        base = getattr(node.value, "attr", getattr(node.value, "id", None))
+        return node.attr == name and base in (of, "words")
+    loaded = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    return of == "Flag" and loaded and getattr(node, "id", "") == name
 
 
 def _key(thing: Any) -> int:
