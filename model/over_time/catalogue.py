@@ -102,7 +102,7 @@ ENUMS: dict[str, type[IntEnum]] = {
     "child": publishing.Child,
     "asker": asking.Asker,
     "flush": places.Flush,
-    "place": recovering.Place,
+    "vcpu": places.Vcpu,
     "returned": places.Returned,
     "breed": breeding.Place,
     "loop": places.Loop,

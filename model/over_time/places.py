@@ -36,3 +36,15 @@ class Returned(IntEnum):
     ERROR = 2
     """A small negative number made a pointer."""
     TASK = 3
+
+
+class Vcpu(IntEnum):
+    """Where a vCPU's thread is in KVM_RUN."""
+
+    OUT = 0
+    LOOKED = 1
+    """It saw that call_once() has not completed."""
+    INSIDE = 2
+    """It holds the mutex of call_once()."""
+    RESTARTS = 3
+    """ERESTARTNOINTR: once the signal is handled, it calls again by itself."""

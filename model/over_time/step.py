@@ -138,7 +138,14 @@ class System:
 
 
 def _declared(
-    move: Moves, value: Any, *, at: str, who: str, own: bool, since: Patches, until: Patches
+    move: Moves,
+    value: Any,
+    *,
+    at: str,
+    who: str,
+    own: bool = False,
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
 ) -> Step:
     words = move.__name__.replace("_", " ")
     return Step(
@@ -164,22 +171,11 @@ def step(
     return made
 
 
-def steps(
-    each: tuple[Any, ...],
-    *,
-    at: str,
-    who: str,
-    own: bool = False,
-    since: Patches = ALWAYS,
-    until: Patches = NEVER,
-) -> Callable[[Moves], tuple[Step, ...]]:
-    """Declare a step per value, put where its name says ``X``, for every system that takes them."""
+def steps(each: tuple[Any, ...], **how: Any) -> Callable[[Moves], tuple[Step, ...]]:
+    """Declare, as :func:`step` does, one per value, put where its name says ``X``."""
 
     def made(move: Moves) -> tuple[Step, ...]:
-        known = (
-            _declared(move, one, at=at, who=who, own=own, since=since, until=until) for one in each
-        )
-        return tuple(declare("step", one) for one in known)
+        return tuple(declare("step", _declared(move, one, **how)) for one in each)
 
     return made
 

@@ -59,7 +59,7 @@ class World:
     # the worker, as it was made
     made: Truth = fact(BOOL, False, "there is a worker")
     io: Truth = fact(BOOL, False, "it is io_uring's")
-    kvm: Truth = fact(BOOL, False, "it is KVM's recovery thread")
+    kvm: Truth = fact(BOOL, False, "there is a virtual machine, whose recovery thread it is")
     kthread: Truth = fact(BOOL, False, "it is a kthread")
     thread: Truth = fact(BOOL, False, "it is a thread of the owner's group")
     looks: Truth = fact(BOOL, False, "its main loop calls get_signal()")
@@ -76,6 +76,7 @@ class World:
     stop_flag: Truth = fact(BOOL, False, "VHOST_TASK_FLAGS_STOP")
     woke: Truth = fact(BOOL, False, "somebody woke the worker")
     woke_freed: Truth = fact(BOOL, False, "somebody woke a task_struct that was gone")
+    woke_none: Truth = fact(BOOL, False, "somebody woke a worker that was never made")
     worker_gone: Truth = fact(BOOL, False, "the worker ended")
     worker_away: Truth = fact(BOOL, False, "the worker is in the frozen cgroup")
     worker_trapped: Truth = fact(BOOL, False, "the worker sleeps in the freezer's trap")
@@ -122,7 +123,7 @@ class World:
     b_kthread: Truth = fact(BOOL, False, "device B was opened with a kthread")
     asked: Truth = fact(BOOL, False, "the last call was VHOST_NEW_WORKER")
     of_kthreads: Truth = fact(BOOL, False, "on a device with a kthread")
-    refused: Word = fact(16, 0, "errno of the owner's last call", names="errno")
+    refused: Word = fact(16, 0, "errno of the last call", names="errno")
     cgroup: Word = fact(8, 1, "the owner's cgroup; 0 is the root")
     ns: Word = fact(8, 1, "the owner's namespaces; 0 are the initial ones")
     user_ns: Word = fact(8, 0, "the owner's user namespace; 0 is the initial one")
@@ -146,6 +147,15 @@ class World:
     returned: Word = fact(8, 0, "what vhost_task_create() returned", names="returned")
     tested: Truth = fact(BOOL, False, "the caller has tested it")
     used: Truth = fact(BOOL, False, "the caller took it for a task and started that")
+
+    # how KVM makes its recovery thread
+    ran: Truth = fact(BOOL, False, "some vCPU called KVM_RUN")
+    completed: Truth = fact(BOOL, False, "call_once() counts as completed")
+    workers: Word = fact(8, 0, "workers that were made for the owner", signed=True)
+    vcpu_a: Word = fact(8, 0, "vCPU A's thread", names="vcpu")
+    vcpu_b: Word = fact(8, 0, "vCPU B's thread", names="vcpu")
+    full: Truth = fact(BOOL, False, "RLIMIT_NPROC has no room")
+    reason: Word = fact(16, 0, "the errno of its creation", names="errno")
 
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
