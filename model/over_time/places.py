@@ -48,3 +48,43 @@ class Vcpu(IntEnum):
     """It holds the mutex of call_once()."""
     RESTARTS = 3
     """ERESTARTNOINTR: once the signal is handled, it calls again by itself."""
+
+
+class Life(IntEnum):
+    """Where a task is in its life."""
+
+    NONE = 0
+    ALIVE = 1
+    ZOMBIE = 2
+    GONE = 3
+
+
+class Parent(IntEnum):
+    """Whose child the owner's child is."""
+
+    CALLER = 0
+    GRANDPARENT = 1
+    REAPER = 2
+
+
+class Half(IntEnum):
+    """How far copy_process() got."""
+
+    NO = 0
+    LISTED = 1
+    """On the multiprocess list: signals to the group are noted for the child."""
+    CHARGED = 2
+    """pids_can_fork() charged the cgroup."""
+    DONE = 3
+    FAILED = 4
+
+
+class Init(IntEnum):
+    """What became of the init of the pid namespace that the owner's children are made in."""
+
+    NONE = 0
+    """Nobody was made in it yet."""
+    ALIVE = 1
+    ENDING = 2
+    """Past disable_pid_allocation(): it kills whoever is in it, and waits for their end."""
+    GONE = 3

@@ -70,7 +70,7 @@ def test_the_test_sees_a_fact_that_is_left_out() -> None:
         (vhost_task.takes_SIGKILL, {"cold", "flushing"}),
         (vhost_task.done, {"cold", "flushing", "suspending", "waking"}),
         (vhost.moved_by_its_owner, {"cold", "crews", "devices", "freezing", "inheriting"}),
-        (signal.owner_is_awake, SLEEPERS | {"inheriting", "life"}),
+        (signal.owner_is_awake, SLEEPERS | {"inheriting", "life", "pid_groups", "sharing"}),
     ],
 )
 def test_a_change_of_one_function_is_one_of_every_scope_that_uses_it(

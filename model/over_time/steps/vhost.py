@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from model.algebra import Truth, both, either, no, when_word
+from model.call import choose
 from model.over_time import calls
-from model.over_time.places import Flush, Loop
+from model.over_time.caller import HERE, caller
+from model.over_time.places import Flush, Init, Loop
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
 from model.patches import FORK_OWNER, KVM_VHOST_TASK, VHOST_FLUSH_UNLOCKED, VHOST_USES_TASK
-from model.state import Cgroup
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
@@ -22,9 +23,7 @@ _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, World]:
     """Ask for a worker by the rules of the single call; it is charged, or the errno is told."""
-    cgroup = Cgroup(pids=world.pids, pids_max=world.pids_max)
-    owner = calls.owner(world.uid, world.acting, world.limit, world.tasks, cgroup)
-    made = machine.ask(calls.vhost_worker, fork_owner, owner)
+    made = machine.ask(calls.vhost_worker, fork_owner, caller(world))
     ok = made.errno == 0
     mine = both(ok, made.charged_uid == world.acting)
     after = but(
@@ -42,15 +41,27 @@ def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, 
 def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
     """Make a worker for an owner that has none and is awake."""
     made, charged = asks(machine, world, fork_owner)
-    kthread = made.by_kthreadd
-    after = but(
-        charged,
+    looks = vhost_task.calls_get_signal(machine, made.by_kthreadd)
+    ready = both(can_have_a_worker(world), made.errno == 0)
+    return Move(ready, but(_with_a_worker(charged, made), looks=looks, kvm=kvm))
+
+
+def can_have_a_worker(world: World) -> Truth:
+    """Return whether the owner is awake and has a file without a worker."""
+    awake = both(owner_is_awake(world), world.file_here)
+    return both(awake, vhost_task.there_is_no_worker(world))
+
+
+def _with_a_worker(world: World, made: calls.Made) -> World:
+    """Return the world with a worker that runs, and what it has of its owner."""
+    kthread, task = made.by_kthreadd, no(made.by_kthreadd)
+    first = both(made.init, world.for_children)
+    return but(
+        world,
         made=True,
-        kvm=kvm,
         kthread=kthread,
         thread=made.thread,
-        looks=vhost_task.calls_get_signal(machine, kthread),
-        masked=both(no(kthread), made.blocks),
+        masked=both(task, made.blocks),
         deaf=made.ignores_kill,
         nofreeze=made.nofreeze,
         run=int(Run.RUNNING),
@@ -58,12 +69,39 @@ def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -
         worker_uid=when_word(32, made.is_of(world.acting), world.acting, 0),
         shares_limits=made.shares_limits,
         worker_limit=when_word(64, made.limit == world.limit, world.limit, 0),
+        worker_fs=made.shares_root,
         worker_ns=when_word(8, made.shares_namespaces, world.ns, 0),
         worker_user_ns=when_word(8, kthread, 0, world.user_ns),
+        worker_pid_ns=made.pid_ns,
+        worker_init=either(world.worker_init, made.init),
+        child_reaper=when_word(8, first, int(Init.ALIVE), world.child_reaper),
+        thread_apart=either(world.thread_apart, both(made.thread, world.for_children)),
     )
-    awake = both(owner_is_awake(world), world.file_here)
-    free = both(awake, vhost_task.there_is_no_worker(world))
-    return Move(both(free, made.errno == 0), after)
+
+
+def without_the_worker(world: World) -> World:
+    """Return the world when a device with a task is closed: it is gone, and charged no more."""
+    one = when_word(64, world.made, 1, 0)
+    return but(
+        world,
+        made=False,
+        run=int(Run.NONE),
+        thread=False,
+        deaf=False,
+        worker_fs=False,
+        worker_user_ns=0,
+        worker_pid_ns=HERE,
+        opened=world.opened - one,
+        tasks=world.tasks - one,
+        pids=world.pids - one,
+    )
+
+
+def opened_where_a_task_is_seen(machine: Machine, world: World) -> tuple[Truth, World]:
+    """Return whether a device can be opened, and the world with its worker unless a kthread."""
+    made, charged = asks(machine, world, True)
+    opened = choose(made.by_kthreadd, world, _with_a_worker(charged, made))
+    return both(can_have_a_worker(world), made.errno == 0), opened
 
 
 def moved_by_its_owner(world: World) -> World:
