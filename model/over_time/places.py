@@ -88,3 +88,45 @@ class Init(IntEnum):
     ENDING = 2
     """Past disable_pid_allocation(): it kills whoever is in it, and waits for their end."""
     GONE = 3
+
+
+class Thread(IntEnum):
+    """Where a thread is on its way out."""
+
+    NONE = 0
+    LIVE = 1
+    KILLED = 2
+    """SIGKILL is pending."""
+    GONE = 3
+    """Past coredump_task_exit(): it has reported if it was to, and waits if it was signalled."""
+
+
+class Execve(IntEnum):
+    """How far execve() got."""
+
+    NO = 0
+    BEGUN = 1
+    WAITS = 2
+    """de_thread() waits for the threads that it counted."""
+    ALONE = 3
+    """de_thread() is done: the caller takes itself for the only thread."""
+    DONE = 4
+
+
+class Dump(IntEnum):
+    """How far the dump got."""
+
+    NO = 0
+    WAITS = 1
+    """For as many threads as zap_process() counted."""
+    DONE = 2
+
+
+class Sqpoll(IntEnum):
+    """Where an SQPOLL thread is."""
+
+    NONE = 0
+    LOOPS = 1
+    LEAVES = 2
+    """It took SIGKILL and is out of its loop."""
+    GONE = 3

@@ -201,6 +201,29 @@ class World:
     suspend: Truth = fact(BOOL, False, "the machine is to suspend")
     caught: Truth = fact(BOOL, False, "somebody waited for the worker when it was to suspend")
 
+    # execve() and core dumps: all threads of the owner's group
+    execve: Word = fact(8, 0, "how far execve() got", names="execve")
+    dump: Word = fact(8, 0, "how far the core dump got", names="dump")
+    awaited: Word = fact(8, 0, "ends or reports of threads still awaited", signed=True)
+    main: Word = fact(8, 1, "the main thread", names="thread")
+    second: Word = fact(8, 0, "the second thread", names="thread")
+    second_leaves: Truth = fact(BOOL, False, "the second thread called exit(2) by itself")
+    vhost: Word = fact(8, 0, "a vhost worker beside one of io_uring", names="thread")
+    vhost_thread: Truth = fact(BOOL, False, "that one is a thread of the group")
+    worker_dumps: Truth = fact(BOOL, False, "a worker began the core dump")
+
+    # io_uring
+    blocking: Truth = fact(BOOL, False, "it has work that blocks, and may want a worker")
+    task_work: Truth = fact(BOOL, False, "task work to make a worker waits")
+    cancelled: Truth = fact(BOOL, False, "it was cancelled, and its workers are told to exit")
+    tries: Word = fact(8, 0, "init_retries, up to 3", signed=True)
+    gave_up: Truth = fact(BOOL, False, "io-wq gave up")
+    flagged: Truth = fact(BOOL, False, "the worker has the flags of one")
+    worker_flags: Word = fact(32, 0, "the worker's PF_ flags", names="pf")
+    made_late: Truth = fact(BOOL, False, "its maker was past its fatal signal")
+    sq: Word = fact(8, 0, "the SQPOLL thread", names="sqpoll")
+    sq_flags: Word = fact(32, 0, "its PF_ flags", names="pf")
+
 
 class Scope:
     """What all records of scopes are."""

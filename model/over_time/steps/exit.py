@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from model.algebra import Truth, both, either, no, when_word
 from model.over_time.caller import HERE
-from model.over_time.places import Life, Parent
+from model.over_time.places import Dump, Life, Parent, Thread
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup
+from model.over_time.steps.signal import spares_vhost_workers
+from model.over_time.steps.vhost_task import ENDS_WHEN_KILLED
 from model.over_time.world import Run, World, but, is_at
-from model.patches import VHOST_TASK_REF
+from model.patches import IO_WORKER_FLAG_KEPT, VHOST_TASK_REF
 from model.words import SIGCHLD
 
 WAIT = "kernel/exit.c:wait_consider_task"
@@ -155,3 +157,22 @@ def the_child_is_released(_machine: Machine, world: World) -> Move:
     """pids_release() gives the charge back."""
     after = but(world, child=int(Life.GONE), pids=world.pids - 1)
     return Move(world.child == int(Life.ALIVE), after)
+
+
+def one_is_awaited_less(world: World, counted: Truth = True) -> World:
+    """__exit_signal() for de_thread(), coredump_task_exit() for a dump."""
+    return but(world, awaited=world.awaited - when_word(8, counted, 1, 0))
+
+
+def a_worker_of_io_uring_reports(machine: Machine, world: World) -> Truth:
+    """Return whether a dump is under way that takes it for no vhost worker (6.4: by a flag)."""
+    looks_like_vhost = both(spares_vhost_workers(machine), no(machine[IO_WORKER_FLAG_KEPT]))
+    return both(world.dump == int(Dump.WAITS), no(looks_like_vhost))
+
+
+@step(at="kernel/exit.c:do_exit", who="vhost worker", own=True, since=ENDS_WHEN_KILLED)
+def the_killed_vhost_worker_ends(machine: Machine, world: World) -> Move:
+    """Since v6.10, as any thread; before it works on until the device is released."""
+    gone = but(world, vhost=int(Thread.GONE))
+    counted = no(spares_vhost_workers(machine))
+    return Move(world.vhost == int(Thread.KILLED), one_is_awaited_less(gone, counted))

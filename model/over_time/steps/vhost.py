@@ -6,7 +6,7 @@ from model.algebra import Truth, both, either, no, when_word
 from model.call import choose
 from model.over_time import calls
 from model.over_time.caller import HERE, caller
-from model.over_time.places import Flush, Init, Loop
+from model.over_time.places import Flush, Init, Loop, Thread
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
@@ -102,6 +102,27 @@ def opened_where_a_task_is_seen(machine: Machine, world: World) -> tuple[Truth, 
     made, charged = asks(machine, world, True)
     opened = choose(made.by_kthreadd, world, _with_a_worker(charged, made))
     return both(can_have_a_worker(world), made.errno == 0), opened
+
+
+def _beside(machine: Machine, world: World) -> Move:
+    """Make a vhost worker for an owner that may have one of io_uring as well."""
+    made, charged = asks(machine, world, True)
+    after = but(charged, vhost=int(Thread.LIVE), vhost_thread=made.thread)
+    free = both(owner_is_awake(world), world.vhost == int(Thread.NONE))
+    return Move(both(free, made.errno == 0), after)
+
+
+@step(at=SET_OWNER, who="owner")
+def the_owner_of_a_ring_opens_the_device(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER."""
+    return _beside(machine, world)
+
+
+@step(at=SET_OWNER, who="owner", since=VHOST_USES_TASK)
+def the_owner_of_a_ring_gets_a_thread_of_vhost(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER, where its worker is a thread of the owner's group."""
+    opens = _beside(machine, world)
+    return Move(both(opens.when, opens.then.vhost_thread), opens.then)
 
 
 def moved_by_its_owner(world: World) -> World:

@@ -48,6 +48,11 @@ def is_there(world: World) -> Truth:
     return both(world.made, no(world.worker_gone), no(world.left))
 
 
+def is_alive(world: World) -> Truth:
+    """Return whether it has, and no SIGKILL is pending for it."""
+    return both(is_there(world), no(world.pending))
+
+
 def runs(world: World) -> Truth:
     """Return whether the worker goes round in its loop, and sleeps in no trap, freezer or stop."""
     sleeps = either(world.worker_trapped, world.worker_frozen, world.worker_stopped)
