@@ -160,8 +160,8 @@ def test_an_unmarked_io_worker_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     """Negative: a worker whose worker lacks the mask."""
     asked = worker_calls.io_thread
 
-    def unmasked(kernel: Kernel, flags: Any, killed: Any) -> Any:
-        made = asked(kernel, flags, killed)
+    def unmasked(kernel: Kernel, flags: Any, *rest: Any) -> Any:
+        made = asked(kernel, flags, *rest)
         return made if flags == 0 else replace(made, blocks=False)
 
     monkeypatch.setattr(worker_calls, "io_thread", unmasked)

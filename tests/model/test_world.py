@@ -21,6 +21,7 @@ SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]
 
 
 SLEEPERS = {"cold", "freezing", "heeding", "leaving", "suspending"}
+URING = {"breeding", "dumping", "execing", "retrying"}
 MOST = 1_500
 """What a scope leaves out may be a number without end: then this many states are looked at."""
 ENDLESS = {"crews"}
@@ -70,7 +71,8 @@ def test_the_test_sees_a_fact_that_is_left_out() -> None:
         (vhost_task.takes_SIGKILL, {"cold", "flushing"}),
         (vhost_task.done, {"cold", "flushing", "suspending", "waking"}),
         (vhost.moved_by_its_owner, {"cold", "crews", "devices", "freezing", "inheriting"}),
-        (signal.owner_is_awake, SLEEPERS | {"inheriting", "life", "pid_groups", "sharing"}),
+        (signal.owner_is_awake, SLEEPERS | URING | {"inheriting", "life", "pid_groups", "sharing"}),
+        (vhost_task.is_alive, {"dumping", "execing", "heeding"}),
     ],
 )
 def test_a_change_of_one_function_is_one_of_every_scope_that_uses_it(
