@@ -44,6 +44,12 @@ def caller(world: World) -> Task:
     )
 
 
+def child_caller(world: World) -> Task:
+    """Return the owner's child with its credentials; all else is as the owner has it."""
+    cred = _cred(world.child_uid, world.tasks)
+    return replace(caller(world), real_cred=cred, cred=cred, overridden=False)
+
+
 def _cred(uid: Word, tasks: Word) -> Cred:
     """Return the credentials of a user, root's with every capability."""
     caps = when_word(64, uid == 0, CAP_FULL_SET, 0)

@@ -14,7 +14,7 @@ from model.child import Parent, Share
 from model.copy_process import CHARGE, FORGETS_EXCESS
 from model.kernel import Kernel
 from model.new_namespaces import Ns
-from model.over_time.questions import charged_with, comes_of, made_for
+from model.over_time.questions import comes_of, made_for
 from model.request import Entry, NsFile, Request, Target
 from model.state import Cgroup, Chance, Cred, Reach, Signal, TargetCgroup, Task
 
@@ -157,18 +157,6 @@ def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
         ignores_kill=has(child.ignored, words.sigmask(words.SIGKILL)),
         nofreeze=has(child.flags, words.PF_NOFREEZE),
         blocks=child.blocked == words.WORKER_BLOCKED,
-    )
-
-
-def owner(uid: Word, acting: Word, limit: Word, tasks: Word, cgroup: Cgroup) -> Task:
-    """Return who opens a device: its user, whom it acts for, its limits, its cgroup."""
-    counts = charged_with(tasks)
-    return Task(
-        real_cred=Cred(uid=uid, euid=uid, ucounts=counts),
-        cred=Cred(uid=acting, euid=acting, ucounts=counts),
-        overridden=no(uid == acting),
-        signal=Signal(rlim_nproc=limit),
-        cgroup=cgroup,
     )
 
 

@@ -98,7 +98,7 @@ ENUMS: dict[str, type[IntEnum]] = {
     "family": places.Life,
     "parents": places.Parent,
     "half": places.Half,
-    "asker": asking.Asker,
+    "asker": places.Asker,
     "flush": places.Flush,
     "vcpu": places.Vcpu,
     "returned": places.Returned,

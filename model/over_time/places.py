@@ -27,6 +27,16 @@ class Flush(IntEnum):
     DONE = 3
 
 
+class Asker(IntEnum):
+    """Who called VHOST_NEW_WORKER last."""
+
+    NOBODY = 0
+    OWNER = 1
+    CHILD = 2
+    """One that shares the owner's memory."""
+    STRANGER = 3
+
+
 class Returned(IntEnum):
     """What a pointer that was returned is."""
 

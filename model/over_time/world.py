@@ -194,6 +194,16 @@ class World:
     starved: Truth = fact(BOOL, False, "a fork failed because a worker had been the init")
     ignores_child: Truth = fact(BOOL, False, "SIGCHLD is ignored in the owner's signal handlers")
 
+    # who has workers made for a device
+    child_uid: Word = fact(32, USER, "the child's real uid")
+    child_asked: Truth = fact(BOOL, False, "the child asked for a worker and got it")
+    child_workers: Word = fact(8, 0, "workers in the child's group", signed=True)
+    elsewhere: Word = fact(
+        8, 0, "workers not charged to the user who opened the device", signed=True
+    )
+    asker: Word = fact(8, 0, "who asked for a worker last", names="asker")
+    answer: Word = fact(16, 0, "the errno of the last VHOST_NEW_WORKER", names="errno")
+
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
     home_says: Truth = fact(BOOL, False, "cgroup.events of the first cgroup says frozen")

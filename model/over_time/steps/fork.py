@@ -82,6 +82,13 @@ def the_owner_clones_a_thread(machine: Machine, world: World) -> Move:
     return _clones(machine, world, THREAD, 0)
 
 
+@step(at="kernel/fork.c:copy_mm", who="owner")
+def the_owner_makes_a_child_that_shares_its_memory(machine: Machine, world: World) -> Move:
+    """clone(CLONE_VM | CLONE_FILES): a process of its own with the same mm and files."""
+    made = _clones(machine, world, words.VM | words.FILES, words.SIGCHLD)
+    return Move(both(made.when, no(world.killed)), made.then)
+
+
 @step(at=COPY, who="caller", since=CLONE_AUTOREAP)
 def the_owner_clones_a_child_that_is_reaped_by_itself(machine: Machine, world: World) -> Move:
     """CLONE_AUTOREAP (v7.1)."""

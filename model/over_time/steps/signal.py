@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Truth, Word, both, either, no, when_word
-from model.over_time.places import Dump, Execve, Thread, Vcpu
+from model.over_time.places import Dump, Execve, Life, Thread, Vcpu
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
@@ -72,6 +72,12 @@ def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
         pending=either(world.pending, reached),
     )
     return Move(no(world.killed), after)
+
+
+@step(at=SIGKILL, who="user")
+def the_childs_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
+    """A child that is a process: its leader is a zombie until its workers are gone."""
+    return Move(world.child == int(Life.ALIVE), but(world, child=int(Life.ZOMBIE)))
 
 
 @step(at=TRAP, who="owner", own=True)

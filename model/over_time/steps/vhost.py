@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, when_word
+from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.call import choose
 from model.over_time import calls
-from model.over_time.caller import HERE, caller
-from model.over_time.places import Flush, Init, Loop, Thread
+from model.over_time.caller import HERE, caller, child_caller
+from model.over_time.places import Asker, Flush, Init, Life, Loop, Thread
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
-from model.patches import FORK_OWNER, KVM_VHOST_TASK, VHOST_FLUSH_UNLOCKED, VHOST_USES_TASK
+from model.patches import (
+    FORK_OWNER,
+    KVM_VHOST_TASK,
+    VHOST_FLUSH_UNLOCKED,
+    VHOST_NEW_WORKER,
+    VHOST_USES_TASK,
+)
+from model.state import Task
+from model.words import Errno
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
 KILLED = "drivers/vhost/vhost.c:vhost_worker_killed"
 ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
 QUEUE = "drivers/vhost/vhost.c:vhost_worker_queue"
+NEW_WORKER = "drivers/vhost/vhost.c:vhost_worker_ioctl"
+MOST = 2
+"""Workers that the owner, or its child, has made for one device."""
 _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
-def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, World]:
-    """Ask for a worker by the rules of the single call; it is charged, or the errno is told."""
-    made = machine.ask(calls.vhost_worker, fork_owner, caller(world))
+def asks(
+    machine: Machine, world: World, fork_owner: bool, by: Task | None = None
+) -> tuple[calls.Made, World]:
+    """Ask for a worker by the rules of the single call; it is charged, or the errno is told.
+
+    The owner asks, or another task ``by`` which it is made.
+    """
+    made = machine.ask(calls.vhost_worker, fork_owner, by or caller(world))
     ok = made.errno == 0
     mine = both(ok, made.charged_uid == world.acting)
     after = but(
@@ -74,9 +90,17 @@ def _with_a_worker(world: World, made: calls.Made) -> World:
         worker_user_ns=when_word(8, kthread, 0, world.user_ns),
         worker_pid_ns=made.pid_ns,
         worker_init=either(world.worker_init, made.init),
+        workers=1,
+        elsewhere=_strange(world, made),
+        asker=int(Asker.OWNER),
         child_reaper=when_word(8, first, int(Init.ALIVE), world.child_reaper),
         thread_apart=either(world.thread_apart, both(made.thread, world.for_children)),
     )
+
+
+def _strange(world: World, made: calls.Made) -> Word:
+    """Return 1 for a worker that is charged to another user than the owner's, else 0."""
+    return when_word(8, made.is_of(world.acting), 0, 1)
 
 
 def without_the_worker(world: World) -> World:
@@ -260,10 +284,17 @@ def the_killed_worker_does_what_is_left_and_ends(_machine: Machine, world: World
 
 
 @step(at="net/core/scm.c:scm_detach_fds", who="owner")
-def the_owner_passes_the_file_to_another_process(_machine: Machine, world: World) -> Move:
+def the_owner_passes_the_file_with_or_without_a_worker(_machine: Machine, world: World) -> Move:
     """SCM_RIGHTS, or a child that inherited it."""
-    ready = both(no(is_at(world, Run.NONE)), world.file_here, no(world.killed))
-    return Move(both(ready, no(world.file_there)), but(world, file_there=True))
+    ready = both(world.file_here, no(world.killed), no(world.file_there))
+    return Move(ready, but(world, file_there=True))
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_passes_the_file_to_another_process(machine: Machine, world: World) -> Move:
+    """Once there is a worker."""
+    any_time = the_owner_passes_the_file_with_or_without_a_worker.move(machine, world)
+    return Move(both(no(is_at(world, Run.NONE)), any_time.when), any_time.then)
 
 
 @step(at="fs/open.c:filp_close", who="owner")
@@ -304,3 +335,58 @@ def the_worker_is_woken(_machine: Machine, world: World) -> Move:
 def vhost_asks_X(machine: Machine, world: World, how: str) -> Move:
     """VHOST_SET_OWNER or VHOST_NEW_WORKER."""
     return vhost_task.returns(machine, world, how, kvm=False)
+
+
+@step(at=NEW_WORKER, who="owner", since=VHOST_NEW_WORKER)
+def the_owner_asks_for_one_more_worker(machine: Machine, world: World) -> Move:
+    """VHOST_NEW_WORKER, by any thread of the owner."""
+    made, charged = asks(machine, world, True)
+    room = both(world.made, owner_is_awake(world), signed_below(world.workers, MOST))
+    after = but(
+        charged,
+        workers=world.workers + 1,
+        elsewhere=world.elsewhere + _strange(world, made),
+        asker=int(Asker.OWNER),
+        answer=0,
+    )
+    return Move(both(room, made.errno == 0), after)
+
+
+@step(at=NEW_WORKER, who="child", since=VHOST_NEW_WORKER)
+def the_child_asks_for_one_more_worker(machine: Machine, world: World) -> Move:
+    """It passes the test of the mm, and copy_process() runs in it; EINVAL if there is no owner."""
+    made, charged = asks(machine, world, True, by=child_caller(world))
+    shares = both(world.child == int(Life.ALIVE), world.child_vm)
+    room = both(shares, signed_below(world.child_workers, MOST))
+    given = but(
+        charged,
+        child_workers=world.child_workers + 1,
+        elsewhere=world.elsewhere + _strange(world, made),
+        child_asked=True,
+        answer=0,
+    )
+    after = choose(world.made, given, but(world, answer=int(Errno.EINVAL)))
+    return Move(both(room, made.errno == 0), but(after, asker=int(Asker.CHILD)))
+
+
+@step(
+    at="drivers/vhost/vhost.c:vhost_dev_check_owner", who="stranger", since=VHOST_NEW_WORKER
+)
+def another_process_asks_for_one_more_worker(_machine: Machine, world: World) -> Move:
+    """EINVAL while there is no owner, EPERM since its mm is another."""
+    answer = when_word(16, world.made, int(Errno.EPERM), int(Errno.EINVAL))
+    return Move(world.file_there, but(world, asker=int(Asker.STRANGER), answer=answer))
+
+
+def no_worker_lives(world: World) -> Truth:
+    """Return whether the device has no living worker."""
+    return both(world.workers == 0, world.child_workers == 0)
+
+
+@step(at="drivers/vhost/vhost.c:vhost_dev_cleanup", who="closer", own=True)
+def the_last_who_has_the_file_is_gone_and_all_workers_end(
+    _machine: Machine, world: World
+) -> Move:
+    """The child has the owner's files, so it keeps the device open as another process does."""
+    gone = both(world.killed, no(world.child == int(Life.ALIVE)), no(world.file_there))
+    return Move(both(gone, no(no_worker_lives(world))), but(world, workers=0, child_workers=0))
