@@ -23,8 +23,8 @@ from checker.engines.sat import PATCH, Answer, Constraint
 from checker.mutation.baseline import Baseline, Shown
 from checker.mutation.choosing import every_leaf, fixed
 from checker.mutation.told import Fate, Told
-from checker.questions.decide import Decider, kernel_of, outcome_in
-from checker.readings.space import as_z3, space
+from checker.questions.decide import Decider, kernel_of
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default, shrink
 from model.algebra import no
@@ -108,7 +108,7 @@ def _asked(props: Iterable[Property], known: Baseline) -> Iterator[_Asked]:
 
 
 def _premise(prop: Property, proved: list[Shown]) -> _Asked:
-    outcome = outcome_in(prop)
+    outcome = symbolic_outcome(prop.subject)
     claim = prop.statement(space().call, outcome)
     about = _about(outcome)
     parts = _parts(as_z3(claim.premise), {**about, **_conditions()})
