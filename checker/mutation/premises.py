@@ -79,17 +79,23 @@ def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[To
 
 
 def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> Told:
-    told = Told(ROOM, "conditions", "what statements share", f"without {name}",
-                Fate.EQUIVALENT)
-    for one in statements:
-        for part in one.parts:
-            if part.get_id() == number:
-                fate = _fate(one, part, tool)
-                if fate.fate is Fate.NOTICED:
-                    return replace(told, fate=fate.fate, by=fate.by, kernel=fate.kernel)
-                if fate.fate is not Fate.EQUIVALENT:
-                    told = replace(fate, of=told.of, row=told.row, change=told.change)
+    """Return the fate of a condition; of one that no proved statement has nothing is known."""
+    told = Told(ROOM, "conditions", "what statements share", f"without {name}", Fate.UNDECIDED)
+    asked = False
+    for one, part in _having(number, statements):
+        fate = _fate(one, part, tool)
+        if fate.fate is Fate.NOTICED:
+            return replace(told, fate=fate.fate, by=fate.by, kernel=fate.kernel)
+        if not asked or fate.fate is not Fate.EQUIVALENT:
+            told = replace(fate, of=told.of, row=told.row, change=told.change)
+        asked = True
     return told
+
+
+def _having(number: int, statements: list[_Asked]) -> Iterator[tuple[_Asked, Any]]:
+    """Yield each statement that has a condition, with the part that it is."""
+    for one in statements:
+        yield from ((one, part) for part in one.parts if part.get_id() == number)
 
 
 @cache
