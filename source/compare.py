@@ -3,102 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 
-from checker.engines.sat import Answer, Constraint, Sat
-from checker.readings.space import as_z3, space
+from checker.engines.sat import Answer, Constraint
 from checker.smallest.cost import Values
 from checker.smallest.least import Contradiction, least_of
-from checker.smallest.order import Order
 from checker.smallest.shrink import Check, lower_numbers, not_default, shrink, smallest
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
 from model.errors import number as error_number
-from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
 from source import effects
 from source.effects import Unknown
-from source.interpreter import UNREAD, Interpreter, Returned, Statement, Turn
-from source.program import PLACE, Program
+from source.interpreter import Interpreter, Returned, Turn
+from source.ladders import Ladders
+from source.program import PLACE
+from source.questions import (
+    ABSENT,
+    DIFFERENT,
+    EXTRA,
+    MISSING,
+    OPEN,
+    PARTLY,
+    SAME,
+    Comparison,
+    Difference,
+    Disagreement,
+)
 from source.readings import Reading
 from source.values import errno_of, word_of
 
 LEAST = 2_000_000
 """Propagations of one query for a smaller call."""
-
-
-class Engine:
-    """A SAT engine over the calls that are possible on one kernel, and the order of calls."""
-
-    def __init__(self, kernel: Kernel) -> None:
-        self.sat = Sat([as_z3(well_formed(kernel, space().start))])
-        self.order = Order(self.sat)
-
-
-_ENGINES: dict[int, tuple[Kernel, Engine]] = {}
-
-
-def engine_of(kernel: Kernel) -> Engine:
-    """Return the engine of a kernel; made once, shared by all that is compared with it."""
-    known = _ENGINES.get(id(kernel))
-    if known is None:
-        known = _ENGINES[id(kernel)] = (kernel, Engine(kernel))
-    return known[1]
-
-
-SAME, DIFFERENT, PARTLY, OPEN = "the same", "different", "not fully compared", "undecided"
-ABSENT, MISSING, EXTRA = "absent in both", "missing", "not in the model"
-AGREE = (SAME, ABSENT)
-"""The verdicts that say that nothing was found to differ."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing in which C and model differ on a call: both answers."""
-
-    aspect: str
-    c: Any
-    model: Any
-
-
-@dataclass
-class Disagreement:
-    """A smallest call on which they differ, what the C did (with its line) and the model."""
-
-    values: dict[str, Any]
-    differences: list[Difference]
-    turn: Turn | None
-    rule: str = ""
-    at: str = ""
-    minimal: bool = False
-
-
-@dataclass
-class Comparison:
-    """What comparing one function came to."""
-
-    reading: str
-    path: str
-    line: int
-    verdict: str
-    disagreement: Disagreement | None = None
-    statements: list[Statement] = field(default_factory=list)
-    reason: str = ""
-    balance: str = ""
-    compared: tuple[str, ...] = ()
-    """In what C and model were found equal: errno, and what the reading compares besides."""
-    order: tuple[str, ...] = ()
-    """What a failing call gives back before something taken later: not in reverse order."""
-
-    @property
-    def unread(self) -> list[Statement]:
-        """Return the statements that could not be translated."""
-        return [one for one in self.statements if one.kind == UNREAD]
 
 
 def _aspects(
@@ -123,12 +63,6 @@ def _aspects(
     return told, unread
 
 
-def _not_known(wrong: dict[str, Truth], reading: Reading, outcome: Any) -> dict[str, Truth]:
-    """Return what fails to be given back, without what the model's ladders keep as well."""
-    held = outcome.held if reading.keeps else {}
-    return {name: both(there, no(held.get(name, False))) for name, there in wrong.items()}
-
-
 def _differ(one: Any, other: Any) -> Truth:
     truths = isinstance(one, (bool, z3.BoolRef)) or isinstance(other, (bool, z3.BoolRef))
     return no(same(one, other)) if truths else no(_equal(one, other))
@@ -149,13 +83,8 @@ def _wide(word: z3.BitVecRef, width: int) -> Any:
     return word if word.size() == width else z3.ZeroExt(width - word.size(), word)
 
 
-class Comparer:
+class Comparer(Ladders):
     """Compares the functions of one program with the model's on one kernel."""
-
-    def __init__(self, program: Program, kernel: Kernel, engine: Engine | None = None) -> None:
-        self.program, self.kernel = program, kernel
-        self.engine = engine or engine_of(kernel)
-        self.call = call_of(kernel, space().start)
 
     def compare(
         self,
@@ -197,33 +126,9 @@ class Comparer:
         if made.verdict == SAME:
             made.compared = tuple(name for name, *_ in told)
         if reading.balanced and made.verdict != OPEN:
-            made.balance = self._balance(reading, machine, done)
-            made.order = self._order(reading, machine, done)
+            made.balance = self.balance_of(reading, machine, done)
+            made.order = self.order_of(reading, machine, done)
         return made
-
-    def _order(self, reading: Reading, machine: Interpreter, done: Returned) -> tuple[str, ...]:
-        """Return the pairs that some failing call gives back out of order."""
-        found = []
-        for pair, there in effects.out_of_order(machine, done).items():
-            made = Comparison(reading.name, "", 0, SAME)
-            if self._find(self._sought(reading, both(machine.trusted, there)), made) is not None:
-                found.append(pair)
-        return tuple(found)
-
-    def _sought(self, reading: Reading, wrong: Truth) -> Constraint | None:
-        if wrong is False:
-            return None
-        terms = z3.And(as_z3(reading.holds_for(space().start)), as_z3(wrong))
-        return self.engine.sat.constraint(terms)
-
-    def _find(self, sought: Constraint | None, made: Comparison) -> Any:
-        """Return the leaf values of a call that is sought, or ``None`` if there is none."""
-        if sought is None:
-            return None
-        answer = self.engine.sat.ask(sought)
-        if answer.status == "unknown":
-            made.verdict, made.reason = OPEN, answer.reason
-        return answer.values
 
     def _check_occurs(self, reading: Reading, machine: Interpreter, made: Comparison) -> None:
         """Doubt that nothing differs if there is nothing to compare, or the solver says so."""
@@ -283,12 +188,11 @@ class Comparer:
 
     def differences(self, reading: Reading, values: dict[str, Any]) -> list[Difference]:
         """Return in what C and model differ on one call; nothing where it cannot be made."""
-        start = build(Situation, values)
-        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
+        found = self._run(reading, values)
+        if found is None:
             return []
-        call = call_of(self.kernel, start)
-        machine, done = reading.run(self.program, call)
-        told, _ = _aspects(reading, machine, done, reading.model(call))
+        machine, done, outcome = found
+        told, _ = _aspects(reading, machine, done, outcome)
         return [
             Difference(name, one, other)
             for name, one, other, where in told
@@ -308,38 +212,6 @@ class Comparer:
             row.name if row is not None else "",
             row.at if row is not None else "",
         )
-
-    def _balance(self, reading: Reading, machine: Interpreter, done: Returned) -> str:
-        """Say whether every error path gives back exactly what was taken, or which does not."""
-        wrong = _not_known(effects.unbalanced(machine, done), reading, reading.model(self.call))
-        if not wrong:
-            return "balanced"
-        if machine.trusted is not True:
-            wrong = {name: both(machine.trusted, there) for name, there in wrong.items()}
-        made = Comparison(reading.name, "", 0, SAME)
-        model = self._find(self._sought(reading, either(*wrong.values())), made)
-        if model is None:
-            return "balanced" if made.verdict == SAME else f"undecided: {made.reason}"
-        values = not_default(model)
-        values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
-        found = self.unbalanced(reading, values)
-        return f"{'; '.join(found)} on {values}"
-
-    def unbalanced(self, reading: Reading, values: dict[str, Any]) -> list[str]:
-        """Return what a call keeps or gives back twice when it fails."""
-        start = build(Situation, values)
-        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
-            return []
-        call = call_of(self.kernel, start)
-        machine, done = reading.run(self.program, call)
-        return [
-            f"{resource} {'is kept' if effects.kept(machine, resource) else 'is given back twice'}"
-            for resource, there in _not_known(
-                effects.unbalanced(machine, done), reading, reading.model(call)
-            ).items()
-            if there and machine.trusted
-        ]
-
 
 def last_turn(machine: Interpreter) -> Turn | None:
     """Return where a concrete run was decided: its first turn to an error, else its end."""

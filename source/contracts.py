@@ -662,13 +662,26 @@ def _pidfd_prepare(machine: Interpreter, _node: Node, arguments: list[Value]) ->
     return Value(_or_error(machine, fails, ANY, 100))
 
 
-@contract("get_cred_many", "get_cred")
-def _get_cred(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
-    """A reference on the caller's own cred; a new one's second reference is the child's too."""
-    own = either(
-        *(there for there, one in values.cases_of(arguments[0].target) if one == "current cred")
-    )
-    machine.take("cred", own)
+CRED, SECOND_CRED = "cred", "second reference on the cred"
+"""A task's two references: one on its objective credentials, one on its subjective ones."""
+
+
+@contract("get_cred")
+def _get_cred(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+    """One reference: the first on the cred that the run is about, else the second."""
+    first = truth_of(machine.load(f"held:{CRED}"))
+    machine.take(SECOND_CRED, first)
+    machine.take(CRED, no(first))
+    return arguments[0]
+
+
+@contract("get_cred_many")
+def _get_cred_many(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+    """kernel/cred.c:copy_creds takes both of a thread's at once (v6.7)."""
+    if arguments[1].word != 2:
+        return unknown(node.plain)
+    machine.take(CRED)
+    machine.take(SECOND_CRED)
     return arguments[0]
 
 
@@ -685,12 +698,20 @@ def _alloc_ucounts(machine: Interpreter, node: Node, arguments: list[Value]) -> 
 
 def _gives_cred(machine: Interpreter) -> None:
     machine.drop("user namespace")
-    machine.give("cred")
+    machine.give(CRED)
 
 
-@contract("put_cred", "put_cred_many", "exit_creds")
+@contract("put_cred", "put_cred_many")
 def _put_cred(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
     """The last reference on a cred drops the one on its user namespace."""
+    _gives_cred(machine)
+    return number(0)
+
+
+@contract("exit_creds")
+def _exit_creds(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    """kernel/cred.c:exit_creds puts both references of a task."""
+    machine.give(SECOND_CRED)
     _gives_cred(machine)
     return number(0)
 

@@ -16,11 +16,12 @@ from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
-from source.compare import Comparer, Difference, _aspects, _differ, last_turn
+from source.compare import Comparer, _aspects, _differ, last_turn
 from source.interpreter import Turn
 from source.lines import Line, normalised, rule_lines, stored
 from source.nearest import chosen, nearest
 from source.program import Program
+from source.questions import Difference
 from source.readings import Reading
 from source.tree import Tree
 

@@ -261,11 +261,23 @@ def given_twice(machine: Interpreter, resource: str) -> Truth:
     return truth_of(machine.load(f"twice:{resource}"))
 
 
-def unbalanced(machine: Interpreter, done: Returned) -> dict[str, Truth]:
-    """Return, per resource, whether a failed run kept it or gave it back too often."""
+def taken_again(machine: Interpreter, resource: str) -> Truth:
+    """Return whether a resource was taken while it was held."""
+    return truth_of(machine.load(f"again:{resource}"))
+
+
+def unbalanced(
+    machine: Interpreter, done: Returned, known: dict[str, Truth] | None = None
+) -> dict[str, Truth]:
+    """Return, per resource, whether a failed run kept it, took it again or gave it too often.
+
+    What is kept is passed over where it is ``known`` to be.
+    """
     found: dict[str, Truth] = {}
     for resource in resources(machine):
-        wrong = both(failed(done), either(kept(machine, resource), given_twice(machine, resource)))
+        kept_so = both(kept(machine, resource), no((known or {}).get(resource, False)))
+        often = either(given_twice(machine, resource), taken_again(machine, resource))
+        wrong = both(failed(done), either(kept_so, often))
         if wrong is not False:
             found[resource] = wrong
     return found

@@ -340,9 +340,13 @@ def clone_arg(call: Call, name: str) -> Value:
     return Value(visible(word, call.request.usize, offset) if offset >= 64 else word, False)
 
 
+NOTES = ("held:", "again:", "twice:", "taken:", "order:", "done:")
+"""How the places begin that hold what a run did itself: nothing of it before the call."""
+
+
 def initial(program: Program, call: Call, key: str) -> Value:
     """Return what a place holds when the call begins."""
-    if key.startswith(("held:", "twice:", "order:", "done:")):
+    if key.startswith(NOTES):
         return truth(False)
     found = PLACES.get(key)
     if found is not None:

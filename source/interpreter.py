@@ -111,8 +111,6 @@ class Interpreter(ABC):
         self.statements: dict[tuple[str, int, str], Statement] = {}
         self.all_exits: list[Exit] = []
         self.turns: list[Turn] = []
-        self.taken: dict[str, None] = {}
-        """The resources taken so far, in the order in which the C takes them."""
         self.trusted: Truth = True
         self._count = 0
         self._run = 0
@@ -265,29 +263,50 @@ class Interpreter(ABC):
         self.state[f"{target}->{name}"] = value
 
     def take(self, resource: str, when: Truth = True) -> None:
-        """Note that a resource is held from here on, where ``when``."""
+        """Note that a resource is held from here on, where ``when``; if it was, that is noted."""
         if when is False:
             return
-        key = f"held:{resource}"
-        self.state[key] = values.truth(either(truth_of(self.load(key)), when))
-        self.taken.pop(resource, None)
-        self.taken[resource] = None
+        held = self._held(resource)
+        self._note_once(f"again:{resource}", both(when, held))
+        self._comes_last(resource, both(when, no(held)))
+        self.state[f"held:{resource}"] = values.truth(either(held, when))
 
     def give(self, resource: str, when: Truth = True) -> None:
         """Note that a resource is given back; what is not held is given back too often."""
-        key = f"held:{resource}"
-        held = truth_of(self.load(key))
-        twice = f"twice:{resource}"
-        wrong = both(when, no(held))
-        if wrong is not False:
-            self.state[twice] = values.truth(either(truth_of(self.load(twice)), wrong))
-        self.state[key] = values.truth(both(held, no(when)))
-        order = [one for one in self.taken if not one.startswith("lock ")]
-        for later in order[order.index(resource) + 1 :] if resource in order else ():
-            still = both(when, held, truth_of(self.load(f"held:{later}")))
-            if still is not False:
-                pair = f"order:{resource} before {later}"
-                self.state[pair] = values.truth(either(truth_of(self.load(pair)), still))
+        held = self._held(resource)
+        self._note_once(f"twice:{resource}", both(when, no(held)))
+        self.state[f"held:{resource}"] = values.truth(both(held, no(when)))
+        for later in self._beside(resource):
+            first = truth_of(self.load(f"taken:{resource} before {later}"))
+            still = both(when, held, first, self._held(later))
+            self._note_once(f"order:{resource} before {later}", still)
+
+    def _held(self, resource: str) -> Truth:
+        return truth_of(self.load(f"held:{resource}"))
+
+    def _note_once(self, key: str, there: Truth) -> None:
+        """Note that something happened where ``there``; it stays so."""
+        if there is not False:
+            self.state[key] = values.truth(either(truth_of(self.load(key)), there))
+
+    def _beside(self, resource: str) -> list[str]:
+        """Return the other resources of which an order is kept: all that were taken but locks."""
+        names = [key.removeprefix("held:") for key in self.state if key.startswith("held:")]
+        ordered = [name for name in names if not name.startswith("lock ")]
+        return [name for name in ordered if name != resource] if resource in ordered else []
+
+    def _comes_last(self, resource: str, fresh: Truth) -> None:
+        """Note that a resource is, where ``fresh``, taken after all that is held now."""
+        self.state.setdefault(f"held:{resource}", values.truth(False))
+        for other in self._beside(resource):
+            for first, later, there in (
+                (other, resource, self._held(other)),
+                (resource, other, False),
+            ):
+                key = f"taken:{first} before {later}"
+                now = either(both(fresh, there), both(no(fresh), truth_of(self.load(key))))
+                if now is not False or key in self.state:
+                    self.state[key] = values.truth(now)
 
     def drop(self, resource: str, when: Truth = True) -> None:
         """Note that a resource is no longer held by itself: part of another, or unhashed."""

@@ -10,8 +10,9 @@ from model.kernel import Kernel
 from model.patch import ALWAYS, Patch
 from model.patches import PATCHES
 from model.revisions import REVISIONS, Revision
-from source.compare import AGREE, Comparer, Comparison
+from source.compare import Comparer
 from source.program import Program
+from source.questions import AGREE, Comparison
 from source.readings import BY_NAME, READINGS, Reading
 
 ROUNDS = 6

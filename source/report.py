@@ -13,10 +13,10 @@ from model.child import Child
 from model.setns import Joined
 from model.unshare import Unshared
 from model.words import errno_name
-from source.compare import AGREE, Comparison, Difference
 from source.drift import Drift, shown
 from source.interpreter import ELSEWHERE, READ, UNREAD, Statement
 from source.nearest import Match
+from source.questions import AGREE, BALANCED, Comparison, Difference
 from source.readings import BY_NAME
 from source.semantics import Decided
 from source.sheet import SHEET, Implied, NotRead, Row
@@ -100,12 +100,8 @@ class Report:
             not self.match.differing
             and not self.numbers
             and all(one.as_expected for one in self.decided)
-            and all(_balanced(one) for one in self.match.comparisons)
+            and all(one.in_balance for one in self.match.comparisons)
         )
-
-
-def _balanced(one: Comparison) -> bool:
-    return one.balance in ("", "balanced")
 
 
 def coverage(report: Report) -> dict[str, int]:
@@ -130,7 +126,8 @@ def table(report: Report) -> str:
     for one in match.comparisons:
         lines += _details(one, match)
         for pair in one.order:
-            lines.append(f"{one.reading} gives back, not in reverse order: {pair}"[:WIDTH])
+            early = f"{one.reading} gives back, not in reverse order (the later one next, or never)"
+            lines.append(f"{early}: {pair}"[:WIDTH])
     lines += [
         f"constant {name} is {there:#x} in the tree, {known:#x} in the model"
         for name, there, known in report.numbers
@@ -141,9 +138,18 @@ def table(report: Report) -> str:
 
 def _row(one: Comparison) -> str:
     place = f"{one.path}:{one.line}"
-    balance = "ladder balanced" if one.balance == "balanced" else ""
-    balance = balance if _balanced(one) else "LADDER BROKEN"
-    return f"  {one.reading:<20} {place:<32} {one.verdict:<20} {balance}".rstrip()
+    balance, *more = _ladder(one)
+    row = f"  {one.reading:<20} {place:<32} {one.verdict:<20} {balance}".rstrip()
+    return "\n".join([row, *(f"    {line}" for line in more)])
+
+
+def _ladder(one: Comparison) -> list[str]:
+    """Return what the row says of a ladder, and a line of its own for what the model keeps too."""
+    if not one.in_balance:
+        return ["LADDER BROKEN"]
+    if one.balance in ("", BALANCED):
+        return [one.balance and f"ladder {BALANCED}"]
+    return ["", *textwrap.wrap(f"ladder {one.balance}", WIDTH - 4)]
 
 
 def _summary(report: Report) -> list[str]:
@@ -187,7 +193,7 @@ def _of_fields(report: Report) -> list[str]:
 
 def _details(one: Comparison, match: Match) -> list[str]:
     lines: list[str] = []
-    if one.verdict in AGREE and _balanced(one):
+    if one.verdict in AGREE and one.in_balance:
         return lines
     lines += ["", f"{one.reading}: {one.verdict}"]
     if one.reason:
@@ -208,7 +214,7 @@ def _details(one: Comparison, match: Match) -> list[str]:
         lines.append(f"  model: {rule}")
         for patch in match.explained.get(one.reading, []):
             lines.append(f"  this call would agree on {match.revision.name} {patch}")
-    if not _balanced(one):
+    if not one.in_balance:
         lines += textwrap.wrap(f"  ladder: {one.balance}", WIDTH, subsequent_indent="    ")
     for statement in one.unread:
         lines.append(
@@ -337,7 +343,7 @@ def sarif(report: Report) -> str:
     results = [
         _result(one)
         for one in report.match.comparisons
-        if one.verdict not in AGREE or not _balanced(one)
+        if one.verdict not in AGREE or not one.in_balance
     ]
     results += [
         _finding("not-translated", "note", f"not translated: {one.why}", one.path, one.line)
@@ -380,7 +386,7 @@ def _result(one: Comparison) -> dict[str, Any]:
         message += f" on {json.dumps(to_document(found.values))}"
         if found.rule:
             message += f"; model rule: {found.rule} ({found.at})"
-    elif not _balanced(one):
+    elif not one.in_balance:
         message = f"error ladder: {one.balance}"
     text = f"{one.reading}: {one.verdict}: {message}"
     return _finding(f"differs-{one.reading}", "error", text, path, line)

@@ -23,7 +23,6 @@ from checker.mutation.told import Fate, Told
 from checker.questions.decide import kernel_of
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import not_default
 from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
 from model.predict import call_of
@@ -88,7 +87,7 @@ class _Rest:
                 yield read, self.readings.of(system, flip.kernel)
 
     def _call(self, flip: Flip) -> Survivor | None:
-        """Return the smallest call that a flip changes; ``None`` if it provably changes none."""
+        """Return a small call that a flip changes; ``None`` if it provably changes none."""
         here = self.engine.constraint(exactly(flip.revision.kernel))
         for subject in Subject:
             answer = self.engine.ask(self._difference(flip.patch, subject), here)
@@ -98,7 +97,7 @@ class _Rest:
                 return Survivor("?", {})
             pairs = [(flip.revision.kernel, flip.kernel)]
             assert kernel_of(answer.patches).patches() == flip.revision.patches
-            told = shown(subject, pairs, not_default(answer.values))
+            told = shown(subject, pairs, answer)
             return told or Survivor("?", {})
         return None
 

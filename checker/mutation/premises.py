@@ -26,7 +26,7 @@ from checker.mutation.told import Fate, Told
 from checker.questions.decide import Decider, kernel_of
 from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import not_default, shrink
+from checker.smallest.shrink import found_in
 from model.algebra import no
 from model.evaluate import Outcome
 from model.patches import PATCHES
@@ -156,15 +156,20 @@ def _fate(one: _Asked, part: Any, tool: Decider) -> Told:
         return Told(*about, Fate.EQUIVALENT)
     if excluded.values is None:
         return Told(*about, Fate.UNDECIDED)
-    call = to_document(_smallest(tool, wanted, excluded))
-    told = {"left out": True}, {"left out": False}
-    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, call, *told)
+    call = _small(tool, wanted, excluded)
+    if call is None:
+        return Told(*about, Fate.UNDECIDED)
+    told = to_document(call), {"left out": True}, {"left out": False}
+    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, *told)
 
 
-def _smallest(
+def _small(
     tool: Decider, wanted: tuple[Constraint, Constraint], found: Answer
-) -> dict[str, Any]:
-    """Return a call like the one found, on its kernel, that nothing can be left out of."""
+) -> dict[str, Any] | None:
+    """Return a small call like the one found, on its kernel; ``None`` if it is none there.
+
+    A premise without a part is no statement, so that the solver is asked of each smaller call.
+    """
     here = [(f"{PATCH}{patch.name}", int(patch.name in found.patches)) for patch in PATCHES]
     kernel = fixed(tool.engine, here)
 
@@ -172,4 +177,4 @@ def _smallest(
         call = fixed(tool.engine, every_leaf(trial.items()))
         return tool.engine.ask(*wanted, *kernel, *call).status == "sat"
 
-    return shrink(not_default(found.values or {}), still)
+    return found_in(found, still)

@@ -76,7 +76,7 @@ def _cell(score: Score, noticed: int) -> str:
 
 
 def survivors(told: list[Told]) -> Iterator[str]:
-    """Yield what survives, under the row that it changes, with the smallest call if known."""
+    """Yield what survives, under the row that it changes, with a small call if one is known."""
     row = None
     for one in told:
         if one.fate not in (Fate.SURVIVES, Fate.UNDECIDED):

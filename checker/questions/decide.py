@@ -25,7 +25,7 @@ from checker.smallest.cost import Values, place_of
 from checker.smallest.first_guess import kept_calls
 from checker.smallest.least import Contradiction, Least, least_of, least_set
 from checker.smallest.order import Order
-from checker.smallest.shrink import not_default, smallest
+from checker.smallest.shrink import found_in
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import BY_NAME
@@ -120,13 +120,10 @@ class _Wanted:
     shows: Verdict
     holds: Callable[[Kernel, Values], bool]
 
-    def settled(self, answer: Answer) -> Values | None:
+    def found_in(self, answer: Answer) -> Values | None:
         """Return the call in an answer, made smaller; ``None`` if the readings disagree."""
         kernel = kernel_of(answer.patches)
-        values = not_default(answer.values or {})
-        if not self.holds(kernel, values):
-            return None
-        return smallest(values, lambda trial: self.holds(kernel, trial))
+        return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
 class _Decision:
@@ -203,14 +200,14 @@ class _Decision:
                 return None
             if answer.values is None:
                 return _gave_up(answer)
-            first = wanted.settled(answer)
+            first = wanted.found_in(answer)
         if first is None:
             return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
         if wanted is self.premise:
             self.tool.remember(self.prop.subject, first)
             return Least(first, False)
         try:
-            least = least_of(first, self.tool.order, ask, wanted.settled)
+            least = least_of(first, self.tool.order, ask, wanted.found_in)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         self.tool.remember(self.prop.subject, least.values)

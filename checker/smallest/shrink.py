@@ -1,4 +1,7 @@
-"""Shrinks a call on the concrete reading: drops facts and flags, then lowers numbers."""
+"""Makes a call smaller on the concrete reading: drops facts and flags, then lowers numbers.
+
+What is left is small, not the least: that takes a solver (:mod:`checker.smallest.least`).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from checker.calls.documents import leaves_by_path
+from checker.engines.sat import Answer
 from checker.readings.space import all_leaves
-from checker.smallest.cost import ENTRY, Values, is_mask, nearness
+from checker.smallest.cost import ENTRY, FREE, Values, is_mask, nearness
+from checker.smallest.fewer import needed
 from model.records import Leaf
 from model.request import Entry
 
@@ -24,6 +29,12 @@ def not_default(values: Values) -> Values:
 @lru_cache(maxsize=1)
 def _places() -> dict[str, int]:
     return {leaf.path: place for place, leaf in enumerate(all_leaves())}
+
+
+def found_in(answer: Answer, still: Check) -> Values | None:
+    """Return the call in a solver's answer, made small; ``None`` if ``still`` fails on it."""
+    values = not_default(answer.values or {})
+    return smallest(values, still) if still(values) else None
 
 
 def smallest(values: Values, still: Check) -> Values:
@@ -43,18 +54,11 @@ def shrink(values: Values, still: Check) -> Values:
 
 
 def _drop_facts(values: Values, still: Check) -> Values:
-    """Drop chunks of facts, ever smaller ones (delta debugging)."""
-    paths = [path for path in values if path not in ("request.entry", "request.flags")]
-    size = len(paths)
-    while size:
-        for begin in range(0, len(paths), size):
-            dropped = set(paths[begin : begin + size])
-            trial = {path: value for path, value in values.items() if path not in dropped}
-            if dropped & set(values) and still(trial):
-                values = trial
-        paths = [path for path in paths if path in values]
-        size = min(size // 2, len(paths))
-    return values
+    def only(paths: list[str]) -> Values:
+        return {path: one for path, one in values.items() if path in FREE or path in paths}
+
+    facts = [path for path in values if path not in FREE]
+    return only(needed(facts, lambda paths: still(only(paths))))
 
 
 def _plainest_entry(values: Values, still: Check) -> Values:

@@ -59,7 +59,7 @@ class World:
     # the worker, as it was made
     made: Truth = fact(BOOL, False, "there is a worker")
     io: Truth = fact(BOOL, False, "it is io_uring's")
-    kvm: Truth = fact(BOOL, False, "it is KVM's recovery thread")
+    kvm: Truth = fact(BOOL, False, "there is a virtual machine, whose recovery thread it is")
     kthread: Truth = fact(BOOL, False, "it is a kthread")
     thread: Truth = fact(BOOL, False, "it is a thread of the owner's group")
     looks: Truth = fact(BOOL, False, "its main loop calls get_signal()")
@@ -76,6 +76,7 @@ class World:
     stop_flag: Truth = fact(BOOL, False, "VHOST_TASK_FLAGS_STOP")
     woke: Truth = fact(BOOL, False, "somebody woke the worker")
     woke_freed: Truth = fact(BOOL, False, "somebody woke a task_struct that was gone")
+    woke_none: Truth = fact(BOOL, False, "somebody woke a worker that was never made")
     worker_gone: Truth = fact(BOOL, False, "the worker ended")
     worker_away: Truth = fact(BOOL, False, "the worker is in the frozen cgroup")
     worker_trapped: Truth = fact(BOOL, False, "the worker sleeps in the freezer's trap")
@@ -122,7 +123,7 @@ class World:
     b_kthread: Truth = fact(BOOL, False, "device B was opened with a kthread")
     asked: Truth = fact(BOOL, False, "the last call was VHOST_NEW_WORKER")
     of_kthreads: Truth = fact(BOOL, False, "on a device with a kthread")
-    refused: Word = fact(16, 0, "errno of the owner's last call", names="errno")
+    refused: Word = fact(16, 0, "errno of the last call", names="errno")
     cgroup: Word = fact(8, 1, "the owner's cgroup; 0 is the root")
     ns: Word = fact(8, 1, "the owner's namespaces; 0 are the initial ones")
     user_ns: Word = fact(8, 0, "the owner's user namespace; 0 is the initial one")
@@ -134,6 +135,27 @@ class World:
     worker_ns: Word = fact(8, 0, "the worker's namespaces")
     worker_user_ns: Word = fact(8, 0, "the worker's user namespace")
     alone: Truth = fact(BOOL, False, "a single thread of the group was moved")
+
+    # a worker's queue, and what its maker was given
+    loop: Word = fact(8, 0, "where the worker is in its loop", names="loop")
+    marked: Truth = fact(BOOL, False, "the worker is TASK_INTERRUPTIBLE")
+    queued: Truth = fact(BOOL, False, "the worker's list has work")
+    wakes: Truth = fact(BOOL, False, "who queued work has yet to wake the worker")
+    flush: Word = fact(8, 0, "where VHOST_ATTACH_VRING_WORKER is", names="flush")
+    unlocked: Truth = fact(BOOL, False, "its caller dropped the worker's mutex while it waits")
+    worker_killed: Truth = fact(BOOL, False, "worker->killed is set")
+    returned: Word = fact(8, 0, "what vhost_task_create() returned", names="returned")
+    tested: Truth = fact(BOOL, False, "the caller has tested it")
+    used: Truth = fact(BOOL, False, "the caller took it for a task and started that")
+
+    # how KVM makes its recovery thread
+    ran: Truth = fact(BOOL, False, "some vCPU called KVM_RUN")
+    completed: Truth = fact(BOOL, False, "call_once() counts as completed")
+    workers: Word = fact(8, 0, "workers that were made for the owner", signed=True)
+    vcpu_a: Word = fact(8, 0, "vCPU A's thread", names="vcpu")
+    vcpu_b: Word = fact(8, 0, "vCPU B's thread", names="vcpu")
+    full: Truth = fact(BOOL, False, "RLIMIT_NPROC has no room")
+    reason: Word = fact(16, 0, "the errno of its creation", names="errno")
 
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")

@@ -7,7 +7,8 @@ from model.kernel import Kernel
 from model.over_time import asking, crews, flushing
 from model.over_time.asking import Asker, Asking
 from model.over_time.crews import Crews
-from model.over_time.flushing import Flush, Flushing
+from model.over_time.flushing import Flushing
+from model.over_time.places import Flush
 from model.patches import (
     FORK_OWNER,
     VHOST_FLUSH_UNLOCKED,

@@ -17,8 +17,9 @@ import pytest
 pytest.importorskip("tree_sitter_c")
 
 from model.revisions import REVISIONS
-from source.compare import DIFFERENT, SAME, Comparer, Engine
+from source.compare import Comparer
 from source.program import PLACE, Program
+from source.questions import DIFFERENT, SAME, Engine
 from source.readings import BY_NAME
 from source.syntax import _parser
 from source.tree import Changed, Tree
@@ -261,7 +262,7 @@ def judge(comparer: Comparer, mutant: Mutant) -> Judged:
             if made.disagreement.values not in tries:
                 tries.append(made.disagreement.values)
             return Judged(mutant, True, (str(made.disagreement.values),))
-        if made.balance not in ("", "balanced"):
+        if not made.in_balance:
             return Judged(mutant, True, (made.balance,))
         how.append(made.verdict)
     return Judged(mutant, False, tuple(how))

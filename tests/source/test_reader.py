@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import z3
 
 pytest.importorskip("tree_sitter_c")
 
 from checker.ground.problems import Problem
+from checker.readings.space import as_z3
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
@@ -24,7 +26,7 @@ from source.statements import Runner
 from source.syntax import parse_function
 from source.text import prepared
 from source.tree import Tree, tree_at
-from source.values import Value, as_signed, errno_of, word_of
+from source.values import Value, as_signed, errno_of, truth_of, word_of
 
 KERNEL = REVISIONS["debian-6.12.117"].kernel
 
@@ -266,3 +268,32 @@ def test_a_lone_file_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.Monk
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "kernel/fork.c"
     assert place["region"]["startLine"] == 5
+
+
+def test_the_order_of_taking_belongs_to_a_path() -> None:
+    """Where one path gives a resource back and takes it anew, it is the later one there alone."""
+    machine, _ = machine_for("return 0;")
+    anew, early = z3.Bool("anew"), "order:first before second"
+
+    def renewed() -> None:
+        machine.give("first")
+        machine.state.pop(early)
+        machine.take("first")
+
+    machine.take("first")
+    machine.take("second")
+    machine.apart(anew, renewed, lambda: None)
+    machine.give("first")
+    told = as_z3(truth_of(machine.load(early)))
+    assert z3.simplify(told == z3.Not(anew)).eq(z3.BoolVal(True))
+
+
+def test_what_is_taken_where_it_is_held_is_noted_and_stays_where_it_was() -> None:
+    machine, _ = machine_for("return 0;")
+    more = z3.Bool("more")
+    machine.take("first")
+    machine.take("second")
+    machine.take("first", more)
+    assert machine.state["again:first"].truth.eq(more)
+    machine.give("first")
+    assert machine.state["order:first before second"].truth is True

@@ -27,9 +27,10 @@ from model.revisions import REVISIONS
 from model.setns import Joined
 from model.unshare import Unshared
 from source import sheet
-from source.compare import Comparer, Difference
+from source.compare import Comparer
 from source.contracts import CONTRACTS
 from source.program import Program
+from source.questions import Difference
 from source.readings import BY_NAME, aspects
 from source.sheet import CALLER, SHEET, Implied, NotRead, Read
 from source.tree import Changed, Tree

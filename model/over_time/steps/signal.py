@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, Word, both, either, no
+from model.over_time.places import Vcpu
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
@@ -141,10 +142,21 @@ def the_worker_alone_gets_the_signal(_machine: Machine, world: World) -> Move:
     return Move(ready, but(world, poked=no(world.deaf)))
 
 
+@step(at=SEND, who="user")
+def a_signal_comes_in(_machine: Machine, world: World) -> Move:
+    """Not a fatal one; a monitor signals its vCPU threads at any time."""
+    return Move(no(world.signal_pending), but(world, signal_pending=True))
+
+
+def _is_in_call_once(vcpu: Word) -> Truth:
+    return either(vcpu == int(Vcpu.LOOKED), vcpu == int(Vcpu.INSIDE))
+
+
 @step(at=GET, who="main", own=True)
 def the_main_thread_takes_the_signal(_machine: Machine, world: World) -> Move:
-    """Its handler runs on the way to user space."""
-    ready = both(world.signal_pending, no(world.main_stopped))
+    """Its handler runs on the way to user space, so not while a vCPU is in call_once()."""
+    inside = either(_is_in_call_once(world.vcpu_a), _is_in_call_once(world.vcpu_b))
+    ready = both(world.signal_pending, no(world.main_stopped), no(inside))
     return Move(ready, but(world, signal_pending=False, handled=True))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from model.algebra import both, either, no, when_word
+from model.algebra import Truth, both, either, no, when_word
 from model.over_time import calls
-from model.over_time.step import Machine, Move, step
-from model.over_time.steps import vhost_task
+from model.over_time.places import Flush, Loop
+from model.over_time.step import Machine, Move, step, steps
+from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
-from model.patches import FORK_OWNER, KVM_VHOST_TASK
+from model.patches import FORK_OWNER, KVM_VHOST_TASK, VHOST_FLUSH_UNLOCKED, VHOST_USES_TASK
 from model.state import Cgroup
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
+KILLED = "drivers/vhost/vhost.c:vhost_worker_killed"
 ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
+QUEUE = "drivers/vhost/vhost.c:vhost_worker_queue"
 _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
@@ -137,10 +140,64 @@ def the_owner_calls_an_ioctl_that_flushes_the_worker(_machine: Machine, world: W
     return Move(ready, but(world, flushing=True, caught=either(world.caught, world.suspend)))
 
 
-@step(at=FLUSH, who="worker", own=True)
+@step(at="drivers/vhost/vhost.c:vhost_run_work_list", who="worker", own=True)
 def the_worker_does_what_is_flushed(_machine: Machine, world: World) -> Move:
     """In its loop, not in the trap; a worker that leaves its loop does it last."""
-    return Move(both(world.flushing, vhost_task.runs(world)), but(world, flushing=False))
+    return Move(both(world.flushing, vhost_task.runs(world)), vhost_task.done(world))
+
+
+def _holds_the_mutex(world: World) -> Truth:
+    """Return whether the caller of VHOST_ATTACH_VRING_WORKER has the old worker's mutex."""
+    waits = both(world.flush == int(Flush.WAITS), no(world.unlocked))
+    return either(world.flush == int(Flush.HOLDS), waits)
+
+
+def _cleans_up(world: World) -> Truth:
+    """Return whether the worker is in vhost_worker_killed(), with its mutex."""
+    return both(world.worker_killed, no(world.worker_gone))
+
+
+@step(at="drivers/vhost/vhost.c:__vhost_vq_attach_worker", who="caller")
+def the_caller_takes_the_old_workers_mutex(_machine: Machine, world: World) -> Move:
+    """VHOST_ATTACH_VRING_WORKER has put the new worker in its place."""
+    ready = both(world.flush == int(Flush.NO), no(_cleans_up(world)))
+    return Move(ready, but(world, flush=int(Flush.HOLDS)))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_caller_sees_that_the_worker_was_killed(_machine: Machine, world: World) -> Move:
+    """Nothing to flush."""
+    ready = both(world.flush == int(Flush.HOLDS), world.worker_killed)
+    return Move(ready, but(world, flush=int(Flush.DONE)))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_caller_queues_a_flush_and_waits(machine: Machine, world: World) -> Move:
+    """Since v6.10 it drops the mutex meanwhile."""
+    ready = both(world.flush == int(Flush.HOLDS), no(world.worker_killed))
+    dropped = machine[VHOST_FLUSH_UNLOCKED]
+    return Move(ready, but(world, flush=int(Flush.WAITS), flushing=True, unlocked=dropped))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_flush_is_complete(_machine: Machine, world: World) -> Move:
+    """The caller takes the mutex again, if it dropped it."""
+    busy = both(world.unlocked, _cleans_up(world))
+    ready = both(world.flush == int(Flush.WAITS), no(world.flushing), no(busy))
+    return Move(ready, but(world, flush=int(Flush.DONE)))
+
+
+@step(at=KILLED, who="worker", own=True)
+def the_killed_worker_takes_its_mutex(_machine: Machine, world: World) -> Move:
+    """To mark itself killed and take itself off its rings."""
+    ready = both(world.left, no(world.worker_killed), no(_holds_the_mutex(world)))
+    return Move(ready, but(world, worker_killed=True))
+
+
+@step(at=KILLED, who="worker", own=True)
+def the_killed_worker_does_what_is_left_and_ends(_machine: Machine, world: World) -> Move:
+    """Flushes that came before it was marked."""
+    return Move(_cleans_up(world), vhost_task.done(cgroup.without_the_worker(world)))
 
 
 @step(at="net/core/scm.c:scm_detach_fds", who="owner")
@@ -162,3 +219,29 @@ def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
 def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
     """close(2), or its end."""
     return Move(world.file_there, but(world, file_there=False))
+
+
+@step(at=QUEUE, who="who has work")
+def work_is_queued(_machine: Machine, world: World) -> Move:
+    """llist_add(); the wake-up follows."""
+    ready = both(no(world.queued), no(world.wakes))
+    return Move(ready, but(world, queued=True, wakes=True))
+
+
+@step(at=QUEUE, who="who has work", own=True)
+def the_worker_is_woken(_machine: Machine, world: World) -> Move:
+    """wake_up_process(): it is TASK_RUNNING, and off it goes if it slept."""
+    asleep = world.loop == int(Loop.ASLEEP)
+    loop = when_word(8, asleep, int(Loop.TOP), world.loop)
+    return Move(world.wakes, but(world, wakes=False, marked=False, loop=loop))
+
+
+@steps(
+    tuple(vhost_task.REASONS),
+    at="drivers/vhost/vhost.c:vhost_worker_create",
+    who="vhost",
+    since=VHOST_USES_TASK,
+)
+def vhost_asks_X(machine: Machine, world: World, how: str) -> Move:
+    """VHOST_SET_OWNER or VHOST_NEW_WORKER."""
+    return vhost_task.returns(machine, world, how, kvm=False)

@@ -1,0 +1,106 @@
+"""What a failing call keeps, takes again, gives back twice or gives back out of order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.smallest.shrink import not_default, shrink
+from model.algebra import Truth, both, either
+from source import effects
+from source.interpreter import Interpreter, Returned
+from source.questions import BALANCED, BUT_FOR, OPEN, SAME, Comparison, Questions
+from source.readings import Reading
+
+UNSHOWN = " (not shown on a call)"
+"""What follows a pair out of order that no concrete run has shown."""
+
+
+def _known(reading: Reading, outcome: Any) -> dict[str, Truth]:
+    """Return what the model's ladders keep; nothing for a reading that they are not compared in."""
+    return dict(outcome.held) if reading.keeps else {}
+
+
+class Ladders(Questions):
+    """Looks at the error ladders of one program."""
+
+    def order_of(self, reading: Reading, machine: Interpreter, done: Returned) -> tuple[str, ...]:
+        """Return the pairs that some failing call gives back out of order, each shown on a call.
+
+        A pair for which the solver gives up, or whose call does not show it, is said to be open.
+        """
+        found = []
+        for pair, there in effects.out_of_order(machine, done).items():
+            made = Comparison(reading.name, "", 0, SAME)
+            model = self._find(self._sought(reading, both(machine.trusted, there)), made)
+            if model is not None and pair in self.out_of_order(reading, not_default(model)):
+                found.append(pair)
+            elif model is not None or made.verdict == OPEN:
+                found.append(f"{pair}{UNSHOWN}")
+        return tuple(found)
+
+    def out_of_order(self, reading: Reading, values: dict[str, Any]) -> list[str]:
+        """Return the pairs that a call gives back out of order when it fails."""
+        found = self._run(reading, values)
+        if found is None:
+            return []
+        machine, done, _ = found
+        pairs = effects.out_of_order(machine, done)
+        return [pair for pair, there in pairs.items() if machine.trusted and there]
+
+    def balance_of(self, reading: Reading, machine: Interpreter, done: Returned) -> str:
+        """Say whether every error path gives back what was taken, or which does not.
+
+        What is kept where the model keeps it too is no fault: it is named.
+        """
+        known = _known(reading, reading.model(self.call))
+        wrong = effects.unbalanced(machine, done, known)
+        made = Comparison(reading.name, "", 0, SAME)
+        some = both(machine.trusted, either(*wrong.values()))
+        model = self._find(self._sought(reading, some), made)
+        if made.verdict == OPEN:
+            return f"undecided: {made.reason}"
+        if model is None:
+            return self._but_for(reading, machine, done, known)
+        values = not_default(model)
+        values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
+        found = self.unbalanced(reading, values)
+        if not found:
+            return f"undecided: nothing is seen on {values}"
+        return f"{'; '.join(found)} on {values}"
+
+    def _but_for(
+        self, reading: Reading, machine: Interpreter, done: Returned, known: dict[str, Truth]
+    ) -> str:
+        """Return how a ladder is told that keeps nothing but what the model keeps."""
+        fails = both(machine.trusted, effects.failed(done))
+        kept = {name: both(fails, effects.kept(machine, name)) for name in known}
+        made = Comparison(reading.name, "", 0, SAME)
+        names: list[str] = []
+        if self._find(self._sought(reading, either(*kept.values())), made) is not None:
+            sought = ((name, self._sought(reading, there)) for name, there in kept.items())
+            names = [name for name, one in sought if self._find(one, made) is not None]
+        if made.verdict == OPEN:
+            return f"undecided: {made.reason}"
+        return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED
+
+    def unbalanced(self, reading: Reading, values: dict[str, Any]) -> list[str]:
+        """Return what a call keeps, takes again or gives back twice when it fails."""
+        found = self._run(reading, values)
+        if found is None:
+            return []
+        machine, done, outcome = found
+        wrong = effects.unbalanced(machine, done, _known(reading, outcome))
+        return [
+            f"{resource} {_how(machine, resource)}"
+            for resource, there in wrong.items()
+            if there and machine.trusted
+        ]
+
+
+def _how(machine: Interpreter, resource: str) -> str:
+    """Return what is wrong with a resource at the end of a concrete run."""
+    if effects.taken_again(machine, resource):
+        return "is taken while it is held"
+    return "is kept" if effects.kept(machine, resource) else "is given back twice"
+
+

@@ -1,0 +1,138 @@
+"""What is asked of the solver about one program, and what comparing a function came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from checker.engines.sat import Constraint, Sat
+from checker.readings.space import as_z3, space
+from checker.smallest.order import Order
+from model.algebra import Truth
+from model.call import Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.wellformed import well_formed
+from source.interpreter import UNREAD, Interpreter, Returned, Statement, Turn
+from source.program import Program
+from source.readings import Reading
+
+
+class Engine:
+    """A SAT engine over the calls that are possible on one kernel, and the order of calls."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.sat = Sat([as_z3(well_formed(kernel, space().start))])
+        self.order = Order(self.sat)
+
+
+_ENGINES: dict[int, tuple[Kernel, Engine]] = {}
+
+
+def engine_of(kernel: Kernel) -> Engine:
+    """Return the engine of a kernel; made once, shared by all that is compared with it."""
+    known = _ENGINES.get(id(kernel))
+    if known is None:
+        known = _ENGINES[id(kernel)] = (kernel, Engine(kernel))
+    return known[1]
+
+
+SAME, DIFFERENT, PARTLY, OPEN = "the same", "different", "not fully compared", "undecided"
+ABSENT, MISSING, EXTRA = "absent in both", "missing", "not in the model"
+AGREE = (SAME, ABSENT)
+"""The verdicts that say that nothing was found to differ."""
+
+BALANCED = "balanced"
+BUT_FOR = f"{BALANCED}, but for what the model keeps: "
+"""What is said of a ladder in order; after the second come the resources, by name."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which C and model differ on a call: both answers."""
+
+    aspect: str
+    c: Any
+    model: Any
+
+
+@dataclass
+class Disagreement:
+    """A smallest call on which they differ, what the C did (with its line) and the model."""
+
+    values: dict[str, Any]
+    differences: list[Difference]
+    turn: Turn | None
+    rule: str = ""
+    at: str = ""
+    minimal: bool = False
+
+
+@dataclass
+class Comparison:
+    """What comparing one function came to."""
+
+    reading: str
+    path: str
+    line: int
+    verdict: str
+    disagreement: Disagreement | None = None
+    statements: list[Statement] = field(default_factory=list)
+    reason: str = ""
+    balance: str = ""
+    """``balanced``, perhaps but for what the model keeps; else what is wrong, on which call.
+
+    Empty where ladders are not looked at.
+    """
+    compared: tuple[str, ...] = ()
+    """In what C and model were found equal: errno, and what the reading compares besides."""
+    order: tuple[str, ...] = ()
+    """What a failing call gives back before something taken later, which it may keep too."""
+
+    @property
+    def in_balance(self) -> bool:
+        """Return whether nothing is wrong with the ladder that the model does not have too."""
+        return self.balance in ("", BALANCED) or self.balance.startswith(BUT_FOR)
+
+    @property
+    def unread(self) -> list[Statement]:
+        """Return the statements that could not be translated."""
+        return [one for one in self.statements if one.kind == UNREAD]
+
+
+class Questions:
+    """One program and one kernel: their calls, run one by one or sought by the solver."""
+
+    def __init__(self, program: Program, kernel: Kernel, engine: Engine | None = None) -> None:
+        self.program, self.kernel = program, kernel
+        self.engine = engine or engine_of(kernel)
+        self.call = call_of(kernel, space().start)
+
+    def _run(
+        self, reading: Reading, values: dict[str, Any]
+    ) -> tuple[Interpreter, Returned, Any] | None:
+        """Run one call, and ask the model of it; ``None`` where it cannot be made."""
+        start = build(Situation, values)
+        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
+            return None
+        call = call_of(self.kernel, start)
+        return (*reading.run(self.program, call), reading.model(call))
+
+    def _sought(self, reading: Reading, wrong: Truth) -> Constraint | None:
+        if wrong is False:
+            return None
+        terms = z3.And(as_z3(reading.holds_for(space().start)), as_z3(wrong))
+        return self.engine.sat.constraint(terms)
+
+    def _find(self, sought: Constraint | None, made: Comparison) -> Any:
+        """Return the leaf values of a call that is sought, or ``None`` if there is none."""
+        if sought is None:
+            return None
+        answer = self.engine.sat.ask(sought)
+        if answer.status == "unknown":
+            made.verdict, made.reason = OPEN, answer.reason
+        return answer.values
+
