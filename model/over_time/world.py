@@ -19,7 +19,7 @@ from model.mistake import Mistake, here
 from model.over_time.step import System
 from model.records import BOOL, fact
 from model.state import USER
-from model.words import RLIM_INFINITY
+from model.words import RLIM_INFINITY, SIGCHLD
 
 NO_MAX = 2**62
 """pids.max where there is none."""
@@ -157,12 +157,82 @@ class World:
     full: Truth = fact(BOOL, False, "RLIMIT_NPROC has no room")
     reason: Word = fact(16, 0, "the errno of its creation", names="errno")
 
+    # the owner's child, while it is made and later
+    half: Word = fact(8, 0, "how far copy_process() got", names="half")
+    noted: Truth = fact(BOOL, False, "the signal is noted for the child on the multiprocess list")
+    forking: Truth = fact(BOOL, False, "a CLONE_PARENT fork is between its half-steps")
+    sampled: Word = fact(32, 0, "the exit signal that a fork in progress read early")
+    child: Word = fact(8, 0, "the owner's child", names="family")
+    child_thread: Truth = fact(BOOL, False, "the child is a thread of the owner's group")
+    child_fs: Truth = fact(BOOL, False, "the child shares its fs_struct")
+    child_sighand: Truth = fact(BOOL, False, "the child shares its signal handlers")
+    child_vm: Truth = fact(BOOL, False, "the child shares its address space")
+    child_user_ns: Word = fact(8, 0, "the child's user namespace")
+    child_pid_ns: Word = fact(8, 0, "the child's pid namespace, next to the owner's", names="ns")
+    child_init: Truth = fact(BOOL, False, "the child is the init of its pid namespace")
+    child_pending: Truth = fact(BOOL, False, "the signal is pending for the child")
+    late_child: Truth = fact(BOOL, False, "the child was added after the init's death")
+    child_parent: Word = fact(8, 0, "whose child it is", names="parents")
+    child_signal: Word = fact(32, 0, "the child's exit signal")
+    autoreap: Truth = fact(BOOL, False, "the child was made with CLONE_AUTOREAP")
+    notified: Truth = fact(BOOL, False, "its parent was sent its exit signal")
+    waited: Truth = fact(BOOL, False, "somebody reaped it by wait()")
+
+    # who shares with the owner, whose child it is, and where its children are made
+    worker_fs: Truth = fact(BOOL, False, "the worker shares its fs_struct")
+    worker_in_the_way: Truth = fact(BOOL, False, "setns() was refused for the worker alone")
+    parent_gone: Truth = fact(BOOL, False, "the owner's parent ended")
+    owner_init: Truth = fact(BOOL, False, "the owner is the init of its pid namespace")
+    exit_signal: Word = fact(32, SIGCHLD, "the owner's exit signal, asked for by its parent")
+    for_children: Truth = fact(BOOL, False, "another pid namespace is for the owner's children")
+    pid_ns_made: Truth = fact(BOOL, False, "that namespace was made")
+    child_reaper: Word = fact(8, 0, "its init", names="init")
+    worker_pid_ns: Word = fact(8, 0, "the worker's pid namespace", names="ns")
+    worker_init: Truth = fact(BOOL, False, "a worker is or was the init of its pid namespace")
+    thread_apart: Truth = fact(BOOL, False, "a thread was made while another was for children")
+    barred: Truth = fact(BOOL, False, "no device could be opened while another was for children")
+    starved: Truth = fact(BOOL, False, "a fork failed because a worker had been the init")
+    ignores_child: Truth = fact(BOOL, False, "SIGCHLD is ignored in the owner's signal handlers")
+
+    # who has workers made for a device
+    child_uid: Word = fact(32, USER, "the child's real uid")
+    child_asked: Truth = fact(BOOL, False, "the child asked for a worker and got it")
+    child_workers: Word = fact(8, 0, "workers in the child's group", signed=True)
+    elsewhere: Word = fact(
+        8, 0, "workers not charged to the user who opened the device", signed=True
+    )
+    asker: Word = fact(8, 0, "who asked for a worker last", names="asker")
+    answer: Word = fact(16, 0, "the errno of the last VHOST_NEW_WORKER", names="errno")
+
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
     home_says: Truth = fact(BOOL, False, "cgroup.events of the first cgroup says frozen")
     away_says: Truth = fact(BOOL, True, "cgroup.events of the frozen cgroup says frozen")
     suspend: Truth = fact(BOOL, False, "the machine is to suspend")
     caught: Truth = fact(BOOL, False, "somebody waited for the worker when it was to suspend")
+
+    # execve() and core dumps: all threads of the owner's group
+    execve: Word = fact(8, 0, "how far execve() got", names="execve")
+    dump: Word = fact(8, 0, "how far the core dump got", names="dump")
+    awaited: Word = fact(8, 0, "ends or reports of threads still awaited", signed=True)
+    main: Word = fact(8, 1, "the main thread", names="thread")
+    second: Word = fact(8, 0, "the second thread", names="thread")
+    second_leaves: Truth = fact(BOOL, False, "the second thread called exit(2) by itself")
+    vhost: Word = fact(8, 0, "a vhost worker beside one of io_uring", names="thread")
+    vhost_thread: Truth = fact(BOOL, False, "that one is a thread of the group")
+    worker_dumps: Truth = fact(BOOL, False, "a worker began the core dump")
+
+    # io_uring
+    blocking: Truth = fact(BOOL, False, "it has work that blocks, and may want a worker")
+    task_work: Truth = fact(BOOL, False, "task work to make a worker waits")
+    cancelled: Truth = fact(BOOL, False, "it was cancelled, and its workers are told to exit")
+    tries: Word = fact(8, 0, "init_retries, up to 3", signed=True)
+    gave_up: Truth = fact(BOOL, False, "io-wq gave up")
+    flagged: Truth = fact(BOOL, False, "the worker has the flags of one")
+    worker_flags: Word = fact(32, 0, "the worker's PF_ flags", names="pf")
+    made_late: Truth = fact(BOOL, False, "its maker was past its fatal signal")
+    sq: Word = fact(8, 0, "the SQPOLL thread", names="sqpoll")
+    sq_flags: Word = fact(32, 0, "its PF_ flags", names="pf")
 
 
 class Scope:

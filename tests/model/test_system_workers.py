@@ -15,9 +15,8 @@ from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
 from model.over_time import heeding, recovering, worker_calls
-from model.over_time.asking import Asking
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.places import Returned
+from model.over_time.places import Life, Returned
 from model.over_time.step import Move, System
 from model.over_time.steps import kvm, vhost_task
 from model.patch import Patch
@@ -160,8 +159,8 @@ def test_an_unmarked_io_worker_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     """Negative: a worker whose worker lacks the mask."""
     asked = worker_calls.io_thread
 
-    def unmasked(kernel: Kernel, flags: Any, killed: Any) -> Any:
-        made = asked(kernel, flags, killed)
+    def unmasked(kernel: Kernel, flags: Any, *rest: Any) -> Any:
+        made = asked(kernel, flags, *rest)
         return made if flags == 0 else replace(made, blocks=False)
 
     monkeypatch.setattr(worker_calls, "io_thread", unmasked)
@@ -221,8 +220,8 @@ def test_a_kthread_escapes_the_limit_by_set_owner_alone() -> None:
 
 def test_a_childs_worker_is_the_childs() -> None:
     found = states("asking", "v6.12")
-    lone = [s for s in found.states if isinstance(s, Asking) and s.sharers and not s.owners]
-    assert any(s.killed and not s.sharer_killed for s in lone)
+    lone = [s for s in found.states if s.child_workers and not s.workers]
+    assert any(s.killed and s.child == Life.ALIVE for s in lone)
     assert steps_of("P32u", "v6.6")[-1] == "the child asks for one more worker"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, Word, both, either, no
-from model.over_time.places import Vcpu
+from model.algebra import Truth, Word, both, either, no, when_word
+from model.over_time.places import Dump, Execve, Life, Thread, Vcpu
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
@@ -19,7 +19,8 @@ SIGKILL = "kernel/signal.c:complete_signal"
 def owner_is_awake(world: World) -> Truth:
     """Return whether the owner runs in user space, and may call what it likes."""
     sleeps = either(world.owner_trapped, world.owner_frozen, world.sigstop, world.flushing)
-    return no(either(sleeps, world.killed, world.owner_gone))
+    alone = both(world.execve == int(Execve.NO), world.dump == int(Dump.NO))
+    return both(alone, no(either(sleeps, world.killed, world.owner_gone)))
 
 
 def spares_vhost_workers(machine: Machine) -> Truth:
@@ -30,10 +31,40 @@ def spares_vhost_workers(machine: Machine) -> Truth:
     return both(machine[WORKERS_ARE_THREADS], no(machine[EXEC_COUNTS_WORKERS]))
 
 
+def the_others_are_killed(
+    machine: Machine, world: World, by_a_worker: Truth = False
+) -> World:
+    """zap_other_threads(), zap_process(): SIGKILL for each thread but the caller, who counts them.
+
+    The caller is the main thread, or a worker of io_uring that dumps core.
+    """
+    second = world.second == int(Thread.LIVE)
+    worker = both(vhost_task.is_alive(world), no(by_a_worker))
+    vhost = both(world.vhost == int(Thread.LIVE), world.vhost_thread)
+    counted = both(vhost, no(spares_vhost_workers(machine)))
+    killed = int(Thread.KILLED)
+    return but(
+        world,
+        awaited=_number_of(by_a_worker, second, worker, counted),
+        main=when_word(8, by_a_worker, killed, world.main),
+        second=when_word(8, second, killed, world.second),
+        vhost=when_word(8, vhost, killed, world.vhost),
+        pending=either(world.pending, worker),
+    )
+
+
+def _number_of(*truths: Truth) -> Word:
+    total: Word = 0
+    for truth in truths:
+        total = total + when_word(8, truth, 1, 0)
+    return total
+
+
 @step(at=SIGKILL, who="user")
 def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
     """It reaches every thread of the group and nobody else; the freezer's trap lets them go."""
-    reached = both(world.thread, world.run == int(Run.RUNNING))
+    there = both(world.io, vhost_task.is_there(world))
+    reached = both(world.thread, either(world.run == int(Run.RUNNING), there))
     after = but(
         world,
         killed=True,
@@ -41,6 +72,12 @@ def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
         pending=either(world.pending, reached),
     )
     return Move(no(world.killed), after)
+
+
+@step(at=SIGKILL, who="user")
+def the_childs_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
+    """A child that is a process: its leader is a zombie until its workers are gone."""
+    return Move(world.child == int(Life.ALIVE), but(world, child=int(Life.ZOMBIE)))
 
 
 @step(at=TRAP, who="owner", own=True)
@@ -59,16 +96,17 @@ def the_owner_leaves_the_trap(_machine: Machine, world: World) -> Move:
 
 
 def _killed(world: World) -> Truth:
-    return both(world.killed, world.thread)
+    return either(both(world.killed, world.thread), world.pending)
 
 
 @step(at=TRAP, who="worker", own=True)
 def the_worker_is_trapped(_machine: Machine, world: World) -> Move:
     """Where its loop calls get_signal(), before it looks whether it is to end.
 
-    A kernel thread is never told to freeze; get_signal() sees SIGKILL first.
+    A kernel thread is never told to freeze; get_signal() sees SIGKILL first.  Where io_uring was
+    cancelled, that has waited for who slept here.
     """
-    told = both(world.in_cgroup, told_to_freeze(world, world.worker_away))
+    told = both(world.in_cgroup, told_to_freeze(world, world.worker_away), no(world.cancelled))
     free = no(either(world.worker_gone, world.worker_trapped, world.worker_frozen))
     after = cgroup.updated_where(but(world, worker_trapped=True), world.worker_away)
     return Move(both(world.made, world.looks, told, free, no(_killed(world))), after)

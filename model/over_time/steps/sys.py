@@ -28,8 +28,8 @@ def the_workers_limit_is_changed(_machine: Machine, world: World) -> Move:
 
 @step(at=_PRLIMIT, who="user")
 def the_limit_is_reached(_machine: Machine, world: World) -> Move:
-    """Other tasks of the user, or prlimit()."""
-    return Move(no(world.full), but(world, full=True))
+    """Other tasks of the user, or prlimit(); here before io-wq wants a worker."""
+    return Move(both(no(world.full), no(world.blocking)), but(world, full=True))
 
 
 @step(at=_PRLIMIT, who="user")

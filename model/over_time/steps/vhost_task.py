@@ -5,9 +5,9 @@ What a worker's loop does with signals stands here and nowhere else.
 
 from __future__ import annotations
 
-from model.algebra import Truth, Word, both, either, no, when, when_word
+from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
 from model.over_time import worker_calls
-from model.over_time.places import Loop, Returned
+from model.over_time.places import Life, Loop, Returned
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup
 from model.over_time.world import Run, Stop, World, but, is_at
@@ -48,6 +48,11 @@ def is_there(world: World) -> Truth:
     return both(world.made, no(world.worker_gone), no(world.left))
 
 
+def is_alive(world: World) -> Truth:
+    """Return whether it has, and no SIGKILL is pending for it."""
+    return both(is_there(world), no(world.pending))
+
+
 def runs(world: World) -> Truth:
     """Return whether the worker goes round in its loop, and sleeps in no trap, freezer or stop."""
     sleeps = either(world.worker_trapped, world.worker_frozen, world.worker_stopped)
@@ -85,6 +90,19 @@ def the_killed_worker_ends(_machine: Machine, world: World) -> Move:
 def the_killed_worker_leaves_its_loop(_machine: Machine, world: World) -> Move:
     """Whatever is queued."""
     return Move(takes_SIGKILL(world), but(world, left=True))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_owners_killed_workers_end(_machine: Machine, world: World) -> Move:
+    """Each by itself since v6.10; before they worked on until the release."""
+    return Move(both(world.killed, signed_below(0, world.workers)), but(world, workers=0))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_childs_killed_workers_end(_machine: Machine, world: World) -> Move:
+    """The same for those of the child."""
+    killed = world.child == int(Life.ZOMBIE)
+    return Move(both(killed, signed_below(0, world.child_workers)), but(world, child_workers=0))
 
 
 @step(at=STOP, who="closer", own=True)
