@@ -75,7 +75,7 @@ class _Rest:
             return Told(*about, Fate.KEPT, by, "", name)
         left = self._call(flip) or next((_apart(*one) for one in pairs if _differ(*one)), None)
         if left is None:
-            return Told(*about, Fate.EQUIVALENT)
+            return Told(*about, _if_alike(pairs))
         fate = Fate.UNDECIDED if left.kernel == "?" else Fate.SURVIVES
         return Told(*about, fate, "", "", name, to_document(left.call), left.before, left.after)
 
@@ -83,7 +83,7 @@ class _Rest:
         """Yield what each system that looks at the patch comes to on the kernel, and turned."""
         for system in sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE):
             read = self.readings.of(system, flip.revision.kernel)
-            if flip.patch in read.patches:
+            if flip.patch in read.seen:
                 yield read, self.readings.of(system, flip.kernel)
 
     def _call(self, flip: Flip) -> Survivor | None:
@@ -130,6 +130,12 @@ def _other_way(read: Reading, turned: Reading) -> str:
         return f"{read.size} -> {turned.size} states of {read.system}"
     other = (name for name, before in read.kept.items() if turned.kept[name].way != before.way)
     return next((f"{name} by another history" for name in other), "")
+
+
+def _if_alike(pairs: list[tuple[Reading, Reading]]) -> Fate:
+    """Return what a flip is that nothing differs by: graphs that were cut off may do so further."""
+    closed = all(read.closed for pair in pairs for read in pair)
+    return Fate.EQUIVALENT if closed else Fate.UNDECIDED
 
 
 def _differ(read: Reading, turned: Reading) -> bool:

@@ -19,7 +19,7 @@ class Fate(Enum):
     SURVIVES = "survives"
     """It changes an outcome that nothing looks at."""
     UNDECIDED = "undecided"
-    """The budget ran out; it counts as one that survives."""
+    """Not proved to change nothing, nor known to change anything; it counts as surviving."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import z3
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
 from checker.readings.concrete import can_lack, evaluate
-from checker.readings.space import as_z3, space
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values, place_of
@@ -132,7 +132,7 @@ class _Decision:
         self.prop = prop
         self.tool = tool
         scope = RANGES[prop.subject]
-        claim = prop.statement(found.call, outcome_in(prop))
+        claim = prop.statement(found.call, symbolic_outcome(prop.subject))
         ranged = as_z3(scope.holds_for(found.start))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
         self.premise = _Wanted(
@@ -276,17 +276,6 @@ class _Decision:
 
 def _refuted(least: Least, kernel: Kernel) -> Finding:
     return Finding(Verdict.REFUTED, values=least.values, minimal=least.proved, kernel=kernel)
-
-
-def outcome_in(prop: Property) -> Any:
-    """Return the symbolic outcome that a property's subject speaks of."""
-    return symbolic_outcome(prop.subject)
-
-
-@cache
-def symbolic_outcome(subject: Subject) -> Any:
-    """Return the outcome of every call of a subject at once."""
-    return RANGES[subject].outcome(space().call)
 
 
 def kernel_of(patches: frozenset[str]) -> Kernel:
