@@ -10,5 +10,5 @@ What is no question of this room, since it has no call that could be smaller:
 - the shortest history: exploration meets the nearest state first, and need not look for it;
 - a history on a real kernel: each trial is a run there (:mod:`kernels.histories.shrink`);
 - a case of the probe: it costs what it takes to prepare, which is another order
-  (:mod:`kernels.cases.generate.rows`).
+  (:mod:`kernels.cases.searcher`).
 """

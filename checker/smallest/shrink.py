@@ -11,8 +11,9 @@ from functools import lru_cache
 from checker.calls.documents import leaves_by_path
 from checker.engines.sat import Answer
 from checker.readings.space import all_leaves
-from checker.smallest.cost import ENTRY, FREE, Values, is_mask, nearness
+from checker.smallest.cost import ENTRY, FREE, Values, is_mask
 from checker.smallest.fewer import needed
+from checker.smallest.lower import lower
 from model.records import Leaf
 from model.request import Entry
 
@@ -84,38 +85,17 @@ def _drop_flags(values: Values, still: Check) -> Values:
 def lower_numbers(values: Values, still: Check) -> Values:
     """Return the call with each number, in turn, as small as it can be."""
     for leaf in all_leaves():
-        if leaf.path not in values or leaf.path == "request.flags":
-            continue
-        if is_mask(leaf):
-            values = {**values, leaf.path: _fewest_bits(leaf, values, still)}
-        elif leaf.width > 1 and not leaf.names:
-            values = {**values, leaf.path: _lowest(leaf, values, still)}
+        if leaf.path in values and leaf.path != "request.flags" and _is_number(leaf):
+            values = _lowered(values, leaf, still)
     return values
 
 
-def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
-    mask = int(values[leaf.path])
-    for bit in range(leaf.width):
-        less = mask & ~(1 << bit)
-        if less not in (mask, leaf.default) and still({**values, leaf.path: less}):
-            mask = less
-            values = {**values, leaf.path: mask}
-    return mask
+def _is_number(leaf: Leaf) -> bool:
+    return is_mask(leaf) or (leaf.width > 1 and not leaf.names)
 
 
-def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
-    best = int(values[leaf.path])
-    for trial in (0, 1, 2, 3, 4):
-        smaller = nearness(leaf, trial) < nearness(leaf, best) and trial != leaf.default
-        if smaller and still({**values, leaf.path: trial}):
-            return trial
-    low, high = 4, abs(best)
-    sign = -1 if best < 0 else 1
-    while low + 1 < high:
-        middle = (low + high) // 2
-        if still({**values, leaf.path: sign * middle}):
-            high = middle
-        else:
-            low = middle
-    found = sign * high
-    return found if found != best and still({**values, leaf.path: found}) else best
+def _lowered(values: Values, leaf: Leaf, still: Check) -> Values:
+    def does(number: int) -> bool:
+        return number != leaf.default and still({**values, leaf.path: number})
+
+    return {**values, leaf.path: lower(leaf, int(values[leaf.path]), does)}
