@@ -84,9 +84,11 @@ class Half(IntEnum):
     LISTED = 1
     """On the multiprocess list: signals to the group are noted for the child."""
     CHARGED = 2
-    """pids_can_fork() charged the cgroup."""
-    DONE = 3
-    FAILED = 4
+    """cgroup_can_fork() sampled the kill sequence and charged the cgroup."""
+    TESTED = 3
+    """Past the last look at pending signals, where a scope takes that apart from what follows."""
+    DONE = 4
+    FAILED = 5
 
 
 class Init(IntEnum):
@@ -140,3 +142,11 @@ class Sqpoll(IntEnum):
     LEAVES = 2
     """It took SIGKILL and is out of its loop."""
     GONE = 3
+
+
+class Kill(IntEnum):
+    """How far a write to cgroup.kill got."""
+
+    NO = 0
+    WALKS = 1
+    DONE = 2

@@ -222,6 +222,14 @@ class World:
     vhost_thread: Truth = fact(BOOL, False, "that one is a thread of the group")
     worker_dumps: Truth = fact(BOOL, False, "a worker began the core dump")
 
+    # cgroup.kill and a fork
+    kill: Word = fact(8, 0, "how far the kill of the child's cgroup got", names="kill")
+    into_other: Truth = fact(BOOL, False, "CLONE_INTO_CGROUP: the child starts in another cgroup")
+    other_killed: Truth = fact(BOOL, False, "that other cgroup was killed once, long ago")
+    forked_before: Truth = fact(BOOL, False, "the fork was under way when the kill began")
+    forked_after: Truth = fact(BOOL, False, "the fork began when the kill was over")
+    child_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the child")
+
     # io_uring
     blocking: Truth = fact(BOOL, False, "it has work that blocks, and may want a worker")
     task_work: Truth = fact(BOOL, False, "task work to make a worker waits")

@@ -34,7 +34,7 @@ def _signals(who: str) -> Lines:
 
 def _kills(_kernel: Kernel, state: Any) -> list[str]:
     """Kill the cgroup where the child is, or would be."""
-    return [f"director set {'b' if state.into else 'a'} cgroup.kill 1", "director workers t1"]
+    return [f"director set {'b' if state.into_other else 'a'} cgroup.kill 1", "director workers t1"]
 
 
 class ExecingDrive(WorkerDrive):
@@ -151,7 +151,9 @@ class KillingDrive(WorkerDrive):
         "director enter a t1",
     )
     look = ("director look",)
-    follows = frozenset({"into", "elder", "kill", "moved", "late", "fork"})
+    follows = frozenset(
+        {"into_other", "other_killed", "kill", "forked_before", "forked_after", "half"}
+    )
     table = (
         command("the other cgroup is killed while empty", "director set b cgroup.kill 1"),
         command("the fork begins", "t1 fork t3"),
@@ -163,7 +165,7 @@ class KillingDrive(WorkerDrive):
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return who is there and who was killed."""
-        facts: Facts = {"forker_killed": state.forker_killed, "child": state.child}
+        facts: Facts = {"killed": state.killed, "child": bool(state.child)}
         if state.child:
             facts["child_killed"] = state.child_killed
         return facts
@@ -172,7 +174,7 @@ class KillingDrive(WorkerDrive):
         """Return the same."""
         child = told["seen"].get("t3")
         return {
-            "forker_killed": told["seen"]["t1"]["life"] != "alive",
+            "killed": told["seen"]["t1"]["life"] != "alive",
             "child": child is not None,
             "child_killed": None if child is None else child["life"] != "alive",
         }

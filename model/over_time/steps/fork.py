@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, either, no, when_word
+from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time import calls
 from model.over_time.caller import ASIDE, caller, closed
 from model.over_time.places import Half, Init, Life, Parent
@@ -131,11 +131,16 @@ def the_cgroup_is_charged(_machine: Machine, world: World) -> Move:
     return Move(world.half == int(Half.LISTED), after)
 
 
+def last_tests(machine: Machine, world: World) -> Word:
+    """Return the errno of a fork whose caller was killed, or whose pid namespace dies."""
+    errno: Word = machine.ask(calls.last_test, closed(world), world.killed)
+    return errno
+
+
 @step(at=COPY, who="caller", own=True)
 def the_fork_comes_to_its_last_tests(machine: Machine, world: World) -> Move:
     """Under siglock and tasklist_lock: fails, or publishes the child with the noted signals."""
-    dying = closed(world)
-    errno = machine.ask(calls.last_test, dying, world.killed)
+    errno = last_tests(machine, world)
     ok = errno == 0
     after = but(
         world,
@@ -143,7 +148,7 @@ def the_fork_comes_to_its_last_tests(machine: Machine, world: World) -> Move:
         refused=errno,
         child=when_word(8, ok, int(Life.ALIVE), int(Life.NONE)),
         child_pending=both(ok, world.noted),
-        late_child=both(ok, dying),
+        late_child=both(ok, closed(world)),
         pids=world.pids - when_word(64, ok, 0, 1),
     )
     return Move(world.half == int(Half.CHARGED), after)
