@@ -94,7 +94,8 @@ def a_thread_that_parks_was_killed_or_left_by_itself(
     may = {"second": bool(left), "io": late and before.dump == Dump.WAITS}
     fine = all(_at(before, one) is Thread.KILLED or may.get(one, False) for one in gone)
     alone = len(gone) == 1 and only(before, after, "awaited", *_facts(gone))
-    return Claim(bool(gone), fine and alone)
+    took = not (after.worker_gone and after.pending)
+    return Claim(bool(gone), fine and alone and took)
 
 
 @each_step("T64", of=SYSTEM, source="fs/coredump.c:coredump_wait", expect=holds())
@@ -136,10 +137,11 @@ def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
 def task_work_for_a_worker_is_queued_to_a_thread_that_still_runs(
     _kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
-    """While there is no worker yet."""
-    queued = happens(before, after, "task_work")
+    """While there is no worker yet; it is done with one."""
+    told = before.task_work != after.task_work
     runs = before.second in (Thread.LIVE, Thread.KILLED) and not before.made
-    return Claim(queued, runs and changed(before, after) == {"task_work"})
+    queued = bool(after.task_work) and runs and changed(before, after) == {"task_work"}
+    return Claim(told, queued or happens(before, after, "made"))
 
 
 @each_step("T68", of=SYSTEM, source="kernel/ptrace.c:ptrace_request",

@@ -77,7 +77,8 @@ def _ends(kernel: Kernel, before: Execing, after: Execing, name: str) -> bool:
     vhost = name == "vhost"
     counted = _counts(kernel) if vhost else bool(before.pending)
     gone = ("vhost",) if vhost else ("worker_gone", "pending", "worker_trapped")
-    fine = after.awaited == before.awaited - counted and not (after.worker_trapped and not vhost)
+    left = not vhost and (after.pending or after.worker_trapped)
+    fine = after.awaited == before.awaited - counted and not left
     return bool(fine) and only(before, after, "awaited", *gone)
 
 
