@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from model.over_time.steps import cred, fork, signal, vhost, vhost_task
+from model.over_time.steps import cred, files, fork, signal, vhost, vhost_task
 from model.over_time.world import World, scope
 
 Asking: TypeAlias = World
@@ -26,7 +26,7 @@ SYSTEM.takes(
     vhost.the_owner_opens_the_device,
     fork.the_owner_makes_a_child_that_shares_its_memory,
     cred.the_child_becomes_another_user,
-    vhost.the_owner_passes_the_file_with_or_without_a_worker.called(
+    files.the_owner_passes_the_file_with_or_without_a_worker.called(
         "the owner passes the file to another process"
     ),
     vhost.the_owner_asks_for_one_more_worker,

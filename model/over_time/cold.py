@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from model.over_time.steps import cgroup, exit, signal, vhost, vhost_task
+from model.over_time.steps import cgroup, exit, files, signal, vhost, vhost_task
 from model.over_time.world import World, scope
 
 Cold: TypeAlias = World
@@ -23,7 +23,7 @@ SYSTEM = scope(
 SYSTEM.takes(
     vhost.the_owner_opens_the_device,
     vhost.the_owner_opens_the_device_and_asks_for_a_kthread,
-    vhost.the_owner_gives_the_file_away,
+    files.the_owner_gives_the_file_away,
     vhost.the_owner_calls_an_ioctl_that_flushes_the_worker,
     vhost.the_worker_does_what_is_flushed,
     cgroup.the_cgroup_is_to_freeze.called("the home cgroup is to freeze"),
@@ -38,7 +38,7 @@ SYSTEM.takes(
     exit.the_killed_owner_closes_its_files,
     exit.the_killed_owner_dies,
     vhost_task.the_killed_worker_ends,
-    vhost.the_other_process_closes_the_file,
+    files.the_other_process_closes_the_file,
     vhost_task.the_worker_sees_that_it_is_to_stop,
     vhost_task.the_release_is_over,
 )

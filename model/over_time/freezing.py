@@ -31,7 +31,7 @@ SYSTEM.takes(
     kvm.the_owner_starts_a_virtual_machine_with_a_kthread.called(
         "the owner starts a virtual machine"
     ),
-    vhost.the_owner_starts_a_virtual_machine.called(
+    kvm.the_owner_starts_a_virtual_machine.called(
         "the owner starts a virtual machine with a vhost task"
     ),
     vhost.the_kthread_is_moved_to_the_owners_cgroup,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from model.algebra import Truth
-from model.over_time.steps import exit, kvm, signal, vhost, vhost_task
+from model.over_time.steps import exit, files, kvm, signal, vhost, vhost_task
 from model.over_time.world import Run, World, is_at, scope
 
 Worker: TypeAlias = World
@@ -28,13 +28,13 @@ SYSTEM = scope(
 SYSTEM.takes(
     vhost.the_owner_opens_the_device,
     vhost.the_owner_opens_the_device_and_asks_for_a_kthread,
-    vhost.the_owner_starts_a_virtual_machine,
-    vhost.the_owner_passes_the_file_to_another_process,
+    kvm.the_owner_starts_a_virtual_machine,
+    files.the_owner_passes_the_file_to_another_process,
     signal.the_owners_group_gets_SIGKILL,
     signal.the_worker_itself_gets_SIGKILL,
     exit.the_killed_owner_closes_its_files_and_dies,
-    vhost.the_owner_closes_the_file,
-    vhost.the_other_process_closes_its_file.called("the other process closes the file"),
+    files.the_owner_closes_the_file,
+    files.the_other_process_closes_its_file.called("the other process closes the file"),
     vhost_task.the_closer_tells_the_worker_to_stop,
     vhost_task.the_closer_wakes_the_worker,
     vhost_task.the_worker_sees_the_stop_flag,

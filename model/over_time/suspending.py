@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from model.algebra import Truth, both, either, no
-from model.over_time.steps import signal, vhost, vhost_task
+from model.over_time.steps import files, signal, vhost, vhost_task
 from model.over_time.world import World, scope
 
 Suspending: TypeAlias = World
@@ -26,9 +26,9 @@ SYSTEM = scope(
 SYSTEM.takes(
     vhost.the_owner_opens_the_device,
     vhost.the_owner_opens_the_device_and_asks_for_a_kthread,
-    vhost.the_owner_gives_the_file_away,
+    files.the_owner_gives_the_file_away,
     vhost.the_owner_calls_an_ioctl_that_flushes_the_worker,
-    vhost.the_other_process_closes_the_file,
+    files.the_other_process_closes_the_file,
     signal.the_machine_is_to_suspend,
     vhost.the_worker_does_what_is_flushed,
     vhost_task.the_worker_sees_that_it_is_to_stop,

@@ -13,7 +13,7 @@ from model.mistake import Mistake
 from model.over_time import accounts, nested
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine, System
-from model.over_time.steps import io_wq, kvm, signal, vhost, vhost_task
+from model.over_time.steps import files, io_wq, kvm, signal, vhost, vhost_task
 from model.over_time.world import Scope, World, but, scope
 from model.revisions import REVISIONS
 
@@ -83,7 +83,7 @@ def test_a_change_of_one_function_is_one_of_every_scope_that_uses_it(
     """As a commit would change it: here to no, or to nothing at all."""
     before = _sizes_as_they_are()
     name = said_once.__name__
-    for module in (vhost, vhost_task, signal, io_wq, kvm):
+    for module in (files, io_wq, kvm, signal, vhost, vhost_task):
         if getattr(module, name, None) is said_once:
             monkeypatch.setattr(module, name, _itself if name in CHANGES else _no)
     after = _sizes()

@@ -6,13 +6,14 @@ from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time import worker_calls
 from model.over_time.places import Vcpu
 from model.over_time.step import Machine, Move, step, steps
-from model.over_time.steps import vhost_task
+from model.over_time.steps import vhost, vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
 from model.patches import KVM_LATE_WORKER, KVM_RETRIES, KVM_VHOST_TASK, KVM_WAKES_LIVE
 from model.words import Errno
 
 _CREATE = "virt/kvm/kvm_main.c:kvm_create_vm"
+_THREAD = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 _POST = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_post_init_vm"
 _ONCE = "include/linux/call_once.h:call_once"
 _RESTART = "arch/x86/kernel/signal.c:arch_do_signal_or_restart"
@@ -26,6 +27,12 @@ def the_owner_starts_a_virtual_machine_with_a_kthread(_machine: Machine, world: 
     """Until v6.13 KVM's recovery thread was a kthread that moved itself to the cgroups."""
     after = but(world, made=True, kthread=True, nofreeze=True, in_cgroup=True, kvm=True)
     return Move(both(no(world.made), owner_is_awake(world)), after)
+
+
+@step(at=_THREAD, who="owner", since=KVM_VHOST_TASK)
+def the_owner_starts_a_virtual_machine(machine: Machine, world: World) -> Move:
+    """KVM makes its recovery thread by vhost_task_create()."""
+    return vhost.makes_a_worker(machine, world, True, kvm=True)
 
 
 @step(at="arch/x86/kvm/mmu/mmu.c:set_nx_huge_pages", who="administrator")
@@ -49,7 +56,7 @@ def the_administrator_writes_the_parameter_that_wakes_it(
 
 @steps(
     tuple(vhost_task.REASONS),
-    at="arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery",
+    at=_THREAD,
     who="KVM",
     since=KVM_VHOST_TASK,
 )

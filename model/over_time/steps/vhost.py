@@ -10,10 +10,9 @@ from model.over_time.places import Asker, Flush, Init, Life, Loop, Thread
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
-from model.over_time.world import Run, World, but, is_at
+from model.over_time.world import Run, World, but
 from model.patches import (
     FORK_OWNER,
-    KVM_VHOST_TASK,
     VHOST_FLUSH_UNLOCKED,
     VHOST_NEW_WORKER,
     VHOST_USES_TASK,
@@ -29,7 +28,6 @@ QUEUE = "drivers/vhost/vhost.c:vhost_worker_queue"
 NEW_WORKER = "drivers/vhost/vhost.c:vhost_worker_ioctl"
 MOST = 2
 """Workers that the owner, or its child, has made for one device."""
-_KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
 def asks(
@@ -54,7 +52,7 @@ def asks(
     return made, after
 
 
-def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
+def makes_a_worker(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
     """Make a worker for an owner that has none and is awake."""
     made, charged = asks(machine, world, fork_owner)
     looks = vhost_task.calls_get_signal(machine, made.by_kthreadd)
@@ -162,7 +160,7 @@ def moved_by_its_owner(world: World) -> World:
 
 def _opened(machine: Machine, world: World, fork_owner: bool) -> Move:
     """The whole ioctl: a kthread is moved to its owner's cgroup before it returns."""
-    half = _made(machine, world, fork_owner)
+    half = makes_a_worker(machine, world, fork_owner)
     return Move(half.when, moved_by_its_owner(half.then))
 
 
@@ -181,39 +179,19 @@ def the_owner_opens_the_device_and_asks_for_a_kthread(machine: Machine, world: W
 @step(at=SET_OWNER, who="owner")
 def the_worker_of_a_device_is_made(machine: Machine, world: World) -> Move:
     """VHOST_SET_OWNER, before a kthread is moved to the owner's cgroup."""
-    return _made(machine, world, True)
+    return makes_a_worker(machine, world, True)
 
 
 @step(at=SET_OWNER, who="owner", since=FORK_OWNER)
 def the_kthread_that_was_asked_for_is_made(machine: Machine, world: World) -> Move:
     """VHOST_SET_FORK_FROM_OWNER with KTHREAD (v6.17), before it is moved."""
-    return _made(machine, world, False)
+    return makes_a_worker(machine, world, False)
 
 
 @step(at=ATTACH, who="owner", own=True)
 def the_kthread_is_moved_to_the_owners_cgroup(_machine: Machine, world: World) -> Move:
     """cgroup_attach_task_all()."""
     return Move(no(world.in_cgroup), moved_by_its_owner(world))
-
-
-@step(at=_KVM, who="owner", since=KVM_VHOST_TASK)
-def the_owner_starts_a_virtual_machine(machine: Machine, world: World) -> Move:
-    """KVM makes its recovery thread by vhost_task_create()."""
-    return _made(machine, world, True, kvm=True)
-
-
-@step(at="net/core/scm.c:scm_detach_fds", who="owner")
-def the_owner_gives_the_file_away(_machine: Machine, world: World) -> Move:
-    """It passes the file to another process and closes its own."""
-    ready = both(world.made, owner_is_awake(world), no(world.passed))
-    return Move(ready, but(world, passed=True))
-
-
-@step(at="fs/open.c:filp_close", who="other process")
-def the_other_process_closes_the_file(_machine: Machine, world: World) -> Move:
-    """The last reference: it waits in vhost_task_stop() or kthread_stop()."""
-    ready = both(world.passed, no(world.closing), no(world.other_frozen))
-    return Move(ready, but(world, closing=True, caught=either(world.caught, world.suspend)))
 
 
 @step(at=FLUSH, who="owner")
@@ -281,34 +259,6 @@ def the_killed_worker_takes_its_mutex(_machine: Machine, world: World) -> Move:
 def the_killed_worker_does_what_is_left_and_ends(_machine: Machine, world: World) -> Move:
     """Flushes that came before it was marked."""
     return Move(_cleans_up(world), vhost_task.done(cgroup.without_the_worker(world)))
-
-
-@step(at="net/core/scm.c:scm_detach_fds", who="owner")
-def the_owner_passes_the_file_with_or_without_a_worker(_machine: Machine, world: World) -> Move:
-    """SCM_RIGHTS, or a child that inherited it."""
-    ready = both(world.file_here, no(world.killed), no(world.file_there))
-    return Move(ready, but(world, file_there=True))
-
-
-@step(at="net/core/scm.c:scm_detach_fds", who="owner")
-def the_owner_passes_the_file_to_another_process(machine: Machine, world: World) -> Move:
-    """Once there is a worker."""
-    any_time = the_owner_passes_the_file_with_or_without_a_worker.move(machine, world)
-    return Move(both(no(is_at(world, Run.NONE)), any_time.when), any_time.then)
-
-
-@step(at="fs/open.c:filp_close", who="owner")
-def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
-    """close(2)."""
-    last = no(world.file_there)
-    ready = both(world.file_here, no(world.killed), no(is_at(world, Run.NONE)))
-    return Move(ready, but(world, file_here=False, closer_is_owner=last))
-
-
-@step(at="fs/open.c:filp_close", who="other process")
-def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
-    """close(2), or its end."""
-    return Move(world.file_there, but(world, file_there=False))
 
 
 @step(at=QUEUE, who="who has work")
