@@ -10,6 +10,7 @@ from kernels.histories.drives.groups import GroupsDrive
 from kernels.histories.drives.nested import NestedDrive
 from kernels.histories.drives.owners import OwnersDrive
 from kernels.histories.drives.pid_groups import PidGroupsDrive
+from kernels.histories.drives.reaping import ReapingDrive
 from kernels.histories.drives.sharing import SharingDrive
 from kernels.histories.drives.workers_asking import AskingDrive
 from kernels.histories.drives.workers_cold import ColdDrive
@@ -31,6 +32,7 @@ DRIVES: dict[str, Drive] = {
         OwnersDrive(),
         GroupsDrive(),
         PidGroupsDrive(),
+        ReapingDrive(),
         DevicesDrive(),
         LifeDrive(),
         FreezingDrive(),

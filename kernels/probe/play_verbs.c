@@ -116,6 +116,16 @@ static void wait_one(struct actor *a, int argc, char **argv, struct answer *out)
 		out->ret = raw(SYS_wait4, number(argv[1]), NULL, 1 | (strcmp(argv[2], "wall") ? 0 : 0x40000000), NULL);
 }
 
+/* sigdfl SIGNAL: its action is the default one again, for whoever shares the handlers */
+static void set_default(struct actor *a, int argc, char **argv, struct answer *out)
+{
+	u64 none[4] = { 0 }; /* struct sigaction as the kernel has it: SIG_DFL, no flags, no mask */
+
+	(void)a;
+	if (argc == 2)
+		out->ret = raw(SYS_rt_sigaction, number(argv[1]), none, NULL, 8);
+}
+
 /* The signals that came since the last time, with the sender's pid as this actor sees it. */
 static void signals(struct actor *a, int argc, char **argv, struct answer *out)
 {
@@ -146,6 +156,7 @@ const struct verb play_user_verbs[] = {
 	{ "join", join },
 	{ "setrlimit", limit_own },
 	{ "wait", wait_one },
+	{ "sigdfl", set_default },
 	{ "signals", signals },
 	{ NULL },
 };

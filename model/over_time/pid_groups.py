@@ -16,7 +16,7 @@ from model.over_time import calls
 from model.over_time.caller import HERE, closed, sharing_caller
 from model.over_time.places import Init, Life
 from model.over_time.step import Machine, Move
-from model.over_time.steps import exit, fork, pid_namespace, vhost
+from model.over_time.steps import exec, fork, pid_namespace, vhost
 from model.over_time.steps.fork import COPY, THREAD
 from model.over_time.steps.pid_namespace import inside, worker_inside
 from model.over_time.world import World, but, scope
@@ -94,14 +94,14 @@ def the_other_goes_its_own_way(_machine: Machine, world: World) -> Move:
     """An init that shares nothing with the task any more; room for a second child."""
     init = both(inside(world), world.child_init)
     apart = both(no(world.child_sighand), no(world.child_vm))
-    return Move(both(init, apart), exit.without_the_child(world))
+    return Move(both(init, apart), fork.without_the_child(world))
 
 
 @SYSTEM.step(at="kernel/exit.c:do_exit", who="other")
 def the_other_ends(_machine: Machine, world: World) -> Move:
     """Not as the init of the namespace set aside."""
     init = both(inside(world), world.child_init)
-    return Move(both(there(world), no(init)), exit.without_the_child(world))
+    return Move(both(there(world), no(init)), fork.without_the_child(world))
 
 
 @SYSTEM.step(at="kernel/fork.c:check_unshare_flags", who="task")
@@ -111,13 +111,7 @@ def the_task_unshares_its_signal_handlers(machine: Machine, world: World) -> Mov
     return Move(both(there(world), errno == 0), but(world, child_sighand=False))
 
 
-@SYSTEM.step(at="fs/exec.c:de_thread", who="task")
-def the_task_executes(_machine: Machine, world: World) -> Move:
-    """Its other threads end; handlers and memory are its own then."""
-    alone = both(there(world), no(world.child_thread))
-    apart = but(world, child_sighand=False, child_vm=False)
-    after = choose(alone, apart, exit.without_the_child(world))
-    return Move(both(there(world), no(world.made)), after)
+SYSTEM.takes(exec.the_owner_executes.called("the task executes"))
 
 
 def there(world: World) -> Truth:

@@ -177,6 +177,7 @@ class World:
     autoreap: Truth = fact(BOOL, False, "the child was made with CLONE_AUTOREAP")
     notified: Truth = fact(BOOL, False, "its parent was sent its exit signal")
     waited: Truth = fact(BOOL, False, "somebody reaped it by wait()")
+    wait_failed: Truth = fact(BOOL, False, "wait() said ECHILD, though nobody had reaped it")
 
     # who shares with the owner, whose child it is, and where its children are made
     worker_fs: Truth = fact(BOOL, False, "the worker shares its fs_struct")

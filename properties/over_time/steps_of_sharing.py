@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
+from model.over_time.places import Life
 from model.over_time.sharing import SYSTEM, Sharing
 from model.patches import VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import changed, happens, kept, only
+from properties.over_time.steps import changed, goes, happens, kept, only
 
 _COPY = "kernel/fork.c:copy_process"
 _OTHER = ("child", "child_fs", "child_thread", "child_user_ns")
@@ -28,7 +29,7 @@ def a_clone_in_another_user_namespace_shares_neither_root_nor_thread_group(
     born = before.child != after.child
     apart = bool(after.child_user_ns) != bool(before.user_ns)
     fresh = not before.user_ns and not (after.child_fs or after.child_thread)
-    once = happens(before, after, "child") and only(before, after, *_OTHER)
+    once = goes(before, after, "child", Life.NONE, Life.ALIVE) and only(before, after, *_OTHER)
     return Claim(born, once and (not apart or fresh))
 
 

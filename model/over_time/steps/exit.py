@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from model.algebra import Truth, both, either, no, when_word
-from model.over_time.caller import HERE
 from model.over_time.places import Dump, Life, Parent, Thread
 from model.over_time.step import Machine, Move, step
-from model.over_time.steps import cgroup
+from model.over_time.steps import cgroup, pid_namespace
 from model.over_time.steps.signal import spares_vhost_workers
 from model.over_time.steps.vhost_task import ENDS_WHEN_KILLED
 from model.over_time.world import Run, World, but, is_at
@@ -63,20 +62,6 @@ def the_worker_ends(machine: Machine, world: World) -> Move:
     return Move(is_at(world, Run.SAID), but(world, run=where))
 
 
-def without_the_child(world: World) -> World:
-    """Return the world when the owner's child has ended and is released, as before it was made."""
-    return but(
-        world,
-        child=int(Life.NONE),
-        child_thread=False,
-        child_fs=False,
-        child_sighand=False,
-        child_vm=False,
-        child_pid_ns=HERE,
-        child_init=False,
-    )
-
-
 def _is_childs(world: World, parent: Parent) -> Truth:
     """Return whether there is, or was, a child of that parent."""
     return both(world.child_parent == int(parent), no(world.child == int(Life.NONE)))
@@ -124,14 +109,15 @@ def the_owner_ends(_machine: Machine, world: World) -> Move:
 def the_child_ends(_machine: Machine, world: World) -> Move:
     """A thread, or one made with CLONE_AUTOREAP, is released at once; others are zombies.
 
-    So is one that is to send SIGCHLD to a parent that ignores it
-    (kernel/signal.c:do_notify_parent).
+    An init has ended its namespace before.  Who is to send SIGCHLD to a parent that ignores
+    it is released at once as well (kernel/signal.c:do_notify_parent).
     """
-    unheard = both(world.ignores_child, world.child_signal == SIGCHLD)
-    ignored = both(unheard, world.child_parent == int(Parent.CALLER))
-    at_once = either(world.child_thread, world.autoreap, ignored)
+    left = pid_namespace.without_its_init(world, world.child_init)
+    heard = no(both(left.ignores_child, world.child_signal == SIGCHLD))
+    unheard = both(no(heard), world.child_parent == int(Parent.CALLER))
+    at_once = either(world.child_thread, world.autoreap, unheard)
     after = but(
-        world,
+        left,
         child=when_word(8, at_once, int(Life.GONE), int(Life.ZOMBIE)),
         notified=both(no(at_once), world.child_signal != 0),
     )
@@ -150,6 +136,13 @@ def a_parent_waits_for_all_children(_machine: Machine, world: World) -> Move:
     """wait() with __WALL."""
     ready = world.child == int(Life.ZOMBIE)
     return Move(ready, but(world, child=int(Life.GONE), waited=True))
+
+
+@step(at="kernel/exit.c:do_wait", who="parent")
+def a_wait_finds_no_child(_machine: Machine, world: World) -> Move:
+    """ECHILD, though there was one, and nobody waited for it."""
+    lost = both(world.child == int(Life.GONE), no(world.waited))
+    return Move(lost, but(world, wait_failed=True))
 
 
 @step(at="kernel/exit.c:release_task", who="parent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time import calls
-from model.over_time.caller import ASIDE, caller, closed
+from model.over_time.caller import ASIDE, HERE, caller, closed
 from model.over_time.places import Half, Init, Life, Parent
 from model.over_time.step import Machine, Move, step
 from model.over_time.world import World, but
@@ -13,7 +13,7 @@ from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
 
 COPY = "kernel/fork.c:copy_process"
 THREAD = words.THREAD | words.SIGHAND | words.VM
-FRESH = {"child": int(Life.ALIVE), "notified": False, "waited": False}
+FRESH = {"child": int(Life.ALIVE), "notified": False, "waited": False, "wait_failed": False}
 
 
 def born(
@@ -44,6 +44,20 @@ def born(
         thread_apart=either(world.thread_apart, both(made.thread, world.for_children)),
     )
     return made, after
+
+
+def without_the_child(world: World) -> World:
+    """Return the world when the owner's child has ended and is released, as before it was made."""
+    return but(
+        world,
+        child=int(Life.NONE),
+        child_thread=False,
+        child_fs=False,
+        child_sighand=False,
+        child_vm=False,
+        child_pid_ns=HERE,
+        child_init=False,
+    )
 
 
 def can_fork(world: World) -> Truth:

@@ -8,7 +8,7 @@ from model.over_time import calls
 from model.over_time.caller import ASIDE, caller
 from model.over_time.places import Init, Life
 from model.over_time.step import Machine, Move, step
-from model.over_time.steps import exit, vhost
+from model.over_time.steps import fork, vhost
 from model.over_time.world import World, but
 from model.words import NEWPID
 
@@ -51,10 +51,18 @@ def the_owner_chooses_the_other_pid_namespace_again(machine: Machine, world: Wor
     return Move(ready, but(world, for_children=True))
 
 
-def ignoring_SIGCHLD(world: World) -> World:
-    """An init that ends ignores SIGCHLD, so that whom it kills is reaped; so does who shares."""
-    shared = both(world.child_init, world.child_sighand)
-    return but(world, ignores_child=either(world.ignores_child, shared))
+def without_its_init(world: World, init: Truth) -> World:
+    """Return the world when the child ends, perhaps as an init: zap_pid_ns_processes().
+
+    It has SIGCHLD ignored in its handlers, whoever shares them, so that what it kills is reaped.
+    """
+    aside = both(init, world.child_pid_ns == ASIDE)
+    shared = both(init, world.child_sighand)
+    return but(
+        world,
+        child_reaper=when_word(8, aside, int(Init.GONE), world.child_reaper),
+        ignores_child=either(world.ignores_child, shared),
+    )
 
 
 def ended(world: World) -> World:
@@ -64,10 +72,10 @@ def ended(world: World) -> World:
     """
     within = worker_inside(world)
     waits = both(within, world.deaf)
-    over = but(world, child_reaper=when_word(8, waits, int(Init.ENDING), int(Init.GONE)))
-    with_child = exit.without_the_child(ignoring_SIGCHLD(over))
-    alone = choose(inside(world), with_child, over)
-    return choose(both(within, no(waits)), vhost.without_the_worker(alone), alone)
+    with_child = fork.without_the_child(without_its_init(world, world.child_init))
+    alone = choose(inside(world), with_child, world)
+    over = but(alone, child_reaper=when_word(8, waits, int(Init.ENDING), int(Init.GONE)))
+    return choose(both(within, no(waits)), vhost.without_the_worker(over), over)
 
 
 @step(at=ZAP, who="init")

@@ -240,3 +240,9 @@ def the_worker_itself_gets_SIGKILL(_machine: Machine, world: World) -> Move:
     own_process = both(no(world.kthread), no(world.thread), is_at(world, Run.RUNNING))
     after = but(world, sent=True, pending=no(world.deaf))
     return Move(both(own_process, no(world.sent)), after)
+
+
+@step(at="kernel/signal.c:do_sigaction", who="owner")
+def the_owner_no_longer_ignores_SIGCHLD(_machine: Machine, world: World) -> Move:
+    """sigaction(2): SIG_DFL, or a handler; for whoever shares the handlers."""
+    return Move(world.ignores_child, but(world, ignores_child=False))
