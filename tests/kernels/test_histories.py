@@ -30,7 +30,7 @@ V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.1
 HERE = Place("6.12", V612, Surroundings())
 DRIVEN = (
     *("accounts", "nested", "groups", "owners"),
-    *("sharing", "pid_groups", "families", "exec_ids"),
+    *("sharing", "pid_groups", "reaping", "families", "exec_ids"),
 )
 
 def trace_of(identity: str, kernel: Kernel) -> Trace:
@@ -279,7 +279,9 @@ def test_a_script_is_text_and_its_answers_fall_to_their_steps() -> None:
 # ---- choosing --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["accounts", "groups", "sharing", "pid_groups", "families"])
+@pytest.mark.parametrize(
+    "name", ["accounts", "groups", "sharing", "pid_groups", "reaping", "families"]
+)
 def test_histories_take_every_step_from_every_state(name: str) -> None:
     walker = Walker(DRIVES[name], V612.kernel, random.Random(1))
     taken = {edge for history in walker.every(40) for edge in _wholes(walker, history)}

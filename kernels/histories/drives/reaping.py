@@ -32,10 +32,12 @@ _OF_THE_LIVING = ("child_sighand", "child_vm", "child_init")
 
 
 class ReapingDrive(Drive):
-    """A task of root's and its child."""
+    """A task of root's and its child: what that shared is looked at as long as it lives."""
 
     system = SYSTEM
-    follows = frozenset({"pid_ns_made", "child_reaper", "waited", "wait_failed"})
+    follows = frozenset(
+        {"pid_ns_made", "child_reaper", "waited", "wait_failed", "child_pid_ns", *_OF_THE_LIVING}
+    )
 
     def cannot(self, history: History) -> str:
         """Return why not: more children than a stage has room for."""
