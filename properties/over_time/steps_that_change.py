@@ -35,42 +35,42 @@ from model.patches import UCOUNTS_NPROC, VHOST_NEW_WORKER, VHOST_USES_TASK
 from properties.claim import Claim, Expectation, holds
 from properties.over_time.claim import each_step
 
-ALWAYS = (
-    holders.SYSTEM,
-    forkers.THREADS,
-    freezing.SYSTEM,
-    execing.SYSTEM,
-    dumping.SYSTEM,
-    killing.SYSTEM,
-    owners.SYSTEM,
-    families.SYSTEM,
-    publishing.SYSTEM,
-    inheriting.SYSTEM,
-    cold.SYSTEM,
-    suspending.SYSTEM,
-    waking.SYSTEM,
-    leaving.SYSTEM,
-    breeding.SYSTEM,
-)
-LATER: tuple[tuple[System, Patch], ...] = (
-    (references.SYSTEM, UCOUNTS_NPROC),
-    (pinning.SYSTEM, UCOUNTS_NPROC),
-    (flushing.SYSTEM, VHOST_NEW_WORKER),
-    (returning.SYSTEM, VHOST_USES_TASK),
-)
+ALWAYS = {
+    "T0hol": holders.SYSTEM,
+    "T0thr": forkers.THREADS,
+    "T0fre": freezing.SYSTEM,
+    "T0exe": execing.SYSTEM,
+    "T0dum": dumping.SYSTEM,
+    "T0kil": killing.SYSTEM,
+    "T0own": owners.SYSTEM,
+    "T0fam": families.SYSTEM,
+    "T0pub": publishing.SYSTEM,
+    "T0inh": inheriting.SYSTEM,
+    "T0col": cold.SYSTEM,
+    "T0sus": suspending.SYSTEM,
+    "T0wak": waking.SYSTEM,
+    "T0lea": leaving.SYSTEM,
+    "T0bre": breeding.SYSTEM,
+}
+LATER: dict[str, tuple[System, Patch]] = {
+    "T0ref": (references.SYSTEM, UCOUNTS_NPROC),
+    "T0pin": (pinning.SYSTEM, UCOUNTS_NPROC),
+    "T0flu": (flushing.SYSTEM, VHOST_NEW_WORKER),
+    "T0ret": (returning.SYSTEM, VHOST_USES_TASK),
+}
 """Those that take no step at all before a patch."""
 
 
-def _declared(system: System, expect: Expectation) -> None:
+def _declared(identity: str, system: System, expect: Expectation) -> None:
     def statement(_kernel: Kernel, before: Any, after: Any) -> Claim:
         """A step that leaves all as it was is none: what it does has been done before."""
         return Claim(True, before != after)
 
     statement.__name__ = f"every_step_of_{system.name}_changes_something"
-    each_step(f"T0{system.name[:3]}", of=system, source=system.about, expect=expect)(statement)
+    each_step(identity, of=system, source=system.about, expect=expect)(statement)
 
 
-for _system in ALWAYS:
-    _declared(_system, holds())
-for _system, _patch in LATER:
-    _declared(_system, holds(needs=_patch))
+for _id, _system in ALWAYS.items():
+    _declared(_id, _system, holds())
+for _id, (_system, _patch) in LATER.items():
+    _declared(_id, _system, holds(needs=_patch))
