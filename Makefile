@@ -57,7 +57,7 @@ certify: $(VENV)/proved
 	@$(BIN)/cloneproof check-certificate $(OUT)/certificate --second --statements
 
 test: $(VENV)/tested
-	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q
+	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(VENV)/tested
 	@$(BIN)/ruff check .

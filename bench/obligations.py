@@ -9,8 +9,7 @@ from typing import Any
 
 import z3
 
-from checker.questions.decide import outcome_in
-from checker.readings.space import as_z3, space
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
@@ -34,7 +33,7 @@ class Obligation:
     def terms(self) -> list[Any]:
         """Return what a call that breaks the property on the kernel satisfies."""
         found = space()
-        claim = self.prop.statement(found.call, outcome_in(self.prop))
+        claim = self.prop.statement(found.call, symbolic_outcome(self.prop.subject))
         return [
             found.is_exactly(REVISIONS[KERNEL]),
             as_z3(RANGES[self.prop.subject].holds_for(found.start)),

@@ -47,11 +47,14 @@ def explain(
 
 @click.command()
 @click.argument("file", metavar="TRACE", type=FILE)
+@OWN
 @ELSEWHERE
 @SVG
 @formats()
 @OUTPUT
-def trace(file: Path, kernel: str | None, svg: str | None, **options: Any) -> int:
+def trace(
+    file: Path, own: Own, kernel: str | None, svg: str | None, **options: Any
+) -> int:
     """Show a saved history, as `explain` does: its steps, and only what changes.
 
     Every step is run again on the concrete reading.

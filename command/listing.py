@@ -39,8 +39,8 @@ def list_statements(own: Own, kind: str | None, subject: str | None, **options: 
     from command import told
     from properties.catalogue import all_statements
 
-    known = [one for one in all_statements() if not own.ids or one.id in own.ids]
-    chosen = [one for one in known if kind is None or kind in told.kinds(one)]
+    every = [one for one in all_statements() if not own.ids or one.id in own.ids]
+    chosen = [one for one in every if kind is None or kind in told.kinds(one)]
     chosen = told.about(chosen, subject)
     index, output = options["index"], options["output"]
     if options["style"] == "json":

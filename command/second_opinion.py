@@ -145,10 +145,10 @@ def _told(props: list[Any], found: list[Any]) -> list[str]:
 
 def _not_asked() -> str:
     """Return of how many statements nothing is asked again."""
-    from checker.independent.histories import explored
+    from checker.independent.histories import by_exploration
 
     return (
-        f"not asked again: {len(list(explored()))} statements of histories, which exploration"
+        f"not asked again: {len(list(by_exploration()))} statements of histories, which exploration"
         " alone decides, without a solver"
     )
 

@@ -19,13 +19,13 @@ from command.output import emit
 @kernel("Compare with this kernel. Default: the nearest, for a fetched tree its own.")
 @formats("sarif")
 @click.option(
-    "--properties",
+    "--decide",
     is_flag=True,
     help="Decide the catalogue on the tree even where every function is proved equal.",
 )
 @OUTPUT
 def source(
-    path: str | None, kernel: str | None, style: str, properties: bool, output: str | None
+    path: str | None, kernel: str | None, style: str, decide: bool, output: str | None
 ) -> int:
     """Compare a kernel tree's own C with the model, and decide the catalogue on it.
 
@@ -44,14 +44,14 @@ def source(
     from source.tree import tree_at
 
     if path is None:
-        return _fetched(kernel, style, properties, output)
-    found = check(tree_at(path), revision_named(kernel), properties=properties)
+        return _fetched(kernel, style, decide, output)
+    found = check(tree_at(path), revision_named(kernel), properties=decide)
     styles = {"table": report.table, "json": report.as_json, "sarif": report.sarif}
     emit(styles[style](found), output)
     return _code(found)
 
 
-def _fetched(kernel: str | None, style: str, properties: bool, output: str | None) -> int:
+def _fetched(kernel: str | None, style: str, decide: bool, output: str | None) -> int:
     """Compare every tree that was fetched; the worst of them decides."""
     from source import report
     from source.check import check, revision_named
@@ -63,7 +63,7 @@ def _fetched(kernel: str | None, style: str, properties: bool, output: str | Non
     if style == "sarif":
         raise Problem("--format sarif is of one tree: name it")
     found = [
-        check(tree, revision_named(kernel or like), properties=properties)
+        check(tree, revision_named(kernel or like), properties=decide)
         for tree, like in trees.values()
     ]
     if style == "json":

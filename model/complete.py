@@ -6,6 +6,7 @@ each is an error that names its file and line.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -62,34 +63,59 @@ def _of_entries() -> Iterator[str]:
 
 def _of_flags() -> Iterator[str]:
     """Yield each flag of clone3() alone that no patch brings, and each that nothing asks for."""
-    brought = {patch.brings for patch in patches.PATCHES}
+    brought = [patch.brings for patch in patches.PATCHES if patch.brings is not None]
     for flag in Flag:
         if flag > LEGACY_FLAGS and flag not in brought:
             yield f"{declared_at(Flag, str(flag.name))}: no patch brings Flag.{flag.name}"
+        if brought.count(flag) > 1:
+            yield f"{declared_at(Flag, str(flag.name))}: two patches bring Flag.{flag.name}"
     yield from unspoken("model", "no rule or effect asks for it")
 
 
+_LISTS = ("model.words.", "model.patches.", "properties.landmarks.", "properties.nouns.")
+"""The modules that name flags without asking for them."""
+
+
 def unspoken(package: str, says: str) -> Iterator[str]:
-    """Yield each flag that a patch brings and that no file of a package names, with its place."""
+    """Yield each flag that a patch brings and that no file of a package asks for, with its place.
+
+    A comment, a text and an import ask for nothing.
+    """
     for patch in patches.PATCHES:
         flag = patch.brings
-        if flag is not None and not any(_names(module, flag) for module in _modules(package)):
+        if flag is not None and not said(package, "Flag", str(flag.name)):
             yield f"{declared_at(Flag, str(flag.name))}: Flag.{flag.name}: {says}"
+
+
+def said(package: str, of: str, name: str) -> bool:
+    """Return whether the code of a package has a member of an enumeration: ``Flag.NEWTIME``.
+
+    Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers.
+    """
+    return any(_asks(module, of, name) for module in _modules(package))
 
 
 def _modules(package: str) -> list[ModuleType]:
     return [
         module
         for name, module in list(sys.modules.items())
-        if name.startswith(f"{package}.") and name not in ("model.words", "model.patches")
+        if name.startswith(f"{package}.") and not f"{name}.".startswith(_LISTS)
     ]
 
 
-def _names(module: ModuleType, flag: Flag) -> bool:
-    """Return whether a module imports a flag, or writes ``words.FLAG`` or ``Flag.FLAG``."""
-    if type(vars(module).get(str(flag.name))) is int:
-        return True
-    return re.search(rf"\b(words|Flag)\.{flag.name}\b", getsource(module)) is not None
+def _asks(module: ModuleType, of: str, name: str) -> bool:
+    text = getsource(module)
+    if not re.search(rf"\b{name}\b", text):
+        return False
+    return any(_is_member(node, of, name) for node in ast.walk(ast.parse(text)))
+
+
+def _is_member(node: ast.AST, of: str, name: str) -> bool:
+    if isinstance(node, ast.Attribute):
+        base = getattr(node.value, "attr", getattr(node.value, "id", None))
+        return node.attr == name and base in (of, "words")
+    loaded = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    return of == "Flag" and loaded and getattr(node, "id", "") == name
 
 
 def _key(thing: Any) -> int:

@@ -58,6 +58,7 @@ class Ends(Enum):
     UNSHARE = "unshare()"
     SETNS = "setns()"
     VHOST = "VHOST_SET_OWNER"
+    """Somebody asks for a kernel task and waits: kthread_create_on_node() alone, too."""
 
 
 Fill: TypeAlias = "Callable[[Kernel, Request], Args]"
@@ -303,7 +304,7 @@ def _copy_process(kernel: Kernel, request: Request) -> Args:
 
 
 def _no_args(_kernel: Kernel, request: Request) -> Args:
-    """unshare(), setns() and VHOST_SET_OWNER fill no kernel_clone_args of their own."""
+    """unshare(), setns(), VHOST_SET_OWNER and kthread_create() fill no kernel_clone_args here."""
     return Args(flags=request.flags)
 
 

@@ -166,7 +166,8 @@ _COPIED: dict[type[Any], Callable[[Any, dict[str, Any]], Any]] = {}
 def _copies(kind: type[Any]) -> Callable[[Any, dict[str, Any]], Any]:
     """Return what copies a record: into one of the same slots that is frozen when it is full."""
     names = [item.name for item in fields(kind)]
-    twin = type(kind.__name__, kind.__bases__, {"__slots__": kind.__slots__})
+    open_ = {"__slots__": kind.__slots__, "__setattr__": object.__setattr__}
+    twin = type(kind.__name__, kind.__bases__, open_)
     lines = ["def copied(record, facts):", "    made = twin()"]
     lines += [f"    made.{name} = record.{name}" for name in names]
     lines += ["    for name, value in facts.items():", "        setattr(made, name, value)"]

@@ -297,7 +297,7 @@ class Chance:
     cgroup_killed: Word = fact(
         8,
         0,
-        "cgroup.kill during the call: 0 no, 1 still walking at the end, 2 already done",
+        "cgroup.kill since cgroup_can_fork() counted kills: 0 no, 1 walking at the end, 2 done",
         most=2,
     )
     lsm_denies: Word = fact(

@@ -12,6 +12,7 @@ from model.entries import ENTRIES, Ends
 from model.evaluate import Outcome, outcome_of
 from model.request import Entry
 from model.rows import Effect, GivenBack
+from model.total import total
 
 Ladders = dict[str, list[tuple[str, list[GivenBack]]]]
 
@@ -76,7 +77,7 @@ def tables() -> dict[Ends, Table]:
             _as_it_is,
         ),
     )
-    return {Ends(table.name): table for table in made}
+    return total(Ends, {Ends(table.name): table for table in made})
 
 
 def table_of(entry: Entry) -> Table:

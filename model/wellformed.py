@@ -23,11 +23,12 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Situation
-from model.entries import CREATORS, SYSCALLS, available, from_one_of, initialised
+from model.entries import CREATORS, SYSCALLS, args_of, available, from_one_of, initialised
 from model.kernel import Kernel
 from model.mistake import truth
 from model.patches import (
     CLONE_AUTOREAP,
+    CLONE_INTO_CGROUP,
     EXPLICIT_KTHREAD,
     IO_THREAD,
     PLUG_TIME,
@@ -96,6 +97,16 @@ def flags_of_tasks_exist_in_the_kernel(kernel: Kernel, start: Situation) -> Trut
         implies(has(start.current.flags, words.PF_BLOCK_TS), kernel[PLUG_TIME]),
         implies(start.chance.notify_signal, kernel[TIF_NOTIFY_SIGNAL]),
     )
+
+
+@assumes
+def no_kill_goes_on_during_a_fork_into_a_cgroup(kernel: Kernel, start: Situation) -> Truth:
+    """cgroup_css_set_fork() takes cgroup_mutex for CLONE_INTO_CGROUP, before it counts kills.
+
+    cgroup_post_fork() gives it back; cgroup_kill_write() holds it, too (kernel/cgroup/cgroup.c).
+    """
+    into = has(args_of(kernel, start.request).flags, words.INTO_CGROUP)
+    return implies(both(kernel[CLONE_INTO_CGROUP], into), start.chance.cgroup_killed == 0)
 
 
 @assumes

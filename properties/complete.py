@@ -12,8 +12,11 @@ from itertools import chain
 
 from model import complete
 from model.declared import declared
+from model.entries import ENTRIES
 from model.over_time.catalogue import SYSTEMS
 from model.patches import PATCHES, SHOWN_ONLY
+from model.records import declared_at
+from model.request import Entry
 from properties import catalogue
 
 _LISTS = (
@@ -26,7 +29,8 @@ _LISTS = (
 def incomplete() -> list[str]:
     """Return what is declared and listed nowhere, in the model and among the properties."""
     catalogue.all_statements()
-    spoken = complete.unspoken("properties", "no statement speaks of it")
+    flags = complete.unspoken("properties", "no statement speaks of it")
+    spoken = chain(flags, _of_entries())
     found = (_of_systems(), _of_steps(), _of_properties(), _of_patches(), spoken)
     return [*complete.incomplete(), *chain(*found)]
 
@@ -50,6 +54,15 @@ def _of_systems() -> Iterator[str]:
         names = [step.name for step in one.thing.steps]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"{one} has two steps {name!r}"
+
+
+def _of_entries() -> Iterator[str]:
+    """Yield each entry point that no statement names; one alone in its table has its subject."""
+    for one in ENTRIES.values():
+        alone = sum(other.ends is one.ends for other in ENTRIES.values()) == 1
+        if not alone and not complete.said("properties", "Entry", one.entry.name):
+            where = declared_at(Entry, one.entry.name)
+            yield f"{where}: Entry.{one.entry.name}: no statement speaks of it"
 
 
 def _of_steps() -> Iterator[str]:

@@ -28,7 +28,6 @@ from model.patches import (
     CLONE_NNP,
     COPY_PROCESS_NAME,
     KILL_SEQ,
-    KILL_SEQ_OF_TARGET,
     PIDFD_AUTOKILL,
     ROOT_NS_UNLIMITED,
     TIME_NAMESPACES,
@@ -57,7 +56,7 @@ from model.words import (
     VM,
 )
 from model.words import PIDFD_AUTOKILL as PIDFD_AUTOKILL_FLAG
-from properties.claim import Claim, claims, fails, holds
+from properties.claim import Claim, claims, holds
 from properties.outcome import from_user_space, refused_by, through
 
 _COPY = "kernel/fork.c:copy_process"
@@ -218,15 +217,11 @@ def whoever_is_born_in_a_frozen_cgroup_is_frozen_but_kernel_threads(
 
 @claims(
     "C12",
-    source="kernel/cgroup/cgroup.c:cgroup_post_fork; 661ee6280931; b69bb476dee9; 8e3599202166",
-    expect=fails(since=KILL_SEQ, until=KILL_SEQ_OF_TARGET, needs=CGROUP_KILL),
+    source="kernel/cgroup/cgroup.c:cgroup_post_fork; 661ee6280931; b69bb476dee9",
+    expect=holds(needs=CGROUP_KILL),
 )
 def a_kill_that_still_walks_its_cgroup_reaches_the_child(call: Call, outcome: Outcome) -> Claim:
-    """And one that is done already since v6.14; kernel threads are spared.
-
-    While the count before was the caller's and the one after the target's, a kill was missed
-    that made them equal: of a target whose own count was one behind.
-    """
+    """And one that is done already since v6.14; kernel threads are spared."""
     killed, done = call.chance.cgroup_killed != 0, call.chance.cgroup_killed == 2
     seen = both(killed, either(call.kernel[KILL_SEQ], no(done)))
     return Claim(

@@ -15,9 +15,10 @@ from model.algebra import (
     implies,
     no,
     when,
+    when_word,
 )
 from model.call import Call
-from model.child import Parent
+from model.child import Parent, Share
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import CLONE_INTO_CGROUP, IO_THREAD, SET_TID, USER_WORKER
@@ -31,16 +32,18 @@ from model.words import (
     MAX_USER_NS_PARENT_LEVEL,
     NEWPID,
     NEWUSER,
+    PARENT,
     PF_IO_WORKER,
     PF_KTHREAD,
     PF_POSTCOREDUMP,
     PF_SIGNALED,
     PF_USER_WORKER,
+    THREAD,
     WORKER_BLOCKED,
     Errno,
 )
 from properties.claim import Claim, claims, holds
-from properties.outcome import failed, from_user_space, taken, through
+from properties.outcome import failed, from_user_space, same_byte, taken, through
 from properties.premises import (
     below_its_process_limits,
     identity_is_its_own,
@@ -196,3 +199,20 @@ def a_user_mode_thread_is_no_kernel_thread(call: Call, outcome: Outcome) -> Clai
     child = outcome.child
     made = both(outcome.ok, through(call, Entry.USER_MODE_THREAD))
     return Claim(made, both(child.starts_in_kernel, no(has(child.flags, PF_KTHREAD))))
+
+
+@claims("C46", source="kernel/fork.c:kernel_thread, user_mode_thread", expect=holds())
+def a_task_of_kernel_thread_uses_its_makers_memory_and_is_told_to_no_tracer(
+    call: Call, outcome: Outcome
+) -> Claim:
+    """CLONE_VM and CLONE_UNTRACED whatever the flags; kthreadd has no memory to share.
+
+    The signal of its end is their low byte.
+    """
+    child = outcome.child
+    made = both(outcome.ok, through(call, Entry.KERNEL_THREAD, Entry.USER_MODE_THREAD))
+    untold = no(child.reports_to_tracer)
+    is_asked = same_byte(child.exit_signal, call.request.flags)
+    ends = either(has_any(call.args.flags, THREAD | PARENT), is_asked)
+    memory = when_word(8, call.current.mm, int(Share.SHARED), int(Share.NONE))
+    return Claim(made, both(child.mm == memory, untold, ends))

@@ -1,7 +1,13 @@
-"""Hypothesis profiles: quick by default, ``HYPOTHESIS_PROFILE=long`` for 20,000 cases."""
+"""Hypothesis profiles: quick by default, ``HYPOTHESIS_PROFILE=long`` for 20,000 cases.
+
+In two processes (``make test``) a file's tests stay together, and those of the running kernel
+stay alone: they count tasks, signals and moments of the machine.
+"""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -10,3 +16,12 @@ settings.register_profile(
 )
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests one process runs in a row."""
+    here = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(here)
+        name = "machine" if file.parts[0] == "kernels" else str(file)
+        item.add_marker(pytest.mark.xdist_group(name))

@@ -104,8 +104,8 @@ def _is_proved(prop: TimedProperty) -> bool:
     return bool(verdicts & {Verdict.PROVED, Verdict.VACUOUS})
 
 
-def explored() -> list[TimedProperty]:
-    """Return those of which every state is visited instead: nothing is asked of a solver."""
+def by_exploration() -> list[TimedProperty]:
+    """Return those that exploration alone decides: nothing is asked of a solver."""
     return [prop for prop in all_timed() if prop.how not in INDUCTIONS]
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import z3
 
 from checker.certificates.claims import Claim
-from checker.questions.decide import outcome_in
-from checker.readings.space import as_z3, space
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from model.revisions import REVISIONS, Revision
@@ -38,7 +37,7 @@ class Obligation:
 
     def _terms(self) -> list[Any]:
         found = space()
-        claim = self.prop.statement(found.call, outcome_in(self.prop))
+        claim = self.prop.statement(found.call, symbolic_outcome(self.prop.subject))
         terms = [
             found.well_formed,
             self._kernels(),

@@ -7,7 +7,8 @@ from typing import Any
 import z3
 
 from checker.certificates.script import BOOL, INPUT, INT, NUMBER, Row, Script, Sort
-from checker.engines.blast import NAMES, Node, Reading, Unsupported
+from checker.engines.gates import Unsupported
+from checker.engines.nodes import NAMES, Node, Reading
 
 _WHOLE: dict[int, str] = {
     z3.Z3_OP_ADD: "+",

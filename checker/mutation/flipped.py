@@ -23,7 +23,6 @@ from checker.mutation.told import Fate, Told
 from checker.questions.decide import kernel_of
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import not_default
 from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
 from model.predict import call_of
@@ -76,7 +75,7 @@ class _Rest:
             return Told(*about, Fate.KEPT, by, "", name)
         left = self._call(flip) or next((_apart(*one) for one in pairs if _differ(*one)), None)
         if left is None:
-            return Told(*about, Fate.EQUIVALENT)
+            return Told(*about, _if_alike(pairs))
         fate = Fate.UNDECIDED if left.kernel == "?" else Fate.SURVIVES
         return Told(*about, fate, "", "", name, to_document(left.call), left.before, left.after)
 
@@ -84,11 +83,11 @@ class _Rest:
         """Yield what each system that looks at the patch comes to on the kernel, and turned."""
         for system in sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE):
             read = self.readings.of(system, flip.revision.kernel)
-            if flip.patch in read.patches:
+            if flip.patch in read.seen:
                 yield read, self.readings.of(system, flip.kernel)
 
     def _call(self, flip: Flip) -> Survivor | None:
-        """Return the smallest call that a flip changes; ``None`` if it provably changes none."""
+        """Return a small call that a flip changes; ``None`` if it provably changes none."""
         here = self.engine.constraint(exactly(flip.revision.kernel))
         for subject in Subject:
             answer = self.engine.ask(self._difference(flip.patch, subject), here)
@@ -98,7 +97,7 @@ class _Rest:
                 return Survivor("?", {})
             pairs = [(flip.revision.kernel, flip.kernel)]
             assert kernel_of(answer.patches).patches() == flip.revision.patches
-            told = shown(subject, pairs, not_default(answer.values))
+            told = shown(subject, pairs, answer)
             return told or Survivor("?", {})
         return None
 
@@ -131,6 +130,12 @@ def _other_way(read: Reading, turned: Reading) -> str:
         return f"{read.size} -> {turned.size} states of {read.system}"
     other = (name for name, before in read.kept.items() if turned.kept[name].way != before.way)
     return next((f"{name} by another history" for name in other), "")
+
+
+def _if_alike(pairs: list[tuple[Reading, Reading]]) -> Fate:
+    """Return what a flip is that nothing differs by: graphs that were cut off may do so further."""
+    closed = all(read.closed for pair in pairs for read in pair)
+    return Fate.EQUIVALENT if closed else Fate.UNDECIDED
 
 
 def _differ(read: Reading, turned: Reading) -> bool:

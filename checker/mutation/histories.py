@@ -129,8 +129,14 @@ def _kept(about: About, trials: list[Trial]) -> Told | None:
 
 
 def _left(about: About, trials: list[Trial]) -> Told:
+    """Return what a mutant is that nothing notices: where a search was cut off, none knows."""
     apart = next((trial for trial in trials if trial.apart), None)
-    return Told(*about, Fate.EQUIVALENT) if apart is None else apart.told(about)
+    if apart is not None:
+        return apart.told(about)
+    cut_off = next((trial for trial in trials if not trial.base.roamed.closed), None)
+    if cut_off is not None:
+        return Told(*about, Fate.UNDECIDED, kernel=cut_off.base.kernel.name)
+    return Told(*about, Fate.EQUIVALENT)
 
 
 def _answer(ask: Callable[[Trial], str], trial: Trial) -> str:
@@ -157,7 +163,7 @@ class Trial:
         """Return which verdict changes; nothing if none does."""
         base, plain = self.base, self.base.roamed
         try:
-            if not differs(plain, self.changed, base.unbroken):
+            if not differs(plain, self.changed):
                 return ""
             self.found = roam(base.world, self.changed, base.unbroken, base.enough)
         except Broken as broken:

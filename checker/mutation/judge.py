@@ -164,13 +164,32 @@ class Judge:
         is written for); that is no proof that anybody notices.
         """
         where, passed = self.where(one.prop, shown), list[Constraint]()
-        for number, kernel, values in self.each([one.broken, where], passed):
-            if not self.broken_by(one.prop, number, kernel, values):
-                self.undecided.add(number)
-                passed.append(self.engine.but(number))
-                continue
-            where_seen = self.spoken_of(number, kernel)
-            self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.REFUTED))
+        what = f"breaks {one.prop.id}, which is proved"
+        for number, kernel, values in self.each([one.broken, where], passed, what):
+            if self.broken_by(one.prop, number, kernel, values):
+                self._kill(one, shown, number, kernel, Verdict.REFUTED)
+            else:
+                self._pass(number, passed)
+
+    def _met(self, one: Asked, shown: Shown) -> None:
+        """Find every live mutant under which the premise of a vacuous statement is met."""
+        where, passed = self.where(one.prop, shown), list[Constraint]()
+        what = f"meets the premise of {one.prop.id}, which is vacuous"
+        for number, kernel, values in self.each([one.premise, where], passed, what):
+            if self.met_by(one.prop, number, kernel, values):
+                self._kill(one, shown, number, kernel, Verdict.PROVED)
+            else:
+                self._pass(number, passed)
+
+    def _kill(
+        self, one: Asked, shown: Shown, number: int, kernel: Kernel, after: Verdict
+    ) -> None:
+        where_seen = self.spoken_of(number, kernel)
+        self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, after))
+
+    def _pass(self, number: int, passed: list[Constraint]) -> None:
+        self.undecided.add(number)
+        passed.append(self.engine.but(number))
 
     def broken_by(
         self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]
@@ -184,12 +203,22 @@ class Judge:
         except LookupError:
             return True
 
+    def met_by(
+        self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]
+    ) -> bool:
+        """Return whether a call has a statement's premise under a mutant, on plain values."""
+        try:
+            return evaluate(prop, self.under(number, kernel), values).witness
+        except LookupError:
+            return False
+
     def each(
-        self, wanted: list[Constraint], passed: list[Constraint]
+        self, wanted: list[Constraint], passed: list[Constraint], what: str
     ) -> Iterator[tuple[int, Kernel, dict[str, Any]]]:
         """Yield (mutant, kernel, call) until no live mutant has one.
 
         Whoever asks kills each mutant, or adds to ``passed`` that it is not to be chosen.
+        ``what`` is wanted of a call, and of none without a mutant: raise :class:`Disagreement`.
         """
         while True:
             answer = self.engine.ask(*wanted, *passed)
@@ -200,17 +229,15 @@ class Judge:
                 return
             number = self.engine.chosen
             if number == NONE:
-                raise Disagreement("a statement is broken without any mutant")
+                raise Disagreement(f"a call {what}, without any mutant")
             yield number, kernel_of(answer.patches), not_default(answer.values)
 
     def _changed(self, one: Asked, shown: Shown) -> None:
         """Find every live mutant that changes a verdict which rests on a call."""
-        where = self.where(one.prop, shown)
         if shown.verdict is Verdict.VACUOUS:
-            for number, kernel, _values in self.each([one.premise, where], []):
-                where_seen = self.spoken_of(number, kernel)
-                self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, Verdict.PROVED))
+            self._met(one, shown)
             return
+        where = self.where(one.prop, shown)
         if shown.every_set and shown.verdict is Verdict.PROVED:
             return
         wanted = one.kept if shown.verdict is Verdict.REFUTED else self._unmet(one)

@@ -23,10 +23,10 @@ from checker.engines.sat import PATCH, Answer, Constraint
 from checker.mutation.baseline import Baseline, Shown
 from checker.mutation.choosing import every_leaf, fixed
 from checker.mutation.told import Fate, Told
-from checker.questions.decide import Decider, kernel_of, outcome_in
-from checker.readings.space import as_z3, space
+from checker.questions.decide import Decider, kernel_of
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import not_default, shrink
+from checker.smallest.shrink import found_in
 from model.algebra import no
 from model.evaluate import Outcome
 from model.patches import PATCHES
@@ -79,17 +79,23 @@ def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[To
 
 
 def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> Told:
-    told = Told(ROOM, "conditions", "what statements share", f"without {name}",
-                Fate.EQUIVALENT)
-    for one in statements:
-        for part in one.parts:
-            if part.get_id() == number:
-                fate = _fate(one, part, tool)
-                if fate.fate is Fate.NOTICED:
-                    return replace(told, fate=fate.fate, by=fate.by, kernel=fate.kernel)
-                if fate.fate is not Fate.EQUIVALENT:
-                    told = replace(fate, of=told.of, row=told.row, change=told.change)
+    """Return the fate of a condition; of one that no proved statement has nothing is known."""
+    told = Told(ROOM, "conditions", "what statements share", f"without {name}", Fate.UNDECIDED)
+    asked = False
+    for one, part in _having(number, statements):
+        fate = _fate(one, part, tool)
+        if fate.fate is Fate.NOTICED:
+            return replace(told, fate=fate.fate, by=fate.by, kernel=fate.kernel)
+        if not asked or fate.fate is not Fate.EQUIVALENT:
+            told = replace(fate, of=told.of, row=told.row, change=told.change)
+        asked = True
     return told
+
+
+def _having(number: int, statements: list[_Asked]) -> Iterator[tuple[_Asked, Any]]:
+    """Yield each statement that has a condition, with the part that it is."""
+    for one in statements:
+        yield from ((one, part) for part in one.parts if part.get_id() == number)
 
 
 @cache
@@ -108,7 +114,7 @@ def _asked(props: Iterable[Property], known: Baseline) -> Iterator[_Asked]:
 
 
 def _premise(prop: Property, proved: list[Shown]) -> _Asked:
-    outcome = outcome_in(prop)
+    outcome = symbolic_outcome(prop.subject)
     claim = prop.statement(space().call, outcome)
     about = _about(outcome)
     parts = _parts(as_z3(claim.premise), {**about, **_conditions()})
@@ -150,15 +156,20 @@ def _fate(one: _Asked, part: Any, tool: Decider) -> Told:
         return Told(*about, Fate.EQUIVALENT)
     if excluded.values is None:
         return Told(*about, Fate.UNDECIDED)
-    call = to_document(_smallest(tool, wanted, excluded))
-    told = {"left out": True}, {"left out": False}
-    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, call, *told)
+    call = _small(tool, wanted, excluded)
+    if call is None:
+        return Told(*about, Fate.UNDECIDED)
+    told = to_document(call), {"left out": True}, {"left out": False}
+    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, *told)
 
 
-def _smallest(
+def _small(
     tool: Decider, wanted: tuple[Constraint, Constraint], found: Answer
-) -> dict[str, Any]:
-    """Return a call like the one found, on its kernel, that nothing can be left out of."""
+) -> dict[str, Any] | None:
+    """Return a small call like the one found, on its kernel; ``None`` if it is none there.
+
+    A premise without a part is no statement, so that the solver is asked of each smaller call.
+    """
     here = [(f"{PATCH}{patch.name}", int(patch.name in found.patches)) for patch in PATCHES]
     kernel = fixed(tool.engine, here)
 
@@ -166,4 +177,4 @@ def _smallest(
         call = fixed(tool.engine, every_leaf(trial.items()))
         return tool.engine.ask(*wanted, *kernel, *call).status == "sat"
 
-    return shrink(not_default(found.values or {}), still)
+    return found_in(found, still)

@@ -1,8 +1,7 @@
-"""What a system's histories come to on a kernel, and which patches that rests on."""
+"""What a system's histories come to on a kernel, and what of the kernel that rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,47 +9,30 @@ from checker.mutation.kept import Kept, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Explored
 from checker.over_time.finding import TimedFinding
+from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.step import System
-from model.patch import Patch
-
-
-class _Noted:
-    """What a kernel knows, noting what is looked up, on copies with a patch decided too."""
-
-    def __init__(self, known: Any, seen: set[Any]) -> None:
-        self._known, self.seen = known, seen
-
-    def __getitem__(self, key: Any) -> Any:
-        self.seen.add(key)
-        return self._known[key]
-
-    def __or__(self, others: Mapping[Any, Any]) -> _Noted:
-        return _Noted(_Either(dict(others), self), self.seen)
-
-
-class _Either:
-    def __init__(self, first: dict[Any, Any], then: Any) -> None:
-        self._first, self._then = first, then
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._first[key] if key in self._first else self._then[key]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What is kept of a system on a kernel, its graph, and the patches that were looked at."""
+    """What is kept of a system on a kernel, its graph, and what was looked up meanwhile."""
 
     system: str
-    patches: dict[Patch, bool]
-    """Whoever has and lacks the same of these has the same histories and verdicts."""
+    seen: dict[Any, Any]
+    """Patches, and the name: whoever has the same of these has the same histories and verdicts."""
     graph: Any
     size: str
     kept: dict[str, Kept]
 
     def speaks_of(self, kernel: Kernel) -> bool:
         """Return whether a kernel answers alike to all that was looked up."""
-        return all(kernel[patch] is there for patch, there in self.patches.items())
+        return all(kernel[key] is there for key, there in self.seen.items())
+
+    @property
+    def closed(self) -> bool:
+        """Return whether its graph has every state."""
+        return bool(self.graph[2])
 
 
 @dataclass
@@ -70,13 +52,11 @@ class Readings:
 
 
 def _read(system: System, kernel: Kernel) -> Reading:
-    seen: set[Any] = set()
-    noting = kernel.through(_Noted(kernel, seen))
-    historian = Historian()
-    kept = {prop.id: _kept(historian.decide(prop, noting)) for prop in statements_on(system)}
-    explored = historian.library.of(system, noting)
-    patches = {one: bool(kernel[one]) for one in seen if isinstance(one, Patch)}
-    return Reading(system.name, patches, graph(explored), explored.size, kept)
+    watched, historian = Watched(kernel), Historian()
+    props = statements_on(system)
+    kept = {prop.id: _kept(historian.decide(prop, watched.kernel)) for prop in props}
+    explored = historian.library.of(system, watched.kernel)
+    return Reading(system.name, watched.seen, graph(explored), explored.size, kept)
 
 
 def _kept(finding: TimedFinding) -> Kept:

@@ -76,7 +76,7 @@ def _cell(score: Score, noticed: int) -> str:
 
 
 def survivors(told: list[Told]) -> Iterator[str]:
-    """Yield what survives, under the row that it changes, with the smallest call."""
+    """Yield what survives, under the row that it changes, with a small call if one is known."""
     row = None
     for one in told:
         if one.fate not in (Fate.SURVIVES, Fate.UNDECIDED):
@@ -85,6 +85,9 @@ def survivors(told: list[Told]) -> Iterator[str]:
             row = one.room, one.of, one.row
             yield f"{one.of}: {one.row} ({one.room})"
         yield f"    {one.change}" + (" (undecided)" if one.fate is Fate.UNDECIDED else "")
+        if one.before == one.after:
+            yield f"        {one.kernel or one.of}: nothing is known to differ"
+            continue
         yield f"        {one.kernel}: {json.dumps(one.call) if one.call else 'the plainest call'}"
         yield f"        {_facts(one.before)}  ->  {_facts(one.after)}"
 

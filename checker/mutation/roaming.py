@@ -11,6 +11,7 @@ from functools import cached_property, reduce
 from operator import or_
 
 from checker.mutation.world import Edge, World
+from checker.over_time.explore import lead_to, size
 from model.over_time.step import System
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
@@ -39,8 +40,7 @@ class Roamed:
     @property
     def size(self) -> str:
         """Return ``states/steps/depth``, with ``+`` where there are more."""
-        more = "" if self.closed else "+"
-        return f"{len(self.states)}/{len(self.steps)}/{self.depth}{more}"
+        return size(len(self.states), len(self.steps), self.depth, self.closed)
 
     @cached_property
     def graph(self) -> tuple[frozenset[int], frozenset[tuple[int, int, bool]], bool]:
@@ -172,16 +172,7 @@ def _said(prop: TimedProperty, met: bool, breaks: bool, closed: bool) -> Verdict
 
 def _stuck(found: Roamed, bit: int) -> bool:
     """Return whether from a state with the premise no own steps lead to the conclusion."""
-    before: dict[int, list[int]] = {}
-    for source, target, _then, own in found.steps:
-        if own:
-            before.setdefault(target, []).append(source)
     marks = [found.world.mark(one) for one in found.states]
-    good = {place for place, one in enumerate(marks) if one.good >> bit & 1}
-    todo = list(good)
-    while todo:
-        for source in before.get(todo.pop(), ()):
-            if source not in good:
-                good.add(source)
-                todo.append(source)
+    goal = (place for place, one in enumerate(marks) if one.good >> bit & 1)
+    good = lead_to(((source, target, own) for source, target, _then, own in found.steps), goal)
     return any(one.met >> bit & 1 and place not in good for place, one in enumerate(marks))

@@ -41,7 +41,8 @@ def _find(judge: Judge, props: list[Property], wanted: set[int]) -> None:
             continue
         passed = [judge.engine.but(number) for number in others]
         asked = [judge.asked(prop).broken, judge.where(prop, shown), before[-1]]
-        for number, kernel, values in judge.each(asked, passed):
+        what = f"that is less than the kept one breaks {prop.id}"
+        for number, kernel, values in judge.each(asked, passed, what):
             passed.append(judge.engine.but(number))
             broken = judge.broken_by(prop, number, kernel, values)
             if broken and place_of(values) < place_of(dict(shown.facts)):

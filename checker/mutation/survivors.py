@@ -1,4 +1,4 @@
-"""What nothing noticed: equivalent by proof, or with the smallest call that shows the change."""
+"""What nothing noticed: equivalent by proof, or with a small call that shows the change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from checker.engines.sat import Constraint
+from checker.engines.sat import Answer, Constraint
 from checker.mutation.judge import Judge
 from checker.mutation.kernel import Mutated
 from checker.mutation.outcomes import differ, facts
@@ -17,7 +17,7 @@ from checker.questions.decide import kernel_of
 from checker.readings.concrete import outcome_on
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import lower_numbers, not_default, shrink
+from checker.smallest.shrink import found_in
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from model.wellformed import well_formed
@@ -49,7 +49,7 @@ class Survivor:
 
 
 def survivor(judge: Judge, number: int) -> Survivor | None:
-    """Return the smallest call that a mutant changes; ``None`` if it is proved to change none."""
+    """Return a small call that a mutant changes; ``None`` if it is proved to change none."""
     mutant = judge.mutants[number - 1]
     somewhere = judge.any_of(tuple(REVISIONS.values()))
     for subject in SUBJECTS[mutant.of]:
@@ -62,7 +62,7 @@ def survivor(judge: Judge, number: int) -> Survivor | None:
             return Survivor("?", {})
         kernels = [kernel_of(answer.patches), *(REVISIONS[name].kernel for name in _PLAIN)]
         pairs = [(kernel, Mutated(kernel, mutant)) for kernel in kernels]
-        told = shown(subject, pairs, not_default(answer.values))
+        told = shown(subject, pairs, answer)
         if told is None:
             judge.undecided.add(number)
         return told or Survivor("?", {})
@@ -84,9 +84,9 @@ def _plain_outcome(subject: Subject) -> Any:
 
 
 def shown(
-    subject: Subject, pairs: Sequence[tuple[Kernel, Kernel]], values: Facts
+    subject: Subject, pairs: Sequence[tuple[Kernel, Kernel]], answer: Answer
 ) -> Survivor | None:
-    """Return the smallest call like one that a solver found on the first pair of kernels.
+    """Return a small call like the one that a solver found on the first pair of kernels.
 
     A pair is a kernel and the same changed; the call is told on the first later pair on which
     it shows the change too.  ``None`` if it does not show on plain values at all.
@@ -96,9 +96,9 @@ def shown(
     def still(trial: Facts) -> bool:
         return before_after(*first, subject, trial) is not None
 
-    if not still(values):
+    small = found_in(answer, still)
+    if small is None:
         return None
-    small = lower_numbers(shrink(values, still), still)
     told = ((pair, before_after(*pair, subject, small)) for pair in (*others, first))
     return next(Survivor(pair[0].name, small, *seen) for pair, seen in told if seen is not None)
 

@@ -19,7 +19,7 @@ class Fate(Enum):
     SURVIVES = "survives"
     """It changes an outcome that nothing looks at."""
     UNDECIDED = "undecided"
-    """The budget ran out; it counts as one that survives."""
+    """Not proved to change nothing, nor known to change anything; it counts as surviving."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Told:
 
     ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes;
     ``landmark`` one written by hand that it breaks, as far as that was looked for.  For one
-    that survives ``call`` is the smallest call that it changes, on ``kernel``, and ``before``
+    that survives ``call`` is a small call that it changes, on ``kernel``, and ``before``
     and ``after`` what that comes to.  ``seconds`` are its even share of its job's processor time.
     """
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.over_time.stepwise import cases
 from model.over_time.step import Machine, Move, Step, System
 from model.records import misfit
 from properties.over_time.claim import How, TimedProperty
@@ -64,11 +65,6 @@ class Statements:
         put(self, "some", [(one, case) for one in some for case in cases(one)])
 
 
-def cases(prop: TimedProperty) -> list[tuple[Any, ...]]:
-    """Return the further arguments that a statement about steps is made with."""
-    return [(case,) for case in prop.cases] or [()]
-
-
 class World:
     """Every state that a system, or a mutant of it, was seen in on a kernel."""
 
@@ -112,9 +108,9 @@ class World:
             wrong = misfit(self.system.record, state)
             if wrong:
                 raise Unfit(wrong)
+            key = self.system.same(state)
             number = self._numbers[state] = len(self.states)
             self.states.append(state)
-            key = self.system.same(state)
             self.classes.append(self._class_of.setdefault(key, len(self._class_of)))
         return number
 

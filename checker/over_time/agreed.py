@@ -106,6 +106,29 @@ def tell(terms: list[Any], *, whole: bool, status: str) -> None:
         listener.append(Heard(tuple(terms), whole, status))
 
 
+class Once:
+    """Questions that are decided once; who listens hears each as often as it is asked."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bool, tuple[int, ...]], tuple[list[Any], Agreed]] = {}
+        """By the numbers of the terms, which are kept so that their numbers stay their own."""
+
+    def agreed(self, terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
+        """Return what :func:`agreed` says of the terms, or said of the same before."""
+        key = whole, tuple(term.get_id() for term in terms)
+        if key not in self._known:
+            self._known[key] = terms, agreed(terms, whole=whole, said=said)
+            return self._known[key][1]
+        answer = self._known[key][1]
+        if answer.status != UNKNOWN:
+            tell(terms, whole=whole, status=answer.status)
+        return answer
+
+
+ONCE = Once()
+"""For what many kernels ask alike in one process: what a rule or a call of the ledger comes to."""
+
+
 def by_sat(terms: list[Any]) -> str:
     """Return the answer of the bit-blaster with a SAT solver."""
     with Minisat22() as solver:

@@ -15,7 +15,7 @@ from typing import Any
 
 import z3
 
-from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, Agreed, agreed
+from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, Agreed, Once
 from checker.over_time.symbolic import as_z3, constant, number
 from checker.over_time.watched import Alike, Watched
 from checker.over_time.ways import Ways, ways
@@ -69,8 +69,7 @@ class Ledger:
     _kept: Alike[list[Kept]] = field(default_factory=Alike)
     _possible: Alike[bool] = field(default_factory=Alike)
     _on_named: dict[int, tuple[LedgerCall, Ways]] = field(default_factory=dict)
-    _answers: dict[int, tuple[Any, Agreed]] = field(default_factory=dict)
-    """By the number of the question, which is kept so that the number stays its own."""
+    _once: Once = field(default_factory=Once)
 
     def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Kept]:
         """Return whether the property's invariant is kept, and its statement follows."""
@@ -133,10 +132,7 @@ class Ledger:
 
     def asked(self, question: Any, *, whole: bool) -> Agreed:
         """Return what both solvers say."""
-        number = question.get_id()
-        if number not in self._answers:
-            self._answers[number] = question, agreed([question], whole=whole)
-        return self._answers[number][1]
+        return self._once.agreed([question], whole=whole)
 
 
 def _begin(each: Each, kernel: Kernel) -> list[Kept]:

@@ -47,19 +47,21 @@ class Explored:
     @property
     def size(self) -> str:
         """Return ``states/steps/depth``, with ``+`` where there are more."""
-        more = "" if self.closed else "+"
-        return f"{len(self.states)}/{len(self.edges)}/{self.depth}{more}"
+        return size(len(self.states), len(self.edges), self.depth, self.closed)
 
     @cached_property
     def numbers(self) -> list[int]:
-        """Return edge by edge the number of the two states that it is between."""
+        """Return edge by edge the number of the two states that it is between.
+
+        The second is the very one that the step leads to: it may be another than the state that
+        stands for all that differ from it only in which task has which slot.
+        """
         state, place = self.met.states(self.states), self.met.place
-        slots = self.system.same(self.states[0]) is not self.states[0]
-        after = self.met.states(then for _, then in self.moves) if slots else None
+        after = self.met.states(then for _, then in self.moves)
         return [
-            place((state[one], after[edge] if after else state[other]), self.states[one], then)
-            for edge, ((one, other, _own), (_step, then)) in enumerate(
-                zip(self.edges, self.moves, strict=True)
+            place((state[one], number), self.states[one], then)
+            for (one, _other, _own), number, (_step, then) in zip(
+                self.edges, after, self.moves, strict=True
             )
         ]
 
@@ -102,7 +104,9 @@ class Explored:
     def edge(self) -> list[int]:
         """Return the states as far from the start as the first whose steps are not known.
 
-        Every history that leads to a state which is not known goes through one of them.
+        Every history that leads to a state which is not known goes through one of them, or
+        through one that differs from it only in which task has which slot: whoever goes on from
+        here alone takes slots for alike.
         """
         far = self.depths[self.left]
         return [index for index, depth in enumerate(self.depths) if depth == far]
@@ -111,24 +115,30 @@ class Explored:
         """Return the first (so nearest) state that is wanted."""
         return next((i for i, state in enumerate(self.states) if wanted(state)), None)
 
-    def can_reach(self, goal: Callable[[Any], bool]) -> set[int]:
-        """Return the states from which the kernel's own steps lead to the goal."""
-        return self.lead_to(index for index, state in enumerate(self.states) if goal(state))
-
     def lead_to(self, goal: Iterable[int]) -> set[int]:
         """Return the states from which the kernel's own steps lead to one of some."""
-        before: dict[int, list[int]] = {}
-        for source, target, own in self.edges:
-            if own:
-                before.setdefault(target, []).append(source)
-        found = set(goal)
-        todo = list(found)
-        while todo:
-            for source in before.get(todo.pop(), ()):
-                if source not in found:
-                    found.add(source)
-                    todo.append(source)
-        return found
+        return lead_to(self.edges, goal)
+
+
+def size(states: int, steps: int, depth: int, closed: bool) -> str:
+    """Return ``states/steps/depth``, with ``+`` where there are more."""
+    return f"{states}/{steps}/{depth}{'' if closed else '+'}"
+
+
+def lead_to(edges: Iterable[tuple[int, int, bool]], goal: Iterable[int]) -> set[int]:
+    """Return where the own ones of some edges, source, target and whether own, lead to a goal."""
+    before: dict[int, list[int]] = {}
+    for source, target, own in edges:
+        if own:
+            before.setdefault(target, []).append(source)
+    found = set(goal)
+    todo = list(found)
+    while todo:
+        for source in before.get(todo.pop(), ()):
+            if source not in found:
+                found.add(source)
+                todo.append(source)
+    return found
 
 
 def explore(

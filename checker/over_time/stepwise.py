@@ -21,15 +21,15 @@ from properties.over_time.claim import How, TimedProperty
 def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
     """Return what a statement about steps comes to in an exploration."""
     look = _at_each if prop.how is How.EACH_STEP else _for_some
-    with explored.met.asking(watched, prop.statement, _cases(prop)) as cases:
-        return look(cases, explored)
+    with explored.met.asking(watched, prop.statement, cases(prop)) as asked:
+        return look(asked, explored)
 
 
-def _at_each(cases: list[Asking], explored: Explored) -> Seen:
+def _at_each(asked: list[Asking], explored: Explored) -> Seen:
     """Look at the steps in the order in which they were met."""
     met, begin = None, 0
     for steps in explored.steps:
-        said = [case.some(steps) for case in cases]
+        said = [case.some(steps) for case in asked]
         wrong = _first(said, WRONG)
         if wrong is not None:
             return Seen(_taken(explored, begin + wrong))
@@ -49,13 +49,13 @@ def _taken(explored: Explored, edge: int) -> Place:
     return explored.edges[edge][0], explored.moves[edge][0]
 
 
-def _for_some(cases: list[Asking], explored: Explored) -> Seen:
+def _for_some(asked: list[Asking], explored: Explored) -> Seen:
     """Look at the states in the order in which they were met, and at the steps from each."""
-    there = [case.some(explored.standing)[: _left_behind(explored)] for case in cases]
+    there = [case.some(explored.standing)[: _left_behind(explored)] for case in asked]
     met = _first(there, *PREMISE)
     if met is None:
         return Seen(None)
-    undone = (_undone(*one, explored) for one in zip(cases, there, strict=True))
+    undone = (_undone(*one, explored) for one in zip(asked, there, strict=True))
     wrong = min((index for index in undone if index is not None), default=None)
     return Seen(None, (met, None)) if wrong is None else Seen((wrong, None))
 
@@ -72,12 +72,11 @@ def _undone(case: Asking, there: bytes, explored: Explored) -> int | None:
 
 def _left_behind(explored: Explored) -> int:
     """Return how many states are known with every step from there."""
-    if explored.closed:
-        return len(explored.states)
-    return explored.edges[-1][0] + 1 if explored.edges else 0
+    return len(explored.states) if explored.closed else explored.left
 
 
-def _cases(prop: TimedProperty) -> tuple[tuple[Any, ...], ...]:
+def cases(prop: TimedProperty) -> tuple[tuple[Any, ...], ...]:
+    """Return the further arguments that a statement about steps is made with."""
     return tuple((case,) for case in prop.cases) or ((),)
 
 
@@ -85,7 +84,7 @@ def _done_by_some(
     prop: TimedProperty, kernel: Kernel, before: Any, after: list[Any]
 ) -> Iterator[Claim]:
     """Yield, case by case, that one of the states after a state is as the statement asks."""
-    for case in _cases(prop):
+    for case in cases(prop):
         there = bool(prop.statement(kernel, before, before, *case).premise)
         asked = (prop.statement(kernel, before, then, *case).conclusion for then in after)
         yield Claim(there, there and any(asked))
@@ -96,7 +95,7 @@ def breaks(prop: TimedProperty, kernel: Kernel, states: list[Any], ways: list[An
     if prop.how is How.SOME_STEP:
         claims = list(_done_by_some(prop, kernel, states[-1], ways))
     elif len(states) > 1:
-        claims = [prop.statement(kernel, *states[-2:], *case) for case in _cases(prop)]
+        claims = [prop.statement(kernel, *states[-2:], *case) for case in cases(prop)]
     else:
         return False
     return any(claim.premise and not claim.conclusion for claim in claims)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import z3
 
-from checker.over_time.agreed import UNSAT, agreed, tell
+from checker.over_time.agreed import ONCE, UNSAT
 from checker.readings import strict
 from model.algebra import Truth, both, either
 from model.kernel import Kernel
@@ -125,17 +125,9 @@ class Whole(Machine):
         raise NoComparison(f"{question.__name__} is none of the known comparisons")
 
 
-_NEVER: dict[int, tuple[Any, bool]] = {}
-"""Answers by the number of the term, which is kept so that its number stays its own."""
-
-
 def _never(term: Any) -> bool:
     """Return whether both solvers say that a term on bits cannot be true."""
-    if term.get_id() not in _NEVER:
-        _NEVER[term.get_id()] = term, agreed([term], whole=False).status == UNSAT
-    elif _NEVER[term.get_id()][1]:
-        tell([term], whole=False, status=UNSAT)
-    return _NEVER[term.get_id()][1]
+    return ONCE.agreed([term], whole=False).status == UNSAT
 
 
 def _put(term: Any, names: list[Any], values: list[Any]) -> Any:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import z3
 from pysat.solvers import Minisat22
 
 from checker.engines.blast import Blaster, Unsupported
-from checker.over_time.agreed import QUICK, UNSAT, agreed
+from checker.over_time.agreed import ONCE, QUICK, UNSAT
 from checker.over_time.symbolic import as_z3, constant
 from model.algebra import Truth, both
 from model.kernel import Kernel
@@ -78,8 +78,11 @@ def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told
     return _Told(fits, tuple(half.name for half in halves), tuple(numbers))
 
 
-_KNOWN: dict[tuple[Any, ...], tuple[_Told, Ways]] = {}
-"""Ways by the terms that tell them, which are kept so that their numbers stay their own."""
+_Found: TypeAlias = "tuple[list[tuple[int, ...]], str]"
+"""The numbers of each way that was found, and why the search ended before its end, if it did."""
+
+_KNOWN: dict[tuple[Any, ...], tuple[_Told, _Found]] = {}
+"""What was found by the terms that tell it, which are kept so that their numbers stay theirs."""
 
 
 def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) -> Ways:
@@ -88,16 +91,21 @@ def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) ->
     key = told.names, told.fits.get_id(), *(number.get_id() for number in told.numbers)
     if key not in _KNOWN:
         _KNOWN[key] = told, _found(told)
-    return _KNOWN[key][1]
+    found, why = _KNOWN[key][1]
+    return Ways((), why) if why else _all(told, found)
 
 
-def _found(told: _Told) -> Ways:
+def _found(told: _Told) -> _Found:
     try:
-        found = list(_one_by_one(told))
+        return list(_one_by_one(told)), ""
     except (Unsupported, RuntimeError) as error:
-        return Ways((), f"the SAT engine gave up: {error}")
+        return [], f"the SAT engine gave up: {error}"
+
+
+def _all(told: _Told, found: list[tuple[int, ...]]) -> Ways:
+    """Return the ways that were found, if there is no other."""
     other = z3.And(told.fits, *(z3.Not(told.is_at(values)) for values in found))
-    answer = agreed([other], whole=False, said=UNSAT)
+    answer = ONCE.agreed([other], whole=False, said=UNSAT)
     if answer.status != UNSAT:
         return Ways((), answer.reason or "there are more ways than were found")
     return Ways(tuple(_way(told, values) for values in found))

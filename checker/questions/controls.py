@@ -16,9 +16,9 @@ from typing import Any
 import z3
 
 from checker.engines.sat import Constraint, Silent, Unreliable
-from checker.questions.decide import Decider, kernel_of, symbolic_outcome
+from checker.questions.decide import Decider, kernel_of
 from checker.readings.concrete import outcome_on
-from checker.readings.space import all_leaves, as_z3, space
+from checker.readings.space import all_leaves, as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default
 from model.records import BOOL, Leaf

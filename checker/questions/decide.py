@@ -11,21 +11,21 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import z3
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
 from checker.readings.concrete import can_lack, evaluate
-from checker.readings.space import as_z3, space
+from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values, place_of
 from checker.smallest.first_guess import kept_calls
 from checker.smallest.least import Contradiction, Least, least_of, least_set
 from checker.smallest.order import Order
-from checker.smallest.shrink import not_default, smallest
+from checker.smallest.shrink import found_in
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import BY_NAME
@@ -120,13 +120,10 @@ class _Wanted:
     shows: Verdict
     holds: Callable[[Kernel, Values], bool]
 
-    def settled(self, answer: Answer) -> Values | None:
+    def found_in(self, answer: Answer) -> Values | None:
         """Return the call in an answer, made smaller; ``None`` if the readings disagree."""
         kernel = kernel_of(answer.patches)
-        values = not_default(answer.values or {})
-        if not self.holds(kernel, values):
-            return None
-        return smallest(values, lambda trial: self.holds(kernel, trial))
+        return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
 class _Decision:
@@ -135,7 +132,7 @@ class _Decision:
         self.prop = prop
         self.tool = tool
         scope = RANGES[prop.subject]
-        claim = prop.statement(found.call, outcome_in(prop))
+        claim = prop.statement(found.call, symbolic_outcome(prop.subject))
         ranged = as_z3(scope.holds_for(found.start))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
         self.premise = _Wanted(
@@ -203,14 +200,14 @@ class _Decision:
                 return None
             if answer.values is None:
                 return _gave_up(answer)
-            first = wanted.settled(answer)
+            first = wanted.found_in(answer)
         if first is None:
             return Finding(Verdict.ERROR, "the two readings disagree on the solver's call")
         if wanted is self.premise:
             self.tool.remember(self.prop.subject, first)
             return Least(first, False)
         try:
-            least = least_of(first, self.tool.order, ask, wanted.settled)
+            least = least_of(first, self.tool.order, ask, wanted.found_in)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         self.tool.remember(self.prop.subject, least.values)
@@ -279,17 +276,6 @@ class _Decision:
 
 def _refuted(least: Least, kernel: Kernel) -> Finding:
     return Finding(Verdict.REFUTED, values=least.values, minimal=least.proved, kernel=kernel)
-
-
-def outcome_in(prop: Property) -> Any:
-    """Return the symbolic outcome that a property's subject speaks of."""
-    return symbolic_outcome(prop.subject)
-
-
-@cache
-def symbolic_outcome(subject: Subject) -> Any:
-    """Return the outcome of every call of a subject at once."""
-    return RANGES[subject].outcome(space().call)
 
 
 def kernel_of(patches: frozenset[str]) -> Kernel:

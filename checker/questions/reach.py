@@ -13,7 +13,7 @@ from checker.questions.decide import Decider, kernel_of
 from checker.readings.concrete import outcome_on
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import not_default, shrink
+from checker.smallest.shrink import found_in
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -84,10 +84,10 @@ def _witness(subject: Subject, row: Rejection, answer: Answer) -> Reached:
         outcome = outcome_on(kernel, values, subject)
         return outcome is not None and outcome.rejected_by is row
 
-    values = not_default(answer.values or {})
-    if not still(values):
+    values = found_in(answer, still)
+    if values is None:
         return Reached(subject, row, "the two readings disagree")
-    return Reached(subject, row, "reachable", shrink(values, still), kernel)
+    return Reached(subject, row, "reachable", values, kernel)
 
 
 def told(one: Reached) -> dict[str, Any]:

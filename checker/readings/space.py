@@ -6,12 +6,13 @@ Built once per process; the terms of all properties share it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import z3
 
 from checker.readings import strict
+from checker.readings.subjects import RANGES
 from model.call import Call, Situation
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
@@ -20,6 +21,7 @@ from model.predict import call_of
 from model.records import BOOL, Leaf, build, leaves
 from model.revisions import Revision
 from model.wellformed import well_formed
+from properties.claim import Subject
 
 as_z3 = strict.as_z3
 
@@ -80,6 +82,12 @@ def space() -> Space:
     constants = {leaf.path: constant(leaf) for leaf in all_leaves()}
     kernel = Kernel("", {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES})
     return Space(constants, build(Situation, constants), kernel)
+
+
+@cache
+def symbolic_outcome(subject: Subject) -> Any:
+    """Return the outcome of every call of a subject at once."""
+    return RANGES[subject].outcome(space().call)
 
 
 def value_in(model: z3.ModelRef, leaf: Leaf, term: Any) -> int | bool:

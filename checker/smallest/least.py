@@ -1,7 +1,8 @@
 """The least call that a question has: a first one made smaller, until nothing comes before it.
 
 The solver says whether a call comes before the one at hand; what it finds is made smaller on
-the concrete reading.  ``unsat`` proves that the last one is the least.
+the concrete reading (:func:`checker.smallest.shrink.found_in`).  ``unsat`` proves that the last
+one is the least.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.cost import Values, place_of
+from checker.smallest.fewer import needed
 from checker.smallest.order import Order
 from model.patches import PATCHES
 
@@ -31,19 +33,19 @@ def least_of(
     found: Values,
     order: Order,
     ask: Callable[[Constraint], Answer],
-    settled: Callable[[Answer], Values | None],
+    found_in: Callable[[Answer], Values | None],
 ) -> Least:
     """Return the least call of a question, of which one is known.
 
-    ``ask`` asks the question under one constraint more; ``settled`` makes the call in an
-    answer smaller, and returns ``None`` if the call is none.  Raises :class:`Contradiction`
-    for such an answer.  Where the solver gives up, the least call so far is not proved.
+    ``ask`` asks the question under one constraint more; ``found_in`` returns the call in an
+    answer, made smaller, or ``None`` if it is none.  Raises :class:`Contradiction` for such an
+    answer.  Where the solver gives up, the least call so far is not proved.
     """
     while True:
         answer = _first(ask, order.before(found))
         if answer.values is None:
             return Least(found, answer.status == "unsat")
-        smaller = settled(answer)
+        smaller = found_in(answer)
         if smaller is None or place_of(smaller) >= place_of(found):
             raise Contradiction("a smaller call fails concretely")
         found = smaller
@@ -73,19 +75,16 @@ def least_set(
     exactly = order.exactly(call)
     answer = ask(exactly)
     while answer.values is not None:
-        found = _fewest(answer.patches, still)
+        found = _needed(answer.patches, still)
         answer = ask(order.both(exactly, order.fewer(found)))
         if answer.status == "unsat":
             return found
     raise Contradiction("no least set of patches is known for the call")
 
 
-def _fewest(patches: frozenset[str], still: Callable[[frozenset[str]], bool]) -> frozenset[str]:
+def _needed(patches: frozenset[str], still: Callable[[frozenset[str]], bool]) -> frozenset[str]:
     """Return the set without each patch that can be left out, the latest first."""
     if not still(patches):
         raise Contradiction("the solver's set of patches fails concretely")
-    for patch in reversed(PATCHES):
-        fewer = patches - {patch.name}
-        if fewer != patches and still(fewer):
-            patches = fewer
-    return patches
+    latest_first = [one.name for one in reversed(PATCHES) if one.name in patches]
+    return frozenset(needed(latest_first, lambda names: still(frozenset(names))))

@@ -1,4 +1,7 @@
-"""Shrinks a call on the concrete reading: drops facts and flags, then lowers numbers."""
+"""Makes a call smaller on the concrete reading: drops facts and flags, then lowers numbers.
+
+What is left is small, not the least: that takes a solver (:mod:`checker.smallest.least`).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from checker.calls.documents import leaves_by_path
+from checker.engines.sat import Answer
 from checker.readings.space import all_leaves
-from checker.smallest.cost import ENTRY, Values, is_mask, nearness
+from checker.smallest.cost import ENTRY, FREE, Values, is_mask
+from checker.smallest.fewer import needed
+from checker.smallest.lower import lower
 from model.records import Leaf
 from model.request import Entry
 
@@ -24,6 +30,12 @@ def not_default(values: Values) -> Values:
 @lru_cache(maxsize=1)
 def _places() -> dict[str, int]:
     return {leaf.path: place for place, leaf in enumerate(all_leaves())}
+
+
+def found_in(answer: Answer, still: Check) -> Values | None:
+    """Return the call in a solver's answer, made small; ``None`` if ``still`` fails on it."""
+    values = not_default(answer.values or {})
+    return smallest(values, still) if still(values) else None
 
 
 def smallest(values: Values, still: Check) -> Values:
@@ -43,18 +55,11 @@ def shrink(values: Values, still: Check) -> Values:
 
 
 def _drop_facts(values: Values, still: Check) -> Values:
-    """Drop chunks of facts, ever smaller ones (delta debugging)."""
-    paths = [path for path in values if path not in ("request.entry", "request.flags")]
-    size = len(paths)
-    while size:
-        for begin in range(0, len(paths), size):
-            dropped = set(paths[begin : begin + size])
-            trial = {path: value for path, value in values.items() if path not in dropped}
-            if dropped & set(values) and still(trial):
-                values = trial
-        paths = [path for path in paths if path in values]
-        size = min(size // 2, len(paths))
-    return values
+    def only(paths: list[str]) -> Values:
+        return {path: one for path, one in values.items() if path in FREE or path in paths}
+
+    facts = [path for path in values if path not in FREE]
+    return only(needed(facts, lambda paths: still(only(paths))))
 
 
 def _plainest_entry(values: Values, still: Check) -> Values:
@@ -80,38 +85,17 @@ def _drop_flags(values: Values, still: Check) -> Values:
 def lower_numbers(values: Values, still: Check) -> Values:
     """Return the call with each number, in turn, as small as it can be."""
     for leaf in all_leaves():
-        if leaf.path not in values or leaf.path == "request.flags":
-            continue
-        if is_mask(leaf):
-            values = {**values, leaf.path: _fewest_bits(leaf, values, still)}
-        elif leaf.width > 1 and not leaf.names:
-            values = {**values, leaf.path: _lowest(leaf, values, still)}
+        if leaf.path in values and leaf.path != "request.flags" and _is_number(leaf):
+            values = _lowered(values, leaf, still)
     return values
 
 
-def _fewest_bits(leaf: Leaf, values: Values, still: Check) -> int:
-    mask = int(values[leaf.path])
-    for bit in range(leaf.width):
-        less = mask & ~(1 << bit)
-        if less not in (mask, leaf.default) and still({**values, leaf.path: less}):
-            mask = less
-            values = {**values, leaf.path: mask}
-    return mask
+def _is_number(leaf: Leaf) -> bool:
+    return is_mask(leaf) or (leaf.width > 1 and not leaf.names)
 
 
-def _lowest(leaf: Leaf, values: Values, still: Check) -> int:
-    best = int(values[leaf.path])
-    for trial in (0, 1, 2, 3, 4):
-        smaller = nearness(leaf, trial) < nearness(leaf, best) and trial != leaf.default
-        if smaller and still({**values, leaf.path: trial}):
-            return trial
-    low, high = 4, abs(best)
-    sign = -1 if best < 0 else 1
-    while low + 1 < high:
-        middle = (low + high) // 2
-        if still({**values, leaf.path: sign * middle}):
-            high = middle
-        else:
-            low = middle
-    found = sign * high
-    return found if found != best and still({**values, leaf.path: found}) else best
+def _lowered(values: Values, leaf: Leaf, still: Check) -> Values:
+    def does(number: int) -> bool:
+        return number != leaf.default and still({**values, leaf.path: number})
+
+    return {**values, leaf.path: lower(leaf, int(values[leaf.path]), does)}

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernels.cases.case import Case
+from checker.calls.documents import leaves_by_path
+from checker.smallest.cost import Values
+from kernels.cases.case import ENTRIES, Case
 from kernels.cases.prepared import values_for
 from kernels.machines.surroundings import Surroundings
+from model import words
 from model.call import Situation
 from model.complete import demand
 from model.mistake import place
 from model.records import build, leaves
+from model.request import Entry
+from model.state import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,37 @@ NOT_PREPARED: dict[str, NotPrepared] = {
 
 IMPOSSIBLE = {path: row.why for path, row in NOT_PREPARED.items() if row.refused}
 """Facts whose being otherwise makes a situation impossible for the probe, and why."""
+
+POINTER_STEPS = (
+    Step.NONE,
+    Step.COPY_CLONE_ARGS,
+    Step.COPY_SET_TID,
+    Step.PUT_PIDFD,
+    Step.PUT_PARENT_TID,
+)
+"""Steps that fail on a pointer that the caller chose; the others fail by chance."""
+SET_BY_ITSELF = words.PF_SUPERPRIV | words.PF_FORKNOEXEC
+"""Flags of a task that come and go with what it does."""
+
+
+def refused(values: Values) -> str:
+    """Return why the probe never prepares a situation, given by its leaves; else nothing."""
+    start = build(Situation, values)
+    entry, step = Entry(int(start.request.entry)), Step(int(start.chance.fails))
+    if entry not in ENTRIES:
+        return f"{entry.name.lower()}() has no system call of its own"
+    known = leaves_by_path()
+    for path, why in IMPOSSIBLE.items():
+        if values.get(path, known[path].default) != known[path].default:
+            return why
+    if step not in POINTER_STEPS:
+        return f"{step.name} fails: chance"
+    if start.current.flags & ~SET_BY_ITSELF:
+        names = words.pf_names(int(start.current.flags))
+        return f"{names}: not to be set from outside"
+    if start.current.seccomp_mode == 1:
+        return "strict seccomp forbids the call itself"
+    return ""
 
 
 def prepared() -> frozenset[str]:

@@ -232,10 +232,10 @@ def worker_seen(rows: list[Row]) -> Facts:
     """Return whether a vhost task was seen, and whether it is a thread, where there was a look."""
     told = rows[-1]["told"]
     if "vhost" not in told:
-        return {"worker": False}
+        return {"made": False}
     return {
-        "worker": told["vhost"] > told["vhost_kthreads"],
-        "worker_thread": told["vhost_threads"] > 0,
+        "made": told["vhost"] > told["vhost_kthreads"],
+        "thread": told["vhost_threads"] > 0,
     }
 
 

@@ -1,4 +1,9 @@
-"""The shortest history after which model and kernel differ."""
+"""A short history after which model and kernel still differ, tried on the kernel itself.
+
+Calls are made small by :mod:`checker.smallest` on the model alone, one trial after another.
+Here a trial is a run on the kernel, so that each step is left out in turn and all those histories
+are driven in one run; and what is left must still be a history, which not every part of one is.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,7 @@ def disagreement(drive: Drive, history: History, held: Held) -> Disagreement | N
 
 
 def shorter(where: str, drive: Drive, kernel: Kernel, found: Disagreement) -> Disagreement:
-    """Return a disagreement with every step left out that it does not need."""
+    """Return a disagreement that ends when any one of its steps is left out."""
     for _ in range(len(found.steps)):
         tries = list(_without_one(drive, kernel, found.steps))
         rows = play(where, {str(n): drive.script(history) for n, history in enumerate(tries)})

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.calls.documents import leaves_by_path
-from kernels.cases.numbers import is_a_number
+from kernels.cases.named import is_a_number
 from kernels.machines.surroundings import Surroundings
 from kernels.observe.nondeterminism import pf_seen
 from model import words

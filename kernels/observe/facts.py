@@ -96,6 +96,11 @@ def _by_helpers(kind: str, words: Words) -> Shown:
     )
 
 
+def _nobody_waits(kind: str, in_c: InC = None) -> Shown:
+    """Return the row of whether no namespace waits for children: theirs is its own."""
+    return _by(f"waits.{kind}", say.turned, when=say.waiting_is_told(kind), in_c=in_c)
+
+
 _REFUSALS = Unseen("seen only through RLIMIT_NPROC refusals, which are compared")
 _LATER = Unseen("seen only through later refusals")
 _FORK = Unseen("shown by a later fork(), which only replay makes")
@@ -116,7 +121,9 @@ CHILD: dict[str, Row] = {
     "cap_effective": _by("cap.eff"),
     "new_user_ns": _by("ns.user", say.new_or_same, in_c=in_c.namespace("user")),
     "user_ns_level": Implied(
-        "new_user_ns", "the depth of a user namespace cannot be read", "new_user_ns"
+        "new_user_ns",
+        "one below the caller's, by create_user_ns(); the probe does not ask NS_GET_PARENT",
+        "new_user_ns",
     ),
     "user_ns_nproc_max": _REFUSALS,
     "charged_uid": _REFUSALS,
@@ -136,7 +143,9 @@ CHILD: dict[str, Row] = {
         in_c.same_group,
     ),
     "rlim_nproc": _by("nproc_soft", when=say.room_is_given),
-    "rlimits_shared": Implied("same_thread_group", "seen as same_thread_group"),
+    "rlimits_shared": Implied(
+        "same_thread_group", "limits hang from signal_struct, which only a thread shares"
+    ),
     "ignored": _by("sigign", in_c=in_c.handlers("ignored", 1)),
     "caught": _by("sigcgt", in_c=in_c.handlers("caught", 2)),
     "blocked": _by("sigblk", in_c=in_c.blocked),
@@ -184,7 +193,7 @@ CHILD: dict[str, Row] = {
     "autoreap": Unseen("v7.1: an autoreaped child leaves no zombie to be told apart"),
     "autokill": Unseen("v7.1: the probe closes no pidfd before the child has told of itself"),
     "reports_to_tracer": Unseen("the probe's caller is not traced"),
-    "traced": _by("tracer", say.nobody),
+    "traced": Shown((Look("tracer", say.as_truth, say.as_truth),)),
     "not_throttled": Implied("flags", "reclaim is not observed; the flags are compared"),
     "oom_score_adj": _by("oom_score_adj", when=say.oom_is_given),
     "parent_tid_stored": _by(
@@ -198,9 +207,9 @@ CHILD: dict[str, Row] = {
 
 UNSHARED: dict[str, Row] = {
     "fs_copied": _by_helpers("fs", say.turned),
-    "fs_is_own": Unseen("seen through the helpers that share fs: fs_copied"),
+    "fs_is_own": Unseen("only where a helper shared it: fs_copied"),
     "files_copied": _by_helpers("files", say.turned),
-    "files_are_own": Unseen("seen through the helpers that share files: files_copied"),
+    "files_are_own": Unseen("only where a helper shared it: files_copied"),
     "undo_list": _by_helpers("sysvsem", say.undo_list_stays),
     "new_user_ns": CHILD["new_user_ns"],
     "user_ns_level": CHILD["user_ns_level"],
@@ -215,7 +224,7 @@ UNSHARED: dict[str, Row] = {
     "ipc_ns": _space("ipc"),
     "cgroup_ns": _space("cgroup"),
     "net_ns": _space("net"),
-    "pid_ns": _by("ns.pid", say.namespace, in_c=in_c.pid_ns),
+    "pid_ns": _space("pid"),
     "pid_ns_for_children": _by("ns.pid_for_children", say.shown_for_children),
     "time_ns": _space("time"),
     "time_ns_for_children": CHILD["time_ns_for_children"],
@@ -224,7 +233,11 @@ UNSHARED: dict[str, Row] = {
 
 
 def _joined(kind: str) -> Shown:
-    return _by(f"ns.{kind}", say.joined(kind), in_c=in_c.namespace(kind))
+    return Shown((_link(kind),), in_c.namespace(kind))
+
+
+def _link(kind: str) -> Look:
+    return Look(f"ns.{kind}", say.joined(kind))
 
 
 JOINED: dict[str, Row] = {
@@ -234,13 +247,14 @@ JOINED: dict[str, Row] = {
     "ipc_ns": _joined("ipc"),
     "cgroup_ns": _joined("cgroup"),
     "net_ns": _joined("net"),
-    "time_ns": _joined("time"),
-    "time_for_children_is_active": _by("ns.time_for_children", say.later_time),
-    "pid_ns": _by("ns.pid", say.new_or_same, in_c=in_c.pid_ns),
-    "pid_ns_for_children": _by("ns.pid_for_children", say.later_pid),
-    "pid_for_children_is_active": Implied(
-        "pid_ns_for_children", "the link to it tells both", in_c.pid_for_children
+    "time_ns": Shown(
+        (_link("time"), Look("ns.time_for_children", say.later_time, how="for its children")),
+        in_c.namespace("time"),
     ),
+    "time_for_children_is_active": _nobody_waits("time"),
+    "pid_ns": _by("ns.pid", say.new_or_same, in_c=in_c.namespace("pid")),
+    "pid_ns_for_children": _by("ns.pid_for_children", say.later_pid),
+    "pid_for_children_is_active": _nobody_waits("pid", in_c.pid_for_children),
     "cap_effective": _by("cap.eff"),
     "nproc_moved": _LATER,
     "over_limit": _FORK,
@@ -268,14 +282,17 @@ _EVERY = {name: row for sheet in SHEET.values() for name, row in sheet.items()}
 IMPLIED = {name: row.by for name, row in _EVERY.items() if isinstance(row, Implied)}
 """Facts that follow from an observed one, and from which."""
 
-IN_C = {name: row.in_c for name, row in _EVERY.items() if callable(row.in_c)}
-"""How a reproducer looks at a fact."""
+IN_C = {
+    record: {name: row.in_c for name, row in sheet.items() if callable(row.in_c)}
+    for record, sheet in SHEET.items()
+}
+"""How a reproducer looks at a fact of a record."""
 
 
-def looked_at(name: str) -> str:
+def looked_at(record: type[Any], name: str) -> str:
     """Return the fact through which a reproducer looks at one: another, or itself."""
-    through = _EVERY[name].in_c if name in _EVERY else None
-    return through if isinstance(through, str) else name
+    row = SHEET[record].get(name)
+    return row.in_c if row and isinstance(row.in_c, str) else name
 
 
 def not_seen(record: type[Any]) -> dict[str, str]:

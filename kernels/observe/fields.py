@@ -87,9 +87,9 @@ def pf_bits(view: View, value: Any) -> int:
     return int(value) & pf_seen(view.outcome.call.kernel)
 
 
-def callers_name(view: View, _value: Any) -> Any:
-    """The caller's own name, which a child of user space keeps."""
-    return view.row["caller"]["comm"]
+def callers_name(view: View, value: Any) -> Any:
+    """The caller's own name, which a child keeps unless its maker gives it one."""
+    return None if value else view.row["caller"]["comm"]
 
 
 def written_at_child_tid(_view: View, value: Any) -> str | None:
@@ -213,11 +213,6 @@ def parent_tid_is_no_pidfd(view: View) -> bool:
     return not (view.case.call.entry == Entry.CLONE and flags & words.PIDFD)
 
 
-def nobody(_view: View, _value: Any) -> int:
-    """The caller has no tracer, so no child has."""
-    return 0
-
-
 # ---- unshare() and setns() ---------------------------------------------------------
 
 
@@ -242,7 +237,6 @@ _BITS = {
     "cgroup": words.NEWCGROUP,
     "net": words.NEWNET,
     "time": words.NEWTIME,
-    "pid": words.NEWPID,
 }
 
 
@@ -271,9 +265,14 @@ def sharers_root_can_be_told(view: View) -> bool:
     return bool((caller.threads or caller.with_fs) and told and other)
 
 
-def later_time(view: View, _value: Any) -> str:
-    """The link to the time namespace of the children."""
-    if not view.after.time_ns:
+def waiting_is_told(kind: str) -> When:
+    """Where the links to a kind of namespace, its own and the children's, can be read."""
+    return lambda view: view.seen(f"waits.{kind}") is not None
+
+
+def later_time(view: View, value: Any) -> str:
+    """The link to the time namespace of the children, which follows the one joined."""
+    if not value:
         return "same"
     if _is_another(view.case, "time"):
         return "new"
@@ -286,7 +285,7 @@ def later_pid(view: View, value: Any) -> str:
     unborn = not ns.child_reaper or not ns.adding
     if not value:
         return "unknown" if unborn and view.seen("ns.pid_for_children") == "unknown" else "same"
-    if _is_another(view.case, "pid"):
+    if not view.after.pid_for_children_is_active:
         return "new"
     return "same" if view.start.current.nsproxy.pid_for_children_is_active else "active"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.child import Parent
+from model.child import Child, Parent
 from model.new_namespaces import Ns
 
 
@@ -35,15 +35,20 @@ def namespace(kind: str) -> Maker:
         field = "new_user_ns" if kind == "user" else f"{kind}_ns"
         value = getattr(outcome.after, field)
         other = bool(value) if kind == "user" else value != Ns.SAME
-        name, expected = f"another {kind} namespace", str(int(other))
         told = f"it is in {'another' if other else 'the same'} {kind} namespace"
-        if hasattr(outcome.after, "exit_signal"):
-            value = f'differs(seen->result, "{kind}", "{kind}")'
-            return Check(name, value, expected, told, pieces=("namespace",))
-        before = (f'remember("{kind}");',)
-        return Check(name, f'changed("{kind}")', expected, told, (), ("before",), before)
+        return _link(outcome, kind, f"another {kind} namespace", other, told)
 
     return check
+
+
+def _link(outcome: Any, link: str, name: str, other: bool, told: str) -> Check:
+    """Whether a link in /proc is another: the child's than the caller's, else than before."""
+    expected = str(int(other))
+    if outcome.record is Child:
+        value = f'differs(seen->result, "{link}", "{link}")'
+        return Check(name, value, expected, told, pieces=("namespace",))
+    before = (f'remember("{link}");',)
+    return Check(name, f'changed("{link}")', expected, told, (), ("before",), before)
 
 
 def same_group(outcome: Any) -> Check:
@@ -131,13 +136,9 @@ def reaper(outcome: Any) -> Check:
 def time_for_children(outcome: Any) -> Check:
     """Whether a new time namespace waits for children."""
     new = outcome.after.time_ns_for_children == Ns.NEW
-    return Check(
-        "another time namespace for children",
-        'differs(seen->result, "time_for_children", "time_for_children")',
-        str(int(new)),
-        "its children get a new time namespace" if new else "its children get no new one",
-        pieces=("namespace",),
-    )
+    told = "its children get a new time namespace" if new else "its children get no new one"
+    name = "another time namespace for children"
+    return _link(outcome, "time_for_children", name, new, told)
 
 
 def pid_for_children(outcome: Any) -> Check:

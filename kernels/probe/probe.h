@@ -126,7 +126,7 @@ void take_caps(void);
 void caller_main(void) __attribute__((noreturn));
 
 /* apply.c: in the supervisor */
-void write_first_maps(void);
+void write_first_maps(void); /* or in a helper, for a namespace further in */
 void set_pids_max(const char *text);
 void apply_pids_room(void);
 void apply_home(void);

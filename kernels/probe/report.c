@@ -100,6 +100,21 @@ static void put_namespaces(const struct view *now, const struct view *base)
 	put("}");
 }
 
+static void put_waits(const char *key, const struct view *v, int own, int childrens)
+{
+	put("\"%s\":%s", key, !*v->ns[own] ? "null" : strcmp(v->ns[own], v->ns[childrens]) ? "true" : "false");
+}
+
+/* Does a namespace wait for the children: is theirs another than its own? */
+static void put_waiting(const struct view *v)
+{
+	put(",\"waits\":{");
+	put_waits("pid", v, N_PID, N_PID_CHILDREN);
+	put(",");
+	put_waits("time", v, N_TIME, N_TIME_CHILDREN);
+	put("}");
+}
+
 /* The fields that every task has, opening the object. */
 static void put_task(const struct view *v)
 {
@@ -270,6 +285,7 @@ static void put_after(const struct outcome *o)
 	put(",\"after\":");
 	put_task(&o->after);
 	put_namespaces(&o->after, &o->before);
+	put_waiting(&o->after);
 	if (*sh->thread_name) {
 		put_sharing("thread_before", &o->thread_before);
 		put_sharing("thread_after", &o->thread_after);

@@ -1,30 +1,17 @@
 /* The user namespaces that a caller lives in, one in the other, and their maps. */
 #include "probe.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
 
 /* Runs in the parent namespace of the caller's new one. */
 static void write_maps(long sp)
 {
-	static const char whole[] = "0 0 4294967295";
-	char path[80];
-	long r = 0;
-
 	(void)sp;
 	sh->helpers++;
 	bump();
 	while (!sh->unshared)
 		futex_wait(&sh->unshared, 0, -1);
-	if (sh->map_bits & 1) {
-		snprintf(path, sizeof path, "%s/uid_map", sh->caller_name);
-		r = write_proc(path, whole);
-	}
-	if (sh->map_bits & 2 && r >= 0) {
-		snprintf(path, sizeof path, "%s/gid_map", sh->caller_name);
-		r = write_proc(path, whole);
-	}
-	sh->helper_error = (int)-r;
+	write_first_maps();
 	raw(SYS_exit, 0);
 }
 

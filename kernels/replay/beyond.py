@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kernels.cases.case import UNSET, Case, CgroupFd, Kind, NsFd
+from kernels.cases.knobs import equals
 from model import words
+from model.algebra import Truth, both, no
 from model.call import Situation
 from model.child import Share
 from model.evaluate import Outcome
@@ -24,31 +26,40 @@ Row = dict[str, Any]
 Field = tuple[str, Any, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Beyond:
-    """Words for the probe, the facts that they change, and the cases that they can be added to."""
+    """Words for the probe, the facts that they change, and the cases that they can be added to.
+
+    ``fits`` says of a case, in both readings, that the limit is left to the words and the rest
+    is in their way nowhere.
+    """
 
     words: str
     facts: Values
-    fits: Callable[[Case], bool]
+    fits: Callable[[Case], Truth]
 
 
-def _goes_to_a_cgroup(case: Case) -> bool:
-    return int(case.call.cgroup) == CgroupFd.DIR and int(case.caller.pids_room) == UNSET
+def _leaves_the_limit(case: Case) -> Truth:
+    return equals(case.caller.nproc_room, UNSET)
 
 
-def _joins_its_childs_user_ns(case: Case) -> bool:
+def _goes_to_a_cgroup(case: Case) -> Truth:
+    in_it = both(equals(case.call.cgroup, CgroupFd.DIR), equals(case.caller.pids_room, UNSET))
+    return both(in_it, _leaves_the_limit(case))
+
+
+def _joins_its_childs_user_ns(case: Case) -> Truth:
     call, caller = case.call, case.caller
-    joins = call.entry == Entry.SETNS and call.nsfd == NsFd.CHILD and call.kind == Kind.USER
-    owns = caller.ruid_u and caller.euid_u and not caller.userns and not caller.pid_level
-    plain = not (caller.threads or caller.chroot) and caller.nproc_room == UNSET
-    return bool(joins and owns and plain)
+    joins = both(equals(call.nsfd, NsFd.CHILD), equals(call.kind, Kind.USER))
+    flat = both(equals(caller.userns, 0), equals(caller.pid_level, 0), equals(caller.threads, 0))
+    owns = both(caller.ruid_u, caller.euid_u, no(caller.chroot))
+    return both(equals(call.entry, Entry.SETNS), joins, flat, owns, _leaves_the_limit(case))
 
 
 NONE = Beyond("", {}, lambda _case: True)
 BEYOND = (
     NONE,
-    Beyond(" nproc=0", {"current.signal.rlim_nproc": 0}, lambda _case: True),
+    Beyond(" nproc=0", {"current.signal.rlim_nproc": 0}, _leaves_the_limit),
     Beyond(" killed_home=1", {"current.cgroup.kill_seq": 1}, _goes_to_a_cgroup),
     # the namespace's bound is 1 where the caller and the one that made it are charged
     Beyond(
@@ -64,11 +75,6 @@ BEYOND = (
 _BOUNDED = "nsfd_nproc="
 _FEW = 256
 """A table larger than this has grown for a descriptor that is closed again: a copy is smaller."""
-
-
-def without_room(case: Case) -> Case:
-    """Return the case with the caller's limit left to the words."""
-    return replace(case, caller=replace(case.caller, nproc_room=UNSET))
 
 
 def with_room(case: Case) -> Case:

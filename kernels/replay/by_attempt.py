@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checker.calls.documents import leaves_by_path
 from checker.readings.concrete import evaluate
-from kernels.cases.translate import translate
+from kernels.cases.caller import refused
 from kernels.machines.surroundings import Surroundings
 from kernels.observe.attempts import (
     Attempt,
@@ -34,21 +34,20 @@ class Shown:
     fields: tuple[Field, ...] = ()
 
 
-def cannot_be_seen(values: Values, kernel: Kernel, machine: Surroundings) -> str:
+def cannot_be_seen(values: Values) -> str:
     """Return why user space cannot be such an owner at all; nothing if it can."""
     if values.get("current.flags") == words.PF_NPROC_EXCEEDED or values.get("current.traced"):
         return ""
     as_fork = {path: value for path, value in values.items() if not path.startswith("request.")}
-    found = translate(as_fork, kernel, machine)
     never = ("current.overridden", "current.flags", "chance.", "current.fs_in_exec")
-    return found.reason if any(path.startswith(never) for path in values) else ""
+    return refused(as_fork) if any(path.startswith(never) for path in values) else ""
 
 
 def shown(
     prop: Property, kernel: Kernel, values: Values, rows: list[Row], machine: Surroundings
 ) -> Shown:
     """Return the attempt among the rows that shows a counterexample."""
-    reason = cannot_be_seen(values, kernel, machine)
+    reason = cannot_be_seen(values)
     if reason:
         return Shown(None, reason)
     entry = Entry(values.get("request.entry", 0))

@@ -95,12 +95,12 @@ def _plan(found: Counterexample, here: Place) -> Fitted | None:
         return Fitted(None, reason=reason)
     entry = Entry(found.values.get("request.entry", 0))
     if entry in WORKER_ENTRIES and entry is not Entry.FORK:
-        reason = cannot_be_seen(found.values, here.kernel, here.machine)
+        reason = cannot_be_seen(found.values)
         return Fitted(None, reason=reason) if reason else None
     made = fit(prop, here.kernel, found.values, here.machine)
     if made.case is not None or entry not in (Entry.FORK, Entry.CLONE):
         return made
-    reason = cannot_be_seen(found.values, here.kernel, here.machine)
+    reason = cannot_be_seen(found.values)
     return made if reason else None
 
 

@@ -1,8 +1,9 @@
 """A case of the probe for a counterexample: its very call, from a caller that can be had.
 
-The facts that the counterexample names hold; numbers that only have to be big enough, or free,
-may differ and are told.  What it does not name may be as the machine needs it.  A case counts
-only if the property is broken by it, too, in the model's concrete reading.
+A solver looks among all that the probe can prepare.  The facts that the counterexample names hold
+(:mod:`kernels.cases.named`); numbers that only have to be big enough, or free, may differ and are
+told.  What it does not name may be as the machine needs it.  A case counts only if the property
+is broken by it, too, in the model's concrete reading.
 """
 
 from __future__ import annotations
@@ -17,38 +18,23 @@ from checker.calls.naming import spoken
 from checker.readings.concrete import evaluate
 from checker.readings.space import as_z3
 from checker.readings.subjects import RANGES
-from kernels.cases.case import ENTRIES, Case
-from kernels.cases.generate.rows import Searcher
+from checker.smallest.cost import Values
+from checker.smallest.shrink import not_default
+from kernels.cases.caller import refused
+from kernels.cases.case import Case
 from kernels.cases.lines import line_of
-from kernels.cases.numbers import is_a_number
+from kernels.cases.named import as_named, the_call, wishes
 from kernels.cases.possible import possible
 from kernels.cases.prepared import values_for
-from kernels.cases.translate import translate
+from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
-from kernels.replay.beyond import BEYOND, NONE, Beyond, follow_ups, with_room, without_room
-from model import words
-from model.algebra import both, no, same
-from model.call import Situation
+from kernels.replay.beyond import BEYOND, NONE, Beyond, follow_ups, with_room
+from model.algebra import both, no
 from model.kernel import Kernel
-from model.predict import call_of
-from model.records import Leaf, build, leaves, values_of
 from model.request import Entry
 from properties.claim import Property, Subject
 
-Values = dict[str, Any]
-
 NO_CALLER = "no caller that the probe can prepare breaks it with this call"
-_ARGUMENTS = tuple(
-    f"request.{name}" for name in ("flags", "exit_signal", "stack_size", "usize", "tail")
-)
-_ADDRESSES = tuple(
-    f"request.{name}" for name in ("stack", "pidfd", "parent_tid", "child_tid", "set_tid", "cgroup")
-)
-_NEVER = tuple(
-    f"current.{name}"
-    for name in ("overridden", "mm", "files", "fs_in_exec", "flags", "traced", "mempolicy")
-)
-"""Facts that no search can give to user space: a translation that fails for them is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,77 +56,31 @@ def breaks_it(prop: Property, kernel: Kernel, made: Fitted) -> bool:
     return evaluate(prop, kernel, made.values).violation
 
 
-def fitted(
-    prop: Property, kernel: Kernel, case: Case, machine: Surroundings, wanted: Values | None = None
-) -> Fitted | None:
-    """Return the case with the words beyond it that make it break the property, if any do."""
-    for extra in BEYOND:
-        for plain in _variants(case, extra):
-            values = concrete(plain, machine) | extra.facts
-            if extra.fits(plain) and evaluate(prop, kernel, values).violation:
-                line = line_of(plain) + extra.words + follow_ups(plain, extra.words)
-                return Fitted(plain, line, values, told=_told(wanted or {}, values))
-    return None
-
-
-def _variants(case: Case, extra: Beyond) -> tuple[Case, ...]:
-    return tuple(dict.fromkeys((with_room(case), case))) if extra is NONE else (without_room(case),)
-
-
 def concrete(case: Case, machine: Surroundings) -> Values:
     """Return the situation of a case as leaf values, the model's defaults left out."""
-    known = leaves_by_path()
-    return {
-        path: value
-        for path, value in values_for(case, machine).items()
-        if value != known[path].default
-    }
+    return not_default(values_for(case, machine))
 
 
 def fit(prop: Property, kernel: Kernel, values: Values, machine: Surroundings) -> Fitted:
     """Return a case for a counterexample on a kernel and a machine."""
-    found = translate(values, kernel, machine)
-    if found.case is not None:
-        made = fitted(prop, kernel, found.case, machine, values)
-        if made:
-            return made
-    reason = found.reason if found.case is None else NO_CALLER
-    if values.get("request.entry", 0) not in ENTRIES:
+    reason = refused(values)
+    if reason:
         return Fitted(None, reason=reason)
-    if any(path in _NEVER or path.startswith("chance.") for path in values):
-        return Fitted(None, reason=reason)
-    made = _searched(prop, kernel, values, machine) or _beyond(prop, kernel, values, machine)
-    return made or Fitted(None, reason=reason)
-
-
-def _beyond(prop: Property, kernel: Kernel, values: Values, machine: Surroundings) -> Fitted | None:
-    """Return a case whose caller has, by words beyond it, facts that no case can say."""
+    entry = Entry(values.get("request.entry", Entry.FORK))
     for extra in BEYOND:
-        rest = {path: value for path, value in values.items() if path not in extra.facts}
-        if len(rest) < len(values):
-            found = translate(rest, kernel, machine)
-            made = found.case and fitted(prop, kernel, found.case, machine, values)
-            if made and has_all(made.values, values):
+        if extra is NONE or extra.facts.keys() & values.keys():
+            made = _fitted(prop, _Open(kernel, machine, entry, extra), values)
+            if made is not None:
                 return made
-    return None
-
-
-def has_all(made: Values, values: Values) -> bool:
-    """Return whether a situation has the facts that a counterexample names, numbers apart."""
-    known = leaves_by_path()
-    return all(
-        made.get(path, known[path].default) == value
-        for path, value in values.items()
-        if not is_a_number(path)
-    )
+    return Fitted(None, reason=_lacking(_Open(kernel, machine, entry, NONE), values) or NO_CALLER)
 
 
 def another(prop: Property, kernel: Kernel, machine: Surroundings) -> Fitted | None:
     """Return any case of any entry point that breaks a property; ``None`` if there is none."""
     for entry in _ENTRIES_OF.get(prop.subject, ()):
-        case = _search(prop, kernel, machine, entry, [])
-        if case is not None:
-            return _plainest(prop, kernel, case, machine, {}, {})
+        made = _fitted(prop, _Open(kernel, machine, entry, NONE))
+        if made is not None:
+            return made
     return None
 
 
@@ -151,138 +91,65 @@ _ENTRIES_OF = {
 }
 
 
-def _searched(
-    prop: Property, kernel: Kernel, values: Values, machine: Surroundings
-) -> Fitted | None:
-    """Return a case found by a solver: the plainest caller who has the named facts."""
-    entry = Entry(values.get("request.entry", 0))
-    named = {
-        path: value
-        for path, value in (_arguments(values) | values).items()
-        if path != "request.entry" and not is_a_number(path)
-    }
-    plain = {"current.real_cred.uid": 1000, "current.real_cred.cap_effective": 0} | named
-    for facts in (plain, named):
-        case = _search(prop, kernel, machine, entry, _facts(kernel, machine, entry, facts))
-        if case is not None:
-            return _plainest(prop, kernel, case, machine, facts, values)
-    return None
-
-
-def _plainest(
-    prop: Property, kernel: Kernel, case: Case, machine: Surroundings, *facts_and_named: Values
-) -> Fitted | None:
-    """Return the case with everything taken away that it does not need to break the property."""
-    facts, named = facts_and_named
-    best = fitted(prop, kernel, case, machine, named)
-    for leaf in leaves(Case):
-        values = dict(values_of(best.case)) if best and best.case else {}
-        if not values or values[leaf.path] == leaf.default or leaf.path == "call.entry":
-            continue
-        for simpler in _simpler(leaf, values):
-            trial = build(Case, values | {leaf.path: simpler})
-            if possible(trial, machine) is True and _has(concrete(trial, machine), facts):
-                better = fitted(prop, kernel, trial, machine, named)
-                if better:
-                    best = better
-                    break
-    return best
-
-
-def _simpler(leaf: Leaf, values: Values) -> Iterator[Any]:
-    """Yield values that are easier to prepare than the one that a solver chose."""
-    yield leaf.default
-    if leaf.path == "call.made":
-        asked = int(values["call.flags"]) & int(values["call.made"])
-        yield from (asked & ~words.NEWUSER, asked)
-    elif leaf.width == 8:
-        yield from (one for one in (1, 2) if one < values[leaf.path])
-
-
-def _has(values: Values, facts: Values) -> bool:
-    known = leaves_by_path()
-    return all(
-        bool(values.get(path, known[path].default)) == bool(value)
-        if path in _ADDRESSES
-        else values.get(path, known[path].default) == value
-        for path, value in facts.items()
-    )
-
-
-def _arguments(values: Values) -> Values:
-    """Return the arguments that the call leaves at their defaults; needed addresses are free."""
-    known = leaves_by_path()
-    flags = int(values.get("request.flags", 0))
-    free = {
-        "request.pidfd": words.PIDFD,
-        "request.parent_tid": words.PIDFD | words.PARENT_SETTID,
-        "request.cgroup": words.INTO_CGROUP,
-    }
-    return {
-        path: known[path].default
-        for path in (*_ARGUMENTS, *_ADDRESSES)
-        if not flags & free.get(path, 0)
-    }
-
-
-def _facts(kernel: Kernel, machine: Surroundings, entry: Entry, facts: Values) -> list[Any]:
-    found = _open(kernel, machine, entry).values
-    known = leaves_by_path()
-    return [
-        as_z3(_fact(path, found.get(path, known[path].default), value))
-        for path, value in facts.items()
-    ]
-
-
-def _fact(path: str, term: Any, value: Any) -> Any:
-    """Return that a leaf has a value; of an address only whether there is one."""
-    if path in _ADDRESSES:
-        return term != 0 if value else term == 0
-    return same(term, value) if isinstance(value, bool) else term == value
-
-
-@dataclass
+@dataclass(frozen=True)
 class _Open:
-    """One entry point's cases, left open: the searcher, the situation and its call."""
+    """One entry point's cases, left open, with words beyond them."""
 
-    search: Searcher
-    values: Values
-    call: Any
+    kernel: Kernel
+    machine: Surroundings
+    entry: Entry
+    extra: Beyond
+
+    @property
+    def search(self) -> Searcher:
+        """Return the searcher; made once."""
+        return _searcher(self.kernel, self.machine, self.entry, self.extra)
 
 
 @lru_cache(maxsize=16)
-def _open(kernel: Kernel, machine: Surroundings, entry: Entry) -> _Open:
-    search = Searcher(kernel, machine, entry)
-    case = build(Case, {**search.constants, "call.entry": int(entry)})
-    values = values_for(case, machine)
-    return _Open(search, values, call_of(kernel, build(Situation, values)))
+def _searcher(kernel: Kernel, machine: Surroundings, entry: Entry, extra: Beyond) -> Searcher:
+    search = Searcher(kernel, machine, entry, extra.facts)
+    search.solver.add(as_z3(extra.fits(search.case)))
+    return search
 
 
-def _search(
-    prop: Property, kernel: Kernel, machine: Surroundings, entry: Entry, terms: list[Any]
-) -> Case | None:
-    found = _open(kernel, machine, entry)
-    claim = prop.statement(found.call, RANGES[prop.subject].outcome(found.call))
-    case = found.search.ask(*_literals(found.search, [as_z3(_broken(claim)), *terms]))
-    good = case is not None and possible(case, machine) is True
-    return case if good else None
+def _fitted(prop: Property, cases: _Open, named: Values | None = None) -> Fitted | None:
+    """Return the nearest case that breaks a property and has the facts that are named."""
+    search = cases.search
+    claim = prop.statement(search.made, RANGES[prop.subject].outcome(search.made))
+    wanted = [as_z3(both(claim.premise, no(claim.conclusion)))]
+    if named is not None:
+        wanted += [term for _path, term in _named(search, named)]
+    case = search.nearest(wanted, map(as_z3, wishes(search.values, named or {})))
+    return None if case is None else _checked(prop, cases, case, named or {})
 
 
-def _broken(claim: Any) -> Any:
-    return both(claim.premise, no(claim.conclusion))
+def _named(search: Searcher, named: Values) -> Iterator[tuple[str, Any]]:
+    """Yield each fact of a call, and that it is as it must be."""
+    for path, truth in as_named(search.values, the_call(named)):
+        yield path, as_z3(truth)
 
 
-_COUNT = iter(range(10**9))
+def _checked(prop: Property, cases: _Open, case: Case, named: Values) -> Fitted | None:
+    """Return a case as the probe is told it, if it can be prepared and breaks the property."""
+    extra, machine = cases.extra, cases.machine
+    for plain in dict.fromkeys((with_room(case), case)):
+        values = concrete(plain, machine) | extra.facts
+        has = (truth for _path, truth in as_named(values, named))
+        fine = both(possible(plain, machine), extra.fits(plain), *has)
+        if fine is True and evaluate(prop, cases.kernel, values).violation:
+            line = line_of(plain) + extra.words + follow_ups(plain, extra.words)
+            return Fitted(plain, line, values, told=_told(named, values))
+    return None
 
 
-def _literals(search: Searcher, terms: list[Any]) -> list[Any]:
-    """Return literals for terms, which an unsat core can then name."""
-    import z3
-
-    literals = [z3.Bool(f"wanted:{next(_COUNT)}") for _ in terms]
-    for literal, term in zip(literals, terms, strict=True):
-        search.solver.add(z3.Implies(literal, term))
-    return literals
+def _lacking(cases: _Open, named: Values) -> str:
+    """Return which named facts no caller of the probe has; nothing if one has them all."""
+    known = leaves_by_path()
+    core = cases.search.in_the_way(_named(cases.search, named))
+    told = [f"{path} = {spoken(known[path], named.get(path, known[path].default))}"
+            for path in core]
+    return f"the probe prepares no caller with {' and '.join(told)}" if told else ""
 
 
 def _told(named: Values, values: Values) -> tuple[str, ...]:

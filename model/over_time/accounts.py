@@ -20,7 +20,7 @@ from model.over_time.commit import (
     key_after,
     takes_from_the_old,
 )
-from model.over_time.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE, View
+from model.over_time.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE
 from model.over_time.slots import looked_up
 from model.over_time.step import Machine, Move, System, but
 from model.over_time.users import forks, marks, over
@@ -246,12 +246,8 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Accounts) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-VIEW = View(
-    about="any number of tasks and users, none of whom enters another user namespace",
-    state=CHARGES.crowded(),
-    calls=(CREATION, COMMIT_IN_ONE_NAMESPACE, EXIT, RELEASE),
-    entries=CHARGES.entries,
-    tasks=CHARGES.tasks,
-    others=lambda state: [CHARGES.others(state, name) for name in CHARGES.elements],
+VIEW = CHARGES.view(
+    "any number of tasks and users, none of whom enters another user namespace",
+    *(CREATION, COMMIT_IN_ONE_NAMESPACE, EXIT, RELEASE),
 )
 """commit_creds() without unshare() and setns()."""

@@ -12,7 +12,7 @@ from enum import IntEnum
 from model import words
 from model.algebra import Truth, Word, both, either, no
 from model.over_time import creating
-from model.over_time.families import Life
+from model.over_time.places import Life
 from model.over_time.step import Machine, Move, System, but
 from model.patches import PIDFD_AUTOKILL
 from model.records import BOOL, fact

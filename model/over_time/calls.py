@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model import words
-from model.algebra import Truth, Word, below, both, has, no, when_word
+from model.algebra import Truth, Word, both, has, no, when_word
+from model.child import Parent, Share
 from model.copy_process import CHARGE, FORGETS_EXCESS
 from model.kernel import Kernel
-from model.over_time.questions import charged_with, comes_of, made_for
+from model.new_namespaces import Ns
+from model.over_time.questions import comes_of, made_for
 from model.request import Entry, NsFile, Request, Target
-from model.state import Cgroup, Chance, Cred, Reach, Sighand, Signal, TargetCgroup, Task
+from model.state import Cgroup, Chance, Cred, Reach, Signal, TargetCgroup, Task
 
 MARK = words.PF_NPROC_EXCEEDED
 
@@ -36,10 +38,6 @@ def task(cred: Cred, limit: Word, marked: Truth = False) -> Task:
     """Return a task with one credential, a soft RLIMIT_NPROC, and perhaps the mark."""
     flags = when_word(32, marked, MARK, 0)
     return Task(flags=flags, real_cred=cred, cred=cred, signal=Signal(rlim_nproc=limit))
-
-
-def _larger(left: Word, right: Word) -> Word:
-    return when_word(32, below(left, right), right, left)
 
 
 def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
@@ -89,14 +87,8 @@ def clone_user(kernel: Kernel, cred: Cred, limit: Word) -> Cloned:
     return Cloned(outcome.errno, child.user_ns_nproc_max, charges, child.charged_uid)
 
 
-def join_user(
-    kernel: Kernel, cred: Cred, limit: Word, count: Word, beside: tuple[Word, Word] = (1, 1)
-) -> Word:
-    """Ask for setns() into a user namespace that the caller's user owns; return the errno.
-
-    ``beside`` are the users of its fs_struct and the threads of its group, itself included.
-    """
-    fs_users, threads = beside
+def join_user(kernel: Kernel, caller: Task, count: Word) -> Word:
+    """Ask for setns() into a user namespace that the caller's user owns; return the errno."""
     target = Target(
         file=int(NsFile.NAMESPACE),
         type=words.NEWUSER,
@@ -104,14 +96,13 @@ def join_user(
         nproc=count,
     )
     request = Request(entry=int(Entry.SETNS), flags=words.NEWUSER, target=target)
-    caller = Task(
-        real_cred=cred,
-        cred=cred,
-        signal=Signal(rlim_nproc=limit, nr_threads=threads),
-        sighand=Sighand(count=threads),
-        mm_users=_larger(threads, fs_users),
-        fs_users=fs_users,
-    )
+    return comes_of(kernel, request, caller).errno
+
+
+def join_pid_ns(kernel: Kernel, caller: Task, own: bool) -> Word:
+    """Ask for setns(CLONE_NEWPID) into its own or a descendant namespace; return the errno."""
+    target = Target(file=int(NsFile.NAMESPACE), type=words.NEWPID, active_pid_ns=own)
+    request = Request(entry=int(Entry.SETNS), flags=words.NEWPID, target=target)
     return comes_of(kernel, request, caller).errno
 
 
@@ -127,7 +118,11 @@ class Made:
     limit: Word
     """Its RLIMIT_NPROC."""
     shares_limits: Truth
+    shares_root: Truth
     shares_namespaces: Truth
+    pid_ns: Word
+    init: Truth
+    """It is the init of its pid namespace."""
     in_cgroup: Truth
     """It is in the owner's cgroup from its first moment."""
     ignores_kill: Truth
@@ -154,23 +149,14 @@ def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
         charged_uid=child.charged_uid,
         limit=child.rlim_nproc,
         shares_limits=both(task, child.rlimits_shared),
+        shares_root=both(task, child.fs == int(Share.SHARED)),
         shares_namespaces=both(task, child.nsproxy_shared),
+        pid_ns=when_word(8, task, child.pid_ns, int(Ns.SAME)),
+        init=both(task, child.is_child_reaper),
         in_cgroup=worker.in_owners_cgroup_at_birth,
         ignores_kill=has(child.ignored, words.sigmask(words.SIGKILL)),
         nofreeze=has(child.flags, words.PF_NOFREEZE),
         blocks=child.blocked == words.WORKER_BLOCKED,
-    )
-
-
-def owner(uid: Word, acting: Word, limit: Word, tasks: Word, cgroup: Cgroup) -> Task:
-    """Return who opens a device: its user, whom it acts for, its limits, its cgroup."""
-    counts = charged_with(tasks)
-    return Task(
-        real_cred=Cred(uid=uid, euid=uid, ucounts=counts),
-        cred=Cred(uid=acting, euid=acting, ucounts=counts),
-        overridden=no(uid == acting),
-        signal=Signal(rlim_nproc=limit),
-        cgroup=cgroup,
     )
 
 
@@ -188,52 +174,50 @@ def born_killed(kernel: Kernel, into: bool, during: int, own_seq: int, target_se
     return outcome.child.born_killed
 
 
-def shares(kernel: Kernel, flags: int) -> tuple[Word, Truth, Truth, Truth]:
-    """Ask what clone(flags) shares: errno, the root, the thread group, a new user namespace."""
-    request = Request(entry=int(Entry.CLONE), flags=flags | words.SIGCHLD)
-    outcome = comes_of(kernel, request)
-    child = outcome.child
-    return outcome.errno, child.fs == 1, child.same_thread_group, child.new_user_ns
-
-
-def unshare_user_beside(kernel: Kernel, fs_users: Word, threads: Word) -> tuple[Word, Truth]:
-    """Ask for unshare(CLONE_NEWUSER) by a task with sharers: errno, whether fs is its own."""
-    caller = Task(
-        signal=Signal(nr_threads=threads),
-        sighand=Sighand(count=threads),
-        mm_users=_larger(threads, fs_users),
-        fs_users=fs_users,
-    )
-    request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
-    outcome = comes_of(kernel, request, caller)
+def unshare(kernel: Kernel, caller: Task, flags: int) -> tuple[Word, Truth]:
+    """Ask for unshare(flags): errno, whether the root is the caller's own then."""
+    outcome = comes_of(kernel, Request(entry=int(Entry.UNSHARE), flags=flags), caller)
     return outcome.errno, outcome.after.fs_is_own
 
 
 @dataclass(frozen=True, slots=True)
 class Born:
-    """What a clone() is in its family: errno, thread, sibling, reaped by itself."""
+    """A child as clone3() makes it, what it shares and where it lives; or the errno."""
 
     errno: Word
     thread: Truth
     sibling: Truth
     autoreap: Truth
+    fs: Truth
+    sighand: Truth
+    vm: Truth
+    user_ns: Truth
+    """It is in a new user namespace."""
+    pid_ns: Word
+    init: Truth
 
 
-def born(kernel: Kernel, flags: int, signal: int, leaders_signal: int, init: bool) -> Born:
-    """Ask for clone3() by a leader that has an exit signal, perhaps an init."""
-    group = Signal(unkillable=init, leader_exit_signal=leaders_signal)
+def clone(kernel: Kernel, caller: Task, flags: int, signal: int) -> Born:
+    """Ask for clone3(flags, exit_signal)."""
     request = Request(entry=int(Entry.CLONE3), flags=flags, exit_signal=signal)
-    outcome = comes_of(kernel, request, Task(signal=group))
-    child = outcome.child
+    outcome = comes_of(kernel, request, caller)
+    child, elder = outcome.child, int(Parent.CALLERS_PARENT)
+    leaders = child.exit_signal == caller.signal.leader_exit_signal
     return Born(
         errno=outcome.errno,
         thread=child.same_thread_group,
-        sibling=both(child.real_parent == 1, child.exit_signal == leaders_signal),
+        sibling=both(child.real_parent == elder, leaders),
         autoreap=child.autoreap,
+        fs=child.fs == int(Share.SHARED),
+        sighand=child.sighand == int(Share.SHARED),
+        vm=child.mm == int(Share.SHARED),
+        user_ns=child.new_user_ns,
+        pid_ns=child.pid_ns,
+        init=child.is_child_reaper,
     )
 
 
-def last_test(kernel: Kernel, init_dies: bool, killed: bool) -> Word:
+def last_test(kernel: Kernel, init_dies: Truth, killed: Truth) -> Word:
     """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile."""
     chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed)
     return comes_of(kernel, Request(entry=int(Entry.FORK)), chance=chance).errno

@@ -14,7 +14,7 @@ from typing import Any
 from model.algebra import Truth, Word, both, no, when_word
 from model.call import choose
 from model.over_time.commit import Identity, Key, release_takes
-from model.over_time.ledger import Entry
+from model.over_time.ledger import Entry, LedgerCall, View
 from model.over_time.slots import first_of, how_many
 from model.over_time.step import Machine, Move, but
 from model.records import fact, leaves, part
@@ -135,4 +135,13 @@ class Charges:
             slots=True,
         )
 
-
+    def view(self, about: str, *calls: LedgerCall) -> View:
+        """Return how the ledger sees a system in which these kinds of call happen."""
+        return View(
+            about=about,
+            state=self.crowded(),
+            calls=calls,
+            entries=self.entries,
+            tasks=self.tasks,
+            others=lambda state: [self.others(state, name) for name in self.elements],
+        )

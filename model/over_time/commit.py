@@ -112,11 +112,6 @@ def marked_by_set_user(kernel: Kernel, old: Cred, new: Cred, limit: Word) -> Tru
     return both(beyond, new.uid != 0, no(spared))
 
 
-def execve_refuses(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Truth:
-    """Return whether execve() fails with EAGAIN: marked, and over the limit still."""
-    return both(marked, over(kernel, cred, limit))
-
-
 def namespace(level: Word, bound: Word) -> UserNamespace:
     """Return init_user_ns (level 0), or one below it with its NPROC bound."""
     return choose(level == 0, UserNamespace(), UserNamespace(level=level, nproc_max=bound))

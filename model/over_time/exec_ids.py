@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model import words
 from model.algebra import Truth, Word, both, either, implies, no, signed_below, when, when_word
 from model.kernel import Kernel
-from model.over_time.families import Life
+from model.over_time.places import Life
 from model.over_time.step import Machine, Move, System, but
 from model.patches import EXEC_ID_64
 from model.records import fact

@@ -7,148 +7,126 @@ fork holds cgroup_mutex, as the kill does; a plain fork holds nothing that the k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
+from typing import TypeAlias
 
-from model.algebra import Truth, Word, both, either, no, same
+from model.algebra import Truth, both, either, no, same
 from model.over_time import calls
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.places import Half, Kill, Life
+from model.over_time.step import Machine, Move
+from model.over_time.steps import fork, signal
+from model.over_time.world import World, but, scope
 from model.patches import CGROUP_KILL, CLONE_INTO_CGROUP, KILL_SEQ
-from model.records import BOOL, fact
 
+_BEGIN = "kernel/cgroup/cgroup.c:cgroup_css_set_fork"
 _KILL = "kernel/cgroup/cgroup.c:cgroup_kill"
 _POST = "kernel/cgroup/cgroup.c:cgroup_post_fork"
 
+Killing: TypeAlias = World
+"""A forker, its child, and a cgroup that is killed."""
 
-class Kill(IntEnum):
-    """How far the write to cgroup.kill got."""
-
-    NO = 0
-    WALKS = 1
-    DONE = 2
-
-
-class Fork(IntEnum):
-    """How far the fork got."""
-
-    NO = 0
-    BEGUN = 1
-    """The kill sequence was sampled."""
-    PAST = 2
-    """Past the last look at pending signals."""
-    OVER = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Killing:
-    """A forker, its child, and a cgroup that is killed."""
-
-    fork: Word = fact(8, 0, "how far the fork got", names="fork")
-    into: Truth = fact(BOOL, False, "CLONE_INTO_CGROUP: the child starts in the other cgroup")
-    elder: Truth = fact(BOOL, False, "the other cgroup was killed once, long ago")
-    kill: Word = fact(8, 0, "how far the kill of the child's cgroup got", names="kill")
-    moved: Truth = fact(BOOL, False, "the kill began after the fork did")
-    late: Truth = fact(BOOL, False, "the fork began when the kill was over")
-    forker_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the forker")
-    child: Truth = fact(BOOL, False, "the child is published")
-    child_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the child")
-
-
-SYSTEM = System(
-    name="killing",
+SYSTEM = scope(
+    "killing",
     about="cgroup.kill against a fork in progress",
-    record=Killing,
+    facts="half into_other other_killed kill forked_before forked_after killed child child_killed",
     tasks="one forker, one child, two cgroups",
-    start=lambda _machine: Killing(),
 )
 
 
-@SYSTEM.step(at="kernel/cgroup/cgroup.c:cgroup_kill", who="administrator", since=CGROUP_KILL)
-def the_other_cgroup_is_killed_while_empty(_machine: Machine, state: Killing) -> Move:
-    """Its sequence number moves, nobody dies."""
-    ready = both(state.fork == int(Fork.NO), no(state.elder))
-    return Move(ready, but(state, elder=True))
+def _under_way(world: World) -> Truth:
+    return either(world.half == int(Half.CHARGED), world.half == int(Half.TESTED))
 
 
-@SYSTEM.step(at="kernel/cgroup/cgroup.c:cgroup_css_set_fork", who="forker")
-def the_fork_begins(_machine: Machine, state: Killing) -> Move:
-    """The sequence number is sampled, where there is one."""
-    ready = both(state.fork == int(Fork.NO), no(state.forker_killed))
-    late = state.kill == int(Kill.DONE)
-    return Move(ready, but(state, fork=int(Fork.BEGUN), late=late))
+def _walks(world: World) -> Truth:
+    return world.kill == int(Kill.WALKS)
 
 
-@SYSTEM.step(
-    at="kernel/cgroup/cgroup.c:cgroup_css_set_fork", who="forker", since=CLONE_INTO_CGROUP
-)
-def the_fork_into_the_other_cgroup_begins(_machine: Machine, state: Killing) -> Move:
-    """CLONE_INTO_CGROUP; it waits for a kill that is under way."""
-    ready = both(state.fork == int(Fork.NO), no(state.forker_killed))
-    free = no(state.kill == int(Kill.WALKS))
-    late = state.kill == int(Kill.DONE)
-    after = but(state, fork=int(Fork.BEGUN), into=True, late=late)
-    return Move(both(ready, free), after)
-
-
-@SYSTEM.step(at="kernel/fork.c:copy_process", who="forker", own=True)
-def the_fork_finds_no_fatal_signal(_machine: Machine, state: Killing) -> Move:
-    """fatal_signal_pending(current), for the last time."""
-    ready = both(state.fork == int(Fork.BEGUN), no(state.forker_killed))
-    return Move(ready, but(state, fork=int(Fork.PAST)))
-
-
-@SYSTEM.step(at="kernel/fork.c:copy_process", who="forker", own=True)
-def the_fork_fails_for_a_fatal_signal(_machine: Machine, state: Killing) -> Move:
-    """EINTR."""
-    ready = both(state.fork == int(Fork.BEGUN), state.forker_killed)
-    return Move(ready, but(state, fork=int(Fork.OVER)))
-
-
-@SYSTEM.step(at=_POST, who="forker", own=True)
-def the_child_enters_its_cgroup(machine: Machine, state: Killing) -> Move:
-    """cgroup_post_fork() adds it to the css_set, and perhaps kills it at once."""
-    walks, done = state.kill == int(Kill.WALKS), state.kill == int(Kill.DONE)
-    noticed = either(no(machine[KILL_SEQ]), state.moved)
-    killed: Truth = False
-    for into in (False, True):
-        for seq in (0, 1):
-            for during, truth in ((1, both(noticed, walks)), (2, both(noticed, done))):
-                born = machine.ask(calls.born_killed, into, during, 0, seq)
-                quiet = machine.ask(calls.born_killed, into, 0, 0, seq)
-                here = both(same(state.into, into), same(state.elder, seq == 1))
-                killed = either(killed, both(here, either(both(truth, born), quiet)))
-    after = but(state, fork=int(Fork.OVER), child=True, child_killed=killed)
-    return Move(state.fork == int(Fork.PAST), after)
+def _born(world: World) -> Truth:
+    return world.child == int(Life.ALIVE)
 
 
 @SYSTEM.step(at=_KILL, who="administrator", since=CGROUP_KILL)
-def the_childs_cgroup_is_to_be_killed(_machine: Machine, state: Killing) -> Move:
+def the_other_cgroup_is_killed_while_empty(_machine: Machine, world: World) -> Move:
+    """Its sequence number moves, nobody dies."""
+    ready = both(world.half == int(Half.NO), no(world.other_killed))
+    return Move(ready, but(world, other_killed=True))
+
+
+def _begins(world: World, into: Truth) -> Move:
+    late = world.kill == int(Kill.DONE)
+    after = but(world, half=int(Half.CHARGED), into_other=into, forked_after=late)
+    return Move(both(world.half == int(Half.NO), no(world.killed)), after)
+
+
+@SYSTEM.step(at=_BEGIN, who="forker")
+def the_fork_begins(_machine: Machine, world: World) -> Move:
+    """The sequence number is sampled, where there is one."""
+    return _begins(world, False)
+
+
+@SYSTEM.step(at=_BEGIN, who="forker", since=CLONE_INTO_CGROUP)
+def the_fork_into_the_other_cgroup_begins(_machine: Machine, world: World) -> Move:
+    """CLONE_INTO_CGROUP; it waits for a kill that is under way."""
+    begins = _begins(world, True)
+    return Move(both(begins.when, no(_walks(world))), begins.then)
+
+
+@SYSTEM.step(at=fork.COPY, who="forker", own=True)
+def the_fork_finds_no_fatal_signal(machine: Machine, world: World) -> Move:
+    """fatal_signal_pending(current), for the last time."""
+    fine = fork.last_tests(machine, world) == 0
+    return Move(both(world.half == int(Half.CHARGED), fine), but(world, half=int(Half.TESTED)))
+
+
+@SYSTEM.step(at=fork.COPY, who="forker", own=True)
+def the_fork_fails_for_a_fatal_signal(machine: Machine, world: World) -> Move:
+    """EINTR."""
+    fails = no(fork.last_tests(machine, world) == 0)
+    return Move(both(world.half == int(Half.CHARGED), fails), but(world, half=int(Half.FAILED)))
+
+
+@SYSTEM.step(at=_POST, who="forker", own=True)
+def the_child_enters_its_cgroup(machine: Machine, world: World) -> Move:
+    """cgroup_post_fork() adds it to the css_set, and perhaps kills it at once."""
+    noticed = either(no(machine[KILL_SEQ]), world.forked_before)
+    killed: Truth = False
+    for into in (False, True):
+        for seq in (0, 1):
+            for during, kill in ((1, Kill.WALKS), (2, Kill.DONE)):
+                born = machine.ask(calls.born_killed, into, during, 0, seq)
+                quiet = machine.ask(calls.born_killed, into, 0, 0, seq)
+                here = both(same(world.into_other, into), same(world.other_killed, seq == 1))
+                told = both(noticed, world.kill == int(kill), born)
+                killed = either(killed, both(here, either(told, quiet)))
+    after = but(world, half=int(Half.DONE), child=int(Life.ALIVE), child_killed=killed)
+    return Move(world.half == int(Half.TESTED), after)
+
+
+@SYSTEM.step(at=_KILL, who="administrator", since=CGROUP_KILL)
+def the_childs_cgroup_is_to_be_killed(_machine: Machine, world: World) -> Move:
     """CGRP_KILL is set, later the sequence number raised; then the walk begins."""
-    began = either(state.fork == int(Fork.BEGUN), state.fork == int(Fork.PAST))
-    locked = both(began, state.into)
-    after = but(state, kill=int(Kill.WALKS), moved=began)
-    return Move(both(state.kill == int(Kill.NO), no(locked)), after)
+    began = _under_way(world)
+    after = but(world, kill=int(Kill.WALKS), forked_before=began)
+    return Move(both(world.kill == int(Kill.NO), no(both(began, world.into_other))), after)
 
 
 @SYSTEM.step(at=_KILL, who="administrator", own=True, since=CGROUP_KILL)
-def the_walk_kills_the_forker(_machine: Machine, state: Killing) -> Move:
+def the_walk_kills_the_forker(machine: Machine, world: World) -> Move:
     """If the forker is in that cgroup."""
-    member = no(state.into)
-    ready = both(state.kill == int(Kill.WALKS), member, no(state.forker_killed))
-    return Move(ready, but(state, forker_killed=True))
+    sent = signal.the_owners_group_gets_SIGKILL.move(machine, world)
+    return Move(both(sent.when, _walks(world), no(world.into_other)), sent.then)
 
 
 @SYSTEM.step(at=_KILL, who="administrator", own=True, since=CGROUP_KILL)
-def the_walk_kills_the_child(_machine: Machine, state: Killing) -> Move:
+def the_walk_kills_the_child(_machine: Machine, world: World) -> Move:
     """If it is there already."""
-    ready = both(state.kill == int(Kill.WALKS), state.child, no(state.child_killed))
-    return Move(ready, but(state, child_killed=True))
+    ready = both(_walks(world), _born(world), no(world.child_killed))
+    return Move(ready, but(world, child_killed=True))
 
 
 @SYSTEM.step(at=_KILL, who="administrator", own=True, since=CGROUP_KILL)
-def the_walk_is_over(_machine: Machine, state: Killing) -> Move:
+def the_walk_is_over(_machine: Machine, world: World) -> Move:
     """Everybody it met has SIGKILL."""
     met = both(
-        either(state.into, state.forker_killed), either(no(state.child), state.child_killed)
+        either(world.into_other, world.killed), either(no(_born(world)), world.child_killed)
     )
-    return Move(both(state.kill == int(Kill.WALKS), met), but(state, kill=int(Kill.DONE)))
+    return Move(both(_walks(world), met), but(world, kill=int(Kill.DONE)))

@@ -21,7 +21,7 @@ from model.over_time.commit import (
     key_after,
     takes_from_the_old,
 )
-from model.over_time.ledger import COMMIT, CREATION, EXIT, RELEASE, View
+from model.over_time.ledger import COMMIT, CREATION, EXIT, RELEASE
 from model.over_time.nested_questions import Who, clones, forks, joins, unshares
 from model.over_time.step import Machine, Move, System, but
 from model.patches import UCOUNTS_NPROC
@@ -256,22 +256,7 @@ def the_limit_is_raised_to_2(_machine: Machine, state: Nested) -> Move:
     return Move(state.limit == 1, but(state, limit=2))
 
 
-VIEW = View(
-    about="any number of tasks, users and nested user namespaces",
-    state=CHARGES.crowded(),
-    calls=(CREATION, COMMIT, EXIT, RELEASE),
-    entries=CHARGES.entries,
-    tasks=CHARGES.tasks,
-    others=lambda state: [CHARGES.others(state, name) for name in CHARGES.elements],
+VIEW = CHARGES.view(
+    "any number of tasks, users and nested user namespaces", CREATION, COMMIT, EXIT, RELEASE
 )
 """Every kind of call."""
-
-
-def ucounts_are_the_real_uids(state: Nested) -> Truth:
-    """Return whether every task is charged to (its namespace, its real uid)."""
-    return both(
-        *(
-            either(lives(m, Life.FREE), both(m.key_ns == m.ns, m.key_uid == m.uid))
-            for m in members(state)
-        )
-    )

@@ -53,4 +53,4 @@ def clones(kernel: Kernel, who: Who, limit: Word) -> calls.Cloned:
 
 def joins(kernel: Kernel, who: Who, limit: Word, inside: Word) -> Word:
     """Ask for setns(CLONE_NEWUSER); return the errno."""
-    return calls.join_user(kernel, who.cred, limit, inside)
+    return calls.join_user(kernel, calls.task(who.cred, limit), inside)

@@ -5,78 +5,68 @@ io_uring/io-wq.c:io_should_retry_thread and create_worker_cont.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
-from model.algebra import Truth, Word, both, no, signed_below
-from model.over_time.step import Machine, Move, System, but
+from model.algebra import Truth, both, no, signed_below
+from model.over_time.step import Machine, Move
+from model.over_time.steps import io_wq, sys
+from model.over_time.world import World, but, scope
 from model.patches import IO_THREAD, IO_WQ_RETRIES, IO_WQ_RETRY_LIMIT
-from model.records import BOOL, fact
 
 LIMIT = 3
 """WORKER_INIT_LIMIT."""
 _RETRY = "io_uring/io-wq.c:io_should_retry_thread"
 
+Retrying: TypeAlias = World
+"""One worker to be made, and whether there is room for it."""
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """One worker to be made, and whether there is room for it."""
-
-    wanted: Truth = fact(BOOL, False, "io-wq wants a worker")
-    full: Truth = fact(BOOL, False, "RLIMIT_NPROC has no room, and will have none")
-    tries: Word = fact(8, 0, "init_retries, up to 3", signed=True)
-    made: Truth = fact(BOOL, False, "the worker runs")
-    given_up: Truth = fact(BOOL, False, "io-wq gave up")
-
-
-SYSTEM = System(
-    name="retrying",
+SYSTEM = scope(
+    "retrying",
     about="io-wq makes a worker under RLIMIT_NPROC",
-    record=Retrying,
+    facts="blocking full tries made gave_up",
     tasks="one io worker",
-    start=lambda _machine: Retrying(),
+)
+SYSTEM.takes(
+    sys.the_limit_is_reached.called("the limit leaves no room"),
+    io_wq.work_that_blocks_is_submitted.called("io wq wants a worker"),
 )
 
 
-@SYSTEM.step(at="kernel/sys.c:do_prlimit", who="administrator")
-def the_limit_leaves_no_room(_machine: Machine, state: Retrying) -> Move:
-    """RLIMIT_NPROC is at the number of tasks."""
-    return Move(both(no(state.full), no(state.wanted)), but(state, full=True))
+def _open(world: World) -> Truth:
+    return both(world.blocking, no(world.made), no(world.gave_up))
 
 
-@SYSTEM.step(at="io_uring/io-wq.c:io_wq_create_worker", who="owner", since=IO_THREAD)
-def io_wq_wants_a_worker(_machine: Machine, state: Retrying) -> Move:
-    """Work that blocks."""
-    return Move(no(state.wanted), but(state, wanted=True))
-
-
-def _open(state: Retrying) -> Truth:
-    return both(state.wanted, no(state.made), no(state.given_up))
+def _fails(machine: Machine, world: World) -> Truth:
+    ok, _ = io_wq.asks(machine, world)
+    return both(_open(world), no(ok))
 
 
 @SYSTEM.step(at="kernel/fork.c:create_io_thread", who="io-wq", own=True, since=IO_THREAD)
-def the_worker_is_made(_machine: Machine, state: Retrying) -> Move:
+def the_worker_is_made(machine: Machine, world: World) -> Move:
     """create_io_thread() succeeds."""
-    return Move(both(_open(state), no(state.full)), but(state, made=True))
+    ok, after = io_wq.asks(machine, world)
+    return Move(both(_open(world), ok), after)
 
 
 @SYSTEM.step(at=_RETRY, who="io-wq", own=True, since=IO_WQ_RETRIES)
-def creation_fails_with_EAGAIN_and_is_tried_again(machine: Machine, state: Retrying) -> Move:
+def creation_fails_with_EAGAIN_and_is_tried_again(machine: Machine, world: World) -> Move:
     """Without end, until tries were counted."""
-    more = signed_below(state.tries, LIMIT)
+    fails = _fails(machine, world)
     if machine[IO_WQ_RETRY_LIMIT] is True:
-        return Move(both(_open(state), state.full, more), but(state, tries=state.tries + 1))
-    return Move(both(_open(state), state.full), state)
+        more = signed_below(world.tries, LIMIT)
+        return Move(both(fails, more), but(world, tries=world.tries + 1))
+    return Move(fails, world)
 
 
 @SYSTEM.step(at=_RETRY, who="io-wq", own=True, since=IO_WQ_RETRY_LIMIT)
-def creation_fails_too_often_and_io_wq_gives_up(_machine: Machine, state: Retrying) -> Move:
+def creation_fails_too_often_and_io_wq_gives_up(machine: Machine, world: World) -> Move:
     """WORKER_INIT_LIMIT is reached."""
-    enough = no(signed_below(state.tries, LIMIT))
-    return Move(both(_open(state), state.full, enough), but(state, given_up=True))
+    enough = no(signed_below(world.tries, LIMIT))
+    return Move(both(_fails(machine, world), enough), but(world, gave_up=True))
 
 
 @SYSTEM.step(at="io_uring/io-wq.c:create_worker_cont", who="io-wq", own=True, since=IO_THREAD,
              until=IO_WQ_RETRIES)
-def creation_fails_once_and_io_wq_gives_up(_machine: Machine, state: Retrying) -> Move:
+def creation_fails_once_and_io_wq_gives_up(machine: Machine, world: World) -> Move:
     """Before v5.15 there was no second try."""
-    return Move(both(_open(state), state.full), but(state, given_up=True))
+    return Move(_fails(machine, world), but(world, gave_up=True))

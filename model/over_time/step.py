@@ -125,9 +125,12 @@ class System:
 
         return declare
 
-    def takes(self, *steps: Step) -> None:
-        """Take steps that are declared once, for every system that has the facts they read."""
-        self.steps.extend(steps)
+    def takes(self, *steps: Step, since: Patches = ALWAYS) -> None:
+        """Take steps that are declared once, for every system that has the facts they read.
+
+        ``since`` is a patch without which this system has none of them.
+        """
+        self.steps.extend(replace(one, where=one.where & since) for one in steps)
 
     def steps_on(self, machine: Machine) -> list[Step]:
         """Return the steps that a kernel knows."""
@@ -135,7 +138,14 @@ class System:
 
 
 def _declared(
-    move: Moves, value: Any, *, at: str, who: str, own: bool, since: Patches, until: Patches
+    move: Moves,
+    value: Any,
+    *,
+    at: str,
+    who: str,
+    own: bool = False,
+    since: Patches = ALWAYS,
+    until: Patches = NEVER,
 ) -> Step:
     words = move.__name__.replace("_", " ")
     return Step(
@@ -157,6 +167,15 @@ def step(
     def made(move: Moves) -> Step:
         one = _declared(move, None, at=at, who=who, own=own, since=since, until=until)
         return declare("step", one)
+
+    return made
+
+
+def steps(each: tuple[Any, ...], **how: Any) -> Callable[[Moves], tuple[Step, ...]]:
+    """Declare, as :func:`step` does, one per value, put where its name says ``X``."""
+
+    def made(move: Moves) -> tuple[Step, ...]:
+        return tuple(declare("step", _declared(move, one, **how)) for one in each)
 
     return made
 

@@ -27,10 +27,23 @@ class IoThread:
     thread: Truth
 
 
-def io_thread(kernel: Kernel, flags: Word, killed: Truth) -> IoThread:
-    """Ask for create_io_thread() by a task with these PF_ flags, perhaps killed just now."""
+FULL = Cred(ucounts=charged_with(3))
+"""The credentials of a user of 3 tasks, whose limit is 2 (v5.14 to v5.16 let a third be made)."""
+
+
+def _caller(full: Truth, flags: Word = 0) -> Task:
+    limit = when_word(64, full, 2, 100)
+    return Task(flags=flags, real_cred=FULL, cred=FULL, signal=Signal(rlim_nproc=limit))
+
+
+def io_thread(kernel: Kernel, flags: Word, killed: Truth, full: Truth) -> IoThread:
+    """Ask for create_io_thread() by a task with these PF_ flags, perhaps killed just now.
+
+    ``full`` is whether its RLIMIT_NPROC has no room.
+    """
     request = Request(entry=int(Entry.CREATE_IO_THREAD))
-    outcome = comes_of(kernel, request, Task(flags=flags), chance=Chance(fatal_signal=killed))
+    chance = Chance(fatal_signal=killed)
+    outcome = comes_of(kernel, request, _caller(full, flags), chance=chance)
     child = outcome.child
     user = either(no(kernel[USER_WORKER]), has(child.flags, words.PF_USER_WORKER))
     return IoThread(
@@ -42,26 +55,18 @@ def io_thread(kernel: Kernel, flags: Word, killed: Truth) -> IoThread:
     )
 
 
-FULL = Cred(ucounts=charged_with(2))
-"""The credentials of a user who has as many tasks as its limit of 2."""
-
-
 def vhost_task_errno(kernel: Kernel, signal: Truth, full: Truth, no_struct: Truth) -> Word:
     """Ask for vhost_task_create(): a pending signal, a full RLIMIT_NPROC, no memory."""
     request = Request(entry=int(Entry.VHOST_TASK_CREATE))
     step = when_word(8, no_struct, int(Step.VHOST_TASK_STRUCT), int(Step.NONE))
     chance = Chance(signal_pending=signal, fails=step)
-    limit = when_word(64, full, 2, 100)
-    caller = Task(real_cred=FULL, cred=FULL, signal=Signal(rlim_nproc=limit))
-    outcome = comes_of(kernel, request, caller, chance=chance)
+    outcome = comes_of(kernel, request, _caller(full), chance=chance)
     return number(outcome.errno)
 
 
 def kthread_errno(kernel: Kernel, signal: Truth, full: Truth) -> Word:
     """Ask for kthread_create() in the same situation."""
     request = Request(entry=int(Entry.KTHREAD_CREATE))
-    caller = Task(
-        real_cred=FULL, cred=FULL, signal=Signal(rlim_nproc=when_word(64, full, 2, 100))
-    )
-    outcome = made_for(kernel, request, caller, chance=Chance(signal_pending=signal))
+    chance = Chance(signal_pending=signal)
+    outcome = made_for(kernel, request, _caller(full), chance=chance)
     return number(outcome.errno)

@@ -19,7 +19,7 @@ from model.mistake import Mistake, here
 from model.over_time.step import System
 from model.records import BOOL, fact
 from model.state import USER
-from model.words import RLIM_INFINITY
+from model.words import RLIM_INFINITY, SIGCHLD
 
 NO_MAX = 2**62
 """pids.max where there is none."""
@@ -59,7 +59,7 @@ class World:
     # the worker, as it was made
     made: Truth = fact(BOOL, False, "there is a worker")
     io: Truth = fact(BOOL, False, "it is io_uring's")
-    kvm: Truth = fact(BOOL, False, "it is KVM's recovery thread")
+    kvm: Truth = fact(BOOL, False, "there is a virtual machine, whose recovery thread it is")
     kthread: Truth = fact(BOOL, False, "it is a kthread")
     thread: Truth = fact(BOOL, False, "it is a thread of the owner's group")
     looks: Truth = fact(BOOL, False, "its main loop calls get_signal()")
@@ -76,6 +76,7 @@ class World:
     stop_flag: Truth = fact(BOOL, False, "VHOST_TASK_FLAGS_STOP")
     woke: Truth = fact(BOOL, False, "somebody woke the worker")
     woke_freed: Truth = fact(BOOL, False, "somebody woke a task_struct that was gone")
+    woke_none: Truth = fact(BOOL, False, "somebody woke a worker that was never made")
     worker_gone: Truth = fact(BOOL, False, "the worker ended")
     worker_away: Truth = fact(BOOL, False, "the worker is in the frozen cgroup")
     worker_trapped: Truth = fact(BOOL, False, "the worker sleeps in the freezer's trap")
@@ -122,7 +123,7 @@ class World:
     b_kthread: Truth = fact(BOOL, False, "device B was opened with a kthread")
     asked: Truth = fact(BOOL, False, "the last call was VHOST_NEW_WORKER")
     of_kthreads: Truth = fact(BOOL, False, "on a device with a kthread")
-    refused: Word = fact(16, 0, "errno of the owner's last call", names="errno")
+    refused: Word = fact(16, 0, "errno of the last call", names="errno")
     cgroup: Word = fact(8, 1, "the owner's cgroup; 0 is the root")
     ns: Word = fact(8, 1, "the owner's namespaces; 0 are the initial ones")
     user_ns: Word = fact(8, 0, "the owner's user namespace; 0 is the initial one")
@@ -135,12 +136,111 @@ class World:
     worker_user_ns: Word = fact(8, 0, "the worker's user namespace")
     alone: Truth = fact(BOOL, False, "a single thread of the group was moved")
 
+    # a worker's queue, and what its maker was given
+    loop: Word = fact(8, 0, "where the worker is in its loop", names="loop")
+    marked: Truth = fact(BOOL, False, "the worker is TASK_INTERRUPTIBLE")
+    queued: Truth = fact(BOOL, False, "the worker's list has work")
+    wakes: Truth = fact(BOOL, False, "who queued work has yet to wake the worker")
+    flush: Word = fact(8, 0, "where VHOST_ATTACH_VRING_WORKER is", names="flush")
+    unlocked: Truth = fact(BOOL, False, "its caller dropped the worker's mutex while it waits")
+    worker_killed: Truth = fact(BOOL, False, "worker->killed is set")
+    returned: Word = fact(8, 0, "what vhost_task_create() returned", names="returned")
+    tested: Truth = fact(BOOL, False, "the caller has tested it")
+    used: Truth = fact(BOOL, False, "the caller took it for a task and started that")
+
+    # how KVM makes its recovery thread
+    ran: Truth = fact(BOOL, False, "some vCPU called KVM_RUN")
+    completed: Truth = fact(BOOL, False, "call_once() counts as completed")
+    workers: Word = fact(8, 0, "workers that were made for the owner", signed=True)
+    vcpu_a: Word = fact(8, 0, "vCPU A's thread", names="vcpu")
+    vcpu_b: Word = fact(8, 0, "vCPU B's thread", names="vcpu")
+    full: Truth = fact(BOOL, False, "RLIMIT_NPROC has no room")
+    reason: Word = fact(16, 0, "the errno of its creation", names="errno")
+
+    # the owner's child, while it is made and later
+    half: Word = fact(8, 0, "how far copy_process() got", names="half")
+    noted: Truth = fact(BOOL, False, "the signal is noted for the child on the multiprocess list")
+    forking: Truth = fact(BOOL, False, "a CLONE_PARENT fork is between its half-steps")
+    sampled: Word = fact(32, 0, "the exit signal that a fork in progress read early")
+    child: Word = fact(8, 0, "the owner's child", names="family")
+    child_thread: Truth = fact(BOOL, False, "the child is a thread of the owner's group")
+    child_fs: Truth = fact(BOOL, False, "the child shares its fs_struct")
+    child_sighand: Truth = fact(BOOL, False, "the child shares its signal handlers")
+    child_vm: Truth = fact(BOOL, False, "the child shares its address space")
+    child_user_ns: Word = fact(8, 0, "the child's user namespace")
+    child_pid_ns: Word = fact(8, 0, "the child's pid namespace, next to the owner's", names="ns")
+    child_init: Truth = fact(BOOL, False, "the child is the init of its pid namespace")
+    child_pending: Truth = fact(BOOL, False, "the signal is pending for the child")
+    late_child: Truth = fact(BOOL, False, "the child was added after the init's death")
+    child_parent: Word = fact(8, 0, "whose child it is", names="parents")
+    child_signal: Word = fact(32, 0, "the child's exit signal")
+    autoreap: Truth = fact(BOOL, False, "the child was made with CLONE_AUTOREAP")
+    notified: Truth = fact(BOOL, False, "its parent was sent its exit signal")
+    waited: Truth = fact(BOOL, False, "somebody reaped it by wait()")
+
+    # who shares with the owner, whose child it is, and where its children are made
+    worker_fs: Truth = fact(BOOL, False, "the worker shares its fs_struct")
+    worker_in_the_way: Truth = fact(BOOL, False, "setns() was refused for the worker alone")
+    parent_gone: Truth = fact(BOOL, False, "the owner's parent ended")
+    owner_init: Truth = fact(BOOL, False, "the owner is the init of its pid namespace")
+    exit_signal: Word = fact(32, SIGCHLD, "the owner's exit signal, asked for by its parent")
+    for_children: Truth = fact(BOOL, False, "another pid namespace is for the owner's children")
+    pid_ns_made: Truth = fact(BOOL, False, "that namespace was made")
+    child_reaper: Word = fact(8, 0, "its init", names="init")
+    worker_pid_ns: Word = fact(8, 0, "the worker's pid namespace", names="ns")
+    worker_init: Truth = fact(BOOL, False, "a worker is or was the init of its pid namespace")
+    thread_apart: Truth = fact(BOOL, False, "a thread was made while another was for children")
+    barred: Truth = fact(BOOL, False, "no device could be opened while another was for children")
+    starved: Truth = fact(BOOL, False, "a fork failed because a worker had been the init")
+    ignores_child: Truth = fact(BOOL, False, "SIGCHLD is ignored in the owner's signal handlers")
+
+    # who has workers made for a device
+    child_uid: Word = fact(32, USER, "the child's real uid")
+    child_asked: Truth = fact(BOOL, False, "the child asked for a worker and got it")
+    child_workers: Word = fact(8, 0, "workers in the child's group", signed=True)
+    elsewhere: Word = fact(
+        8, 0, "workers not charged to the user who opened the device", signed=True
+    )
+    asker: Word = fact(8, 0, "who asked for a worker last", names="asker")
+    answer: Word = fact(16, 0, "the errno of the last VHOST_NEW_WORKER", names="errno")
+
     # the freezers
     freeze: Truth = fact(BOOL, False, "cgroup.freeze of the owner's first cgroup is 1")
     home_says: Truth = fact(BOOL, False, "cgroup.events of the first cgroup says frozen")
     away_says: Truth = fact(BOOL, True, "cgroup.events of the frozen cgroup says frozen")
     suspend: Truth = fact(BOOL, False, "the machine is to suspend")
     caught: Truth = fact(BOOL, False, "somebody waited for the worker when it was to suspend")
+
+    # execve() and core dumps: all threads of the owner's group
+    execve: Word = fact(8, 0, "how far execve() got", names="execve")
+    dump: Word = fact(8, 0, "how far the core dump got", names="dump")
+    awaited: Word = fact(8, 0, "ends or reports of threads still awaited", signed=True)
+    main: Word = fact(8, 1, "the main thread", names="thread")
+    second: Word = fact(8, 0, "the second thread", names="thread")
+    second_leaves: Truth = fact(BOOL, False, "the second thread called exit(2) by itself")
+    vhost: Word = fact(8, 0, "a vhost worker beside one of io_uring", names="thread")
+    vhost_thread: Truth = fact(BOOL, False, "that one is a thread of the group")
+    worker_dumps: Truth = fact(BOOL, False, "a worker began the core dump")
+
+    # cgroup.kill and a fork
+    kill: Word = fact(8, 0, "how far the kill of the child's cgroup got", names="kill")
+    into_other: Truth = fact(BOOL, False, "CLONE_INTO_CGROUP: the child starts in another cgroup")
+    other_killed: Truth = fact(BOOL, False, "that other cgroup was killed once, long ago")
+    forked_before: Truth = fact(BOOL, False, "the fork was under way when the kill began")
+    forked_after: Truth = fact(BOOL, False, "the fork began when the kill was over")
+    child_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the child")
+
+    # io_uring
+    blocking: Truth = fact(BOOL, False, "it has work that blocks, and may want a worker")
+    task_work: Truth = fact(BOOL, False, "task work to make a worker waits")
+    cancelled: Truth = fact(BOOL, False, "it was cancelled, and its workers are told to exit")
+    tries: Word = fact(8, 0, "init_retries, up to 3", signed=True)
+    gave_up: Truth = fact(BOOL, False, "io-wq gave up")
+    flagged: Truth = fact(BOOL, False, "the worker has the flags of one")
+    worker_flags: Word = fact(32, 0, "the worker's PF_ flags", names="pf")
+    made_late: Truth = fact(BOOL, False, "its maker was past its fatal signal")
+    sq: Word = fact(8, 0, "the SQPOLL thread", names="sqpoll")
+    sq_flags: Word = fact(32, 0, "its PF_ flags", names="pf")
 
 
 class Scope:

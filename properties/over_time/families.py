@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import both, either, implies, no
+from model.algebra import Truth, both, either, implies, no, when_word
 from model.kernel import Kernel
 from model.over_time import families, publishing
-from model.over_time.families import Family, Life, Parent
-from model.over_time.publishing import Child, Half, Publishing
+from model.over_time.families import Family
+from model.over_time.places import Half, Init, Life, Parent
+from model.over_time.publishing import Publishing
 from model.patches import CLONE_AUTOREAP, NO_SIBLINGS_OF_INIT, SIBLING_SIGNAL_LOCKED
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import invariant
@@ -21,8 +22,8 @@ from properties.over_time.claim import invariant
 )
 def no_init_has_a_sibling_that_it_made(_kernel: Kernel, state: Family) -> Claim:
     """A sibling would live in the namespace, and be nobody's child there."""
-    child = both(state.init, no(state.child == int(Life.NONE)), no(state.thread))
-    return Claim(both(child, state.caller == int(Life.ALIVE)), state.parent == int(Parent.CALLER))
+    child = both(state.owner_init, no(state.child == int(Life.NONE)), no(state.child_thread))
+    return Claim(both(child, no(state.owner_gone)), state.child_parent == int(Parent.CALLER))
 
 
 @invariant(
@@ -35,9 +36,8 @@ def an_orphaned_sibling_sends_its_new_parent_sigchld_only(
     _kernel: Kernel, state: Family
 ) -> Claim:
     """Before v5.10 it kept the signal that its first parent had asked for."""
-    orphan = both(
-        state.parent == int(Parent.REAPER), state.child == int(Life.ALIVE), no(state.thread)
-    )
+    alive = both(state.child == int(Life.ALIVE), no(state.child_thread))
+    orphan = both(alive, state.child_parent == int(Parent.REAPER))
     return Claim(both(orphan, no(state.autoreap)), state.child_signal == words.SIGCHLD)
 
 
@@ -49,7 +49,7 @@ def an_orphaned_sibling_sends_its_new_parent_sigchld_only(
 )
 def who_reports_to_a_reaper_reports_with_sigchld(_kernel: Kernel, state: Family) -> Claim:
     """Whatever it was to send to the parent that died."""
-    reported = both(state.notified, state.parent == int(Parent.REAPER))
+    reported = both(state.notified, state.child_parent == int(Parent.REAPER))
     return Claim(reported, state.child_signal == words.SIGCHLD)
 
 
@@ -57,14 +57,14 @@ def who_reports_to_a_reaper_reports_with_sigchld(_kernel: Kernel, state: Family)
 def a_child_without_exit_signal_notifies_nobody(_kernel: Kernel, state: Family) -> Claim:
     """It stays a zombie of its living parent until somebody waits with __WALL or __WCLONE."""
     silent = both(state.child == int(Life.ZOMBIE), state.child_signal == 0)
-    return Claim(silent, both(no(state.notified), state.parent == int(Parent.CALLER)))
+    return Claim(silent, both(no(state.notified), state.child_parent == int(Parent.CALLER)))
 
 
 @invariant("P78", of=families.SYSTEM, source="kernel/exit.c:exit_notify", expect=holds())
 def a_thread_is_never_a_zombie_to_wait_for(_kernel: Kernel, state: Family) -> Claim:
     """Other than the leader, threads are released at once."""
     return Claim(
-        both(state.thread), both(no(state.child == int(Life.ZOMBIE)), no(state.waited))
+        both(state.child_thread), both(no(state.child == int(Life.ZOMBIE)), no(state.waited))
     )
 
 
@@ -80,6 +80,11 @@ def a_task_reaped_by_itself_is_never_waited_for(_kernel: Kernel, state: Family) 
     return Claim(state.autoreap, no(seen))
 
 
+def _over(state: Publishing) -> Truth:
+    """Return whether the fork came to its end."""
+    return either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
+
+
 @invariant(
     "P4D",
     of=publishing.SYSTEM,
@@ -90,21 +95,17 @@ def a_signal_to_the_group_during_a_fork_reaches_the_child(
     _kernel: Kernel, state: Publishing
 ) -> Claim:
     """Noted on the multiprocess list from the first test of signals to publication."""
-    born = both(state.group_signal, state.half == int(Half.DONE))
-    return Claim(both(born, state.child == int(Child.ALIVE)), state.child_pending)
+    born = both(state.signalled, state.half == int(Half.DONE))
+    return Claim(both(born, state.child == int(Life.ALIVE)), state.child_pending)
 
 
 @invariant("P73", of=publishing.SYSTEM, source="kernel/cgroup/pids.c", expect=holds())
 def a_cgroup_is_charged_for_a_child_exactly_as_long_as_it_is_there(
     _kernel: Kernel, state: Publishing
 ) -> Claim:
-    """can_fork() charges; cancel_fork() or release gives back, once."""
-    over = either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
-    alive = state.child == int(Child.ALIVE)
-    return Claim(
-        over,
-        both(implies(alive, state.charges == 1), implies(no(alive), state.charges == 0)),
-    )
+    """can_fork() charges; cancel_fork() or release gives back, once; the caller is one task."""
+    alive = state.child == int(Life.ALIVE)
+    return Claim(_over(state), state.pids == when_word(64, alive, 2, 1))
 
 
 @invariant(
@@ -112,10 +113,8 @@ def a_cgroup_is_charged_for_a_child_exactly_as_long_as_it_is_there(
 )
 def a_fork_of_a_killed_caller_fails(_kernel: Kernel, state: Publishing) -> Claim:
     """EINTR, where no init died; the signal may come at any half-step."""
-    over = either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
-    return Claim(
-        both(over, state.fatal, state.adding), implies(state.errno == 0, no(state.fatal))
-    )
+    killed = both(state.killed, state.child_reaper == int(Init.ALIVE))
+    return Claim(both(_over(state), killed), implies(state.refused == 0, no(state.killed)))
 
 
 @invariant("P75H", of=publishing.SYSTEM, source="kernel/pid.c:alloc_pid", expect=holds())
@@ -131,5 +130,4 @@ def no_child_is_added_to_a_namespace_whose_init_died(
 )
 def a_fork_that_began_without_a_signal_succeeds(_kernel: Kernel, state: Publishing) -> Claim:
     """False: SIGKILL and the end of the namespace come in between."""
-    over = either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
-    return Claim(over, state.errno == 0)
+    return Claim(_over(state), state.refused == 0)

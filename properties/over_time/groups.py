@@ -5,9 +5,12 @@ from __future__ import annotations
 from model.algebra import both, either, no, signed_below
 from model.kernel import Kernel
 from model.over_time import groups, pid_groups
+from model.over_time.caller import closed
 from model.over_time.charges import Life
 from model.over_time.groups import SLOTS, Groups
-from model.over_time.pid_groups import Init, PidGroups
+from model.over_time.pid_groups import PidGroups
+from model.over_time.places import Init
+from model.over_time.steps.pid_namespace import inside
 from model.patches import (
     COUNT_BEFORE_TEST,
     UCOUNTS_NPROC,
@@ -91,7 +94,7 @@ def who_waits_in_vfork_waits_for_a_living_child(_kernel: Kernel, state: Groups) 
 @invariant("P82g", of=pid_groups.SYSTEM, source=_THREADS, expect=holds())
 def threads_of_a_group_are_in_one_pid_namespace(_kernel: Kernel, state: PidGroups) -> Claim:
     """Whatever is set aside by unshare() or chosen by setns(), workers included."""
-    threads = either(state.other_thread, state.worker_thread)
+    threads = either(state.child_thread, state.thread)
     return Claim(threads, pid_groups.one_group_one_pid_namespace(state))
 
 
@@ -100,7 +103,7 @@ def no_thread_is_made_while_another_pid_namespace_is_chosen(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """It could not live in both; choosing the own one again allows it again."""
-    return Claim(state.made, no(state.apart))
+    return Claim(state.pid_ns_made, no(state.thread_apart))
 
 
 @invariant("P49s", of=pid_groups.SYSTEM, source=_THREADS, expect=holds())
@@ -108,7 +111,7 @@ def threads_of_a_group_share_signal_handlers_and_memory(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """Neither unshare() nor execve() leaves a thread with handlers of its own."""
-    return Claim(state.other_thread, both(state.other_sighand, state.other_vm))
+    return Claim(state.child_thread, both(state.child_sighand, state.child_vm))
 
 
 @invariant(
@@ -119,7 +122,7 @@ def threads_of_a_group_share_signal_handlers_and_memory(
 )
 def no_worker_is_the_init_of_a_pid_namespace(_kernel: Kernel, state: PidGroups) -> Claim:
     """In the series a worker is a process, and the first in the namespace set aside."""
-    return Claim(state.made, no(state.worker_init))
+    return Claim(state.pid_ns_made, no(state.worker_init))
 
 
 @invariant(
@@ -130,7 +133,7 @@ def no_worker_is_the_init_of_a_pid_namespace(_kernel: Kernel, state: PidGroups) 
 )
 def no_fork_fails_because_a_worker_ended(_kernel: Kernel, state: PidGroups) -> Claim:
     """ENOMEM in the series: the namespace set aside had a worker for its init."""
-    return Claim(state.made, no(state.starved))
+    return Claim(state.pid_ns_made, no(state.starved))
 
 
 @invariant(
@@ -144,13 +147,13 @@ def a_vhost_device_can_be_opened_whatever_pid_namespace_is_chosen(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """False since workers are threads: after unshare(CLONE_NEWPID) none can be made."""
-    return Claim(state.made, no(state.barred))
+    return Claim(state.pid_ns_made, no(state.barred))
 
 
 @invariant("P82z", of=pid_groups.SYSTEM, source="kernel/pid.c:alloc_pid", expect=holds())
 def nobody_is_made_in_a_pid_namespace_whose_init_ends(_kernel: Kernel, state: PidGroups) -> Claim:
     """PIDNS_ADDING is clear from then on, though it may still be chosen."""
-    return Claim(pid_groups.closed(state), no(pid_groups.inside(state)))
+    return Claim(closed(state), no(inside(state)))
 
 
 @invariant(
@@ -164,7 +167,7 @@ def the_end_of_an_init_leaves_its_makers_signal_handlers_alone(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """False: with CLONE_SIGHAND they are one; then SIGCHLD is ignored, and wait() says ECHILD."""
-    return Claim(state.made, no(state.ignores))
+    return Claim(state.pid_ns_made, no(state.ignores_child))
 
 
 @ends(
@@ -177,7 +180,7 @@ def a_pid_namespace_whose_init_ends_comes_to_its_end(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """In the series a worker inside ignores SIGKILL: init waits until the device is closed."""
-    return Claim(pid_groups.closed(state), state.init == int(Init.GONE))
+    return Claim(closed(state), state.child_reaper == int(Init.GONE))
 
 
 @invariant("P05p", of=pid_groups.SYSTEM, source="obvious but false", expect=fails(), truth="P82z")
@@ -185,4 +188,4 @@ def who_is_not_an_init_has_its_parent_in_its_pid_namespace(
     _kernel: Kernel, state: PidGroups
 ) -> Claim:
     """False: unshare() or setns() and fork() put a second child there; its maker stays out."""
-    return Claim(pid_groups.inside(state), state.other_init)
+    return Claim(inside(state), state.child_init)

@@ -19,14 +19,14 @@ from properties.over_time.claim import invariant
 )
 def tasks_that_share_a_root_are_in_one_user_namespace(_kernel: Kernel, state: Sharing) -> Claim:
     """However clone(), unshare(), setns() and workers follow one another."""
-    shared = either(state.other_fs, state.worker_fs)
+    shared = either(state.child_fs, state.worker_fs)
     return Claim(shared, sharing.one_root_one_namespace(state))
 
 
 @invariant("P49H", of=sharing.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def threads_of_a_group_are_in_one_user_namespace(_kernel: Kernel, state: Sharing) -> Claim:
     """A group of more than one neither unshares nor joins."""
-    threads = either(state.other_thread, state.worker_thread)
+    threads = either(state.child_thread, state.thread)
     return Claim(threads, sharing.one_group_one_namespace(state))
 
 
@@ -38,4 +38,4 @@ def threads_of_a_group_are_in_one_user_namespace(_kernel: Kernel, state: Sharing
 )
 def opening_a_vhost_device_changes_no_later_setns(_kernel: Kernel, state: Sharing) -> Claim:
     """False since the series: the worker shares the root, so setns() says EINVAL."""
-    return Claim(True, no(state.refused))
+    return Claim(True, no(state.worker_in_the_way))

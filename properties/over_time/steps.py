@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from model.over_time.places import Thread
 from properties.claim import Claim
 
 ELSE = Claim(False, True)
@@ -56,6 +57,13 @@ def happens(before: Any, after: Any, *names: str) -> bool:
 def goes(before: Any, after: Any, name: str, old: object, new: object) -> bool:
     """Return whether a step takes a fact from one value to another."""
     return bool(getattr(before, name) == old and getattr(after, name) == new)
+
+
+def worker(state: Any) -> Thread:
+    """Return where the worker is on its way out, in a scope that says what is pending for it."""
+    if not state.made or state.worker_gone:
+        return Thread.GONE if state.made else Thread.NONE
+    return Thread.KILLED if state.pending else Thread.LIVE
 
 
 def kept(before: Any, after: Any, *names: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time.autokill import SYSTEM, Autokill, Maker
-from model.over_time.families import Life
+from model.over_time.places import Life
 from model.patches import PIDFD_AUTOKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step

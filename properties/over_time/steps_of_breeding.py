@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.breeding import SYSTEM, Breeding, Place
+from model.over_time.breeding import SYSTEM, Breeding
+from model.over_time.places import Sqpoll, Thread
 from model.patches import IO_THREAD, IO_THREAD_GATE, USER_WORKER
 from model.words import PF_IO_WORKER, PF_SIGNALED, PF_USER_WORKER
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import changed, goes, happens, only
+from properties.over_time.steps import changed, happens, only, worker
 
 _CREATE = "io_uring/io-wq.c:create_worker_cb"
 _CANCEL = "io_uring/io_uring.c:io_uring_cancel_generic"
 _SQ = "io_uring/sqpoll.c:io_sq_thread"
 _SINCE = holds(needs=IO_THREAD)
-_BRED = ("queued", "io", "io_flags", "io_is_worker", "io_late")
+_KIND = ("worker_flags", "thread", "masked", "flagged", "made_late")
+_BRED = ("task_work", "made", *_KIND)
+
+
+def _lives(state: Breeding) -> bool:
+    """Return whether the io worker runs, killed or not."""
+    return worker(state) in (Thread.LIVE, Thread.KILLED)
 
 
 def _known(kernel: Kernel) -> bool:
@@ -29,14 +36,14 @@ def _marked(kernel: Kernel, flags: int) -> bool:
 
 def _refused(kernel: Kernel, state: Breeding) -> bool:
     """Return whether create_io_thread() refuses: a fatal signal, or past one since 2d7f0b392219."""
-    pending = state.sq == Place.LOOPS and bool(state.killed)
-    return bool(pending or (state.sq == Place.LEAVES and kernel[IO_THREAD_GATE] is True))
+    pending = state.sq == Sqpoll.LOOPS and bool(state.killed)
+    return bool(pending or (state.sq == Sqpoll.LEAVES and kernel[IO_THREAD_GATE] is True))
 
 
 def _runs_task_work(state: Breeding) -> bool:
     """Return whether the SQPOLL thread runs what is queued, in its loop or as it cancels."""
-    leaving = state.sq == Place.LEAVES and not state.cancelled
-    return bool(state.queued and (state.sq == Place.LOOPS or leaving))
+    leaving = state.sq == Sqpoll.LEAVES and not state.cancelled
+    return bool(state.task_work and (state.sq == Sqpoll.LOOPS or leaving))
 
 
 @each_step("Tbr1", of=SYSTEM, source=_SQ, expect=_SINCE)
@@ -51,7 +58,7 @@ def an_SQPOLL_thread_is_made_marked_leaves_killed_and_ends_without_workers(
     fine = {
         (0, 1): not before.killed and marked and only(before, after, "sq", "sq_flags"),
         (1, 2): before.killed and signaled and only(before, after, "sq", "sq_flags"),
-        (2, 3): before.cancelled and before.io != Place.LOOPS and only(before, after, "sq"),
+        (2, 3): before.cancelled and not _lives(before) and only(before, after, "sq"),
     }
     told = changed(before, after) & {"sq", "sq_flags"}
     return Claim(bool(told), bool(fine.get(way, False)))
@@ -62,10 +69,10 @@ def a_worker_is_wanted_of_a_living_SQPOLL_thread_that_has_not_cancelled(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """Once."""
-    wanted = happens(before, after, "queued")
-    alive = before.sq in (Place.LOOPS, Place.LEAVES) and not before.cancelled
-    return Claim(wanted, bool(alive and before.io == Place.NONE)
-                 and changed(before, after) == {"queued"})
+    wanted = happens(before, after, "task_work")
+    alive = before.sq in (Sqpoll.LOOPS, Sqpoll.LEAVES) and not before.cancelled
+    return Claim(wanted, bool(alive and not before.made)
+                 and changed(before, after) == {"task_work"})
 
 
 @each_step("Tbr3", of=SYSTEM, source="2d7f0b392219; kernel/fork.c:create_io_thread",
@@ -74,12 +81,13 @@ def a_worker_is_bred_by_task_work_of_one_that_may_and_is_marked_as_its_maker(
     kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """Its flags are its maker's, PF_SIGNALED too; it is late if its maker was on its way out."""
-    bred = goes(before, after, "io", Place.NONE, Place.LOOPS)
-    told = bool(changed(before, after) & set(_BRED[2:]))
+    bred = before.made != after.made
+    told = bool(changed(before, after) & set(_KIND))
     able = _runs_task_work(before) and not _refused(kernel, before)
-    flags = after.io_flags == before.sq_flags and bool(after.io_is_worker)
-    late = bool(after.io_late) == (before.sq == Place.LEAVES)
-    return Claim(bred or told, bred and able and flags and late and not after.queued
+    kind = after.thread and after.masked and after.flagged
+    flags = after.worker_flags == before.sq_flags and bool(after.made and kind)
+    late = bool(after.made_late) == (before.sq == Sqpoll.LEAVES)
+    return Claim(bred or told, bred and able and flags and late and not after.task_work
                  and only(before, after, *_BRED))
 
 
@@ -88,11 +96,11 @@ def what_is_queued_is_bred_refused_or_dropped_by_the_cancel(
     kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """A refusal changes nothing else; io_wq_cancel_tw_create() drops what is left."""
-    over = happens(after, before, "queued")
-    bred = goes(before, after, "io", Place.NONE, Place.LOOPS)
+    over = happens(after, before, "task_work")
+    bred = happens(before, after, "made")
     refused = _refused(kernel, before) and _runs_task_work(before)
     dropped = happens(before, after, "cancelled")
-    return Claim(over, bred or dropped or (refused and changed(before, after) == {"queued"}))
+    return Claim(over, bred or dropped or (refused and changed(before, after) == {"task_work"}))
 
 
 @each_step("Tbr5", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())
@@ -100,9 +108,9 @@ def SIGKILL_is_pending_for_the_io_worker_that_there_is(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """Not for one made later, which its queue tells to exit; for good."""
-    told = before.killed != after.killed or happens(before, after, "io_pending")
-    there = bool(after.io_pending) == (before.io == Place.LOOPS)
-    fine = happens(before, after, "killed") and only(before, after, "killed", "io_pending")
+    told = before.killed != after.killed or happens(before, after, "pending")
+    there = bool(after.pending) == (_lives(before))
+    fine = happens(before, after, "killed") and only(before, after, "killed", "pending")
     return Claim(told, fine and there)
 
 
@@ -112,8 +120,8 @@ def an_SQPOLL_thread_cancels_io_uring_once_out_of_its_loop_and_leaves_nothing_qu
 ) -> Claim:
     """Its io-wq is told to exit."""
     told = before.cancelled != after.cancelled
-    fine = before.sq == Place.LEAVES and after.cancelled and not after.queued
-    return Claim(told, bool(fine) and only(before, after, "cancelled", "queued"))
+    fine = before.sq == Sqpoll.LEAVES and after.cancelled and not after.task_work
+    return Claim(told, bool(fine) and only(before, after, "cancelled", "task_work"))
 
 
 @each_step("Tbr7", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)
@@ -121,11 +129,11 @@ def an_io_worker_ends_killed_or_when_its_queue_exits(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """It is bred once."""
-    ends = before.io not in (Place.NONE, after.io)
-    told = before.io_pending or before.cancelled
-    took = happens(after, before, "io_pending")
-    fine = goes(before, after, "io", Place.LOOPS, Place.GONE) and told and not after.io_pending
-    return Claim(ends or took, bool(fine) and only(before, after, "io", "io_pending"))
+    ends = before.worker_gone != after.worker_gone
+    told = before.pending or before.cancelled
+    took = happens(after, before, "pending")
+    fine = _lives(before) and worker(after) is Thread.GONE and told and not after.pending
+    return Claim(ends or took, bool(fine) and only(before, after, "worker_gone", "pending"))
 
 
 @some_step("Tbr8", of=SYSTEM, source=_SQ, expect=_SINCE)
@@ -134,12 +142,12 @@ def an_SQPOLL_thread_can_be_made_and_comes_to_its_end_once_killed(
 ) -> Claim:
     """When io_uring is cancelled and its worker is gone."""
     able = {
-        Place.NONE: not before.killed,
-        Place.LOOPS: bool(before.killed),
-        Place.LEAVES: before.cancelled and before.io != Place.LOOPS,
-        Place.GONE: False,
+        Sqpoll.NONE: not before.killed,
+        Sqpoll.LOOPS: bool(before.killed),
+        Sqpoll.LEAVES: before.cancelled and not _lives(before),
+        Sqpoll.GONE: False,
     }
-    place = Place(int(before.sq))
+    place = Sqpoll(int(before.sq))
     return Claim(_known(kernel) and bool(able[place]), after.sq == place + 1)
 
 
@@ -149,8 +157,8 @@ def what_is_queued_is_bred_where_nothing_forbids_it(
 ) -> Claim:
     """And else refused, so that nobody waits for it."""
     refused = _refused(kernel, before)
-    bred = after.io == (Place.NONE if refused else Place.LOOPS)
-    done = not after.queued and not happens(before, after, "cancelled")
+    bred = after.made != refused
+    done = not after.task_work and not happens(before, after, "cancelled")
     return Claim(_runs_task_work(before), bred and done)
 
 
@@ -159,9 +167,9 @@ def a_worker_can_be_wanted_until_io_uring_is_cancelled(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """By an SQPOLL thread in its loop, and one on its way out."""
-    alive = before.sq in (Place.LOOPS, Place.LEAVES) and not before.cancelled
-    free = not before.queued and before.io == Place.NONE
-    return Claim(bool(alive and free), bool(after.queued))
+    alive = before.sq in (Sqpoll.LOOPS, Sqpoll.LEAVES) and not before.cancelled
+    free = not before.task_work and not before.made
+    return Claim(bool(alive and free), bool(after.task_work))
 
 
 @some_step("Tbrb", of=SYSTEM, source=_CANCEL, expect=_SINCE)
@@ -169,7 +177,7 @@ def a_leaving_SQPOLL_thread_can_cancel_io_uring_whatever_is_queued(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """Once."""
-    able = before.sq == Place.LEAVES and not before.cancelled
+    able = before.sq == Sqpoll.LEAVES and not before.cancelled
     return Claim(bool(able), bool(after.cancelled))
 
 
@@ -178,8 +186,8 @@ def an_io_worker_that_is_killed_or_told_to_exit_ends(
     _kernel: Kernel, before: Breeding, after: Breeding
 ) -> Claim:
     """A late one is told."""
-    able = before.io == Place.LOOPS and (before.io_pending or before.cancelled)
-    return Claim(bool(able), after.io == Place.GONE)
+    able = _lives(before) and (before.pending or before.cancelled)
+    return Claim(bool(able), bool(after.worker_gone))
 
 
 @some_step("Tbrd", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.execing import SYSTEM, Exec, Execing, Thread
+from model.over_time.execing import SYSTEM, Execing
+from model.over_time.places import Execve, Thread
 from model.patches import (
     EXEC_CANCELS_FIRST,
     EXEC_COUNTS_WORKERS,
@@ -13,10 +14,15 @@ from model.patches import (
 )
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import changed, happens, only
+from properties.over_time.steps import changed, happens, only, worker
 
 _EXEC = "fs/exec.c:begin_new_exec"
 _IO = holds(needs=IO_THREAD)
+
+
+def _counts(kernel: Kernel) -> bool:
+    """Return whether vhost workers are waited for: not from v6.4 to v6.9."""
+    return kernel[EXEC_COUNTS_WORKERS] is True or kernel[WORKERS_ARE_THREADS] is not True
 
 
 @each_step("T70", of=SYSTEM, source=_EXEC, expect=holds())
@@ -24,16 +30,16 @@ def execve_goes_through_its_half_steps_in_order(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """io_uring is cancelled on the way: before de_thread() kills since 2024, after it before."""
-    moved = before.phase != after.phase
+    moved = before.execve != after.execve
     first = kernel[EXEC_CANCELS_FIRST] is not True or before.cancelled
-    counted = not before.worker_counted and not before.io_counted
+    counted = before.awaited == 0
     needs = {
-        Exec.NO: changed(before, after) == {"phase"},
-        Exec.BEGUN: bool(first),
-        Exec.WAITS: counted and changed(before, after) == {"phase"},
-        Exec.ALONE: bool(before.cancelled) and changed(before, after) == {"phase"},
+        Execve.NO: changed(before, after) == {"execve"},
+        Execve.BEGUN: bool(first),
+        Execve.WAITS: counted and changed(before, after) == {"execve"},
+        Execve.ALONE: bool(before.cancelled) and changed(before, after) == {"execve"},
     }
-    return Claim(moved, after.phase == before.phase + 1 and needs[Exec(int(before.phase))])
+    return Claim(moved, after.execve == before.execve + 1 and needs[Execve(int(before.execve))])
 
 
 @each_step("T71", of=SYSTEM, source="kernel/signal.c:zap_other_threads", expect=holds())
@@ -41,14 +47,13 @@ def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """v6.4 to v6.9 did not count vhost workers; a kthread is no thread of the group."""
-    zaps = before.phase == Exec.BEGUN and after.phase == Exec.WAITS
-    thread = before.worker == Thread.LIVE and bool(before.worker_is_thread)
-    io = before.io == Thread.LIVE
-    counts = kernel[EXEC_COUNTS_WORKERS] is True or kernel[WORKERS_ARE_THREADS] is not True
-    worker = after.worker == (Thread.KILLED if thread else before.worker)
-    fine = worker and after.io == (Thread.KILLED if io else before.io)
-    counted = after.worker_counted == (thread and counts) and after.io_counted == io
-    rest = ("phase", "worker", "worker_counted", "io", "io_counted")
+    zaps = before.execve == Execve.BEGUN and after.execve == Execve.WAITS
+    thread = before.vhost == Thread.LIVE and bool(before.vhost_thread)
+    io = worker(before) is Thread.LIVE
+    vhost = after.vhost == (Thread.KILLED if thread else before.vhost)
+    fine = vhost and worker(after) is (Thread.KILLED if io else worker(before))
+    counted = after.awaited == (thread and _counts(kernel)) + io
+    rest = ("execve", "vhost", "pending", "awaited")
     return Claim(zaps, bool(fine and counted) and only(before, after, *rest))
 
 
@@ -58,14 +63,22 @@ def io_uring_is_cancelled_once_by_execve_and_leaves_nothing_queued(
 ) -> Claim:
     """Task work that was queued runs and may make a worker; it waits for one in the trap."""
     cancels = before.cancelled != after.cancelled
-    when = Exec.BEGUN if kernel[EXEC_CANCELS_FIRST] is True else Exec.ALONE
-    asleep = before.io == Thread.LIVE and before.io_trapped
-    left = after.ring or after.wanted
-    late = before.wanted and before.io == Thread.NONE
-    io = after.io == (Thread.LIVE if late else before.io)
-    alone = only(before, after, "cancelled", "ring", "wanted", "io")
-    fine = before.phase == when and after.cancelled and not asleep and not left and io
+    when = Execve.BEGUN if kernel[EXEC_CANCELS_FIRST] is True else Execve.ALONE
+    asleep = worker(before) is Thread.LIVE and before.worker_trapped
+    left = after.blocking or after.task_work
+    io = bool(after.made) == bool(before.made or before.task_work)
+    alone = only(before, after, "cancelled", "blocking", "task_work", "made")
+    fine = before.execve == when and after.cancelled and not asleep and not left and io
     return Claim(cancels, bool(fine) and alone)
+
+
+def _ends(kernel: Kernel, before: Execing, after: Execing, name: str) -> bool:
+    """Return whether a worker ends by itself, awaited no more if it was counted."""
+    vhost = name == "vhost"
+    counted = _counts(kernel) if vhost else bool(before.pending)
+    gone = ("vhost",) if vhost else ("worker_gone", "pending", "worker_trapped")
+    fine = after.awaited == before.awaited - counted and not (after.worker_trapped and not vhost)
+    return bool(fine) and only(before, after, "awaited", *gone)
 
 
 @each_step("T73", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_fn", expect=holds())
@@ -73,21 +86,16 @@ def a_worker_thread_lives_is_killed_and_is_gone(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """Gone is gone: it is counted no more and sleeps nowhere."""
-    moved = [
-        (int(getattr(before, name)), int(getattr(after, name)), name)
-        for name in ("worker", "io")
-        if getattr(before, name) != getattr(after, name)
-    ]
-    told = before.io == Thread.LIVE and before.cancelled
-    steps = {(0, 1): True, (1, 2): before.phase == Exec.BEGUN, (2, 3): True, (1, 3): told}
-    fine = all(bool(steps.get((old, new), False)) for old, new, _ in moved)
-    ended = [name for _, new, name in moved if new == Thread.GONE]
-    counted = any(getattr(after, f"{name}_counted") for name in ended)
-    trapped = "io" in ended and bool(after.io_trapped)
-    alone = not ended or (
-        len(moved) == 1 and only(before, after, "worker", "worker_counted")
-    ) or only(before, after, "io", "io_counted", "io_trapped")
-    return Claim(bool(moved), fine and not counted and not trapped and alone)
+    ways = {
+        "vhost": (int(before.vhost), int(after.vhost)),
+        "io": (int(worker(before)), int(worker(after))),
+    }
+    moved = {name: way for name, way in ways.items() if way[0] != way[1]}
+    told = worker(before) is Thread.LIVE and before.cancelled
+    steps = {(0, 1): True, (1, 2): before.execve == Execve.BEGUN, (2, 3): True, (1, 3): told}
+    fine = all(bool(steps.get(way, False)) for way in moved.values())
+    ends = [name for name, (_, new) in moved.items() if new == Thread.GONE]
+    return Claim(bool(moved), fine and all(_ends(kernel, before, after, one) for one in ends))
 
 
 @each_step("T74", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=holds())
@@ -95,11 +103,11 @@ def a_vhost_worker_is_made_once_by_a_process_that_does_not_execute(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """A thread since v6.4; what it is does not change."""
-    made = before.worker != after.worker == Thread.LIVE
-    fine = before.worker == Thread.NONE and before.phase == Exec.NO
-    thread = after.worker_is_thread == (kernel[WORKERS_ARE_THREADS] is True)
-    kept = only(before, after, "worker", "worker_is_thread")
-    return Claim(made or before.worker_is_thread != after.worker_is_thread,
+    made = before.vhost != after.vhost == Thread.LIVE
+    fine = before.vhost == Thread.NONE and before.execve == Execve.NO
+    thread = after.vhost_thread == (kernel[WORKERS_ARE_THREADS] is True)
+    kept = only(before, after, "vhost", "vhost_thread")
+    return Claim(made or before.vhost_thread != after.vhost_thread,
                  made and fine and thread and kept)
 
 
@@ -108,9 +116,9 @@ def io_wq_wants_a_worker_only_for_work_that_was_submitted_before_the_cancelling(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """And while it has none; submitting is the process's own, before it executes."""
-    ring, wants = happens(before, after, "ring"), happens(before, after, "wanted")
-    fine = before.phase == Exec.NO if ring else (
-        before.ring and not before.cancelled and before.io == Thread.NONE
+    ring, wants = happens(before, after, "blocking"), happens(before, after, "task_work")
+    fine = before.execve == Execve.NO if ring else (
+        before.blocking and not before.cancelled and not before.made
     )
     return Claim(ring or wants, bool(fine) and len(changed(before, after)) == 1)
 
@@ -120,10 +128,10 @@ def an_io_worker_comes_of_queued_task_work_which_is_done_then(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """On the way back to user space, or in the cancelling."""
-    made = before.io != after.io == Thread.LIVE
-    user = before.phase == Exec.NO and changed(before, after) == {"io", "wanted"}
+    made = before.made != after.made
+    user = before.execve == Execve.NO and changed(before, after) == {"made", "task_work"}
     cancels = happens(before, after, "cancelled")
-    fine = before.wanted and not after.wanted and before.io == Thread.NONE
+    fine = before.task_work and not after.task_work and after.made
     return Claim(made, bool(fine) and (user or cancels))
 
 
@@ -132,9 +140,9 @@ def an_io_worker_is_trapped_alive_in_a_cgroup_that_freezes(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """Not once io_uring was cancelled: it is told to exit."""
-    trapped = happens(before, after, "io_trapped")
-    fine = before.freeze and before.io == Thread.LIVE and not before.cancelled
-    return Claim(trapped, bool(fine) and changed(before, after) == {"io_trapped"})
+    trapped = happens(before, after, "worker_trapped")
+    fine = before.freeze and worker(before) is Thread.LIVE and not before.cancelled
+    return Claim(trapped, bool(fine) and changed(before, after) == {"worker_trapped"})
 
 
 @each_step("T78", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_freeze", expect=_IO)
@@ -151,8 +159,8 @@ def an_io_worker_that_is_killed_or_told_to_exit_can_end(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """In the trap or out of it, whatever else is under way."""
-    told = before.io == Thread.LIVE and bool(before.cancelled)
-    return Claim(before.io == Thread.KILLED or told, after.io == Thread.GONE)
+    told = worker(before) is Thread.LIVE and bool(before.cancelled)
+    return Claim(worker(before) is Thread.KILLED or told, worker(after) is Thread.GONE)
 
 
 @some_step("T7a", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_fn",
@@ -161,8 +169,8 @@ def a_vhost_worker_that_de_thread_killed_can_end(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """Since v6.10 it takes SIGKILL."""
-    killed = before.worker == Thread.KILLED and kernel[VHOST_SIGKILL] is True
-    return Claim(killed, after.worker == Thread.GONE)
+    killed = before.vhost == Thread.KILLED and kernel[VHOST_SIGKILL] is True
+    return Claim(killed, after.vhost == Thread.GONE)
 
 
 @some_step("T7b", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=holds())
@@ -170,17 +178,17 @@ def a_process_that_does_not_execute_can_open_a_device_and_execute(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """In either order, with work in io_uring or without."""
-    fresh = before.phase == Exec.NO and before.worker == Thread.NONE
-    return Claim(fresh, after.worker == Thread.LIVE)
+    fresh = before.execve == Execve.NO and before.vhost == Thread.NONE
+    return Claim(fresh, after.vhost == Thread.LIVE)
 
 
 @some_step("T7c", of=SYSTEM, source="io_uring/io_uring.c:io_submit_sqes", expect=_IO,
-           cases=("ring", "freeze"))
+           cases=("blocking", "freeze"))
 def work_can_be_submitted_and_the_cgroup_frozen_at_any_time_before(
     kernel: Kernel, before: Execing, after: Execing, name: str
 ) -> Claim:
     """Until the process executes."""
-    free = before.phase == Exec.NO and not getattr(before, name)
+    free = before.execve == Execve.NO and not getattr(before, name)
     return Claim(free and kernel[IO_THREAD] is True, bool(getattr(after, name)))
 
 
@@ -189,5 +197,5 @@ def a_worker_can_be_wanted_while_there_is_work_and_none(
     _kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """Though the process executes, until io_uring is cancelled."""
-    free = before.ring and not before.wanted and not before.cancelled
-    return Claim(bool(free) and before.io == Thread.NONE, bool(after.wanted))
+    free = before.blocking and not before.task_work and not before.cancelled
+    return Claim(bool(free) and not before.made, bool(after.task_work))

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from model import words
 from model.kernel import Kernel
-from model.over_time.families import SYSTEM, Family, Life, Parent
+from model.over_time.families import SYSTEM, Family
+from model.over_time.places import Life, Parent
 from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import ELSE, changed, goes, happens, only
 
 _COPY = "kernel/fork.c:copy_process"
-_CHILD = ("child", "thread", "parent", "child_signal", "autoreap")
-_ORPHAN = ("child", "parent", "child_signal")
+_CHILD = ("child", "child_thread", "child_parent", "child_signal", "autoreap")
+_ORPHAN = ("child", "child_parent", "child_signal")
 
 
 def _free(state: Family) -> bool:
     """Return whether the caller lives and has neither a child nor a fork under way."""
-    return bool(state.caller == Life.ALIVE and state.child == Life.NONE and not state.forking)
+    return bool(not state.owner_gone and state.child == Life.NONE and not state.forking)
+
+
+def _lives(state: Family, who: str) -> bool:
+    """Return whether the child lives, or who else is not gone."""
+    return bool(state.child == Life.ALIVE if who == "child" else not getattr(state, who))
 
 
 def _orphaned(before: Family, after: Family) -> bool:
     """Return whether the child is where it was, with a reaper who is to get SIGCHLD."""
-    reaper = after.parent == Parent.REAPER and after.child_signal == words.SIGCHLD
+    reaper = after.child_parent == Parent.REAPER and after.child_signal == words.SIGCHLD
     return bool(reaper and after.child == before.child)
 
 
@@ -36,10 +42,10 @@ def a_child_of_ones_own_has_the_signal_asked_for_and_a_thread_has_none(
 ) -> Claim:
     """A living caller's, one at a time; only who is no thread can be made to reap itself."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and not before.forking
-    quiet = bool(after.thread or after.autoreap)
+    quiet = bool(after.child_thread or after.autoreap)
     signal = after.child_signal == 0 or (after.child_signal == words.SIGCHLD and not quiet)
-    mine = after.parent == Parent.CALLER and _free(before)
-    once = not (after.thread and after.autoreap)
+    mine = after.child_parent == Parent.CALLER and _free(before)
+    once = not (after.child_thread and after.autoreap)
     return Claim(born, bool(mine and signal and once) and only(before, after, *_CHILD))
 
 
@@ -50,11 +56,10 @@ def a_sibling_is_its_makers_parents_with_its_makers_exit_signal(
     """That of the moment of publication since v5.10; before, one that was read early."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and bool(before.forking)
     locked = kernel[SIBLING_SIGNAL_LOCKED] is True
-    signal = after.child_signal == (before.signal if locked else before.sampled)
-    lives = before.grandparent == Life.ALIVE
-    elder = after.parent == (Parent.GRANDPARENT if lives else Parent.REAPER)
-    kind = not (after.thread or after.autoreap or after.forking)
-    fine = before.caller == Life.ALIVE and signal and elder and kind
+    signal = after.child_signal == (before.exit_signal if locked else before.sampled)
+    elder = after.child_parent == (Parent.REAPER if before.parent_gone else Parent.GRANDPARENT)
+    kind = not (after.child_thread or after.autoreap or after.forking)
+    fine = not before.owner_gone and signal and elder and kind
     return Claim(born, bool(fine) and only(before, after, *_CHILD, "forking"))
 
 
@@ -62,7 +67,7 @@ def a_sibling_is_its_makers_parents_with_its_makers_exit_signal(
 def no_init_begins_to_make_a_sibling(_kernel: Kernel, before: Family, after: Family) -> Claim:
     """CLONE_PARENT is EINVAL with SIGNAL_UNKILLABLE; others read their signal there."""
     begins = happens(before, after, "forking")
-    fine = _free(before) and not before.init and after.sampled == before.signal
+    fine = _free(before) and not before.owner_init and after.sampled == before.exit_signal
     return Claim(begins, bool(fine) and only(before, after, "forking", "sampled"))
 
 
@@ -71,14 +76,14 @@ def a_parent_that_ends_leaves_its_children_to_a_reaper_who_gets_SIGCHLD(
     _kernel: Kernel, before: Family, after: Family
 ) -> Claim:
     """Living or zombie; whoever is not its child stays as it is."""
-    if before.grandparent == after.grandparent:
+    if before.parent_gone == after.parent_gone:
         return ELSE
-    its = before.parent == Parent.GRANDPARENT and before.child != Life.NONE
+    its = before.child_parent == Parent.GRANDPARENT and before.child != Life.NONE
     left = _orphaned(before, after) if its else _same(before, after)
-    ends = goes(before, after, "grandparent", Life.ALIVE, Life.GONE)
-    told = after.signal == words.SIGCHLD
+    ends = happens(before, after, "parent_gone")
+    told = after.exit_signal == words.SIGCHLD
     return Claim(True, ends and left and told
-                 and only(before, after, "grandparent", "signal", *_ORPHAN))
+                 and only(before, after, "parent_gone", "exit_signal", *_ORPHAN))
 
 
 @each_step("Tfa5", of=SYSTEM, source="kernel/exit.c:forget_original_parent", expect=holds())
@@ -86,14 +91,16 @@ def a_caller_that_ends_leaves_its_child_to_a_reaper_and_an_init_leaves_none(
     _kernel: Kernel, before: Family, after: Family
 ) -> Claim:
     """zap_pid_ns_processes() reaps what an init has; siblings are not its to leave."""
-    if before.caller == after.caller:
+    if before.owner_gone == after.owner_gone:
         return ELSE
-    its = before.parent == Parent.CALLER and before.child != Life.NONE and not before.thread
-    zapped = after.child == Life.GONE and only(before, after, "caller", "child")
-    quiet = only(before, after, "caller", *_ORPHAN)
-    left = (zapped if before.init else _orphaned(before, after)) if its else _same(before, after)
-    ends = goes(before, after, "caller", Life.ALIVE, Life.GONE) and not before.forking
-    alone = not (before.thread and before.child == Life.ALIVE)
+    mine = before.child_parent == Parent.CALLER and before.child != Life.NONE
+    its = mine and not before.child_thread
+    zapped = after.child == Life.GONE and only(before, after, "owner_gone", "child")
+    quiet = only(before, after, "owner_gone", *_ORPHAN)
+    mine_left = zapped if before.owner_init else _orphaned(before, after)
+    left = mine_left if its else _same(before, after)
+    ends = happens(before, after, "owner_gone") and not before.forking
+    alone = not (before.child_thread and before.child == Life.ALIVE)
     return Claim(True, ends and alone and left and quiet)
 
 
@@ -102,8 +109,8 @@ def a_task_that_ends_is_a_zombie_that_tells_its_parent_or_is_released_untold(
     _kernel: Kernel, before: Family, after: Family
 ) -> Claim:
     """A thread, or one made with CLONE_AUTOREAP; an exit signal of 0 tells nobody."""
-    ends = before.child == Life.ALIVE != after.child and before.caller == after.caller
-    released = bool(before.thread or before.autoreap)
+    ends = before.child == Life.ALIVE != after.child and before.owner_gone == after.owner_gone
+    released = bool(before.child_thread or before.autoreap)
     end = after.child == (Life.GONE if released else Life.ZOMBIE)
     told = bool(after.notified) == (not released and before.child_signal != 0)
     return Claim(ends, bool(end and told) and only(before, after, "child", "notified"))
@@ -116,7 +123,7 @@ def a_zombie_goes_with_the_wait_that_finds_it_or_with_its_init(
     """Nobody waits for anybody else."""
     gone = goes(before, after, "child", Life.ZOMBIE, Life.GONE)
     waited = bool(after.waited) and only(before, after, "child", "waited")
-    zapped = before.caller != after.caller and bool(before.init)
+    zapped = before.owner_gone != after.owner_gone and bool(before.owner_init)
     other = bool(before.waited) == bool(after.waited)
     return Claim(gone or not other, gone and (waited or (zapped and other)))
 
@@ -129,7 +136,7 @@ def nobody_comes_back_and_what_a_task_is_stays(
     stages = ((0, 1), (1, 2), (1, 3), (2, 3))
     moves = (before.child, after.child) in stages or before.child == after.child
     born = before.child == Life.NONE
-    kind = born or not changed(before, after) & {"thread", "autoreap"}
+    kind = born or not changed(before, after) & {"child_thread", "autoreap"}
     told = not happens(after, before, "notified") and (after.notified or not before.notified)
     early = before.sampled == after.sampled or happens(before, after, "forking")
     return Claim(True, bool(moves and kind and told) and early)
@@ -140,9 +147,9 @@ def a_caller_is_the_init_of_a_namespace_before_it_has_any_child(
     _kernel: Kernel, before: Family, after: Family
 ) -> Claim:
     """Made so by its living parent, for good."""
-    told = before.init != after.init
-    fine = _free(before) and before.grandparent == Life.ALIVE and bool(after.init)
-    return Claim(told, fine and changed(before, after) == {"init"})
+    told = before.owner_init != after.owner_init
+    fine = _free(before) and not before.parent_gone and bool(after.owner_init)
+    return Claim(told, fine and changed(before, after) == {"owner_init"})
 
 
 @some_step("Tfaa", of=SYSTEM, source=_COPY, expect=holds(),
@@ -152,7 +159,7 @@ def a_living_task_can_make_a_child_with_or_without_a_signal_or_a_thread(
 ) -> Claim:
     """An init as well."""
     made = after.child == Life.ALIVE and not after.autoreap
-    return Claim(_free(before), made and (bool(after.thread), after.child_signal) == kind)
+    return Claim(_free(before), made and (bool(after.child_thread), after.child_signal) == kind)
 
 
 @some_step("Tfab", of=SYSTEM, source="12ae2c81b21c; " + _COPY,
@@ -167,23 +174,22 @@ def a_living_task_can_make_a_child_that_reaps_itself(
 @some_step("Tfac", of=SYSTEM, source=_COPY, expect=holds())
 def who_is_no_init_can_make_a_sibling(_kernel: Kernel, before: Family, after: Family) -> Claim:
     """CLONE_PARENT, whether its parent lives or not."""
-    able = not before.init and (_free(before) or (before.forking and before.caller == Life.ALIVE))
-    done = after.forking if not before.forking else after.parent != Parent.CALLER
+    able = not before.owner_init and (_free(before) or (before.forking and not before.owner_gone))
+    done = after.forking if not before.forking else after.child_parent != Parent.CALLER
     return Claim(bool(able), bool(done) and (not before.forking or after.child == Life.ALIVE))
 
 
 @some_step("Tfad", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds(),
-           cases=("grandparent", "caller", "child"))
+           cases=("parent_gone", "owner_gone", "child"))
 def whoever_lives_can_end(
     _kernel: Kernel, before: Family, after: Family, who: str
 ) -> Claim:
     """A leader with a thread, or in a fork, after that."""
-    waits = before.forking or (before.thread and before.child == Life.ALIVE)
-    able = getattr(before, who) == Life.ALIVE and not (waits and who == "caller")
-    ends = getattr(after, who) in (Life.ZOMBIE, Life.GONE)
-    others = {"grandparent", "caller", "child"} - {who}
-    alone = who == "caller" or not changed(before, after) & others
-    return Claim(bool(able), ends and alone)
+    waits = before.forking or (before.child_thread and before.child == Life.ALIVE)
+    able = _lives(before, who) and not (waits and who == "owner_gone")
+    others = {"parent_gone", "owner_gone", "child"} - {who}
+    alone = who == "owner_gone" or not changed(before, after) & others
+    return Claim(able, not _lives(after, who) and alone)
 
 
 @some_step("Tfae", of=SYSTEM, source="kernel/exit.c:wait_consider_task", expect=holds())
@@ -197,5 +203,5 @@ def a_caller_without_children_can_have_been_made_an_init(
     _kernel: Kernel, before: Family, after: Family
 ) -> Claim:
     """By its living parent, with CLONE_NEWPID."""
-    able = _free(before) and not before.init and before.grandparent == Life.ALIVE
-    return Claim(able, bool(after.init))
+    able = _free(before) and not before.owner_init and not before.parent_gone
+    return Claim(able, bool(after.owner_init))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.killing import SYSTEM, Fork, Kill, Killing
+from model.over_time.killing import SYSTEM, Killing
+from model.over_time.places import Half, Kill
 from model.patches import CGROUP_KILL, CLONE_INTO_CGROUP, KILL_SEQ, KILL_SEQ_OF_TARGET
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -15,7 +16,7 @@ _WHERE_KILLED = holds(needs=CGROUP_KILL)
 
 def _locked(state: Killing) -> bool:
     """Return whether the fork holds cgroup_mutex."""
-    return bool(state.into) and state.fork in (Fork.BEGUN, Fork.PAST)
+    return bool(state.into_other) and state.half in (Half.CHARGED, Half.TESTED)
 
 
 @each_step("T20", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
@@ -23,18 +24,18 @@ def a_fork_begins_once_looks_for_a_fatal_signal_and_is_over(
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """A killed caller comes no further than its last look; past that it makes a child."""
-    way = int(before.fork), int(after.fork)
+    way = int(before.half), int(after.half)
     fine = {
-        (Fork.NO, Fork.BEGUN): not before.forker_killed and only(
-            before, after, "fork", "into", "late"
+        (Half.NO, Half.CHARGED): not before.killed and only(
+            before, after, "half", "into_other", "forked_after"
         ),
-        (Fork.BEGUN, Fork.PAST): not before.forker_killed and only(before, after, "fork"),
-        (Fork.BEGUN, Fork.OVER): before.forker_killed and only(before, after, "fork"),
-        (Fork.PAST, Fork.OVER): after.child
-        and only(before, after, "fork", "child", "child_killed"),
+        (Half.CHARGED, Half.TESTED): not before.killed and only(before, after, "half"),
+        (Half.CHARGED, Half.FAILED): before.killed and only(before, after, "half"),
+        (Half.TESTED, Half.DONE): after.child
+        and only(before, after, "half", "child", "child_killed"),
     }
     known = {(int(old), int(new)): truth for (old, new), truth in fine.items()}
-    return Claim(before.fork != after.fork, bool(known.get(way, False)))
+    return Claim(before.half != after.half, bool(known.get(way, False)))
 
 
 @each_step("T21", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_css_set_fork", expect=holds())
@@ -42,9 +43,9 @@ def a_fork_is_late_where_the_kill_was_over_and_waits_for_one_if_it_holds_the_mut
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """CLONE_INTO_CGROUP takes cgroup_mutex, which the walk holds; a plain fork does not."""
-    begins = before.fork == Fork.NO and after.fork == Fork.BEGUN
-    late = after.late == (before.kill == Kill.DONE)
-    waits = not after.into or before.kill != Kill.WALKS
+    begins = before.half == Half.NO and after.half == Half.CHARGED
+    late = after.forked_after == (before.kill == Kill.DONE)
+    waits = not after.into_other or before.kill != Kill.WALKS
     return Claim(begins, late and waits)
 
 
@@ -55,12 +56,12 @@ def a_kill_begins_once_and_not_under_the_mutex_of_a_fork(
     """It is over when everybody that it could meet has SIGKILL."""
     way = before.kill, after.kill
     if way == (Kill.NO, Kill.WALKS):
-        moved = before.fork in (Fork.BEGUN, Fork.PAST)
-        fine = not _locked(before) and after.moved == moved and only(
-            before, after, "kill", "moved"
+        moved = before.half in (Half.CHARGED, Half.TESTED)
+        fine = not _locked(before) and after.forked_before == moved and only(
+            before, after, "kill", "forked_before"
         )
         return Claim(True, fine)
-    met = before.into or before.forker_killed
+    met = before.into_other or before.killed
     child = not before.child or before.child_killed
     over = way == (Kill.WALKS, Kill.DONE) and met and child and only(before, after, "kill")
     return Claim(before.kill != after.kill, bool(over))
@@ -71,9 +72,9 @@ def the_forker_is_killed_only_by_a_walk_over_its_own_cgroup(
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """Not where it makes its child in another one that is killed."""
-    killed = happens(before, after, "forker_killed")
-    walks = before.kill == Kill.WALKS and not before.into
-    return Claim(killed, walks and only(before, after, "forker_killed"))
+    killed = happens(before, after, "killed")
+    walks = before.kill == Kill.WALKS and not before.into_other
+    return Claim(killed, walks and only(before, after, "killed"))
 
 
 @each_step("T24", of=SYSTEM, source=_WALK, expect=_WHERE_KILLED)
@@ -91,8 +92,8 @@ def killing_the_empty_cgroup_hits_nobody(
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """It was before the fork; only its sequence number is another."""
-    elder = before.elder != after.elder
-    return Claim(elder, before.fork == Fork.NO and changed(before, after) == {"elder"})
+    killed = before.other_killed != after.other_killed
+    return Claim(killed, before.half == Half.NO and changed(before, after) == {"other_killed"})
 
 
 @each_step("T26", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_post_fork", expect=_WHERE_KILLED)
@@ -101,7 +102,7 @@ def a_child_is_born_killed_only_where_its_cgroup_is_or_was(
 ) -> Claim:
     """While the walk is under way it is always, or the walk has yet to meet it."""
     born = happens(before, after, "child", "child_killed")
-    return Claim(born, before.kill != Kill.NO or bool(before.elder))
+    return Claim(born, before.kill != Kill.NO or bool(before.other_killed))
 
 
 @each_step("T2b", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_post_fork", expect=holds())
@@ -113,8 +114,8 @@ def a_child_is_born_killed_exactly_where_its_kernel_can_tell_that_its_cgroup_was
     Until v7.3 the number of the forker's own cgroup was sampled, for a child in another as well.
     """
     born = happens(before, after, "child")
-    elder = bool(before.into and before.elder) and kernel[KILL_SEQ_OF_TARGET] is not True
-    moved = bool(before.moved) or elder
+    other = bool(before.into_other and before.other_killed)
+    moved = bool(before.forked_before) or (other and kernel[KILL_SEQ_OF_TARGET] is not True)
     told = moved if kernel[KILL_SEQ] is True else bool(before.kill == Kill.WALKS)
     return Claim(born, bool(after.child_killed) == told)
 
@@ -133,15 +134,15 @@ def a_fork_under_way_goes_on_whatever_is_killed(
     _kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """It waits for nobody; a fatal signal makes it fail."""
-    under_way = before.fork in (Fork.BEGUN, Fork.PAST)
-    return Claim(under_way, int(after.fork) > int(before.fork))
+    under_way = before.half in (Half.CHARGED, Half.TESTED)
+    return Claim(under_way, int(after.half) > int(before.half))
 
 
 @some_step("T28", of=SYSTEM, source=_WALK, expect=_WHERE_KILLED)
 def a_walk_goes_on_until_it_is_over(_kernel: Kernel, before: Killing, after: Killing) -> Claim:
     """It meets the forker, or the child, or has met all."""
-    meets = changed(before, after) & {"forker_killed", "child_killed", "kill"}
-    return Claim(before.kill == Kill.WALKS, bool(meets) and after.fork == before.fork)
+    meets = changed(before, after) & {"killed", "child_killed", "kill"}
+    return Claim(before.kill == Kill.WALKS, bool(meets) and after.half == before.half)
 
 
 @some_step("T29", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_kill", expect=holds())
@@ -150,8 +151,8 @@ def a_cgroup_can_be_killed_unless_a_fork_into_it_is_under_way(
 ) -> Claim:
     """At any moment of a plain fork; since v5.14, and before that nobody can."""
     free = before.kill == Kill.NO and not _locked(before)
-    can = after.kill == Kill.WALKS if kernel[CGROUP_KILL] is True else after.fork != before.fork
-    return Claim(free and before.fork in (Fork.BEGUN, Fork.PAST), can)
+    can = after.kill == Kill.WALKS if kernel[CGROUP_KILL] is True else after.half != before.half
+    return Claim(free and before.half in (Half.CHARGED, Half.TESTED), can)
 
 
 @some_step(
@@ -165,10 +166,10 @@ def who_is_not_killed_can_begin_to_fork(
     kernel: Kernel, before: Killing, after: Killing, into: bool
 ) -> Claim:
     """Into the other cgroup as well, unless that is being killed."""
-    fresh = before.fork == Fork.NO and not before.forker_killed
+    fresh = before.half == Half.NO and not before.killed
     free = not into or before.kill != Kill.WALKS
     known = kernel[CLONE_INTO_CGROUP] is True
-    return Claim(fresh and free and known, after.fork == Fork.BEGUN and after.into == into)
+    return Claim(fresh and free and known, after.half == Half.CHARGED and after.into_other == into)
 
 
 @some_step("T2d", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_kill", expect=_WHERE_KILLED)
@@ -176,5 +177,5 @@ def a_cgroup_can_be_killed_before_a_fork_and_after_it(
     kernel: Kernel, before: Killing, after: Killing
 ) -> Claim:
     """Whichever cgroup the child was made in."""
-    idle = before.kill == Kill.NO and before.fork in (Fork.NO, Fork.OVER)
+    idle = before.kill == Kill.NO and before.half in (Half.NO, Half.DONE, Half.FAILED)
     return Claim(kernel[CGROUP_KILL] is True and idle, after.kill == Kill.WALKS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.pid_groups import SYSTEM, Init, PidGroups
-from model.over_time.pid_questions import ASIDE, HERE, NEW
+from model.over_time.caller import ASIDE, HERE, NEW
+from model.over_time.pid_groups import SYSTEM, PidGroups
+from model.over_time.places import Init
 from model.patches import VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -14,23 +15,23 @@ _COPY = "kernel/fork.c:copy_process"
 _ZAP = "kernel/pid_namespace.c:zap_pid_ns_processes"
 _SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 _SERIES = holds(needs=VHOST_USES_TASK)
-_OTHER = ("other", "other_thread", "other_sighand", "other_vm", "other_ns", "other_init")
-_WORKER = ("worker", "worker_thread", "worker_ns", "worker_heeds")
+_OTHER = ("child", "child_thread", "child_sighand", "child_vm", "child_pid_ns", "child_init")
+_WORKER = ("made", "thread", "worker_pid_ns", "deaf")
 _TOLD = ("barred", "starved")
 PLAIN, SHARING, THREAD, FRESH = "plain", "sharing handlers", "thread", "in a new namespace"
 
 
 def _closed(state: PidGroups) -> bool:
     """Return whether nobody can be made any more in the namespace set aside."""
-    return bool(state.init in (Init.ENDING, Init.GONE))
+    return bool(state.child_reaper in (Init.ENDING, Init.GONE))
 
 
 def _other_inside(state: PidGroups) -> bool:
-    return bool(state.other and state.other_ns == ASIDE)
+    return bool(state.child and state.child_pid_ns == ASIDE)
 
 
 def _worker_inside(state: PidGroups) -> bool:
-    return bool(state.worker and state.worker_ns == ASIDE)
+    return bool(state.made and state.worker_pid_ns == ASIDE)
 
 
 def _cleared(state: PidGroups, names: tuple[str, ...]) -> bool:
@@ -43,16 +44,17 @@ def _threads(kernel: Kernel) -> bool:
 
 def _kind(state: PidGroups) -> str:
     """Return what the other was made as."""
-    if state.other_thread:
+    if state.child_thread:
         return THREAD
-    shares = bool(state.other_sighand and state.other_vm)
-    return FRESH if state.other_ns == NEW else SHARING if shares else PLAIN
+    shares = bool(state.child_sighand and state.child_vm)
+    return FRESH if state.child_pid_ns == NEW else SHARING if shares else PLAIN
 
 
 def _first(before: PidGroups, after: PidGroups, init: object) -> bool:
     """Return whether who is made inside is its init exactly if it is the first there."""
-    first = before.init == Init.NONE
-    return bool(init) == first and bool(after.init == (Init.ALIVE if first else before.init))
+    first = before.child_reaper == Init.NONE
+    reaper = Init.ALIVE if first else before.child_reaper
+    return bool(init) == first and bool(after.child_reaper == reaper)
 
 
 @each_step("Tpg1", of=SYSTEM, source="kernel/pid_namespace.c:pidns_install", expect=holds())
@@ -60,10 +62,12 @@ def a_pid_namespace_is_set_aside_once_and_chosen_and_left_without_anybody_moving
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """unshare() and setns() are for children to come; without an init it goes when it is left."""
-    told = changed(before, after) & {"aside", "made"}
-    chosen = happens(before, after, "aside") and bool(after.made)
-    left = happens(after, before, "aside") and bool(after.made) == (before.init != Init.NONE)
-    return Claim(bool(told), (chosen or left) and only(before, after, "aside", "made"))
+    facts = "for_children", "pid_ns_made"
+    told = changed(before, after) & set(facts)
+    chosen = happens(before, after, "for_children") and bool(after.pid_ns_made)
+    kept_on = bool(after.pid_ns_made) == (before.child_reaper != Init.NONE)
+    left = happens(after, before, "for_children") and kept_on
+    return Claim(bool(told), (chosen or left) and only(before, after, *facts))
 
 
 @each_step("Tpg2", of=SYSTEM, source=_COPY, expect=holds())
@@ -71,13 +75,13 @@ def a_clone_is_in_its_makers_namespace_in_a_new_one_or_in_the_one_set_aside(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """A thread in the first alone; in the last the first is its init, and nobody after its end."""
-    born = happens(before, after, "other")
-    ns = int(after.other_ns)
-    inside = ns == ASIDE and bool(before.aside) and not _closed(before)
-    where = inside and _first(before, after, after.other_init)
-    beside = not before.aside and bool(after.other_init) == (ns == NEW)
-    own = ns in (HERE, NEW) and beside and after.init == before.init
-    return Claim(born, bool(where or own) and only(before, after, *_OTHER, "init"))
+    born = happens(before, after, "child")
+    ns = int(after.child_pid_ns)
+    inside = ns == ASIDE and bool(before.for_children) and not _closed(before)
+    where = inside and _first(before, after, after.child_init)
+    beside = not before.for_children and bool(after.child_init) == (ns == NEW)
+    own = ns in (HERE, NEW) and beside and after.child_reaper == before.child_reaper
+    return Claim(born, bool(where or own) and only(before, after, *_OTHER, "child_reaper"))
 
 
 @each_step("Tpg3", of=SYSTEM, source=_COPY, expect=holds())
@@ -85,10 +89,10 @@ def threads_share_handlers_and_memory_and_a_thread_is_in_no_other_namespace(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """Who shares handlers shares memory; one in a new namespace was made with neither."""
-    born = happens(before, after, "other")
-    both = bool(after.other_sighand) == bool(after.other_vm)
-    thread = not after.other_thread or bool(after.other_vm and after.other_ns == HERE)
-    fresh = after.other_ns != NEW or not after.other_vm
+    born = happens(before, after, "child")
+    both = bool(after.child_sighand) == bool(after.child_vm)
+    thread = not after.child_thread or bool(after.child_vm and after.child_pid_ns == HERE)
+    fresh = after.child_pid_ns != NEW or not after.child_vm
     return Claim(born, both and thread and bool(fresh))
 
 
@@ -97,11 +101,11 @@ def who_ends_leaves_nothing_and_an_init_takes_its_namespace_with_it(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """But for one that shares nothing and goes its own way."""
-    gone = happens(after, before, "other")
-    init = _other_inside(before) and bool(before.other_init)
-    apart = not (before.other_sighand or before.other_vm)
-    zapped = before.init == Init.ALIVE != after.init and _other_inside(before)
-    rest = ("init", "ignores", *_WORKER) if zapped else ()
+    gone = happens(after, before, "child")
+    init = _other_inside(before) and bool(before.child_init)
+    apart = not (before.child_sighand or before.child_vm)
+    zapped = before.child_reaper == Init.ALIVE != after.child_reaper and _other_inside(before)
+    rest = ("child_reaper", "ignores_child", *_WORKER) if zapped else ()
     return Claim(gone, _cleared(after, _OTHER) and (zapped or not init or apart)
                  and only(before, after, *_OTHER, *rest))
 
@@ -111,10 +115,10 @@ def only_an_execve_of_a_task_without_a_worker_takes_handlers_and_memory_apart(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """unshare(CLONE_SIGHAND) is EINVAL where they are shared; the rest of the other stays."""
-    there = bool(before.other and after.other)
+    there = bool(before.child and after.child)
     parts = changed(before, after) & set(_OTHER)
-    fine = not (before.worker or before.other_thread or after.other_sighand or after.other_vm)
-    apart = fine and only(before, after, "other_sighand", "other_vm")
+    fine = not (before.made or before.child_thread or after.child_sighand or after.child_vm)
+    apart = fine and only(before, after, "child_sighand", "child_vm")
     return Claim(there, not parts or apart)
 
 
@@ -123,17 +127,18 @@ def a_worker_is_a_thread_in_its_owners_namespace_or_in_the_series_a_process_in_t
     kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """As a process it may be the init there, and ignores SIGKILL; as a thread it heeds that."""
-    made = before.worker != after.worker and bool(after.worker)
-    thread, aside = _threads(kernel), bool(before.aside)
-    kind = bool(after.worker_thread) == bool(after.worker_heeds) == thread
-    where = after.worker_ns == (ASIDE if aside else HERE)
-    within = not _closed(before) and _first(before, after, after.init != before.init)
+    made = before.made != after.made and bool(after.made)
+    thread, aside = _threads(kernel), bool(before.for_children)
+    kind = bool(after.thread) == (not after.deaf) == thread
+    where = after.worker_pid_ns == (ASIDE if aside else HERE)
+    came = after.child_reaper != before.child_reaper
+    within = not _closed(before) and _first(before, after, came)
     init = bool(after.worker_init) == bool(
-        before.worker_init or (aside and before.init == Init.NONE)
+        before.worker_init or (aside and before.child_reaper == Init.NONE)
     )
-    own = bool(after.init == before.init)
+    own = bool(after.child_reaper == before.child_reaper)
     fine = kind and where and init and (within and not thread if aside else own)
-    return Claim(made, bool(fine) and only(before, after, *_WORKER, "worker_init", "init"))
+    return Claim(made, bool(fine) and only(before, after, *_WORKER, "worker_init", "child_reaper"))
 
 
 @each_step("Tpg7", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_cleanup", expect=_SERIES)
@@ -141,11 +146,11 @@ def a_worker_goes_when_its_device_is_closed_and_its_namespace_with_it_if_it_was_
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """That it had been an init is known for good."""
-    gone = happens(after, before, "worker")
-    init = _worker_inside(before) and bool(before.worker_init) and before.init == Init.ALIVE
-    there = not init and kept(before, after, "init", *_OTHER)
-    zapped = init and after.init == Init.GONE and not _other_inside(after)
-    quiet = only(before, after, *_WORKER, "init", *_OTHER)
+    gone = happens(after, before, "made")
+    init = _worker_inside(before) and bool(before.worker_init) and before.child_reaper == Init.ALIVE
+    there = not init and kept(before, after, "child_reaper", *_OTHER)
+    zapped = init and after.child_reaper == Init.GONE and not _other_inside(after)
+    quiet = only(before, after, *_WORKER, "child_reaper", *_OTHER)
     return Claim(gone, _cleared(after, _WORKER) and bool(there or zapped) and quiet)
 
 
@@ -154,18 +159,18 @@ def an_init_that_ends_kills_whoever_is_inside_and_waits_for_one_that_ignores_it(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """It is gone when that is; nobody comes after it."""
-    way = int(before.init), int(after.init)
-    waits = _worker_inside(after) and not before.worker_heeds
-    born = happens(before, after, "other") or happens(before, after, "worker")
+    way = int(before.child_reaper), int(after.child_reaper)
+    waits = _worker_inside(after) and before.deaf
+    born = happens(before, after, "child") or happens(before, after, "made")
     ends = not _other_inside(after) and (waits if way[1] == Init.ENDING else not waits)
-    other = (*_OTHER, "ignores") if _other_inside(before) else ()
-    closes = _WORKER if before.worker_init and happens(after, before, "worker") else ()
+    other = (*_OTHER, "ignores_child") if _other_inside(before) else ()
+    closes = _WORKER if before.worker_init and happens(after, before, "made") else ()
     process = not before.worker_init or bool(closes)
     fine = {
         (0, 1): born,
-        (1, 2): ends and process and only(before, after, "init", *other),
-        (1, 3): ends and process and only(before, after, "init", *other, *closes),
-        (2, 3): not _worker_inside(before) and only(before, after, "init"),
+        (1, 2): ends and process and only(before, after, "child_reaper", *other),
+        (1, 3): ends and process and only(before, after, "child_reaper", *other, *closes),
+        (2, 3): not _worker_inside(before) and only(before, after, "child_reaper"),
     }
     return Claim(way[0] != way[1], bool(fine.get(way, False)))
 
@@ -175,10 +180,10 @@ def SIGCHLD_comes_to_be_ignored_by_the_end_of_an_init_that_shares_the_handlers(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """And by nothing else; nothing undoes it, not even execve()."""
-    shares = before.other_init and before.other_sighand and _other_inside(before)
-    ends = before.init == Init.ALIVE and _closed(after)
-    turned = before.ignores != after.ignores
-    return Claim(turned or (shares and ends), bool(after.ignores and shares and ends))
+    shares = before.child_init and before.child_sighand and _other_inside(before)
+    ends = before.child_reaper == Init.ALIVE and _closed(after)
+    turned = before.ignores_child != after.ignores_child
+    return Claim(turned or (shares and ends), bool(after.ignores_child and shares and ends))
 
 
 @each_step("Tpg9", of=SYSTEM, source=_COPY, expect=holds())
@@ -186,13 +191,13 @@ def a_device_is_barred_by_another_chosen_namespace_and_a_fork_starved_by_a_worke
     kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """EINVAL since workers are threads; ENOMEM in the series.  No thread is ever made apart."""
-    told = changed(before, after) & {"apart", *_TOLD}
-    barred = _threads(kernel) and not before.worker and before.aside and not _closed(before)
-    starved = before.aside and _closed(before) and before.worker_init and not before.other
+    told = changed(before, after) & {"thread_apart", *_TOLD}
+    barred = _threads(kernel) and not before.made and before.for_children and not _closed(before)
+    starved = before.for_children and _closed(before) and before.worker_init and not before.child
     fine = (happens(before, after, "barred") and barred) or (
         happens(before, after, "starved") and starved
     )
-    return Claim(bool(told) or happens(before, after, "other"), bool(
+    return Claim(bool(told) or happens(before, after, "child"), bool(
         fine and len(changed(before, after)) == 1 if told else True))
 
 
@@ -201,10 +206,10 @@ def a_step_that_changes_nothing_unshares_handlers_that_nobody_shares_or_is_one_r
     kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """A kthread is made unseen, and execve() leaves a process apart as it is."""
-    alone = before.other and not before.other_sighand and not before.worker_thread
+    alone = before.child and not before.child_sighand and not before.thread
     unseen = kernel[VHOST_USES_TASK] is not True
-    barred = before.barred and before.aside and not before.worker and not _closed(before)
-    starved = before.starved and before.aside and _closed(before) and not before.other
+    barred = before.barred and before.for_children and not before.made and not _closed(before)
+    starved = before.starved and before.for_children and _closed(before) and not before.child
     return Claim(before == after, bool(alone or unseen or barred or starved))
 
 
@@ -213,8 +218,8 @@ def a_pid_namespace_can_be_set_aside_left_and_chosen_again(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """By a group of several threads as well, whatever became of its init."""
-    turned = before.aside != after.aside
-    return Claim(True, bool(turned) and bool(after.made or before.init == Init.NONE))
+    turned = before.for_children != after.for_children
+    return Claim(True, bool(turned) and bool(after.pid_ns_made or before.child_reaper == Init.NONE))
 
 
 @some_step("Tpgc", of=SYSTEM, source=_COPY, expect=holds(), cases=(PLAIN, SHARING, THREAD, FRESH))
@@ -223,8 +228,8 @@ def a_task_can_clone_where_its_children_are_to_live(
 ) -> Claim:
     """No thread, and nobody in a new namespace, while another is chosen."""
     here = kind in (PLAIN, SHARING) and not _closed(before)
-    able = not before.other and (here or not before.aside)
-    return Claim(bool(able), bool(after.other) and _kind(after) == kind)
+    able = not before.child and (here or not before.for_children)
+    return Claim(bool(able), bool(after.child) and _kind(after) == kind)
 
 
 @some_step("Tpgd", of=SYSTEM, source=_SET_OWNER, expect=_SERIES)
@@ -232,10 +237,10 @@ def a_device_can_be_opened_where_its_worker_can_live(
     kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """A thread only in its owner's namespace, else it is told."""
-    known = kernel[VHOST_USES_TASK] is True and not before.worker
-    open_to = not before.aside or not _closed(before)
-    barred = bool(before.aside) and _threads(kernel)
-    return Claim(known and open_to, bool(after.barred if barred else after.worker))
+    known = kernel[VHOST_USES_TASK] is True and not before.made
+    open_to = not before.for_children or not _closed(before)
+    barred = bool(before.for_children) and _threads(kernel)
+    return Claim(known and open_to, bool(after.barred if barred else after.made))
 
 
 @some_step("Tpge", of=SYSTEM, source=_ZAP, expect=holds())
@@ -243,9 +248,9 @@ def an_init_can_end_and_who_waited_is_gone(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """A worker that is the init ends with its device."""
-    ends = before.init == Init.ALIVE and not before.worker_init
-    waited = before.init == Init.ENDING and not _worker_inside(before)
-    return Claim(ends or waited, _closed(after) and before.init != after.init)
+    ends = before.child_reaper == Init.ALIVE and not before.worker_init
+    waited = before.child_reaper == Init.ENDING and not _worker_inside(before)
+    return Claim(ends or waited, _closed(after) and before.child_reaper != after.child_reaper)
 
 
 @some_step("Tpgf", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds())
@@ -253,10 +258,10 @@ def a_clone_can_end_or_as_an_init_that_shares_nothing_go_its_own_way(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """Nobody else is touched by that."""
-    init = _other_inside(before) and before.other_init
-    shares = before.other_sighand or before.other_vm
-    able = before.other and not (init and shares)
-    return Claim(bool(able), not after.other and kept(before, after, "init", *_WORKER))
+    init = _other_inside(before) and before.child_init
+    shares = before.child_sighand or before.child_vm
+    able = before.child and not (init and shares)
+    return Claim(bool(able), not after.child and kept(before, after, "child_reaper", *_WORKER))
 
 
 @some_step("Tpgg", of=SYSTEM, source="fs/exec.c:de_thread", expect=holds())
@@ -264,9 +269,9 @@ def a_task_without_a_worker_can_execute_beside_whoever_it_cloned(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """A thread ends then; a process keeps its memory, and is alone with it."""
-    able = before.other and not before.worker
-    apart = bool(after.other) and not (after.other_sighand or after.other_vm)
-    return Claim(bool(able), not after.other if before.other_thread else apart)
+    able = before.child and not before.made
+    apart = bool(after.child) and not (after.child_sighand or after.child_vm)
+    return Claim(bool(able), not after.child if before.child_thread else apart)
 
 
 @some_step("Tpgh", of=SYSTEM, source="kernel/fork.c:check_unshare_flags", expect=holds())
@@ -274,7 +279,7 @@ def unsharing_handlers_that_nobody_shares_changes_nothing(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """unshare(CLONE_SIGHAND)."""
-    alone = before.other and not (before.other_sighand or before.worker_thread)
+    alone = before.child and not (before.child_sighand or before.thread)
     return Claim(bool(alone), before == after)
 
 
@@ -283,7 +288,7 @@ def a_device_can_be_closed_at_any_time(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """Whatever its worker is the init of."""
-    return Claim(bool(before.worker), not after.worker)
+    return Claim(bool(before.made), not after.made)
 
 
 @some_step("Tpgj", of=SYSTEM, source="f9010dbdce91; " + _ZAP,
@@ -292,5 +297,5 @@ def a_fork_into_a_namespace_whose_worker_init_ended_fails(
     _kernel: Kernel, before: PidGroups, after: PidGroups
 ) -> Claim:
     """ENOMEM in the series; since then no worker is an init."""
-    starves = before.aside and _closed(before) and before.worker_init and not before.other
+    starves = before.for_children and _closed(before) and before.worker_init and not before.child
     return Claim(bool(starves), bool(after.starved))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.publishing import SYSTEM, Child, Half, Publishing
+from model.over_time.places import Half, Init, Life
+from model.over_time.publishing import SYSTEM, Publishing
 from model.words import Errno
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, happens, kept, only
 
 _COPY = "kernel/fork.c:copy_process"
-_SIGNALS = ("group_signal", "noted", "pending")
-_PUBLISHED = ("half", "errno", "child", "child_pending", "late_child", "charges")
+_SIGNALS = ("signalled", "noted", "signal_pending")
+_PUBLISHED = ("half", "refused", "child", "child_pending", "late_child", "pids")
 
 
 def _under_way(state: Publishing) -> bool:
     return state.half in (Half.LISTED, Half.CHARGED)
+
+
+def _adding(state: Publishing) -> bool:
+    """Return whether the namespace's init lives: PIDNS_ADDING."""
+    return bool(state.child_reaper == Init.ALIVE)
 
 
 @each_step("Tpb1", of=SYSTEM, source="c3ad2c3b02e9; " + _COPY, expect=holds())
@@ -23,10 +29,10 @@ def a_fork_begins_without_a_signal_and_is_charged_before_its_last_tests(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """recalc_sigpending() once it is on the multiprocess list; then pids_can_fork()."""
-    quiet = not (before.pending or before.fatal)
+    quiet = not (before.signal_pending or before.killed)
     begins = goes(before, after, "half", Half.NO, Half.LISTED)
     charges = goes(before, after, "half", Half.LISTED, Half.CHARGED)
-    one = after.charges == before.charges + 1 and only(before, after, "half", "charges")
+    one = after.pids == before.pids + 1 and only(before, after, "half", "pids")
     fine = (begins and quiet and only(before, after, "half")) or (charges and one)
     ends = after.half in (Half.DONE, Half.FAILED)
     return Claim(before.half != after.half and not ends, bool(fine))
@@ -38,10 +44,10 @@ def a_fork_fails_at_its_last_tests_exactly_where_its_init_or_its_caller_was_kill
 ) -> Claim:
     """ENOMEM for the namespace, EINTR for the caller; its charge goes back."""
     ends = before.half != after.half and after.half in (Half.DONE, Half.FAILED)
-    done = bool(before.adding and not before.fatal)
-    why = 0 if done else Errno.EINTR if before.adding else Errno.ENOMEM
-    told = after.half == (Half.DONE if done else Half.FAILED) and after.errno == why
-    charge = after.charges == before.charges - (0 if done else 1)
+    done = _adding(before) and not before.killed
+    why = 0 if done else Errno.EINTR if _adding(before) else Errno.ENOMEM
+    told = after.half == (Half.DONE if done else Half.FAILED) and after.refused == why
+    charge = after.pids == before.pids - (0 if done else 1)
     fine = before.half == Half.CHARGED and told and charge
     return Claim(ends, bool(fine) and only(before, after, *_PUBLISHED))
 
@@ -53,7 +59,7 @@ def a_child_is_published_by_a_fork_that_succeeds_with_the_signals_noted_for_it(
     """Into a namespace whose init lives; a fork that fails leaves none."""
     ends = before.half == Half.CHARGED != after.half
     done = after.half == Half.DONE
-    child = after.child == (Child.ALIVE if done else Child.NONE)
+    child = after.child == (Life.ALIVE if done else Life.NONE)
     noted = bool(after.child_pending) == (done and bool(before.noted))
     return Claim(ends, child and noted and not after.late_child)
 
@@ -73,8 +79,9 @@ def SIGKILL_and_the_end_of_the_init_change_nothing_of_the_fork_yet(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """It meets them at its last tests; neither is taken back."""
-    told = changed(before, after) & {"fatal", "adding"}
-    once = happens(before, after, "fatal") or happens(after, before, "adding")
+    told = changed(before, after) & {"killed", "child_reaper"}
+    ends = goes(before, after, "child_reaper", Init.ALIVE, Init.ENDING)
+    once = happens(before, after, "killed") or ends
     return Claim(bool(told), once and len(changed(before, after)) == 1)
 
 
@@ -84,11 +91,11 @@ def a_child_that_is_released_gives_one_charge_back_and_nothing_else_changes(
 ) -> Claim:
     """What the fork returned stays; a child is made by the fork alone."""
     released = before.half == after.half and changed(before, after) & {
-        "child", "charges", "errno", "child_pending", "late_child"
+        "child", "pids", "refused", "child_pending", "late_child"
     }
-    gone = goes(before, after, "child", Child.ALIVE, Child.RELEASED)
-    one = after.charges == before.charges - 1
-    return Claim(bool(released), gone and one and only(before, after, "child", "charges"))
+    gone = goes(before, after, "child", Life.ALIVE, Life.GONE)
+    one = after.pids == before.pids - 1
+    return Claim(bool(released), gone and one and only(before, after, "child", "pids"))
 
 
 @some_step("Tpb7", of=SYSTEM, source=_COPY, expect=holds())
@@ -96,20 +103,20 @@ def a_fork_goes_on_whatever_is_sent_meanwhile(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """From the list to its end; a pending signal stops it only before it begins."""
-    quiet = not (before.pending or before.fatal)
+    quiet = not (before.signal_pending or before.killed)
     able = _under_way(before) or (before.half == Half.NO and quiet)
     return Claim(able, int(after.half) > int(before.half))
 
 
 @some_step("Tpb8", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds(),
-           cases=("group_signal", "fatal", "adding"))
+           cases=("signalled", "killed", "child_reaper"))
 def signals_and_the_end_of_the_init_may_come_at_any_half_step(
     _kernel: Kernel, before: Publishing, after: Publishing, what: str
 ) -> Claim:
     """Each once."""
-    fresh = bool(getattr(before, what)) == (what == "adding")
-    comes = bool(getattr(after, what)) != bool(getattr(before, what))
-    return Claim(_under_way(before) and fresh, comes and kept(before, after, "half"))
+    fresh = _adding(before) if what == "child_reaper" else not getattr(before, what)
+    comes = what in changed(before, after) and kept(before, after, "half")
+    return Claim(_under_way(before) and fresh, comes)
 
 
 @some_step("Tpb9", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())
@@ -117,8 +124,8 @@ def a_caller_can_be_killed_before_its_fork_and_after_it_failed(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """At any time."""
-    idle = before.half in (Half.NO, Half.FAILED) and not before.fatal
-    return Claim(idle, bool(after.fatal))
+    idle = before.half in (Half.NO, Half.FAILED) and not before.killed
+    return Claim(idle, bool(after.killed))
 
 
 @some_step("Tpba", of=SYSTEM, source="kernel/pid_namespace.c:zap_pid_ns_processes", expect=holds())
@@ -126,7 +133,7 @@ def an_init_can_end_before_a_fork_and_after_it(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """Whatever became of the child."""
-    return Claim(bool(before.adding) and not _under_way(before), not after.adding)
+    return Claim(_adding(before) and not _under_way(before), not _adding(after))
 
 
 @some_step("Tpbb", of=SYSTEM, source="kernel/exit.c:release_task", expect=holds())
@@ -134,4 +141,4 @@ def a_living_child_can_be_released(
     _kernel: Kernel, before: Publishing, after: Publishing
 ) -> Claim:
     """With a signal pending or not."""
-    return Claim(before.child == Child.ALIVE, after.child == Child.RELEASED)
+    return Claim(before.child == Life.ALIVE, after.child == Life.GONE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.recovering import BOTH, SYSTEM, Place, Recovering
+from model.over_time.places import Vcpu
+from model.over_time.recovering import SYSTEM, Recovering
+from model.over_time.steps.kvm import VCPUS
 from model.patches import KVM_LATE_WORKER, KVM_RETRIES, KVM_VHOST_TASK, KVM_WAKES_LIVE
 from model.words import Errno
 from properties.claim import Claim, holds
@@ -14,7 +16,6 @@ _POST = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_post_init_vm"
 _ONCE = "include/linux/call_once.h:call_once"
 _CREATE = "virt/kvm/kvm_main.c:kvm_create_vm"
 _LATE = holds(needs=KVM_LATE_WORKER)
-_TOLD = ("failed", "told")
 
 
 def _late(kernel: Kernel) -> bool:
@@ -25,7 +26,7 @@ def _errno(kernel: Kernel, state: Recovering) -> int:
     """Return why no thread can be made; 0 if it can, as a kthread always can."""
     if kernel[KVM_VHOST_TASK] is not True:
         return 0
-    return int(Errno.ERESTARTNOINTR if state.signal else Errno.EAGAIN if state.full else 0)
+    return int(Errno.ERESTARTNOINTR if state.signal_pending else Errno.EAGAIN if state.full else 0)
 
 
 def _reported(kernel: Kernel, errno: int) -> int:
@@ -42,11 +43,11 @@ def _in_vain(kernel: Kernel, state: Recovering) -> int:
 
 
 def _says(state: Recovering, errno: int) -> bool:
-    return bool(state.told == errno and bool(state.failed) == (errno != 0))
+    return bool(state.refused == errno)
 
 
 def _place(state: Recovering, cpu: str) -> int:
-    return int(state.a if cpu == "A" else state.b)
+    return int(state.vcpu_a if cpu == "A" else state.vcpu_b)
 
 
 def _other(state: Recovering, cpu: str) -> int:
@@ -55,7 +56,7 @@ def _other(state: Recovering, cpu: str) -> int:
 
 def _busy(state: Recovering) -> bool:
     """Return whether a vCPU's thread is in call_once()."""
-    return any(_place(state, cpu) in (Place.LOOKED, Place.INSIDE) for cpu in BOTH)
+    return any(_place(state, cpu) in (Vcpu.LOOKED, Vcpu.INSIDE) for cpu in VCPUS)
 
 
 @each_step("Trc1", of=SYSTEM, source="kernel/signal.c:send_signal_locked", expect=holds())
@@ -63,8 +64,8 @@ def signals_and_limits_come_and_go_alone_and_a_signal_is_handled_outside_call_on
     _kernel: Kernel, before: Recovering, after: Recovering
 ) -> Claim:
     """On the way to user space."""
-    told = changed(before, after) & {"signal", "full"}
-    handled = happens(after, before, "signal")
+    told = changed(before, after) & {"signal_pending", "full"}
+    handled = happens(after, before, "signal_pending")
     alone = len(changed(before, after)) == 1
     return Claim(bool(told), alone and not (handled and _busy(before)))
 
@@ -74,13 +75,13 @@ def creating_a_virtual_machine_makes_its_thread_or_fails(
     kernel: Kernel, before: Recovering, after: Recovering
 ) -> Claim:
     """A kthread; in v6.13 a vhost task, which a signal or the limit keeps from being made."""
-    creates = changed(before, after) & {"vm", "workers", "reason", *_TOLD}
+    creates = changed(before, after) & {"kvm", "workers", "reason", "refused"}
     errno = _errno(kernel, before)
-    there = bool(after.vm) == (errno == 0) and after.workers == int(errno == 0)
+    there = bool(after.kvm) == (errno == 0) and after.workers == int(errno == 0)
     why = after.reason == errno and _says(after, _reported(kernel, errno))
-    quiet = only(before, after, "vm", "workers", "reason", *_TOLD)
+    quiet = only(before, after, "kvm", "workers", "reason", "refused")
     early = not _late(kernel) and bool(creates)
-    return Claim(early, not before.vm and bool(there and why) and quiet)
+    return Claim(early, not before.kvm and bool(there and why) and quiet)
 
 
 @each_step("Trc3", of=SYSTEM, source="931656b9e2ff; " + _CREATE, expect=_LATE)
@@ -88,50 +89,50 @@ def creating_a_virtual_machine_makes_no_thread_and_never_fails_since_v6_14(
     kernel: Kernel, before: Recovering, after: Recovering
 ) -> Claim:
     """Once; nobody runs it yet."""
-    creates = _late(kernel) and before.vm != after.vm
-    fine = happens(before, after, "vm") and _says(after, 0) and after.reason == 0
-    return Claim(creates, bool(fine) and only(before, after, "vm", "reason", *_TOLD))
+    creates = _late(kernel) and before.kvm != after.kvm
+    fine = happens(before, after, "kvm") and _says(after, 0) and after.reason == 0
+    return Claim(creates, bool(fine) and only(before, after, "kvm", "reason", "refused"))
 
 
-@each_step("Trc4", of=SYSTEM, source=_ONCE, expect=_LATE, cases=BOTH)
+@each_step("Trc4", of=SYSTEM, source=_ONCE, expect=_LATE, cases=VCPUS)
 def a_vcpu_looks_takes_the_mutex_alone_and_leaves(
     kernel: Kernel, before: Recovering, after: Recovering, cpu: str
 ) -> Claim:
     """It asks for the mutex where it saw that nothing was completed; others wait for it."""
-    way = Place(_place(before, cpu)), Place(_place(after, cpu))
+    way = Vcpu(_place(before, cpu)), Vcpu(_place(after, cpu))
     if way[0] == way[1]:
         return ELSE
-    mine = "a" if cpu == "A" else "b"
-    runs = _says(after, 0) and bool(before.vm and after.ran) and not before.completed
-    enters = _other(before, cpu) != Place.INSIDE
-    again = not before.signal and bool(before.completed) == (way[1] == Place.OUT)
+    mine = "vcpu_a" if cpu == "A" else "vcpu_b"
+    runs = _says(after, 0) and bool(before.kvm and after.ran) and not before.completed
+    enters = _other(before, cpu) != Vcpu.INSIDE
+    again = not before.signal_pending and bool(before.completed) == (way[1] == Vcpu.OUT)
     fine = {
-        (Place.OUT, Place.LOOKED): runs and only(before, after, mine, "ran", *_TOLD),
-        (Place.LOOKED, Place.INSIDE): enters and only(before, after, mine),
-        (Place.RESTARTS, Place.LOOKED): again and only(before, after, mine),
-        (Place.RESTARTS, Place.OUT): again and only(before, after, mine),
-        (Place.INSIDE, Place.OUT): True,
-        (Place.INSIDE, Place.RESTARTS): not before.completed and kernel[KVM_RETRIES] is True,
+        (Vcpu.OUT, Vcpu.LOOKED): runs and only(before, after, mine, "ran", "refused"),
+        (Vcpu.LOOKED, Vcpu.INSIDE): enters and only(before, after, mine),
+        (Vcpu.RESTARTS, Vcpu.LOOKED): again and only(before, after, mine),
+        (Vcpu.RESTARTS, Vcpu.OUT): again and only(before, after, mine),
+        (Vcpu.INSIDE, Vcpu.OUT): True,
+        (Vcpu.INSIDE, Vcpu.RESTARTS): not before.completed and kernel[KVM_RETRIES] is True,
     }
     return Claim(True, bool(fine.get(way, False)))
 
 
-@each_step("Trc5", of=SYSTEM, source="916b7f42b3b3; " + _POST, expect=_LATE, cases=BOTH)
+@each_step("Trc5", of=SYSTEM, source="916b7f42b3b3; " + _POST, expect=_LATE, cases=VCPUS)
 def who_has_the_mutex_makes_the_thread_unless_another_did(
     kernel: Kernel, before: Recovering, after: Recovering, cpu: str
 ) -> Claim:
     """A failure counts as completed until 916b7f42b3b3; since then a signal restarts KVM_RUN."""
-    leaves = _place(before, cpu) == Place.INSIDE != _place(after, cpu)
-    mine = "a" if cpu == "A" else "b"
+    leaves = _place(before, cpu) == Vcpu.INSIDE != _place(after, cpu)
+    mine = "vcpu_a" if cpu == "A" else "vcpu_b"
     if before.completed:
         told = _says(after, _in_vain(kernel, before))
-        return Claim(leaves, told and only(before, after, mine, *_TOLD))
+        return Claim(leaves, told and only(before, after, mine, "refused"))
     errno, retries = _errno(kernel, before), kernel[KVM_RETRIES] is True
     restarts = retries and errno == Errno.ERESTARTNOINTR
-    place = _place(after, cpu) == (Place.RESTARTS if restarts else Place.OUT)
+    place = _place(after, cpu) == (Vcpu.RESTARTS if restarts else Vcpu.OUT)
     made = after.workers == before.workers + int(errno == 0)
     done = bool(after.completed) == (errno == 0 or not retries) and after.reason == errno
-    quiet = only(before, after, mine, "workers", "completed", "reason", *_TOLD)
+    quiet = only(before, after, mine, "workers", "completed", "reason", "refused")
     return Claim(leaves, bool(place and made and done) and quiet
                  and _says(after, _reported(kernel, errno)))
 
@@ -142,12 +143,13 @@ def nothing_is_made_outside_call_once_or_once_it_is_completed(
 ) -> Claim:
     """A KVM_RUN that finds it completed says ENOMEM if that was in vain, until 916b7f42b3b3."""
     made = changed(before, after) & {"workers", "completed", "reason"}
-    inside = any(_place(before, cpu) == Place.INSIDE for cpu in BOTH) and not before.completed
-    runs = kept(before, after, "a", "b") and bool(changed(before, after) & {"ran", *_TOLD})
-    out = any(_place(before, cpu) == Place.OUT for cpu in BOTH)
-    told = before.completed and after.ran and out and _says(after, _in_vain(kernel, before))
-    fine = bool(told) and only(before, after, "ran", *_TOLD)
-    return Claim(_late(kernel) and bool(before.vm), (inside or not made) and (fine or not runs))
+    inside = any(_place(before, cpu) == Vcpu.INSIDE for cpu in VCPUS) and not before.completed
+    told = changed(before, after) & {"ran", "refused"}
+    runs = bool(told) and kept(before, after, "vcpu_a", "vcpu_b")
+    out = any(_place(before, cpu) == Vcpu.OUT for cpu in VCPUS)
+    vain = before.completed and after.ran and out and _says(after, _in_vain(kernel, before))
+    fine = bool(vain) and only(before, after, "ran", "refused")
+    return Claim(_late(kernel) and bool(before.kvm), (inside or not made) and (fine or not runs))
 
 
 @each_step("Trc7", of=SYSTEM, source="43fb96ae7855; arch/x86/kvm/mmu/mmu.c:set_nx_huge_pages",
@@ -157,20 +159,20 @@ def a_module_parameter_changes_nothing_but_that_it_wakes_a_thread_never_made(
 ) -> Claim:
     """Where there is a virtual machine; another step in vain is a creation that fails again."""
     woke = before.woke_none != after.woke_none
-    fine = before.vm and before.workers == 0 and kernel[KVM_WAKES_LIVE] is not True
+    fine = before.kvm and before.workers == 0 and kernel[KVM_WAKES_LIVE] is not True
     alone = changed(before, after) == {"woke_none"} and bool(after.woke_none)
     fails = not _late(kernel) and _errno(kernel, before) != 0
     idle = before == after
-    return Claim(woke or idle, bool(before.vm or fails) if idle else bool(fine) and alone)
+    return Claim(woke or idle, bool(before.kvm or fails) if idle else bool(fine) and alone)
 
 
 @some_step("Trc8", of=SYSTEM, source="kernel/sys.c:do_prlimit", expect=holds(),
-           cases=("signal", "full"))
+           cases=("signal_pending", "full"))
 def signals_and_limits_can_come_and_go(
     _kernel: Kernel, before: Recovering, after: Recovering, what: str
 ) -> Claim:
     """A signal goes when nobody is in call_once()."""
-    waits = what == "signal" and before.signal and _busy(before)
+    waits = what == "signal_pending" and before.signal_pending and _busy(before)
     turned = bool(getattr(after, what)) != bool(getattr(before, what))
     return Claim(not waits, turned)
 
@@ -181,32 +183,32 @@ def a_virtual_machine_can_be_created_where_its_thread_can_be_made_or_is_made_lat
 ) -> Claim:
     """Else KVM_CREATE_VM tells that it failed."""
     fails = not _late(kernel) and _errno(kernel, before) != 0
-    return Claim(not before.vm, bool(after.failed) if fails else bool(after.vm))
+    return Claim(not before.kvm, bool(after.refused) if fails else bool(after.kvm))
 
 
-@some_step("Trca", of=SYSTEM, source=_ONCE, expect=_LATE, cases=BOTH)
+@some_step("Trca", of=SYSTEM, source=_ONCE, expect=_LATE, cases=VCPUS)
 def a_vcpu_can_call_KVM_RUN_and_comes_on_unless_another_has_the_mutex_or_a_signal_waits(
     kernel: Kernel, before: Recovering, after: Recovering, cpu: str
 ) -> Claim:
     """A restart goes on after the handler."""
-    place = Place(_place(before, cpu))
+    place = Vcpu(_place(before, cpu))
     able = {
-        Place.OUT: before.vm and not before.completed,
-        Place.LOOKED: _other(before, cpu) != Place.INSIDE,
-        Place.INSIDE: True,
-        Place.RESTARTS: not before.signal,
+        Vcpu.OUT: before.kvm and not before.completed,
+        Vcpu.LOOKED: _other(before, cpu) != Vcpu.INSIDE,
+        Vcpu.INSIDE: True,
+        Vcpu.RESTARTS: not before.signal_pending,
     }
     return Claim(_late(kernel) and bool(able[place]), _place(after, cpu) != place)
 
 
-@some_step("Trcb", of=SYSTEM, source=_ONCE, expect=_LATE, cases=BOTH)
+@some_step("Trcb", of=SYSTEM, source=_ONCE, expect=_LATE, cases=VCPUS)
 def a_vcpu_can_call_KVM_RUN_again_once_call_once_is_completed(
     kernel: Kernel, before: Recovering, after: Recovering, cpu: str
 ) -> Claim:
     """Nobody waits any more; what it says is the same for all."""
-    able = _late(kernel) and before.vm and before.completed and _place(before, cpu) == Place.OUT
+    able = _late(kernel) and before.kvm and before.completed and _place(before, cpu) == Vcpu.OUT
     told = after.ran and _says(after, _in_vain(kernel, before))
-    return Claim(bool(able), bool(told) and only(before, after, "ran", *_TOLD))
+    return Claim(bool(able), bool(told) and only(before, after, "ran", "refused"))
 
 
 @some_step("Trcc", of=SYSTEM, source="43fb96ae7855; arch/x86/kvm/mmu/mmu.c:set_nx_huge_pages",
@@ -217,4 +219,4 @@ def a_module_parameter_can_be_written_while_there_is_a_virtual_machine(
     """It wakes each thread that there is, and until 43fb96ae7855 each that there is not."""
     missing = before.workers == 0 and kernel[KVM_WAKES_LIVE] is not True
     woke = bool(after.woke_none) if missing else before == after
-    return Claim(bool(before.vm), woke)
+    return Claim(bool(before.kvm), woke)

@@ -15,7 +15,7 @@ _SINCE = holds(needs=IO_THREAD)
 
 def _wanting(state: Retrying) -> bool:
     """Return whether a worker is wanted that is neither made nor given up."""
-    return bool(state.wanted and not state.made and not state.given_up)
+    return bool(state.blocking and not state.made and not state.gave_up)
 
 
 @each_step("Trt1", of=SYSTEM, source="io_uring/io-wq.c:create_io_worker", expect=_SINCE)
@@ -34,7 +34,7 @@ def io_wq_gives_up_at_a_full_limit_after_the_tries_that_it_has(
 ) -> Claim:
     """WORKER_INIT_LIMIT of them since v6.11; without end from v5.15 on, at once before that."""
     fails = _wanting(before) and bool(before.full)
-    gives_up = happens(before, after, "given_up") and changed(before, after) == {"given_up"}
+    gives_up = happens(before, after, "gave_up") and changed(before, after) == {"gave_up"}
     if kernel[IO_WQ_RETRY_LIMIT] is True and int(before.tries) < LIMIT:
         more = after.tries == before.tries + 1 and changed(before, after) == {"tries"}
         return Claim(fails, more)
@@ -49,7 +49,7 @@ def nothing_is_tried_or_given_up_where_no_worker_is_wanted_or_the_limit_has_room
     """Nor where it was made, or given up already; and no other step is one in vain."""
     idle = not (_wanting(before) and before.full)
     told = changed(before, after)
-    return Claim(idle, bool(told) and not told & {"tries", "given_up"})
+    return Claim(idle, bool(told) and not told & {"tries", "gave_up"})
 
 
 @each_step("Trt4", of=SYSTEM, source="io_uring/io-wq.c:io_wq_create_worker", expect=holds())
@@ -57,8 +57,8 @@ def a_worker_is_wanted_once_and_the_limit_is_reached_before_that(
     _kernel: Kernel, before: Retrying, after: Retrying
 ) -> Claim:
     """For good, both; neither makes a worker."""
-    told = changed(before, after) & {"wanted", "full"}
-    fine = happens(before, after, *told) and not before.wanted
+    told = changed(before, after) & {"blocking", "full"}
+    fine = happens(before, after, *told) and not before.blocking
     return Claim(bool(told), fine and len(changed(before, after)) == 1)
 
 
@@ -80,7 +80,7 @@ def a_creation_that_fails_is_tried_again_or_given_up(
     if counted:
         return Claim(fails, after.tries == before.tries + 1)
     retried = kernel[IO_WQ_RETRIES] is True and kernel[IO_WQ_RETRY_LIMIT] is not True
-    return Claim(fails, after == before if retried else bool(after.given_up))
+    return Claim(fails, after == before if retried else bool(after.gave_up))
 
 
 @some_step("Trt7", of=SYSTEM, source="io_uring/io-wq.c:io_wq_create_worker", expect=_SINCE)
@@ -89,7 +89,7 @@ def io_wq_can_want_a_worker_whatever_the_limit(
 ) -> Claim:
     """RLIMIT_NPROC is asked about only when it is made."""
     known = kernel[IO_THREAD] is True
-    return Claim(known and not before.wanted, bool(after.wanted))
+    return Claim(known and not before.blocking, bool(after.blocking))
 
 
 @some_step("Trt8", of=SYSTEM, source="kernel/sys.c:do_prlimit", expect=holds())
@@ -97,4 +97,4 @@ def the_limit_can_be_reached_before_a_worker_is_wanted(
     _kernel: Kernel, before: Retrying, after: Retrying
 ) -> Claim:
     """By other tasks of the user, or prlimit()."""
-    return Claim(not before.full and not before.wanted, bool(after.full))
+    return Claim(not before.full and not before.blocking, bool(after.full))

@@ -10,14 +10,14 @@ from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, kept, only
 
 _COPY = "kernel/fork.c:copy_process"
-_OTHER = ("other", "other_fs", "other_thread", "other_inside")
-_WORKER = ("worker", "worker_fs", "worker_thread", "worker_inside")
+_OTHER = ("child", "child_fs", "child_thread", "child_user_ns")
+_WORKER = ("made", "worker_fs", "thread", "worker_user_ns")
 _SERIES = holds(needs=VHOST_USES_TASK)
 
 
 def _threads(state: Sharing) -> bool:
     """Return whether the task's group has more than one thread."""
-    return bool(state.other_thread or state.worker_thread)
+    return bool(state.child_thread or state.thread)
 
 
 @each_step("Tsh1", of=SYSTEM, source=_COPY, expect=holds())
@@ -25,10 +25,10 @@ def a_clone_in_another_user_namespace_shares_neither_root_nor_thread_group(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """CLONE_NEWUSER with CLONE_THREAD or CLONE_FS is EINVAL; a plain clone stays with its maker."""
-    born = before.other != after.other
-    apart = bool(after.other_inside) != bool(before.inside)
-    fresh = not before.inside and not (after.other_fs or after.other_thread)
-    once = happens(before, after, "other") and only(before, after, *_OTHER)
+    born = before.child != after.child
+    apart = bool(after.child_user_ns) != bool(before.user_ns)
+    fresh = not before.user_ns and not (after.child_fs or after.child_thread)
+    once = happens(before, after, "child") and only(before, after, *_OTHER)
     return Claim(born, once and (not apart or fresh))
 
 
@@ -38,10 +38,10 @@ def a_vhost_task_shares_its_makers_root_and_namespace_and_its_group_since_v6_4(
     kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """CLONE_FS, and CLONE_THREAD since f9010dbdce91; a kthread is not seen here at all."""
-    made = before.worker != after.worker
-    thread = bool(after.worker_thread) == (kernel[WORKERS_ARE_THREADS] is True)
-    here = bool(after.worker_inside) == bool(before.inside)
-    fine = happens(before, after, "worker", "worker_fs") and only(before, after, *_WORKER)
+    made = before.made != after.made
+    thread = bool(after.thread) == (kernel[WORKERS_ARE_THREADS] is True)
+    here = bool(after.worker_user_ns) == bool(before.user_ns)
+    fine = happens(before, after, "made", "worker_fs") and only(before, after, *_WORKER)
     return Claim(made, fine and thread and here)
 
 
@@ -50,10 +50,10 @@ def only_a_single_thread_enters_a_user_namespace_and_its_root_is_its_own_then(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """unshare() takes a root of its own; setns() needs one; nobody comes back."""
-    enters = before.inside != after.inside
-    own = not (after.other_fs or after.worker_fs) and not _threads(before)
-    quiet = only(before, after, "inside", "other_fs", "worker_fs")
-    return Claim(enters, bool(after.inside) and own and quiet)
+    enters = before.user_ns != after.user_ns
+    own = not (after.child_fs or after.worker_fs) and not _threads(before)
+    quiet = only(before, after, "user_ns", "child_fs", "worker_fs")
+    return Claim(enters, bool(after.user_ns) and own and quiet)
 
 
 @each_step("Tsh4", of=SYSTEM, source=_COPY, expect=holds())
@@ -61,11 +61,11 @@ def who_was_cloned_stays_in_its_namespace_and_group(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """Whatever the task does; a shared root is given up by its unshare() alone."""
-    others = kept(before, after, *_OTHER[2:]) or not before.other
-    workers = kept(before, after, *_WORKER[2:]) or not before.worker
-    roots = {name for name in ("other_fs", "worker_fs") if getattr(before, name)}
-    unshares = not roots & changed(before, after) or happens(before, after, "inside")
-    return Claim(bool(before.other or before.worker), others and workers and unshares)
+    others = kept(before, after, *_OTHER[2:]) or not before.child
+    workers = kept(before, after, *_WORKER[2:]) or not before.made
+    roots = {name for name in ("child_fs", "worker_fs") if getattr(before, name)}
+    unshares = not roots & changed(before, after) or happens(before, after, "user_ns")
+    return Claim(bool(before.child or before.made), others and workers and unshares)
 
 
 @each_step("Tsh5", of=SYSTEM, source="kernel/user_namespace.c:userns_install", expect=_SERIES)
@@ -73,10 +73,11 @@ def setns_is_refused_for_a_worker_alone_only_where_no_other_task_shares(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """EINVAL: more than one thread, or more than one user of the fs_struct."""
-    refused = before.refused != after.refused
-    worker = before.worker and (before.worker_fs or before.worker_thread)
-    alone = not (before.other_fs or before.other_thread or before.inside)
-    return Claim(refused, bool(worker) and alone and changed(before, after) == {"refused"})
+    refused = before.worker_in_the_way != after.worker_in_the_way
+    worker = before.made and (before.worker_fs or before.thread)
+    alone = not (before.child_fs or before.child_thread or before.user_ns)
+    quiet = only(before, after, "worker_in_the_way")
+    return Claim(refused, bool(worker) and alone and quiet)
 
 
 @each_step("Tshb", of=SYSTEM, source="kernel/user_namespace.c:userns_install", expect=_SERIES)
@@ -85,8 +86,8 @@ def a_step_that_changes_nothing_is_a_setns_that_sharers_forbid(
 ) -> Claim:
     """Nobody alone is refused; before the series a kthread is made unseen."""
     idle = kernel[VHOST_USES_TASK] is True and before == after
-    shared = bool(before.other_fs or before.worker_fs) or _threads(before)
-    return Claim(idle, shared and not before.inside)
+    shared = bool(before.child_fs or before.worker_fs) or _threads(before)
+    return Claim(idle, shared and not before.user_ns)
 
 
 @some_step("Tsh6", of=SYSTEM, source=_COPY, expect=holds(),
@@ -95,9 +96,9 @@ def a_task_can_clone_whatever_it_shares_with_the_other(
     _kernel: Kernel, before: Sharing, after: Sharing, kind: tuple[bool, bool]
 ) -> Claim:
     """Its root, its thread group, both or neither; within its user namespace."""
-    shares = (bool(after.other_fs), bool(after.other_thread)) == kind
-    here = bool(after.other_inside) == bool(before.inside)
-    return Claim(not before.other, bool(after.other) and shares and here)
+    shares = (bool(after.child_fs), bool(after.child_thread)) == kind
+    here = bool(after.child_user_ns) == bool(before.user_ns)
+    return Claim(not before.child, bool(after.child) and shares and here)
 
 
 @some_step("Tsh7", of=SYSTEM, source="kernel/user_namespace.c:create_user_ns", expect=holds())
@@ -105,9 +106,9 @@ def a_task_can_clone_another_into_a_new_user_namespace(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """Which shares nothing with it."""
-    outside = not before.other and not before.inside
-    alone = not (after.other_fs or after.other_thread)
-    return Claim(outside, bool(after.other and after.other_inside) and alone)
+    outside = not before.child and not before.user_ns
+    alone = not (after.child_fs or after.child_thread)
+    return Claim(outside, bool(after.child and after.child_user_ns) and alone)
 
 
 @some_step("Tsh8", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=_SERIES)
@@ -116,7 +117,7 @@ def a_task_can_open_a_vhost_device_whoever_shares_with_it(
 ) -> Claim:
     """In a user namespace of its own as well."""
     series = kernel[VHOST_USES_TASK] is True
-    return Claim(series and not before.worker, bool(after.worker))
+    return Claim(series and not before.made, bool(after.made))
 
 
 @some_step("Tsh9", of=SYSTEM, source="kernel/fork.c:ksys_unshare", expect=holds())
@@ -124,7 +125,7 @@ def a_single_thread_can_make_a_user_namespace_whoever_shares_its_root(
     _kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """CLONE_NEWUSER implies CLONE_FS, which takes a copy."""
-    return Claim(not before.inside and not _threads(before), bool(after.inside))
+    return Claim(not before.user_ns and not _threads(before), bool(after.user_ns))
 
 
 @some_step("Tsha", of=SYSTEM, source="kernel/user_namespace.c:userns_install", expect=_SERIES)
@@ -132,6 +133,6 @@ def who_shares_with_its_worker_alone_is_refused_a_user_namespace_for_that(
     kernel: Kernel, before: Sharing, after: Sharing
 ) -> Claim:
     """setns(CLONE_NEWUSER): once its worker has a root of its own it may join."""
-    worker = bool(before.worker and (before.worker_fs or before.worker_thread))
-    alone = not (before.other_fs or before.other_thread or before.inside)
-    return Claim(worker and alone, bool(after.refused))
+    worker = bool(before.made and (before.worker_fs or before.thread))
+    alone = not (before.child_fs or before.child_thread or before.user_ns)
+    return Claim(worker and alone, bool(after.worker_in_the_way))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.kernel import Kernel
-from model.over_time.waking import SYSTEM, Loop, Waking
+from model.over_time.places import Loop
+from model.over_time.waking import SYSTEM, Waking
 from model.patches import VHOST_WAKE_ORDER, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -23,15 +24,15 @@ def _looks_first(kernel: Kernel) -> bool:
 
 def _in_turn(kernel: Kernel, state: Waking) -> Waking:
     """Return what the worker has done when it has done what comes next in its loop."""
-    if state.place == Loop.SECOND:
-        return replace(state, place=int(Loop.ASLEEP if state.marked else Loop.TOP))
-    following = int(state.place) + 1
-    looks = (state.place == Loop.TOP) == _looks_first(kernel)
+    if state.loop == Loop.SECOND:
+        return replace(state, loop=int(Loop.ASLEEP if state.marked else Loop.TOP))
+    following = int(state.loop) + 1
+    looks = (state.loop == Loop.TOP) == _looks_first(kernel)
     if not looks:
-        return replace(state, marked=True, place=following)
+        return replace(state, marked=True, loop=following)
     if state.queued:
-        return replace(state, queued=False, marked=False, place=int(Loop.TOP))
-    return replace(state, place=following)
+        return replace(state, queued=False, marked=False, loop=int(Loop.TOP))
+    return replace(state, loop=following)
 
 
 @each_step("Twk1", of=SYSTEM, source="4b13cbef7970; " + _FN, expect=holds())
@@ -40,7 +41,7 @@ def a_worker_marks_itself_looks_at_its_queue_and_sleeps_if_it_is_still_marked(
 ) -> Claim:
     """The first threads looked before they marked themselves."""
     alone = before.wakes == after.wakes
-    return Claim(alone, before.place != Loop.ASLEEP and after == _in_turn(kernel, before))
+    return Claim(alone, before.loop != Loop.ASLEEP and after == _in_turn(kernel, before))
 
 
 @each_step("Twk2", of=SYSTEM, source=_QUEUE, expect=holds())
@@ -59,9 +60,9 @@ def a_wake_up_unmarks_the_worker_and_moves_it_only_if_it_sleeps(
 ) -> Claim:
     """It goes on at the top of its loop then."""
     wakes = happens(after, before, "wakes")
-    place = Loop.TOP if before.place == Loop.ASLEEP else before.place
-    fine = not after.marked and after.place == place
-    return Claim(wakes, bool(fine) and only(before, after, "wakes", "marked", "place"))
+    place = Loop.TOP if before.loop == Loop.ASLEEP else before.loop
+    fine = not after.marked and after.loop == place
+    return Claim(wakes, bool(fine) and only(before, after, "wakes", "marked", "loop"))
 
 
 @some_step("Twk4", of=SYSTEM, source=_FN, expect=holds())
@@ -69,7 +70,7 @@ def a_worker_that_does_not_sleep_goes_on(
     _kernel: Kernel, before: Waking, after: Waking
 ) -> Claim:
     """It waits for nobody."""
-    return Claim(before.place != Loop.ASLEEP, before.wakes == after.wakes and before != after)
+    return Claim(before.loop != Loop.ASLEEP, before.wakes == after.wakes and before != after)
 
 
 @some_step("Twk5", of=SYSTEM, source=_QUEUE, expect=holds())

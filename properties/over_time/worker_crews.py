@@ -5,9 +5,11 @@ from __future__ import annotations
 from model.algebra import both, implies, no, signed_below
 from model.kernel import Kernel
 from model.over_time import asking, crews, flushing
-from model.over_time.asking import Asker, Asking
+from model.over_time.asking import Asking
 from model.over_time.crews import Crews
-from model.over_time.flushing import Flush, Flushing
+from model.over_time.flushing import Flushing
+from model.over_time.places import Asker, Flush, Life
+from model.over_time.steps.vhost import no_worker_lives
 from model.patches import (
     FORK_OWNER,
     VHOST_FLUSH_UNLOCKED,
@@ -102,7 +104,7 @@ def every_worker_of_a_device_is_charged_to_the_user_who_opened_it(
     _kernel: Kernel, state: Asking
 ) -> Claim:
     """A child with CLONE_VM that became another user may ask as well, and pays itself."""
-    return Claim(state.opened, no(signed_below(0, state.elsewhere)))
+    return Claim(state.made, no(signed_below(0, state.elsewhere)))
 
 
 @ends(
@@ -116,7 +118,7 @@ def killing_the_process_that_opened_a_device_ends_all_its_workers(
     _kernel: Kernel, state: Asking
 ) -> Claim:
     """False in every version; since v6.10 for a worker that a child with CLONE_VM asked for."""
-    return Claim(both(state.opened, state.killed), asking.no_worker_lives(state))
+    return Claim(both(state.made, state.killed), no_worker_lives(state))
 
 
 @ends(
@@ -129,9 +131,9 @@ def killing_every_process_that_asked_for_workers_ends_them(
     _kernel: Kernel, state: Asking
 ) -> Claim:
     """The strongest true version."""
-    owners = both(state.opened, state.killed)
-    killed = both(owners, implies(state.sharer_asked, state.sharer_killed))
-    return Claim(killed, asking.no_worker_lives(state))
+    owners = both(state.made, state.killed)
+    killed = both(owners, implies(state.child_asked, state.child == int(Life.ZOMBIE)))
+    return Claim(killed, no_worker_lives(state))
 
 
 @ends(

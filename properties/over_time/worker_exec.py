@@ -5,10 +5,12 @@ from __future__ import annotations
 from model.algebra import both, either, no, signed_below
 from model.kernel import Kernel
 from model.over_time import dumping, execing, leaving, retrying
-from model.over_time.dumping import Dump, Dumping
+from model.over_time.dumping import Dumping
 from model.over_time.execing import Execing
 from model.over_time.leaving import Leaving
+from model.over_time.places import Dump, Execve
 from model.over_time.retrying import Retrying
+from model.over_time.steps import vhost_task
 from model.patches import (
     EXEC_CANCELS_FIRST,
     EXEC_COUNTS_WORKERS,
@@ -31,7 +33,7 @@ from properties.over_time.claim import ends, invariant
 )
 def after_de_thread_no_vhost_thread_of_the_group_lives(_kernel: Kernel, state: Execing) -> Claim:
     """v6.4 to v6.9 did not wait for it, and it works on until the device is released."""
-    working = both(state.worker_is_thread, execing.alive(state.worker))
+    working = both(state.vhost_thread, execing.vhost_lives(state))
     return Claim(execing.alone(state), no(working))
 
 
@@ -43,16 +45,15 @@ def after_de_thread_no_vhost_thread_of_the_group_lives(_kernel: Kernel, state: E
 )
 def after_de_thread_no_io_worker_lives(_kernel: Kernel, state: Execing) -> Claim:
     """Cancelling io_uring runs task work, which may still make one."""
-    existed = no(state.io == int(execing.Thread.NONE))
-    done = both(execing.alone(state), state.cancelled, existed)
-    return Claim(done, no(execing.alive(state.io)))
+    done = both(execing.alone(state), state.cancelled, state.made)
+    return Claim(done, no(vhost_task.is_there(state)))
 
 
 @ends("P60e", of=execing.SYSTEM, source="fs/exec.c:de_thread", expect=holds())
 def execve_comes_to_an_end(_kernel: Kernel, state: Execing) -> Claim:
     """Whatever de_thread() waits for ends; its cgroup is not to freeze."""
-    begun = both(no(state.phase == int(execing.Exec.NO)), no(state.freeze))
-    return Claim(begun, state.phase == int(execing.Exec.DONE))
+    begun = both(no(state.execve == int(Execve.NO)), no(state.freeze))
+    return Claim(begun, state.execve == int(Execve.DONE))
 
 
 @ends(
@@ -68,8 +69,8 @@ def execve_comes_to_an_end_though_its_cgroup_is_to_freeze(
 
     Before that de_thread() had killed the worker, and SIGKILL leads out of the trap.
     """
-    begun = both(no(state.phase == int(execing.Exec.NO)), state.freeze)
-    return Claim(begun, state.phase == int(execing.Exec.DONE))
+    begun = both(no(state.execve == int(Execve.NO)), state.freeze)
+    return Claim(begun, state.execve == int(Execve.DONE))
 
 
 @invariant(
@@ -78,11 +79,11 @@ def execve_comes_to_an_end_though_its_cgroup_is_to_freeze(
     source="2d7f0b392219; kernel/exit.c:coredump_task_exit",
     expect=fails(since=IO_THREAD, until=IO_THREAD_GATE),
 )
-def only_counted_threads_report_to_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
+def only_counted_threads_report_to_a_core_dump(kernel: Kernel, state: Dumping) -> Claim:
     """A thread that leaves by exit(2) could make a worker that nobody counted, past its report."""
-    dumps = no(state.phase == int(Dump.NO))
-    early = both(state.phase == int(Dump.DONE), dumping.a_counted_thread_runs(state))
-    return Claim(dumps, both(no(signed_below(state.remaining, 0)), no(early)))
+    dumps = no(state.dump == int(Dump.NO))
+    early = both(state.dump == int(Dump.DONE), dumping.a_counted_thread_runs(kernel, state))
+    return Claim(dumps, both(no(signed_below(state.awaited, 0)), no(early)))
 
 
 @ends(
@@ -93,8 +94,8 @@ def only_counted_threads_report_to_a_core_dump(_kernel: Kernel, state: Dumping) 
 )
 def a_core_dump_comes_to_an_end(_kernel: Kernel, state: Dumping) -> Claim:
     """Every thread that was counted reports, by the same flags."""
-    waits = both(state.phase == int(Dump.WAITS), no(signed_below(state.remaining, 0)))
-    return Claim(waits, state.phase == int(Dump.DONE))
+    waits = both(state.dump == int(Dump.WAITS), no(signed_below(state.awaited, 0)))
+    return Claim(waits, state.dump == int(Dump.DONE))
 
 
 @invariant(
@@ -105,7 +106,7 @@ def a_core_dump_comes_to_an_end(_kernel: Kernel, state: Dumping) -> Claim:
 )
 def a_workers_signal_mask_never_changes(_kernel: Kernel, state: Dumping) -> Claim:
     """A tracer could set it as on any thread."""
-    return Claim(no(state.io == int(dumping.Thread.NONE)), no(state.worker_unmasked))
+    return Claim(state.made, state.masked)
 
 
 @invariant(
@@ -116,8 +117,7 @@ def a_workers_signal_mask_never_changes(_kernel: Kernel, state: Dumping) -> Clai
 )
 def a_worker_never_begins_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
     """It takes no signal but SIGKILL and SIGSTOP, as long as its mask stays."""
-    exists = no(state.io == int(dumping.Thread.NONE))
-    return Claim(both(exists, no(state.phase == int(Dump.NO))), no(state.worker_dumps))
+    return Claim(both(state.made, no(state.dump == int(Dump.NO))), no(state.worker_dumps))
 
 
 @ends(
@@ -128,7 +128,7 @@ def a_worker_never_begins_a_core_dump(_kernel: Kernel, state: Dumping) -> Claim:
 )
 def making_an_io_worker_comes_to_an_end(_kernel: Kernel, state: Retrying) -> Claim:
     """It is made, or given up; not tried for ever against a full RLIMIT_NPROC."""
-    return Claim(state.wanted, either(state.made, state.given_up))
+    return Claim(state.blocking, either(state.made, state.gave_up))
 
 
 @ends(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from model.algebra import both, either, no
 from model.kernel import Kernel
 from model.over_time import recovering, returning
-from model.over_time.recovering import Place, Recovering
-from model.over_time.returning import Returning, Value
+from model.over_time.places import Returned, Vcpu
+from model.over_time.recovering import Recovering
+from model.over_time.returning import Returning
 from model.patches import (
     KVM_LATE_WORKER,
     KVM_RETRIES,
@@ -28,7 +29,7 @@ from properties.over_time.claim import ends, invariant
 )
 def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: Returning) -> Claim:
     """NULL or a task until v6.13, an error pointer or a task since; its callers test for that."""
-    return Claim(state.used, state.value == int(Value.TASK))
+    return Claim(state.used, state.returned == int(Returned.TASK))
 
 
 @invariant(
@@ -41,8 +42,8 @@ def a_caller_of_vhost_task_create_that_gets_no_task_gets_NULL(
     _kernel: Kernel, state: Returning
 ) -> Claim:
     """An error pointer since v6.14: a caller that still tests for NULL would start that."""
-    given = no(either(state.value == int(Value.NONE), state.value == int(Value.TASK)))
-    return Claim(given, state.value == int(Value.NULL))
+    given = no(either(state.returned == int(Returned.NONE), state.returned == int(Returned.TASK)))
+    return Claim(given, state.returned == int(Returned.NULL))
 
 
 @invariant(
@@ -55,7 +56,7 @@ def KVM_tells_why_it_could_not_make_its_recovery_thread(
     _kernel: Kernel, state: Recovering
 ) -> Claim:
     """Without the errno of vhost_task_create() every failure was ENOMEM."""
-    return Claim(state.failed, state.told == state.reason)
+    return Claim(no(state.refused == 0), state.refused == state.reason)
 
 
 @invariant(
@@ -67,8 +68,8 @@ def KVM_tells_why_it_could_not_make_its_recovery_thread(
 def a_signal_alone_never_makes_KVM_fail(_kernel: Kernel, state: Recovering) -> Claim:
     """ERESTARTNOINTR became ENOMEM; since then the ioctl is restarted, unseen by user space."""
     signal = state.reason == int(Errno.ERESTARTNOINTR)
-    quiet = both(no(state.full), either(signal, state.signal))
-    return Claim(quiet, no(both(signal, state.failed)))
+    quiet = both(no(state.full), either(signal, state.signal_pending))
+    return Claim(quiet, no(both(signal, no(state.refused == 0))))
 
 
 @invariant(
@@ -90,7 +91,7 @@ def a_virtual_machine_that_failed_once_may_still_run(_kernel: Kernel, state: Rec
 )
 def a_virtual_machine_never_has_two_recovery_threads(_kernel: Kernel, state: Recovering) -> Claim:
     """Whichever vCPUs run first, and however often they are interrupted."""
-    return Claim(state.vm, no(recovering.more_than_one(state)))
+    return Claim(state.kvm, no(recovering.more_than_one(state)))
 
 
 @ends(
@@ -103,8 +104,8 @@ def a_KVM_RUN_that_a_signal_interrupted_comes_to_an_end(
     _kernel: Kernel, state: Recovering
 ) -> Claim:
     """It calls again after the handler; the thread is made, or the errno told."""
-    out = both(state.a == int(Place.OUT), state.b == int(Place.OUT))
-    told = either(state.failed, no(state.workers == 0))
+    out = both(state.vcpu_a == int(Vcpu.OUT), state.vcpu_b == int(Vcpu.OUT))
+    told = either(no(state.refused == 0), no(state.workers == 0))
     return Claim(recovering.restarts(state), both(out, told))
 
 
@@ -118,7 +119,7 @@ def waking_KVMs_recovery_thread_finds_one(
     _kernel: Kernel, state: Recovering
 ) -> Claim:
     """Since the first KVM_RUN makes it, a virtual machine may have none yet."""
-    return Claim(state.vm, no(state.woke_none))
+    return Claim(state.kvm, no(state.woke_none))
 
 
 @invariant(
@@ -132,7 +133,7 @@ def creating_a_virtual_machine_leaves_a_process_single_threaded(
 ) -> Claim:
     """In v6.13 it had a second thread at once: no unshare(CLONE_NEWUSER), no safe fork()."""
     threads = both(kernel[KVM_VHOST_TASK], no(state.workers == 0))
-    return Claim(both(state.vm, no(state.ran)), no(threads))
+    return Claim(both(state.kvm, no(state.ran)), no(threads))
 
 
 @invariant(
@@ -143,4 +144,4 @@ def creating_a_virtual_machine_leaves_a_process_single_threaded(
 )
 def a_full_RLIMIT_NPROC_stops_no_virtual_machine(_kernel: Kernel, state: Recovering) -> Claim:
     """Since v6.13 the recovery thread is charged to the owner: KVM_CREATE_VM or KVM_RUN fails."""
-    return Claim(state.full, no(state.failed))
+    return Claim(state.full, state.refused == 0)

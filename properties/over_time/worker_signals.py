@@ -5,8 +5,9 @@ from __future__ import annotations
 from model.algebra import both, no
 from model.kernel import Kernel
 from model.over_time import breeding, heeding
-from model.over_time.breeding import Breeding, Place
+from model.over_time.breeding import Breeding
 from model.over_time.heeding import Heeding
+from model.over_time.places import Sqpoll
 from model.patches import (
     FORK_OWNER,
     IO_THREAD,
@@ -78,7 +79,7 @@ def releasing_a_device_ends_though_its_owner_is_stopped(_kernel: Kernel, state: 
 )
 def what_a_worker_makes_is_a_worker(_kernel: Kernel, state: Breeding) -> Claim:
     """An SQPOLL thread makes io workers: marked, masked, threads, whatever flags it has."""
-    return Claim(no(state.io == int(Place.NONE)), state.io_is_worker)
+    return Claim(state.made, both(state.flagged, state.masked, state.thread))
 
 
 @invariant(
@@ -89,7 +90,7 @@ def what_a_worker_makes_is_a_worker(_kernel: Kernel, state: Breeding) -> Claim:
 )
 def a_worker_past_its_fatal_signal_makes_no_worker(_kernel: Kernel, state: Breeding) -> Claim:
     """get_signal() took SIGKILL, so fatal_signal_pending() is false: cancelling made one."""
-    return Claim(True, no(state.io_late))
+    return Claim(True, no(state.made_late))
 
 
 @ends(
@@ -102,5 +103,5 @@ def a_killed_SQPOLL_thread_and_all_its_workers_end(
     _kernel: Kernel, state: Breeding
 ) -> Claim:
     """A late worker has no SIGKILL of its own; its queue tells it to exit."""
-    alive = no(state.sq == int(Place.NONE))
+    alive = no(state.sq == int(Sqpoll.NONE))
     return Claim(both(state.killed, alive), breeding.over(state))

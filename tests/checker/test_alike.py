@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from checker.over_time.decide import Historian
+from checker.over_time.decide import Historian, looked_at
 from checker.over_time.engines import NAMES, Alone
+from checker.over_time.explore import explore
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
 from checker.questions.blame import carries_over, rests_on
@@ -180,6 +181,45 @@ def test_nor_is_what_was_said_of_the_same_steps_in_another_graph(how: How) -> No
     for further, newer in ((True, False), (False, False), (False, True)):
         kernel = plain.but(KILL_SEQ, further).but(VHOST_SIGKILL, newer)
         assert asked.decide(one, kernel).verdict is (Verdict.REFUTED if newer else Verdict.PROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Two slots, for one number and another."""
+
+    a: Any = fact(8, 0, "a number")
+    b: Any = fact(8, 0, "the other")
+
+
+def _sorted(state: Two) -> Two:
+    return state if state.a >= state.b else Two(state.b, state.a)
+
+
+@pytest.mark.parametrize("same", [_sorted, lambda state: (max(state.a, state.b), "and the other")])
+def test_a_step_leads_to_the_very_state_that_it_makes(same: Callable[[Any], Any]) -> None:
+    """It may be another than the one that stands for all that differ in who has which slot."""
+    slots = System("slots", "two numbers", Two, "two", lambda _at: Two(), same)
+    for slot in ("a", "b"):
+        slots.step(at="nowhere", who="it")(
+            lambda _machine, state, slot=slot: Move(
+                both(state.a == 0, state.b == 0), but(state, **{slot: 1})
+            )
+        )
+    stays = prop(slots, lambda _k, old, new: Claim(True, new.b == old.b), How.EACH_STEP)
+    assert _ask(Historian(), stays, PAIR[0]).verdict is Verdict.REFUTED
+
+
+def test_a_state_without_steps_is_known_with_all_its_steps() -> None:
+    """A search that ends there knows of it that nothing can be done, although no edge says so."""
+    fork = toy(guard=lambda _at, state: state.n != 1)
+    fork.step(at="nowhere", who="the other")(
+        lambda _machine, state: Move(state.n == 0, but(state, n=2))
+    )
+    kernel = REVISIONS[PAIR[0]].kernel
+    found = explore(fork, kernel, until=lambda state: state.n == 2)
+    goes_on = prop(fork, lambda _k, old, _new: Claim(old.n == 1, True), How.SOME_STEP)
+    assert [state.n for state in found.states] == [0, 1, 2]
+    assert looked_at(goes_on, Watched(kernel), found).broken == (1, None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

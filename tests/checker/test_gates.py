@@ -12,8 +12,9 @@ from pysat.solvers import Minisat22
 
 from checker.certificates.encode import encode
 from checker.certificates.script import read_script, text_of
-from checker.engines.blast import NAMES, Blaster, Unsupported
+from checker.engines.blast import Blaster, Unsupported
 from checker.engines.gates import FALSE, INDEXED, RULES, TRUE, Bits, Gates
+from checker.engines.nodes import NAMES
 from checker.independent.printer import Printer
 
 LITERALS = (TRUE, FALSE, 2, -2, 3, -3, 4, -4)

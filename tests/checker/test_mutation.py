@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 
 import pytest
@@ -15,10 +15,10 @@ from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
 from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
-from checker.mutation.histories import bases, fate, mutants_of
+from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
 from checker.mutation.jobs import Asked
 from checker.mutation.judge import Disagreement, Judge
-from checker.mutation.kept import statements_on, timed
+from checker.mutation.kept import Kept, statements_on, timed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
@@ -41,16 +41,23 @@ from checker.record.result import Result
 from model import copy_process, setns
 from model.algebra import Truth, both, either, when_word
 from model.call import Call
+from model.evaluate import Outcome
+from model.kernel import Kernel
 from model.over_time.accounts import ACCOUNTS
 from model.over_time.killing import SYSTEM as KILLING
+from model.over_time.pinning import SYSTEM as PINNING
 from model.over_time.references import SYSTEM as REFERENCES
+from model.over_time.step import System
+from model.over_time.waking import SYSTEM as WAKING
 from model.patch import ALWAYS
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
+from model.state import Step
+from model.words import Errno
 from properties.catalogue import all_timed, by_id
-from properties.claim import Subject, Verdict
+from properties.claim import Claim, Subject, Verdict
 from properties.over_time.claim import How
 
 KERNELS = ["v5.4", "v6.1", "v6.12"]
@@ -125,6 +132,38 @@ def test_a_premise_or_a_counterexample_that_cannot_occur_any_more_is_noticed(
     judge = Judge([_refuses_everything()], _baseline(prop))
     assert list(judge.notice([by_id(prop)]))
     assert (judge.kills[1].before, judge.kills[1].after) == (before, after)
+
+
+class _Forgets(Judge):
+    """Takes a kernel on plain values for one without the mutant."""
+
+    def under(self, _number: int, kernel: Kernel) -> Kernel:
+        return kernel
+
+
+@pytest.mark.parametrize(("judges", "killed"), [(Judge, {1}), (_Forgets, set())])
+def test_a_premise_that_a_mutant_meets_is_met_on_plain_values_too(
+    judges: type[Judge], killed: set[int]
+) -> None:
+    """Nothing is counted as noticed that only the terms say."""
+
+    def never(call: Call, end: Outcome) -> Claim:
+        return Claim(both(call.fails(Step.CREATE_NSPROXY), end.errno == Errno.EAGAIN), True)
+
+    vacuous = replace(_baseline("D60")["D60"][0], verdict=Verdict.VACUOUS)
+    judge = judges([_mutants()[NO_MEMORY]], {"D60": [vacuous]})
+    list(judge.notice([replace(by_id("D60"), statement=never)]))
+    assert judge.kills.keys() == killed
+    assert judge.undecided == {1} - killed
+
+
+def test_a_kept_call_that_is_not_the_least_stops_the_run() -> None:
+    (least,) = [one for one in _baseline("D01")["D01"] if one.verdict is Verdict.REFUTED]
+    larger = replace(least, facts=least.facts | {("current.real_cred.user_ns.nproc_max", 77)})
+    judge = Judge([_mutants()[HANDLERS]], {"D01": [larger]})
+    left = Told("rejections", "clone", "a row", "a change", Fate.SURVIVES)
+    with pytest.raises(Disagreement, match="less than the kept one breaks D01, without any mutant"):
+        with_kept_calls(judge, [by_id("D01")], [left])
 
 
 def _refuses_fork() -> Mutant:
@@ -277,21 +316,88 @@ def test_a_history_that_no_statement_notices_is_told_with_the_steps_that_lead_to
     assert left.by.count("/") == 4
 
 
-def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says() -> None:
+def _base(system: System) -> Base:
+    """Return a system on v6.12, with what deciding its statements says of them."""
+    kernel, props, historian = REVISIONS["v6.12"].kernel, statements_on(system), Historian()
+    kept = {prop.id: Kept(historian.decide(prop, kernel).verdict) for prop in props}
+    world = World(system, Watched(kernel), props)
+    unbroken = [prop for prop in props if kept[prop.id].verdict is not Verdict.REFUTED]
+    return Base(kernel, roam(world, system), kept, unbroken)
+
+
+@pytest.mark.parametrize(("system", "one_in"), [(KILLING, 8), (WAKING, 1)])
+def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says(
+    system: System, one_in: int
+) -> None:
     """What is remembered of states and steps from one mutant to the next changes no answer."""
-    kernel = REVISIONS["v6.12"].kernel
-    props = statements_on(KILLING)
-    world = World(KILLING, Watched(kernel), props)
-    for mutant in mutants_of(KILLING)[::8]:
-        changed = mutant.changed()
+    base = _base(system)
+    for mutant in mutants_of(system)[::one_in]:
+        changed, historian = mutant.changed(), Historian()
+        trial = Trial(base, changed)
         try:
-            said = dict(verdicts_of(roam(world, changed)))
+            said = trial.by_exploring()
         except Unfit:
             continue
-        historian = Historian()
-        for prop in props:
-            anew = historian.decide(replace(prop, system=changed), kernel).verdict
-            assert said[prop] in (None, anew), f"{mutant.name}: {prop.id}"
+        anew = {
+            prop.id: historian.decide(replace(prop, system=changed), base.kernel).verdict
+            for prop in base.world.statements.props
+        }
+        if said:
+            name, before, _to, after = said.split()
+            assert (base.kept[name].verdict.name, anew[name].name) == (before, after), mutant.name
+            continue
+        for prop, verdict in verdicts_of(trial.found):
+            assert verdict in (None, anew[prop.id]), f"{mutant.name}: {prop.id}"
+
+
+def test_nothing_is_equivalent_where_the_search_was_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    idle = {one.name for one in _killing()[0] if one.fate is Fate.EQUIVALENT}
+    monkeypatch.setattr(KILLING, "most", 5)
+    cut_off = bases(KILLING, {})
+    told = [fate(one, cut_off) for one in mutants_of(KILLING) if one.name in idle]
+    assert told and {one.fate for one in told} == {Fate.UNDECIDED}
+    assert any("undecided" in line for line in survivors(told))
+
+
+def test_nor_is_a_patch_turned_round_whose_histories_were_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"pinning": PINNING})
+    monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
+    monkeypatch.setattr(PINNING, "most", 1)
+    (flip,) = [one for one in of_kernels() if one.name == "v6.12: UCOUNTS_PIN_NS: without"]
+    (told,) = of_flips([flip], {})
+    assert told.fate is Fate.UNDECIDED
+
+
+def test_a_reading_is_not_shared_with_a_kernel_that_a_statement_tells_apart_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = replace(
+        statements_on(KILLING)[0],
+        how=How.INVARIANT,
+        statement=lambda kernel, _state: Claim(True, kernel.name == "v6.12"),
+    )
+    monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [named])
+    readings, kernel = Readings(), REVISIONS["v6.12"].kernel
+    other = Kernel.of("another", kernel.patches())
+    said = [readings.of(KILLING, one).kept[named.id].verdict for one in (kernel, other)]
+    assert said == [Verdict.PROVED, Verdict.REFUTED]
+
+
+def test_a_state_that_has_no_key_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keyless(_state: object) -> int:
+        raise ValueError("no key")
+
+    world = World(KILLING, Watched(REVISIONS["v6.12"].kernel), [])
+    start = world.states[0]
+    monkeypatch.setattr(KILLING, "same", keyless)
+    other = replace(start, **{fields(start)[0].name: 1})
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no key"):
+            world.add(other)
 
 
 def test_equivalent_mutants_are_not_counted_and_undecided_ones_count_as_surviving() -> None:
@@ -325,7 +431,7 @@ def test_a_condition_that_statements_share_is_dropped_from_all_of_them_at_once()
     (told,) = of_conditions("flags are known".__eq__, _baseline("D29"))
     assert told.by == "D29 PROVED -> REFUTED"
     (left,) = of_conditions("flags are known".__eq__, {})
-    assert left.fate is Fate.EQUIVALENT
+    assert left.fate is Fate.UNDECIDED, "no statement has it, so nothing was asked"
     assert not any("flags" in one.change for one in of_statements([by_id("D29")], _baseline("D29")))
 
 

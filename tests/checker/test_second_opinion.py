@@ -178,6 +178,15 @@ def test_what_proofs_of_histories_exclude_is_excluded_by_other_solvers_too() -> 
     assert asked == {(name, by) for name in ("P33t", "P23") for by in ("Bitwuzla", "cvc5")}
 
 
+def test_what_a_proof_excludes_is_heard_as_often_as_it_is_asked() -> None:
+    """What was decided before, here or for another property, is an obligation all the same."""
+    props = [one for one in inductions() if one.id in ("P23", "P23u")]
+    first = {one.term.get_id(): one for one in questions(props)}
+    again = {one.term.get_id() for prop in props for one in questions([prop])}
+    assert len(first) > 10
+    assert again == first.keys()
+
+
 def test_a_history_without_a_proof_is_told() -> None:
     false = next(one for one in inductions() if one.id == "P33b")
     everywhere = replace(false, id="P33b everywhere", expect=holds())

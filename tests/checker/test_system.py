@@ -314,7 +314,7 @@ def test_a_trace_shows_only_what_changes_and_is_drawn(tmp_path: Path) -> None:
     assert again.states == trace.states
     text = "\n".join(told(again))
     assert "4. de thread has seen all it counted end" in text
-    assert "phase: waits → alone" in text
+    assert "execve: waits → alone" in text
     assert "cancelled" not in text
     root = ElementTree.fromstring(picture(again))
     assert root.tag.endswith("svg")

@@ -21,9 +21,10 @@ from kernels.cases.generate.coverage import (
     why_never,
 )
 from kernels.cases.generate.random_calls import random_cases
-from kernels.cases.generate.rows import Searcher, single_rows
+from kernels.cases.generate.rows import single_rows
 from kernels.cases.outcomes import standing
 from kernels.cases.possible import possible
+from kernels.cases.searcher import Searcher
 from kernels.conformance import conform as conforming
 from kernels.conformance.conform import KernelReport, status
 from kernels.conformance.telling import details, document, table

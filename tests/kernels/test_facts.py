@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from kernels.cases import caller
 from kernels.cases.lines import case_of
+from kernels.cases.prepared import situation
 from kernels.conformance.conform import running_machine
 from kernels.machines.live import can_run, run_live
 from kernels.machines.place import revision_for
+from kernels.machines.surroundings import Surroundings
 from kernels.observe import facts
+from kernels.observe import fields as say
 from kernels.observe.comparison import compare
 from kernels.observe.facts import BESIDES, IN_C, SHEET, Implied, Look, Shown, looked_at
+from kernels.observe.fields import View
 from kernels.replay.beyond import BEYOND
 from kernels.replay.reproduce.pieces import PIECES
 from model.call import Situation
@@ -63,13 +69,75 @@ def test_every_row_that_says_shown_is_compared() -> None:
         assert shown | set(BESIDES[record]) == compared[record] - {"errno", "alive"}
 
 
+TURNED = (
+    "entry=clone flags=0x81240f11 child_tid=ok ioctx=1 semundo=1",
+    "entry=unshare flags=0x40000 semundo=1",
+    "entry=setns nsfd=kin:pid nstype=0x0 semundo=1",
+)
+"""A call for each record, in which every fact that the probe shows matters."""
+
+
+def _view(line: str) -> View:
+    case = case_of(line)
+    start = situation(case, Surroundings())
+    outcome = predict(REVISIONS["v6.18"].kernel, start)
+    row = {"caller": {"comm": "probe"}, "ret": 1, "child": {}, "after": {}}
+    return View(case, start, outcome, row, "child" if outcome.record is Child else "after")
+
+
+def _turned(view: View, name: str) -> View:
+    value = getattr(view.after, name)
+    other = not value if isinstance(value, bool) else int(not value)
+    outcome = copy.copy(view.outcome)
+    vars(outcome)["after"] = replace(view.after, **{name: other})
+    return replace(view, outcome=outcome)
+
+
+def _shown() -> Iterator[Any]:
+    for line in TURNED:
+        record = _view(line).outcome.record
+        for name, row in SHEET[record].items():
+            for look in row.looks if isinstance(row, Shown) else ():
+                told = f"{record.__name__}.{name} by {look.key}"
+                yield pytest.param(line, name, look, id=told)
+
+
+@pytest.mark.parametrize(("line", "name", "look"), list(_shown()))
+def test_a_fact_that_is_shown_enters_every_comparison_of_its_row(
+    line: str, name: str, look: Look
+) -> None:
+    """A comparison that a wrong fact would pass shows nothing of it."""
+    view = _view(line)
+    turned = _turned(view, name)
+    said = [look.words(one, getattr(one.after, name)) for one in (view, turned)]
+    assert said[0] != said[1]
+
+
+def test_the_link_of_the_children_follows_what_waits_for_them() -> None:
+    """It is the caller's own pid namespace only where none waits."""
+    view = _view(TURNED[2])
+    turned = _turned(view, "pid_for_children_is_active")
+    assert [say.later_pid(one, True) for one in (view, turned)] == ["new", "same"]
+
+
+@pytest.mark.parametrize("line", TURNED[1:])
+def test_a_call_without_a_child_is_not_asked_for_one(line: str) -> None:
+    """unshare() and setns() return 0, and no child told anything."""
+    outcome = _view(line).outcome
+    checks = [look(outcome) for look in IN_C[outcome.record].values()]
+    assert checks
+    for check in checks:
+        assert check is not None
+        assert "seen->" not in check.value
+
+
 def test_what_a_reproducer_looks_at_has_its_pieces() -> None:
     outcome = predict(REVISIONS["v6.12"].kernel, build(Situation, {}))
-    checks = [IN_C[name](outcome) for name in facts.CHILD if name in IN_C]
+    checks = [look(outcome) for look in IN_C[Child].values()]
     pieces = {piece for check in checks if check is not None for piece in check.pieces}
     assert pieces
     assert pieces <= set(PIECES)
-    assert looked_at("user_ns_level") == "new_user_ns"
+    assert looked_at(Child, "user_ns_level") == "new_user_ns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +192,18 @@ def test_what_a_row_sends_elsewhere_is_set_there() -> None:
     elsewhere = {path for path, row in caller.NOT_PREPARED.items() if row.otherwise}
     by_replay = {path for extra in BEYOND for path in extra.facts} - caller.prepared()
     assert by_replay <= elsewhere
+
+
+REPLAYED = "replay: "
+
+
+def test_a_row_that_says_replay_names_the_word_that_replay_uses() -> None:
+    rows = {path: row.otherwise for path, row in caller.NOT_PREPARED.items()}
+    said = {
+        path: told.removeprefix(REPLAYED)
+        for path, told in rows.items()
+        if told.startswith(REPLAYED)
+    }
+    used = {path: extra.words.split() for extra in BEYOND for path in extra.facts}
+    assert said
+    assert {path: word for path, word in said.items() if word not in used.get(path, [])} == {}

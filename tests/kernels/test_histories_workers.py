@@ -216,7 +216,7 @@ def test_a_kernel_that_does_otherwise_refutes(
 
 @pytest.mark.parametrize(
     ("identity", "fact"),
-    [("P32H", "opened"), ("P69H", "pids"), ("P59", "worker_trapped"), ("P56", "worker_unmasked"),
+    [("P32H", "opened"), ("P69H", "pids"), ("P59", "worker_trapped"), ("P56", "masked"),
      ("P62", "worker_dumps")],
 )
 def test_without_the_fact_that_breaks_the_property_nothing_is_confirmed(

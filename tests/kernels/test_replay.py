@@ -12,7 +12,10 @@ from click.testing import CliRunner
 
 from checker.calls.counterexample import Counterexample
 from checker.readings.concrete import evaluate
+from checker.record.kept_words import read_kept, table_path
+from checker.smallest.first_guess import _call
 from command.cloneproof import cli
+from kernels.cases.caller import refused
 from kernels.machines import live
 from kernels.machines.place import Place, place_exists
 from kernels.machines.surroundings import Surroundings, this_machine
@@ -77,6 +80,9 @@ def test_a_missing_capability_is_the_wrong_machine() -> None:
     poor = replace(GUEST, root_caps=CAP_SYS_ADMIN, guest=False)
     values = {"current.real_cred.cap_effective": 1 << 24, "current.signal.rlim_nproc": 0}
     made = fit(by_id("D43"), V612.kernel, values, poor)
+    assert " userns=0x1" in made.line, "a user namespace gives what the machine does not"
+    values["current.real_cred.user_ns.level"] = 0
+    made = fit(by_id("D43"), V612.kernel, values, poor)
     assert made.case is None
     assert "CAP_SYS_RESOURCE" in made.reason
 
@@ -102,6 +108,17 @@ def test_a_pid_that_cannot_be_free_is_replaced_and_told() -> None:
     asked = [path for path in values if path.startswith(("request.tid", "request.set_tid_size"))]
     differing = [path for path in asked if made.values.get(path) != values[path]]
     assert [line.split(" = ")[0] for line in made.told] == differing
+
+
+def test_what_user_space_can_do_is_fitted() -> None:
+    """The kept calls on 6.12, every second one: a case, or why there can be none."""
+    words = read_kept(table_path("counterexamples.md").read_text(), "least call").words
+    kept = sorted((name, word) for (name, on), word in words.items() if on == V612.name)[::2]
+    found = {name: _call(word) for name, word in kept if by_id(name).of_patch is None}
+    cases = {name: fit(by_id(name), V612.kernel, one, GUEST).case for name, one in found.items()}
+    without = {name for name, case in cases.items() if case is None}
+    assert without - {"D43n"} == {name for name in without if refused(found[name])}
+    assert len(without) < len(cases) / 2
 
 
 # ---- judging ---------------------------------------------------------------------------

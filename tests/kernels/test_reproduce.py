@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,29 @@ from checker.calls.counterexample import Counterexample
 from kernels.machines import live
 from kernels.machines.place import revision_for
 from kernels.replay.calls import Answer, replay
+from kernels.replay.reproduce import program as programs
 from kernels.replay.reproduce.collected import CannotWrite
 from kernels.replay.reproduce.program import program
+from model.algebra import both, either
+from model.call import Call
+from model.evaluate import Outcome
 from model.kernel import Kernel
+from model.new_namespaces import Ns
 from model.request import Entry
 from model.revisions import REVISIONS
-from model.words import CLEAR_SIGHAND, NEWIPC, NEWUSER, PARENT, PARENT_SETTID, PIDFD, sigmask
+from model.words import (
+    CLEAR_SIGHAND,
+    NEWIPC,
+    NEWPID,
+    NEWTIME,
+    NEWUSER,
+    PARENT,
+    PARENT_SETTID,
+    PIDFD,
+    sigmask,
+)
+from properties.catalogue import by_id
+from properties.claim import Claim
 
 V618 = REVISIONS["v6.18"].kernel
 PASS, FAIL, SKIP = 0, 1, 4
@@ -82,8 +101,6 @@ def test_a_program_says_what_replaying_says(
     reason = live.can_run()
     if reason:
         pytest.skip(reason)
-    import platform
-
     kernel = revision_for(platform.release())[0].kernel
     found = _found(identity, SHOWN[identity], kernel)
     replayed = replay([found], "running")[0]
@@ -94,6 +111,40 @@ def test_a_program_says_what_replaying_says(
     assert CONFIRMED[done.returncode] is replayed.answer, done.stdout
     assert done.stdout.startswith("TAP version 13\n1..1\n")
     assert done.stdout.splitlines()[-1].startswith("not ok 1 ")
+
+
+def _the_caller_keeps_its_place(_call: Call, outcome: Outcome) -> Claim:
+    """What unshare() leaves alone, and two links that it changes."""
+    after = outcome.after
+    stays = both(outcome.ok, after.pid_ns == int(Ns.SAME))
+    links = (after.ipc_ns, after.time_ns_for_children)
+    return Claim(stays, either(*(link == int(Ns.SAME) for link in links)))
+
+
+IPC, PID, TIME = "CLONE_NEWIPC", "CLONE_NEWPID", "0x80 /* CLONE_NEWTIME */"
+
+
+@pytest.mark.parametrize(
+    ("made", "code"), [((IPC, PID, TIME), FAIL), ((IPC, PID), PASS), ((PID, TIME), PASS)]
+)
+def test_the_links_of_a_caller_without_a_child_are_held_against_those_before(
+    made: tuple[str, ...], code: int, compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several are remembered side by side; a call that changes fewer is not as told."""
+    reason = live.can_run()
+    if reason:
+        pytest.skip(reason)
+    prop = replace(by_id("P49f"), statement=_the_caller_keeps_its_place)
+    monkeypatch.setattr(programs, "by_id", lambda _identity: prop)
+    kernel = revision_for(platform.release())[0].kernel
+    values = _entry(Entry.UNSHARE, request__flags=NEWIPC | NEWTIME | NEWPID)
+    values["current.real_cred.cap_effective"] = 1 << 21
+    text = program(_found("P49f", values, kernel), kernel)
+    whole = " | ".join((IPC, PID, TIME))
+    assert whole in text
+    target = _built(text.replace(whole, " | ".join(made)), compiler, tmp_path)
+    done = subprocess.run([target], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == code, done.stdout
 
 
 def test_a_program_for_another_kernel_does_not_say_confirmed(

@@ -51,6 +51,12 @@ FORGOTTEN = {
         "from model.patches import _patch\nLATE = _patch('LATE', '0', 'v6.1', 'late')\n",
         r"model/patches.py:2: patch 'LATE' is asked for by nothing",
     ),
+    "a second patch for a flag": (
+        "model.patches",
+        "from model.patches import _patch\nfrom model.words import Flag\n"
+        "LATE = _patch('LATE', '0', 'v6.1', 'late', brings=Flag.NEWTIME)\n",
+        r"model/words.py:",
+    ),
     "a patch made too late": (
         "model.extra",
         "from model.patches import _patch\nLATE = _patch('LATE', '0', 'v6.1', 'late')\n",
@@ -127,6 +133,25 @@ def test_what_is_declared_and_listed_nowhere_is_told_with_its_place(what: str) -
     assert complete.incomplete() == []
     _declare(module, source)
     assert any(one.startswith(says) for one in complete.incomplete()), complete.incomplete()
+
+
+@pytest.mark.parametrize(
+    ("code", "asks"),
+    [
+        ("bits = words.NEWTIME\n", True),
+        ("bits = Flag.NEWTIME\n", True),
+        ("from model.words import NEWTIME\nbits = 1 | NEWTIME\n", True),
+        ("from model.words import NEWTIME\n", False),
+        ("# words.NEWTIME\n'''words.NEWTIME, Flag.NEWTIME'''\n", False),
+    ],
+)
+def test_a_flag_is_asked_for_by_code_alone(
+    code: str, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comment, a text or an import would hide that no rule and no statement reads it."""
+    monkeypatch.setattr(of_the_model, "getsource", lambda _module: code)
+    said = [*of_the_model.unspoken("model", "forgotten")]
+    assert any("Flag.NEWTIME: forgotten" in one for one in said) is not asks
 
 
 TABLE, LADDERS = copy_process.TABLE, copy_process.LADDERS

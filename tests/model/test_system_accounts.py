@@ -261,7 +261,7 @@ def test_a_lost_wake_up_of_vfork_is_noticed() -> None:
 
 def test_a_thread_in_another_pid_namespace_is_noticed() -> None:
     def wrong_ns(_before: Any, after: Any) -> Any:
-        return but(after, other_ns=1 if after.other_thread else after.other_ns)
+        return but(after, child_pid_ns=1 if after.child_thread else after.child_pid_ns)
 
     wrong = _mutant(pid_groups.SYSTEM, "clones a thread", wrong_ns)
     claimed, where = timed_by_id("P82g"), REVISIONS["v6.12"].kernel

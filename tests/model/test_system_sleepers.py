@@ -39,7 +39,7 @@ def test_a_frozen_worker_holds_the_closer_until_the_thaw() -> None:
     names = steps_of("P59c", "v6.12")
     assert names[-2:] == ["the worker is trapped", "the other process closes the file"]
     found = states("cold", "v6.12")
-    thawed = found.can_reach(lambda state: bool(state.closed))
+    thawed = found.lead_to(i for i, s in enumerate(found.states) if s.closed)
     stuck = [i for i, s in enumerate(found.states) if s.closing and i not in thawed]
     assert stuck
     assert all(

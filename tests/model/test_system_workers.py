@@ -14,10 +14,11 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time import heeding, recovering, returning, worker_calls
-from model.over_time.asking import Asking
+from model.over_time import heeding, recovering, worker_calls
 from model.over_time.catalogue import SYSTEMS
+from model.over_time.places import Life, Returned
 from model.over_time.step import Move, System
+from model.over_time.steps import kvm, vhost_task
 from model.patch import Patch
 from model.patches import KVM_LATE_WORKER, KVM_WAKES_LIVE, PATCHES, VHOST_ERR_PTR
 from model.revisions import REVISIONS, release
@@ -120,7 +121,11 @@ def test_spacer_agrees(prop: str, kernel: str) -> None:
 
 def test_a_pre_rebase_vhost_task_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative: an error pointer for want of memory, where the callers test for NULL."""
-    monkeypatch.setattr(returning, "without_struct", lambda _machine: int(returning.Value.ERROR))
+    monkeypatch.setattr(
+        vhost_task,
+        "instead_of_a_task",
+        lambda _machine, no_struct: int(Returned.ERROR if no_struct else Returned.NULL),
+    )
     kernel = REVISIONS["series-11"].kernel
     found = decided(timed_by_id("P65"), kernel, anew=True)
     assert found.verdict is Verdict.REFUTED
@@ -131,8 +136,8 @@ def test_a_pre_rebase_vhost_task_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_caller_that_was_not_changed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative: callers that still test for NULL after cb380909ae3b."""
-    stale = int(returning.Value.NULL)
-    monkeypatch.setattr(returning, "taken_for_failure", lambda _machine, value: value == stale)
+    stale = int(Returned.NULL)
+    monkeypatch.setattr(vhost_task, "taken_for_failure", lambda _machine, value: value == stale)
     for name in ("v6.12", "v6.14"):
         kernel = REVISIONS[name].kernel
         found = decided(timed_by_id("P65"), kernel, anew=True)
@@ -144,7 +149,7 @@ def test_without_a_second_look_there_are_two_recovery_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Negative: call_once() that does not look again under its mutex."""
-    monkeypatch.setattr(recovering, "looks_again", lambda _state: False)
+    monkeypatch.setattr(kvm, "looks_again", lambda _world: False)
     found = decided(timed_by_id("P66t"), REVISIONS["v6.14"].kernel, anew=True)
     assert found.verdict is Verdict.REFUTED
     assert found.trace.states[-1].workers == 2
@@ -154,8 +159,8 @@ def test_an_unmarked_io_worker_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     """Negative: a worker whose worker lacks the mask."""
     asked = worker_calls.io_thread
 
-    def unmasked(kernel: Kernel, flags: Any, killed: Any) -> Any:
-        made = asked(kernel, flags, killed)
+    def unmasked(kernel: Kernel, flags: Any, *rest: Any) -> Any:
+        made = asked(kernel, flags, *rest)
         return made if flags == 0 else replace(made, blocks=False)
 
     monkeypatch.setattr(worker_calls, "io_thread", unmasked)
@@ -215,8 +220,8 @@ def test_a_kthread_escapes_the_limit_by_set_owner_alone() -> None:
 
 def test_a_childs_worker_is_the_childs() -> None:
     found = states("asking", "v6.12")
-    lone = [s for s in found.states if isinstance(s, Asking) and s.sharers and not s.owners]
-    assert any(s.killed and not s.sharer_killed for s in lone)
+    lone = [s for s in found.states if s.child_workers and not s.workers]
+    assert any(s.killed and s.child == Life.ALIVE for s in lone)
     assert steps_of("P32u", "v6.6")[-1] == "the child asks for one more worker"
 
 
@@ -237,10 +242,10 @@ def test_the_errnos_of_kvm_by_era() -> None:
         "debian-6.12.117": {int(Errno.EAGAIN)},
     }
     for kernel, errnos in wanted.items():
-        assert {s.told for s in states("recovering", kernel).states if s.failed} == errnos
+        assert {s.refused for s in states("recovering", kernel).states} - {0} == errnos
     bug = next(bug for bug in BUGS if bug.breaks == "P66e")
     found = explore(recovering.SYSTEM, bug.broken)
-    assert {s.told for s in found.states if s.failed} == {int(Errno.ENOMEM)}
+    assert {s.refused for s in found.states} - {0} == {int(Errno.ENOMEM)}
     dead = [s for s in found.states if s.completed and not s.workers]
     assert dead
 

@@ -15,10 +15,11 @@ from kernels.cases.generate.grid import (
     pairs_of_flags,
 )
 from kernels.cases.generate.random_calls import random_cases
-from kernels.cases.generate.rows import Searcher, pairs_of_rows, single_rows
+from kernels.cases.generate.rows import pairs_of_rows, single_rows
 from kernels.cases.lines import line_of
 from kernels.cases.outcomes import standing
 from kernels.cases.possible import possible
+from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
 from model.request import Entry
 from model.revisions import REVISIONS, Revision

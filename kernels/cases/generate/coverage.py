@@ -8,6 +8,7 @@ from typing import Any
 import z3
 
 from checker.readings.space import all_leaves, as_z3, space
+from kernels.cases.caller import POINTER_STEPS
 from kernels.cases.outcomes import standing
 from kernels.machines.surroundings import Surroundings
 from model.call import Call, Situation
@@ -15,7 +16,6 @@ from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.request import Entry
-from model.state import Step
 from model.tables import table_of
 from model.wellformed import well_formed
 
@@ -49,14 +49,6 @@ GUEST_ROWS = {
 }
 """Rows that a shared machine cannot show."""
 
-_POINTER_STEPS = (
-    Step.NONE,
-    Step.COPY_CLONE_ARGS,
-    Step.COPY_SET_TID,
-    Step.PUT_PIDFD,
-    Step.PUT_PARENT_TID,
-)
-
 
 def why_never(
     kernel: Kernel, entry: Entry, rows: list[str], machine: Surroundings
@@ -66,7 +58,7 @@ def why_never(
     Nothing happens by chance there but faults on pointers that the caller chose.
     """
     start, call = _quiet_call(kernel, entry)
-    steps = [start.chance.fails == int(step) for step in _POINTER_STEPS]
+    steps = [start.chance.fails == int(step) for step in POINTER_STEPS]
     solver = z3.SimpleSolver()
     solver.set("rlimit", 20_000_000)
     solver.add(as_z3(well_formed(kernel, start)), z3.Or(steps))
@@ -79,7 +71,7 @@ def why_never(
 
 def _reason(solver: Any, rejects: Any, row: str, machine: Surroundings) -> str:
     alone = z3.SimpleSolver()
-    alone.add(rejects, z3.Or([space().constants["chance.fails"] == int(s) for s in _POINTER_STEPS]))
+    alone.add(rejects, z3.Or([space().constants["chance.fails"] == int(s) for s in POINTER_STEPS]))
     if alone.check() == z3.unsat:
         return RESTARTED.get(row, CHANCE)
     if row in SILENT_ROWS:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernels.cases.case import Case
-from kernels.cases.generate.rows import Searcher
+from kernels.cases.searcher import Searcher
 from model.records import BOOL, leaves
 from model.request import Entry
 from model.rows import Effect

@@ -6,7 +6,7 @@ from kernels.histories.drive import Drive, History, answer
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time.exec_ids import SYSTEM
-from model.over_time.families import Life
+from model.over_time.places import Life
 from model.over_time.step import Step
 
 ENDS = "the child ends and its parent is sent a signal"

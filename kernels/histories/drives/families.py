@@ -12,8 +12,10 @@ from typing import Any
 from kernels.histories.drive import TWO_CALLERS, Drive, History, answer
 from kernels.histories.script import Facts, Row
 from model import words
-from model.over_time.calls import born
-from model.over_time.families import SYSTEM, Family, Life, Parent
+from model.over_time import calls
+from model.over_time.caller import caller
+from model.over_time.families import SYSTEM, Family
+from model.over_time.places import Life, Parent
 from model.over_time.step import Machine, Step
 
 BEGINS = "the caller begins to clone a sibling"
@@ -44,7 +46,9 @@ class FamiliesDrive(Drive):
 
     system = SYSTEM
     options = "blocked=1"
-    follows = frozenset({"sampled", "autoreap", "waited", "notified", "thread", "parent"})
+    follows = frozenset(
+        {"sampled", "autoreap", "waited", "notified", "child_thread", "child_parent"}
+    )
 
     def cannot(self, history: History) -> str:
         """Return why not: a half of a fork with something in between."""
@@ -80,7 +84,7 @@ class FamiliesDrive(Drive):
         """Return grandparent and caller, who is an init if the history says so."""
         init = any(step.name == IS_INIT for step in history.steps)
         flags = words.NEWPID if init else 0
-        return ["director start t1", f"t1 clone t2 {flags:#x} {int(history.states[0].signal)}"]
+        return ["director start t1", f"t1 clone t2 {flags:#x} {int(history.states[0].exit_signal)}"]
 
     def commands(self, history: History, place: int) -> list[str]:
         """Return the calls of the step."""
@@ -90,8 +94,8 @@ class FamiliesDrive(Drive):
         """Return an init's sibling, and wait() for whom only __WALL waits."""
         state: Family = history.states[-1]
         made: dict[str, str] = {}
-        if state.init and state.caller == Life.ALIVE:
-            errno = int(born(history.kernel, words.PARENT, 0, words.SIGUSR1, True).errno)
+        if state.owner_init and not state.owner_gone:
+            errno = int(calls.clone(history.kernel, caller(state), words.PARENT, 0).errno)
             made |= {f"t2 clone t9 {words.PARENT:#x} 0": words.errno_name(errno)} if errno else {}
         if state.child == Life.ZOMBIE and state.child_signal != words.SIGCHLD:
             made["director reap t3 plain"] = "ECHILD"
@@ -101,17 +105,18 @@ class FamiliesDrive(Drive):
         """Return who lives, whose child the new task is, its exit signal, and who was told."""
         state: Family = history.after(place)
         facts: Facts = {
-            "grandparent": NAMES[Life(int(state.grandparent))],
-            "caller": NAMES[Life(int(state.caller))],
+            "parent_gone": state.parent_gone,
+            "owner_gone": state.owner_gone,
             "child": NAMES[Life(int(state.child))],
         }
-        facts["init"] = state.caller == Life.ALIVE and any(s.name == IS_INIT for s in history.steps)
-        if state.caller == Life.ALIVE:
-            facts["signal"] = state.signal
+        made_init = any(step.name == IS_INIT for step in history.steps)
+        facts["owner_init"] = made_init and not state.owner_gone
+        if not state.owner_gone:
+            facts["exit_signal"] = state.exit_signal
         if state.child in (Life.ALIVE, Life.ZOMBIE):
-            facts["thread"] = state.thread
-            if not state.thread:
-                facts["parent"] = PARENTS[Parent(int(state.parent))]
+            facts["child_thread"] = state.child_thread
+            if not state.child_thread:
+                facts["child_parent"] = PARENTS[Parent(int(state.child_parent))]
                 facts["child_signal"] = state.child_signal
         if place >= 0 and history.steps[place].name == ENDS:
             facts["notified"] = state.notified
@@ -123,20 +128,20 @@ class FamiliesDrive(Drive):
         """Return the same from /proc and the signals that came."""
         seen = rows[-1]["seen"]
         gone: Row = {"life": "gone"}
-        child, caller = seen.get("t3", gone), seen.get("t2", gone)
+        child, owner = seen.get("t3", gone), seen.get("t2", gone)
         facts: Facts = {
-            "grandparent": seen["t1"]["life"],
-            "caller": caller["life"],
+            "parent_gone": seen["t1"]["life"] == "gone",
+            "owner_gone": owner["life"] == "gone",
             "child": child["life"],
             "forking": False,
             "answer": answer(rows),
-            "init": caller.get("pid") == 1 and caller["life"] == "alive",
+            "owner_init": owner.get("pid") == 1 and owner["life"] == "alive",
         }
-        if caller["life"] == "alive":
-            facts["signal"] = caller["exit_signal"]
+        if owner["life"] == "alive":
+            facts["exit_signal"] = owner["exit_signal"]
         if child["life"] != "gone":
-            facts["thread"] = child["leader"] == "t2"
-            facts["parent"] = child["parent"]
+            facts["child_thread"] = child["leader"] == "t2"
+            facts["child_parent"] = child["parent"]
             facts["child_signal"] = child["exit_signal"]
         if place >= 0 and history.steps[place].name == ENDS:
             facts["notified"] = _told(rows[-1])

@@ -11,11 +11,12 @@ from typing import ClassVar
 from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
 from model import words
-from model.over_time import pid_questions
-from model.over_time.pid_groups import FLAGS, SYSTEM, Init, PidGroups, closed, inside, threads
-from model.over_time.pid_questions import Aside
-from model.over_time.slots import how_many
+from model.over_time import calls
+from model.over_time.caller import ASIDE, HERE, NEW, caller, sharing_caller
+from model.over_time.pid_groups import FLAGS, SYSTEM, PidGroups
+from model.over_time.places import Init, Life
 from model.over_time.step import Step
+from model.over_time.steps.pid_namespace import inside
 
 CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
 OPENS = "the task opens a vhost device"
@@ -38,13 +39,17 @@ BY_STEP = {
     "the task executes": ("t1 execve",),
 }
 ENDS = "the other ends"
+_ALWAYS = ("for_children", "child", "made", "ignores_child")
+_OF_THE_CHILD = ("child_thread", "child_sighand", "child_vm", "child_init")
 
 
 class PidGroupsDrive(Drive):
     """A task of root's, another that it made, and its vhost worker."""
 
     system = SYSTEM
-    follows = frozenset({"made", "init", "apart", "barred", "starved"})
+    follows = frozenset(
+        {"pid_ns_made", "child_reaper", "thread_apart", "barred", "starved"}
+    )
     needs: ClassVar = {OPENS: "vhost"}
 
     def knows(self, step: Step) -> bool:
@@ -58,7 +63,7 @@ class PidGroupsDrive(Drive):
     def commands(self, history: History, place: int) -> list[str]:
         """Return the call, and a look at the worker if there is one."""
         opens = history.steps[place].name == OPENS
-        look = [LOOK] if opens or history.after(place).worker else []
+        look = [LOOK] if opens or history.after(place).made else []
         return [*self._calls(history, place), *look]
 
     def _calls(self, history: History, place: int) -> list[str]:
@@ -67,43 +72,35 @@ class PidGroupsDrive(Drive):
         before, after = history.before(place), history.after(place)
         other = _other(history, place)
         if name == ENDS:
-            reaped = [] if before.other_thread else [f"director reap {other} wall"]
+            reaped = [] if before.child_thread else [f"director reap {other} wall"]
             return [f"{other} exit", *reaped]
         if name not in CLONES:
             return [*BY_STEP[name], *_followed(name, before, after, other)]
         made = [f"t1 clone {other} {CLONES[name]:#x} {signal_of(CLONES[name])}"]
-        born = before.init == Init.NONE and after.init == Init.ALIVE
+        born = before.child_reaper == Init.NONE and after.child_reaper == Init.ALIVE
         return made + (["director keep aside t1 pid_for_children"] if born else [])
 
     def refusals(self, history: History) -> dict[str, str]:
         """Return the clones, and the unshare() of shared signal handlers, that are refused."""
         state: PidGroups = history.states[-1]
-        aside = _aside(state)
-        made: dict[str, str] = {}
+        kernel, made = history.kernel, dict[str, str]()
         for flags in FLAGS.values():
-            errno = int(pid_questions.clones(history.kernel, flags, aside).errno)
+            errno = int(calls.clone(kernel, caller(state), flags, signal_of(flags)).errno)
             if errno:
                 made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = words.errno_name(errno)
-        sharers = how_many((True, state.other_sighand, state.worker_thread), 32)
-        errno = int(pid_questions.unshares_handlers(history.kernel, sharers, threads(state)))
+        errno = int(calls.unshare(kernel, sharing_caller(state), words.SIGHAND)[0])
         made |= {f"t1 unshare {words.SIGHAND:#x}": words.errno_name(errno)} if errno else {}
         return made
 
     def expected(self, history: History, place: int) -> Facts:
         """Return what is set aside, and who the other is, shares with, and lives with."""
         state = history.after(place)
-        facts: Facts = {name: getattr(state, name) for name in ("aside", "other", "worker")}
-        facts["ignores"] = state.ignores
-        if state.worker:
-            facts["worker_thread"] = state.worker_thread
-        if state.other:
-            facts |= {
-                "other_thread": state.other_thread,
-                "other_sighand": state.other_sighand,
-                "other_vm": state.other_vm,
-                "other_ns": _NAMES[state.other_ns],
-                "other_init": state.other_init,
-            }
+        facts: Facts = {name: getattr(state, name) for name in _ALWAYS}
+        if state.made:
+            facts["thread"] = state.thread
+        if state.child:
+            facts |= {name: getattr(state, name) for name in _OF_THE_CHILD}
+            facts["child_pid_ns"] = _NAMES[state.child_pid_ns]
         if place >= 0:
             name = history.steps[place].name
             facts["answer"] = "ended" if name == ENDS else _made(history, place)
@@ -114,29 +111,25 @@ class PidGroupsDrive(Drive):
         seen = rows[-1]["seen"]
         task, other = seen["t1"], seen.get(_other(history, place + 1), {"life": "gone"})
         facts: Facts = {
-            "aside": task["for_children"] != "own",
-            "other": other["life"] == "alive",
-            "ignores": task["ignores_child"],
+            "for_children": task["for_children"] != "own",
+            "child": Life.ALIVE if other["life"] == "alive" else Life.NONE,
+            "ignores_child": task["ignores_child"],
             "answer": answer(rows),
             **worker_seen(rows),
         }
-        if facts["other"]:
+        if facts["child"]:
             named = {"own": "own", "aside": "aside"}
             facts |= {
-                "other_thread": other["leader"] == "t1",
-                "other_sighand": other["sighand"] == "t1",
-                "other_vm": other["vm"] == "t1",
-                "other_ns": named.get(other["pid_ns"], "another"),
-                "other_init": other["pid"] == 1,
+                "child_thread": other["leader"] == "t1",
+                "child_sighand": other["sighand"] == "t1",
+                "child_vm": other["vm"] == "t1",
+                "child_pid_ns": named.get(other["pid_ns"], "another"),
+                "child_init": other["pid"] == 1,
             }
         return facts
 
 
-_NAMES = {
-    pid_questions.HERE: "own",
-    pid_questions.NEW: "another",
-    pid_questions.ASIDE: "aside",
-}
+_NAMES = {HERE: "own", NEW: "another", ASIDE: "aside"}
 
 
 def _followed(name: str, before: PidGroups, after: PidGroups, other: str) -> list[str]:
@@ -146,14 +139,14 @@ def _followed(name: str, before: PidGroups, after: PidGroups, other: str) -> lis
     closed when everybody who got its descriptor by fork() has closed it.
     """
     if name == CLOSES:
-        has_it = {other} if before.other else set()
-        has_it |= {"t2"} if other == "t3" and before.init == Init.ALIVE else set()
+        has_it = {other} if before.child else set()
+        has_it |= {"t2"} if other == "t3" and before.child_reaper == Init.ALIVE else set()
         return [f"{name} drop 0" for name in sorted(has_it)]
     if name != ZAPS:
         return []
     killed = [f"director await {other} 500", f"director reap {other} wall"]
     first = killed if inside(before) and other != "t2" else []
-    return [*first, *(GONE if after.init == Init.GONE else [])]
+    return [*first, *(GONE if after.child_reaper == Init.GONE else [])]
 
 
 def _other(history: History, place: int) -> str:
@@ -161,18 +154,12 @@ def _other(history: History, place: int) -> str:
     return "t3" if any(step.name == APART for step in history.steps[:place]) else "t2"
 
 
-def _aside(state: PidGroups) -> Aside:
-    """Return the namespace that the next child would be made in."""
-    own = not state.aside
-    return Aside(own, own or state.init != Init.NONE, bool(state.aside and closed(state)))
-
-
 def _made(history: History, place: int) -> str:
     """Return how a call ended: a clone() fails where the namespace set aside lost its init."""
     name = history.steps[place].name
     if name == OPENS:
-        asked = _aside(history.before(place))
-        errno = int(pid_questions.opens_a_device(history.kernel, asked).errno)
+        asked = caller(history.before(place))
+        errno = int(calls.vhost_worker(history.kernel, True, asked).errno)
         return words.errno_name(errno) if errno else "OK"
-    failed = name in CLONES and not history.after(place).other
+    failed = name in CLONES and not history.after(place).child
     return "ENOMEM" if failed else "OK"

@@ -7,7 +7,9 @@ from typing import ClassVar
 from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
 from kernels.histories.script import Facts, Row
 from model.over_time import calls
-from model.over_time.sharing import FLAGS, SYSTEM, Sharing, joins, sharers
+from model.over_time.caller import caller, sharing_caller
+from model.over_time.places import Life
+from model.over_time.sharing import FLAGS, SYSTEM, Sharing
 from model.over_time.step import Step
 from model.words import NEWUSER
 from model.words import errno_name as name
@@ -17,13 +19,14 @@ UNSHARES = "the task makes a user namespace"
 JOINS = "the task joins a user namespace"
 WORKER = "the task opens a vhost device"
 LOOK = "director workers t1"
+_OF_THE_CHILD = ("child_fs", "child_thread", "child_user_ns")
 
 
 class SharingDrive(Drive):
     """A task, its clone, and a namespace of somebody else's that it could join."""
 
     system = SYSTEM
-    follows = frozenset({"refused"})
+    follows = frozenset({"worker_in_the_way"})
     needs: ClassVar = {WORKER: "vhost"}
 
     def knows(self, step: Step) -> bool:
@@ -42,7 +45,7 @@ class SharingDrive(Drive):
 
     def commands(self, history: History, place: int) -> list[str]:
         """Return the call; the task joins its clone's namespace, if that is another one."""
-        look = [LOOK] if history.after(place).worker or history.steps[place].name == WORKER else []
+        look = [LOOK] if history.after(place).made or history.steps[place].name == WORKER else []
         return [*self._calls(history.steps[place], history.before(place)), *look]
 
     def _calls(self, step: Step, state: Sharing) -> list[str]:
@@ -51,7 +54,7 @@ class SharingDrive(Drive):
         if step.name == UNSHARES:
             return [f"t1 unshare {NEWUSER:#x}"]
         if step.name == JOINS:
-            clones = state.other and state.other_inside and not state.inside
+            clones = state.child and state.child_user_ns and not state.user_ns
             return [f"t1 join @{'ns2' if clones else 'ns1'} {NEWUSER:#x}"]
         flags = CLONES[step.name]
         made = [f"t1 clone t2 {flags:#x} {signal_of(flags)}"]
@@ -63,26 +66,22 @@ class SharingDrive(Drive):
         state, kernel = history.states[-1], history.kernel
         made: dict[str, str] = {}
         for flags in FLAGS.values():
-            errno = int(calls.shares(kernel, flags)[0])
+            errno = int(calls.clone(kernel, caller(state), flags, signal_of(flags)).errno)
             if errno:
                 made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = name(errno)
-        if not state.inside:
-            errno = int(calls.unshare_user_beside(kernel, *sharers(state))[0])
+        if not state.user_ns:
+            errno = int(calls.unshare(kernel, sharing_caller(state), NEWUSER)[0])
             made |= {f"t1 unshare {NEWUSER:#x}": name(errno)} if errno else {}
         return made
 
     def expected(self, history: History, place: int) -> Facts:
         """Return who is there, inside, and sharing what."""
         state = history.after(place)
-        facts: Facts = {"inside": state.inside, "other": state.other, "worker": state.worker}
-        if state.worker:
-            facts["worker_thread"] = state.worker_thread
-        if state.other:
-            facts |= {
-                "other_fs": state.other_fs,
-                "other_thread": state.other_thread,
-                "other_inside": state.other_inside,
-            }
+        facts: Facts = {name: getattr(state, name) for name in ("user_ns", "child", "made")}
+        if state.made:
+            facts["thread"] = state.thread
+        if state.child:
+            facts |= {name: getattr(state, name) for name in _OF_THE_CHILD}
         if place >= 0 and history.steps[place].name == JOINS:
             facts["answer"] = _joined(history, place)
         elif place >= 0:
@@ -93,21 +92,21 @@ class SharingDrive(Drive):
         """Return the same from user namespace links, kcmp and thread groups."""
         task, other = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2")
         facts: Facts = {
-            "inside": task["ns"] != "init",
-            "other": other is not None and other["life"] == "alive",
+            "user_ns": int(task["ns"] != "init"),
+            "child": Life.ALIVE if other is not None and other["life"] == "alive" else Life.NONE,
             "answer": answer(rows),
             **worker_seen(rows),
         }
-        if facts["other"]:
+        if facts["child"]:
             assert other is not None
             facts |= {
-                "other_fs": other["fs"] == "t1",
-                "other_thread": other["leader"] == "t1",
-                "other_inside": other["ns"] != "init",
+                "child_fs": other["fs"] == "t1",
+                "child_thread": other["leader"] == "t1",
+                "child_user_ns": int(other["ns"] != "init"),
             }
         return facts
 
 
 def _joined(history: History, place: int) -> str:
-    errno = int(joins(history.kernel, *sharers(history.before(place))))
+    errno = int(calls.join_user(history.kernel, sharing_caller(history.before(place)), 0))
     return name(errno) if errno else "OK"

@@ -10,9 +10,11 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
 from model.over_time import asking
+from model.over_time.places import Life
+from model.over_time.steps.cred import ONE, OTHER
 from model.words import errno_name
 
-_UIDS = {"u1": asking.OWNER, "u2": asking.OTHER}
+_UIDS = {"u1": ONE, "u2": OTHER}
 _SHARES = 0x500
 """CLONE_VM and CLONE_FILES."""
 
@@ -22,7 +24,7 @@ class AskingDrive(WorkerDrive):
 
     system = asking.SYSTEM
     options = "counts=u2"
-    follows = frozenset({"opened", "passed", "killed", "sharer_killed", "sharer_asked", "asker"})
+    follows = frozenset({"made", "file_there", "killed", "child_asked", "asker"})
     start = (
         "director devices",
         "director start t1",
@@ -58,11 +60,16 @@ class AskingDrive(WorkerDrive):
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return both groups' workers, those that others are charged for, and the child."""
-        facts: Facts = {"owners": state.owners, "sharers": state.sharers, "sharer": state.sharer}
-        if not state.killed and not state.sharer_killed:
+        alive = state.child == Life.ALIVE
+        facts: Facts = {
+            "workers": state.workers,
+            "child_workers": state.child_workers,
+            "child": alive,
+        }
+        if not state.killed and state.child != Life.ZOMBIE:
             facts["elsewhere"] = state.elsewhere
-        if state.sharer:
-            facts["sharer_uid"] = state.sharer_uid
+        if alive:
+            facts["child_uid"] = state.child_uid
         return facts
 
     def gathered(self, place: int, rows: list[Row]) -> Facts:
@@ -77,9 +84,9 @@ class AskingDrive(WorkerDrive):
         child = told["seen"].get("t3", {})
         others = int(child.get("uid") == "u2")
         return {
-            "owners": told["vhost"],
-            "sharers": told["child"].get("vhost", 0),
+            "workers": told["vhost"],
+            "child_workers": told["child"].get("vhost", 0),
             "elsewhere": told["vhost_kthreads"] + told["counts"]["u2"] - others,
-            "sharer": child.get("life") == "alive",
-            "sharer_uid": _UIDS.get(child.get("uid")),
+            "child": child.get("life") == "alive",
+            "child_uid": _UIDS.get(child.get("uid")),
         }

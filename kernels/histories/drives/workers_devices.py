@@ -93,7 +93,7 @@ class RetryingDrive(WorkerDrive):
 
     system = retrying.SYSTEM
     options = "look=0"
-    follows = frozenset({"wanted", "full"})
+    follows = frozenset({"blocking", "full"})
     start = ("director start t1", "t1 setuid u1")
     look = ("director workers t1", "t1 request")
     table = (
@@ -103,8 +103,8 @@ class RetryingDrive(WorkerDrive):
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return whether the worker runs, and whether the request was given up with it."""
-        return {"made": state.made, "given_up": state.given_up}
+        return {"made": state.made, "gave_up": state.gave_up}
 
     def reads(self, told: Facts) -> Facts:
         """Return the same; who gives up cancels the request."""
-        return {"made": told["io"] == 1, "given_up": told["request"] == "ECANCELED"}
+        return {"made": told["io"] == 1, "gave_up": told["request"] == "ECANCELED"}

@@ -10,12 +10,21 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from model.kernel import Kernel
 from model.over_time import dumping, execing, killing
-from model.over_time.dumping import Dump, Thread
-from model.over_time.execing import Exec
+from model.over_time.places import Dump, Execve, Thread
+from model.over_time.steps import vhost_task
 from model.patches import WORKER_MASK_KEPT
 
 _OPENS = "the process opens a vhost device"
-_LIVE, _KILLED = int(execing.Thread.LIVE), int(execing.Thread.KILLED)
+_RUNS = ((int(Thread.LIVE), int(Thread.KILLED)),)
+
+
+def _runs(thread: Any) -> bool:
+    return int(thread) in _RUNS[0]
+
+
+def _io_worker(state: Any) -> Facts:
+    """Return what shows of the io worker: that there was none yet, or whether it is gone."""
+    return {"worker_gone": state.worker_gone} if state.made else {"made": False}
 
 
 def _signals(who: str) -> Lines:
@@ -25,7 +34,7 @@ def _signals(who: str) -> Lines:
 
 def _kills(_kernel: Kernel, state: Any) -> list[str]:
     """Kill the cgroup where the child is, or would be."""
-    return [f"director set {'b' if state.into else 'a'} cgroup.kill 1", "director workers t1"]
+    return [f"director set {'b' if state.into_other else 'a'} cgroup.kill 1", "director workers t1"]
 
 
 class ExecingDrive(WorkerDrive):
@@ -34,12 +43,8 @@ class ExecingDrive(WorkerDrive):
     system = execing.SYSTEM
     options = "look=0"
     start = ("director start t1",)
-    follows = frozenset({"cancelled", "ring"})
-    classes = {
-        "worker": ((_LIVE, _KILLED),),
-        "io": ((_LIVE, _KILLED),),
-        "phase": ((int(Exec.ALONE), int(Exec.DONE)),),
-    }
+    follows = frozenset({"cancelled", "blocking"})
+    classes = {"vhost": _RUNS, "execve": ((int(Execve.ALONE), int(Execve.DONE)),)}
     table = (
         command(_OPENS, "t1 own 0", "vhost"),
         command(
@@ -57,21 +62,21 @@ class ExecingDrive(WorkerDrive):
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return which workers live; that the program answers is that execve() returned."""
         facts: Facts = {
-            "worker": bool(execing.alive(state.worker)),
-            "io": bool(execing.alive(state.io)),
-            "phase": "over" if state.phase else "not begun",
-        }
-        if facts["worker"]:
-            facts["worker_is_thread"] = state.worker_is_thread
+            "vhost": _runs(state.vhost),
+            "execve": "over" if state.execve else "not begun",
+        } | _io_worker(state)
+        if facts["vhost"]:
+            facts["vhost_thread"] = state.vhost_thread
         return facts
 
     def reads(self, told: Facts) -> Facts:
         """Return the same; the program's arguments tell the new one from the old."""
         return {
-            "worker": told["vhost"] > 0,
-            "io": told["io"] > 0,
-            "phase": "over" if told["executed"] else "not begun",
-            "worker_is_thread": told["vhost_threads"] > 0 if told["vhost"] else None,
+            "vhost": told["vhost"] > 0,
+            "made": told["io"] > 0,
+            "worker_gone": told["io"] == 0,
+            "execve": "over" if told["executed"] else "not begun",
+            "vhost_thread": told["vhost_threads"] > 0 if told["vhost"] else None,
         }
 
 
@@ -80,12 +85,8 @@ class DumpingDrive(WorkerDrive):
 
     system = dumping.SYSTEM
     start = ("director start t1", "director start t2", "t1 cores", "t1 clone t3 0x10f00 0")
-    follows = frozenset({"leaving", "main"})
-    classes = {
-        "io": ((int(Thread.LIVE), int(Thread.KILLED)),),
-        "vhost": ((int(Thread.LIVE), int(Thread.KILLED)),),
-        "second": ((int(Thread.LIVE), int(Thread.KILLED)),),
-    }
+    follows = frozenset({"second_leaves", "main", "vhost_thread"})
+    classes = {"vhost": _RUNS, "second": _RUNS}
     table = (
         command(_OPENS, "t1 own 0", "vhost"),
         command("the process makes an io worker", "t1 submit", "io_uring"),
@@ -98,48 +99,45 @@ class DumpingDrive(WorkerDrive):
     def answer(self, what: Command, state: Any) -> str:
         """Return whether the process is gone when a dump should be over."""
         dumps = what.steps[0].endswith("dumps core")
-        return "ETIMEDOUT" if dumps and state.phase != int(Dump.DONE) else "OK"
+        return "ETIMEDOUT" if dumps and state.dump != int(Dump.DONE) else "OK"
 
     def refusals(self, history: History) -> dict[str, str]:
         """Return PTRACE_SETSIGMASK on an io worker, where its mask is kept."""
         kept = history.kernel[WORKER_MASK_KEPT] is True
         state = history.states[-1]
-        there = state.io == int(Thread.LIVE) and state.phase == int(Dump.NO)
+        there = vhost_task.is_alive(state) and state.dump == int(Dump.NO)
         return {"t2 unmask t1": "EPERM"} if kept and there else {}
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return who lives, the worker's mask, whether the dump is over, and whose it was."""
-        facts: Facts = {"phase": "over" if state.phase == int(Dump.DONE) else "not over"}
-        if state.phase == int(Dump.NO):
-            facts |= {name: _runs(getattr(state, name)) for name in ("second", "vhost", "io")}
-            facts["worker_unmasked"] = state.worker_unmasked
-        if state.phase == int(Dump.DONE):
+        facts: Facts = {"dump": "over" if state.dump == int(Dump.DONE) else "not over"}
+        if state.dump == int(Dump.NO):
+            facts |= {name: _runs(getattr(state, name)) for name in ("second", "vhost")}
+            facts |= _io_worker(state) | {"masked": state.masked}
+        if state.dump == int(Dump.DONE):
             facts["worker_dumps"] = state.worker_dumps
         return facts
 
     def reads(self, told: Facts) -> Facts:
         """Return the same; the first thread in the core is the one that dumped."""
         over = told["owner"] != "alive"
-        facts: Facts = {"phase": "over" if over else "not over"}
+        facts: Facts = {"dump": "over" if over else "not over"}
         if over:
             return {**facts, "worker_dumps": told.get("dumped_by") == "another"}
         second = told["seen"]["t3"]["life"] == "alive"
-        facts |= {"second": second, "vhost": told["vhost"] > 0, "io": told["io"] > 0}
-        if facts["io"]:
-            facts["worker_unmasked"] = told["mask"] == "none"
+        facts |= {"second": second, "vhost": told["vhost"] > 0}
+        facts |= {"made": told["io"] > 0, "worker_gone": told["io"] == 0}
+        if facts["made"]:
+            facts["masked"] = told["mask"] != "none"
         return facts
 
     def could_be(self, history: History, held: Held) -> dict[str, list[Any]]:
         """Return it; that a thread was there once was seen, whatever became of it."""
         found = super().could_be(history, held)
-        for name in ("io", "vhost", "second"):
+        for name in ("vhost", "second", "made"):
             if name in found and getattr(history.states[-1], name):
                 found[name] = [one for one in found[name] if one]
         return found
-
-
-def _runs(thread: Any) -> bool:
-    return int(thread) in (int(Thread.LIVE), int(Thread.KILLED))
 
 
 class KillingDrive(WorkerDrive):
@@ -153,7 +151,9 @@ class KillingDrive(WorkerDrive):
         "director enter a t1",
     )
     look = ("director look",)
-    follows = frozenset({"into", "elder", "kill", "moved", "late", "fork"})
+    follows = frozenset(
+        {"into_other", "other_killed", "kill", "forked_before", "forked_after", "half"}
+    )
     table = (
         command("the other cgroup is killed while empty", "director set b cgroup.kill 1"),
         command("the fork begins", "t1 fork t3"),
@@ -165,7 +165,7 @@ class KillingDrive(WorkerDrive):
 
     def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return who is there and who was killed."""
-        facts: Facts = {"forker_killed": state.forker_killed, "child": state.child}
+        facts: Facts = {"killed": state.killed, "child": bool(state.child)}
         if state.child:
             facts["child_killed"] = state.child_killed
         return facts
@@ -174,7 +174,7 @@ class KillingDrive(WorkerDrive):
         """Return the same."""
         child = told["seen"].get("t3")
         return {
-            "forker_killed": told["seen"]["t1"]["life"] != "alive",
+            "killed": told["seen"]["t1"]["life"] != "alive",
             "child": child is not None,
             "child_killed": None if child is None else child["life"] != "alive",
         }

@@ -65,7 +65,7 @@ static struct {
 	volatile long number;		/* handed from a helper */
 	volatile int as_told;		/* the outcome is the one in the comment above */
 	int cgroup_fd;
-	char skipped[120], cgroup[200], before[64];
+	char skipped[120], cgroup[200];
 } *seen;
 
 /* A raw system call: nothing of the C library runs in children that share memory. */
@@ -464,21 +464,33 @@ static int differs(long pid, const char *kind, const char *own)
 }
 """),
     "before": Piece("""\
-/* Which namespace the caller is in, before the call and after it. */
+/* Which namespaces the caller is in, before the call and after it. */
+static struct {
+	const char *kind;
+	char link[64];
+} before[10];
+
 static void remember(const char *kind)
 {
 	char path[64];
+	int at = 0;
 
+	while (before[at].kind)
+		at++;
+	before[at].kind = kind;
 	snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", kind);
-	must(readlink(path, seen->before, sizeof(seen->before) - 1), path);
+	must(readlink(path, before[at].link, sizeof(before[at].link) - 1), path);
 }
 
 static int changed(const char *kind)
 {
 	char path[64], now[64] = "";
+	int at = 0;
 
+	while (strcmp(before[at].kind, kind))
+		at++;
 	snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", kind);
-	return readlink(path, now, sizeof(now) - 1) < 0 ? -1 : !!strcmp(now, seen->before);
+	return readlink(path, now, sizeof(now) - 1) < 0 ? -1 : !!strcmp(now, before[at].link);
 }
 """),
     "stat": Piece("""\

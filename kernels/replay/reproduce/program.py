@@ -76,11 +76,12 @@ class _Writer(Reproducer):
 
     def _checks(self) -> list[Check]:
         """Return the checks of the facts that break the property."""
-        names = [looked_at(name) for name in self._deciding()]
-        unknown = [name for name in names if name not in IN_C]
+        record = self.outcome.record
+        names = [looked_at(record, name) for name in self._deciding()]
+        unknown = [name for name in names if name not in IN_C[record]]
         if unknown:
             raise CannotWrite(f"what breaks it cannot be seen: {', '.join(unknown)}")
-        checks = [IN_C[name](self.outcome) for name in dict.fromkeys(names)]
+        checks = [IN_C[record][name](self.outcome) for name in dict.fromkeys(names)]
         return [check for check in checks if check is not None]
 
     def _deciding(self) -> list[str]:

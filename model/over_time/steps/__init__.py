@@ -1,1 +1,1 @@
-"""Steps of the world, each written once, by the C file that they stand for."""
+"""Steps of the world, each written once, by the part of the kernel that they stand for."""

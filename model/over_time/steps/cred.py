@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Word, both, no, when_word
+from model.over_time.places import Life
 from model.over_time.step import Machine, Move, step
 from model.over_time.world import World, but
 
@@ -35,3 +36,10 @@ def the_owner_becomes_another_user(_machine: Machine, world: World) -> Move:
     """Of the calling task alone; a C library does it for each thread that it made."""
     ready = both(world.uid == ONE, world.acting == ONE)
     return Move(ready, but(world, uid=OTHER, acting=OTHER))
+
+
+@step(at="kernel/sys.c:__sys_setresuid", who="child")
+def the_child_becomes_another_user(_machine: Machine, world: World) -> Move:
+    """Where it has the right to; credentials are per task."""
+    ready = both(world.child == int(Life.ALIVE), world.child_uid == ONE)
+    return Move(ready, but(world, child_uid=OTHER))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from model.algebra import both, either, no, when_word
+from model.algebra import Truth, both, either, no, when_word
+from model.over_time.caller import HERE
+from model.over_time.places import Dump, Life, Parent, Thread
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup
+from model.over_time.steps.signal import spares_vhost_workers
+from model.over_time.steps.vhost_task import ENDS_WHEN_KILLED
 from model.over_time.world import Run, World, but, is_at
-from model.patches import VHOST_TASK_REF
+from model.patches import IO_WORKER_FLAG_KEPT, VHOST_TASK_REF
+from model.words import SIGCHLD
+
+WAIT = "kernel/exit.c:wait_consider_task"
 
 
 @step(at="kernel/exit.c:exit_files", who="owner", own=True)
@@ -54,3 +61,118 @@ def the_worker_ends(machine: Machine, world: World) -> Move:
     alone = both(world.thread, no(held))
     where = when_word(8, alone, int(Run.FREED), int(Run.ZOMBIE))
     return Move(is_at(world, Run.SAID), but(world, run=where))
+
+
+def without_the_child(world: World) -> World:
+    """Return the world when the owner's child has ended and is released, as before it was made."""
+    return but(
+        world,
+        child=int(Life.NONE),
+        child_thread=False,
+        child_fs=False,
+        child_sighand=False,
+        child_vm=False,
+        child_pid_ns=HERE,
+        child_init=False,
+    )
+
+
+def _is_childs(world: World, parent: Parent) -> Truth:
+    """Return whether there is, or was, a child of that parent."""
+    return both(world.child_parent == int(parent), no(world.child == int(Life.NONE)))
+
+
+def _orphaned(world: World, where: Truth) -> World:
+    """reparent_leader(): the child goes to a reaper, who gets SIGCHLD whatever it was to send."""
+    return but(
+        world,
+        child_parent=when_word(8, where, int(Parent.REAPER), world.child_parent),
+        child_signal=when_word(32, where, SIGCHLD, world.child_signal),
+    )
+
+
+@step(at="kernel/exit.c:reparent_leader", who="grandparent")
+def the_owners_parent_ends(_machine: Machine, world: World) -> Move:
+    """Its children go to a reaper, who gets SIGCHLD whatever they were to send."""
+    after = but(world, parent_gone=True, exit_signal=SIGCHLD)
+    return Move(no(world.parent_gone), _orphaned(after, _is_childs(world, Parent.GRANDPARENT)))
+
+
+@step(at="kernel/exit.c:forget_original_parent", who="caller")
+def the_owner_ends(_machine: Machine, world: World) -> Move:
+    """Its children go to a reaper, but those of an init end with it; its threads end first.
+
+    kernel/pid_namespace.c:zap_pid_ns_processes kills all of the namespace and reaps what is
+    the init's own; a sibling is its parent's to reap.
+    """
+    alive = world.child == int(Life.ALIVE)
+    mine = both(_is_childs(world, Parent.CALLER), no(world.child_thread))
+    zapped = both(mine, world.owner_init)
+    killed = both(world.owner_init, no(mine), no(world.child_thread), alive)
+    left = when_word(8, killed, int(Life.ZOMBIE), world.child)
+    after = but(
+        world,
+        owner_gone=True,
+        child=when_word(8, zapped, int(Life.GONE), left),
+        notified=either(world.notified, both(killed, no(world.child_signal == 0))),
+    )
+    waits = either(world.forking, both(world.child_thread, alive))
+    return Move(no(either(world.owner_gone, waits)), _orphaned(after, both(mine, no(zapped))))
+
+
+@step(at="kernel/exit.c:exit_notify", who="child")
+def the_child_ends(_machine: Machine, world: World) -> Move:
+    """A thread, or one made with CLONE_AUTOREAP, is released at once; others are zombies.
+
+    So is one that is to send SIGCHLD to a parent that ignores it
+    (kernel/signal.c:do_notify_parent).
+    """
+    unheard = both(world.ignores_child, world.child_signal == SIGCHLD)
+    ignored = both(unheard, world.child_parent == int(Parent.CALLER))
+    at_once = either(world.child_thread, world.autoreap, ignored)
+    after = but(
+        world,
+        child=when_word(8, at_once, int(Life.GONE), int(Life.ZOMBIE)),
+        notified=both(no(at_once), world.child_signal != 0),
+    )
+    return Move(world.child == int(Life.ALIVE), after)
+
+
+@step(at=WAIT, who="parent")
+def a_parent_waits_for_children_with_SIGCHLD(_machine: Machine, world: World) -> Move:
+    """wait() without __WALL or __WCLONE."""
+    ready = both(world.child == int(Life.ZOMBIE), world.child_signal == SIGCHLD)
+    return Move(ready, but(world, child=int(Life.GONE), waited=True))
+
+
+@step(at=WAIT, who="parent")
+def a_parent_waits_for_all_children(_machine: Machine, world: World) -> Move:
+    """wait() with __WALL."""
+    ready = world.child == int(Life.ZOMBIE)
+    return Move(ready, but(world, child=int(Life.GONE), waited=True))
+
+
+@step(at="kernel/exit.c:release_task", who="parent")
+def the_child_is_released(_machine: Machine, world: World) -> Move:
+    """pids_release() gives the charge back."""
+    after = but(world, child=int(Life.GONE), pids=world.pids - 1)
+    return Move(world.child == int(Life.ALIVE), after)
+
+
+def one_is_awaited_less(world: World, counted: Truth = True) -> World:
+    """__exit_signal() for de_thread(), coredump_task_exit() for a dump."""
+    return but(world, awaited=world.awaited - when_word(8, counted, 1, 0))
+
+
+def a_worker_of_io_uring_reports(machine: Machine, world: World) -> Truth:
+    """Return whether a dump is under way that takes it for no vhost worker (6.4: by a flag)."""
+    looks_like_vhost = both(spares_vhost_workers(machine), no(machine[IO_WORKER_FLAG_KEPT]))
+    return both(world.dump == int(Dump.WAITS), no(looks_like_vhost))
+
+
+@step(at="kernel/exit.c:do_exit", who="vhost worker", own=True, since=ENDS_WHEN_KILLED)
+def the_killed_vhost_worker_ends(machine: Machine, world: World) -> Move:
+    """Since v6.10, as any thread; before it works on until the device is released."""
+    gone = but(world, vhost=int(Thread.GONE))
+    counted = no(spares_vhost_workers(machine))
+    return Move(world.vhost == int(Thread.KILLED), one_is_awaited_less(gone, counted))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from model.algebra import both, no, when_word
+from model.algebra import both, no
 from model.over_time import calls
+from model.over_time.caller import sharing_caller
 from model.over_time.step import Machine, Move, step
 from model.over_time.world import World, but
+from model.words import NEWUSER
 
 
 @step(at="kernel/nsproxy.c:unshare_nsproxy_namespaces", who="owner")
@@ -16,12 +18,13 @@ def the_owner_unshares_its_namespaces(_machine: Machine, world: World) -> Move:
 
 @step(at="kernel/fork.c:ksys_unshare", who="owner")
 def the_owner_unshares_its_user_namespace(machine: Machine, world: World) -> Move:
-    """CLONE_NEWUSER: refused in a group of more than one thread."""
-    plain = machine.ask(calls.unshare_user_beside, 1, 1)[0]
-    beside = machine.ask(calls.unshare_user_beside, 2, 1)[0]
-    threaded = machine.ask(calls.unshare_user_beside, 2, 2)[0]
-    task = both(world.made, no(world.kthread))
-    errno = when_word(16, task, beside, plain)
-    errno = when_word(16, both(world.made, world.thread), threaded, errno)
+    """CLONE_NEWUSER: refused in a group of more than one thread; it takes a root of its own."""
+    errno, own = machine.ask(calls.unshare, sharing_caller(world), NEWUSER)
     fresh = both(world.user_ns == 0, world.acting == world.uid)
-    return Move(both(fresh, errno == 0), but(world, user_ns=1))
+    after = but(
+        world,
+        user_ns=1,
+        child_fs=both(world.child_fs, no(own)),
+        worker_fs=both(world.worker_fs, no(own)),
+    )
+    return Move(both(fresh, errno == 0), after)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, Word, both, either, no, when_word
+from model.over_time.places import Dump, Execve, Life, Thread, Vcpu
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
@@ -18,7 +19,8 @@ SIGKILL = "kernel/signal.c:complete_signal"
 def owner_is_awake(world: World) -> Truth:
     """Return whether the owner runs in user space, and may call what it likes."""
     sleeps = either(world.owner_trapped, world.owner_frozen, world.sigstop, world.flushing)
-    return no(either(sleeps, world.killed, world.owner_gone))
+    alone = both(world.execve == int(Execve.NO), world.dump == int(Dump.NO))
+    return both(alone, no(either(sleeps, world.killed, world.owner_gone)))
 
 
 def spares_vhost_workers(machine: Machine) -> Truth:
@@ -29,10 +31,40 @@ def spares_vhost_workers(machine: Machine) -> Truth:
     return both(machine[WORKERS_ARE_THREADS], no(machine[EXEC_COUNTS_WORKERS]))
 
 
+def the_others_are_killed(
+    machine: Machine, world: World, by_a_worker: Truth = False
+) -> World:
+    """zap_other_threads(), zap_process(): SIGKILL for each thread but the caller, who counts them.
+
+    The caller is the main thread, or a worker of io_uring that dumps core.
+    """
+    second = world.second == int(Thread.LIVE)
+    worker = both(vhost_task.is_alive(world), no(by_a_worker))
+    vhost = both(world.vhost == int(Thread.LIVE), world.vhost_thread)
+    counted = both(vhost, no(spares_vhost_workers(machine)))
+    killed = int(Thread.KILLED)
+    return but(
+        world,
+        awaited=_number_of(by_a_worker, second, worker, counted),
+        main=when_word(8, by_a_worker, killed, world.main),
+        second=when_word(8, second, killed, world.second),
+        vhost=when_word(8, vhost, killed, world.vhost),
+        pending=either(world.pending, worker),
+    )
+
+
+def _number_of(*truths: Truth) -> Word:
+    total: Word = 0
+    for truth in truths:
+        total = total + when_word(8, truth, 1, 0)
+    return total
+
+
 @step(at=SIGKILL, who="user")
 def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
     """It reaches every thread of the group and nobody else; the freezer's trap lets them go."""
-    reached = both(world.thread, world.run == int(Run.RUNNING))
+    there = both(world.io, vhost_task.is_there(world))
+    reached = both(world.thread, either(world.run == int(Run.RUNNING), there))
     after = but(
         world,
         killed=True,
@@ -40,6 +72,12 @@ def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
         pending=either(world.pending, reached),
     )
     return Move(no(world.killed), after)
+
+
+@step(at=SIGKILL, who="user")
+def the_childs_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
+    """A child that is a process: its leader is a zombie until its workers are gone."""
+    return Move(world.child == int(Life.ALIVE), but(world, child=int(Life.ZOMBIE)))
 
 
 @step(at=TRAP, who="owner", own=True)
@@ -58,16 +96,17 @@ def the_owner_leaves_the_trap(_machine: Machine, world: World) -> Move:
 
 
 def _killed(world: World) -> Truth:
-    return both(world.killed, world.thread)
+    return either(both(world.killed, world.thread), world.pending)
 
 
 @step(at=TRAP, who="worker", own=True)
 def the_worker_is_trapped(_machine: Machine, world: World) -> Move:
     """Where its loop calls get_signal(), before it looks whether it is to end.
 
-    A kernel thread is never told to freeze; get_signal() sees SIGKILL first.
+    A kernel thread is never told to freeze; get_signal() sees SIGKILL first.  Where io_uring was
+    cancelled, that has waited for who slept here.
     """
-    told = both(world.in_cgroup, told_to_freeze(world, world.worker_away))
+    told = both(world.in_cgroup, told_to_freeze(world, world.worker_away), no(world.cancelled))
     free = no(either(world.worker_gone, world.worker_trapped, world.worker_frozen))
     after = cgroup.updated_where(but(world, worker_trapped=True), world.worker_away)
     return Move(both(world.made, world.looks, told, free, no(_killed(world))), after)
@@ -141,10 +180,21 @@ def the_worker_alone_gets_the_signal(_machine: Machine, world: World) -> Move:
     return Move(ready, but(world, poked=no(world.deaf)))
 
 
+@step(at=SEND, who="user")
+def a_signal_comes_in(_machine: Machine, world: World) -> Move:
+    """Not a fatal one; a monitor signals its vCPU threads at any time."""
+    return Move(no(world.signal_pending), but(world, signal_pending=True))
+
+
+def _is_in_call_once(vcpu: Word) -> Truth:
+    return either(vcpu == int(Vcpu.LOOKED), vcpu == int(Vcpu.INSIDE))
+
+
 @step(at=GET, who="main", own=True)
 def the_main_thread_takes_the_signal(_machine: Machine, world: World) -> Move:
-    """Its handler runs on the way to user space."""
-    ready = both(world.signal_pending, no(world.main_stopped))
+    """Its handler runs on the way to user space, so not while a vCPU is in call_once()."""
+    inside = either(_is_in_call_once(world.vcpu_a), _is_in_call_once(world.vcpu_b))
+    ready = both(world.signal_pending, no(world.main_stopped), no(inside))
     return Move(ready, but(world, signal_pending=False, handled=True))
 
 

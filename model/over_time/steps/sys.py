@@ -24,3 +24,15 @@ def the_workers_limit_is_changed(_machine: Machine, world: World) -> Move:
     owners = when_word(64, world.shares_limits, MORE, world.limit)
     ready = both(world.made, no(world.worker_limit == MORE))
     return Move(ready, but(world, worker_limit=MORE, limit=owners))
+
+
+@step(at=_PRLIMIT, who="user")
+def the_limit_is_reached(_machine: Machine, world: World) -> Move:
+    """Other tasks of the user, or prlimit(); here before io-wq wants a worker."""
+    return Move(both(no(world.full), no(world.blocking)), but(world, full=True))
+
+
+@step(at=_PRLIMIT, who="user")
+def there_is_room_again(_machine: Machine, world: World) -> Move:
+    """Tasks ended, or the limit was raised."""
+    return Move(world.full, but(world, full=False))

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from model.algebra import both, either, no, when_word
+from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.call import choose
 from model.over_time import calls
-from model.over_time.step import Machine, Move, step
-from model.over_time.steps import vhost_task
+from model.over_time.caller import HERE, caller, child_caller
+from model.over_time.places import Asker, Flush, Init, Life, Loop, Thread
+from model.over_time.step import Machine, Move, step, steps
+from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
 from model.over_time.world import Run, World, but, is_at
-from model.patches import FORK_OWNER, KVM_VHOST_TASK
-from model.state import Cgroup
+from model.patches import (
+    FORK_OWNER,
+    KVM_VHOST_TASK,
+    VHOST_FLUSH_UNLOCKED,
+    VHOST_NEW_WORKER,
+    VHOST_USES_TASK,
+)
+from model.state import Task
+from model.words import Errno
 
 SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
+KILLED = "drivers/vhost/vhost.c:vhost_worker_killed"
 ATTACH = "drivers/vhost/vhost.c:vhost_attach_cgroups"
+QUEUE = "drivers/vhost/vhost.c:vhost_worker_queue"
+NEW_WORKER = "drivers/vhost/vhost.c:vhost_worker_ioctl"
+MOST = 2
+"""Workers that the owner, or its child, has made for one device."""
 _KVM = "arch/x86/kvm/mmu/mmu.c:kvm_mmu_start_lpage_recovery"
 
 
-def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, World]:
-    """Ask for a worker by the rules of the single call; it is charged, or the errno is told."""
-    cgroup = Cgroup(pids=world.pids, pids_max=world.pids_max)
-    owner = calls.owner(world.uid, world.acting, world.limit, world.tasks, cgroup)
-    made = machine.ask(calls.vhost_worker, fork_owner, owner)
+def asks(
+    machine: Machine, world: World, fork_owner: bool, by: Task | None = None
+) -> tuple[calls.Made, World]:
+    """Ask for a worker by the rules of the single call; it is charged, or the errno is told.
+
+    The owner asks, or another task ``by`` which it is made.
+    """
+    made = machine.ask(calls.vhost_worker, fork_owner, by or caller(world))
     ok = made.errno == 0
     mine = both(ok, made.charged_uid == world.acting)
     after = but(
@@ -39,15 +57,27 @@ def asks(machine: Machine, world: World, fork_owner: bool) -> tuple[calls.Made, 
 def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -> Move:
     """Make a worker for an owner that has none and is awake."""
     made, charged = asks(machine, world, fork_owner)
-    kthread = made.by_kthreadd
-    after = but(
-        charged,
+    looks = vhost_task.calls_get_signal(machine, made.by_kthreadd)
+    ready = both(can_have_a_worker(world), made.errno == 0)
+    return Move(ready, but(_with_a_worker(charged, made), looks=looks, kvm=kvm))
+
+
+def can_have_a_worker(world: World) -> Truth:
+    """Return whether the owner is awake and has a file without a worker."""
+    awake = both(owner_is_awake(world), world.file_here)
+    return both(awake, vhost_task.there_is_no_worker(world))
+
+
+def _with_a_worker(world: World, made: calls.Made) -> World:
+    """Return the world with a worker that runs, and what it has of its owner."""
+    kthread, task = made.by_kthreadd, no(made.by_kthreadd)
+    first = both(made.init, world.for_children)
+    return but(
+        world,
         made=True,
-        kvm=kvm,
         kthread=kthread,
         thread=made.thread,
-        looks=vhost_task.calls_get_signal(machine, kthread),
-        masked=both(no(kthread), made.blocks),
+        masked=both(task, made.blocks),
         deaf=made.ignores_kill,
         nofreeze=made.nofreeze,
         run=int(Run.RUNNING),
@@ -55,12 +85,68 @@ def _made(machine: Machine, world: World, fork_owner: bool, kvm: bool = False) -
         worker_uid=when_word(32, made.is_of(world.acting), world.acting, 0),
         shares_limits=made.shares_limits,
         worker_limit=when_word(64, made.limit == world.limit, world.limit, 0),
+        worker_fs=made.shares_root,
         worker_ns=when_word(8, made.shares_namespaces, world.ns, 0),
         worker_user_ns=when_word(8, kthread, 0, world.user_ns),
+        worker_pid_ns=made.pid_ns,
+        worker_init=either(world.worker_init, made.init),
+        workers=1,
+        elsewhere=_strange(world, made),
+        asker=int(Asker.OWNER),
+        child_reaper=when_word(8, first, int(Init.ALIVE), world.child_reaper),
+        thread_apart=either(world.thread_apart, both(made.thread, world.for_children)),
     )
-    awake = both(owner_is_awake(world), world.file_here)
-    free = both(awake, vhost_task.there_is_no_worker(world))
+
+
+def _strange(world: World, made: calls.Made) -> Word:
+    """Return 1 for a worker that is charged to another user than the owner's, else 0."""
+    return when_word(8, made.is_of(world.acting), 0, 1)
+
+
+def without_the_worker(world: World) -> World:
+    """Return the world when a device with a task is closed: it is gone, and charged no more."""
+    one = when_word(64, world.made, 1, 0)
+    return but(
+        world,
+        made=False,
+        run=int(Run.NONE),
+        thread=False,
+        deaf=False,
+        worker_fs=False,
+        worker_user_ns=0,
+        worker_pid_ns=HERE,
+        opened=world.opened - one,
+        tasks=world.tasks - one,
+        pids=world.pids - one,
+    )
+
+
+def opened_where_a_task_is_seen(machine: Machine, world: World) -> tuple[Truth, World]:
+    """Return whether a device can be opened, and the world with its worker unless a kthread."""
+    made, charged = asks(machine, world, True)
+    opened = choose(made.by_kthreadd, world, _with_a_worker(charged, made))
+    return both(can_have_a_worker(world), made.errno == 0), opened
+
+
+def _beside(machine: Machine, world: World) -> Move:
+    """Make a vhost worker for an owner that may have one of io_uring as well."""
+    made, charged = asks(machine, world, True)
+    after = but(charged, vhost=int(Thread.LIVE), vhost_thread=made.thread)
+    free = both(owner_is_awake(world), world.vhost == int(Thread.NONE))
     return Move(both(free, made.errno == 0), after)
+
+
+@step(at=SET_OWNER, who="owner")
+def the_owner_of_a_ring_opens_the_device(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER."""
+    return _beside(machine, world)
+
+
+@step(at=SET_OWNER, who="owner", since=VHOST_USES_TASK)
+def the_owner_of_a_ring_gets_a_thread_of_vhost(machine: Machine, world: World) -> Move:
+    """VHOST_SET_OWNER, where its worker is a thread of the owner's group."""
+    opens = _beside(machine, world)
+    return Move(both(opens.when, opens.then.vhost_thread), opens.then)
 
 
 def moved_by_its_owner(world: World) -> World:
@@ -137,17 +223,78 @@ def the_owner_calls_an_ioctl_that_flushes_the_worker(_machine: Machine, world: W
     return Move(ready, but(world, flushing=True, caught=either(world.caught, world.suspend)))
 
 
-@step(at=FLUSH, who="worker", own=True)
+@step(at="drivers/vhost/vhost.c:vhost_run_work_list", who="worker", own=True)
 def the_worker_does_what_is_flushed(_machine: Machine, world: World) -> Move:
     """In its loop, not in the trap; a worker that leaves its loop does it last."""
-    return Move(both(world.flushing, vhost_task.runs(world)), but(world, flushing=False))
+    return Move(both(world.flushing, vhost_task.runs(world)), vhost_task.done(world))
+
+
+def _holds_the_mutex(world: World) -> Truth:
+    """Return whether the caller of VHOST_ATTACH_VRING_WORKER has the old worker's mutex."""
+    waits = both(world.flush == int(Flush.WAITS), no(world.unlocked))
+    return either(world.flush == int(Flush.HOLDS), waits)
+
+
+def _cleans_up(world: World) -> Truth:
+    """Return whether the worker is in vhost_worker_killed(), with its mutex."""
+    return both(world.worker_killed, no(world.worker_gone))
+
+
+@step(at="drivers/vhost/vhost.c:__vhost_vq_attach_worker", who="caller")
+def the_caller_takes_the_old_workers_mutex(_machine: Machine, world: World) -> Move:
+    """VHOST_ATTACH_VRING_WORKER has put the new worker in its place."""
+    ready = both(world.flush == int(Flush.NO), no(_cleans_up(world)))
+    return Move(ready, but(world, flush=int(Flush.HOLDS)))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_caller_sees_that_the_worker_was_killed(_machine: Machine, world: World) -> Move:
+    """Nothing to flush."""
+    ready = both(world.flush == int(Flush.HOLDS), world.worker_killed)
+    return Move(ready, but(world, flush=int(Flush.DONE)))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_caller_queues_a_flush_and_waits(machine: Machine, world: World) -> Move:
+    """Since v6.10 it drops the mutex meanwhile."""
+    ready = both(world.flush == int(Flush.HOLDS), no(world.worker_killed))
+    dropped = machine[VHOST_FLUSH_UNLOCKED]
+    return Move(ready, but(world, flush=int(Flush.WAITS), flushing=True, unlocked=dropped))
+
+
+@step(at=FLUSH, who="caller", own=True)
+def the_flush_is_complete(_machine: Machine, world: World) -> Move:
+    """The caller takes the mutex again, if it dropped it."""
+    busy = both(world.unlocked, _cleans_up(world))
+    ready = both(world.flush == int(Flush.WAITS), no(world.flushing), no(busy))
+    return Move(ready, but(world, flush=int(Flush.DONE)))
+
+
+@step(at=KILLED, who="worker", own=True)
+def the_killed_worker_takes_its_mutex(_machine: Machine, world: World) -> Move:
+    """To mark itself killed and take itself off its rings."""
+    ready = both(world.left, no(world.worker_killed), no(_holds_the_mutex(world)))
+    return Move(ready, but(world, worker_killed=True))
+
+
+@step(at=KILLED, who="worker", own=True)
+def the_killed_worker_does_what_is_left_and_ends(_machine: Machine, world: World) -> Move:
+    """Flushes that came before it was marked."""
+    return Move(_cleans_up(world), vhost_task.done(cgroup.without_the_worker(world)))
 
 
 @step(at="net/core/scm.c:scm_detach_fds", who="owner")
-def the_owner_passes_the_file_to_another_process(_machine: Machine, world: World) -> Move:
+def the_owner_passes_the_file_with_or_without_a_worker(_machine: Machine, world: World) -> Move:
     """SCM_RIGHTS, or a child that inherited it."""
-    ready = both(no(is_at(world, Run.NONE)), world.file_here, no(world.killed))
-    return Move(both(ready, no(world.file_there)), but(world, file_there=True))
+    ready = both(world.file_here, no(world.killed), no(world.file_there))
+    return Move(ready, but(world, file_there=True))
+
+
+@step(at="net/core/scm.c:scm_detach_fds", who="owner")
+def the_owner_passes_the_file_to_another_process(machine: Machine, world: World) -> Move:
+    """Once there is a worker."""
+    any_time = the_owner_passes_the_file_with_or_without_a_worker.move(machine, world)
+    return Move(both(no(is_at(world, Run.NONE)), any_time.when), any_time.then)
 
 
 @step(at="fs/open.c:filp_close", who="owner")
@@ -162,3 +309,84 @@ def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
 def the_other_process_closes_its_file(_machine: Machine, world: World) -> Move:
     """close(2), or its end."""
     return Move(world.file_there, but(world, file_there=False))
+
+
+@step(at=QUEUE, who="who has work")
+def work_is_queued(_machine: Machine, world: World) -> Move:
+    """llist_add(); the wake-up follows."""
+    ready = both(no(world.queued), no(world.wakes))
+    return Move(ready, but(world, queued=True, wakes=True))
+
+
+@step(at=QUEUE, who="who has work", own=True)
+def the_worker_is_woken(_machine: Machine, world: World) -> Move:
+    """wake_up_process(): it is TASK_RUNNING, and off it goes if it slept."""
+    asleep = world.loop == int(Loop.ASLEEP)
+    loop = when_word(8, asleep, int(Loop.TOP), world.loop)
+    return Move(world.wakes, but(world, wakes=False, marked=False, loop=loop))
+
+
+@steps(
+    tuple(vhost_task.REASONS),
+    at="drivers/vhost/vhost.c:vhost_worker_create",
+    who="vhost",
+    since=VHOST_USES_TASK,
+)
+def vhost_asks_X(machine: Machine, world: World, how: str) -> Move:
+    """VHOST_SET_OWNER or VHOST_NEW_WORKER."""
+    return vhost_task.returns(machine, world, how, kvm=False)
+
+
+@step(at=NEW_WORKER, who="owner", since=VHOST_NEW_WORKER)
+def the_owner_asks_for_one_more_worker(machine: Machine, world: World) -> Move:
+    """VHOST_NEW_WORKER, by any thread of the owner."""
+    made, charged = asks(machine, world, True)
+    room = both(world.made, owner_is_awake(world), signed_below(world.workers, MOST))
+    after = but(
+        charged,
+        workers=world.workers + 1,
+        elsewhere=world.elsewhere + _strange(world, made),
+        asker=int(Asker.OWNER),
+        answer=0,
+    )
+    return Move(both(room, made.errno == 0), after)
+
+
+@step(at=NEW_WORKER, who="child", since=VHOST_NEW_WORKER)
+def the_child_asks_for_one_more_worker(machine: Machine, world: World) -> Move:
+    """It passes the test of the mm, and copy_process() runs in it; EINVAL if there is no owner."""
+    made, charged = asks(machine, world, True, by=child_caller(world))
+    shares = both(world.child == int(Life.ALIVE), world.child_vm)
+    room = both(shares, signed_below(world.child_workers, MOST))
+    given = but(
+        charged,
+        child_workers=world.child_workers + 1,
+        elsewhere=world.elsewhere + _strange(world, made),
+        child_asked=True,
+        answer=0,
+    )
+    after = choose(world.made, given, but(world, answer=int(Errno.EINVAL)))
+    return Move(both(room, made.errno == 0), but(after, asker=int(Asker.CHILD)))
+
+
+@step(
+    at="drivers/vhost/vhost.c:vhost_dev_check_owner", who="stranger", since=VHOST_NEW_WORKER
+)
+def another_process_asks_for_one_more_worker(_machine: Machine, world: World) -> Move:
+    """EINVAL while there is no owner, EPERM since its mm is another."""
+    answer = when_word(16, world.made, int(Errno.EPERM), int(Errno.EINVAL))
+    return Move(world.file_there, but(world, asker=int(Asker.STRANGER), answer=answer))
+
+
+def no_worker_lives(world: World) -> Truth:
+    """Return whether the device has no living worker."""
+    return both(world.workers == 0, world.child_workers == 0)
+
+
+@step(at="drivers/vhost/vhost.c:vhost_dev_cleanup", who="closer", own=True)
+def the_last_who_has_the_file_is_gone_and_all_workers_end(
+    _machine: Machine, world: World
+) -> Move:
+    """The child has the owner's files, so it keeps the device open as another process does."""
+    gone = both(world.killed, no(world.child == int(Life.ALIVE)), no(world.file_there))
+    return Move(both(gone, no(no_worker_lives(world))), but(world, workers=0, child_workers=0))

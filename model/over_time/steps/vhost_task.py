@@ -5,13 +5,22 @@ What a worker's loop does with signals stands here and nowhere else.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, when_word
+from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
+from model.over_time import worker_calls
+from model.over_time.places import Life, Loop, Returned
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup
 from model.over_time.world import Run, Stop, World, but, is_at
-from model.patches import VHOST_SIGKILL, WORKERS_ARE_THREADS
+from model.patches import (
+    VHOST_ERR_PTR,
+    VHOST_SIGKILL,
+    VHOST_TASK,
+    VHOST_WAKE_ORDER,
+    WORKERS_ARE_THREADS,
+)
 
 FN = "kernel/vhost_task.c:vhost_task_fn"
+CREATE = "kernel/vhost_task.c:vhost_task_create"
 STOP = "kernel/vhost_task.c:vhost_task_stop"
 ENDS_WHEN_KILLED = VHOST_SIGKILL
 """Since db5247d9bf5c a worker that takes SIGKILL leaves its loop and ends.
@@ -39,6 +48,11 @@ def is_there(world: World) -> Truth:
     return both(world.made, no(world.worker_gone), no(world.left))
 
 
+def is_alive(world: World) -> Truth:
+    """Return whether it has, and no SIGKILL is pending for it."""
+    return both(is_there(world), no(world.pending))
+
+
 def runs(world: World) -> Truth:
     """Return whether the worker goes round in its loop, and sleeps in no trap, freezer or stop."""
     sleeps = either(world.worker_trapped, world.worker_frozen, world.worker_stopped)
@@ -56,11 +70,39 @@ def the_worker_sees_that_it_is_to_stop(_machine: Machine, world: World) -> Move:
     return Move(both(world.closing, runs(world)), cgroup.without_the_worker(world))
 
 
+def takes_SIGKILL(world: World) -> Truth:
+    """Return whether a worker that goes round in its loop gets SIGKILL from get_signal()."""
+    return both(world.killed, world.thread, runs(world))
+
+
+def done(world: World) -> World:
+    """fn(), which is vhost_run_work_list(): all that is queued, what is flushed as well."""
+    return but(world, queued=False, flushing=False)
+
+
 @step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
 def the_killed_worker_ends(_machine: Machine, world: World) -> Move:
-    """Its queue done, what is flushed as well."""
-    hit = both(world.killed, world.thread, runs(world))
-    return Move(hit, but(cgroup.without_the_worker(world), flushing=False))
+    """All at once: out of its loop, its queue done."""
+    return Move(takes_SIGKILL(world), done(cgroup.without_the_worker(world)))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_killed_worker_leaves_its_loop(_machine: Machine, world: World) -> Move:
+    """Whatever is queued."""
+    return Move(takes_SIGKILL(world), but(world, left=True))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_owners_killed_workers_end(_machine: Machine, world: World) -> Move:
+    """Each by itself since v6.10; before they worked on until the release."""
+    return Move(both(world.killed, signed_below(0, world.workers)), but(world, workers=0))
+
+
+@step(at=FN, who="worker", own=True, since=ENDS_WHEN_KILLED)
+def the_childs_killed_workers_end(_machine: Machine, world: World) -> Move:
+    """The same for those of the child."""
+    killed = world.child == int(Life.ZOMBIE)
+    return Move(both(killed, signed_below(0, world.child_workers)), but(world, child_workers=0))
 
 
 @step(at=STOP, who="closer", own=True)
@@ -144,3 +186,80 @@ def the_closer_has_seen_the_worker_exit(machine: Machine, world: World) -> Move:
     where = when_word(8, reaped, int(Run.FREED), int(Run.ZOMBIE))
     after = but(world, stop=int(Stop.DONE), run=where)
     return Move(both(world.stop == int(Stop.WAITS), gone), after)
+
+
+def marks_first(machine: Machine) -> Truth:
+    """Return whether a worker is marked as sleeping before it looks at its queue.
+
+    Kthreads always were; the thread of f9010dbdce91 looked first, until 4b13cbef7970.
+    """
+    return either(no(machine[WORKERS_ARE_THREADS]), machine[VHOST_WAKE_ORDER])
+
+
+def _turn(world: World, first: Truth) -> tuple[Truth, Word]:
+    """Return whether the first of the two, or the second, comes now, and the place after it."""
+    here = when_word(8, first, int(Loop.TOP), int(Loop.FIRST))
+    return world.loop == here, when_word(8, first, int(Loop.FIRST), int(Loop.SECOND))
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_marks_itself_as_sleeping(machine: Machine, world: World) -> Move:
+    """set_current_state(TASK_INTERRUPTIBLE)."""
+    ready, then = _turn(world, marks_first(machine))
+    return Move(ready, but(world, marked=True, loop=then))
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_looks_at_its_queue(machine: Machine, world: World) -> Move:
+    """It does what there is and begins anew, or finds nothing."""
+    ready, then = _turn(world, no(marks_first(machine)))
+    after = but(
+        done(world),
+        marked=when(world.queued, False, world.marked),
+        loop=when_word(8, world.queued, int(Loop.TOP), then),
+    )
+    return Move(ready, after)
+
+
+@step(at=FN, who="worker", own=True)
+def the_worker_calls_schedule(_machine: Machine, world: World) -> Move:
+    """It sleeps if it is still marked."""
+    loop = when_word(8, world.marked, int(Loop.ASLEEP), int(Loop.TOP))
+    return Move(world.loop == int(Loop.SECOND), but(world, loop=loop))
+
+
+REASONS = {
+    "in peace": "",
+    "with a signal pending": "signal",
+    "at the limit": "limit",
+    "without memory": "struct",
+}
+"""How vhost_task_create() is asked, and what is in its way."""
+
+
+def instead_of_a_task(machine: Machine, _no_struct: bool) -> Word:
+    """Return what is returned if struct vhost_task cannot be allocated, or copy_process() fails."""
+    return when_word(8, machine[VHOST_ERR_PTR], int(Returned.ERROR), int(Returned.NULL))
+
+
+def taken_for_failure(machine: Machine, value: Word) -> Truth:
+    """The callers' test: IS_ERR() since v6.14, !pointer before; changed in the same commit."""
+    told = when_word(8, machine[VHOST_ERR_PTR], int(Returned.ERROR), int(Returned.NULL))
+    return value == told
+
+
+def returns(machine: Machine, world: World, how: str, kvm: bool) -> Move:
+    """vhost_task_create(), asked by vhost or by KVM."""
+    signal, full, no_struct = (REASONS[how] == one for one in ("signal", "limit", "struct"))
+    errno = machine.ask(worker_calls.vhost_task_errno, signal, full, no_struct)
+    failure = instead_of_a_task(machine, no_struct)
+    given = when_word(8, errno == 0, int(Returned.TASK), failure)
+    return Move(world.returned == int(Returned.NONE), but(world, returned=given, kvm=kvm))
+
+
+@step(at=CREATE, who="caller", own=True, since=VHOST_TASK)
+def the_caller_tests_what_it_was_given(machine: Machine, world: World) -> Move:
+    """And starts what it takes for a task: vhost_task_start()."""
+    given = both(no(world.returned == int(Returned.NONE)), no(world.tested))
+    used = no(taken_for_failure(machine, world.returned))
+    return Move(given, but(world, tested=True, used=used))

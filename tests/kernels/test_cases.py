@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import z3
 
-from kernels.cases.case import ENTRIES, Called, Caller, Case, PidNs
+from checker.readings.space import as_z3
+from checker.smallest.cost import Values
+from kernels.cases.caller import refused
+from kernels.cases.case import ENTRIES, Called, Caller, Case
 from kernels.cases.generate.grid import (
     boundary_values,
     every_flag_from_every_caller,
     pairs_of_flags,
 )
-from kernels.cases.generate.rows import Searcher, single_rows
+from kernels.cases.generate.rows import single_rows
 from kernels.cases.lines import NotACase, case_of, line_of
-from kernels.cases.outcomes import predicted, rejecting
+from kernels.cases.named import as_named, wishes
+from kernels.cases.outcomes import rejecting
 from kernels.cases.possible import possible
 from kernels.cases.prepared import situation, values_for
-from kernels.cases.translate import translate
+from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
 from model.call import Situation
 from model.records import build, leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
+from model.state import Step
 from model.wellformed import well_formed
 
 GUEST = Surroundings()
@@ -72,43 +78,46 @@ def test_a_case_found_for_a_row_is_rejected_by_it(entry: Entry) -> None:
             assert rejecting(KERNEL, case, GUEST)[0] == row
 
 
-def test_cases_survive_the_way_through_the_models_leaves() -> None:
-    """Leaves of a prepared situation translate to a case with the same prediction."""
-    lost: list[str] = []
-    for case in GRID[::11]:
-        values = dict(values_of(situation(case, GUEST)))
-        found = translate(values, KERNEL, GUEST)
-        if found.case is None:
-            lost.append(f"{line_of(case)}: {found.reason}")
-            continue
-        wanted, got = predicted(KERNEL, case, GUEST), predicted(KERNEL, found.case, GUEST)
-        assert (wanted.errno, wanted.rejected_by) == (got.errno, got.rejected_by), line_of(case)
-    assert len(lost) <= len(GRID[::11]) // 50, lost[:10]
+PENDING = {
+    "current.nsproxy.pid_for_children_is_active": False,
+    "current.pid_ns.child_reaper": False,
+    "current.pid_ns.level": 1,
+}
 
 
-def test_the_ordinary_caller_of_the_model_is_an_unprivileged_one() -> None:
-    found = translate({}, KERNEL, GUEST)
-    assert found.line == "entry=fork ruid=u capeff=0x0"
+@pytest.mark.parametrize(
+    ("entry", "named", "line"),
+    [
+        (Entry.FORK, {}, "entry=fork ruid=u"),
+        (Entry.FORK, {"current.real_cred.uid": 0}, "entry=fork euid=u"),
+        (Entry.FORK, PENDING, "entry=fork ruid=u pidns=pending"),
+        (Entry.UNSHARE, {"request.flags": 0x20000}, "entry=unshare flags=0x20000 ruid=u"),
+    ],
+)
+def test_the_nearest_case_is_the_plainest(entry: Entry, named: Values, line: str) -> None:
+    """Any case would do for the first: nothing is named that an ordinary caller does not have."""
+    search = Searcher(KERNEL, GUEST, entry)
+    wanted = [as_z3(truth) for _path, truth in as_named(search.values, named)]
+    case = search.nearest(wanted, map(as_z3, wishes(search.values, named)))
+    assert case is not None
+    assert line_of(case) == line
 
 
-def test_counterexamples_become_lines() -> None:
-    nproc = {
-        "request.entry": int(Entry.CLONE),
-        "request.flags": 0x11,
-        "current.signal.rlim_nproc": 5,
-        "current.real_cred.ucounts.nproc": 5,
-    }
-    assert translate(nproc, KERNEL, GUEST).line == (
-        "entry=clone flags=0x11 ruid=u capeff=0x0 nproc_room=0"
-    )
-    pending = {
-        "request.flags": 0,
-        "current.nsproxy.pid_for_children_is_active": False,
-        "current.pid_ns.child_reaper": False,
-        "current.pid_ns.level": 1,
-    }
-    case = translate(pending, KERNEL, GUEST).case
-    assert case is not None and case.caller.pidns == PidNs.PENDING
+def test_a_later_wish_does_not_come_true_at_the_cost_of_an_earlier_one() -> None:
+    search = Searcher(KERNEL, GUEST, Entry.FORK)
+    threads = [search.constants["caller.threads"] == number for number in (2, 1)]
+    case = search.nearest([], threads)
+    assert case is not None and case.caller.threads == 2
+    assert search.nearest([z3.And(threads)], []) is None
+
+
+def test_what_no_caller_has_together_is_named() -> None:
+    search = Searcher(KERNEL, GUEST, Entry.FORK)
+    facts = {"current.chrooted": True, "current.pid_ns.level": 40, "current.io_context": True}
+    terms = {path: as_z3(truth) for path, truth in as_named(search.values, facts)}
+    assert search.in_the_way(terms.items()) == ["current.pid_ns.level"]
+    del terms["current.pid_ns.level"]
+    assert search.in_the_way(terms.items()) == []
 
 
 @pytest.mark.parametrize(
@@ -119,13 +128,11 @@ def test_counterexamples_become_lines() -> None:
         ({"chance.lsm_denies": 1}, "security module"),
         ({"current.overridden": True}, "override_creds"),
         ({"current.flags": 0x200000}, "PF_KTHREAD"),
-        ({"current.real_cred.ucounts.nproc": -1}, "wrapped"),
     ],
 )
 def test_what_user_space_cannot_make_has_a_reason(values: dict[str, int], reason: str) -> None:
-    found = translate(values, KERNEL, GUEST)
-    assert found.case is None
-    assert reason in found.reason
+    assert reason in refused(values)
+    assert not refused({"request.entry": int(Entry.CLONE), "chance.fails": int(Step.PUT_PIDFD)})
 
 
 def test_a_live_machine_gives_less() -> None:

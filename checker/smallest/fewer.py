@@ -1,0 +1,24 @@
+"""What cannot be left out of many things: chunks are tried first, then smaller ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+
+def needed(things: Sequence[Thing], still: Callable[[list[Thing]], bool]) -> list[Thing]:
+    """Return some of the things, in order, that ``still`` holds of and of no one fewer.
+
+    ``still`` holds of all of them.  The first things are left out first.
+    """
+    kept = list(things)
+    size = len(kept)
+    while size:
+        for some in [kept[begin : begin + size] for begin in range(0, len(kept), size)]:
+            rest = [one for one in kept if one not in some]
+            if still(rest):
+                kept = rest
+        size = min(size // 2, len(kept))
+    return kept

@@ -1,0 +1,232 @@
+"""Cases by a solver: one that does what is asked, or the plainest that is as near as can be.
+
+What can be asked for is declared: what the probe can prepare (:mod:`kernels.cases.possible`),
+what the kernel then finds (:mod:`kernels.cases.prepared`), and which states there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import z3
+
+from checker.readings.space import as_z3, constant, value_in
+from checker.smallest.lower import lower
+from kernels.cases.case import Case
+from kernels.cases.outcomes import standing
+from kernels.cases.possible import possible
+from kernels.cases.prepared import values_for
+from kernels.machines.surroundings import Surroundings
+from model.call import Call, Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import BOOL, Leaf, build, leaves
+from model.request import Entry
+from model.tables import table_of
+from model.wellformed import well_formed
+
+_LEAVES = tuple(leaf for leaf in leaves(Case) if leaf.path != "call.entry")
+BUDGET = 3_000_000
+
+
+@dataclass
+class Searcher:
+    """A solver over the cases of one entry point on one kernel.
+
+    ``beyond`` are facts that words beyond a case bring about.  ``case`` is the open case, ``call``
+    its call as the entry point's table reads it, ``rows`` are the rules that can refuse it.
+    """
+
+    kernel: Kernel
+    machine: Surroundings
+    entry: Entry
+    beyond: Mapping[str, Any] = field(default_factory=dict)
+    constants: dict[str, Any] = field(init=False)
+    case: Case = field(init=False)
+    call: Call = field(init=False)
+    rows: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.constants = {leaf.path: constant(leaf) for leaf in _LEAVES}
+        self.case = self._built(self.constants)
+        self.call = table_of(self.entry).reads(call_of(self.kernel, self._start()))
+        self.solver = z3.SimpleSolver()
+        self.solver.set("rlimit", BUDGET)
+        self.solver.add(as_z3(possible(self.case, self.machine)))
+        self.solver.add(as_z3(well_formed(self.kernel, self._start())))
+        self._literals = {}
+        for row in standing(self.kernel, self.entry):
+            rejects = as_z3(row.condition(self.call))
+            if not z3.is_false(z3.simplify(rejects)):
+                literal = z3.Bool(f"rejects:{row.name}")
+                self.solver.add(literal == rejects)
+                self._literals[row.name] = literal
+        self.rows = list(self._literals)
+        self._plain = [self._is_plain(group) for group in _GROUPS]
+
+    def _start(self) -> Situation:
+        return build(Situation, {**values_for(self.case, self.machine), **self.beyond})
+
+    @cached_property
+    def made(self) -> Call:
+        """Return the call of the open case, as statements read it."""
+        return call_of(self.kernel, self._start())
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Return the situation of the open case, each leaf that cases set."""
+        return {**values_for(self.case, self.machine), **self.beyond}
+
+    def _is_plain(self, group: tuple[str, ...]) -> Any:
+        literal = z3.Bool("plain:" + group[0])
+        same = [self._is(leaf, leaf.default) for leaf in _LEAVES if leaf.path.startswith(group)]
+        self.solver.add(z3.Implies(literal, z3.And(same)))
+        return literal
+
+    def _is(self, leaf: Leaf, value: Any) -> Any:
+        return self.constants[leaf.path] == (z3.BoolVal(value) if leaf.width == BOOL else value)
+
+    def _built(self, values: Mapping[str, Any]) -> Case:
+        return build(Case, {**values, "call.entry": int(self.entry)})
+
+    def ask(self, *terms: Any) -> Case | None:
+        """Return a case on which the terms hold, plain where it can be; None if there is none."""
+        model = self._near(terms, self._plain)
+        return None if model is None else self._built(self._found(model))
+
+    def _near(self, terms: Iterable[Any], wished: Iterable[Any]) -> z3.ModelRef | None:
+        """Return a model in which terms hold, and of the wished literals those in nobody's way.
+
+        What is blamed is given up at once, be it one literal or many.
+        """
+        terms, wished = list(terms), list(wished)
+        while True:
+            status = self.solver.check(*terms, *wished)
+            if status == z3.sat:
+                return self.solver.model()
+            blamed = {str(term) for term in self.solver.unsat_core()}
+            kept = [term for term in wished if str(term) not in blamed]
+            if status != z3.unsat or len(kept) == len(wished):
+                return None
+            wished = kept
+
+    def _found(self, model: z3.ModelRef) -> dict[str, Any]:
+        return {leaf.path: value_in(model, leaf, self.constants[leaf.path]) for leaf in _LEAVES}
+
+    def nearest(self, terms: Iterable[Any], wishes: Iterable[Any]) -> Case | None:
+        """Return the plainest case on which the terms hold; ``None`` if there is none.
+
+        A wish comes true unless it is in the way of the terms or of earlier wishes.  Of the cases
+        that are left it is the one that is plain longest, leaf by leaf as declared.
+        """
+        with self._apart():
+            self.solver.add(*terms)
+            model = self._granted(list(wishes))
+            if model is None:
+                return None
+            values = self._found(model)
+            for leaf in _LEAVES:
+                values = self._plainer(leaf, values)
+                self.solver.add(self._is(leaf, values[leaf.path]))
+        return self._built(values)
+
+    def _granted(self, wishes: list[Any]) -> z3.ModelRef | None:
+        """Add each wish that is in nobody's way, and return a model; ``None`` if there is none."""
+        named = {f"wish:{number}": wish for number, wish in enumerate(wishes)}
+        model = self._near((), [*self._literals_for(named), *self._plain])
+        if model is None:
+            return None
+        for wish in wishes:
+            if not z3.is_true(model.eval(wish, model_completion=True)):
+                if self.solver.check(wish) != z3.sat:
+                    continue
+                model = self.solver.model()
+            self.solver.add(wish)
+        return model
+
+    def _plainer(self, leaf: Leaf, values: dict[str, Any]) -> dict[str, Any]:
+        """Return a case found whose leaf is at its default, or as near as the solver finds."""
+        best = values
+
+        def does(value: Any) -> bool:
+            nonlocal best
+            found = bool(self.solver.check(self._is(leaf, value)) == z3.sat)
+            if found:
+                best = self._found(self.solver.model())
+            return found
+
+        if values[leaf.path] != leaf.default and not does(leaf.default) and leaf.width != BOOL:
+            lower(leaf, values[leaf.path], does)
+        return best
+
+    def in_the_way(self, terms: Iterable[tuple[str, Any]]) -> list[str]:
+        """Return the names of terms that no case has together; none if one has them all."""
+        named = dict(terms)
+        with self._apart():
+            literals = self._literals_for(named)
+            if self.solver.check(*literals) != z3.unsat:
+                return []
+            blamed = {str(term) for term in self.solver.unsat_core()}
+        return [name for name in named if name in blamed]
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        self.solver.push()
+        try:
+            yield
+        finally:
+            self.solver.pop()
+
+    def _literals_for(self, wishes: Mapping[str, Any]) -> list[Any]:
+        """Return literals for wishes by name, which an unsat core can then name."""
+        literals = [z3.Bool(name) for name in wishes]
+        for literal, wish in zip(literals, wishes.values(), strict=True):
+            self.solver.add(z3.Implies(literal, wish))
+        return literals
+
+    def alone(self, row: str) -> Case | None:
+        """Return a case that the row alone rejects."""
+        others = [z3.Not(term) for name, term in self._literals.items() if name != row]
+        return self.ask(self._literals[row], *others)
+
+    def first(self, row: str, *also: str) -> Case | None:
+        """Return a case that the row rejects first (and rows of ``also`` would reject too)."""
+        before = self.rows[: self.rows.index(row)]
+        return self.ask(
+            self._literals[row],
+            *(z3.Not(self._literals[name]) for name in before),
+            *(self._literals[name] for name in also),
+        )
+
+    def where(self, *terms: Any) -> Case | None:
+        """Return a case that no row rejects and on which the terms hold."""
+        return self.ask(*(z3.Not(term) for term in self._literals.values()), *terms)
+
+
+_GROUPS = (
+    ("caller.sig", "caller.alt", "caller.nnp", "caller.seccomp", "caller.oom", "caller.exit"),
+    ("caller.threadkey", "caller.ioctx", "caller.semundo"),
+    ("caller.threads", "caller.with_"),
+    ("caller.userns", "caller.by_user", "caller.no_uid", "caller.no_gid"),
+    ("caller.max0",),
+    ("caller.pidns",),
+    ("caller.pid_level",),
+    ("caller.timens",),
+    ("caller.chroot",),
+    ("caller.nproc_room",),
+    ("caller.pids_room",),
+    ("caller.deadline",),
+    ("caller.no_threads", "caller.no_userns_clone"),
+    ("caller.has_caps", "caller.caps"),
+    ("caller.ruid_u", "caller.euid_u"),
+    ("call.set_tid", "call.tid"),
+    ("call.usize", "call.tail"),
+    ("call.stack",),
+    ("call.cgroup",),
+    ("call.args_bad",),
+)
+"""Facts that are left at their defaults together, unless a case needs one of them."""
