@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checker.ground.problems import Problem
+from checker.ground.problems import nearest as close
 from model.copy_process import TABLE
 from model.evaluate import rejections
 from model.revisions import REVISIONS, Revision
@@ -88,7 +89,5 @@ def revision_named(name: str | None) -> Revision | None:
     if name is None:
         return None
     if name not in REVISIONS:
-        from checker.ground.problems import nearest as close
-
         raise Problem(f"unknown kernel {name!r}{close(name, list(REVISIONS))}")
     return REVISIONS[name]

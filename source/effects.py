@@ -8,6 +8,7 @@ from typing import Any
 from model.algebra import Truth, both, either, has, no, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
+from model.patches import USER_WORKER
 from source.interpreter import Interpreter, Returned
 from source.statements import Runner
 from source.values import Value, bits, extended, fact, is_error, number, truth_of, word_of
@@ -140,6 +141,21 @@ def has_bit(path: str, constant: str) -> Reader:
         if bit is None:
             raise Unknown(f"{constant} is in none of the tree's headers")
         return has(Unknown.unless(place(machine, path)), bit)
+
+    return read
+
+
+def exempt_from_throttling(path: str) -> Reader:
+    """Read whether a task's flags exempt it from being throttled in reclaim.
+
+    The flags are the C's; which of them mm/vmscan.c:reclaim_throttle tests is the model's word
+    (io workers, all user workers since 54e6842d0775): that function is not read.
+    """
+
+    def read(machine: Interpreter, done: Returned) -> Truth:
+        user_workers = machine.call.kernel[USER_WORKER]
+        workers = has_bit(path, "PF_USER_WORKER" if user_workers is True else "PF_IO_WORKER")
+        return either(workers(machine, done), has_bit(path, "PF_KTHREAD")(machine, done))
 
     return read
 

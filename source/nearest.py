@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.call import Situation
 from model.kernel import Kernel
 from model.patch import ALWAYS, Patch
 from model.patches import PATCHES
+from model.records import build
 from model.revisions import REVISIONS, Revision
+from model.wellformed import well_formed
 from source.compare import Comparer
 from source.program import Program
 from source.questions import AGREE, Comparison
@@ -135,10 +138,6 @@ def _settles(program: Program, kernel: Kernel, patch: Patch, found: Comparison) 
 
 
 def _possible(comparer: Comparer, found: Comparison) -> bool:
-    from model.call import Situation
-    from model.records import build
-    from model.wellformed import well_formed
-
     assert found.disagreement is not None
     values: dict[str, Any] = found.disagreement.values
     return bool(well_formed(comparer.kernel, build(Situation, values)))

@@ -17,6 +17,7 @@ from model.records import BOOL
 from model.request import Args, Entry
 from model.rows import Rejection, Row
 from model.setns import Joined, setns_outcome
+from model.state import Step
 from model.total import total
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
@@ -396,7 +397,7 @@ AT_ENTRY: dict[Entry, Reading | str] = total(
         Entry.FORK_IDLE: _entry(Entry.FORK_IDLE, _processor, _COPY_PROCESS),
         Entry.COPY_PROCESS: "copy_process() itself is read, on whatever its caller fills",
         Entry.UNSHARE: "ksys_unshare() is read whole",
-        Entry.SETNS: "setns() is not read",
+        Entry.SETNS: "setns() is read whole",
         Entry.VHOST_SET_OWNER: "vhost_dev_set_owner() is not read; what it creates is",
         Entry.KTHREAD_CREATE: "kthreadd is not read; what it creates is",
     },
@@ -410,8 +411,6 @@ def _kernel_clone_stop(machine: Interpreter, node: Node, arguments: list[Value])
 
 
 def _put_parent_tid(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
-    from model.state import Step
-
     machine.state["parent tid stored"] = truth(no(machine.call.fails(Step.PUT_PARENT_TID)))
     return number(0)
 

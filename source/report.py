@@ -16,10 +16,9 @@ from model.words import errno_name
 from source.drift import Drift, shown
 from source.interpreter import ELSEWHERE, READ, UNREAD, Statement
 from source.nearest import Match
-from source.questions import AGREE, BALANCED, Comparison, Difference
-from source.readings import BY_NAME
+from source.questions import ABSENT, AGREE, BALANCED, Comparison, Difference
 from source.semantics import Decided
-from source.sheet import SHEET, Implied, NotRead, Row
+from source.sheet import SHEET, Implied, NotRead, Read, Row
 
 WIDTH = 100
 
@@ -35,9 +34,15 @@ class Fields:
     """Field: why nothing was said about it."""
 
 
-def _fields(record: type[Any], compared: set[str]) -> Fields:
-    """Return what was said about the fields of a record, given those that were found equal."""
+def _fields(record: type[Any], equal_in: dict[str, tuple[str, ...]]) -> Fields:
+    """Return what was said about the fields of a record.
+
+    ``equal_in`` has, for each reading that was run, what it found equal; a field counts where
+    none of its readings that were run lacks it.
+    """
     rows = SHEET[record]
+    missing = {name: _missing(row, name, equal_in) for name, row in rows.items()}
+    compared = {name for name, without in missing.items() if without == ()}
     implied = {
         name
         for name, row in rows.items()
@@ -47,16 +52,26 @@ def _fields(record: type[Any], compared: set[str]) -> Fields:
         record,
         tuple(name for name in rows if name in compared),
         tuple(name for name in rows if name in implied),
-        {name: _why(row) for name, row in rows.items() if name not in compared | implied},
+        {
+            name: _why(row, missing[name] or ())
+            for name, row in rows.items()
+            if name not in compared | implied
+        },
     )
 
 
-def _why(row: Row) -> str:
+def _missing(row: Row, name: str, equal_in: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return by which readings a field was not found equal; ``None`` if none of them was run."""
+    run = [one for one in row.by if one in equal_in] if isinstance(row, Read) else []
+    return tuple(one for one in run if name not in equal_in[one]) if run else None
+
+
+def _why(row: Row, without: tuple[str, ...]) -> str:
     if isinstance(row, NotRead):
         return row.why
     if isinstance(row, Implied):
         return f"follows from {', '.join(row.by)}: not found equal here"
-    return f"{' and '.join(row.by)} did not find it equal here"
+    return f"{' and '.join(without or row.by)} did not find it equal here"
 
 
 @dataclass
@@ -87,11 +102,9 @@ class Report:
     @property
     def fields(self) -> list[Fields]:
         """Return, for each record of what a call leaves, which fields were found equal."""
-        found: dict[str, set[str]] = {}
-        for one in self.match.comparisons:
-            record = BY_NAME[one.reading].record
-            found.setdefault(record.__name__, set()).update(one.compared)
-        return [_fields(record, found.get(record.__name__, set())) for record in SHEET]
+        run = [one for one in self.match.comparisons if one.verdict != ABSENT]
+        equal_in = {one.reading: one.compared for one in run}
+        return [_fields(record, equal_in) for record in SHEET]
 
     @property
     def agrees(self) -> bool:
@@ -125,9 +138,10 @@ def table(report: Report) -> str:
     lines += ["", *_summary(report)]
     for one in match.comparisons:
         lines += _details(one, match)
-        for pair in one.order:
-            early = f"{one.reading} gives back, not in reverse order (the later one next, or never)"
-            lines.append(f"{early}: {pair}"[:WIDTH])
+        if one.order:
+            early = "gives back, not in reverse order (the later one next, or never)"
+            lines.append(f"{one.reading} {early}:")
+        lines += [f"  {pair}" for pair in one.order]
     lines += [
         f"constant {name} is {there:#x} in the tree, {known:#x} in the model"
         for name, there, known in report.numbers
@@ -225,15 +239,22 @@ def _details(one: Comparison, match: Match) -> list[str]:
 
 
 _CARRIED = (
-    "every function that is read is proved equal: what is stated",
-    "about creating calls, unshare() and setns() keeps its verdict",
+    "every function that is read is proved equal: what is stated about creating calls, unshare()",
+    "and setns() keeps its verdict, if calls that are not read do what their contracts say",
 )
+
+
+def _carried(report: Report) -> list[str]:
+    """Say which verdicts carry over: all but those on fields of which nothing was found."""
+    spared = [name for one in report.fields for name in one.left_out]
+    but = f"but not what is said of {', '.join(spared)}"
+    return [*_CARRIED, *(textwrap.wrap(but, WIDTH) if spared else [])]
 
 
 def _properties(report: Report) -> list[str]:
     if not report.decided:
         if report.agrees:
-            return ["", *_CARRIED]
+            return ["", *_carried(report)]
         return []
     changed = [one for one in report.decided if not one.as_expected]
     lines = [

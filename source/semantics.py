@@ -1,8 +1,9 @@
 """Decides the catalogue on what a tree says, instead of on what the model says.
 
 The outcome of a call is computed from the C: the entry point fills its arguments,
-kernel_clone() and copy_process() run on them.  What the reader does not follow (the pid
-numbers, the cgroup's answer) is the model's own, as its contracts say.
+kernel_clone() and copy_process() run on them.  Calls that are not read (the pid numbers, the
+cgroup's answer) do what their contracts say; a field that no reading shows has no value here,
+and what speaks of it is not decided.
 """
 
 from __future__ import annotations
@@ -52,6 +53,22 @@ ENTRIES: dict[Entry, Reading] = {
 
 class NotFollowed(Exception):
     """A property speaks of something that is not read from the C (rows, what happens to others)."""
+
+
+class Followed:
+    """A record of effects, of which nothing has a value but what was read from the C."""
+
+    def __init__(self, record: Any, known: Iterable[str]) -> None:
+        self.record, self.known = record, frozenset(known)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.known:
+            raise NotFollowed(f"{type(self.record).__name__}.{name}")
+        return getattr(self.record, name)
+
+    def also(self, read: dict[str, Any]) -> Followed:
+        """Return the record with more that was read."""
+        return Followed(replace(self.record, **read), {*self.known, *read})
 
 
 class ReadOutcome:
@@ -108,10 +125,10 @@ def _fitted(value: Any, item: Any) -> Any:
     return z3.Extract(width - 1, 0, value) if value.size() > width else value
 
 
-def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) -> Any:
-    """Return a record of effects with the fields that could be read from the C.
+def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) -> Followed:
+    """Return a record of effects with the fields that could be read from the C, and no others.
 
-    On failed calls, where nobody sees the record, it stays the model's.
+    On failed calls, where nobody sees the record, these stay the model's.
     """
     known = {item.name: item for item in fields(after)}
     failed = effects.failed(done)
@@ -126,7 +143,7 @@ def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) ->
             changed[aspect.name] = (
                 when_word(width, failed, old, value) if width else when(failed, old, value)
             )
-    return replace(after, **changed)
+    return Followed(after, ()).also(changed)
 
 
 class Semantics:
@@ -156,7 +173,7 @@ class Semantics:
         through = through_kernel_clone(call.request)
         errno = _first(errno, when_word(16, through, outer, 0), inner)
         after = _with_read(outcome_of(call).child, reading, machine, done)
-        after = replace(after, **cloned)
+        after = after.also(cloned)
         turns += machine.turns or [one for one in [last_turn(machine)] if one is not None]
         base = outcome_of(call)
         found = ReadOutcome(base, errno, after, machine, effects.failed(done))
@@ -186,11 +203,13 @@ class Semantics:
     def _cloned(
         self, call: Call, given: dict[str, Value]
     ) -> tuple[Any, dict[str, Any], list[Turn]]:
-        """Run kernel_clone(): its own errno and effects."""
+        """Run kernel_clone(): its own errno, and those of its effects that could be read."""
         reading = BY_NAME["kernel_clone"]
         function = self.program.function("kernel_clone")
         through = through_kernel_clone(call.request)
-        if function is None or through is False:
+        if through is False:
+            return 0, dict.fromkeys((aspect.name for aspect in reading.aspects), False), []
+        if function is None:
             return 0, {}, []
         machine = Runner(self.program, call, stops=reading.stops)
         machine.state.update(given)

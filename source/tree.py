@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checker.ground.problems import Problem
+from source.text import prepared
 
 LARGEST = 4_000_000
 """Characters of the largest file that is read; kernel/fork.c has about 90,000."""
@@ -157,8 +158,6 @@ def tree_at(place: str) -> Tree:
 
 
 def _one_file(file: Path) -> Tree:
-    from source.text import prepared
-
     alone = OneFile(file, "")
     text = alone.text("") or ""
     found = prepared(text)

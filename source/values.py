@@ -62,7 +62,6 @@ class Value:
     unknown: str = ""
 
 
-ZERO = Value(0)
 ONE = Value(1)
 
 

@@ -123,6 +123,7 @@ OF_CHILD: dict[str, tuple[str, str, str]] = {
     "autoreap": (FORK, "sig->nr_threads = 1;", "sig->nr_threads = 1; sig->autoreap = 1;"),
     "reports_to_tracer": (FORK, "if (!(clone_flags & CLONE_UNTRACED)) {", "if (1) {"),
     "traced": ("include/linux/ptrace.h", "(unlikely(ptrace) && current->ptrace)", "(0)"),
+    "not_throttled": (FORK, "p->flags &= ~PF_KTHREAD;", "p->flags |= PF_KTHREAD;"),
     "oom_score_adj": _without(FORK, "\tsig->oom_score_adj = current->signal->oom_score_adj;"),
     "parent_tid_stored": (
         FORK,
