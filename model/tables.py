@@ -8,6 +8,7 @@ from typing import Any
 
 from model import child, copy_process, setns, unshare, vhost
 from model.call import Call
+from model.effects import every
 from model.entries import ENTRIES, Ends
 from model.evaluate import Outcome, outcome_of
 from model.request import Entry
@@ -44,7 +45,7 @@ def tables() -> dict[Ends, Table]:
             Ends.COPY_PROCESS.value,
             copy_process.TABLE,
             copy_process.LADDERS,
-            child.EFFECTS,
+            every.EFFECTS,
             child.Child,
             outcome_of,
             _as_it_is,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.algebra import Truth, below, both, either, has, no, when
 from model.call import Call
 from model.request import NsFile
-from model.setns import installed, nstype
+from model.rules.nsset import installed, nstype
 from model.state import Step
 from model.words import CAP_SYS_ADMIN, NEWUSER
 

@@ -8,7 +8,7 @@ from model.evaluate import Outcome
 from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
 from model.request import NsFile
 from model.rows import Rejection
-from model.setns import (
+from model.rules.nsset import (
     caller_is_in_the_user_namespace_already,
     installed,
     may_join,
@@ -18,11 +18,11 @@ from model.setns import (
     rules_its_next_user_ns,
     threads_would_be_in_two_user_namespaces,
     ucounts_of_the_user_namespace_cannot_be_had,
-    with_installed_flags,
 )
+from model.rules.unsharing import over_its_limits
+from model.setns import with_installed_flags
 from model.state import Reach, Step
 from model.ucounts import rlimit
-from model.unshare import over_its_limits
 from model.words import (
     CAP_FULL_SET,
     CAP_SYS_ADMIN,

@@ -12,7 +12,7 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
 from model.request import NsFile
-from model.setns import installed, nstype
+from model.rules.nsset import installed, nstype
 from model.state import Step
 from model.words import (
     CAP_SYS_ADMIN,

@@ -27,8 +27,9 @@ from model.patches import (
 )
 from model.rules import creds
 from model.rules.creds import full
+from model.rules.unsharing import copies_files, over_its_limits
 from model.state import Step
-from model.unshare import ROOT_MOVED, copies_files, over_its_limits, with_implied_flags
+from model.unshare import ROOT_MOVED, with_implied_flags
 from model.words import (
     CAP_FULL_SET,
     FILES,

@@ -22,8 +22,8 @@ from model.patches import (
     UNSHARE_NEWNS_FS,
     UNSHARE_NSPROXY_PUT,
 )
+from model.rules.unsharing import over_its_limits
 from model.state import Step
-from model.unshare import over_its_limits
 from model.words import (
     CAP_SYS_ADMIN,
     FILES,

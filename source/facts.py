@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from model.algebra import Truth, Word, below, both, low_32, no, when_word
 from model.call import Call
-from model.child import reports_to_tracer
+from model.effects.kernel_clone import reports_to_tracer
 from model.entries import visible
 from model.state import Cgroup, Cred
 from model.ucounts import charged_to_euid

@@ -11,7 +11,7 @@ from functools import partial
 
 from model.algebra import Truth, either, when, when_word
 from model.request import NsFile
-from model.setns import owner_reach
+from model.rules.nsset import owner_reach
 from model.state import Step
 from model.words import (
     NEWCGROUP,

@@ -13,6 +13,7 @@ from checker.mutation.ladders import of_entries, of_ladders
 from checker.mutation.mutant import Mutant
 from checker.mutation.refusals import of_table
 from model import child, copy_process, setns, unshare, vhost
+from model.effects import every
 from model.rows import Row
 
 TABLES: list[tuple[str, list[Row]]] = [
@@ -24,7 +25,7 @@ TABLES: list[tuple[str, list[Row]]] = [
     ("vhost", vhost.AFTER),
 ]
 EFFECTS = [
-    ("clone", child.EFFECTS, child.Child),
+    ("clone", every.EFFECTS, child.Child),
     ("unshare", unshare.EFFECTS, unshare.Unshared),
     ("setns", setns.EFFECTS, setns.Joined),
     ("vhost", vhost.EFFECTS, vhost.Worker),

@@ -12,10 +12,11 @@ from checker.over_time.decide import Historian
 from checker.over_time.explore import explore
 from checker.over_time.finding import TimedFinding
 from checker.over_time.ways import ways
-from model import child, copy_process
+from model import copy_process
 from model.algebra import both, either, implies, no, signed_below
 from model.call import Situation
 from model.copy_process import CHARGE
+from model.effects import every
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.mistake import Mistake
@@ -201,9 +202,9 @@ def test_what_takes_long_to_show_of_children_charged_twice_is_not_proved(
 
 def _flipped(monkeypatch: pytest.MonkeyPatch, value: Callable[[Any], Any]) -> None:
     effects = [
-        replace(one, value=value) if one.field == "charged_uid" else one for one in child.EFFECTS
+        replace(one, value=value) if one.field == "charged_uid" else one for one in every.EFFECTS
     ]
-    _put(monkeypatch, child.EFFECTS, effects)
+    _put(monkeypatch, every.EFFECTS, effects)
 
 
 @pytest.mark.usefixtures("few_states")

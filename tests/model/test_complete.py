@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from model import child, copy_process, patches, revisions
 from model import complete as of_the_model
+from model import copy_process, patches, revisions
 from model.declared import DECLARED
+from model.effects import every
 from properties import complete
 from tests.declaring import forgotten_afterwards
 
@@ -182,8 +183,8 @@ def test_a_table_and_its_ladders_must_fit(
 
 
 def test_effects_must_fit_their_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    effects = list(child.EFFECTS)
-    monkeypatch.setattr(child, "EFFECTS", [*effects[1:], effects[1]])
+    effects = list(every.EFFECTS)
+    monkeypatch.setattr(every, "EFFECTS", [*effects[1:], effects[1]])
     found = of_the_model.incomplete()
     assert any(f"nothing decides Child.{effects[0].field}" in one for one in found)
     assert any(f"{effects[1].field!r} is decided twice" in one for one in found)

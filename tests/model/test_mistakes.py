@@ -19,8 +19,9 @@ from checker.readings.strict import Plain, as_z3
 from command.failures import run
 from model import wellformed
 from model.call import Call, Situation
-from model.child import EFFECTS, Child
+from model.child import Child
 from model.copy_process import TABLE
+from model.effects.every import EFFECTS
 from model.evaluate import after, outcome_of
 from model.kernel import Kernel
 from model.mistake import Mistake, place_of, raised_at

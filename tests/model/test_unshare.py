@@ -14,8 +14,9 @@ from model.predict import predict
 from model.records import build
 from model.request import Entry
 from model.revisions import REVISIONS
+from model.rules.unsharing import implied
 from model.state import Step
-from model.unshare import EFFECTS, ROOT_MOVED, TABLE, Unshared, implied
+from model.unshare import EFFECTS, ROOT_MOVED, TABLE, Unshared
 from model.words import (
     CAP_SYS_ADMIN,
     FILES,

@@ -1,0 +1,52 @@
+"""The child's task_struct: flags, name, and where its thread id is stored."""
+
+from __future__ import annotations
+
+from model import words
+from model.algebra import Truth, Word, clear, has, when_word
+from model.call import Call
+from model.patches import EXPLICIT_KTHREAD, PLUG_TIME_DROPPED
+from model.rows import decides
+
+_COPY = "kernel/fork.c:copy_process"
+
+
+@decides("flags", at=_COPY)
+def flags(call: Call) -> Word:
+    """The caller's flags, PF_KTHREAD set anew, worker flags added, few cleared.
+
+    PF_IO_WORKER, PF_USER_WORKER, PF_NOFREEZE and PF_NPROC_EXCEEDED are inherited.
+    """
+    explicit = call.kernel[EXPLICIT_KTHREAD]
+    word = call.current.flags
+    word = when_word(32, explicit, clear(word, words.PF_KTHREAD, 32), word)
+    word = when_word(32, call.args.kthread, word | words.PF_KTHREAD, word)
+    word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
+    word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
+    dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
+    word = clear(word, dropped, 32) | words.PF_FORKNOEXEC
+    without_time = clear(word, words.PF_BLOCK_TS, 32)
+    return when_word(32, call.kernel[PLUG_TIME_DROPPED], without_time, word)
+
+
+@decides("named_by_args", at=_COPY)
+def named_by_args(call: Call) -> Truth:
+    """comm is set from args->name when there is one."""
+    return call.args.name
+
+
+@decides("set_child_tid", at=_COPY)
+def set_child_tid(call: Call) -> Word:
+    """CLONE_CHILD_SETTID keeps child_tid."""
+    return when_word(64, has(call.args.flags, words.CHILD_SETTID), call.args.child_tid, 0)
+
+
+@decides("clear_child_tid", at=_COPY)
+def clear_child_tid(call: Call) -> Word:
+    """CLONE_CHILD_CLEARTID keeps child_tid."""
+    return when_word(64, has(call.args.flags, words.CHILD_CLEARTID), call.args.child_tid, 0)
+
+
+def is_a_thread(call: Call) -> Truth:
+    """Return whether the child is a thread of its caller's group."""
+    return has(call.args.flags, words.THREAD)
