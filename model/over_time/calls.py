@@ -12,6 +12,7 @@ from model import words
 from model.algebra import Truth, Word, both, has, no, when_word
 from model.child import Parent, Share
 from model.copy_process import CHARGE, FORGETS_EXCESS
+from model.errors import number
 from model.kernel import Kernel
 from model.new_namespaces import Ns
 from model.over_time.questions import comes_of, made_for
@@ -220,4 +221,4 @@ def clone(kernel: Kernel, caller: Task, flags: int, signal: int) -> Born:
 def last_test(kernel: Kernel, init_dies: Truth, killed: Truth) -> Word:
     """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile."""
     chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed)
-    return comes_of(kernel, Request(entry=int(Entry.FORK)), chance=chance).errno
+    return number(comes_of(kernel, Request(entry=int(Entry.FORK)), chance=chance).errno)
