@@ -51,8 +51,7 @@ def the_task_clones_X(machine: Machine, world: World, how: str) -> Move:
 @SYSTEM.step(at=vhost.SET_OWNER, who="task")
 def the_task_opens_a_vhost_device(machine: Machine, world: World) -> Move:
     """VHOST_SET_OWNER; a kthread shares nothing with its owner, and is not seen here."""
-    ready, after = vhost.opened_where_a_task_is_seen(machine, world)
-    return Move(ready, but(after, worker_user_ns=world.user_ns))
+    return Move(*vhost.opened_where_a_task_is_seen(machine, world))
 
 
 SYSTEM.takes(
