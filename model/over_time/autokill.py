@@ -6,134 +6,110 @@ fs/exec.c:bprm_fill_uid.  The kernel sends SIGKILL itself: nobody's permission i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
+from typing import TypeAlias
 
 from model import words
-from model.algebra import Truth, Word, both, either, no
+from model.algebra import Truth, both, either, no
 from model.over_time import creating
-from model.over_time.places import Life
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.places import Life, Maker
+from model.over_time.step import Machine, Move
+from model.over_time.steps import exit
+from model.over_time.world import World, but, scope
 from model.patches import PIDFD_AUTOKILL
-from model.records import BOOL, fact
 
 _COPY = "kernel/fork.c:copy_process"
 
 
-class Maker(IntEnum):
-    """Who makes the child."""
+Autokill: TypeAlias = World
+"""A maker, its child, and the pidfd between them."""
 
-    USER = 0
-    """A user without capabilities."""
-    ROOT = 1
-    """Root in init_user_ns."""
-    NS_ROOT = 2
-    """A user in a user namespace of its own, where only its own uid is mapped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Autokill:
-    """A maker, its child, and the pidfd between them."""
-
-    maker: Word = fact(8, 0, "who the maker is", names="maker")
-    child: Word = fact(8, 0, "the child", names="family")
-    made_by: Word = fact(8, 0, "who the maker was then", names="maker")
-    no_new_privs: Truth = fact(BOOL, False, "the child has no_new_privs")
-    gained: Truth = fact(BOOL, False, "the child has executed a set-user-ID file of root's")
-    root: Truth = fact(BOOL, False, "the child runs as root in init_user_ns")
-    open: Truth = fact(BOOL, False, "the pidfd from clone3() is open")
-    killed: Truth = fact(BOOL, False, "the child was killed because it was closed")
-
-
-SYSTEM = System(
-    name="autokill",
+SYSTEM = scope(
+    "autokill",
     about="CLONE_PIDFD_AUTOKILL and set-user-ID files",
-    record=Autokill,
+    facts="owner_is child made_by child_no_new_privs child_gained child_root pidfd_open autokilled",
     tasks="one maker and one child",
-    start=lambda _machine: Autokill(),
+    autoreap=True,
 )
 
 
-def _alone(state: Autokill) -> Truth:
-    return state.child == int(Life.NONE)
+def _alone(world: World) -> Truth:
+    return world.child == int(Life.NONE)
 
 
-def _lives(state: Autokill) -> Truth:
-    return state.child == int(Life.ALIVE)
+def _lives(world: World) -> Truth:
+    return world.child == int(Life.ALIVE)
 
 
 @SYSTEM.step(at="kernel/sys.c:__sys_setuid", who="maker", since=PIDFD_AUTOKILL)
-def the_maker_is_root(_machine: Machine, state: Autokill) -> Move:
+def the_maker_is_root(_machine: Machine, world: World) -> Move:
     """A service manager, say."""
-    fresh = both(_alone(state), state.maker == int(Maker.USER))
-    return Move(fresh, but(state, maker=int(Maker.ROOT)))
+    fresh = both(_alone(world), world.owner_is == int(Maker.USER))
+    return Move(fresh, but(world, owner_is=int(Maker.ROOT)))
 
 
 @SYSTEM.step(at="kernel/fork.c:ksys_unshare", who="maker", since=PIDFD_AUTOKILL)
-def the_maker_makes_a_user_namespace(_machine: Machine, state: Autokill) -> Move:
+def the_maker_makes_a_user_namespace(_machine: Machine, world: World) -> Move:
     """unshare(CLONE_NEWUSER): every capability, over that namespace only."""
-    fresh = both(_alone(state), state.maker == int(Maker.USER))
-    return Move(fresh, but(state, maker=int(Maker.NS_ROOT)))
+    fresh = both(_alone(world), world.owner_is == int(Maker.USER))
+    return Move(fresh, but(world, owner_is=int(Maker.NS_ROOT)))
 
 
 @SYSTEM.step(at="kernel/sys.c:__sys_setuid", who="maker", since=PIDFD_AUTOKILL)
-def the_maker_gives_up_root(_machine: Machine, state: Autokill) -> Move:
+def the_maker_gives_up_root(_machine: Machine, world: World) -> Move:
     """setuid() to an ordinary user."""
-    return Move(state.maker == int(Maker.ROOT), but(state, maker=int(Maker.USER)))
+    return Move(world.owner_is == int(Maker.ROOT), but(world, owner_is=int(Maker.USER)))
 
 
-def _clones(machine: Machine, state: Autokill, flags: int) -> Move:
+def _clones(machine: Machine, world: World, flags: int) -> Move:
     """clone3() by the rules of the single call, for each who may ask."""
-    root, inside = state.maker == int(Maker.ROOT), state.maker == int(Maker.NS_ROOT)
+    root, inside = world.owner_is == int(Maker.ROOT), world.owner_is == int(Maker.NS_ROOT)
     made = machine.ask(creating.autokill, flags, either(root, inside))
     after = but(
-        state,
+        world,
         child=int(Life.ALIVE),
-        made_by=state.maker,
-        no_new_privs=made.no_new_privs,
-        root=root,
-        open=made.autokill,
+        made_by=world.owner_is,
+        child_no_new_privs=made.no_new_privs,
+        child_root=root,
+        pidfd_open=made.autokill,
     )
-    return Move(both(_alone(state), made.errno == 0), after)
+    return Move(both(_alone(world), made.errno == 0), after)
 
 
 @SYSTEM.step(at=_COPY, who="maker", since=PIDFD_AUTOKILL)
-def the_maker_clones_a_child_with_no_new_privs(machine: Machine, state: Autokill) -> Move:
+def the_maker_clones_a_child_with_no_new_privs(machine: Machine, world: World) -> Move:
     """CLONE_PIDFD_AUTOKILL with CLONE_NNP: for everybody."""
-    return _clones(machine, state, words.NNP)
+    return _clones(machine, world, words.NNP)
 
 
 @SYSTEM.step(at=_COPY, who="maker", since=PIDFD_AUTOKILL)
-def the_maker_clones_a_child_without_no_new_privs(machine: Machine, state: Autokill) -> Move:
+def the_maker_clones_a_child_without_no_new_privs(machine: Machine, world: World) -> Move:
     """CLONE_PIDFD_AUTOKILL alone: with CAP_SYS_ADMIN in the maker's user namespace."""
-    return _clones(machine, state, 0)
+    return _clones(machine, world, 0)
 
 
 @SYSTEM.step(at="kernel/sys.c:__sys_setuid", who="child", since=PIDFD_AUTOKILL)
-def the_child_gives_up_root(_machine: Machine, state: Autokill) -> Move:
+def the_child_gives_up_root(_machine: Machine, world: World) -> Move:
     """setuid() to an ordinary user; it may come back by a set-user-ID file."""
-    return Move(both(_lives(state), state.root), but(state, root=False))
+    return Move(both(_lives(world), world.child_root), but(world, child_root=False))
 
 
 @SYSTEM.step(at="fs/exec.c:bprm_fill_uid", who="child", since=PIDFD_AUTOKILL)
-def the_child_executes_a_set_user_id_file(_machine: Machine, state: Autokill) -> Move:
+def the_child_executes_a_set_user_id_file(_machine: Machine, world: World) -> Move:
     """No effect with no_new_privs, or where root is not mapped in its user namespace."""
-    mapped = no(state.made_by == int(Maker.NS_ROOT))
-    gains = both(no(state.no_new_privs), mapped, no(state.root))
-    after = but(state, gained=either(state.gained, gains), root=either(state.root, gains))
-    return Move(_lives(state), after)
+    mapped = no(world.made_by == int(Maker.NS_ROOT))
+    gains = both(no(world.child_no_new_privs), mapped, no(world.child_root))
+    gained, root = (either(one, gains) for one in (world.child_gained, world.child_root))
+    return Move(_lives(world), but(world, child_gained=gained, child_root=root))
 
 
 @SYSTEM.step(at="fs/pidfs.c:pidfs_file_release", who="anybody", since=PIDFD_AUTOKILL)
-def the_pidfd_is_closed_for_the_last_time(_machine: Machine, state: Autokill) -> Move:
+def the_pidfd_is_closed_for_the_last_time(_machine: Machine, world: World) -> Move:
     """SIGKILL from the kernel; the child is released at once."""
     return Move(
-        both(_lives(state), state.open),
-        but(state, open=False, killed=True, child=int(Life.GONE)),
+        both(_lives(world), world.pidfd_open),
+        but(world, pidfd_open=False, autokilled=True, child=int(Life.GONE)),
     )
 
 
-@SYSTEM.step(at="kernel/exit.c:do_exit", who="child", since=PIDFD_AUTOKILL)
-def the_child_ends(_machine: Machine, state: Autokill) -> Move:
-    """Then the pidfd kills nobody."""
-    return Move(_lives(state), but(state, child=int(Life.GONE)))
+SYSTEM.takes(exit.the_child_ends, since=PIDFD_AUTOKILL)
+"""Then the pidfd kills nobody."""

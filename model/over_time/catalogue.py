@@ -109,5 +109,5 @@ ENUMS: dict[str, type[IntEnum]] = {
     "walk": references.Walk,
     "init": places.Init,
     "ns": Ns,
-    "maker": autokill.Maker,
+    "maker": places.Maker,
 }

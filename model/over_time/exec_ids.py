@@ -7,40 +7,31 @@ remember it, kernel/signal.c:do_notify_parent compares.  The ids are what they a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from model import words
 from model.algebra import Truth, Word, both, either, implies, no, signed_below, when, when_word
 from model.kernel import Kernel
 from model.over_time.places import Life
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move
+from model.over_time.steps import exit
+from model.over_time.world import World, but, scope
 from model.patches import EXEC_ID_64
-from model.records import fact
 
 _EXEC = "fs/exec.c:begin_new_exec"
 WIDE = 80
-"""Bits of a fact: more than any id has, so that a comparison is one of plain numbers."""
+"""Bits of the facts."""
 
+ExecIds: TypeAlias = World
+"""A parent, and a child that is to send it a signal of the child's choice."""
 
-@dataclass(frozen=True, slots=True)
-class ExecIds:
-    """A parent, and a child that is to send it a signal of the child's choice."""
-
-    own: Word = fact(WIDE, 5, "the parent's self_exec_id")
-    remembered: Word = fact(WIDE, 0, "the child's parent_exec_id")
-    executed: Word = fact(WIDE, 0, "how often the parent executed since it made the child")
-    child: Word = fact(8, 0, "the child", names="family")
-    signal: Word = fact(8, 0, "the child's exit signal")
-    sent: Word = fact(8, 0, "what the parent was sent when the child ended")
-    steps: Word = fact(WIDE, 3, "how many more steps of execve() there may be")
-
-
-SYSTEM = System(
-    name="exec_ids",
+SYSTEM = scope(
+    "exec_ids",
     about="execve() of a parent between the making and the end of its child",
-    record=ExecIds,
+    facts="self_exec_id parent_exec_id executed child child_signal notice execs_left",
     tasks="a parent that executes less than 2**64 times, and one child",
-    start=lambda _machine: ExecIds(),
+    self_exec_id=5,
+    execs_left=3,
 )
 
 
@@ -56,95 +47,95 @@ def _later(kernel: Kernel, own: Word, times: int) -> Word:
     return when_word(WIDE, wraps, own + times - last, own + times)
 
 
-def lives(state: ExecIds) -> Truth:
+def lives(world: World) -> Truth:
     """Return whether the child is there."""
-    return state.child == int(Life.ALIVE)
+    return world.child == int(Life.ALIVE)
 
 
 @SYSTEM.step(at="kernel/fork.c:copy_process", who="parent")
 def the_parent_clones_a_child_that_is_to_send_SIGUSR1(
-    _machine: Machine, state: ExecIds
+    _machine: Machine, world: World
 ) -> Move:
     """clone(SIGUSR1): the child remembers its parent's exec id."""
     after = but(
-        state, child=int(Life.ALIVE), signal=words.SIGUSR1, remembered=state.own, executed=0
+        world,
+        child=int(Life.ALIVE),
+        child_signal=words.SIGUSR1,
+        parent_exec_id=world.self_exec_id,
+        executed=0,
     )
-    return Move(state.child == int(Life.NONE), after)
+    return Move(world.child == int(Life.NONE), after)
 
 
-def _executes(machine: Machine, state: ExecIds, times: int) -> Move:
+def _executes(machine: Machine, world: World, times: int) -> Move:
     after = but(
-        state,
-        own=_later(machine.kernel, state.own, times),
-        executed=when_word(WIDE, lives(state), state.executed + times, state.executed),
-        steps=state.steps - 1,
+        world,
+        self_exec_id=_later(machine.kernel, world.self_exec_id, times),
+        executed=when_word(WIDE, lives(world), world.executed + times, world.executed),
+        execs_left=world.execs_left - 1,
     )
-    return Move(signed_below(0, state.steps), after)
+    return Move(signed_below(0, world.execs_left), after)
 
 
 @SYSTEM.step(at=_EXEC, who="parent")
-def the_parent_executes(machine: Machine, state: ExecIds) -> Move:
+def the_parent_executes(machine: Machine, world: World) -> Move:
     """execve(): perhaps a set-user-ID file."""
-    return _executes(machine, state, 1)
+    return _executes(machine, world, 1)
 
 
 @SYSTEM.step(at=_EXEC, who="parent", each=(2**32 - 1,))
-def the_parent_executes_X_times(machine: Machine, state: ExecIds, times: int) -> Move:
+def the_parent_executes_X_times(machine: Machine, world: World, times: int) -> Move:
     """As many execve() in a row; a week or two on a machine."""
-    return _executes(machine, state, times)
+    return _executes(machine, world, times)
 
 
 @SYSTEM.step(at="fs/exec.c:de_thread", who="child")
-def the_child_executes(_machine: Machine, state: ExecIds) -> Move:
+def the_child_executes(_machine: Machine, world: World) -> Move:
     """It will send SIGCHLD then."""
-    return Move(lives(state), but(state, signal=words.SIGCHLD))
+    return Move(lives(world), but(world, child_signal=words.SIGCHLD))
 
 
-@SYSTEM.step(at="kernel/signal.c:do_notify_parent", who="child")
-def the_child_ends_and_its_parent_is_sent_a_signal(_machine: Machine, state: ExecIds) -> Move:
-    """Its exit signal if the ids agree; else SIGCHLD."""
-    agree = state.remembered == state.own
-    sent = when_word(8, agree, state.signal, words.SIGCHLD)
-    return Move(lives(state), but(state, child=int(Life.GONE), sent=sent))
+SYSTEM.takes(exit.the_child_ends_and_its_parent_is_sent_a_signal)
 
 
-def told_after_an_execve(state: ExecIds) -> Truth:
+def told_after_an_execve(world: World) -> Truth:
     """Return whether the parent was sent a signal, and had executed since the clone()."""
-    return both(no(state.sent == 0), signed_below(0, state.executed))
+    return both(no(world.notice == 0), signed_below(0, world.executed))
 
 
-def there_is_no_child_yet_and_any_exec_id(kernel: Kernel, state: ExecIds) -> Truth:
+def there_is_no_child_yet_and_any_exec_id(kernel: Kernel, world: World) -> Truth:
     """Nothing was sent; any number of steps to come."""
-    fresh = both(state.child == int(Life.NONE), state.sent == 0, state.executed == 0)
-    return both(fresh, state.remembered == 0, _below(state.own, ids(kernel)))
+    fresh = both(world.child == int(Life.NONE), world.notice == 0, world.executed == 0)
+    return both(fresh, world.parent_exec_id == 0, _below(world.self_exec_id, ids(kernel)))
 
 
 def _below(number: Word, most: int) -> Truth:
     return both(no(signed_below(number, 0)), signed_below(number, most))
 
 
-def before_any_wrap(state: ExecIds) -> Truth:
+def before_any_wrap(world: World) -> Truth:
     """Return whether there were less than 2**64 execve(): one in a nanosecond takes 580 years."""
-    return signed_below(state.executed, 2**64)
+    return signed_below(world.executed, 2**64)
 
 
-def ids_are_within_their_bits(kernel: Kernel, state: ExecIds) -> Truth:
+def ids_are_within_their_bits(kernel: Kernel, world: World) -> Truth:
     """They wrap; the number of execve() does not."""
-    own, remembered = (_below(one, ids(kernel)) for one in (state.own, state.remembered))
-    return both(own, remembered, no(signed_below(state.executed, 0)))
+    both_ids = world.self_exec_id, world.parent_exec_id
+    within = both(*(_below(one, ids(kernel)) for one in both_ids))
+    return both(within, no(signed_below(world.executed, 0)))
 
 
 def a_living_child_remembers_the_id_of_that_many_execve_ago(
-    kernel: Kernel, state: ExecIds
+    kernel: Kernel, world: World
 ) -> Truth:
     """The ids differ by the number of execve(), but for a wrap; what was sent is settled."""
-    since = state.remembered + state.executed
-    level = either(state.own == since, state.own == since - ids(kernel))
-    signals = either(state.signal == words.SIGUSR1, state.signal == words.SIGCHLD)
-    near = implies(before_any_wrap(state), level)
-    return when(lives(state), both(near, signals, state.sent == 0), True)
+    since = world.parent_exec_id + world.executed
+    level = either(world.self_exec_id == since, world.self_exec_id == since - ids(kernel))
+    signals = either(world.child_signal == words.SIGUSR1, world.child_signal == words.SIGCHLD)
+    near = implies(before_any_wrap(world), level)
+    return when(lives(world), both(near, signals, world.notice == 0), True)
 
 
-def nothing_is_sent_before_the_child_ends(_kernel: Kernel, state: ExecIds) -> Truth:
+def nothing_is_sent_before_the_child_ends(_kernel: Kernel, world: World) -> Truth:
     """One child, one signal."""
-    return either(state.sent == 0, state.child == int(Life.GONE))
+    return either(world.notice == 0, world.child == int(Life.GONE))

@@ -150,3 +150,14 @@ class Kill(IntEnum):
     NO = 0
     WALKS = 1
     DONE = 2
+
+
+class Maker(IntEnum):
+    """Who makes the child."""
+
+    USER = 0
+    """A user without capabilities."""
+    ROOT = 1
+    """Root in init_user_ns."""
+    NS_ROOT = 2
+    """A user in a user namespace of its own, where only its own uid is mapped."""

@@ -195,6 +195,22 @@ class World:
     starved: Truth = fact(BOOL, False, "a fork failed because a worker had been the init")
     ignores_child: Truth = fact(BOOL, False, "SIGCHLD is ignored in the owner's signal handlers")
 
+    # exec ids: wider than any, so that a comparison is one of plain numbers
+    self_exec_id: Word = fact(80, 0, "the owner's self_exec_id")
+    parent_exec_id: Word = fact(80, 0, "the child's parent_exec_id")
+    executed: Word = fact(80, 0, "how often the owner executed since it made the child")
+    execs_left: Word = fact(80, 0, "how many more steps of execve() there may be")
+    notice: Word = fact(32, 0, "what the owner was sent when its child ended")
+
+    # a child that is killed when its pidfd is closed, and set-user-ID files
+    owner_is: Word = fact(8, 0, "who the owner is", names="maker")
+    made_by: Word = fact(8, 0, "who the owner was when it made the child", names="maker")
+    child_no_new_privs: Truth = fact(BOOL, False, "the child has no_new_privs")
+    child_gained: Truth = fact(BOOL, False, "the child has executed a set-user-ID file of root's")
+    child_root: Truth = fact(BOOL, False, "the child runs as root in init_user_ns")
+    pidfd_open: Truth = fact(BOOL, False, "the pidfd from clone3() is open")
+    autokilled: Truth = fact(BOOL, False, "the child was killed because it was closed")
+
     # who has workers made for a device
     child_uid: Word = fact(32, USER, "the child's real uid")
     child_asked: Truth = fact(BOOL, False, "the child asked for a worker and got it")

@@ -6,9 +6,10 @@ from model import words
 from model.algebra import both, either, implies, no
 from model.kernel import Kernel
 from model.over_time import autokill, exec_ids, owners
-from model.over_time.autokill import Autokill, Maker
+from model.over_time.autokill import Autokill
 from model.over_time.exec_ids import ExecIds
 from model.over_time.owners import MAKER_ITSELF, SPACES, Owners
+from model.over_time.places import Maker
 from model.patches import EXEC_ID_64, PIDFD_AUTOKILL
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import Proof, inductive, invariant
@@ -36,7 +37,7 @@ def a_parent_that_has_executed_since_gets_sigchld_only(
 ) -> Claim:
     """Before v5.7 the id wrapped after 2**32 execve(); now it takes 2**64."""
     told = exec_ids.told_after_an_execve(state)
-    return Claim(both(told, exec_ids.before_any_wrap(state)), state.sent == words.SIGCHLD)
+    return Claim(both(told, exec_ids.before_any_wrap(state)), state.notice == words.SIGCHLD)
 
 
 @invariant(
@@ -48,7 +49,7 @@ def a_parent_that_has_executed_since_gets_sigchld_only(
 )
 def a_parent_is_sent_the_signal_that_it_asked_for(_kernel: Kernel, state: ExecIds) -> Claim:
     """False: SIGCHLD if either has executed since."""
-    return Claim(no(state.sent == 0), state.sent == words.SIGUSR1)
+    return Claim(no(state.notice == 0), state.notice == words.SIGUSR1)
 
 
 @invariant(
@@ -62,7 +63,7 @@ def a_task_killed_by_closing_a_pidfd_is_as_unprivileged_as_at_its_creation(
     _kernel: Kernel, state: Autokill
 ) -> Claim:
     """False: root makes it without no_new_privs, and it executes a set-user-ID file."""
-    return Claim(state.killed, no(state.gained))
+    return Claim(state.autokilled, no(state.child_gained))
 
 
 @invariant(
@@ -75,7 +76,7 @@ def who_gained_privilege_is_killed_only_through_a_pidfd_that_root_made(
     _kernel: Kernel, state: Autokill
 ) -> Claim:
     """CAP_SYS_ADMIN in a user namespace of one's own is no way round: root is not mapped."""
-    return Claim(both(state.killed, state.root), state.made_by == int(Maker.ROOT))
+    return Claim(both(state.autokilled, state.child_root), state.made_by == int(Maker.ROOT))
 
 
 @invariant(
@@ -89,7 +90,7 @@ def who_closes_the_pidfd_could_send_the_signal_itself(
     _kernel: Kernel, state: Autokill
 ) -> Claim:
     """False, and meant so: the maker gives up its privilege and keeps the pidfd."""
-    return Claim(both(state.killed, state.root), state.maker == int(Maker.ROOT))
+    return Claim(both(state.autokilled, state.child_root), state.owner_is == int(Maker.ROOT))
 
 
 @invariant("P85o", of=owners.SYSTEM, source=_CAPABLE, expect=holds())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.autokill import SYSTEM, Autokill, Maker
-from model.over_time.places import Life
+from model.over_time.autokill import SYSTEM, Autokill
+from model.over_time.places import Life, Maker
 from model.patches import PIDFD_AUTOKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -12,7 +12,7 @@ from properties.over_time.steps import changed, goes, happens, only
 
 _COPY = "c8134b5f13ae; kernel/fork.c:copy_process"
 _SINCE = holds(needs=PIDFD_AUTOKILL)
-_MADE = ("child", "made_by", "no_new_privs", "root", "open")
+_MADE = ("child", "made_by", "child_no_new_privs", "child_root", "pidfd_open")
 
 
 def _known(kernel: Kernel) -> bool:
@@ -26,7 +26,7 @@ def _lives(state: Autokill) -> bool:
 def _gains(state: Autokill) -> bool:
     """Return whether a set-user-ID file of root's makes the child root."""
     mapped = state.made_by != Maker.NS_ROOT
-    return bool(_lives(state) and mapped and not (state.no_new_privs or state.root))
+    return bool(_lives(state) and mapped and not (state.child_no_new_privs or state.child_root))
 
 
 @each_step("Tak1", of=SYSTEM, source=_COPY, expect=_SINCE)
@@ -35,9 +35,9 @@ def only_who_is_capable_in_its_namespace_makes_a_child_to_autokill_without_no_ne
 ) -> Claim:
     """It is root exactly where its maker is root in the initial namespace; its pidfd is open."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
-    able = after.no_new_privs or before.maker in (Maker.ROOT, Maker.NS_ROOT)
-    root = bool(after.root) == (before.maker == Maker.ROOT)
-    whose = after.made_by == before.maker and after.open
+    able = after.child_no_new_privs or before.owner_is in (Maker.ROOT, Maker.NS_ROOT)
+    root = bool(after.child_root) == (before.owner_is == Maker.ROOT)
+    whose = after.made_by == before.owner_is and after.pidfd_open
     return Claim(born, bool(able and root and whose) and only(before, after, *_MADE))
 
 
@@ -46,10 +46,10 @@ def a_maker_gains_before_it_has_a_child_and_gives_up_root_at_any_time(
     _kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """And its child stays what it is."""
-    moves = before.maker != after.maker
-    gains = before.maker == Maker.USER and before.child == Life.NONE
-    gives = goes(before, after, "maker", Maker.ROOT, Maker.USER)
-    return Claim(moves, (gains or gives) and changed(before, after) == {"maker"})
+    moves = before.owner_is != after.owner_is
+    gains = before.owner_is == Maker.USER and before.child == Life.NONE
+    gives = goes(before, after, "owner_is", Maker.ROOT, Maker.USER)
+    return Claim(moves, (gains or gives) and changed(before, after) == {"owner_is"})
 
 
 @each_step("Tak3", of=SYSTEM, source="fs/exec.c:bprm_fill_uid", expect=_SINCE)
@@ -57,9 +57,10 @@ def no_new_privs_and_a_namespace_without_root_keep_a_child_from_gaining(
     _kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """Else a set-user-ID file makes it root, and that it gained is known for good."""
-    gains = before.gained != after.gained or (_lives(before) and happens(before, after, "root"))
-    fine = bool(after.root and after.gained) and _gains(before)
-    return Claim(gains, fine and only(before, after, "gained", "root"))
+    roots = _lives(before) and happens(before, after, "child_root")
+    gains = before.child_gained != after.child_gained or roots
+    fine = bool(after.child_root and after.child_gained) and _gains(before)
+    return Claim(gains, fine and only(before, after, "child_gained", "child_root"))
 
 
 @each_step("Tak4", of=SYSTEM, source="kernel/sys.c:__sys_setuid", expect=_SINCE)
@@ -67,10 +68,10 @@ def a_child_gives_up_root_alive_and_changes_nothing_else(
     _kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """What its maker set stays: no_new_privs cannot be taken back."""
-    gives = happens(after, before, "root")
+    gives = happens(after, before, "child_root")
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
-    kept = born or not changed(before, after) & {"no_new_privs", "made_by"}
-    quiet = _lives(before) and changed(before, after) == {"root"}
+    kept = born or not changed(before, after) & {"child_no_new_privs", "made_by"}
+    quiet = _lives(before) and changed(before, after) == {"child_root"}
     return Claim(True, kept and (quiet or not gives))
 
 
@@ -79,10 +80,11 @@ def closing_the_last_pidfd_kills_the_child_and_nothing_else_does(
     _kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """Once; the child is released at once, whatever it has become."""
-    closes = before.killed != after.killed or happens(after, before, "open")
-    open_still = bool(before.open) and not after.open
-    dies = goes(before, after, "child", Life.ALIVE, Life.GONE) and bool(after.killed)
-    return Claim(closes, open_still and dies and only(before, after, "open", "killed", "child"))
+    closes = before.autokilled != after.autokilled or happens(after, before, "pidfd_open")
+    open_still = bool(before.pidfd_open) and not after.pidfd_open
+    dies = goes(before, after, "child", Life.ALIVE, Life.GONE) and bool(after.autokilled)
+    quiet = only(before, after, "pidfd_open", "autokilled", "child")
+    return Claim(closes, open_still and dies and quiet)
 
 
 @each_step("Tak6", of=SYSTEM, source="kernel/exit.c:do_exit", expect=_SINCE)
@@ -92,7 +94,7 @@ def a_child_that_ends_by_itself_leaves_its_pidfd_open(
     """It comes from nowhere else, and never back."""
     ends = before.child not in (Life.NONE, after.child)
     gone = goes(before, after, "child", Life.ALIVE, Life.GONE)
-    alone = happens(before, after, "killed") or changed(before, after) == {"child"}
+    alone = happens(before, after, "autokilled") or changed(before, after) == {"child"}
     return Claim(ends, gone and alone)
 
 
@@ -110,8 +112,8 @@ def everybody_can_make_a_child_to_autokill_with_no_new_privs_and_who_is_capable_
     kernel: Kernel, before: Autokill, after: Autokill, nnp: bool
 ) -> Claim:
     """CLONE_NNP, or CAP_SYS_ADMIN in the maker's user namespace."""
-    able = before.child == Life.NONE and (nnp or before.maker != Maker.USER)
-    return Claim(_known(kernel) and able, _lives(after) and bool(after.no_new_privs) == nnp)
+    able = before.child == Life.NONE and (nnp or before.owner_is != Maker.USER)
+    return Claim(_known(kernel) and able, _lives(after) and bool(after.child_no_new_privs) == nnp)
 
 
 @some_step("Tak8", of=SYSTEM, source="kernel/fork.c:ksys_unshare", expect=_SINCE,
@@ -121,7 +123,7 @@ def a_maker_can_become_root_here_or_in_a_namespace_of_its_own_and_give_it_up(
 ) -> Claim:
     """Before it makes the child; giving up at any time."""
     free = before.child == Life.NONE or way[0] == Maker.ROOT
-    return Claim(_known(kernel) and free and before.maker == way[0], after.maker == way[1])
+    return Claim(_known(kernel) and free and before.owner_is == way[0], after.owner_is == way[1])
 
 
 @some_step("Tak9", of=SYSTEM, source="fs/exec.c:bprm_fill_uid", expect=_SINCE)
@@ -129,7 +131,7 @@ def a_child_that_may_gain_can_execute_a_set_user_id_file(
     kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """Without no_new_privs, where root is mapped."""
-    return Claim(_known(kernel) and _gains(before), bool(after.root and after.gained))
+    return Claim(_known(kernel) and _gains(before), bool(after.child_root and after.child_gained))
 
 
 @some_step("Taka", of=SYSTEM, source="kernel/sys.c:__sys_setuid", expect=_SINCE)
@@ -137,8 +139,8 @@ def a_child_that_is_root_can_give_it_up(
     kernel: Kernel, before: Autokill, after: Autokill
 ) -> Claim:
     """setuid()."""
-    return Claim(_known(kernel) and _lives(before) and bool(before.root),
-                 _lives(after) and not after.root)
+    return Claim(_known(kernel) and _lives(before) and bool(before.child_root),
+                 _lives(after) and not after.child_root)
 
 
 @some_step("Takb", of=SYSTEM, source="fs/pidfs.c:pidfs_file_release", expect=_SINCE,
@@ -147,8 +149,9 @@ def a_living_child_can_end_by_itself_or_by_its_pidfd(
     kernel: Kernel, before: Autokill, after: Autokill, killed: bool
 ) -> Claim:
     """While it is open: a set-user-ID program as well."""
-    able = _lives(before) and bool(before.open)
-    return Claim(_known(kernel) and able, after.child == Life.GONE and bool(after.killed) == killed)
+    able = _lives(before) and bool(before.pidfd_open)
+    gone = after.child == Life.GONE and bool(after.autokilled) == killed
+    return Claim(_known(kernel) and able, gone)
 
 
 @some_step("Takd", of=SYSTEM, source="fs/exec.c:bprm_fill_uid", expect=_SINCE)

@@ -15,7 +15,7 @@ _TIMES = (1, 2**32 - 1)
 
 def _raised(kernel: Kernel, before: ExecIds, after: ExecIds) -> int:
     """Return by how much the parent's id is another, as it wraps."""
-    return int(after.own - before.own) % ids(kernel)
+    return int(after.self_exec_id - before.self_exec_id) % ids(kernel)
 
 
 @each_step("Tei1", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
@@ -24,9 +24,9 @@ def a_child_remembers_the_exec_id_that_its_parent_has_then(
 ) -> Claim:
     """And has the exit signal that was asked for."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
-    fresh = after.remembered == before.own and after.executed == 0
-    asked = after.signal == words.SIGUSR1
-    quiet = only(before, after, "child", "signal", "remembered", "executed")
+    fresh = after.parent_exec_id == before.self_exec_id and after.executed == 0
+    asked = after.child_signal == words.SIGUSR1
+    quiet = only(before, after, "child", "child_signal", "parent_exec_id", "executed")
     return Claim(born, bool(fresh and asked) and quiet)
 
 
@@ -38,9 +38,9 @@ def each_execve_of_a_parent_raises_its_exec_id_by_one(
     raised = _raised(kernel, before, after)
     lives = before.child == Life.ALIVE
     counted = after.executed - before.executed == (raised if lives else 0)
-    fewer = after.steps == before.steps - 1 and 0 <= int(after.own) < ids(kernel)
-    quiet = only(before, after, "own", "executed", "steps")
-    told = {"own", "steps"} & changed(before, after)
+    fewer = after.execs_left == before.execs_left - 1 and 0 <= int(after.self_exec_id) < ids(kernel)
+    quiet = only(before, after, "self_exec_id", "executed", "execs_left")
+    told = {"self_exec_id", "execs_left"} & changed(before, after)
     return Claim(bool(told), raised in _TIMES and bool(counted and fewer) and quiet)
 
 
@@ -49,9 +49,9 @@ def a_child_that_executes_will_send_SIGCHLD(
     _kernel: Kernel, before: ExecIds, after: ExecIds
 ) -> Claim:
     """Whatever was asked for; nothing else of it changes here."""
-    changes = before.signal != after.signal and before.child != Life.NONE
-    fine = before.child == Life.ALIVE and after.signal == words.SIGCHLD
-    return Claim(changes, fine and changed(before, after) == {"signal"})
+    changes = before.child_signal != after.child_signal and before.child != Life.NONE
+    fine = before.child == Life.ALIVE and after.child_signal == words.SIGCHLD
+    return Claim(changes, fine and changed(before, after) == {"child_signal"})
 
 
 @each_step("Tei4", of=SYSTEM, source="kernel/signal.c:do_notify_parent", expect=holds())
@@ -59,11 +59,11 @@ def a_child_sends_its_signal_if_its_parents_id_is_the_one_it_remembers_else_SIGC
     _kernel: Kernel, before: ExecIds, after: ExecIds
 ) -> Claim:
     """Once, when it ends."""
-    told = before.sent != after.sent
+    told = before.notice != after.notice
     ends = goes(before, after, "child", Life.ALIVE, Life.GONE)
-    agree = before.remembered == before.own
-    sent = after.sent == (before.signal if agree else words.SIGCHLD)
-    return Claim(told or ends, ends and sent and only(before, after, "child", "sent"))
+    agree = before.parent_exec_id == before.self_exec_id
+    sent = after.notice == (before.child_signal if agree else words.SIGCHLD)
+    return Claim(told or ends, ends and sent and only(before, after, "child", "notice"))
 
 
 @each_step("Tei5", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
@@ -72,7 +72,7 @@ def what_a_child_remembers_is_for_good(_kernel: Kernel, before: ExecIds, after: 
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
     ends = goes(before, after, "child", Life.ALIVE, Life.GONE)
     once = born or ends or before.child == after.child
-    return Claim(True, once and (born or kept(before, after, "remembered")))
+    return Claim(True, once and (born or kept(before, after, "parent_exec_id")))
 
 
 @some_step("Tei6", of=SYSTEM, source="fs/exec.c:begin_new_exec", expect=holds(), cases=_TIMES)
@@ -80,8 +80,8 @@ def a_parent_can_execute_as_often_as_is_said(
     kernel: Kernel, before: ExecIds, after: ExecIds, times: int
 ) -> Claim:
     """Whether it has a child or not."""
-    done = after.steps == before.steps - 1 and _raised(kernel, before, after) == times
-    return Claim(int(before.steps) > 0, done)
+    done = after.execs_left == before.execs_left - 1 and _raised(kernel, before, after) == times
+    return Claim(int(before.execs_left) > 0, done)
 
 
 @some_step("Tei7", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
@@ -98,6 +98,7 @@ def a_living_child_can_execute_and_can_end(
     _kernel: Kernel, before: ExecIds, after: ExecIds, then: Life
 ) -> Claim:
     """Whatever its parent executed."""
-    sends = words.SIGCHLD if then == Life.ALIVE else before.signal
-    done = after.child == then and after.signal == sends
-    return Claim(before.child == Life.ALIVE, done and kept(before, after, "own", "steps"))
+    sends = words.SIGCHLD if then == Life.ALIVE else before.child_signal
+    done = after.child == then and after.child_signal == sends
+    quiet = kept(before, after, "self_exec_id", "execs_left")
+    return Claim(before.child == Life.ALIVE, done and quiet)

@@ -192,12 +192,14 @@ def test_the_exec_id_wraps_after_that_many_execve() -> None:
     index = found.first(lambda state: _breaks(claimed, where, state))
     assert index is not None
     assert found.states[index].executed == 2**32
-    assert found.states[index].sent == 10
+    assert found.states[index].notice == 10
 
 
 def test_the_exec_id_of_64_bits_wraps_as_well() -> None:
     """Honest: the premise is of fewer than 2**64 execve(), and the proof needs that."""
-    late = exec_ids.ExecIds(own=3, remembered=3, child=1, signal=10, executed=2**64)
+    late = exec_ids.SYSTEM.record(
+        self_exec_id=3, parent_exec_id=3, child=1, child_signal=10, executed=2**64
+    )
     step = next(s for s in exec_ids.SYSTEM.steps if "is sent a signal" in s.name)
     machine = explored("exec_ids", "v6.12").machine
     after = step.move(machine, late).then

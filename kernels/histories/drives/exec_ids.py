@@ -23,7 +23,7 @@ class ExecIdsDrive(Drive):
 
     system = SYSTEM
     options = "blocked=1"
-    follows = frozenset({"executed", "steps"})
+    follows = frozenset({"executed", "execs_left"})
 
     def knows(self, step: Step) -> bool:
         """Return whether it is one of the table: 2**32 execve() are not."""
@@ -43,11 +43,11 @@ class ExecIdsDrive(Drive):
         alive = state.child == Life.ALIVE
         facts: Facts = {"child": "alive" if alive else "gone"}
         if alive:
-            facts["signal"] = state.signal
+            facts["child_signal"] = state.child_signal
         if place >= 0:
             ends = history.steps[place].name == ENDS
             facts["answer"] = "ended" if ends else "OK"
-            facts |= {"sent": state.sent} if ends else {}
+            facts |= {"notice": state.notice} if ends else {}
         return facts
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
@@ -55,8 +55,8 @@ class ExecIdsDrive(Drive):
         child = rows[-1]["seen"].get("t2", {"life": "gone"})
         facts: Facts = {"child": child["life"], "answer": answer(rows)}
         if child["life"] == "alive":
-            facts["signal"] = child["exit_signal"]
+            facts["child_signal"] = child["exit_signal"]
         if place >= 0 and history.steps[place].name == ENDS:
             came = rows[0]["seen"]["t1"]["signals"]
-            facts["sent"] = came[0][0] if len(came) == 1 else 0
+            facts["notice"] = came[0][0] if len(came) == 1 else 0
         return facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no, when_word
+from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time.places import Dump, Life, Parent, Thread
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, pid_namespace
@@ -105,21 +105,34 @@ def the_owner_ends(_machine: Machine, world: World) -> Move:
     return Move(no(either(world.owner_gone, waits)), _orphaned(after, both(mine, no(zapped))))
 
 
+def notice(world: World) -> Word:
+    """do_notify_parent(): its exit signal, or SIGCHLD to who has executed since it was made."""
+    agree = world.parent_exec_id == world.self_exec_id
+    return when_word(32, agree, world.child_signal, SIGCHLD)
+
+
+@step(at="kernel/signal.c:do_notify_parent", who="child")
+def the_child_ends_and_its_parent_is_sent_a_signal(_machine: Machine, world: World) -> Move:
+    """Its exit signal if the exec ids agree; else SIGCHLD."""
+    after = but(world, child=int(Life.GONE), notice=notice(world))
+    return Move(world.child == int(Life.ALIVE), after)
+
+
 @step(at="kernel/exit.c:exit_notify", who="child")
 def the_child_ends(_machine: Machine, world: World) -> Move:
     """A thread, or one made with CLONE_AUTOREAP, is released at once; others are zombies.
 
     An init has ended its namespace before.  Who is to send SIGCHLD to a parent that ignores
-    it is released at once as well (kernel/signal.c:do_notify_parent).
+    it is released at once as well.
     """
     left = pid_namespace.without_its_init(world, world.child_init)
-    heard = no(both(left.ignores_child, world.child_signal == SIGCHLD))
-    unheard = both(no(heard), world.child_parent == int(Parent.CALLER))
+    ignored = both(left.ignores_child, notice(world) == SIGCHLD)
+    unheard = both(ignored, world.child_parent == int(Parent.CALLER))
     at_once = either(world.child_thread, world.autoreap, unheard)
     after = but(
         left,
         child=when_word(8, at_once, int(Life.GONE), int(Life.ZOMBIE)),
-        notified=both(no(at_once), world.child_signal != 0),
+        notified=both(no(at_once), notice(world) != 0),
     )
     return Move(world.child == int(Life.ALIVE), after)
 

@@ -39,6 +39,7 @@ def born(
         child_init=made.init,
         child_parent=when_word(8, made.sibling, elder, int(Parent.CALLER)),
         child_signal=when_word(32, made.sibling, world.exit_signal, asked),
+        parent_exec_id=world.self_exec_id,
         autoreap=made.autoreap,
         child_reaper=when_word(8, first, int(Init.ALIVE), world.child_reaper),
         thread_apart=either(world.thread_apart, both(made.thread, world.for_children)),
