@@ -93,6 +93,7 @@ HISTORIES = (
     "over_time.steps_of_suspending",
     "over_time.steps_of_threads",
     "over_time.steps_of_waking",
+    "over_time.steps_of_workers",
     "over_time.steps_that_change",
     "over_time.worker_crews",
     "over_time.worker_exec",
@@ -114,6 +115,14 @@ ONCE_SHARED = frozenset(
      "P49", "P57", "P68", "P69", "P6A", "P70", "P71", "P74", "P75", "P89")
 )
 """The ids that histories had as well until they got one of their own; still known for these."""
+
+SAID_ONCE = {
+    "T30": "T82", "T31": "T82", "T50": "T82", "The1": "T82", "Tsu1": "T82",
+    "T3k": "T8m", "T5d": "T8m", "The9": "T8m", "Tih7": "T8m", "Tsu7": "T8m",
+    "T57": "T88", "T77": "T88", "Tlv4": "T88",
+    "Tlv7": "T59", "Tsuc": "T5b", "T55": "Tsu6",
+}  # fmt: skip
+"""Ids of statements about one system that are said of several at once, by the id of today."""
 
 Of = TypeVar("Of", bound=Stated)
 
@@ -153,12 +162,13 @@ def by_id(name: str) -> Property:
 def timed_by_id(name: str) -> TimedProperty:
     """Return the property of histories with an id or a name; raise ``KeyError`` for none.
 
-    It is also known by the id that it once shared with a property of calls.
+    It is also known by the id that it once shared with a property of calls, and by those that it
+    had where it was said of one system after the other.
     """
     from properties.over_time.claim import TimedProperty
 
     _load(HISTORIES)
-    one = STATED.get(once_shared(name) or name)
+    one = STATED.get(once_shared(name) or SAID_ONCE.get(name, name))
     return one if isinstance(one, TimedProperty) else _named(name, all_timed())
 
 

@@ -5,23 +5,14 @@ from __future__ import annotations
 from model.kernel import Kernel
 from model.over_time.cold import SYSTEM, Cold
 from model.over_time.steps.cgroup import CGROUPS, all_trapped, freezes, says, told_to_freeze
-from model.patches import FORK_OWNER, VHOST_SIGKILL, WORKERS_ARE_THREADS
+from model.patches import VHOST_SIGKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only
+from properties.over_time.workers import awake, loops
 
 _TRAP = "kernel/signal.c:do_freezer_trap"
 _SAYS = ("home_says", "away_says")
-_KIND = {"made", "kthread", "thread", "looks"}
-
-
-def _awake(state: Cold) -> bool:
-    return not (state.owner_trapped or state.killed or state.flushing)
-
-
-def _loops(state: Cold) -> bool:
-    """Return whether the worker is there, and not in the trap."""
-    return bool(state.made and not state.worker_gone and not state.worker_trapped)
 
 
 @each_step("T80", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_update_frozen",
@@ -42,20 +33,6 @@ def cgroup_events_turns_to_thawed_only_where_somebody_runs_or_it_was_thawed(
     """Never while all of it is trapped."""
     turns = bool(says(before, cgroup)) and not says(after, cgroup)
     return Claim(turns, not (freezes(after, cgroup) and all_trapped(after, cgroup)))
-
-
-@each_step("T82", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=holds())
-def a_worker_is_made_once_in_the_cgroup_of_an_owner_that_is_awake(
-    kernel: Kernel, before: Cold, after: Cold
-) -> Claim:
-    """What it is never changes afterwards."""
-    born = changed(before, after) & _KIND
-    place = after.worker_away == before.owner_away
-    kind = after.kthread != after.looks or not (after.kthread or after.looks)
-    looks = after.looks == (not after.kthread and kernel[WORKERS_ARE_THREADS] is True)
-    fine = not before.made and after.made and _awake(before) and place and kind and looks
-    thread = after.thread == after.looks
-    return Claim(bool(born), bool(fine and thread) and only(before, after, *_KIND, "worker_away"))
 
 
 @each_step("T83", of=SYSTEM, source="kernel/cgroup/cgroup.c:__cgroup_procs_write", expect=holds())
@@ -118,7 +95,7 @@ def an_owner_is_trapped_awake_and_let_go_when_its_cgroup_thaws_or_it_is_killed(
     told = bool(told_to_freeze(before, before.owner_away))
     enters = happens(before, after, "owner_trapped")
     leaves = happens(after, before, "owner_trapped")
-    able = _awake(before) and not before.owner_gone and told
+    able = awake(before) and not before.owner_gone and told
     here = "away" if before.owner_away else "home"
     said = bool(says(after, here)) == bool(all_trapped(after, here))
     quiet = only(before, after, "owner_trapped", *((f"{here}_says",) if enters else ()))
@@ -129,30 +106,14 @@ def an_owner_is_trapped_awake_and_let_go_when_its_cgroup_thaws_or_it_is_killed(
     return Claim(enters or leaves, (able and said and quiet) if enters else (free or dies))
 
 
-@each_step("T88", of=SYSTEM, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
-def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
-    _kernel: Kernel, before: Cold, after: Cold
-) -> Claim:
-    """A thread that looks at signals; a killed one is trapped no more."""
-    told = bool(told_to_freeze(before, before.worker_away))
-    enters = happens(before, after, "worker_trapped")
-    leaves = happens(after, before, "worker_trapped")
-    able = _loops(before) and before.looks and told and not before.killed
-    free = not told or (before.killed and before.thread)
-    here = "away" if before.worker_away else "home"
-    said = bool(says(after, here)) == bool(freezes(after, here) and all_trapped(after, here))
-    quiet = only(before, after, "worker_trapped", f"{here}_says")
-    return Claim(enters or leaves, bool(able if enters else free) and said and quiet)
-
-
 @each_step("T89", of=SYSTEM, source="drivers/vhost/vhost.c:__vhost_worker_flush", expect=holds())
 def an_owner_flushes_awake_and_waits_until_the_worker_runs(
     _kernel: Kernel, before: Cold, after: Cold
 ) -> Claim:
     """For a worker that is there, of a device whose file it has."""
     begins = happens(before, after, "flushing")
-    there = before.made and not before.worker_gone and not before.passed and _awake(before)
-    done = _loops(before) and (changed(before, after) == {"flushing"} or after.worker_gone)
+    there = before.made and not before.worker_gone and not before.passed and awake(before)
+    done = loops(before) and (changed(before, after) == {"flushing"} or after.worker_gone)
     alone = not begins or changed(before, after) == {"flushing"}
     flushes = before.flushing != after.flushing
     return Claim(flushes, bool(there if begins else done) and alone)
@@ -164,7 +125,7 @@ def SIGKILL_and_giving_the_file_away_change_nothing_else_yet(
 ) -> Claim:
     """Each once; only an owner that is awake passes a file on."""
     told = changed(before, after) & {"killed", "passed"}
-    passes = "passed" not in told or (before.made and _awake(before) and after.passed)
+    passes = "passed" not in told or (before.made and awake(before) and after.passed)
     kills = "killed" not in told or after.killed
     return Claim(bool(told), bool(passes and kills) and len(changed(before, after)) == 1)
 
@@ -201,7 +162,7 @@ def a_worker_ends_out_of_the_trap_stopped_or_killed(
     """By SIGKILL as a thread since v6.10; it does what is flushed before it goes."""
     gone = before.worker_gone != after.worker_gone
     killed = before.killed and before.thread and kernel[VHOST_SIGKILL] is True
-    free = _loops(before) and bool(before.closing or killed) and after.worker_gone
+    free = loops(before) and bool(before.closing or killed) and after.worker_gone
     here = "away" if before.worker_away else "home"
     said = before.kthread or (
         bool(says(after, here)) == bool(freezes(after, here) and all_trapped(after, here))
@@ -268,7 +229,7 @@ def an_owner_that_is_awake_can_open_flush_and_give_away_its_device(
     """Once a worker is there it can be flushed; before, it can be made."""
     there = before.made and not before.worker_gone and not before.passed
     goal = after.flushing if there else after.made
-    return Claim(_awake(before) and not before.owner_gone and not before.passed
+    return Claim(awake(before) and not before.owner_gone and not before.passed
                  and (bool(there) or not before.made), bool(goal))
 
 
@@ -277,7 +238,7 @@ def an_owner_that_is_awake_can_give_the_file_away(
     _kernel: Kernel, before: Cold, after: Cold
 ) -> Claim:
     """While it has it."""
-    able = before.made and _awake(before) and not before.passed
+    able = before.made and awake(before) and not before.passed
     return Claim(bool(able), bool(after.passed))
 
 
@@ -293,13 +254,3 @@ def a_cgroup_can_be_frozen_and_thawed_at_any_time(
 ) -> Claim:
     """Whatever its members do."""
     return Claim(True, before.freeze != after.freeze)
-
-
-@some_step("T8m", of=SYSTEM, source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",
-           expect=holds(needs=FORK_OWNER), cases=(False, True))
-def an_owner_chooses_a_kthread_or_a_thread(
-    kernel: Kernel, before: Cold, after: Cold, kthread: bool
-) -> Claim:
-    """VHOST_SET_FORK_FROM_OWNER (v6.17)."""
-    free = kernel[FORK_OWNER] is True and _awake(before) and not before.made
-    return Claim(free, bool(after.made) and after.kthread == kthread)

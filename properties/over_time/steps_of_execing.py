@@ -7,7 +7,6 @@ from model.over_time.execing import SYSTEM, Execing
 from model.over_time.places import Execve, Thread
 from model.patches import (
     EXEC_CANCELS_FIRST,
-    EXEC_COUNTS_WORKERS,
     IO_THREAD,
     VHOST_SIGKILL,
     WORKERS_ARE_THREADS,
@@ -15,14 +14,10 @@ from model.patches import (
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only, worker
+from properties.over_time.workers import vhost_is_counted
 
 _EXEC = "fs/exec.c:begin_new_exec"
 _IO = holds(needs=IO_THREAD)
-
-
-def _counts(kernel: Kernel) -> bool:
-    """Return whether vhost workers are waited for: not from v6.4 to v6.9."""
-    return kernel[EXEC_COUNTS_WORKERS] is True or kernel[WORKERS_ARE_THREADS] is not True
 
 
 @each_step("T70", of=SYSTEM, source=_EXEC, expect=holds())
@@ -43,7 +38,7 @@ def execve_goes_through_its_half_steps_in_order(
 
 
 @each_step("T71", of=SYSTEM, source="kernel/signal.c:zap_other_threads", expect=holds())
-def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
+def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_itvhost_is_counted(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """v6.4 to v6.9 did not count vhost workers; a kthread is no thread of the group."""
@@ -52,7 +47,7 @@ def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
     io = worker(before) is Thread.LIVE
     vhost = after.vhost == (Thread.KILLED if thread else before.vhost)
     fine = vhost and worker(after) is (Thread.KILLED if io else worker(before))
-    counted = after.awaited == (thread and _counts(kernel)) + io
+    counted = after.awaited == (thread and vhost_is_counted(kernel)) + io
     rest = ("execve", "vhost", "pending", "awaited")
     return Claim(zaps, bool(fine and counted) and only(before, after, *rest))
 
@@ -75,7 +70,7 @@ def io_uring_is_cancelled_once_by_execve_and_leaves_nothing_queued(
 def _ends(kernel: Kernel, before: Execing, after: Execing, name: str) -> bool:
     """Return whether a worker ends by itself, awaited no more if it was counted."""
     vhost = name == "vhost"
-    counted = _counts(kernel) if vhost else bool(before.pending)
+    counted = vhost_is_counted(kernel) if vhost else bool(before.pending)
     gone = ("vhost",) if vhost else ("worker_gone", "pending", "worker_trapped")
     left = not vhost and (after.pending or after.worker_trapped)
     fine = after.awaited == before.awaited - counted and not left
@@ -134,16 +129,6 @@ def an_io_worker_comes_of_queued_task_work_which_is_done_then(
     cancels = happens(before, after, "cancelled")
     fine = before.task_work and not after.task_work and after.made
     return Claim(made, bool(fine) and (user or cancels))
-
-
-@each_step("T77", of=SYSTEM, source="kernel/signal.c:do_freezer_trap", expect=_IO)
-def an_io_worker_is_trapped_alive_in_a_cgroup_that_freezes(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """Not once io_uring was cancelled: it is told to exit."""
-    trapped = happens(before, after, "worker_trapped")
-    fine = before.freeze and worker(before) is Thread.LIVE and not before.cancelled
-    return Claim(trapped, bool(fine) and changed(before, after) == {"worker_trapped"})
 
 
 @each_step("T78", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_freeze", expect=_IO)
