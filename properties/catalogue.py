@@ -71,11 +71,13 @@ HISTORIES = (
     "over_time.steps_of_families",
     "over_time.steps_of_flushing",
     "over_time.steps_of_forkers",
+    "over_time.steps_of_freezers",
     "over_time.steps_of_freezing",
     "over_time.steps_of_groups",
     "over_time.steps_of_heeding",
     "over_time.steps_of_holders",
     "over_time.steps_of_inheriting",
+    "over_time.steps_of_io_wq",
     "over_time.steps_of_killing",
     "over_time.steps_of_leaving",
     "over_time.steps_of_life",
@@ -90,7 +92,6 @@ HISTORIES = (
     "over_time.steps_of_retrying",
     "over_time.steps_of_returning",
     "over_time.steps_of_sharing",
-    "over_time.steps_of_suspending",
     "over_time.steps_of_threads",
     "over_time.steps_of_waking",
     "over_time.steps_of_workers",
@@ -119,8 +120,10 @@ ONCE_SHARED = frozenset(
 SAID_ONCE = {
     "T30": "T82", "T31": "T82", "T50": "T82", "The1": "T82", "Tsu1": "T82",
     "T3k": "T8m", "T5d": "T8m", "The9": "T8m", "Tih7": "T8m", "Tsu7": "T8m",
-    "T57": "T88", "T77": "T88", "Tlv4": "T88",
-    "Tlv7": "T59", "Tsuc": "T5b", "T55": "Tsu6",
+    "T57": "T88", "T77": "T88", "Tlv4": "T88", "Tlv7": "T59",
+    "Tsuc": "T5b", "T55": "Tsu6", "T54": "Tsu5", "Tlv2": "T8a", "T56": "T87",
+    "Tsu2": "T89", "Tsu3": "T8d", "Tsu4": "T8c", "Tsu8": "T8j", "T8k": "Tsua",
+    "T67": "T75", "Tbr2": "T75", "Tbra": "T7d", "T79": "Tbrc",
 }  # fmt: skip
 """Ids of statements about one system that are said of several at once, by the id of today."""
 

@@ -119,24 +119,12 @@ def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
     kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
     """The work that was queued is done with it; past its report only until v6.12's gate."""
-    made = before.made != after.made
+    made = before.made != after.made or happens(after, before, "task_work")
     healthy = before.dump == Dump.NO and changed(before, after) == {"made", "masked"}
     late = before.task_work and not after.task_work and before.second_leaves
     gone = before.second == Thread.GONE and kernel[IO_THREAD_GATE] is not True
     worked = late and gone and only(before, after, "made", "masked", "task_work")
     return Claim(made, bool(after.made and after.masked) and bool(healthy or worked))
-
-
-@each_step("T67", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create",
-           expect=holds(needs=IO_THREAD))
-def task_work_for_a_worker_is_queued_to_a_thread_that_still_runs(
-    _kernel: Kernel, before: Dumping, after: Dumping
-) -> Claim:
-    """While there is no worker yet; it is done with one."""
-    told = before.task_work != after.task_work
-    runs = before.second in (Thread.LIVE, Thread.KILLED) and not before.made
-    queued = bool(after.task_work) and runs and changed(before, after) == {"task_work"}
-    return Claim(told, queued or happens(before, after, "made"))
 
 
 @each_step("T68", of=SYSTEM, source="kernel/ptrace.c:ptrace_request",

@@ -38,7 +38,7 @@ def execve_goes_through_its_half_steps_in_order(
 
 
 @each_step("T71", of=SYSTEM, source="kernel/signal.c:zap_other_threads", expect=holds())
-def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_itvhost_is_counted(
+def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
     kernel: Kernel, before: Execing, after: Execing
 ) -> Claim:
     """v6.4 to v6.9 did not count vhost workers; a kthread is no thread of the group."""
@@ -107,18 +107,6 @@ def a_vhost_worker_is_made_once_by_a_process_that_does_not_execute(
                  made and fine and thread and kept)
 
 
-@each_step("T75", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_IO)
-def io_wq_wants_a_worker_only_for_work_that_was_submitted_before_the_cancelling(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """And while it has none; submitting is the process's own, before it executes."""
-    ring, wants = happens(before, after, "blocking"), happens(before, after, "task_work")
-    fine = before.execve == Execve.NO if ring else (
-        before.blocking and not before.cancelled and not before.made
-    )
-    return Claim(ring or wants, bool(fine) and len(changed(before, after)) == 1)
-
-
 @each_step("T76", of=SYSTEM, source="io_uring/io-wq.c:create_worker_cb", expect=_IO)
 def an_io_worker_comes_of_queued_task_work_which_is_done_then(
     _kernel: Kernel, before: Execing, after: Execing
@@ -138,15 +126,6 @@ def telling_the_cgroup_to_freeze_changes_nothing_else(
     """Here it is never thawed."""
     told = before.freeze != after.freeze
     return Claim(told, bool(after.freeze) and changed(before, after) == {"freeze"})
-
-
-@some_step("T79", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_IO)
-def an_io_worker_that_is_killed_or_told_to_exit_can_end(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """In the trap or out of it, whatever else is under way."""
-    told = worker(before) is Thread.LIVE and bool(before.cancelled)
-    return Claim(worker(before) is Thread.KILLED or told, worker(after) is Thread.GONE)
 
 
 @some_step("T7a", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_fn",
@@ -176,12 +155,3 @@ def work_can_be_submitted_and_the_cgroup_frozen_at_any_time_before(
     """Until the process executes."""
     free = before.execve == Execve.NO and not getattr(before, name)
     return Claim(free and kernel[IO_THREAD] is True, bool(getattr(after, name)))
-
-
-@some_step("T7d", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_IO)
-def a_worker_can_be_wanted_while_there_is_work_and_none(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """Though the process executes, until io_uring is cancelled."""
-    free = before.blocking and not before.task_work and not before.cancelled
-    return Claim(bool(free) and not before.made, bool(after.task_work))

@@ -10,8 +10,6 @@ from properties.over_time.claim import each_step, ends, some_step
 from properties.over_time.steps import changed, happens, only
 from properties.over_time.workers import awake
 
-_TRAP = "kernel/signal.c:do_freezer_trap"
-
 
 @each_step("T51", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=holds())
 def what_a_worker_is_never_changes(_kernel: Kernel, before: Freezing, after: Freezing) -> Claim:
@@ -55,36 +53,6 @@ def the_owner_is_killed_awake_and_takes_a_worker_thread_along_since_v6_10(
     looks = bool(after.looks) == (bool(before.looks) and not hit)
     fine = free and worker and looks and after.killed
     return Claim(killed, bool(fine) and only(before, after, "killed", "made", "looks"))
-
-
-@each_step("T54", of=SYSTEM, source="kernel/power/process.c:freeze_processes", expect=holds())
-def telling_all_to_freeze_freezes_nobody_yet(
-    _kernel: Kernel, before: Freezing, after: Freezing
-) -> Claim:
-    """Each freezes itself when it looks; so with suspend, and with cgroup.freeze."""
-    told = changed(before, after) & {"suspend", "freeze"}
-    fine = all(getattr(after, name) for name in told)
-    return Claim(bool(told), fine and changed(before, after) == told and len(told) == 1)
-
-
-@each_step("T56", of=SYSTEM, source=_TRAP, expect=holds())
-def the_owner_is_trapped_alive_and_outside_the_refrigerator(
-    _kernel: Kernel, before: Freezing, after: Freezing
-) -> Claim:
-    """Once cgroup.freeze is 1."""
-    trapped = before.owner_trapped != after.owner_trapped
-    fine = before.freeze and not before.killed and not before.owner_frozen
-    alone = changed(before, after) == {"owner_trapped"}
-    return Claim(trapped, bool(fine and after.owner_trapped and alone))
-
-
-@some_step("T58", of=SYSTEM, source=_TRAP, expect=holds())
-def who_is_to_freeze_can_do_so_at_once(
-    _kernel: Kernel, before: Freezing, after: Freezing
-) -> Claim:
-    """The owner, if it lives and does not sleep in the refrigerator."""
-    told = before.freeze and not before.killed and not before.owner_frozen
-    return Claim(bool(told and not before.owner_trapped), bool(after.owner_trapped))
 
 
 @some_step("T5a", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())

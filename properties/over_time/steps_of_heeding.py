@@ -45,7 +45,7 @@ def what_a_worker_is_stays_but_for_its_mask_that_a_tracer_could_empty(
 
 
 @each_step("The3", of=SYSTEM, source=_SEND, expect=holds())
-def a_signal_to_the_process_is_pending_for_it_and_one_to_the_worker_for_thatalone(
+def a_signal_to_the_process_is_pending_for_it_and_one_to_the_worker_for_that_alone(
     _kernel: Kernel, before: Heeding, after: Heeding
 ) -> Claim:
     """Who ignores every signal has none pending; each is sent once."""
@@ -147,7 +147,7 @@ def a_process_can_be_sent_its_signal_and_SIGSTOP_at_any_time(
 
 
 @some_step("Thed", of=SYSTEM, source=_SEND, expect=holds())
-def a_worker_can_be_sent_the_signalalone(
+def a_worker_can_be_sent_the_signal_alone(
     _kernel: Kernel, before: Heeding, after: Heeding
 ) -> Claim:
     """It may ignore it."""

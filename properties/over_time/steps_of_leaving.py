@@ -30,16 +30,6 @@ def a_thread_gets_its_io_worker_while_it_runs(
     return Claim(made, bool(after.made) and runs and alone(before, after, "made"))
 
 
-@each_step("Tlv2", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_do_freeze", expect=holds())
-def freezing_thawing_and_SIGKILL_change_nothing_else_yet(
-    _kernel: Kernel, before: Leaving, after: Leaving
-) -> Claim:
-    """Who is killed stays so."""
-    told = changed(before, after) & {"freeze", "killed"}
-    back = happens(after, before, "killed")
-    return Claim(bool(told), len(changed(before, after)) == 1 and not back)
-
-
 @each_step("Tlv3", of=SYSTEM, source=_EXIT, expect=holds())
 def a_thread_that_leaves_waits_until_its_worker_is_gone_and_ends_once(
     _kernel: Kernel, before: Leaving, after: Leaving
@@ -65,14 +55,14 @@ def an_io_worker_ends_out_of_the_trap_told_or_killed(
 
 
 @some_step("Tlv6", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds(),
-           cases=("freeze", "killed", "leaves"))
-def a_cgroup_can_be_frozen_and_thawed_and_a_thread_can_exit_and_be_killed(
+           cases=("killed", "leaves"))
+def a_thread_can_exit_and_be_killed(
     _kernel: Kernel, before: Leaving, after: Leaving, what: str
 ) -> Claim:
     """At any time, the thread until it has ended."""
     over = {"killed": bool(before.killed), "leaves": bool(before.leaves or before.owner_gone)}
     turned = bool(getattr(after, what)) != bool(getattr(before, what))
-    return Claim(not over.get(what, False), turned and not happens(before, after, "owner_gone"))
+    return Claim(not over[what], turned and not happens(before, after, "owner_gone"))
 
 
 @some_step("Tlv8", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)

@@ -1,24 +1,14 @@
-"""How workers are made, trapped and frozen, said once for every scope in which they are."""
+"""How workers are made, flushed, stopped and killed, said once for every scope of devices."""
 
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import (
-    cold,
-    execing,
-    freezing,
-    heeding,
-    inheriting,
-    leaving,
-    life,
-    suspending,
-)
-from model.over_time.steps.cgroup import all_trapped, freezes, says, told_to_freeze
+from model.over_time import cold, freezing, heeding, inheriting, leaving, life, suspending
 from model.over_time.world import World
-from model.patches import KVM_VHOST_TASK, WORKERS_ARE_THREADS
+from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import changed, happens, only
+from properties.over_time.steps import alone, changed, happens, only
 from properties.over_time.workers import (
     AT_BIRTH,
     IO,
@@ -26,15 +16,18 @@ from properties.over_time.workers import (
     KTHREAD,
     Kind,
     awake,
+    begins_to_wait,
     has,
     is_a,
     kinds,
     loops,
+    says_the_truth,
     worker_was_made,
 )
 
 _SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
-_TRAP = "kernel/signal.c:do_freezer_trap"
+_FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
+_STOP = "kernel/vhost_task.c:vhost_task_stop"
 _OPEN = (
     cold.SYSTEM,
     freezing.SYSTEM,
@@ -43,9 +36,7 @@ _OPEN = (
     inheriting.SYSTEM,
     life.SYSTEM,
 )
-_TRAPPED = (cold.SYSTEM, freezing.SYSTEM, leaving.SYSTEM, execing.SYSTEM)
-_SUSPENDED = (suspending.SYSTEM, freezing.SYSTEM)
-_FROZEN = ("owner_frozen", "other_frozen", "worker_frozen")
+_FLUSHED = (cold.SYSTEM, suspending.SYSTEM)
 _FIXED = {"io", "kthread", "thread", "deaf", "nofreeze", "kvm", "shares_limits"}
 
 
@@ -79,79 +70,98 @@ def an_owner_that_is_awake_can_have_each_kind_of_worker_that_its_kernel_makes(
     return Claim(bool(able), worker_was_made(after) and is_a(after, kind) and not after.kvm)
 
 
-def _is_told_to_freeze(state: World) -> bool:
-    return bool(state.in_cgroup and told_to_freeze(state, state.worker_away))
-
-
-def _has_SIGKILL(state: World) -> bool:
-    return bool((state.killed and state.thread) or state.pending)
-
-
-def _can_be_trapped(state: World) -> bool:
-    """Return whether a worker in its loop is to freeze; io_uring's hears nothing if cancelled."""
-    free = state.looks and not state.cancelled and not _has_SIGKILL(state)
-    return bool(free and loops(state) and _is_told_to_freeze(state))
-
-
-@each_step("T88", of=_TRAPPED, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
-def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
+@each_step("T89", of=_FLUSHED, source=_FLUSH, expect=holds())
+def an_owner_flushes_awake_and_waits_until_the_worker_runs(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """A thread that looks at signals; what cgroup.events says is brought up to date."""
-    enters = happens(before, after, "worker_trapped")
-    leaves = happens(after, before, "worker_trapped") and not after.worker_gone
-    free = not _is_told_to_freeze(before) or _has_SIGKILL(before)
+    """For a worker that is there, of a device whose file it has."""
+    begins = happens(before, after, "flushing")
+    there = before.made and not before.worker_gone and not before.passed and awake(before)
+    done = loops(before) and (alone(before, after, "flushing") or after.worker_gone)
+    waits = there and begins_to_wait(before, after, "flushing")
+    return Claim(before.flushing != after.flushing, bool(waits if begins else done))
+
+
+@each_step("T8a", of=(*_FLUSHED, leaving.SYSTEM), source="kernel/signal.c:complete_signal",
+           expect=holds())
+def SIGKILL_and_giving_the_file_away_change_nothing_else_yet(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """Each once; only an owner that is awake passes a file on."""
+    told = changed(before, after) & {"killed", "passed"}
+    passes = "passed" not in told or (before.made and awake(before) and after.passed)
+    kills = "killed" not in told or after.killed
+    return Claim(bool(told), bool(passes and kills) and len(changed(before, after)) == 1)
+
+
+@each_step("T8b", of=_FLUSHED, source="drivers/vhost/vhost.c:vhost_dev_cleanup", expect=holds())
+def a_release_begins_when_the_last_who_has_the_file_closes_it(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """A killed owner that has it, out of any ioctl; or the process that it was passed to."""
+    mine = before.killed and before.made and not (before.flushing or after.owner_trapped)
+    here = "away" if before.owner_away else "home"
+    own = mine and only(before, after, "closing", "owner_trapped", f"{here}_says")
+    other = not before.other_frozen and begins_to_wait(before, after, "closing")
+    fine = after.closing and (other if before.passed else own)
+    return Claim(before.closing != after.closing, bool(fine))
+
+
+@each_step("T8c", of=_FLUSHED, source=_STOP, expect=holds())
+def a_release_is_over_when_the_worker_is_gone(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """wait_for_completion()."""
+    fine = before.closing and before.worker_gone and after.closed
+    return Claim(before.closed != after.closed, bool(fine) and alone(before, after, "closed"))
+
+
+@each_step("T8d", of=_FLUSHED, source="kernel/vhost_task.c:vhost_task_fn", expect=holds())
+def a_worker_ends_out_of_the_trap_stopped_or_killed(
+    kernel: Kernel, before: World, after: World
+) -> Claim:
+    """By SIGKILL as a thread since v6.10; it does what is flushed before it goes."""
+    killed = before.killed and before.thread and kernel[VHOST_SIGKILL] is True
+    free = loops(before) and bool(before.closing or killed) and after.worker_gone
     here = "away" if before.worker_away else "home"
-    true = bool(freezes(after, here) and all_trapped(after, here))
-    said = bool(says(after, here)) == true or not has(after, f"{here}_says")
-    quiet = only(before, after, "worker_trapped", f"{here}_says")
-    return Claim(enters or leaves, (_can_be_trapped(before) if enters else free) and said and quiet)
+    said = before.kthread or says_the_truth(after, here)
+    quiet = only(before, after, "worker_gone", "flushing", f"{here}_says")
+    return Claim(before.worker_gone != after.worker_gone, bool(free and said and quiet))
 
 
-@some_step("T59", of=_TRAPPED, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
-def a_worker_is_trapped_or_let_go_as_its_cgroup_says(
+@some_step("T8i", of=_FLUSHED, source=_SET_OWNER, expect=holds())
+def an_owner_that_is_awake_can_open_flush_and_give_away_its_device(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """vhost's, KVM's and io_uring's; killed it only leaves, or ends."""
-    free = not _is_told_to_freeze(before) or _has_SIGKILL(before)
-    able = free if before.worker_trapped else _can_be_trapped(before)
-    return Claim(able, bool(after.worker_trapped) != bool(before.worker_trapped))
+    """Once a worker is there it can be flushed; before, it can be made."""
+    there = before.made and not before.worker_gone
+    able = awake(before) and not before.passed and (there or not before.made)
+    return Claim(bool(able), bool(after.flushing if there else after.made))
 
 
-def _can_freeze(state: World, who: str) -> bool:
-    """Return whether the refrigerator waits for one who waits for nobody."""
-    able = {
-        "owner_frozen": not (state.flushing or state.killed),
-        "other_frozen": has(state, who) and (not state.closing or state.closed),
-        "worker_frozen": state.made and not state.worker_gone and state.looks,
-    }
-    kept_out = who == "worker_frozen" and state.nofreeze
-    return bool(state.suspend and able[who] and not kept_out and not getattr(state, who))
-
-
-@each_step("Tsu6", of=_SUSPENDED, source="kernel/freezer.c:__refrigerator", expect=holds())
-def who_waits_for_the_worker_is_not_frozen_nor_a_worker_that_does_not_look(
+@some_step("T8j", of=_FLUSHED, source="net/core/scm.c:scm_detach_fds", expect=holds())
+def an_owner_that_is_awake_can_give_the_file_away(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """Each alone, once the machine is to suspend; nobody thaws here."""
-    told = changed(before, after) & set(_FROZEN)
-    freezes = all(_can_freeze(before, name) and getattr(after, name) for name in told)
-    return Claim(bool(told), freezes and len(changed(before, after)) == 1)
+    """While it has it."""
+    return Claim(bool(before.made and awake(before) and not before.passed), bool(after.passed))
 
 
-@some_step("Tsub", of=_SUSPENDED, source="kernel/freezer.c:__refrigerator", expect=holds(),
-           cases=_FROZEN)
-def who_is_told_to_freeze_and_waits_for_nobody_freezes(
-    _kernel: Kernel, before: World, after: World, who: str
+@some_step("Tsu9", of=_FLUSHED, source="kernel/vhost_task.c:vhost_task_fn", expect=holds())
+def a_worker_that_runs_can_do_what_others_wait_for(
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """A worker that looks at signals as well."""
-    return Claim(_can_freeze(before, who), bool(getattr(after, who)))
+    """A flush, or its end for a release."""
+    waited = before.flushing or before.closing
+    does = not after.flushing if before.flushing else bool(after.worker_gone)
+    return Claim(bool(waited) and loops(before), does)
 
 
-@some_step("T5b", of=_SUSPENDED, source="kernel/power/process.c:freeze_processes", expect=holds(),
-           cases=("freeze", "suspend"))
-def an_administrator_can_freeze_at_any_time(
-    _kernel: Kernel, before: World, after: World, name: str
+@some_step("Tsua", of=_FLUSHED, source="fs/open.c:filp_close", expect=holds())
+def who_was_given_the_file_can_close_it_and_comes_back_when_the_worker_is_gone(
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """A cgroup, or the machine; whatever is under way, whoever waits for whom."""
-    return Claim(has(before, name) and not getattr(before, name), bool(getattr(after, name)))
+    """Whatever became of the owner; it runs until the refrigerator has it."""
+    begins = before.passed and not (before.closing or before.other_frozen)
+    able = before.worker_gone and not before.closed if before.closing else begins
+    return Claim(bool(able), bool(after.closed if before.closing else after.closing))

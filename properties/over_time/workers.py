@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from model.kernel import Kernel
+from model.over_time.steps.cgroup import all_trapped, freezes, says
 from model.over_time.world import Run, World
 from model.patches import (
     EXEC_COUNTS_WORKERS,
@@ -16,6 +17,7 @@ from model.patches import (
     VHOST_USES_TASK,
     WORKERS_ARE_THREADS,
 )
+from properties.over_time.steps import only
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,18 @@ def loops(state: World) -> bool:
     """Return whether the worker is there, and in no trap, refrigerator or stop."""
     sleeps = state.worker_trapped or state.worker_frozen or state.worker_stopped
     return bool(state.made and not (state.worker_gone or state.left or sleeps))
+
+
+def begins_to_wait(before: World, after: World, wait: str) -> bool:
+    """Return whether a wait for the worker begins, noted if the machine is to suspend."""
+    caught = bool(after.caught) == bool(before.caught or before.suspend)
+    return caught and only(before, after, wait, "caught")
+
+
+def says_the_truth(state: World, cgroup: str) -> bool:
+    """Return whether cgroup.events says frozen exactly where all that is in it sleeps there."""
+    true = bool(freezes(state, cgroup) and all_trapped(state, cgroup))
+    return bool(says(state, cgroup)) == true or not has(state, f"{cgroup}_says")
 
 
 def vhost_is_counted(kernel: Kernel) -> bool:
