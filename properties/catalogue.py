@@ -120,7 +120,7 @@ ONCE_SHARED = frozenset(
 SAID_ONCE = {
     "T30": "T82", "T31": "T82", "T50": "T82", "The1": "T82", "Tsu1": "T82",
     "T3k": "T8m", "T5d": "T8m", "The9": "T8m", "Tih7": "T8m", "Tsu7": "T8m",
-    "T57": "T88", "T77": "T88", "Tlv4": "T88", "Tlv7": "T59",
+    "T57": "T88", "T77": "Tlv4",
     "Tsuc": "T5b", "T55": "Tsu6", "T54": "Tsu5", "Tlv2": "T8a", "T56": "T87",
     "Tsu2": "T89", "Tsu3": "T8d", "Tsu4": "T8c", "Tsu8": "T8j", "T8k": "Tsua",
     "T67": "T75", "Tbr2": "T75", "Tbra": "T7d", "T79": "Tbrc",

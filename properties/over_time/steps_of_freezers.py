@@ -6,7 +6,7 @@ from model.kernel import Kernel
 from model.over_time import cold, execing, freezing, leaving, suspending
 from model.over_time.steps.cgroup import told_to_freeze
 from model.over_time.world import World
-from model.patches import WORKERS_ARE_THREADS
+from model.patches import IO_THREAD, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only
@@ -17,8 +17,10 @@ _TRAP = "kernel/signal.c:do_freezer_trap"
 _SUSPEND = "kernel/power/process.c:freeze_processes"
 _REFRIGERATOR = "kernel/freezer.c:__refrigerator"
 _OWNER_TRAPPED = (cold.SYSTEM, freezing.SYSTEM)
-_TRAPPED = (*_OWNER_TRAPPED, leaving.SYSTEM, execing.SYSTEM)
+_IO_TRAPPED = (leaving.SYSTEM, execing.SYSTEM)
 _SUSPENDED = (suspending.SYSTEM, freezing.SYSTEM)
+_THREADS = holds(needs=WORKERS_ARE_THREADS)
+_IO = holds(needs=IO_THREAD)
 _FROZEN = ("owner_frozen", "other_frozen", "worker_frozen")
 
 
@@ -102,10 +104,7 @@ def _can_be_trapped(state: World) -> bool:
     return bool(free and loops(state) and _is_told_to_freeze(state))
 
 
-@each_step("T88", of=_TRAPPED, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
-def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
-    _kernel: Kernel, before: World, after: World
-) -> Claim:
+def _is_trapped_and_let_go(before: World, after: World) -> Claim:
     """A thread that looks at signals; what cgroup.events says is brought up to date."""
     enters = happens(before, after, "worker_trapped")
     leaves = happens(after, before, "worker_trapped") and not after.worker_gone
@@ -115,14 +114,43 @@ def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
     return Claim(enters or leaves, (_can_be_trapped(before) if enters else free) and quiet)
 
 
-@some_step("T59", of=_TRAPPED, source=_TRAP, expect=holds(needs=WORKERS_ARE_THREADS))
-def a_worker_is_trapped_or_let_go_as_its_cgroup_says(
-    _kernel: Kernel, before: World, after: World
-) -> Claim:
-    """vhost's, KVM's and io_uring's; killed it only leaves, or ends."""
+def _can_be_trapped_and_let_go(before: World, after: World) -> Claim:
+    """Killed it only leaves, or ends."""
     free = not _is_told_to_freeze(before) or _has_SIGKILL(before)
     able = free if before.worker_trapped else _can_be_trapped(before)
     return Claim(able, bool(after.worker_trapped) != bool(before.worker_trapped))
+
+
+@each_step("T88", of=_OWNER_TRAPPED, source=_TRAP, expect=_THREADS)
+def a_worker_is_trapped_in_its_loop_and_let_go_by_a_thaw_or_a_kill(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """vhost's and KVM's, as a thread."""
+    return _is_trapped_and_let_go(before, after)
+
+
+@each_step("Tlv4", of=_IO_TRAPPED, source=_TRAP, expect=_IO)
+def an_io_worker_is_trapped_alive_and_not_killed_and_leaves_by_a_thaw_or_killed(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """The same."""
+    return _is_trapped_and_let_go(before, after)
+
+
+@some_step("T59", of=_OWNER_TRAPPED, source=_TRAP, expect=_THREADS)
+def a_worker_that_looks_at_signals_is_trapped_or_let_go_as_its_cgroup_says(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """vhost's or KVM's, beside its owner or alone."""
+    return _can_be_trapped_and_let_go(before, after)
+
+
+@some_step("Tlv7", of=_IO_TRAPPED, source=_TRAP, expect=_IO)
+def an_io_worker_is_trapped_or_let_go_as_its_cgroup_says(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """Of a process that executes, or of a thread that leaves."""
+    return _can_be_trapped_and_let_go(before, after)
 
 
 def _can_freeze(state: World, who: str) -> bool:
