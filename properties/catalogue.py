@@ -71,11 +71,13 @@ HISTORIES = (
     "over_time.steps_of_families",
     "over_time.steps_of_flushing",
     "over_time.steps_of_forkers",
+    "over_time.steps_of_freezers",
     "over_time.steps_of_freezing",
     "over_time.steps_of_groups",
     "over_time.steps_of_heeding",
     "over_time.steps_of_holders",
     "over_time.steps_of_inheriting",
+    "over_time.steps_of_io_wq",
     "over_time.steps_of_killing",
     "over_time.steps_of_leaving",
     "over_time.steps_of_life",
@@ -90,9 +92,9 @@ HISTORIES = (
     "over_time.steps_of_retrying",
     "over_time.steps_of_returning",
     "over_time.steps_of_sharing",
-    "over_time.steps_of_suspending",
     "over_time.steps_of_threads",
     "over_time.steps_of_waking",
+    "over_time.steps_of_workers",
     "over_time.steps_that_change",
     "over_time.worker_crews",
     "over_time.worker_exec",
@@ -114,6 +116,16 @@ ONCE_SHARED = frozenset(
      "P49", "P57", "P68", "P69", "P6A", "P70", "P71", "P74", "P75", "P89")
 )
 """The ids that histories had as well until they got one of their own; still known for these."""
+
+SAID_ONCE = {
+    "T30": "T82", "T31": "T82", "T50": "T82", "The1": "T82", "Tsu1": "T82",
+    "T3k": "T8m", "T5d": "T8m", "The9": "T8m", "Tih7": "T8m", "Tsu7": "T8m",
+    "T57": "T88", "T77": "Tlv4",
+    "Tsuc": "T5b", "T55": "Tsu6", "T54": "Tsu5", "Tlv2": "T8a", "T56": "T87",
+    "Tsu2": "T89", "Tsu3": "T8d", "Tsu4": "T8c", "Tsu8": "T8j", "T8k": "Tsua",
+    "T67": "T75", "Tbr2": "T75", "Tbra": "T7d", "T79": "Tbrc",
+}  # fmt: skip
+"""Ids of statements about one system that are said of several at once, by the id of today."""
 
 Of = TypeVar("Of", bound=Stated)
 
@@ -153,12 +165,13 @@ def by_id(name: str) -> Property:
 def timed_by_id(name: str) -> TimedProperty:
     """Return the property of histories with an id or a name; raise ``KeyError`` for none.
 
-    It is also known by the id that it once shared with a property of calls.
+    It is also known by the id that it once shared with a property of calls, and by those that it
+    had where it was said of one system after the other.
     """
     from properties.over_time.claim import TimedProperty
 
     _load(HISTORIES)
-    one = STATED.get(once_shared(name) or name)
+    one = STATED.get(once_shared(name) or SAID_ONCE.get(name, name))
     return one if isinstance(one, TimedProperty) else _named(name, all_timed())
 
 

@@ -45,7 +45,7 @@ def check() -> None:
 
 def _of_systems() -> Iterator[str]:
     listed = {id(system) for system in SYSTEMS.values()}
-    spoken_of = {id(prop.system) for prop in catalogue.all_timed()}
+    spoken_of = {id(part.system) for prop in catalogue.all_timed() for part in prop.by_system}
     for one in declared("system"):
         if id(one.thing) not in listed:
             yield f"{one}, with {len(one.thing.steps)} steps, is not in SYSTEMS"

@@ -79,7 +79,8 @@ def _base(system: System, kernel: Kernel, kept: dict[str, Kept]) -> Base:
 def _checked(base: Base) -> Base:
     """Refuse a search that says otherwise without a mutant than the run that is kept."""
     for prop, verdict in verdicts_of(base.roamed):
-        if verdict not in (None, base.kept[prop.id].verdict):
+        kept = base.kept[prop.id]
+        if verdict is not None and kept.where(verdict) is not kept.verdict:
             raise Problem(f"{prop.id} on {base.kernel.name}: its search for mutants disagrees")
     return base
 
@@ -182,9 +183,9 @@ class Trial:
 
     def _changed(self, said: Iterable[tuple[TimedProperty, Verdict | None]]) -> str:
         for prop, verdict in said:
-            before = self.base.kept[prop.id].verdict
-            if verdict not in (None, before):
-                return f"{prop.id} {before.name} -> {verdict.name}"
+            kept = self.base.kept[prop.id]
+            if verdict is not None and kept.where(verdict) is not kept.verdict:
+                return f"{prop.id} {kept.verdict.name} -> {verdict.name}"
         return ""
 
     def _decided(self, prop: TimedProperty) -> TimedFinding:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from checker.ground.problems import Problem
 from checker.record.result import Result
 from model.over_time.step import System
-from properties.catalogue import all_timed
-from properties.claim import Verdict
+from properties.catalogue import all_timed, timed_by_id
+from properties.claim import Verdict, merge
 from properties.over_time.claim import TimedProperty
 
 
@@ -19,6 +19,12 @@ class Kept:
 
     verdict: Verdict
     way: tuple[str, ...] = ()
+    several: bool = False
+    """It is of several systems, and the worst of what it is on each."""
+
+    def where(self, verdict: Verdict) -> Verdict:
+        """Return what it is where one of its systems has a verdict, the others theirs."""
+        return merge([verdict, self.verdict]) if self.several else verdict
 
 
 Timed = dict[tuple[str, str], Kept]
@@ -35,10 +41,11 @@ def timed(results: Iterable[Result]) -> Timed:
                 f"{one.expected.name}: mend that first (cloneproof system)"
             )
         way = one.counterexample["call"]["history"] if one.counterexample else ()
-        found[one.property, one.kernel] = Kept(one.verdict, tuple(way))
+        several = bool(timed_by_id(one.property).parts)
+        found[one.property, one.kernel] = Kept(one.verdict, tuple(way), several)
     return found
 
 
 def statements_on(system: System) -> list[TimedProperty]:
     """Return the statements on a system."""
-    return [prop for prop in all_timed() if prop.system is system]
+    return [part for prop in all_timed() for part in prop.by_system if part.system is system]

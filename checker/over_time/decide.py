@@ -16,7 +16,7 @@ from checker.over_time.budget import Budget
 from checker.over_time.by_ledger import by_ledger, without_premise
 from checker.over_time.counter import Ledger
 from checker.over_time.explore import Explored, Library
-from checker.over_time.finding import TimedFinding, bounded, refuted, scope
+from checker.over_time.finding import TimedFinding, bounded, jointly, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
 from checker.over_time.seen import Place, Seen, history
@@ -49,6 +49,9 @@ class Historian:
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
+        return jointly([(part, self._of_one(part, kernel)) for part in prop.by_system])
+
+    def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         try:
             found = self._findings.of(prop, kernel, lambda watched: self._decided(prop, watched))
         except UNFIT as error:

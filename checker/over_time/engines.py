@@ -20,7 +20,7 @@ from checker.over_time.decide import (
     on_this_kernel,
 )
 from checker.over_time.explore import Explored, Library
-from checker.over_time.finding import TimedFinding, bounded, gave_up, refuted
+from checker.over_time.finding import TimedFinding, bounded, gave_up, jointly, refuted
 from checker.over_time.inductive import by_k_induction
 from checker.over_time.question import Question, Readings, on_bits
 from checker.over_time.trace import plain
@@ -89,6 +89,9 @@ class Alone:
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
+        return jointly([(part, self._of_one(part, kernel)) for part in prop.by_system])
+
+    def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         found = self._findings.of(prop, kernel, lambda watched: self._said(prop, watched))
         return on_this_kernel(prop, kernel, found)
 

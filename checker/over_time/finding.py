@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.engines.sat import out_of_budget
@@ -10,7 +10,7 @@ from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Trace, record
 from model.over_time.step import Step
-from properties.claim import Verdict
+from properties.claim import ORDER, Verdict
 from properties.over_time.claim import TimedProperty
 
 
@@ -23,6 +23,16 @@ class TimedFinding:
     rests_on: tuple[str, ...] = ()
     trace: Trace | None = None
     witness: Trace | None = None
+
+
+def jointly(found: list[tuple[TimedProperty, TimedFinding]]) -> TimedFinding:
+    """Return the worst of what was found system by system, and of which; of one system that."""
+    if len(found) == 1:
+        return found[0][1]
+    prop, worst = max(found, key=lambda one: ORDER.index(one[1].verdict))
+    reason = f"{prop.system.name}: {worst.reason}" if worst.reason else ""
+    rests_on = tuple(f"{one.system.name}: {line}" for one, that in found for line in that.rests_on)
+    return replace(worst, reason=reason, rests_on=rests_on if worst.rests_on else ())
 
 
 def gave_up(reason: str) -> TimedFinding:

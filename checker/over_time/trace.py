@@ -217,7 +217,7 @@ def traced(document: Any, find: Callable[[str], TimedProperty]) -> Trace:
     history = call.get("history") if isinstance(call, dict) else None
     if not isinstance(history, list) or not {"property", "kernel"} <= set(document):
         raise Problem('this is no trace: it lacks "property", "kernel" or "call": {"history": []}')
-    prop = find(str(document["property"]))
+    prop = find(str(document["property"])).about(str(document.get("system")))
     kernel = kernel_of_document(document)
     try:
         steps, states = rerun(prop.system, kernel, [str(name) for name in history])

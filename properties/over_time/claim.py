@@ -10,14 +10,15 @@ and a state and returns a :class:`~properties.claim.Claim`.  There are six kinds
     @each_step("A01", of=ACCOUNTS, ...)  what every step does, seen before and after it
     @some_step("A11", of=ACCOUNTS, ...)  from every such state some step does it
 
-The functions of the last two get the state before a step and the one after it.
+The functions of the last two get the state before a step and the one after it.  ``of`` may name
+several systems, of which what stands once in the world is said once: each is decided by itself.
 ``holds``, ``fails`` and ``vacuous`` mean what they mean for a single call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -91,9 +92,21 @@ class TimedProperty(Stated):
     """For the ledger: what is proved of each count, from which the statement follows."""
     cases: tuple[Any, ...] = ()
     """For steps: the statement is made of each of these, say of every task."""
+    parts: tuple[TimedProperty, ...] = ()
+    """Of several systems: the same of each by itself, that of ``system`` first."""
+
+    @property
+    def by_system(self) -> tuple[TimedProperty, ...]:
+        """Return what is to be decided, system by system."""
+        return self.parts or (self,)
+
+    def about(self, system: str) -> TimedProperty:
+        """Return what it says of one of its systems; of its first, if it does not speak of it."""
+        return next((part for part in self.by_system if part.system.name == system), self)
 
 
 Declared: TypeAlias = "Callable[[Statement], TimedProperty]"
+Of: TypeAlias = "System | tuple[System, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +114,15 @@ class _Said:
     """What every declaration says beside its statement."""
 
     id: str
-    system: System
+    of: Of
     source: str
     expect: Expectation
     truth: str
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """Return the systems that it speaks of."""
+        return self.of if isinstance(self.of, tuple) else (self.of,)
 
 
 def _declares(
@@ -116,32 +134,36 @@ def _declares(
     cases: tuple[Any, ...] = (),
 ) -> Declared:
     def make(statement: Statement) -> TimedProperty:
-        made = TimedProperty(
-            id=said.id,
-            source=said.source,
-            expect=said.expect,
-            system=said.system,
-            how=how,
-            truth=said.truth,
-            proof=proof,
-            each=each,
-            cases=cases,
-            **told_by(statement),
-        )
-        return stated(made)
+        parts = [
+            TimedProperty(
+                id=said.id,
+                source=said.source,
+                expect=said.expect,
+                system=system,
+                how=how,
+                truth=said.truth,
+                proof=proof,
+                each=each,
+                cases=cases,
+                **told_by(statement),
+            )
+            for system in said.systems
+        ]
+        several = len(parts) > 1
+        return stated(replace(parts[0], parts=tuple(parts)) if several else parts[0])
 
     return make
 
 
 def invariant(
-    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+    identity: str, *, of: Of, source: str, expect: Expectation, truth: str = ""
 ) -> Declared:
     """Declare that the conclusion holds in every reachable state with the premise."""
     return _declares(_Said(identity, of, source, expect, truth), How.INVARIANT)
 
 
 def ends(
-    identity: str, *, of: System, source: str, expect: Expectation, truth: str = ""
+    identity: str, *, of: Of, source: str, expect: Expectation, truth: str = ""
 ) -> Declared:
     """Declare that what the premise begins comes to the conclusion by the kernel's own steps.
 
@@ -187,7 +209,7 @@ def conserved(
 def each_step(
     identity: str,
     *,
-    of: System,
+    of: Of,
     source: str,
     expect: Expectation,
     truth: str = "",
@@ -204,7 +226,7 @@ def each_step(
 def some_step(
     identity: str,
     *,
-    of: System,
+    of: Of,
     source: str,
     expect: Expectation,
     truth: str = "",

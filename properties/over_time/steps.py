@@ -49,6 +49,11 @@ def only(before: Any, after: Any, *names: str) -> bool:
     return changed(before, after) <= set(names)
 
 
+def alone(before: Any, after: Any, name: str) -> bool:
+    """Return whether a step changes one fact, or part, and nothing else."""
+    return changed(before, after) == {name}
+
+
 def happens(before: Any, after: Any, *names: str) -> bool:
     """Return whether a step makes each of some facts true that were not."""
     return all(getattr(after, one) and not getattr(before, one) for one in names)

@@ -64,17 +64,6 @@ def an_SQPOLL_thread_is_made_marked_leaves_killed_and_ends_without_workers(
     return Claim(bool(told), bool(fine.get(way, False)))
 
 
-@each_step("Tbr2", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_SINCE)
-def a_worker_is_wanted_of_a_living_SQPOLL_thread_that_has_not_cancelled(
-    _kernel: Kernel, before: Breeding, after: Breeding
-) -> Claim:
-    """Once."""
-    wanted = happens(before, after, "task_work")
-    alive = before.sq in (Sqpoll.LOOPS, Sqpoll.LEAVES) and not before.cancelled
-    return Claim(wanted, bool(alive and not before.made)
-                 and changed(before, after) == {"task_work"})
-
-
 @each_step("Tbr3", of=SYSTEM, source="2d7f0b392219; kernel/fork.c:create_io_thread",
            expect=_SINCE)
 def a_worker_is_bred_by_task_work_of_one_that_may_and_is_marked_as_its_maker(
@@ -162,16 +151,6 @@ def what_is_queued_is_bred_where_nothing_forbids_it(
     return Claim(_runs_task_work(before), bred and done)
 
 
-@some_step("Tbra", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_SINCE)
-def a_worker_can_be_wanted_until_io_uring_is_cancelled(
-    _kernel: Kernel, before: Breeding, after: Breeding
-) -> Claim:
-    """By an SQPOLL thread in its loop, and one on its way out."""
-    alive = before.sq in (Sqpoll.LOOPS, Sqpoll.LEAVES) and not before.cancelled
-    free = not before.task_work and not before.made
-    return Claim(bool(alive and free), bool(after.task_work))
-
-
 @some_step("Tbrb", of=SYSTEM, source=_CANCEL, expect=_SINCE)
 def a_leaving_SQPOLL_thread_can_cancel_io_uring_whatever_is_queued(
     _kernel: Kernel, before: Breeding, after: Breeding
@@ -179,15 +158,6 @@ def a_leaving_SQPOLL_thread_can_cancel_io_uring_whatever_is_queued(
     """Once."""
     able = before.sq == Sqpoll.LEAVES and not before.cancelled
     return Claim(bool(able), bool(after.cancelled))
-
-
-@some_step("Tbrc", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)
-def an_io_worker_that_is_killed_or_told_to_exit_ends(
-    _kernel: Kernel, before: Breeding, after: Breeding
-) -> Claim:
-    """A late one is told."""
-    able = _lives(before) and (before.pending or before.cancelled)
-    return Claim(bool(able), bool(after.worker_gone))
 
 
 @some_step("Tbrd", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())

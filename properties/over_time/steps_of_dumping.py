@@ -6,7 +6,6 @@ from model.kernel import Kernel
 from model.over_time.dumping import SYSTEM, Dumping
 from model.over_time.places import Dump, Thread
 from model.patches import (
-    EXEC_COUNTS_WORKERS,
     IO_THREAD,
     IO_THREAD_GATE,
     VHOST_SIGKILL,
@@ -16,6 +15,7 @@ from model.patches import (
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only, worker
+from properties.over_time.workers import vhost_is_counted
 
 _THREADS = ("main", "second", "vhost", "io")
 _IO = ("made", "pending", "worker_gone")
@@ -38,11 +38,6 @@ def _moved(before: Dumping, after: Dumping) -> list[str]:
     return [name for name in _THREADS if _at(before, name) is not _at(after, name)]
 
 
-def _counts_vhost(kernel: Kernel) -> bool:
-    """Return whether vhost workers are counted: not from v6.4 to v6.9."""
-    return kernel[EXEC_COUNTS_WORKERS] is True or kernel[WORKERS_ARE_THREADS] is not True
-
-
 @each_step("T60", of=SYSTEM, source=_ZAP, expect=holds())
 def a_dump_begins_once_and_counts_whom_it_kills(
     kernel: Kernel, before: Dumping, after: Dumping
@@ -50,7 +45,7 @@ def a_dump_begins_once_and_counts_whom_it_kills(
     """SIGKILL for every other living thread, of which v6.4 to v6.9 did not count vhost workers."""
     begins = before.dump == Dump.NO != after.dump
     killed = _moved(before, after)
-    counted = [name for name in killed if name != "vhost" or _counts_vhost(kernel)]
+    counted = [name for name in killed if name != "vhost" or vhost_is_counted(kernel)]
     counts = after.dump == Dump.WAITS and after.awaited == len(counted)
     rest = ("dump", "awaited", "worker_dumps", *_facts(killed))
     return Claim(begins, bool(counts) and only(before, after, *rest))
@@ -124,24 +119,12 @@ def an_io_worker_is_made_by_a_task_in_good_health_or_by_queued_task_work(
     kernel: Kernel, before: Dumping, after: Dumping
 ) -> Claim:
     """The work that was queued is done with it; past its report only until v6.12's gate."""
-    made = before.made != after.made
+    made = before.made != after.made or happens(after, before, "task_work")
     healthy = before.dump == Dump.NO and changed(before, after) == {"made", "masked"}
     late = before.task_work and not after.task_work and before.second_leaves
     gone = before.second == Thread.GONE and kernel[IO_THREAD_GATE] is not True
     worked = late and gone and only(before, after, "made", "masked", "task_work")
     return Claim(made, bool(after.made and after.masked) and bool(healthy or worked))
-
-
-@each_step("T67", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create",
-           expect=holds(needs=IO_THREAD))
-def task_work_for_a_worker_is_queued_to_a_thread_that_still_runs(
-    _kernel: Kernel, before: Dumping, after: Dumping
-) -> Claim:
-    """While there is no worker yet; it is done with one."""
-    told = before.task_work != after.task_work
-    runs = before.second in (Thread.LIVE, Thread.KILLED) and not before.made
-    queued = bool(after.task_work) and runs and changed(before, after) == {"task_work"}
-    return Claim(told, queued or happens(before, after, "made"))
 
 
 @each_step("T68", of=SYSTEM, source="kernel/ptrace.c:ptrace_request",

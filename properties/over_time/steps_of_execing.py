@@ -7,7 +7,6 @@ from model.over_time.execing import SYSTEM, Execing
 from model.over_time.places import Execve, Thread
 from model.patches import (
     EXEC_CANCELS_FIRST,
-    EXEC_COUNTS_WORKERS,
     IO_THREAD,
     VHOST_SIGKILL,
     WORKERS_ARE_THREADS,
@@ -15,14 +14,10 @@ from model.patches import (
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only, worker
+from properties.over_time.workers import vhost_is_counted
 
 _EXEC = "fs/exec.c:begin_new_exec"
 _IO = holds(needs=IO_THREAD)
-
-
-def _counts(kernel: Kernel) -> bool:
-    """Return whether vhost workers are waited for: not from v6.4 to v6.9."""
-    return kernel[EXEC_COUNTS_WORKERS] is True or kernel[WORKERS_ARE_THREADS] is not True
 
 
 @each_step("T70", of=SYSTEM, source=_EXEC, expect=holds())
@@ -52,7 +47,7 @@ def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
     io = worker(before) is Thread.LIVE
     vhost = after.vhost == (Thread.KILLED if thread else before.vhost)
     fine = vhost and worker(after) is (Thread.KILLED if io else worker(before))
-    counted = after.awaited == (thread and _counts(kernel)) + io
+    counted = after.awaited == (thread and vhost_is_counted(kernel)) + io
     rest = ("execve", "vhost", "pending", "awaited")
     return Claim(zaps, bool(fine and counted) and only(before, after, *rest))
 
@@ -75,7 +70,7 @@ def io_uring_is_cancelled_once_by_execve_and_leaves_nothing_queued(
 def _ends(kernel: Kernel, before: Execing, after: Execing, name: str) -> bool:
     """Return whether a worker ends by itself, awaited no more if it was counted."""
     vhost = name == "vhost"
-    counted = _counts(kernel) if vhost else bool(before.pending)
+    counted = vhost_is_counted(kernel) if vhost else bool(before.pending)
     gone = ("vhost",) if vhost else ("worker_gone", "pending", "worker_trapped")
     left = not vhost and (after.pending or after.worker_trapped)
     fine = after.awaited == before.awaited - counted and not left
@@ -112,18 +107,6 @@ def a_vhost_worker_is_made_once_by_a_process_that_does_not_execute(
                  made and fine and thread and kept)
 
 
-@each_step("T75", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_IO)
-def io_wq_wants_a_worker_only_for_work_that_was_submitted_before_the_cancelling(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """And while it has none; submitting is the process's own, before it executes."""
-    ring, wants = happens(before, after, "blocking"), happens(before, after, "task_work")
-    fine = before.execve == Execve.NO if ring else (
-        before.blocking and not before.cancelled and not before.made
-    )
-    return Claim(ring or wants, bool(fine) and len(changed(before, after)) == 1)
-
-
 @each_step("T76", of=SYSTEM, source="io_uring/io-wq.c:create_worker_cb", expect=_IO)
 def an_io_worker_comes_of_queued_task_work_which_is_done_then(
     _kernel: Kernel, before: Execing, after: Execing
@@ -136,16 +119,6 @@ def an_io_worker_comes_of_queued_task_work_which_is_done_then(
     return Claim(made, bool(fine) and (user or cancels))
 
 
-@each_step("T77", of=SYSTEM, source="kernel/signal.c:do_freezer_trap", expect=_IO)
-def an_io_worker_is_trapped_alive_in_a_cgroup_that_freezes(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """Not once io_uring was cancelled: it is told to exit."""
-    trapped = happens(before, after, "worker_trapped")
-    fine = before.freeze and worker(before) is Thread.LIVE and not before.cancelled
-    return Claim(trapped, bool(fine) and changed(before, after) == {"worker_trapped"})
-
-
 @each_step("T78", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_freeze", expect=_IO)
 def telling_the_cgroup_to_freeze_changes_nothing_else(
     _kernel: Kernel, before: Execing, after: Execing
@@ -153,15 +126,6 @@ def telling_the_cgroup_to_freeze_changes_nothing_else(
     """Here it is never thawed."""
     told = before.freeze != after.freeze
     return Claim(told, bool(after.freeze) and changed(before, after) == {"freeze"})
-
-
-@some_step("T79", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_IO)
-def an_io_worker_that_is_killed_or_told_to_exit_can_end(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """In the trap or out of it, whatever else is under way."""
-    told = worker(before) is Thread.LIVE and bool(before.cancelled)
-    return Claim(worker(before) is Thread.KILLED or told, worker(after) is Thread.GONE)
 
 
 @some_step("T7a", of=SYSTEM, source="kernel/vhost_task.c:vhost_task_fn",
@@ -191,12 +155,3 @@ def work_can_be_submitted_and_the_cgroup_frozen_at_any_time_before(
     """Until the process executes."""
     free = before.execve == Execve.NO and not getattr(before, name)
     return Claim(free and kernel[IO_THREAD] is True, bool(getattr(after, name)))
-
-
-@some_step("T7d", of=SYSTEM, source="io_uring/io-wq.c:io_queue_worker_create", expect=_IO)
-def a_worker_can_be_wanted_while_there_is_work_and_none(
-    _kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """Though the process executes, until io_uring is cancelled."""
-    free = before.blocking and not before.task_work and not before.cancelled
-    return Claim(bool(free) and not before.made, bool(after.task_work))

@@ -5,42 +5,19 @@ from __future__ import annotations
 from model.kernel import Kernel
 from model.over_time.heeding import SYSTEM, Heeding
 from model.patches import (
-    FORK_OWNER,
     IO_THREAD,
     VHOST_SIGKILL,
-    VHOST_USES_TASK,
     WORKER_MASK_KEPT,
-    WORKERS_ARE_THREADS,
 )
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import changed, happens, kept, only
+from properties.over_time.steps import alone, changed, happens, kept, only
 
 _GET = "kernel/signal.c:get_signal"
 _SEND = "kernel/signal.c:send_signal_locked"
 _OPEN = holds(needs=IO_THREAD & ~WORKER_MASK_KEPT)
 """Where a worker's mask can be emptied: kthreads and the series' process never look."""
-_KIND = ("io", "kthread", "thread", "looks", "masked", "deaf")
 _TAKEN = ("took", "left", "looks", "poked", "signal_pending")
-Kind = tuple[bool, bool, bool, bool, bool, bool]
-KTHREAD: Kind = (False, True, False, False, False, True)
-PROCESS: Kind = (False, False, False, False, False, True)
-THREAD: Kind = (False, False, True, True, True, False)
-IO: Kind = (True, False, True, True, True, False)
-
-
-def _kind(state: Heeding) -> Kind:
-    """Return (of io_uring, kthread, thread of the process, looks, masked, deaf)."""
-    io, kthread, thread, looks, masked, deaf = (bool(getattr(state, name)) for name in _KIND)
-    return io, kthread, thread, looks, masked, deaf
-
-
-def _kinds(kernel: Kernel) -> tuple[Kind, ...]:
-    """Return the workers that can be made on a kernel."""
-    own = PROCESS if kernel[VHOST_USES_TASK] is True else KTHREAD
-    own = THREAD if kernel[WORKERS_ARE_THREADS] is True else own
-    more = ((KTHREAD, FORK_OWNER), (IO, IO_THREAD))
-    return (own, *(kind for kind, since in more if kernel[since] is True))
 
 
 def _works(state: Heeding) -> bool:
@@ -55,20 +32,6 @@ def _takes(state: Heeding) -> bool:
     return bool(open_to and (state.poked or shared))
 
 
-def _alone(before: Heeding, after: Heeding, name: str) -> bool:
-    return changed(before, after) == {name}
-
-
-@each_step("The1", of=SYSTEM, source="f9010dbdce91; kernel/fork.c:copy_process", expect=holds())
-def a_worker_is_a_deaf_kthread_a_deaf_process_or_a_masked_thread_that_looks(
-    kernel: Kernel, before: Heeding, after: Heeding
-) -> Claim:
-    """As its kernel makes it; once, and not by a process that was told to stop."""
-    made = before.made != after.made
-    fine = bool(after.made) and _kind(after) in _kinds(kernel) and not before.sigstop
-    return Claim(made, fine and only(before, after, "made", *_KIND))
-
-
 @each_step("The2", of=SYSTEM, source="cabc249e6560; kernel/ptrace.c:ptrace_request", expect=holds())
 def what_a_worker_is_stays_but_for_its_mask_that_a_tracer_could_empty(
     kernel: Kernel, before: Heeding, after: Heeding
@@ -77,7 +40,7 @@ def what_a_worker_is_stays_but_for_its_mask_that_a_tracer_could_empty(
     fixed = kept(before, after, "io", "kthread", "thread", "deaf") and bool(after.made)
     emptied = before.masked != after.masked
     able = kernel[WORKER_MASK_KEPT] is not True and not before.kthread and not after.masked
-    fine = bool(able) and _works(before) and _alone(before, after, "masked")
+    fine = bool(able) and _works(before) and alone(before, after, "masked")
     return Claim(bool(before.made), fixed and (fine or not emptied))
 
 
@@ -89,7 +52,7 @@ def a_signal_to_the_process_is_pending_for_it_and_one_to_the_worker_for_that_alo
     sent = before.signalled != after.signalled or happens(before, after, "signal_pending")
     poked = happens(before, after, "poked")
     group = happens(before, after, "signalled") and bool(after.signal_pending)
-    one = _works(before) and not before.deaf and _alone(before, after, "poked")
+    one = _works(before) and not before.deaf and alone(before, after, "poked")
     whole = group and only(before, after, "signalled", "signal_pending")
     return Claim(sent or poked, one if poked else whole)
 
@@ -155,16 +118,6 @@ def every_step_changes_something_but_a_signal_to_a_worker_that_ignores_it(
     """Everything else is done once."""
     ignored = _works(before) and bool(before.deaf) and not before.poked
     return Claim(True, before != after or ignored)
-
-
-@some_step("The9", of=SYSTEM, source="7d9896e9f6d0; kernel/fork.c:create_io_thread",
-           expect=holds(), cases=(KTHREAD, PROCESS, THREAD, IO))
-def a_process_can_have_each_kind_of_worker_that_its_kernel_makes(
-    kernel: Kernel, before: Heeding, after: Heeding, kind: Kind
-) -> Claim:
-    """Before it is told to stop."""
-    able = kind in _kinds(kernel) and not before.made and not before.sigstop
-    return Claim(able, bool(after.made) and _kind(after) == kind)
 
 
 @some_step("Thea", of=SYSTEM, source=_GET, expect=holds())

@@ -6,34 +6,15 @@ from model.kernel import Kernel
 from model.over_time.inheriting import SYSTEM, Inheriting
 from model.over_time.steps.cred import ONE, OTHER
 from model.over_time.steps.sys import LESS, MORE
-from model.patches import FORK_OWNER, VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, happens, kept, only
 
-_SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 _PRLIMIT = "kernel/sys.c:do_prlimit"
 _CGROUP = "kernel/cgroup/cgroup.c:__cgroup_procs_write"
 _KIND = ("kthread", "thread", "shares_limits")
 _GIVEN = ("maker", "worker_uid", "worker_ns", "worker_user_ns")
 _LATER = ("worker_limit", "worker_cgroup")
-Kind = tuple[bool, bool, bool]
-KTHREAD: Kind = (True, False, False)
-PROCESS: Kind = (False, False, False)
-THREAD: Kind = (False, True, True)
-
-
-def _kind(state: Inheriting) -> Kind:
-    """Return (kthread, thread of its owner, under its owner's own rlimits)."""
-    kthread, thread, shares = (bool(getattr(state, name)) for name in _KIND)
-    return kthread, thread, shares
-
-
-def _kinds(kernel: Kernel) -> tuple[Kind, ...]:
-    """Return the workers that can be made on a kernel."""
-    own = PROCESS if kernel[VHOST_USES_TASK] is True else KTHREAD
-    own = THREAD if kernel[WORKERS_ARE_THREADS] is True else own
-    return (own, KTHREAD) if kernel[FORK_OWNER] is True else (own,)
 
 
 def _has_of_its_owner(before: Inheriting, after: Inheriting) -> bool:
@@ -47,14 +28,13 @@ def _has_of_its_owner(before: Inheriting, after: Inheriting) -> bool:
 
 @each_step("Tih1", of=SYSTEM, source="e297cd54b3f8; kernel/fork.c:copy_process", expect=holds())
 def a_worker_has_what_its_owner_acts_under_then_or_is_kthreadds_but_for_its_cgroup(
-    kernel: Kernel, before: Inheriting, after: Inheriting
+    _kernel: Kernel, before: Inheriting, after: Inheriting
 ) -> Claim:
     """Credentials, rlimits, namespaces; made once, and nothing of the owner changes."""
     made = before.made != after.made
-    fine = bool(after.made) and _kind(after) in _kinds(kernel)
     whole = _has_of_its_owner(before, after) and after.maker == before.acting
     quiet = only(before, after, "made", *_KIND, *_GIVEN, *_LATER)
-    return Claim(made, fine and bool(whole) and quiet)
+    return Claim(made, bool(after.made and whole) and quiet)
 
 
 @each_step("Tih2", of=SYSTEM, source="kernel/cred.c:commit_creds", expect=holds())
@@ -128,16 +108,6 @@ def an_owner_unshares_its_namespaces_alone_and_a_user_namespace_only_without_a_t
     user = goes(before, after, "user_ns", 0, 1) and bool(free)
     fine = user if "user_ns" in moved else goes(before, after, "ns", 1, 2)
     return Claim(bool(moved), fine and len(changed(before, after)) == 1)
-
-
-@some_step("Tih7", of=SYSTEM, source="7d9896e9f6d0; " + _SET_OWNER, expect=holds(),
-           cases=(KTHREAD, PROCESS, THREAD))
-def an_owner_can_have_each_kind_of_worker_that_its_kernel_makes(
-    kernel: Kernel, before: Inheriting, after: Inheriting, kind: Kind
-) -> Claim:
-    """Whoever it acts as, wherever it is."""
-    able = kind in _kinds(kernel) and not before.made
-    return Claim(able, bool(after.made) and _kind(after) == kind)
 
 
 @some_step("Tih8", of=SYSTEM, source="kernel/cred.c:override_creds", expect=holds())

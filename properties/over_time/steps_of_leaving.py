@@ -8,9 +8,9 @@ from model.over_time.leaving import SYSTEM, Leaving
 from model.patches import IO_THREAD
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import each_step, ends, some_step
-from properties.over_time.steps import changed, happens
+from properties.over_time.steps import alone, changed, happens
+from properties.over_time.workers import loops
 
-_TRAP = "kernel/signal.c:do_freezer_trap"
 _EXIT = "io_uring/io-wq.c:io_wq_exit_workers"
 _SINCE = holds(needs=IO_THREAD)
 
@@ -20,10 +20,6 @@ def _alive(state: Leaving) -> bool:
     return bool(state.made and not state.worker_gone)
 
 
-def _alone(before: Leaving, after: Leaving, name: str) -> bool:
-    return changed(before, after) == {name}
-
-
 @each_step("Tlv1", of=SYSTEM, source="io_uring/io-wq.c:create_io_worker", expect=_SINCE)
 def a_thread_gets_its_io_worker_while_it_runs(
     _kernel: Kernel, before: Leaving, after: Leaving
@@ -31,17 +27,7 @@ def a_thread_gets_its_io_worker_while_it_runs(
     """Not on its way out, nor killed; once."""
     made = before.made != after.made
     runs = not (before.leaves or before.owner_gone or before.killed)
-    return Claim(made, bool(after.made) and runs and _alone(before, after, "made"))
-
-
-@each_step("Tlv2", of=SYSTEM, source="kernel/cgroup/freezer.c:cgroup_do_freeze", expect=holds())
-def freezing_thawing_and_SIGKILL_change_nothing_else_yet(
-    _kernel: Kernel, before: Leaving, after: Leaving
-) -> Claim:
-    """Who is killed stays so."""
-    told = changed(before, after) & {"freeze", "killed"}
-    back = happens(after, before, "killed")
-    return Claim(bool(told), len(changed(before, after)) == 1 and not back)
+    return Claim(made, bool(after.made) and runs and alone(before, after, "made"))
 
 
 @each_step("Tlv3", of=SYSTEM, source=_EXIT, expect=holds())
@@ -52,22 +38,10 @@ def a_thread_that_leaves_waits_until_its_worker_is_gone_and_ends_once(
     moves = changed(before, after) & {"leaves", "owner_gone"}
     begins = happens(before, after, "leaves") and not before.owner_gone
     over = happens(before, after, "owner_gone") and happens(after, before, "leaves")
-    fine = (begins and _alone(before, after, "leaves")) or (
+    fine = (begins and alone(before, after, "leaves")) or (
         over and not _alive(before) and changed(before, after) == {"leaves", "owner_gone"}
     )
     return Claim(bool(moves), fine)
-
-
-@each_step("Tlv4", of=SYSTEM, source=_TRAP, expect=_SINCE)
-def an_io_worker_is_trapped_alive_and_not_killed_and_leaves_by_a_thaw_or_killed(
-    _kernel: Kernel, before: Leaving, after: Leaving
-) -> Claim:
-    """The freezer's trap."""
-    moves = before.worker_trapped != after.worker_trapped
-    enters = _alive(before) and before.freeze and not before.killed
-    leaves = not before.freeze or before.killed
-    fine = leaves if before.worker_trapped else enters
-    return Claim(moves, bool(fine) and _alone(before, after, "worker_trapped"))
 
 
 @each_step("Tlv5", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)
@@ -76,29 +50,19 @@ def an_io_worker_ends_out_of_the_trap_told_or_killed(
 ) -> Claim:
     """It is told by the thread that leaves."""
     gone = before.worker_gone != after.worker_gone
-    able = _alive(before) and not before.worker_trapped and (before.leaves or before.killed)
-    return Claim(gone, bool(able and after.worker_gone) and _alone(before, after, "worker_gone"))
+    able = loops(before) and (before.leaves or before.killed)
+    return Claim(gone, bool(able and after.worker_gone) and alone(before, after, "worker_gone"))
 
 
 @some_step("Tlv6", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds(),
-           cases=("freeze", "killed", "leaves"))
-def a_cgroup_can_be_frozen_and_thawed_and_a_thread_can_exit_and_be_killed(
+           cases=("killed", "leaves"))
+def a_thread_can_exit_and_be_killed(
     _kernel: Kernel, before: Leaving, after: Leaving, what: str
 ) -> Claim:
     """At any time, the thread until it has ended."""
     over = {"killed": bool(before.killed), "leaves": bool(before.leaves or before.owner_gone)}
     turned = bool(getattr(after, what)) != bool(getattr(before, what))
-    return Claim(not over.get(what, False), turned and not happens(before, after, "owner_gone"))
-
-
-@some_step("Tlv7", of=SYSTEM, source=_TRAP, expect=_SINCE)
-def an_io_worker_is_trapped_or_let_go_as_its_cgroup_says(
-    _kernel: Kernel, before: Leaving, after: Leaving
-) -> Claim:
-    """Killed it only leaves."""
-    enters = _alive(before) and before.freeze and not before.killed
-    able = (not before.freeze or before.killed) if before.worker_trapped else enters
-    return Claim(bool(able), bool(after.worker_trapped) != bool(before.worker_trapped))
+    return Claim(not over[what], turned and not happens(before, after, "owner_gone"))
 
 
 @some_step("Tlv8", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)
@@ -106,7 +70,7 @@ def an_io_worker_that_is_told_to_exit_or_killed_can_end(
     _kernel: Kernel, before: Leaving, after: Leaving
 ) -> Claim:
     """Out of the trap."""
-    able = _alive(before) and not before.worker_trapped and (before.leaves or before.killed)
+    able = loops(before) and (before.leaves or before.killed)
     return Claim(bool(able), bool(after.worker_gone))
 
 

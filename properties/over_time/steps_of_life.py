@@ -6,7 +6,6 @@ from model.kernel import Kernel
 from model.over_time.life import SYSTEM, Worker
 from model.over_time.world import Run, Stop
 from model.patches import (
-    FORK_OWNER,
     KVM_VHOST_TASK,
     VHOST_SIGKILL,
     VHOST_USES_TASK,
@@ -18,32 +17,10 @@ from properties.over_time.steps import changed, happens, only
 
 _STOP = "kernel/vhost_task.c:vhost_task_stop"
 _FN = "kernel/vhost_task.c:vhost_task_fn"
-_MADE = {"run", "kthread", "thread", "deaf", "kvm"}
 
 
 def _open(state: Worker) -> bool:
     return bool(state.file_here or state.file_there)
-
-
-@each_step("T30", of=SYSTEM, source="drivers/vhost/vhost.c:vhost_dev_set_owner", expect=holds())
-def a_device_has_one_worker_made_while_its_owner_lives_and_holds_it(
-    _kernel: Kernel, before: Worker, after: Worker
-) -> Claim:
-    """It runs at once; what it is, is settled then and never changes."""
-    born = bool(changed(before, after) & (_MADE - {"run"})) or before.run == Run.NONE != after.run
-    lives = before.file_here and not before.killed
-    fine = before.run == Run.NONE and after.run == Run.RUNNING
-    return Claim(born, bool(lives and fine and only(before, after, *_MADE)))
-
-
-@each_step("T31", of=SYSTEM, source="kernel/signal.c:sig_task_ignored", expect=holds())
-def a_kthread_ignores_SIGKILL_and_so_did_the_series_worker(
-    kernel: Kernel, before: Worker, after: Worker
-) -> Claim:
-    """Since v6.4 workers take it."""
-    born = before.run == Run.NONE != after.run
-    heeds = bool(after.thread and not after.kthread)
-    return Claim(born, bool(after.deaf) != heeds)
 
 
 @each_step("T32", of=SYSTEM, source="fs/open.c:filp_close", expect=holds())
@@ -266,20 +243,3 @@ def an_administrator_can_wake_the_thread_of_every_open_machine(
     """Whoever holds the file, and whatever became of the thread."""
     listed = bool(before.kvm) and _open(before) and not before.woke_freed
     return Claim(listed, bool(after.woke) and after.run == before.run)
-
-
-@some_step(
-    "T3k",
-    of=SYSTEM,
-    source="7d9896e9f6d0; drivers/vhost/vhost.c:vhost_worker_create",
-    expect=holds(),
-    cases=(False, True),
-)
-def a_living_owner_can_have_each_kind_of_worker_that_its_kernel_makes(
-    kernel: Kernel, before: Worker, after: Worker, kthread: bool
-) -> Claim:
-    """A kthread before the series, and again if asked for since v6.17."""
-    series = kernel[VHOST_USES_TASK] is True
-    made = not series or kernel[FORK_OWNER] is True if kthread else series
-    able = made and before.run == Run.NONE and bool(before.file_here) and not before.killed
-    return Claim(able, after.run == Run.RUNNING and bool(after.kthread) == kthread)

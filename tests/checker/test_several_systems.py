@@ -1,0 +1,85 @@
+"""A statement of several systems is decided on each, is as bad as the worst, and says where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.mutation.kept import Kept, statements_on
+from checker.over_time.decide import Historian
+from checker.over_time.engines import Alone
+from checker.over_time.trace import load
+from model.over_time import cold, leaving, suspending
+from model.revisions import REVISIONS
+from properties.catalogue import SAID_ONCE, all_timed, timed_by_id
+from properties.claim import STATED, Claim, Verdict, holds
+from properties.over_time.claim import TimedProperty, each_step
+from tests.declaring import forgotten_afterwards
+
+V612 = REVISIONS["v6.12"].kernel
+
+
+def _declared(statement: Any, *systems: Any) -> TimedProperty:
+    with forgotten_afterwards():
+        return each_step("X1", of=systems, source="here", expect=holds())(statement)
+
+
+def nobody_is_ever_moved(_kernel: Any, before: Any, after: Any) -> Claim:
+    """Only cold moves the owner."""
+    return Claim(True, before.owner_away == after.owner_away)
+
+
+def a_thread_leaves_but_once(_kernel: Any, before: Any, after: Any) -> Claim:
+    """Of suspending it says nothing."""
+    return Claim(bool(before.leaves), bool(after.leaves or after.owner_gone))
+
+
+def test_what_breaks_on_one_is_broken_and_its_trace_is_of_that_one(tmp_path: Path) -> None:
+    prop = _declared(nobody_is_ever_moved, leaving.SYSTEM, cold.SYSTEM)
+    found = Historian().decide(prop, V612)
+    assert found.verdict is Verdict.REFUTED and found.trace is not None
+    document = found.trace.document()
+    assert document["system"] == "cold"
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps(document))
+    assert load(path, lambda _name: prop).states == found.trace.states
+    assert Alone("explore").decide(prop, V612).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("systems", "verdict", "says"),
+    [
+        ((leaving.SYSTEM,), Verdict.PROVED, ""),
+        ((leaving.SYSTEM, suspending.SYSTEM), Verdict.VACUOUS, "suspending: no history"),
+    ],
+)
+def test_it_is_proved_where_every_one_is(systems: Any, verdict: Verdict, says: str) -> None:
+    found = Historian().decide(_declared(a_thread_leaves_but_once, *systems), V612)
+    assert found.verdict is verdict
+    assert found.reason.startswith(says)
+
+
+def test_a_system_is_asked_for_all_that_is_said_of_it_alone_or_with_others() -> None:
+    several = [prop for prop in all_timed() if prop.parts]
+    assert several
+    for prop in several:
+        for part in prop.by_system:
+            assert part in statements_on(part.system)
+            assert prop.about(part.system.name) is part
+
+
+def test_a_mutant_is_noticed_where_the_worst_of_all_is_another() -> None:
+    of_all = Kept(Verdict.VACUOUS, several=True)
+    assert of_all.where(Verdict.PROVED) is Verdict.VACUOUS
+    assert of_all.where(Verdict.REFUTED) is Verdict.REFUTED
+    assert Kept(Verdict.VACUOUS).where(Verdict.PROVED) is Verdict.PROVED
+
+
+@pytest.mark.parametrize("name", SAID_ONCE)
+def test_an_id_of_before_is_still_known(name: str) -> None:
+    prop = timed_by_id(name)
+    assert name not in STATED
+    assert prop.id == SAID_ONCE[name] and prop.parts
