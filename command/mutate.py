@@ -38,12 +38,12 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     """
     from checker.ground.clock import now, since
     from checker.ground.files import check_writable
-    from checker.mutation.jobs import Asked
+    from checker.mutation.jobs import Selection
     from checker.mutation.report import document, scores
     from checker.mutation.run import mutate as run
 
-    asked = Asked(rooms, options["one_in"], options["seed"])
-    if options["renew"] is not None and asked != Asked(seed=asked.seed):
+    asked = Selection(rooms, options["one_in"], options["seed"])
+    if options["renew"] is not None and asked != Selection(seed=asked.seed):
         raise Problem("--renew needs a run over everything: leave out --room and --one-in")
     prepare({**options, "save": None})
     if options["renew"] is not None:

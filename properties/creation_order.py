@@ -52,7 +52,7 @@ from properties.claim import Claim, claims, holds
 from properties.order import Fault, Order, any_failure, no_memory
 from properties.order_of_arguments import clone3_struct, clone3_values, flags
 from properties.order_of_namespaces import (
-    Asked,
+    Requested,
     mounts_to_ipc,
     pid_to_time,
     unprivileged,
@@ -117,7 +117,8 @@ def _kernel_thread(call: Call) -> Truth:
 def _scheduler_to_files(call: Call) -> list[Fault]:
     """Return what is told from the scheduler to the file table."""
     kernel, task = call.kernel, call.current
-    kthread = both(kernel[KTHREAD_STRUCT], _kernel_thread(call), call.fails(Step.KTHREAD_STRUCT))
+    struct_fails = call.fails(Step.KTHREAD_STRUCT)
+    kthread = both(kernel[KTHREAD_STRUCT], _kernel_thread(call), struct_fails)
     undo = both(_asks(call, SYSVSEM), no(task.undo_list))
     files = both(task.files, no(call.args.no_files), no(_asks(call, FILES)))
     return [
@@ -145,8 +146,8 @@ def _root_to_memory(call: Call) -> list[Fault]:
     ]
 
 
-def _asked(call: Call) -> Asked:
-    return Asked(
+def _asked(call: Call) -> Requested:
+    return Requested(
         user=_asks(call, NEWUSER),
         mounts=_asks(call, NEWNS),
         uts=_asks(call, NEWUTS),

@@ -61,7 +61,9 @@ def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome)
     def own(flag: int, step: Step) -> Truth:
         return both(no(has(args.flags, flag)), call.fails(step))
 
-    undo = both(has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Step.COPY_SEMUNDO))
+    undo = both(
+        has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Step.COPY_SEMUNDO)
+    )
     hash_of_shared_mm = both(
         has(args.flags, words.THREAD | words.VM), call.fails(Step.FUTEX_HASH)
     )

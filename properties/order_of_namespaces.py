@@ -19,7 +19,7 @@ EPERM, EINVAL, ENOSPC = int(Errno.EPERM), int(Errno.EINVAL), int(Errno.ENOSPC)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requested:
     """Which namespaces a call asks for, implied ones and the kernel's age considered."""
 
     user: Truth
@@ -59,7 +59,7 @@ def user_namespace(call: Call, asked: Truth) -> list[Fault]:
     ]
 
 
-def unprivileged(call: Call, asked: Asked) -> Fault:
+def unprivileged(call: Call, asked: Requested) -> Fault:
     """Return that CAP_SYS_ADMIN is missing over the user namespace that is to own them.
 
     Over one made by this very call it is had, unless a security module denies it.
@@ -69,7 +69,7 @@ def unprivileged(call: Call, asked: Asked) -> Fault:
     return Fault(EPERM, both(asked.any_but_user, missing))
 
 
-def mounts_to_ipc(call: Call, asked: Asked) -> list[Fault]:
+def mounts_to_ipc(call: Call, asked: Requested) -> list[Fault]:
     """Return what create_new_namespaces() refuses up to the IPC namespace."""
     system = call.system
     return [
@@ -82,7 +82,7 @@ def mounts_to_ipc(call: Call, asked: Asked) -> list[Fault]:
     ]
 
 
-def pid_to_time(call: Call, asked: Asked) -> list[Fault]:
+def pid_to_time(call: Call, asked: Requested) -> list[Fault]:
     """Return what create_new_namespaces() refuses from the pid namespace on."""
     system, here = call.system, call.current.pid_ns
     waiting = no(call.current.nsproxy.pid_for_children_is_active)

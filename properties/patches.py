@@ -325,5 +325,6 @@ def vhost_tasks_fail_with_enomem_or_ebusy(call: Call, _outcome: VhostOutcome) ->
 def vhost_tasks_never_refuse_what_kthreadd_granted(call: Call, _outcome: VhostOutcome) -> Claim:
     """False, and the point: the owner's RLIMIT_NPROC and pids.max can now refuse."""
     without, with_it = _vhost_pair(call, VHOST_USES_TASK)
-    granted = both(without.ok, call.chance.fails == int(Step.NONE), no(call.chance.signal_pending))
+    nothing_fails = call.chance.fails == int(Step.NONE)
+    granted = both(without.ok, nothing_fails, no(call.chance.signal_pending))
     return Claim(both(_possible_on_both(call, VHOST_USES_TASK), granted), with_it.ok)

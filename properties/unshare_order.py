@@ -37,7 +37,7 @@ from model.words import (
 from properties.claim import Claim, Subject, claims, holds
 from properties.order import Fault, Order, any_failure, no_memory
 from properties.order_of_namespaces import (
-    Asked,
+    Requested,
     mounts_to_ipc,
     pid_to_time,
     unprivileged,
@@ -105,8 +105,8 @@ def _copies(call: Call) -> list[Fault]:
     ]
 
 
-def _asked(call: Call) -> Asked:
-    return Asked(
+def _asked(call: Call) -> Requested:
+    return Requested(
         user=asks(call, NEWUSER),
         mounts=asks_for_mounts(call),
         uts=asks(call, NEWUTS),

@@ -9,7 +9,7 @@ from typing import Any
 from bench.peers.system import conserved_in, system
 from checker.over_time.bounded import Unrolling, nearest
 from checker.over_time.budget import Budget
-from checker.over_time.certificate import Walk
+from checker.over_time.certificate import Histories
 from checker.over_time.counter import Ledger
 from checker.over_time.explore import explore
 from checker.over_time.pdr import search
@@ -72,7 +72,7 @@ def pdr(kernel: Kernel, tasks: int, wrong: int = 0) -> Run:
     """Ask Spacer, and check its invariant."""
     begun = time.perf_counter()
     space = Symbolic(system(tasks, wrong=wrong), kernel)
-    found = search(Walk(space, space.starts), _broken(tasks), Budget(SPACERS))
+    found = search(Histories(space, space.starts), _broken(tasks), Budget(SPACERS))
     spent = time.perf_counter() - begun
     said = {"unreachable": CONSERVED, "reachable": "broken"}.get(found.status, NO_ANSWER)
     return Run("pdr", str(tasks), None, spent, said)

@@ -17,7 +17,7 @@ from pathlib import Path
 from checker.certificates import claims
 from checker.certificates.claims import Goal, digest, goal_of
 from checker.certificates.encode import encode
-from checker.certificates.rup import Clause, Refused, Step, check_steps
+from checker.certificates.rup import Clause, Derived, Refused, check_steps
 from checker.certificates.script import Script, Unreadable, read_script
 from checker.ground.json_text import load, read_text
 from checker.ground.problems import BROKEN, Problem
@@ -37,7 +37,7 @@ class Part:
     script: Script
     goals: list[Goal]
     clauses: list[Clause]
-    steps: list[Step]
+    steps: list[Derived]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,14 @@ def _clauses(text: str) -> Iterator[Clause]:
             yield tuple(literals)
 
 
-def _steps(text: str) -> Iterator[Step]:
+def _steps(text: str) -> Iterator[Derived]:
     """Yield the steps of a text in LRAT."""
     for line in text.splitlines():
         number, *rest = map(int, line.split())
         middle = rest.index(0)
         if rest[-1] != 0 or rest.count(0) != 2:
             raise ValueError(f"step {number} is not a clause and its hints, each ended by 0")
-        yield Step(number, tuple(rest[:middle]), tuple(rest[middle + 1 : -1]))
+        yield Derived(number, tuple(rest[:middle]), tuple(rest[middle + 1 : -1]))
 
 
 def check(part: Part) -> None:

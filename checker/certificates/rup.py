@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Derived:
     """A clause under a number, and the numbers of the clauses it follows from."""
 
     number: int
@@ -33,7 +33,7 @@ def dimacs(clauses: list[Clause]) -> str:
     return "\n".join([f"p cnf {names} {len(clauses)}", *lines]) + "\n"
 
 
-def check_steps(clauses: list[Clause], steps: Iterable[Step]) -> dict[int, Clause]:
+def check_steps(clauses: list[Clause], steps: Iterable[Derived]) -> dict[int, Clause]:
     """Return all clauses by their numbers (from 1); raise :class:`Refused` at a wrong step."""
     known = dict(enumerate(clauses, start=1))
     last = len(clauses)
@@ -46,7 +46,7 @@ def check_steps(clauses: list[Clause], steps: Iterable[Step]) -> dict[int, Claus
     return known
 
 
-def check_step(known: dict[int, Clause], step: Step) -> None:
+def check_step(known: dict[int, Clause], step: Derived) -> None:
     """Raise :class:`Refused` unless a step follows from the clauses that it names."""
     false = set(step.clause)
     for hint in step.hints:

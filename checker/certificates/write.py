@@ -18,7 +18,7 @@ from pysat.solvers import Cadical300
 from checker.certificates import claims
 from checker.certificates.claims import Claim, Goal, digest
 from checker.certificates.encode import encode
-from checker.certificates.rup import Clause, Step, dimacs
+from checker.certificates.rup import Clause, Derived, dimacs
 from checker.certificates.script import Script, read_script, text_of
 from checker.ground.problems import BROKEN, Problem
 
@@ -55,7 +55,7 @@ def write_part(script: Script, asked: list[Claim]) -> Written:
     )
 
 
-def _lrat(steps: list[Step]) -> str:
+def _lrat(steps: list[Derived]) -> str:
     return "".join(
         f"{' '.join(map(str, (step.number, *step.clause, 0, *step.hints, 0)))}\n"
         for step in steps
@@ -91,7 +91,7 @@ def _environment(names: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _trimmed(log: list[str], given: int) -> tuple[list[Step], list[int]]:
+def _trimmed(log: list[str], given: int) -> tuple[list[Derived], list[int]]:
     """Return the steps that the questions need, numbered on, and the step that ends each."""
     new, steps, ends = _read(log)
     if len(new) != given:
@@ -102,17 +102,17 @@ def _trimmed(log: list[str], given: int) -> tuple[list[Step], list[int]]:
             needed.update(step.hints)
     kept = [step for step in steps if step.number in needed]
     new |= {step.number: number for number, step in enumerate(kept, start=given + 1)}
-    made = [Step(new[s.number], s.clause, tuple(new[h] for h in s.hints)) for s in kept]
+    made = [Derived(new[s.number], s.clause, tuple(new[h] for h in s.hints)) for s in kept]
     return made, [new[end] for end in ends]
 
 
-def _read(log: list[str]) -> tuple[dict[int, int], list[Step], list[int]]:
+def _read(log: list[str]) -> tuple[dict[int, int], list[Derived], list[int]]:
     """Return the places of the given clauses, the derived ones, and those that end questions.
 
     The log numbers clauses, but not the ends of questions: they get numbers below zero here.
     """
     given: dict[int, int] = {}
-    steps: list[Step] = []
+    steps: list[Derived] = []
     ends: list[int] = []
     for line in log:
         kind, *words = line.split()
@@ -124,10 +124,10 @@ def _read(log: list[str]) -> tuple[dict[int, int], list[Step], list[int]]:
         elif kind == "u":
             ends.append(-1 - len(ends))
             found = _step(ends[-1], [int(word) for word in words])
-            steps.append(Step(ends[-1], tuple(-one for one in found.clause), found.hints))
+            steps.append(Derived(ends[-1], tuple(-one for one in found.clause), found.hints))
     return given, steps, ends
 
 
-def _step(number: int, rest: list[int]) -> Step:
+def _step(number: int, rest: list[int]) -> Derived:
     middle = rest.index(0)
-    return Step(number, tuple(rest[:middle]), tuple(rest[middle + 1 : -1]))
+    return Derived(number, tuple(rest[:middle]), tuple(rest[middle + 1 : -1]))

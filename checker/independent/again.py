@@ -16,7 +16,7 @@ from properties.over_time.claim import TimedProperty
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     """A question, the solver that was asked, and what it said."""
 
     claim: Claim
@@ -24,7 +24,7 @@ class Asked:
     status: str
 
 
-def asked_again(props: list[TimedProperty], export: Path | None = None) -> Iterator[Asked]:
+def asked_again(props: list[TimedProperty], export: Path | None = None) -> Iterator[Reply]:
     """Yield each question that the proofs of properties rest on, asked anew."""
     exported = Exported(export)
     for one in questions(props):
@@ -32,7 +32,7 @@ def asked_again(props: list[TimedProperty], export: Path | None = None) -> Itera
         by, solver = ("cvc5", by_cvc5) if one.whole else ("Bitwuzla", by_bitwuzla)
         said = solver(text)
         exported.keep(one.claim.property, said.status, text)
-        yield Asked(one.claim, by, said.status)
+        yield Reply(one.claim, by, said.status)
 
 
 def _text(one: Question) -> str:
@@ -41,7 +41,7 @@ def _text(one: Question) -> str:
     return one.claim.text(printer.script, place)
 
 
-def code(found: list[Asked]) -> int:
+def code(found: list[Reply]) -> int:
     """Return the exit code: each question must be answered with no, and there must be some."""
     said = {one.status for one in found}
     if SAT in said or not said:

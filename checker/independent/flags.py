@@ -46,12 +46,12 @@ _WITH_SIGNAL = (Entry.CLONE, Entry.CLONE3, Entry.COPY_PROCESS)
 _ARGUMENTS = ("request.entry", "request.flags", "request.exit_signal")
 
 
-class Asked(Exception):
+class NotKnown(Exception):
     """A fact that is unknown was asked for."""
 
 
 def _refuse(*_arguments: Any, **_named: Any) -> NoReturn:
-    raise Asked
+    raise NotKnown
 
 
 class Unknown:
@@ -76,7 +76,7 @@ def says_only_that_calls_fail(prop: Property, call: Call) -> bool:
     """Return whether a statement is kept by every call that fails, with whatever error."""
     try:
         claims = [prop.statement(call, _Fails(int(errno))) for errno in Errno]
-    except (Asked, AttributeError):
+    except (NotKnown, AttributeError):
         return False
     return all(claim.conclusion is True for claim in claims)
 
@@ -230,7 +230,7 @@ def _ordinarily_broken(tried: Tried, prop: Property, words: Truths) -> bool:
 
 
 def _premise(prop: Property, call: Call, count: int) -> Truths:
-    """Return which words meet a premise; raise :class:`Asked` where it asks for more."""
+    """Return which words meet a premise; raise :class:`NotKnown` where it asks for more."""
     return truths(prop.statement(call, _Fails(1)).premise, count)
 
 
@@ -240,7 +240,7 @@ def _refusals(call: Call, subject: Subject, count: int) -> Iterator[Truths]:
         if isinstance(row, Rejection):
             try:
                 refused = truths(row.condition(call), count)
-            except Asked:
+            except NotKnown:
                 continue
             if call.kernel.stands(row.where):
                 yield refused
@@ -267,6 +267,6 @@ def _can_be(prop: Property) -> bool:
 def _asks_for_flags(prop: Property, call: Call, count: int) -> bool:
     try:
         _premise(prop, call, count)
-    except (Asked, AttributeError):
+    except (NotKnown, AttributeError):
         return False
     return says_only_that_calls_fail(prop, call)

@@ -11,7 +11,7 @@ from checker.engines.sat import Answer, Constraint, Sat
 from checker.mutation.catalogue import RECORDS
 from checker.mutation.effects import fields_of
 from checker.mutation.merged import Widths, merged
-from checker.mutation.mutant import Mutant, Place
+from checker.mutation.mutant import Mutant, Position
 from checker.readings.space import all_leaves, space
 from model.algebra import Truth
 from model.kernel import Kernel
@@ -48,8 +48,8 @@ class Choosing(Kernel):
 
 def _by_declared(
     mutants: Sequence[Mutant], choice: Any
-) -> dict[int, dict[Place, list[tuple[Truth, list[Any]]]]]:
-    found: dict[int, dict[Place, list[tuple[Truth, list[Any]]]]] = {}
+) -> dict[int, dict[Position, list[tuple[Truth, list[Any]]]]]:
+    found: dict[int, dict[Position, list[tuple[Truth, list[Any]]]]] = {}
     for number, mutant in enumerate(mutants, 1):
         for place, rows in mutant.edits.items():
             places = found.setdefault(id(mutant.declared), {})

@@ -13,7 +13,7 @@ import z3
 
 from checker.engines.sat import Constraint
 from checker.mutation.baseline import Shown
-from checker.mutation.judge import Asked, Judge
+from checker.mutation.judge import Judge, Posed
 from checker.mutation.mutant import Mutant
 from checker.readings.space import space
 from model.kernel import Kernel
@@ -92,7 +92,7 @@ class Flips(Judge):
             self._scopes[key] = self.engine.constraint(z3.Or(mine))
         return self._scopes[key]
 
-    def separately(self, one: Asked, shown: Shown, number: int) -> list[tuple[str, Constraint]]:
+    def separately(self, one: Posed, shown: Shown, number: int) -> list[tuple[str, Constraint]]:
         """Return the one kernel that a flip is about."""
         del one, shown
         return [(self.spoken_of(number, space().kernel), self.engine.only(number))]

@@ -36,7 +36,7 @@ FLIPS = 900
 
 
 @dataclass(frozen=True)
-class Asked:
+class Selection:
     """What a run is about: rooms (all if none is named), and every how-manieth mutant."""
 
     rooms: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Job:
     run: Callable[[], list[Told]]
 
 
-def jobs_of(asked: Asked, calls: Baseline, timed: Timed) -> list[Job]:
+def jobs_of(asked: Selection, calls: Baseline, timed: Timed) -> list[Job]:
     """Return the jobs of a run, those that take longest first."""
     made = [*_flips(asked, calls), *_calls(asked, calls)]
     if asked.has(STEPS):
@@ -73,12 +73,12 @@ def jobs_of(asked: Asked, calls: Baseline, timed: Timed) -> list[Job]:
     return [*made, *_premises(asked, calls)]
 
 
-def _calls(asked: Asked, calls: Baseline) -> Iterator[Job]:
+def _calls(asked: Selection, calls: Baseline) -> Iterator[Job]:
     for part in parts(asked.chosen(of_calls())):
         yield Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
 
 
-def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
+def _flips(asked: Selection, calls: Baseline) -> Iterator[Job]:
     """Yield flips with those of the same patch together: they change the same systems."""
     flips = asked.chosen(of_kernels()) if asked.has(PATCHES) else []
     flips.sort(key=lambda flip: PATCHES_IN_ORDER.index(flip.patch))
@@ -87,7 +87,7 @@ def _flips(asked: Asked, calls: Baseline) -> Iterator[Job]:
         yield Job(f"patches: {some[0].name} …", partial(of_flips, some, calls))
 
 
-def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
+def _premises(asked: Selection, calls: Baseline) -> Iterator[Job]:
     props = [prop for prop in all_properties() if asked.draws(prop.id)]
     if asked.has(PREMISES):
         yield Job("premises: what statements share", partial(_shared, asked, calls))
@@ -96,7 +96,7 @@ def _premises(asked: Asked, calls: Baseline) -> Iterator[Job]:
         yield Job(f"premises: {some[0].id} …", partial(_listed_premises, some, calls))
 
 
-def _shared(asked: Asked, calls: Baseline) -> list[Told]:
+def _shared(asked: Selection, calls: Baseline) -> list[Told]:
     return list(of_conditions(asked.draws, calls))
 
 
@@ -104,7 +104,7 @@ def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
     return list(of_statements(props, calls))
 
 
-def _systems(asked: Asked, timed: Timed) -> list[Job]:
+def _systems(asked: Selection, timed: Timed) -> list[Job]:
     slow = ("nested", "accounts", "references", "inheriting")
     names = sorted(SYSTEMS, key=lambda name: name not in slow)
     return [Job(name, partial(of_system, SYSTEMS[name], timed, asked.chosen)) for name in names]

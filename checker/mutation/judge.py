@@ -49,7 +49,7 @@ class Kill:
 
 
 @dataclass
-class Asked:
+class Posed:
     """A statement over the choice of mutants."""
 
     prop: Property
@@ -76,7 +76,7 @@ class Judge:
         self.engine = Chooser([formed], len(self.mutants))
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self._outcomes: dict[Subject, Any] = {}
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[str, Posed] = {}
 
     def open_kernel(self) -> Kernel:
         """Return the kernel of every choice at once."""
@@ -114,18 +114,18 @@ class Judge:
         """Return whether a mutant can change a verdict at all."""
         return bool(self.live)
 
-    def asked(self, prop: Property) -> Asked:
+    def asked(self, prop: Property) -> Posed:
         """Return a statement over the choice of mutants."""
         if prop.id not in self._asked:
             self._asked[prop.id] = self._made(prop)
         return self._asked[prop.id]
 
-    def _made(self, prop: Property) -> Asked:
+    def _made(self, prop: Property) -> Posed:
         scope = as_z3(RANGES[prop.subject].holds_for(space().start))
         claim = prop.statement(self.call, self.outcome(prop.subject))
         premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
         say = self.engine.constraint
-        return Asked(
+        return Posed(
             prop,
             say(z3.And(scope, premise)),
             say(z3.And(scope, premise, z3.Not(conclusion))),
@@ -157,7 +157,7 @@ class Judge:
         self.kills[number] = kill
         self.engine.forget(number)
 
-    def _broken(self, one: Asked, shown: Shown) -> None:
+    def _broken(self, one: Posed, shown: Shown) -> None:
         """Find every live mutant under which a proved statement is broken.
 
         A change may lead where the two readings of the model part (beyond the numbers that it
@@ -171,7 +171,7 @@ class Judge:
             else:
                 self._pass(number, passed)
 
-    def _met(self, one: Asked, shown: Shown) -> None:
+    def _met(self, one: Posed, shown: Shown) -> None:
         """Find every live mutant under which the premise of a vacuous statement is met."""
         where, passed = self.where(one.prop, shown), list[Constraint]()
         what = f"meets the premise of {one.prop.id}, which is vacuous"
@@ -182,7 +182,7 @@ class Judge:
                 self._pass(number, passed)
 
     def _kill(
-        self, one: Asked, shown: Shown, number: int, kernel: Kernel, after: Verdict
+        self, one: Posed, shown: Shown, number: int, kernel: Kernel, after: Verdict
     ) -> None:
         where_seen = self.spoken_of(number, kernel)
         self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, after))
@@ -232,7 +232,7 @@ class Judge:
                 raise Disagreement(f"a call {what}, without any mutant")
             yield number, kernel_of(answer.patches), not_default(answer.values)
 
-    def _changed(self, one: Asked, shown: Shown) -> None:
+    def _changed(self, one: Posed, shown: Shown) -> None:
         """Find every live mutant that changes a verdict which rests on a call."""
         if shown.verdict is Verdict.VACUOUS:
             self._met(one, shown)
@@ -257,7 +257,7 @@ class Judge:
                     self._note_another(one.prop, shown, number)
 
     @staticmethod
-    def _unmet(one: Asked) -> Constraint:
+    def _unmet(one: Posed) -> Constraint:
         assert one.premise.literal is not None
         return Constraint(z3.Not(one.premise.term), -one.premise.literal)
 
@@ -271,7 +271,7 @@ class Judge:
         ):
             self.moved.setdefault(number, f"{prop.id} by another call")
 
-    def _gone(self, one: Asked, shown: Shown, number: int, still: Constraint) -> bool:
+    def _gone(self, one: Posed, shown: Shown, number: int, still: Constraint) -> bool:
         """Return whether on one of the kernels nothing shows the verdict any more."""
         chosen = self.engine.only(number)
         for name, there in self.separately(one, shown, number):
@@ -287,7 +287,7 @@ class Judge:
         """Return the name of the kernel whose verdict changes."""
         return kernel.name
 
-    def separately(self, one: Asked, shown: Shown, _number: int) -> list[tuple[str, Constraint]]:
+    def separately(self, one: Posed, shown: Shown, _number: int) -> list[tuple[str, Constraint]]:
         """Return what a verdict is given for, one by one: kernels, or every set of patches."""
         if shown.every_set:
             return [(EVERY_SET, self.where(one.prop, shown))]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from checker.mutation.mutant import Place
+from checker.mutation.mutant import Position
 from model.algebra import Truth, both, either, no, when, when_word
 from model.call import Call
 from model.patch import ALWAYS
@@ -21,7 +21,7 @@ Edit: TypeAlias = "tuple[Truth, list[Any]]"
 Widths: TypeAlias = "dict[str, int]"
 
 
-def merged(declared: Any, edits: dict[Place, list[Edit]], widths: Widths) -> Any:
+def merged(declared: Any, edits: dict[Position, list[Edit]], widths: Widths) -> Any:
     """Return what is declared with every edit under its mutant's truth."""
     if isinstance(declared, dict):
         return {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-Place: TypeAlias = Any
+Position: TypeAlias = Any
 """An index (``int``) of a list, or (function, label) of ladders."""
 
 
@@ -28,7 +28,7 @@ class Mutant:
     row: str
     change: str
     declared: Any
-    edits: Mapping[Place, list[Any]]
+    edits: Mapping[Position, list[Any]]
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class Mutant:
         return f"{self.of}: {self.row}: {self.change}"
 
 
-def edited(declared: Any, edits: Mapping[Place, list[Any]]) -> Any:
+def edited(declared: Any, edits: Mapping[Position, list[Any]]) -> Any:
     """Return what is declared with the edits made."""
     if isinstance(declared, dict):
         return {

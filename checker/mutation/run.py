@@ -8,7 +8,7 @@ from dataclasses import replace
 from checker.ground.clock import worked
 from checker.ground.pool import each
 from checker.mutation.baseline import baseline
-from checker.mutation.jobs import Asked, Job, jobs_of
+from checker.mutation.jobs import Job, Selection, jobs_of
 from checker.mutation.kept import timed
 from checker.mutation.told import Told
 from checker.over_time.results import verify_histories
@@ -20,7 +20,7 @@ Progress = Callable[[int], None]
 
 
 def mutate(
-    asked: Asked, *, jobs: int | None = None, progress: Progress = lambda _count: None
+    asked: Selection, *, jobs: int | None = None, progress: Progress = lambda _count: None
 ) -> list[Told]:
     """Return what became of each mutant asked for; ``progress`` is told each tenth of a percent.
 

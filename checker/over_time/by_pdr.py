@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.over_time.agreed import ON_BITS, ON_WHOLE_NUMBERS
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
-from checker.over_time.certificate import Invariant, Walk
+from checker.over_time.certificate import Histories, Invariant
 from checker.over_time.finding import TimedFinding, gave_up, plural, refuted, scope
 from checker.over_time.inductive import out_of_range_by_lemmas, taken_for_granted
 from checker.over_time.pdr import Searched, search
@@ -23,9 +23,9 @@ def by_pdr(question: Question, depth: int) -> TimedFinding:
     budget = Budget(PATIENT)
     if question.prop.how is How.INDUCTIVE:
         return _on_whole_numbers(question, depth, budget)
-    walk = Walk(question.space, question.space.starts)
+    histories = Histories(question.space, question.space.starts)
     while True:
-        found = search(walk, question.broken, budget)
+        found = search(histories, question.broken, budget)
         if found.invariant is not None:
             return _proved(question, found.invariant, depth, budget)
         if found.status != "reachable":
@@ -63,7 +63,7 @@ def _proved(
             rests_on=(_certified(invariant), scope(question.prop)),
             witness=plain(question.prop, question.kernel, occurs.history),
         )
-    never = search(invariant.walk, question.premise, budget)
+    never = search(invariant.histories, question.premise, budget)
     if never.status == "unreachable":
         return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")
     short = plural(max(occurs.depth, 0), "step")
@@ -73,14 +73,14 @@ def _proved(
 
 def _certified(invariant: Invariant) -> str:
     size = plural(invariant.size, "condition")
-    checked = ON_WHOLE_NUMBERS if invariant.walk.space.whole else ON_BITS
+    checked = ON_WHOLE_NUMBERS if invariant.histories.space.whole else ON_BITS
     return f"an inductive invariant of {size}, found by Spacer; each of its conditions {checked}"
 
 
 def _proved_on_whole_numbers(
     question: Question, invariant: Invariant, depth: int, budget: Budget
 ) -> TimedFinding:
-    prop, space = question.prop, invariant.walk.space
+    prop, space = question.prop, invariant.histories.space
     outside = out_of_range_by_lemmas(prop, space, question.kernel)
     if outside:
         return TimedFinding(Verdict.UNKNOWN, outside)
@@ -105,7 +105,7 @@ def _on_whole_numbers(question: Question, depth: int, budget: Budget) -> TimedFi
     assert prop.proof is not None
     space = Symbolic(prop.system, kernel, whole=True)
     starts = prop.proof.starts
-    found = search(Walk(space, lambda state: starts(kernel, state)), question.breaks, budget)
+    found = search(Histories(space, lambda state: starts(kernel, state)), question.breaks, budget)
     if found.invariant is not None:
         return _proved_on_whole_numbers(question, found.invariant, depth, budget)
     if found.status != "reachable":

@@ -18,7 +18,7 @@ from model.algebra import Truth
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class Histories:
     """Which histories are meant: of which system, from where."""
 
     space: Symbolic
@@ -33,13 +33,13 @@ class Walk:
 class Invariant:
     """A claim on states, as a term over a template state."""
 
-    walk: Walk
+    histories: Histories
     template: Any
     term: Any
 
     def holds(self, state: Any) -> Any:
         """Return it for a state."""
-        terms = self.walk.space.terms
+        terms = self.histories.space.terms
         pairs = zip(terms(self.template), terms(state), strict=True)
         return z3.substitute(self.term, list(pairs))
 
@@ -59,16 +59,16 @@ def flaw(found: Invariant, bad: Any) -> str:
 
     Raises :class:`Undecided` where a solver gives up: then it is neither right nor wrong.
     """
-    walk, before = found.walk, found.template
-    after = walk.space.state("after")
-    stepped = [found.term, walk.space.relation(before, after)]
+    histories, before = found.histories, found.template
+    after = histories.space.state("after")
+    stepped = [found.term, histories.space.relation(before, after)]
     questions = [
-        ("histories may begin outside it", [walk.begins(before), z3.Not(found.term)]),
+        ("histories may begin outside it", [histories.begins(before), z3.Not(found.term)]),
         ("a step leads out of it", [*stepped, z3.Not(found.holds(after))]),
         ("it does not exclude what breaks the property", [found.term, bad]),
     ]
     for says, terms in questions:
-        found_out = agreed(terms, whole=walk.space.whole)
+        found_out = agreed(terms, whole=histories.space.whole)
         if found_out.status == SAT:
             return says
         if found_out.status == UNKNOWN:

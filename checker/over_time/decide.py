@@ -19,9 +19,9 @@ from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, jointly, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
-from checker.over_time.seen import Place, Seen, history
+from checker.over_time.seen import Point, Seen, history
 from checker.over_time.symbolic import NoComparison
-from checker.over_time.trace import Broken, Trace, Walk, Walks, plain, record
+from checker.over_time.trace import Broken, Rerun, Reruns, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.over_time.step import System
@@ -42,10 +42,10 @@ class Historian:
     ledger: Ledger = field(default_factory=Ledger)
     readings: Readings = field(default_factory=Readings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
-    _walks: Walks = field(init=False)
+    _walks: Reruns = field(init=False)
 
     def __post_init__(self) -> None:
-        self._walks = Walks(self.library.answers)
+        self._walks = Reruns(self.library.answers)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
@@ -86,21 +86,21 @@ def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
     return size, scope(prop)
 
 
-def untried(prop: TimedProperty, watched: Watched, explored: Explored, place: Place) -> Trace:
+def untried(prop: TimedProperty, watched: Watched, explored: Explored, place: Point) -> Trace:
     """Return how a place was reached, as a trace that :func:`on_this_kernel` is to run."""
     return Trace(prop, watched.kernel, history(explored, place), [])
 
 
 def on_this_kernel(
-    prop: TimedProperty, kernel: Kernel, finding: TimedFinding, walk: Walk | None = None
+    prop: TimedProperty, kernel: Kernel, finding: TimedFinding, known: Rerun | None = None
 ) -> TimedFinding:
     """Return a finding of a kernel that is alike, its traces run on this one."""
     trace, witness = finding.trace, finding.witness
     try:
         return replace(
             finding,
-            trace=record(prop, kernel, trace.steps, walk) if trace else None,
-            witness=plain(prop, kernel, witness.steps, walk) if witness else None,
+            trace=record(prop, kernel, trace.steps, known) if trace else None,
+            witness=plain(prop, kernel, witness.steps, known) if witness else None,
         )
     except Broken as error:
         return failed(error)

@@ -13,7 +13,7 @@ from typing import Any
 import z3
 
 from checker.over_time.budget import Budget
-from checker.over_time.certificate import Invariant, Undecided, Walk, flaw
+from checker.over_time.certificate import Histories, Invariant, Undecided, flaw
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 from model.kernel import Kernel
@@ -40,21 +40,21 @@ class Searched:
     reason: str = ""
 
 
-def search(walk: Walk, wanted: Callable[[Any], Truth], budget: Budget) -> Searched:
+def search(histories: Histories, wanted: Callable[[Any], Truth], budget: Budget) -> Searched:
     """Ask Spacer for a history to a wanted state, or an invariant that excludes all."""
-    state = walk.space.state("here")
+    state = histories.space.state("here")
     bad = as_z3(wanted(state))
     solver = z3.SolverFor("HORN")
-    solver.set(**(GUIDED if walk.space.whole else UNTOUCHED))
-    reached = _relation(solver, walk, state)
-    here = walk.space.terms(state)
+    solver.set(**(GUIDED if histories.space.whole else UNTOUCHED))
+    reached = _relation(solver, histories, state)
+    here = histories.space.terms(state)
     solver.add(z3.ForAll(here, z3.Not(z3.And(reached(*here), bad))))
     status = budget.check(solver)
     if status == z3.unknown:
         return Searched("unknown", reason=budget.reason)
     if status == z3.unsat:
         return Searched("reachable")
-    found = Invariant(walk, state, z3.simplify(solver.model().eval(reached(*here))))
+    found = Invariant(histories, state, z3.simplify(solver.model().eval(reached(*here))))
     try:
         wrong = flaw(found, bad)
     except Undecided as error:
@@ -62,21 +62,21 @@ def search(walk: Walk, wanted: Callable[[Any], Truth], budget: Budget) -> Search
     return Searched("wrong", reason=wrong) if wrong else Searched("unreachable", found)
 
 
-def _relation(solver: Any, walk: Walk, state: Any) -> Any:
+def _relation(solver: Any, histories: Histories, state: Any) -> Any:
     """Declare which states are reached: where histories begin, and by each step."""
-    here = walk.space.terms(state)
+    here = histories.space.terms(state)
     reached = z3.Function("reached", *(term.sort() for term in here), z3.BoolSort())
-    solver.add(z3.ForAll(here, z3.Implies(walk.begins(state), reached(*here))))
-    for step in walk.space.steps:
-        when, then = walk.space.made(step, state)
+    solver.add(z3.ForAll(here, z3.Implies(histories.begins(state), reached(*here))))
+    for step in histories.space.steps:
+        when, then = histories.space.made(step, state)
         if not z3.is_false(when):
             taken = z3.And(reached(*here), when)
-            solver.add(z3.ForAll(here, z3.Implies(taken, reached(*walk.space.terms(then)))))
+            solver.add(z3.ForAll(here, z3.Implies(taken, reached(*histories.space.terms(then)))))
     return reached
 
 
 def reaches(system: System, kernel: Kernel, wanted: Callable[[Any], Truth]) -> bool | None:
     """Return whether a wanted state is reachable; ``None`` if Spacer gives up."""
     space = Symbolic(system, kernel)
-    found = search(Walk(space, space.starts), wanted, Budget())
+    found = search(Histories(space, space.starts), wanted, Budget())
     return None if found.status in ("unknown", "wrong") else found.status == "reachable"

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from checker.over_time.explore import Explored
 from model.over_time.step import Step
 
-Place: TypeAlias = "tuple[int, Step | None]"
+Point: TypeAlias = "tuple[int, Step | None]"
 """A state, and the step from there where it is the step that a statement is about."""
 
 
@@ -19,11 +19,11 @@ class Seen:
     Where it is broken the other may not have been looked for.
     """
 
-    broken: Place | None
-    met: Place | None = None
+    broken: Point | None
+    met: Point | None = None
 
 
-def history(explored: Explored, place: Place) -> list[Step]:
+def history(explored: Explored, place: Point) -> list[Step]:
     """Return a shortest history to a state, with the step from there."""
     index, step = place
     return explored.history(index) + ([step] if step is not None else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.over_time.explore import Explored
 from checker.over_time.met import CONCLUSION, PREMISE, WRONG
-from checker.over_time.seen import Place, Seen
+from checker.over_time.seen import Point, Seen
 from checker.over_time.watched import Watched
 from properties.over_time.claim import How, TimedProperty
 
@@ -22,13 +22,13 @@ def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
     return Seen(_never_ends(said, explored) if explored.closed else None, met)
 
 
-def _first(said: bytes, wanted: bytes) -> Place | None:
+def _first(said: bytes, wanted: bytes) -> Point | None:
     """Return the first state of which one of the wanted is said."""
     places = [said.find(one) for one in wanted]
     return min(((place, None) for place in places if place >= 0), default=None)
 
 
-def _never_ends(said: bytes, explored: Explored) -> Place | None:
+def _never_ends(said: bytes, explored: Explored) -> Point | None:
     """Return the first state with the premise from which no own steps lead to the conclusion."""
     good = explored.lead_to(index for index, claim in enumerate(said) if claim in CONCLUSION)
     bad = (index for index, claim in enumerate(said) if claim in PREMISE and index not in good)

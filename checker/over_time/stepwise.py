@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.over_time.explore import Explored
 from checker.over_time.met import CONCLUSION, PREMISE, WRONG, Asking
-from checker.over_time.seen import Place, Seen
+from checker.over_time.seen import Point, Seen
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from properties.claim import Claim
@@ -45,7 +45,7 @@ def _first(said: list[bytes], *wanted: int) -> int | None:
     return min((place for place in places if place >= 0), default=None)
 
 
-def _taken(explored: Explored, edge: int) -> Place:
+def _taken(explored: Explored, edge: int) -> Point:
     return explored.edges[edge][0], explored.moves[edge][0]
 
 

@@ -99,7 +99,7 @@ class _Place:
     ways: dict[str, _Place] = field(default_factory=dict)
 
 
-class Walk:
+class Rerun:
     """Histories of a system on a kernel, run on the concrete reading; each step once.
 
     ``before`` is what the kernel itself has answered before.
@@ -131,24 +131,24 @@ class Walk:
         return move.then
 
 
-class Walks:
-    """The walks of a run: one per system and kernel."""
+class Reruns:
+    """What a run has run again: one per system and kernel."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._known: dict[tuple[int, int], tuple[System, Walk]] = {}
+        self._known: dict[tuple[int, int], tuple[System, Rerun]] = {}
 
-    def of(self, system: System, kernel: Kernel) -> Walk:
-        """Return the walk of a system on this very kernel."""
+    def of(self, system: System, kernel: Kernel) -> Rerun:
+        """Return the histories of a system that were run on this very kernel."""
         key = id(system), id(kernel)
         if key not in self._known:
-            self._known[key] = system, Walk(system, kernel, self._answers.of(kernel))
+            self._known[key] = system, Rerun(system, kernel, self._answers.of(kernel))
         return self._known[key][1]
 
 
 def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step], list[Any]]:
     """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
-    return Walk(system, kernel).run(names)
+    return Rerun(system, kernel).run(names)
 
 
 def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
@@ -182,21 +182,21 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
 
 
 def record(
-    prop: TimedProperty, kernel: Kernel, history: list[Step], walk: Walk | None = None
+    prop: TimedProperty, kernel: Kernel, history: list[Step], known: Rerun | None = None
 ) -> Trace:
     """Return a history that breaks a property as a trace; raise :class:`Broken` otherwise."""
-    trace = plain(prop, kernel, history, walk)
+    trace = plain(prop, kernel, history, known)
     if not broken_by(prop, kernel, trace.states):
         raise Broken("the history ends in a state that does not break the property")
     return trace
 
 
 def plain(
-    prop: TimedProperty, kernel: Kernel, history: list[Step], walk: Walk | None = None
+    prop: TimedProperty, kernel: Kernel, history: list[Step], known: Rerun | None = None
 ) -> Trace:
-    """Return any history as a trace, run on the concrete reading; ``walk`` has run others."""
-    walk = walk or Walk(prop.system, kernel)
-    steps, states = walk.run([step.name for step in history])
+    """Return any history as a trace, run on the concrete reading; ``known`` has run others."""
+    known = known or Rerun(prop.system, kernel)
+    steps, states = known.run([step.name for step in history])
     return Trace(prop, kernel, steps, states)
 
 

@@ -78,7 +78,7 @@ class NsFd(IntEnum):
     BAD = 11
 
 
-class Kind(IntEnum):
+class NsKind(IntEnum):
     """The kinds of namespaces, in the probe's order."""
 
     MNT = 0
@@ -114,7 +114,7 @@ class Called:
     tail: Truth = fact(BOOL, False, "a byte beyond the 88th is not zero")
     args_bad: Truth = fact(BOOL, False, "the clone_args pointer faults")
     nsfd: Word = fact(8, NsFd.OWN, "what setns() is given", most=11)
-    kind: Word = fact(8, Kind.UTS, "the namespace that it is given", most=7)
+    kind: Word = fact(8, NsKind.UTS, "the namespace that it is given", most=7)
     made: Word = fact(64, 0, "namespaces of its own that a pidfd's task has", names="flags")
 
 

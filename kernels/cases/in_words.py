@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernels.cases.case import ENTRIES, UNSET, Caller, Case, Kind, NsFd, PidNs
+from kernels.cases.case import ENTRIES, UNSET, Caller, Case, NsFd, NsKind, PidNs
 from kernels.cases.lines import line_of
 from model import words
 from model.records import leaves
@@ -54,7 +54,7 @@ def _call(case: Case) -> str:
     if call.entry == Entry.SETNS:
         given = NsFd(int(call.nsfd))
         what = given.name.lower().replace("_", " of ")
-        kind = f" {Kind(int(call.kind)).name.lower()} namespace"
+        kind = f" {NsKind(int(call.kind)).name.lower()} namespace"
         kind = "" if given >= NsFd.PIDFD_SELF else kind
         return f"calls setns({what}{kind}, {words.flag_names(int(call.flags))})"
     return f"calls {name}({words.flag_names(int(call.flags)) if call.flags else ''})"

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.cases.case import Caller, Kind, NsFd, PidNs
+from kernels.cases.case import Caller, NsFd, NsKind, PidNs
 from kernels.machines.surroundings import Surroundings
 from model import words
 from model.algebra import Truth, Word, at_most, below, both, either, is_one_of, no, when_word
 
 FLAG_OF = {
-    Kind.MNT: words.NEWNS,
-    Kind.UTS: words.NEWUTS,
-    Kind.IPC: words.NEWIPC,
-    Kind.PID: words.NEWPID,
-    Kind.NET: words.NEWNET,
-    Kind.CGROUP: words.NEWCGROUP,
-    Kind.TIME: words.NEWTIME,
-    Kind.USER: words.NEWUSER,
+    NsKind.MNT: words.NEWNS,
+    NsKind.UTS: words.NEWUTS,
+    NsKind.IPC: words.NEWIPC,
+    NsKind.PID: words.NEWPID,
+    NsKind.NET: words.NEWNET,
+    NsKind.CGROUP: words.NEWCGROUP,
+    NsKind.TIME: words.NEWTIME,
+    NsKind.USER: words.NEWUSER,
 }
-LIMIT_OF = {Kind.MNT: "mnt", Kind.UTS: "uts", Kind.IPC: "ipc", Kind.PID: "pid"} | {
-    Kind.NET: "net",
-    Kind.CGROUP: "cgroup",
-    Kind.TIME: "time",
-    Kind.USER: "user",
+LIMIT_OF = {NsKind.MNT: "mnt", NsKind.UTS: "uts", NsKind.IPC: "ipc", NsKind.PID: "pid"} | {
+    NsKind.NET: "net",
+    NsKind.CGROUP: "cgroup",
+    NsKind.TIME: "time",
+    NsKind.USER: "user",
 }
 PIDFD_AT, PARENT_AT, CHILD_AT, SET_TID_AT, STACK_AT = 0x1000, 0x2000, 0x3000, 0x4000, 0x600000
 BAD_AT = 8

@@ -14,8 +14,8 @@ from kernels.cases.case import (
     Caller,
     Case,
     CgroupFd,
-    Kind,
     NsFd,
+    NsKind,
     PidNs,
     Ptr,
 )
@@ -52,7 +52,7 @@ def _nsfd(call: Called) -> str:
         return _word(nsfd)
     if nsfd >= NsFd.PIDFD_SELF:
         return _word(nsfd).replace("_", ":")
-    return f"{_word(nsfd)}:{_word(Kind(int(call.kind)))}"
+    return f"{_word(nsfd)}:{_word(NsKind(int(call.kind)))}"
 
 
 def _call_tokens(call: Called) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _who_tokens(caller: Caller) -> Iterator[str]:
     if maps != "both":
         yield f"map={maps}"
     if caller.max0:
-        yield "max0=" + "+".join(_word(kind) for kind in Kind if caller.max0 >> kind & 1)
+        yield "max0=" + "+".join(_word(kind) for kind in NsKind if caller.max0 >> kind & 1)
 
 
 def _caller_tokens(caller: Caller) -> Iterator[str]:
@@ -211,7 +211,7 @@ def _target(value: str) -> dict[str, Any]:
     if who == "pidfd":
         return {"call.nsfd": _member(NsFd, f"pidfd_{kind}")}
     found = {"call.nsfd": _member(NsFd, who)}
-    return found | ({"call.kind": _member(Kind, kind)} if kind else {})
+    return found | ({"call.kind": _member(NsKind, kind)} if kind else {})
 
 
 def _pointer(value: str) -> int:
@@ -259,7 +259,7 @@ def _read_caller(key: str, value: str) -> dict[str, Any]:  # noqa: PLR0912 - a f
             "caller.no_gid_map": value in ("uid", "none"),
         }
     if key == "max0":
-        return {"caller.max0": sum(1 << _member(Kind, one) for one in value.split("+"))}
+        return {"caller.max0": sum(1 << _member(NsKind, one) for one in value.split("+"))}
     if key == "pidns":
         return {"caller.pidns": _member(PidNs, value)}
     if key in _NUMBERS:

@@ -13,8 +13,8 @@ from kernels.cases.case import (
     Caller,
     Case,
     CgroupFd,
-    Kind,
     NsFd,
+    NsKind,
     PidNs,
     Ptr,
 )
@@ -213,9 +213,9 @@ def _sane_together(case: Case, machine: Surroundings) -> Truth:
     in_pids = both(caller.pids_room != UNSET, machine.guest)
     limited = either(caller.nproc_room != UNSET, caller.userns_room != UNSET)
     user_made = either(
-        equals(call.nsfd, NsFd.KIN), equals(call.kind, Kind.USER), has(call.made, words.NEWUSER)
+        equals(call.nsfd, NsFd.KIN), equals(call.kind, NsKind.USER), has(call.made, words.NEWUSER)
     )
-    pid_made = either(equals(call.kind, Kind.PID), has(call.made, words.NEWPID))
+    pid_made = either(equals(call.kind, NsKind.PID), has(call.made, words.NEWPID))
     mapped = no(either(caller.no_uid_map, caller.no_gid_map))
     return both(
         implies(both(setns, makes), no(limited)),

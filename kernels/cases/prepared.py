@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.cases.case import UNSET, Called, Caller, Case, CgroupFd, Kind, PidNs, Ptr
+from kernels.cases.case import UNSET, Called, Caller, Case, CgroupFd, NsKind, PidNs, Ptr
 from kernels.cases.knobs import (
     BAD_AT,
     CAP_DAC_OVERRIDE,
@@ -230,7 +230,7 @@ def _system(caller: Caller, machine: Surroundings) -> dict[str, Any]:
         f"system.{LIMIT_OF[kind]}_namespaces.max": when_word(
             32, has_any(caller.max0, 1 << kind), 0, 1_000_000
         )
-        for kind in Kind
+        for kind in NsKind
     }
     return found | {
         "system.max_threads": when_word(32, caller.no_threads_left, 20, 1_000_000),

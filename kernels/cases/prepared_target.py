@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.cases.case import Called, Case, Kind, NsFd
+from kernels.cases.case import Called, Case, NsFd, NsKind
 from kernels.cases.knobs import (
     CAP_SYS_PTRACE,
     DEEPER,
@@ -29,7 +29,7 @@ def setns_target(case: Case, machine: Surroundings) -> dict[str, Any]:
     call, caller = case.call, case.caller
     nsfd = call.nsfd
     initial = caller.userns == 0
-    of_user = equals(call.kind, Kind.USER)
+    of_user = equals(call.kind, NsKind.USER)
     pidfd = of_a_pidfd(nsfd)
     made = when_word(64, pidfd, call.made, _made_for(call))
     user_made = has(made, words.NEWUSER)

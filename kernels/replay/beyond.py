@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kernels.cases.case import UNSET, Case, CgroupFd, Kind, NsFd
+from kernels.cases.case import UNSET, Case, CgroupFd, NsFd, NsKind
 from kernels.cases.knobs import equals
 from model import words
 from model.algebra import Truth, both, no
@@ -50,7 +50,7 @@ def _goes_to_a_cgroup(case: Case) -> Truth:
 
 def _joins_its_childs_user_ns(case: Case) -> Truth:
     call, caller = case.call, case.caller
-    joins = both(equals(call.nsfd, NsFd.CHILD), equals(call.kind, Kind.USER))
+    joins = both(equals(call.nsfd, NsFd.CHILD), equals(call.kind, NsKind.USER))
     flat = both(equals(caller.userns, 0), equals(caller.pid_level, 0), equals(caller.threads, 0))
     owns = both(caller.ruid_u, caller.euid_u, no(caller.chroot))
     return both(equals(call.entry, Entry.SETNS), joins, flat, owns, _leaves_the_limit(case))

@@ -28,7 +28,7 @@ _COPY = "kernel/fork.c:copy_process"
 SLOTS = (1, 2, 3)
 
 
-class Kind(IntEnum):
+class TaskKind(IntEnum):
     """What sort of task it is."""
 
     USER = 0
@@ -168,7 +168,7 @@ def _placed(slots: Sequence[Task], child: Task) -> list[Task]:
 def _runs(state: Groups, index: int) -> Truth:
     """Return whether a task can make system calls."""
     task = tasks(state)[index - 1]
-    return both(lives(task, Life.ALIVE), task.kind == int(Kind.USER), no(task.waits))
+    return both(lives(task, Life.ALIVE), task.kind == int(TaskKind.USER), no(task.waits))
 
 
 def _makes(
@@ -189,7 +189,7 @@ def _makes(
     child = Task(
         life=int(Life.ALIVE),
         leader=when_word(8, made.thread, group, 0),
-        kind=when_word(8, made.worker, int(Kind.IO), int(Kind.USER)),
+        kind=when_word(8, made.worker, int(TaskKind.IO), int(TaskKind.USER)),
         limit=when_word(64, made.thread, 0, limit),
         awaited=made.vfork,
     )

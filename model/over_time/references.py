@@ -33,7 +33,7 @@ _FREE = "kernel/ucount.c:do_dec_rlimit_put_ucounts"
 MOST = 2
 
 
-class Walk(IntEnum):
+class Counting(IntEnum):
     """Where a walk stands that counts a signal."""
 
     NONE = 0
@@ -128,7 +128,7 @@ def _put(machine: Machine, state: References, where: Truth = True) -> References
 
 
 def _idle(state: References) -> Truth:
-    return both(state.sends == int(Walk.NONE), state.refused == int(Walk.NONE))
+    return both(state.sends == int(Counting.NONE), state.refused == int(Counting.NONE))
 
 
 @_step(at="kernel/cred.c:prepare_creds", who="task", since=UCOUNTS_NPROC)
@@ -188,7 +188,7 @@ def the_count_was_zero_and_it_is_freed(_machine: Machine, state: References) -> 
 
 def _counts(state: References) -> tuple[References, Word]:
     """Count a signal; the caller sees whether it is the first."""
-    first = when_word(8, state.pending == 0, int(Walk.FIRST), int(Walk.LATER))
+    first = when_word(8, state.pending == 0, int(Counting.FIRST), int(Counting.LATER))
     return but(_uses(state), pending=state.pending + 1), first
 
 
@@ -196,7 +196,7 @@ def _counts(state: References) -> tuple[References, Word]:
 def a_signal_is_counted(_machine: Machine, state: References) -> Move:
     """No bound is in its way: kill(), timers and faults override it."""
     few = signed_below(state.queued, MOST)
-    ready = both(state.below, state.sends == int(Walk.NONE), few)
+    ready = both(state.below, state.sends == int(Counting.NONE), few)
     after, first = _counts(state)
     return Move(ready, but(after, sends=first))
 
@@ -206,16 +206,16 @@ def who_counted_first_takes_a_reference_and_the_signal_is_queued(
     _machine: Machine, state: References
 ) -> Move:
     """The others find that somebody has."""
-    after = _get(state, state.sends == int(Walk.FIRST))
-    ready = no(state.sends == int(Walk.NONE))
-    done = but(after, sends=int(Walk.NONE), queued=state.queued + 1)
+    after = _get(state, state.sends == int(Counting.FIRST))
+    ready = no(state.sends == int(Counting.NONE))
+    done = but(after, sends=int(Counting.NONE), queued=state.queued + 1)
     return Move(ready, done)
 
 
 @_step(at=_WALK, who="other sender", since=UCOUNTS_NPROC)
 def a_signal_is_counted_that_will_be_refused(_machine: Machine, state: References) -> Move:
     """sigqueue() in the namespace below, whose bound, its maker's limit of then, is 0."""
-    ready = both(state.below, state.refused == int(Walk.NONE))
+    ready = both(state.below, state.refused == int(Counting.NONE))
     after, first = _counts(state)
     return Move(ready, but(after, refused=first))
 
@@ -225,17 +225,17 @@ def who_counted_first_takes_a_reference_before_the_bound_is_looked_at(
     _machine: Machine, state: References
 ) -> Move:
     """Then whoever takes the count back to 0 puts it."""
-    ready = state.refused == int(Walk.FIRST)
-    return Move(ready, but(_get(state), refused=int(Walk.HOLDS)))
+    ready = state.refused == int(Counting.FIRST)
+    return Move(ready, but(_get(state), refused=int(Counting.HOLDS)))
 
 
 @_step(at=_WALK, who="other sender", since=UCOUNTS_NPROC)
 def the_refused_signal_is_taken_back(machine: Machine, state: References) -> Move:
     """Until the reference came first, the refused element lost its count only."""
-    first, held = state.refused == int(Walk.LATER), state.refused == int(Walk.HOLDS)
-    late = both(no(machine[RLIMIT_REF_FIRST]), state.refused == int(Walk.FIRST))
+    first, held = state.refused == int(Counting.LATER), state.refused == int(Counting.HOLDS)
+    late = both(no(machine[RLIMIT_REF_FIRST]), state.refused == int(Counting.FIRST))
     ready = both(either(first, held, late), no(state.owes))
-    after = but(_uses(state), pending=state.pending - 1, refused=int(Walk.NONE))
+    after = but(_uses(state), pending=state.pending - 1, refused=int(Counting.NONE))
     puts = both(machine[RLIMIT_REF_FIRST], after.pending == 0)
     return Move(ready, but(after, owes=puts))
 

@@ -11,8 +11,8 @@ from model.over_time.groups import (
     SLOTS,
     SYSTEM,
     Groups,
-    Kind,
     Task,
+    TaskKind,
     has_threads,
     limit_of,
     tasks,
@@ -41,7 +41,7 @@ def _born(before: Groups, after: Groups) -> list[Task]:
 
 def _runs(state: Groups, index: int) -> bool:
     task = _task(state, index)
-    return task.life == Life.ALIVE and task.kind == Kind.USER and not task.waits
+    return task.life == Life.ALIVE and task.kind == TaskKind.USER and not task.waits
 
 
 def _group(state: Groups, index: int) -> int:
@@ -65,7 +65,7 @@ def a_new_task_leads_itself_with_its_makers_limit_or_follows_a_leader_that_is_th
     one = len(born) == 1 and after.n1 == before.n1 + 1 and only(
         before, after, *_SLOTS, "n1", "overran"
     )
-    kind = child.kind == Kind.USER or child.leader != 0
+    kind = child.kind == TaskKind.USER or child.leader != 0
     fine = child.limit in limits and follows and waits and one and kind
     return Claim(True, fine and child.life == Life.ALIVE)
 
@@ -243,7 +243,7 @@ def a_task_whose_user_is_below_its_limit_can_make_any_kind_of_task(
     child = Task(
         life=int(Life.ALIVE),
         leader=_group(before, index) if way in ("thread", "io worker") else 0,
-        kind=int(Kind.IO if way == "io worker" else Kind.USER),
+        kind=int(TaskKind.IO if way == "io worker" else TaskKind.USER),
         limit=limit,
         awaited=way == "vfork",
     )

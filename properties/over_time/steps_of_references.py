@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.references import MOST, SYSTEM, References, Walk, intact
+from model.over_time.references import MOST, SYSTEM, Counting, References, intact
 from model.patches import (
     RLIMIT_REF_FIRST,
     UCOUNTS_GET_LOCKED,
@@ -29,11 +29,11 @@ def _more(before: References, after: References, name: str) -> int:
 
 def _begins(before: References, after: References, walk: str) -> bool:
     """Return whether a walk counts its signal."""
-    return bool(getattr(before, walk) == Walk.NONE != getattr(after, walk))
+    return bool(getattr(before, walk) == Counting.NONE != getattr(after, walk))
 
 
 def _ends(before: References, after: References, walk: str) -> bool:
-    return bool(getattr(before, walk) != Walk.NONE == getattr(after, walk))
+    return bool(getattr(before, walk) != Counting.NONE == getattr(after, walk))
 
 
 def _reference_first(kernel: Kernel) -> bool:
@@ -46,7 +46,7 @@ def _late(kernel: Kernel) -> bool:
 
 
 def _idle(state: References) -> bool:
-    return bool(state.sends == state.refused == Walk.NONE)
+    return bool(state.sends == state.refused == Counting.NONE)
 
 
 def _frees(before: References, after: References) -> bool:
@@ -60,8 +60,8 @@ def a_reference_goes_with_the_credential_namespace_or_first_signal_that_holds_it
 ) -> Claim:
     """Taken by who counted first, put by who owes it."""
     held = _more(before, after, "creds") + _more(before, after, "below")
-    takes = before.sends == Walk.FIRST and _ends(before, after, "sends")
-    keeps = goes(before, after, "refused", Walk.FIRST, Walk.HOLDS)
+    takes = before.sends == Counting.FIRST and _ends(before, after, "sends")
+    keeps = goes(before, after, "refused", Counting.FIRST, Counting.HOLDS)
     puts = happens(after, before, "owes")
     return Claim(True, _more(before, after, "refs") == held + takes + keeps - puts)
 
@@ -84,7 +84,7 @@ def a_walk_counts_below_a_namespace_and_sees_whether_it_is_the_first(
 ) -> Claim:
     """The count becomes 1, whoever had counted before."""
     begins = _begins(before, after, walk)
-    first = Walk.FIRST if before.pending == 0 else Walk.LATER
+    first = Counting.FIRST if before.pending == 0 else Counting.LATER
     few = walk == "refused" or int(before.queued) < MOST
     fine = before.below and few and getattr(after, walk) == first
     return Claim(begins, bool(fine) and only(before, after, walk, "pending", "used"))
@@ -95,7 +95,7 @@ def a_walk_that_is_not_refused_ends_with_its_signal_queued(
     _kernel: Kernel, before: References, after: References
 ) -> Claim:
     """It goes no other way."""
-    moves = before.sends not in (Walk.NONE, after.sends)
+    moves = before.sends not in (Counting.NONE, after.sends)
     quiet = only(before, after, "sends", "queued", "refs", "used")
     return Claim(bool(moves), _ends(before, after, "sends") and quiet)
 
@@ -105,12 +105,12 @@ def a_refused_walk_takes_its_reference_first_since_2026_and_its_count_back(
     kernel: Kernel, before: References, after: References
 ) -> Claim:
     """The last count owes the reference then; before that nobody did."""
-    if before.refused in (Walk.NONE, after.refused):
+    if before.refused in (Counting.NONE, after.refused):
         return ELSE
     first = _reference_first(kernel)
-    keeps = goes(before, after, "refused", Walk.FIRST, Walk.HOLDS)
+    keeps = goes(before, after, "refused", Counting.FIRST, Counting.HOLDS)
     ends = _ends(before, after, "refused") and not before.owes
-    held = before.refused != Walk.FIRST or not first
+    held = before.refused != Counting.FIRST or not first
     owes = bool(after.owes) == (first and after.pending == 0)
     back = ends and held and owes and only(before, after, "refused", "pending", "owes", "used")
     takes = keeps and first and only(before, after, "refused", "refs", "used")
@@ -222,11 +222,11 @@ def a_walk_can_begin_below_a_namespace_and_goes_on_whoever_else_walks(
         return ELSE
     at = getattr(before, walk)
     begins = before.below and (walk == "refused" or int(before.queued) < MOST)
-    takes = walk == "refused" and at == Walk.FIRST and _reference_first(kernel)
+    takes = walk == "refused" and at == Counting.FIRST and _reference_first(kernel)
     free = takes or walk == "sends" or not before.owes
-    then = Walk.HOLDS if takes else Walk.NONE
-    moves = _begins(before, after, walk) if at == Walk.NONE else getattr(after, walk) == then
-    return Claim(bool(begins if at == Walk.NONE else free), moves)
+    then = Counting.HOLDS if takes else Counting.NONE
+    moves = _begins(before, after, walk) if at == Counting.NONE else getattr(after, walk) == then
+    return Claim(bool(begins if at == Counting.NONE else free), moves)
 
 
 @some_step("Trff", of=SYSTEM, source=_DEC, expect=_SINCE)

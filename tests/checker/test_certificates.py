@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from checker.certificates import claims
 from checker.certificates.check import Rejected, checked, main, opened, told
 from checker.certificates.claims import Claim
-from checker.certificates.rup import Refused, Step, check_steps
+from checker.certificates.rup import Derived, Refused, check_steps
 from checker.certificates.second import check_again
 from checker.certificates.write import NotProved
 from checker.ground.problems import BROKEN as EXIT_BROKEN
@@ -92,7 +92,7 @@ def test_a_step_that_dratify_finds_no_reason_for_is_rejected(made: Path) -> None
     part = checked(opened(made), "calls")
     check_again(part)
     with pytest.raises(Rejected, match="dratify"):
-        check_again(replace(part, steps=[*part.steps, Step(10**6, (-2,), ())]))
+        check_again(replace(part, steps=[*part.steps, Derived(10**6, (-2,), ())]))
 
 
 def test_a_certificate_is_checked_without_solver_model_or_property(made: Path) -> None:
@@ -327,24 +327,24 @@ FORMULA = [(1, 2), (-1, 2), (1, -2), (-1, -2, 3)]
     [((2, 7), (1, 2)), ((1, 2), (1,)), ((3,), (5, 6, 4)), ((1, 3), (5, 3))],
 )
 def test_a_step_that_follows_is_accepted(clause: tuple[int, ...], hints: tuple[int, ...]) -> None:
-    steps = [Step(5, (2,), (1, 2)), Step(6, (1,), (5, 3)), Step(7, clause, hints)]
+    steps = [Derived(5, (2,), (1, 2)), Derived(6, (1,), (5, 3)), Derived(7, clause, hints)]
     assert check_steps(FORMULA, steps)[7] == clause
 
 
 @pytest.mark.parametrize(
     "step",
     [
-        Step(5, (), (1, 2)),
-        Step(5, (-3,), (1, 2, 3, 4)),
-        Step(5, (2,), ()),
-        Step(5, (2,), (5,)),
-        Step(5, (2,), (0,)),
-        Step(5, (2,), (-1,)),
-        Step(4, (2,), (1, 2)),
-        Step(5, (3,), (4,)),
+        Derived(5, (), (1, 2)),
+        Derived(5, (-3,), (1, 2, 3, 4)),
+        Derived(5, (2,), ()),
+        Derived(5, (2,), (5,)),
+        Derived(5, (2,), (0,)),
+        Derived(5, (2,), (-1,)),
+        Derived(4, (2,), (1, 2)),
+        Derived(5, (3,), (4,)),
     ],
 )
-def test_a_step_that_does_not_follow_is_refused(step: Step) -> None:
+def test_a_step_that_does_not_follow_is_refused(step: Derived) -> None:
     with pytest.raises(Refused):
         check_steps(FORMULA, [step])
 
@@ -353,4 +353,4 @@ def test_a_step_that_does_not_follow_is_refused(step: Step) -> None:
 def test_a_clause_that_leaves_a_choice_decides_nothing(first: tuple[int, int]) -> None:
     one, other = first
     with pytest.raises(Refused, match="leaves a choice"):
-        check_steps([first, (-one, 3), (-other, 4), (-3,)], [Step(5, (), (1, 2, 4))])
+        check_steps([first, (-one, 3), (-other, 4), (-3,)], [Derived(5, (), (1, 2, 4))])

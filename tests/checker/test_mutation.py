@@ -16,7 +16,7 @@ from checker.mutation.choosing import NONE
 from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
 from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
-from checker.mutation.jobs import Asked
+from checker.mutation.jobs import Selection
 from checker.mutation.judge import Disagreement, Judge
 from checker.mutation.kept import Kept, statements_on, timed
 from checker.mutation.marks import broken_landmark
@@ -408,9 +408,9 @@ def test_equivalent_mutants_are_not_counted_and_undecided_ones_count_as_survivin
 
 
 def test_a_sample_depends_on_the_seed_and_on_nothing_else() -> None:
-    some = [one.name for one in Asked(one_in=50, seed=3).chosen(of_calls())]
-    assert some == [one.name for one in Asked(one_in=50, seed=3).chosen(of_calls())]
-    assert some != [one.name for one in Asked(one_in=50, seed=4).chosen(of_calls())]
+    some = [one.name for one in Selection(one_in=50, seed=3).chosen(of_calls())]
+    assert some == [one.name for one in Selection(one_in=50, seed=3).chosen(of_calls())]
+    assert some != [one.name for one in Selection(one_in=50, seed=4).chosen(of_calls())]
     assert 20 < len(some) < 100
 
 

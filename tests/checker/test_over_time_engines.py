@@ -13,7 +13,7 @@ import z3
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
-from checker.over_time.certificate import Invariant, Walk, flaw
+from checker.over_time.certificate import Histories, Invariant, flaw
 from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone, asked
 from checker.over_time.explore import explore
@@ -150,23 +150,23 @@ def test_pdr_proves_for_any_number_of_forks_without_the_lemmas() -> None:
         assert "the declared lemmas, for the range of numbers alone" in said.rests_on
 
 
-def walk_of(name: str, kernel: str) -> tuple[Question, Walk]:
+def walk_of(name: str, kernel: str) -> tuple[Question, Histories]:
     question = Question(timed_by_id(name), REVISIONS[kernel].kernel)
-    return question, Walk(question.space, question.space.starts)
+    return question, Histories(question.space, question.space.starts)
 
 
 def test_an_invariant_of_spacer_passes_and_wrong_ones_do_not() -> None:
     """Negative: each of the three conditions of a certificate is really asked."""
-    question, walk = walk_of("P64", "v6.12")
-    found = search(walk, question.broken, Budget()).invariant
+    question, histories = walk_of("P64", "v6.12")
+    found = search(histories, question.broken, Budget()).invariant
     assert found is not None
     bad = question.broken(found.template)
     assert flaw(found, bad) == ""
 
     def wrong(term: Any) -> str:
-        return flaw(Invariant(walk, found.template, term), bad)
+        return flaw(Invariant(histories, found.template, term), bad)
 
-    start = walk.space.starts(found.template)
+    start = histories.space.starts(found.template)
     assert "exclude" in wrong(z3.BoolVal(True))
     assert "begin outside" in wrong(z3.BoolVal(False))
     assert "a step leads out" in wrong(start)

@@ -16,7 +16,7 @@ from checker.certificates.write import NotProved
 from checker.ground.problems import AS_EXPECTED, UNANSWERED
 from checker.ground.problems import BROKEN as EXIT_BROKEN
 from checker.independent import flags
-from checker.independent.again import Asked, asked_again, code
+from checker.independent.again import Reply, asked_again, code
 from checker.independent.decide import Judge
 from checker.independent.flags import Unknown, about_flags_alone, call_with, enumerated
 from checker.independent.histories import inductions, questions
@@ -196,6 +196,6 @@ def test_a_history_without_a_proof_is_told() -> None:
 
 def test_a_question_that_another_solver_answers_is_no_proof() -> None:
     claim = Claim("P23", "PROVED", "what the proof excludes, on bits", "so it is", ("v6.1",))
-    assert code([Asked(claim, "Bitwuzla", UNSAT), Asked(claim, "cvc5", SAT)]) == EXIT_BROKEN
-    assert code([Asked(claim, "Bitwuzla", UNKNOWN)]) == UNANSWERED
+    assert code([Reply(claim, "Bitwuzla", UNSAT), Reply(claim, "cvc5", SAT)]) == EXIT_BROKEN
+    assert code([Reply(claim, "Bitwuzla", UNKNOWN)]) == UNANSWERED
     assert code([]) == EXIT_BROKEN

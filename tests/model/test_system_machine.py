@@ -18,7 +18,7 @@ from model.over_time.nested import NESTED
 from model.over_time.owners import NOWHERE
 from model.over_time.owners import SYSTEM as OWNERS
 from model.over_time.references import SYSTEM as REFERENCES
-from model.over_time.references import Walk
+from model.over_time.references import Counting
 from model.patches import EXEC_ID_64, UCOUNTS_NPROC
 from model.revisions import REVISIONS
 
@@ -230,7 +230,7 @@ class ReferencesMachine(_Random):
         elif "namespace below is freed" in name:
             self.names.remove("below")
         elif "is queued" in name:
-            self.names += ["signals"] if before.sends == Walk.FIRST else []
+            self.names += ["signals"] if before.sends == Counting.FIRST else []
         elif "before the bound" in name:
             self.names.append("signals")
         elif "reference is put" in name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kernels.cases.case import STACK_SIZE, Case, CgroupFd, Kind, NsFd, PidNs, Ptr
+from kernels.cases.case import STACK_SIZE, Case, CgroupFd, NsFd, NsKind, PidNs, Ptr
 from kernels.cases.knobs import CAPS, PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
 from model import words
@@ -39,7 +39,7 @@ CALLERS: list[Values] = [
     {"userns": 1, "ruid_u": True, "euid_u": True, "by_user": True, "has_caps": True, "caps": 0},
     *({"userns": 1, name: True} for name in ("no_uid_map", "no_gid_map")),
     {"userns": 1, "no_uid_map": True, "no_gid_map": True},
-    *({"userns": 1, "max0": 1 << kind} for kind in Kind),
+    *({"userns": 1, "max0": 1 << kind} for kind in NsKind),
     *({"pidns": int(kind)} for kind in PidNs if kind),
     {"pids_room": 1, "cgroup_ns": True},
     {"pid_level": 1},
@@ -130,7 +130,7 @@ def _changes() -> Iterator[Values]:
     for flag in (0, *_UNSHARABLE):
         yield {"entry": int(Entry.UNSHARE), "flags": flag}
     for nsfd in (NsFd.OWN, NsFd.OUTER, NsFd.CHILD, NsFd.KIN, NsFd.OTHER):
-        for kind in Kind:
+        for kind in NsKind:
             yield {"entry": int(Entry.SETNS), "nsfd": int(nsfd), "kind": int(kind)}
     for nsfd in (NsFd.PIDFD_SELF, NsFd.PIDFD_ZOMBIE, NsFd.PIDFD_REAPED):
         for flag in _NAMESPACES:

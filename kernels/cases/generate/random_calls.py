@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.cases.case import ENTRIES, STACK_SIZE, Case, CgroupFd, Kind, NsFd, Ptr
+from kernels.cases.case import ENTRIES, STACK_SIZE, Case, CgroupFd, NsFd, NsKind, Ptr
 from kernels.cases.generate.grid import CALLERS
 from kernels.cases.knobs import PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
@@ -128,7 +128,7 @@ def _setns(draw: Any, st: Any, _machine: Surroundings) -> dict[str, Any]:
     file = nsfd <= NsFd.OTHER
     return {
         "nsfd": int(nsfd),
-        "kind": int(draw(st.sampled_from(list(Kind)))) if file else 0,
+        "kind": int(draw(st.sampled_from(list(NsKind)))) if file else 0,
         "made": made if of_pidfd else 0,
         "flags": 0 if file else asked,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernels.cases.case import ENTRIES, STACK_SIZE, Called, CgroupFd, Kind, NsFd, Ptr
+from kernels.cases.case import ENTRIES, STACK_SIZE, Called, CgroupFd, NsFd, NsKind, Ptr
 from kernels.cases.knobs import FLAG_OF, PID_MAX_LIMIT
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.reproduce.arguments import flags_in_c, pointer
@@ -20,8 +20,8 @@ def target(program: Reproducer, call: Called) -> Iterator[str]:
     """Yield what makes the file that setns() is given; nothing for other calls."""
     if call.entry != Entry.SETNS:
         return
-    kind = FLAG_OF[Kind(int(call.kind))]
-    name = Kind(int(call.kind)).name.lower()
+    kind = FLAG_OF[NsKind(int(call.kind))]
+    name = NsKind(int(call.kind)).name.lower()
     if call.nsfd == NsFd.OWN:
         yield f'seen->number = open("/proc/self/ns/{name}", O_RDONLY | O_CLOEXEC);'
     elif call.nsfd == NsFd.PIDFD_SELF:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernels.cases.case import UNSET, Caller, Case, CgroupFd, Kind, PidNs
+from kernels.cases.case import UNSET, Caller, Case, CgroupFd, NsKind, PidNs
 from kernels.cases.knobs import charged, makes_helpers_early
 from kernels.replay.reproduce.arguments import flags_in_c
 from kernels.replay.reproduce.call import target
@@ -35,7 +35,7 @@ def prepared(program: Reproducer, case: Case, line: str) -> Iterator[str]:
     yield from _pid_namespaces(program, case)
     if caller.timens:
         yield 'must(unshare(0x80), "unshare(CLONE_NEWTIME)");'
-    for kind in Kind:
+    for kind in NsKind:
         if caller.max0 >> kind & 1:
             program.need("write_text")
             yield f'write_text("/proc/sys/user/max_{_limit(kind)}_namespaces", "0");'
@@ -146,5 +146,5 @@ def _refuse(caller: Caller) -> None:
         raise CannotWrite(f"a caller whose pid namespace is of the kind {kind}")
 
 
-def _limit(kind: Kind) -> str:
+def _limit(kind: NsKind) -> str:
     return kind.name.lower()
