@@ -22,7 +22,8 @@ from model.total import total
 from model.unshare import Unshared, unshare_outcome
 from model.words import PF_NPROC_EXCEEDED
 from source import effects, joining
-from source.contracts import CONTRACTS, gives
+from source.contracts.every import CONTRACTS
+from source.contracts.making import gives
 from source.effects import Reader
 from source.interpreter import Contract, Interpreter, Returned
 from source.program import Program

@@ -15,7 +15,7 @@ from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
 from model.call import Call
 from source import facts, values
-from source.contracts import CONTRACTS, FALLBACKS, after_call
+from source.contracts.every import CONTRACTS, FALLBACKS, after_call
 from source.expressions import EXPRESSIONS, assign, subscripted
 from source.interpreter import (
     DEEPEST,
