@@ -14,7 +14,8 @@ from model.complete import demand
 from model.evaluate import _error, walk
 from model.rows import Rejection, Row
 from model.state import Step
-from source import facts, values
+from source import values
+from source.facts.places import COPIES
 from source.interpreter import Contract, Interpreter, Unreadable
 from source.syntax import Node
 from source.values import Value, number, truth, truth_of
@@ -82,7 +83,7 @@ def yields_pointer(
         bad = _errno(machine, error) if error else 0
         if takes:
             machine.take(takes, no(fails))
-        for copy, original in facts.COPIES:
+        for copy, original in COPIES:
             if copy == to:
                 machine.made_from(copy, original)
         return Value(when_word(64, fails, bad, good), False, to)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from model import words
 from model.algebra import below, both, either, no, plus_unsigned
 from model.state import Step
-from source import facts, values
+from source import values
 from source.contracts.making import contract, contracts, or_error, same
+from source.facts.arguments import CLONE_ARGS, clone_arg
 from source.interpreter import Interpreter
 from source.syntax import Node
 from source.values import Value, truth, unknown, word_of
@@ -26,13 +27,13 @@ def _copy_struct(machine: Interpreter, _node: Node, arguments: list[Value]) -> V
     assert isinstance(target, str)
     known = _size_of_clone_args(machine)
     call = machine.call
-    for name, (offset, _) in facts.CLONE_ARGS.items():
+    for name, (offset, _) in CLONE_ARGS.items():
         if offset < known:
-            machine.state[f"{target}->{name}"] = facts.clone_arg(call, name)
+            machine.state[f"{target}->{name}"] = clone_arg(call, name)
     machine.state[f"{target}->*"] = unknown("a field of struct clone_args")
     beyond = [
-        facts.clone_arg(call, name).word != 0
-        for name, (offset, _) in facts.CLONE_ARGS.items()
+        clone_arg(call, name).word != 0
+        for name, (offset, _) in CLONE_ARGS.items()
         if offset >= known
     ]
     tail = both(call.request.tail, below(words.CLONE_ARGS_SIZE_VER2, call.request.usize))
