@@ -35,7 +35,8 @@ from source.contracts.every import CONTRACTS
 from source.contracts.making import contracts
 from source.program import Program
 from source.questions import Difference
-from source.readings import BY_NAME, aspects
+from source.readings.aspects import aspects
+from source.readings.every import BY_NAME
 from source.sheet import CALLER, SHEET, Implied, NotRead, Read
 from source.tree import Changed, Tree
 from source.trees import known_trees
