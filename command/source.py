@@ -39,22 +39,25 @@ def source(
       cloneproof source ~/linux@v6.12 -k v6.12
       cloneproof source kernel/fork.c --format sarif -o fork.sarif
     """
-    from source import report
     from source.check import check, revision_named
+    from source.report.document import as_json
+    from source.report.sarif import sarif
+    from source.report.table import table
     from source.tree import tree_at
 
     if path is None:
         return _fetched(kernel, style, decide, output)
     found = check(tree_at(path), revision_named(kernel), properties=decide)
-    styles = {"table": report.table, "json": report.as_json, "sarif": report.sarif}
+    styles = {"table": table, "json": as_json, "sarif": sarif}
     emit(styles[style](found), output)
     return _code(found)
 
 
 def _fetched(kernel: str | None, style: str, decide: bool, output: str | None) -> int:
     """Compare every tree that was fetched; the worst of them decides."""
-    from source import report
     from source.check import check, revision_named
+    from source.report.document import as_json
+    from source.report.table import table
     from source.trees import known_trees, source_folder
 
     trees = known_trees()
@@ -67,9 +70,9 @@ def _fetched(kernel: str | None, style: str, decide: bool, output: str | None) -
         for tree, like in trees.values()
     ]
     if style == "json":
-        emit(json.dumps([json.loads(report.as_json(one)) for one in found], indent=2), output)
+        emit(json.dumps([json.loads(as_json(one)) for one in found], indent=2), output)
     else:
-        emit("\n\n".join(report.table(one).rstrip("\n") for one in found), output)
+        emit("\n\n".join(table(one).rstrip("\n") for one in found), output)
     return problems.worst([_code(one) for one in found])
 
 
@@ -113,19 +116,19 @@ def drift(
       cloneproof drift debian-6.12.117 ~/linux
     """
     from source import drift as comparing
-    from source import report
     from source.check import revision_named
     from source.lines import stored
+    from source.report.drift import drift_json, drift_table
     from source.tree import tree_at
 
     if before in stored():
         kept = comparing.from_kept(before, tree_at(after))
-        emit(report.drift_table(kept) if style == "table" else report.drift_json(kept), output)
+        emit(drift_table(kept) if style == "table" else drift_json(kept), output)
         return problems.BROKEN if kept.moved else problems.AS_EXPECTED
     if len(kernels) not in (0, 2):
         raise Problem("say of both trees which kernels they are, or of none: -k twice")
     one, other = kernels or (None, None)
     told = revision_named(one), revision_named(other)
     found = comparing.drift(tree_at(before), tree_at(after), told)
-    emit(report.drift_table(found) if style == "table" else report.drift_json(found), output)
+    emit(drift_table(found) if style == "table" else drift_json(found), output)
     return problems.BROKEN if found.meanings else problems.AS_EXPECTED

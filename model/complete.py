@@ -212,8 +212,8 @@ def _of_patch(one: Declaration, had: frozenset[Patch]) -> Iterator[str]:
 
 
 _DECLARES = re.compile(
-    r"^(?:@(?:\w+\.)*(?:rejects|decides|claims|invariant|ends|inductive|conserved|step)\("
-    r"|.*\b(?:_patch|System|Revision)\()",
+    r"^(?:@(?:\w+\.)*(?:rejects|decides|claims|invariant|ends|inductive|conserved|step|contract)\("
+    r"|.*\b(?:_patch|System|Revision|contracts)\()",
     re.MULTILINE,
 )
 

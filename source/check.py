@@ -12,7 +12,7 @@ from source.compare import Comparer
 from source.lines import rule_lines
 from source.nearest import Match, chosen, like, nearest
 from source.program import Program
-from source.report import Report
+from source.report.report import Report
 from source.semantics import decide_all
 from source.tree import Beside, OneFile, Tree
 from source.trees import known_trees

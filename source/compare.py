@@ -34,7 +34,7 @@ from source.questions import (
     Difference,
     Disagreement,
 )
-from source.readings import Reading
+from source.readings.reading import Reading
 from source.values import errno_of, word_of
 
 LEAST = 2_000_000

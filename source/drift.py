@@ -22,7 +22,7 @@ from source.lines import Line, normalised, rule_lines, stored
 from source.nearest import chosen, nearest
 from source.program import Program
 from source.questions import Difference
-from source.readings import Reading
+from source.readings.reading import Reading
 from source.tree import Tree
 
 

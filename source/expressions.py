@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 
 from model.algebra import Word, both, either, no
-from source import facts, values
+from source import values
+from source.facts.harmless import is_harmless, leads_to
+from source.facts.places import embedded
 from source.interpreter import READ, Interpreter, Unreadable
 from source.number import value_of
 from source.syntax import Node
@@ -277,7 +279,7 @@ def _assignment(machine: Interpreter, node: Node) -> Value:
 def _copies(machine: Interpreter, left: Node, value: Value) -> bool:
     """Copy what the model knows of a structure; return whether this is one."""
     target = machine.value(left).target
-    if not (facts.embedded(value.target) and isinstance(target, str) and target):
+    if not (embedded(value.target) and isinstance(target, str) and target):
         return False
     assert isinstance(value.target, str)
     machine.copied(target, value.target)
@@ -349,8 +351,8 @@ def _call(machine: Interpreter, node: Node) -> Value:
     fallback = machine.fallbacks.get(name)
     if fallback is not None:
         return fallback(machine, node, [machine.value(one) for one in arguments])
-    if facts.is_harmless(name):
-        return unknown(f"{name}()", facts.leads_to(name))
+    if is_harmless(name):
+        return unknown(f"{name}()", leads_to(name))
     return unknown(f"{name}() has no contract")
 
 

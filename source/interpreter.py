@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from model.algebra import Truth, both, either, no
 from model.call import Call
-from source import facts, values
+from source import values
+from source.facts import places
 from source.program import Program
 from source.syntax import Function, Node
 from source.values import Choice, Target, Value, merged, number, truth_of, unknown
@@ -163,7 +164,7 @@ class Interpreter(ABC):
     def unwritten(self, key: str) -> Value:
         """Return what a place holds that nothing wrote to: for a copy, what it is a copy of."""
         found = self.initial(key)
-        origin = facts.origin_of(key)
+        origin = places.origin_of(key)
         if not found.unknown or origin is None:
             return found
         original = self.initial(origin)
@@ -173,12 +174,12 @@ class Interpreter(ABC):
         """Note that a new object is a copy of another as that is now, but for what is known."""
         for key in [one for one in self.state if one.startswith(f"{original}->")]:
             there = copy + key[len(original) :]
-            if there not in facts.PLACES:
+            if there not in places.PLACES:
                 self.state[there] = self.state[key]
 
     def copied(self, copy: str, original: str) -> None:
         """Note that what the model knows of one structure is written over another."""
-        for key in dict.fromkeys((*facts.PLACES, *self.state)):
+        for key in dict.fromkeys((*places.PLACES, *self.state)):
             if key.startswith(f"{original}->"):
                 self.state[copy + key[len(original) :]] = self.load(key)
 
@@ -238,7 +239,7 @@ class Interpreter(ABC):
     def initial(self, key: str) -> Value:
         """Return what a place holds when the call begins."""
         if key not in self._loads:
-            self._loads[key] = facts.initial(self.program, self.call, key)
+            self._loads[key] = places.initial(self.program, self.call, key)
         return self._loads[key]
 
     def field(self, target: Target, name: str) -> Value:

@@ -23,7 +23,8 @@ from model.words import (
     NEWUSER,
     NEWUTS,
 )
-from source.contracts import CONTRACTS, gives, is_that, same, yields_zero
+from source.contracts.every import CONTRACTS
+from source.contracts.making import gives, is_that, same, yields_zero
 from source.interpreter import Contract, Interpreter
 from source.statements import Runner
 from source.syntax import Function, Node

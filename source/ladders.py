@@ -9,7 +9,7 @@ from model.algebra import Truth, both, either
 from source import effects
 from source.interpreter import Interpreter, Returned
 from source.questions import BALANCED, BUT_FOR, OPEN, SAME, Comparison, Questions
-from source.readings import Reading
+from source.readings.reading import Reading
 
 UNSHOWN = " (not shown on a call)"
 """What follows a pair out of order that no concrete run has shown."""

@@ -26,7 +26,9 @@ from model.wellformed import well_formed
 from model.words import Errno
 from source.compare import Comparer, last_turn
 from source.effects import as_64
-from source.readings import READINGS, Filled, Reading
+from source.readings.entry_points import Filled
+from source.readings.every import READINGS
+from source.readings.reading import Reading
 from source.values import errno_of, word_of
 
 TOP = (

@@ -16,7 +16,8 @@ from model.wellformed import well_formed
 from source.compare import Comparer
 from source.program import Program
 from source.questions import AGREE, Comparison
-from source.readings import BY_NAME, READINGS, Reading
+from source.readings.every import BY_NAME, READINGS
+from source.readings.reading import Reading
 
 ROUNDS = 6
 """How many candidates are compared in full before the best one so far is taken."""

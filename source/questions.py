@@ -18,7 +18,7 @@ from model.records import build
 from model.wellformed import well_formed
 from source.interpreter import UNREAD, Interpreter, Returned, Statement, Turn
 from source.program import Program
-from source.readings import Reading
+from source.readings.reading import Reading
 
 
 class Engine:

@@ -34,13 +34,8 @@ from source.compare import Comparer, last_turn
 from source.effects import Unknown
 from source.interpreter import Interpreter, Turn
 from source.program import Program
-from source.readings import (
-    BY_NAME,
-    READINGS,
-    Reading,
-    no_thread_mark,
-    registers_fit,
-)
+from source.readings.every import BY_NAME, READINGS
+from source.readings.reading import Reading, no_thread_mark, registers_fit
 from source.statements import Runner
 from source.values import Value, errno_of, merged, truth, word_of
 

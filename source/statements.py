@@ -14,9 +14,11 @@ from contextlib import suppress
 from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
 from model.call import Call
-from source import facts, values
-from source.contracts import CONTRACTS, FALLBACKS, after_call
+from source import values
+from source.contracts.every import CONTRACTS, FALLBACKS, after_call
 from source.expressions import EXPRESSIONS, assign, subscripted
+from source.facts.harmless import is_harmless
+from source.facts.modelled import is_modelled
 from source.interpreter import (
     DEEPEST,
     ELSEWHERE,
@@ -229,7 +231,7 @@ class Runner(Interpreter):
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
         if node.kind == "call_expression":
-            return facts.is_harmless(node["function"].text)
+            return is_harmless(node["function"].text)
         if node.kind == "assignment_expression":
             left = node["left"]
             return left.kind == "identifier" or not self.modelled(left)
@@ -241,11 +243,11 @@ class Runner(Interpreter):
             place = place.kids[0]
         if place.kind == "subscript_expression":
             element = subscripted(self, place)
-            return element is None or facts.is_modelled(*element)
+            return element is None or is_modelled(*element)
         if place.kind != "field_expression":
             return place.kind == "pointer_expression"
         target = self.value(place["argument"]).target
-        return facts.is_modelled(target, place["field"].text)
+        return is_modelled(target, place["field"].text)
 
     def _expression(self, node: Node) -> None:
         if not node.kids:
@@ -262,7 +264,7 @@ class Runner(Interpreter):
             name = node["function"].text
             if name in self.contracts or self.program.reads(name):
                 return READ
-            return ELSEWHERE if facts.is_harmless(name) else UNREAD
+            return ELSEWHERE if is_harmless(name) else UNREAD
         if node.kind == "assignment_expression":
             modelled = self.modelled(node["left"])
             local = node["left"].kind == "identifier"

@@ -133,7 +133,7 @@ def _said(folder: Path, recipe: Recipe, steps: tuple[Step, ...]) -> str:
 
 
 OTHER_ROOMS = (
-    "source/readings.py", "kernels/cases/generate/random_calls.py",
+    "source/readings/entry_points.py", "kernels/cases/generate/random_calls.py",
     "kernels/replay/reproduce/call.py",
 )
 

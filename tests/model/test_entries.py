@@ -19,7 +19,8 @@ from model.request import Entry
 from model.total import total
 from model.vhost import VhostOutcome
 from source.program import PLACE
-from source.readings import AT_ENTRY, Reading
+from source.readings.entry_points import AT_ENTRY
+from source.readings.reading import Reading
 from tests.calls import kernels, situations
 
 ARGUMENTS = [leaf.path for leaf in all_leaves() if leaf.path.startswith("request.")]

@@ -20,7 +20,7 @@ from model.revisions import REVISIONS
 from source.compare import Comparer
 from source.program import PLACE, Program
 from source.questions import DIFFERENT, SAME, Engine
-from source.readings import BY_NAME
+from source.readings.every import BY_NAME
 from source.syntax import _parser
 from source.tree import Changed, Tree
 from source.trees import known_trees

@@ -245,7 +245,9 @@ def test_a_git_tree_is_read_at_its_revision(tmp_path: Path) -> None:
 
 def test_a_lone_file_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from source.check import check
-    from source.report import as_json, sarif, table
+    from source.report.document import as_json
+    from source.report.sarif import sarif
+    from source.report.table import table
 
     monkeypatch.setenv("CLONEPROOF_SOURCES", str(tmp_path / "none"))
     file = tmp_path / "fork.c"

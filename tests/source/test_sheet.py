@@ -6,6 +6,8 @@ The trees are Debian's, unpacked by ``make source``; none is kept here.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +21,7 @@ pytest.importorskip("tree_sitter_c")
 from checker.readings.space import all_leaves, space
 from model import words
 from model.child import Child
+from model.complete import unloaded
 from model.mistake import Mistake
 from model.predict import call_of
 from model.records import BOOL, fact
@@ -28,10 +31,12 @@ from model.setns import Joined
 from model.unshare import Unshared
 from source import sheet
 from source.compare import Comparer
-from source.contracts import CONTRACTS
+from source.contracts.every import CONTRACTS
+from source.contracts.making import contracts
 from source.program import Program
 from source.questions import Difference
-from source.readings import BY_NAME, aspects
+from source.readings.aspects import aspects
+from source.readings.every import BY_NAME
 from source.sheet import CALLER, SHEET, Implied, NotRead, Read
 from source.tree import Changed, Tree
 from source.trees import known_trees
@@ -382,3 +387,13 @@ def test_a_row_that_nothing_reads_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     implied = Implied(("autokill",), "so it is")
     assert "implied by 'autokill', which is not read" in _checked(monkeypatch, "traced", implied)
     assert "is no field" in _checked(monkeypatch, "born_twice", NotRead("there is none"))
+
+
+def test_a_contract_that_is_stated_twice_or_loaded_by_nothing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Mistake, match=r"put_cred\(\) has two contracts"):
+        contracts({"put_cred": CONTRACTS["get_cred"]})
+    monkeypatch.delitem(sys.modules, "source.contracts.pid")
+    (told,) = unloaded("source.contracts")
+    assert re.match(r"source/contracts/pid\.py:\d+: what this file declares is imported", told)

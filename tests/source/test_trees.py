@@ -28,8 +28,10 @@ from source.lines import fingerprints, rule_lines, stored
 from source.nearest import compare_all, nearest
 from source.program import READ_IN_TURN, Program
 from source.questions import AGREE, BALANCED, BUT_FOR, DIFFERENT, OPEN
-from source.readings import BY_NAME
-from source.report import coverage, sarif, table
+from source.readings.every import BY_NAME
+from source.report.report import coverage
+from source.report.sarif import sarif
+from source.report.table import table
 from source.semantics import Judge, NotFollowed
 from source.tree import Beside, Changed, Tree
 from source.trees import known_trees

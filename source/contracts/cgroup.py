@@ -1,0 +1,72 @@
+"""Contracts of cgroups: kernel/cgroup/cgroup.c."""
+
+from __future__ import annotations
+
+from model.algebra import both, no, when_word
+from model.rules import cgroup
+from model.state import Step
+from source import values
+from source.contracts.making import (
+    contract,
+    contracts,
+    gives,
+    is_that,
+    leads,
+    stands_for,
+    yields_pointer,
+)
+from source.interpreter import Interpreter
+from source.syntax import Node
+from source.values import Value, merged, number, word_of
+
+
+@contract("fget_raw")
+def _fget_raw(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    """The model does not tell a closed descriptor from one that is no cgroup's."""
+    closed = cgroup.cgroup_fd_is_no_cgroup.condition(machine.call)
+    handle = machine.program.handle("a cgroup's file")
+    return Value(when_word(64, closed, 0, handle), False, "a cgroup's file")
+
+
+@contract("css_set_move_task")
+def _css_set_move_task(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+    machine.store(arguments[0].target, "cgroups", arguments[2])
+    return number(0)
+
+
+def kill_the_cgroup(machine: Interpreter) -> None:
+    """Let cgroup.kill be written where chance says so: the number moves, a flag while it walks."""
+    call = machine.call
+    for name, there in (
+        ("the target cgroup", cgroup.into_cgroup(call)),
+        ("its cgroup", no(cgroup.into_cgroup(call))),
+    ):
+        killed = both(there, call.chance.cgroup_killed != 0)
+        walking = both(there, call.chance.cgroup_killed == 1)
+        number_, flags = machine.field(name, "kill_seq"), machine.field(name, "flags")
+        moved = Value((word_of(number_) + 1) & 0xFFFFFFFF, False)
+        machine.store(name, "kill_seq", merged(killed, moved, number_))
+        bit = machine.program.constants["CGRP_KILL"]
+        if bit is not None:
+            set_ = Value(values.bits(word_of(flags)) | (1 << bit), False)
+            machine.store(name, "flags", merged(walking, set_, flags))
+
+
+contracts(
+    {
+        "task_css_set": leads("current->cgroups"),
+        "cgroup_get_from_file": stands_for(cgroup.cgroup_was_removed, to="the target cgroup"),
+        "cgroup_is_dead": is_that(cgroup.cgroup_is_removed_meanwhile.condition),
+        "cgroup_may_write": stands_for(cgroup.cgroup_is_not_writable),
+        "cgroup_attach_permissions": stands_for(
+            cgroup.common_ancestor_is_not_writable,
+            cgroup.cgroup_lies_outside_the_delegation,
+            cgroup.cgroup_is_no_valid_domain,
+            cgroup.cgroup_controls_its_children,
+            cgroup.thread_would_leave_its_threaded_domain,
+        ),
+        "find_css_set": yields_pointer(Step.FIND_CSS_SET, "the target's css_set"),
+        "ss->can_fork": stands_for(cgroup.cgroup_has_all_the_tasks_it_may),
+        "cgroup_cancel_fork": gives("cgroup charge"),
+    }
+)

@@ -1,0 +1,1 @@
+"""Which C places and names mean which facts of the model, by subject; places.py joins them."""

@@ -1,0 +1,1 @@
+"""Which functions are read and how; every.py has the list."""

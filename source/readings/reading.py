@@ -1,0 +1,94 @@
+"""What a reading of a function is: on which calls it is run, and what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.algebra import Truth, both, either, no
+from model.call import Call, Situation
+from model.child import Child
+from model.entries import from_one_of
+from model.patch import ALWAYS, Patches
+from model.request import Entry
+from model.setns import Joined
+from model.unshare import Unshared
+from source.interpreter import Contract, Interpreter, Returned
+from source.program import Program
+from source.statements import Runner
+from source.values import Value
+
+Arguments = Callable[[Interpreter], list[Value]]
+
+
+Model = Callable[[Call], Any]
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that C and model are compared in: how each side tells it, and when it counts."""
+
+    name: str
+    c: Callable[[Interpreter, Returned], Any]
+    model: Callable[[Any], Any]
+    signed: bool = False
+    always: bool = False
+    """Compared on failed calls too."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A function, the calls on which it is run, and the model's answer."""
+
+    name: str
+    function: str
+    entries: tuple[Entry, ...]
+    arguments: Arguments
+    model: Model
+    aspects: tuple[Aspect, ...] = ()
+    stops: dict[str, Contract] = field(default_factory=dict)
+    balanced: bool = True
+    """Whether failed runs must have given everything back."""
+    keeps: bool = False
+    """Whether what failed runs keep is compared with the model's ladders too."""
+    needs: Patches = ALWAYS
+    """The patches that brought the function; without them the tree need not have it."""
+    subject: str = "create"
+
+    @property
+    def record(self) -> type[Any]:
+        """Return the record whose fields the aspects are."""
+        return {"unshare": Unshared, "setns": Joined}.get(self.subject, Child)
+
+    def holds_for(self, start: Situation) -> Truth:
+        """Return whether the function is run on a call."""
+        return both(
+            from_one_of(start.request, self.entries), registers_fit(start), no_thread_mark(start)
+        )
+
+    def run(self, program: Program, call: Call) -> tuple[Interpreter, Returned]:
+        """Run the function on a call."""
+        machine = Runner(program, call, stops=self.stops)
+        function = program.function(self.function)
+        assert function is not None
+        return machine, machine.run(function, self.arguments(machine))
+
+
+def registers_fit(start: Situation) -> Truth:
+    """On a 32-bit machine an argument that comes in a register has 32 bits."""
+    small = start.system.long_is_32_bit
+    by_register = from_one_of(
+        start.request, tuple(entry for entry in Entry if entry is not Entry.CLONE3)
+    )
+    fits = (start.request.flags & ~0xFFFFFFFF & (2**64 - 1)) == 0
+    return either(no(both(small, by_register)), fits)
+
+
+def no_thread_mark(start: Situation) -> Truth:
+    """No caller of copy_process() in the kernel hands it a negative exit signal.
+
+    In ``p->exit_signal`` that would mark a thread; clone3 refuses it, clone cannot say it.
+    """
+    own = from_one_of(start.request, (Entry.COPY_PROCESS, Entry.CLONE3))
+    return either(no(own), (start.request.exit_signal & 0xFFFFFFFF80000000) == 0)

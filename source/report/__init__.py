@@ -1,0 +1,1 @@
+"""What comparing trees came to, as text, as JSON, and as SARIF."""
