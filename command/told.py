@@ -11,7 +11,7 @@ from typing import Any
 from checker.ground.problems import Problem, nearest
 from model.patches import PATCHES
 from model.revisions import REVISIONS
-from properties.catalogue import once_shared
+from properties.catalogue import SAID_ONCE, once_shared
 from properties.claim import Expectation, Kind, Property, Stated
 from properties.nouns import NOUNS, nouns_of
 
@@ -47,23 +47,27 @@ def kinds(one: Stated) -> tuple[str, ...]:
 def listed(one: Stated) -> dict[str, Any]:
     """Return a statement as JSON writes it; what only calls or only histories have is null."""
     calls = one if isinstance(one, Property) else None
-    system: Any = getattr(one, "system", None)
+    systems = [part.system for part in getattr(one, "by_system", ())]
     patch = calls.of_patch if calls else None
     return {
         "id": one.id,
         "name": one.name,
         "kind": kinds(one)[0],
-        "how": kinds(one)[-1] if system else None,
+        "how": kinds(one)[-1] if systems else None,
         "sentence": one.sentence,
-        "about": calls.subject.value if calls else f"histories of {system.about}",
+        "about": calls.subject.value if calls else _histories(systems),
         "subjects": list(nouns_of(one)),
         "claim": one.doc,
         "source": one.source,
         "expected": expected(one),
         "strongest_true": one.truth or None,
         "patch": patch.name if patch is not None else None,
-        "system": system.name if system else None,
+        "system": ", ".join(system.name for system in systems) or None,
     }
+
+
+def _histories(systems: list[Any]) -> str:
+    return f"histories of {'; of '.join(system.about for system in systems)}"
 
 
 def catalogue(statements: list[Stated]) -> Iterator[str]:
@@ -92,6 +96,9 @@ def shown(one: Stated) -> list[str]:
     other = once_shared(one.id)
     if other is not None:
         rows.append(f"  histories {other}, which once had this id, too")
+    before = [name for name, today in SAID_ONCE.items() if today == one.id]
+    if before:
+        rows.append(f"  once      {', '.join(before)}, each of one system")
     module = inspect.getmodule(one.statement)
     rows += ["", f"  declared in {module.__name__ if module else '?'}", ""]
     return rows + [f"  {line}" for line in inspect.getsource(one.statement).splitlines()]
