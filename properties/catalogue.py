@@ -124,6 +124,7 @@ SAID_ONCE = {
     "Tsuc": "T5b", "T55": "Tsu6", "T54": "Tsu5", "Tlv2": "T8a", "T56": "T87",
     "Tsu2": "T89", "Tsu3": "T8d", "Tsu4": "T8c", "Tsu8": "T8j", "T8k": "Tsua",
     "T67": "T75", "Tbr2": "T75", "Tbra": "T7d", "T79": "Tbrc",
+    "T71": "T60", "Tbr5": "T35",
 }  # fmt: skip
 """Ids of statements about one system that are said of several at once, by the id of today."""
 

@@ -92,17 +92,6 @@ def what_is_queued_is_bred_refused_or_dropped_by_the_cancel(
     return Claim(over, bred or dropped or (refused and changed(before, after) == {"task_work"}))
 
 
-@each_step("Tbr5", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())
-def SIGKILL_is_pending_for_the_io_worker_that_there_is(
-    _kernel: Kernel, before: Breeding, after: Breeding
-) -> Claim:
-    """Not for one made later, which its queue tells to exit; for good."""
-    told = before.killed != after.killed or happens(before, after, "pending")
-    there = bool(after.pending) == (_lives(before))
-    fine = happens(before, after, "killed") and only(before, after, "killed", "pending")
-    return Claim(told, fine and there)
-
-
 @each_step("Tbr6", of=SYSTEM, source=_CANCEL, expect=_SINCE)
 def an_SQPOLL_thread_cancels_io_uring_once_out_of_its_loop_and_leaves_nothing_queued(
     _kernel: Kernel, before: Breeding, after: Breeding
@@ -158,11 +147,3 @@ def a_leaving_SQPOLL_thread_can_cancel_io_uring_whatever_is_queued(
     """Once."""
     able = before.sq == Sqpoll.LEAVES and not before.cancelled
     return Claim(bool(able), bool(after.cancelled))
-
-
-@some_step("Tbrd", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())
-def a_process_can_be_killed_at_any_time(
-    _kernel: Kernel, before: Breeding, after: Breeding
-) -> Claim:
-    """Once."""
-    return Claim(not before.killed, bool(after.killed))

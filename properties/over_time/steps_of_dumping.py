@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time.dumping import SYSTEM, Dumping
-from model.over_time.places import Dump, Thread
+from model.over_time.execing import SYSTEM as EXECING
+from model.over_time.places import Dump, Execve, Thread
+from model.over_time.world import World
 from model.patches import (
     IO_THREAD,
     IO_THREAD_GATE,
@@ -19,11 +21,12 @@ from properties.over_time.workers import vhost_is_counted
 
 _THREADS = ("main", "second", "vhost", "io")
 _IO = ("made", "pending", "worker_gone")
-_ZAP = "fs/coredump.c:zap_process"
+_CALLERS = (SYSTEM, EXECING)
+_ZAP = "fs/coredump.c:zap_process; kernel/signal.c:zap_other_threads"
 _EXIT = "kernel/exit.c:coredump_task_exit"
 
 
-def _at(state: Dumping, name: str) -> Thread:
+def _at(state: World, name: str) -> Thread:
     """Return where a thread is on its way out."""
     return worker(state) if name == "io" else Thread(int(getattr(state, name)))
 
@@ -33,35 +36,41 @@ def _facts(names: list[str]) -> list[str]:
     return [one for name in names for one in (_IO if name == "io" else (name,))]
 
 
-def _moved(before: Dumping, after: Dumping) -> list[str]:
+def _moved(before: World, after: World) -> list[str]:
     """Return which threads went on."""
     return [name for name in _THREADS if _at(before, name) is not _at(after, name)]
 
 
-@each_step("T60", of=SYSTEM, source=_ZAP, expect=holds())
-def a_dump_begins_once_and_counts_whom_it_kills(
-    kernel: Kernel, before: Dumping, after: Dumping
+def _is_called(before: World, after: World) -> bool:
+    """Return whether a dump begins, or de_thread()."""
+    dumps = before.dump == Dump.NO != after.dump
+    return bool(dumps or (before.execve == Execve.BEGUN and after.execve == Execve.WAITS))
+
+
+@each_step("T60", of=_CALLERS, source=_ZAP, expect=holds())
+def a_dump_and_de_thread_count_whom_they_kill(
+    kernel: Kernel, before: World, after: World
 ) -> Claim:
     """SIGKILL for every other living thread, of which v6.4 to v6.9 did not count vhost workers."""
-    begins = before.dump == Dump.NO != after.dump
     killed = _moved(before, after)
     counted = [name for name in killed if name != "vhost" or vhost_is_counted(kernel)]
-    counts = after.dump == Dump.WAITS and after.awaited == len(counted)
-    rest = ("dump", "awaited", "worker_dumps", *_facts(killed))
-    return Claim(begins, bool(counts) and only(before, after, *rest))
+    counts = after.dump in (before.dump, Dump.WAITS) and after.awaited == len(counted)
+    rest = ("dump", "execve", "awaited", "worker_dumps", *_facts(killed))
+    return Claim(_is_called(before, after), bool(counts) and only(before, after, *rest))
 
 
-@each_step("T61", of=SYSTEM, source=_ZAP, expect=holds())
-def a_dump_kills_every_living_thread_but_the_one_that_dumps(
-    kernel: Kernel, before: Dumping, after: Dumping
+@each_step("T61", of=_CALLERS, source=_ZAP, expect=holds())
+def a_dump_and_de_thread_kill_every_living_thread_but_the_one_that_calls_them(
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
-    """The main thread, unless a worker whose mask a tracer changed took the signal."""
-    begins = before.dump == Dump.NO != after.dump
-    dumper = "io" if happens(before, after, "worker_dumps") else "main"
-    able = dumper == "main" or (not before.masked and worker(before) is Thread.LIVE)
-    lives = [name for name in _THREADS if _at(before, name) is Thread.LIVE]
-    all_ = all(_at(after, name) is Thread.KILLED for name in lives if name != dumper)
-    return Claim(begins, bool(able) and all_ and _at(after, dumper) is Thread.LIVE)
+    """The main thread, unless a worker whose mask a tracer changed took a signal and dumps."""
+    caller = "io" if happens(before, after, "worker_dumps") else "main"
+    able = caller == "main" or (not before.masked and worker(before) is Thread.LIVE)
+    others = [name for name in _THREADS if name != caller and _at(before, name) is Thread.LIVE]
+    mine = [name for name in others if name != "vhost" or before.vhost_thread]
+    all_ = all(_at(after, name) is Thread.KILLED for name in mine)
+    fine = bool(able) and all_ and _at(after, caller) is Thread.LIVE
+    return Claim(_is_called(before, after), fine)
 
 
 @each_step("T62", of=SYSTEM, source=_EXIT, expect=holds())

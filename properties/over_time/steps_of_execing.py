@@ -37,21 +37,6 @@ def execve_goes_through_its_half_steps_in_order(
     return Claim(moved, after.execve == before.execve + 1 and needs[Execve(int(before.execve))])
 
 
-@each_step("T71", of=SYSTEM, source="kernel/signal.c:zap_other_threads", expect=holds())
-def de_thread_kills_each_thread_of_the_group_and_waits_for_whom_it_counts(
-    kernel: Kernel, before: Execing, after: Execing
-) -> Claim:
-    """v6.4 to v6.9 did not count vhost workers; a kthread is no thread of the group."""
-    zaps = before.execve == Execve.BEGUN and after.execve == Execve.WAITS
-    thread = before.vhost == Thread.LIVE and bool(before.vhost_thread)
-    io = worker(before) is Thread.LIVE
-    vhost = after.vhost == (Thread.KILLED if thread else before.vhost)
-    fine = vhost and worker(after) is (Thread.KILLED if io else worker(before))
-    counted = after.awaited == (thread and vhost_is_counted(kernel)) + io
-    rest = ("execve", "vhost", "pending", "awaited")
-    return Claim(zaps, bool(fine and counted) and only(before, after, *rest))
-
-
 @each_step("T72", of=SYSTEM, source="io_uring/io_uring.c:__io_uring_cancel", expect=holds())
 def io_uring_is_cancelled_once_by_execve_and_leaves_nothing_queued(
     kernel: Kernel, before: Execing, after: Execing

@@ -54,15 +54,13 @@ def an_io_worker_ends_out_of_the_trap_told_or_killed(
     return Claim(gone, bool(able and after.worker_gone) and alone(before, after, "worker_gone"))
 
 
-@some_step("Tlv6", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds(),
-           cases=("killed", "leaves"))
-def a_thread_can_exit_and_be_killed(
-    _kernel: Kernel, before: Leaving, after: Leaving, what: str
+@some_step("Tlv6", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds())
+def a_thread_can_exit_until_it_has_ended(
+    _kernel: Kernel, before: Leaving, after: Leaving
 ) -> Claim:
-    """At any time, the thread until it has ended."""
-    over = {"killed": bool(before.killed), "leaves": bool(before.leaves or before.owner_gone)}
-    turned = bool(getattr(after, what)) != bool(getattr(before, what))
-    return Claim(not over[what], turned and not happens(before, after, "owner_gone"))
+    """exit(2)."""
+    over = before.leaves or before.owner_gone
+    return Claim(not over, bool(after.leaves))
 
 
 @some_step("Tlv8", of=SYSTEM, source="io_uring/io-wq.c:io_wq_worker", expect=_SINCE)

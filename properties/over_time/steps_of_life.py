@@ -60,18 +60,6 @@ def an_owner_that_closes_the_file_lives_and_is_the_closer_if_it_is_the_last(
     return Claim(closes, bool(may and after.closer_is_owner == (not before.file_there)))
 
 
-@each_step("T35", of=SYSTEM, source="kernel/signal.c:complete_signal", expect=holds())
-def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
-    _kernel: Kernel, before: Worker, after: Worker
-) -> Claim:
-    """The group is killed once; kthreads and the series' process are not of it."""
-    killed = before.killed != after.killed
-    reached = bool(before.thread and before.run == Run.RUNNING)
-    told = after.sent == (before.sent or reached) and after.pending == (before.pending or reached)
-    fine = told and after.killed and only(before, after, "killed", "sent", "pending")
-    return Claim(killed, bool(fine))
-
-
 @each_step(
     "T36",
     of=SYSTEM,

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import cold, freezing, heeding, inheriting, leaving, life, suspending
-from model.over_time.world import World
+from model.over_time import (
+    breeding,
+    cold,
+    freezing,
+    heeding,
+    inheriting,
+    leaving,
+    life,
+    suspending,
+)
+from model.over_time.world import Run, World
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -92,6 +101,26 @@ def SIGKILL_and_giving_the_file_away_change_nothing_else_yet(
     passes = "passed" not in told or (before.made and awake(before) and after.passed)
     kills = "killed" not in told or after.killed
     return Claim(bool(told), bool(passes and kills) and len(changed(before, after)) == 1)
+
+
+@each_step("T35", of=(life.SYSTEM, breeding.SYSTEM), source="kernel/signal.c:complete_signal",
+           expect=holds())
+def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
+    _kernel: Kernel, before: World, after: World
+) -> Claim:
+    """The group is killed once; kthreads and the series' process are not of it."""
+    reached = bool(before.thread and (before.run == Run.RUNNING or loops(before)))
+    pending = after.pending == (before.pending or reached)
+    told = pending and (not has(after, "sent") or after.sent == (before.sent or reached))
+    fine = told and after.killed and only(before, after, "killed", "sent", "pending")
+    return Claim(before.killed != after.killed, bool(fine))
+
+
+@some_step("Tbrd", of=(breeding.SYSTEM, cold.SYSTEM, leaving.SYSTEM, life.SYSTEM),
+           source="kernel/signal.c:complete_signal", expect=holds())
+def a_process_can_be_killed_at_any_time(_kernel: Kernel, before: World, after: World) -> Claim:
+    """Once."""
+    return Claim(not before.killed, bool(after.killed))
 
 
 @each_step("T8b", of=_FLUSHED, source="drivers/vhost/vhost.c:vhost_dev_cleanup", expect=holds())
