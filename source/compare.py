@@ -10,7 +10,7 @@ import z3
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.cost import Values
 from checker.smallest.least import Contradiction, least_of
-from checker.smallest.shrink import Check, lower_numbers, not_default, shrink, smallest
+from checker.smallest.shrink import Check, found_in, not_default, shrink, small
 from model.algebra import Truth, both, either, no, same
 from model.call import Situation
 from model.errors import number as error_number
@@ -155,8 +155,7 @@ class Comparer(Ladders):
 
         values, minimal = shrink(values, still), False
         if smallest:
-            values, minimal = self._least(shrink(values, still), wrong, still)
-            values = lower_numbers(values, still)
+            values, minimal = self._least(small(values, still), wrong, still)
         made.disagreement = self.disagreement(reading, values)
         made.disagreement.minimal = minimal
 
@@ -173,15 +172,14 @@ class Comparer(Ladders):
     def _searched(
         self, values: dict[str, Any], wrong: Any, still: Check
     ) -> tuple[dict[str, Any], bool]:
-        def settled(answer: Answer) -> Values | None:
-            found = not_default(answer.values or {})
-            return smallest(found, still) if still(found) else None
-
         def ask(bound: Constraint) -> Answer:
             return self.engine.sat.ask(wrong, bound)
 
+        def found(answer: Answer) -> Values | None:
+            return found_in(answer, still)
+
         try:
-            least = least_of(values, self.engine.order, ask, settled)
+            least = least_of(values, self.engine.order, ask, found)
         except Contradiction:
             return values, False
         return least.values, least.proved

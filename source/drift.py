@@ -9,7 +9,7 @@ import z3
 
 from checker.ground.problems import UNANSWERED, Problem
 from checker.readings.space import as_z3, space
-from checker.smallest.shrink import lower_numbers, not_default, shrink
+from checker.smallest.shrink import found_in
 from model.algebra import both, either
 from model.call import Situation
 from model.predict import call_of
@@ -154,9 +154,9 @@ def _compare(
             if where and _differ(one, other)
         ]
 
-    values = not_default(answer.values)
-    values = shrink(values, lambda trial: bool(differences(trial)))
-    values = lower_numbers(values, lambda trial: bool(differences(trial)))
+    values = found_in(answer, lambda trial: bool(differences(trial)))
+    if values is None:
+        raise Undecided(f"whether {reading.name} means the same in both: the readings disagree")
     call = call_of(comparer.kernel, build(Situation, values))
     turns = [last_turn(reading.run(program, call)[0]) for program in programs]
     return Meaning(reading.function, values, differences(values), turns[0], turns[1])

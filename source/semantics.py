@@ -16,7 +16,7 @@ import z3
 
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
-from checker.smallest.shrink import lower_numbers, not_default, shrink
+from checker.smallest.shrink import not_default, small
 from model.algebra import Truth, both, when, when_word
 from model.call import Call, Situation
 from model.entries import through_kernel_clone
@@ -312,7 +312,7 @@ class Judge:
         def still(trial: dict[str, Any]) -> bool:
             return self.breaks(made.prop, trial)
 
-        made.values = lower_numbers(shrink(made.values, still), still)
+        made.values = small(made.values, still)
         call = call_of(self.comparer.kernel, build(Situation, made.values))
         outcome, made.turn = self._outcome(made.prop.subject, call)
         row = outcome.base.rejected_by

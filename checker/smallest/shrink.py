@@ -35,12 +35,12 @@ def _places() -> dict[str, int]:
 def found_in(answer: Answer, still: Check) -> Values | None:
     """Return the call in a solver's answer, made small; ``None`` if ``still`` fails on it."""
     values = not_default(answer.values or {})
-    return smallest(values, still) if still(values) else None
+    return small(values, still) if still(values) else None
 
 
-def smallest(values: Values, still: Check) -> Values:
+def small(values: Values, still: Check) -> Values:
     """Return a call on which ``still`` holds, as small as dropping and lowering make it."""
-    return lower_numbers(shrink(values, still), still)
+    return _lower_numbers(shrink(values, still), still)
 
 
 def shrink(values: Values, still: Check) -> Values:
@@ -82,7 +82,7 @@ def _drop_flags(values: Values, still: Check) -> Values:
     return not_default(values)
 
 
-def lower_numbers(values: Values, still: Check) -> Values:
+def _lower_numbers(values: Values, still: Check) -> Values:
     """Return the call with each number, in turn, as small as it can be."""
     for leaf in all_leaves():
         if leaf.path in values and leaf.path != "request.flags" and _is_number(leaf):
