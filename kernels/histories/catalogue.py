@@ -13,13 +13,15 @@ from kernels.histories.drives.pid_groups import PidGroupsDrive
 from kernels.histories.drives.reaping import ReapingDrive
 from kernels.histories.drives.sharing import SharingDrive
 from kernels.histories.drives.workers_asking import AskingDrive
-from kernels.histories.drives.workers_cold import ColdDrive
-from kernels.histories.drives.workers_crews import CrewsDrive
-from kernels.histories.drives.workers_devices import DevicesDrive, RetryingDrive
+from kernels.histories.drives.workers_devices import (
+    CrewsDrive,
+    DevicesDrive,
+    InheritingDrive,
+    RetryingDrive,
+)
 from kernels.histories.drives.workers_exec import DumpingDrive, ExecingDrive, KillingDrive
 from kernels.histories.drives.workers_heeding import HeedingDrive
-from kernels.histories.drives.workers_inheriting import InheritingDrive
-from kernels.histories.drives.workers_life import FreezingDrive, LifeDrive
+from kernels.histories.drives.workers_life import ColdDrive, FreezingDrive, LifeDrive
 
 DRIVES: dict[str, Drive] = {
     drive.system.name: drive
