@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernels.histories.drive import TWO_CALLERS, Drive, History, answer
+from kernels.histories.drives.cloning import in_common
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
@@ -140,7 +141,7 @@ class FamiliesDrive(Drive):
         if owner["life"] == "alive":
             facts["exit_signal"] = owner["exit_signal"]
         if child["life"] != "gone":
-            facts["child_thread"] = child["leader"] == "t2"
+            facts |= in_common(child, "child_thread", owner="t2")
             facts["child_parent"] = child["parent"]
             facts["child_signal"] = child["exit_signal"]
         if place >= 0 and history.steps[place].name == ENDS:

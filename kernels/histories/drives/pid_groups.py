@@ -6,22 +6,18 @@ A namespace that has no init yet is no file, so it is kept for setns() when it g
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
+from kernels.histories.drive import History, answer, worker_seen
+from kernels.histories.drives.cloning import OPENS, CloningDrive, clone, in_common
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
-from model.over_time.caller import ASIDE, HERE, NEW, caller, sharing_caller
+from model.over_time.caller import ASIDE, HERE, NEW, caller
 from model.over_time.pid_groups import FLAGS, SYSTEM, PidGroups
 from model.over_time.places import Init, Life
 from model.over_time.step import Step
 from model.over_time.steps.pid_namespace import inside
 
-CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
-OPENS = "the task opens a vhost device"
 CLOSES = "the task closes the device"
-LOOK = "director workers t1"
 ZAPS = "the init of the other namespace ends"
 APART = "the other goes its own way"
 _NEW = f"{words.NEWPID:#x}"
@@ -43,30 +39,25 @@ _ALWAYS = ("for_children", "child", "made", "ignores_child")
 _OF_THE_CHILD = ("child_thread", "child_sighand", "child_vm", "child_init")
 
 
-class PidGroupsDrive(Drive):
+class PidGroupsDrive(CloningDrive):
     """A task of root's, another that it made, and its vhost worker."""
 
     system = SYSTEM
     follows = frozenset(
         {"pid_ns_made", "child_reaper", "thread_apart", "barred", "starved"}
     )
-    needs: ClassVar = {OPENS: "vhost"}
+    flags = FLAGS
+    unshares = words.SIGHAND
 
     def knows(self, step: Step) -> bool:
         """Return whether it is one of the table."""
-        return step.name in BY_STEP or step.name in CLONES or step.name == ENDS
+        return step.name in (*BY_STEP, ENDS) or self.flags_of(step.name) is not None
 
     def setup(self, history: History) -> list[str]:
         """Return the task, and its own pid namespace for setns()."""
         return ["director start t1", "director keep own t1 pid"]
 
-    def commands(self, history: History, place: int) -> list[str]:
-        """Return the call, and a look at the worker if there is one."""
-        opens = history.steps[place].name == OPENS
-        look = [LOOK] if opens or history.after(place).made else []
-        return [*self._calls(history, place), *look]
-
-    def _calls(self, history: History, place: int) -> list[str]:
+    def calls(self, history: History, place: int) -> list[str]:
         """The first task in the namespace set aside makes it a file."""
         name = history.steps[place].name
         before, after = history.before(place), history.after(place)
@@ -74,23 +65,12 @@ class PidGroupsDrive(Drive):
         if name == ENDS:
             reaped = [] if before.child_thread else [f"director reap {other} wall"]
             return [f"{other} exit", *reaped]
-        if name not in CLONES:
+        flags = self.flags_of(name)
+        if flags is None:
             return [*BY_STEP[name], *_followed(name, before, after, other)]
-        made = [f"t1 clone {other} {CLONES[name]:#x} {signal_of(CLONES[name])}"]
         born = before.child_reaper == Init.NONE and after.child_reaper == Init.ALIVE
-        return made + (["director keep aside t1 pid_for_children"] if born else [])
-
-    def refusals(self, history: History) -> dict[str, str]:
-        """Return the clones, and the unshare() of shared signal handlers, that are refused."""
-        state: PidGroups = history.states[-1]
-        kernel, made = history.kernel, dict[str, str]()
-        for flags in FLAGS.values():
-            errno = int(calls.clone(kernel, caller(state), flags, signal_of(flags)).errno)
-            if errno:
-                made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = words.errno_name(errno)
-        errno = int(calls.unshare(kernel, sharing_caller(state), words.SIGHAND)[0])
-        made |= {f"t1 unshare {words.SIGHAND:#x}": words.errno_name(errno)} if errno else {}
-        return made
+        aside = ["director keep aside t1 pid_for_children"] if born else []
+        return [clone(flags, other), *aside]
 
     def expected(self, history: History, place: int) -> Facts:
         """Return what is set aside, and who the other is, shares with, and lives with."""
@@ -119,10 +99,7 @@ class PidGroupsDrive(Drive):
         }
         if facts["child"]:
             named = {"own": "own", "aside": "aside"}
-            facts |= {
-                "child_thread": other["leader"] == "t1",
-                "child_sighand": other["sighand"] == "t1",
-                "child_vm": other["vm"] == "t1",
+            facts |= in_common(other, "child_thread", "child_sighand", "child_vm") | {
                 "child_pid_ns": named.get(other["pid_ns"], "another"),
                 "child_init": other["pid"] == 1,
             }
@@ -161,5 +138,5 @@ def _made(history: History, place: int) -> str:
         asked = caller(history.before(place))
         errno = int(calls.vhost_worker(history.kernel, True, asked).errno)
         return words.errno_name(errno) if errno else "OK"
-    failed = name in CLONES and not history.after(place).child
+    failed = name.startswith("the task clones") and not history.after(place).child
     return "ENOMEM" if failed else "OK"
