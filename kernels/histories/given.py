@@ -14,18 +14,20 @@ from model.over_time.step import Step, System
 from model.over_time.steps import (
     cgroup,
     cred,
+    exec,
     files,
     fork,
     io_wq,
     kvm,
     nsproxy,
+    pid_namespace,
     ptrace,
     signal,
     sys,
     vhost,
     vhost_task,
 )
-from model.words import FILES, NEWUSER, NEWUTS, SIGCHLD, VM
+from model.words import FILES, NEWPID, NEWUSER, NEWUTS, SIGCHLD, VM
 
 Given: TypeAlias = "dict[Step, Lines | tuple[str, ...]]"
 SIGNAL = 10
@@ -99,6 +101,14 @@ _KNOWN: Given = {
     signal.the_process_gets_SIGSTOP: ("director kill t1 19",),
     signal.the_machine_is_to_suspend: ("director suspend",),
     ptrace.a_tracer_empties_the_workers_mask: ("t2 unmask t1",),
+    signal.the_owner_no_longer_ignores_SIGCHLD: (f"t1 sigdfl {SIGCHLD}",),
+    # kernel/pid_namespace.c, fs/exec.c
+    pid_namespace.the_owner_sets_a_pid_namespace_aside: (f"t1 unshare {NEWPID:#x}",),
+    pid_namespace.the_owner_chooses_its_own_pid_namespace_again: (f"t1 join @own {NEWPID:#x}",),
+    pid_namespace.the_owner_chooses_the_other_pid_namespace_again: (
+        f"t1 join @aside {NEWPID:#x}",
+    ),
+    exec.the_owner_executes: ("t1 execve",),
 }
 _ONLY: dict[Step, Callable[[Any], bool]] = {
     cred.the_owner_becomes_another_user: lambda state: not state.user_ns,
@@ -128,6 +138,12 @@ def given(system: System, home: str, instead: Given) -> Iterator[Command]:
             also = {one.move for one in _AT_ONCE.get(step, ())}
             names = [mine.name, *(one.name for one in system.steps if one.move in also)]
             yield _command(tuple(names), lines, home, _ONLY.get(step, lambda _state: True))
+
+
+def lines_of(system: System) -> dict[str, tuple[str, ...]]:
+    """Return the lines, always the same, of the world's steps that a scope takes, by its names."""
+    known = {step.move: lines for step, lines in _KNOWN.items() if not callable(lines)}
+    return {one.name: known[one.move] for one in system.steps if one.move in known}
 
 
 def _command(

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.drive import History, answer, worker_seen
-from kernels.histories.drives.cloning import OPENS, CloningDrive, clone, in_common
+from kernels.histories.drive import History, answer
+from kernels.histories.drives.cloning import OPENS, CloningDrive, clone, worker_seen
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
 from model.over_time import calls
 from model.over_time.caller import sharing_caller
 from model.over_time.places import Life
 from model.over_time.sharing import FLAGS, SYSTEM, Sharing
-from model.over_time.step import Step
 from model.words import NEWUSER
 from model.words import errno_name as name
 
-UNSHARES = "the task makes a user namespace"
 JOINS = "the task joins a user namespace"
-_OF_THE_CHILD = ("child_fs", "child_thread", "child_user_ns")
 
 
 class SharingDrive(CloningDrive):
@@ -28,11 +25,8 @@ class SharingDrive(CloningDrive):
     follows = frozenset({"worker_in_the_way"})
     flags = FLAGS
     unshares = NEWUSER
-
-    def knows(self, step: Step) -> bool:
-        """Return whether it is a clone, unshare or setns, or a vhost device."""
-        known = (UNSHARES, JOINS, OPENS)
-        return step.name in known or self.flags_of(step.name) is not None
+    common = ("user_ns", "child_fs", "child_thread", "child_user_ns")
+    own: ClassVar = {OPENS: ("t1 own 0",), JOINS: (f"t1 join @{{ns}} {NEWUSER:#x}",)}
 
     def setup(self, history: History) -> list[str]:
         """Return the task, and a namespace that another one made."""
@@ -44,19 +38,18 @@ class SharingDrive(CloningDrive):
             "director map t3",
         ]
 
-    def calls(self, history: History, place: int) -> list[str]:
+    def commands(self, history: History, place: int) -> list[str]:
         """Return the call; the task joins its clone's namespace, if that is another one."""
-        name, state = history.steps[place].name, history.before(place)
-        if name == OPENS:
-            return ["t1 own 0"]
-        if name == UNSHARES:
-            return [f"t1 unshare {NEWUSER:#x}"]
-        if name == JOINS:
-            clones = state.child and state.child_user_ns and not state.user_ns
-            return [f"t1 join @{'ns2' if clones else 'ns1'} {NEWUSER:#x}"]
-        flags = self.flags_of(name) or 0
-        fresh = ["director keep ns2 t2 user", "director map t2"]
-        return [clone(flags, "t2"), *(fresh if flags & NEWUSER else [])]
+        flags = self.flags_of(history.steps[place])
+        made = super().commands(history, place) if flags is None else [clone(flags, "t2")]
+        fresh = ["director keep ns2 t2 user", "director map t2"] if (flags or 0) & NEWUSER else []
+        return [*made, *fresh, *self.looks(history, place)]
+
+    def names(self, history: History, place: int) -> dict[str, str]:
+        """Return the namespace that it may join."""
+        state = history.before(place)
+        clones = state.child and state.child_user_ns and not state.user_ns
+        return {"ns": "ns2" if clones else "ns1"}
 
     def unshared(self, kernel: Kernel, state: Sharing) -> dict[str, Any]:
         """Return what comes of unshare() outside of a namespace; inside it may be done again."""
@@ -65,11 +58,9 @@ class SharingDrive(CloningDrive):
     def expected(self, history: History, place: int) -> Facts:
         """Return who is there, inside, and sharing what."""
         state = history.after(place)
-        facts: Facts = {name: getattr(state, name) for name in ("user_ns", "child", "made")}
+        facts = self.in_common(state) | {"child": state.child, "made": state.made}
         if state.made:
             facts["thread"] = state.thread
-        if state.child:
-            facts |= {name: getattr(state, name) for name in _OF_THE_CHILD}
         if place >= 0 and history.steps[place].name == JOINS:
             facts["answer"] = _joined(history, place)
         elif place >= 0:
@@ -78,18 +69,10 @@ class SharingDrive(CloningDrive):
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same from user namespace links, kcmp and thread groups."""
-        task, other = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2")
-        facts: Facts = {
-            "user_ns": int(task["ns"] != "init"),
-            "child": Life.ALIVE if other is not None and other["life"] == "alive" else Life.NONE,
-            "answer": answer(rows),
-            **worker_seen(rows),
-        }
-        if facts["child"]:
-            assert other is not None
-            facts |= in_common(other, "child_fs", "child_thread")
-            facts["child_user_ns"] = int(other["ns"] != "init")
-        return facts
+        task, child = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2", {"life": "gone"})
+        alive = Life.ALIVE if child["life"] == "alive" else Life.NONE
+        facts = self.seen_of(task, child) | {"child": alive, "answer": answer(rows)}
+        return facts | worker_seen(rows)
 
 
 def _joined(history: History, place: int) -> str:
