@@ -5,7 +5,7 @@ Root's count is not compared: it is not the history's own.  The others are count
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from kernels.histories.drive import History, answer, task_in, user, without_task
@@ -35,16 +35,15 @@ def room(tasks: tuple[Any, ...]) -> str:
     return next((f"t{i}" for i, one in enumerate(tasks, 1) if one.life == Life.FREE), "t9")
 
 
-def lives(rows: list[Row], count: int) -> Facts:
-    """Return the life of each slot: an actor that was never there is free, too."""
-    seen = rows[-1]["seen"]
-    return {f"t{i}.life": seen.get(f"t{i}", {}).get("life", "gone") for i in range(1, count + 1)}
-
-
 class SlotsDrive(TableDrive):
-    """A task of root and one of user 1 under the limit; each slot is an actor."""
+    """A task of root and one of user 1 under the limit; each slot is an actor.
+
+    ``counts`` are the facts that the kernel's counts tell, ``of_slot`` those that a task shows.
+    """
 
     slots: ClassVar[Callable[[Any], tuple[Any, ...]]]
+    counts: ClassVar[Mapping[str, str]]
+    of_slot: ClassVar[Mapping[str, Callable[[Row], Any]]]
 
     def opened(self, name: str) -> str:
         """Return a step's name with its slot left open."""
@@ -68,15 +67,31 @@ class SlotsDrive(TableDrive):
             return "OK" if more else "EAGAIN"
         return "ended" if name.endswith("exits") else "OK"
 
+    def expected(self, history: History, place: int) -> Facts:
+        """Return the counts, the limit, life and facts of each task, and how the call ended."""
+        state = history.after(place)
+        facts: Facts = {name: getattr(state, name) for name in (*self.counts, "limit")}
+        for i, slot in enumerate(type(self).slots(state), 1):
+            facts[f"t{i}.life"] = NAMES[Life(int(slot.life))]
+            if slot.life == Life.ALIVE:
+                facts |= {f"t{i}.{name}": getattr(slot, name) for name in self.of_slot}
+        return facts | ({"answer": self.ended(history, place)} if place >= 0 else {})
+
+    def observed(self, _history: History, _place: int, rows: list[Row]) -> Facts:
+        """Return the same from the answers: an actor that was never there is free, too."""
+        seen, counts = rows[-1]["seen"], rows[-1]["counts"]
+        facts: Facts = {f"t{i}.life": "gone" for i in (1, 2, 3)} | {"answer": answer(rows)}
+        facts |= {name: counts[key] for name, key in self.counts.items()}
+        for actor, one in seen.items():
+            facts[f"{actor}.life"] = one["life"]
+            if one["life"] == "alive":
+                facts |= {f"{actor}.{name}": read(one) for name, read in self.of_slot.items()}
+        limits = {one["limit"] for one in seen.values() if one["life"] == "alive"}
+        return facts | {"limit": limits.pop() if len(limits) == 1 else None}
+
 
 def _living(slots: tuple[Any, ...]) -> int:
     return sum(1 for slot in slots if slot.life == Life.ALIVE)
-
-
-def one_limit(row: Row) -> int | None:
-    """Return the limit that all who live have; nothing if it is not one."""
-    limits = {one["limit"] for one in row["seen"].values() if one["life"] == "alive"}
-    return limits.pop() if len(limits) == 1 else None
 
 
 class AccountsDrive(SlotsDrive):
@@ -85,6 +100,8 @@ class AccountsDrive(SlotsDrive):
     system = ACCOUNTS
     own = BY_STEP
     slots = slots
+    counts: ClassVar = {"n1": "u1", "n2": "u2"}
+    of_slot: ClassVar = {"uid": lambda one: user(one["uid"]), "marked": lambda one: one["marked"]}
     options = "counts=u1,u2"
     follows = frozenset(
         {"n0", "moved", "mark_missing", "mark_undue", "escaped", "pardoned", "innocent"}
@@ -111,29 +128,6 @@ class AccountsDrive(SlotsDrive):
         if name.endswith("executes") and slots(history.after(place))[task_in(name) - 1].marked:
             return "EAGAIN"
         return super().ended(history, place)
-
-    def expected(self, history: History, place: int) -> Facts:
-        """Return life, user, mark and limit of each task, the counts, and how the call ended."""
-        state = history.after(place)
-        facts: Facts = {"n1": state.n1, "n2": state.n2, "limit": state.limit}
-        for i, slot in enumerate(slots(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(int(slot.life))]
-            if slot.life == Life.ALIVE:
-                facts |= {f"t{i}.uid": slot.uid, f"t{i}.marked": slot.marked}
-        if place >= 0:
-            facts["answer"] = self.ended(history, place)
-        return facts
-
-    def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
-        """Return the same from the answers."""
-        row = rows[-1]
-        facts: Facts = {"answer": answer(rows), **lives(rows, 3)}
-        facts |= {"n1": row["counts"]["u1"], "n2": row["counts"]["u2"]}
-        for name, one in row["seen"].items():
-            if one["life"] == "alive":
-                facts |= {f"{name}.uid": user(one["uid"]), f"{name}.marked": one["marked"]}
-        facts["limit"] = one_limit(row)
-        return facts
 
 
 def _by_roots_count(kernel: Kernel, step: Step) -> bool:

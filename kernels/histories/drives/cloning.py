@@ -45,7 +45,7 @@ def clone(flags: int, child: str) -> str:
 class CloningDrive(TableDrive):
     """The task is t1; ``flags`` are the ways to clone another, ``common`` what is looked at.
 
-    ``unshares`` is what unshare() refuses to who shares it.
+    ``unshares`` is what unshare() refuses to who shares it; without one no call is tried.
     """
 
     flags: ClassVar[dict[str, int]]
@@ -69,6 +69,8 @@ class CloningDrive(TableDrive):
     def refusals(self, history: History) -> dict[str, str]:
         """Return the clones that share too much, and unshare() by who is not alone."""
         state, kernel = history.states[-1], history.kernel
+        if not self.unshares:
+            return {}
         asked = {
             clone(flags, "t9"): calls.clone(kernel, caller(state), flags, signal_of(flags)).errno
             for flags in self.flags.values()

@@ -6,11 +6,11 @@ many more tasks of its creator's fit, and where none does it is known to be at m
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.drive import Held, History, answer, user
+from kernels.histories.drive import Held, History, user
 from kernels.histories.drives.accounts import BY_STEP as ACCOUNTS_STEPS
-from kernels.histories.drives.accounts import NAMES, SlotsDrive, lives, one_limit
+from kernels.histories.drives.accounts import SlotsDrive
 from kernels.histories.script import Facts, Row
 from model.over_time.charges import Life
 from model.over_time.nested import NESTED, NOBODY, Member, count, key_of, members
@@ -49,6 +49,11 @@ class NestedDrive(SlotsDrive):
     system = NESTED
     own = BY_STEP
     slots = members
+    counts: ClassVar = {"n01": "u1", "n11": "ns1:u1"}
+    of_slot: ClassVar = {
+        "uid": lambda one: user(one["uid"]),
+        "ns": lambda one: {"init": 0, "ns1": 1}.get(one["ns"], 2),
+    }
     options = "counts=u1,ns1:u1,room:ns1:u1"
     follows = frozenset(
         {"n00", "n10", "owner", "crowd", "overran"}
@@ -80,30 +85,15 @@ class NestedDrive(SlotsDrive):
         return {f"t{index} clone t9 {NEWUSER} 17": errno_name(errno)} if errno else {}
 
     def expected(self, history: History, place: int) -> Facts:
-        """Return life, user and namespace of each task, the counts, and how the call ended."""
+        """Return it, and how many more tasks of its creator's fit into the namespace."""
         state = history.after(place)
-        facts: Facts = {"n01": state.n01, "n11": state.n11, "limit": state.limit}
-        for i, one in enumerate(members(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(int(one.life))]
-            if one.life == Life.ALIVE:
-                facts |= {f"t{i}.uid": one.uid, f"t{i}.ns": one.ns}
-        if state.owner != NOBODY:
-            facts["room"] = _room(state)
-        if place >= 0:
-            facts["answer"] = self.ended(history, place)
-        return facts
+        room = {} if state.owner == NOBODY else {"room": _room(state)}
+        return super().expected(history, place) | room
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same from the answers."""
-        counts = rows[-1]["counts"]
-        facts: Facts = {"answer": answer(rows), **lives(rows, 3)}
-        facts |= {"n01": counts["u1"], "n11": counts["ns1:u1"], "room": counts["room:ns1:u1"]}
-        for name, one in rows[-1]["seen"].items():
-            if one["life"] == "alive":
-                inside = {"init": 0, "ns1": 1}.get(one["ns"], 2)
-                facts |= {f"{name}.uid": user(one["uid"]), f"{name}.ns": inside}
-        facts["limit"] = one_limit(rows[-1])
-        return facts
+        room = {"room": rows[-1]["counts"]["room:ns1:u1"]}
+        return super().observed(history, place, rows) | room
 
     def could_be(self, history: History, held: Held) -> dict[str, list[Any]]:
         """Return what nothing shows; the bound is a snapshot, so every look at it counts."""

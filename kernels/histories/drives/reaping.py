@@ -74,10 +74,6 @@ class ReapingDrive(CloningDrive):
         """Return the child."""
         return {"child": self.child(history, place)}
 
-    def refusals(self, _history: History) -> dict[str, str]:
-        """Return none."""
-        return {}
-
     def expected(self, history: History, place: int) -> Facts:
         """Return what the task ignores, and its child with what it shares."""
         state = history.after(place)
