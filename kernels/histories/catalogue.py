@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 from kernels.histories.drive import Drive
-from kernels.histories.drives.accounts import AccountsDrive
-from kernels.histories.drives.exec_ids import ExecIdsDrive
-from kernels.histories.drives.families import FamiliesDrive
-from kernels.histories.drives.groups import GroupsDrive
-from kernels.histories.drives.nested import NestedDrive
-from kernels.histories.drives.owners import OwnersDrive
-from kernels.histories.drives.pid_groups import PidGroupsDrive
-from kernels.histories.drives.reaping import ReapingDrive
-from kernels.histories.drives.sharing import SharingDrive
-from kernels.histories.drives.workers_asking import AskingDrive
-from kernels.histories.drives.workers_cold import ColdDrive
-from kernels.histories.drives.workers_crews import CrewsDrive
-from kernels.histories.drives.workers_devices import DevicesDrive, RetryingDrive
-from kernels.histories.drives.workers_exec import DumpingDrive, ExecingDrive, KillingDrive
-from kernels.histories.drives.workers_heeding import HeedingDrive
-from kernels.histories.drives.workers_inheriting import InheritingDrive
-from kernels.histories.drives.workers_life import FreezingDrive, LifeDrive
+from kernels.histories.drives import (
+    accounts,
+    exec_ids,
+    families,
+    groups,
+    nested,
+    owners,
+    pid_groups,
+    reaping,
+    sharing,
+    workers_asking,
+    workers_devices,
+    workers_exec,
+    workers_heeding,
+    workers_life,
+)
 
 DRIVES: dict[str, Drive] = {
     drive.system.name: drive
     for drive in (
-        AccountsDrive(),
-        NestedDrive(),
-        SharingDrive(),
-        FamiliesDrive(),
-        ExecIdsDrive(),
-        OwnersDrive(),
-        GroupsDrive(),
-        PidGroupsDrive(),
-        ReapingDrive(),
-        DevicesDrive(),
-        LifeDrive(),
-        FreezingDrive(),
-        ExecingDrive(),
-        DumpingDrive(),
-        KillingDrive(),
-        RetryingDrive(),
-        CrewsDrive(),
-        ColdDrive(),
-        HeedingDrive(),
-        AskingDrive(),
-        InheritingDrive(),
+        accounts.AccountsDrive(),
+        nested.NestedDrive(),
+        sharing.SharingDrive(),
+        families.FamiliesDrive(),
+        exec_ids.ExecIdsDrive(),
+        owners.OwnersDrive(),
+        groups.GroupsDrive(),
+        pid_groups.PidGroupsDrive(),
+        reaping.ReapingDrive(),
+        workers_devices.DevicesDrive(),
+        workers_life.LifeDrive(),
+        workers_life.FreezingDrive(),
+        workers_exec.ExecingDrive(),
+        workers_exec.DumpingDrive(),
+        workers_exec.KillingDrive(),
+        workers_devices.RetryingDrive(),
+        workers_devices.CrewsDrive(),
+        workers_life.ColdDrive(),
+        workers_heeding.HeedingDrive(),
+        workers_asking.AskingDrive(),
+        workers_devices.InheritingDrive(),
     )
 }

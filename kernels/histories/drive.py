@@ -12,7 +12,6 @@ from checker.over_time.watched import Watched
 from kernels.histories.commands import EVERYTHING, NEEDS, offered
 from kernels.histories.script import Facts, Row, Script, broke_off, is_broken
 from kernels.observe.comparison import Difference
-from model import words
 from model.kernel import Kernel
 from model.over_time.step import Machine, Step, System
 from model.records import BOOL, Leaf, leaves, values_of
@@ -221,22 +220,6 @@ def without_task(name: str) -> str:
 def user(name: Any) -> Any:
     """Return a uid as the model counts users: u1 is 1, root is 0."""
     return int(name[1:]) if isinstance(name, str) else name
-
-
-def signal_of(flags: int) -> int:
-    """Return the exit signal that a clone() with these flags is given: a thread has none."""
-    return 0 if flags & words.THREAD else words.SIGCHLD
-
-
-def worker_seen(rows: list[Row]) -> Facts:
-    """Return whether a vhost task was seen, and whether it is a thread, where there was a look."""
-    told = rows[-1]["told"]
-    if "vhost" not in told:
-        return {"made": False}
-    return {
-        "made": told["vhost"] > told["vhost_kthreads"],
-        "thread": told["vhost_threads"] > 0,
-    }
 
 
 def answer(rows: list[Row]) -> str:

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from kernels.histories.drive import Drive, History, answer
+from typing import ClassVar
+
+from kernels.histories.drive import History, answer
+from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time.exec_ids import SYSTEM
 from model.over_time.places import Life
-from model.over_time.step import Step
 
 ENDS = "the child ends and its parent is sent a signal"
-BY_STEP = {
-    "the parent clones a child that is to send SIGUSR1": (f"t1 clone t2 0 {words.SIGUSR1}",),
-    "the parent executes": ("t1 execve",),
-    "the child executes": ("t2 execve",),
-    ENDS: ("t2 exit", "director reap t2 wall"),
-}
 
 
-class ExecIdsDrive(Drive):
-    """The parent t1 and its child t2."""
+class ExecIdsDrive(TableDrive):
+    """The parent t1 and its child t2; 2**32 execve() are not driven."""
 
     system = SYSTEM
     options = "blocked=1"
+    own: ClassVar = {
+        "the parent clones a child that is to send SIGUSR1": (f"t1 clone t2 0 {words.SIGUSR1}",),
+        "the parent executes": ("t1 execve",),
+        "the child executes": ("t2 execve",),
+        ENDS: ("t2 exit", "director reap t2 wall"),
+    }
     follows = frozenset({"executed", "execs_left"})
-
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table: 2**32 execve() are not."""
-        return step.name in BY_STEP
 
     def setup(self, history: History) -> list[str]:
         """Return the parent."""
         return ["director start t1"]
-
-    def commands(self, history: History, place: int) -> list[str]:
-        """Return the calls of the step."""
-        return list(BY_STEP[history.steps[place].name])
 
     def expected(self, history: History, place: int) -> Facts:
         """Return whether the child lives, its exit signal, and what its parent was sent."""

@@ -7,9 +7,10 @@ history in which it becomes one begins with that.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.drive import TWO_CALLERS, Drive, History, answer
+from kernels.histories.drive import TWO_CALLERS, History, answer
+from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
@@ -23,29 +24,31 @@ IS_PUBLISHED = "the sibling is published"
 IS_INIT = "the caller becomes the init of a pid namespace"
 ENDS = "the new task ends"
 THREAD = words.THREAD | words.SIGHAND | words.VM
-BY_STEP = {
-    IS_INIT: ("director look",),
-    "the caller forks": (f"t2 clone t3 0 {words.SIGCHLD}",),
-    "the caller clones a child without exit signal": ("t2 clone t3 0 0",),
-    "the caller clones a thread": (f"t2 clone t3 {THREAD:#x} 0",),
-    "the caller clones a child that is reaped by itself": (f"t2 clone t3 {words.AUTOREAP:#x} 0",),
-    BEGINS: (),
-    IS_PUBLISHED: (f"t2 clone t3 {words.PARENT:#x} 0",),
-    "the grandparent ends": ("t1 exit", "director reap t1 wall"),
-    "the caller ends": ("t2 exit", "director reap t2 wall"),
-    ENDS: ("t3 exit",),
-    "a parent waits for children with SIGCHLD": ("director reap t3 plain",),
-    "a parent waits for all children": ("director reap t3 wall",),
-}
 PARENTS = {Parent.CALLER: "t2", Parent.GRANDPARENT: "t1", Parent.REAPER: "director"}
 NAMES = {Life.NONE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie", Life.GONE: "gone"}
 
 
-class FamiliesDrive(Drive):
+class FamiliesDrive(TableDrive):
     """Grandparent t1, caller t2, new task t3."""
 
     system = SYSTEM
     options = "blocked=1"
+    own: ClassVar = {
+        IS_INIT: ("director look",),
+        "the caller forks": (f"t2 clone t3 0 {words.SIGCHLD}",),
+        "the caller clones a child without exit signal": ("t2 clone t3 0 0",),
+        "the caller clones a thread": (f"t2 clone t3 {THREAD:#x} 0",),
+        "the caller clones a child that is reaped by itself": (
+            f"t2 clone t3 {words.AUTOREAP:#x} 0",
+        ),
+        BEGINS: (),
+        IS_PUBLISHED: (f"t2 clone t3 {words.PARENT:#x} 0",),
+        "the grandparent ends": ("t1 exit", "director reap t1 wall"),
+        "the caller ends": ("t2 exit", "director reap t2 wall"),
+        ENDS: ("t3 exit",),
+        "a parent waits for children with SIGCHLD": ("director reap t3 plain",),
+        "a parent waits for all children": ("director reap t3 wall",),
+    }
     follows = frozenset(
         {"sampled", "autoreap", "waited", "notified", "child_thread", "child_parent"}
     )
@@ -76,19 +79,11 @@ class FamiliesDrive(Drive):
             halfway = History(history.kernel, [*history.steps, way[-1][0]], [state])
             yield from ([*way, *rest] for rest in super().ways(machine, halfway))
 
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table."""
-        return step.name in BY_STEP
-
     def setup(self, history: History) -> list[str]:
         """Return grandparent and caller, who is an init if the history says so."""
         init = any(step.name == IS_INIT for step in history.steps)
         flags = words.NEWPID if init else 0
         return ["director start t1", f"t1 clone t2 {flags:#x} {int(history.states[0].exit_signal)}"]
-
-    def commands(self, history: History, place: int) -> list[str]:
-        """Return the calls of the step."""
-        return list(BY_STEP[history.steps[place].name])
 
     def refusals(self, history: History) -> dict[str, str]:
         """Return an init's sibling, and wait() for whom only __WALL waits."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kernels.histories.drive import Drive, History, answer
+from kernels.histories.drive import History, answer
 from kernels.histories.drives.accounts import NAMES, room
+from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model import words
 from model.kernel import Kernel
@@ -19,15 +20,15 @@ from model.over_time.step import Step
 
 _THREAD = f"{words.THREAD | words.SIGHAND | words.VM:#x}"
 BY_STEP = {
-    "task X forks": "{me} fork {room}",
-    "task X calls vfork": "{me} vfork {room}",
-    "task X clones a thread": f"{{me}} clone {{room}} {_THREAD} 0",
-    "task X exits": "{me} exit",
-    "process X is killed": "director kill {me} 9",
-    "task X is reaped": "director reap {me} wall",
-    "task X executes": "{me} execve",
-    "the limit of process X is lowered to 1": "{runner} setrlimit 1",
-    "the limit of process X is raised to 2": "{runner} setrlimit 2",
+    "task X forks": ("{me} fork {room}",),
+    "task X calls vfork": ("{me} vfork {room}",),
+    "task X clones a thread": (f"{{me}} clone {{room}} {_THREAD} 0",),
+    "task X exits": ("{me} exit",),
+    "process X is killed": ("director kill {me} 9",),
+    "task X is reaped": ("director reap {me} wall",),
+    "task X executes": ("{me} execve",),
+    "the limit of process X is lowered to 1": ("{runner} setrlimit 1",),
+    "the limit of process X is raised to 2": ("{runner} setrlimit 2",),
 }
 MAKES = ("task X forks", "task X calls vfork", "task X clones a thread")
 
@@ -48,10 +49,11 @@ def _runner(state: Groups, index: int) -> int:
     return 0
 
 
-class GroupsDrive(Drive):
+class GroupsDrive(TableDrive):
     """Up to four tasks of one user, in groups."""
 
     system = SYSTEM
+    own = BY_STEP
     options = "counts=u1"
     follows = frozenset(
         {"n0", "overran", "for_others"}
@@ -59,9 +61,9 @@ class GroupsDrive(Drive):
         | {f"t{i}.{fact}" for i in SLOTS for fact in ("leader", "waits")}
     )
 
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table."""
-        return _parts(step.name)[0] in BY_STEP
+    def opened(self, name: str) -> str:
+        """Return a step's name with its slot left open."""
+        return _parts(name)[0]
 
     def hindrance(self, kernel: Kernel, state: Any, step: Step) -> str:
         """Return why not: a limit is set by its process itself."""
@@ -74,14 +76,16 @@ class GroupsDrive(Drive):
         """Return one process of user 1."""
         return ["director start t1", "t1 setuid u1", f"t1 setrlimit {history.states[0].t1.limit}"]
 
+    def names(self, history: History, place: int) -> dict[str, str]:
+        """Return the task, the room for one more, and who of a process sets its limit."""
+        before, index = history.before(place), _parts(history.steps[place].name)[1]
+        runner = f"t{_runner(before, index)}"
+        return {"me": f"t{index}", "room": room(tasks(before)), "runner": runner}
+
     def commands(self, history: History, place: int) -> list[str]:
         """Return the call, and a wait for those whom it ends or wakes."""
-        name, index = _parts(history.steps[place].name)
-        before, after = history.before(place), history.after(place)
-        made = BY_STEP[name].format(
-            me=f"t{index}", room=room(tasks(before)), runner=f"t{_runner(before, index)}"
-        )
-        return [made, *_settling(before, after)]
+        settling = _settling(history.before(place), history.after(place))
+        return [*super().commands(history, place), *settling]
 
     def expected(self, history: History, place: int) -> Facts:
         """Return who lives in which group, who waits, the count, and each process's limit."""

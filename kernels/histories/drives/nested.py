@@ -6,16 +6,15 @@ many more tasks of its creator's fit, and where none does it is known to be at m
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.drive import Drive, Held, History, answer, task_in, user, without_task
+from kernels.histories.drive import Held, History, user
 from kernels.histories.drives.accounts import BY_STEP as ACCOUNTS_STEPS
-from kernels.histories.drives.accounts import NAMES, lives, room
+from kernels.histories.drives.accounts import SlotsDrive
 from kernels.histories.script import Facts, Row
 from model.over_time.charges import Life
 from model.over_time.nested import NESTED, NOBODY, Member, count, key_of, members
 from model.over_time.nested_questions import Who, clones
-from model.over_time.step import Step
 from model.words import errno_name
 
 NEWUSER = "0x10000000"
@@ -29,7 +28,7 @@ KNOWN = (
     "the limit is raised to 2",
 )
 BY_STEP = {
-    **{name: (ACCOUNTS_STEPS[name],) for name in KNOWN},
+    **{name: ACCOUNTS_STEPS[name] for name in KNOWN},
     "task X makes a user namespace": (
         f"{{me}} unshare {NEWUSER}",
         "director keep ns1 {me} user",
@@ -44,30 +43,22 @@ BY_STEP = {
 }
 
 
-class NestedDrive(Drive):
+class NestedDrive(SlotsDrive):
     """Tasks of two users inside and outside of a user namespace."""
 
     system = NESTED
+    own = BY_STEP
+    slots = members
+    counts: ClassVar = {"n01": "u1", "n11": "ns1:u1"}
+    of_slot: ClassVar = {
+        "uid": lambda one: user(one["uid"]),
+        "ns": lambda one: {"init": 0, "ns1": 1}.get(one["ns"], 2),
+    }
     options = "counts=u1,ns1:u1,room:ns1:u1"
     follows = frozenset(
         {"n00", "n10", "owner", "crowd", "overran"}
         | {f"t{i}.{fact}" for i in (1, 2, 3) for fact in ("ns", "uid", "key_ns", "key_uid")}
     )
-
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table."""
-        return without_task(step.name) in BY_STEP
-
-    def setup(self, history: History) -> list[str]:
-        """Return a task of root and one of user 1, under the limit."""
-        made = ["director start t1", "director start t2", "t2 setuid u1"]
-        return [*made, f"director limit {history.states[0].limit}"]
-
-    def commands(self, history: History, place: int) -> list[str]:
-        """Return the call of the step; a new namespace is mapped, and kept for who joins it."""
-        name = history.steps[place].name
-        names = {"me": f"t{task_in(name)}", "room": room(members(history.before(place)))}
-        return [line.format(**names) for line in BY_STEP[without_task(name)]]
 
     def refusals(self, history: History) -> dict[str, str]:
         """Return another user outside, a namespace of root's, the one it is in, a full bound."""
@@ -94,31 +85,15 @@ class NestedDrive(Drive):
         return {f"t{index} clone t9 {NEWUSER} 17": errno_name(errno)} if errno else {}
 
     def expected(self, history: History, place: int) -> Facts:
-        """Return life, user and namespace of each task, the counts, and how the call ended."""
+        """Return it, and how many more tasks of its creator's fit into the namespace."""
         state = history.after(place)
-        facts: Facts = {"n01": state.n01, "n11": state.n11, "limit": state.limit}
-        for i, one in enumerate(members(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(int(one.life))]
-            if one.life == Life.ALIVE:
-                facts |= {f"t{i}.uid": one.uid, f"t{i}.ns": one.ns}
-        if state.owner != NOBODY:
-            facts["room"] = _room(state)
-        if place >= 0:
-            facts["answer"] = _answer(history, place)
-        return facts
+        room = {} if state.owner == NOBODY else {"room": _room(state)}
+        return super().expected(history, place) | room
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same from the answers."""
-        counts = rows[-1]["counts"]
-        facts: Facts = {"answer": answer(rows), **lives(rows, 3)}
-        facts |= {"n01": counts["u1"], "n11": counts["ns1:u1"], "room": counts["room:ns1:u1"]}
-        for name, one in rows[-1]["seen"].items():
-            if one["life"] == "alive":
-                inside = {"init": 0, "ns1": 1}.get(one["ns"], 2)
-                facts |= {f"{name}.uid": user(one["uid"]), f"{name}.ns": inside}
-        limits = {one["limit"] for one in rows[-1]["seen"].values() if one["life"] == "alive"}
-        facts["limit"] = limits.pop() if len(limits) == 1 else None
-        return facts
+        room = {"room": rows[-1]["counts"]["room:ns1:u1"]}
+        return super().observed(history, place, rows) | room
 
     def could_be(self, history: History, held: Held) -> dict[str, list[Any]]:
         """Return what nothing shows; the bound is a snapshot, so every look at it counts."""
@@ -153,15 +128,3 @@ def _bounds(history: History) -> list[int]:
         here = {state.n01 + left} if left else set(range(1, state.n01 + 1))
         allowed &= here
     return sorted(allowed)
-
-
-def _answer(history: History, place: int) -> str:
-    before, after = history.before(place), history.after(place)
-    name = history.steps[place].name
-    if name.endswith("forks"):
-        return "OK" if _living(after) > _living(before) else "EAGAIN"
-    return "ended" if name.endswith("exits") else "OK"
-
-
-def _living(state: Any) -> int:
-    return sum(1 for one in members(state) if one.life == Life.ALIVE)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from kernels.histories.drive import Drive, History, answer
+from kernels.histories.drive import History, answer
+from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model.over_time import creating
 from model.over_time.owners import (
@@ -21,7 +22,6 @@ from model.over_time.owners import (
     spaces,
     there,
 )
-from model.over_time.step import Step
 from model.words import NEWUSER, errno_name
 
 _NEW = f"{NEWUSER:#x}"
@@ -39,38 +39,41 @@ EXTRA = "clones a task"
 
 def _parts(name: str) -> tuple[str, int, int]:
     """Return a step's name with its numbers left open, the child, and the namespace."""
-    numbers = [int(one) for one in re.findall(r"\d", name)]
+    numbers = [int(one) for one in re.findall(r"\d", name)] or [0]
     opened = re.sub(r"namespace \d", "namespace Y", re.sub(r"child \d", "child X", name))
     return opened, numbers[0], numbers[1] if len(numbers) > 1 else 0
 
 
-class OwnersDrive(Drive):
+class OwnersDrive(TableDrive):
     """A user without capabilities, two children, and up to three namespaces."""
 
     system = SYSTEM
+    own = BY_STEP
     follows = frozenset(
         f"s{n}.{fact}" for n in SPACES for fact in ("made", "parent", "level", "owner")
     )
 
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table."""
-        return "child" in step.name and _parts(step.name)[0] in BY_STEP
+    def opened(self, name: str) -> str:
+        """Return a step's name with its numbers left open."""
+        return _parts(name)[0]
 
     def setup(self, history: History) -> list[str]:
         """Return the user outside."""
         return ["director start t1", "t1 setuid u1"]
 
+    def names(self, history: History, place: int) -> dict[str, str]:
+        """Return the child, the namespace that it joins, and who is cloned to make one."""
+        _, child, target = _parts(history.steps[place].name)
+        extra = f"t{3 + _fresh(history, place)}"
+        return {"me": f"t{1 + child}", "new": _NEW, "extra": extra, "target": str(target)}
+
     def commands(self, history: History, place: int) -> list[str]:
         """Return the call; a new namespace is kept, and mapped by somebody in its parent."""
-        name, child, target = _parts(history.steps[place].name)
-        before, after = history.before(place), history.after(place)
-        fresh = _fresh(before, after)
-        extra = f"t{3 + fresh}"
-        words = {"me": f"t{1 + child}", "new": _NEW, "extra": extra, "target": target}
-        lines = [line.format(**words) for line in BY_STEP[name]]
+        lines, fresh = super().commands(history, place), _fresh(history, place)
         if fresh:
-            who = extra if EXTRA in name else words["me"]
-            parent = spaces(after)[fresh - 1].parent
+            names = self.names(history, place)
+            who = names["extra" if EXTRA in history.steps[place].name else "me"]
+            parent = spaces(history.after(place))[fresh - 1].parent
             lines.append(f"director keep s{fresh} {who} user")
             lines.append(f"director map {who}" + (f" s{parent}" if parent else ""))
         return lines
@@ -114,7 +117,8 @@ class OwnersDrive(Drive):
         return facts
 
 
-def _fresh(before: Owners, after: Owners) -> int:
+def _fresh(history: History, place: int) -> int:
     """Return the number of the namespace that a step made; 0 if it made none."""
-    pairs = zip(SPACES, spaces(before), spaces(after), strict=True)
+    before, after = spaces(history.before(place)), spaces(history.after(place))
+    pairs = zip(SPACES, before, after, strict=True)
     return next((n for n, old, new in pairs if new.made and not old.made), 0)

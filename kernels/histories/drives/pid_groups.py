@@ -8,98 +8,68 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
+from kernels.histories.drive import History, answer
+from kernels.histories.drives.cloning import OPENS, CloningDrive, clone, worker_seen
 from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
-from model.over_time.caller import ASIDE, HERE, NEW, caller, sharing_caller
-from model.over_time.pid_groups import FLAGS, SYSTEM, PidGroups
+from model.over_time.caller import ASIDE, HERE, NEW, caller
+from model.over_time.pid_groups import FLAGS, SYSTEM
 from model.over_time.places import Init, Life
-from model.over_time.step import Step
 from model.over_time.steps.pid_namespace import inside
 
-CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
-OPENS = "the task opens a vhost device"
 CLOSES = "the task closes the device"
-LOOK = "director workers t1"
 ZAPS = "the init of the other namespace ends"
 APART = "the other goes its own way"
-_NEW = f"{words.NEWPID:#x}"
 GONE = ("director await t2 500", "director reap t2 wall")
-BY_STEP = {
-    "the task sets a pid namespace aside": (f"t1 unshare {_NEW}",),
-    "the task chooses its own pid namespace again": (f"t1 join @own {_NEW}",),
-    "the task chooses the other pid namespace again": (f"t1 join @aside {_NEW}",),
-    ZAPS: ("director kill t2 9",),
-    "the init that waited is gone": GONE,
-    APART: ("director look",),
-    OPENS: ("t1 own 0",),
-    CLOSES: ("t1 drop 0",),
-    "the task unshares its signal handlers": (f"t1 unshare {words.SIGHAND:#x}",),
-    "the task executes": ("t1 execve",),
-}
 ENDS = "the other ends"
-_ALWAYS = ("for_children", "child", "made", "ignores_child")
-_OF_THE_CHILD = ("child_thread", "child_sighand", "child_vm", "child_init")
+CLONES = "the task clones "
 
 
-class PidGroupsDrive(Drive):
+class PidGroupsDrive(CloningDrive):
     """A task of root's, another that it made, and its vhost worker."""
 
     system = SYSTEM
     follows = frozenset(
         {"pid_ns_made", "child_reaper", "thread_apart", "barred", "starved"}
     )
-    needs: ClassVar = {OPENS: "vhost"}
-
-    def knows(self, step: Step) -> bool:
-        """Return whether it is one of the table."""
-        return step.name in BY_STEP or step.name in CLONES or step.name == ENDS
+    flags = FLAGS
+    unshares = words.SIGHAND
+    common = (
+        *("for_children", "ignores_child"),
+        *("child_thread", "child_sighand", "child_vm", "child_init"),
+    )
+    own: ClassVar = {
+        ZAPS: ("director kill t2 9",),
+        "the init that waited is gone": GONE,
+        APART: ("director look",),
+        OPENS: ("t1 own 0",),
+        CLOSES: ("t1 drop 0",),
+        "the task unshares its signal handlers": (f"t1 unshare {words.SIGHAND:#x}",),
+        ENDS: ("{other} exit",),
+    }
 
     def setup(self, history: History) -> list[str]:
         """Return the task, and its own pid namespace for setns()."""
         return ["director start t1", "director keep own t1 pid"]
 
+    def names(self, history: History, place: int) -> dict[str, str]:
+        """Return the other."""
+        return {"other": _other(history, place)}
+
     def commands(self, history: History, place: int) -> list[str]:
-        """Return the call, and a look at the worker if there is one."""
-        opens = history.steps[place].name == OPENS
-        look = [LOOK] if opens or history.after(place).made else []
-        return [*self._calls(history, place), *look]
-
-    def _calls(self, history: History, place: int) -> list[str]:
-        """The first task in the namespace set aside makes it a file."""
-        name = history.steps[place].name
-        before, after = history.before(place), history.after(place)
-        other = _other(history, place)
-        if name == ENDS:
-            reaped = [] if before.child_thread else [f"director reap {other} wall"]
-            return [f"{other} exit", *reaped]
-        if name not in CLONES:
-            return [*BY_STEP[name], *_followed(name, before, after, other)]
-        made = [f"t1 clone {other} {CLONES[name]:#x} {signal_of(CLONES[name])}"]
-        born = before.child_reaper == Init.NONE and after.child_reaper == Init.ALIVE
-        return made + (["director keep aside t1 pid_for_children"] if born else [])
-
-    def refusals(self, history: History) -> dict[str, str]:
-        """Return the clones, and the unshare() of shared signal handlers, that are refused."""
-        state: PidGroups = history.states[-1]
-        kernel, made = history.kernel, dict[str, str]()
-        for flags in FLAGS.values():
-            errno = int(calls.clone(kernel, caller(state), flags, signal_of(flags)).errno)
-            if errno:
-                made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = words.errno_name(errno)
-        errno = int(calls.unshare(kernel, sharing_caller(state), words.SIGHAND)[0])
-        made |= {f"t1 unshare {words.SIGHAND:#x}": words.errno_name(errno)} if errno else {}
-        return made
+        """Return the call; the first task in the namespace set aside makes it a file."""
+        other, flags = _other(history, place), self.flags_of(history.steps[place])
+        made = super().commands(history, place) if flags is None else [clone(flags, other)]
+        return [*made, *_followed(history, place, other), *self.looks(history, place)]
 
     def expected(self, history: History, place: int) -> Facts:
         """Return what is set aside, and who the other is, shares with, and lives with."""
         state = history.after(place)
-        facts: Facts = {name: getattr(state, name) for name in _ALWAYS}
+        facts = self.in_common(state) | {"child": state.child, "made": state.made}
         if state.made:
             facts["thread"] = state.thread
         if state.child:
-            facts |= {name: getattr(state, name) for name in _OF_THE_CHILD}
             facts["child_pid_ns"] = _NAMES[state.child_pid_ns]
         if place >= 0:
             name = history.steps[place].name
@@ -109,35 +79,31 @@ class PidGroupsDrive(Drive):
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same from namespace links, kcmp and thread groups."""
         seen = rows[-1]["seen"]
-        task, other = seen["t1"], seen.get(_other(history, place + 1), {"life": "gone"})
-        facts: Facts = {
-            "for_children": task["for_children"] != "own",
-            "child": Life.ALIVE if other["life"] == "alive" else Life.NONE,
-            "ignores_child": task["ignores_child"],
-            "answer": answer(rows),
-            **worker_seen(rows),
-        }
-        if facts["child"]:
+        other = seen.get(_other(history, place + 1), {"life": "gone"})
+        alive = other["life"] == "alive"
+        facts = self.seen_of(seen["t1"], other) | worker_seen(rows)
+        facts |= {"child": Life.ALIVE if alive else Life.NONE, "answer": answer(rows)}
+        if alive:
             named = {"own": "own", "aside": "aside"}
-            facts |= {
-                "child_thread": other["leader"] == "t1",
-                "child_sighand": other["sighand"] == "t1",
-                "child_vm": other["vm"] == "t1",
-                "child_pid_ns": named.get(other["pid_ns"], "another"),
-                "child_init": other["pid"] == 1,
-            }
+            facts["child_pid_ns"] = named.get(other["pid_ns"], "another")
         return facts
 
 
 _NAMES = {HERE: "own", NEW: "another", ASIDE: "aside"}
 
 
-def _followed(name: str, before: PidGroups, after: PidGroups, other: str) -> list[str]:
-    """Return what the calls of a step need around them.
+def _followed(history: History, place: int, other: str) -> list[str]:
+    """Return what the calls of a step need after them.
 
     An init comes to its end only when the task has reaped whom it made there; a device is
     closed when everybody who got its descriptor by fork() has closed it.
     """
+    name, before, after = history.steps[place].name, history.before(place), history.after(place)
+    if name == ENDS:
+        return [] if before.child_thread else [f"director reap {other} wall"]
+    if name.startswith(CLONES):
+        born = before.child_reaper == Init.NONE and after.child_reaper == Init.ALIVE
+        return ["director keep aside t1 pid_for_children"] if born else []
     if name == CLOSES:
         has_it = {other} if before.child else set()
         has_it |= {"t2"} if other == "t3" and before.child_reaper == Init.ALIVE else set()
@@ -161,5 +127,5 @@ def _made(history: History, place: int) -> str:
         asked = caller(history.before(place))
         errno = int(calls.vhost_worker(history.kernel, True, asked).errno)
         return words.errno_name(errno) if errno else "OK"
-    failed = name in CLONES and not history.after(place).child
+    failed = name.startswith(CLONES) and not history.after(place).child
     return "ENOMEM" if failed else "OK"

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from kernels.histories.drive import Drive, History, answer, signal_of, worker_seen
+from kernels.histories.drive import History, answer
+from kernels.histories.drives.cloning import OPENS, CloningDrive, clone, worker_seen
 from kernels.histories.script import Facts, Row
+from model.kernel import Kernel
 from model.over_time import calls
-from model.over_time.caller import caller, sharing_caller
+from model.over_time.caller import sharing_caller
 from model.over_time.places import Life
 from model.over_time.sharing import FLAGS, SYSTEM, Sharing
-from model.over_time.step import Step
 from model.words import NEWUSER
 from model.words import errno_name as name
 
-CLONES = {f"the task clones {how}": flags for how, flags in FLAGS.items()}
-UNSHARES = "the task makes a user namespace"
 JOINS = "the task joins a user namespace"
-WORKER = "the task opens a vhost device"
-LOOK = "director workers t1"
-_OF_THE_CHILD = ("child_fs", "child_thread", "child_user_ns")
 
 
-class SharingDrive(Drive):
+class SharingDrive(CloningDrive):
     """A task, its clone, and a namespace of somebody else's that it could join."""
 
     system = SYSTEM
     follows = frozenset({"worker_in_the_way"})
-    needs: ClassVar = {WORKER: "vhost"}
-
-    def knows(self, step: Step) -> bool:
-        """Return whether it is a clone, unshare or setns, or a vhost device."""
-        return step.name in (*CLONES, UNSHARES, JOINS, WORKER)
+    flags = FLAGS
+    unshares = NEWUSER
+    common = ("user_ns", "child_fs", "child_thread", "child_user_ns")
+    own: ClassVar = {OPENS: ("t1 own 0",), JOINS: (f"t1 join @{{ns}} {NEWUSER:#x}",)}
 
     def setup(self, history: History) -> list[str]:
         """Return the task, and a namespace that another one made."""
@@ -45,43 +40,27 @@ class SharingDrive(Drive):
 
     def commands(self, history: History, place: int) -> list[str]:
         """Return the call; the task joins its clone's namespace, if that is another one."""
-        look = [LOOK] if history.after(place).made or history.steps[place].name == WORKER else []
-        return [*self._calls(history.steps[place], history.before(place)), *look]
+        flags = self.flags_of(history.steps[place])
+        made = super().commands(history, place) if flags is None else [clone(flags, "t2")]
+        fresh = ["director keep ns2 t2 user", "director map t2"] if (flags or 0) & NEWUSER else []
+        return [*made, *fresh, *self.looks(history, place)]
 
-    def _calls(self, step: Step, state: Sharing) -> list[str]:
-        if step.name == WORKER:
-            return ["t1 own 0"]
-        if step.name == UNSHARES:
-            return [f"t1 unshare {NEWUSER:#x}"]
-        if step.name == JOINS:
-            clones = state.child and state.child_user_ns and not state.user_ns
-            return [f"t1 join @{'ns2' if clones else 'ns1'} {NEWUSER:#x}"]
-        flags = CLONES[step.name]
-        made = [f"t1 clone t2 {flags:#x} {signal_of(flags)}"]
-        fresh = ["director keep ns2 t2 user", "director map t2"]
-        return made + (fresh if flags & NEWUSER else [])
+    def names(self, history: History, place: int) -> dict[str, str]:
+        """Return the namespace that it may join."""
+        state = history.before(place)
+        clones = state.child and state.child_user_ns and not state.user_ns
+        return {"ns": "ns2" if clones else "ns1"}
 
-    def refusals(self, history: History) -> dict[str, str]:
-        """Return the clones that share too much, and unshare() by who is not alone."""
-        state, kernel = history.states[-1], history.kernel
-        made: dict[str, str] = {}
-        for flags in FLAGS.values():
-            errno = int(calls.clone(kernel, caller(state), flags, signal_of(flags)).errno)
-            if errno:
-                made[f"t1 clone t9 {flags:#x} {signal_of(flags)}"] = name(errno)
-        if not state.user_ns:
-            errno = int(calls.unshare(kernel, sharing_caller(state), NEWUSER)[0])
-            made |= {f"t1 unshare {NEWUSER:#x}": name(errno)} if errno else {}
-        return made
+    def unshared(self, kernel: Kernel, state: Sharing) -> dict[str, Any]:
+        """Return what comes of unshare() outside of a namespace; inside it may be done again."""
+        return {} if state.user_ns else super().unshared(kernel, state)
 
     def expected(self, history: History, place: int) -> Facts:
         """Return who is there, inside, and sharing what."""
         state = history.after(place)
-        facts: Facts = {name: getattr(state, name) for name in ("user_ns", "child", "made")}
+        facts = self.in_common(state) | {"child": state.child, "made": state.made}
         if state.made:
             facts["thread"] = state.thread
-        if state.child:
-            facts |= {name: getattr(state, name) for name in _OF_THE_CHILD}
         if place >= 0 and history.steps[place].name == JOINS:
             facts["answer"] = _joined(history, place)
         elif place >= 0:
@@ -90,21 +69,10 @@ class SharingDrive(Drive):
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same from user namespace links, kcmp and thread groups."""
-        task, other = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2")
-        facts: Facts = {
-            "user_ns": int(task["ns"] != "init"),
-            "child": Life.ALIVE if other is not None and other["life"] == "alive" else Life.NONE,
-            "answer": answer(rows),
-            **worker_seen(rows),
-        }
-        if facts["child"]:
-            assert other is not None
-            facts |= {
-                "child_fs": other["fs"] == "t1",
-                "child_thread": other["leader"] == "t1",
-                "child_user_ns": int(other["ns"] != "init"),
-            }
-        return facts
+        task, child = rows[-1]["seen"]["t1"], rows[-1]["seen"].get("t2", {"life": "gone"})
+        alive = Life.ALIVE if child["life"] == "alive" else Life.NONE
+        facts = self.seen_of(task, child) | {"child": alive, "answer": answer(rows)}
+        return facts | worker_seen(rows)
 
 
 def _joined(history: History, place: int) -> str:

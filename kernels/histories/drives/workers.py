@@ -20,26 +20,42 @@ from kernels.histories.commands import (
     quiet,
 )
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
+from kernels.histories.given import Given, given
 from kernels.histories.script import Facts, Row
+from kernels.histories.seen import KINDS, read, shown
 from model.kernel import Kernel
 from model.over_time.step import Machine, Step
+from model.words import errno_name
 
 
 class WorkerDrive(Drive):
-    """A system with workers, driven by a table of commands.
+    """A scope with workers, driven by commands: the world's, then ``own`` ones of its own steps.
 
-    ``classes`` are the values of a fact that look alike from outside.
+    ``seen`` are the facts that are looked at, ``kinds`` what the worker may be, ``home`` the
+    owner's cgroup, ``instead`` commands that this set-up asks for in place of the world's,
+    ``begins_with`` what a machine must have for it, and ``classes`` the values of a fact that
+    look alike from outside.
     """
 
-    table: ClassVar[tuple[Command, ...]] = ()
+    own: ClassVar[tuple[Command, ...]] = ()
+    instead: ClassVar[Given] = {}
+    home: ClassVar[str] = ""
+    begins_with: ClassVar[frozenset[str]] = frozenset()
+    seen: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = KINDS
+    table: ClassVar[tuple[Command, ...]]
     look: ClassVar[tuple[str, ...]] = ("director workers t1",)
     classes: ClassVar[dict[str, tuple[tuple[int, ...], ...]]] = {}
     start: ClassVar[tuple[str, ...]] = ()
     dear = 25
 
+    def __init_subclass__(cls) -> None:
+        cls.table = (*given(cls.system, cls.home, cls.instead), *cls.own)
+
     def lacks(self, one: Command) -> str:
         """Return what a command needs and the machine has not; nothing if it can be done."""
-        return ", ".join(NEEDS[name] for name in NEEDS if name in one.needs - self.offered)
+        missing = (one.needs | self.begins_with) - self.offered
+        return ", ".join(NEEDS[name] for name in NEEDS if name in missing)
 
     def beginning(self, step: Step) -> Command | None:
         """Return the command that begins with a step."""
@@ -197,9 +213,9 @@ class WorkerDrive(Drive):
         answer = {} if part is None else {"answer": self.answer(part.what, state)}
         return answer | self.shows(history.kernel, state)
 
-    def answer(self, _what: Command, _state: Any) -> str:
+    def answer(self, _what: Command, state: Any) -> str:
         """Return how a command's call ends, by the state after it."""
-        return "OK"
+        return errno_name(int(state.refused)) if state.refused else "OK"
 
     def observed(self, history: History, place: int, rows: list[Row]) -> Facts:
         """Return the same of what was told."""
@@ -218,13 +234,13 @@ class WorkerDrive(Drive):
             told |= row["told"]
         return told
 
-    def shows(self, kernel: Kernel, state: Any) -> Facts:
+    def shows(self, _kernel: Kernel, state: Any) -> Facts:
         """Return what a state shows, by its facts' names."""
-        raise NotImplementedError
+        return shown(self.seen, state)
 
     def reads(self, told: Facts) -> Facts:
         """Return the same from what the player told; ``None`` where it could not tell."""
-        raise NotImplementedError
+        return read(self.seen, told, self.kinds)
 
     def can_be_seen(self, history: History, state: Any) -> bool:
         """Return whether the kernel has nothing left to do: a look waits until nothing changes."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.commands import Command, command
+from kernels.histories.commands import Command
 from kernels.histories.drive import History
 from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts, Row
+from kernels.histories.seen import UIDS
 from model.kernel import Kernel
 from model.over_time import asking
 from model.over_time.places import Life
-from model.over_time.steps.cred import ONE, OTHER
+from model.over_time.steps import vhost
 from model.words import errno_name
-
-_UIDS = {"u1": ONE, "u2": OTHER}
-_SHARES = 0x500
-"""CLONE_VM and CLONE_FILES."""
 
 
 class AskingDrive(WorkerDrive):
@@ -24,6 +21,7 @@ class AskingDrive(WorkerDrive):
 
     system = asking.SYSTEM
     options = "counts=u2"
+    begins_with = frozenset({"vhost"})
     follows = frozenset({"made", "file_there", "killed", "child_asked", "asker"})
     start = (
         "director devices",
@@ -33,21 +31,8 @@ class AskingDrive(WorkerDrive):
         "t1 become u1",
     )
     look = ("director workers t1", "director workers t3")
-    table = (
-        command("the owner opens the device", "t1 owner 0", "vhost"),
-        command(
-            "the owner makes a child that shares its memory",
-            f"t1 clone t3 {_SHARES:#x} 17",
-            "vhost",
-        ),
-        command("the child becomes another user", "t3 become u2"),
-        command("the owner passes the file to another process", "t2 take t1 0", "vhost"),
-        command("the owner asks for one more worker", "t1 more 0"),
-        command("the child asks for one more worker", "t3 more 0"),
-        command("another process asks for one more worker", "t2 more 0"),
-        command("the owners group gets SIGKILL", "director kill t1 9", "vhost"),
-        command("the childs group gets SIGKILL", "director kill t3 9"),
-    )
+    instead: ClassVar = {vhost.the_owner_opens_the_device: ("t1 owner 0",)}
+    seen = ("workers",)
 
     def setup(self, history: History) -> list[str]:
         """Return what prepares it; there is no child to look at yet."""
@@ -58,14 +43,11 @@ class AskingDrive(WorkerDrive):
         asks = what.steps[0].endswith("asks for one more worker")
         return errno_name(int(state.answer)) if asks and state.answer else "OK"
 
-    def shows(self, _kernel: Kernel, state: Any) -> Facts:
+    def shows(self, kernel: Kernel, state: Any) -> Facts:
         """Return both groups' workers, those that others are charged for, and the child."""
         alive = state.child == Life.ALIVE
-        facts: Facts = {
-            "workers": state.workers,
-            "child_workers": state.child_workers,
-            "child": alive,
-        }
+        facts = super().shows(kernel, state)
+        facts |= {"child_workers": state.child_workers, "child": alive}
         if not state.killed and state.child != Life.ZOMBIE:
             facts["elsewhere"] = state.elsewhere
         if alive:
@@ -83,10 +65,9 @@ class AskingDrive(WorkerDrive):
         """Return the same; of the other user's count only workers are meant."""
         child = told["seen"].get("t3", {})
         others = int(child.get("uid") == "u2")
-        return {
-            "workers": told["vhost"],
+        return super().reads(told) | {
             "child_workers": told["child"].get("vhost", 0),
             "elsewhere": told["vhost_kthreads"] + told["counts"]["u2"] - others,
             "child": child.get("life") == "alive",
-            "child_uid": _UIDS.get(child.get("uid")),
+            "child_uid": UIDS.get(child.get("uid")),
         }

@@ -1,19 +1,17 @@
-"""Devices and retrying on a real kernel: owners of workers under RLIMIT_NPROC and pids.max."""
+"""Whose a worker is on a real kernel: limits, cgroups and what it has of its owner."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kernels.histories.commands import Command, command
+from kernels.histories.commands import Command, command, says
 from kernels.histories.drives.workers import WorkerDrive
-from kernels.histories.script import Facts
 from model.kernel import Kernel
-from model.over_time import devices, retrying
+from model.over_time import crews, devices, inheriting, retrying
+from model.over_time.steps.sys import LESS
 from model.patches import VHOST_USES_TASK
-from model.words import errno_name
+from model.words import NEWUTS
 
-OPENS = "the owner opens a device"
-ASKS = "the owner opens a device and asks for a kthread"
 _KTHREADS = 4
 """The first place of devices whose worker root is charged for; before it are the owner's."""
 
@@ -39,11 +37,18 @@ def _closes_kthread(_kernel: Kernel, state: Any) -> list[str]:
     return [f"t1 drop {_by_kthreadd(state) - 1}"]
 
 
+def _of_each(name: str, line: str) -> tuple[Command, ...]:
+    """Return a command for each of the two devices."""
+    places = enumerate(crews.BOTH)
+    return tuple(command(name.replace("X", one), line.format(place)) for place, one in places)
+
+
 class DevicesDrive(WorkerDrive):
     """An unprivileged owner in a cgroup of its own."""
 
     system = devices.SYSTEM
     options = "counts=u1"
+    begins_with = frozenset({"vhost"})
     follows = frozenset({"kernel_tasks", "refused"})
     start = (
         "director devices",
@@ -54,38 +59,43 @@ class DevicesDrive(WorkerDrive):
         "director limit 2 t1",
     )
     look = ("director workers t1 own",)
-    table = (
-        command(OPENS, _opens, "vhost"),
-        command(ASKS, _asks, "vhost"),
-        command("the owner closes a device", _closes, "vhost"),
-        command("the owner closes a device with a kthread", _closes_kthread, "vhost"),
+    own = (
+        command("the owner opens a device", _opens),
+        command("the owner opens a device and asks for a kthread", _asks),
+        command("the owner closes a device", _closes),
+        command("the owner closes a device with a kthread", _closes_kthread),
     )
+    seen = ("opened", "tasks", "limit", "pids", "pids_max", "in_cgroup")
 
-    def answer(self, what: Command, state: Any) -> str:
-        """Return the errno of VHOST_SET_OWNER."""
-        return errno_name(int(state.refused)).replace("0", "OK") if state.refused else "OK"
 
-    def shows(self, _kernel: Kernel, state: Any) -> Facts:
-        """Return workers, counts, limits, and whether all workers are in the owner's cgroup."""
-        return {
-            "opened": state.opened,
-            "tasks": state.tasks,
-            "limit": state.limit,
-            "pids": state.pids,
-            "pids_max": state.pids_max,
-            "in_cgroup": state.in_cgroup,
-        }
+class CrewsDrive(WorkerDrive):
+    """An unprivileged owner in a cgroup of its own; only vhost_scsi has several workers."""
 
-    def reads(self, told: Facts) -> Facts:
-        """Return the same."""
-        return {
-            "opened": told["vhost"],
-            "tasks": told["counts"].get("u1"),
-            "limit": told["seen"]["t1"]["limit"],
-            "pids": told.get("pids"),
-            "pids_max": told.get("pids_max"),
-            "in_cgroup": told["vhost"] == told["vhost_inside"],
-        }
+    system = crews.SYSTEM
+    options = "counts=u1"
+    begins_with = frozenset({"vhost"})
+    follows = frozenset({"a", "b", "a_kthread", "b_kthread", "refused", "asked", "of_kthreads"})
+    start = (
+        "director devices",
+        "director group own 4",
+        "director start t1",
+        "director enter own t1",
+        "t1 setuid u1",
+        "director limit 4 t1",
+    )
+    look = ("director workers t1 own",)
+    own = (
+        command(
+            "the owner gets narrower limits",
+            says("director limit 2 t1", "director set own pids.max 2"),
+        ),
+        *_of_each("the owner opens device X", "t1 crew {}"),
+        *_of_each("the owner opens device X with a kthread", "t1 crew {} kthread"),
+        *_of_each("the owner asks for one more worker of device X", "t1 more {}"),
+        *_of_each("the owner frees a worker of device X", "t1 less {}"),
+        *_of_each("the owner closes device X", "t1 drop {}"),
+    )
+    seen = ("workers", "kthreads", "tasks", "limit", "pids", "pids_max")
 
 
 class RetryingDrive(WorkerDrive):
@@ -96,15 +106,30 @@ class RetryingDrive(WorkerDrive):
     follows = frozenset({"blocking", "full"})
     start = ("director start t1", "t1 setuid u1")
     look = ("director workers t1", "t1 request")
-    table = (
-        command("the limit leaves no room", "director limit 1 t1"),
-        command("io wq wants a worker", "t1 submit", "io_uring"),
+    seen = ("made", "gave_up")
+
+
+class InheritingDrive(WorkerDrive):
+    """An owner with a user's uids and root's capabilities, in threaded cgroups."""
+
+    system = inheriting.SYSTEM
+    options = "look=0"
+    begins_with = frozenset({"vhost"})
+    follows = frozenset({"acting", "maker", "made", "shares_limits", "alone", "ns", "user_ns"})
+    start = (
+        "director devices",
+        "director group home",
+        "director set home cgroup.type threaded",
+        "director group away",
+        "director set away cgroup.type threaded",
+        "director start t1",
+        "director enter home t1",
+        f"t1 unshare {NEWUTS:#x}",
+        "t1 become u1",
+        f"director limit {LESS} t1",
     )
-
-    def shows(self, _kernel: Kernel, state: Any) -> Facts:
-        """Return whether the worker runs, and whether the request was given up with it."""
-        return {"made": state.made, "gave_up": state.gave_up}
-
-    def reads(self, told: Facts) -> Facts:
-        """Return the same; who gives up cancels the request."""
-        return {"made": told["io"] == 1, "gave_up": told["request"] == "ECANCELED"}
+    look = ("director has t1",)
+    seen = (
+        *("uid", "limit", "cgroup", "kthread", "thread", "worker_uid", "worker_limit"),
+        *("worker_cgroup", "worker_ns", "worker_user_ns"),
+    )

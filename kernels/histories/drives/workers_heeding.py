@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from kernels.histories.commands import Command, Lines, command, says
 from kernels.histories.drive import Held, History
 from kernels.histories.drives.workers import WorkerDrive
+from kernels.histories.given import SIGNAL
 from kernels.histories.script import Facts
+from kernels.histories.seen import lives
 from model.kernel import Kernel
 from model.over_time import heeding
+from model.over_time.steps import vhost
 from model.patches import VHOST_SIGKILL
-
-_SIGNAL = 10
-
-
-def _pokes(_kernel: Kernel, state: Any) -> list[str]:
-    return [f"director tell t1 {'io' if state.io else 'vhost'} {_SIGNAL}"]
 
 
 def _signalled(history: History) -> bool:
@@ -24,9 +20,8 @@ def _signalled(history: History) -> bool:
     return bool(history.states[-1].signalled) or any(step.name == alone for step in history.steps)
 
 
-def _opens(how: str) -> Lines:
-    """Open a device whose file another process alone keeps."""
-    return says(f"t1 own 0{how}", "t3 take t1 0", "t1 drop 0")
+_KEPT_ELSEWHERE = ("t3 take t1 0", "t1 drop 0")
+"""Another process alone keeps the file."""
 
 
 class HeedingDrive(WorkerDrive):
@@ -41,44 +36,28 @@ class HeedingDrive(WorkerDrive):
         "director start t1",
         "director start t2",
         "director start t3",
-        f"t1 handle {_SIGNAL}",
+        f"t1 handle {SIGNAL}",
     )
-    table = (
-        command("the process opens a vhost device", _opens(""), "vhost"),
-        command("the process opens a vhost device with a kthread", _opens(" kthread"), "vhost"),
-        command("the process makes an io uring worker", "t1 submit", "io_uring"),
-        command("a tracer empties the workers mask", "t2 unmask t1"),
-        command("the process gets a signal that it handles", f"director kill t1 {_SIGNAL}"),
-        Command(("the worker alone gets the signal",), _pokes, when=lambda state: state.thread),
-        command("the process gets SIGSTOP", "director kill t1 19"),
-        command("another process releases the device", "director kill t3 9"),
-    )
+    instead: ClassVar = {
+        vhost.the_owner_opens_the_device: ("t1 own 0", *_KEPT_ELSEWHERE),
+        vhost.the_owner_opens_the_device_and_asks_for_a_kthread: (
+            "t1 own 0 kthread", *_KEPT_ELSEWHERE
+        ),
+    }
+    seen = ("handled", "main_stopped", "thread", "worker_stopped", "masked")
 
-    def shows(self, _kernel: Kernel, state: Any) -> Facts:
-        """Return who stopped, whether the handler ran, and whether the worker left its loop."""
-        facts: Facts = {"handled": state.handled, "main_stopped": state.main_stopped}
-        over = bool(state.left or state.worker_gone)
-        facts["worker_there"] = bool(state.made and not over)
-        if not state.io:
-            facts["released"] = bool(state.closing and over)
-        if facts["worker_there"]:
-            facts |= {"thread": state.thread, "worker_stopped": state.worker_stopped}
-            if state.io:
-                facts["masked"] = state.masked
-        return facts
+    def shows(self, kernel: Kernel, state: Any) -> Facts:
+        """Return it, whether the worker left its loop, and whether vhost's was waited for."""
+        there = lives(state)
+        released = bool(state.closing and (state.left or state.worker_gone))
+        facts = super().shows(kernel, state) | {"worker_there": there}
+        return facts if state.io else facts | {"released": released}
 
     def reads(self, told: Facts) -> Facts:
         """Return the same."""
-        there = told["vhost"] + told["io"]
-        return {
-            "handled": told["handled"] > 0 if "handled" in told else None,
-            "main_stopped": told["owner"] == "stopped",
-            "worker_there": there > 0,
-            "released": told["seen"]["t3"]["life"] != "alive",
-            "thread": told["vhost_threads"] + told["io_threads"] > 0 if there else None,
-            "worker_stopped": told["vhost_stopped"] + told["io_stopped"] > 0 if there else None,
-            "masked": told["mask"] == "kept" if told["io"] else None,
-        }
+        there = told["vhost"] + told["io"] > 0
+        released = told["seen"]["t3"]["life"] != "alive"
+        return super().reads(told) | {"worker_there": there, "released": released}
 
     def could_be(self, history: History, held: Held) -> dict[str, list[Any]]:
         """Return it; a worker that is there took nothing, one that is not was not released.
