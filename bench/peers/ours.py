@@ -16,7 +16,7 @@ from checker.over_time.pdr import search
 from checker.over_time.symbolic import Symbolic
 from model.algebra import no
 from model.kernel import Kernel
-from model.over_time import nested
+from model.over_time import user_namespaces
 from properties.over_time.ledger import (
     each_charge_is_that_of_a_task_or_in_the_hand_of_a_call as LEVEL,
 )
@@ -81,7 +81,7 @@ def pdr(kernel: Kernel, tasks: int, wrong: int = 0) -> Run:
 def proof(kernel: Kernel) -> Run:
     """Prove it by the ledger: any number of tasks, users and nested namespaces."""
     begun = time.perf_counter()
-    asked = Ledger().proved(kernel, LEVEL, nested.VIEW)
+    asked = Ledger().proved(kernel, LEVEL, user_namespaces.VIEW)
     kept = all(one.status == "kept" for one in asked)
     spent = time.perf_counter() - begun
     return Run("ledger", "any", None, spent, CONSERVED if kept else "no proof")

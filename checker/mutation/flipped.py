@@ -30,7 +30,7 @@ from model.wellformed import well_formed
 from properties.catalogue import all_properties
 from properties.claim import Subject
 
-LARGE = ("accounts", "nested")
+LARGE = ("accounts", "user_namespaces")
 """Systems that are asked when no other has noticed a flip."""
 
 

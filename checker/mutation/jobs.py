@@ -105,6 +105,6 @@ def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
 
 
 def _systems(asked: Selection, timed: Timed) -> list[Job]:
-    slow = ("nested", "accounts", "references", "inheriting")
+    slow = ("user_namespaces", "accounts", "ucounts_references", "inheritance")
     names = sorted(SYSTEMS, key=lambda name: name not in slow)
     return [Job(name, partial(of_system, SYSTEMS[name], timed, asked.chosen)) for name in names]

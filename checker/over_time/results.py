@@ -60,7 +60,7 @@ def _by_system(ids: list[str]) -> list[list[str]]:
     return [parts[name] for name in sorted(parts, key=lambda name: first.get(name, len(SLOW)))]
 
 
-SLOW = ("nested", "accounts", "groups", "inheriting", "cold", "owners", "forkers")
+SLOW = ("user_namespaces", "accounts", "thread_groups", "inheritance", "cgroup_freezer", "userns_owners", "forkers")
 """Systems that take longest, of which one that is begun late would be waited for."""
 
 

@@ -13,9 +13,9 @@ from model.patch import ALWAYS, Without
 from properties.over_time.bugs import BUGS
 
 REFUSED = {
-    ("sharing", "the task clones a thread in a new user namespace"):
+    ("userns_sharing", "the task clones a thread in a new user namespace"):
         "every version refuses CLONE_THREAD with CLONE_NEWUSER",
-    ("pid_groups", "the task clones a thread into a new pid namespace"):
+    ("pid_namespaces", "the task clones a thread into a new pid namespace"):
         "every version refuses CLONE_THREAD with CLONE_NEWPID",
 }
 """Steps that ask for what no kernel grants: there so that a rule that grants it is noticed."""

@@ -90,7 +90,7 @@ def plan(trace: Trace, here: Place) -> Plan:
 
 def why_not_driven(system: str) -> str:
     """Return why nobody outside of the kernel can drive a system."""
-    overlap = ("forkers", "threads", "publishing", "references", "holders", "waking")
+    overlap = ("forkers", "threads", "publication", "ucounts_references", "ucounts_holders", "vhost_wake")
     return TWO_CALLERS if system in overlap else f"no commands drive the system {system!r}"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernels.histories.script import Facts
-from model.over_time import freezing, life
+from model.over_time import both_freezers, vhost_worker
 from model.over_time.places import Thread
 from model.over_time.steps.cred import ONE, OTHER
 from model.over_time.steps.sys import LESS, MORE
@@ -43,7 +43,7 @@ class Fact:
 def lives(state: Any) -> bool:
     """Return whether the worker is there to be seen."""
     there = state.made and not state.worker_gone and not state.left
-    return bool(there or life.lives(state))
+    return bool(there or vhost_worker.lives(state))
 
 
 def runs(thread: Any) -> bool:
@@ -93,7 +93,7 @@ def _stopped(state: Any) -> str:
 
 
 def _frozen(state: Any) -> bool:
-    return bool(state.freeze and freezing.frozen(state))
+    return bool(state.freeze and both_freezers.frozen(state))
 
 
 def _memory(told: Facts) -> str | None:

@@ -20,9 +20,6 @@ from model.patches import PIDFD_AUTOKILL
 _COPY = "kernel/fork.c:copy_process"
 
 
-Autokill: TypeAlias = World
-"""A maker, its child, and the pidfd between them."""
-
 SYSTEM = scope(
     "autokill",
     about="CLONE_PIDFD_AUTOKILL and set-user-ID files",

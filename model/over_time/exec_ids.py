@@ -22,8 +22,6 @@ _EXEC = "fs/exec.c:begin_new_exec"
 WIDE = 80
 """Bits of the facts."""
 
-ExecIds: TypeAlias = World
-"""A parent, and a child that is to send it a signal of the child's choice."""
 
 SYSTEM = scope(
     "exec_ids",

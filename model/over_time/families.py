@@ -14,8 +14,6 @@ from model.over_time.steps import exit, fork
 from model.over_time.world import World, scope
 from model.words import SIGUSR1
 
-Family: TypeAlias = World
-"""Grandparent, caller and the new task."""
 
 SYSTEM = scope(
     "families",

@@ -26,8 +26,6 @@ FLAGS = {
     "into a new pid namespace sharing signal handlers": words.NEWPID | _SHARED,
 }
 
-Reaping: TypeAlias = World
-"""A task, its child, and a pid namespace that may be set aside."""
 
 SYSTEM = scope(
     "reaping",

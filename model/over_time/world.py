@@ -278,7 +278,7 @@ def scope(name: str, *, about: str, facts: str, tasks: str, **given: int | bool)
     where that is not as the world declares it.  Raise :class:`~model.mistake.Mistake` for a
     fact that the world has not.
     """
-    record = _record(name.capitalize(), facts.split(), given)
+    record = _record(name.title().replace("_", ""), facts.split(), given)
     return System(name, about, record, tasks, start=lambda _machine: record())
 
 

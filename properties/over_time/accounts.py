@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from model.algebra import both, either, implies, no, signed_below
 from model.kernel import Kernel
-from model.over_time import accounts, charges, nested
+from model.over_time import accounts, charges, user_namespaces
 from model.over_time.accounts import ACCOUNTS, Accounts
 from model.over_time.charges import Life
 from model.over_time.commit import Key
-from model.over_time.nested import NESTED, NOBODY, Nested
+from model.over_time.user_namespaces import NESTED, NOBODY, Nested
 from model.over_time.slots import how_many
 from model.patches import (
     BOUND_OF_INNER_NS,
@@ -46,7 +46,7 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
 
     v5.14 let one unit behind whenever a task moved to a user namespace of its own user.
     """
-    return Claim(True, nested.CHARGES.are_true(state))
+    return Claim(True, user_namespaces.CHARGES.are_true(state))
 
 
 @conserved(
@@ -57,7 +57,7 @@ def each_count_is_the_number_of_unreaped_tasks_charged_to_it(
 )
 def a_user_without_tasks_has_no_count(_kernel: Kernel, state: Nested) -> Claim:
     """v5.14: user 1 keeps a count that nobody will ever take back, until no fork succeeds."""
-    return Claim(nested.CHARGES.charged(state, "n01") == 0, state.n01 == 0)
+    return Claim(user_namespaces.CHARGES.charged(state, "n01") == 0, state.n01 == 0)
 
 
 @conserved("P23u", of=ACCOUNTS, source="kernel/cred.c:commit_creds", expect=holds())
@@ -75,7 +75,7 @@ def set_uid_and_exit_keep_the_counts_true(_kernel: Kernel, state: Accounts) -> C
 )
 def no_count_is_ever_negative(_kernel: Kernel, state: Nested) -> Claim:
     """Nothing is taken back that was not added; v5.14 erred on the other side only."""
-    counts = nested.CHARGES.numbers(state)
+    counts = user_namespaces.CHARGES.numbers(state)
     return Claim(True, both(*(no(signed_below(count, 0)) for count in counts)))
 
 
@@ -235,10 +235,10 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
 )
 def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
     """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""
-    here = [(no(charges.lives(m, Life.FREE)), m) for m in nested.members(state)]
+    here = [(no(charges.lives(m, Life.FREE)), m) for m in user_namespaces.members(state)]
     inside = [both(there, m.key_ns == 1) for there, m in here]
     outside = [both(there, m.key_ns == 0, m.key_uid == state.owner) for there, m in here]
-    weighed = nested.count(state, Key(0, state.owner))
+    weighed = user_namespaces.count(state, Key(0, state.owner))
     made = both(kernel[UCOUNTS_NPROC], no(state.owner == NOBODY))
     return Claim(
         both(made, either(*inside)), weighed == how_many(inside) + how_many(outside)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from model.algebra import Truth, Word, both, no, signed_below
 from model.kernel import Kernel
-from model.over_time import accounts, nested
+from model.over_time import accounts, user_namespaces
 from model.over_time.ledger import Entry, View
 from properties.over_time.assumed import Assumed, assumed
 
 VIEWS: dict[str, View] = {
-    nested.NESTED.name: nested.VIEW,
+    user_namespaces.NESTED.name: user_namespaces.VIEW,
     accounts.ACCOUNTS.name: accounts.VIEW,
 }
 """The systems that show the ledger."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from model import words
 from model.algebra import both, either, implies, no
 from model.kernel import Kernel
-from model.over_time import autokill, exec_ids, owners
-from model.over_time.autokill import Autokill
-from model.over_time.exec_ids import ExecIds
-from model.over_time.owners import MAKER_ITSELF, SPACES, Owners
+from model.over_time import autokill, exec_ids, userns_owners
+from model.over_time.world import World
+from model.over_time.world import World
+from model.over_time.userns_owners import MAKER_ITSELF, SPACES, Owners
 from model.over_time.places import Maker
 from model.patches import EXEC_ID_64, PIDFD_AUTOKILL
 from properties.claim import Claim, fails, holds
@@ -33,7 +33,7 @@ _CAPABLE = "security/commoncap.c:cap_capable"
     ),
 )
 def a_parent_that_has_executed_since_gets_sigchld_only(
-    _kernel: Kernel, state: ExecIds
+    _kernel: Kernel, state: World
 ) -> Claim:
     """Before v5.7 the id wrapped after 2**32 execve(); now it takes 2**64."""
     told = exec_ids.told_after_an_execve(state)
@@ -47,7 +47,7 @@ def a_parent_that_has_executed_since_gets_sigchld_only(
     expect=fails(),
     truth="P46",
 )
-def a_parent_is_sent_the_signal_that_it_asked_for(_kernel: Kernel, state: ExecIds) -> Claim:
+def a_parent_is_sent_the_signal_that_it_asked_for(_kernel: Kernel, state: World) -> Claim:
     """False: SIGCHLD if either has executed since."""
     return Claim(no(state.notice == 0), state.notice == words.SIGUSR1)
 
@@ -60,7 +60,7 @@ def a_parent_is_sent_the_signal_that_it_asked_for(_kernel: Kernel, state: ExecId
     truth="P18t",
 )
 def a_task_killed_by_closing_a_pidfd_is_as_unprivileged_as_at_its_creation(
-    _kernel: Kernel, state: Autokill
+    _kernel: Kernel, state: World
 ) -> Claim:
     """False: root makes it without no_new_privs, and it executes a set-user-ID file."""
     return Claim(state.autokilled, no(state.child_gained))
@@ -73,7 +73,7 @@ def a_task_killed_by_closing_a_pidfd_is_as_unprivileged_as_at_its_creation(
     expect=holds(needs=PIDFD_AUTOKILL),
 )
 def who_gained_privilege_is_killed_only_through_a_pidfd_that_root_made(
-    _kernel: Kernel, state: Autokill
+    _kernel: Kernel, state: World
 ) -> Claim:
     """CAP_SYS_ADMIN in a user namespace of one's own is no way round: root is not mapped."""
     return Claim(both(state.autokilled, state.child_root), state.made_by == int(Maker.ROOT))
@@ -87,48 +87,48 @@ def who_gained_privilege_is_killed_only_through_a_pidfd_that_root_made(
     truth="P18t",
 )
 def who_closes_the_pidfd_could_send_the_signal_itself(
-    _kernel: Kernel, state: Autokill
+    _kernel: Kernel, state: World
 ) -> Claim:
     """False, and meant so: the maker gives up its privilege and keeps the pidfd."""
     return Claim(both(state.autokilled, state.child_root), state.owner_is == int(Maker.ROOT))
 
 
-@invariant("P85o", of=owners.SYSTEM, source=_CAPABLE, expect=holds())
+@invariant("P85o", of=userns_owners.SYSTEM, source=_CAPABLE, expect=holds())
 def nobody_in_a_user_namespace_is_capable_beside_or_above_it(
     _kernel: Kernel, state: Owners
 ) -> Claim:
     """Not over its maker's other ones either: the walk ends at its own level."""
-    inside = (both(owners.there(child), no(child.ns == 0)) for child in owners.children(state))
+    inside = (both(userns_owners.there(child), no(child.ns == 0)) for child in userns_owners.children(state))
     kept = (
         implies(
-            both(owners.there(child), space.made, owners.rules(state, child, index)),
-            owners.below(state, index, child.ns),
+            both(userns_owners.there(child), space.made, userns_owners.rules(state, child, index)),
+            userns_owners.below(state, index, child.ns),
         )
-        for child in owners.children(state)
-        for index, space in zip(SPACES, owners.spaces(state), strict=True)
+        for child in userns_owners.children(state)
+        for index, space in zip(SPACES, userns_owners.spaces(state), strict=True)
     )
     return Claim(either(*inside), both(*kept))
 
 
-@invariant("P85m", of=owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
+@invariant("P85m", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
 def a_user_without_capabilities_is_capable_over_no_namespace(
     _kernel: Kernel, state: Owners
 ) -> Claim:
     """False: it owns those that it made, each and all the time."""
     owned = (
-        both(space.made, owners.rules(state, MAKER_ITSELF, index))
-        for index, space in zip(SPACES, owners.spaces(state), strict=True)
+        both(space.made, userns_owners.rules(state, MAKER_ITSELF, index))
+        for index, space in zip(SPACES, userns_owners.spaces(state), strict=True)
     )
     return Claim(True, no(either(*owned)))
 
 
-@invariant("P85c", of=owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
+@invariant("P85c", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
 def who_gave_up_its_capabilities_has_none_further_down(_kernel: Kernel, state: Owners) -> Claim:
     """False: the owner of a namespace below its own has every capability there."""
-    weak = [both(owners.there(c), no(c.ns == 0), no(c.capable)) for c in owners.children(state)]
+    weak = [both(userns_owners.there(c), no(c.ns == 0), no(c.capable)) for c in userns_owners.children(state)]
     ruled = (
-        both(weak[i], space.made, owners.rules(state, child, index))
-        for i, child in enumerate(owners.children(state))
-        for index, space in zip(SPACES, owners.spaces(state), strict=True)
+        both(weak[i], space.made, userns_owners.rules(state, child, index))
+        for i, child in enumerate(userns_owners.children(state))
+        for index, space in zip(SPACES, userns_owners.spaces(state), strict=True)
     )
     return Claim(either(*weak), no(either(*ruled)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model import words
 from model.kernel import Kernel
-from model.over_time.exec_ids import SYSTEM, ExecIds, ids
+from model.over_time.exec_ids import (SYSTEM, ids)
+from model.over_time.world import World
 from model.over_time.places import Life
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -13,14 +14,14 @@ from properties.over_time.steps import changed, goes, kept, only
 _TIMES = (1, 2**32 - 1)
 
 
-def _raised(kernel: Kernel, before: ExecIds, after: ExecIds) -> int:
+def _raised(kernel: Kernel, before: World, after: World) -> int:
     """Return by how much the parent's id is another, as it wraps."""
     return int(after.self_exec_id - before.self_exec_id) % ids(kernel)
 
 
 @each_step("Tei1", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def a_child_remembers_the_exec_id_that_its_parent_has_then(
-    _kernel: Kernel, before: ExecIds, after: ExecIds
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """And has the exit signal that was asked for."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
@@ -32,7 +33,7 @@ def a_child_remembers_the_exec_id_that_its_parent_has_then(
 
 @each_step("Tei2", of=SYSTEM, source="d1e7fd6462ca; fs/exec.c:begin_new_exec", expect=holds())
 def each_execve_of_a_parent_raises_its_exec_id_by_one(
-    kernel: Kernel, before: ExecIds, after: ExecIds
+    kernel: Kernel, before: World, after: World
 ) -> Claim:
     """It wraps at its bits: 32, and 64 since v5.7; nothing of the child changes."""
     raised = _raised(kernel, before, after)
@@ -46,7 +47,7 @@ def each_execve_of_a_parent_raises_its_exec_id_by_one(
 
 @each_step("Tei3", of=SYSTEM, source="fs/exec.c:begin_new_exec", expect=holds())
 def a_child_that_executes_will_send_SIGCHLD(
-    _kernel: Kernel, before: ExecIds, after: ExecIds
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Whatever was asked for; nothing else of it changes here."""
     changes = before.child_signal != after.child_signal and before.child != Life.NONE
@@ -56,7 +57,7 @@ def a_child_that_executes_will_send_SIGCHLD(
 
 @each_step("Tei4", of=SYSTEM, source="kernel/signal.c:do_notify_parent", expect=holds())
 def a_child_sends_its_signal_if_its_parents_id_is_the_one_it_remembers_else_SIGCHLD(
-    _kernel: Kernel, before: ExecIds, after: ExecIds
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Once, when it ends."""
     told = before.notice != after.notice
@@ -67,7 +68,7 @@ def a_child_sends_its_signal_if_its_parents_id_is_the_one_it_remembers_else_SIGC
 
 
 @each_step("Tei5", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
-def what_a_child_remembers_is_for_good(_kernel: Kernel, before: ExecIds, after: ExecIds) -> Claim:
+def what_a_child_remembers_is_for_good(_kernel: Kernel, before: World, after: World) -> Claim:
     """Nobody is born twice, and no steps come back."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE)
     ends = goes(before, after, "child", Life.ALIVE, Life.GONE)
@@ -77,7 +78,7 @@ def what_a_child_remembers_is_for_good(_kernel: Kernel, before: ExecIds, after: 
 
 @some_step("Tei6", of=SYSTEM, source="fs/exec.c:begin_new_exec", expect=holds(), cases=_TIMES)
 def a_parent_can_execute_as_often_as_is_said(
-    kernel: Kernel, before: ExecIds, after: ExecIds, times: int
+    kernel: Kernel, before: World, after: World, times: int
 ) -> Claim:
     """Whether it has a child or not."""
     done = after.execs_left == before.execs_left - 1 and _raised(kernel, before, after) == times
@@ -86,7 +87,7 @@ def a_parent_can_execute_as_often_as_is_said(
 
 @some_step("Tei7", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def a_child_can_be_made_whatever_was_executed_before(
-    _kernel: Kernel, before: ExecIds, after: ExecIds
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """clone(SIGUSR1)."""
     return Claim(before.child == Life.NONE, after.child == Life.ALIVE)
@@ -95,7 +96,7 @@ def a_child_can_be_made_whatever_was_executed_before(
 @some_step("Tei8", of=SYSTEM, source="fs/exec.c:de_thread", expect=holds(),
            cases=(Life.ALIVE, Life.GONE))
 def a_living_child_can_execute_and_can_end(
-    _kernel: Kernel, before: ExecIds, after: ExecIds, then: Life
+    _kernel: Kernel, before: World, after: World, then: Life
 ) -> Claim:
     """Whatever its parent executed."""
     sends = words.SIGCHLD if then == Life.ALIVE else before.child_signal

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model import words
 from model.kernel import Kernel
-from model.over_time.families import SYSTEM, Family
+from model.over_time.families import (SYSTEM)
+from model.over_time.world import World
 from model.over_time.places import Life, Parent
 from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
 from properties.claim import Claim, holds
@@ -16,29 +17,29 @@ _CHILD = ("child", "child_thread", "child_parent", "child_signal", "autoreap")
 _ORPHAN = ("child", "child_parent", "child_signal")
 
 
-def _free(state: Family) -> bool:
+def _free(state: World) -> bool:
     """Return whether the caller lives and has neither a child nor a fork under way."""
     return bool(not state.owner_gone and state.child == Life.NONE and not state.forking)
 
 
-def _lives(state: Family, who: str) -> bool:
+def _lives(state: World, who: str) -> bool:
     """Return whether the child lives, or who else is not gone."""
     return bool(state.child == Life.ALIVE if who == "child" else not getattr(state, who))
 
 
-def _orphaned(before: Family, after: Family) -> bool:
+def _orphaned(before: World, after: World) -> bool:
     """Return whether the child is where it was, with a reaper who is to get SIGCHLD."""
     reaper = after.child_parent == Parent.REAPER and after.child_signal == words.SIGCHLD
     return bool(reaper and after.child == before.child)
 
 
-def _same(before: Family, after: Family) -> bool:
+def _same(before: World, after: World) -> bool:
     return not changed(before, after) & set(_ORPHAN)
 
 
 @each_step("Tfa1", of=SYSTEM, source=_COPY, expect=holds())
 def a_child_of_ones_own_has_the_signal_asked_for_and_a_thread_has_none(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """A living caller's, one at a time; only who is no thread can be made to reap itself."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and not before.forking
@@ -51,7 +52,7 @@ def a_child_of_ones_own_has_the_signal_asked_for_and_a_thread_has_none(
 
 @each_step("Tfa2", of=SYSTEM, source="b4e00444cab4; " + _COPY, expect=holds())
 def a_sibling_is_its_makers_parents_with_its_makers_exit_signal(
-    kernel: Kernel, before: Family, after: Family
+    kernel: Kernel, before: World, after: World
 ) -> Claim:
     """That of the moment of publication since v5.10; before, one that was read early."""
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and bool(before.forking)
@@ -64,7 +65,7 @@ def a_sibling_is_its_makers_parents_with_its_makers_exit_signal(
 
 
 @each_step("Tfa3", of=SYSTEM, source="123be07b0b39; " + _COPY, expect=holds())
-def no_init_begins_to_make_a_sibling(_kernel: Kernel, before: Family, after: Family) -> Claim:
+def no_init_begins_to_make_a_sibling(_kernel: Kernel, before: World, after: World) -> Claim:
     """CLONE_PARENT is EINVAL with SIGNAL_UNKILLABLE; others read their signal there."""
     begins = happens(before, after, "forking")
     fine = _free(before) and not before.owner_init and after.sampled == before.exit_signal
@@ -73,7 +74,7 @@ def no_init_begins_to_make_a_sibling(_kernel: Kernel, before: Family, after: Fam
 
 @each_step("Tfa4", of=SYSTEM, source="kernel/exit.c:reparent_leader", expect=holds())
 def a_parent_that_ends_leaves_its_children_to_a_reaper_who_gets_SIGCHLD(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Living or zombie; whoever is not its child stays as it is."""
     if before.parent_gone == after.parent_gone:
@@ -88,7 +89,7 @@ def a_parent_that_ends_leaves_its_children_to_a_reaper_who_gets_SIGCHLD(
 
 @each_step("Tfa5", of=SYSTEM, source="kernel/exit.c:forget_original_parent", expect=holds())
 def a_caller_that_ends_leaves_its_child_to_a_reaper_and_an_init_leaves_none(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """zap_pid_ns_processes() reaps what an init has; siblings are not its to leave."""
     if before.owner_gone == after.owner_gone:
@@ -106,7 +107,7 @@ def a_caller_that_ends_leaves_its_child_to_a_reaper_and_an_init_leaves_none(
 
 @each_step("Tfa6", of=SYSTEM, source="kernel/exit.c:exit_notify", expect=holds())
 def a_task_that_ends_is_a_zombie_that_tells_its_parent_or_is_released_untold(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """A thread, or one made with CLONE_AUTOREAP; an exit signal of 0 tells nobody."""
     ends = before.child == Life.ALIVE != after.child and before.owner_gone == after.owner_gone
@@ -118,7 +119,7 @@ def a_task_that_ends_is_a_zombie_that_tells_its_parent_or_is_released_untold(
 
 @each_step("Tfa7", of=SYSTEM, source="kernel/exit.c:wait_task_zombie", expect=holds())
 def a_zombie_goes_with_the_wait_that_finds_it_or_with_its_init(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Nobody waits for anybody else."""
     gone = goes(before, after, "child", Life.ZOMBIE, Life.GONE)
@@ -130,7 +131,7 @@ def a_zombie_goes_with_the_wait_that_finds_it_or_with_its_init(
 
 @each_step("Tfa8", of=SYSTEM, source="kernel/exit.c:release_task", expect=holds())
 def nobody_comes_back_and_what_a_task_is_stays(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Made once; a thread stays one, and so does who reaps itself, or is an init."""
     stages = ((0, 1), (1, 2), (1, 3), (2, 3))
@@ -144,7 +145,7 @@ def nobody_comes_back_and_what_a_task_is_stays(
 
 @each_step("Tfa9", of=SYSTEM, source=_COPY, expect=holds())
 def a_caller_is_the_init_of_a_namespace_before_it_has_any_child(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Made so by its living parent, for good."""
     told = before.owner_init != after.owner_init
@@ -155,7 +156,7 @@ def a_caller_is_the_init_of_a_namespace_before_it_has_any_child(
 @some_step("Tfaa", of=SYSTEM, source=_COPY, expect=holds(),
            cases=((False, words.SIGCHLD), (False, 0), (True, 0)))
 def a_living_task_can_make_a_child_with_or_without_a_signal_or_a_thread(
-    _kernel: Kernel, before: Family, after: Family, kind: tuple[bool, int]
+    _kernel: Kernel, before: World, after: World, kind: tuple[bool, int]
 ) -> Claim:
     """An init as well."""
     made = after.child == Life.ALIVE and not after.autoreap
@@ -165,14 +166,14 @@ def a_living_task_can_make_a_child_with_or_without_a_signal_or_a_thread(
 @some_step("Tfab", of=SYSTEM, source="12ae2c81b21c; " + _COPY,
            expect=holds(needs=CLONE_AUTOREAP))
 def a_living_task_can_make_a_child_that_reaps_itself(
-    kernel: Kernel, before: Family, after: Family
+    kernel: Kernel, before: World, after: World
 ) -> Claim:
     """CLONE_AUTOREAP (v7.1)."""
     return Claim(kernel[CLONE_AUTOREAP] is True and _free(before), bool(after.autoreap))
 
 
 @some_step("Tfac", of=SYSTEM, source=_COPY, expect=holds())
-def who_is_no_init_can_make_a_sibling(_kernel: Kernel, before: Family, after: Family) -> Claim:
+def who_is_no_init_can_make_a_sibling(_kernel: Kernel, before: World, after: World) -> Claim:
     """CLONE_PARENT, whether its parent lives or not."""
     able = not before.owner_init and (_free(before) or (before.forking and not before.owner_gone))
     done = after.forking if not before.forking else after.child_parent != Parent.CALLER
@@ -182,7 +183,7 @@ def who_is_no_init_can_make_a_sibling(_kernel: Kernel, before: Family, after: Fa
 @some_step("Tfad", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds(),
            cases=("parent_gone", "owner_gone", "child"))
 def whoever_lives_can_end(
-    _kernel: Kernel, before: Family, after: Family, who: str
+    _kernel: Kernel, before: World, after: World, who: str
 ) -> Claim:
     """A leader with a thread, or in a fork, after that."""
     waits = before.forking or (before.child_thread and before.child == Life.ALIVE)
@@ -193,14 +194,14 @@ def whoever_lives_can_end(
 
 
 @some_step("Tfae", of=SYSTEM, source="kernel/exit.c:wait_consider_task", expect=holds())
-def every_zombie_can_be_waited_for(_kernel: Kernel, before: Family, after: Family) -> Claim:
+def every_zombie_can_be_waited_for(_kernel: Kernel, before: World, after: World) -> Claim:
     """With __WALL, whatever its exit signal."""
     return Claim(before.child == Life.ZOMBIE, bool(after.waited) and after.child == Life.GONE)
 
 
 @some_step("Tfaf", of=SYSTEM, source=_COPY, expect=holds())
 def a_caller_without_children_can_have_been_made_an_init(
-    _kernel: Kernel, before: Family, after: Family
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """By its living parent, with CLONE_NEWPID."""
     able = _free(before) and not before.owner_init and not before.parent_gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import cold, execing, freezing, leaving, suspending
+from model.over_time import cgroup_freezer, de_thread, both_freezers, io_wq_exit, suspend
 from model.over_time.steps.cgroup import told_to_freeze
 from model.over_time.world import World
 from model.patches import IO_THREAD, WORKERS_ARE_THREADS
@@ -16,15 +16,15 @@ _FREEZE = "kernel/cgroup/freezer.c:cgroup_do_freeze"
 _TRAP = "kernel/signal.c:do_freezer_trap"
 _SUSPEND = "kernel/power/process.c:freeze_processes"
 _REFRIGERATOR = "kernel/freezer.c:__refrigerator"
-_OWNER_TRAPPED = (cold.SYSTEM, freezing.SYSTEM)
-_IO_TRAPPED = (leaving.SYSTEM, execing.SYSTEM)
-_SUSPENDED = (suspending.SYSTEM, freezing.SYSTEM)
+_OWNER_TRAPPED = (cgroup_freezer.SYSTEM, both_freezers.SYSTEM)
+_IO_TRAPPED = (io_wq_exit.SYSTEM, de_thread.SYSTEM)
+_SUSPENDED = (suspend.SYSTEM, both_freezers.SYSTEM)
 _THREADS = holds(needs=WORKERS_ARE_THREADS)
 _IO = holds(needs=IO_THREAD)
 _FROZEN = ("owner_frozen", "other_frozen", "worker_frozen")
 
 
-@each_step("T86", of=(*_OWNER_TRAPPED, leaving.SYSTEM), source=_FREEZE, expect=holds())
+@each_step("T86", of=(*_OWNER_TRAPPED, io_wq_exit.SYSTEM), source=_FREEZE, expect=holds())
 def writing_to_cgroup_freeze_changes_what_is_said_at_most(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -61,7 +61,7 @@ def an_owner_that_is_to_freeze_can_do_so_at_once(
     return Claim(told and awake(before), bool(after.owner_trapped))
 
 
-@some_step("T8f", of=cold.SYSTEM, source=_TRAP, expect=holds())
+@some_step("T8f", of=cgroup_freezer.SYSTEM, source=_TRAP, expect=holds())
 def an_owner_in_the_trap_can_leave_it_when_its_cgroup_thaws(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -71,7 +71,7 @@ def an_owner_in_the_trap_can_leave_it_when_its_cgroup_thaws(
     return Claim(bool(able), not after.owner_trapped)
 
 
-@some_step("T8l", of=(cold.SYSTEM, leaving.SYSTEM), source=_FREEZE, expect=holds())
+@some_step("T8l", of=(cgroup_freezer.SYSTEM, io_wq_exit.SYSTEM), source=_FREEZE, expect=holds())
 def a_cgroup_can_be_frozen_and_thawed_at_any_time(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:

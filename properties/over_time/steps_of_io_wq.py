@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import breeding, dumping, execing
+from model.over_time import sqpoll, coredump, de_thread
 from model.over_time.places import Execve, Sqpoll, Thread
 from model.over_time.world import World
 from model.patches import IO_THREAD
@@ -13,7 +13,7 @@ from properties.over_time.steps import changed, happens, worker
 from properties.over_time.workers import has
 
 _QUEUE = "io_uring/io-wq.c:io_queue_worker_create"
-_QUEUED = (execing.SYSTEM, dumping.SYSTEM, breeding.SYSTEM)
+_QUEUED = (de_thread.SYSTEM, coredump.SYSTEM, sqpoll.SYSTEM)
 _SINCE = holds(needs=IO_THREAD)
 
 
@@ -43,7 +43,7 @@ def a_worker_can_be_wanted_while_there_is_work_and_none(
     return Claim(able and not before.task_work, bool(after.task_work))
 
 
-@some_step("Tbrc", of=(breeding.SYSTEM, execing.SYSTEM), source="io_uring/io-wq.c:io_wq_worker",
+@some_step("Tbrc", of=(sqpoll.SYSTEM, de_thread.SYSTEM), source="io_uring/io-wq.c:io_wq_worker",
            expect=_SINCE)
 def an_io_worker_that_is_killed_or_told_to_exit_ends(
     _kernel: Kernel, before: World, after: World

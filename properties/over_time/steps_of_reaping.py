@@ -5,7 +5,8 @@ from __future__ import annotations
 from model.kernel import Kernel
 from model.over_time.caller import ASIDE, HERE, NEW
 from model.over_time.places import Init, Life
-from model.over_time.reaping import SYSTEM, Reaping
+from model.over_time.reaping import (SYSTEM)
+from model.over_time.world import World
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, happens, kept, only
@@ -17,22 +18,22 @@ _WAITED = ("waited", "wait_failed")
 _ASIDE = ("for_children", "pid_ns_made")
 
 
-def _alone(state: Reaping) -> bool:
+def _alone(state: World) -> bool:
     """Return whether there is no child, alive or to be waited for."""
     return state.child in (Life.NONE, Life.GONE)
 
 
-def _lives(state: Reaping) -> bool:
+def _lives(state: World) -> bool:
     return bool(state.child == Life.ALIVE)
 
 
-def _ends(before: Reaping, after: Reaping) -> bool:
+def _ends(before: World, after: World) -> bool:
     return _lives(before) and not _lives(after)
 
 
 @each_step("Trp1", of=SYSTEM, source=_ZAP, expect=holds())
 def SIGCHLD_is_ignored_from_the_end_of_an_init_that_shares_the_handlers_until_a_sigaction(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Whether one call made it or it was set aside; neither execve() nor wait() undoes it."""
     zapped = before.child_init and before.child_sighand and _ends(before, after)
@@ -43,7 +44,7 @@ def SIGCHLD_is_ignored_from_the_end_of_an_init_that_shares_the_handlers_until_a_
 
 @each_step("Trp2", of=SYSTEM, source="kernel/signal.c:do_notify_parent", expect=holds())
 def a_child_that_ends_is_a_zombie_unless_its_maker_ignores_SIGCHLD_by_then(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Even an init that had it ignored itself a moment before: then nobody can wait for it."""
     end = Life.GONE if after.ignores_child else Life.ZOMBIE
@@ -56,7 +57,7 @@ def a_child_that_ends_is_a_zombie_unless_its_maker_ignores_SIGCHLD_by_then(
 
 @each_step("Trp3", of=SYSTEM, source=_COPY, expect=holds())
 def a_child_is_made_when_the_one_before_is_gone_and_is_an_init_in_another_namespace(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Of one made by the call, or of the one set aside, where nobody was; handlers need memory."""
     born = not _lives(before) and _lives(after)
@@ -73,7 +74,7 @@ def a_child_is_made_when_the_one_before_is_gone_and_is_an_init_in_another_namesp
 
 @each_step("Trp4", of=SYSTEM, source="kernel/exit.c:do_wait", expect=holds())
 def a_wait_takes_a_zombie_and_fails_for_one_that_nobody_waited_for(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """ECHILD; it changes nothing else, and nothing else takes a zombie."""
     if _lives(after):
@@ -89,7 +90,7 @@ def a_wait_takes_a_zombie_and_fails_for_one_that_nobody_waited_for(
 
 @each_step("Trp5", of=SYSTEM, source="kernel/pid_namespace.c:pidns_install", expect=holds())
 def a_pid_namespace_is_set_aside_once_and_left_for_good(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """One without an init is freed when it is left."""
     told = changed(before, after) & set(_ASIDE)
@@ -101,7 +102,7 @@ def a_pid_namespace_is_set_aside_once_and_left_for_good(
 
 @each_step("Trp6", of=SYSTEM, source="fs/exec.c:unshare_sighand", expect=holds())
 def an_execve_leaves_handlers_and_memory_to_the_child(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Which stays as it is otherwise; what is ignored stays ignored."""
     stays = _lives(before) and _lives(after) and kept(before, after, *_ASIDE, "ignores_child")
@@ -112,7 +113,7 @@ def an_execve_leaves_handlers_and_memory_to_the_child(
 @some_step("Trp7", of=SYSTEM, source=_COPY, expect=holds(),
            cases=((HERE, False), (HERE, True), (NEW, False), (NEW, True)))
 def a_task_without_a_child_can_clone_one_whatever_is_shared(
-    _kernel: Kernel, before: Reaping, after: Reaping, kind: tuple[int, bool]
+    _kernel: Kernel, before: World, after: World, kind: tuple[int, bool]
 ) -> Claim:
     """In a namespace set aside instead of its own, until that has had its init."""
     ns, shares = kind
@@ -124,7 +125,7 @@ def a_task_without_a_child_can_clone_one_whatever_is_shared(
 
 @some_step("Trp8", of=SYSTEM, source="kernel/exit.c:do_exit", expect=holds())
 def a_child_can_end_be_waited_for_and_be_missed(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Each in its turn: living, zombie, gone without a wait."""
     lost = before.child == Life.GONE and not before.waited
@@ -136,7 +137,7 @@ def a_child_can_end_be_waited_for_and_be_missed(
 
 @some_step("Trp9", of=SYSTEM, source="kernel/signal.c:do_sigaction", expect=holds())
 def who_ignores_SIGCHLD_can_hear_of_its_children_again(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Whatever became of the init that had it ignored."""
     return Claim(bool(before.ignores_child), not after.ignores_child)
@@ -144,7 +145,7 @@ def who_ignores_SIGCHLD_can_hear_of_its_children_again(
 
 @some_step("Trpa", of=SYSTEM, source="kernel/pid_namespace.c:copy_pid_ns", expect=holds())
 def a_pid_namespace_can_be_set_aside_and_left(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """With a child or without."""
     able = before.for_children or not before.pid_ns_made
@@ -153,7 +154,7 @@ def a_pid_namespace_can_be_set_aside_and_left(
 
 @some_step("Trpb", of=SYSTEM, source="fs/exec.c:begin_new_exec", expect=holds())
 def a_task_can_execute_beside_a_living_child(
-    _kernel: Kernel, before: Reaping, after: Reaping
+    _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Whatever they share."""
     apart = not (after.child_sighand or after.child_vm)

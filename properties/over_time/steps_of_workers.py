@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time import (
-    breeding,
-    cold,
-    freezing,
-    heeding,
-    inheriting,
-    leaving,
-    life,
-    suspending,
+    sqpoll,
+    cgroup_freezer,
+    both_freezers,
+    worker_signals,
+    inheritance,
+    io_wq_exit,
+    vhost_worker,
+    suspend,
 )
 from model.over_time.world import Run, World
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL
@@ -38,14 +38,14 @@ _SET_OWNER = "drivers/vhost/vhost.c:vhost_dev_set_owner"
 _FLUSH = "drivers/vhost/vhost.c:__vhost_worker_flush"
 _STOP = "kernel/vhost_task.c:vhost_task_stop"
 _OPEN = (
-    cold.SYSTEM,
-    freezing.SYSTEM,
-    suspending.SYSTEM,
-    heeding.SYSTEM,
-    inheriting.SYSTEM,
-    life.SYSTEM,
+    cgroup_freezer.SYSTEM,
+    both_freezers.SYSTEM,
+    suspend.SYSTEM,
+    worker_signals.SYSTEM,
+    inheritance.SYSTEM,
+    vhost_worker.SYSTEM,
 )
-_FLUSHED = (cold.SYSTEM, suspending.SYSTEM)
+_FLUSHED = (cgroup_freezer.SYSTEM, suspend.SYSTEM)
 _FIXED = {"io", "kthread", "thread", "deaf", "nofreeze", "kvm", "shares_limits"}
 
 
@@ -91,7 +91,7 @@ def an_owner_flushes_awake_and_waits_until_the_worker_runs(
     return Claim(before.flushing != after.flushing, bool(waits if begins else done))
 
 
-@each_step("T8a", of=(*_FLUSHED, leaving.SYSTEM), source="kernel/signal.c:complete_signal",
+@each_step("T8a", of=(*_FLUSHED, io_wq_exit.SYSTEM), source="kernel/signal.c:complete_signal",
            expect=holds())
 def SIGKILL_and_giving_the_file_away_change_nothing_else_yet(
     _kernel: Kernel, before: World, after: World
@@ -103,7 +103,7 @@ def SIGKILL_and_giving_the_file_away_change_nothing_else_yet(
     return Claim(bool(told), bool(passes and kills) and len(changed(before, after)) == 1)
 
 
-@each_step("T35", of=(life.SYSTEM, breeding.SYSTEM), source="kernel/signal.c:complete_signal",
+@each_step("T35", of=(vhost_worker.SYSTEM, sqpoll.SYSTEM), source="kernel/signal.c:complete_signal",
            expect=holds())
 def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
     _kernel: Kernel, before: World, after: World
@@ -116,7 +116,7 @@ def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
     return Claim(before.killed != after.killed, bool(fine))
 
 
-@some_step("Tbrd", of=(breeding.SYSTEM, cold.SYSTEM, leaving.SYSTEM, life.SYSTEM),
+@some_step("Tbrd", of=(sqpoll.SYSTEM, cgroup_freezer.SYSTEM, io_wq_exit.SYSTEM, vhost_worker.SYSTEM),
            source="kernel/signal.c:complete_signal", expect=holds())
 def a_process_can_be_killed_at_any_time(_kernel: Kernel, before: World, after: World) -> Claim:
     """Once."""

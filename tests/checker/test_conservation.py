@@ -20,10 +20,10 @@ from model.effects import every
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.mistake import Mistake
-from model.over_time import accounts, charges, groups, ledger, nested
+from model.over_time import accounts, charges, thread_groups, ledger, user_namespaces
 from model.over_time.commit import Key
 from model.over_time.ledger import Entry
-from model.over_time.nested import NESTED
+from model.over_time.user_namespaces import NESTED
 from model.predict import predict
 from model.request import Entry as EntryPoint
 from model.request import Request
@@ -63,7 +63,7 @@ def historian() -> Historian:
 
 
 def of(statement: Callable[[Any, Any], Claim], **more: Any) -> TimedFinding:
-    """Return what is said of a statement on states of ``nested``."""
+    """Return what is said of a statement on states of ``user_namespaces``."""
     declared = conserved(f"T{len(STATED)}", of=NESTED, source="a test", expect=holds(), **more)
     return historian().decide(declared(statement), REVISIONS["v6.12"].kernel)
 
@@ -76,7 +76,7 @@ def few_states(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_count_is_ever_above_three(_kernel: Any, state: Any) -> Claim:
-    return Claim(True, both(*(no(signed_below(3, one)) for one in nested.CHARGES.numbers(state))))
+    return Claim(True, both(*(no(signed_below(3, one)) for one in user_namespaces.CHARGES.numbers(state))))
 
 
 def test_what_only_few_tasks_do_not_break_is_bounded_and_says_of_how_many() -> None:
@@ -92,7 +92,7 @@ def test_a_premise_that_no_state_has_is_vacuous() -> None:
 
 
 def test_a_premise_that_only_more_tasks_could_have_leaves_it_open() -> None:
-    found = of(lambda _kernel, state: Claim(state.n00 == 5, nested.CHARGES.are_true(state)))
+    found = of(lambda _kernel, state: Claim(state.n00 == 5, user_namespaces.CHARGES.are_true(state)))
     assert found.verdict is Verdict.UNKNOWN
     assert "its premise was not met by up to 3 tasks" in found.reason
 
@@ -129,7 +129,7 @@ def test_statements_about_each_of_the_tasks_are_statements_about_any_task() -> N
     """By the lemma for each of the three, which stand for any three of any number."""
 
     def ucounts_are_the_real_uids(_kernel: Any, state: Any) -> Claim:
-        tasks = nested.members(state)
+        tasks = user_namespaces.members(state)
         charged = (both(one.key_ns == one.ns, one.key_uid == one.uid) for one in tasks)
         pairs = zip(tasks, charged, strict=True)
         return Claim(True, both(*(either(one.life == 0, is_own) for one, is_own in pairs)))
@@ -137,7 +137,7 @@ def test_statements_about_each_of_the_tasks_are_statements_about_any_task() -> N
     assert of(ucounts_are_the_real_uids).verdict is Verdict.PROVED
 
     def root_is_never_outnumbered(_kernel: Any, state: Any) -> Claim:
-        lives = [no(member.life == 0) for member in nested.members(state)]
+        lives = [no(member.life == 0) for member in user_namespaces.members(state)]
         return Claim(both(*lives), no(signed_below(state.n00 + state.n01 + state.n10, 1)))
 
     assert of(root_is_never_outnumbered).verdict is not Verdict.PROVED
@@ -145,7 +145,7 @@ def test_statements_about_each_of_the_tasks_are_statements_about_any_task() -> N
 
 def test_a_premise_helps_the_proof_and_is_met_by_a_history() -> None:
     def who_has_tasks_has_a_count(_kernel: Any, state: Any) -> Claim:
-        tasks = nested.CHARGES.charged(state, "n01")
+        tasks = user_namespaces.CHARGES.charged(state, "n01")
         return Claim(signed_below(1, tasks), signed_below(1, state.n01))
 
     found = of(who_has_tasks_has_a_count)
@@ -234,7 +234,7 @@ def test_a_child_charged_to_its_real_uid_is_the_wrong_one_from_v5_14_to_v5_16(
 def test_a_reaped_task_takes_exactly_its_charge_along(
     units: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (ledger, charges, groups):
+    for module in (ledger, charges, thread_groups):
         monkeypatch.setattr(module, "release_takes", lambda _kernel: units)
     for name in ("P23", "P23u", "P23g"):
         assert decided(timed_by_id(name)).verdict is Verdict.REFUTED, name
@@ -251,9 +251,9 @@ def test_each_kind_of_call_is_needed_for_the_proof(
     def greedy(kernel: Any, facts: Any) -> list[ledger.Half]:
         return [*call.halves(kernel, facts), ledger.Half("a unit is kept", count=1)]
 
-    calls = tuple(replace(c, halves=greedy) if c is call else c for c in nested.VIEW.calls)
-    wrong = replace(nested.VIEW, calls=calls)
-    monkeypatch.setitem(_views(), "nested", wrong)
+    calls = tuple(replace(c, halves=greedy) if c is call else c for c in user_namespaces.VIEW.calls)
+    wrong = replace(user_namespaces.VIEW, calls=calls)
+    monkeypatch.setitem(_views(), "user_namespaces", wrong)
     found = decided(timed_by_id("P23"))
     assert found.verdict is Verdict.BOUNDED
     assert f"{call.name} breaks the invariant at 'it is done'" in found.reason
@@ -302,7 +302,7 @@ def test_charges_are_numbers() -> None:
 def test_every_step_of_the_explored_systems_is_a_way_of_the_ledger(kernel: str) -> None:
     """So what the ledger proves of any number is about the same steps."""
     where = anew(kernel)
-    for system, view in ((NESTED, nested.VIEW), (accounts.ACCOUNTS, accounts.VIEW)):
+    for system, view in ((NESTED, user_namespaces.VIEW), (accounts.ACCOUNTS, accounts.VIEW)):
         ends = {(0, 0)} | {_end(way) for call in view.calls for way in _ways(where, call)}
         found = explore(system, where, most=400)
         for state in found.states[::3]:
@@ -344,7 +344,7 @@ def test_an_invariant_that_implies_too_little_proves_nothing() -> None:
         return True
 
     def counts_are_true(_kernel: Any, state: Any) -> Claim:
-        return Claim(True, nested.CHARGES.are_true(state))
+        return Claim(True, user_namespaces.CHARGES.are_true(state))
 
     found = of(counts_are_true, each=nothing)
     assert found.verdict is Verdict.BOUNDED

@@ -44,11 +44,11 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.over_time.accounts import ACCOUNTS
-from model.over_time.killing import SYSTEM as KILLING
-from model.over_time.pinning import SYSTEM as PINNING
-from model.over_time.references import SYSTEM as REFERENCES
+from model.over_time.cgroup_kill import SYSTEM as KILLING
+from model.over_time.ucounts_pins import SYSTEM as PINNING
+from model.over_time.ucounts_references import SYSTEM as REFERENCES
 from model.over_time.step import System
-from model.over_time.waking import SYSTEM as WAKING
+from model.over_time.vhost_wake import SYSTEM as WAKING
 from model.patch import ALWAYS
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -275,7 +275,7 @@ def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others()
 def test_what_only_moves_a_kept_size_is_noticed_by_what_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"references": REFERENCES})
+    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"ucounts_references": REFERENCES})
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
     (flip,) = [one for one in of_kernels() if one.name == "series-4: UCOUNTS_RCUREF: with"]
     (told,) = of_flips([flip], {})
@@ -364,7 +364,7 @@ def test_nothing_is_equivalent_where_the_search_was_cut_off(
 def test_nor_is_a_patch_turned_round_whose_histories_were_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"pinning": PINNING})
+    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"ucounts_pins": PINNING})
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
     monkeypatch.setattr(PINNING, "most", 1)
     (flip,) = [one for one in of_kernels() if one.name == "v6.12: UCOUNTS_PIN_NS: without"]

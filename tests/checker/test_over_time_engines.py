@@ -30,7 +30,7 @@ from checker.readings.strict import Plain
 from command.answers import contradicts
 from model.algebra import no
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.life import SYSTEM as LIFE
+from model.over_time.vhost_worker import SYSTEM as LIFE
 from model.over_time.step import Move, System, but
 from model.records import leaves
 from model.revisions import REVISIONS
@@ -39,7 +39,7 @@ from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
 KERNELS = ("series-11", "v6.4", "v6.14")
-WIDE = ("accounts", "nested", "groups")
+WIDE = ("accounts", "user_namespaces", "thread_groups")
 """Systems whose long histories are more than a budget of unrolling."""
 
 
@@ -269,10 +269,10 @@ def test_every_step_is_taken_somewhere() -> None:
 def test_a_dead_step_is_an_error_and_so_is_a_refusal_that_is_none() -> None:
     refused = next(iter(REFUSED))
     some = [
-        Taken("life", "v6.1", "the moon rises", never="it cannot"),
+        Taken("vhost_worker", "v6.1", "the moon rises", never="it cannot"),
         Taken(refused[0], "v6.1", refused[1], history=(refused[1],)),
     ]
-    assert dead(some) == [("life", "the moon rises")]
+    assert dead(some) == [("vhost_worker", "the moon rises")]
     assert len(errors(some)) == 2
 
 
@@ -280,7 +280,7 @@ def test_a_steps_history_ends_with_it_and_runs() -> None:
     from checker.over_time.trace import rerun
 
     kernel = REVISIONS["v6.12"].kernel
-    for one in taken_steps(["life", "sharing"], [kernel]):
+    for one in taken_steps(["vhost_worker", "userns_sharing"], [kernel]):
         if not one.never:
             steps, _ = rerun(SYSTEMS[one.system], kernel, list(one.history))
             assert steps[-1].name == one.step
@@ -334,7 +334,7 @@ def test_the_command_asks_one_engine() -> None:
 
 
 def test_the_command_shows_how_steps_are_reached() -> None:
-    shown = run("--steps", "sharing", "-k", "v6.12", "--format", "json")
+    shown = run("--steps", "userns_sharing", "-k", "v6.12", "--format", "json")
     assert shown.returncode == 0
     entries = json.loads(shown.stdout)
     assert {"system", "kernel", "step"} <= set(entries[0])

@@ -12,7 +12,7 @@ from checker.mutation.kept import Kept, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone
 from checker.over_time.trace import load
-from model.over_time import cold, leaving, suspending
+from model.over_time import cgroup_freezer, io_wq_exit, suspend
 from model.revisions import REVISIONS
 from properties.catalogue import SAID_ONCE, all_timed, timed_by_id
 from properties.claim import STATED, Claim, Verdict, holds
@@ -38,11 +38,11 @@ def a_thread_leaves_but_once(_kernel: Any, before: Any, after: Any) -> Claim:
 
 
 def test_what_breaks_on_one_is_broken_and_its_trace_is_of_that_one(tmp_path: Path) -> None:
-    prop = _declared(nobody_is_ever_moved, leaving.SYSTEM, cold.SYSTEM)
+    prop = _declared(nobody_is_ever_moved, io_wq_exit.SYSTEM, cgroup_freezer.SYSTEM)
     found = Historian().decide(prop, V612)
     assert found.verdict is Verdict.REFUTED and found.trace is not None
     document = found.trace.document()
-    assert document["system"] == "cold"
+    assert document["system"] == "cgroup_freezer"
     path = tmp_path / "trace.json"
     path.write_text(json.dumps(document))
     assert load(path, lambda _name: prop).states == found.trace.states
@@ -52,8 +52,8 @@ def test_what_breaks_on_one_is_broken_and_its_trace_is_of_that_one(tmp_path: Pat
 @pytest.mark.parametrize(
     ("systems", "verdict", "says"),
     [
-        ((leaving.SYSTEM,), Verdict.PROVED, ""),
-        ((leaving.SYSTEM, suspending.SYSTEM), Verdict.VACUOUS, "suspending: no history"),
+        ((io_wq_exit.SYSTEM,), Verdict.PROVED, ""),
+        ((io_wq_exit.SYSTEM, suspend.SYSTEM), Verdict.VACUOUS, "suspending: no history"),
     ],
 )
 def test_it_is_proved_where_every_one_is(systems: Any, verdict: Verdict, says: str) -> None:

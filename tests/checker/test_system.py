@@ -22,9 +22,9 @@ from checker.over_time.results import verify_histories
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import Broken, breaks, load, record, rerun, said, told, traced
 from model.algebra import both, no, signed_below
-from model.over_time import forkers, ledger, life, nested
+from model.over_time import forkers, ledger, vhost_worker, user_namespaces
 from model.over_time.catalogue import ENUMS, SYSTEMS
-from model.over_time.nested import CHARGES, NESTED
+from model.over_time.user_namespaces import CHARGES, NESTED
 from model.over_time.step import Move, System, but
 from model.patches import COMMIT_CREDS_PAIRED, COUNT_BEFORE_TEST
 from model.records import leaves
@@ -37,8 +37,8 @@ from properties.over_time.ledger import each_charge_is_that_of_a_task_or_in_the_
 from tests.declaring import forgotten_afterwards
 
 FINITE = (
-    "life", "freezing", "execing", "dumping", "killing", "retrying", "devices", "families",
-    "publishing", "forkers", "threads",
+    "vhost_worker", "both_freezers", "de_thread", "coredump", "cgroup_kill", "io_wq_retry", "vhost_devices", "families",
+    "publication", "forkers", "threads",
 )
 """Systems whose two readings are compared here; test_system_accounts.py has the others."""
 
@@ -128,7 +128,7 @@ def test_every_step_is_taken_in_some_history() -> None:
 def test_kernels_taken_for_alike_are_alike() -> None:
     """The shared exploration is what exploring the kernel itself finds."""
     for name in ("v5.15", "v6.3-rc1", "v6.6", "debian-6.12.117"):
-        for system in ("accounts", "life", "killing", "devices"):
+        for system in ("accounts", "vhost_worker", "cgroup_kill", "vhost_devices"):
             kernel = REVISIONS[name].kernel
             shared = historian().library.of(SYSTEMS[system], kernel)
             own = explore(SYSTEMS[system], kernel)
@@ -226,7 +226,7 @@ def test_whole_numbers_stand_for_what_the_rules_say() -> None:
 def _commits() -> counter.Kept:
     """Return whether commit_creds() keeps count and tasks level on v6.12."""
     level = each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
-    found = counter.Ledger().proved(REVISIONS["v6.12"].kernel, level, nested.VIEW)
+    found = counter.Ledger().proved(REVISIONS["v6.12"].kernel, level, user_namespaces.VIEW)
     return next(one for one in found if one.what.startswith("commit_creds()"))
 
 
@@ -286,7 +286,7 @@ def test_a_system_that_never_closes_is_bounded_not_proved() -> None:
 
 def test_a_premise_that_no_history_reaches_is_vacuous() -> None:
     with forgotten_afterwards():
-        prop = invariant("T1", of=life.SYSTEM, source="a test", expect=holds())(
+        prop = invariant("T1", of=vhost_worker.SYSTEM, source="a test", expect=holds())(
             lambda _kernel, state: Claim(both(state.kvm, no(state.kvm)), False)
         )
         found = Historian().decide(prop, REVISIONS["v6.12"].kernel)

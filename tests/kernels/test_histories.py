@@ -29,8 +29,8 @@ from properties.over_time.claim import TimedProperty
 V61, V612, V618 = (REVISIONS[name] for name in ("debian-6.1.192", "debian-6.12.117", "v6.18"))
 HERE = Place("6.12", V612, Surroundings())
 DRIVEN = (
-    *("accounts", "nested", "groups", "owners"),
-    *("sharing", "pid_groups", "reaping", "families", "exec_ids"),
+    *("accounts", "user_namespaces", "thread_groups", "userns_owners"),
+    *("userns_sharing", "pid_namespaces", "reaping", "families", "exec_ids"),
 )
 
 def trace_of(identity: str, kernel: Kernel) -> Trace:
@@ -121,7 +121,7 @@ def test_a_fork_names_the_slot_that_the_model_gives_its_child() -> None:
 
 
 def test_an_init_that_ends_is_reaped_after_whom_it_takes_with_it() -> None:
-    drive = DRIVES["pid_groups"]
+    drive = DRIVES["pid_namespaces"]
     names = [
         "the task sets a pid namespace aside",
         "the task clones plainly",
@@ -138,7 +138,7 @@ def test_an_init_that_ends_is_reaped_after_whom_it_takes_with_it() -> None:
 
 
 def test_a_limit_is_set_by_who_is_awake_in_its_process() -> None:
-    drive = DRIVES["groups"]
+    drive = DRIVES["thread_groups"]
     threaded = ("task 1 clones a thread", "task 1 exits", "the limit of process 1 is lowered to 1")
     assert drive.script(_history(drive, V618.kernel, *threaded)).steps[2] == ("t2 setrlimit 1",)
     waiting = ("task 1 calls vfork", "the limit of process 1 is lowered to 1")
@@ -146,7 +146,7 @@ def test_a_limit_is_set_by_who_is_awake_in_its_process() -> None:
 
 
 def test_nested_namespaces_are_mapped_from_their_parent_and_refusals_are_asked_for() -> None:
-    drive = DRIVES["owners"]
+    drive = DRIVES["userns_owners"]
     history = _history(
         drive,
         V618.kernel,
@@ -160,7 +160,7 @@ def test_nested_namespaces_are_mapped_from_their_parent_and_refusals_are_asked_f
 
 
 def test_a_worker_needs_devices() -> None:
-    drive = DRIVES["sharing"]
+    drive = DRIVES["userns_sharing"]
     history = _history(drive, V618.kernel, "the task opens a vhost device")
     drive.arrive("running")
     assert drive.cannot(history) == "needs vhost devices"
@@ -168,7 +168,7 @@ def test_a_worker_needs_devices() -> None:
 
 
 def test_what_the_rules_refuse_is_asked_for_at_the_end() -> None:
-    drive = DRIVES["sharing"]
+    drive = DRIVES["userns_sharing"]
     history = _history(drive, V612.kernel, "the task clones a thread")
     assert dict(drive.script(history).then)["t1 unshare 0x10000000"] == "EINVAL"
 
@@ -238,7 +238,7 @@ def test_what_no_observation_shows_confirms_nothing() -> None:
 
 
 def test_a_bound_is_known_from_all_looks_together() -> None:
-    drive = DRIVES["nested"]
+    drive = DRIVES["user_namespaces"]
     history = _history(
         drive,
         V612.kernel,
@@ -280,7 +280,7 @@ def test_a_script_is_text_and_its_answers_fall_to_their_steps() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["accounts", "groups", "sharing", "pid_groups", "reaping", "families"]
+    "name", ["accounts", "thread_groups", "userns_sharing", "pid_namespaces", "reaping", "families"]
 )
 def test_histories_take_every_step_from_every_state(name: str) -> None:
     walker = Walker(DRIVES[name], V612.kernel, random.Random(1))
@@ -294,7 +294,7 @@ def _wholes(walker: Walker, history: History) -> set[Any]:
 
 def test_walks_are_the_same_for_the_same_seed() -> None:
     def names(seed: int) -> list[str]:
-        walker = Walker(DRIVES["nested"], V612.kernel, random.Random(seed))
+        walker = Walker(DRIVES["user_namespaces"], V612.kernel, random.Random(seed))
         return [step.name for step in walker.walk(12).steps]
 
     assert names(4) == names(4)

@@ -90,7 +90,7 @@ def test_a_trace_becomes_commands_and_the_kernels_own_steps_follow_by_themselves
 
 
 def test_a_command_of_several_steps_is_given_once() -> None:
-    drive = MINE["execing"]
+    drive = MINE["de_thread"]
     history = drive.driven(V61.kernel, [drive.table[1], drive.table[2]])
     given = [line for step in drive.script(history).steps for line in step if line[:2] == "t1"]
     assert given == ["t1 submit", "t1 execve"]
@@ -132,7 +132,7 @@ def test_the_order_of_the_kernels_own_steps_is_seen_nowhere_but_in_who_takes_a_s
     drive = MINE[name]
     walker = Walker(drive, kernel, random.Random(1))
     found = [history for history in walker.every(40) if drive.is_open(history)]
-    assert bool(found) == (name == "heeding" and kernel is not V612.kernel)
+    assert bool(found) == (name == "worker_signals" and kernel is not V612.kernel)
 
 
 @pytest.mark.parametrize("name", MINE)
@@ -147,7 +147,7 @@ def test_histories_end_where_the_kernel_has_nothing_left_to_do(name: str) -> Non
 
 def _open_history() -> tuple[WorkerDrive, History]:
     """A signal that main or a worker without its mask may take."""
-    drive = MINE["heeding"]
+    drive = MINE["worker_signals"]
     by_name = {one.steps[0]: one for one in drive.table}
     names = ("the process makes an io uring worker", "a tracer empties the workers mask")
     begun = drive.driven(V618.kernel, [by_name[name] for name in names])
@@ -236,7 +236,7 @@ def test_without_the_fact_that_breaks_the_property_nothing_is_confirmed(
 
 def test_what_cannot_be_done_on_a_machine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     made = _plan("P59")
-    _echo(MINE["freezing"], monkeypatch)
+    _echo(MINE["both_freezers"], monkeypatch)
     rows = _rows(made)
     rows[-2] |= {"errno": "ENOSYS", "told": {"impossible": "no vhost devices here"}}
     answer = judged(made, OLD, rows)
@@ -288,7 +288,7 @@ def test_what_breaks_on_this_kernel_is_seen_to_break(identity: str) -> None:
 
 @on_this_kernel
 def test_every_move_about_cgroup_kill_is_as_the_model_says_on_this_kernel() -> None:
-    report = walks("running", Wish(0, systems=("killing", "retrying")))
+    report = walks("running", Wish(0, systems=("cgroup_kill", "io_wq_retry")))
     assert [one.disagree for one in report.walked] == [0, 0]
     assert not any(one.unprepared for one in report.walked)
     assert all(one.histories for one in report.walked)
@@ -300,7 +300,7 @@ def test_a_model_of_another_era_disagrees_with_this_kernel() -> None:
 
     if place("running").revision.name != "v6.18":
         pytest.skip("v6.18 is held against 6.12, which has a fix that it lacks")
-    report = walks("running", Wish(0, systems=("killing",), model=V612.kernel))
+    report = walks("running", Wish(0, systems=("cgroup_kill",), model=V612.kernel))
     assert report.walked[0].disagree
     shortest = report.walked[0].shortest
     assert shortest is not None

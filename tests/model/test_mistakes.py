@@ -25,7 +25,7 @@ from model.effects.every import EFFECTS
 from model.evaluate import after, outcome_of
 from model.kernel import Kernel
 from model.mistake import Mistake, place_of, raised_at
-from model.over_time.life import SYSTEM as LIFE
+from model.over_time.vhost_worker import SYSTEM as LIFE
 from model.over_time.step import Move, System, but
 from model.patches import VHOST_SIGKILL
 from model.predict import call_of

@@ -15,10 +15,10 @@ from checker.over_time.pdr import reaches
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time import exec_ids, groups, owners, pid_groups
+from model.over_time import exec_ids, thread_groups, userns_owners, pid_namespaces
 from model.over_time.accounts import ACCOUNTS
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.nested import CHARGES, NESTED
+from model.over_time.user_namespaces import CHARGES, NESTED
 from model.over_time.step import Move, Step, System, but
 from model.patch import Patch
 from model.patches import (
@@ -34,8 +34,8 @@ from properties.over_time.claim import TimedProperty
 
 ERAS = ("v5.4", "v5.14", "series-11", "v6.12")
 HERE = (
-    "accounts", "nested", "sharing", "families", "groups", "pid_groups", "references",
-    "exec_ids", "autokill", "owners", "pinning", "holders",
+    "accounts", "user_namespaces", "userns_sharing", "families", "thread_groups", "pid_namespaces", "ucounts_references",
+    "exec_ids", "autokill", "userns_owners", "ucounts_pins", "ucounts_holders",
 )
 
 
@@ -237,9 +237,9 @@ def _free_charge(before: Any, after: Any) -> Any:
 )
 def test_each_way_in_and_out_is_looked_at(named: str) -> None:
     """Negative: a way that forgets its charge breaks the counts."""
-    wrong = _mutant(groups.SYSTEM, named, _free_charge)
+    wrong = _mutant(thread_groups.SYSTEM, named, _free_charge)
     found = explore(wrong, REVISIONS["v6.12"].kernel, most=400)
-    assert found.first(lambda state: not groups.counts_are_true(state)) is not None
+    assert found.first(lambda state: not thread_groups.counts_are_true(state)) is not None
 
 
 def test_a_clone_that_forgets_the_namespaces_maker_breaks_the_nested_counts() -> None:
@@ -255,7 +255,7 @@ def test_a_lost_wake_up_of_vfork_is_noticed() -> None:
     def sleeps(before: Any, after: Any) -> Any:
         return but(after, t1=but(after.t1, waits=before.t1.waits))
 
-    wrong = _mutant(groups.SYSTEM, "executes", sleeps)
+    wrong = _mutant(thread_groups.SYSTEM, "executes", sleeps)
     claimed, where = timed_by_id("P91v"), REVISIONS["v6.12"].kernel
     found = explore(wrong, where, most=400)
     assert found.first(lambda state: _breaks(claimed, where, state)) is not None
@@ -265,7 +265,7 @@ def test_a_thread_in_another_pid_namespace_is_noticed() -> None:
     def wrong_ns(_before: Any, after: Any) -> Any:
         return but(after, child_pid_ns=1 if after.child_thread else after.child_pid_ns)
 
-    wrong = _mutant(pid_groups.SYSTEM, "clones a thread", wrong_ns)
+    wrong = _mutant(pid_namespaces.SYSTEM, "clones a thread", wrong_ns)
     claimed, where = timed_by_id("P82g"), REVISIONS["v6.12"].kernel
     assert explore(wrong, where).first(lambda state: _breaks(claimed, where, state)) is not None
 
@@ -282,11 +282,11 @@ def test_a_walk_without_the_level_would_still_not_leave_its_namespace() -> None:
             ns = space.parent
         return who.ns == 0 and bool(who.capable)
 
-    for state in explored("owners", "v6.12").states:
-        for child in owners.children(state):
-            for ns in owners.SPACES:
-                if child.ns != owners.NOWHERE and getattr(state, f"s{ns}").made:
-                    assert bool(owners.rules(state, child, ns)) is climbs(state, child, ns)
+    for state in explored("userns_owners", "v6.12").states:
+        for child in userns_owners.children(state):
+            for ns in userns_owners.SPACES:
+                if child.ns != userns_owners.NOWHERE and getattr(state, f"s{ns}").made:
+                    assert bool(userns_owners.rules(state, child, ns)) is climbs(state, child, ns)
 
 
 def test_symmetric_states_are_told_apart_only_by_slots() -> None:
@@ -299,10 +299,10 @@ def test_symmetric_states_are_told_apart_only_by_slots() -> None:
 
 def test_groups_with_other_leaders_are_told_apart() -> None:
     """The key keeps which leader a thread belongs to."""
-    task = groups.Task(life=1, limit=2)
-    low, thread = but(task, limit=1), groups.Task(life=1, leader=1)
-    one = groups.Groups(t1=task, t2=low, t3=thread)
-    other = groups.Groups(t1=task, t2=low, t3=but(thread, leader=2))
-    same = groups.Groups(t1=low, t2=task, t3=but(thread, leader=2))
-    assert groups.SYSTEM.same(one) != groups.SYSTEM.same(other)
-    assert groups.SYSTEM.same(one) == groups.SYSTEM.same(same)
+    task = thread_groups.Task(life=1, limit=2)
+    low, thread = but(task, limit=1), thread_groups.Task(life=1, leader=1)
+    one = thread_groups.Groups(t1=task, t2=low, t3=thread)
+    other = thread_groups.Groups(t1=task, t2=low, t3=but(thread, leader=2))
+    same = thread_groups.Groups(t1=low, t2=task, t3=but(thread, leader=2))
+    assert thread_groups.SYSTEM.same(one) != thread_groups.SYSTEM.same(other)
+    assert thread_groups.SYSTEM.same(one) == thread_groups.SYSTEM.same(same)

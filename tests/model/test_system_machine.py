@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from checker.over_time.watched import Watched
-from model.over_time import owners
+from model.over_time import userns_owners
 from model.over_time.accounts import ACCOUNTS, Accounts, slots
 from model.over_time.charges import Life
 from model.over_time.exec_ids import SYSTEM as EXEC_IDS
 from model.over_time.forkers import FORKERS
-from model.over_time.groups import SYSTEM as GROUPS
-from model.over_time.nested import NESTED
-from model.over_time.owners import NOWHERE
-from model.over_time.owners import SYSTEM as OWNERS
-from model.over_time.references import SYSTEM as REFERENCES
-from model.over_time.references import Counting
+from model.over_time.thread_groups import SYSTEM as GROUPS
+from model.over_time.user_namespaces import NESTED
+from model.over_time.userns_owners import NOWHERE
+from model.over_time.userns_owners import SYSTEM as OWNERS
+from model.over_time.ucounts_references import SYSTEM as REFERENCES
+from model.over_time.ucounts_references import Counting
 from model.patches import EXEC_ID_64, UCOUNTS_NPROC
 from model.revisions import REVISIONS
 
@@ -285,7 +285,7 @@ class OwnersMachine(_Random):
         for child in (self.state.c1, self.state.c2):
             for ns in (1, 2, 3):
                 if child.ns != NOWHERE and getattr(self.state, f"s{ns}").made:
-                    assert bool(owners.rules(self.state, child, ns)) is self.capable_over(child, ns)
+                    assert bool(userns_owners.rules(self.state, child, ns)) is self.capable_over(child, ns)
 
 
 _LONG = settings(max_examples=40, stateful_step_count=40, deadline=None, derandomize=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from checker.over_time.decide import Historian
-from model.over_time.cold import Cold
+from model.over_time.world import World
 from model.over_time.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
 from model.patches import EXEC_CANCELS_FIRST
 from model.revisions import REVISIONS
@@ -17,12 +17,12 @@ from tests.model.test_system_workers import of, states, steps_of, without
 def test_what_a_cgroup_says_is_what_the_counts_say_unless_a_kthread_moved() -> None:
     """An independent count of who is asleep, for kernels without kthread workers."""
     for kernel in ("series-11", "v6.6", "v6.12"):
-        for state in states("cold", kernel).states:
+        for state in states("cgroup_freezer", kernel).states:
             for cgroup in CGROUPS:
                 assert says(state, cgroup) is _counted(state, cgroup)
 
 
-def _counted(state: Cold, cgroup: str) -> bool:
+def _counted(state: World, cgroup: str) -> bool:
     members = [
         trapped
         for there, trapped in (
@@ -38,7 +38,7 @@ def test_a_frozen_worker_holds_the_closer_until_the_thaw() -> None:
     """Since v6.4; and a thaw is all that it needs."""
     names = steps_of("P59c", "v6.12")
     assert names[-2:] == ["the worker is trapped", "the other process closes the file"]
-    found = states("cold", "v6.12")
+    found = states("cgroup_freezer", "v6.12")
     thawed = found.lead_to(i for i, s in enumerate(found.states) if s.closed)
     stuck = [i for i, s in enumerate(found.states) if s.closing and i not in thawed]
     assert stuck
@@ -47,7 +47,7 @@ def test_a_frozen_worker_holds_the_closer_until_the_thaw() -> None:
     )
 
 
-def _frozen_in(state: Cold) -> bool:
+def _frozen_in(state: World) -> bool:
     return bool(state.worker_away or state.freeze)
 
 

@@ -14,7 +14,7 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time import heeding, recovering, worker_calls
+from model.over_time import worker_signals, nx_recovery, worker_calls
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.places import Life, Returned
 from model.over_time.step import Move, System
@@ -28,8 +28,8 @@ from properties.claim import Verdict
 from properties.over_time.bugs import BUGS
 
 MINE = (
-    "crews", "asking", "flushing", "recovering", "returning", "inheriting", "cold", "heeding",
-    "breeding", "suspending", "waking", "leaving",
+    "vhost_new_worker", "vhost_ownership", "vhost_flush", "nx_recovery", "vhost_task_create", "inheritance", "cgroup_freezer", "worker_signals",
+    "sqpoll", "suspend", "vhost_wake", "io_wq_exit",
 )
 
 
@@ -197,14 +197,14 @@ def test_an_ending_needs_its_last_step(prop: str, missing: str) -> None:
 def test_the_crews_books_balance() -> None:
     """Whoever is charged is the owner and its workers that are no kthreads; nobody else."""
     for kernel in ("v6.1", "v6.6", "v6.18"):
-        for state in states("crews", kernel).states:
+        for state in states("vhost_new_worker", kernel).states:
             charged = (0 if state.a_kthread else state.a) + (0 if state.b_kthread else state.b)
             assert state.tasks == 1 + charged
             assert state.pids == 1 + state.a + state.b
 
 
 def test_a_refused_worker_leaves_the_crew_as_it_was() -> None:
-    found = states("crews", "v6.18")
+    found = states("vhost_new_worker", "v6.18")
     for source, target, _own in found.edges:
         before, after = found.states[source], found.states[target]
         if after.refused and after.asked:
@@ -219,7 +219,7 @@ def test_a_kthread_escapes_the_limit_by_set_owner_alone() -> None:
 
 
 def test_a_childs_worker_is_the_childs() -> None:
-    found = states("asking", "v6.12")
+    found = states("vhost_ownership", "v6.12")
     lone = [s for s in found.states if s.child_workers and not s.workers]
     assert any(s.killed and s.child == Life.ALIVE for s in lone)
     assert steps_of("P32u", "v6.6")[-1] == "the child asks for one more worker"
@@ -228,7 +228,7 @@ def test_a_childs_worker_is_the_childs() -> None:
 def test_the_worker_loses_a_signal_only_when_traced() -> None:
     names = steps_of("P53h", "v6.12")
     assert "a tracer empties the workers mask" in names
-    cut = without(heeding.SYSTEM, "a tracer empties the workers mask")
+    cut = without(worker_signals.SYSTEM, "a tracer empties the workers mask")
     for prop in ("P53", "P53h"):
         claimed = replace(timed_by_id(prop), system=cut)
         assert Historian().decide(claimed, REVISIONS["v6.12"].kernel).verdict is Verdict.PROVED
@@ -242,9 +242,9 @@ def test_the_errnos_of_kvm_by_era() -> None:
         "debian-6.12.117": {int(Errno.EAGAIN)},
     }
     for kernel, errnos in wanted.items():
-        assert {s.refused for s in states("recovering", kernel).states} - {0} == errnos
+        assert {s.refused for s in states("nx_recovery", kernel).states} - {0} == errnos
     bug = next(bug for bug in BUGS if bug.breaks == "P66e")
-    found = explore(recovering.SYSTEM, bug.broken)
+    found = explore(nx_recovery.SYSTEM, bug.broken)
     assert {s.refused for s in found.states} - {0} == {int(Errno.ENOMEM)}
     dead = [s for s in found.states if s.completed and not s.workers]
     assert dead

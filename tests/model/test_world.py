@@ -10,7 +10,7 @@ from checker.over_time.explore import explore
 from checker.over_time.watched import Watched
 from model import records
 from model.mistake import Mistake
-from model.over_time import accounts, nested
+from model.over_time import accounts, user_namespaces
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine, System
 from model.over_time.steps import exit, files, io_wq, kvm, pid_namespace, signal, vhost, vhost_task
@@ -21,12 +21,12 @@ FACTS = [one.name for one in fields(World)]
 SCOPES = [one for one in SYSTEMS.values() if issubclass(one.record, Scope)]
 
 
-SLEEPERS = {"cold", "freezing", "heeding", "leaving", "suspending"}
-URING = {"breeding", "dumping", "execing", "retrying"}
-AWAKE = {"asking", "inheriting", "life", "pid_groups", "sharing"}
+SLEEPERS = {"cgroup_freezer", "both_freezers", "worker_signals", "io_wq_exit", "suspend"}
+URING = {"sqpoll", "coredump", "de_thread", "io_wq_retry"}
+AWAKE = {"vhost_ownership", "inheritance", "vhost_worker", "pid_namespaces", "userns_sharing"}
 MOST = 1_500
 """What a scope leaves out may be a number without end: then this many states are looked at."""
-ENDLESS = {"crews"}
+ENDLESS = {"vhost_new_worker"}
 
 
 def _whole(state: Any) -> World:
@@ -59,7 +59,7 @@ def test_a_scope_is_the_whole_world_seen_through_its_facts(system: System, kerne
 def test_the_test_sees_a_fact_that_is_left_out() -> None:
     """Who forgets that an owner was killed lets it open a device afterwards."""
     forgetful = scope("forgetful", about="", tasks="", facts="made")
-    forgetful.takes(*SYSTEMS["cold"].steps)
+    forgetful.takes(*SYSTEMS["cgroup_freezer"].steps)
     with pytest.raises(AssertionError):
         test_a_scope_is_the_whole_world_seen_through_its_facts(forgetful, "v6.12")
 
@@ -67,14 +67,14 @@ def test_the_test_sees_a_fact_that_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("said_once", "by"),
     [
-        (vhost_task.calls_get_signal, {"cold", "freezing", "heeding", "suspending"}),
-        (vhost_task.leaves_for_a_signal, {"heeding", "life"}),
-        (vhost_task.takes_SIGKILL, {"cold", "flushing"}),
-        (vhost_task.done, {"cold", "flushing", "suspending", "waking"}),
-        (vhost.moved_by_its_owner, {"cold", "crews", "devices", "freezing", "inheriting"}),
+        (vhost_task.calls_get_signal, {"cgroup_freezer", "both_freezers", "worker_signals", "suspend"}),
+        (vhost_task.leaves_for_a_signal, {"worker_signals", "vhost_worker"}),
+        (vhost_task.takes_SIGKILL, {"cgroup_freezer", "vhost_flush"}),
+        (vhost_task.done, {"cgroup_freezer", "vhost_flush", "suspend", "vhost_wake"}),
+        (vhost.moved_by_its_owner, {"cgroup_freezer", "vhost_new_worker", "vhost_devices", "both_freezers", "inheritance"}),
         (signal.owner_is_awake, SLEEPERS | URING | AWAKE),
-        (vhost_task.is_alive, {"dumping", "execing", "heeding"}),
-        (pid_namespace.without_its_init, {"pid_groups", "reaping"}),
+        (vhost_task.is_alive, {"coredump", "de_thread", "worker_signals"}),
+        (pid_namespace.without_its_init, {"pid_namespaces", "reaping"}),
         (exit.notice, {"families", "reaping"}),  # exec_ids has as many states
     ],
 )
@@ -123,7 +123,7 @@ def test_a_fact_that_the_world_has_not_is_a_mistake() -> None:
 RECORDS = {
     **{name: one.start(Machine(REVISIONS["v6.12"].kernel)) for name, one in SYSTEMS.items()},
     "tasks beside the slots": accounts.CHARGES.crowded()(),
-    "tasks beside the slots, namespaces": nested.CHARGES.crowded()(),
+    "tasks beside the slots, namespaces": user_namespaces.CHARGES.crowded()(),
 }
 
 

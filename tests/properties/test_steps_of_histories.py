@@ -92,7 +92,7 @@ def test_every_system_has_statements_of_what_steps_do_and_of_what_they_can_do():
         assert {prop.system.name for prop in all_timed() if prop.how is how} == every
 
 
-@pytest.mark.parametrize("name", ["pinning", "publishing", "retrying", "waking"])
+@pytest.mark.parametrize("name", ["ucounts_pins", "publication", "io_wq_retry", "vhost_wake"])
 def test_statements_notice_every_change_of_a_small_systems_steps(name):
     mine = [prop for prop in all_timed() if prop.system.name == name]
     known = {

@@ -15,7 +15,8 @@ from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
 from model.over_time.caller import caller
-from model.over_time.families import SYSTEM, Family
+from model.over_time.families import (SYSTEM)
+from model.over_time.world import World
 from model.over_time.places import Life, Parent
 from model.over_time.step import Machine, Step
 
@@ -87,7 +88,7 @@ class FamiliesDrive(TableDrive):
 
     def refusals(self, history: History) -> dict[str, str]:
         """Return an init's sibling, and wait() for whom only __WALL waits."""
-        state: Family = history.states[-1]
+        state: World = history.states[-1]
         made: dict[str, str] = {}
         if state.owner_init and not state.owner_gone:
             errno = int(calls.clone(history.kernel, caller(state), words.PARENT, 0).errno)
@@ -98,7 +99,7 @@ class FamiliesDrive(TableDrive):
 
     def expected(self, history: History, place: int) -> Facts:
         """Return who lives, whose child the new task is, its exit signal, and who was told."""
-        state: Family = history.after(place)
+        state: World = history.after(place)
         facts: Facts = {
             "parent_gone": state.parent_gone,
             "owner_gone": state.owner_gone,

@@ -10,7 +10,7 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from kernels.histories.seen import RUNS, runs
 from model.kernel import Kernel
-from model.over_time import dumping, execing, killing
+from model.over_time import coredump, de_thread, cgroup_kill
 from model.over_time.places import Dump, Execve
 from model.over_time.steps import vhost_task
 from model.patches import WORKER_MASK_KEPT
@@ -29,7 +29,7 @@ def _kills(_kernel: Kernel, state: Any) -> list[str]:
 class ExecingDrive(WorkerDrive):
     """A process that executes the player again, its open files kept."""
 
-    system = execing.SYSTEM
+    system = de_thread.SYSTEM
     options = "look=0"
     start = ("director start t1",)
     kinds = ("io",)
@@ -50,7 +50,7 @@ class ExecingDrive(WorkerDrive):
 class DumpingDrive(WorkerDrive):
     """A process with a second thread that dumps core into a folder of its own; a tracer."""
 
-    system = dumping.SYSTEM
+    system = coredump.SYSTEM
     start = ("director start t1", "director start t2", "t1 cores", "t1 clone t3 0x10f00 0")
     kinds = ("io",)
     follows = frozenset({"second_leaves", "main", "vhost_thread"})
@@ -101,7 +101,7 @@ class DumpingDrive(WorkerDrive):
 class KillingDrive(WorkerDrive):
     """A forker in one cgroup; with CLONE_INTO_CGROUP its child is in the other."""
 
-    system = killing.SYSTEM
+    system = cgroup_kill.SYSTEM
     start = (
         "director group a",
         "director group b",
