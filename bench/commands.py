@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.measure import COMMAND, Run, middle, run, say
+from bench.measure import COMMAND, MeasuredRun, middle, run, say
 
 BUDGETS = (
     ("verify --only calls", ["verify", "--only", "calls"], 10.0),
@@ -25,7 +25,7 @@ def commands(runs: int) -> list[dict[str, Any]]:
 
 
 def _row(name: str, words: list[str], budget: float, runs: int) -> dict[str, Any]:
-    made: list[Run] = []
+    made: list[MeasuredRun] = []
     solver: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"

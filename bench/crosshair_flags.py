@@ -28,7 +28,7 @@ def asked(flags: int, bit: int) -> bool:
     return flags // bit % 2 == 1
 
 
-class Word:
+class PlainWord:
     """A plain number as the rules use it.
 
     ``&`` is written with ``//`` and ``%``, because CrossHair gives up on bits of a symbolic
@@ -38,9 +38,9 @@ class Word:
     def __init__(self, number: int) -> None:
         self.number = number
 
-    def __and__(self, bits: int) -> Word:
+    def __and__(self, bits: int) -> PlainWord:
         places = [1 << place for place in range(bits.bit_length()) if bits >> place & 1]
-        return Word(sum(bit for bit in places if asked(self.number, bit)))
+        return PlainWord(sum(bit for bit in places if asked(self.number, bit)))
 
     def __eq__(self, other: object) -> bool:
         return True if self.number == other else False  # noqa: SIM210 - decides the path here
@@ -54,7 +54,7 @@ class Word:
 def _rejects(rule: Rejection, flags: int, *, init: bool = False, set_aside: bool = False) -> bool:
     """Return what a row says of a call with these flags; ``set_aside``: a pid namespace waits."""
     call: Any = SimpleNamespace(
-        args=SimpleNamespace(flags=Word(flags)),
+        args=SimpleNamespace(flags=PlainWord(flags)),
         current=SimpleNamespace(
             signal=SimpleNamespace(unkillable=init),
             nsproxy=SimpleNamespace(pid_for_children_is_active=not set_aside),

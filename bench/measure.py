@@ -20,7 +20,7 @@ _LAUNCH = [sys.executable, "-S", "-E", str(Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MeasuredRun:
     """What a process and its descendants cost; memory in MB.
 
     ``largest`` is the peak of the largest process, ``together`` that of all of them (sampled,
@@ -35,7 +35,7 @@ class Run:
     output: str
 
 
-def run(command: list[str]) -> Run:
+def run(command: list[str]) -> MeasuredRun:
     """Run a command in the tree and return what it cost, and what it printed."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with tempfile.NamedTemporaryFile() as output:
@@ -47,7 +47,7 @@ def run(command: list[str]) -> Run:
             check=True,
         )
         text = Path(output.name).read_text(encoding="utf-8")
-    return Run(**json.loads(told.stdout), output=text)
+    return MeasuredRun(**json.loads(told.stdout), output=text)
 
 
 def middle(values: Iterable[float]) -> float:

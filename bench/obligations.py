@@ -19,7 +19,7 @@ KERNEL = "v6.12"
 
 
 @dataclass(frozen=True)
-class Obligation:
+class BenchObligation:
     """A property whose broken form is unsatisfiable (``unsat``) or not (``sat``)."""
 
     prop: Property
@@ -48,13 +48,13 @@ class Obligation:
         return "(set-logic QF_BV)\n" + without_lonely(solver.to_smt2())
 
 
-def chosen(proved: int, refuted: int) -> list[Obligation]:
+def chosen(proved: int, refuted: int) -> list[BenchObligation]:
     """Return obligations spread evenly over the catalogue, always the same ones."""
     wanted = ((Verdict.PROVED, "unsat", proved), (Verdict.REFUTED, "sat", refuted))
     found = []
     for verdict, expected, count in wanted:
         of_kind = [prop for prop in all_properties() if _expected(prop) is verdict]
-        found += [Obligation(prop, expected) for prop in spread(of_kind, count)]
+        found += [BenchObligation(prop, expected) for prop in spread(of_kind, count)]
     return found
 
 
@@ -68,7 +68,7 @@ def spread(items: list[Any], count: int) -> list[Any]:
     return [items[place * len(items) // count] for place in range(count)]
 
 
-def write(obligations: list[Obligation], folder: Path) -> None:
+def write(obligations: list[BenchObligation], folder: Path) -> None:
     """Write each obligation into a folder."""
     for one in obligations:
         (folder / one.file).write_text(one.smt())

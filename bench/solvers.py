@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Run, middle, run, say
-from bench.obligations import KERNEL, Obligation, chosen, write
+from bench.measure import MeasuredRun, middle, run, say
+from bench.obligations import KERNEL, BenchObligation, chosen, write
 from bench.worker import MISSING, SOLVERS
 
 LIMIT = 60.0
@@ -31,9 +31,9 @@ def solvers(runs: int, proved: int, refuted: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(name: str, obligations: list[Obligation], folder: Path, runs: int) -> dict[str, Any]:
+def _row(name: str, obligations: list[BenchObligation], folder: Path, runs: int) -> dict[str, Any]:
     shown = NAMES.get(name, name)
-    made: list[Run] = []
+    made: list[MeasuredRun] = []
     for count in range(runs):
         say(f"{shown}: {count + 1} of {runs}")
         one = run([sys.executable, "-m", "bench.worker", name, str(folder), str(LIMIT)])

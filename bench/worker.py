@@ -62,7 +62,7 @@ def _bitwuzla(seconds: float) -> Solve:
 
 def _own(fresh: bool) -> Solve:
     """Return this project's engine; it takes the terms that the file was written from."""
-    from bench.obligations import Obligation
+    from bench.obligations import BenchObligation
     from checker.engines.sat import Sat
     from checker.readings.space import space
     from properties.catalogue import by_id
@@ -72,7 +72,7 @@ def _own(fresh: bool) -> Solve:
     def solve(file: Path) -> str:
         if fresh or not engines:
             engines[:] = [Sat([space().well_formed])]
-        terms = Obligation(by_id(file.stem), "").terms()
+        terms = BenchObligation(by_id(file.stem), "").terms()
         return engines[0].ask(*(engines[0].constraint(term) for term in terms)).status
 
     return solve

@@ -6,8 +6,8 @@ import json
 from itertools import groupby
 from typing import Any
 
-from checker.over_time.stepping import REFUSED, Taken, dead
-from checker.record.ranges import Order
+from checker.over_time.stepping import REFUSED, TakenStep, dead
+from checker.record.ranges import KernelOrder
 from checker.record.result import NO_ANSWER, Result
 from properties.claim import Verdict
 from reports.eras import by_property, eras, eras_text
@@ -32,7 +32,7 @@ def contradicts(result: Result) -> bool:
 
 def answers(results: list[Result]) -> str:
     """Return what an engine said of each property, what contradicts first."""
-    order = Order.of(results)
+    order = KernelOrder.of(results)
     rows = [_row(group, order) for group in by_property(results)]
     rows.sort(key=lambda row: (CONTRADICTS, WEAKER, AGREES).index(row[0]))
     table = grid(("", "id", "property", "verdicts"), rows, (11, 8, 36, 38))
@@ -41,7 +41,7 @@ def answers(results: list[Result]) -> str:
     return f"{table}\n\n{paragraph(said)}\n"
 
 
-def _row(group: list[Result], order: Order) -> tuple[str, ...]:
+def _row(group: list[Result], order: KernelOrder) -> tuple[str, ...]:
     return _mark(group), group[0].property, group[0].sentence, eras_text(eras(group, order))
 
 
@@ -51,7 +51,7 @@ def _mark(group: list[Result]) -> str:
     return AGREES if all(result.as_expected for result in group) else WEAKER
 
 
-def steps_table(found: list[Taken]) -> str:
+def steps_table(found: list[TakenStep]) -> str:
     """Return per step its shortest histories and the kernels on which it is never taken."""
     lines: list[str] = []
     for system, ours in groupby(found, lambda one: one.system):
@@ -69,11 +69,11 @@ def _dead(system: str, step: str) -> str:
     return f"never: {system}: {step}" + (f": {why}" if why else "")
 
 
-def _ways(each: list[Taken]) -> list[str]:
+def _ways(each: list[TakenStep]) -> list[str]:
     kernels: dict[Any, list[str]] = {}
     for one in each:
         kernels.setdefault((one.history, one.never), []).append(one.kernel)
-    order = Order(tuple(one.kernel for one in each))
+    order = KernelOrder(tuple(one.kernel for one in each))
     return [
         line
         for (history, never), names in kernels.items()
@@ -90,7 +90,7 @@ def _way(history: tuple[str, ...], never: str, where: str) -> list[str]:
     return [f"    {where}: after", *before]
 
 
-def steps_json(found: list[Taken]) -> str:
+def steps_json(found: list[TakenStep]) -> str:
     """Return the same as JSON."""
     entries = [
         {

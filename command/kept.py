@@ -14,8 +14,8 @@ from functools import cache
 
 from checker.ground.files import write_together
 from checker.ground.problems import Problem
-from checker.record.kept_words import Kept, KeptError, Key, read_kept, table_path
-from checker.record.ranges import Order, natural
+from checker.record.kept_words import KeptError, KeptTable, Key, read_kept, table_path
+from checker.record.ranges import KernelOrder, natural
 from checker.record.result import Result
 from model.revisions import REVISIONS
 from reports.least import counterexamples, least, traces
@@ -42,7 +42,7 @@ class Keeps:
         """Return the line and kernel of each property and kernel, each once."""
         return tuple(dict.fromkeys((self.line(name), kernel) for name, kernel in asked))
 
-    def read(self) -> Kept:
+    def read(self) -> KeptTable:
         """Return what is kept; raise :class:`Problem` for a table that is lost or damaged."""
         path = table_path(self.file)
         try:
@@ -81,7 +81,7 @@ HISTORIES = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class MustAnswer:
     """What a run must answer: each property on each kernel.
 
     ``every_property`` and ``every_kernel`` say that none was named: what is kept of others
@@ -123,7 +123,7 @@ class _Troubles:
         self.found += [Trouble(what, *pair) for pair in pairs]
 
 
-def counted(asked: Asked, results: list[Result]) -> list[Trouble]:
+def counted(asked: MustAnswer, results: list[Result]) -> list[Trouble]:
     """Return what was asked and not answered once, and what was answered unasked."""
     times = Counter((one.property, one.kernel) for one in results)
     found = _Troubles()
@@ -135,7 +135,9 @@ def counted(asked: Asked, results: list[Result]) -> list[Trouble]:
     return found.found
 
 
-def compared(keeps: Keeps, kept: Kept, asked: Asked, results: list[Result]) -> list[Trouble]:
+def compared(
+    keeps: Keeps, kept: KeptTable, asked: MustAnswer, results: list[Result]
+) -> list[Trouble]:
     """Return where a run and a kept table differ, as far as the run was asked."""
     words = {(keeps.line(one.property), one.kernel): keeps.word(one) for one in results}
     found = _Troubles()
@@ -159,7 +161,7 @@ def _moved(old: str, new: str) -> str:
 
 def told(troubles: list[Trouble]) -> list[str]:
     """Return one line per way and kernels, with the properties that it concerns."""
-    order = Order(tuple(REVISIONS))
+    order = KernelOrder(tuple(REVISIONS))
     kernels: dict[tuple[str, str], list[str]] = {}
     for one in troubles:
         kernels.setdefault((one.what, one.property), []).append(one.kernel)
@@ -181,7 +183,7 @@ def once(results: list[Result]) -> list[Result]:
     return list({(one.property, one.kernel): one for one in reversed(results)}.values())[::-1]
 
 
-def totals(asked: Asked) -> str:
+def totals(asked: MustAnswer) -> str:
     """Return ``312 properties on 30 kernels, 8423 verdicts``: what a whole run must answer."""
     properties = len({name for name, _ in asked.pairs})
     kernels = len({kernel for _, kernel in asked.pairs} & set(REVISIONS))
@@ -194,12 +196,12 @@ class Book:
     """The kept tables of a run, read before it begins; with ``renewing`` they are rewritten."""
 
     tables: tuple[Keeps, ...]
-    asked: Asked
-    kept: tuple[Kept, ...]
+    asked: MustAnswer
+    kept: tuple[KeptTable, ...]
     renewing: bool
 
     @classmethod
-    def opened(cls, tables: tuple[Keeps, ...], asked: Asked, renewing: bool) -> Book:
+    def opened(cls, tables: tuple[Keeps, ...], asked: MustAnswer, renewing: bool) -> Book:
         """Return the book of a run; raise :class:`Problem` where it cannot be kept."""
         if renewing and not asked.everything:
             raise Problem("--renew rewrites whole tables: name no property and no kernel")
@@ -225,10 +227,10 @@ class Book:
         return lines or ["nothing changed in the kept tables"]
 
 
-def _read(table: Keeps, renewing: bool) -> Kept:
+def _read(table: Keeps, renewing: bool) -> KeptTable:
     try:
         return table.read()
     except Problem:
         if renewing:
-            return Kept()
+            return KeptTable()
         raise

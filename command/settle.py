@@ -11,7 +11,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command import kept
 from command import names as known
-from command.kept import Asked, Book, totals
+from command.kept import Book, MustAnswer, totals
 from command.names import CALLS, HISTORIES
 from command.output import Options, say
 from command.own import Own, told_of
@@ -31,7 +31,7 @@ class Landmarks:
 
 
 @dataclass(frozen=True)
-class Half:
+class CatalogueHalf:
     """The calls or the histories that were asked for: how they are decided and held.
 
     ``decide`` takes the options of the command and what is told of the progress; ``stand``
@@ -47,7 +47,7 @@ class Half:
 
 def halves(
     names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, renew: bool, own: Own
-) -> list[Half]:
+) -> list[CatalogueHalf]:
     """Return what was asked for; with no name everything, and then also landmarks of calls.
 
     What a file of one's ``own`` declares is a half of its own: nothing is kept of it.  Raises
@@ -74,7 +74,7 @@ def halves(
     return found
 
 
-def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
+def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
     def decide(options: Options, advance: Advance) -> list[Any]:
         from checker.questions.run import verify
 
@@ -83,10 +83,10 @@ def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> H
             return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
 
     whole = book.asked.every_property
-    return Half(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, whole, came))
+    return CatalogueHalf(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, whole, came))
 
 
-def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> Half:
+def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
     def decide(options: Options, advance: Advance) -> list[Any]:
         from checker.over_time.results import verify_histories
 
@@ -94,10 +94,10 @@ def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) 
             return verify_histories(ids, chosen, jobs=options["jobs"], progress=advance)
 
     whole = book.asked.every_property
-    return Half(HISTORIES, ids, book, decide, lambda came: history_landmarks(whole, came))
+    return CatalogueHalf(HISTORIES, ids, book, decide, lambda came: history_landmarks(whole, came))
 
 
-def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> Asked:
+def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> MustAnswer:
     """Return what must be answered of calls, by the names given on the command line."""
     from checker.record.result import EVERY_SET
     from properties.catalogue import by_id
@@ -107,16 +107,18 @@ def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> 
         for name in ids
         for kernel in ([EVERY_SET] if by_id(name).of_patch is not None else chosen)
     ]
-    return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
+    return MustAnswer(tuple(dict.fromkeys(pairs)), not names, not kernels)
 
 
-def histories_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> Asked:
+def histories_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> MustAnswer:
     """Return what must be answered of histories, by the names given on the command line."""
     pairs = [(name, kernel) for name in ids for kernel in chosen]
-    return Asked(tuple(dict.fromkeys(pairs)), not names, not kernels)
+    return MustAnswer(tuple(dict.fromkeys(pairs)), not names, not kernels)
 
 
-_OF: dict[str, tuple[Callable[..., Half], Callable[..., Asked], Callable[[], Any]]] = {
+_OF: dict[
+    str, tuple[Callable[..., CatalogueHalf], Callable[..., MustAnswer], Callable[[], Any]]
+] = {
     CALLS: (_calls, calls_asked, lambda: kept.CALLS),
     HISTORIES: (_histories, histories_asked, lambda: kept.HISTORIES),
 }
@@ -126,21 +128,21 @@ _OF: dict[str, tuple[Callable[..., Half], Callable[..., Asked], Callable[[], Any
 def call_landmarks(chosen: list[str], whole: bool, results: list[Any]) -> Landmarks:
     """Return the landmarks of properties of calls; those of calls if the ``whole`` was asked."""
     from checker.questions.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
-    from properties.landmarks.landmark import Decided
+    from properties.landmarks.landmark import DecidedBy
 
-    broken = broken_by_verdicts(results, Decided.PROPERTY, whole=whole)
+    broken = broken_by_verdicts(results, DecidedBy.PROPERTY, whole=whole)
     if whole:
         broken = broken_by_calls(chosen) + broken
-    return Landmarks(len(landmarks_of(Decided.CALL, Decided.PROPERTY)), broken)
+    return Landmarks(len(landmarks_of(DecidedBy.CALL, DecidedBy.PROPERTY)), broken)
 
 
 def history_landmarks(whole: bool, results: list[Any]) -> Landmarks:
     """Return the landmarks of histories; each must be decided if the ``whole`` was asked for."""
     from checker.questions.landmarks import broken_by_verdicts, landmarks_of
-    from properties.landmarks.landmark import Decided
+    from properties.landmarks.landmark import DecidedBy
 
-    broken = broken_by_verdicts(results, Decided.HISTORY, whole=whole)
-    return Landmarks(len(landmarks_of(Decided.HISTORY)), broken)
+    broken = broken_by_verdicts(results, DecidedBy.HISTORY, whole=whole)
+    return Landmarks(len(landmarks_of(DecidedBy.HISTORY)), broken)
 
 
 def code(results: list[Any]) -> int:
@@ -155,7 +157,7 @@ def code(results: list[Any]) -> int:
     return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
 
-def settled(came: list[tuple[Half, list[Any]]], code: int) -> int:
+def settled(came: list[tuple[CatalogueHalf, list[Any]]], code: int) -> int:
     """Say what is wrong with a run, renew what it was to renew, and return the exit code.
 
     ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
@@ -192,7 +194,7 @@ def _declared(results: list[Any]) -> list[str]:
     ]
 
 
-def _counted(half: Half, marks: Landmarks) -> str:
+def _counted(half: CatalogueHalf, marks: Landmarks) -> str:
     return f"{half.of}: {totals(half.book.asked)}, as kept; {marks.held} landmarks stand"
 
 

@@ -14,7 +14,7 @@ from command.output import Options, Progress, emit, keep, prepare, say
 
 if TYPE_CHECKING:
     from command.own import Own
-    from command.settle import Half
+    from command.settle import CatalogueHalf
 
 SAVE = click.option(
     "--save",
@@ -73,7 +73,7 @@ def verify(
     return answered(halves, options, named=bool(names or own.ids), old=old)
 
 
-def answered(halves: list[Half], options: Options, *, named: bool, old: Any = None) -> int:
+def answered(halves: list[CatalogueHalf], options: Options, *, named: bool, old: Any = None) -> int:
     """Decide what was asked for, show and store it, and return the exit code of the run.
 
     What was ``named`` is shown with what its verdicts rest on and with the calls and histories

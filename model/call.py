@@ -10,7 +10,7 @@ from model.algebra import Truth, Word, both, either, has, when, when_word
 from model.kernel import Kernel
 from model.records import BOOL, part
 from model.request import Args, Request
-from model.state import Chance, Cred, Reach, Step, System, Task
+from model.state import Chance, Cred, Fallible, Reach, System, Task
 
 R = TypeVar("R")
 
@@ -47,7 +47,7 @@ class Call:
         task = self.current
         return choose(task.overridden, task.cred, task.real_cred)
 
-    def fails(self, step: Step) -> Truth:
+    def fails(self, step: Fallible) -> Truth:
         """Return whether chance makes this step fail."""
         return self.chance.fails == int(step)
 

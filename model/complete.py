@@ -213,7 +213,7 @@ def _of_patch(one: Declaration, had: frozenset[Patch]) -> Iterator[str]:
 
 _DECLARES = re.compile(
     r"^(?:@(?:\w+\.)*(?:rejects|decides|claims|invariant|ends|inductive|conserved|step|contract)\("
-    r"|.*\b(?:_patch|System|Revision|contracts)\()",
+    r"|.*\b(?:_patch|TransitionSystem|Revision|contracts)\()",
     re.MULTILINE,
 )
 

@@ -27,7 +27,7 @@ from model.rows import (
     takes,
 )
 from model.rules import cgroup, clone3, creds, flags, namespaces, pid, resources
-from model.state import Step
+from model.state import Fallible
 from model.words import PF_POSTCOREDUMP, PF_SIGNALED, SIGHAND, SYSVSEM, THREAD, Errno
 
 _COPY = "kernel/fork.c:copy_process"
@@ -47,7 +47,7 @@ def creator_of_an_io_thread_is_past_its_fatal_signal(call: Call) -> Truth:
 def vhost_task_struct_cannot_be_allocated(call: Call) -> Truth:
     """vhost_task_create() has no memory for its struct vhost_task."""
     return both(
-        call.request.entry == int(Entry.VHOST_TASK_CREATE), call.fails(Step.VHOST_TASK_STRUCT)
+        call.request.entry == int(Entry.VHOST_TASK_CREATE), call.fails(Fallible.VHOST_TASK_STRUCT)
     )
 
 

@@ -34,8 +34,8 @@ class Patches:
     def __and__(self, other: Patches) -> Every:
         return Every(_parts(self, Every) + _parts(other, Every))
 
-    def __or__(self, other: Patches) -> Some:
-        return Some(_parts(self, Some) + _parts(other, Some))
+    def __or__(self, other: Patches) -> AnyOf:
+        return AnyOf(_parts(self, AnyOf) + _parts(other, AnyOf))
 
     def __invert__(self) -> Patches:
         raise NotImplementedError
@@ -55,15 +55,15 @@ class Every(Patches):
         """Return whether all parts are so."""
         return both(*(part.on(has) for part in self.parts))
 
-    def __invert__(self) -> Some:
-        return Some(tuple(~part for part in self.parts))
+    def __invert__(self) -> AnyOf:
+        return AnyOf(tuple(~part for part in self.parts))
 
     def __str__(self) -> str:
-        return " & ".join(f"({one})" if isinstance(one, Some) else str(one) for one in self.parts)
+        return " & ".join(f"({one})" if isinstance(one, AnyOf) else str(one) for one in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Some(Patches):
+class AnyOf(Patches):
     """At least one of these; of none: nowhere."""
 
     parts: tuple[Patches, ...]
@@ -96,12 +96,12 @@ class Without(Patches):
         return f"~{self.patch}"
 
 
-def _parts(of: Patches, kind: type[Every | Some]) -> tuple[Patches, ...]:
+def _parts(of: Patches, kind: type[Every | AnyOf]) -> tuple[Patches, ...]:
     return of.parts if isinstance(of, kind) else (of,)
 
 
 ALWAYS = Every(())
-NEVER = Some(())
+NEVER = AnyOf(())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

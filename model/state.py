@@ -221,7 +221,7 @@ class System:
     time_namespaces: Limit = part(Limit)
 
 
-class Step(IntEnum):
+class Fallible(IntEnum):
     """The steps that may fail by chance; ``NONE`` for a call on which nothing does."""
 
     NONE = 0
@@ -279,7 +279,7 @@ class Step(IntEnum):
 class Chance:
     """What may happen by chance during the call: an explicit choice of the environment."""
 
-    fails: Word = fact(8, Step.NONE, "the step that fails", names="step", most=max(Step))
+    fails: Word = fact(8, Fallible.NONE, "the step that fails", names="step", most=max(Fallible))
     errno: Word = fact(
         16,
         12,

@@ -23,7 +23,7 @@ from model.records import BOOL, fact
 from model.request import Entry, Request
 from model.rows import Effect, Rejection, Row, decides, rejects
 from model.rules.creds import any_error
-from model.state import KTHREADD, Signal, Step
+from model.state import KTHREADD, Fallible, Signal
 from model.words import FILES, FS, SIGCHLD, THREAD, Errno
 
 _VHOST = "drivers/vhost/vhost.c:vhost_dev_set_owner"
@@ -57,19 +57,19 @@ def device_has_an_owner_already(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at=_WORKER, since=VHOST_WORKER_STRUCT)
 def vhost_worker_struct_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct vhost_worker."""
-    return both(is_vhost(call), call.fails(Step.VHOST_WORKER_STRUCT))
+    return both(is_vhost(call), call.fails(Fallible.VHOST_WORKER_STRUCT))
 
 
 @rejects(Errno.ENOMEM, at=_KTHREAD)
 def kthread_request_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct kthread_create_info."""
-    return both(asks_kthreadd(call), call.fails(Step.KTHREAD_CREATE_INFO))
+    return both(asks_kthreadd(call), call.fails(Fallible.KTHREAD_CREATE_INFO))
 
 
 @rejects(Errno.ENOMEM, at=_KTHREAD, since=KTHREAD_NAME)
 def kthread_name_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the name, which is formatted before creation since the series."""
-    return both(asks_kthreadd(call), call.fails(Step.KTHREAD_FULL_NAME))
+    return both(asks_kthreadd(call), call.fails(Fallible.KTHREAD_FULL_NAME))
 
 
 @rejects(Errno.EINTR, at=_KTHREAD)
@@ -81,13 +81,13 @@ def requester_is_killed_while_it_waits(call: Call) -> Truth:
 @rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups")
 def worker_cannot_be_moved_to_the_owners_cgroups(call: Call) -> Truth:
     """cgroup_attach_task_all() fails; pids.max is not among its reasons."""
-    return both(is_vhost(call), asks_kthreadd(call), call.fails(Step.VHOST_ATTACH_CGROUPS))
+    return both(is_vhost(call), asks_kthreadd(call), call.fails(Fallible.VHOST_ATTACH_CGROUPS))
 
 
 @rejects(Errno.ENOMEM, at=_VHOST)
 def vhost_buffers_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the device's iovecs."""
-    return both(is_vhost(call), call.fails(Step.VHOST_IOVECS))
+    return both(is_vhost(call), call.fails(Fallible.VHOST_IOVECS))
 
 
 OPENING: list[Row] = [device_has_an_owner_already]

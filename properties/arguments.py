@@ -33,7 +33,7 @@ from model.patches import (
     SET_TID,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import made
@@ -52,7 +52,7 @@ def clone3_reads_a_struct_of_64_bytes_to_a_page(call: Call, outcome: Outcome) ->
     sized = both(
         at_most(words.CLONE_ARGS_SIZE_VER0, usize), at_most(usize, words.PAGE_SIZE)
     )
-    return Claim(_clone3(call, outcome), both(sized, no(call.fails(Step.COPY_CLONE_ARGS))))
+    return Claim(_clone3(call, outcome), both(sized, no(call.fails(Fallible.COPY_CLONE_ARGS))))
 
 
 def _flags_of(call: Call) -> Word:
@@ -119,7 +119,7 @@ def clone3_takes_pids_with_their_number(call: Call, outcome: Outcome) -> Claim:
     good = both(
         same(given, size != 0),
         at_most(size, words.MAX_PID_NS_LEVEL),
-        implies(given, no(call.fails(Step.COPY_SET_TID))),
+        implies(given, no(call.fails(Fallible.COPY_SET_TID))),
     )
     return Claim(both(call.kernel[SET_TID], _clone3(call, outcome)), good)
 

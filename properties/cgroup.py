@@ -22,7 +22,7 @@ from model.rules.cgroup import (
     pids_refuse,
 )
 from model.rules.pid import gets_a_pid, new_pid_ns
-from model.state import Step
+from model.state import Fallible
 from model.words import PF_KTHREAD, THREAD, Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, kept, refused_by
@@ -152,6 +152,6 @@ def a_child_enters_only_a_cgroup_that_its_caller_may_fill(call: Call, outcome: O
         target.valid_domain,
         no(target.controllers_below),
         either(target.same_domain, no(has(call.args.flags, THREAD))),
-        no(either(call.fails(Step.FIND_CSS_SET), call.fails(Step.CGROUP_DIES))),
+        no(either(call.fails(Fallible.FIND_CSS_SET), call.fails(Fallible.CGROUP_DIES))),
     )
     return Claim(both(into_cgroup(call), outcome.ok), allowed)

@@ -21,7 +21,7 @@ from model.declared import declare
 from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.mistake import Mistake, gives, here, is_truth, told
-from model.patch import ALWAYS, NEVER, Patch, Patches, Some
+from model.patch import ALWAYS, NEVER, AnyOf, Patch, Patches
 from model.patches import brought_by
 from model.records import slots_of
 from model.request import Entry
@@ -140,7 +140,7 @@ def _patches(needed: Needed) -> Patches:
     for entry in entries:
         if entry not in ENTRIES:
             raise Mistake(f"{here()}: Entry.{entry.name} has no row in ENTRIES")
-    return Some(tuple(ENTRIES[entry].since for entry in entries))
+    return AnyOf(tuple(ENTRIES[entry].since for entry in entries))
 
 
 def holds(

@@ -36,7 +36,7 @@ from model.patches import (
 )
 from model.request import Entry
 from model.rules.creds import machine_has_all_the_threads_it_may
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     AUTOREAP,
     INTO_CGROUP,
@@ -104,7 +104,7 @@ def rlimits_are_shared_by_the_threads_of_a_group_only(call: Call, outcome: Outco
 @claims("C04", source="kernel/fork.c:kernel_clone; clone(2) CLONE_PARENT_SETTID", expect=holds())
 def the_pid_is_stored_for_the_parent_exactly_where_asked(call: Call, outcome: Outcome) -> Claim:
     """At a good address, by kernel_clone() alone; a bad one is ignored."""
-    good = no(call.fails(Step.PUT_PARENT_TID))
+    good = no(call.fails(Fallible.PUT_PARENT_TID))
     asked = both(through_kernel_clone(call.request), _asks(call, PARENT_SETTID))
     return Claim(outcome.ok, same(outcome.child.parent_tid_stored, both(asked, good)))
 

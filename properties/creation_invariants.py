@@ -23,7 +23,7 @@ from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import CLONE_INTO_CGROUP, IO_THREAD, SET_TID, USER_WORKER
 from model.request import Entry
-from model.state import Cred, Reach, Step
+from model.state import Cred, Fallible, Reach
 from model.words import (
     ALL_SIGNALS,
     CAP_FULL_SET,
@@ -117,7 +117,7 @@ def the_first_task_of_a_pid_namespace_never_finds_its_init_gone(
     """
     first = either(_asks(call, NEWPID), no(call.current.pid_ns.child_reaper))
     own = call.current.nsproxy.pid_for_children_is_active
-    chance = both(call.chance.fails == int(Step.NONE), no(call.chance.pid_ns_dies))
+    chance = both(call.chance.fails == int(Fallible.NONE), no(call.chance.pid_ns_dies))
     return Claim(both(either(first, own), chance), outcome.errno != int(Errno.ENOMEM))
 
 
@@ -152,7 +152,7 @@ def with_every_capability_pids_are_chosen_wherever_one_reaches(
         call.kernel[SET_TID], through(call, Entry.CLONE3), below(0, call.args.set_tid_size)
     )
     able = both(call.cred.cap_effective == CAP_FULL_SET, call.chance.lsm_denies == 0)
-    plain = both(call.chance.fails == int(Step.NONE), no(_asks(call, NEWUSER)))
+    plain = both(call.chance.fails == int(Fallible.NONE), no(_asks(call, NEWUSER)))
     return Claim(
         both(chosen, able, plain, *(reach != int(Reach.OUTSIDE) for reach in reaches)),
         outcome.errno != int(Errno.EPERM),

@@ -24,7 +24,7 @@ from model.patches import (
     UCOUNTS_NPROC,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.ucounts import caller_is_over, child_is_over, exempt
 from model.words import (
     FILES,
@@ -49,7 +49,7 @@ from model.words import (
     Flag,
 )
 from properties.claim import Claim, claims, holds
-from properties.order import Fault, Order, any_failure, no_memory
+from properties.order import Fault, FaultOrder, any_failure, no_memory
 from properties.order_of_arguments import clone3_struct, clone3_values, flags
 from properties.order_of_namespaces import (
     Requested,
@@ -77,7 +77,7 @@ def _owner(call: Call) -> list[Fault]:
     gate = both(call.kernel[IO_THREAD_GATE], through(call, Entry.CREATE_IO_THREAD))
     return [
         Fault(EINTR, both(gate, past)),
-        no_memory(call, Step.VHOST_TASK_STRUCT, through(call, Entry.VHOST_TASK_CREATE)),
+        no_memory(call, Fallible.VHOST_TASK_STRUCT, through(call, Entry.VHOST_TASK_CREATE)),
     ]
 
 
@@ -88,7 +88,7 @@ def _task(call: Call) -> list[Fault]:
     restart = either(chance.signal_pending, notified)
     return [
         Fault(int(Errno.ERESTARTNOINTR), restart),
-        no_memory(call, Step.DUP_TASK_STRUCT, True),
+        no_memory(call, Fallible.DUP_TASK_STRUCT, True),
         Fault(EAGAIN, both(tested, caller_is_over(call), no(exempt(call)))),
     ]
 
@@ -97,10 +97,10 @@ def _credentials(call: Call) -> list[Fault]:
     """Return what copy_creds() tells, and the limits that are tested after it."""
     user, counted = _asks(call, NEWUSER), call.kernel[COUNT_BEFORE_TEST]
     own = either(no(_asks(call, THREAD)), call.cred.thread_keyring)
-    charge = both(call.kernel[UCOUNTS_NPROC], user, call.fails(Step.SET_CRED_UCOUNTS))
+    charge = both(call.kernel[UCOUNTS_NPROC], user, call.fails(Fallible.SET_CRED_UCOUNTS))
     room = signed_below(call.system.nr_threads, call.system.max_threads)
     return [
-        no_memory(call, Step.PREPARE_CREDS, own),
+        no_memory(call, Fallible.PREPARE_CREDS, own),
         *user_namespace(call, user),
         Fault(EAGAIN, charge),
         Fault(EAGAIN, both(counted, child_is_over(call), no(exempt(call)))),
@@ -117,20 +117,20 @@ def _kernel_thread(call: Call) -> Truth:
 def _scheduler_to_files(call: Call) -> list[Fault]:
     """Return what is told from the scheduler to the file table."""
     kernel, task = call.kernel, call.current
-    struct_fails = call.fails(Step.KTHREAD_STRUCT)
+    struct_fails = call.fails(Fallible.KTHREAD_STRUCT)
     kthread = both(kernel[KTHREAD_STRUCT], _kernel_thread(call), struct_fails)
     undo = both(_asks(call, SYSVSEM), no(task.undo_list))
     files = both(task.files, no(call.args.no_files), no(_asks(call, FILES)))
     return [
-        no_memory(call, Step.IO_URING_FORK, kernel[IO_URING_FORK]),
+        no_memory(call, Fallible.IO_URING_FORK, kernel[IO_URING_FORK]),
         Fault(EAGAIN, kthread),
-        no_memory(call, Step.MPOL_DUP, task.mempolicy),
+        no_memory(call, Fallible.MPOL_DUP, task.mempolicy),
         Fault(EAGAIN, task.deadline),
-        any_failure(call, Step.PERF_EVENT_INIT_TASK, True),
-        no_memory(call, Step.AUDIT_ALLOC, True),
-        any_failure(call, Step.SECURITY_TASK_ALLOC, True),
-        no_memory(call, Step.COPY_SEMUNDO, undo),
-        any_failure(call, Step.DUP_FD, files),
+        any_failure(call, Fallible.PERF_EVENT_INIT_TASK, True),
+        no_memory(call, Fallible.AUDIT_ALLOC, True),
+        any_failure(call, Fallible.SECURITY_TASK_ALLOC, True),
+        no_memory(call, Fallible.COPY_SEMUNDO, undo),
+        any_failure(call, Fallible.DUP_FD, files),
     ]
 
 
@@ -139,10 +139,10 @@ def _root_to_memory(call: Call) -> list[Fault]:
     task = call.current
     return [
         Fault(EAGAIN, both(_asks(call, FS), task.fs_in_exec)),
-        no_memory(call, Step.COPY_FS_STRUCT, no(_asks(call, FS))),
-        no_memory(call, Step.COPY_SIGHAND, no(_asks(call, SIGHAND))),
-        no_memory(call, Step.COPY_SIGNAL, no(_asks(call, THREAD))),
-        no_memory(call, Step.DUP_MM, both(task.mm, no(_asks(call, VM)))),
+        no_memory(call, Fallible.COPY_FS_STRUCT, no(_asks(call, FS))),
+        no_memory(call, Fallible.COPY_SIGHAND, no(_asks(call, SIGHAND))),
+        no_memory(call, Fallible.COPY_SIGNAL, no(_asks(call, THREAD))),
+        no_memory(call, Fallible.DUP_MM, both(task.mm, no(_asks(call, VM)))),
     ]
 
 
@@ -168,7 +168,7 @@ def _namespaces(call: Call) -> list[Fault]:
     return [
         unprivileged(call, asked),
         Fault(EINVAL, both(_asks(call, NEWIPC), _asks(call, SYSVSEM))),
-        no_memory(call, Step.CREATE_NSPROXY, needed),
+        no_memory(call, Fallible.CREATE_NSPROXY, needed),
         *mounts_to_ipc(call, asked),
     ]
 
@@ -182,8 +182,8 @@ def _registers_and_pids(call: Call) -> list[Fault]:
     """Return what is told of I/O context, registers and the pids asked for."""
     io = both(call.current.io_context, no(_asks(call, IO)))
     return [
-        no_memory(call, Step.COPY_IO, io),
-        any_failure(call, Step.COPY_THREAD, True),
+        no_memory(call, Fallible.COPY_IO, io),
+        any_failure(call, Fallible.COPY_THREAD, True),
         *chosen_pids(call),
     ]
 
@@ -193,14 +193,14 @@ def _publication(call: Call) -> list[Fault]:
     shared = both(call.kernel[FUTEX_HASH], _asks(call, THREAD | VM))
     return [
         pids_max(call),
-        any_failure(call, Step.SCHED_CGROUP_FORK, call.kernel[SCHED_EXT]),
-        no_memory(call, Step.FUTEX_HASH, shared),
+        any_failure(call, Fallible.SCHED_CGROUP_FORK, call.kernel[SCHED_EXT]),
+        no_memory(call, Fallible.FUTEX_HASH, shared),
         Fault(ENOMEM, both(no(call.args.idle), call.chance.pid_ns_dies)),
         Fault(EINTR, call.chance.fatal_signal),
     ]
 
 
-ORDER = Order(
+ORDER = FaultOrder(
     (
         clone3_struct,
         clone3_values,

@@ -36,7 +36,7 @@ from model.patches import (
 )
 from model.predict import call_of
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CAP_SYS_ADMIN,
     CLEAR_SIGHAND,
@@ -296,42 +296,42 @@ def clone3_can_store_pidfd_and_tid_in_different_places(call: Call, outcome: Outc
 def no_memory_for_the_task_structure_gives_enomem(call: Call, outcome: Outcome) -> Claim:
     """dup_task_struct() fails, and nothing else is wrong with the call."""
     premise = both(
-        otherwise_fine(call, nothing_fails_by_chance), call.fails(Step.DUP_TASK_STRUCT)
+        otherwise_fine(call, nothing_fails_by_chance), call.fails(Fallible.DUP_TASK_STRUCT)
     )
     return Claim(premise, gives(outcome, Errno.ENOMEM))
 
 
 CONTEXT = (
-    Step.PREPARE_CREDS,
-    Step.ALLOC_USER_NS,
-    Step.MPOL_DUP,
-    Step.PERF_EVENT_INIT_TASK,
-    Step.AUDIT_ALLOC,
-    Step.SECURITY_TASK_ALLOC,
-    Step.COPY_SEMUNDO,
-    Step.DUP_FD,
-    Step.COPY_FS_STRUCT,
-    Step.COPY_SIGHAND,
-    Step.COPY_SIGNAL,
-    Step.DUP_MM,
-    Step.CREATE_NSPROXY,
-    Step.COPY_MNT_NS,
-    Step.COPY_UTSNAME,
-    Step.COPY_IPCS,
-    Step.CREATE_PID_NAMESPACE,
-    Step.COPY_CGROUP_NS,
-    Step.COPY_NET_NS,
-    Step.COPY_TIME_NS,
-    Step.COPY_IO,
-    Step.COPY_THREAD,
-    Step.ALLOC_PID,
-    Step.PIDFD_PREPARE,
-    Step.FIND_CSS_SET,
+    Fallible.PREPARE_CREDS,
+    Fallible.ALLOC_USER_NS,
+    Fallible.MPOL_DUP,
+    Fallible.PERF_EVENT_INIT_TASK,
+    Fallible.AUDIT_ALLOC,
+    Fallible.SECURITY_TASK_ALLOC,
+    Fallible.COPY_SEMUNDO,
+    Fallible.DUP_FD,
+    Fallible.COPY_FS_STRUCT,
+    Fallible.COPY_SIGHAND,
+    Fallible.COPY_SIGNAL,
+    Fallible.DUP_MM,
+    Fallible.CREATE_NSPROXY,
+    Fallible.COPY_MNT_NS,
+    Fallible.COPY_UTSNAME,
+    Fallible.COPY_IPCS,
+    Fallible.CREATE_PID_NAMESPACE,
+    Fallible.COPY_CGROUP_NS,
+    Fallible.COPY_NET_NS,
+    Fallible.COPY_TIME_NS,
+    Fallible.COPY_IO,
+    Fallible.COPY_THREAD,
+    Fallible.ALLOC_PID,
+    Fallible.PIDFD_PREPARE,
+    Fallible.FIND_CSS_SET,
 )
 """Steps that need memory to copy a part of the caller's context."""
 
 
-def _out_of_memory(call: Call, *steps: Step) -> Truth:
+def _out_of_memory(call: Call, *steps: Fallible) -> Truth:
     return both(
         otherwise_fine(call, nothing_fails_by_chance),
         is_one_step(call, *steps),
@@ -347,7 +347,7 @@ def _out_of_memory(call: Call, *steps: Step) -> Truth:
 )
 def no_memory_for_any_part_of_the_context_gives_enomem(call: Call, outcome: Outcome) -> Claim:
     """Since v5.14 one part does not: a new user namespace's ucounts give EAGAIN."""
-    premise = _out_of_memory(call, *CONTEXT, Step.SET_CRED_UCOUNTS)
+    premise = _out_of_memory(call, *CONTEXT, Fallible.SET_CRED_UCOUNTS)
     return Claim(premise, is_one_of(outcome.errno, (int(Errno.OK), int(Errno.ENOMEM))))
 
 

@@ -12,7 +12,7 @@ from model.evaluate import Outcome
 from model.patches import CLEAR_SIGHAND as CLEAR_SIGHAND_PATCH
 from model.patches import CLONE3_STACK, CLONE_FLAGS_U64, EXIT_SIGNAL_CHECK
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CHILD_CLEARTID,
     CHILD_SETTID,
@@ -191,7 +191,7 @@ def a_successful_call_has_stored_the_tid_for_the_parent(call: Call, outcome: Out
 @documents("D33t", source=f"{MASK} CLONE_PARENT_SETTID", expect=holds())
 def a_successful_call_has_stored_the_tid_at_a_good_address(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PARENT_SETTID with a writable parent_tid."""
-    premise = both(asked(call, outcome, PARENT_SETTID), no(call.fails(Step.PUT_PARENT_TID)))
+    premise = both(asked(call, outcome, PARENT_SETTID), no(call.fails(Fallible.PUT_PARENT_TID)))
     return Claim(premise, outcome.child.parent_tid_stored)
 
 

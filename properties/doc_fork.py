@@ -9,7 +9,7 @@ from model.call import Call
 from model.child import Parent, Share
 from model.evaluate import Outcome
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import SIGCHLD, Errno
 from properties.claim import Claim, Kind, claims, holds
 from properties.premises import (
@@ -45,7 +45,7 @@ def fork_without_memory_gives_enomem(call: Call, outcome: Outcome) -> Claim:
     premise = both(
         by(call, Entry.FORK),
         otherwise_fine(call, nothing_fails_by_chance),
-        call.chance.fails == int(Step.DUP_MM),
+        call.chance.fails == int(Fallible.DUP_MM),
     )
     return Claim(premise, gives(outcome, Errno.ENOMEM))
 

@@ -9,7 +9,7 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import CAP_SYS_ADMIN, CAP_SYS_RESOURCE, RLIM_INFINITY, THREAD, Errno
 from properties.claim import Claim, Kind, claims, fails, holds
 from properties.premises import (
@@ -192,7 +192,7 @@ def nobody_gets_a_task_without_a_pid(call: Call, outcome: Outcome) -> Claim:
     """No pid below kernel.pid_max left: EAGAIN."""
     premise = both(
         otherwise_fine(call, nothing_fails_by_chance),
-        call.fails(Step.PIDS_EXHAUSTED),
+        call.fails(Fallible.PIDS_EXHAUSTED),
     )
     return Claim(premise, gives(outcome, Errno.EAGAIN))
 

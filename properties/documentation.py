@@ -23,7 +23,7 @@ MODULES = (doc_clone, doc_namespaces, doc_limits, doc_fork, doc_effects, doc_cgr
 
 
 @dataclass(frozen=True, slots=True)
-class Undecided:
+class UndecidedClause:
     """A clause that one creating call cannot show, and why."""
 
     id: str
@@ -33,107 +33,107 @@ class Undecided:
 
 
 UNDECIDED = (
-    Undecided(
+    UndecidedClause(
         "D04",
         "clone(2) ERRORS EINVAL",
         "no thread can be made after unshare(CLONE_NEWPID) or setns(2) to a pid namespace",
         "speaks of past calls; false as written, since setns(2) to the caller's own pid "
         "namespace undoes either; D04t is what one call shows",
     ),
-    Undecided(
+    UndecidedClause(
         "D10",
         "clone(2) ERRORS EINVAL",
         "CLONE_NEW* of a kind that the kernel was not configured with is refused",
         "the model is of one configuration, with every kind of namespace",
     ),
-    Undecided(
+    UndecidedClause(
         "D11",
         "clone(2) ERRORS EINVAL",
         "a misaligned stack is refused where the architecture says so",
         "the model is of x86-64, which does not look at the alignment",
     ),
-    Undecided(
+    UndecidedClause(
         "D29v",
         "clone(2) ERRORS ERESTARTNOINTR",
         "of a user's call, only a tracer sees ERESTARTNOINTR",
         "the restart is the signal return path's; D29 shows the errno, D29a who else gets it",
     ),
-    Undecided(
+    UndecidedClause(
         "D32",
         "clone(2) CLONE_PIDFD",
         "the pidfd has the close-on-exec flag",
         "the model holds no descriptor flags; D96 shows whose table the pidfd is in",
     ),
-    Undecided(
+    UndecidedClause(
         "D33c",
         "clone(2) CLONE_CHILD_SETTID",
         "the child's tid is stored before the child returns to user space",
         "the store is schedule_tail()'s, in the child; D33 shows that it knows the address",
     ),
-    Undecided(
+    UndecidedClause(
         "D34l",
         "clone(2) CLONE_SIGHAND",
         "later sigaction(2) calls of one process reach the other, or do not",
         "speaks of later calls; D34s and D34t show the table shared or copied",
     ),
-    Undecided(
+    UndecidedClause(
         "D42p",
         "fork(2)",
         "the child begins with no pending signal",
         "the model holds no queues; doubtful since v4.19, as signals that reach the group "
         "during the fork are handed to the child too",
     ),
-    Undecided(
+    UndecidedClause(
         "D44u",
         "setrlimit(2) RLIMIT_NPROC",
         "RLIMIT_NPROC is not enforced for real user id 0",
         "ids are the kernel's here: true of global root (D44r); id 0 of a user namespace that "
         "maps it elsewhere is not exempt",
     ),
-    Undecided(
+    UndecidedClause(
         "D46",
         "execve(2) ERRORS EAGAIN",
         "execve(2) fails after a set*uid(2) call that went over RLIMIT_NPROC",
         "no call that creates a task",
     ),
-    Undecided(
+    UndecidedClause(
         "D63s",
         "user_namespaces(7)",
         "securebits have their default values in the child",
         "the model holds no securebits",
     ),
-    Undecided(
+    UndecidedClause(
         "D66",
         "pid_namespaces(7)",
         "when an init dies, every task of its namespace is killed",
         "speaks of exit; D41 shows the later fork() failing",
     ),
-    Undecided(
+    UndecidedClause(
         "D67p",
         "pid_namespaces(7)",
         "a parent is in its child's pid namespace or in the one right above it",
         "the caller's own level is not a fact of one call when another namespace waits; false "
         "by setns(2) two levels down and a fork()",
     ),
-    Undecided(
+    UndecidedClause(
         "D70m",
         "cgroups(7); cgroup-v2.rst PID controller",
         "migration may take a cgroup over pids.max",
         "no call that creates a task; D70 starts from such a cgroup",
     ),
-    Undecided(
+    UndecidedClause(
         "D72",
         "include/uapi/linux/vhost.h",
         "VHOST_SET_FORK_FROM_OWNER comes before VHOST_SET_OWNER, else EBUSY",
         "an ioctl that creates no task",
     ),
-    Undecided(
+    UndecidedClause(
         "D97",
         "clone(2) CLONE_SETTLS",
         "the child's thread-local storage is where tls points",
         "registers are not part of the model",
     ),
-    Undecided(
+    UndecidedClause(
         "D98",
         "fork(2)",
         "memory locks, timers, asynchronous I/O and record locks are not inherited",

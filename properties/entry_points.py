@@ -12,7 +12,7 @@ from model.entries import visible
 from model.evaluate import Outcome
 from model.patches import CLONE_INTO_CGROUP, PIDFD_POINTER_CHECK
 from model.request import Entry, Request
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CSIGNAL,
     DETACHED,
@@ -52,7 +52,7 @@ def _clone3_has_words_for_it(call: Call) -> Truth:
         no(has(flags, DETACHED)),
         at_most(signal, words.SIGNAL_MAX),
         implies(has_any(flags, THREAD | PARENT), signal == 0),
-        call.chance.fails != int(Step.COPY_CLONE_ARGS),
+        call.chance.fails != int(Fallible.COPY_CLONE_ARGS),
     )
 
 
@@ -73,7 +73,7 @@ def clone_does_what_clone3_does(call: Call, outcome: Outcome) -> Claim:
 @claims("P90f", source="obvious but false", expect=fails(), truth="P90")
 def clone3_accepts_what_clone_accepts(call: Call, outcome: Outcome) -> Claim:
     """False: an exit signal for a thread or sibling, CLONE_DETACHED, no valid signal."""
-    readable = call.chance.fails != int(Step.COPY_CLONE_ARGS)
+    readable = call.chance.fails != int(Fallible.COPY_CLONE_ARGS)
     accepted = both(through(call, Entry.CLONE), outcome.ok, readable)
     return Claim(accepted, twin(call, request=_as_clone3(call)).ok)
 

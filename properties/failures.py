@@ -20,14 +20,14 @@ from model.patches import (
     UCOUNTS_NPROC,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from properties.claim import Claim, claims, holds
 from properties.outcome import failed, through
 
 _COPY = "kernel/fork.c:copy_process"
 
 
-def _fails_at(call: Call, *steps: Step) -> Truth:
+def _fails_at(call: Call, *steps: Fallible) -> Truth:
     return either(*(call.fails(step) for step in steps))
 
 
@@ -40,15 +40,15 @@ def a_step_that_every_creation_takes_must_succeed(call: Call, outcome: Outcome) 
     """task_struct, perf, audit, security blob, registers: no task without them."""
     steps = _fails_at(
         call,
-        Step.DUP_TASK_STRUCT,
-        Step.PERF_EVENT_INIT_TASK,
-        Step.AUDIT_ALLOC,
-        Step.SECURITY_TASK_ALLOC,
-        Step.COPY_THREAD,
+        Fallible.DUP_TASK_STRUCT,
+        Fallible.PERF_EVENT_INIT_TASK,
+        Fallible.AUDIT_ALLOC,
+        Fallible.SECURITY_TASK_ALLOC,
+        Fallible.COPY_THREAD,
     )
     newer = either(
-        _on(call.kernel, IO_URING_FORK, call.fails(Step.IO_URING_FORK)),
-        _on(call.kernel, SCHED_EXT, call.fails(Step.SCHED_CGROUP_FORK)),
+        _on(call.kernel, IO_URING_FORK, call.fails(Fallible.IO_URING_FORK)),
+        _on(call.kernel, SCHED_EXT, call.fails(Fallible.SCHED_CGROUP_FORK)),
     )
     return Claim(either(steps, newer), failed(outcome))
 
@@ -58,25 +58,25 @@ def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome)
     """What is neither shared nor absent has to be copied."""
     task, args = call.current, call.args
 
-    def own(flag: int, step: Step) -> Truth:
+    def own(flag: int, step: Fallible) -> Truth:
         return both(no(has(args.flags, flag)), call.fails(step))
 
     undo = both(
-        has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Step.COPY_SEMUNDO)
+        has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Fallible.COPY_SEMUNDO)
     )
     hash_of_shared_mm = both(
-        has(args.flags, words.THREAD | words.VM), call.fails(Step.FUTEX_HASH)
+        has(args.flags, words.THREAD | words.VM), call.fails(Fallible.FUTEX_HASH)
     )
     return Claim(
         either(
-            both(task.files, no(args.no_files), own(words.FILES, Step.DUP_FD)),
-            own(words.FS, Step.COPY_FS_STRUCT),
-            own(words.SIGHAND, Step.COPY_SIGHAND),
-            own(words.THREAD, Step.COPY_SIGNAL),
-            both(task.mm, own(words.VM, Step.DUP_MM)),
-            both(task.io_context, own(words.IO, Step.COPY_IO)),
-            both(task.mempolicy, call.fails(Step.MPOL_DUP)),
-            own(words.THREAD, Step.PREPARE_CREDS),
+            both(task.files, no(args.no_files), own(words.FILES, Fallible.DUP_FD)),
+            own(words.FS, Fallible.COPY_FS_STRUCT),
+            own(words.SIGHAND, Fallible.COPY_SIGHAND),
+            own(words.THREAD, Fallible.COPY_SIGNAL),
+            both(task.mm, own(words.VM, Fallible.DUP_MM)),
+            both(task.io_context, own(words.IO, Fallible.COPY_IO)),
+            both(task.mempolicy, call.fails(Fallible.MPOL_DUP)),
+            own(words.THREAD, Fallible.PREPARE_CREDS),
             undo,
             _on(call.kernel, FUTEX_HASH, hash_of_shared_mm),
         ),
@@ -89,24 +89,24 @@ def a_namespace_that_cannot_be_made_ends_the_call(call: Call, outcome: Outcome) 
     """No task starts in fewer new namespaces than were asked for."""
     flags = call.args.flags
     steps = (
-        (words.NEWNS, Step.COPY_MNT_NS),
-        (words.NEWUTS, Step.COPY_UTSNAME),
-        (words.NEWIPC, Step.COPY_IPCS),
-        (words.NEWPID, Step.CREATE_PID_NAMESPACE),
-        (words.NEWCGROUP, Step.COPY_CGROUP_NS),
-        (words.NEWNET, Step.COPY_NET_NS),
-        (words.NEWUSER, Step.ALLOC_USER_NS),
+        (words.NEWNS, Fallible.COPY_MNT_NS),
+        (words.NEWUTS, Fallible.COPY_UTSNAME),
+        (words.NEWIPC, Fallible.COPY_IPCS),
+        (words.NEWPID, Fallible.CREATE_PID_NAMESPACE),
+        (words.NEWCGROUP, Fallible.COPY_CGROUP_NS),
+        (words.NEWNET, Fallible.COPY_NET_NS),
+        (words.NEWUSER, Fallible.ALLOC_USER_NS),
     )
     failing = [both(has(flags, flag), call.fails(step)) for flag, step in steps]
-    time = both(has(flags, words.NEWTIME), call.fails(Step.COPY_TIME_NS))
+    time = both(has(flags, words.NEWTIME), call.fails(Fallible.COPY_TIME_NS))
     user = has(flags, words.NEWUSER)
-    hook = both(user, call.fails(Step.SECURITY_CREATE_USER_NS))
-    charge = both(user, call.fails(Step.SET_CRED_UCOUNTS))
+    hook = both(user, call.fails(Fallible.SECURITY_CREATE_USER_NS))
+    charge = both(user, call.fails(Fallible.SET_CRED_UCOUNTS))
     listed = words.NEW_NAMESPACES & ~words.NEWTIME
     return Claim(
         either(
             *failing,
-            both(has_any(flags, listed), call.fails(Step.CREATE_NSPROXY)),
+            both(has_any(flags, listed), call.fails(Fallible.CREATE_NSPROXY)),
             _on(call.kernel, TIME_NAMESPACES, time),
             _on(call.kernel, SECURITY_CREATE_USER_NS, hook),
             _on(call.kernel, UCOUNTS_NPROC, charge),
@@ -149,14 +149,14 @@ def an_unmapped_creator_makes_no_user_namespace(call: Call, outcome: Outcome) ->
 @claims("P4Bp", source="kernel/fork.c:pidfd_prepare, copy_process", expect=holds())
 def a_pidfd_that_cannot_be_had_or_stored_ends_the_call(call: Call, outcome: Outcome) -> Claim:
     """No task without the descriptor that its maker asked for."""
-    failing = _fails_at(call, Step.PIDFD_PREPARE, Step.PUT_PIDFD)
+    failing = _fails_at(call, Fallible.PIDFD_PREPARE, Fallible.PUT_PIDFD)
     return Claim(both(has(call.args.flags, words.PIDFD), failing), failed(outcome))
 
 
 @claims("P15e", source="kernel/pid.c:alloc_pid", expect=holds())
 def without_a_free_pid_no_task_is_made(call: Call, outcome: Outcome) -> Claim:
     """But for idle tasks, which have none."""
-    failing = _fails_at(call, Step.ALLOC_PID, Step.PIDS_EXHAUSTED)
+    failing = _fails_at(call, Fallible.ALLOC_PID, Fallible.PIDS_EXHAUSTED)
     return Claim(both(no(call.args.idle), failing), failed(outcome))
 
 
@@ -168,7 +168,7 @@ def without_a_free_pid_no_task_is_made(call: Call, outcome: Outcome) -> Claim:
 def a_kernel_thread_has_its_struct(call: Call, outcome: Outcome) -> Claim:
     """copy_process() allocates struct kthread for each kernel thread (v5.17)."""
     kthread = has(outcome.child.flags, words.PF_KTHREAD)
-    return Claim(both(kthread, call.fails(Step.KTHREAD_STRUCT)), failed(outcome))
+    return Claim(both(kthread, call.fails(Fallible.KTHREAD_STRUCT)), failed(outcome))
 
 
 @claims("P4Dc", source=f"{_COPY}; c3ad2c3b02e9", expect=holds())
@@ -216,5 +216,5 @@ def no_task_shares_an_undo_list_from_another_ipc_namespace(call: Call, outcome: 
 )
 def without_its_struct_no_vhost_task_is_made(call: Call, outcome: Outcome) -> Claim:
     """Nothing is created before there is something to return."""
-    asked = both(through(call, Entry.VHOST_TASK_CREATE), call.fails(Step.VHOST_TASK_STRUCT))
+    asked = both(through(call, Entry.VHOST_TASK_CREATE), call.fails(Fallible.VHOST_TASK_STRUCT))
     return Claim(asked, failed(outcome))

@@ -40,7 +40,7 @@ from model.patches import (
 )
 from model.request import Entry
 from model.rules.flags import FLAGS
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     DETACHED,
     FS,
@@ -230,7 +230,7 @@ def clone3_accepts_a_new_time_namespace(call: Call, outcome: Outcome) -> Claim:
         request.set_tid_size == 0,
         request.stack == 0,
         request.stack_size == 0,
-        call.chance.fails == int(Step.NONE),
+        call.chance.fails == int(Fallible.NONE),
     )
     asked = both(
         call.kernel[TIME_NAMESPACES],

@@ -6,13 +6,13 @@ from model.algebra import Truth, below, both, either, has, no, when
 from model.call import Call
 from model.request import NsFile
 from model.rules.nsset import installed, nstype
-from model.state import Step
+from model.state import Fallible
 from model.words import CAP_SYS_ADMIN, NEWUSER
 
 
 def nothing_fails(call: Call) -> Truth:
     """Return whether memory is there and no security module objects."""
-    return both(call.chance.fails == int(Step.NONE), call.chance.lsm_denies == 0)
+    return both(call.chance.fails == int(Fallible.NONE), call.chance.lsm_denies == 0)
 
 
 def is_open_on(call: Call, kind: NsFile) -> Truth:

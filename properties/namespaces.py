@@ -25,7 +25,7 @@ from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import CHECKPOINT_RESTORE, CHROOT_USERNS_GUARD, SET_TID, TIME_NAMESPACES
 from model.rules import creds, pid
-from model.state import Step
+from model.state import Fallible
 from model.words import NEW_NAMESPACES, NEWPID, NEWUSER, Errno
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, kept, made, refused_by
@@ -298,7 +298,7 @@ def a_pid_that_was_chosen_is_free_and_possible(call: Call, outcome: Outcome) -> 
     for element, (tid, used) in enumerate(zip(tids, taken, strict=True)):
         possible = both(no(signed_below(tid, 1)), signed_below(tid, call.system.pid_max))
         good.append(implies(below(element, size), both(possible, no(used))))
-    further = implies(below(3, size), no(call.fails(Step.OUTER_SET_TID)))
+    further = implies(below(3, size), no(call.fails(Fallible.OUTER_SET_TID)))
     levels = [implies(outcome.child.pid_level == n, at_most(size, n + 1)) for n in range(33)]
     asked = both(below(0, size), outcome.child.has_pid)
     return Claim(both(outcome.ok, asked), both(further, *good, *levels))

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from model.algebra import Truth, Word, both, either, no
 from model.call import Call
 from model.evaluate import Outcome
-from model.state import Step
+from model.state import Fallible
 from model.vhost import VhostOutcome
 from model.words import Errno
 from properties.claim import Claim
@@ -22,12 +22,12 @@ class Fault(NamedTuple):
     there: Truth
 
 
-def no_memory(call: Call, step: Step, needed: Truth) -> Fault:
+def no_memory(call: Call, step: Fallible, needed: Truth) -> Fault:
     """Return the fault that a part which is needed cannot be allocated: ENOMEM."""
     return Fault(int(Errno.ENOMEM), both(needed, call.fails(step)))
 
 
-def any_failure(call: Call, step: Step, needed: Truth) -> Fault:
+def any_failure(call: Call, step: Fallible, needed: Truth) -> Fault:
     """Return the fault of a step that has errors of its own, told as they are."""
     return Fault(call.chance.errno, both(needed, call.fails(step)))
 
@@ -54,7 +54,7 @@ Stage: TypeAlias = "Callable[[Call], list[Fault]]"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class FaultOrder:
     """The faults of one system call, stage by stage, as the kernel tests them."""
 
     stages: tuple[Stage, ...]

@@ -45,7 +45,7 @@ from model.patches import (
     USERNS_FS_GUARD,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.user_memory import highest_end
 from model.words import (
     DETACHED,
@@ -160,13 +160,13 @@ def clone3_struct(call: Call) -> list[Fault]:
         _pids_and_number_disagree(call), _has_no_such_signal(call), _has_no_cgroup_descriptor(call)
     )
     unread = both(
-        call.kernel[SET_TID], _late_fields(call)[0] != 0, call.fails(Step.COPY_SET_TID)
+        call.kernel[SET_TID], _late_fields(call)[0] != 0, call.fails(Fallible.COPY_SET_TID)
     )
     return [
         Fault(E2BIG, both(clone3, below(words.PAGE_SIZE, usize))),
         Fault(EINVAL, both(clone3, below(usize, words.CLONE_ARGS_SIZE_VER0))),
         Fault(E2BIG, both(clone3, _has_unknown_bytes(call))),
-        Fault(EFAULT, both(clone3, call.fails(Step.COPY_CLONE_ARGS))),
+        Fault(EFAULT, both(clone3, call.fails(Fallible.COPY_CLONE_ARGS))),
         Fault(EINVAL, both(clone3, values)),
         Fault(EFAULT, both(clone3, unread)),
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from model.algebra import Truth, below, both, either, has, no, signed_below, when
 from model.call import Call
 from model.patches import CHROOT_USERNS_GUARD, SECURITY_CREATE_USER_NS
-from model.state import Limit, Step
+from model.state import Fallible, Limit
 from model.words import CAP_SYS_ADMIN, MAX_PID_NS_LEVEL, MAX_USER_NS_PARENT_LEVEL, Errno
 from properties.order import Fault, any_failure, no_memory
 
@@ -54,8 +54,8 @@ def user_namespace(call: Call, asked: Truth) -> list[Fault]:
     return [
         Fault(ENOSPC, both(asked, either(deep, full(call.system.user_namespaces)))),
         Fault(EPERM, both(asked, either(chrooted, no(mapped)))),
-        any_failure(call, Step.SECURITY_CREATE_USER_NS, hook),
-        no_memory(call, Step.ALLOC_USER_NS, asked),
+        any_failure(call, Fallible.SECURITY_CREATE_USER_NS, hook),
+        no_memory(call, Fallible.ALLOC_USER_NS, asked),
     ]
 
 
@@ -74,11 +74,11 @@ def mounts_to_ipc(call: Call, asked: Requested) -> list[Fault]:
     system = call.system
     return [
         Fault(ENOSPC, both(asked.mounts, full(system.mnt_namespaces))),
-        any_failure(call, Step.COPY_MNT_NS, asked.mounts),
+        any_failure(call, Fallible.COPY_MNT_NS, asked.mounts),
         Fault(ENOSPC, both(asked.uts, full(system.uts_namespaces))),
-        no_memory(call, Step.COPY_UTSNAME, asked.uts),
+        no_memory(call, Fallible.COPY_UTSNAME, asked.uts),
         Fault(ENOSPC, both(asked.ipc, full(system.ipc_namespaces))),
-        any_failure(call, Step.COPY_IPCS, asked.ipc),
+        any_failure(call, Fallible.COPY_IPCS, asked.ipc),
     ]
 
 
@@ -90,11 +90,11 @@ def pid_to_time(call: Call, asked: Requested) -> list[Fault]:
     return [
         Fault(EINVAL, both(asked.pid, either(waiting, no(here.user_ns_is_ancestor)))),
         Fault(ENOSPC, both(asked.pid, either(deep, full(system.pid_namespaces)))),
-        no_memory(call, Step.CREATE_PID_NAMESPACE, asked.pid),
+        no_memory(call, Fallible.CREATE_PID_NAMESPACE, asked.pid),
         Fault(ENOSPC, both(asked.cgroup, full(system.cgroup_namespaces))),
-        no_memory(call, Step.COPY_CGROUP_NS, asked.cgroup),
+        no_memory(call, Fallible.COPY_CGROUP_NS, asked.cgroup),
         Fault(ENOSPC, both(asked.net, full(system.net_namespaces))),
-        any_failure(call, Step.COPY_NET_NS, asked.net),
+        any_failure(call, Fallible.COPY_NET_NS, asked.net),
         Fault(ENOSPC, both(asked.time, full(system.time_namespaces))),
-        no_memory(call, Step.COPY_TIME_NS, asked.time),
+        no_memory(call, Fallible.COPY_TIME_NS, asked.time),
     ]

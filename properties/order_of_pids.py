@@ -27,7 +27,7 @@ from model.patches import (
     PIDS_CHECKED_FIRST,
     SET_TID,
 )
-from model.state import Cgroup, Reach, Step
+from model.state import Cgroup, Fallible, Reach
 from model.words import INTO_CGROUP, NEWPID, NEWUSER, PIDFD, THREAD, Errno
 from properties.order import Fault, any_failure, no_memory
 
@@ -107,9 +107,9 @@ def chosen_pids(call: Call) -> list[Fault]:
         faults.append(Fault(EEXIST, both(at_once, _taken(call, element))))
     return [
         Fault(EINVAL, _asks_too_many(call)),
-        no_memory(call, Step.ALLOC_PID, no(call.args.idle)),
+        no_memory(call, Fallible.ALLOC_PID, no(call.args.idle)),
         *faults,
-        any_failure(call, Step.OUTER_SET_TID, _asked(call, 3)),
+        any_failure(call, Fallible.OUTER_SET_TID, _asked(call, 3)),
         Fault(EEXIST, _taken(call, 0)),
         Fault(EINVAL, late),
         *(Fault(EEXIST, _taken(call, element)) for element in (1, 2)),
@@ -121,10 +121,10 @@ def pid_and_pidfd(call: Call) -> list[Fault]:
     real, pidfd = no(call.args.idle), has(call.args.flags, PIDFD)
     dead = both(no(has(call.args.flags, NEWPID)), no(call.current.pid_ns.adding))
     return [
-        Fault(EAGAIN, both(real, call.fails(Step.PIDS_EXHAUSTED))),
+        Fault(EAGAIN, both(real, call.fails(Fallible.PIDS_EXHAUSTED))),
         Fault(ENOMEM, both(real, dead)),
-        any_failure(call, Step.PIDFD_PREPARE, pidfd),
-        Fault(int(Errno.EFAULT), both(pidfd, call.fails(Step.PUT_PIDFD))),
+        any_failure(call, Fallible.PIDFD_PREPARE, pidfd),
+        Fault(int(Errno.EFAULT), both(pidfd, call.fails(Fallible.PUT_PIDFD))),
     ]
 
 
@@ -136,13 +136,13 @@ def cgroup_descriptor(call: Call) -> list[Fault]:
     reasons = (
         (Errno.EBADF, no(target.is_a_cgroup)),
         (Errno.ENOENT, target.dead),
-        (Errno.ENODEV, call.fails(Step.CGROUP_DIES)),
+        (Errno.ENODEV, call.fails(Fallible.CGROUP_DIES)),
         (Errno.EACCES, no(both(target.writable, target.ancestor_writable))),
         (Errno.ENOENT, no(target.visible)),
         (Errno.EOPNOTSUPP, no(target.valid_domain)),
         (Errno.EBUSY, target.controllers_below),
         (Errno.EOPNOTSUPP, other_domain),
-        (Errno.ENOMEM, call.fails(Step.FIND_CSS_SET)),
+        (Errno.ENOMEM, call.fails(Fallible.FIND_CSS_SET)),
     )
     return [Fault(int(errno), both(into, there)) for errno, there in reasons]
 

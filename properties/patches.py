@@ -34,7 +34,7 @@ from model.patches import (
 )
 from model.predict import call_of
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.vhost import VhostOutcome
 from model.wellformed import well_formed
 from model.words import PF_USER_WORKER, Errno
@@ -117,7 +117,7 @@ def early_kthread_names_change_only_the_name_and_its_allocation(
 ) -> Claim:
     """Unless the name cannot be allocated, only *when* the kthread is named changes."""
     without, with_it = _vhost_pair(call, KTHREAD_NAME)
-    fine = both(_possible_on_both(call, KTHREAD_NAME), no(call.fails(Step.KTHREAD_FULL_NAME)))
+    fine = both(_possible_on_both(call, KTHREAD_NAME), no(call.fails(Fallible.KTHREAD_FULL_NAME)))
     unnamed = same_record(without.child, with_it.child, but=("named_by_args",))
     alike = both(
         without.errno == with_it.errno,
@@ -266,7 +266,7 @@ def the_vhost_worker_struct_changes_only_its_own_allocation(
 ) -> Claim:
     """VHOST_SET_OWNER is as before unless struct vhost_worker cannot be allocated."""
     fine = both(
-        _possible_on_both(call, VHOST_WORKER_STRUCT), no(call.fails(Step.VHOST_WORKER_STRUCT))
+        _possible_on_both(call, VHOST_WORKER_STRUCT), no(call.fails(Fallible.VHOST_WORKER_STRUCT))
     )
     return Claim(fine, _same_vhost(*_vhost_pair(call, VHOST_WORKER_STRUCT)))
 
@@ -325,6 +325,6 @@ def vhost_tasks_fail_with_enomem_or_ebusy(call: Call, _outcome: VhostOutcome) ->
 def vhost_tasks_never_refuse_what_kthreadd_granted(call: Call, _outcome: VhostOutcome) -> Claim:
     """False, and the point: the owner's RLIMIT_NPROC and pids.max can now refuse."""
     without, with_it = _vhost_pair(call, VHOST_USES_TASK)
-    nothing_fails = call.chance.fails == int(Step.NONE)
+    nothing_fails = call.chance.fails == int(Fallible.NONE)
     granted = both(without.ok, nothing_fails, no(call.chance.signal_pending))
     return Claim(both(_possible_on_both(call, VHOST_USES_TASK), granted), with_it.ok)

@@ -33,7 +33,7 @@ from model.entries import SYSCALLS, from_one_of
 from model.evaluate import Outcome
 from model.patches import BOUND_OF_INNER_NS, CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
 from model.request import Entry
-from model.state import Step, System
+from model.state import Fallible, System
 from model.user_memory import highest_end
 from model.words import Errno
 
@@ -79,7 +79,7 @@ def struct_is_passed_well(call: Call) -> Truth:
         either(call.kernel[SET_TID], both(request.set_tid == 0, request.set_tid_size == 0)),
         either(call.kernel[CLONE_INTO_CGROUP], request.cgroup == 0),
     )
-    readable = no(either(call.fails(Step.COPY_CLONE_ARGS), call.fails(Step.COPY_SET_TID)))
+    readable = no(either(call.fails(Fallible.COPY_CLONE_ARGS), call.fails(Fallible.COPY_SET_TID)))
     return implies(by(call, Entry.CLONE3), both(sized, unknown, readable))
 
 
@@ -168,7 +168,7 @@ def stack_is_valid(call: Call) -> Truth:
 
 def nothing_fails_by_chance(call: Call) -> Truth:
     """Return whether memory, file descriptors and addresses are all good."""
-    return both(call.chance.fails == int(Step.NONE), no(call.chance.pid_ns_dies))
+    return both(call.chance.fails == int(Fallible.NONE), no(call.chance.pid_ns_dies))
 
 
 def no_security_module_objects(call: Call) -> Truth:
@@ -347,6 +347,6 @@ def has_made_a_task(call: Call, outcome: Outcome) -> Truth:
     return both(from_user_space(call), outcome.ok)
 
 
-def is_one_step(call: Call, *steps: Step) -> Truth:
+def is_one_step(call: Call, *steps: Fallible) -> Truth:
     """Return whether the step that fails by chance is one of these."""
     return is_one_of(call.chance.fails, tuple(int(step) for step in steps))

@@ -21,7 +21,7 @@ from model.rules.nsset import (
 )
 from model.rules.unsharing import over_its_limits
 from model.setns import with_installed_flags
-from model.state import Reach, Step
+from model.state import Fallible, Reach
 from model.ucounts import rlimit
 from model.words import (
     CAP_FULL_SET,
@@ -72,7 +72,7 @@ def an_ancestor_pid_namespace_is_refused(call: Call, outcome: Outcome) -> Claim:
     """A pid namespace file that is not the active one or below it gives EINVAL."""
     return Claim(
         both(
-            file_of(call, NEWPID), _may_join(call, NEWPID), call.chance.fails == int(Step.NONE),
+            file_of(call, NEWPID), _may_join(call, NEWPID), call.chance.fails == int(Fallible.NONE),
             no(call.request.target.descendant_pid_ns),
         ),
         _einval_by(outcome, pid_namespace_is_no_descendant),
@@ -111,7 +111,7 @@ def ones_own_user_namespace_cannot_be_joined(call: Call, outcome: Outcome) -> Cl
     return Claim(
         both(
             file_of(call, NEWUSER), call.request.target.own_user_ns,
-            call.chance.fails == int(Step.NONE),
+            call.chance.fails == int(Fallible.NONE),
         ),
         _einval_by(outcome, caller_is_in_the_user_namespace_already),
     )
@@ -124,7 +124,7 @@ def ones_own_user_namespace_cannot_be_joined(call: Call, outcome: Outcome) -> Cl
 def a_shared_root_forbids_joining_a_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """A user namespace file while fs_struct is shared gives EINVAL (P6C)."""
     return Claim(
-        both(file_of(call, NEWUSER), shares_fs(call), call.chance.fails == int(Step.NONE)),
+        both(file_of(call, NEWUSER), shares_fs(call), call.chance.fails == int(Fallible.NONE)),
         _einval_by(outcome, *_NOT_ENTERED),
     )
 
@@ -179,7 +179,7 @@ _EACH = (NEWNS, NEWUTS, NEWIPC, NEWPID, NEWCGROUP, NEWNET, NEWTIME, NEWUSER)
 def a_second_thread_forbids_joining_a_user_namespace(call: Call, outcome: Outcome) -> Claim:
     """A user namespace file with a second thread, a worker included, gives EINVAL (P6C)."""
     return Claim(
-        both(file_of(call, NEWUSER), threaded(call), call.chance.fails == int(Step.NONE)),
+        both(file_of(call, NEWUSER), threaded(call), call.chance.fails == int(Fallible.NONE)),
         _einval_by(outcome, *_NOT_ENTERED),
     )
 
@@ -193,7 +193,7 @@ def a_second_thread_forbids_joining_a_time_namespace(call: Call, outcome: Outcom
     return Claim(
         both(
             file_of(call, NEWTIME), either(threaded(call), call.current.mm_users != 1),
-            call.chance.fails == int(Step.NONE),
+            call.chance.fails == int(Fallible.NONE),
         ),
         outcome.errno == int(Errno.EUSERS),
     )
@@ -205,7 +205,7 @@ def joining_needs_the_capability_on_both_sides(call: Call, outcome: Outcome) -> 
     kinds = (NEWUTS, NEWIPC, NEWNET, NEWCGROUP, NEWPID, NEWNS)
     forbidden = either(*(both(file_of(call, one), no(_may_join(call, one))) for one in kinds))
     return Claim(
-        both(forbidden, call.chance.fails == int(Step.NONE)), outcome.errno == int(Errno.EPERM)
+        both(forbidden, call.chance.fails == int(Fallible.NONE)), outcome.errno == int(Errno.EPERM)
     )
 
 
@@ -218,7 +218,7 @@ def joining_a_mount_namespace_needs_cap_sys_chroot(call: Call, outcome: Outcome)
     return Claim(
         both(
             file_of(call, NEWNS), no(call.capable_in_own_ns(CAP_SYS_CHROOT)),
-            call.chance.fails == int(Step.NONE),
+            call.chance.fails == int(Fallible.NONE),
         ),
         outcome.errno == int(Errno.EPERM),
     )
@@ -329,7 +329,7 @@ def a_pidfd_of_a_reaped_task_gives_esrch(call: Call, outcome: Outcome) -> Claim:
     return Claim(
         both(
             is_open_on(call, NsFile.PIDFD), asked != 0, (asked | every) == every,
-            no(call.request.target.alive), call.chance.fails == int(Step.NONE),
+            no(call.request.target.alive), call.chance.fails == int(Fallible.NONE),
         ),
         outcome.errno == int(Errno.ESRCH),
     )
@@ -378,7 +378,7 @@ def a_failed_setns_gives_back_what_it_took(call: Call, outcome: Outcome) -> Clai
 @claims("P35st", source="kernel/nsproxy.c:put_nsset", expect=holds(), about=_ABOUT)
 def only_a_failing_fs_copy_makes_setns_leak(call: Call, outcome: Outcome) -> Claim:
     """Every other error path is balanced on every kernel."""
-    other = both(outcome.errno != 0, call.chance.fails != int(Step.COPY_FS_STRUCT))
+    other = both(outcome.errno != 0, call.chance.fails != int(Fallible.COPY_FS_STRUCT))
     return Claim(other, no(either(*outcome.held.values(), *outcome.freed_twice.values())))
 
 
@@ -429,7 +429,7 @@ def _may_enter(call: Call) -> Truth:
 def setns_says_einval_for_missing_ucounts(call: Call, outcome: Outcome) -> Claim:
     """set_cred_ucounts() fails: EINVAL here (since v5.14), EAGAIN from unshare() and clone()."""
     return Claim(
-        both(_may_enter(call), call.chance.fails == int(Step.SET_CRED_UCOUNTS)),
+        both(_may_enter(call), call.chance.fails == int(Fallible.SET_CRED_UCOUNTS)),
         _einval_by(outcome, ucounts_of_the_user_namespace_cannot_be_had),
     )
 

@@ -13,7 +13,7 @@ from model.evaluate import Outcome
 from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
 from model.request import NsFile
 from model.rules.nsset import installed, nstype
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CAP_SYS_ADMIN,
     CAP_SYS_CHROOT,
@@ -37,7 +37,7 @@ from properties.joining import (
     shares_fs,
     threaded,
 )
-from properties.order import Fault, Order, any_failure, no_memory
+from properties.order import Fault, FaultOrder, any_failure, no_memory
 
 _ABOUT = Subject.SETNS
 EPERM, EINVAL, ESRCH, EBADF, EUSERS = (
@@ -72,9 +72,9 @@ def _preparation(call: Call) -> list[Fault]:
     """Return what cannot be allocated beforehand; credentials since v5.8."""
     early = both(call.kernel[SETNS_PIDFD], joins(call, NEWUSER))
     return [
-        no_memory(call, Step.CREATE_NSPROXY, True),
-        no_memory(call, Step.PREPARE_CREDS, early),
-        no_memory(call, Step.COPY_FS_STRUCT, _with_others(call)),
+        no_memory(call, Fallible.CREATE_NSPROXY, True),
+        no_memory(call, Fallible.PREPARE_CREDS, early),
+        no_memory(call, Fallible.COPY_FS_STRUCT, _with_others(call)),
     ]
 
 
@@ -96,8 +96,8 @@ def _user(call: Call) -> list[Fault]:
     return [
         Fault(EINVAL, both(user, either(target.own_user_ns, threaded(call), shares_fs(call)))),
         Fault(EPERM, both(user, no(call.capable_at(target.user_ns_reach, CAP_SYS_ADMIN)))),
-        no_memory(call, Step.PREPARE_CREDS, late),
-        Fault(EINVAL, both(charged, call.fails(Step.SET_CRED_UCOUNTS))),
+        no_memory(call, Fallible.PREPARE_CREDS, late),
+        Fault(EINVAL, both(charged, call.fails(Fallible.SET_CRED_UCOUNTS))),
     ]
 
 
@@ -110,7 +110,7 @@ def _mount(call: Call) -> list[Fault]:
         Fault(EPERM, both(mounts, no(allowed))),
         Fault(EINVAL, both(mounts, call.request.target.anonymous_mnt_ns)),
         Fault(EINVAL, both(mounts, shares_fs(call), no(overlooked))),
-        any_failure(call, Step.PATH_LOOKUP, mounts),
+        any_failure(call, Fallible.PATH_LOOKUP, mounts),
     ]
 
 
@@ -133,7 +133,7 @@ def _others(call: Call) -> list[Fault]:
     ]
 
 
-ORDER = Order(
+ORDER = FaultOrder(
     (
         _descriptor,
         _preparation,

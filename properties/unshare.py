@@ -28,7 +28,7 @@ from model.patches import (
 from model.rules import creds
 from model.rules.creds import full
 from model.rules.unsharing import copies_files, over_its_limits
-from model.state import Step
+from model.state import Fallible
 from model.unshare import ROOT_MOVED, with_implied_flags
 from model.words import (
     CAP_FULL_SET,
@@ -184,7 +184,7 @@ def new_namespaces_need_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
             has_any(flags(call), NEW_NAMESPACES & ~NEWTIME),
             only(call, FS | FILES | SYSVSEM | (NEW_NAMESPACES & ~NEWTIME)),
             no(privileged(call)),
-            call.chance.fails == int(Step.NONE),
+            call.chance.fails == int(Fallible.NONE),
         ),
         outcome.errno == int(Errno.EPERM),
     )
@@ -386,7 +386,7 @@ def a_failed_unshare_gives_back_what_it_took(call: Call, outcome: Outcome) -> Cl
 @claims("P35v", source=_C, expect=holds(), about=_ABOUT)
 def only_the_last_failure_of_unshare_leaks(call: Call, outcome: Outcome) -> Claim:
     """Every error path but that of set_cred_ucounts() is balanced on every kernel."""
-    early = both(outcome.errno != 0, call.chance.fails != int(Step.SET_CRED_UCOUNTS))
+    early = both(outcome.errno != 0, call.chance.fails != int(Fallible.SET_CRED_UCOUNTS))
     return Claim(early, no(either(*outcome.held.values(), *outcome.freed_twice.values())))
 
 
@@ -474,7 +474,7 @@ def user_namespaces_nest_no_deeper_than_32(call: Call, outcome: Outcome) -> Clai
 
 def _reaches_create_user_ns(call: Call) -> Truth:
     """Return whether CLONE_NEWUSER is asked for and nothing before create_user_ns() fails."""
-    earlier = (Step.COPY_FS_STRUCT, Step.DUP_FD, Step.PREPARE_CREDS)
+    earlier = (Fallible.COPY_FS_STRUCT, Fallible.DUP_FD, Fallible.PREPARE_CREDS)
     return both(
         asks(call, NEWUSER), only(call, DOCUMENTED & ~NEWTIME), debian_allows(call),
         alone(call), *(call.chance.fails != int(step) for step in earlier),
@@ -520,7 +520,7 @@ def a_security_module_is_asked_last(call: Call, outcome: Outcome) -> Claim:
     return Claim(
         both(
             _reaches_create_user_ns(call), below_user_ns_limits(call),
-            may_create_user_ns(call), call.chance.fails == int(Step.SECURITY_CREATE_USER_NS),
+            may_create_user_ns(call), call.chance.fails == int(Fallible.SECURITY_CREATE_USER_NS),
         ),
         outcome.errno == call.chance.errno,
     )
@@ -594,7 +594,7 @@ def unshare_says_eagain_for_missing_ucounts(call: Call, outcome: Outcome) -> Cla
         both(
             flags(call) == NEWUSER, debian_allows(call), no(threaded(call)),
             may_create_user_ns(call), below_user_ns_limits(call),
-            call.chance.fails == int(Step.SET_CRED_UCOUNTS),
+            call.chance.fails == int(Fallible.SET_CRED_UCOUNTS),
         ),
         outcome.errno == int(Errno.EAGAIN),
     )

@@ -23,7 +23,7 @@ from model.patches import (
     UNSHARE_NSPROXY_PUT,
 )
 from model.rules.unsharing import over_its_limits
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CAP_SYS_ADMIN,
     FILES,
@@ -237,7 +237,7 @@ def a_sysctl_of_0_forbids_its_namespaces(call: Call, outcome: Outcome) -> Claim:
         expect=holds(needs=UCOUNTS_NPROC), about=_ABOUT)
 def a_charge_that_cannot_be_had_leaks_the_nsproxy_just_made(call: Call, outcome: Outcome) -> Claim:
     """Whatever namespaces it holds, from v5.14 until the mend of v7.1; and nothing else."""
-    last = both(call.kernel[UCOUNTS_NPROC], call.fails(Step.SET_CRED_UCOUNTS))
+    last = both(call.kernel[UCOUNTS_NPROC], call.fails(Fallible.SET_CRED_UCOUNTS))
     leaks = both(no(call.kernel[UNSHARE_NSPROXY_PUT]), asks_for_namespaces(call))
     others = (kept for name, kept in outcome.held.items() if name != "nsproxy")
     return Claim(

@@ -17,7 +17,7 @@ from model.patches import (
     UCOUNTS_NPROC,
     UNSHARE_NEWNS_FS,
 )
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     FILES,
     FS,
@@ -35,7 +35,7 @@ from model.words import (
     Errno,
 )
 from properties.claim import Claim, Subject, claims, holds
-from properties.order import Fault, Order, any_failure, no_memory
+from properties.order import Fault, FaultOrder, any_failure, no_memory
 from properties.order_of_namespaces import (
     Requested,
     mounts_to_ipc,
@@ -99,9 +99,9 @@ def _copies(call: Call) -> list[Fault]:
     """Return what fails of the caller's own copies."""
     files = both(asks(call, FILES), shares_files(call))
     return [
-        no_memory(call, Step.COPY_FS_STRUCT, _needs_an_fs_struct(call)),
-        any_failure(call, Step.DUP_FD, files),
-        no_memory(call, Step.PREPARE_CREDS, asks(call, NEWUSER)),
+        no_memory(call, Fallible.COPY_FS_STRUCT, _needs_an_fs_struct(call)),
+        any_failure(call, Fallible.DUP_FD, files),
+        no_memory(call, Fallible.PREPARE_CREDS, asks(call, NEWUSER)),
     ]
 
 
@@ -126,7 +126,7 @@ def _user_namespace(call: Call) -> list[Fault]:
 def _rights_to_ipc(call: Call) -> list[Fault]:
     """Return what fails up to the IPC namespace."""
     asked = _asked(call)
-    nsproxy = no_memory(call, Step.CREATE_NSPROXY, asked.any_but_user)
+    nsproxy = no_memory(call, Fallible.CREATE_NSPROXY, asked.any_but_user)
     return [unprivileged(call, asked), nsproxy, *mounts_to_ipc(call, asked)]
 
 
@@ -138,10 +138,10 @@ def _pid_to_time(call: Call) -> list[Fault]:
 def _ucounts(call: Call) -> list[Fault]:
     """Return the last fault: the charge in the new user namespace cannot be had (v5.14)."""
     user = both(call.kernel[UCOUNTS_NPROC], asks(call, NEWUSER))
-    return [Fault(EAGAIN, both(user, call.fails(Step.SET_CRED_UCOUNTS)))]
+    return [Fault(EAGAIN, both(user, call.fails(Fallible.SET_CRED_UCOUNTS)))]
 
 
-ORDER = Order(
+ORDER = FaultOrder(
     (
         _at_once,
         _copies,

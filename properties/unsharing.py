@@ -6,7 +6,7 @@ from model.algebra import Truth, Word, below, both, either, has, has_any, no
 from model.call import Call
 from model.patches import EMPTY_MNTNS, TIME_NAMESPACES
 from model.rules.creds import full
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     CAP_SYS_ADMIN,
     FILES,
@@ -67,7 +67,7 @@ def asks_for_namespaces(call: Call) -> Truth:
 
 def no_step_fails(call: Call) -> Truth:
     """Return whether memory is there, and every hook agrees."""
-    return call.chance.fails == int(Step.NONE)
+    return call.chance.fails == int(Fallible.NONE)
 
 
 def nothing_fails(call: Call) -> Truth:

@@ -20,7 +20,7 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.ucounts import exempt, rlimit
 from model.vhost import VhostOutcome, by_owner
 from properties.claim import Claim, Kind, Subject, claims, fails, holds
@@ -265,7 +265,7 @@ def the_reason_why_no_worker_could_be_made_reaches_the_owner(
     failing = both(
         call.request.entry == int(Entry.VHOST_SET_OWNER),
         no(call.request.has_owner),
-        call.chance.fails == int(Step.NONE),
+        call.chance.fails == int(Fallible.NONE),
         no(call.chance.killed_while_waiting),
         outcome.creation != 0,
     )

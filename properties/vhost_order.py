@@ -16,7 +16,7 @@ from model.patches import (
     WORKERS_ARE_THREADS,
 )
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.vhost import VhostOutcome
 from model.words import Errno
 from properties.claim import Claim, Subject, claims, holds
@@ -56,9 +56,9 @@ def _request(call: Call) -> list[Fault]:
     name = both(kernel[KTHREAD_NAME], asked)
     killed = both(asked, call.chance.killed_while_waiting)
     return [
-        Fault(ENOMEM, both(struct, call.fails(Step.VHOST_WORKER_STRUCT))),
-        Fault(ENOMEM, both(asked, call.fails(Step.KTHREAD_CREATE_INFO))),
-        Fault(ENOMEM, both(name, call.fails(Step.KTHREAD_FULL_NAME))),
+        Fault(ENOMEM, both(struct, call.fails(Fallible.VHOST_WORKER_STRUCT))),
+        Fault(ENOMEM, both(asked, call.fails(Fallible.KTHREAD_CREATE_INFO))),
+        Fault(ENOMEM, both(name, call.fails(Fallible.KTHREAD_FULL_NAME))),
         Fault(_as_vhost_tells(call, int(Errno.EINTR)), killed),
     ]
 
@@ -69,10 +69,10 @@ def _creation(call: Call, outcome: VhostOutcome) -> list[Fault]:
 
 def _afterwards(call: Call) -> list[Fault]:
     """Return what is told once the worker exists."""
-    moved = both(_sets_owner(call), _by_kthreadd(call), call.fails(Step.VHOST_ATTACH_CGROUPS))
+    moved = both(_sets_owner(call), _by_kthreadd(call), call.fails(Fallible.VHOST_ATTACH_CGROUPS))
     return [
         Fault(_as_vhost_tells(call, call.chance.errno), moved),
-        Fault(ENOMEM, both(_sets_owner(call), call.fails(Step.VHOST_IOVECS))),
+        Fault(ENOMEM, both(_sets_owner(call), call.fails(Fallible.VHOST_IOVECS))),
     ]
 
 

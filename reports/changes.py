@@ -6,11 +6,11 @@ import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from checker.record.ranges import Order, natural
+from checker.record.ranges import KernelOrder, natural
 from checker.record.result import Result
 from reports.calls import evidence
 from reports.eras import gathered
-from reports.json_report import Report
+from reports.json_report import JsonReport
 from reports.markdown import code_cell, rows, text_cell
 from reports.text import count, grid, paragraph
 
@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VerdictChange:
     """One property on one kernel, before and after; ``None`` where it was not decided."""
 
     old: Result | None
@@ -61,32 +61,34 @@ def _verdict(result: Result | None) -> str:
     return result.verdict.value if result else ABSENT
 
 
-def changes(old: Report, new: Report) -> list[Change]:
+def changes(old: JsonReport, new: JsonReport) -> list[VerdictChange]:
     """Return what changed, by property and kernel; nothing for reports that agree."""
     before = _by_key(old)
     after = _by_key(new)
     order = _order(old, new)
     keys = sorted(before | after, key=lambda key: (natural(key[0]), order.index(key[1])))
-    found = [Change(before.get(key), after.get(key)) for key in keys]
+    found = [VerdictChange(before.get(key), after.get(key)) for key in keys]
     return [change for change in found if change.what]
 
 
-def _by_key(report: Report) -> dict[Key, Result]:
+def _by_key(report: JsonReport) -> dict[Key, Result]:
     return {(result.property, result.kernel): result for result in report.results}
 
 
-def _order(old: Report, new: Report) -> Order:
-    kernels = Order.of(new.results).kernels
-    return Order((*kernels, *(k for k in Order.of(old.results).kernels if k not in kernels)))
+def _order(old: JsonReport, new: JsonReport) -> KernelOrder:
+    kernels = KernelOrder.of(new.results).kernels
+    return KernelOrder(
+        (*kernels, *(k for k in KernelOrder.of(old.results).kernels if k not in kernels))
+    )
 
 
-def changes_json(old: Report, new: Report) -> str:
+def changes_json(old: JsonReport, new: JsonReport) -> str:
     """Return what changed as JSON: a list, one entry for each property and kernel."""
     found = [_as_json(change) for change in changes(old, new)]
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _as_json(change: Change) -> dict[str, str]:
+def _as_json(change: VerdictChange) -> dict[str, str]:
     known = change.known
     before, after = change.verdicts
     return {
@@ -101,7 +103,7 @@ def _as_json(change: Change) -> dict[str, str]:
     }
 
 
-def changes_text(old: Report, new: Report) -> str:
+def changes_text(old: JsonReport, new: JsonReport) -> str:
     """Return what changed as a text table, at most 100 columns wide."""
     found = _grouped(old, new)
     if not found:
@@ -112,7 +114,7 @@ def changes_text(old: Report, new: Report) -> str:
     return "\n\n".join([paragraph(_headline(old, new)), *parts]) + "\n"
 
 
-def changes_markdown(old: Report, new: Report) -> str:
+def changes_markdown(old: JsonReport, new: JsonReport) -> str:
     """Return what changed as Markdown."""
     found = _grouped(old, new)
     head = f"## {_headline(old, new)}\n"
@@ -130,16 +132,16 @@ def _code(text: str) -> str:
     return code_cell(text) if text else ""
 
 
-def _grouped(old: Report, new: Report) -> list[list[Change]]:
+def _grouped(old: JsonReport, new: JsonReport) -> list[list[VerdictChange]]:
     return gathered(changes(old, new), _alike)
 
 
-def _alike(change: Change) -> Hashable:
+def _alike(change: VerdictChange) -> Hashable:
     known = change.known
     return known.property, change.verdicts, known.expected, change.what, change.shows
 
 
-def _cells(group: list[Change], order: Order) -> tuple[str, ...]:
+def _cells(group: list[VerdictChange], order: KernelOrder) -> tuple[str, ...]:
     known = group[0].known
     kernels = order.label([change.known.kernel for change in group])
     before, after = group[0].verdicts
@@ -147,13 +149,13 @@ def _cells(group: list[Change], order: Order) -> tuple[str, ...]:
     return known.property, known.sentence, kernels, before, after, known.expected.value, what
 
 
-def _shown(group: list[Change], order: Order) -> str:
+def _shown(group: list[VerdictChange], order: KernelOrder) -> str:
     identity, _, kernels, before, after, *_ = _cells(group, order)
     head = paragraph(f"{identity} on {kernels}: {before}, now {after}")
     return f"{head}\n{paragraph(group[0].shows, '  ')}"
 
 
-def _headline(old: Report, new: Report) -> str:
+def _headline(old: JsonReport, new: JsonReport) -> str:
     found = changes(old, new)
     moved = sum(change.verdicts[0] != change.verdicts[1] for change in found)
     wrong = sum(change.new is not None and not change.new.as_expected for change in found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
-from checker.record.ranges import Order, natural
+from checker.record.ranges import KernelOrder, natural
 from checker.record.result import Result, Verdict
 from reports.calls import evidence
 
@@ -30,7 +30,7 @@ class Era:
 def ordered(results: Iterable[Result]) -> list[Result]:
     """Return results by property id (``P2`` before ``P10``), then by kernel."""
     known = list(results)
-    order = Order.of(known)
+    order = KernelOrder.of(known)
     pairs = {(result.property, result.kernel) for result in known}
     if len(pairs) != len(known):
         msg = "a property has two results on one kernel"
@@ -55,7 +55,7 @@ def gathered(items: list[Item], key: Callable[[Item], Hashable]) -> list[list[It
     return list(found.values())
 
 
-def eras(results: list[Result], order: Order) -> list[Era]:
+def eras(results: list[Result], order: KernelOrder) -> list[Era]:
     """Return the eras of one property."""
     return [
         Era(tuple(run), order.label([result.kernel for result in run]))
@@ -76,7 +76,7 @@ def _era_text(era: Era) -> str:
 
 def unexpected(results: list[Result]) -> list[Era]:
     """Return what is not as expected, by property, kernels and smallest call."""
-    order = Order.of(results)
+    order = KernelOrder.of(results)
     return [
         Era(tuple(alike), order.label([result.kernel for result in alike]))
         for group in by_property(results)

@@ -10,7 +10,7 @@ from typing import Any
 
 from checker.ground.json_text import decoded, read_text
 from checker.ground.problems import Problem
-from checker.record.ranges import Order
+from checker.record.ranges import KernelOrder
 from checker.record.result import Result, Verdict
 from reports.calls import plain
 from reports.eras import ordered, totals
@@ -23,7 +23,7 @@ SCHEMA = Path(__file__).with_name("result.schema.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class JsonReport:
     """A JSON report read back: who wrote it, and its results."""
 
     version: str
@@ -36,7 +36,7 @@ def json_report(results: list[Result]) -> str:
         "format": 1,
         "tool": {"name": "cloneproof", "version": tool_version()},
         "totals": totals(results),
-        "kernels": list(Order.of(results).kernels),
+        "kernels": list(KernelOrder.of(results).kernels),
         "results": [_record(result) for result in ordered(results)],
     }
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -59,7 +59,7 @@ def schema() -> Any:
     return json.loads(SCHEMA.read_text(encoding="utf-8"))
 
 
-def read_report(path: str | Path) -> Report:
+def read_report(path: str | Path) -> JsonReport:
     """Return the report in a file; a :class:`Problem` if it says something impossible."""
     text = read_text(Path(path))
     try:
@@ -68,7 +68,7 @@ def read_report(path: str | Path) -> Report:
         raise Problem(f"{path} is not a cloneproof report: {error}") from error
 
 
-def read_json(text: str) -> Report:
+def read_json(text: str) -> JsonReport:
     """Return the report in a JSON text; a :class:`Problem` or ``ValueError`` if it is broken."""
     document = decoded(text, "the report")
     _validate(document)
@@ -79,7 +79,7 @@ def read_json(text: str) -> Report:
         computed = [getattr(result, name) for result in results]
         _agree(name, computed, [record[name] for record in document["results"]])
     ordered(results)
-    return Report(document["tool"]["version"], results)
+    return JsonReport(document["tool"]["version"], results)
 
 
 def _validate(document: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from checker.record.ranges import Order
+from checker.record.ranges import KernelOrder
 from checker.record.result import EVERY_SET, NO_ANSWER, Result
 from reports.calls import evidence
 from reports.eras import Era, totals, unexpected
@@ -39,7 +39,7 @@ def headline(results: list[Result]) -> str:
 
 def _scope(results: list[Result]) -> str:
     properties = len({result.property for result in results})
-    kernels = len(Order.of(results).kernels)
+    kernels = len(KernelOrder.of(results).kernels)
     return (
         f"{count(len(results), 'verdict')}: {count(properties, 'property')}, "
         f"{count(kernels, 'kernel')}."
@@ -69,7 +69,7 @@ def _row(era: Era) -> tuple[str, ...]:
 def _per_kernel(results: list[Result]) -> str:
     names = [name for name in totals(results) if name != "verdicts"]
     lines = []
-    for kernel in (*Order.of(results).kernels, EVERY_SET):
+    for kernel in (*KernelOrder.of(results).kernels, EVERY_SET):
         here = [result for result in results if result.kernel == kernel]
         if here:
             counts = totals(here)

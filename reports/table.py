@@ -6,7 +6,7 @@ import os
 import re
 from typing import IO, Any
 
-from checker.record.ranges import Order
+from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from reports.calls import evidence
 from reports.eras import Era, by_property, eras, eras_text, totals, unexpected
@@ -22,20 +22,20 @@ def table(results: list[Result], *, colour: bool = False) -> str:
     if not results:
         return "nothing was checked\n"
     parts = [_summary(results), *(_explained(era) for era in unexpected(results))]
-    kernels = Order.of(results).kernels
-    scope = paragraph(f"kernels: {Order(kernels).ranges(kernels)}")
+    kernels = KernelOrder.of(results).kernels
+    scope = paragraph(f"kernels: {KernelOrder(kernels).ranges(kernels)}")
     text = "\n\n".join(parts) + f"\n\n{scope}\n{paragraph(totals_line(results))}\n"
     return coloured(text) if colour else text
 
 
 def _summary(results: list[Result]) -> str:
-    order = Order.of(results)
+    order = KernelOrder.of(results)
     rows = [_row(group, order) for group in by_property(results)]
     rows.sort(key=lambda row: row[0] != "UNEXPECTED")
     return grid(("", "id", "property", "verdicts"), rows, _WIDTHS)
 
 
-def _row(group: list[Result], order: Order) -> tuple[str, ...]:
+def _row(group: list[Result], order: KernelOrder) -> tuple[str, ...]:
     fine = all(result.as_expected for result in group)
     first = group[0]
     mark = "ok" if fine else "UNEXPECTED"

@@ -12,20 +12,20 @@ from source.compare import Comparer
 from source.lines import rule_lines
 from source.nearest import Match, chosen, like, nearest
 from source.program import Program
-from source.report.report import Report
+from source.report.report import TreeReport
 from source.semantics import decide_all
 from source.tree import Beside, OneFile, Tree
 from source.trees import known_trees
 
 
-def check(tree: Tree, revision: Revision | None, *, properties: bool = False) -> Report:
+def check(tree: Tree, revision: Revision | None, *, properties: bool = False) -> TreeReport:
     """Return the report on a tree; the nearest kernel is found unless one is given.
 
     Where every function is proved equal, so is every verdict; the catalogue is decided anew
     where something differs, or where ``properties`` asks for it.
     """
     program, match = _matched(tree, revision)
-    report = Report(program.tree.name, match)
+    report = TreeReport(program.tree.name, match)
     report.numbers = program.constants.disagreements()
     report.borrowed = sorted(program.constants.borrowed)
     functions = [

@@ -18,8 +18,8 @@ from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
 from source import effects
-from source.effects import Unknown
-from source.interpreter import Interpreter, Returned, Turn
+from source.effects import UnreadField
+from source.interpreter import CallResult, Interpreter, Turn
 from source.ladders import Ladders
 from source.program import PLACE
 from source.questions import (
@@ -31,10 +31,10 @@ from source.questions import (
     PARTLY,
     SAME,
     Comparison,
-    Difference,
-    Disagreement,
+    Divergence,
+    DivergingCall,
 )
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 from source.values import errno_of, word_of
 
 LEAST = 2_000_000
@@ -42,7 +42,7 @@ LEAST = 2_000_000
 
 
 def _aspects(
-    reading: Reading, machine: Interpreter, done: Returned, outcome: Any
+    reading: FunctionReading, machine: Interpreter, done: CallResult, outcome: Any
 ) -> tuple[list[tuple[str, Any, Any, Truth]], list[str]]:
     """Return (name, C's answer, the model's, where compared), and what could not be read."""
     errno = errno_of(word_of(done.value))
@@ -52,7 +52,7 @@ def _aspects(
     for aspect in reading.aspects:
         try:
             seen = aspect.c(machine, done)
-        except Unknown as why:
+        except UnreadField as why:
             unread.append(f"{aspect.name}: {why}")
             continue
         told.append((aspect.name, seen, aspect.model(outcome), aspect.always or fine))
@@ -88,7 +88,7 @@ class Comparer(Ladders):
 
     def compare(
         self,
-        reading: Reading,
+        reading: FunctionReading,
         *,
         smallest: bool = True,
         tries: Iterable[dict[str, Any]] = (),
@@ -130,7 +130,9 @@ class Comparer(Ladders):
             made.order = self.order_of(reading, machine, done)
         return made
 
-    def _check_occurs(self, reading: Reading, machine: Interpreter, made: Comparison) -> None:
+    def _check_occurs(
+        self, reading: FunctionReading, machine: Interpreter, made: Comparison
+    ) -> None:
         """Doubt that nothing differs if there is nothing to compare, or the solver says so."""
         called = self.engine.sat.ask(*filter(None, [self._sought(reading, machine.trusted)]))
         if called.values is None:
@@ -141,7 +143,7 @@ class Comparer(Ladders):
             made.verdict, made.reason = OPEN, "the solver's call cannot be made"
 
     def _shown(
-        self, reading: Reading, wrong: Any, model: Any, made: Comparison, smallest: bool
+        self, reading: FunctionReading, wrong: Any, model: Any, made: Comparison, smallest: bool
     ) -> None:
         values = not_default(model)
         if not self.differences(reading, values):
@@ -184,7 +186,7 @@ class Comparer(Ladders):
             return values, False
         return least.values, least.proved
 
-    def differences(self, reading: Reading, values: dict[str, Any]) -> list[Difference]:
+    def differences(self, reading: FunctionReading, values: dict[str, Any]) -> list[Divergence]:
         """Return in what C and model differ on one call; nothing where it cannot be made."""
         found = self._run(reading, values)
         if found is None:
@@ -192,18 +194,18 @@ class Comparer(Ladders):
         machine, done, outcome = found
         told, _ = _aspects(reading, machine, done, outcome)
         return [
-            Difference(name, one, other)
+            Divergence(name, one, other)
             for name, one, other, where in told
             if machine.trusted and where and _differ(one, other)
         ]
 
-    def disagreement(self, reading: Reading, values: dict[str, Any]) -> Disagreement:
+    def disagreement(self, reading: FunctionReading, values: dict[str, Any]) -> DivergingCall:
         """Return a call with both answers, the C's line and the model's rule."""
         call = call_of(self.kernel, build(Situation, values))
         machine, _done = reading.run(self.program, call)
         outcome = reading.model(call)
         row = getattr(outcome, "rejected_by", None)
-        return Disagreement(
+        return DivergingCall(
             values,
             self.differences(reading, values),
             last_turn(machine),

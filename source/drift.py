@@ -21,12 +21,12 @@ from source.interpreter import Turn
 from source.lines import Line, normalised, rule_lines, stored
 from source.nearest import chosen, nearest
 from source.program import Program
-from source.questions import Difference
-from source.readings.reading import Reading
+from source.questions import Divergence
+from source.readings.reading import FunctionReading
 from source.tree import Tree
 
 
-class Undecided(Problem):
+class DriftUndecided(Problem):
     """Two trees could not be compared; the message says in what."""
 
     code = UNANSWERED
@@ -55,7 +55,7 @@ class Meaning:
 
     function: str
     values: dict[str, Any]
-    differences: list[Difference]
+    differences: list[Divergence]
     before: Turn | None
     after: Turn | None
 
@@ -127,7 +127,7 @@ def _meanings(found: Drift, programs: tuple[Program, Program], comparer: Compare
 
 
 def _compare(
-    reading: Reading, programs: tuple[Program, Program], comparer: Comparer
+    reading: FunctionReading, programs: tuple[Program, Program], comparer: Comparer
 ) -> Meaning | None:
     told = _both(reading, programs, comparer.call)
     wrong = either(*(both(where, _differ(one, other)) for _, one, other, where in told))
@@ -137,32 +137,34 @@ def _compare(
     sat = comparer.engine.sat
     answer = sat.ask(sat.constraint(z3.And(ranged, as_z3(wrong))))
     if answer.status == "unknown":
-        raise Undecided(f"whether {reading.name} means the same in both: {answer.reason}")
+        raise DriftUndecided(f"whether {reading.name} means the same in both: {answer.reason}")
     if answer.values is None:
         if sat.ask(sat.constraint(ranged)).values is None:
-            raise Undecided(f"no call of {reading.name} is left that could differ")
+            raise DriftUndecided(f"no call of {reading.name} is left that could differ")
         return None
 
-    def differences(values: dict[str, Any]) -> list[Difference]:
+    def differences(values: dict[str, Any]) -> list[Divergence]:
         start = build(Situation, values)
         if not (reading.holds_for(start) and well_formed(comparer.kernel, start)):
             return []
         call = call_of(comparer.kernel, start)
         return [
-            Difference(name, one, other)
+            Divergence(name, one, other)
             for name, one, other, where in _both(reading, programs, call)
             if where and _differ(one, other)
         ]
 
     values = found_in(answer, lambda trial: bool(differences(trial)))
     if values is None:
-        raise Undecided(f"whether {reading.name} means the same in both: the readings disagree")
+        raise DriftUndecided(
+            f"whether {reading.name} means the same in both: the readings disagree"
+        )
     call = call_of(comparer.kernel, build(Situation, values))
     turns = [last_turn(reading.run(program, call)[0]) for program in programs]
     return Meaning(reading.function, values, differences(values), turns[0], turns[1])
 
 
-def _both(reading: Reading, programs: tuple[Program, Program], call: Any) -> Any:
+def _both(reading: FunctionReading, programs: tuple[Program, Program], call: Any) -> Any:
     """Return (name, one tree's answer, the other's, where it counts) for each aspect."""
     sides = []
     for program in programs:

@@ -9,11 +9,11 @@ from model.algebra import Truth, both, either, has, no, when_word
 from model.child import Parent, Share
 from model.new_namespaces import Ns
 from model.patches import USER_WORKER
-from source.interpreter import Interpreter, Returned
+from source.interpreter import CallResult, Interpreter
 from source.statements import Runner
 from source.values import Value, bits, extended, fact, is_error, number, truth_of, word_of
 
-Reader = Callable[[Interpreter, Returned], Any]
+Reader = Callable[[Interpreter, CallResult], Any]
 
 
 def place(machine: Interpreter, path: str) -> Value:
@@ -29,17 +29,17 @@ def place(machine: Interpreter, path: str) -> Value:
 
 def word_at(path: str) -> Reader:
     """Read a number."""
-    return lambda machine, _done: Unknown.unless(place(machine, path))
+    return lambda machine, _done: UnreadField.unless(place(machine, path))
 
 
-class Unknown(Exception):
+class UnreadField(Exception):
     """A field whose value could not be read from this source."""
 
     @staticmethod
     def unless(value: Value) -> Any:
         """Return the word of a known value."""
         if value.unknown:
-            raise Unknown(value.unknown)
+            raise UnreadField(value.unknown)
         return bits(word_of(value))
 
 
@@ -51,10 +51,10 @@ def low_32_at(path: str) -> Reader:
 def set_at(path: str) -> Reader:
     """Read whether a pointer or a number is not zero."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
         value = place(machine, path)
         if value.unknown:
-            raise Unknown(value.unknown)
+            raise UnreadField(value.unknown)
         return truth_of(value)
 
     return read
@@ -63,7 +63,7 @@ def set_at(path: str) -> Reader:
 def both_set(path: str, other: str) -> Reader:
     """Read whether neither of two places is zero."""
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         return both(set_at(path)(machine, done), set_at(other)(machine, done))
 
     return read
@@ -72,8 +72,8 @@ def both_set(path: str, other: str) -> Reader:
 def is_object(path: str, name: str) -> Reader:
     """Read whether a pointer leads to one object."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
-        same: Truth = Unknown.unless(place(machine, path)) == machine.program.handle(name)
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        same: Truth = UnreadField.unless(place(machine, path)) == machine.program.handle(name)
         return same
 
     return read
@@ -82,8 +82,10 @@ def is_object(path: str, name: str) -> Reader:
 def same_place(path: str, other: str) -> Reader:
     """Read whether two pointers are equal."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
-        same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(machine.initial(other))
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        same: Truth = UnreadField.unless(place(machine, path)) == UnreadField.unless(
+            machine.initial(other)
+        )
         return same
 
     return read
@@ -92,7 +94,7 @@ def same_place(path: str, other: str) -> Reader:
 def share_at(path: str, other: str) -> Reader:
     """Read whether the child has nothing, the caller's object or its own."""
 
-    def read(machine: Interpreter, done: Returned) -> Any:
+    def read(machine: Interpreter, done: CallResult) -> Any:
         shared = same_place(path, other)(machine, done)
         some = set_at(path)(machine, done)
         own = when_word(8, shared, int(Share.SHARED), int(Share.COPIED))
@@ -104,7 +106,7 @@ def share_at(path: str, other: str) -> Reader:
 def shared_if_set(path: str) -> Reader:
     """Read whether the child shares something or has none; it never gets its own."""
 
-    def read(machine: Interpreter, done: Returned) -> Any:
+    def read(machine: Interpreter, done: CallResult) -> Any:
         return when_word(8, set_at(path)(machine, done), int(Share.SHARED), int(Share.NONE))
 
     return read
@@ -113,8 +115,8 @@ def shared_if_set(path: str) -> Reader:
 def namespace_at(path: str, kind: str) -> Reader:
     """Read whether a namespace is the caller's, new, or the one set aside."""
 
-    def read(machine: Interpreter, _done: Returned) -> Any:
-        word = Unknown.unless(place(machine, path))
+    def read(machine: Interpreter, _done: CallResult) -> Any:
+        word = UnreadField.unless(place(machine, path))
         handle = machine.program.handle
         pending = word == handle(f"a pending {kind}")
         other = when_word(8, pending, int(Ns.PENDING), int(Ns.SAME))
@@ -126,8 +128,8 @@ def namespace_at(path: str, kind: str) -> Reader:
 def parent_at(path: str, own: str) -> Reader:
     """Read whose a relation is: the caller's own object, or its parent's."""
 
-    def read(machine: Interpreter, _done: Returned) -> Any:
-        is_own = Unknown.unless(place(machine, path)) == machine.program.handle(own)
+    def read(machine: Interpreter, _done: CallResult) -> Any:
+        is_own = UnreadField.unless(place(machine, path)) == machine.program.handle(own)
         return when_word(8, is_own, int(Parent.CALLER), int(Parent.CALLERS_PARENT))
 
     return read
@@ -136,11 +138,11 @@ def parent_at(path: str, own: str) -> Reader:
 def has_bit(path: str, constant: str) -> Reader:
     """Read a bit of a number."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
         bit = machine.program.constants[constant]
         if bit is None:
-            raise Unknown(f"{constant} is in none of the tree's headers")
-        return has(Unknown.unless(place(machine, path)), bit)
+            raise UnreadField(f"{constant} is in none of the tree's headers")
+        return has(UnreadField.unless(place(machine, path)), bit)
 
     return read
 
@@ -152,7 +154,7 @@ def exempt_from_throttling(path: str) -> Reader:
     (io workers, all user workers since 54e6842d0775): that function is not read.
     """
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         user_workers = machine.call.kernel[USER_WORKER]
         workers = has_bit(path, "PF_USER_WORKER" if user_workers is True else "PF_IO_WORKER")
         return either(workers(machine, done), has_bit(path, "PF_KTHREAD")(machine, done))
@@ -163,8 +165,10 @@ def exempt_from_throttling(path: str) -> Reader:
 def equal_places(path: str, other: str) -> Reader:
     """Read whether two pointers are equal now."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
-        same: Truth = Unknown.unless(place(machine, path)) == Unknown.unless(place(machine, other))
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        same: Truth = UnreadField.unless(place(machine, path)) == UnreadField.unless(
+            place(machine, other)
+        )
         return same
 
     return read
@@ -173,7 +177,7 @@ def equal_places(path: str, other: str) -> Reader:
 def is_now_active(path: str, joined: str) -> Reader:
     """Read whether a pointer leads to the caller's active pid namespace, joined or kept."""
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         own = is_object(path, "its active pid_ns")(machine, done)
         again = both(
             is_object(path, joined)(machine, done), machine.call.request.target.active_pid_ns
@@ -186,7 +190,7 @@ def is_now_active(path: str, joined: str) -> Reader:
 def moved_for_others(path: str, name: str) -> Reader:
     """Read whether the root of a fs_struct that others use is another."""
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         moved = is_object(f"{path}->root", name)(machine, done)
         return both(moved, no(counts_one(f"{path}->users")(machine, done)))
 
@@ -196,7 +200,7 @@ def moved_for_others(path: str, name: str) -> Reader:
 def still_chrooted(path: str, name: str) -> Reader:
     """Read whether the caller is where it was, and that was below the root of its mounts."""
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         return both(machine.call.current.chrooted, is_object(path, name)(machine, done))
 
     return read
@@ -205,8 +209,10 @@ def still_chrooted(path: str, name: str) -> Reader:
 def changed(path: str) -> Reader:
     """Read whether a pointer is another than before."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
-        return no(Unknown.unless(machine.load(path)) == Unknown.unless(machine.initial(path)))
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        return no(
+            UnreadField.unless(machine.load(path)) == UnreadField.unless(machine.initial(path))
+        )
 
     return read
 
@@ -214,8 +220,8 @@ def changed(path: str) -> Reader:
 def counts_one(path: str) -> Reader:
     """Read whether nobody else holds a counted object."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
-        alone: Truth = Unknown.unless(place(machine, path)) == 1
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        alone: Truth = UnreadField.unless(place(machine, path)) == 1
         return alone
 
     return read
@@ -224,7 +230,7 @@ def counts_one(path: str) -> Reader:
 def installed(path: str) -> Reader:
     """Read whether the new pidfd was put into a table of file descriptors."""
 
-    def read(machine: Interpreter, done: Returned) -> Truth:
+    def read(machine: Interpreter, done: CallResult) -> Truth:
         table = place(machine, path)
         there = machine.field(table.target, "the new pidfd")
         return both(set_at(path)(machine, done), truth_of(there))
@@ -235,11 +241,11 @@ def installed(path: str) -> Reader:
 def over_its_limits(path: str) -> Reader:
     """Read whether a task is over RLIMIT_NPROC or a bound above: what the C says of its ucounts."""
 
-    def read(machine: Interpreter, _done: Returned) -> Truth:
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
         function = machine.program.function("is_rlimit_overlimit")
         kind, limit = machine.program.constants["UCOUNT_RLIMIT_NPROC"], machine.call.current.signal
         if function is None or not isinstance(machine, Runner):
-            raise Unknown("is_rlimit_overlimit() is not in the tree")
+            raise UnreadField("is_rlimit_overlimit() is not in the tree")
         arguments = [place(machine, path), number(kind or 0), fact(limit.rlim_nproc)]
         return truth_of(machine.run(function, arguments).value)
 
@@ -249,8 +255,8 @@ def over_its_limits(path: str) -> Reader:
 def moved_at(path: str) -> Reader:
     """Read a namespace that a pointer of its own leads to: the same, or perhaps another."""
 
-    def read(machine: Interpreter, _done: Returned) -> Any:
-        same = Unknown.unless(machine.load(path)) == Unknown.unless(machine.initial(path))
+    def read(machine: Interpreter, _done: CallResult) -> Any:
+        same = UnreadField.unless(machine.load(path)) == UnreadField.unless(machine.initial(path))
         return when_word(8, same, int(Ns.SAME), int(Ns.NEW))
 
     return read
@@ -262,7 +268,7 @@ def resources(machine: Interpreter) -> list[str]:
     return sorted(names)
 
 
-def failed(done: Returned) -> Truth:
+def failed(done: CallResult) -> Truth:
     """Return whether a run ended with an error."""
     return is_error(word_of(done.value))
 
@@ -283,7 +289,7 @@ def taken_again(machine: Interpreter, resource: str) -> Truth:
 
 
 def unbalanced(
-    machine: Interpreter, done: Returned, known: dict[str, Truth] | None = None
+    machine: Interpreter, done: CallResult, known: dict[str, Truth] | None = None
 ) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it, took it again or gave it too often.
 
@@ -299,7 +305,7 @@ def unbalanced(
     return found
 
 
-def out_of_order(machine: Interpreter, done: Returned) -> dict[str, Truth]:
+def out_of_order(machine: Interpreter, done: CallResult) -> dict[str, Truth]:
     """Return, per pair, whether a failed run gives the first back while it holds the second.
 
     The second was taken later, so a ladder in reverse order gives it back earlier.

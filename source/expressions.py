@@ -9,9 +9,9 @@ from model.algebra import Word, both, either, no
 from source import values
 from source.facts.harmless import is_harmless, leads_to
 from source.facts.places import embedded
-from source.interpreter import READ, Interpreter, Unreadable
+from source.interpreter import READ, Interpreter, UnreadableC
 from source.number import value_of
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import (
     MASK,
     Choice,
@@ -29,7 +29,7 @@ from source.values import (
 )
 
 
-def _identifier(machine: Interpreter, node: Node) -> Value:
+def _identifier(machine: Interpreter, node: SyntaxNode) -> Value:
     name = node.text
     local = machine.state.get(machine.local(machine.frame, name))
     if local is not None:
@@ -43,7 +43,7 @@ def _identifier(machine: Interpreter, node: Node) -> Value:
     return machine.load(name)
 
 
-def _number(_machine: Interpreter, node: Node) -> Value:
+def _number(_machine: Interpreter, node: SyntaxNode) -> Value:
     match = re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", node.text)
     if match is None:
         return unknown(f"the number {node.text}")
@@ -54,11 +54,11 @@ def _number(_machine: Interpreter, node: Node) -> Value:
     return number(sign * value, signed="u" not in match.group(2).lower())
 
 
-def _inner(machine: Interpreter, node: Node) -> Value:
+def _inner(machine: Interpreter, node: SyntaxNode) -> Value:
     return machine.value(node.kids[-1])
 
 
-def _cast(machine: Interpreter, node: Node) -> Value:
+def _cast(machine: Interpreter, node: SyntaxNode) -> Value:
     value = machine.value(node["value"])
     kind = node["type"].text
     if kind in ("u64", "unsigned long", "size_t", "__u64") and not value.unknown:
@@ -68,14 +68,14 @@ def _cast(machine: Interpreter, node: Node) -> Value:
     return value
 
 
-def _has_effects(node: Node) -> bool:
+def _has_effects(node: SyntaxNode) -> bool:
     return any(
         one.kind in ("call_expression", "assignment_expression", "update_expression")
         for one in node.walk()
     )
 
 
-def _shortcut(machine: Interpreter, node: Node, *, is_and: bool) -> Value:
+def _shortcut(machine: Interpreter, node: SyntaxNode, *, is_and: bool) -> Value:
     """``a && b`` and ``a || b``: what b does happens only where a lets it be looked at."""
     left = machine.value(node["left"])
     if left.unknown:
@@ -101,7 +101,7 @@ def _shortcut(machine: Interpreter, node: Node, *, is_and: bool) -> Value:
     return truth((both if is_and else either)(first, truth_of(second)))
 
 
-def _binary(machine: Interpreter, node: Node) -> Value:
+def _binary(machine: Interpreter, node: SyntaxNode) -> Value:
     operator = node["operator"].text
     if operator in ("&&", "||"):
         return _shortcut(machine, node, is_and=operator == "&&")
@@ -157,7 +157,7 @@ _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-def _unary(machine: Interpreter, node: Node) -> Value:
+def _unary(machine: Interpreter, node: SyntaxNode) -> Value:
     operator = node["operator"].text
     value = machine.value(node["argument"])
     if value.unknown:
@@ -172,7 +172,7 @@ def _unary(machine: Interpreter, node: Node) -> Value:
     return value if operator == "+" else unknown(f"the operator {operator}")
 
 
-def _pointer(machine: Interpreter, node: Node) -> Value:
+def _pointer(machine: Interpreter, node: SyntaxNode) -> Value:
     argument = node["argument"]
     if node["operator"].text == "*":
         pointed = machine.value(argument)
@@ -183,7 +183,7 @@ def _pointer(machine: Interpreter, node: Node) -> Value:
     return address(machine, argument)
 
 
-def address(machine: Interpreter, node: Node) -> Value:
+def address(machine: Interpreter, node: SyntaxNode) -> Value:
     """Return ``&place``: a pointer that leads to the place."""
     if node.kind == "identifier":
         local = machine.local(machine.frame, node.text)
@@ -207,14 +207,14 @@ def address(machine: Interpreter, node: Node) -> Value:
     return unknown(f"the address {node.plain}", node.plain)
 
 
-def _field(machine: Interpreter, node: Node) -> Value:
+def _field(machine: Interpreter, node: SyntaxNode) -> Value:
     base = machine.value(node["argument"])
     if base.target == "":
         return unknown(f"{node.plain}")
     return machine.field(base.target, node["field"].text)
 
 
-def subscripted(machine: Interpreter, node: Node) -> tuple[Target, str] | None:
+def subscripted(machine: Interpreter, node: SyntaxNode) -> tuple[Target, str] | None:
     """Return the record and the field name of ``record->field[3]``."""
     argument, index = node["argument"], machine.value(node["index"])
     if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
@@ -223,12 +223,12 @@ def subscripted(machine: Interpreter, node: Node) -> tuple[Target, str] | None:
     return (target, f"{argument['field'].text}[{index.word}]") if target != "" else None
 
 
-def _subscript(machine: Interpreter, node: Node) -> Value:
+def _subscript(machine: Interpreter, node: SyntaxNode) -> Value:
     place = subscripted(machine, node)
     return machine.field(*place) if place is not None else unknown(node.plain)
 
 
-def assign(machine: Interpreter, left: Node, value: Value) -> None:
+def assign(machine: Interpreter, left: SyntaxNode, value: Value) -> None:
     """Write a value to a place."""
     while left.kind == "parenthesized_expression":
         left = left.kids[0]
@@ -240,7 +240,7 @@ def assign(machine: Interpreter, left: Node, value: Value) -> None:
     if left.kind == "field_expression":
         base = machine.value(left["argument"])
         if base.target == "":
-            raise Unreadable(f"an assignment to {left.plain}")
+            raise UnreadableC(f"an assignment to {left.plain}")
         machine.store(base.target, left["field"].text, value)
         return
     if left.kind == "subscript_expression":
@@ -253,10 +253,10 @@ def assign(machine: Interpreter, left: Node, value: Value) -> None:
         if isinstance(pointed, str) and pointed:
             machine.state[pointed if pointed[0].isdigit() else f"*{pointed}"] = value
             return
-    raise Unreadable(f"an assignment to {left.plain}")
+    raise UnreadableC(f"an assignment to {left.plain}")
 
 
-def _assignment(machine: Interpreter, node: Node) -> Value:
+def _assignment(machine: Interpreter, node: SyntaxNode) -> Value:
     operator, left, right = node["operator"].text, node["left"], node["right"]
     if right.kind == "compound_literal_expression" and operator == "=":
         return _filled(machine, left, right)
@@ -276,7 +276,7 @@ def _assignment(machine: Interpreter, node: Node) -> Value:
     return value
 
 
-def _copies(machine: Interpreter, left: Node, value: Value) -> bool:
+def _copies(machine: Interpreter, left: SyntaxNode, value: Value) -> bool:
     """Copy what the model knows of a structure; return whether this is one."""
     target = machine.value(left).target
     if not (embedded(value.target) and isinstance(target, str) and target):
@@ -286,7 +286,7 @@ def _copies(machine: Interpreter, left: Node, value: Value) -> bool:
     return True
 
 
-def _filled(machine: Interpreter, left: Node, literal: Node) -> Value:
+def _filled(machine: Interpreter, left: SyntaxNode, literal: SyntaxNode) -> Value:
     """``*pointer = (struct type){ .field = …, }``."""
     if left.kind == "pointer_expression":
         target = machine.value(left["argument"]).target
@@ -295,7 +295,7 @@ def _filled(machine: Interpreter, left: Node, literal: Node) -> Value:
     else:
         return ELSEWHERE_STRUCT
     if target == "":
-        raise Unreadable(f"an assignment to {left.plain}")
+        raise UnreadableC(f"an assignment to {left.plain}")
     machine.initialise(target, literal["value"])
     machine.note(left, READ)
     return number(0)
@@ -304,7 +304,7 @@ def _filled(machine: Interpreter, left: Node, literal: Node) -> Value:
 ELSEWHERE_STRUCT = unknown("a structure that the model does not know", "?")
 
 
-def _conditional(machine: Interpreter, node: Node) -> Value:
+def _conditional(machine: Interpreter, node: SyntaxNode) -> Value:
     condition = machine.value(node["condition"])
     if condition.unknown:
         return condition
@@ -312,7 +312,7 @@ def _conditional(machine: Interpreter, node: Node) -> Value:
     return merged(truth_of(condition), then, otherwise)
 
 
-def _update(machine: Interpreter, node: Node) -> Value:
+def _update(machine: Interpreter, node: SyntaxNode) -> Value:
     """``x++`` and ``--x``: a prefix yields the new value, a suffix the old one."""
     place = node["argument"]
     old = machine.value(place)
@@ -326,7 +326,7 @@ def _update(machine: Interpreter, node: Node) -> Value:
 _COUNTED = {"current->fs->users": "fs"}
 
 
-def counted(machine: Interpreter, place: Node, sign: str) -> None:
+def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
     """Take or give a reference where the C counts it by hand (``fs->users++``)."""
     if place.kind != "field_expression":
         return
@@ -336,7 +336,7 @@ def counted(machine: Interpreter, place: Node, sign: str) -> None:
         (machine.take if sign == "+" else machine.give)(resource)
 
 
-def _call(machine: Interpreter, node: Node) -> Value:
+def _call(machine: Interpreter, node: SyntaxNode) -> Value:
     name = node["function"].text
     contract = machine.contracts.get(name)
     arguments = node["arguments"].kids
@@ -356,15 +356,15 @@ def _call(machine: Interpreter, node: Node) -> Value:
     return unknown(f"{name}() has no contract")
 
 
-def _sizeof(_machine: Interpreter, node: Node) -> Value:
+def _sizeof(_machine: Interpreter, node: SyntaxNode) -> Value:
     return Value(unknown=node.plain, target="size")
 
 
-def _string(_machine: Interpreter, node: Node) -> Value:
+def _string(_machine: Interpreter, node: SyntaxNode) -> Value:
     return unknown("a string", "string")
 
 
-EXPRESSIONS: dict[str, Callable[[Interpreter, Node], Value]] = {
+EXPRESSIONS: dict[str, Callable[[Interpreter, SyntaxNode], Value]] = {
     "identifier": _identifier,
     "null": lambda _machine, _node: number(0),
     "true": lambda _machine, _node: truth(True),

@@ -20,7 +20,7 @@ WANTED = frozenset((*HEADERS, *READ_IN_TURN, "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
 
 
-class FetchFailed(Problem):
+class SourceNotFetched(Problem):
     """Sources cannot be had; the message is one line."""
 
 
@@ -28,10 +28,10 @@ def _run(*command: str, cwd: str | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     except FileNotFoundError:
-        raise FetchFailed(f"{command[0]} is not installed") from None
+        raise SourceNotFetched(f"{command[0]} is not installed") from None
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise FetchFailed(f"{command[0]} {command[1]}: {reason}")
+        raise SourceNotFetched(f"{command[0]} {command[1]}: {reason}")
     return done.stdout
 
 
@@ -41,7 +41,7 @@ def newest(line: str) -> str:
     for row in _run("apt-cache", "policy", package).splitlines():
         if row.strip().startswith("Candidate:") and "(none)" not in row:
             return row.split()[-1]
-    raise FetchFailed(f"apt knows no package {package} (apt-get update?)")
+    raise SourceNotFetched(f"apt knows no package {package} (apt-get update?)")
 
 
 def fetch(line: str) -> tuple[Path, str]:
@@ -61,7 +61,7 @@ def fetch(line: str) -> tuple[Path, str]:
             try:
                 unpack(deb, folder)
             except tarfile.TarError as damaged:
-                raise FetchFailed(f"linux-source-{line} is damaged: {damaged}") from None
+                raise SourceNotFetched(f"linux-source-{line} is damaged: {damaged}") from None
             (folder / "version").write_text(said)
     return target, version
 
@@ -79,7 +79,7 @@ def unpack(deb: Path, folder: Path) -> None:
             found += 1
         package.stdout.read()
     if not found:
-        raise FetchFailed(f"{deb.name} holds no kernel source")
+        raise SourceNotFetched(f"{deb.name} holds no kernel source")
 
 
 def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:

@@ -17,7 +17,7 @@ from model.call import Call
 from source import values
 from source.facts import places
 from source.program import Program
-from source.syntax import Function, Node
+from source.syntax import Function, SyntaxNode
 from source.values import Choice, Target, Value, merged, number, truth_of, unknown
 
 State = dict[str, Value]
@@ -81,7 +81,7 @@ class Frame:
 
 
 @dataclass
-class Returned:
+class CallResult:
     """What a call came to: its value, the state it leaves, and each of its exits."""
 
     value: Value
@@ -89,7 +89,7 @@ class Returned:
     exits: list[Exit]
 
 
-class Unreadable(Exception):
+class UnreadableC(Exception):
     """A construct that the reader does not translate; the message says which."""
 
 
@@ -118,11 +118,11 @@ class Interpreter(ABC):
         self._loads: dict[str, Value] = {}
 
     @abstractmethod
-    def value(self, node: Node) -> Value:
+    def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
 
     @abstractmethod
-    def run(self, function: Function, arguments: list[Value]) -> Returned:
+    def run(self, function: Function, arguments: list[Value]) -> CallResult:
         """Run a function from the present state."""
 
     @abstractmethod
@@ -205,7 +205,7 @@ class Interpreter(ABC):
         else:
             self.state = self.merge(condition, after, before)
 
-    def note(self, node: Node, kind: str, why: str = "") -> None:
+    def note(self, node: SyntaxNode, kind: str, why: str = "") -> None:
         """Note what became of a statement; the least readable verdict on it stays."""
         function = self.frame.function
         key = (function.path, node.line, node.plain)
@@ -218,7 +218,7 @@ class Interpreter(ABC):
                 function.path, function.name, node.line, node.plain, kind, why
             )
 
-    def initialise(self, target: Target, listed: Node) -> None:
+    def initialise(self, target: Target, listed: SyntaxNode) -> None:
         """Set the fields of a designated initialiser; those it leaves out are zero."""
         assert isinstance(target, str)
         self.state[f"{target}->*"] = number(0)
@@ -227,7 +227,7 @@ class Interpreter(ABC):
                 del self.state[key]
         for pair in listed.kids:
             if pair.kind != "initializer_pair":
-                raise Unreadable("an initialiser without field names")
+                raise UnreadableC("an initialiser without field names")
             name = pair["designator"].text.removeprefix(".")
             self.state[f"{target}->{name}"] = self.value(pair["value"])
 
@@ -317,5 +317,5 @@ class Interpreter(ABC):
             self.state[key] = values.truth(both(held, no(when)))
 
 
-Contract: TypeAlias = Callable[[Interpreter, Node, list[Value]], Value]
+Contract: TypeAlias = Callable[[Interpreter, SyntaxNode, list[Value]], Value]
 """What a call that is not read in turn does: its node and its arguments' values are given."""

@@ -12,7 +12,7 @@ from functools import partial
 from model.algebra import Truth, either, when, when_word
 from model.request import NsFile
 from model.rules.nsset import owner_reach
-from model.state import Step
+from model.state import Fallible
 from model.words import (
     NEWCGROUP,
     NEWIPC,
@@ -27,7 +27,7 @@ from source.contracts.every import CONTRACTS
 from source.contracts.making import gives, is_that, same, yields_zero
 from source.interpreter import Contract, Interpreter
 from source.statements import Runner
-from source.syntax import Function, Node
+from source.syntax import Function, SyntaxNode
 from source.values import (
     Value,
     cases_of,
@@ -100,18 +100,18 @@ def arguments(machine: Interpreter) -> list[Value]:
     return [number(7), fact(flags)]
 
 
-def _opened(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _opened(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return merged(_is(machine, NsFile.CLOSED), number(0), _pointer(machine, _FILE))
 
 
-def _class(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _class(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     """``CLASS(fd, f)(fd)``: a local variable."""
     assert isinstance(machine, Runner)
     machine.state[machine.local(machine.frame, "f")] = _opened(machine, _node, [])
     return number(0)
 
 
-def _ns_of_file(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _ns_of_file(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     value = number(0)
     for kind, (flag, _) in INSTALLS.items():
         there = machine.call.request.target.type == flag
@@ -119,7 +119,7 @@ def _ns_of_file(machine: Interpreter, _node: Node, _arguments: list[Value]) -> V
     return value
 
 
-def _pid_of_file(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _pid_of_file(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     error = machine.program.constants["EBADF"] or 0
     there = _is(machine, NsFile.PIDFD)
     return merged(there, _pointer(machine, "the target's pid"), number(-error))
@@ -130,17 +130,17 @@ def _of(kind: str) -> Contract:
     return lambda machine, _node, _arguments: _pointer(machine, to_join(kind))
 
 
-def _user_ns(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _user_ns(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     own = machine.load("current cred->user_ns")
     own_is_meant = machine.call.request.target.own_user_ns
     return merged(own_is_meant, own, _pointer(machine, to_join("user")))
 
 
-def _active(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _active(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     return _pointer(machine, to_join("pid") if arguments[0].target == _TASK else ACTIVE)
 
 
-def _may(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _may(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """ns_capable() over what is to be joined and over its owners."""
     ns, cap = arguments
     allowed = truth_of(CONTRACTS["ns_capable"](machine, node, arguments))
@@ -159,7 +159,7 @@ def _run(machine: Runner, function: Function, arguments: list[Value], found: lis
     found.append(machine.run(function, arguments).value)
 
 
-def _install(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _install(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """``ns->ops->install(nsset, ns)``: the operation of the kind that is given."""
     assert isinstance(machine, Runner)
     value = number(0)
@@ -175,14 +175,14 @@ def _install(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value
     return value
 
 
-def _looked_up(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _looked_up(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     place = arguments[4].target
     assert isinstance(place, str)
     machine.state[place] = _pointer(machine, "the joined root")
-    return yields_zero(Step.PATH_LOOKUP)(machine, node, arguments)
+    return yields_zero(Fallible.PATH_LOOKUP)(machine, node, arguments)
 
 
-def _set_root(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _set_root(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     fs, path = arguments
     value = number(0)
     for there, place in cases_of(path.target):
@@ -191,7 +191,7 @@ def _set_root(machine: Interpreter, _node: Node, arguments: list[Value]) -> Valu
     return number(0)
 
 
-def _quiet(_machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _quiet(_machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return number(0)
 
 

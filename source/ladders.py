@@ -7,15 +7,15 @@ from typing import Any
 from checker.smallest.shrink import not_default, shrink
 from model.algebra import Truth, both, either
 from source import effects
-from source.interpreter import Interpreter, Returned
+from source.interpreter import CallResult, Interpreter
 from source.questions import BALANCED, BUT_FOR, OPEN, SAME, Comparison, Questions
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 
 UNSHOWN = " (not shown on a call)"
 """What follows a pair out of order that no concrete run has shown."""
 
 
-def _known(reading: Reading, outcome: Any) -> dict[str, Truth]:
+def _known(reading: FunctionReading, outcome: Any) -> dict[str, Truth]:
     """Return what the model's ladders keep; nothing for a reading that they are not compared in."""
     return dict(outcome.held) if reading.keeps else {}
 
@@ -23,7 +23,9 @@ def _known(reading: Reading, outcome: Any) -> dict[str, Truth]:
 class Ladders(Questions):
     """Looks at the error ladders of one program."""
 
-    def order_of(self, reading: Reading, machine: Interpreter, done: Returned) -> tuple[str, ...]:
+    def order_of(
+        self, reading: FunctionReading, machine: Interpreter, done: CallResult
+    ) -> tuple[str, ...]:
         """Return the pairs that some failing call gives back out of order, each shown on a call.
 
         A pair for which the solver gives up, or whose call does not show it, is said to be open.
@@ -38,7 +40,7 @@ class Ladders(Questions):
                 found.append(f"{pair}{UNSHOWN}")
         return tuple(found)
 
-    def out_of_order(self, reading: Reading, values: dict[str, Any]) -> list[str]:
+    def out_of_order(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:
         """Return the pairs that a call gives back out of order when it fails."""
         found = self._run(reading, values)
         if found is None:
@@ -47,7 +49,7 @@ class Ladders(Questions):
         pairs = effects.out_of_order(machine, done)
         return [pair for pair, there in pairs.items() if machine.trusted and there]
 
-    def balance_of(self, reading: Reading, machine: Interpreter, done: Returned) -> str:
+    def balance_of(self, reading: FunctionReading, machine: Interpreter, done: CallResult) -> str:
         """Say whether every error path gives back what was taken, or which does not.
 
         What is kept where the model keeps it too is no fault: it is named.
@@ -69,7 +71,11 @@ class Ladders(Questions):
         return f"{'; '.join(found)} on {values}"
 
     def _but_for(
-        self, reading: Reading, machine: Interpreter, done: Returned, known: dict[str, Truth]
+        self,
+        reading: FunctionReading,
+        machine: Interpreter,
+        done: CallResult,
+        known: dict[str, Truth],
     ) -> str:
         """Return how a ladder is told that keeps nothing but what the model keeps."""
         fails = both(machine.trusted, effects.failed(done))
@@ -83,7 +89,7 @@ class Ladders(Questions):
             return f"undecided: {made.reason}"
         return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED
 
-    def unbalanced(self, reading: Reading, values: dict[str, Any]) -> list[str]:
+    def unbalanced(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:
         """Return what a call keeps, takes again or gives back twice when it fails."""
         found = self._run(reading, values)
         if found is None:

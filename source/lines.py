@@ -28,7 +28,7 @@ from source.compare import Comparer, last_turn
 from source.effects import as_64
 from source.readings.entry_points import Filled
 from source.readings.every import READINGS
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 from source.values import errno_of, word_of
 
 TOP = (
@@ -80,14 +80,14 @@ def rule_lines(comparer: Comparer) -> dict[str, Line]:
     return found
 
 
-def _hits(comparer: Comparer, reading: Reading) -> list[tuple[Rejection, Any]]:
+def _hits(comparer: Comparer, reading: FunctionReading) -> list[tuple[Rejection, Any]]:
     made = reading.model(comparer.call)
     outcome = made.outcome if isinstance(made, Filled) else made
     hits: list[tuple[Rejection, Any]] = outcome.walk.hits
     return hits
 
 
-def _decided_by(comparer: Comparer, reading: Reading, row: Rejection) -> Check:
+def _decided_by(comparer: Comparer, reading: FunctionReading, row: Rejection) -> Check:
     """Return whether a row decides a call: small calls make the C take its shortest way there."""
 
     def check(values: dict[str, Any]) -> bool:
@@ -124,7 +124,7 @@ def _canonical(
 _CHOSEN = ("request.entry", "request.flags")
 
 
-def _line(comparer: Comparer, reading: Reading, row: Rejection, first: Any) -> Line | None:
+def _line(comparer: Comparer, reading: FunctionReading, row: Rejection, first: Any) -> Line | None:
     ranged = as_z3(reading.holds_for(space().start))
     sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
     sat = comparer.engine.sat

@@ -17,7 +17,7 @@ from source.compare import Comparer
 from source.program import Program
 from source.questions import AGREE, Comparison
 from source.readings.every import BY_NAME, READINGS
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 
 ROUNDS = 6
 """How many candidates are compared in full before the best one so far is taken."""
@@ -44,7 +44,7 @@ def compare_all(program: Program, revision: Revision) -> list[Comparison]:
     return [comparer.compare(reading) for reading in chosen(program)]
 
 
-def chosen(program: Program) -> Iterable[Reading]:
+def chosen(program: Program) -> Iterable[FunctionReading]:
     """Return the readings that a tree can be asked for: all, or those of the file it is."""
     alone = getattr(program.tree, "path", None)
     for reading in READINGS:

@@ -9,16 +9,16 @@ import z3
 
 from checker.engines.sat import Constraint, Sat
 from checker.readings.space import as_z3, space
-from checker.smallest.order import Order
+from checker.smallest.order import CallOrder
 from model.algebra import Truth
 from model.call import Situation
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
-from source.interpreter import UNREAD, Interpreter, Returned, Statement, Turn
+from source.interpreter import UNREAD, CallResult, Interpreter, Statement, Turn
 from source.program import Program
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 
 
 class Engine:
@@ -26,7 +26,7 @@ class Engine:
 
     def __init__(self, kernel: Kernel) -> None:
         self.sat = Sat([as_z3(well_formed(kernel, space().start))])
-        self.order = Order(self.sat)
+        self.order = CallOrder(self.sat)
 
 
 _ENGINES: dict[int, tuple[Kernel, Engine]] = {}
@@ -51,7 +51,7 @@ BUT_FOR = f"{BALANCED}, but for what the model keeps: "
 
 
 @dataclass(frozen=True)
-class Difference:
+class Divergence:
     """One thing in which C and model differ on a call: both answers."""
 
     aspect: str
@@ -60,11 +60,11 @@ class Difference:
 
 
 @dataclass
-class Disagreement:
+class DivergingCall:
     """A smallest call on which they differ, what the C did (with its line) and the model."""
 
     values: dict[str, Any]
-    differences: list[Difference]
+    differences: list[Divergence]
     turn: Turn | None
     rule: str = ""
     at: str = ""
@@ -79,7 +79,7 @@ class Comparison:
     path: str
     line: int
     verdict: str
-    disagreement: Disagreement | None = None
+    disagreement: DivergingCall | None = None
     statements: list[Statement] = field(default_factory=list)
     reason: str = ""
     balance: str = ""
@@ -112,8 +112,8 @@ class Questions:
         self.call = call_of(kernel, space().start)
 
     def _run(
-        self, reading: Reading, values: dict[str, Any]
-    ) -> tuple[Interpreter, Returned, Any] | None:
+        self, reading: FunctionReading, values: dict[str, Any]
+    ) -> tuple[Interpreter, CallResult, Any] | None:
         """Run one call, and ask the model of it; ``None`` where it cannot be made."""
         start = build(Situation, values)
         if not (well_formed(self.kernel, start) and reading.holds_for(start)):
@@ -121,7 +121,7 @@ class Questions:
         call = call_of(self.kernel, start)
         return (*reading.run(self.program, call), reading.model(call))
 
-    def _sought(self, reading: Reading, wrong: Truth) -> Constraint | None:
+    def _sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
         if wrong is False:
             return None
         terms = z3.And(as_z3(reading.holds_for(space().start)), as_z3(wrong))

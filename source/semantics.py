@@ -31,15 +31,15 @@ from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
 from source import effects
 from source.compare import Comparer, last_turn
-from source.effects import Unknown
+from source.effects import UnreadField
 from source.interpreter import Interpreter, Turn
 from source.program import Program
 from source.readings.every import BY_NAME, READINGS
-from source.readings.reading import Reading, no_thread_mark, registers_fit
+from source.readings.reading import FunctionReading, no_thread_mark, registers_fit
 from source.statements import Runner
 from source.values import Value, errno_of, merged, truth, word_of
 
-ENTRIES: dict[Entry, Reading] = {
+ENTRIES: dict[Entry, FunctionReading] = {
     reading.entries[0]: reading
     for reading in READINGS
     if reading.subject == "create" and len(reading.entries) == 1
@@ -120,7 +120,7 @@ def _fitted(value: Any, item: Any) -> Any:
     return z3.Extract(width - 1, 0, value) if value.size() > width else value
 
 
-def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) -> Followed:
+def _with_read(after: Any, reading: FunctionReading, machine: Interpreter, done: Any) -> Followed:
     """Return a record of effects with the fields that could be read from the C, and no others.
 
     On failed calls, where nobody sees the record, these stay the model's.
@@ -132,7 +132,7 @@ def _with_read(after: Any, reading: Reading, machine: Interpreter, done: Any) ->
         if aspect.name in known:
             try:
                 value = _fitted(aspect.c(machine, done), known[aspect.name])
-            except Unknown:
+            except UnreadField:
                 continue
             old, width = getattr(after, aspect.name), known[aspect.name].metadata["width"]
             changed[aspect.name] = (
@@ -213,7 +213,7 @@ class Semantics:
         for aspect in reading.aspects:
             try:
                 read[aspect.name] = both(through, aspect.c(machine, done))
-            except Unknown:
+            except UnreadField:
                 continue
         return errno_of(word_of(done.value)), read, machine.turns
 
@@ -236,7 +236,7 @@ def _first(*errnos: Any) -> Any:
 
 
 @dataclass
-class Decided:
+class DecidedOnTree:
     """A property decided on a tree: the verdict, the model's, and a call where they part."""
 
     prop: Property
@@ -260,7 +260,7 @@ def _in_range(subject: Subject, start: Situation) -> Truth:
 SUBJECTS = (Subject.CREATE, Subject.UNSHARE)
 
 
-class Judge:
+class TreeJudge:
     """Decides properties on one tree."""
 
     def __init__(self, comparer: Comparer) -> None:
@@ -273,7 +273,7 @@ class Judge:
             return self.semantics.create(call)
         return self.semantics.unshare(call)
 
-    def decide(self, prop: Property) -> Decided:
+    def decide(self, prop: Property) -> DecidedOnTree:
         """Decide one property for every call."""
         subject = prop.subject
         call = self.comparer.call
@@ -286,15 +286,15 @@ class Judge:
         answer = sat.ask(sat.constraint(z3.And(ranged, premise, z3.Not(conclusion))))
         expected = prop.expect.on(self.comparer.kernel)
         if answer.status == "unknown":
-            return Decided(prop, Verdict.UNKNOWN, expected, {})
+            return DecidedOnTree(prop, Verdict.UNKNOWN, expected, {})
         if answer.values is None:
             possible = sat.ask(sat.constraint(z3.And(ranged, premise)))
             verdict = Verdict.VACUOUS if possible.status == "unsat" else Verdict.PROVED
-            return Decided(prop, verdict, expected, {})
+            return DecidedOnTree(prop, verdict, expected, {})
         values = not_default(answer.values)
         if not self.breaks(prop, values):
-            return Decided(prop, Verdict.ERROR, expected, values)
-        made = Decided(prop, Verdict.REFUTED, expected, values)
+            return DecidedOnTree(prop, Verdict.ERROR, expected, values)
+        made = DecidedOnTree(prop, Verdict.REFUTED, expected, values)
         return made if made.as_expected else self._explained(made)
 
     def breaks(self, prop: Property, values: dict[str, Any]) -> bool:
@@ -306,7 +306,7 @@ class Judge:
         claim = prop.statement(call, self._outcome(prop.subject, call)[0])
         return bool(claim.premise) and not bool(claim.conclusion)
 
-    def _explained(self, made: Decided) -> Decided:
+    def _explained(self, made: DecidedOnTree) -> DecidedOnTree:
         """Shrink the call, and say what the tree did and which rule of the model it missed."""
 
         def still(trial: dict[str, Any]) -> bool:
@@ -321,9 +321,9 @@ class Judge:
         return made
 
 
-def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[Decided]:
+def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[DecidedOnTree]:
     """Decide the properties that speak of what the reader follows; the others are left out."""
-    judge = Judge(comparer)
+    judge = TreeJudge(comparer)
     decided = []
     for prop in properties:
         if prop.subject in SUBJECTS and prop.of_patch is None:

@@ -1,8 +1,9 @@
 """The sheet of the C reader: one row for each field of what a call leaves, how C decides it.
 
 A row says one of three things: at which expression the field is read off a run of the C, and by
-which readings (:class:`Read`); from which fields that are read it follows (:class:`Implied`); or
-why no reading shows it (:class:`NotRead`).  A field without a row is an error at loading.
+which readings (:class:`Read`); from which fields that are read it follows
+(:class:`ImpliedField`); or why no reading shows it (:class:`NotRead`).  A field without a row is
+an error at loading.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Implied:
+class ImpliedField:
     """A field that follows from others of its record that are read."""
 
     by: tuple[str, ...]
@@ -68,7 +69,7 @@ class NotRead:
     why: str
 
 
-Row: TypeAlias = "Read | Implied | NotRead"
+Row: TypeAlias = "Read | ImpliedField | NotRead"
 
 
 def _at(
@@ -170,7 +171,7 @@ UNSHARED: dict[str, Row] = {
     "user_ns_level": _unshared("current->cred->user_ns->level", word_at),
     "user_ns_nproc_max": _unshared("current->cred->user_ns->rlimit_max[0]", word_at),
     "cap_effective": _unshared("current->cred->cap_effective", word_at),
-    "rules_its_old_user_ns": Implied(
+    "rules_its_old_user_ns": ImpliedField(
         ("new_user_ns", "cap_effective"),
         "security/commoncap.c:cap_capable grants nothing in a namespace above the caller's",
     ),
@@ -279,7 +280,7 @@ def _wrong(
         yield from (f"is read by {one!r}, which is no reading" for one in set(row.by) - readings)
         missing = set(row.rests_on.split()) - contracts
         yield from (f"rests on {one!r}, which has no contract" for one in missing)
-    elif isinstance(row, Implied):
+    elif isinstance(row, ImpliedField):
         for one in row.by:
             if not isinstance(sheet.get(one), Read):
                 yield f"is implied by {one!r}, which is not read"

@@ -26,17 +26,17 @@ from source.interpreter import (
     MOST_STATEMENTS,
     READ,
     UNREAD,
+    CallResult,
     Contract,
     Exit,
     Frame,
     Interpreter,
-    Returned,
     State,
     Turn,
-    Unreadable,
+    UnreadableC,
 )
 from source.program import Program
-from source.syntax import Function, Node
+from source.syntax import Function, SyntaxNode
 from source.values import Target, Value, merged, number, truth_of, unknown
 
 
@@ -48,7 +48,7 @@ class Runner(Interpreter):
     ) -> None:
         super().__init__(program, call, {**CONTRACTS, **(stops or {})}, FALLBACKS)
 
-    def value(self, node: Node) -> Value:
+    def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
         handler = EXPRESSIONS.get(node.kind)
         if handler is None:
@@ -59,10 +59,10 @@ class Runner(Interpreter):
         """Note what a function that was read hands over to its caller."""
         after_call(self, name, value)
 
-    def run(self, function: Function, arguments: list[Value]) -> Returned:
+    def run(self, function: Function, arguments: list[Value]) -> CallResult:
         """Run a function from the present state."""
         if len(self.frames) >= DEEPEST:
-            raise Unreadable(f"{function.name}(): calls nest too deep")
+            raise UnreadableC(f"{function.name}(): calls nest too deep")
         self._count += 1
         frame = Frame(function, self._count)
         for (kind, name), value in zip(function.parameters, arguments, strict=False):
@@ -83,7 +83,7 @@ class Runner(Interpreter):
             self.live, self.path = outer_live, outer_path
         return self._joined(frame)
 
-    def _joined(self, frame: Frame) -> Returned:
+    def _joined(self, frame: Frame) -> CallResult:
         exits = frame.exits
         kind = frame.function.returns
         last, state = exits[-1]
@@ -92,7 +92,7 @@ class Runner(Interpreter):
             value = merged(leaving.when, values.typed(kind, leaving.value), value)
             state = self.merge(leaving.when, left, state)
         self.state = state
-        return Returned(value, state, [leaving for leaving, _ in exits])
+        return CallResult(value, state, [leaving for leaving, _ in exits])
 
     def _narrowed(self, kind: str, value: Value) -> Value:
         """Convert flags to their parameter's type: ``unsigned long`` may have 32 bits.
@@ -111,11 +111,11 @@ class Runner(Interpreter):
             return Value(value.word, False)
         return value
 
-    def _block(self, node: Node) -> None:
+    def _block(self, node: SyntaxNode) -> None:
         for kid in node.kids:
             self.statement(kid)
 
-    def statement(self, node: Node) -> None:
+    def statement(self, node: SyntaxNode) -> None:
         """Run one statement."""
         self._run += 1
         if self._run > MOST_STATEMENTS:
@@ -134,14 +134,14 @@ class Runner(Interpreter):
             return
         try:
             handler(self, node)
-        except Unreadable as why:
+        except UnreadableC as why:
             self.note(node, UNREAD, str(why))
 
-    def _labels_below(self, node: Node) -> None:
+    def _labels_below(self, node: SyntaxNode) -> None:
         if node.kind == "compound_statement":
             self._block(node)
 
-    def _label(self, node: Node) -> None:
+    def _label(self, node: SyntaxNode) -> None:
         waiting = self.frame.waiting.pop(node["label"].text, [])
         for condition, state in waiting:
             if self.live is False:
@@ -152,16 +152,16 @@ class Runner(Interpreter):
         for kid in node.kids[1:]:
             self.statement(kid)
 
-    def _goto(self, node: Node) -> None:
+    def _goto(self, node: SyntaxNode) -> None:
         label = node["label"].text
         if self.frame.function.labels.get(label, 0) <= node.line:
-            raise Unreadable(f"goto {label}: no such label further down")
+            raise UnreadableC(f"goto {label}: no such label further down")
         self.note(node, READ)
         self._turn(node)
         self.frame.waiting.setdefault(label, []).append((self.live, dict(self.state)))
         self.live = False
 
-    def _return(self, node: Node) -> None:
+    def _return(self, node: SyntaxNode) -> None:
         value = self.value(node.kids[0]) if node.kids else number(0)
         self.note(node, UNREAD if value.unknown and self._matters(value) else READ, value.unknown)
         self._leave(node, value)
@@ -170,7 +170,7 @@ class Runner(Interpreter):
     def _matters(value: Value) -> bool:
         return value.target == ""
 
-    def _leave(self, node: Node, value: Value) -> None:
+    def _leave(self, node: SyntaxNode, value: Value) -> None:
         function = self.frame.function
         text = node.plain if node.kind == "return_statement" else "}"
         if values.refuses(values.typed(function.returns, value), function.name):
@@ -182,7 +182,7 @@ class Runner(Interpreter):
         )
         self.live = False
 
-    def _if(self, node: Node) -> None:
+    def _if(self, node: SyntaxNode) -> None:
         condition = self.value(node["condition"])
         then = node["consequence"]
         otherwise = node.get("alternative")
@@ -202,13 +202,13 @@ class Runner(Interpreter):
         branch()
         self.frame.conditions.pop()
 
-    def _turn(self, node: Node) -> None:
+    def _turn(self, node: SyntaxNode) -> None:
         """Remember a turn of a concrete run."""
         function = self.frame.function
         conditions = tuple(self.frame.conditions)
         self.turns.append(Turn(function.path, function.name, node.line, node.plain, conditions))
 
-    def _unread_branch(self, node: Node, why: str) -> None:
+    def _unread_branch(self, node: SyntaxNode, why: str) -> None:
         """Pass over a branch whose condition cannot be read; silent only if nothing hangs on it."""
         harmless = all(self._harmless(one) for one in node.walk())
         self.note(node["condition"], ELSEWHERE if harmless else UNREAD, why)
@@ -218,16 +218,16 @@ class Runner(Interpreter):
             elif one.kind in ("assignment_expression", "update_expression"):
                 self._forgotten(one.fields.get("left") or one["argument"], why)
 
-    def _forgotten(self, place: Node, why: str) -> None:
+    def _forgotten(self, place: SyntaxNode, why: str) -> None:
         """Note that nothing is known of a place that was perhaps written to."""
-        with suppress(Unreadable):
+        with suppress(UnreadableC):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
 
     def _is_over(self) -> bool:
         """Return whether no path goes on here."""
         return self.live is False
 
-    def _harmless(self, node: Node) -> bool:
+    def _harmless(self, node: SyntaxNode) -> bool:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
         if node.kind == "call_expression":
@@ -237,7 +237,7 @@ class Runner(Interpreter):
             return left.kind == "identifier" or not self.modelled(left)
         return True
 
-    def modelled(self, place: Node) -> bool:
+    def modelled(self, place: SyntaxNode) -> bool:
         """Return whether the model knows the place that an assignment writes to."""
         while place.kind == "parenthesized_expression":
             place = place.kids[0]
@@ -249,7 +249,7 @@ class Runner(Interpreter):
         target = self.value(place["argument"]).target
         return is_modelled(target, place["field"].text)
 
-    def _expression(self, node: Node) -> None:
+    def _expression(self, node: SyntaxNode) -> None:
         if not node.kids:
             return
         inner = node.kids[0]
@@ -259,7 +259,7 @@ class Runner(Interpreter):
         if len(self.statements) == before or kind != ELSEWHERE:
             self.note(node, kind, value.unknown if kind == UNREAD else "")
 
-    def _kind_of(self, node: Node, value: Value) -> str:
+    def _kind_of(self, node: SyntaxNode, value: Value) -> str:
         if node.kind == "call_expression":
             name = node["function"].text
             if name in self.contracts or self.program.reads(name):
@@ -273,7 +273,7 @@ class Runner(Interpreter):
             return READ if modelled or local else ELSEWHERE
         return ELSEWHERE
 
-    def _declaration(self, node: Node) -> None:
+    def _declaration(self, node: SyntaxNode) -> None:
         kind = node["type"].text if node.get("type") else ""
         for kid in node.kids:
             if kid.kind == "init_declarator":
@@ -302,7 +302,7 @@ class Runner(Interpreter):
     def _struct(self, name: str) -> Target:
         return self.state[self.local(self.frame, name)].target
 
-    def _for(self, node: Node) -> None:
+    def _for(self, node: SyntaxNode) -> None:
         initial = node.get("initializer")
         if initial is not None:
             if initial.kind == "declaration":
@@ -311,15 +311,21 @@ class Runner(Interpreter):
                 self.value(initial)
         self._loop(node, node.get("condition"), node["body"], node.get("update"))
 
-    def _while(self, node: Node) -> None:
+    def _while(self, node: SyntaxNode) -> None:
         self._loop(node, node["condition"], node["body"], None)
 
-    def _do(self, node: Node) -> None:
+    def _do(self, node: SyntaxNode) -> None:
         if node["condition"].text.strip("() ") not in ("0", "false"):
-            raise Unreadable("a do loop")
+            raise UnreadableC("a do loop")
         self.statement(node["body"])
 
-    def _loop(self, node: Node, condition: Node | None, body: Node, update: Node | None) -> None:
+    def _loop(
+        self,
+        node: SyntaxNode,
+        condition: SyntaxNode | None,
+        body: SyntaxNode,
+        update: SyntaxNode | None,
+    ) -> None:
         """Unroll a loop; every way out of it waits until the last round is over."""
         out: list[tuple[Truth, State]] = []
         self.frame.breaks.append(out)
@@ -337,15 +343,15 @@ class Runner(Interpreter):
 
     def _rounds(
         self,
-        condition: Node | None,
-        body: Node,
-        update: Node | None,
+        condition: SyntaxNode | None,
+        body: SyntaxNode,
+        update: SyntaxNode | None,
         out: list[tuple[Truth, State]],
     ) -> None:
         for _ in range(MOST_ROUNDS):
             tested = self.value(condition) if condition is not None else number(1)
             if tested.unknown:
-                raise Unreadable(f"a loop while {tested.unknown}")
+                raise UnreadableC(f"a loop while {tested.unknown}")
             goes_on = truth_of(tested)
             if goes_on is not True:
                 ends = both(self.live, no(goes_on))
@@ -360,21 +366,21 @@ class Runner(Interpreter):
             if update is not None:
                 self.value(update)
         else:
-            raise Unreadable("a loop of more rounds than are unrolled")
+            raise UnreadableC("a loop of more rounds than are unrolled")
 
-    def _break(self, _node: Node) -> None:
+    def _break(self, _node: SyntaxNode) -> None:
         if not self.frame.breaks:
-            raise Unreadable("break outside a loop")
+            raise UnreadableC("break outside a loop")
         self.frame.breaks[-1].append((self.live, dict(self.state)))
         self.live = False
 
 
-def _declared(node: Node) -> str:
+def _declared(node: SyntaxNode) -> str:
     found: str = next(one.text for one in node.walk() if one.kind == "identifier")
     return found
 
 
-_STATEMENTS: dict[str, Callable[[Runner, Node], None]] = {
+_STATEMENTS: dict[str, Callable[[Runner, SyntaxNode], None]] = {
     "compound_statement": Runner._block,
     "expression_statement": Runner._expression,
     "declaration": Runner._declaration,

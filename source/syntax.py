@@ -19,19 +19,19 @@ DEEPEST = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
+class SyntaxNode:
     """A node of C: its kind, text, line, and children by field name and in order."""
 
     kind: str
     text: str
     line: int
-    kids: tuple[Node, ...]
-    fields: dict[str, Node]
+    kids: tuple[SyntaxNode, ...]
+    fields: dict[str, SyntaxNode]
 
-    def __getitem__(self, name: str) -> Node:
+    def __getitem__(self, name: str) -> SyntaxNode:
         return self.fields[name]
 
-    def get(self, name: str) -> Node | None:
+    def get(self, name: str) -> SyntaxNode | None:
         """Return a field's node, if there."""
         return self.fields.get(name)
 
@@ -55,7 +55,7 @@ class Function:
     path: str
     line: int
     parameters: tuple[tuple[str, str], ...]
-    body: Node
+    body: SyntaxNode
     returns: str = ""
     labels: dict[str, int] = field(default_factory=dict)
     """The line of each label."""
@@ -71,7 +71,7 @@ def _parser() -> Any:
     return Parser(Language(tree_sitter_c.language()))
 
 
-def _node(found: Any, first: int) -> Node:
+def _node(found: Any, first: int) -> SyntaxNode:
     kids, named = [], {}
     for index, child in enumerate(found.children):
         if child.type in _SKIPPED:
@@ -83,7 +83,7 @@ def _node(found: Any, first: int) -> Node:
         if name and name not in named:
             named[name] = made
     text = found.text.decode()
-    return Node(found.type, text, found.start_point[0] + first, tuple(kids), named)
+    return SyntaxNode(found.type, text, found.start_point[0] + first, tuple(kids), named)
 
 
 def parse_function(text: str, first: int, path: str, name: str) -> Function:
@@ -139,7 +139,7 @@ def _first_error(node: Any) -> Any:
     return node
 
 
-def _count_exits(text: str, body: Node, place: str) -> None:
+def _count_exits(text: str, body: SyntaxNode, place: str) -> None:
     """Insist that the parser saw every ``return`` and ``goto`` that the plain text has."""
     plain = re.sub(r"\"(?:\\.|[^\"\\])*\"", '""', text)
     for word in ("return", "goto"):
@@ -149,7 +149,7 @@ def _count_exits(text: str, body: Node, place: str) -> None:
             raise Problem(f"{place}: {written} {word} in the text, {seen} after parsing")
 
 
-def _parameters(declarator: Node) -> tuple[tuple[str, str], ...]:
+def _parameters(declarator: SyntaxNode) -> tuple[tuple[str, str], ...]:
     found = []
     for node in declarator["parameters"].kids:
         if node.kind != "parameter_declaration":

@@ -10,7 +10,7 @@ from model.patches import PATCHES
 from model.records import BOOL, Leaf
 from model.request import Entry
 from model.revisions import REVISIONS
-from model.state import Step
+from model.state import Fallible
 from model.words import Flag
 
 named = st.sampled_from(sorted(REVISIONS)).map(lambda name: REVISIONS[name].kernel)
@@ -26,7 +26,7 @@ _RAW = {
     "request.exit_signal": st.sampled_from([0, 1, 17, 64, 65, 255, 256, 2**32]),
     "request.set_tid_size": st.sampled_from([0, 1, 2, 3, 4, 32, 33, 2**40]),
     "request.cgroup": st.sampled_from([0, 3, 2**31 - 1, 2**31]),
-    "chance.fails": st.sampled_from([int(step) for step in Step]),
+    "chance.fails": st.sampled_from([int(step) for step in Fallible]),
     "chance.errno": st.sampled_from([1, 4, 11, 12, 13, 17, 22, 23, 24, 28]),
 }
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 
 from bench.peers.others import missing, spin, tlc
-from bench.peers.ours import NO_ANSWER, Run, exploration, pdr, proof, unrolled
+from bench.peers.ours import NO_ANSWER, PeerRun, exploration, pdr, proof, unrolled
 from command.failures import Arguments, main_of
 from model.revisions import REVISIONS
 
@@ -23,7 +23,7 @@ ENUMERATE = ("Spin", "TLC", "explorer")
 BOUND = 8
 
 
-def by_tasks(numbers: Iterable[int], spacer: int) -> list[list[Run]]:
+def by_tasks(numbers: Iterable[int], spacer: int) -> list[list[PeerRun]]:
     """Return one row of runs per number of tasks; PDR up to ``spacer`` of them."""
     rows = []
     for tasks in numbers:
@@ -35,7 +35,7 @@ def by_tasks(numbers: Iterable[int], spacer: int) -> list[list[Run]]:
     return rows
 
 
-def by_depth(wrongs: Iterable[int]) -> list[list[Run]]:
+def by_depth(wrongs: Iterable[int]) -> list[list[PeerRun]]:
     """Return one row of runs per planted bug: the set*uid() of that number forgets the charge."""
     rows = []
     for wrong in wrongs:
@@ -45,7 +45,7 @@ def by_depth(wrongs: Iterable[int]) -> list[list[Run]]:
     return rows
 
 
-def disagreements(tasks: list[list[Run]], depths: list[list[Run]]) -> list[str]:
+def disagreements(tasks: list[list[PeerRun]], depths: list[list[PeerRun]]) -> list[str]:
     """Return where engines differ: in states, in the verdict, in the depth of the bug."""
     found = []
     for row in tasks:
@@ -63,7 +63,7 @@ def disagreements(tasks: list[list[Run]], depths: list[list[Run]]) -> list[str]:
     return found
 
 
-def table(head: str, rows: list[list[Run]], first: list[str]) -> str:
+def table(head: str, rows: list[list[PeerRun]], first: list[str]) -> str:
     """Return rows as a Markdown table: what each engine kept, and in what time."""
     engines = list(dict.fromkeys(run.engine for row in rows for run in row))
     lines = [f"| {head} | " + " | ".join(engines) + " |", "|---" * (len(engines) + 1) + "|"]
@@ -73,7 +73,7 @@ def table(head: str, rows: list[list[Run]], first: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _cell(run: Run) -> str:
+def _cell(run: PeerRun) -> str:
     states = f"{run.states:,} states, " if run.states is not None else ""
     weak = f", {run.said}" if run.said not in ("conserved", "broken") else ""
     return f"{states}{run.seconds:.2f} s{weak}"

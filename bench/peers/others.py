@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.peers.ours import CONSERVED, NO_ANSWER, Run
+from bench.peers.ours import CONSERVED, NO_ANSWER, PeerRun
 from bench.peers.system import LIMIT
 
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ def missing() -> list[str]:
     return lines
 
 
-def spin(tasks: int, wrong: int = 0) -> Run | None:
+def spin(tasks: int, wrong: int = 0) -> PeerRun | None:
     """Explore breadth first with Spin, for safety, without partial-order reduction."""
     if not (shutil.which("spin") and shutil.which("gcc")):
         return None
@@ -47,18 +47,18 @@ def spin(tasks: int, wrong: int = 0) -> Run | None:
     return _spins_answer(said, tasks, spent)
 
 
-def _spins_answer(said: str, tasks: int, spent: float) -> Run:
+def _spins_answer(said: str, tasks: int, spent: float) -> PeerRun:
     stored = re.search(r"(\S+) states, stored", said)
     states = int(float(stored.group(1))) - 1 if stored else None
     broken = re.search(r"assertion violated.*\(at depth (\d+)\)", said)
     if broken:
         depth = int(broken.group(1))  # the first task's step is counted, the failing one is not
-        return Run("Spin", str(tasks), states, spent, "broken", depth)
+        return PeerRun("Spin", str(tasks), states, spent, "broken", depth)
     fine = "errors: 0" in said and "max search depth too small" not in said
-    return Run("Spin", str(tasks), states, spent, CONSERVED if fine else NO_ANSWER)
+    return PeerRun("Spin", str(tasks), states, spent, CONSERVED if fine else NO_ANSWER)
 
 
-def tlc(tasks: int, wrong: int = 0) -> Run | None:
+def tlc(tasks: int, wrong: int = 0) -> PeerRun | None:
     """Explore breadth first with TLC, one worker."""
     jar = find_jar()
     if jar is None or not shutil.which("java"):
@@ -76,14 +76,14 @@ def tlc(tasks: int, wrong: int = 0) -> Run | None:
     return _tlcs_answer(said, tasks, spent)
 
 
-def _tlcs_answer(said: str, tasks: int, spent: float) -> Run:
+def _tlcs_answer(said: str, tasks: int, spent: float) -> PeerRun:
     found = re.findall(r"([\d,]+) distinct states found", said)
     states = int(found[-1].replace(",", "")) if found else None
     trace = re.findall(r"^State (\d+):", said, re.MULTILINE)
     if "is violated" in said and trace:
-        return Run("TLC", str(tasks), states, spent, "broken", int(trace[-1]) - 1)
+        return PeerRun("TLC", str(tasks), states, spent, "broken", int(trace[-1]) - 1)
     fine = "No error has been found" in said
-    return Run("TLC", str(tasks), states, spent, CONSERVED if fine else NO_ANSWER)
+    return PeerRun("TLC", str(tasks), states, spent, CONSERVED if fine else NO_ANSWER)
 
 
 def _run(command: list[str], folder: str) -> str:

@@ -27,7 +27,7 @@ CONSERVED, NO_ANSWER = "conserved", "no answer"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PeerRun:
     """One run: who answered, how many states were kept, how long, and what was said."""
 
     engine: str
@@ -43,7 +43,7 @@ def _broken(tasks: int) -> Any:
     return lambda state: no(conserved_in(state, tasks))
 
 
-def exploration(kernel: Kernel, tasks: int, symmetry: bool = False, wrong: int = 0) -> Run:
+def exploration(kernel: Kernel, tasks: int, symmetry: bool = False, wrong: int = 0) -> PeerRun:
     """Explore every state, or up to the first that breaks conservation."""
     begun = time.perf_counter()
     broken = _broken(tasks)
@@ -52,36 +52,36 @@ def exploration(kernel: Kernel, tasks: int, symmetry: bool = False, wrong: int =
     name = "explorer, task symmetry" if symmetry else "explorer"
     states = len(found.states)
     if found.closed:
-        return Run(name, str(tasks), states, spent, CONSERVED)
-    return Run(name, str(tasks), states, spent, "broken", found.depth)
+        return PeerRun(name, str(tasks), states, spent, CONSERVED)
+    return PeerRun(name, str(tasks), states, spent, "broken", found.depth)
 
 
-def unrolled(kernel: Kernel, tasks: int, depth: int, wrong: int = 0) -> Run:
+def unrolled(kernel: Kernel, tasks: int, depth: int, wrong: int = 0) -> PeerRun:
     """Unroll up to ``depth`` steps."""
     begun = time.perf_counter()
     histories = Unrolling(Symbolic(system(tasks, wrong=wrong), kernel), Budget(UNITS))
     found = nearest(histories, _broken(tasks), depth)
     spent = time.perf_counter() - begun
     if found.reason:
-        return Run("bmc", str(tasks), None, spent, f"{NO_ANSWER} beyond {found.depth} steps")
+        return PeerRun("bmc", str(tasks), None, spent, f"{NO_ANSWER} beyond {found.depth} steps")
     said = "broken" if found.history is not None else f"none to depth {found.depth}"
-    return Run("bmc", str(tasks), None, spent, said, found.depth)
+    return PeerRun("bmc", str(tasks), None, spent, said, found.depth)
 
 
-def pdr(kernel: Kernel, tasks: int, wrong: int = 0) -> Run:
+def pdr(kernel: Kernel, tasks: int, wrong: int = 0) -> PeerRun:
     """Ask Spacer, and check its invariant."""
     begun = time.perf_counter()
     space = Symbolic(system(tasks, wrong=wrong), kernel)
     found = search(Histories(space, space.starts), _broken(tasks), Budget(SPACERS))
     spent = time.perf_counter() - begun
     said = {"unreachable": CONSERVED, "reachable": "broken"}.get(found.status, NO_ANSWER)
-    return Run("pdr", str(tasks), None, spent, said)
+    return PeerRun("pdr", str(tasks), None, spent, said)
 
 
-def proof(kernel: Kernel) -> Run:
+def proof(kernel: Kernel) -> PeerRun:
     """Prove it by the ledger: any number of tasks, users and nested namespaces."""
     begun = time.perf_counter()
     asked = Ledger().proved(kernel, LEVEL, user_namespaces.VIEW)
     kept = all(one.status == "kept" for one in asked)
     spent = time.perf_counter() - begun
-    return Run("ledger", "any", None, spent, CONSERVED if kept else "no proof")
+    return PeerRun("ledger", "any", None, spent, CONSERVED if kept else "no proof")

@@ -14,7 +14,7 @@ from typing import Any
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.kernel import Kernel
 from model.over_time import calls
-from model.over_time.step import Machine, Move, Step, System, but
+from model.over_time.step import Machine, Move, Step, TransitionSystem, but
 from model.patch import ALWAYS
 from model.records import fact
 from model.state import Cred, Ucounts
@@ -115,14 +115,14 @@ def _setuid(user: int, wrong: int) -> Callable[..., Move]:
     return moves
 
 
-def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> System:
+def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> TransitionSystem:
     """Return the system with this many slots, and perhaps a bug."""
 
     def key(state: Any) -> Any:
         rest = (state.n0, state.n1, state.n2, state.calls)
         return (*sorted(map(int, slots(state, tasks))), rest)
 
-    made = System(
+    made = TransitionSystem(
         name=f"peers-{tasks}-{symmetry}-{wrong}",
         about="tasks of three users under RLIMIT_NPROC",
         record=record(tasks),

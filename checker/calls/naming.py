@@ -15,11 +15,11 @@ from model.child import Parent, Share
 from model.new_namespaces import Ns
 from model.records import BOOL, Leaf
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 
 _ENUMS: dict[str, type[IntEnum]] = {
     "entry": Entry,
-    "step": Step,
+    "step": Fallible,
     "share": Share,
     "ns": Ns,
     "parent": Parent,

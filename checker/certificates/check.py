@@ -18,7 +18,7 @@ from checker.certificates import claims
 from checker.certificates.claims import Goal, digest, goal_of
 from checker.certificates.encode import encode
 from checker.certificates.rup import Clause, Derived, Refused, check_steps
-from checker.certificates.script import Script, Unreadable, read_script
+from checker.certificates.script import TermScript, UnreadableScript, read_script
 from checker.ground.json_text import load, read_text
 from checker.ground.problems import BROKEN, Problem
 
@@ -30,11 +30,11 @@ class Rejected(Problem):
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class CertificatePart:
     """One formula with its proof and the claims that it shows."""
 
     name: str
-    script: Script
+    script: TermScript
     goals: list[Goal]
     clauses: list[Clause]
     steps: list[Derived]
@@ -48,16 +48,16 @@ class Certificate:
     parts: dict[str, list[Goal]]
     not_covered: dict[str, list[str]]
 
-    def read(self, name: str) -> Part:
+    def read(self, name: str) -> CertificatePart:
         """Return a part; raise :class:`Rejected` where its files do not fit its claims."""
         folder = self.folder / name
         try:
             script = read_script(read_text(folder / claims.SCRIPT))
             clauses = list(_clauses(read_text(folder / claims.FORMULA)))
             steps = list(_steps(read_text(folder / claims.PROOF)))
-        except (Unreadable, ValueError) as error:
+        except (UnreadableScript, ValueError) as error:
             raise Rejected(f"{folder}: {error}") from None
-        return Part(name, script, self.parts[name], clauses, steps)
+        return CertificatePart(name, script, self.parts[name], clauses, steps)
 
 
 def opened(folder: Path) -> Certificate:
@@ -98,7 +98,7 @@ def _steps(text: str) -> Iterator[Derived]:
         yield Derived(number, tuple(rest[:middle]), tuple(rest[middle + 1 : -1]))
 
 
-def check(part: Part) -> None:
+def check(part: CertificatePart) -> None:
     """Raise :class:`Rejected` unless a part proves each of its claims."""
     literals = _encoded(part)
     if len(literals) != len(part.goals):
@@ -113,24 +113,24 @@ def check(part: Part) -> None:
             raise Rejected(f"{part.name}: step {goal.step} does not refute {_name(goal)}")
 
 
-def _encoded(part: Part) -> list[int]:
+def _encoded(part: CertificatePart) -> list[int]:
     """Return the questions' literals, if the script's clauses are those of the formula."""
     given = iter(part.clauses)
 
     def compare(clause: list[int]) -> None:
         if next(given, None) != tuple(clause):
-            raise Unreadable("the clauses are not those of the obligations")
+            raise UnreadableScript("the clauses are not those of the obligations")
 
     try:
         literals = encode(part.script, compare).questions
         if next(given, None) is not None:
-            raise Unreadable("there are clauses beside those of the obligations")
-    except Unreadable as error:
+            raise UnreadableScript("there are clauses beside those of the obligations")
+    except UnreadableScript as error:
         raise Rejected(f"{part.name}: {error}") from None
     return literals
 
 
-def _check_goal(part: Part, question: int, goal: Goal) -> None:
+def _check_goal(part: CertificatePart, question: int, goal: Goal) -> None:
     if digest(goal.claim.text(part.script, question)) != goal.sha256:
         raise Rejected(f"{part.name}: the obligation of {_name(goal)} is not the one digested")
 
@@ -139,14 +139,14 @@ def _name(goal: Goal) -> str:
     return f"{goal.claim.property} ({goal.claim.says})"
 
 
-def checked(found: Certificate, name: str) -> Part:
+def checked(found: Certificate, name: str) -> CertificatePart:
     """Return a part that proves all of its claims; raise :class:`Rejected` otherwise."""
     part = found.read(name)
     check(part)
     return part
 
 
-def told(part: Part) -> str:
+def told(part: CertificatePart) -> str:
     """Return what was checked of a part, in a line."""
     count = Counter(goal.claim.verdict for goal in part.goals)
     verdicts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(count.items()))

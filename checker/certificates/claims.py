@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from checker.certificates.script import Script, text_of
+from checker.certificates.script import TermScript, text_of
 
 FORMAT = "cloneproof certificate 1"
 
@@ -19,7 +19,7 @@ PROOF = "proof.lrat"
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class CertifiedClaim:
     """That a question cannot be answered with yes, and which verdict rests on that.
 
     ``says`` is the question in words; ``kernels`` are those of which it speaks.
@@ -31,7 +31,7 @@ class Claim:
     sentence: str
     kernels: tuple[str, ...]
 
-    def text(self, script: Script, question: int) -> str:
+    def text(self, script: TermScript, question: int) -> str:
         """Return the question alone as SMT-LIB text, with what it is about."""
         about = [
             f"{self.property}: {self.sentence}",
@@ -45,7 +45,7 @@ class Claim:
 class Goal:
     """A claim in a certificate: the digest of its text, and the step that ends its proof."""
 
-    claim: Claim
+    claim: CertifiedClaim
     sha256: str
     step: int
 
@@ -74,7 +74,7 @@ def goal_of(document: Any) -> Goal:
         raise ValueError("a claim's step is no number")
     identity, verdict, says, sentence = (document[word] for word in _WORDS)
     return Goal(
-        Claim(identity, verdict, says, sentence, tuple(kernels)), document["sha256"], step
+        CertifiedClaim(identity, verdict, says, sentence, tuple(kernels)), document["sha256"], step
     )
 
 

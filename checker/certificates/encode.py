@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.certificates.script import INPUT, NUMBER, Script
+from checker.certificates.script import INPUT, NUMBER, TermScript
 from checker.certificates.typed import check_sorts
 from checker.engines.gates import RULES, Bits, Clause, Gates, constant
 
@@ -17,10 +17,10 @@ class Encoded:
     inputs: dict[str, Bits]
 
 
-def encode(script: Script, add: Clause) -> Encoded:
+def encode(script: TermScript, add: Clause) -> Encoded:
     """Give ``add`` each clause, in an order that the script decides.
 
-    Raise :class:`~checker.certificates.script.Unreadable` for a script that means nothing.
+    Raise :class:`~checker.certificates.script.UnreadableScript` for a script that means nothing.
     """
     check_sorts(script)
     gates = Gates(add)

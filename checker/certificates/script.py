@@ -21,7 +21,7 @@ INPUT, NUMBER = "input", "number"
 """What a row is, if it is no operator."""
 
 
-class Unreadable(Exception):
+class UnreadableScript(Exception):
     """A text that is no script as written here; says where and why."""
 
 
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(eq=False)
-class Script:
+class TermScript:
     """A table of terms, and questions: rows that hold or not, whatever the inputs are."""
 
     rows: list[Row] = field(default_factory=list)
@@ -53,9 +53,9 @@ class Script:
             self.rows.append(row)
         return place
 
-    def alone(self, question: int) -> Script:
+    def alone(self, question: int) -> TermScript:
         """Return a script of one question and what it is made of, in an order of its own."""
-        made = Script()
+        made = TermScript()
         places: dict[int, int] = {}
         for old in self._below(question):
             row = self.rows[old]
@@ -87,7 +87,7 @@ class Script:
 # ---- writing -----------------------------------------------------------------------------
 
 
-def text_of(script: Script, about: Iterable[str] = ()) -> str:
+def text_of(script: TermScript, about: Iterable[str] = ()) -> str:
     """Return a script as text that any SMT-LIB solver reads; ``about`` are lines of comment.
 
     A question alone is asserted; several are asked one after the other.
@@ -140,16 +140,16 @@ _DIGITS = 30
 Form: TypeAlias = "str | list[Form]"
 
 
-def read_script(text: str) -> Script:
-    """Return the script of a text that :func:`text_of` wrote; raise :class:`Unreadable`."""
+def read_script(text: str) -> TermScript:
+    """Return the script of a text that :func:`text_of` wrote; raise :class:`UnreadableScript`."""
     reader = _Reader()
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith(";"):
             continue
         try:
             reader.line(_form(line))
-        except (Unreadable, ValueError, IndexError, TypeError) as error:
-            raise Unreadable(f"line {number} is no line of a script: {error}") from None
+        except (UnreadableScript, ValueError, IndexError, TypeError) as error:
+            raise UnreadableScript(f"line {number} is no line of a script: {error}") from None
     return reader.script
 
 
@@ -159,28 +159,28 @@ def _form(line: str) -> list[Form]:
         if token == "(":
             stack.append([])
             if len(stack) > _DEEP:
-                raise Unreadable("it is nested too deeply")
+                raise UnreadableScript("it is nested too deeply")
         elif token == ")":
             inner = stack.pop()
             stack[-1].append(inner)
         else:
             stack[-1].append(token)
     if len(stack) != 1 or len(stack[0]) != 1 or not isinstance(stack[0][0], list):
-        raise Unreadable("it is not one form in parentheses")
+        raise UnreadableScript("it is not one form in parentheses")
     return stack[0][0]
 
 
 def _number(token: Form) -> int:
     if not isinstance(token, str) or not token.isascii() or not token.isdigit():
-        raise Unreadable(f"{str(token)[:40]} is no number")
+        raise UnreadableScript(f"{str(token)[:40]} is no number")
     if len(token) > _DIGITS:
-        raise Unreadable("a number has too many digits")
+        raise UnreadableScript("a number has too many digits")
     return int(token)
 
 
 class _Reader:
     def __init__(self) -> None:
-        self.script = Script()
+        self.script = TermScript()
         self._places: dict[str, int] = {}
 
     def line(self, form: list[Form]) -> None:
@@ -191,33 +191,33 @@ class _Reader:
         elif command == "define-fun":
             name, none, sort, body = rest
             if none != []:
-                raise Unreadable("a definition has parameters")
+                raise UnreadableScript("a definition has parameters")
             self._name(name, self._row(body, _read_sort(sort)))
         elif command in ("assert", "check-sat-assuming"):
             (asked,) = rest
             one = asked if command == "assert" else asked[0]
             self.script.questions.append(self._place(one))
         elif command not in ("set-logic", "check-sat"):
-            raise Unreadable(f"{str(command)[:40]} is no command of a script")
+            raise UnreadableScript(f"{str(command)[:40]} is no command of a script")
 
     def _name(self, name: Form, row: Row) -> None:
         if not isinstance(name, str) or name in self._places:
-            raise Unreadable(f"{str(name)[:40]} is defined twice, or is no name")
+            raise UnreadableScript(f"{str(name)[:40]} is defined twice, or is no name")
         known = len(self.script.rows)
         self._places[name] = self.script.add(row)
         if self._places[name] != known:
-            raise Unreadable(f"{name[:40]} is what another name is")
+            raise UnreadableScript(f"{name[:40]} is what another name is")
 
     def _row(self, body: Form, sort: Sort) -> Row:
         if not isinstance(body, list):
-            raise Unreadable("a definition is no operator")
+            raise UnreadableScript("a definition is no operator")
         head, *operands = body
         places = tuple(self._place(one) for one in operands)
         if isinstance(head, str):
             return Row(head, sort, places)
         mark, name, *numbers = head
         if mark != "_" or not isinstance(name, str):
-            raise Unreadable("its operator is no name")
+            raise UnreadableScript("its operator is no name")
         return Row(name, sort, places, tuple(_number(one) for one in numbers))
 
     def _place(self, form: Form) -> int:
@@ -228,7 +228,7 @@ class _Reader:
 
 def _unquoted(name: Form) -> str:
     if not isinstance(name, str) or not (name.startswith("|") and name.endswith("|")):
-        raise Unreadable("an input is no quoted name")
+        raise UnreadableScript("an input is no quoted name")
     return name[1:-1]
 
 
@@ -236,7 +236,7 @@ def _read_sort(form: Form) -> Sort:
     if form in (BOOL, INT):
         return str(form)
     if not isinstance(form, list) or form[:2] != ["_", "BitVec"] or len(form) != 3:
-        raise Unreadable("its sort is unknown")
+        raise UnreadableScript("its sort is unknown")
     return _number(form[2])
 
 
@@ -249,5 +249,5 @@ def _read_number(form: Form) -> Row:
         return Row(NUMBER, INT, numbers=(-_number(form[1]),))
     mark, value, width = form
     if mark != "_" or not isinstance(value, str) or not value.startswith("bv"):
-        raise Unreadable("a term is neither defined nor a number")
+        raise UnreadableScript("a term is neither defined nor a number")
     return Row(NUMBER, _number(width), numbers=(_number(value[2:]),))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from checker.certificates.check import Part, Rejected
+from checker.certificates.check import CertificatePart, Rejected
 from checker.certificates.rup import dimacs
 from checker.ground.problems import Problem
 
 
-def check_again(part: Part) -> None:
+def check_again(part: CertificatePart) -> None:
     """Raise :class:`Rejected` unless dratify says that each step follows (none by RAT).
 
     It gets the clauses and the steps without their hints, and searches for itself.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.certificates.script import BOOL, INPUT, NUMBER, Row, Script, Sort, Unreadable
+from checker.certificates.script import BOOL, INPUT, NUMBER, Row, Sort, TermScript, UnreadableScript
 from checker.engines.gates import INDEXED
 
 WIDEST = 256
@@ -17,11 +17,11 @@ _OF_WORDS = {"bvnot": (1, 1)} | dict.fromkeys(
 _COMPARE = ("bvult", "bvugt", "bvule", "bvuge", "bvslt", "bvsgt", "bvsle", "bvsge")
 
 
-def check_sorts(script: Script) -> None:
-    """Raise :class:`Unreadable` unless every row has the sort that its operator gives."""
+def check_sorts(script: TermScript) -> None:
+    """Raise :class:`UnreadableScript` unless every row has the sort that its operator gives."""
     for place, row in enumerate(script.rows):
         if row.sort != BOOL and not (isinstance(row.sort, int) and 0 < row.sort <= WIDEST):
-            raise Unreadable(f"row {place} has the sort {row.sort}: no truth and no word")
+            raise UnreadableScript(f"row {place} has the sort {row.sort}: no truth and no word")
         if row.kind == NUMBER:
             right = row.numbers[0] >> (1 if row.sort == BOOL else int(row.sort)) == 0
         elif row.kind == INPUT:
@@ -30,9 +30,11 @@ def check_sorts(script: Script) -> None:
             sorts = [script.rows[one].sort for one in row.operands]
             right = sort_of(row, sorts) == row.sort
         if not right:
-            raise Unreadable(f"row {place} ({row.kind[:20]}) has not the sort that is declared")
+            raise UnreadableScript(
+                f"row {place} ({row.kind[:20]}) has not the sort that is declared"
+            )
     if any(script.rows[one].sort != BOOL for one in script.questions):
-        raise Unreadable("a question is no truth")
+        raise UnreadableScript("a question is no truth")
 
 
 def sort_of(row: Row, sorts: Sequence[Sort]) -> Sort | None:

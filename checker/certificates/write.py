@@ -16,10 +16,10 @@ from pathlib import Path
 from pysat.solvers import Cadical300
 
 from checker.certificates import claims
-from checker.certificates.claims import Claim, Goal, digest
+from checker.certificates.claims import CertifiedClaim, Goal, digest
 from checker.certificates.encode import encode
 from checker.certificates.rup import Clause, Derived, dimacs
-from checker.certificates.script import Script, read_script, text_of
+from checker.certificates.script import TermScript, read_script, text_of
 from checker.ground.problems import BROKEN, Problem
 
 _LOG = {"CADICAL_LIDRUP_TRACE": "", "CADICAL_BINARY": "0", "CADICAL_INPROCESSING": "0"}
@@ -39,7 +39,7 @@ class Written:
     goals: list[Goal]
 
 
-def write_part(script: Script, asked: list[Claim]) -> Written:
+def write_part(script: TermScript, asked: list[CertifiedClaim]) -> Written:
     """Refute every question of a script; raise :class:`NotProved` if one can be answered."""
     text = text_of(script)
     script = read_script(text)
@@ -62,7 +62,7 @@ def _lrat(steps: list[Derived]) -> str:
     )
 
 
-def _log(clauses: list[Clause], literals: list[int], asked: list[Claim]) -> list[str]:
+def _log(clauses: list[Clause], literals: list[int], asked: list[CertifiedClaim]) -> list[str]:
     """Return the lines that CaDiCaL writes while it refutes each literal in turn."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "log"

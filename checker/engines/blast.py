@@ -7,12 +7,12 @@ from typing import Any
 import z3
 
 from checker.engines.gates import RULES, TRUE, Bits, Clause, Gates, Unsupported, constant
-from checker.engines.nodes import NAMES, Node, Reading
+from checker.engines.nodes import NAMES, TermNode, TermReading
 
 __all__ = ["TRUE", "Blaster", "Unsupported"]
 
 
-class Blaster(Reading[Bits]):
+class Blaster(TermReading[Bits]):
     """Encodes z3 terms; constants of the terms become input literals, kept by name."""
 
     def __init__(self, add: Clause) -> None:
@@ -28,7 +28,7 @@ class Blaster(Reading[Bits]):
         """Return the literals of a term (one for a Boolean)."""
         return self.meaning(term)
 
-    def _read(self, node: Node, operands: list[Bits]) -> Bits:
+    def _read(self, node: TermNode, operands: list[Bits]) -> Bits:
         if node.kind == z3.Z3_OP_UNINTERPRETED and not operands:
             return self._input(node.name, node.width)
         if node.kind == z3.Z3_OP_BNUM:

@@ -46,7 +46,7 @@ NAMES: dict[int, str] = {
 """z3's operators by their names in SMT-LIB: those that can be encoded."""
 
 
-class Node:
+class TermNode:
     """A term as z3 stores it, read without the cost of Python wrappers."""
 
     __slots__ = ("_ast", "kind", "number")
@@ -111,7 +111,7 @@ def _identity(ast: Any) -> int:
     return int(_Z3.Z3_get_ast_id(_CONTEXT, ast))
 
 
-class Reading(Generic[T]):
+class TermReading(Generic[T]):
     """Gives every part of a z3 term a meaning, once: after all that it is made of."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ class Reading(Generic[T]):
             ast, number, kids = stack.pop()
             if number in done:
                 continue
-            node = Node(ast, number)
+            node = TermNode(ast, number)
             if node.kind < 0:
                 raise Unsupported("a quantifier")
             if kids is None:
@@ -146,5 +146,5 @@ class Reading(Generic[T]):
                     continue
             done[number] = self._read(node, [done[_identity(kid)] for kid in kids])
 
-    def _read(self, node: Node, operands: list[T]) -> T:
+    def _read(self, node: TermNode, operands: list[T]) -> T:
         raise NotImplementedError

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.certificates.claims import Claim
+from checker.certificates.claims import CertifiedClaim
 from checker.ground.problems import AS_EXPECTED, BROKEN, UNANSWERED
-from checker.independent.histories import Question, questions
+from checker.independent.histories import HistoryQuestion, questions
 from checker.independent.printer import Printer
 from checker.independent.results import Exported
 from checker.independent.solvers import SAT, UNSAT, by_bitwuzla, by_cvc5
@@ -19,7 +19,7 @@ from properties.over_time.claim import TimedProperty
 class Reply:
     """A question, the solver that was asked, and what it said."""
 
-    claim: Claim
+    claim: CertifiedClaim
     by: str
     status: str
 
@@ -35,7 +35,7 @@ def asked_again(props: list[TimedProperty], export: Path | None = None) -> Itera
         yield Reply(one.claim, by, said.status)
 
 
-def _text(one: Question) -> str:
+def _text(one: HistoryQuestion) -> str:
     printer = Printer()
     place = printer.ask(one.term)
     return one.claim.text(printer.script, place)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from checker.certificates import claims
 from checker.certificates.check import Certificate, Rejected
-from checker.certificates.claims import Claim, digest
-from checker.certificates.script import Script
+from checker.certificates.claims import CertifiedClaim, digest
+from checker.certificates.script import TermScript
 from checker.certificates.write import Written, write_part
 from checker.ground.files import make_folder, write_together
 from checker.ground.pool import each
@@ -30,10 +30,10 @@ class Source:
     """What one part is to certify: its questions as a script, with a claim for each."""
 
     name: str
-    script: Script
-    claims: list[Claim]
+    script: TermScript
+    claims: list[CertifiedClaim]
 
-    def digests(self) -> list[tuple[Claim, str]]:
+    def digests(self) -> list[tuple[CertifiedClaim, str]]:
         """Return each claim with the digest of its text."""
         pairs = zip(self.claims, self.script.questions, strict=True)
         return [(claim, digest(claim.text(self.script, asked))) for claim, asked in pairs]
@@ -55,7 +55,7 @@ def source(name: str, obligations: list[Obligation]) -> Source:
 def histories() -> list[Source]:
     """Return a part for each property of histories: what its proofs exclude on bits."""
     asked = [one for one in questions(inductions()) if not one.whole]
-    made: dict[str, tuple[Printer, list[Claim]]] = {}
+    made: dict[str, tuple[Printer, list[CertifiedClaim]]] = {}
     for one in asked:
         printer, told = made.setdefault(one.claim.property, (Printer(), []))
         printer.ask(one.term)

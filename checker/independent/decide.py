@@ -36,7 +36,7 @@ class Opinion:
 
 
 @dataclass
-class Judge:
+class SolverJudge:
     """Decides properties by a solver; ``keep`` gets whose each question was, answer and text."""
 
     solver: Solver

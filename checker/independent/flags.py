@@ -54,7 +54,7 @@ def _refuse(*_arguments: Any, **_named: Any) -> NoReturn:
     raise NotKnown
 
 
-class Unknown:
+class UnknownFact:
     """A fact of which nothing is known: whoever uses it ends."""
 
     __slots__ = ()
@@ -108,8 +108,8 @@ def _ordinary() -> Request:
 @cache
 def _unknown() -> tuple[Situation, Args]:
     """Return facts and arguments of which nothing is known."""
-    start = build(Situation, {leaf.path: Unknown() for leaf in all_leaves()})
-    args: dict[str, Any] = {one.name: Unknown() for one in fields(Args)}
+    start = build(Situation, {leaf.path: UnknownFact() for leaf in all_leaves()})
+    args: dict[str, Any] = {one.name: UnknownFact() for one in fields(Args)}
     return start, Args(**args)
 
 
@@ -128,7 +128,7 @@ class Enumeration:
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
+class FlagsTried:
     """Some combinations of flags through one entry point of a kernel, with one exit signal."""
 
     kernel: Kernel
@@ -170,7 +170,7 @@ def _on(kernel: Kernel, props: tuple[Property, ...]) -> Enumeration:
     return found
 
 
-def _all_tried(kernel: Kernel, subject: Subject) -> Iterator[Tried]:
+def _all_tried(kernel: Kernel, subject: Subject) -> Iterator[FlagsTried]:
     """Yield every combination through every entry point that a kernel has."""
     for entry in ENTRIES[subject]:
         if available(kernel, build(Request, {"entry": int(entry)})):
@@ -178,10 +178,10 @@ def _all_tried(kernel: Kernel, subject: Subject) -> Iterator[Tried]:
                 yield from _combined(kernel, entry, signal)
 
 
-def _combined(kernel: Kernel, entry: Entry, signal: int) -> Iterator[Tried]:
+def _combined(kernel: Kernel, entry: Entry, signal: int) -> Iterator[FlagsTried]:
     """Yield every combination; one lot of them, where the entry point sets the flags itself."""
     for flags in combinations():
-        tried = Tried(kernel, entry, flags, signal)
+        tried = FlagsTried(kernel, entry, flags, signal)
         yield tried
         if not is_column(tried.call.args.flags):
             break
@@ -207,7 +207,7 @@ def _spread(numbers: Any, bits: tuple[int, ...]) -> Any:
     return words
 
 
-def _open(tried: Tried, props: tuple[Property, ...]) -> dict[Property, Truths]:
+def _open(tried: FlagsTried, props: tuple[Property, ...]) -> dict[Property, Truths]:
     """Return the statements whose premise some words meet that no rule refuses, with these."""
     count = len(tried.flags)
     left = _some({prop: _premise(prop, tried.call, count) for prop in props})
@@ -222,7 +222,7 @@ def _some(left: dict[Property, Truths]) -> dict[Property, Truths]:
     return {prop: words for prop, words in left.items() if words.any()}
 
 
-def _ordinarily_broken(tried: Tried, prop: Property, words: Truths) -> bool:
+def _ordinarily_broken(tried: FlagsTried, prop: Property, words: Truths) -> bool:
     """Return whether an ordinary process breaks a statement by one of these words."""
     known = _known(tried.entry, tried.flags[words], tried.signal)
     facts = {leaf.path: leaf.default for leaf in all_leaves()} | known

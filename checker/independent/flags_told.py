@@ -15,14 +15,14 @@ from properties.claim import Property
 
 
 @dataclass(frozen=True)
-class Told:
+class FlagsTold:
     """Lines for people, and the statements that a combination breaks."""
 
     lines: list[str]
     broken: list[str]
 
 
-def lines(ids: list[str], kernels: list[str], jobs: int | None = None) -> Told:
+def lines(ids: list[str], kernels: list[str], jobs: int | None = None) -> FlagsTold:
     """Return what is decided of which statements on which kernels, and how."""
     groups = about_flags_alone([by_id(name) for name in ids])
     if not groups:
@@ -50,7 +50,7 @@ def _enumerated(work: tuple[list[Property], list[str]]) -> dict[str, Enumeration
     return enumerated(props, [REVISIONS[name] for name in kernels])
 
 
-def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> Told:
+def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> FlagsTold:
     made = [f"every combination of {len(BITS)} flags, {_names()}, through every entry point,"
             f" with exit signal {SIGNALS[0]} and {SIGNALS[1]}; nothing else is assumed known"]
     broken = []
@@ -62,7 +62,7 @@ def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> Told:
                 broken += [prop.id] if kind == "broken" else []
     words = sum(one.words for some in found.values() for one in some)
     made.append(f"{words:,} calls of which only flags, entry point and exit signal are known")
-    return Told(made, broken)
+    return FlagsTold(made, broken)
 
 
 def _said(found: list[Enumeration], kind: str, identity: str) -> bool:

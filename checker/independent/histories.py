@@ -12,12 +12,12 @@ from typing import Any
 
 import z3
 
-from checker.certificates.claims import Claim
+from checker.certificates.claims import CertifiedClaim
 from checker.certificates.write import NotProved
 from checker.over_time.agreed import UNSAT, Heard, heard
 from checker.over_time.counter import Ledger
 from checker.over_time.inductive import declared, premise_never_holds
-from checker.over_time.question import Readings
+from checker.over_time.question import SystemReadings
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -31,12 +31,12 @@ ON_WHOLE_NUMBERS = "what the proof excludes, on whole numbers"
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class HistoryQuestion:
     """Something that a proof excludes, as a term, on whole numbers or on bits."""
 
     term: Any
     whole: bool
-    claim: Claim
+    claim: CertifiedClaim
 
 
 @dataclass
@@ -44,10 +44,10 @@ class Proofs:
     """Makes the proofs of histories once more, kernel by kernel, and keeps what they ask."""
 
     ledger: Ledger = field(default_factory=Ledger)
-    readings: Readings = field(default_factory=Readings)
+    readings: SystemReadings = field(default_factory=SystemReadings)
     _alike: Alike[str] = field(default_factory=Alike)
 
-    def questions(self, prop: TimedProperty) -> Iterator[Question]:
+    def questions(self, prop: TimedProperty) -> Iterator[HistoryQuestion]:
         """Yield what a property's proofs exclude on the kernels where one is declared."""
         with heard() as found:
             for revision in REVISIONS.values():
@@ -86,12 +86,12 @@ class Proofs:
 
 def _excluded(
     prop: TimedProperty, kernel: str, verdict: Verdict, found: list[Heard]
-) -> Iterator[Question]:
+) -> Iterator[HistoryQuestion]:
     for one in found:
         if one.status == UNSAT:
             says = ON_WHOLE_NUMBERS if one.whole else ON_BITS
-            claim = Claim(prop.id, verdict.name, says, prop.sentence, (kernel,))
-            yield Question(z3.And(one.terms), one.whole, claim)
+            claim = CertifiedClaim(prop.id, verdict.name, says, prop.sentence, (kernel,))
+            yield HistoryQuestion(z3.And(one.terms), one.whole, claim)
 
 
 def inductions() -> list[TimedProperty]:
@@ -109,7 +109,7 @@ def by_exploration() -> list[TimedProperty]:
     return [prop for prop in all_timed() if prop.how not in INDUCTIONS]
 
 
-def questions(props: list[TimedProperty]) -> list[Question]:
+def questions(props: list[TimedProperty]) -> list[HistoryQuestion]:
     """Return what the proofs of properties exclude; equal questions are one."""
     proofs = Proofs()
     made = [one for prop in props for one in proofs.questions(prop)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import z3
 
-from checker.certificates.claims import Claim
+from checker.certificates.claims import CertifiedClaim
 from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
@@ -58,10 +58,12 @@ class Obligation:
         """Return the names of the kernels that it speaks of."""
         return tuple(one.name for one in self.revisions) or (EVERY_SET,)
 
-    def claim(self) -> Claim:
+    def claim(self) -> CertifiedClaim:
         """Return what it shows that the question has no answer."""
         verdict = Verdict.PROVED if self.asks == BROKEN else Verdict.VACUOUS
-        return Claim(self.prop.id, verdict.name, self.asks, self.prop.sentence, self.kernels)
+        return CertifiedClaim(
+            self.prop.id, verdict.name, self.asks, self.prop.sentence, self.kernels
+        )
 
 
 def expected(prop: Property) -> dict[Verdict, tuple[Revision, ...]]:

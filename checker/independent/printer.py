@@ -6,9 +6,9 @@ from typing import Any
 
 import z3
 
-from checker.certificates.script import BOOL, INPUT, INT, NUMBER, Row, Script, Sort
+from checker.certificates.script import BOOL, INPUT, INT, NUMBER, Row, Sort, TermScript
 from checker.engines.gates import Unsupported
-from checker.engines.nodes import NAMES, Node, Reading
+from checker.engines.nodes import NAMES, TermNode, TermReading
 
 _WHOLE: dict[int, str] = {
     z3.Z3_OP_ADD: "+",
@@ -27,12 +27,12 @@ _LONELY = ("and", "or", "+", "*")
 """Operators that z3 may apply to one term, which SMT-LIB forbids: they are that term."""
 
 
-class Printer(Reading[int]):
+class Printer(TermReading[int]):
     """Puts terms into a script; a meaning is the place of a row."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.script = Script()
+        self.script = TermScript()
         self._inputs: dict[str, Sort] = {}
 
     def ask(self, term: Any) -> int:
@@ -40,7 +40,7 @@ class Printer(Reading[int]):
         self.script.questions.append(self.meaning(term))
         return self.script.questions[-1]
 
-    def _read(self, node: Node, operands: list[int]) -> int:
+    def _read(self, node: TermNode, operands: list[int]) -> int:
         kind, sort = node.kind, self._sort(node)
         if kind == z3.Z3_OP_UNINTERPRETED and not operands:
             return self._input(node.name, sort)
@@ -55,7 +55,7 @@ class Printer(Reading[int]):
             return operands[0]
         return self.script.add(Row(name, sort, tuple(operands), node.numbers(name)))
 
-    def _sort(self, node: Node) -> Sort:
+    def _sort(self, node: TermNode) -> Sort:
         if node.sort == z3.Z3_INT_SORT:
             return INT
         return BOOL if node.sort == z3.Z3_BOOL_SORT else node.width

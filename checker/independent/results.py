@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.calls.documents import to_document
 from checker.ground.files import write_atomically
 from checker.ground.pool import each
-from checker.independent.decide import Judge, Opinion
+from checker.independent.decide import Opinion, SolverJudge
 from checker.independent.solvers import by_bitwuzla
 from checker.record.result import EVERY_SET, Result
 from model.revisions import REVISIONS
@@ -50,7 +50,7 @@ def opinions(
     parts = [ids[place : place + AT_ONCE] for place in range(0, len(ids), AT_ONCE)]
 
     def decided(part: list[str]) -> list[Result]:
-        judge = Judge(by_bitwuzla, Exported(export).keep)
+        judge = SolverJudge(by_bitwuzla, Exported(export).keep)
         return [one for name in part for one in results_of(by_id(name), kernels, judge)]
 
     found: dict[int, list[Result]] = {}
@@ -60,7 +60,7 @@ def opinions(
     return [one for place in sorted(found) for one in found[place]]
 
 
-def results_of(prop: Property, kernels: list[str], judge: Judge) -> list[Result]:
+def results_of(prop: Property, kernels: list[str], judge: SolverJudge) -> list[Result]:
     """Return what a judge says of one property, in the order of the revisions."""
     said = judge.verdicts(prop, [REVISIONS[name] for name in kernels])
     order = {name: place for place, name in enumerate(REVISIONS)}

@@ -17,7 +17,7 @@ Facts = frozenset[tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownVerdict:
     """A verdict that holds on some kernels, with one call that shows it on all of them.
 
     ``facts`` are a counterexample where the verdict is REFUTED, a call with the premise where
@@ -31,7 +31,7 @@ class Shown:
     every_set: bool = False
 
 
-Baseline = dict[str, list[Shown]]
+Baseline = dict[str, list[ShownVerdict]]
 """What was shown, by property."""
 
 
@@ -59,9 +59,9 @@ def _facts(result: Result) -> Facts:
     return frozenset(from_document(result.witness).items())
 
 
-def _shown(verdict: Verdict, facts: Facts, results: list[Result]) -> Shown:
+def _shown(verdict: Verdict, facts: Facts, results: list[Result]) -> ShownVerdict:
     if results[0].kernel == EVERY_SET:
         shown_on = [parse(one.counterexample).kernel for one in results if one.counterexample]
-        return Shown(verdict, facts, tuple(shown_on), (), every_set=True)
+        return ShownVerdict(verdict, facts, tuple(shown_on), (), every_set=True)
     revisions = tuple(REVISIONS[one.kernel] for one in results)
-    return Shown(verdict, facts, tuple(one.kernel for one in revisions), revisions)
+    return ShownVerdict(verdict, facts, tuple(one.kernel for one in revisions), revisions)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from checker.calls.documents import to_document
 from checker.mutation.baseline import Baseline
-from checker.mutation.judge import Judge
+from checker.mutation.judge import MutantJudge
 from checker.mutation.kernel import Mutated
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import SUBJECTS, survivor
-from checker.mutation.told import Fate, Told
+from checker.mutation.told import Fate, MutantFate
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 
@@ -21,28 +21,28 @@ PART = 400
 
 
 @dataclass(frozen=True)
-class Part:
+class DeclarationMutants:
     """Mutants of one thing declared (``clone``, ``unshare``, …) that are decided together."""
 
     of: str
     mutants: list[Mutant]
 
 
-def parts(mutants: list[Mutant]) -> list[Part]:
+def parts(mutants: list[Mutant]) -> list[DeclarationMutants]:
     """Return the mutants by what they change, in parts of like size, the largest first."""
     made = []
     for of in dict.fromkeys(mutant.of for mutant in mutants):
         mine = [mutant for mutant in mutants if mutant.of == of]
         count = -(-len(mine) // PART)
-        made += [Part(of, mine[n * len(mine) // count : (n + 1) * len(mine) // count])
+        made += [DeclarationMutants(of, mine[n * len(mine) // count : (n + 1) * len(mine) // count])
                  for n in range(count)]
     order = list(SUBJECTS)
     return sorted(made, key=lambda part: (order.index(part.of), -len(part.mutants)))
 
 
-def fates(part: Part, known: Baseline) -> list[Told]:
+def fates(part: DeclarationMutants, known: Baseline) -> list[MutantFate]:
     """Return the fate of every mutant of a part."""
-    judge = Judge(part.mutants, known)
+    judge = MutantJudge(part.mutants, known)
     subjects = SUBJECTS[part.of]
     props = [one for one in all_properties() if one.subject in subjects and one.id in known]
     for _prop in judge.notice(props):
@@ -51,19 +51,19 @@ def fates(part: Part, known: Baseline) -> list[Told]:
     return with_kept_calls(judge, props, told)
 
 
-def _told(judge: Judge, number: int, mutant: Mutant) -> Told:
+def _told(judge: MutantJudge, number: int, mutant: Mutant) -> MutantFate:
     about = mutant.room, mutant.of, mutant.row, mutant.change
     kill = judge.kills.get(number)
     if kill is not None:
         by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
-        return Told(*about, Fate.NOTICED, by, "", kill.kernel)
+        return MutantFate(*about, Fate.NOTICED, by, "", kill.kernel)
     left = survivor(judge, number)
     if left is None:
-        return Told(*about, Fate.EQUIVALENT)
+        return MutantFate(*about, Fate.EQUIVALENT)
     kernels = ((name, Mutated(one.kernel, mutant)) for name, one in REVISIONS.items())
     mark = broken_landmark(kernels)
     if mark is not None:
-        return Told(*about, Fate.NOTICED, "a landmark", *mark)
+        return MutantFate(*about, Fate.NOTICED, "a landmark", *mark)
     fate = Fate.UNDECIDED if number in judge.undecided else Fate.SURVIVES
     call = to_document(left.call)
-    return Told(*about, fate, "", "", left.kernel, call, left.before, left.after)
+    return MutantFate(*about, fate, "", "", left.kernel, call, left.before, left.after)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.mutation.roaming import Roamed
-from checker.mutation.world import Edge, World
-from model.over_time.step import Step, System
+from checker.mutation.world import Edge, SeenStates
+from model.over_time.step import Step, TransitionSystem
 from model.records import values_of
 
 Facts = dict[str, Any]
@@ -15,12 +15,12 @@ Pair = tuple[int, str, Edge | None, Edge | None]
 """The place of a state, a step, and where it leads from there: as it is, and changed."""
 
 
-def differs(plain: Roamed, changed: System) -> bool:
+def differs(plain: Roamed, changed: TransitionSystem) -> bool:
     """Return whether a changed step leads elsewhere from any state of the system as it is."""
     return next(_pairs(plain, changed), None) is not None
 
 
-def first_difference(plain: Roamed, changed: System) -> tuple[list[str], Facts, Facts]:
+def first_difference(plain: Roamed, changed: TransitionSystem) -> tuple[list[str], Facts, Facts]:
     """Return the way to the nearest difference, what its last step changes, and did before."""
     place, step, before, after = next(_pairs(plain, changed))
     world, at = plain.world, plain.states[place]
@@ -30,14 +30,14 @@ def first_difference(plain: Roamed, changed: System) -> tuple[list[str], Facts, 
     return [*plain.way(place), step], left, right
 
 
-def _told(world: World, at: int, step: str, edge: Edge | None) -> Facts:
+def _told(world: SeenStates, at: int, step: str, edge: Edge | None) -> Facts:
     if edge is None:
         return {step: "cannot be taken"}
     pairs = zip(values_of(world.states[at]), values_of(world.states[edge.then]), strict=True)
     return {path: new for (path, old), (_path, new) in pairs if old != new}
 
 
-def _pairs(plain: Roamed, changed: System) -> Iterator[Pair]:
+def _pairs(plain: Roamed, changed: TransitionSystem) -> Iterator[Pair]:
     world = plain.world
     steps = list(_changed(world, changed))
     for place, at in enumerate(plain.states):
@@ -52,7 +52,7 @@ def _then(edge: Edge | None) -> int | None:
     return None if edge is None else edge.then
 
 
-def _changed(world: World, changed: System) -> Iterator[tuple[Step, Step | None]]:
+def _changed(world: SeenStates, changed: TransitionSystem) -> Iterator[tuple[Step, Step | None]]:
     """Yield each step of a kernel that is changed, and what stands instead."""
     there = {step.name: step for step in changed.steps}
     for step in world.system.steps_on(world.machine):

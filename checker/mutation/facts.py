@@ -9,7 +9,7 @@ from typing import Any
 from checker.over_time.explore import explore
 from model.algebra import below, no, when_word
 from model.over_time.catalogue import ENUMS
-from model.over_time.step import Machine, System
+from model.over_time.step import Machine, TransitionSystem
 from model.records import BOOL, Leaf, leaves, values_of
 
 ENOUGH = 400
@@ -47,7 +47,7 @@ def turned(kind: Leaf, value: Any) -> Any:
     return when_word(kind.width, value == 0, 1, 0)
 
 
-def changed_by(system: System, machines: Iterable[Machine]) -> dict[str, list[str]]:
+def changed_by(system: TransitionSystem, machines: Iterable[Machine]) -> dict[str, list[str]]:
     """Return, per step, the paths of the facts that it was seen to change."""
     seen: dict[str, dict[str, None]] = {}
     for machine in machines:

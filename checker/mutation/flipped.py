@@ -13,13 +13,13 @@ from checker.calls.documents import to_document
 from checker.engines.sat import Constraint, Sat
 from checker.mutation.baseline import Baseline
 from checker.mutation.flips import Flip, Flips, exactly
-from checker.mutation.judge import Kill
+from checker.mutation.judge import Noticed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.outcomes import differ
-from checker.mutation.reading import Reading, Readings
+from checker.mutation.reading import GraphReading, GraphReadings
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
-from checker.mutation.told import Fate, Told
+from checker.mutation.told import Fate, MutantFate
 from checker.questions.decide import kernel_of
 from checker.readings.space import as_z3, space
 from checker.readings.subjects import RANGES
@@ -34,7 +34,7 @@ LARGE = ("accounts", "user_namespaces")
 """Systems that are asked when no other has noticed a flip."""
 
 
-def of_flips(flips: list[Flip], known: Baseline) -> list[Told]:
+def of_flips(flips: list[Flip], known: Baseline) -> list[MutantFate]:
     """Return the fate of flips."""
     judge, rest = Flips(flips, known), _Rest()
     props = [prop for prop in all_properties() if prop.of_patch is None and prop.id in known]
@@ -44,14 +44,14 @@ def of_flips(flips: list[Flip], known: Baseline) -> list[Told]:
     return with_kept_calls(judge, props, told)
 
 
-def _told(flip: Flip, kill: Kill | None, rest: _Rest) -> Told:
+def _told(flip: Flip, kill: Noticed | None, rest: _Rest) -> MutantFate:
     about = flip.room, flip.of, flip.row, flip.change
     if kill is not None:
         by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
-        return Told(*about, Fate.NOTICED, by, "", flip.revision.name)
+        return MutantFate(*about, Fate.NOTICED, by, "", flip.revision.name)
     mark = broken_landmark([(flip.revision.name, flip.kernel)])
     if mark is not None:
-        return Told(*about, Fate.NOTICED, "a landmark", *mark)
+        return MutantFate(*about, Fate.NOTICED, "a landmark", *mark)
     return rest.fate(flip, about)
 
 
@@ -59,27 +59,29 @@ def _told(flip: Flip, kill: Kill | None, rest: _Rest) -> Told:
 class _Rest:
     """What is left when no verdict of a call changes: histories, then the outcomes themselves."""
 
-    readings: Readings = field(default_factory=Readings)
+    readings: GraphReadings = field(default_factory=GraphReadings)
     engine: Sat = field(default_factory=lambda: Sat([]))
 
-    def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> Told:
+    def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> MutantFate:
         """Return the fate of one flip."""
-        pairs, name = list[tuple[Reading, Reading]](), flip.revision.name
+        pairs, name = list[tuple[GraphReading, GraphReading]](), flip.revision.name
         for pair in self._of_histories(flip):
             by = _other_verdict(*pair)
             if by:
-                return Told(*about, Fate.NOTICED, by, "", name)
+                return MutantFate(*about, Fate.NOTICED, by, "", name)
             pairs.append(pair)
         by = next((said for pair in pairs if (said := _other_way(*pair))), "")
         if by:
-            return Told(*about, Fate.KEPT, by, "", name)
+            return MutantFate(*about, Fate.KEPT, by, "", name)
         left = self._call(flip) or next((_apart(*one) for one in pairs if _differ(*one)), None)
         if left is None:
-            return Told(*about, _if_alike(pairs))
+            return MutantFate(*about, _if_alike(pairs))
         fate = Fate.UNDECIDED if left.kernel == "?" else Fate.SURVIVES
-        return Told(*about, fate, "", "", name, to_document(left.call), left.before, left.after)
+        return MutantFate(
+            *about, fate, "", "", name, to_document(left.call), left.before, left.after
+        )
 
-    def _of_histories(self, flip: Flip) -> Iterator[tuple[Reading, Reading]]:
+    def _of_histories(self, flip: Flip) -> Iterator[tuple[GraphReading, GraphReading]]:
         """Yield what each system that looks at the patch comes to on the kernel, and turned."""
         for system in sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE):
             read = self.readings.of(system, flip.revision.kernel)
@@ -117,7 +119,7 @@ def _differs(patch: Patch, subject: Subject) -> Any:
     return z3.And(scope, z3.Or(z3.Xor(*formed), z3.And(*formed, apart)))
 
 
-def _other_verdict(read: Reading, turned: Reading) -> str:
+def _other_verdict(read: GraphReading, turned: GraphReading) -> str:
     for name, before in read.kept.items():
         after = turned.kept[name]
         if after.verdict is not before.verdict:
@@ -125,22 +127,22 @@ def _other_verdict(read: Reading, turned: Reading) -> str:
     return ""
 
 
-def _other_way(read: Reading, turned: Reading) -> str:
+def _other_way(read: GraphReading, turned: GraphReading) -> str:
     if read.size != turned.size:
         return f"{read.size} -> {turned.size} states of {read.system}"
     other = (name for name, before in read.kept.items() if turned.kept[name].way != before.way)
     return next((f"{name} by another history" for name in other), "")
 
 
-def _if_alike(pairs: list[tuple[Reading, Reading]]) -> Fate:
+def _if_alike(pairs: list[tuple[GraphReading, GraphReading]]) -> Fate:
     """Return what a flip is that nothing differs by: graphs that were cut off may do so further."""
     closed = all(read.closed for pair in pairs for read in pair)
     return Fate.EQUIVALENT if closed else Fate.UNDECIDED
 
 
-def _differ(read: Reading, turned: Reading) -> bool:
+def _differ(read: GraphReading, turned: GraphReading) -> bool:
     return bool(read.graph != turned.graph)
 
 
-def _apart(read: Reading, _turned: Reading) -> Survivor:
+def _apart(read: GraphReading, _turned: GraphReading) -> Survivor:
     return Survivor("", {}, {read.system: "its histories"}, {read.system: "others"})

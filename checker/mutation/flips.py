@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import z3
 
 from checker.engines.sat import Constraint
-from checker.mutation.baseline import Shown
-from checker.mutation.judge import Judge, Posed
+from checker.mutation.baseline import ShownVerdict
+from checker.mutation.judge import MutantJudge, Posed
 from checker.mutation.mutant import Mutant
 from checker.readings.space import space
 from model.kernel import Kernel
@@ -54,7 +54,7 @@ def exactly(kernel: Kernel) -> object:
     return z3.And([held[p] if kernel[p] is True else z3.Not(held[p]) for p in PATCHES])
 
 
-class Flips(Judge):
+class Flips(MutantJudge):
     """Decides flips: the choice of one is the choice of its kernel."""
 
     mutants: Sequence[Flip]
@@ -78,11 +78,11 @@ class Flips(Judge):
         """Return the name of the kernel that was changed."""
         return self.mutants[number - 1].revision.name
 
-    def concerns(self, shown: Shown) -> bool:
+    def concerns(self, shown: ShownVerdict) -> bool:
         """Return whether a verdict speaks of named kernels."""
         return bool(self.live) and not shown.every_set
 
-    def where(self, prop: Property, shown: Shown) -> Constraint:
+    def where(self, prop: Property, shown: ShownVerdict) -> Constraint:
         """Return that the flip is one of a kernel that a verdict speaks of."""
         del prop
         key = tuple(one.name for one in shown.revisions)
@@ -92,7 +92,9 @@ class Flips(Judge):
             self._scopes[key] = self.engine.constraint(z3.Or(mine))
         return self._scopes[key]
 
-    def separately(self, one: Posed, shown: Shown, number: int) -> list[tuple[str, Constraint]]:
+    def separately(
+        self, one: Posed, shown: ShownVerdict, number: int
+    ) -> list[tuple[str, Constraint]]:
         """Return the one kernel that a flip is about."""
         del one, shown
         return [(self.spoken_of(number, space().kernel), self.engine.only(number))]

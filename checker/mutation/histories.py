@@ -13,18 +13,18 @@ from typing import Any
 
 from checker.ground.problems import Problem
 from checker.mutation.differing import differs, first_difference
-from checker.mutation.kept import Kept, Timed, statements_on
-from checker.mutation.roaming import Broken, Roamed, roam, verdicts_of
+from checker.mutation.kept import KeptVerdict, Timed, statements_on
+from checker.mutation.roaming import Roamed, StatementBroken, roam, verdicts_of
 from checker.mutation.steps import ROOM, StepMutant
 from checker.mutation.steps import of_system as steps_of
-from checker.mutation.told import Fate, Told
-from checker.mutation.world import World
+from checker.mutation.told import Fate, MutantFate
+from checker.mutation.world import SeenStates
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
-from model.over_time.step import Machine, System
+from model.over_time.step import Machine, TransitionSystem
 from model.revisions import REVISIONS
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
@@ -38,7 +38,7 @@ class Base:
 
     kernel: Kernel
     roamed: Roamed
-    kept: dict[str, Kept]
+    kept: dict[str, KeptVerdict]
     unbroken: list[TimedProperty]
     """The statements that nothing breaks, as the verdicts say."""
 
@@ -48,12 +48,12 @@ class Base:
         return 4 * len(self.roamed.states) + 200
 
     @property
-    def world(self) -> World:
+    def world(self) -> SeenStates:
         """Return the world that its mutants share."""
         return self.roamed.world
 
 
-def bases(system: System, known: Timed) -> list[Base]:
+def bases(system: TransitionSystem, known: Timed) -> list[Base]:
     """Return one kernel for all that are alike, the newest of each; those with few states first."""
     library = Library()
     found: dict[Any, Base] = {}
@@ -67,9 +67,9 @@ def bases(system: System, known: Timed) -> list[Base]:
     return sorted(found.values(), key=lambda base: len(base.roamed.states))
 
 
-def _base(system: System, kernel: Kernel, kept: dict[str, Kept]) -> Base:
+def _base(system: TransitionSystem, kernel: Kernel, kept: dict[str, KeptVerdict]) -> Base:
     props = [prop for prop in statements_on(system) if prop.id in kept]
-    world = World(system, Watched(kernel), props)
+    world = SeenStates(system, Watched(kernel), props)
     roamed = roam(world, system)
     world.settle()
     unbroken = [one for one in props if kept[one.id].verdict is not Verdict.REFUTED]
@@ -85,19 +85,19 @@ def _checked(base: Base) -> Base:
     return base
 
 
-def mutants_of(system: System) -> list[StepMutant]:
+def mutants_of(system: TransitionSystem) -> list[StepMutant]:
     """Return the mutants of a system's steps."""
     kernels = [REVISIONS[name].kernel for name in ("v6.12", "v6.1", "v7.1", "v5.4")]
     return list(steps_of(system, [Machine(kernel) for kernel in kernels]))
 
 
-def of_system(system: System, known: Timed, chosen: Choice) -> list[Told]:
+def of_system(system: TransitionSystem, known: Timed, chosen: Choice) -> list[MutantFate]:
     """Return the fate of the chosen mutants of a system's steps."""
     asked = bases(system, known)
     return [fate(mutant, asked) for mutant in chosen(mutants_of(system))]
 
 
-def fate(mutant: StepMutant, asked: list[Base]) -> Told:
+def fate(mutant: StepMutant, asked: list[Base]) -> MutantFate:
     """Return what became of one mutant."""
     about = ROOM, mutant.system.name, mutant.row, mutant.change
     changed = mutant.changed()
@@ -112,15 +112,15 @@ def fate(mutant: StepMutant, asked: list[Base]) -> Told:
 About = tuple[str, str, str, str]
 
 
-def _noticed(about: About, ask: Callable[[Trial], str], trials: list[Trial]) -> Told | None:
+def _noticed(about: About, ask: Callable[[Trial], str], trials: list[Trial]) -> MutantFate | None:
     for trial in trials:
         by = _answer(ask, trial)
         if by:
-            return Told(*about, Fate.NOTICED, by, "", trial.base.kernel.name)
+            return MutantFate(*about, Fate.NOTICED, by, "", trial.base.kernel.name)
     return None
 
 
-def _kept(about: About, trials: list[Trial]) -> Told | None:
+def _kept(about: About, trials: list[Trial]) -> MutantFate | None:
     """Return the mutant if only what is kept notices it."""
     for trial in trials:
         by = _answer(Trial.by_what_is_kept, trial) if trial.apart else ""
@@ -129,15 +129,15 @@ def _kept(about: About, trials: list[Trial]) -> Told | None:
     return None
 
 
-def _left(about: About, trials: list[Trial]) -> Told:
+def _left(about: About, trials: list[Trial]) -> MutantFate:
     """Return what a mutant is that nothing notices: where a search was cut off, none knows."""
     apart = next((trial for trial in trials if trial.apart), None)
     if apart is not None:
         return apart.told(about)
     cut_off = next((trial for trial in trials if not trial.base.roamed.closed), None)
     if cut_off is not None:
-        return Told(*about, Fate.UNDECIDED, kernel=cut_off.base.kernel.name)
-    return Told(*about, Fate.EQUIVALENT)
+        return MutantFate(*about, Fate.UNDECIDED, kernel=cut_off.base.kernel.name)
+    return MutantFate(*about, Fate.EQUIVALENT)
 
 
 def _answer(ask: Callable[[Trial], str], trial: Trial) -> str:
@@ -150,7 +150,7 @@ def _answer(ask: Callable[[Trial], str], trial: Trial) -> str:
 class Trial:
     """A mutant on one of the kernels: what notices it there."""
 
-    def __init__(self, base: Base, changed: System) -> None:
+    def __init__(self, base: Base, changed: TransitionSystem) -> None:
         self.base, self.changed = base, changed
         self.found = base.roamed
         self._historian = Historian()
@@ -167,7 +167,7 @@ class Trial:
             if not differs(plain, self.changed):
                 return ""
             self.found = roam(base.world, self.changed, base.unbroken, base.enough)
-        except Broken as broken:
+        except StatementBroken as broken:
             before = base.kept[broken.prop.id].verdict
             return f"{broken.prop.id} {before.name} -> REFUTED"
         return self._changed(verdicts_of(self.found)) if plain.closed == self.found.closed else ""
@@ -207,8 +207,8 @@ class Trial:
         way = tuple(step.name for step in trace.steps) if trace else ()
         return "" if way == kept.way else f"{prop.id} by another history on {self.base.kernel.name}"
 
-    def told(self, about: About) -> Told:
+    def told(self, about: About) -> MutantFate:
         """Return the mutant with the nearest state from which it shows."""
         way, before, after = first_difference(self.base.roamed, self.changed)
         name = self.base.kernel.name
-        return Told(*about, Fate.SURVIVES, "", "", name, {"steps": way}, before, after)
+        return MutantFate(*about, Fate.SURVIVES, "", "", name, {"steps": way}, before, after)

@@ -21,7 +21,7 @@ from checker.mutation.premises import ROOM as PREMISES
 from checker.mutation.premises import of_conditions, of_statements
 from checker.mutation.steps import ROOM as STEPS
 from checker.mutation.steps import StepMutant
-from checker.mutation.told import Told
+from checker.mutation.told import MutantFate
 from model.over_time.catalogue import SYSTEMS
 from model.patches import PATCHES as PATCHES_IN_ORDER
 from properties.catalogue import all_properties
@@ -62,7 +62,7 @@ class Job:
     """Some mutants to decide."""
 
     name: str
-    run: Callable[[], list[Told]]
+    run: Callable[[], list[MutantFate]]
 
 
 def jobs_of(asked: Selection, calls: Baseline, timed: Timed) -> list[Job]:
@@ -96,11 +96,11 @@ def _premises(asked: Selection, calls: Baseline) -> Iterator[Job]:
         yield Job(f"premises: {some[0].id} …", partial(_listed_premises, some, calls))
 
 
-def _shared(asked: Selection, calls: Baseline) -> list[Told]:
+def _shared(asked: Selection, calls: Baseline) -> list[MutantFate]:
     return list(of_conditions(asked.draws, calls))
 
 
-def _listed_premises(props: list[Property], calls: Baseline) -> list[Told]:
+def _listed_premises(props: list[Property], calls: Baseline) -> list[MutantFate]:
     return list(of_statements(props, calls))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import z3
 
 from checker.engines.sat import PATCH, Constraint
-from checker.mutation.baseline import Baseline, Shown
+from checker.mutation.baseline import Baseline, ShownVerdict
 from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf
 from checker.mutation.kernel import Mutated
 from checker.mutation.mutant import Mutant
@@ -34,12 +34,12 @@ from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
 
 
-class Disagreement(Exception):
+class ChoiceDisagrees(Exception):
     """A run with the choice of mutants says otherwise, without a mutant, than one without it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
+class Noticed:
     """What noticed a mutant: a statement on a kernel whose verdict changes."""
 
     statement: str
@@ -59,12 +59,12 @@ class Posed:
 
 
 @dataclass
-class Judge:
+class MutantJudge:
     """Decides a list of mutants against statements."""
 
     mutants: Sequence[Mutant]
     baseline: Baseline
-    kills: dict[int, Kill] = field(default_factory=dict)
+    kills: dict[int, Noticed] = field(default_factory=dict)
     undecided: set[int] = field(default_factory=set)
     moved: dict[int, str] = field(default_factory=dict)
     """What else notices a mutant: a statement that another least call breaks than the kept one."""
@@ -110,7 +110,7 @@ class Judge:
                 if self.concerns(shown):
                     self._changed(one, shown)
 
-    def concerns(self, _shown: Shown) -> bool:
+    def concerns(self, _shown: ShownVerdict) -> bool:
         """Return whether a mutant can change a verdict at all."""
         return bool(self.live)
 
@@ -132,7 +132,7 @@ class Judge:
             say(z3.Not(z3.And(scope, premise, z3.Not(conclusion)))),
         )
 
-    def where(self, prop: Property, shown: Shown) -> Constraint:
+    def where(self, prop: Property, shown: ShownVerdict) -> Constraint:
         """Return that the kernel is one of those that a verdict speaks of."""
         if not shown.every_set:
             return self.any_of(shown.revisions)
@@ -152,12 +152,12 @@ class Judge:
             self._scopes[key] = self.engine.constraint(z3.Or(terms))
         return self._scopes[key]
 
-    def kill(self, number: int, kill: Kill) -> None:
+    def kill(self, number: int, kill: Noticed) -> None:
         """Note what noticed a mutant; it is asked about no more."""
         self.kills[number] = kill
         self.engine.forget(number)
 
-    def _broken(self, one: Posed, shown: Shown) -> None:
+    def _broken(self, one: Posed, shown: ShownVerdict) -> None:
         """Find every live mutant under which a proved statement is broken.
 
         A change may lead where the two readings of the model part (beyond the numbers that it
@@ -171,7 +171,7 @@ class Judge:
             else:
                 self._pass(number, passed)
 
-    def _met(self, one: Posed, shown: Shown) -> None:
+    def _met(self, one: Posed, shown: ShownVerdict) -> None:
         """Find every live mutant under which the premise of a vacuous statement is met."""
         where, passed = self.where(one.prop, shown), list[Constraint]()
         what = f"meets the premise of {one.prop.id}, which is vacuous"
@@ -182,10 +182,10 @@ class Judge:
                 self._pass(number, passed)
 
     def _kill(
-        self, one: Posed, shown: Shown, number: int, kernel: Kernel, after: Verdict
+        self, one: Posed, shown: ShownVerdict, number: int, kernel: Kernel, after: Verdict
     ) -> None:
         where_seen = self.spoken_of(number, kernel)
-        self.kill(number, Kill(one.prop.id, where_seen, shown.verdict, after))
+        self.kill(number, Noticed(one.prop.id, where_seen, shown.verdict, after))
 
     def _pass(self, number: int, passed: list[Constraint]) -> None:
         self.undecided.add(number)
@@ -218,7 +218,7 @@ class Judge:
         """Yield (mutant, kernel, call) until no live mutant has one.
 
         Whoever asks kills each mutant, or adds to ``passed`` that it is not to be chosen.
-        ``what`` is wanted of a call, and of none without a mutant: raise :class:`Disagreement`.
+        ``what`` is wanted of a call, and of none without a mutant: raise :class:`ChoiceDisagrees`.
         """
         while True:
             answer = self.engine.ask(*wanted, *passed)
@@ -229,10 +229,10 @@ class Judge:
                 return
             number = self.engine.chosen
             if number == NONE:
-                raise Disagreement(f"a call {what}, without any mutant")
+                raise ChoiceDisagrees(f"a call {what}, without any mutant")
             yield number, kernel_of(answer.patches), not_default(answer.values)
 
-    def _changed(self, one: Posed, shown: Shown) -> None:
+    def _changed(self, one: Posed, shown: ShownVerdict) -> None:
         """Find every live mutant that changes a verdict which rests on a call."""
         if shown.verdict is Verdict.VACUOUS:
             self._met(one, shown)
@@ -250,7 +250,7 @@ class Judge:
                 return
             number = self.engine.chosen
             if answer.values is None or number == NONE:
-                raise Disagreement(f"{one.prop.id}: its own call does not show its verdict")
+                raise ChoiceDisagrees(f"{one.prop.id}: its own call does not show its verdict")
             if not self._gone(one, shown, number, still):
                 passed.append(self.engine.but(number))
                 if shown.verdict is Verdict.REFUTED:
@@ -261,7 +261,7 @@ class Judge:
         assert one.premise.literal is not None
         return Constraint(z3.Not(one.premise.term), -one.premise.literal)
 
-    def _note_another(self, prop: Property, shown: Shown, number: int) -> None:
+    def _note_another(self, prop: Property, shown: ShownVerdict, number: int) -> None:
         """Note that a kept call moves; one for every set does if no named kernel keeps it."""
         call = dict(shown.facts)
         named = [one.kernel for one in REVISIONS.values()]
@@ -271,7 +271,7 @@ class Judge:
         ):
             self.moved.setdefault(number, f"{prop.id} by another call")
 
-    def _gone(self, one: Posed, shown: Shown, number: int, still: Constraint) -> bool:
+    def _gone(self, one: Posed, shown: ShownVerdict, number: int, still: Constraint) -> bool:
         """Return whether on one of the kernels nothing shows the verdict any more."""
         chosen = self.engine.only(number)
         for name, there in self.separately(one, shown, number):
@@ -279,7 +279,7 @@ class Judge:
             if answer.status == "unsat":
                 meant = self.engine.ask(one.premise, there, chosen).status != "unsat"
                 after = Verdict.PROVED if meant else Verdict.VACUOUS
-                self.kill(number, Kill(one.prop.id, name, shown.verdict, after))
+                self.kill(number, Noticed(one.prop.id, name, shown.verdict, after))
                 return True
         return False
 
@@ -287,13 +287,15 @@ class Judge:
         """Return the name of the kernel whose verdict changes."""
         return kernel.name
 
-    def separately(self, one: Posed, shown: Shown, _number: int) -> list[tuple[str, Constraint]]:
+    def separately(
+        self, one: Posed, shown: ShownVerdict, _number: int
+    ) -> list[tuple[str, Constraint]]:
         """Return what a verdict is given for, one by one: kernels, or every set of patches."""
         if shown.every_set:
             return [(EVERY_SET, self.where(one.prop, shown))]
         return [(revision.name, self.any_of((revision,))) for revision in shown.revisions]
 
-    def _own_kernel(self, shown: Shown) -> list[Constraint]:
+    def _own_kernel(self, shown: ShownVerdict) -> list[Constraint]:
         """Return that the kernel is the one a call was shown on, for a statement on every set."""
         if not shown.every_set or not shown.kernels:
             return []

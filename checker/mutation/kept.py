@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from checker.ground.problems import Problem
 from checker.record.result import Result
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict, merge
 from properties.over_time.claim import TimedProperty
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptVerdict:
     """What is kept of a statement on a kernel: its verdict, and the steps that show it broken."""
 
     verdict: Verdict
@@ -27,7 +27,7 @@ class Kept:
         return merge([verdict, self.verdict]) if self.several else verdict
 
 
-Timed = dict[tuple[str, str], Kept]
+Timed = dict[tuple[str, str], KeptVerdict]
 """What is kept of a property on a kernel, by their names."""
 
 
@@ -42,10 +42,10 @@ def timed(results: Iterable[Result]) -> Timed:
             )
         way = one.counterexample["call"]["history"] if one.counterexample else ()
         several = bool(timed_by_id(one.property).parts)
-        found[one.property, one.kernel] = Kept(one.verdict, tuple(way), several)
+        found[one.property, one.kernel] = KeptVerdict(one.verdict, tuple(way), several)
     return found
 
 
-def statements_on(system: System) -> list[TimedProperty]:
+def statements_on(system: TransitionSystem) -> list[TimedProperty]:
     """Return the statements on a system."""
     return [part for prop in all_timed() for part in prop.by_system if part.system is system]

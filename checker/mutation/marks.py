@@ -8,12 +8,12 @@ from functools import cache
 from checker.questions.landmarks import answer, expected, landmarks_of, situation_of
 from model.call import Situation
 from model.kernel import Kernel
-from properties.landmarks.landmark import UNSAID, Answer, Decided, Landmark
+from properties.landmarks.landmark import UNSAID, Answer, DecidedBy, Landmark
 
 
 @cache
 def _all() -> list[tuple[Landmark, Situation, dict[str, list[Answer]]]]:
-    marks = landmarks_of(Decided.CALL)
+    marks = landmarks_of(DecidedBy.CALL)
     return [(mark, situation_of(mark), expected(mark)) for mark in marks]
 
 

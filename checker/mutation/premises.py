@@ -20,9 +20,9 @@ import z3
 
 from checker.calls.documents import to_document
 from checker.engines.sat import PATCH, Answer, Constraint
-from checker.mutation.baseline import Baseline, Shown
+from checker.mutation.baseline import Baseline, ShownVerdict
 from checker.mutation.choosing import every_leaf, fixed
-from checker.mutation.told import Fate, Told
+from checker.mutation.told import Fate, MutantFate
 from checker.questions.decide import Decider, kernel_of
 from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
@@ -57,7 +57,7 @@ class _Asked:
         return tool.all_of(*rest, z3.Not(part)), tool.any_of(self.revisions)
 
 
-def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Told]:
+def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[MutantFate]:
     """Yield the fate of each part of the premises of statements on named kernels.
 
     What statements share is left to :func:`of_conditions`.
@@ -69,7 +69,7 @@ def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Told]:
                 yield _fate(one, part, tool)
 
 
-def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[Told]:
+def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[MutantFate]:
     """Yield the fate of each condition that statements share, dropped from all of them."""
     tool = Decider()
     statements = list(_asked(all_properties(), known))
@@ -78,9 +78,11 @@ def of_conditions(wanted: Callable[[str], bool], known: Baseline) -> Iterator[To
             yield _shared(name, number, statements, tool)
 
 
-def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> Told:
+def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> MutantFate:
     """Return the fate of a condition; of one that no proved statement has nothing is known."""
-    told = Told(ROOM, "conditions", "what statements share", f"without {name}", Fate.UNDECIDED)
+    told = MutantFate(
+        ROOM, "conditions", "what statements share", f"without {name}", Fate.UNDECIDED
+    )
     asked = False
     for one, part in _having(number, statements):
         fate = _fate(one, part, tool)
@@ -113,7 +115,7 @@ def _asked(props: Iterable[Property], known: Baseline) -> Iterator[_Asked]:
             yield _premise(prop, proved)
 
 
-def _premise(prop: Property, proved: list[Shown]) -> _Asked:
+def _premise(prop: Property, proved: list[ShownVerdict]) -> _Asked:
     outcome = symbolic_outcome(prop.subject)
     claim = prop.statement(space().call, outcome)
     about = _about(outcome)
@@ -141,26 +143,26 @@ def _parts(premise: Any, about: Mapping[int, Any]) -> list[Any]:
     return [part for one in premise.children() for part in _parts(one, about)]
 
 
-def _fate(one: _Asked, part: Any, tool: Decider) -> Told:
+def _fate(one: _Asked, part: Any, tool: Decider) -> MutantFate:
     prop, wanted = one.prop, one.without(part, tool)
     change = f"without {' '.join(str(part).split())[:LONG]}"
     about = ROOM, prop.subject.name.lower(), f"{prop.id} {prop.sentence}"[:LONG], change
     needed = tool.engine.ask(*wanted, tool.all_of(one.broken))
     if needed.status == "sat":
         where = kernel_of(needed.patches).name
-        return Told(*about, Fate.NOTICED, f"{prop.id} PROVED -> REFUTED", "", where)
+        return MutantFate(*about, Fate.NOTICED, f"{prop.id} PROVED -> REFUTED", "", where)
     if needed.status != "unsat":
-        return Told(*about, Fate.UNDECIDED)
+        return MutantFate(*about, Fate.UNDECIDED)
     excluded = tool.engine.ask(*wanted)
     if excluded.status == "unsat":
-        return Told(*about, Fate.EQUIVALENT)
+        return MutantFate(*about, Fate.EQUIVALENT)
     if excluded.values is None:
-        return Told(*about, Fate.UNDECIDED)
+        return MutantFate(*about, Fate.UNDECIDED)
     call = _small(tool, wanted, excluded)
     if call is None:
-        return Told(*about, Fate.UNDECIDED)
+        return MutantFate(*about, Fate.UNDECIDED)
     told = to_document(call), {"left out": True}, {"left out": False}
-    return Told(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, *told)
+    return MutantFate(*about, Fate.SURVIVES, "", "", kernel_of(excluded.patches).name, *told)
 
 
 def _small(

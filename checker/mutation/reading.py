@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.mutation.kept import Kept, statements_on
+from checker.mutation.kept import KeptVerdict, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Explored
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 
 
 @dataclass(frozen=True)
-class Reading:
+class GraphReading:
     """What is kept of a system on a kernel, its graph, and what was looked up meanwhile."""
 
     system: str
@@ -23,7 +23,7 @@ class Reading:
     """Patches, and the name: whoever has the same of these has the same histories and verdicts."""
     graph: Any
     size: str
-    kept: dict[str, Kept]
+    kept: dict[str, KeptVerdict]
 
     def speaks_of(self, kernel: Kernel) -> bool:
         """Return whether a kernel answers alike to all that was looked up."""
@@ -36,12 +36,12 @@ class Reading:
 
 
 @dataclass
-class Readings:
+class GraphReadings:
     """The readings of a run: each system read once for all kernels that answer alike."""
 
-    _known: dict[str, list[Reading]] = field(default_factory=dict)
+    _known: dict[str, list[GraphReading]] = field(default_factory=dict)
 
-    def of(self, system: System, kernel: Kernel) -> Reading:
+    def of(self, system: TransitionSystem, kernel: Kernel) -> GraphReading:
         """Return what a system comes to on a kernel."""
         known = self._known.setdefault(system.name, [])
         found = next((one for one in known if one.speaks_of(kernel)), None)
@@ -51,17 +51,17 @@ class Readings:
         return found
 
 
-def _read(system: System, kernel: Kernel) -> Reading:
+def _read(system: TransitionSystem, kernel: Kernel) -> GraphReading:
     watched, historian = Watched(kernel), Historian()
     props = statements_on(system)
     kept = {prop.id: _kept(historian.decide(prop, watched.kernel)) for prop in props}
     explored = historian.library.of(system, watched.kernel)
-    return Reading(system.name, watched.seen, graph(explored), explored.size, kept)
+    return GraphReading(system.name, watched.seen, graph(explored), explored.size, kept)
 
 
-def _kept(finding: TimedFinding) -> Kept:
+def _kept(finding: TimedFinding) -> KeptVerdict:
     steps = finding.trace.steps if finding.trace else []
-    return Kept(finding.verdict, tuple(step.name for step in steps))
+    return KeptVerdict(finding.verdict, tuple(step.name for step in steps))
 
 
 def graph(explored: Explored) -> tuple[frozenset[Any], frozenset[Any], bool]:

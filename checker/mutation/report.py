@@ -10,7 +10,7 @@ from typing import Any
 
 from checker.ground.problems import Problem
 from checker.mutation import ROOMS
-from checker.mutation.told import Fate, Told
+from checker.mutation.told import Fate, MutantFate
 
 _COUNTED = (Fate.NOTICED, Fate.KEPT, Fate.SURVIVES, Fate.UNDECIDED)
 
@@ -43,18 +43,18 @@ class Score:
         return noticed / self.counted if self.counted else 1.0
 
 
-def scores(told: list[Told]) -> list[Score]:
+def scores(told: list[MutantFate]) -> list[Score]:
     """Return the score of each room, and of all together."""
     rooms = [room for room in ROOMS if any(one.room == room for one in told)]
     found = [_score(room, [one for one in told if one.room == room]) for room in rooms]
     return [*found, _score("all", told)]
 
 
-def _score(room: str, told: list[Told]) -> Score:
+def _score(room: str, told: list[MutantFate]) -> Score:
     return Score(room, Counter(one.fate for one in told), sum(one.seconds for one in told))
 
 
-def rows(told: list[Told]) -> list[dict[str, Any]]:
+def rows(told: list[MutantFate]) -> list[dict[str, Any]]:
     """Return the table by room as rows of cells."""
     return [
         {
@@ -75,7 +75,7 @@ def _cell(score: Score, noticed: int) -> str:
     return f"{noticed} of {score.counted}, {100 * score.share(noticed):.1f} %"
 
 
-def survivors(told: list[Told]) -> Iterator[str]:
+def survivors(told: list[MutantFate]) -> Iterator[str]:
     """Yield what survives, under the row that it changes, with a small call if one is known."""
     row = None
     for one in told:
@@ -108,7 +108,7 @@ def renewed(text: str, table: str) -> str:
     return f"{before}{made}\n{table}\n{end}{after}"
 
 
-def document(told: list[Told], seconds: float) -> dict[str, Any]:
+def document(told: list[MutantFate], seconds: float) -> dict[str, Any]:
     """Return the report as JSON writes it."""
     return {
         "cloneproof": 1,

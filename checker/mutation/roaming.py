@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 
-from checker.mutation.world import Edge, World
+from checker.mutation.world import Edge, SeenStates
 from checker.over_time.explore import lead_to, size
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
@@ -24,7 +24,7 @@ Taken = tuple[int, int, int, bool]
 class Roamed:
     """Every state of a system in its world, in the order found, and every step between two."""
 
-    world: World
+    world: SeenStates
     states: list[int] = field(default_factory=list)
     reached: list[tuple[int, str]] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Roamed:
         return names[::-1]
 
 
-class Broken(Exception):
+class StatementBroken(Exception):
     """A statement that must not be broken is; there is no need to look further."""
 
     def __init__(self, prop: TimedProperty) -> None:
@@ -68,9 +68,9 @@ class Broken(Exception):
 
 
 class Watching:
-    """Raises :class:`Broken` for a state or a step that breaks one of some statements."""
+    """Raises :class:`StatementBroken` for a state or a step that breaks one of some statements."""
 
-    def __init__(self, world: World, watched: Collection[TimedProperty]) -> None:
+    def __init__(self, world: SeenStates, watched: Collection[TimedProperty]) -> None:
         said = self._said = world.statements
         self._mark = world.mark
         self._states = _bits(said.of_states, [one for one in watched if one.how is not How.ENDS])
@@ -79,14 +79,14 @@ class Watching:
     def edge(self, edge: Edge) -> None:
         """Look at a step."""
         if edge.broken & self._steps:
-            raise Broken(_first(self._said.each, edge.broken & self._steps))
+            raise StatementBroken(_first(self._said.each, edge.broken & self._steps))
 
     def state(self, at: int) -> None:
         """Look at a state."""
         mark = self._mark(at)
         wrong = mark.met & ~mark.good & self._states
         if wrong:
-            raise Broken(_first(self._said.of_states, wrong))
+            raise StatementBroken(_first(self._said.of_states, wrong))
 
 
 def _bits(props: list[TimedProperty], wanted: Collection[TimedProperty]) -> int:
@@ -98,9 +98,12 @@ def _first(props: list[TimedProperty], bits: int) -> TimedProperty:
 
 
 def roam(
-    world: World, system: System, watched: Collection[TimedProperty] = (), most: int = 0
+    world: SeenStates,
+    system: TransitionSystem,
+    watched: Collection[TimedProperty] = (),
+    most: int = 0,
 ) -> Roamed:
-    """Return what a system does; raise :class:`Broken` at the first break of a watched statement.
+    """Return what a system does; raise :class:`StatementBroken` where a watched one breaks.
 
     ``system`` is the world's own or a mutant of it; with ``most`` it is looked at no further
     than so many states.

@@ -10,7 +10,7 @@ from checker.ground.pool import each
 from checker.mutation.baseline import baseline
 from checker.mutation.jobs import Job, Selection, jobs_of
 from checker.mutation.kept import timed
-from checker.mutation.told import Told
+from checker.mutation.told import MutantFate
 from checker.over_time.results import verify_histories
 from checker.questions.run import verify
 from model.revisions import REVISIONS
@@ -21,7 +21,7 @@ Progress = Callable[[int], None]
 
 def mutate(
     asked: Selection, *, jobs: int | None = None, progress: Progress = lambda _count: None
-) -> list[Told]:
+) -> list[MutantFate]:
     """Return what became of each mutant asked for; ``progress`` is told each tenth of a percent.
 
     Everything is decided without a mutant first; raise :class:`Problem` if a verdict is not the
@@ -32,14 +32,14 @@ def mutate(
     known = baseline(calls)
     histories = timed(verify_histories([prop.id for prop in all_timed()], kernels, jobs=jobs))
     todo = jobs_of(asked, known, histories)
-    found: dict[int, list[Told]] = {}
+    found: dict[int, list[MutantFate]] = {}
     for place, told in each(_run, todo, jobs=jobs):
         found[place] = told
         progress(1000 * len(found) // len(todo) - 1000 * (len(found) - 1) // len(todo))
     return [one for place in sorted(found) for one in found[place]]
 
 
-def _run(job: Job) -> list[Told]:
+def _run(job: Job) -> list[MutantFate]:
     """Return what became of a job's mutants, with an even share of its time each."""
     begun = worked()
     told = job.run()

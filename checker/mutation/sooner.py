@@ -1,8 +1,8 @@
 """Which mutants let another call be the least that breaks a statement, so that a kept one moves.
 
 What breaks a statement is kept as the least such call.  A mutant under which that call breaks
-it no more is met on the way (:attr:`~checker.mutation.judge.Judge.moved`); here those are found
-under which a call that comes before it does.
+it no more is met on the way (:attr:`~checker.mutation.judge.MutantJudge.moved`); here those are
+found under which a call that comes before it does.
 """
 
 from __future__ import annotations
@@ -10,30 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from checker.mutation.baseline import Shown
-from checker.mutation.judge import Judge
-from checker.mutation.told import Fate, Told
+from checker.mutation.baseline import ShownVerdict
+from checker.mutation.judge import MutantJudge
+from checker.mutation.told import Fate, MutantFate
 from checker.smallest.cost import place_of
-from checker.smallest.order import Order
+from checker.smallest.order import CallOrder
 from properties.claim import Property, Verdict
 
 
-def with_kept_calls(judge: Judge, props: list[Property], told: list[Told]) -> list[Told]:
+def with_kept_calls(
+    judge: MutantJudge, props: list[Property], told: list[MutantFate]
+) -> list[MutantFate]:
     """Return what became of a judge's mutants: those that survive, unless a kept call moves."""
     left = {n for n, one in enumerate(told, 1) if one.fate is Fate.SURVIVES}
     _find(judge, props, left - judge.moved.keys())
     return [_kept(one, judge.moved.get(n, "")) for n, one in enumerate(told, 1)]
 
 
-def _kept(one: Told, by: str) -> Told:
+def _kept(one: MutantFate, by: str) -> MutantFate:
     moves = one.fate is Fate.SURVIVES and by
     return replace(one, fate=Fate.KEPT, by=by) if moves else one
 
 
-def _find(judge: Judge, props: list[Property], wanted: set[int]) -> None:
+def _find(judge: MutantJudge, props: list[Property], wanted: set[int]) -> None:
     if not wanted:
         return
-    order = Order(judge.engine)
+    order = CallOrder(judge.engine)
     for prop, shown in _refuted(judge, props):
         before = order.before(dict(shown.facts))
         others = set(judge.live) - (wanted - judge.moved.keys())
@@ -49,7 +51,7 @@ def _find(judge: Judge, props: list[Property], wanted: set[int]) -> None:
                 judge.moved[number] = f"{prop.id} by a lesser call"
 
 
-def _refuted(judge: Judge, props: list[Property]) -> Iterable[tuple[Property, Shown]]:
+def _refuted(judge: MutantJudge, props: list[Property]) -> Iterable[tuple[Property, ShownVerdict]]:
     """Yield what breaks a statement on named kernels."""
     for prop in props:
         for shown in judge.baseline[prop.id]:

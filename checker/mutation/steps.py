@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
 from checker.mutation.source import variants
 from model.algebra import no
-from model.over_time.step import Machine, Move, Step, System
+from model.over_time.step import Machine, Move, Step, TransitionSystem
 
 ROOM = "steps"
 Moves = Callable[[Machine, Any], Move]
@@ -19,7 +19,7 @@ Moves = Callable[[Machine, Any], Move]
 class StepMutant:
     """A system with one declared step changed: for all its tasks, or where a fact is one task's."""
 
-    system: System
+    system: TransitionSystem
     row: str
     change: str
     moves: dict[str, Moves | None]
@@ -32,7 +32,7 @@ class StepMutant:
         """Return what identifies it: system, step and change."""
         return f"{self.system.name}: {self.row}: {self.change}"
 
-    def changed(self) -> System:
+    def changed(self) -> TransitionSystem:
         """Return the system with the change."""
         steps = []
         for step in self.system.steps:
@@ -46,7 +46,7 @@ class StepMutant:
 class _Declared:
     """A step as it is declared: one function, and the steps made of it."""
 
-    system: System
+    system: TransitionSystem
     function: Callable[..., Move]
     steps: list[tuple[Step, tuple[Any, ...]]]
 
@@ -59,7 +59,7 @@ class _Declared:
         return StepMutant(self.system, self.row, change, moves)
 
 
-def of_system(system: System, machines: list[Machine]) -> Iterator[StepMutant]:
+def of_system(system: TransitionSystem, machines: list[Machine]) -> Iterator[StepMutant]:
     """Yield the mutants of a system's steps; ``machines`` show which facts each step changes."""
     touched = changed_by(system, machines)
     for one in _declared(system):
@@ -72,7 +72,7 @@ def of_system(system: System, machines: list[Machine]) -> Iterator[StepMutant]:
             yield from _of_fact(one, step, path)
 
 
-def _declared(system: System) -> list[_Declared]:
+def _declared(system: TransitionSystem) -> list[_Declared]:
     found: dict[Any, _Declared] = {}
     for step in system.steps:
         function, more = unbound(step.move)

@@ -10,7 +10,7 @@ from typing import Any
 import z3
 
 from checker.engines.sat import Answer, Constraint
-from checker.mutation.judge import Judge
+from checker.mutation.judge import MutantJudge
 from checker.mutation.kernel import Mutated
 from checker.mutation.outcomes import differ, facts
 from checker.questions.decide import kernel_of
@@ -48,7 +48,7 @@ class Survivor:
     after: Facts = field(default_factory=dict)
 
 
-def survivor(judge: Judge, number: int) -> Survivor | None:
+def survivor(judge: MutantJudge, number: int) -> Survivor | None:
     """Return a small call that a mutant changes; ``None`` if it is proved to change none."""
     mutant = judge.mutants[number - 1]
     somewhere = judge.any_of(tuple(REVISIONS.values()))
@@ -69,7 +69,7 @@ def survivor(judge: Judge, number: int) -> Survivor | None:
     return None
 
 
-def _difference(judge: Judge, subject: Subject) -> Constraint:
+def _difference(judge: MutantJudge, subject: Subject) -> Constraint:
     """Return that a call of the subject differs, or can be made only under the choice."""
     start = space().start
     formed = as_z3(well_formed(space().kernel, start))

@@ -23,7 +23,7 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True)
-class Told:
+class MutantFate:
     """One mutant and its fate.
 
     ``by`` is the statement that notices it, on ``kernel``, and how its verdict changes;

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.over_time.stepwise import cases
-from model.over_time.step import Machine, Move, Step, System
+from model.over_time.step import Machine, Move, Step, TransitionSystem
 from model.records import misfit
 from properties.over_time.claim import How, TimedProperty
 
@@ -65,10 +65,12 @@ class Statements:
         put(self, "some", [(one, case) for one in some for case in cases(one)])
 
 
-class World:
+class SeenStates:
     """Every state that a system, or a mutant of it, was seen in on a kernel."""
 
-    def __init__(self, system: System, machine: Machine, props: Iterable[TimedProperty]) -> None:
+    def __init__(
+        self, system: TransitionSystem, machine: Machine, props: Iterable[TimedProperty]
+    ) -> None:
         self.system, self.machine, self.kernel = system, machine, machine.kernel
         self.statements = Statements(tuple(props))
         self.states: list[Any] = []

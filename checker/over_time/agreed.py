@@ -30,7 +30,7 @@ ON_BITS = "decided by z3, and by the bit-blaster with minisat"
 ON_WHOLE_NUMBERS = "decided by z3, and by cvc5"
 
 
-class Disagreement(Exception):
+class SolversDisagree(Exception):
     """Two solvers gave opposite answers."""
 
 
@@ -66,7 +66,7 @@ def heard() -> Iterator[list[Heard]]:
 
 
 def agreed(terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
-    """Return whether the terms can hold together; raise :class:`Disagreement`.
+    """Return whether the terms can hold together; raise :class:`SolversDisagree`.
 
     ``said`` is what the second solver has answered already, where it was asked on the way.
     """
@@ -89,13 +89,13 @@ def by_z3(terms: list[Any], *, whole: bool) -> Agreed:
 
 
 def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
-    """Return z3's answer if the second solver gives it too; raise :class:`Disagreement`."""
+    """Return z3's answer if the second solver gives it too; raise :class:`SolversDisagree`."""
     name, second = ("cvc5", by_cvc5) if whole else ("the SAT engine", by_sat)
     other = said or second(terms)
     if other == UNKNOWN:
         return Agreed(UNKNOWN, reason=f"z3 says {status}, and {name} gave up")
     if other != status:
-        raise Disagreement(f"z3 says {status}, and {name} says {other}")
+        raise SolversDisagree(f"z3 says {status}, and {name} says {other}")
     tell(terms, whole=whole, status=status)
     return Agreed(status)
 

@@ -16,10 +16,10 @@ from checker.over_time.budget import Budget
 from checker.over_time.question import Question
 from checker.over_time.solving import Solving, solver_for
 from checker.over_time.symbolic import Symbolic, as_z3
-from checker.over_time.trace import Broken
+from checker.over_time.trace import NotAHistory
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.over_time.step import Step, System
+from model.over_time.step import Step, TransitionSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Unrolling:
         plain = self.plain()
         steps = [self.space.taken(*pair) for pair in zip(plain, plain[1:], strict=False)]
         if None in steps:
-            raise Broken(f"no step leads on after {steps.index(None)} steps")
+            raise NotAHistory(f"no step leads on after {steps.index(None)} steps")
         return [step for step in steps if step is not None]
 
 
 def unroll(
-    system: System, kernel: Kernel, wanted: Callable[[Any], Truth], depth: int
+    system: TransitionSystem, kernel: Kernel, wanted: Callable[[Any], Truth], depth: int
 ) -> Unrolled:
     """Return a shortest history to a wanted state, of at most ``depth`` steps."""
     return nearest(Unrolling(Symbolic(system, kernel)), wanted, depth)

@@ -8,7 +8,7 @@ tasks says is BOUNDED.
 from __future__ import annotations
 
 from checker.over_time.agreed import ON_BITS, ON_WHOLE_NUMBERS
-from checker.over_time.counter import LEMMA, Kept
+from checker.over_time.counter import LEMMA, Preserved
 from checker.over_time.explore import Explored
 from checker.over_time.finding import TimedFinding, bounded, gave_up, words
 from properties.claim import Verdict
@@ -16,13 +16,13 @@ from properties.over_time.claim import TimedProperty
 from properties.over_time.ledger import ASSUMED, VIEWS
 
 
-def by_ledger(prop: TimedProperty, explored: Explored, kept: list[Kept]) -> TimedFinding:
+def by_ledger(prop: TimedProperty, explored: Explored, kept: list[Preserved]) -> TimedFinding:
     """Return what is said of a property that no explored history breaks."""
     wrong = next((one for one in kept if one.status != "kept"), None)
     return _unproved(prop, explored, wrong) if wrong else _proved(prop, kept)
 
 
-def _proved(prop: TimedProperty, kept: list[Kept]) -> TimedFinding:
+def _proved(prop: TimedProperty, kept: list[Preserved]) -> TimedFinding:
     return TimedFinding(
         Verdict.PROVED,
         rests_on=(
@@ -37,7 +37,7 @@ def _proved(prop: TimedProperty, kept: list[Kept]) -> TimedFinding:
     )
 
 
-def _unproved(prop: TimedProperty, explored: Explored, wrong: Kept) -> TimedFinding:
+def _unproved(prop: TimedProperty, explored: Explored, wrong: Preserved) -> TimedFinding:
     """Return how far a statement holds that the ledger does not prove."""
     if wrong.status == "unknown":
         return gave_up(f"{wrong.what}: {wrong.why}")
@@ -48,7 +48,7 @@ def _unproved(prop: TimedProperty, explored: Explored, wrong: Kept) -> TimedFind
     return TimedFinding(Verdict.BOUNDED, f"no history of any length breaks it for {tasks}; {why}")
 
 
-def _why(wrong: Kept) -> str:
+def _why(wrong: Preserved) -> str:
     if wrong.what == "the statement":
         return f"it does not follow from what the ledger keeps, {wrong.why}"
     at = f" at {wrong.why}" if wrong.why else ""

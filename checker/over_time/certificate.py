@@ -50,14 +50,14 @@ class Invariant:
         return count
 
 
-class Undecided(Exception):
+class CertificateUndecided(Exception):
     """The solvers do not say whether an invariant is one; the message says of what."""
 
 
 def flaw(found: Invariant, bad: Any) -> str:
     """Return what is wrong with an invariant, or nothing; ``bad`` is over its template.
 
-    Raises :class:`Undecided` where a solver gives up: then it is neither right nor wrong.
+    Raises :class:`CertificateUndecided` where a solver gives up: neither right nor wrong.
     """
     histories, before = found.histories, found.template
     after = histories.space.state("after")
@@ -72,5 +72,5 @@ def flaw(found: Invariant, bad: Any) -> str:
         if found_out.status == SAT:
             return says
         if found_out.status == UNKNOWN:
-            raise Undecided(f"not decided whether {says}: {found_out.reason}")
+            raise CertificateUndecided(f"not decided whether {says}: {found_out.reason}")
     return ""

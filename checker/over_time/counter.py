@@ -22,7 +22,7 @@ from checker.over_time.ways import Ways, ways
 from model.algebra import Truth, both, either, implies, no, signed_below
 from model.kernel import Kernel
 from model.over_time import ledger
-from model.over_time.ledger import Entry, LedgerCall, Share, View
+from model.over_time.ledger import CallShare, LedgerCall, LedgerView, UcountsElement
 from model.over_time.step import Machine
 from model.patches import PATCHES
 from model.records import Leaf, build, leaves, values_of
@@ -35,7 +35,7 @@ LEMMA = "ucounts are those of the real uid"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Preserved:
     """Whether something keeps the invariant: ``kept``, ``broken``, or ``unknown``; and why."""
 
     what: str
@@ -58,7 +58,7 @@ def _plain(record: type[Any], model: Any, whole: bool = False) -> Any:
     return build(record, {leaf.path: value(leaf) for leaf in leaves(record)})
 
 
-def _assumed(entry: Entry) -> Truth:
+def _assumed(entry: UcountsElement) -> Truth:
     return both(*(one.holds(entry) for one in ASSUMED))
 
 
@@ -66,23 +66,23 @@ def _assumed(entry: Entry) -> Truth:
 class Ledger:
     """The proofs of one run: what was asked once is not asked again."""
 
-    _kept: Alike[list[Kept]] = field(default_factory=Alike)
+    _kept: Alike[list[Preserved]] = field(default_factory=Alike)
     _possible: Alike[bool] = field(default_factory=Alike)
     _on_named: dict[int, tuple[LedgerCall, Ways]] = field(default_factory=dict)
     _once: Once = field(default_factory=Once)
 
-    def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Kept]:
+    def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Preserved]:
         """Return whether the property's invariant is kept, and its statement follows."""
         return self._kept.of(prop, kernel, lambda watched: self._asked_of(watched, prop))
 
-    def _asked_of(self, watched: Watched, prop: TimedProperty) -> list[Kept]:
+    def _asked_of(self, watched: Watched, prop: TimedProperty) -> list[Preserved]:
         assert prop.each is not None
         seen = self._seen(watched, prop)
         kept = watched.ask(self.proved, prop.each, seen.view)
         return [seen.begins(), *kept, seen.follows()]
 
-    def _seen(self, watched: Watched, prop: TimedProperty) -> Seen:
-        return Seen(prop, VIEWS[prop.system.name], watched.kernel, self)
+    def _seen(self, watched: Watched, prop: TimedProperty) -> LedgerState:
+        return LedgerState(prop, VIEWS[prop.system.name], watched.kernel, self)
 
     def premise_is_possible(self, kernel: Kernel, prop: TimedProperty) -> bool:
         """Return whether some state of any number of tasks, reachable or not, has the premise."""
@@ -90,16 +90,16 @@ class Ledger:
             prop, kernel, lambda watched: self._seen(watched, prop).premise_is_possible()
         )
 
-    def proved(self, kernel: Kernel, each: Each, view: View) -> list[Kept]:
+    def proved(self, kernel: Kernel, each: Each, view: LedgerView) -> list[Preserved]:
         """Return, for the begin of histories and each kind of call, whether it is kept."""
         key = each, id(view)
         return self._kept.of(key, kernel, lambda watched: self._asked_of_all(watched, each, view))
 
-    def _asked_of_all(self, watched: Watched, each: Each, view: View) -> list[Kept]:
+    def _asked_of_all(self, watched: Watched, each: Each, view: LedgerView) -> list[Preserved]:
         calls = (self._keeps(watched, call, each) for call in view.calls)
         return [*_begin(each, watched.kernel), *calls]
 
-    def _keeps(self, watched: Watched, call: LedgerCall, each: Each) -> Kept:
+    def _keeps(self, watched: Watched, call: LedgerCall, each: Each) -> Preserved:
         """Ask about the ways on any named kernel; where that does not do, about this kernel's."""
         if watched.ask(_is_named):
             kept = self._all_keep(call, each, watched.kernel, self._ways_on_named(call))
@@ -113,31 +113,31 @@ class Ledger:
             self._on_named[id(call)] = call, ways(kernel, call, _lemma, named)
         return self._on_named[id(call)][1]
 
-    def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Kept:
+    def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Preserved:
         if found.why:
-            return Kept(call.name, "unknown", found.why)
+            return Preserved(call.name, "unknown", found.why)
         if not all(way.lemma for way in found.known):
-            return Kept(call.name, "broken", f"the lemma is lost: {LEMMA}")
-        entry = _open(Entry, whole=True)
+            return Preserved(call.name, "broken", f"the lemma is lost: {LEMMA}")
+        entry = _open(UcountsElement, whole=True)
         points = _points(found)
         had = both(_assumed(entry), each(kernel, entry))
         lost = either(*(_loses(each, kernel, entry, point) for point in points))
         answer = self.asked(as_z3(both(had, lost)), whole=True)
         if answer.status == UNSAT:
-            return Kept(f"{call.name}, {len(found.known)} ways [{call.at}]", "kept")
+            return Preserved(f"{call.name}, {len(found.known)} ways [{call.at}]", "kept")
         if answer.status == UNKNOWN:
-            return Kept(call.name, "unknown", answer.reason)
-        before = _plain(Entry, answer.model, whole=True)
-        return Kept(call.name, "broken", _told(each, kernel, before, found))
+            return Preserved(call.name, "unknown", answer.reason)
+        before = _plain(UcountsElement, answer.model, whole=True)
+        return Preserved(call.name, "broken", _told(each, kernel, before, found))
 
     def asked(self, question: Any, *, whole: bool) -> Agreed:
         """Return what both solvers say."""
         return self._once.agreed([question], whole=whole)
 
 
-def _begin(each: Each, kernel: Kernel) -> list[Kept]:
+def _begin(each: Each, kernel: Kernel) -> list[Preserved]:
     return [
-        Kept(f"where histories begin, {name}", "kept" if each(kernel, entry) else "broken")
+        Preserved(f"where histories begin, {name}", "kept" if each(kernel, entry) else "broken")
         for name, entry in ledger.histories_begin().items()
     ]
 
@@ -150,7 +150,7 @@ def _lemma(kernel: Kernel, task: Any) -> Truth:
     return ledger.ucounts_are_those_of_the_real_uid(kernel, task)
 
 
-Point = tuple[bool, Share]
+Point = tuple[bool, CallShare]
 """Whether the caller of a way is among the tasks, and what the call has added at some point."""
 
 
@@ -163,21 +163,21 @@ def _points(found: Ways) -> list[Point]:
     return list(points.values())
 
 
-def _loses(each: Each, kernel: Kernel, entry: Entry, point: Point) -> Truth:
+def _loses(each: Each, kernel: Kernel, entry: UcountsElement, point: Point) -> Truth:
     """Return that an entry does not have the invariant with a call at this point."""
     among, share = point
     there = implies(among, signed_below(0, entry.tasks))
     return both(there, no(each(kernel, share.with_it(entry))))
 
 
-def _told(each: Each, kernel: Kernel, entry: Entry, found: Ways) -> str:
+def _told(each: Each, kernel: Kernel, entry: UcountsElement, found: Ways) -> str:
     """Return where a plain entry loses the invariant."""
     lost = (share for among, share in _points(found) if _loses(each, kernel, entry, (among, share)))
     share = next(lost)
     return f"{share.where!r} ({_changes(entry, share.with_it(entry))})"
 
 
-def _changes(before: Entry, after: Entry) -> str:
+def _changes(before: UcountsElement, after: UcountsElement) -> str:
     old, new = dict(values_of(before)), dict(values_of(after))
     return ", ".join(f"{name} {old[name]} → {new[name]}" for name in old)
 
@@ -199,22 +199,22 @@ def _is_named(kernel: Kernel) -> bool:
 
 
 @dataclass(frozen=True)
-class Seen:
+class LedgerState:
     """A state of a system as the ledger sees it: its tasks, and any number of others."""
 
     prop: TimedProperty
-    view: View
+    view: LedgerView
     kernel: Kernel
     ledger: Ledger
 
-    def begins(self) -> Kept:
+    def begins(self) -> Preserved:
         """Return whether the system begins with the invariant at each entry."""
         assert self.prop.each is not None
         first = self.prop.system.start(Machine(self.kernel))
         kept = all(self.prop.each(self.kernel, entry) for entry in self.view.entries(first))
-        return Kept(f"where {self.prop.system.name} begins", "kept" if kept else "broken")
+        return Preserved(f"where {self.prop.system.name} begins", "kept" if kept else "broken")
 
-    def follows(self) -> Kept:
+    def follows(self) -> Preserved:
         """Return whether the statement follows from the invariant at each entry."""
         return self._never(lambda claim: both(claim.premise, no(claim.conclusion)))
 
@@ -222,14 +222,14 @@ class Seen:
         """Return whether some such state, reachable or not, has the premise."""
         return self._never(lambda claim: claim.premise).status != "kept"
 
-    def _never(self, wrong: Callable[[Claim], Truth]) -> Kept:
+    def _never(self, wrong: Callable[[Claim], Truth]) -> Preserved:
         state = _open(self.view.state)
         terms = [self._given(state), wrong(self.prop.statement(self.kernel, state))]
         found = self.ledger.asked(as_z3(both(*terms)), whole=False)
         if found.status != SAT:
-            return Kept("the statement", _status(found), found.reason)
+            return Preserved("the statement", _status(found), found.reason)
         plain = _plain(self.view.state, found.model)
-        return Kept("the statement", "broken", f"it is false of {self._numbers(plain)}")
+        return Preserved("the statement", "broken", f"it is false of {self._numbers(plain)}")
 
     def _given(self, state: Any) -> Truth:
         each, entries = self.prop.each, self.view.entries(state)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from checker.over_time import statewise, stepwise
-from checker.over_time.agreed import Disagreement
+from checker.over_time.agreed import SolversDisagree
 from checker.over_time.bounded import Unrolling, breaking
 from checker.over_time.budget import Budget
 from checker.over_time.by_ledger import by_ledger, without_premise
@@ -18,13 +18,13 @@ from checker.over_time.counter import Ledger
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, jointly, refuted, scope
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
-from checker.over_time.question import InWholeNumbers, Question, Readings, on_bits
-from checker.over_time.seen import Point, Seen, history
+from checker.over_time.question import InWholeNumbers, Question, SystemReadings, on_bits
+from checker.over_time.seen import FirstPlaces, Point, history
 from checker.over_time.symbolic import NoComparison
-from checker.over_time.trace import Broken, Rerun, Reruns, Trace, plain, record
+from checker.over_time.trace import NotAHistory, Rerun, Reruns, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
@@ -40,7 +40,7 @@ class Historian:
 
     library: Library = field(default_factory=Library)
     ledger: Ledger = field(default_factory=Ledger)
-    readings: Readings = field(default_factory=Readings)
+    readings: SystemReadings = field(default_factory=SystemReadings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
     _walks: Reruns = field(init=False)
 
@@ -58,7 +58,7 @@ class Historian:
             return failed(error)
         return on_this_kernel(prop, kernel, found, self._walks.of(prop.system, kernel))
 
-    def _explored(self, kernel: Kernel, system: System) -> Explored:
+    def _explored(self, kernel: Kernel, system: TransitionSystem) -> Explored:
         return self.library.of(system, kernel)
 
     def _decided(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
@@ -74,7 +74,7 @@ class Historian:
         return by_exploration(prop, watched, explored, seen)
 
 
-def looked_at(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
+def looked_at(prop: TimedProperty, watched: Watched, explored: Explored) -> FirstPlaces:
     """Return what a statement comes to in the states, or the steps, of an exploration."""
     look = stepwise.seen if prop.how.of_steps else statewise.seen
     return look(prop, watched, explored)
@@ -102,11 +102,11 @@ def on_this_kernel(
             trace=record(prop, kernel, trace.steps, known) if trace else None,
             witness=plain(prop, kernel, witness.steps, known) if witness else None,
         )
-    except Broken as error:
+    except NotAHistory as error:
         return failed(error)
 
 
-UNFIT = (Broken, Disagreement, NoComparison)
+UNFIT = (NotAHistory, SolversDisagree, NoComparison)
 """What keeps an engine from an answer."""
 
 
@@ -114,7 +114,7 @@ def failed(error: Exception) -> TimedFinding:
     """Return that what an engine found does not run, or that it cannot be asked."""
     if isinstance(error, NoComparison):
         return TimedFinding(Verdict.UNKNOWN, f"not read on whole numbers: {error}")
-    if isinstance(error, Disagreement):
+    if isinstance(error, SolversDisagree):
         return TimedFinding(Verdict.ERROR, f"two solvers contradict each other: {error}")
     return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
 
@@ -135,7 +135,7 @@ def beyond(question: Question, explored: Explored) -> TimedFinding:
 
 
 def by_exploration(
-    prop: TimedProperty, watched: Watched, explored: Explored, seen: Seen
+    prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces
 ) -> TimedFinding:
     """Return what an exploration alone says of a property."""
     if seen.broken is not None:
@@ -156,7 +156,7 @@ NEVER = (
 
 
 def _by_induction(
-    asked: InWholeNumbers, watched: Watched, explored: Explored, seen: Seen
+    asked: InWholeNumbers, watched: Watched, explored: Explored, seen: FirstPlaces
 ) -> TimedFinding:
     prop, kernel = asked.prop, asked.kernel
     wrong = assumed_wrongly(prop, kernel, explored.states)
@@ -173,7 +173,7 @@ def _by_induction(
 
 
 def _by_ledger(
-    prop: TimedProperty, watched: Watched, explored: Explored, seen: Seen, ledger: Ledger
+    prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces, ledger: Ledger
 ) -> TimedFinding:
     kept = watched.ask(ledger.asked_of, prop)
     if seen.broken is not None:

@@ -22,11 +22,11 @@ from checker.over_time.decide import (
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, jointly, refuted
 from checker.over_time.inductive import by_k_induction
-from checker.over_time.question import Question, Readings, on_bits
+from checker.over_time.question import Question, SystemReadings, on_bits
 from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from properties.over_time.claim import How, TimedProperty
 
 DEPTH = 16
@@ -60,11 +60,11 @@ NAMES = ("explore", *SYMBOLIC)
 
 def asked(engine: str, prop: TimedProperty, kernel: Kernel, depth: int = DEPTH) -> TimedFinding:
     """Return what a symbolic engine says of a property on a kernel."""
-    return _answer(engine, prop, Watched(kernel), depth, Readings())
+    return _answer(engine, prop, Watched(kernel), depth, SystemReadings())
 
 
 def _answer(
-    engine: str, prop: TimedProperty, watched: Watched, depth: int, readings: Readings
+    engine: str, prop: TimedProperty, watched: Watched, depth: int, readings: SystemReadings
 ) -> TimedFinding:
     if prop.how.of_steps:
         return gave_up("only exploration answers what is said of steps")
@@ -84,7 +84,7 @@ class Alone:
     engine: str
     depth: int = DEPTH
     library: Library = field(default_factory=Library)
-    readings: Readings = field(default_factory=Readings)
+    readings: SystemReadings = field(default_factory=SystemReadings)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
@@ -100,7 +100,7 @@ class Alone:
             return self._by_exploration(prop, watched)
         return _answer(self.engine, prop, watched, self.depth, self.readings)
 
-    def _explored(self, kernel: Kernel, system: System) -> Explored:
+    def _explored(self, kernel: Kernel, system: TransitionSystem) -> Explored:
         return self.library.of(system, kernel)
 
     def _by_exploration(self, prop: TimedProperty, watched: Watched) -> TimedFinding:

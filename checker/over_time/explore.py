@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from checker.over_time.met import Met, Some
+from checker.over_time.met import Batch, Met
 from checker.over_time.watched import Alike, Answers, Watched
 from model.kernel import Kernel
 from model.mistake import Mistake, bare, place_of
-from model.over_time.step import Move, Step, System
+from model.over_time.step import Move, Step, TransitionSystem
 from model.records import misfit
 
 AT_ONCE = 512
@@ -26,7 +26,7 @@ AT_ONCE = 512
 class Explored:
     """The states of a system on a kernel, in the order found, and how each was reached."""
 
-    system: System
+    system: TransitionSystem
     machine: Watched
     states: list[Any] = field(default_factory=list)
     reached_by: list[tuple[int, Step] | None] = field(default_factory=list)
@@ -66,21 +66,21 @@ class Explored:
         ]
 
     @cached_property
-    def steps(self) -> list[Some]:
+    def steps(self) -> list[Batch]:
         """Return the same in some parts, so that who is answered by one asks no more."""
-        return [Some(self.numbers[at : at + AT_ONCE]) for at in range(0, len(self.edges), AT_ONCE)]
+        return [Batch(self.numbers[at : at + AT_ONCE]) for at in range(0, len(self.edges), AT_ONCE)]
 
     @cached_property
-    def alone(self) -> Some:
+    def alone(self) -> Batch:
         """Return the numbers of the states."""
         numbers = zip(self.met.states(self.states), self.states, strict=True)
-        return Some([self.met.place((number,), state) for number, state in numbers])
+        return Batch([self.met.place((number,), state) for number, state in numbers])
 
     @cached_property
-    def standing(self) -> Some:
+    def standing(self) -> Batch:
         """Return state by state the number of what nothing happens to."""
         numbers = zip(self.met.states(self.states), self.states, strict=True)
-        return Some([self.met.place((number, number), state, state) for number, state in numbers])
+        return Batch([self.met.place((number, number), state, state) for number, state in numbers])
 
     @cached_property
     def ways(self) -> dict[int, list[int]]:
@@ -142,7 +142,7 @@ def lead_to(edges: Iterable[tuple[int, int, bool]], goal: Iterable[int]) -> set[
 
 
 def explore(
-    system: System,
+    system: TransitionSystem,
     kernel: Kernel,
     most: int | None = None,
     until: Callable[[Any], bool] = lambda _state: False,
@@ -153,7 +153,7 @@ def explore(
 
 def explored_by(
     machine: Watched,
-    system: System,
+    system: TransitionSystem,
     most: int,
     until: Callable[[Any], bool] = lambda _state: False,
 ) -> Explored:
@@ -200,7 +200,7 @@ def _add(
     return target
 
 
-def _held(system: System, state: Any, made_by: Callable[..., Any]) -> Any:
+def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> Any:
     """Return a state, if its record holds it: bits would read a number that is too large anew."""
     wrong = misfit(system.record, state)
     if wrong:
@@ -215,13 +215,13 @@ class Library:
     def __init__(self, answers: Answers | None = None) -> None:
         self.answers = answers or Answers()
         self._known: Alike[Explored] = Alike(self.answers)
-        self._met: dict[int, tuple[System, Met]] = {}
+        self._met: dict[int, tuple[TransitionSystem, Met]] = {}
 
-    def of(self, system: System, kernel: Kernel) -> Explored:
+    def of(self, system: TransitionSystem, kernel: Kernel) -> Explored:
         """Return the exploration that stands for a kernel."""
         return self._known.of(system, kernel, lambda watched: self._explored(watched, system))
 
-    def _explored(self, watched: Watched, system: System) -> Explored:
+    def _explored(self, watched: Watched, system: TransitionSystem) -> Explored:
         found = explored_by(watched, system, system.most)
         found.met = self._met.setdefault(id(system), (system, Met()))[1]
         return found

@@ -56,7 +56,7 @@ class Induction:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class ProofAttempt:
     """What is to be proved, from where, by what, over how many steps.
 
     ``starts`` says where histories begin, ``unused`` are lemmas to suggest where a step fails.
@@ -85,7 +85,7 @@ class Attempt:
         return as_z3(no(both(*(one.holds(state) for one in self.together))))
 
 
-def induct(attempt: Attempt) -> Induction:
+def induct(attempt: ProofAttempt) -> Induction:
     """Prove the claim with its lemmas by induction over as few steps as suffice."""
     base, step = _Base(attempt), _Step(attempt)
     found = base.next() or step.next()
@@ -97,7 +97,7 @@ def induct(attempt: Attempt) -> Induction:
 class _Path:
     """Steps in a row between open states."""
 
-    def __init__(self, attempt: Attempt, where: str) -> None:
+    def __init__(self, attempt: ProofAttempt, where: str) -> None:
         self.attempt, self.where = attempt, where
         self.solver = solver_for(attempt.space, attempt.budget)
         self.states = [attempt.space.state(f"{where}0")]
@@ -129,7 +129,7 @@ class _Path:
 class _Base(_Path):
     """The first states of every history."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: ProofAttempt) -> None:
         super().__init__(attempt, "base")
         self.asked = False
         self.solver.add(as_z3(attempt.starts(self.states[0])))
@@ -150,7 +150,7 @@ class _Base(_Path):
 class _Step(_Path):
     """Any states in a row, of which all but the last keep the claim."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: ProofAttempt) -> None:
         super().__init__(attempt, "step")
 
     def next(self) -> Induction:

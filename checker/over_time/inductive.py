@@ -20,7 +20,7 @@ from checker.over_time.finding import (
     scope,
     words,
 )
-from checker.over_time.induction import Attempt, Induction, Named, induct
+from checker.over_time.induction import Induction, Named, ProofAttempt, induct
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, as_z3
 from checker.over_time.trace import plain
@@ -37,7 +37,7 @@ def attempt_of(
     lemmas: tuple[Lemma, ...],
     kernel: Kernel,
     upto: int = 0,
-) -> Attempt:
+) -> ProofAttempt:
     """Return the induction that a property declares, with these of its lemmas."""
     assert prop.proof is not None
     proof = prop.proof
@@ -46,7 +46,7 @@ def attempt_of(
         claim = prop.statement(kernel, state)
         return implies(claim.premise, claim.conclusion)
 
-    return Attempt(
+    return ProofAttempt(
         space,
         Named(prop.sentence, holds),
         starts=lambda state: proof.starts(kernel, state),
@@ -205,7 +205,9 @@ def _attempt(
 ) -> Induction:
     space = question.space
     claim = Named(name, holds)
-    return induct(Attempt(space, claim, space.starts, upto=depth, distinct=True, budget=budget))
+    return induct(
+        ProofAttempt(space, claim, space.starts, upto=depth, distinct=True, budget=budget)
+    )
 
 
 def _with_premise(question: Question, k: int, depth: int, budget: Budget) -> TimedFinding:

@@ -34,7 +34,7 @@ class Met:
         self.places: list[tuple[Any, ...]] = []
         self._states: dict[Any, int] = {}
         self._numbers: dict[tuple[int, ...], int] = {}
-        self._told: dict[tuple[Statement, tuple[Case, ...]], list[Told]] = {}
+        self._told: dict[tuple[Statement, tuple[Case, ...]], list[ToldPlaces]] = {}
 
     def states(self, states: Iterable[Any]) -> list[int]:
         """Return the numbers of states."""
@@ -59,7 +59,7 @@ class Met:
         known = self._told.setdefault((statement, cases), [])
         told = next((one for one in known if watched.takes_over(one.seen)), None)
         if told is None:
-            told = Told(cases)
+            told = ToldPlaces(cases)
             known.append(told)
         try:
             yield [
@@ -70,7 +70,7 @@ class Met:
             told.seen.update(watched.seen)
 
 
-class Told:
+class ToldPlaces:
     """What a statement claims of places, a byte each, and what it asked of kernels meanwhile."""
 
     def __init__(self, cases: tuple[Case, ...]) -> None:
@@ -78,7 +78,7 @@ class Told:
         self.claims = [bytearray() for _ in cases]
 
 
-class Some:
+class Batch:
     """Places that are asked about together."""
 
     def __init__(self, numbers: list[int]) -> None:
@@ -104,7 +104,7 @@ class Asking:
         self._places, self._kernel, self._claims = places, kernel, claims
         self._statement, self._bare, self._case = statement, bare(statement), case
 
-    def some(self, some: Some) -> bytes:
+    def some(self, some: Batch) -> bytes:
         """Return what is claimed of some places, a byte each."""
         said = some.of(self._known())
         if 0 not in said:

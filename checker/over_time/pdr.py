@@ -13,11 +13,11 @@ from typing import Any
 import z3
 
 from checker.over_time.budget import Budget
-from checker.over_time.certificate import Histories, Invariant, Undecided, flaw
+from checker.over_time.certificate import CertificateUndecided, Histories, Invariant, flaw
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import Truth
 from model.kernel import Kernel
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 
 UNTOUCHED = {
     "fp.xform.slice": False,
@@ -57,7 +57,7 @@ def search(histories: Histories, wanted: Callable[[Any], Truth], budget: Budget)
     found = Invariant(histories, state, z3.simplify(solver.model().eval(reached(*here))))
     try:
         wrong = flaw(found, bad)
-    except Undecided as error:
+    except CertificateUndecided as error:
         return Searched("unknown", reason=str(error))
     return Searched("wrong", reason=wrong) if wrong else Searched("unreachable", found)
 
@@ -75,7 +75,9 @@ def _relation(solver: Any, histories: Histories, state: Any) -> Any:
     return reached
 
 
-def reaches(system: System, kernel: Kernel, wanted: Callable[[Any], Truth]) -> bool | None:
+def reaches(
+    system: TransitionSystem, kernel: Kernel, wanted: Callable[[Any], Truth]
+) -> bool | None:
     """Return whether a wanted state is reachable; ``None`` if Spacer gives up."""
     space = Symbolic(system, kernel)
     found = search(Histories(space, space.starts), wanted, Budget())

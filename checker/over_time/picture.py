@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from checker.over_time.trace import Change, Trace, _word
+from checker.over_time.trace import FactChange, Trace, _word
 
 LANE, TOP, LINE, PAD = 230, 84, 15, 8
 INK, SOFT, BAND, MARK = "#1d2733", "#6b7785", "#eef2f6", "#b3261e"
@@ -42,7 +42,7 @@ def picture(trace: Trace) -> str:
 
 
 def _box(
-    number: int, name: str, changes: list[Change], lane: int, y: int
+    number: int, name: str, changes: list[FactChange], lane: int, y: int
 ) -> tuple[str, int]:
     words = _wrapped(f"{number}. {name}", 31)
     facts = [

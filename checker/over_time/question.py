@@ -17,7 +17,7 @@ from checker.over_time.ending import Ending
 from checker.over_time.symbolic import Symbolic, Term, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from properties.over_time.claim import How, TimedProperty
 
 FIRST = 2
@@ -130,10 +130,10 @@ def on_bits(kernel: Kernel, prop: TimedProperty) -> Question:
 
 
 @dataclass
-class Readings:
+class SystemReadings:
     """Systems on kernels, each read on whole numbers once."""
 
-    _known: dict[tuple[System, Kernel], Symbolic] = field(default_factory=dict)
+    _known: dict[tuple[TransitionSystem, Kernel], Symbolic] = field(default_factory=dict)
 
     def in_whole_numbers(self, kernel: Kernel, prop: TimedProperty) -> InWholeNumbers:
         """Return a property as it is asked of a kernel for any number of tasks."""

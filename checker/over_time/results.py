@@ -60,11 +60,19 @@ def _by_system(ids: list[str]) -> list[list[str]]:
     return [parts[name] for name in sorted(parts, key=lambda name: first.get(name, len(SLOW)))]
 
 
-SLOW = ("user_namespaces", "accounts", "thread_groups", "inheritance", "cgroup_freezer", "userns_owners", "forkers")
+SLOW = (
+    "user_namespaces",
+    "accounts",
+    "thread_groups",
+    "inheritance",
+    "cgroup_freezer",
+    "userns_owners",
+    "forkers",
+)
 """Systems that take longest, of which one that is begun late would be waited for."""
 
 
-def _part(ids: list[str], kernels: list[str], decider: Decider) -> list[Result]:
+def _part(ids: list[str], kernels: list[str], decider: HistoryDecider) -> list[Result]:
     """Return one system's results, in a process of their own: states are many and no cycles."""
     gc.disable()
     found = [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
@@ -79,14 +87,14 @@ def _with_sizes(results: list[Result], historian: Historian) -> list[Result]:
     return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]
 
 
-class Decider(Protocol):
+class HistoryDecider(Protocol):
     """Whoever decides a property of histories on a kernel."""
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding."""
 
 
-def _decider(engine: str, depth: int, ledger: Ledger, answers: Answers) -> Decider:
+def _decider(engine: str, depth: int, ledger: Ledger, answers: Answers) -> HistoryDecider:
     """Return who decides a system; all in one process share what is not about one alone."""
     if not engine:
         return Historian(Library(answers), ledger)
@@ -96,7 +104,7 @@ def _decider(engine: str, depth: int, ledger: Ledger, answers: Answers) -> Decid
 
 
 def results_of(
-    prop: TimedProperty, kernels: Iterable[str], decider: Decider
+    prop: TimedProperty, kernels: Iterable[str], decider: HistoryDecider
 ) -> list[Result]:
     """Return the results of one property on kernels, in the order of the revisions."""
     order = {name: place for place, name in enumerate(REVISIONS)}
@@ -108,7 +116,7 @@ def results_of(
     return made
 
 
-def _decided(prop: TimedProperty, kernel: str, decider: Decider) -> TimedFinding:
+def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> TimedFinding:
     try:
         return decider.decide(prop, REVISIONS[kernel].kernel)
     except Unreliable as error:

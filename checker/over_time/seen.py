@@ -13,7 +13,7 @@ Point: TypeAlias = "tuple[int, Step | None]"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FirstPlaces:
     """The first place at which a statement is broken, and the first that it is about.
 
     Where it is broken the other may not have been looked for.

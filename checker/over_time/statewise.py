@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from checker.over_time.explore import Explored
 from checker.over_time.met import CONCLUSION, PREMISE, WRONG
-from checker.over_time.seen import Point, Seen
+from checker.over_time.seen import FirstPlaces, Point
 from checker.over_time.watched import Watched
 from properties.over_time.claim import How, TimedProperty
 
 
-def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
+def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> FirstPlaces:
     """Return what a statement about states comes to in an exploration.
 
     Of an ending that says where it is broken only if every state is known.
@@ -18,8 +18,8 @@ def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
         said = claims.some(explored.alone)
     met = _first(said, PREMISE)
     if prop.how is not How.ENDS:
-        return Seen(_first(said, bytes((WRONG,))), met)
-    return Seen(_never_ends(said, explored) if explored.closed else None, met)
+        return FirstPlaces(_first(said, bytes((WRONG,))), met)
+    return FirstPlaces(_never_ends(said, explored) if explored.closed else None, met)
 
 
 def _first(said: bytes, wanted: bytes) -> Point | None:

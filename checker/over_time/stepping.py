@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checker.over_time.explore import Explored, Library
 from model.kernel import Kernel
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.step import Step, System
+from model.over_time.step import Step, TransitionSystem
 from model.patch import ALWAYS, Without
 from properties.over_time.bugs import BUGS
 
@@ -22,7 +22,7 @@ REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenStep:
     """A step of a system on a kernel: the history that ends with it, or why there is none."""
 
     system: str
@@ -34,7 +34,7 @@ class Taken:
 
 def taken_steps(
     systems: Iterable[str], kernels: Iterable[Kernel], library: Library | None = None
-) -> list[Taken]:
+) -> list[TakenStep]:
     """Return every step of every system on every kernel."""
     library = library or Library()
     known = list(kernels)
@@ -46,13 +46,13 @@ def taken_steps(
     ]
 
 
-def _taken(system: System, step: Step, kernel: Kernel, explored: Explored) -> Taken:
+def _taken(system: TransitionSystem, step: Step, kernel: Kernel, explored: Explored) -> TakenStep:
     where = system.name, kernel.name, step.name
     source = explored.taken.get(step.name)
     if source is not None:
         history = [one.name for one in explored.history(source)]
-        return Taken(*where, history=(*history, step.name))
-    return Taken(*where, never=_why_not(step, kernel, explored))
+        return TakenStep(*where, history=(*history, step.name))
+    return TakenStep(*where, never=_why_not(step, kernel, explored))
 
 
 def _why_not(step: Step, kernel: Kernel, explored: Explored) -> str:
@@ -69,14 +69,14 @@ def _why_not(step: Step, kernel: Kernel, explored: Explored) -> str:
     return f"not within {explored.depth} steps; longer histories are not known"
 
 
-def dead(found: list[Taken]) -> list[tuple[str, str]]:
+def dead(found: list[TakenStep]) -> list[tuple[str, str]]:
     """Return the steps, with their systems, that no kernel of these takes."""
     alive = {(one.system, one.step) for one in found if not one.never}
     every = dict.fromkeys((one.system, one.step) for one in found)
     return [step for step in every if step not in alive]
 
 
-def without_fixes(found: list[Taken], library: Library | None = None) -> list[Taken]:
+def without_fixes(found: list[TakenStep], library: Library | None = None) -> list[TakenStep]:
     """Return dead steps again, on the first kernel without some fix that does take them."""
     library = library or Library()
     more = []
@@ -90,7 +90,7 @@ def without_fixes(found: list[Taken], library: Library | None = None) -> list[Ta
     return more
 
 
-def errors(found: list[Taken]) -> list[str]:
+def errors(found: list[TakenStep]) -> list[str]:
     """Return what is wrong: a dead step that is not declared, or a declared one that is taken."""
     gone = dead(found)
     known = {(one.system, one.step) for one in found}

@@ -11,32 +11,32 @@ from typing import Any
 
 from checker.over_time.explore import Explored
 from checker.over_time.met import CONCLUSION, PREMISE, WRONG, Asking
-from checker.over_time.seen import Point, Seen
+from checker.over_time.seen import FirstPlaces, Point
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from properties.claim import Claim
 from properties.over_time.claim import How, TimedProperty
 
 
-def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> Seen:
+def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> FirstPlaces:
     """Return what a statement about steps comes to in an exploration."""
     look = _at_each if prop.how is How.EACH_STEP else _for_some
     with explored.met.asking(watched, prop.statement, cases(prop)) as asked:
         return look(asked, explored)
 
 
-def _at_each(asked: list[Asking], explored: Explored) -> Seen:
+def _at_each(asked: list[Asking], explored: Explored) -> FirstPlaces:
     """Look at the steps in the order in which they were met."""
     met, begin = None, 0
     for steps in explored.steps:
         said = [case.some(steps) for case in asked]
         wrong = _first(said, WRONG)
         if wrong is not None:
-            return Seen(_taken(explored, begin + wrong))
+            return FirstPlaces(_taken(explored, begin + wrong))
         there = _first(said, *PREMISE) if met is None else None
         met = met if there is None else _taken(explored, begin + there)
         begin += len(steps.numbers)
-    return Seen(None, met)
+    return FirstPlaces(None, met)
 
 
 def _first(said: list[bytes], *wanted: int) -> int | None:
@@ -49,15 +49,15 @@ def _taken(explored: Explored, edge: int) -> Point:
     return explored.edges[edge][0], explored.moves[edge][0]
 
 
-def _for_some(asked: list[Asking], explored: Explored) -> Seen:
+def _for_some(asked: list[Asking], explored: Explored) -> FirstPlaces:
     """Look at the states in the order in which they were met, and at the steps from each."""
     there = [case.some(explored.standing)[: _left_behind(explored)] for case in asked]
     met = _first(there, *PREMISE)
     if met is None:
-        return Seen(None)
+        return FirstPlaces(None)
     undone = (_undone(*one, explored) for one in zip(asked, there, strict=True))
     wrong = min((index for index in undone if index is not None), default=None)
-    return Seen(None, (met, None)) if wrong is None else Seen((wrong, None))
+    return FirstPlaces(None, (met, None)) if wrong is None else FirstPlaces((wrong, None))
 
 
 def _undone(case: Asking, there: bytes, explored: Explored) -> int | None:

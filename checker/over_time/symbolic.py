@@ -17,7 +17,7 @@ from checker.over_time.agreed import ONCE, UNSAT
 from checker.readings import strict
 from model.algebra import Truth, both, either
 from model.kernel import Kernel
-from model.over_time.step import Machine, Step, System
+from model.over_time.step import Machine, Step, TransitionSystem
 from model.records import BOOL, Leaf, build, leaves, values_of
 
 R = TypeVar("R")
@@ -142,7 +142,7 @@ def _is_true(term: Any) -> bool:
 class Symbolic:
     """A system on one kernel, read symbolically, on bit-vectors or on whole numbers."""
 
-    system: System
+    system: TransitionSystem
     kernel: Kernel
     whole: bool = False
     leaves: list[Leaf] = field(init=False)

@@ -21,19 +21,19 @@ from checker.over_time.distance import distance
 from checker.over_time.watched import Answered, Answers, Watched
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
-from model.over_time.step import Step, System
+from model.over_time.step import Step, TransitionSystem
 from model.patches import PATCHES
 from model.records import Leaf, leaves, values_of
 from model.revisions import REVISIONS
 from properties.over_time.claim import How, TimedProperty
 
 
-class Broken(Exception):
+class NotAHistory(Exception):
     """A history that the concrete reading does not allow."""
 
 
 @dataclass(frozen=True)
-class Change:
+class FactChange:
     """One fact before and after a step."""
 
     fact: str
@@ -52,7 +52,7 @@ class Trace:
     states: list[Any]
 
     @builtins.property
-    def changes(self) -> list[list[Change]]:
+    def changes(self) -> list[list[FactChange]]:
         """Return what each step changes."""
         system = self.property.system
         pairs = zip(self.states, self.states[1:], strict=False)
@@ -74,11 +74,11 @@ class Trace:
         return made
 
 
-def changed(system: System, before: Any, after: Any) -> list[Change]:
+def changed(system: TransitionSystem, before: Any, after: Any) -> list[FactChange]:
     """Return the facts that differ between two states."""
     old, new = dict(values_of(before)), dict(values_of(after))
     return [
-        Change(leaf.path, leaf.doc, said(leaf, old[leaf.path]), said(leaf, new[leaf.path]))
+        FactChange(leaf.path, leaf.doc, said(leaf, old[leaf.path]), said(leaf, new[leaf.path]))
         for leaf in leaves(system.record)
         if old[leaf.path] != new[leaf.path]
     ]
@@ -105,13 +105,15 @@ class Rerun:
     ``before`` is what the kernel itself has answered before.
     """
 
-    def __init__(self, system: System, kernel: Kernel, before: Answered | None = None) -> None:
+    def __init__(
+        self, system: TransitionSystem, kernel: Kernel, before: Answered | None = None
+    ) -> None:
         self.kernel, self._machine = kernel, Watched(kernel, before)
         self._steps = {step.name: step for step in system.steps_on(self._machine)}
         self._begin = _Place(system.start(self._machine))
 
     def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
-        """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
+        """Run named steps from the start; raise :class:`NotAHistory` where one cannot be taken."""
         place = self._begin
         states = [place.state]
         for number, name in enumerate(names, 1):
@@ -124,10 +126,10 @@ class Rerun:
     def _moved(self, state: Any, name: str, number: int) -> Any:
         if name not in self._steps:
             known = nearest(name, list(self._steps))
-            raise Broken(f"{self.kernel.name} has no step {name!r}{known}")
+            raise NotAHistory(f"{self.kernel.name} has no step {name!r}{known}")
         move = self._steps[name].move(self._machine, state)
         if move.when is not True:
-            raise Broken(f"step {number}, {name!r}, cannot be taken there")
+            raise NotAHistory(f"step {number}, {name!r}, cannot be taken there")
         return move.then
 
 
@@ -136,9 +138,9 @@ class Reruns:
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._known: dict[tuple[int, int], tuple[System, Rerun]] = {}
+        self._known: dict[tuple[int, int], tuple[TransitionSystem, Rerun]] = {}
 
-    def of(self, system: System, kernel: Kernel) -> Rerun:
+    def of(self, system: TransitionSystem, kernel: Kernel) -> Rerun:
         """Return the histories of a system that were run on this very kernel."""
         key = id(system), id(kernel)
         if key not in self._known:
@@ -146,8 +148,10 @@ class Reruns:
         return self._known[key][1]
 
 
-def rerun(system: System, kernel: Kernel, names: list[str]) -> tuple[list[Step], list[Any]]:
-    """Run named steps from the start; raise :class:`Broken` where one cannot be taken."""
+def rerun(
+    system: TransitionSystem, kernel: Kernel, names: list[str]
+) -> tuple[list[Step], list[Any]]:
+    """Run named steps from the start; raise :class:`NotAHistory` where one cannot be taken."""
     return Rerun(system, kernel).run(names)
 
 
@@ -158,7 +162,7 @@ def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
     return breaks(prop, kernel, states[-1])
 
 
-def ways_on(system: System, kernel: Kernel, state: Any) -> list[Any]:
+def ways_on(system: TransitionSystem, kernel: Kernel, state: Any) -> list[Any]:
     """Return the states that one step leads to."""
     machine = Watched(kernel)
     moves = (step.move(machine, state) for step in system.steps_on(machine))
@@ -184,10 +188,10 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
 def record(
     prop: TimedProperty, kernel: Kernel, history: list[Step], known: Rerun | None = None
 ) -> Trace:
-    """Return a history that breaks a property as a trace; raise :class:`Broken` otherwise."""
+    """Return a history that breaks a property as a trace; raise :class:`NotAHistory` otherwise."""
     trace = plain(prop, kernel, history, known)
     if not broken_by(prop, kernel, trace.states):
-        raise Broken("the history ends in a state that does not break the property")
+        raise NotAHistory("the history ends in a state that does not break the property")
     return trace
 
 
@@ -221,7 +225,7 @@ def traced(document: Any, find: Callable[[str], TimedProperty]) -> Trace:
     kernel = kernel_of_document(document)
     try:
         steps, states = rerun(prop.system, kernel, [str(name) for name in history])
-    except Broken as error:
+    except NotAHistory as error:
         raise Problem(str(error)) from None
     return Trace(prop, kernel, steps, states)
 

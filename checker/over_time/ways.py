@@ -19,7 +19,7 @@ from checker.over_time.symbolic import as_z3, constant
 from model.algebra import Truth, both
 from model.kernel import Kernel
 from model.over_time.commit import Identity
-from model.over_time.ledger import Half, LedgerCall
+from model.over_time.ledger import HalfStep, LedgerCall
 from model.records import build, leaves
 
 Lemma = Callable[[Kernel, Identity], Truth]
@@ -31,7 +31,7 @@ MANY = 64
 class Way:
     """One way: its half-steps as plain numbers, whether its caller is among the tasks."""
 
-    halves: tuple[Half, ...]
+    halves: tuple[HalfStep, ...]
     among: bool
     lemma: bool
     """Whether the credentials that it makes have the lemma."""
@@ -139,5 +139,5 @@ def _value(bits: list[int], model: list[int]) -> int:
 def _way(told: _Told, values: tuple[int, ...]) -> Way:
     *added, among, lemma = values
     pairs = zip(told.names, added[::2], added[1::2], strict=True)
-    halves = tuple(Half(name, count, tasks) for name, count, tasks in pairs)
+    halves = tuple(HalfStep(name, count, tasks) for name, count, tasks in pairs)
     return Way(halves, bool(among), bool(lemma))

@@ -24,7 +24,7 @@ from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values, place_of
 from checker.smallest.first_guess import kept_calls
 from checker.smallest.least import Contradiction, Least, least_of, least_set
-from checker.smallest.order import Order
+from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
 from model.kernel import Kernel
 from model.patch import Patch
@@ -56,9 +56,9 @@ class Decider:
         """Calls that answered questions so far, in order: good ones to begin with."""
 
     @cached_property
-    def order(self) -> Order:
+    def order(self) -> CallOrder:
         """Return the order of calls, as the engine knows it."""
-        return Order(self.engine)
+        return CallOrder(self.engine)
 
     def remember(self, subject: Subject, values: Values) -> None:
         """Keep a call for questions to come."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.calls.documents import from_document
 from checker.calls.naming import spoken
-from checker.record.ranges import Order
+from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from model.call import Situation
 from model.evaluate import Outcome
@@ -21,7 +21,7 @@ from model.wellformed import well_formed
 from model.words import errno_name
 from properties.landmarks.catalogue import all_landmarks
 from properties.landmarks.kernels import SpanError, in_span
-from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, Answer, Decided, Landmark
+from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, Answer, DecidedBy, Landmark
 
 Says = Callable[[str], Any]
 """What a kernel of a name answers."""
@@ -32,12 +32,12 @@ def broken_by_calls(kernels: Iterable[str]) -> list[str]:
     wanted = list(kernels)
     return [
         line
-        for landmark in landmarks_of(Decided.CALL)
+        for landmark in landmarks_of(DecidedBy.CALL)
         for line in broken(landmark, wanted, _by_model(landmark))
     ]
 
 
-def broken_by_verdicts(results: list[Result], decided: Decided, *, whole: bool) -> list[str]:
+def broken_by_verdicts(results: list[Result], decided: DecidedBy, *, whole: bool) -> list[str]:
     """Return a line for each landmark of properties that the verdicts of a run contradict.
 
     In a ``whole`` run each such landmark has to be decided; else only those of the
@@ -56,7 +56,7 @@ def broken_by_verdicts(results: list[Result], decided: Decided, *, whole: bool) 
     return lines
 
 
-def landmarks_of(*decided: Decided) -> list[Landmark]:
+def landmarks_of(*decided: DecidedBy) -> list[Landmark]:
     """Return the landmarks that are decided in one of these ways."""
     return [landmark for landmark in all_landmarks() if landmark.decided in decided]
 
@@ -124,7 +124,7 @@ def broken(landmark: Landmark, kernels: list[str], says: Says) -> Iterator[str]:
         wrong = _differs(wanted[name], says(name))
         if wrong:
             ways.setdefault(wrong, []).append(name)
-    order = Order(tuple(REVISIONS))
+    order = KernelOrder(tuple(REVISIONS))
     for wrong, names in ways.items():
         yield f"{about}: {wrong} on {order.ranges(names)}; source: {landmark.source}"
 

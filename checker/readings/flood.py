@@ -13,7 +13,7 @@ from checker.readings.columns import Column, kind_of
 from checker.readings.space import all_leaves
 from model.records import BOOL, Leaf
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 from model.words import Errno, Flag
 
 CHANGED = 6.0
@@ -26,7 +26,7 @@ _TELLING: dict[str, list[int]] = {
     "request.exit_signal": [0, 1, 17, 64, 65, 255, 256, 2**32],
     "request.set_tid_size": [0, 1, 2, 3, 4, 32, 33, 2**40],
     "request.cgroup": [0, 3, 2**31 - 1, 2**31],
-    "chance.fails": [int(step) for step in Step],
+    "chance.fails": [int(step) for step in Fallible],
     "chance.errno": _ERRNOS,
 }
 

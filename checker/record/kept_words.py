@@ -31,7 +31,7 @@ class KeptError(ValueError):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptTable:
     """What a table keeps: its kernels, in order, and a word per property and kernel."""
 
     kernels: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ def table_path(name: str) -> Path:
     return Path(__file__).parents[2] / "reports" / name
 
 
-def read_kept(text: str, column: str) -> Kept:
+def read_kept(text: str, column: str) -> KeptTable:
     """Return what a kept table says below ``column``; raise :class:`KeptError` if it is none."""
     lines = text.splitlines()
     named = [line for line in lines if line.startswith(NAMED)]
@@ -62,7 +62,7 @@ def read_kept(text: str, column: str) -> Kept:
             if (cells[0], kernel) in words:
                 raise KeptError(f"it has two words for {cells[0]} on {kernel}")
             words[cells[0], kernel] = word
-    return Kept(kernels, words)
+    return KeptTable(kernels, words)
 
 
 def _cells(line: str) -> list[str]:

@@ -10,13 +10,13 @@ from checker.record.result import EVERY_SET, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class KernelOrder:
     """The kernels of a report, in revision order."""
 
     kernels: tuple[str, ...]
 
     @classmethod
-    def of(cls, results: Iterable[Result]) -> Order:
+    def of(cls, results: Iterable[Result]) -> KernelOrder:
         """Return the order by place; among equal places that of first appearance."""
         places: dict[str, int] = {}
         for result in results:

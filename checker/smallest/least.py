@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.cost import Values, place_of
 from checker.smallest.fewer import needed
-from checker.smallest.order import Order
+from checker.smallest.order import CallOrder
 from model.patches import PATCHES
 
 
@@ -31,7 +31,7 @@ class Least:
 
 def least_of(
     found: Values,
-    order: Order,
+    order: CallOrder,
     ask: Callable[[Constraint], Answer],
     found_in: Callable[[Answer], Values | None],
 ) -> Least:
@@ -63,7 +63,7 @@ def _first(ask: Callable[[Constraint], Answer], bounds: list[Constraint]) -> Ans
 
 def least_set(
     call: Values,
-    order: Order,
+    order: CallOrder,
     ask: Callable[[Constraint], Answer],
     still: Callable[[frozenset[str]], bool],
 ) -> frozenset[str]:

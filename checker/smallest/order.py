@@ -46,7 +46,7 @@ class Stage:
     no_more: list[list[int]] = field(default_factory=list)
 
 
-class Order:
+class CallOrder:
     """Finds out whether a call comes before another, by one literal to be assumed."""
 
     def __init__(self, engine: Sat) -> None:

@@ -20,7 +20,7 @@ from model.complete import demand
 from model.mistake import place
 from model.records import build, leaves
 from model.request import Entry
-from model.state import Step
+from model.state import Fallible
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +121,11 @@ IMPOSSIBLE = {path: row.why for path, row in NOT_PREPARED.items() if row.refused
 """Facts whose being otherwise makes a situation impossible for the probe, and why."""
 
 POINTER_STEPS = (
-    Step.NONE,
-    Step.COPY_CLONE_ARGS,
-    Step.COPY_SET_TID,
-    Step.PUT_PIDFD,
-    Step.PUT_PARENT_TID,
+    Fallible.NONE,
+    Fallible.COPY_CLONE_ARGS,
+    Fallible.COPY_SET_TID,
+    Fallible.PUT_PIDFD,
+    Fallible.PUT_PARENT_TID,
 )
 """Steps that fail on a pointer that the caller chose; the others fail by chance."""
 SET_BY_ITSELF = words.PF_SUPERPRIV | words.PF_FORKNOEXEC
@@ -135,7 +135,7 @@ SET_BY_ITSELF = words.PF_SUPERPRIV | words.PF_FORKNOEXEC
 def refused(values: Values) -> str:
     """Return why the probe never prepares a situation, given by its leaves; else nothing."""
     start = build(Situation, values)
-    entry, step = Entry(int(start.request.entry)), Step(int(start.chance.fails))
+    entry, step = Entry(int(start.request.entry)), Fallible(int(start.chance.fails))
     if entry not in ENTRIES:
         return f"{entry.name.lower()}() has no system call of its own"
     known = leaves_by_path()

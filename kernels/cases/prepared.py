@@ -40,7 +40,7 @@ from model.algebra import Truth, Word, below, both, either, has, has_any, no, wh
 from model.call import Situation
 from model.records import build
 from model.request import Entry
-from model.state import USER, Reach, Step
+from model.state import USER, Fallible, Reach
 
 
 def situation(case: Case, machine: Surroundings) -> Situation:
@@ -93,11 +93,11 @@ def _failing_step(call: Called) -> Word:
     no_pidfd = both(has(call.flags, words.PIDFD), among(pidfd, Ptr.NULL, Ptr.BAD))
     no_tid = both(has(call.flags, words.PARENT_SETTID), among(call.parent_tid, Ptr.NULL, Ptr.BAD))
     clones = among(call.entry, Entry.CLONE, Entry.CLONE3)
-    step = when_word(8, both(clones, no_tid), int(Step.PUT_PARENT_TID), int(Step.NONE))
-    step = when_word(8, both(clones, no_pidfd), int(Step.PUT_PIDFD), step)
+    step = when_word(8, both(clones, no_tid), int(Fallible.PUT_PARENT_TID), int(Fallible.NONE))
+    step = when_word(8, both(clones, no_pidfd), int(Fallible.PUT_PIDFD), step)
     no_tids = both(equals(call.set_tid, Ptr.BAD), below(72, call.usize))
-    step = when_word(8, no_tids, int(Step.COPY_SET_TID), step)
-    return when_word(8, call.args_bad, int(Step.COPY_CLONE_ARGS), step)
+    step = when_word(8, no_tids, int(Fallible.COPY_SET_TID), step)
+    return when_word(8, call.args_bad, int(Fallible.COPY_CLONE_ARGS), step)
 
 
 def _cgroup_target(case: Case, machine: Surroundings) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def complaints(case: str, row: Row, kernel: str) -> list[str]:
 
 
 @dataclass
-class Tried:
+class SmokeResult:
     """The self-test on one kernel: how many cases, the surprises, and what was not prepared."""
 
     kernel: str
@@ -64,11 +64,11 @@ class Tried:
     unprepared: list[str] = field(default_factory=list)
 
 
-def tried(where: str) -> Tried:
+def tried(where: str) -> SmokeResult:
     """Run the self-test on one kernel."""
     cases, started = load(), time.monotonic()
     rows = run_live(cases) if where == RUNNING else run_vm(where, cases)
-    made = Tried(where, len(rows), round(time.monotonic() - started, 1))
+    made = SmokeResult(where, len(rows), round(time.monotonic() - started, 1))
     for case, row in zip(cases, rows, strict=True):
         if row["prepared"] is not True:
             made.unprepared.append(f"{row['id']}: not prepared: {row['prepared']}")
@@ -77,7 +77,7 @@ def tried(where: str) -> Tried:
     return made
 
 
-def lines(one: Tried) -> list[str]:
+def lines(one: SmokeResult) -> list[str]:
     """Return the surprises on one kernel as lines, and how many there were."""
     told = f"{one.cases} cases, {len(one.wrong)} surprises, {len(one.unprepared)} not prepared"
     shown = [*one.unprepared, *one.wrong, f"{told}, {one.seconds:.1f} s"]

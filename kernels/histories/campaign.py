@@ -11,7 +11,7 @@ from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import Held, History
 from kernels.histories.replay import plan, replay_traces_at, rests_on_unseen
 from kernels.machines.place import CannotRun, Place, place
-from kernels.replay.answer import Answer, Replayed
+from kernels.replay.answer import ReplayAnswer, Replayed
 from kernels.replay.campaign import Campaign
 from properties.catalogue import all_timed
 from properties.over_time.claim import TimedProperty
@@ -55,14 +55,16 @@ def _instead(
     others = {
         trace.property.id: found
         for trace, one in zip(traces, first, strict=True)
-        if one.answer is Answer.NOT_REPLAYABLE
+        if one.answer is ReplayAnswer.NOT_REPLAYABLE
         if (found := another(trace.property, here)) is not None
     }
     if not others:
         return {}
     shown = replay_traces_at(list(others.values()), here, progress)
     instead = dict(zip(others, shown, strict=True))
-    return {name: one for name, one in instead.items() if one.answer is not Answer.NOT_REPLAYABLE}
+    return {
+        name: one for name, one in instead.items() if one.answer is not ReplayAnswer.NOT_REPLAYABLE
+    }
 
 
 def another(prop: TimedProperty, here: Place) -> Trace | None:

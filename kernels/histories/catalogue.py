@@ -7,17 +7,17 @@ from kernels.histories.drives import (
     accounts,
     exec_ids,
     families,
+    pid_namespaces,
+    reaping,
     thread_groups,
     user_namespaces,
     userns_owners,
-    pid_namespaces,
-    reaping,
     userns_sharing,
-    vhost_ownership,
     vhost_devices,
-    workers_exec,
-    worker_signals,
+    vhost_ownership,
     vhost_worker,
+    worker_signals,
+    workers_exec,
 )
 
 DRIVES: dict[str, Drive] = {

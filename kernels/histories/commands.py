@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from kernels.machines.fetch import stored
 from kernels.machines.place import RUNNING
 from model.kernel import Kernel
-from model.over_time.step import Machine, Step, System
+from model.over_time.step import Machine, Step, TransitionSystem
 
 NEEDS = {
     "vhost": "vhost devices",
@@ -79,7 +79,7 @@ def command(steps: str | tuple[str, ...], lines: Lines | str, *needs: str) -> Co
 
 
 @dataclass(frozen=True)
-class Part:
+class CommandPart:
     """A command within a history: its first step, its last own one, and what follows by itself."""
 
     first: int
@@ -87,7 +87,7 @@ class Part:
     what: Command
 
 
-def quiet(system: System, machine: Machine, state: Any) -> Iterator[tuple[Step, Any]]:
+def quiet(system: TransitionSystem, machine: Machine, state: Any) -> Iterator[tuple[Step, Any]]:
     """Yield the kernel's own steps from a state until none changes anything."""
     own = [step for step in system.steps_on(machine) if step.own]
     moved = True
@@ -102,7 +102,7 @@ def quiet(system: System, machine: Machine, state: Any) -> Iterator[tuple[Step, 
 
 
 def ends(
-    system: System, machine: Machine, state: Any, given: list[Step]
+    system: TransitionSystem, machine: Machine, state: Any, given: list[Step]
 ) -> Iterator[Way]:
     """Yield a way to each state that some steps and then the kernel's own can end in."""
     way: Way = []

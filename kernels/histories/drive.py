@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from checker.over_time.watched import Watched
 from kernels.histories.commands import EVERYTHING, NEEDS, offered
-from kernels.histories.script import Facts, Row, Script, broke_off, is_broken
+from kernels.histories.script import Facts, HistoryScript, Row, broke_off, is_broken
 from kernels.observe.comparison import Difference
 from model.kernel import Kernel
-from model.over_time.step import Machine, Step, System
+from model.over_time.step import Machine, Step, TransitionSystem
 from model.records import BOOL, Leaf, leaves, values_of
 
 TWO_CALLERS = "takes two callers at one moment"
@@ -56,7 +56,7 @@ class Drive(ABC):
     step, by the step's name.
     """
 
-    system: ClassVar[System]
+    system: ClassVar[TransitionSystem]
     options: ClassVar[str] = ""
     follows: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[dict[str, str]] = {}
@@ -155,11 +155,11 @@ class Drive(ABC):
         """Return whether a look at the end of a history could have met a state."""
         return True
 
-    def script(self, history: History) -> Script:
+    def script(self, history: History) -> HistoryScript:
         """Return the history as the player takes it."""
         steps = tuple(tuple(self.commands(history, n)) for n in range(len(history.steps)))
         then = tuple(self.refusals(history).items())
-        return Script(self.options, tuple(self.setup(history)), steps, then)
+        return HistoryScript(self.options, tuple(self.setup(history)), steps, then)
 
     def held(self, history: History, rows: list[Row]) -> Held:
         """Compare a history with what was seen of it, state by state, as far as it went."""
@@ -182,7 +182,7 @@ class Drive(ABC):
         seen = frozenset(name for name, value in told.items() if value is not None)
         return Held(agree + 1, wrong, seen, told, compared + len(script.then))
 
-    def _unrefused(self, script: Script, rows: list[Row]) -> tuple[Difference, ...]:
+    def _unrefused(self, script: HistoryScript, rows: list[Row]) -> tuple[Difference, ...]:
         """Return the calls after the last step that were not refused as they have to be."""
         if broke_off(script, rows):
             return ()

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from kernels.histories.commands import Command, Lines, says
 from model.kernel import Kernel
-from model.over_time.step import Step, System
+from model.over_time.step import Step, TransitionSystem
 from model.over_time.steps import (
     cgroup,
     cred,
@@ -125,7 +125,7 @@ _AT_ONCE = {
 """What comes with a step, before anybody outside can do anything else."""
 
 
-def given(system: System, home: str, instead: Given) -> Iterator[Command]:
+def given(system: TransitionSystem, home: str, instead: Given) -> Iterator[Command]:
     """Yield the commands of the world's steps that a scope takes, in its order.
 
     ``home`` is the owner's cgroup, without which none is frozen; ``instead`` is what the
@@ -140,7 +140,7 @@ def given(system: System, home: str, instead: Given) -> Iterator[Command]:
             yield _command(tuple(names), lines, home, _ONLY.get(step, lambda _state: True))
 
 
-def lines_of(system: System) -> dict[str, tuple[str, ...]]:
+def lines_of(system: TransitionSystem) -> dict[str, tuple[str, ...]]:
     """Return the lines, always the same, of the world's steps that a scope takes, by its names."""
     known = {step.move: lines for step, lines in _KNOWN.items() if not callable(lines)}
     return {one.name: known[one.move] for one in system.steps if one.move in known}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from kernels.histories.script import Row, Script, by_history
+from kernels.histories.script import HistoryScript, Row, by_history
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
 from kernels.machines.place import RUNNING, CannotRun
 
 
-def play(where: str, scripts: dict[str, Script]) -> dict[str, list[Row]]:
+def play(where: str, scripts: dict[str, HistoryScript]) -> dict[str, list[Row]]:
     """Return the player's answers by history; one run or boot for all of them."""
     if not scripts:
         return {}

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from checker.over_time.trace import Broken, Trace, breaks, rerun
+from checker.over_time.trace import NotAHistory, Trace, breaks, rerun
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
 from kernels.histories.play import play
-from kernels.histories.script import Row, Script, broke_off
+from kernels.histories.script import HistoryScript, Row, broke_off
 from kernels.machines.place import CannotRun, Place, place
-from kernels.replay.answer import Answer, Replayed
+from kernels.replay.answer import ReplayAnswer, Replayed
 from model.records import build, values_of
 from properties.over_time.claim import TimedProperty
 
@@ -28,7 +28,7 @@ class Plan:
 
     trace: Trace
     history: History | None = None
-    script: Script | None = None
+    script: HistoryScript | None = None
     reason: str = ""
 
 
@@ -70,7 +70,7 @@ def plan(trace: Trace, here: Place) -> Plan:
     names = [step.name for step in trace.steps]
     try:
         steps, states = rerun(prop.system, here.kernel, names)
-    except Broken as broken:
+    except NotAHistory as broken:
         return Plan(trace, reason=f"not of this era: {broken} ({here.revision.name})")
     if not breaks(prop, here.kernel, states[-1]):
         told = f"by the model the history keeps the property on {here.revision.name}"
@@ -90,7 +90,14 @@ def plan(trace: Trace, here: Place) -> Plan:
 
 def why_not_driven(system: str) -> str:
     """Return why nobody outside of the kernel can drive a system."""
-    overlap = ("forkers", "threads", "publication", "ucounts_references", "ucounts_holders", "vhost_wake")
+    overlap = (
+        "forkers",
+        "threads",
+        "publication",
+        "ucounts_references",
+        "ucounts_holders",
+        "vhost_wake",
+    )
     return TWO_CALLERS if system in overlap else f"no commands drive the system {system!r}"
 
 
@@ -98,7 +105,7 @@ def why_not_driven(system: str) -> str:
 
 
 def _unseen(prop: TimedProperty, where: str, revision: str, reason: str) -> Replayed:
-    return Replayed(prop.id, where, revision, Answer.NOT_REPLAYABLE, reason)
+    return Replayed(prop.id, where, revision, ReplayAnswer.NOT_REPLAYABLE, reason)
 
 
 def judged(made: Plan, here: Place, rows: list[Row]) -> Replayed:
@@ -121,14 +128,14 @@ def judged(made: Plan, here: Place, rows: list[Row]) -> Replayed:
     if held.differences:
         at = f"after {held.agree} of {len(made.history.steps)} steps"
         return Replayed(
-            answer=Answer.REFUTED, reason=at, differences=held.differences, **about
+            answer=ReplayAnswer.REFUTED, reason=at, differences=held.differences, **about
         )
     unseen = rests_on_unseen(prop, made.history, DRIVES[prop.system.name], held)
     seen = tuple(sorted(held.seen))
     if unseen:
         reason = f"rests on what no observation shows: {', '.join(unseen)}"
-        return Replayed(answer=Answer.NOT_REPLAYABLE, reason=reason, seen=seen, **about)
-    return Replayed(answer=Answer.CONFIRMED, seen=seen, **about)
+        return Replayed(answer=ReplayAnswer.NOT_REPLAYABLE, reason=reason, seen=seen, **about)
+    return Replayed(answer=ReplayAnswer.CONFIRMED, seen=seen, **about)
 
 
 def rests_on_unseen(

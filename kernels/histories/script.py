@@ -11,7 +11,7 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class HistoryScript:
     """A history for the player: what prepares it, and the commands of each step.
 
     A step without commands is one that the kernel takes with the command before it.  ``then``
@@ -48,7 +48,7 @@ def is_broken(row: Row) -> bool:
     return "prepared" in row or "impossible" in row.get("told", {})
 
 
-def broke_off(script: Script, rows: list[Row]) -> str:
+def broke_off(script: HistoryScript, rows: list[Row]) -> str:
     """Return why a history could not be set up or came to no end; nothing if it did."""
     for row in rows:
         if "prepared" in row:

@@ -15,7 +15,7 @@ from model.over_time import both_freezers, vhost_worker
 from model.over_time.places import Thread
 from model.over_time.steps.cred import ONE, OTHER
 from model.over_time.steps.sys import LESS, MORE
-from model.over_time.world import Run, Stop
+from model.over_time.world import Stop, WorkerRun
 
 KINDS = ("vhost", "kvm", "io")
 RUNS = (int(Thread.LIVE), int(Thread.KILLED))
@@ -88,7 +88,7 @@ def _workers_limit(told: Facts) -> int:
 
 
 def _stopped(state: Any) -> str:
-    over = state.run == int(Run.NONE) or state.stop == int(Stop.DONE)
+    over = state.run == int(WorkerRun.NONE) or state.stop == int(Stop.DONE)
     return "done" if over else "not done"
 
 

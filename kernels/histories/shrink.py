@@ -17,7 +17,7 @@ from model.kernel import Kernel
 
 
 @dataclass(frozen=True)
-class Disagreement:
+class DifferingHistory:
     """A history after which model and kernel differ, and in what."""
 
     system: str
@@ -25,15 +25,15 @@ class Disagreement:
     differences: tuple[Difference, ...]
 
 
-def disagreement(drive: Drive, history: History, held: Held) -> Disagreement | None:
+def disagreement(drive: Drive, history: History, held: Held) -> DifferingHistory | None:
     """Return where a history first differs; nothing if it does not."""
     if not held.differences:
         return None
     names = tuple(step.name for step in history.steps[: held.agree + 1])
-    return Disagreement(drive.system.name, names, held.differences)
+    return DifferingHistory(drive.system.name, names, held.differences)
 
 
-def shorter(where: str, drive: Drive, kernel: Kernel, found: Disagreement) -> Disagreement:
+def shorter(where: str, drive: Drive, kernel: Kernel, found: DifferingHistory) -> DifferingHistory:
     """Return a disagreement that ends when any one of its steps is left out."""
     for _ in range(len(found.steps)):
         tries = list(_without_one(drive, kernel, found.steps))

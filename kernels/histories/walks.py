@@ -12,8 +12,8 @@ from checker.over_time.watched import Watched
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import Drive, Held, History
 from kernels.histories.play import play
-from kernels.histories.script import Row, Script, broke_off
-from kernels.histories.shrink import Disagreement, disagreement, shorter
+from kernels.histories.script import HistoryScript, Row, broke_off
+from kernels.histories.shrink import DifferingHistory, disagreement, shorter
 from kernels.histories.walker import Walker
 from kernels.machines.place import CannotRun, place
 from model.kernel import Kernel
@@ -37,7 +37,7 @@ class Walked:
     unprepared: Counter[str] = field(default_factory=Counter)
     never: dict[str, str] = field(default_factory=dict)
     disagree: int = 0
-    shortest: Disagreement | None = None
+    shortest: DifferingHistory | None = None
 
 
 @dataclass
@@ -129,7 +129,7 @@ def _walked(
 
 def _compared(
     walked: Walked, drive: Drive, history: History, rows: list[Row]
-) -> Disagreement | None:
+) -> DifferingHistory | None:
     script = drive.script(history)
     held = drive.held(history, rows)
     wrong = broke_off(script, rows)
@@ -144,7 +144,7 @@ def _compared(
     return disagreement(drive, history, held)
 
 
-def _looked_at(history: History, script: Script, held: Held) -> list[Any]:
+def _looked_at(history: History, script: HistoryScript, held: Held) -> list[Any]:
     """Return the states that were compared: not those that the kernel only passes through."""
     after = (history.after(n) for n in range(held.agree) if script.steps[n])
     return [history.states[0], *after]

@@ -21,7 +21,7 @@ LINES = ("6.1", "6.12")
 FLAVOUR = "cloud-amd64-unsigned"
 
 
-class FetchFailed(Problem):
+class KernelNotFetched(Problem):
     """A kernel cannot be had; the message is one line."""
 
 
@@ -49,10 +49,10 @@ def _run(*command: str, cwd: str | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     except FileNotFoundError as missing:
-        raise FetchFailed(f"{command[0]} is not installed") from missing
+        raise KernelNotFetched(f"{command[0]} is not installed") from missing
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise FetchFailed(f"{command[0]} {command[1]}: {reason}")
+        raise KernelNotFetched(f"{command[0]} {command[1]}: {reason}")
     return done.stdout
 
 
@@ -80,7 +80,7 @@ def newest_package(line: str) -> tuple[str, str]:
         row.split()[0] for row in _run("apt-cache", "search", "--names-only", pattern).splitlines()
     ]
     if not names:
-        raise FetchFailed(f"apt knows no {FLAVOUR} image of {line} (apt-get update?)")
+        raise KernelNotFetched(f"apt knows no {FLAVOUR} image of {line} (apt-get update?)")
     version, name = max(((_version(n), n) for n in names), key=functools.cmp_to_key(_compare))
     return name, version
 
@@ -127,4 +127,4 @@ def stored(name: str) -> StoredKernel | None:
     try:
         return StoredKernel(**{**load(record), "folder": str(record.parent)})
     except TypeError:
-        raise FetchFailed(f"{record} is damaged: remove its folder, and fetch again") from None
+        raise KernelNotFetched(f"{record} is damaged: remove its folder, and fetch again") from None

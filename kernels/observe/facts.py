@@ -1,8 +1,9 @@
 """The sheet of observation: one row for each field of what a call leaves, how it is seen.
 
-A row says one of three things: how the probe shows the field (:class:`Shown`), which field that it
-shows implies it (:class:`Implied`), or why nothing shows it (:class:`Unseen`).  ``in_c`` is how a
-reproducer looks at it, or through which other field.  A field without a row is an error at loading.
+A row says one of three things: how the probe shows the field (:class:`ShownFact`), which field
+that it shows implies it (:class:`ImpliedFact`), or why nothing shows it (:class:`Unseen`).
+``in_c`` is how a reproducer looks at it, or through which other field.  A field without a row is
+an error at loading.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any, TypeAlias
 from kernels.cases.case import Case
 from kernels.observe import fields as say
 from kernels.observe import in_c
+from kernels.observe.fields import CaseView, When, Words
 from kernels.observe.fields import Row as Told
-from kernels.observe.fields import View, When, Words
 from kernels.observe.in_c import Maker
 from model.call import Situation
 from model.child import Child
@@ -42,7 +43,7 @@ InC: TypeAlias = "Maker | str | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFact:
     """A fact that the probe shows; ``limit`` says what of it no case shows."""
 
     looks: tuple[Look, ...]
@@ -51,7 +52,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Implied:
+class ImpliedFact:
     """A fact that follows from another of its record."""
 
     by: str
@@ -67,28 +68,28 @@ class Unseen:
     in_c: InC = None
 
 
-Row: TypeAlias = "Shown | Implied | Unseen"
+Row: TypeAlias = "ShownFact | ImpliedFact | Unseen"
 
 
 def _by(
     key: str, words: Words = say.as_it_is, *, when: When = say.always, in_c: InC = None
-) -> Shown:
-    return Shown((Look(key, words, when=when),), in_c)
+) -> ShownFact:
+    return ShownFact((Look(key, words, when=when),), in_c)
 
 
-def _shared(key: str, words: Words = say.shared) -> Shown:
+def _shared(key: str, words: Words = say.shared) -> ShownFact:
     """Return the row of something that the probe asks about by kcmp() or by trying it."""
     path = f"share.{key}"
     return _by(path, words, when=lambda view: view.seen(path) is not None)
 
 
-def _space(kind: str) -> Shown:
+def _space(kind: str) -> ShownFact:
     return _by(f"ns.{kind}", say.namespace, in_c=in_c.namespace(kind))
 
 
-def _by_helpers(kind: str, words: Words) -> Shown:
+def _by_helpers(kind: str, words: Words) -> ShownFact:
     """Return the row of something that helpers share with the caller, or no longer."""
-    return Shown(
+    return ShownFact(
         tuple(
             Look(f"{who}_after.{kind}", words, when=say.shared_before(who, kind), how=who)
             for who in ("thread", "sibling")
@@ -96,7 +97,7 @@ def _by_helpers(kind: str, words: Words) -> Shown:
     )
 
 
-def _nobody_waits(kind: str, in_c: InC = None) -> Shown:
+def _nobody_waits(kind: str, in_c: InC = None) -> ShownFact:
     """Return the row of whether no namespace waits for children: theirs is its own."""
     return _by(f"waits.{kind}", say.turned, when=say.waiting_is_told(kind), in_c=in_c)
 
@@ -106,21 +107,21 @@ _LATER = Unseen("seen only through later refusals")
 _FORK = Unseen("shown by a later fork(), which only replay makes")
 
 CHILD: dict[str, Row] = {
-    "flags": Shown((Look("pflags", say.pf_bits, say.pf_bits),)),
-    "named_by_args": Shown(
+    "flags": ShownFact((Look("pflags", say.pf_bits, say.pf_bits),)),
+    "named_by_args": ShownFact(
         (Look("comm", say.callers_name),),
         limit="only kernel callers give a name; compared as: the caller's comm is kept",
     ),
     "set_child_tid": _by("child_tid", say.written_at_child_tid),
     "clear_child_tid": _by("cleartid", say.cleared_at_child_tid, when=say.is_awaited),
-    "shares_cred": Shown(
+    "shares_cred": ShownFact(
         (Look("threadkey", say.as_truth, say.is_the_callers, say.keyrings_are_looked_at),)
     ),
     "uid": _by("uid.0", say.user),
     "euid": _by("uid.1", say.user),
     "cap_effective": _by("cap.eff"),
     "new_user_ns": _by("ns.user", say.new_or_same, in_c=in_c.namespace("user")),
-    "user_ns_level": Implied(
+    "user_ns_level": ImpliedFact(
         "new_user_ns",
         "one below the caller's, by create_user_ns(); the probe does not ask NS_GET_PARENT",
         "new_user_ns",
@@ -135,7 +136,7 @@ CHILD: dict[str, Row] = {
     "mm": _shared("vm"),
     "sysvsem": _shared("sysvsem", say.shared_undo_list),
     "io_context": _shared("io", say.shared_io),
-    "same_thread_group": Shown(
+    "same_thread_group": ShownFact(
         (
             Look("same_tgid", say.as_truth),
             Look("tid_is_pid", say.turned, how="by its own pid"),
@@ -143,7 +144,7 @@ CHILD: dict[str, Row] = {
         in_c.same_group,
     ),
     "rlim_nproc": _by("nproc_soft", when=say.room_is_given),
-    "rlimits_shared": Implied(
+    "rlimits_shared": ImpliedFact(
         "same_thread_group", "limits hang from signal_struct, which only a thread shares"
     ),
     "ignored": _by("sigign", in_c=in_c.handlers("ignored", 1)),
@@ -159,7 +160,7 @@ CHILD: dict[str, Row] = {
     "mnt_ns": _space("mnt"),
     "uts_ns": _space("uts"),
     "ipc_ns": _space("ipc"),
-    "pid_ns": Shown(
+    "pid_ns": ShownFact(
         (
             Look("ns.pid", say.namespace),
             Look(
@@ -179,13 +180,13 @@ CHILD: dict[str, Row] = {
     ),
     "pid_level": _by("pid_level"),
     "is_child_reaper": _by("is_pid1", say.pid_1, in_c=in_c.reaper),
-    "has_pid": Implied("pid_level", "every task of user space has one", in_c.nothing),
+    "has_pid": ImpliedFact("pid_level", "every task of user space has one", in_c.nothing),
     "pidfd_in_child": Unseen("the probe asks for the pidfd in the caller only"),
     "no_new_privs": _by("nnp", say.as_bit),
     "seccomp_mode": _by("seccomp"),
     "in_target_cgroup": _by("cgroup", say.target_cgroup),
     "starts_frozen": Unseen("the probe freezes no cgroup"),
-    "born_killed": Shown(
+    "born_killed": ShownFact(
         (Look("alive", say.as_truth, say.turned, say.is_killed),),
         limit="needs cgroup.kill during the call, a race, or before it: replay shows that",
     ),
@@ -193,8 +194,8 @@ CHILD: dict[str, Row] = {
     "autoreap": Unseen("v7.1: an autoreaped child leaves no zombie to be told apart"),
     "autokill": Unseen("v7.1: the probe closes no pidfd before the child has told of itself"),
     "reports_to_tracer": Unseen("the probe's caller is not traced"),
-    "traced": Shown((Look("tracer", say.as_truth, say.as_truth),)),
-    "not_throttled": Implied("flags", "reclaim is not observed; the flags are compared"),
+    "traced": ShownFact((Look("tracer", say.as_truth, say.as_truth),)),
+    "not_throttled": ImpliedFact("flags", "reclaim is not observed; the flags are compared"),
     "oom_score_adj": _by("oom_score_adj", when=say.oom_is_given),
     "parent_tid_stored": _by(
         "parent_tid", say.stored_number, when=say.parent_tid_is_no_pidfd, in_c=in_c.parent_tid
@@ -232,8 +233,8 @@ UNSHARED: dict[str, Row] = {
 """Fields of :class:`model.unshare.Unshared`."""
 
 
-def _joined(kind: str) -> Shown:
-    return Shown((_link(kind),), in_c.namespace(kind))
+def _joined(kind: str) -> ShownFact:
+    return ShownFact((_link(kind),), in_c.namespace(kind))
 
 
 def _link(kind: str) -> Look:
@@ -247,7 +248,7 @@ JOINED: dict[str, Row] = {
     "ipc_ns": _joined("ipc"),
     "cgroup_ns": _joined("cgroup"),
     "net_ns": _joined("net"),
-    "time_ns": Shown(
+    "time_ns": ShownFact(
         (_link("time"), Look("ns.time_for_children", say.later_time, how="for its children")),
         in_c.namespace("time"),
     ),
@@ -267,7 +268,7 @@ JOINED: dict[str, Row] = {
 
 SHEET: dict[type[Any], dict[str, Row]] = {Child: CHILD, Unshared: UNSHARED, Joined: JOINED}
 
-BESIDES: dict[type[Any], dict[str, Shown]] = {
+BESIDES: dict[type[Any], dict[str, ShownFact]] = {
     Child: {"pidfd": _by("pidfd", say.pidfd, when=say.pidfd_can_be_told)},
     Unshared: {},
     Joined: {
@@ -279,7 +280,7 @@ BESIDES: dict[type[Any], dict[str, Shown]] = {
 
 _EVERY = {name: row for sheet in SHEET.values() for name, row in sheet.items()}
 
-IMPLIED = {name: row.by for name, row in _EVERY.items() if isinstance(row, Implied)}
+IMPLIED = {name: row.by for name, row in _EVERY.items() if isinstance(row, ImpliedFact)}
 """Facts that follow from an observed one, and from which."""
 
 IN_C = {
@@ -298,7 +299,7 @@ def looked_at(record: type[Any], name: str) -> str:
 def not_seen(record: type[Any]) -> dict[str, str]:
     """Return the fields of a record that no case of the probe shows, each with the reason."""
     reasons = {
-        name: row.limit if isinstance(row, Shown) else row.why
+        name: row.limit if isinstance(row, ShownFact) else row.why
         for name, row in SHEET[record].items()
     }
     return {name: why for name, why in reasons.items() if why}
@@ -312,7 +313,7 @@ def told(
     Of one that is not alive nothing else is told.
     """
     record = type(outcome.after)
-    view = View(case, start, outcome, row, "child" if record is Child else "after")
+    view = CaseView(case, start, outcome, row, "child" if record is Child else "after")
     if record is Child and outcome.child.born_killed:
         yield from _compared("born_killed", CHILD["born_killed"], view)
         return
@@ -323,8 +324,8 @@ def told(
             yield from _compared(name, one, view)
 
 
-def _compared(name: str, row: Row, view: View) -> Iterator[tuple[str, Any, Any]]:
-    for look in row.looks if isinstance(row, Shown) else ():
+def _compared(name: str, row: Row, view: CaseView) -> Iterator[tuple[str, Any, Any]]:
+    for look in row.looks if isinstance(row, ShownFact) else ():
         if look.when(view):
             value = getattr(view.after, name, None)
             detail = f" ({look.how})" if look.how else ""
@@ -350,7 +351,7 @@ def _wrong(record: type[Any], sheet: dict[str, Row], name: str) -> Iterator[str]
         yield "has no row in kernels/observe/facts.py: how does the probe show it, or why not?"
     else:
         through = row.in_c
-        if isinstance(row, Implied) and not isinstance(sheet.get(row.by), Shown):
+        if isinstance(row, ImpliedFact) and not isinstance(sheet.get(row.by), ShownFact):
             yield f"is implied by {row.by!r}, which the probe does not show"
         if isinstance(through, str) and not callable(getattr(sheet.get(through), "in_c", None)):
             yield f"is looked at through {through!r}, at which no reproducer looks"

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class CaseView:
     """A case as it was predicted and seen: what every comparison of a fact looks at."""
 
     case: Case
@@ -45,36 +45,36 @@ class View:
         return found
 
 
-Words = Callable[[View, Any], Any]
+Words = Callable[[CaseView, Any], Any]
 """Returns a value of the model as the probe says it (or of the probe as the model does)."""
-When = Callable[[View], bool]
+When = Callable[[CaseView], bool]
 """Returns whether a fact is compared on a case."""
 
 _NS = {Ns.SAME: "same", Ns.NEW: "new", Ns.PENDING: "for_children"}
 _PARENT = {Parent.CALLER: "caller", Parent.CALLERS_PARENT: "callers_parent"}
 
 
-def as_it_is(_view: View, value: Any) -> Any:
+def as_it_is(_view: CaseView, value: Any) -> Any:
     """A number."""
     return value
 
 
-def as_truth(_view: View, value: Any) -> bool:
+def as_truth(_view: CaseView, value: Any) -> bool:
     """A truth."""
     return bool(value)
 
 
-def as_bit(_view: View, value: Any) -> int:
+def as_bit(_view: CaseView, value: Any) -> int:
     """A truth that is told as 0 or 1."""
     return int(bool(value))
 
 
-def turned(_view: View, value: Any) -> bool:
+def turned(_view: CaseView, value: Any) -> bool:
     """A truth that the probe tells the other way round."""
     return not value
 
 
-def always(_view: View) -> bool:
+def always(_view: CaseView) -> bool:
     """On every case."""
     return True
 
@@ -82,132 +82,132 @@ def always(_view: View) -> bool:
 # ---- the child ---------------------------------------------------------------------
 
 
-def pf_bits(view: View, value: Any) -> int:
+def pf_bits(view: CaseView, value: Any) -> int:
     """The PF_ flags that copy_process() decides."""
     return int(value) & pf_seen(view.outcome.call.kernel)
 
 
-def callers_name(view: View, value: Any) -> Any:
+def callers_name(view: CaseView, value: Any) -> Any:
     """The caller's own name, which a child keeps unless its maker gives it one."""
     return None if value else view.row["caller"]["comm"]
 
 
-def written_at_child_tid(_view: View, value: Any) -> str | None:
+def written_at_child_tid(_view: CaseView, value: Any) -> str | None:
     """The child's pid at child_tid."""
     return "tid" if value == CHILD_AT else None
 
 
-def cleared_at_child_tid(view: View, value: Any) -> bool:
+def cleared_at_child_tid(view: CaseView, value: Any) -> bool:
     """Whether the caller sees the word at child_tid cleared."""
     return bool(value == CHILD_AT and view.after.mm == Share.SHARED)
 
 
-def is_awaited(view: View) -> bool:
+def is_awaited(view: CaseView) -> bool:
     """Where the word at child_tid is cleared for certain, if at all."""
     asked = int(view.outcome.call.args.flags) & words.CHILD_CLEARTID
     return bool(asked) and not word_may_be_cleared(view.case)
 
 
-def user(_view: View, value: Any) -> Any:
+def user(_view: CaseView, value: Any) -> Any:
     """A user id: root's, or the one of the suite."""
     return "u" if value else 0
 
 
-def new_or_same(_view: View, value: Any) -> str:
+def new_or_same(_view: CaseView, value: Any) -> str:
     """A namespace of its own, or not."""
     return "new" if value else "same"
 
 
-def own_keyring(_view: View, value: Any) -> str:
+def own_keyring(_view: CaseView, value: Any) -> str:
     """A thread keyring of its own."""
     return "own" if value else "none"
 
 
-def is_the_callers(_view: View, value: Any) -> bool:
+def is_the_callers(_view: CaseView, value: Any) -> bool:
     """A keyring of its own belongs to a cred of its own."""
     return bool(value == "same")
 
 
-def keyrings_are_looked_at(view: View) -> bool:
+def keyrings_are_looked_at(view: CaseView) -> bool:
     """Where the probe looked for keyrings."""
     return view.seen("threadkey") is not None
 
 
-def shared(_view: View, value: Any) -> bool:
+def shared(_view: CaseView, value: Any) -> bool:
     """Whether a resource is the caller's."""
     return bool(value == Share.SHARED)
 
 
-def shared_io(view: View, value: Any) -> bool:
+def shared_io(view: CaseView, value: Any) -> bool:
     """Two tasks without an io_context look alike."""
     return bool(value == Share.SHARED or not view.start.current.io_context)
 
 
-def shared_undo_list(view: View, value: Any) -> bool:
+def shared_undo_list(view: CaseView, value: Any) -> bool:
     """Two tasks without an undo list look alike."""
     return bool(value == Share.SHARED or not view.start.current.undo_list)
 
 
-def room_is_given(view: View) -> bool:
+def room_is_given(view: CaseView) -> bool:
     """Where the case sets RLIMIT_NPROC."""
     return bool(view.case.caller.nproc_room != UNSET)
 
 
-def oom_is_given(view: View) -> bool:
+def oom_is_given(view: CaseView) -> bool:
     """Where the case sets oom_score_adj."""
     return bool(view.case.caller.oom500)
 
 
-def parent(_view: View, value: Any) -> str:
+def parent(_view: CaseView, value: Any) -> str:
     """Who its parent is."""
     return _PARENT[Parent(int(value))]
 
 
-def namespace(_view: View, value: Any) -> str:
+def namespace(_view: CaseView, value: Any) -> str:
     """Which namespace it is in."""
     return _NS[Ns(value)]
 
 
-def new_for_children(_view: View, value: Any) -> str:
+def new_for_children(_view: CaseView, value: Any) -> str:
     """Whether its children get a namespace made now."""
     return "new" if value == Ns.NEW else "same"
 
 
-def pid_1(view: View, value: Any) -> bool:
+def pid_1(view: CaseView, value: Any) -> bool:
     """A thread of an init is pid 1 as well."""
     thread = bool(view.after.same_thread_group)
     return bool(value) or (thread and bool(view.start.current.signal.unkillable))
 
 
-def number_is_known(view: View) -> bool:
+def number_is_known(view: CaseView) -> bool:
     """Where the call returned to tell the child's number."""
     return view.seen("ret_is_tid") is not None
 
 
-def has_the_number(view: View, value: Any) -> bool:
+def has_the_number(view: CaseView, value: Any) -> bool:
     """The caller gets the number that its own pid namespace has for the child."""
     call = view.case.call
     twice = int(view.outcome.call.args.set_tid_size) > 1 and call.tid0 == call.tid1
     return bool(value == Ns.SAME or twice)
 
 
-def target_cgroup(_view: View, value: Any) -> str:
+def target_cgroup(_view: CaseView, value: Any) -> str:
     """The cgroup that was asked for, or the caller's."""
     return "target" if value else "same"
 
 
-def is_killed(view: View) -> bool:
+def is_killed(view: CaseView) -> bool:
     """Where the child is born with a SIGKILL."""
     return bool(view.after.born_killed)
 
 
-def stored_number(view: View, value: Any) -> str | None:
+def stored_number(view: CaseView, value: Any) -> str | None:
     """The number returned, where the call returned."""
     told = "ret" if view.row["ret"] is not None else "unknown"
     return told if value else None
 
 
-def parent_tid_is_no_pidfd(view: View) -> bool:
+def parent_tid_is_no_pidfd(view: CaseView) -> bool:
     """Where the word at parent_tid is not clone()'s pidfd."""
     flags = int(view.outcome.call.args.flags)
     return not (view.case.call.entry == Entry.CLONE and flags & words.PIDFD)
@@ -216,7 +216,7 @@ def parent_tid_is_no_pidfd(view: View) -> bool:
 # ---- unshare() and setns() ---------------------------------------------------------
 
 
-def shown_for_children(view: View, value: Any) -> str:
+def shown_for_children(view: CaseView, value: Any) -> str:
     """The link to the pid namespace of the children.
 
     Until v7.0 it cannot be read without an init; nor could it before if none was there.
@@ -251,13 +251,13 @@ def _is_another(case: Case, kind: str) -> bool:
 def joined(kind: str) -> Words:
     """Another namespace, where the one joined is not the caller's own."""
 
-    def told(view: View, value: Any) -> str:
+    def told(view: CaseView, value: Any) -> str:
         return "new" if value and _is_another(view.case, kind) else "same"
 
     return told
 
 
-def sharers_root_can_be_told(view: View) -> bool:
+def sharers_root_can_be_told(view: CaseView) -> bool:
     """Where somebody shares fs, and a root that moves is another than the caller's own top."""
     caller = view.case.caller
     told = view.seen("sharer_root_moved") is not None
@@ -270,7 +270,7 @@ def waiting_is_told(kind: str) -> When:
     return lambda view: view.seen(f"waits.{kind}") is not None
 
 
-def later_time(view: View, value: Any) -> str:
+def later_time(view: CaseView, value: Any) -> str:
     """The link to the time namespace of the children, which follows the one joined."""
     if not value:
         return "same"
@@ -279,7 +279,7 @@ def later_time(view: View, value: Any) -> str:
     return "same" if view.start.current.nsproxy.time_for_children_is_active else "active"
 
 
-def later_pid(view: View, value: Any) -> str:
+def later_pid(view: CaseView, value: Any) -> str:
     """The link to the pid namespace of the children."""
     ns = view.start.current.pid_ns
     unborn = not ns.child_reaper or not ns.adding
@@ -293,30 +293,30 @@ def later_pid(view: View, value: Any) -> str:
 def shared_before(who: str, kind: str) -> When:
     """Where a helper shared something with the caller, and was asked again afterwards."""
 
-    def asked(view: View) -> bool:
+    def asked(view: CaseView) -> bool:
         after = view.seen(f"{who}_after.{kind}")
         return bool(view.seen(f"{who}_before.{kind}")) and after is not None
 
     return asked
 
 
-def undo_list_stays(view: View, value: Any) -> bool:
+def undo_list_stays(view: CaseView, value: Any) -> bool:
     """Whether a helper still shares the undo list, where there was one."""
     return bool(value or not view.start.current.undo_list)
 
 
-def stays(_view: View, _value: Any) -> bool:
+def stays(_view: CaseView, _value: Any) -> bool:
     """Whether a helper still shares what setns() leaves alone."""
     return True
 
 
-def pidfd(view: View, _value: Any) -> dict[str, bool] | None:
+def pidfd(view: CaseView, _value: Any) -> dict[str, bool] | None:
     """A pidfd that is open, closed on exec, and the child's; none without CLONE_PIDFD."""
     asked = int(view.outcome.call.args.flags) & words.PIDFD
     return {"open": True, "cloexec": True, "is_child": True} if asked else None
 
 
-def pidfd_can_be_told(view: View) -> bool:
+def pidfd_can_be_told(view: CaseView) -> bool:
     """Where none was asked for, or the caller and the child are still there to tell of it."""
     if not int(view.outcome.call.args.flags) & words.PIDFD:
         return True

@@ -16,7 +16,7 @@ from kernels.machines.place import RUNNING, revision_for
 from kernels.machines.surroundings import GUEST_RELEASES
 from kernels.machines.vm import GuestFailed, find_kernel, qemu_command
 from kernels.races.claims import RACES
-from kernels.races.told import NotReadable, Tried, read_all
+from kernels.races.told import NotReadable, RaceTried, read_all
 from model.revisions import REVISIONS, Revision
 
 SOURCES = Path(__file__).resolve().parent / "source"
@@ -33,7 +33,7 @@ def build() -> Path:
     return building.build("races", SOURCES)
 
 
-def try_races(where: str, seconds: int) -> tuple[str, Revision, list[Tried]]:
+def try_races(where: str, seconds: int) -> tuple[str, Revision, list[RaceTried]]:
     """Return the kernel's release, its revision, and what each race showed."""
     try:
         program = build()

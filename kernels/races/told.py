@@ -19,7 +19,7 @@ class NotReadable(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class RaceTried:
     """A race: how often it was tried, and how often each event was seen; or why not."""
 
     race: str
@@ -28,7 +28,7 @@ class Tried:
     cannot: str = ""
 
 
-class Word(Enum):
+class RaceVerdict(Enum):
     """What a race says of a property."""
 
     SEEN = "SEEN"
@@ -38,18 +38,18 @@ class Word(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RaceFinding:
     """One event of one race on one kernel."""
 
     event: Event
-    word: Word
+    word: RaceVerdict
     times: int
     tries: int
     model: Verdict
     cannot: str = ""
 
 
-def read(line: str) -> Tried:
+def read(line: str) -> RaceTried:
     """Return what a line of the program says; raise :class:`NotReadable`."""
     try:
         fields = json.loads(line)
@@ -59,11 +59,11 @@ def read(line: str) -> Tried:
     if race not in RACES:
         raise NotReadable(f"no race is called {race}")
     if fields.keys() == {"cannot"}:
-        return Tried(race, cannot=str(fields["cannot"]))
+        return RaceTried(race, cannot=str(fields["cannot"]))
     return _counted(race, fields)
 
 
-def _counted(race: str, fields: dict[str, object]) -> Tried:
+def _counted(race: str, fields: dict[str, object]) -> RaceTried:
     names = {event.name for event in events_of(race)}
     if fields.keys() != names | {"tries"}:
         raise NotReadable(f"{race} tells of {', '.join(sorted(fields))}")
@@ -73,10 +73,10 @@ def _counted(race: str, fields: dict[str, object]) -> Tried:
     tries = counts.pop("tries")
     if min(counts.values()) < 0 or sum(counts.values()) > tries:
         raise NotReadable(f"{race} saw more than it tried")
-    return Tried(race, tries, tuple(sorted(counts.items())))
+    return RaceTried(race, tries, tuple(sorted(counts.items())))
 
 
-def read_all(lines: Iterable[str]) -> list[Tried]:
+def read_all(lines: Iterable[str]) -> list[RaceTried]:
     """Return every race, each exactly once."""
     told = [read(line) for line in lines if line.startswith("{")]
     if sorted(one.race for one in told) != sorted(RACES):
@@ -84,45 +84,45 @@ def read_all(lines: Iterable[str]) -> list[Tried]:
     return told
 
 
-def findings(told: Iterable[Tried], kernel: Kernel) -> list[Finding]:
+def findings(told: Iterable[RaceTried], kernel: Kernel) -> list[RaceFinding]:
     """Return what the races say of the properties on this kernel."""
     return [_finding(one, event, kernel) for one in told for event in events_of(one.race)]
 
 
-def _finding(one: Tried, event: Event, kernel: Kernel) -> Finding:
+def _finding(one: RaceTried, event: Event, kernel: Kernel) -> RaceFinding:
     model = timed_by_id(event.property).expect.on(kernel)
     times = dict(one.seen).get(event.name, 0)
-    return Finding(event, _word(one, times, model), times, one.tries, model, one.cannot)
+    return RaceFinding(event, _word(one, times, model), times, one.tries, model, one.cannot)
 
 
-def _word(one: Tried, times: int, model: Verdict) -> Word:
+def _word(one: RaceTried, times: int, model: Verdict) -> RaceVerdict:
     if one.cannot or not one.tries:
-        return Word.NOT_TRIED
+        return RaceVerdict.NOT_TRIED
     if not times:
-        return Word.NOT_SEEN
-    return Word.SEEN if model is Verdict.REFUTED else Word.CONTRADICTED
+        return RaceVerdict.NOT_SEEN
+    return RaceVerdict.SEEN if model is Verdict.REFUTED else RaceVerdict.CONTRADICTED
 
 
 _MEANS = {
-    (Word.NOT_SEEN, True): "which proves nothing",
-    (Word.NOT_SEEN, False): "as it has to be, which proves nothing",
-    (Word.SEEN, True): "as the model says that it can",
-    (Word.CONTRADICTED, False): "the model is wrong of this kernel",
+    (RaceVerdict.NOT_SEEN, True): "which proves nothing",
+    (RaceVerdict.NOT_SEEN, False): "as it has to be, which proves nothing",
+    (RaceVerdict.SEEN, True): "as the model says that it can",
+    (RaceVerdict.CONTRADICTED, False): "the model is wrong of this kernel",
 }
 
 
-def line(found: Finding) -> str:
+def line(found: RaceFinding) -> str:
     """Return a finding as a line for people."""
     head = f"{found.event.property:5} {found.word.value}: "
-    if found.word is Word.NOT_TRIED:
+    if found.word is RaceVerdict.NOT_TRIED:
         return f"{head}{found.event.says}: {found.cannot or 'no try was made'}"
     means = _MEANS[found.word, found.model is Verdict.REFUTED]
     return f"{head}{found.event.says}: {found.times:,} of {found.tries:,} tries, {means}"
 
 
-def status(found: Iterable[Finding]) -> int:
+def status(found: Iterable[RaceFinding]) -> int:
     """Return 1 if the model is contradicted, 2 if something was not tried, else 0."""
     words = {one.word for one in found}
-    if Word.CONTRADICTED in words:
+    if RaceVerdict.CONTRADICTED in words:
         return 1
-    return 2 if Word.NOT_TRIED in words else 0
+    return 2 if RaceVerdict.NOT_TRIED in words else 0

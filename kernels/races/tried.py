@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernels.races.run import RacesFailed, try_races
-from kernels.races.told import Finding, findings, line, status
+from kernels.races.told import RaceFinding, findings, line, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class OnOne:
     where: str
     lines: list[str]
     code: int
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RaceFinding] = field(default_factory=list)
 
 
 def tried(where: str, seconds: int) -> OnOne:
@@ -48,7 +48,7 @@ def _as_json(one: OnOne) -> dict[str, Any]:
     return {"kernel": one.where, "events": [_event(found) for found in one.findings]}
 
 
-def _event(found: Finding) -> dict[str, Any]:
+def _event(found: RaceFinding) -> dict[str, Any]:
     return {
         "property": found.event.property,
         "event": found.event.name,

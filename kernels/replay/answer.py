@@ -12,7 +12,7 @@ from enum import Enum
 from kernels.observe.comparison import Difference
 
 
-class Answer(Enum):
+class ReplayAnswer(Enum):
     """What replaying a counterexample comes to."""
 
     CONFIRMED = "CONFIRMED"
@@ -31,7 +31,7 @@ class Replayed:
     property: str
     where: str
     revision: str
-    answer: Answer
+    answer: ReplayAnswer
     reason: str = ""
     release: str = ""
     call: str = ""

@@ -26,7 +26,7 @@ from properties.claim import Property
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownBy:
     """The attempt that shows a counterexample (or the reason why none does)."""
 
     attempt: Attempt | None
@@ -45,16 +45,16 @@ def cannot_be_seen(values: Values) -> str:
 
 def shown(
     prop: Property, kernel: Kernel, values: Values, rows: list[Row], machine: Surroundings
-) -> Shown:
+) -> ShownBy:
     """Return the attempt among the rows that shows a counterexample."""
     reason = cannot_be_seen(values)
     if reason:
-        return Shown(None, reason)
+        return ShownBy(None, reason)
     entry = Entry(values.get("request.entry", 0))
     about = [row for row in rows if is_about(row, entry)]
     lacking = {str(row["prepared"]) for row in about if "prepared" in row}
     if about and all("prepared" in row for row in about):
-        return Shown(None, f"wrong machine: {'; '.join(sorted(lacking))}")
+        return ShownBy(None, f"wrong machine: {'; '.join(sorted(lacking))}")
     alike = [
         one
         for one in (
@@ -65,20 +65,20 @@ def shown(
     ]
     if not alike:
         also = f" ({'; '.join(sorted(lacking))})" if lacking else ""
-        return Shown(None, f"no observed owner has what the counterexample names{also}")
+        return ShownBy(None, f"no observed owner has what the counterexample names{also}")
     alike.sort(key=lambda one: -_closeness(one, values))
     return _visible(prop, kernel, alike)
 
 
-def _visible(prop: Property, kernel: Kernel, alike: list[Attempt]) -> Shown:
+def _visible(prop: Property, kernel: Kernel, alike: list[Attempt]) -> ShownBy:
     unseen: list[str] = []
     for one in alike:
         fields = tuple(one.fields())
         rests = rests_on_unseen(prop, kernel, one.values, {name for name, _, _ in fields})
         if not rests:
-            return Shown(one, fields=fields)
+            return ShownBy(one, fields=fields)
         unseen = unseen or rests
-    return Shown(None, f"rests on what no observation shows: {', '.join(unseen)}")
+    return ShownBy(None, f"rests on what no observation shows: {', '.join(unseen)}")
 
 
 def _closeness(one: Attempt, values: Values) -> int:

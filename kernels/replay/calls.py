@@ -14,7 +14,7 @@ from kernels.observe.attempts import Attempt
 from kernels.observe.comparison import Difference
 from kernels.observe.facts import told as told_by_the_probe
 from kernels.observe.visible import rests_on_unseen
-from kernels.replay.answer import Answer, Replayed
+from kernels.replay.answer import ReplayAnswer, Replayed
 from kernels.replay.beyond import followed_fields
 from kernels.replay.by_attempt import cannot_be_seen, shown
 from kernels.replay.fitting import Fitted, fit
@@ -108,7 +108,7 @@ def _plan(found: Counterexample, here: Place) -> Fitted | None:
 
 
 def _unseen(found: Counterexample, where: str, revision: str, reason: str) -> Replayed:
-    return Replayed(found.property, where, revision, Answer.NOT_REPLAYABLE, reason)
+    return Replayed(found.property, where, revision, ReplayAnswer.NOT_REPLAYABLE, reason)
 
 
 def _answered(
@@ -136,7 +136,7 @@ def judged(identity: str, here: Place, plan: Fitted, row: Row) -> Replayed:
     wrong = _unprepared(plan, row)
     if wrong:
         reason = f"the caller could not be prepared: {wrong}"
-        return Replayed(answer=Answer.NOT_REPLAYABLE, reason=reason, **about)
+        return Replayed(answer=ReplayAnswer.NOT_REPLAYABLE, reason=reason, **about)
     fields = _fields(here.kernel, plan, row)
     return _verdict(by_id(identity), here.kernel, plan.values, fields, about)
 
@@ -180,12 +180,12 @@ def _verdict(
     different = tuple(Difference(*one) for one in fields if one[1] != one[2])
     names = tuple(dict.fromkeys(one[0].split(" (")[0] for one in fields))
     if different:
-        return Replayed(answer=Answer.REFUTED, seen=names, differences=different, **about)
+        return Replayed(answer=ReplayAnswer.REFUTED, seen=names, differences=different, **about)
     unseen = rests_on_unseen(prop, kernel, values, set(names))
     if unseen:
         reason = f"rests on what no observation shows: {', '.join(unseen)}"
-        return Replayed(answer=Answer.NOT_REPLAYABLE, reason=reason, seen=names, **about)
-    return Replayed(answer=Answer.CONFIRMED, seen=names, **about)
+        return Replayed(answer=ReplayAnswer.NOT_REPLAYABLE, reason=reason, seen=names, **about)
+    return Replayed(answer=ReplayAnswer.CONFIRMED, seen=names, **about)
 
 
 def _by_worker(found: Counterexample, here: Place, workers: list[Row]) -> Replayed:

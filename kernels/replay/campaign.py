@@ -11,7 +11,7 @@ from checker.calls.counterexample import Counterexample, parse
 from checker.ground.json_text import load
 from kernels.cases.lines import line_of
 from kernels.machines.place import CannotRun, Place, observe, place
-from kernels.replay.answer import Answer, Replayed
+from kernels.replay.answer import ReplayAnswer, Replayed
 from kernels.replay.calls import judged, replay_at
 from kernels.replay.fitting import Fitted, another
 from properties.catalogue import all_properties, by_id
@@ -36,7 +36,7 @@ class Campaign:
     replayed: list[Replayed] = field(default_factory=list)
     instead: dict[str, Replayed] = field(default_factory=dict)
 
-    def count(self, answer: Answer) -> int:
+    def count(self, answer: ReplayAnswer) -> int:
         """Return how many counterexamples came to an answer."""
         return sum(1 for one in self.replayed if one.answer is answer)
 
@@ -83,7 +83,7 @@ def _instead(made: Campaign, here: Place, progress: Progress) -> dict[str, Repla
     """Return, for properties that were not shown, another call that the probe can make."""
     plans: dict[str, Fitted] = {}
     for one in made.replayed:
-        if one.answer is Answer.NOT_REPLAYABLE:
+        if one.answer is ReplayAnswer.NOT_REPLAYABLE:
             plan = another(by_id(one.property), here.kernel, here.machine)
             if plan is not None and line_of_plan(plan) != one.call:
                 plans[one.property] = plan
@@ -96,7 +96,9 @@ def _instead(made: Campaign, here: Place, progress: Progress) -> dict[str, Repla
         name: judged(name, here, plan, row)
         for (name, plan), row in zip(plans.items(), rows, strict=True)
     }
-    return {name: one for name, one in shown.items() if one.answer is not Answer.NOT_REPLAYABLE}
+    return {
+        name: one for name, one in shown.items() if one.answer is not ReplayAnswer.NOT_REPLAYABLE
+    }
 
 
 def line_of_plan(plan: Fitted) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from kernels.replay.answer import Answer, Replayed
+from kernels.replay.answer import ReplayAnswer, Replayed
 from kernels.replay.campaign import Campaign
 
 HEAD = (
@@ -26,10 +26,10 @@ def table(campaigns: list[Campaign]) -> list[str]:
             one.revision,
             one.kind,
             len(one.replayed),
-            one.count(Answer.CONFIRMED),
-            one.count(Answer.REFUTED),
-            one.count(Answer.NOT_REPLAYABLE),
-            sum(1 for other in one.instead.values() if other.answer is Answer.CONFIRMED),
+            one.count(ReplayAnswer.CONFIRMED),
+            one.count(ReplayAnswer.REFUTED),
+            one.count(ReplayAnswer.NOT_REPLAYABLE),
+            sum(1 for other in one.instead.values() if other.answer is ReplayAnswer.CONFIRMED),
         )
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return lines if len(lines) > 2 else []
@@ -41,7 +41,7 @@ def details(one: Campaign) -> Iterator[str]:
         yield f"{one.where}: skipped, not passed: {one.skipped}"
         return
     for answer in (*one.replayed, *one.instead.values()):
-        if answer.answer is Answer.REFUTED:
+        if answer.answer is ReplayAnswer.REFUTED:
             yield from told(answer)
     reasons = Counter(other.reason for other in one.replayed if other.reason)
     for reason, count in reasons.most_common():
@@ -63,7 +63,7 @@ def told(one: Replayed) -> Iterator[str]:
         yield f"    here {change}"
     if one.errno:
         yield f"    answer: {one.errno}"
-    if one.seen and one.answer is Answer.CONFIRMED:
+    if one.seen and one.answer is ReplayAnswer.CONFIRMED:
         yield f"    the model agrees on: {', '.join(one.seen)}"
     for item in one.differences:
         yield f"    {item.field}: model {item.model}, kernel {item.kernel}"
@@ -106,6 +106,6 @@ def campaign_document(one: Campaign) -> dict[str, Any]:
 def status(campaigns: list[Campaign]) -> int:
     """Return 0 if nothing is refuted, 1 if something is, 2 if a kernel was skipped."""
     answers = [other for one in campaigns for other in (*one.replayed, *one.instead.values())]
-    if any(other.answer is Answer.REFUTED for other in answers):
+    if any(other.answer is ReplayAnswer.REFUTED for other in answers):
         return 1
     return 2 if any(one.skipped for one in campaigns) else 0

@@ -10,7 +10,7 @@ from model.effects.task import is_a_thread
 from model.entries import through_kernel_clone
 from model.patches import CLONE_AUTOREAP, PIDFD_AUTOKILL, USER_WORKER
 from model.rows import decides
-from model.state import Step
+from model.state import Fallible
 
 _COPY = "kernel/fork.c:copy_process"
 
@@ -71,7 +71,7 @@ def parent_tid_stored(call: Call) -> Truth:
     return both(
         through_kernel_clone(call.request),
         has(call.args.flags, words.PARENT_SETTID),
-        no(call.fails(Step.PUT_PARENT_TID)),
+        no(call.fails(Fallible.PUT_PARENT_TID)),
     )
 
 

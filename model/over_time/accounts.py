@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, when, when_word
-from model.over_time.charges import Charges, Life, lives
+from model.over_time.charges import Charges, SlotLife, lives
 from model.over_time.commit import (
     Identity,
     Key,
@@ -22,7 +22,7 @@ from model.over_time.commit import (
 )
 from model.over_time.ledger import COMMIT_IN_ONE_NAMESPACE, CREATION, EXIT, RELEASE
 from model.over_time.slots import looked_up
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.over_time.users import forks, marks, over
 from model.records import BOOL, fact, part
 
@@ -30,7 +30,7 @@ SLOTS = (1, 2, 3)
 USERS = (0, 1, 2)
 
 
-class Joined(IntEnum):
+class SetUser(IntEnum):
     """Whether a task called set*uid(), and into which user."""
 
     NEVER = 0
@@ -86,7 +86,7 @@ def with_slot(state: Accounts, index: int, slot: Slot, **facts: Any) -> Accounts
 
 def _start(_machine: Machine) -> Accounts:
     return Accounts(
-        t1=Slot(life=int(Life.ALIVE)), t2=Slot(life=int(Life.ALIVE), uid=1, counted=1)
+        t1=Slot(life=int(SlotLife.ALIVE)), t2=Slot(life=int(SlotLife.ALIVE), uid=1, counted=1)
     )
 
 
@@ -99,7 +99,7 @@ def _sorted(state: Accounts) -> Any:
     return (*order, rest)
 
 
-ACCOUNTS = System(
+ACCOUNTS = TransitionSystem(
     name="accounts",
     about="tasks of three users under RLIMIT_NPROC",
     record=Accounts,
@@ -127,20 +127,20 @@ CHARGES = Charges(
 def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
     """fork() by the rules of the single call; the child is charged to its caller's ucounts."""
     slot = slots(state)[index - 1]
-    ready = both(lives(slot, Life.ALIVE), CHARGES.room(state))
+    ready = both(lives(slot, SlotLife.ALIVE), CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     made = machine.ask(forks, slot.uid, count(state, slot.counted), state.limit, slot.marked)
     ok = made.errno == 0
-    forgiven = both(ok, slot.joined == int(Joined.OVER))
+    forgiven = both(ok, slot.joined == int(SetUser.OVER))
     parent = but(
         slot,
         marked=both(slot.marked, no(made.forgets)),
-        joined=when_word(8, forgiven, int(Joined.WITHIN), slot.joined),
+        joined=when_word(8, forgiven, int(SetUser.WITHIN), slot.joined),
     )
     key = handed_on(identity_of(slot), made.charged_uid)
     child = Slot(
-        life=int(Life.ALIVE), uid=slot.uid, counted=key.uid, marked=made.child_marked
+        life=int(SlotLife.ALIVE), uid=slot.uid, counted=key.uid, marked=made.child_marked
     )
     others = [parent if i == index else one for i, one in enumerate(slots(state), 1)]
     counts = CHARGES.after(state, (key, made.charges, True))
@@ -150,7 +150,7 @@ def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
 @ACCOUNTS.step(at="kernel/exit.c:do_exit", who="task X", each=SLOTS)
 def task_X_exits(_machine: Machine, state: Accounts, index: int) -> Move:
     """A zombie stays charged."""
-    return CHARGES.exits(state, index, marked=False, joined=int(Joined.NEVER))
+    return CHARGES.exits(state, index, marked=False, joined=int(SetUser.NEVER))
 
 
 @ACCOUNTS.step(at="kernel/exit.c:release_task", who="parent", each=SLOTS)
@@ -167,7 +167,7 @@ def _commits(machine: Machine, state: Accounts, index: int, uid: int, euid: int)
     differs = slot.uid != uid
     marked = when(differs, machine.ask(marks, here, there, state.limit), slot.marked)
     beyond = machine.ask(over, *there, state.limit)
-    joined = when_word(8, beyond, int(Joined.OVER), int(Joined.WITHIN))
+    joined = when_word(8, beyond, int(SetUser.OVER), int(SetUser.WITHIN))
     counts = CHARGES.after(
         state,
         (key, 1, adds_to_the_new(kernel, differs, False)),
@@ -185,7 +185,7 @@ def _commits(machine: Machine, state: Accounts, index: int, uid: int, euid: int)
 
 
 def _root(slot: Slot) -> Truth:
-    return both(lives(slot, Life.ALIVE), slot.uid == 0)
+    return both(lives(slot, SlotLife.ALIVE), slot.uid == 0)
 
 
 @ACCOUNTS.step(at="kernel/sys.c:__sys_setuid", who="task X", each=SLOTS)
@@ -212,22 +212,22 @@ def task_X_sets_its_real_uid_to_1_and_its_effective_to_2(
 def task_X_executes(machine: Machine, state: Accounts, index: int) -> Move:
     """execve(): EAGAIN for the marked who are over the limit still; else the mark goes."""
     slot = slots(state)[index - 1]
-    ready = lives(slot, Life.ALIVE)
+    ready = lives(slot, SlotLife.ALIVE)
     if ready is False:
         return Move(False, state)
     excess = machine.ask(over, slot.uid, count(state, slot.counted), state.limit)
     refused = both(slot.marked, excess)
-    had_joined = slot.joined == int(Joined.OVER)
+    had_joined = slot.joined == int(SetUser.OVER)
     runs = but(
         slot,
         marked=both(refused, slot.marked),
-        joined=when_word(8, both(had_joined, no(refused)), int(Joined.WITHIN), slot.joined),
+        joined=when_word(8, both(had_joined, no(refused)), int(SetUser.WITHIN), slot.joined),
     )
     after = with_slot(
         state,
         index,
         runs,
-        innocent=either(state.innocent, both(refused, slot.joined == int(Joined.NEVER))),
+        innocent=either(state.innocent, both(refused, slot.joined == int(SetUser.NEVER))),
         escaped=either(state.escaped, both(no(refused), had_joined, excess)),
         pardoned=either(state.pardoned, both(no(refused), slot.marked)),
     )

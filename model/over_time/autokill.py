@@ -6,8 +6,6 @@ fs/exec.c:bprm_fill_uid.  The kernel sends SIGKILL itself: nobody's permission i
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model import words
 from model.algebra import Truth, both, either, no
 from model.over_time import creating

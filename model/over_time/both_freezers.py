@@ -7,12 +7,9 @@ reaches try_to_freeze(); a kernel thread counts as a task of its cgroup and is n
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no
 from model.over_time.steps import cgroup, kvm, signal, vhost
 from model.over_time.world import World, scope
-
 
 SYSTEM = scope(
     "both_freezers",

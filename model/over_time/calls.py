@@ -55,18 +55,18 @@ def fork(kernel: Kernel, cred: Cred, limit: Word, marked: Truth) -> Forked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unshared:
+class UserUnshared:
     """What unshare(CLONE_NEWUSER) comes to: its errno, and the bound of the new namespace."""
 
     errno: Word
     bound: Word
 
 
-def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> Unshared:
+def unshare_user(kernel: Kernel, cred: Cred, limit: Word) -> UserUnshared:
     """Ask for unshare(CLONE_NEWUSER)."""
     request = Request(entry=int(Entry.UNSHARE), flags=words.NEWUSER)
     outcome = comes_of(kernel, request, task(cred, limit))
-    return Unshared(outcome.errno, outcome.after.user_ns_nproc_max)
+    return UserUnshared(outcome.errno, outcome.after.user_ns_nproc_max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def join_pid_ns(kernel: Kernel, caller: Task, own: bool) -> Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeWorker:
     """A worker as VHOST_SET_OWNER leaves it, or the errno of the refusal."""
 
     errno: Word
@@ -136,13 +136,13 @@ class Made:
         return both(self.uid == uid, self.charged_uid == uid)
 
 
-def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> Made:
+def vhost_worker(kernel: Kernel, fork_owner: bool, owner: Task) -> MadeWorker:
     """Ask for VHOST_SET_OWNER by an owner."""
     request = Request(entry=int(Entry.VHOST_SET_OWNER), fork_owner=fork_owner)
     outcome = made_for(kernel, request, owner)
     child, worker = outcome.child, outcome.worker
     task = no(worker.by_kthreadd)
-    return Made(
+    return MadeWorker(
         errno=outcome.errno,
         by_kthreadd=worker.by_kthreadd,
         thread=worker.thread_of_owner,

@@ -5,11 +5,8 @@ kernel/cgroup/freezer.c, kernel/signal.c:get_signal, kernel/vhost_task.c:vhost_t
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import cgroup, exit, files, signal, vhost, vhost_task
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "cgroup_freezer",

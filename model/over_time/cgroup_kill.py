@@ -7,11 +7,9 @@ fork holds cgroup_mutex, as the kill does; a plain fork holds nothing that the k
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no, same
 from model.over_time import calls
-from model.over_time.places import Half, Kill, Life
+from model.over_time.places import CgroupKill, ForkStage, Life
 from model.over_time.step import Machine, Move
 from model.over_time.steps import fork, signal
 from model.over_time.world import World, but, scope
@@ -31,11 +29,11 @@ SYSTEM = scope(
 
 
 def _under_way(world: World) -> Truth:
-    return either(world.half == int(Half.CHARGED), world.half == int(Half.TESTED))
+    return either(world.half == int(ForkStage.CHARGED), world.half == int(ForkStage.TESTED))
 
 
 def _walks(world: World) -> Truth:
-    return world.kill == int(Kill.WALKS)
+    return world.kill == int(CgroupKill.WALKS)
 
 
 def _born(world: World) -> Truth:
@@ -45,14 +43,14 @@ def _born(world: World) -> Truth:
 @SYSTEM.step(at=_KILL, who="administrator", since=CGROUP_KILL)
 def the_other_cgroup_is_killed_while_empty(_machine: Machine, world: World) -> Move:
     """Its sequence number moves, nobody dies."""
-    ready = both(world.half == int(Half.NO), no(world.other_killed))
+    ready = both(world.half == int(ForkStage.NO), no(world.other_killed))
     return Move(ready, but(world, other_killed=True))
 
 
 def _begins(world: World, into: Truth) -> Move:
-    late = world.kill == int(Kill.DONE)
-    after = but(world, half=int(Half.CHARGED), into_other=into, forked_after=late)
-    return Move(both(world.half == int(Half.NO), no(world.killed)), after)
+    late = world.kill == int(CgroupKill.DONE)
+    after = but(world, half=int(ForkStage.CHARGED), into_other=into, forked_after=late)
+    return Move(both(world.half == int(ForkStage.NO), no(world.killed)), after)
 
 
 @SYSTEM.step(at=_BEGIN, who="forker")
@@ -72,14 +70,18 @@ def the_fork_into_the_other_cgroup_begins(_machine: Machine, world: World) -> Mo
 def the_fork_finds_no_fatal_signal(machine: Machine, world: World) -> Move:
     """fatal_signal_pending(current), for the last time."""
     fine = fork.last_tests(machine, world) == 0
-    return Move(both(world.half == int(Half.CHARGED), fine), but(world, half=int(Half.TESTED)))
+    return Move(
+        both(world.half == int(ForkStage.CHARGED), fine), but(world, half=int(ForkStage.TESTED))
+    )
 
 
 @SYSTEM.step(at=fork.COPY, who="forker", own=True)
 def the_fork_fails_for_a_fatal_signal(machine: Machine, world: World) -> Move:
     """EINTR."""
     fails = no(fork.last_tests(machine, world) == 0)
-    return Move(both(world.half == int(Half.CHARGED), fails), but(world, half=int(Half.FAILED)))
+    return Move(
+        both(world.half == int(ForkStage.CHARGED), fails), but(world, half=int(ForkStage.FAILED))
+    )
 
 
 @SYSTEM.step(at=_POST, who="forker", own=True)
@@ -89,22 +91,22 @@ def the_child_enters_its_cgroup(machine: Machine, world: World) -> Move:
     killed: Truth = False
     for into in (False, True):
         for seq in (0, 1):
-            for during, kill in ((1, Kill.WALKS), (2, Kill.DONE)):
+            for during, kill in ((1, CgroupKill.WALKS), (2, CgroupKill.DONE)):
                 born = machine.ask(calls.born_killed, into, during, 0, seq)
                 quiet = machine.ask(calls.born_killed, into, 0, 0, seq)
                 here = both(same(world.into_other, into), same(world.other_killed, seq == 1))
                 told = both(noticed, world.kill == int(kill), born)
                 killed = either(killed, both(here, either(told, quiet)))
-    after = but(world, half=int(Half.DONE), child=int(Life.ALIVE), child_killed=killed)
-    return Move(world.half == int(Half.TESTED), after)
+    after = but(world, half=int(ForkStage.DONE), child=int(Life.ALIVE), child_killed=killed)
+    return Move(world.half == int(ForkStage.TESTED), after)
 
 
 @SYSTEM.step(at=_KILL, who="administrator", since=CGROUP_KILL)
 def the_childs_cgroup_is_to_be_killed(_machine: Machine, world: World) -> Move:
     """CGRP_KILL is set, later the sequence number raised; then the walk begins."""
     began = _under_way(world)
-    after = but(world, kill=int(Kill.WALKS), forked_before=began)
-    return Move(both(world.kill == int(Kill.NO), no(both(began, world.into_other))), after)
+    after = but(world, kill=int(CgroupKill.WALKS), forked_before=began)
+    return Move(both(world.kill == int(CgroupKill.NO), no(both(began, world.into_other))), after)
 
 
 @SYSTEM.step(at=_KILL, who="administrator", own=True, since=CGROUP_KILL)
@@ -127,4 +129,4 @@ def the_walk_is_over(_machine: Machine, world: World) -> Move:
     met = both(
         either(world.into_other, world.killed), either(no(_born(world)), world.child_killed)
     )
-    return Move(both(_walks(world), met), but(world, kill=int(Kill.DONE)))
+    return Move(both(_walks(world), met), but(world, kill=int(CgroupKill.DONE)))

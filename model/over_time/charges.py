@@ -14,13 +14,13 @@ from typing import Any
 from model.algebra import Truth, Word, both, no, when_word
 from model.call import choose
 from model.over_time.commit import Identity, Key, release_takes
-from model.over_time.ledger import Entry, LedgerCall, View
+from model.over_time.ledger import LedgerCall, LedgerView, UcountsElement
 from model.over_time.slots import first_of, how_many
 from model.over_time.step import Machine, Move, but
 from model.records import fact, leaves, part
 
 
-class Life(IntEnum):
+class SlotLife(IntEnum):
     """Where a task slot is in its life."""
 
     FREE = 0
@@ -28,7 +28,7 @@ class Life(IntEnum):
     ZOMBIE = 2
 
 
-def lives(slot: Any, life: Life) -> Truth:
+def lives(slot: Any, life: SlotLife) -> Truth:
     """Return whether a slot is at that point of its life."""
     there: Truth = slot.life == int(life)
     return there
@@ -68,11 +68,11 @@ class Charges:
 
     def room(self, state: Any) -> Truth:
         """Return whether a slot is free."""
-        return no(both(*(no(lives(one, Life.FREE)) for one in self.slots(state))))
+        return no(both(*(no(lives(one, SlotLife.FREE)) for one in self.slots(state))))
 
     def placed(self, tasks: Sequence[Any], child: Any, where: Truth = True) -> dict[str, Any]:
         """Return the slots with a child in the first free one, if the condition holds."""
-        free = first_of(lives(one, Life.FREE) for one in tasks)
+        free = first_of(lives(one, SlotLife.FREE) for one in tasks)
         return {
             f"t{place}": choose(both(here, where), child, slot)
             for place, (slot, here) in enumerate(zip(tasks, free, strict=True), 1)
@@ -81,13 +81,13 @@ class Charges:
     def exits(self, state: Any, index: int, **left: Any) -> Move:
         """do_exit(): a zombie stays charged."""
         slot = self.slots(state)[index - 1]
-        dead = but(slot, life=int(Life.ZOMBIE), **left)
-        return Move(lives(slot, Life.ALIVE), but(state, **{f"t{index}": dead}))
+        dead = but(slot, life=int(SlotLife.ZOMBIE), **left)
+        return Move(lives(slot, SlotLife.ALIVE), but(state, **{f"t{index}": dead}))
 
     def reaped(self, machine: Machine, state: Any, index: int) -> Move:
         """release_task(): its first act takes the charge from the task's ucounts."""
         slot = self.slots(state)[index - 1]
-        ready = lives(slot, Life.ZOMBIE)
+        ready = lives(slot, SlotLife.ZOMBIE)
         if ready is False:
             return Move(False, state)
         taken = (self.identity(slot).key, -release_takes(machine.kernel), True)
@@ -109,12 +109,12 @@ class Charges:
     def tasks(self, state: Any) -> list[tuple[Truth, Identity]]:
         """Return of each slot whether there is an unreaped task, and its credential."""
         slots = self.slots(state)
-        return [(no(lives(slot, Life.FREE)), self.identity(slot)) for slot in slots]
+        return [(no(lives(slot, SlotLife.FREE)), self.identity(slot)) for slot in slots]
 
-    def entries(self, state: Any) -> list[Entry]:
+    def entries(self, state: Any) -> list[UcountsElement]:
         """Return the ledger's view of a state, in which no call is under way."""
         return [
-            Entry(count=getattr(state, name), tasks=self.charged(state, name))
+            UcountsElement(count=getattr(state, name), tasks=self.charged(state, name))
             for name in self.elements
         ]
 
@@ -135,9 +135,9 @@ class Charges:
             slots=True,
         )
 
-    def view(self, about: str, *calls: LedgerCall) -> View:
+    def view(self, about: str, *calls: LedgerCall) -> LedgerView:
         """Return how the ledger sees a system in which these kinds of call happen."""
-        return View(
+        return LedgerView(
             about=about,
             state=self.crowded(),
             calls=calls,

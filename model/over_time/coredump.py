@@ -6,8 +6,6 @@ has a main thread that dumps, a second thread, a vhost worker and an io worker.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no
 from model.kernel import Kernel
 from model.over_time.places import Dump, Thread

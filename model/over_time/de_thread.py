@@ -5,8 +5,6 @@ fs/exec.c:begin_new_exec and de_thread, kernel/signal.c:zap_other_threads.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no
 from model.over_time.places import Execve, Thread
 from model.over_time.step import Machine, Move

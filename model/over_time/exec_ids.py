@@ -7,8 +7,6 @@ remember it, kernel/signal.c:do_notify_parent compares.  The ids are what they a
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model import words
 from model.algebra import Truth, Word, both, either, implies, no, signed_below, when, when_word
 from model.kernel import Kernel

@@ -8,12 +8,9 @@ namespace.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import exit, fork
-from model.over_time.world import World, scope
+from model.over_time.world import scope
 from model.words import SIGUSR1
-
 
 SYSTEM = scope(
     "families",

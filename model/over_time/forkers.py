@@ -13,7 +13,7 @@ from model.algebra import Truth, Word, both, either, no, signed_below
 from model.call import Call, Situation
 from model.kernel import Kernel
 from model.over_time.questions import charged_with
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.patches import COUNT_BEFORE_TEST
 from model.predict import call_of
 from model.records import BOOL, fact
@@ -75,7 +75,7 @@ def _room(state: Forkers) -> Truth:
     return signed_below(in_progress(state), state.at_once)
 
 
-FORKERS = System(
+FORKERS = TransitionSystem(
     name="forkers",
     about="forks of one user that overlap inside copy_process()",
     record=Forkers,
@@ -163,7 +163,7 @@ def a_task_is_reaped(_machine: Machine, state: Forkers) -> Move:
     return Move(signed_below(1, state.tasks), after)
 
 
-THREADS = System(
+THREADS = TransitionSystem(
     name="threads",
     about="forks that overlap between the threads-max test and publication",
     record=Threads,

@@ -7,11 +7,8 @@ task that is moved alone or with its group, namespaces to a task.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import cgroup, cred, nsproxy, sys, vhost
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "inheritance",

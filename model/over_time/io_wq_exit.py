@@ -6,11 +6,8 @@ worker in the freezer's trap is woken and goes back into it, unless it was kille
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import cgroup, exit, io_wq, signal
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "io_wq_exit",

@@ -5,8 +5,6 @@ io_uring/io-wq.c:io_should_retry_thread and create_worker_cont.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, no, signed_below
 from model.over_time.step import Machine, Move
 from model.over_time.steps import io_wq, sys

@@ -38,7 +38,7 @@ from model.wellformed import creates, well_formed
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UcountsElement:
     """One element of the ucounts tree, with any number of tasks and of calls under way."""
 
     count: Word = fact(64, 0, "the kernel's count", signed=True)
@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Half:
+class HalfStep:
     """A half-step of a call: what it adds, at one moment, to the count and to the tasks."""
 
     name: str
@@ -70,18 +70,18 @@ class LedgerCall:
     facts: type[Any]
     fits: Callable[[Kernel, Any], Truth]
     among: Callable[[Any], Truth]
-    halves: Callable[[Kernel, Any], list[Half]]
+    halves: Callable[[Kernel, Any], list[HalfStep]]
     leaves: Callable[[Kernel, Any], list[Identity]]
     read: Callable[[Kernel, Any], Any] = lambda _kernel, facts: facts
 
 
-def histories_begin() -> dict[str, Entry]:
+def histories_begin() -> dict[str, UcountsElement]:
     """Return every kind of element that a history begins with.
 
     Root's holds the first task: kernel/ucount.c:user_namespace_sysctl_init charges it (before
     v5.14 kernel/user.c:root_user has it from the start).  alloc_ucounts() zeroes the others.
     """
-    return {"root's, at boot": Entry(count=1, tasks=1), "a new one": Entry()}
+    return {"root's, at boot": UcountsElement(count=1, tasks=1), "a new one": UcountsElement()}
 
 
 def ucounts_are_those_of_the_real_uid(kernel: Kernel, task: Identity) -> Truth:
@@ -120,7 +120,7 @@ class Creation:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RuledCreation:
     """A creation with what the rules of the single call say of it."""
 
     facts: Creation
@@ -134,9 +134,9 @@ class Made:
         return Identity(cred.uid, cred.euid, 0, Key(0, cred.uid))
 
 
-def _made(kernel: Kernel, facts: Creation) -> Made:
+def _made(kernel: Kernel, facts: Creation) -> RuledCreation:
     outcome = outcome_of(call_of(kernel, facts.start))
-    return Made(facts, outcome, outcome.child)
+    return RuledCreation(facts, outcome, outcome.child)
 
 
 def _chosen(where: Truth, then: Key, otherwise: Key) -> Key:
@@ -145,20 +145,20 @@ def _chosen(where: Truth, then: Key, otherwise: Key) -> Key:
     )
 
 
-def childs_key(kernel: Kernel, made: Made) -> Key:
+def childs_key(kernel: Kernel, made: RuledCreation) -> Key:
     """Return the key of the child's own ucounts: a copy, or by set_cred_ucounts()."""
     old = made.caller
     fresh = key_after(kernel, old, old.uid, old.euid, 1)
     return _chosen(made.child.new_user_ns, fresh, old.key)
 
 
-def charged_key(kernel: Kernel, made: Made) -> Key:
+def charged_key(kernel: Kernel, made: RuledCreation) -> Key:
     """Return the key that copy_creds() charges, as the effects of the single call say."""
     inside = both(made.child.new_user_ns, kernel[UCOUNTS_NPROC])
     return Key(when_word(8, inside, 1, 0), made.child.charged_uid)
 
 
-def _creation_fits(kernel: Kernel, made: Made) -> Truth:
+def _creation_fits(kernel: Kernel, made: RuledCreation) -> Truth:
     """A key leads to one ucounts, so to one chain."""
     facts = made.facts
     alike = same_key(charged_key(kernel, made), childs_key(kernel, made))
@@ -166,16 +166,16 @@ def _creation_fits(kernel: Kernel, made: Made) -> Truth:
     return both(well_formed(kernel, facts.start), creates(facts.start), chains)
 
 
-def _creation(_kernel: Kernel, made: Made) -> list[Half]:
+def _creation(_kernel: Kernel, made: RuledCreation) -> list[HalfStep]:
     units, facts = made.outcome.units(CHARGE), made.facts
     return [
-        Half("copy_creds() charges the child", count=_times(facts.charged_here, units.taken)),
-        Half("the ladder gives back", count=_less(facts.charged_here, units.returned)),
-        Half("the child is published", tasks=_unit(both(made.outcome.ok, facts.belongs_here))),
+        HalfStep("copy_creds() charges the child", count=_times(facts.charged_here, units.taken)),
+        HalfStep("the ladder gives back", count=_less(facts.charged_here, units.returned)),
+        HalfStep("the child is published", tasks=_unit(both(made.outcome.ok, facts.belongs_here))),
     ]
 
 
-def _born(kernel: Kernel, made: Made) -> list[Identity]:
+def _born(kernel: Kernel, made: RuledCreation) -> list[Identity]:
     """The child; one that is not made passes for its caller."""
     old, ok = made.caller, made.outcome.ok
     key = _chosen(ok, charged_key(kernel, made), old.key)
@@ -233,15 +233,15 @@ def _commit_fits(kernel: Kernel, task: Commit) -> Truth:
     return both(chains, lemma)
 
 
-def _commit(kernel: Kernel, task: Commit) -> list[Half]:
+def _commit(kernel: Kernel, task: Commit) -> list[HalfStep]:
     user, ns = no(task.uid == task.new_uid), no(task.ns == task.new_ns)
     added = both(task.in_new, adds_to_the_new(kernel, user, ns))
     taken = both(task.in_old, takes_from_the_old(kernel, user, ns))
     moved = _unit(task.in_new) - _unit(task.in_old)
     return [
-        Half("the new charge is added", count=_unit(added)),
-        Half("the credential is published", tasks=moved),
-        Half("the old charge is taken", count=_less(taken)),
+        HalfStep("the new charge is added", count=_unit(added)),
+        HalfStep("the credential is published", tasks=moved),
+        HalfStep("the old charge is taken", count=_less(taken)),
     ]
 
 
@@ -267,31 +267,31 @@ COMMIT_IN_ONE_NAMESPACE = replace(COMMIT, name="commit_creds() in one namespace"
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class TaskEnd:
     """A task that ends, or is reaped."""
 
     here: Truth = fact(BOOL, False, "the element is in the chain of its ucounts")
 
 
-def _release(kernel: Kernel, task: Ending) -> list[Half]:
+def _release(kernel: Kernel, task: TaskEnd) -> list[HalfStep]:
     """The first act of release_task(); from it on the task counts as reaped."""
     units = release_takes(kernel)
-    return [Half("the charge is taken", count=_less(task.here, units), tasks=_less(task.here))]
+    return [HalfStep("the charge is taken", count=_less(task.here, units), tasks=_less(task.here))]
 
 
 EXIT = LedgerCall(
     name="do_exit()",
     at="kernel/exit.c:do_exit",
-    facts=Ending,
+    facts=TaskEnd,
     fits=lambda _kernel, _task: True,
     among=lambda task: task.here,
-    halves=lambda _kernel, _task: [Half("a zombie stays charged")],
+    halves=lambda _kernel, _task: [HalfStep("a zombie stays charged")],
     leaves=lambda _kernel, _task: [],
 )
 RELEASE = LedgerCall(
     name="release_task()",
     at="kernel/exit.c:release_task",
-    facts=Ending,
+    facts=TaskEnd,
     fits=lambda _kernel, _task: True,
     among=lambda task: task.here,
     halves=_release,
@@ -300,7 +300,7 @@ RELEASE = LedgerCall(
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CallShare:
     """What a call has added at some point on its way, and whether it is still under way."""
 
     where: str
@@ -313,10 +313,10 @@ class Share:
         """Return what it is apart from its name."""
         return self.count, self.tasks, self.under_way
 
-    def with_it(self, rest: Entry) -> Entry:
+    def with_it(self, rest: UcountsElement) -> UcountsElement:
         """Return an entry with this call, from the entry without it."""
         hand = self.count - self.tasks if self.under_way else 0
-        return Entry(
+        return UcountsElement(
             count=rest.count + self.count,
             tasks=rest.tasks + self.tasks,
             in_hand=rest.in_hand + hand,
@@ -324,20 +324,20 @@ class Share:
         )
 
 
-def shares(halves: list[Half]) -> list[Share]:
+def shares(halves: list[HalfStep]) -> list[CallShare]:
     """Return what a call has added when it begins, after each half-step, and when it is done.
 
     The half-steps are plain: of one way that the call can go.
     """
-    found = [Share("it begins", 0, 0)]
+    found = [CallShare("it begins", 0, 0)]
     for half in halves:
         count, tasks = found[-1].count + int(half.count), found[-1].tasks + int(half.tasks)
-        found.append(Share(half.name, count, tasks))
+        found.append(CallShare(half.name, count, tasks))
     return [*found, replace(found[-1], where="it is done", under_way=False)]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LedgerView:
     """How a system shows the ledger: its entries, its tasks, and which calls stand for its steps.
 
     ``state`` is the record of a state with any number of tasks beside its slots, which are
@@ -348,6 +348,6 @@ class View:
     about: str
     state: type[Any]
     calls: tuple[LedgerCall, ...]
-    entries: Callable[[Any], list[Entry]]
+    entries: Callable[[Any], list[UcountsElement]]
     tasks: Callable[[Any], list[tuple[Truth, Identity]]]
     others: Callable[[Any], list[Word]]

@@ -7,13 +7,10 @@ once for all vCPUs.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, either, signed_below
 from model.over_time.places import Vcpu
 from model.over_time.steps import kvm, signal, sys
 from model.over_time.world import World, scope
-
 
 SYSTEM = scope(
     "nx_recovery",

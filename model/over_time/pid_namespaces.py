@@ -7,8 +7,6 @@ The task is root, and stays in its pid namespace; another may be set aside for i
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model import words
 from model.algebra import Truth, both, either, no
 from model.call import choose

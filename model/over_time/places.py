@@ -37,7 +37,7 @@ class Asker(IntEnum):
     STRANGER = 3
 
 
-class Returned(IntEnum):
+class ReturnedPointer(IntEnum):
     """What a pointer that was returned is."""
 
     NONE = 0
@@ -69,7 +69,7 @@ class Life(IntEnum):
     GONE = 3
 
 
-class Parent(IntEnum):
+class Parentage(IntEnum):
     """Whose child the owner's child is."""
 
     CALLER = 0
@@ -77,7 +77,7 @@ class Parent(IntEnum):
     REAPER = 2
 
 
-class Half(IntEnum):
+class ForkStage(IntEnum):
     """How far copy_process() got."""
 
     NO = 0
@@ -144,7 +144,7 @@ class Sqpoll(IntEnum):
     GONE = 3
 
 
-class Kill(IntEnum):
+class CgroupKill(IntEnum):
     """How far a write to cgroup.kill got."""
 
     NO = 0

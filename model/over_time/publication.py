@@ -6,14 +6,11 @@ kernel/pid_namespace.c:zap_pid_ns_processes, kernel/cgroup/pids.c.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import both, no
-from model.over_time.places import Half, Init
+from model.over_time.places import ForkStage, Init
 from model.over_time.step import Machine, Move
 from model.over_time.steps import exit, fork, pid_namespace, signal
 from model.over_time.world import World, but, scope
-
 
 SYSTEM = scope(
     "publication",
@@ -38,7 +35,7 @@ def the_group_gets_a_signal(machine: Machine, world: World) -> Move:
 def the_caller_gets_SIGKILL(machine: Machine, world: World) -> Move:
     """Until the child is published."""
     sent = signal.the_owners_group_gets_SIGKILL.move(machine, world)
-    return Move(both(sent.when, no(world.half == int(Half.DONE))), sent.then)
+    return Move(both(sent.when, no(world.half == int(ForkStage.DONE))), sent.then)
 
 
 SYSTEM.takes(

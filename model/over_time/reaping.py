@@ -8,8 +8,6 @@ before.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model import words
 from model.algebra import both, either
 from model.over_time.places import Life

@@ -6,8 +6,6 @@ io-wq (create_worker_cb), in its loop and once more while it cancels io_uring on
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no
 from model.over_time import worker_calls
 from model.over_time.places import Sqpoll

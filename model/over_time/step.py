@@ -85,7 +85,7 @@ def _itself(state: Any) -> Hashable:
 
 
 @dataclass(eq=False)
-class System:
+class TransitionSystem:
     """A transition system: a record, where it starts, and the steps it can take.
 
     ``tasks`` says how many tasks its histories are about.  ``same`` gives states that differ

@@ -7,12 +7,9 @@ no work.  After 20 seconds freezing is given up and suspend fails.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, either, no
 from model.over_time.steps import files, signal, vhost, vhost_task
 from model.over_time.world import World, scope
-
 
 SYSTEM = scope(
     "suspend",

@@ -16,10 +16,10 @@ from model import words
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.call import choose
 from model.over_time import creating
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.commit import release_takes
 from model.over_time.slots import first_of, how_many, looked_up
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.patches import IO_THREAD
 from model.records import BOOL, fact, part
 from model.request import Entry
@@ -38,7 +38,7 @@ class TaskKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class GroupTask:
     """One task; its group's limit stands with the leader."""
 
     life: Word = fact(8, 0, "free, alive or zombie", names="life")
@@ -53,9 +53,9 @@ class Task:
 class Groups:
     """Three task slots, a kernel thread, the counts of root and of user 1, and what happened."""
 
-    t1: Task = part(Task)
-    t2: Task = part(Task)
-    t3: Task = part(Task)
+    t1: GroupTask = part(GroupTask)
+    t2: GroupTask = part(GroupTask)
+    t3: GroupTask = part(GroupTask)
     kernel: Truth = fact(BOOL, False, "kthreadd has made a kernel thread")
     n0: Word = fact(64, 0, "kernel threads charged to root", signed=True)
     n1: Word = fact(64, 1, "tasks charged to user 1", signed=True)
@@ -63,21 +63,21 @@ class Groups:
     for_others: Truth = fact(BOOL, False, "a process was refused that had few tasks of its own")
 
 
-FREE = Task()
+FREE = GroupTask()
 """A slot without a task."""
 
 
-def tasks(state: Groups) -> tuple[Task, ...]:
+def tasks(state: Groups) -> tuple[GroupTask, ...]:
     """Return the task slots."""
     return (state.t1, state.t2, state.t3)
 
 
-def lives(task: Task, life: Life) -> Truth:
+def lives(task: GroupTask, life: SlotLife) -> Truth:
     """Return whether a slot is at that point of its life."""
     return task.life == int(life)
 
 
-def thread(task: Task) -> Truth:
+def thread(task: GroupTask) -> Truth:
     """Return whether a task is a thread, other than the leader."""
     return no(task.leader == 0)
 
@@ -97,14 +97,14 @@ def limit_of(state: Groups, index: int) -> Word:
 def of_group(state: Groups, group: Word) -> list[Truth]:
     """Return, slot by slot, whether an unreaped task is of a group."""
     return [
-        both(no(lives(one, Life.FREE)), group_of(state, i) == group)
+        both(no(lives(one, SlotLife.FREE)), group_of(state, i) == group)
         for i, one in zip(SLOTS, tasks(state), strict=True)
     ]
 
 
 def has_threads(state: Groups, index: int) -> Truth:
     """Return whether a leader has other threads."""
-    return either(*(both(no(lives(t, Life.FREE)), t.leader == index) for t in tasks(state)))
+    return either(*(both(no(lives(t, SlotLife.FREE)), t.leader == index) for t in tasks(state)))
 
 
 def _key(state: Groups) -> Any:
@@ -121,21 +121,21 @@ def _key(state: Groups) -> Any:
     return repr(order), state.kernel, state.n0, state.n1, state.overran, state.for_others
 
 
-SYSTEM = System(
+SYSTEM = TransitionSystem(
     name="thread_groups",
     about="every way to make a task, with a limit per process",
     record=Groups,
     tasks="up to 3 tasks of one user and a kernel thread, one vfork() at a time",
-    start=lambda _machine: Groups(t1=Task(life=int(Life.ALIVE), limit=2)),
+    start=lambda _machine: Groups(t1=GroupTask(life=int(SlotLife.ALIVE), limit=2)),
     same=_key,
 )
 
 
-def _set(state: Groups, index: int, task: Task, **facts: Any) -> Groups:
+def _set(state: Groups, index: int, task: GroupTask, **facts: Any) -> Groups:
     return but(state, **{f"t{index}": task}, **facts)
 
 
-def _each(state: Groups, changed: list[Task], **facts: Any) -> Groups:
+def _each(state: Groups, changed: list[GroupTask], **facts: Any) -> Groups:
     return but(
         state, **{f"t{i}": task for i, task in zip(SLOTS, changed, strict=True)}, **facts
     )
@@ -156,19 +156,19 @@ def _awake(state: Groups, where: Truth) -> Groups:
 
 
 def _room(state: Groups) -> Truth:
-    return either(*(lives(one, Life.FREE) for one in tasks(state)))
+    return either(*(lives(one, SlotLife.FREE) for one in tasks(state)))
 
 
-def _placed(slots: Sequence[Task], child: Task) -> list[Task]:
+def _placed(slots: Sequence[GroupTask], child: GroupTask) -> list[GroupTask]:
     """Return the slots with a child in the first free one."""
-    free = first_of(lives(one, Life.FREE) for one in slots)
+    free = first_of(lives(one, SlotLife.FREE) for one in slots)
     return [choose(here, child, task) for task, here in zip(slots, free, strict=True)]
 
 
 def _runs(state: Groups, index: int) -> Truth:
     """Return whether a task can make system calls."""
     task = tasks(state)[index - 1]
-    return both(lives(task, Life.ALIVE), task.kind == int(TaskKind.USER), no(task.waits))
+    return both(lives(task, SlotLife.ALIVE), task.kind == int(TaskKind.USER), no(task.waits))
 
 
 def _makes(
@@ -186,8 +186,8 @@ def _makes(
     refused = but(state, n1=number, for_others=either(state.for_others, few))
     if ok is False:
         return Move(runs, refused)
-    child = Task(
-        life=int(Life.ALIVE),
+    child = GroupTask(
+        life=int(SlotLife.ALIVE),
         leader=when_word(8, made.thread, group, 0),
         kind=when_word(8, made.worker, int(TaskKind.IO), int(TaskKind.USER)),
         limit=when_word(64, made.thread, 0, limit),
@@ -263,13 +263,13 @@ def _released(machine: Machine, state: Groups, gone: list[Truth]) -> Groups:
 def task_X_exits(machine: Machine, state: Groups, index: int) -> Move:
     """A thread is released at once; a leader waits for its parent."""
     task = tasks(state)[index - 1]
-    ready = both(lives(task, Life.ALIVE), no(task.waits))
+    ready = both(lives(task, SlotLife.ALIVE), no(task.waits))
     if ready is False:
         return Move(False, state)
     awake = _awake(state, task.awaited)
     at_once = thread(task)
     here = [at_once if i == index else False for i in SLOTS]
-    dead = but(tasks(awake)[index - 1], life=int(Life.ZOMBIE))
+    dead = but(tasks(awake)[index - 1], life=int(SlotLife.ZOMBIE))
     return Move(ready, choose(at_once, _released(machine, awake, here), _set(awake, index, dead)))
 
 
@@ -277,15 +277,15 @@ def task_X_exits(machine: Machine, state: Groups, index: int) -> Move:
 def process_X_is_killed(machine: Machine, state: Groups, index: int) -> Move:
     """All threads of the group end, one that waits in vfork() as well."""
     leader = tasks(state)[index - 1]
-    living = either(lives(leader, Life.ALIVE), has_threads(state, index))
-    ready = both(no(lives(leader, Life.FREE)), no(thread(leader)), living)
+    living = either(lives(leader, SlotLife.ALIVE), has_threads(state, index))
+    ready = both(no(lives(leader, SlotLife.FREE)), no(thread(leader)), living)
     if ready is False:
         return Move(False, state)
     mine = of_group(state, index)
     pairs = zip(mine, tasks(state), strict=True)
     awake = _awake(state, either(*(both(o, either(t.waits, t.awaited)) for o, t in pairs)))
     others = [False if i == index else here for i, here in zip(SLOTS, mine, strict=True)]
-    dead = but(tasks(awake)[index - 1], life=int(Life.ZOMBIE))
+    dead = but(tasks(awake)[index - 1], life=int(SlotLife.ZOMBIE))
     return Move(ready, _set(_released(machine, awake, others), index, dead))
 
 
@@ -293,7 +293,7 @@ def process_X_is_killed(machine: Machine, state: Groups, index: int) -> Move:
 def task_X_is_reaped(machine: Machine, state: Groups, index: int) -> Move:
     """A leader whose last thread is gone."""
     task = tasks(state)[index - 1]
-    ready = both(lives(task, Life.ZOMBIE), no(has_threads(state, index)))
+    ready = both(lives(task, SlotLife.ZOMBIE), no(has_threads(state, index)))
     if ready is False:
         return Move(False, state)
     return Move(ready, _released(machine, state, [i == index for i in SLOTS]))
@@ -317,7 +317,7 @@ def task_X_executes(machine: Machine, state: Groups, index: int) -> Move:
 
 def _limited(state: Groups, index: int, old: int, new: int) -> Move:
     task = tasks(state)[index - 1]
-    ready = both(no(lives(task, Life.FREE)), no(thread(task)), task.limit == old)
+    ready = both(no(lives(task, SlotLife.FREE)), no(thread(task)), task.limit == old)
     if ready is False:
         return Move(False, state)
     return Move(ready, _set(state, index, but(task, limit=new)))
@@ -341,5 +341,5 @@ def the_limit_of_process_X_is_raised_to_2(
 
 def counts_are_true(state: Groups) -> Truth:
     """Return whether the counts are the numbers of unreaped tasks of each sort."""
-    user = how_many(no(lives(task, Life.FREE)) for task in tasks(state))
+    user = how_many(no(lives(task, SlotLife.FREE)) for task in tasks(state))
     return both(state.n1 == user, state.n0 == when_word(64, state.kernel, 1, 0))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from model.algebra import Truth, Word, both, either, no, signed_below
 from model.kernel import Kernel
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.patches import RLIMIT_REF_FIRST, UCOUNTS_NPROC
 from model.records import BOOL, fact
 
@@ -39,7 +39,7 @@ class Holders:
     freed: Truth = fact(BOOL, False, "the last reference was put")
 
 
-SYSTEM = System(
+SYSTEM = TransitionSystem(
     name="ucounts_holders",
     about="references of one ucounts, held and walked by any number",
     record=Holders,

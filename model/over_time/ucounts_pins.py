@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.algebra import Truth, Word, both, either, no, signed_below
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.patches import UCOUNTS_NPROC, UCOUNTS_PIN_NS
 from model.records import BOOL, fact
 
@@ -27,7 +27,7 @@ class Pinning:
     ns_used: Truth = fact(BOOL, False, "the namespace was used after it was freed")
 
 
-SYSTEM = System(
+SYSTEM = TransitionSystem(
     name="ucounts_pins",
     about="a ucounts, a locked segment of shared memory, and their user namespace",
     record=Pinning,

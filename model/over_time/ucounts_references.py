@@ -17,7 +17,7 @@ from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.over_time.slots import how_many
-from model.over_time.step import Machine, Move, Moves, System, but
+from model.over_time.step import Machine, Move, Moves, TransitionSystem, but
 from model.patches import (
     RLIMIT_REF_FIRST,
     UCOUNTS_GET_LOCKED,
@@ -65,7 +65,7 @@ class References:
     used: Truth = fact(BOOL, False, "it was used after it was freed")
 
 
-SYSTEM = System(
+SYSTEM = TransitionSystem(
     name="ucounts_references",
     about="references of one struct ucounts, taken and dropped by several callers",
     record=References,

@@ -41,7 +41,7 @@ def forks(kernel: Kernel, who: Who, limit: Word) -> calls.Forked:
     return calls.fork(kernel, who.cred, limit, False)
 
 
-def unshares(kernel: Kernel, who: Who, limit: Word) -> calls.Unshared:
+def unshares(kernel: Kernel, who: Who, limit: Word) -> calls.UserUnshared:
     """Ask for unshare(CLONE_NEWUSER)."""
     return calls.unshare_user(kernel, who.cred, limit)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word
 from model.call import choose
-from model.over_time.charges import Charges, Life, lives
+from model.over_time.charges import Charges, SlotLife, lives
 from model.over_time.commit import (
     Identity,
     Key,
@@ -22,8 +22,8 @@ from model.over_time.commit import (
     takes_from_the_old,
 )
 from model.over_time.ledger import COMMIT, CREATION, EXIT, RELEASE
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.over_time.user_namespace_questions import Who, clones, forks, joins, unshares
-from model.over_time.step import Machine, Move, System, but
 from model.patches import UCOUNTS_NPROC
 from model.records import BOOL, fact, part
 
@@ -94,7 +94,7 @@ def _who(state: Nested, member: Member) -> Who:
 
 
 def _start(_machine: Machine) -> Nested:
-    alive = int(Life.ALIVE)
+    alive = int(SlotLife.ALIVE)
     return Nested(t1=Member(alive), t2=Member(alive, uid=1, key_uid=1))
 
 
@@ -107,7 +107,7 @@ def _sorted(state: Nested) -> Any:
     return (*order, rest)
 
 
-NESTED = System(
+NESTED = TransitionSystem(
     name="user_namespaces",
     about="tasks of two users and one user namespace under RLIMIT_NPROC",
     record=Nested,
@@ -147,7 +147,7 @@ def _child(member: Member, charged_uid: Word) -> Member:
 def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
     """fork(): the child is charged along its caller's chain."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), CHARGES.room(state))
+    ready = both(lives(member, SlotLife.ALIVE), CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     key = key_of(member)
@@ -192,7 +192,7 @@ def _commit(machine: Machine, state: Nested, index: int, uid: Word, ns: Word) ->
 def task_X_makes_a_user_namespace(machine: Machine, state: Nested, index: int) -> Move:
     """unshare(CLONE_NEWUSER); the bound is a snapshot of the limit."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY)
+    ready = both(lives(member, SlotLife.ALIVE), state.owner == NOBODY)
     if ready is False:
         return Move(False, state)
     made = machine.ask(unshares, _who(state, member), state.limit)
@@ -207,7 +207,7 @@ def task_X_clones_a_child_into_a_user_namespace(
 ) -> Move:
     """clone(CLONE_NEWUSER): the child is charged in its namespace and above, its parent stays."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), state.owner == NOBODY, CHARGES.room(state))
+    ready = both(lives(member, SlotLife.ALIVE), state.owner == NOBODY, CHARGES.room(state))
     if ready is False:
         return Move(False, state)
     made = machine.ask(clones, _who(state, member), state.limit)
@@ -223,7 +223,7 @@ def task_X_joins_the_namespace(machine: Machine, state: Nested, index: int) -> M
     member = members(state)[index - 1]
     owns = either(member.uid == 0, member.uid == state.owner)
     ready = both(
-        lives(member, Life.ALIVE), member.ns == 0, no(state.owner == NOBODY), owns
+        lives(member, SlotLife.ALIVE), member.ns == 0, no(state.owner == NOBODY), owns
     )
     if ready is False:
         return Move(False, state)
@@ -238,7 +238,7 @@ def task_X_joins_the_namespace(machine: Machine, state: Nested, index: int) -> M
 def task_X_sets_its_uid_to_user_1(machine: Machine, state: Nested, index: int) -> Move:
     """setuid(1) by root, or by root's task in the namespace that root made."""
     member = members(state)[index - 1]
-    ready = both(lives(member, Life.ALIVE), member.uid == 0)
+    ready = both(lives(member, SlotLife.ALIVE), member.uid == 0)
     if ready is False:
         return Move(False, state)
     return Move(ready, _commit(machine, state, index, 1, member.ns))

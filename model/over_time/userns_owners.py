@@ -14,7 +14,7 @@ from model.call import choose
 from model.kernel import Kernel
 from model.over_time import creating
 from model.over_time.slots import looked_up
-from model.over_time.step import Machine, Move, System, but
+from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.records import BOOL, fact, part
 from model.state import Reach
 
@@ -26,7 +26,7 @@ MAKER, OTHER = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class NamespaceSlot:
     """A user namespace, or room for one."""
 
     made: Truth = fact(BOOL, False, "there is such a namespace")
@@ -36,7 +36,7 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class MakersChild:
     """A child of the maker."""
 
     ns: Word = fact(8, NOWHERE, "its user namespace; 9 before it is made")
@@ -48,29 +48,29 @@ class Child:
 class Owners:
     """Three namespaces, and two children of a user that stays outside."""
 
-    s1: Space = part(Space)
-    s2: Space = part(Space)
-    s3: Space = part(Space)
-    c1: Child = part(Child)
-    c2: Child = part(Child)
+    s1: NamespaceSlot = part(NamespaceSlot)
+    s2: NamespaceSlot = part(NamespaceSlot)
+    s3: NamespaceSlot = part(NamespaceSlot)
+    c1: MakersChild = part(MakersChild)
+    c2: MakersChild = part(MakersChild)
 
 
-def spaces(state: Owners) -> tuple[Space, ...]:
+def spaces(state: Owners) -> tuple[NamespaceSlot, ...]:
     """Return the namespaces, made or not."""
     return (state.s1, state.s2, state.s3)
 
 
-def children(state: Owners) -> tuple[Child, ...]:
+def children(state: Owners) -> tuple[MakersChild, ...]:
     """Return the maker's children."""
     return (state.c1, state.c2)
 
 
-def there(child: Child) -> Truth:
+def there(child: MakersChild) -> Truth:
     """Return whether a child was made."""
     return no(child.ns == NOWHERE)
 
 
-MAKER_ITSELF = Child(ns=0)
+MAKER_ITSELF = MakersChild(ns=0)
 """Outside, with its uid and no capability."""
 
 
@@ -86,7 +86,7 @@ def _owner(state: Owners, ns: Word) -> Word:
     return looked_up(32, ns, (0, *(one.owner for one in spaces(state))))
 
 
-def reach_of(state: Owners, who: Child, target: Word) -> Word:
+def reach_of(state: Owners, who: MakersChild, target: Word) -> Word:
     """Return how a namespace stands to a task: the walk of cap_capable(), upwards.
 
     It arrives at the task's own namespace, or meets one that the task owns below its own, or
@@ -111,7 +111,7 @@ def reach_of(state: Owners, who: Child, target: Word) -> Word:
     return reach
 
 
-def rules(state: Owners, who: Child, target: Word) -> Truth:
+def rules(state: Owners, who: MakersChild, target: Word) -> Truth:
     """Return whether a task has every capability over a namespace."""
     reach = reach_of(state, who, target)
     within = both(reach == int(Reach.WITHIN), who.capable)
@@ -124,7 +124,7 @@ def below(state: Owners, ns: Word, above: Word) -> Truth:
     return either(ns == above, parent == above, _parent(state, parent) == above, above == 0)
 
 
-SYSTEM = System(
+SYSTEM = TransitionSystem(
     name="userns_owners",
     about="user namespaces of one owner, and who is capable over which",
     record=Owners,
@@ -149,7 +149,7 @@ def _made(
         here = both(no(room), no(space.made))
         room = either(room, no(space.made))
         level = _level(state, parent) + 1
-        fresh = but(after, **{f"s{index}": Space(True, parent, level, owner)})
+        fresh = but(after, **{f"s{index}": NamespaceSlot(True, parent, level, owner)})
         inside = but(children(state)[child - 1], ns=index, euid=owner, capable=True)
         entered = but(fresh, **{f"c{child}": inside}) if enters else fresh
         after = choose(here, entered, after)

@@ -5,8 +5,6 @@ kernel/fork.c:copy_process and ksys_unshare, kernel/user_namespace.c:userns_inst
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model import words
 from model.algebra import Truth, both, either, no
 from model.call import choose

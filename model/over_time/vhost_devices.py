@@ -6,8 +6,6 @@ into the owner's cgroup afterwards, so there is a moment between; a vhost task s
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, both, no, signed_below, when_word
 from model.over_time.step import Machine, Move
 from model.over_time.steps import vhost

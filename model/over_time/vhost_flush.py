@@ -7,12 +7,9 @@ mutex before it does what is left of its queue.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import signal, vhost, vhost_task
-from model.over_time.world import World, scope
+from model.over_time.world import scope
 from model.patches import VHOST_NEW_WORKER
-
 
 SYSTEM = scope(
     "vhost_flush",

@@ -7,8 +7,6 @@ other drivers than vhost_scsi have one worker each.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth, Word, both, no, signed_below, when, when_word
 from model.call import choose
 from model.over_time.step import Machine, Move

@@ -7,11 +7,8 @@ asks for is its own thread, charged to its own user.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import cred, files, fork, signal, vhost, vhost_task
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "vhost_ownership",

@@ -6,11 +6,8 @@ arch/x86/kvm/mmu/mmu.c.  NULL on failure until v6.13, an error pointer since.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import kvm, vhost, vhost_task
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "vhost_task_create",

@@ -7,11 +7,8 @@ looks at its queue for the last time.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import vhost, vhost_task
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "vhost_wake",

@@ -7,12 +7,9 @@ v6.13 the same code serves KVM, whose module parameter wakes the task at any tim
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.algebra import Truth
 from model.over_time.steps import exit, files, kvm, signal, vhost, vhost_task
-from model.over_time.world import Run, World, is_at, scope
-
+from model.over_time.world import WorkerRun, World, is_at, scope
 
 SYSTEM = scope(
     "vhost_worker",
@@ -46,9 +43,9 @@ SYSTEM.takes(
 
 def lives(world: World) -> Truth:
     """Return whether the worker runs or is on its way out."""
-    return is_at(world, Run.RUNNING, Run.LATCHED, Run.LEAVING, Run.SAID)
+    return is_at(world, WorkerRun.RUNNING, WorkerRun.LATCHED, WorkerRun.LEAVING, WorkerRun.SAID)
 
 
 def over(world: World) -> Truth:
     """Return whether the worker runs no more."""
-    return is_at(world, Run.ZOMBIE, Run.FREED)
+    return is_at(world, WorkerRun.ZOMBIE, WorkerRun.FREED)

@@ -11,7 +11,7 @@ from model.kernel import Kernel
 from model.over_time.questions import charged_with, comes_of, made_for
 from model.patches import USER_WORKER
 from model.request import Entry, Request
-from model.state import Chance, Cred, Signal, Step, Task
+from model.state import Chance, Cred, Fallible, Signal, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def io_thread(kernel: Kernel, flags: Word, killed: Truth, full: Truth) -> IoThre
 def vhost_task_errno(kernel: Kernel, signal: Truth, full: Truth, no_struct: Truth) -> Word:
     """Ask for vhost_task_create(): a pending signal, a full RLIMIT_NPROC, no memory."""
     request = Request(entry=int(Entry.VHOST_TASK_CREATE))
-    step = when_word(8, no_struct, int(Step.VHOST_TASK_STRUCT), int(Step.NONE))
+    step = when_word(8, no_struct, int(Fallible.VHOST_TASK_STRUCT), int(Fallible.NONE))
     chance = Chance(signal_pending=signal, fails=step)
     outcome = comes_of(kernel, request, _caller(full), chance=chance)
     return number(outcome.errno)

@@ -8,11 +8,8 @@ them sets up a handler's frame.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from model.over_time.steps import io_wq, ptrace, signal, vhost, vhost_task
-from model.over_time.world import World, scope
-
+from model.over_time.world import scope
 
 SYSTEM = scope(
     "worker_signals",

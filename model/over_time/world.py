@@ -16,7 +16,7 @@ from typing import Any, cast
 from model import records
 from model.algebra import Truth, Word, either
 from model.mistake import Mistake, here
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from model.records import BOOL, fact
 from model.state import USER
 from model.words import RLIM_INFINITY, SIGCHLD
@@ -35,7 +35,7 @@ class Stop(IntEnum):
     DONE = 3
 
 
-class Run(IntEnum):
+class WorkerRun(IntEnum):
     """Where the worker is."""
 
     NONE = 0
@@ -271,7 +271,9 @@ def _known() -> dict[str, Any]:
     return {one.name: one for one in fields(World)}
 
 
-def scope(name: str, *, about: str, facts: str, tasks: str, **given: int | bool) -> System:
+def scope(
+    name: str, *, about: str, facts: str, tasks: str, **given: int | bool
+) -> TransitionSystem:
     """Return a system that has these facts of the world, in this order, and no step yet.
 
     ``given`` is what a fact begins with, or what a fact that the scope leaves out always is,
@@ -279,7 +281,7 @@ def scope(name: str, *, about: str, facts: str, tasks: str, **given: int | bool)
     fact that the world has not.
     """
     record = _record(name.title().replace("_", ""), facts.split(), given)
-    return System(name, about, record, tasks, start=lambda _machine: record())
+    return TransitionSystem(name, about, record, tasks, start=lambda _machine: record())
 
 
 def _record(name: str, facts: list[str], given: dict[str, Any]) -> type[World]:
@@ -314,6 +316,6 @@ def but(world: World, **facts: Any) -> World:
     return records.but(world, **{one: facts[one] for one in facts if one in mine})
 
 
-def is_at(world: World, *places: Run) -> Truth:
+def is_at(world: World, *places: WorkerRun) -> Truth:
     """Return whether the worker is at one of the places."""
     return either(*(world.run == int(place) for place in places))

@@ -8,7 +8,7 @@ from model.call import Call, choose
 from model.patches import CLONE_INTO_CGROUP, FUTEX_HASH, SCHED_EXT
 from model.rows import rejects
 from model.rules.creds import any_error
-from model.state import Cgroup, Step
+from model.state import Cgroup, Fallible
 from model.words import Errno
 
 _SET_FORK = "kernel/cgroup/cgroup.c:cgroup_css_set_fork"
@@ -39,7 +39,7 @@ def cgroup_was_removed(call: Call) -> Truth:
 @rejects(Errno.ENODEV, at=_SET_FORK)
 def cgroup_is_removed_meanwhile(call: Call) -> Truth:
     """The target cgroup dies between look-up and test."""
-    return both(into_cgroup(call), call.fails(Step.CGROUP_DIES))
+    return both(into_cgroup(call), call.fails(Fallible.CGROUP_DIES))
 
 
 @rejects(Errno.EACCES, at="kernel/cgroup/cgroup.c:cgroup_may_write")
@@ -85,7 +85,7 @@ def thread_would_leave_its_threaded_domain(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at=_SET_FORK)
 def css_set_cannot_be_found(call: Call) -> Truth:
     """find_css_set() fails."""
-    return both(into_cgroup(call), call.fails(Step.FIND_CSS_SET))
+    return both(into_cgroup(call), call.fails(Fallible.FIND_CSS_SET))
 
 
 def pids_refuse(group: Cgroup) -> Truth:
@@ -103,13 +103,13 @@ def cgroup_has_all_the_tasks_it_may(call: Call) -> Truth:
 @rejects(any_error, at="kernel/sched/core.c:sched_cgroup_fork", since=SCHED_EXT)
 def scheduler_refuses_the_task(call: Call) -> Truth:
     """The sched_ext scheduler refuses the task."""
-    return call.fails(Step.SCHED_CGROUP_FORK)
+    return call.fails(Fallible.SCHED_CGROUP_FORK)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=FUTEX_HASH)
 def futex_hash_cannot_be_allocated(call: Call) -> Truth:
     """No memory for a process-private futex hash."""
-    return both(has(call.args.flags, words.THREAD | words.VM), call.fails(Step.FUTEX_HASH))
+    return both(has(call.args.flags, words.THREAD | words.VM), call.fails(Fallible.FUTEX_HASH))
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process")

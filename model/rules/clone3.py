@@ -30,7 +30,7 @@ from model.patches import (
 )
 from model.request import Entry
 from model.rows import rejects
-from model.state import Step
+from model.state import Fallible
 from model.user_memory import highest_end
 from model.words import Errno
 
@@ -84,7 +84,7 @@ def bytes_unknown_to_this_kernel_are_not_zero(call: Call) -> Truth:
 @rejects(Errno.EFAULT, at="include/linux/uaccess.h:copy_struct_from_user")
 def clone_args_cannot_be_read(call: Call) -> Truth:
     """The struct's address is bad."""
-    return _clone3(call, call.fails(Step.COPY_CLONE_ARGS))
+    return _clone3(call, call.fails(Fallible.COPY_CLONE_ARGS))
 
 
 @rejects(Errno.EINVAL, at=_COPY, since=SET_TID)
@@ -130,7 +130,7 @@ def cgroup_fd_is_impossible(call: Call) -> Truth:
 @rejects(Errno.EFAULT, at=_COPY, since=SET_TID)
 def set_tid_cannot_be_read(call: Call) -> Truth:
     """The set_tid array's address is bad."""
-    return _clone3(call, both(_set_tid(call) != 0, call.fails(Step.COPY_SET_TID)))
+    return _clone3(call, both(_set_tid(call) != 0, call.fails(Fallible.COPY_SET_TID)))
 
 
 def _known_flags(call: Call) -> Word:

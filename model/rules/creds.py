@@ -14,7 +14,7 @@ from model.patches import (
 )
 from model.request import Entry
 from model.rows import rejects
-from model.state import Limit, Step
+from model.state import Fallible, Limit
 from model.ucounts import caller_is_over, child_is_over, exempt, new_user_ns
 from model.words import Errno
 
@@ -38,7 +38,7 @@ def signal_is_pending_before_the_fork(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/fork.c:dup_task_struct")
 def task_struct_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the task or its stack."""
-    return call.fails(Step.DUP_TASK_STRUCT)
+    return call.fails(Fallible.DUP_TASK_STRUCT)
 
 
 @rejects(Errno.EAGAIN, at=_COPY, until=COUNT_BEFORE_TEST)
@@ -59,7 +59,7 @@ def _own_cred(call: Call, condition: Truth) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/cred.c:prepare_creds")
 def credentials_cannot_be_copied(call: Call) -> Truth:
     """No memory for struct cred."""
-    return _own_cred(call, call.fails(Step.PREPARE_CREDS))
+    return _own_cred(call, call.fails(Fallible.PREPARE_CREDS))
 
 
 def wants_user_ns(call: Call) -> Truth:
@@ -104,19 +104,19 @@ def any_error(call: Call) -> Word:
 @rejects(any_error, at=_USER_NS, since=SECURITY_CREATE_USER_NS)
 def security_module_refuses_the_user_namespace(call: Call) -> Truth:
     """security_create_user_ns() says no."""
-    return both(wants_user_ns(call), call.fails(Step.SECURITY_CREATE_USER_NS))
+    return both(wants_user_ns(call), call.fails(Fallible.SECURITY_CREATE_USER_NS))
 
 
 @rejects(Errno.ENOMEM, at=_USER_NS)
 def user_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct user_namespace."""
-    return both(wants_user_ns(call), call.fails(Step.ALLOC_USER_NS))
+    return both(wants_user_ns(call), call.fails(Fallible.ALLOC_USER_NS))
 
 
 @rejects(Errno.EAGAIN, at="kernel/cred.c:set_cred_ucounts", since=UCOUNTS_NPROC)
 def ucounts_of_the_new_namespace_cannot_be_had(call: Call) -> Truth:
     """alloc_ucounts() fails."""
-    return both(wants_user_ns(call), call.fails(Step.SET_CRED_UCOUNTS))
+    return both(wants_user_ns(call), call.fails(Fallible.SET_CRED_UCOUNTS))
 
 
 @rejects(Errno.EAGAIN, at=_COPY, since=COUNT_BEFORE_TEST)

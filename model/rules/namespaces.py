@@ -8,7 +8,7 @@ from model.call import Call
 from model.patches import TIME_NAMESPACES, TIMENS_AT_EXEC
 from model.rows import rejects
 from model.rules.creds import any_error, full
-from model.state import Step
+from model.state import Fallible
 from model.ucounts import new_user_ns
 from model.words import Errno
 
@@ -67,7 +67,7 @@ def undo_list_is_shared_across_ipc_namespaces(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/nsproxy.c:create_new_namespaces")
 def nsproxy_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct nsproxy."""
-    return both(no(shares_nsproxy(call)), call.fails(Step.CREATE_NSPROXY))
+    return both(no(shares_nsproxy(call)), call.fails(Fallible.CREATE_NSPROXY))
 
 
 @rejects(Errno.ENOSPC, at="fs/namespace.c:alloc_mnt_ns")
@@ -79,7 +79,7 @@ def too_many_mount_namespaces(call: Call) -> Truth:
 @rejects(any_error, at="fs/namespace.c:copy_mnt_ns")
 def mount_namespace_cannot_be_copied(call: Call) -> Truth:
     """copy_mnt_ns() fails."""
-    return _making(call, words.NEWNS, call.fails(Step.COPY_MNT_NS))
+    return _making(call, words.NEWNS, call.fails(Fallible.COPY_MNT_NS))
 
 
 @rejects(Errno.ENOSPC, at="kernel/utsname.c:clone_uts_ns")
@@ -91,7 +91,7 @@ def too_many_uts_namespaces(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/utsname.c:clone_uts_ns")
 def uts_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the UTS namespace."""
-    return _making(call, words.NEWUTS, call.fails(Step.COPY_UTSNAME))
+    return _making(call, words.NEWUTS, call.fails(Fallible.COPY_UTSNAME))
 
 
 @rejects(Errno.ENOSPC, at="ipc/namespace.c:create_ipc_ns")
@@ -103,7 +103,7 @@ def too_many_ipc_namespaces(call: Call) -> Truth:
 @rejects(any_error, at="ipc/namespace.c:create_ipc_ns")
 def ipc_namespace_cannot_be_made(call: Call) -> Truth:
     """create_ipc_ns() fails."""
-    return _making(call, words.NEWIPC, call.fails(Step.COPY_IPCS))
+    return _making(call, words.NEWIPC, call.fails(Fallible.COPY_IPCS))
 
 
 @rejects(Errno.EINVAL, at="kernel/pid_namespace.c:copy_pid_ns")
@@ -133,7 +133,7 @@ def too_many_pid_namespaces(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at=_PID)
 def pid_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the pid namespace."""
-    return _making(call, words.NEWPID, call.fails(Step.CREATE_PID_NAMESPACE))
+    return _making(call, words.NEWPID, call.fails(Fallible.CREATE_PID_NAMESPACE))
 
 
 @rejects(Errno.ENOSPC, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
@@ -145,7 +145,7 @@ def too_many_cgroup_namespaces(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
 def cgroup_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the cgroup namespace."""
-    return _making(call, words.NEWCGROUP, call.fails(Step.COPY_CGROUP_NS))
+    return _making(call, words.NEWCGROUP, call.fails(Fallible.COPY_CGROUP_NS))
 
 
 @rejects(Errno.ENOSPC, at="net/core/net_namespace.c:copy_net_ns")
@@ -157,7 +157,7 @@ def too_many_network_namespaces(call: Call) -> Truth:
 @rejects(any_error, at="net/core/net_namespace.c:copy_net_ns")
 def network_namespace_cannot_be_set_up(call: Call) -> Truth:
     """copy_net_ns() fails (ENOMEM, or EINTR under SIGKILL)."""
-    return _making(call, words.NEWNET, call.fails(Step.COPY_NET_NS))
+    return _making(call, words.NEWNET, call.fails(Fallible.COPY_NET_NS))
 
 
 @rejects(Errno.ENOSPC, at="kernel/time/namespace.c:clone_time_ns")
@@ -169,4 +169,4 @@ def too_many_time_namespaces(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/time/namespace.c:clone_time_ns")
 def time_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the time namespace."""
-    return both(wants_time_ns(call), call.fails(Step.COPY_TIME_NS))
+    return both(wants_time_ns(call), call.fails(Fallible.COPY_TIME_NS))

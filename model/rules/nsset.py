@@ -21,7 +21,7 @@ from model.rows import (
 )
 from model.rules.creds import any_error
 from model.rules.unsharing import single_threaded
-from model.state import Reach, Step
+from model.state import Fallible, Reach
 from model.ucounts import new_user_ns
 from model.words import (
     CAP_SYS_ADMIN,
@@ -103,11 +103,11 @@ def file_is_neither_namespace_nor_pidfd(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/nsproxy.c:create_new_namespaces")
 def nsproxy_to_join_with_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct nsproxy; the copy of the caller's needs nothing else."""
-    return call.fails(Step.CREATE_NSPROXY)
+    return call.fails(Fallible.CREATE_NSPROXY)
 
 
 def _no_cred(call: Call) -> Truth:
-    return both(new_user_ns(call), call.fails(Step.PREPARE_CREDS))
+    return both(new_user_ns(call), call.fails(Fallible.PREPARE_CREDS))
 
 
 @rejects(Errno.ENOMEM, at=_PREPARE, since=SETNS_PIDFD)
@@ -124,7 +124,7 @@ def copies_fs(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at=_PREPARE, since=SETNS_PIDFD)
 def fs_struct_to_join_with_cannot_be_copied(call: Call) -> Truth:
     """No memory for the temporary fs_struct."""
-    return both(copies_fs(call), call.fails(Step.COPY_FS_STRUCT))
+    return both(copies_fs(call), call.fails(Fallible.COPY_FS_STRUCT))
 
 
 def _of_pidfd(call: Call, condition: Truth) -> Truth:
@@ -183,7 +183,7 @@ def credentials_cannot_be_copied_at_last(call: Call) -> Truth:
 @rejects(Errno.EINVAL, at=_USER, since=UCOUNTS_NPROC)
 def ucounts_of_the_user_namespace_cannot_be_had(call: Call) -> Truth:
     """set_cred_ucounts() fails; its EAGAIN is replaced by EINVAL."""
-    return both(joins(call, NEWUSER), call.fails(Step.SET_CRED_UCOUNTS))
+    return both(joins(call, NEWUSER), call.fails(Fallible.SET_CRED_UCOUNTS))
 
 
 def owner_reach(call: Call, flag: int) -> Word:
@@ -248,7 +248,7 @@ def root_would_be_shared_across_mount_namespaces(call: Call) -> Truth:
 @rejects(any_error, at=_MNT)
 def root_of_the_mount_namespace_cannot_be_found(call: Call) -> Truth:
     """vfs_path_lookup() fails."""
-    return both(joins(call, NEWNS), call.fails(Step.PATH_LOOKUP))
+    return both(joins(call, NEWNS), call.fails(Fallible.PATH_LOOKUP))
 
 
 @rejects(Errno.EINVAL, at=_PID)

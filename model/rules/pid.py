@@ -9,7 +9,7 @@ from model.patches import CHECKPOINT_RESTORE, INIT_CHECKED_LATE, PIDS_CHECKED_FI
 from model.rows import Rejection, rejects
 from model.rules.creds import any_error
 from model.rules.namespaces import rules_the_childs_namespace
-from model.state import Step
+from model.state import Fallible
 from model.words import Errno
 
 _ALLOC = "kernel/pid.c:alloc_pid"
@@ -101,7 +101,7 @@ def more_pids_are_asked_for_than_levels(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at=_ALLOC)
 def pid_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct pid."""
-    return both(gets_a_pid(call), call.fails(Step.ALLOC_PID))
+    return both(gets_a_pid(call), call.fails(Fallible.ALLOC_PID))
 
 
 def _lacks_init(call: Call, element: int) -> Truth:
@@ -123,7 +123,7 @@ def _refused_later(call: Call, element: int) -> Truth:
         both(_asked(call, n), either(_cannot_be(call, n), no(_permitted(call, n))))
         for n in range(element + 1, 3)
     )
-    return either(*checks, both(_asked(call, 3), call.fails(Step.OUTER_SET_TID)))
+    return either(*checks, both(_asked(call, 3), call.fails(Fallible.OUTER_SET_TID)))
 
 
 def _impossible(element: int) -> Rejection:
@@ -174,13 +174,13 @@ def pid_asked_for_comes_before_an_init(call: Call) -> Truth:
 @rejects(any_error, at=_ALLOC, since=SET_TID)
 def pid_asked_for_further_out_is_refused(call: Call) -> Truth:
     """A set_tid element beyond the third is impossible, forbidden or in use."""
-    return both(_asked(call, 3), call.fails(Step.OUTER_SET_TID))
+    return both(_asked(call, 3), call.fails(Fallible.OUTER_SET_TID))
 
 
 @rejects(Errno.EAGAIN, at=_ALLOC)
 def pids_are_exhausted(call: Call) -> Truth:
     """No free pid below pid_max in some namespace."""
-    return both(gets_a_pid(call), call.fails(Step.PIDS_EXHAUSTED))
+    return both(gets_a_pid(call), call.fails(Fallible.PIDS_EXHAUSTED))
 
 
 def namespace_is_dead(call: Call) -> Truth:
@@ -202,13 +202,13 @@ def wants_pidfd(call: Call) -> Truth:
 @rejects(any_error, at="kernel/fork.c:pidfd_prepare")
 def pidfd_cannot_be_prepared(call: Call) -> Truth:
     """No file descriptor or file to be had (EMFILE, ENFILE, ENOMEM)."""
-    return both(wants_pidfd(call), call.fails(Step.PIDFD_PREPARE))
+    return both(wants_pidfd(call), call.fails(Fallible.PIDFD_PREPARE))
 
 
 @rejects(Errno.EFAULT, at="kernel/fork.c:copy_process")
 def pidfd_cannot_be_stored(call: Call) -> Truth:
     """put_user() to the pidfd address fails."""
-    return both(wants_pidfd(call), call.fails(Step.PUT_PIDFD))
+    return both(wants_pidfd(call), call.fails(Fallible.PUT_PIDFD))
 
 
 def _element(number: int) -> list[Rejection]:

@@ -8,18 +8,18 @@ from model.call import Call
 from model.patches import EXPLICIT_KTHREAD, IO_URING_FORK, KTHREAD_STRUCT
 from model.rows import rejects
 from model.rules.creds import any_error
-from model.state import Step
+from model.state import Fallible
 from model.words import Errno
 
 
-def _unless_shared(call: Call, flag: int, step: Step) -> Truth:
+def _unless_shared(call: Call, flag: int, step: Fallible) -> Truth:
     return both(no(has(call.args.flags, flag)), call.fails(step))
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=IO_URING_FORK)
 def io_uring_restrictions_cannot_be_copied(call: Call) -> Truth:
     """No memory for the task's io_uring restrictions (v7.1)."""
-    return call.fails(Step.IO_URING_FORK)
+    return call.fails(Fallible.IO_URING_FORK)
 
 
 @rejects(Errno.EAGAIN, at="kernel/fork.c:copy_process", since=KTHREAD_STRUCT)
@@ -30,13 +30,13 @@ def kthread_struct_cannot_be_allocated(call: Call) -> Truth:
     """
     inherits = has(call.current.flags, words.PF_KTHREAD)
     kthread = when(call.kernel[EXPLICIT_KTHREAD], call.args.kthread, inherits)
-    return both(kthread, call.fails(Step.KTHREAD_STRUCT))
+    return both(kthread, call.fails(Fallible.KTHREAD_STRUCT))
 
 
 @rejects(Errno.ENOMEM, at="mm/mempolicy.c:mpol_dup")
 def memory_policy_cannot_be_copied(call: Call) -> Truth:
     """No memory for the NUMA policy."""
-    return both(call.current.mempolicy, call.fails(Step.MPOL_DUP))
+    return both(call.current.mempolicy, call.fails(Fallible.MPOL_DUP))
 
 
 @rejects(Errno.EAGAIN, at="kernel/sched/core.c:sched_fork")
@@ -48,19 +48,19 @@ def deadline_task_forks_without_reset(call: Call) -> Truth:
 @rejects(any_error, at="kernel/events/core.c:perf_event_init_task")
 def perf_events_cannot_be_inherited(call: Call) -> Truth:
     """perf_event_init_task() fails."""
-    return call.fails(Step.PERF_EVENT_INIT_TASK)
+    return call.fails(Fallible.PERF_EVENT_INIT_TASK)
 
 
 @rejects(Errno.ENOMEM, at="kernel/auditsc.c:audit_alloc")
 def audit_context_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the audit context."""
-    return call.fails(Step.AUDIT_ALLOC)
+    return call.fails(Fallible.AUDIT_ALLOC)
 
 
 @rejects(any_error, at="security/security.c:security_task_alloc")
 def security_module_refuses_the_task(call: Call) -> Truth:
     """security_task_alloc() says no."""
-    return call.fails(Step.SECURITY_TASK_ALLOC)
+    return call.fails(Fallible.SECURITY_TASK_ALLOC)
 
 
 @rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo")
@@ -69,7 +69,7 @@ def undo_list_cannot_be_allocated(call: Call) -> Truth:
     return both(
         has(call.args.flags, words.SYSVSEM),
         no(call.current.undo_list),
-        call.fails(Step.COPY_SEMUNDO),
+        call.fails(Fallible.COPY_SEMUNDO),
     )
 
 
@@ -81,7 +81,7 @@ def duplicates_files(call: Call) -> Truth:
 @rejects(any_error, at="kernel/fork.c:copy_files")
 def file_table_cannot_be_copied(call: Call) -> Truth:
     """dup_fd() fails (ENOMEM or EMFILE)."""
-    return both(duplicates_files(call), call.fails(Step.DUP_FD))
+    return both(duplicates_files(call), call.fails(Fallible.DUP_FD))
 
 
 @rejects(Errno.EAGAIN, at="kernel/fork.c:copy_fs")
@@ -93,34 +93,34 @@ def sharer_of_the_root_is_inside_execve(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_fs")
 def fs_struct_cannot_be_copied(call: Call) -> Truth:
     """No memory for fs_struct."""
-    return _unless_shared(call, words.FS, Step.COPY_FS_STRUCT)
+    return _unless_shared(call, words.FS, Fallible.COPY_FS_STRUCT)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_sighand")
 def signal_handlers_cannot_be_copied(call: Call) -> Truth:
     """No memory for sighand_struct."""
-    return _unless_shared(call, words.SIGHAND, Step.COPY_SIGHAND)
+    return _unless_shared(call, words.SIGHAND, Fallible.COPY_SIGHAND)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_signal")
 def signal_struct_cannot_be_allocated(call: Call) -> Truth:
     """No memory for signal_struct."""
-    return _unless_shared(call, words.THREAD, Step.COPY_SIGNAL)
+    return _unless_shared(call, words.THREAD, Fallible.COPY_SIGNAL)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_mm")
 def address_space_cannot_be_copied(call: Call) -> Truth:
     """dup_mm() fails."""
-    return both(call.current.mm, _unless_shared(call, words.VM, Step.DUP_MM))
+    return both(call.current.mm, _unless_shared(call, words.VM, Fallible.DUP_MM))
 
 
 @rejects(Errno.ENOMEM, at="block/blk-ioc.c:__copy_io")
 def io_context_cannot_be_allocated(call: Call) -> Truth:
     """The caller's I/O priority cannot be copied."""
-    return both(call.current.io_context, _unless_shared(call, words.IO, Step.COPY_IO))
+    return both(call.current.io_context, _unless_shared(call, words.IO, Fallible.COPY_IO))
 
 
 @rejects(any_error, at="arch/x86/kernel/process.c:copy_thread")
 def registers_cannot_be_set_up(call: Call) -> Truth:
     """copy_thread() fails (CLONE_SETTLS with a bad address, shadow stack, …)."""
-    return call.fails(Step.COPY_THREAD)
+    return call.fails(Fallible.COPY_THREAD)

@@ -22,7 +22,7 @@ from model.rows import (
 )
 from model.rules.creds import any_error
 from model.rules.namespaces import wants_namespaces
-from model.state import Step
+from model.state import Fallible
 from model.ucounts import (
     any_over,
     chain_of,
@@ -121,22 +121,22 @@ def copies_files(call: Call) -> Truth:
 @rejects(Errno.ENOMEM, at="kernel/fork.c:unshare_fs")
 def own_fs_struct_cannot_be_allocated(call: Call) -> Truth:
     """No memory for a fs_struct of one's own."""
-    return both(copies_fs(call), call.fails(Step.COPY_FS_STRUCT))
+    return both(copies_fs(call), call.fails(Fallible.COPY_FS_STRUCT))
 
 
 @rejects(any_error, at="kernel/fork.c:unshare_fd")
 def own_file_table_cannot_be_made(call: Call) -> Truth:
     """dup_fd() fails."""
-    return both(copies_files(call), call.fails(Step.DUP_FD))
+    return both(copies_files(call), call.fails(Fallible.DUP_FD))
 
 
 @rejects(Errno.ENOMEM, at="kernel/user_namespace.c:unshare_userns")
 def own_credentials_cannot_be_copied(call: Call) -> Truth:
     """prepare_creds() fails."""
-    return both(new_user_ns(call), call.fails(Step.PREPARE_CREDS))
+    return both(new_user_ns(call), call.fails(Fallible.PREPARE_CREDS))
 
 
 @rejects(Errno.ENOMEM, at=_NSPROXY)
 def own_nsproxy_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct nsproxy."""
-    return both(wants_namespaces(call), call.fails(Step.CREATE_NSPROXY))
+    return both(wants_namespaces(call), call.fails(Fallible.CREATE_NSPROXY))

@@ -39,7 +39,7 @@ UNSAID = "nothing is said"
 """Beside kernels of which the statement does not speak: what it names came later."""
 
 
-class Decided(Enum):
+class DecidedBy(Enum):
     """What decides a landmark."""
 
     CALL = "the model, on one concrete call"
@@ -58,7 +58,7 @@ class Landmark:
     statement: str
     source: str
     gives: Mapping[Answer, str]
-    decided: Decided
+    decided: DecidedBy
     of: str = ""
     shows: str = "errno"
     situation: Mapping[str, Any] = field(default_factory=dict)
@@ -76,15 +76,15 @@ def call(
     **situation: Mapping[str, Any],
 ) -> None:
     """Declare a landmark decided on one call; ``situation`` as ``cloneproof predict`` takes it."""
-    made = Landmark(statement, source, gives, Decided.CALL, shows=shows, situation=situation)
+    made = Landmark(statement, source, gives, DecidedBy.CALL, shows=shows, situation=situation)
     LANDMARKS.append(made)
 
 
 def verdict(statement: str, *, of: str, source: str, gives: Mapping[Answer, str]) -> None:
     """Declare a landmark that is a property of single calls with its verdicts."""
-    LANDMARKS.append(Landmark(statement, source, gives, Decided.PROPERTY, of=of))
+    LANDMARKS.append(Landmark(statement, source, gives, DecidedBy.PROPERTY, of=of))
 
 
 def history(statement: str, *, of: str, source: str, gives: Mapping[Answer, str]) -> None:
     """Declare a landmark that is a property of histories with its verdicts."""
-    LANDMARKS.append(Landmark(statement, source, gives, Decided.HISTORY, of=of))
+    LANDMARKS.append(Landmark(statement, source, gives, DecidedBy.HISTORY, of=of))

@@ -6,10 +6,10 @@ from model.algebra import both, either, implies, no, signed_below
 from model.kernel import Kernel
 from model.over_time import accounts, charges, user_namespaces
 from model.over_time.accounts import ACCOUNTS, Accounts
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.commit import Key
-from model.over_time.user_namespaces import NESTED, NOBODY, Nested
 from model.over_time.slots import how_many
+from model.over_time.user_namespaces import NESTED, NOBODY, Nested
 from model.patches import (
     BOUND_OF_INNER_NS,
     COMMIT_CREDS_PAIRED,
@@ -91,7 +91,7 @@ def a_task_stays_charged_to_its_real_uid(_kernel: Kernel, state: Accounts) -> Cl
         True,
         both(
             *(
-                either(charges.lives(slot, Life.FREE), slot.uid == slot.counted)
+                either(charges.lives(slot, SlotLife.FREE), slot.uid == slot.counted)
                 for slot in accounts.slots(state)
             )
         ),
@@ -166,7 +166,7 @@ def by_fork_alone_a_user_never_gets_more_tasks_than_its_limit(
 @invariant("P38H", of=ACCOUNTS, source="kernel/exit.c:release_task", expect=holds())
 def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> Claim:
     """The charge goes with release_task(), not with do_exit()."""
-    zombies = [(charges.lives(s, Life.ZOMBIE), s.counted) for s in accounts.slots(state)]
+    zombies = [(charges.lives(s, SlotLife.ZOMBIE), s.counted) for s in accounts.slots(state)]
     weighing = (
         implies(dead, signed_below(0, accounts.count(state, uid))) for dead, uid in zombies
     )
@@ -177,7 +177,7 @@ def a_zombie_is_charged_until_it_is_reaped(_kernel: Kernel, state: Accounts) -> 
 def ending_a_task_makes_room_for_another_at_once(_kernel: Kernel, state: Accounts) -> Claim:
     """False: its parent has to reap it."""
     living = how_many(
-        both(charges.lives(s, Life.ALIVE), s.counted == 1) for s in accounts.slots(state)
+        both(charges.lives(s, SlotLife.ALIVE), s.counted == 1) for s in accounts.slots(state)
     )
     return Claim(True, state.n1 == living)
 
@@ -235,7 +235,7 @@ def joining_a_namespace_respects_its_bound(kernel: Kernel, state: Nested) -> Cla
 )
 def every_task_inside_weighs_on_the_namespaces_creator(kernel: Kernel, state: Nested) -> Claim:
     """And on nobody else outside: root's count if root made it, user 1's if user 1 did."""
-    here = [(no(charges.lives(m, Life.FREE)), m) for m in user_namespaces.members(state)]
+    here = [(no(charges.lives(m, SlotLife.FREE)), m) for m in user_namespaces.members(state)]
     inside = [both(there, m.key_ns == 1) for there, m in here]
     outside = [both(there, m.key_ns == 0, m.key_uid == state.owner) for there, m in here]
     weighed = user_namespaces.count(state, Key(0, state.owner))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from model.algebra import Truth, both, either, implies, no
 from model.kernel import Kernel
 from model.over_time import cgroup_kill
+from model.over_time.places import CgroupKill, ForkStage, Life
 from model.over_time.world import World
-from model.over_time.places import Half, Kill, Life
 from model.patches import CGROUP_KILL, KILL_SEQ, KILL_SEQ_OF_TARGET
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import invariant
@@ -25,7 +25,7 @@ def _born(state: World) -> Truth:
 )
 def a_fork_that_began_before_a_kill_leaves_no_survivor(_kernel: Kernel, state: World) -> Claim:
     """Until v6.13 the child was spared if the kill was over when it came."""
-    finished = both(state.kill == int(Kill.DONE), _born(state), state.forked_before)
+    finished = both(state.kill == int(CgroupKill.DONE), _born(state), state.forked_before)
     return Claim(finished, state.child_killed)
 
 
@@ -41,7 +41,7 @@ def a_fork_that_overlaps_a_kill_leaves_no_survivor(_kernel: Kernel, state: World
     at signals when the walk met its parent, is published unharmed when the walk is over.
     Seen on 6.1, 6.6, 6.12, 6.18 and 7.1 (kernels/races).
     """
-    finished = both(state.kill == int(Kill.DONE), _born(state), no(state.forked_after))
+    finished = both(state.kill == int(CgroupKill.DONE), _born(state), no(state.forked_after))
     return Claim(both(finished, no(state.into_other)), state.child_killed)
 
 
@@ -53,12 +53,12 @@ def a_fork_that_overlaps_a_kill_leaves_no_survivor(_kernel: Kernel, state: World
 )
 def no_child_is_killed_without_a_kill_of_its_cgroup(_kernel: Kernel, state: World) -> Claim:
     """v6.14 compared the sequence numbers of two cgroups."""
-    unharmed = both(_born(state), state.kill == int(Kill.NO))
+    unharmed = both(_born(state), state.kill == int(CgroupKill.NO))
     return Claim(unharmed, no(state.child_killed))
 
 
 @invariant("P74H", of=cgroup_kill.SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
 def who_was_killed_before_its_last_look_makes_no_child(_kernel: Kernel, state: World) -> Claim:
     """EINTR: fatal_signal_pending() stands before publication."""
-    over = either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
+    over = either(state.half == int(ForkStage.DONE), state.half == int(ForkStage.FAILED))
     return Claim(over, implies(no(_born(state)), state.killed))

@@ -25,8 +25,8 @@ from typing import Any, TypeAlias
 from model.algebra import Truth
 from model.kernel import Kernel
 from model.mistake import Mistake, gives_a_truth, here
-from model.over_time.ledger import Entry
-from model.over_time.step import System
+from model.over_time.ledger import UcountsElement
+from model.over_time.step import TransitionSystem
 from properties.claim import Claim, Expectation, Kind, Stated, stated, told_by
 from properties.over_time.assumed import Assumed
 from properties.over_time.ledger import (
@@ -36,7 +36,7 @@ from properties.over_time.ledger import (
 
 Statement: TypeAlias = "Callable[..., Claim]"
 Lemma: TypeAlias = "Callable[[Kernel, Any], Truth]"
-Each: TypeAlias = "Callable[[Kernel, Entry], Truth]"
+Each: TypeAlias = "Callable[[Kernel, UcountsElement], Truth]"
 """An invariant of one count of the ledger, any one."""
 
 
@@ -85,7 +85,7 @@ class TimedProperty(Stated):
     """A declared property of histories."""
 
     kind: Kind = Kind.HISTORY
-    system: System
+    system: TransitionSystem
     how: How
     proof: Proof | None
     each: Each | None
@@ -106,7 +106,7 @@ class TimedProperty(Stated):
 
 
 Declared: TypeAlias = "Callable[[Statement], TimedProperty]"
-Of: TypeAlias = "System | tuple[System, ...]"
+Of: TypeAlias = "TransitionSystem | tuple[TransitionSystem, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Said:
     truth: str
 
     @property
-    def systems(self) -> tuple[System, ...]:
+    def systems(self) -> tuple[TransitionSystem, ...]:
         """Return the systems that it speaks of."""
         return self.of if isinstance(self.of, tuple) else (self.of,)
 
@@ -176,7 +176,7 @@ def ends(
 def inductive(
     identity: str,
     *,
-    of: System,
+    of: TransitionSystem,
     source: str,
     expect: Expectation,
     proof: Proof,
@@ -189,7 +189,7 @@ def inductive(
 def conserved(
     identity: str,
     *,
-    of: System,
+    of: TransitionSystem,
     source: str,
     expect: Expectation,
     truth: str = "",

@@ -6,8 +6,7 @@ from model import words
 from model.algebra import Truth, both, either, implies, no, when_word
 from model.kernel import Kernel
 from model.over_time import families, publication
-from model.over_time.world import World
-from model.over_time.places import Half, Init, Life, Parent
+from model.over_time.places import ForkStage, Init, Life, Parentage
 from model.over_time.world import World
 from model.patches import CLONE_AUTOREAP, NO_SIBLINGS_OF_INIT, SIBLING_SIGNAL_LOCKED
 from properties.claim import Claim, fails, holds
@@ -23,7 +22,7 @@ from properties.over_time.claim import invariant
 def no_init_has_a_sibling_that_it_made(_kernel: Kernel, state: World) -> Claim:
     """A sibling would live in the namespace, and be nobody's child there."""
     child = both(state.owner_init, no(state.child == int(Life.NONE)), no(state.child_thread))
-    return Claim(both(child, no(state.owner_gone)), state.child_parent == int(Parent.CALLER))
+    return Claim(both(child, no(state.owner_gone)), state.child_parent == int(Parentage.CALLER))
 
 
 @invariant(
@@ -37,7 +36,7 @@ def an_orphaned_sibling_sends_its_new_parent_sigchld_only(
 ) -> Claim:
     """Before v5.10 it kept the signal that its first parent had asked for."""
     alive = both(state.child == int(Life.ALIVE), no(state.child_thread))
-    orphan = both(alive, state.child_parent == int(Parent.REAPER))
+    orphan = both(alive, state.child_parent == int(Parentage.REAPER))
     return Claim(both(orphan, no(state.autoreap)), state.child_signal == words.SIGCHLD)
 
 
@@ -49,7 +48,7 @@ def an_orphaned_sibling_sends_its_new_parent_sigchld_only(
 )
 def who_reports_to_a_reaper_reports_with_sigchld(_kernel: Kernel, state: World) -> Claim:
     """Whatever it was to send to the parent that died."""
-    reported = both(state.notified, state.child_parent == int(Parent.REAPER))
+    reported = both(state.notified, state.child_parent == int(Parentage.REAPER))
     return Claim(reported, state.child_signal == words.SIGCHLD)
 
 
@@ -57,7 +56,7 @@ def who_reports_to_a_reaper_reports_with_sigchld(_kernel: Kernel, state: World) 
 def a_child_without_exit_signal_notifies_nobody(_kernel: Kernel, state: World) -> Claim:
     """It stays a zombie of its living parent until somebody waits with __WALL or __WCLONE."""
     silent = both(state.child == int(Life.ZOMBIE), state.child_signal == 0)
-    return Claim(silent, both(no(state.notified), state.child_parent == int(Parent.CALLER)))
+    return Claim(silent, both(no(state.notified), state.child_parent == int(Parentage.CALLER)))
 
 
 @invariant("P78", of=families.SYSTEM, source="kernel/exit.c:exit_notify", expect=holds())
@@ -82,7 +81,7 @@ def a_task_reaped_by_itself_is_never_waited_for(_kernel: Kernel, state: World) -
 
 def _over(state: World) -> Truth:
     """Return whether the fork came to its end."""
-    return either(state.half == int(Half.DONE), state.half == int(Half.FAILED))
+    return either(state.half == int(ForkStage.DONE), state.half == int(ForkStage.FAILED))
 
 
 @invariant(
@@ -95,7 +94,7 @@ def a_signal_to_the_group_during_a_fork_reaches_the_child(
     _kernel: Kernel, state: World
 ) -> Claim:
     """Noted on the multiprocess list from the first test of signals to publication."""
-    born = both(state.signalled, state.half == int(Half.DONE))
+    born = both(state.signalled, state.half == int(ForkStage.DONE))
     return Claim(both(born, state.child == int(Life.ALIVE)), state.child_pending)
 
 
@@ -122,7 +121,7 @@ def no_child_is_added_to_a_namespace_whose_init_died(
     _kernel: Kernel, state: World
 ) -> Claim:
     """PIDNS_ADDING is looked at under tasklist_lock, after all that may sleep."""
-    return Claim(state.half == int(Half.DONE), no(state.late_child))
+    return Claim(state.half == int(ForkStage.DONE), no(state.late_child))
 
 
 @invariant(

@@ -6,10 +6,9 @@ from model import words
 from model.algebra import both, either, implies, no
 from model.kernel import Kernel
 from model.over_time import autokill, exec_ids, userns_owners
-from model.over_time.world import World
-from model.over_time.world import World
-from model.over_time.userns_owners import MAKER_ITSELF, SPACES, Owners
 from model.over_time.places import Maker
+from model.over_time.userns_owners import MAKER_ITSELF, SPACES, Owners
+from model.over_time.world import World
 from model.patches import EXEC_ID_64, PIDFD_AUTOKILL
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import Proof, inductive, invariant
@@ -98,7 +97,10 @@ def nobody_in_a_user_namespace_is_capable_beside_or_above_it(
     _kernel: Kernel, state: Owners
 ) -> Claim:
     """Not over its maker's other ones either: the walk ends at its own level."""
-    inside = (both(userns_owners.there(child), no(child.ns == 0)) for child in userns_owners.children(state))
+    inside = (
+        both(userns_owners.there(child), no(child.ns == 0))
+        for child in userns_owners.children(state)
+    )
     kept = (
         implies(
             both(userns_owners.there(child), space.made, userns_owners.rules(state, child, index)),
@@ -110,7 +112,9 @@ def nobody_in_a_user_namespace_is_capable_beside_or_above_it(
     return Claim(either(*inside), both(*kept))
 
 
-@invariant("P85m", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
+@invariant(
+    "P85m", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o"
+)
 def a_user_without_capabilities_is_capable_over_no_namespace(
     _kernel: Kernel, state: Owners
 ) -> Claim:
@@ -122,10 +126,15 @@ def a_user_without_capabilities_is_capable_over_no_namespace(
     return Claim(True, no(either(*owned)))
 
 
-@invariant("P85c", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o")
+@invariant(
+    "P85c", of=userns_owners.SYSTEM, source="obvious but false", expect=fails(), truth="P85o"
+)
 def who_gave_up_its_capabilities_has_none_further_down(_kernel: Kernel, state: Owners) -> Claim:
     """False: the owner of a namespace below its own has every capability there."""
-    weak = [both(userns_owners.there(c), no(c.ns == 0), no(c.capable)) for c in userns_owners.children(state)]
+    weak = [
+        both(userns_owners.there(c), no(c.ns == 0), no(c.capable))
+        for c in userns_owners.children(state)
+    ]
     ruled = (
         both(weak[i], space.made, userns_owners.rules(state, child, index))
         for i, child in enumerate(userns_owners.children(state))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import either, no
 from model.kernel import Kernel
-from model.over_time.reaping import (SYSTEM)
+from model.over_time.reaping import SYSTEM
 from model.over_time.world import World
 from properties.claim import Claim, fails
 from properties.over_time.claim import invariant

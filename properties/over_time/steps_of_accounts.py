@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from model.kernel import Kernel
-from model.over_time.accounts import ACCOUNTS, SLOTS, Accounts, Joined, Slot, slots
-from model.over_time.charges import Life
+from model.over_time.accounts import ACCOUNTS, SLOTS, Accounts, SetUser, Slot, slots
+from model.over_time.charges import SlotLife
 from model.patches import (
     REAL_UID_KEY,
     SET_USER_ASKS_CAPABILITIES,
@@ -32,7 +32,9 @@ def _lives(state: Accounts) -> tuple[Any, ...]:
     return state.t1.life, state.t2.life, state.t3.life
 
 
-def _went(before: Accounts, after: Accounts, old: Life, new: Life) -> list[tuple[Slot, Slot]]:
+def _went(
+    before: Accounts, after: Accounts, old: SlotLife, new: SlotLife
+) -> list[tuple[Slot, Slot]]:
     """Return the slots that went from one point of life to another."""
     if _lives(before) == _lives(after):
         return []
@@ -60,10 +62,10 @@ def who_exits_leaves_a_zombie_of_its_own_user_and_no_mark(
     _kernel: Kernel, before: Accounts, after: Accounts
 ) -> Claim:
     """Charged as before; nothing else in the system changes."""
-    gone = _went(before, after, Life.ALIVE, Life.ZOMBIE)
+    gone = _went(before, after, SlotLife.ALIVE, SlotLife.ZOMBIE)
     if not gone:
         return ELSE
-    left = [replace(a, life=int(Life.ZOMBIE), marked=False, joined=0) == b for a, b in gone]
+    left = [replace(a, life=int(SlotLife.ZOMBIE), marked=False, joined=0) == b for a, b in gone]
     alone = only(before, after, "t1", "t2", "t3")
     return Claim(True, all(left) and len(_touched(before, after)) == 1 and alone)
 
@@ -73,7 +75,7 @@ def reaping_takes_exactly_the_reaped_tasks_charge(
     _kernel: Kernel, before: Accounts, after: Accounts
 ) -> Claim:
     """From whom it was charged to; nothing is left of the task, and nobody else is touched."""
-    gone = _went(before, after, Life.ZOMBIE, Life.FREE)
+    gone = _went(before, after, SlotLife.ZOMBIE, SlotLife.FREE)
     if not gone:
         return ELSE
     clean = gone[0][1] == Slot() and len(_touched(before, after)) == 1
@@ -86,17 +88,17 @@ def a_fork_makes_one_child_charged_to_the_ucounts_of_a_living_parent(
     _kernel: Kernel, before: Accounts, after: Accounts
 ) -> Claim:
     """A living task of the same user that is charged alike; the child called no set*uid()."""
-    born = _went(before, after, Life.FREE, Life.ALIVE)
+    born = _went(before, after, SlotLife.FREE, SlotLife.ALIVE)
     if not born:
         return ELSE
     child = born[0][1]
     parent = any(
-        a.life == Life.ALIVE and (a.uid, a.counted) == (child.uid, child.counted)
+        a.life == SlotLife.ALIVE and (a.uid, a.counted) == (child.uid, child.counted)
         for a in slots(before)
     )
     one = _counts_move(before, after, {int(child.counted): 1}) and len(born) == 1
     alone = only(before, after, "t1", "t2", "t3", *_COUNTS)
-    return Claim(True, parent and one and alone and child.joined == int(Joined.NEVER))
+    return Claim(True, parent and one and alone and child.joined == int(SetUser.NEVER))
 
 
 @each_step("T13", of=ACCOUNTS, source="kernel/fork.c:copy_process", expect=holds())
@@ -132,9 +134,9 @@ def only_root_changes_user_and_takes_its_charge_along(
     if not moved:
         return ELSE
     (old, new), rest = moved[0], ("t1", "t2", "t3", *_COUNTS, "moved", *_TOLD[:2])
-    lives = old.life == Life.ALIVE and (old.uid, new.uid) == (0, 1)
+    lives = old.life == SlotLife.ALIVE and (old.uid, new.uid) == (0, 1)
     charge = _counts_move(before, after, {int(old.counted): -1, int(new.counted): 1})
-    joined = new.joined != int(Joined.NEVER)
+    joined = new.joined != int(SetUser.NEVER)
     alone = len(_touched(before, after)) == 1 and only(before, after, *rest)
     return Claim(True, lives and charge and joined and bool(after.moved) and alone)
 
@@ -152,7 +154,7 @@ def a_step_that_moves_no_charge_only_drops_marks(
     kept = all(replace(a, marked=b.marked, joined=b.joined) == b for a, b in pairs)
     drops = all(a.marked or not b.marked for a, b in pairs)
     forgets = all(
-        a.joined == b.joined or (a.joined, b.joined) == (Joined.OVER, Joined.WITHIN)
+        a.joined == b.joined or (a.joined, b.joined) == (SetUser.OVER, SetUser.WITHIN)
         for a, b in pairs
     )
     alone = only(before, after, "t1", "t2", "t3", *_TOLD[2:]) and len(pairs) == 1
@@ -180,11 +182,11 @@ def a_fork_that_succeeds_takes_its_callers_mark_away_and_its_child_has_it(
     _kernel: Kernel, before: Accounts, after: Accounts
 ) -> Claim:
     """The child was copied before; nobody else is changed."""
-    if not _went(before, after, Life.FREE, Life.ALIVE):
+    if not _went(before, after, SlotLife.FREE, SlotLife.ALIVE):
         return ELSE
     pairs = _pairs(before, after)
     return Claim(True, any(
-        a.life == Life.ALIVE and all(
+        a.life == SlotLife.ALIVE and all(
             _after_a_fork(old, new, a if old is a else None, a.marked) for old, new in pairs
         )
         for a, _ in pairs
@@ -194,9 +196,9 @@ def a_fork_that_succeeds_takes_its_callers_mark_away_and_its_child_has_it(
 def _after_a_fork(old: Slot, new: Slot, caller: Slot | None, marked: Any) -> bool:
     """Return whether a slot is as a fork leaves its caller, its child and everybody else."""
     if caller is not None:
-        within = int(Joined.WITHIN) if caller.joined == Joined.OVER else caller.joined
+        within = int(SetUser.WITHIN) if caller.joined == SetUser.OVER else caller.joined
         return bool(new == replace(caller, marked=False, joined=within))
-    if old.life == Life.FREE and new.life == Life.ALIVE:
+    if old.life == SlotLife.FREE and new.life == SlotLife.ALIVE:
         return bool(new.marked) == bool(marked)
     return old == new
 
@@ -211,7 +213,7 @@ def it_is_noted_whether_set_uid_was_into_a_user_over_its_limit_and_what_mark_it_
         return ELSE
     new = moved[0]
     excess, marked = _excess(before, new), bool(new.marked)
-    joined = new.joined == (Joined.OVER if excess else Joined.WITHIN)
+    joined = new.joined == (SetUser.OVER if excess else SetUser.WITHIN)
     missing = bool(after.mark_missing) == (bool(before.mark_missing) or (excess and not marked))
     undue = bool(after.mark_undue) == (bool(before.mark_undue) or (marked and not excess))
     return Claim(True, bool(joined) and missing and undue)
@@ -229,7 +231,7 @@ def an_execve_is_refused_the_marked_who_are_over_their_limit_and_forgives_others
     escapes = all(after.escaped for a in forgiven if _excess(before, a))
     fine = {
         "innocent": not touched and any(
-            _refused(before, a) and a.joined == Joined.NEVER for a in slots(before)
+            _refused(before, a) and a.joined == SetUser.NEVER for a in slots(before)
         ),
         "escaped": any(_excess(before, a) and not a.marked for a in forgiven),
         "pardoned": any(not _excess(before, a) for a in pardoned),
@@ -239,7 +241,7 @@ def an_execve_is_refused_the_marked_who_are_over_their_limit_and_forgives_others
 
 
 def _refused(state: Accounts, slot: Slot) -> bool:
-    return bool(slot.life == Life.ALIVE and slot.marked) and _excess(state, slot)
+    return bool(slot.life == SlotLife.ALIVE and slot.marked) and _excess(state, slot)
 
 
 @some_step("T1a", of=ACCOUNTS, source="kernel/exit.c:do_exit", expect=holds(), cases=SLOTS)
@@ -247,8 +249,8 @@ def every_living_task_can_exit(
     _kernel: Kernel, before: Accounts, after: Accounts, index: int
 ) -> Claim:
     """Whatever its user, its mark and the limit."""
-    living = _slot(before, index).life == Life.ALIVE
-    return Claim(living, _slot(after, index).life == Life.ZOMBIE)
+    living = _slot(before, index).life == SlotLife.ALIVE
+    return Claim(living, _slot(after, index).life == SlotLife.ZOMBIE)
 
 
 @some_step("T1b", of=ACCOUNTS, source="kernel/exit.c:wait_task_zombie", expect=holds(), cases=SLOTS)
@@ -256,8 +258,8 @@ def every_zombie_can_be_reaped(
     _kernel: Kernel, before: Accounts, after: Accounts, index: int
 ) -> Claim:
     """Whatever its user and the limit."""
-    dead = _slot(before, index).life == Life.ZOMBIE
-    return Claim(dead, _slot(after, index).life == Life.FREE)
+    dead = _slot(before, index).life == SlotLife.ZOMBIE
+    return Claim(dead, _slot(after, index).life == SlotLife.FREE)
 
 
 @some_step("T1c", of=ACCOUNTS, source="kernel/fork.c:copy_process", expect=holds(), cases=(1, 2))
@@ -266,11 +268,11 @@ def a_living_task_within_its_limit_can_fork(
 ) -> Claim:
     """A raised limit lets the next fork through: its user's count is below it again."""
     mine = any(
-        (a.life, a.uid, a.counted) == (Life.ALIVE, user, user) for a in slots(before)
+        (a.life, a.uid, a.counted) == (SlotLife.ALIVE, user, user) for a in slots(before)
     )
-    room = any(a.life == Life.FREE for a in slots(before))
+    room = any(a.life == SlotLife.FREE for a in slots(before))
     below = getattr(before, f"n{user}") < before.limit
-    born = _went(before, after, Life.FREE, Life.ALIVE)
+    born = _went(before, after, SlotLife.FREE, SlotLife.ALIVE)
     return Claim(mine and room and below, bool(born) and born[0][1].uid == user)
 
 
@@ -280,8 +282,8 @@ def roots_task_can_become_another_user(
 ) -> Claim:
     """No limit refuses set*uid() itself, since 2011: it leaves a mark at most."""
     root = _slot(before, index)
-    able = root.life == Life.ALIVE and root.uid == 0
-    return Claim(able, _slot(after, index).uid == 1 and _slot(after, index).life == Life.ALIVE)
+    able = root.life == SlotLife.ALIVE and root.uid == 0
+    return Claim(able, _slot(after, index).uid == 1 and _slot(after, index).life == SlotLife.ALIVE)
 
 
 @some_step("T1e", of=ACCOUNTS, source="kernel/sys.c:do_prlimit", expect=holds())
@@ -307,7 +309,7 @@ def who_is_within_its_limit_can_execute_and_has_no_mark_then(
     within = getattr(before, f"n{task.counted}") <= before.limit
     unmarked = replace(task, marked=False, joined=_slot(after, index).joined)
     told = bool(after.pardoned) or not task.marked
-    return Claim(task.life == Life.ALIVE and within, _slot(after, index) == unmarked and told)
+    return Claim(task.life == SlotLife.ALIVE and within, _slot(after, index) == unmarked and told)
 
 
 @some_step("T1h", of=ACCOUNTS, source="a55d07294f1e; kernel/cred.c:set_cred_ucounts",
@@ -321,7 +323,7 @@ def roots_task_can_become_user_1_acting_as_itself_or_as_user_2(
     by_effective = kernel[UCOUNTS_NPROC] is True and kernel[REAL_UID_KEY] is not True
     weighs = user if by_effective else 1
     new = _slot(after, index)
-    return Claim(root.life == Life.ALIVE and root.uid == 0,
+    return Claim(root.life == SlotLife.ALIVE and root.uid == 0,
                  (int(new.uid), int(new.counted)) == (1, weighs))
 
 
@@ -337,6 +339,6 @@ def who_is_marked_and_over_its_limit_is_refused_execve_and_that_is_noted(
 ) -> Claim:
     """EAGAIN; it goes on with its mark.  v5.15 and v5.16 marked nobody who came from root."""
     task = _slot(before, index)
-    innocent = task.joined == Joined.NEVER and not before.innocent
+    innocent = task.joined == SetUser.NEVER and not before.innocent
     told = changed(before, after) == ({"innocent"} if innocent else set())
     return Claim(_refused(before, task), told)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.autokill import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.autokill import SYSTEM
 from model.over_time.places import Life, Maker
+from model.over_time.world import World
 from model.patches import PIDFD_AUTOKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.both_freezers import (SYSTEM)
+from model.over_time.both_freezers import SYSTEM
 from model.over_time.world import World
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL
 from properties.claim import Claim, holds

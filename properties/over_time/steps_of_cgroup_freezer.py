@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.cgroup_freezer import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.cgroup_freezer import SYSTEM
 from model.over_time.steps.cgroup import CGROUPS, all_trapped, freezes, says
+from model.over_time.world import World
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, only

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.coredump import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.coredump import SYSTEM
 from model.over_time.de_thread import SYSTEM as EXECING
 from model.over_time.places import Dump, Execve, Thread
 from model.over_time.world import World

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.de_thread import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.de_thread import SYSTEM
 from model.over_time.places import Execve, Thread
+from model.over_time.world import World
 from model.patches import (
     EXEC_CANCELS_FIRST,
     IO_THREAD,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from model import words
 from model.kernel import Kernel
-from model.over_time.exec_ids import (SYSTEM, ids)
-from model.over_time.world import World
+from model.over_time.exec_ids import SYSTEM, ids
 from model.over_time.places import Life
+from model.over_time.world import World
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, kept, only

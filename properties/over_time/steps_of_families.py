@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from model import words
 from model.kernel import Kernel
-from model.over_time.families import (SYSTEM)
+from model.over_time.families import SYSTEM
+from model.over_time.places import Life, Parentage
 from model.over_time.world import World
-from model.over_time.places import Life, Parent
 from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -29,7 +29,7 @@ def _lives(state: World, who: str) -> bool:
 
 def _orphaned(before: World, after: World) -> bool:
     """Return whether the child is where it was, with a reaper who is to get SIGCHLD."""
-    reaper = after.child_parent == Parent.REAPER and after.child_signal == words.SIGCHLD
+    reaper = after.child_parent == Parentage.REAPER and after.child_signal == words.SIGCHLD
     return bool(reaper and after.child == before.child)
 
 
@@ -45,7 +45,7 @@ def a_child_of_ones_own_has_the_signal_asked_for_and_a_thread_has_none(
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and not before.forking
     quiet = bool(after.child_thread or after.autoreap)
     signal = after.child_signal == 0 or (after.child_signal == words.SIGCHLD and not quiet)
-    mine = after.child_parent == Parent.CALLER and _free(before)
+    mine = after.child_parent == Parentage.CALLER and _free(before)
     once = not (after.child_thread and after.autoreap)
     return Claim(born, bool(mine and signal and once) and only(before, after, *_CHILD))
 
@@ -58,7 +58,9 @@ def a_sibling_is_its_makers_parents_with_its_makers_exit_signal(
     born = goes(before, after, "child", Life.NONE, Life.ALIVE) and bool(before.forking)
     locked = kernel[SIBLING_SIGNAL_LOCKED] is True
     signal = after.child_signal == (before.exit_signal if locked else before.sampled)
-    elder = after.child_parent == (Parent.REAPER if before.parent_gone else Parent.GRANDPARENT)
+    elder = after.child_parent == (
+        Parentage.REAPER if before.parent_gone else Parentage.GRANDPARENT
+    )
     kind = not (after.child_thread or after.autoreap or after.forking)
     fine = not before.owner_gone and signal and elder and kind
     return Claim(born, bool(fine) and only(before, after, *_CHILD, "forking"))
@@ -79,7 +81,7 @@ def a_parent_that_ends_leaves_its_children_to_a_reaper_who_gets_SIGCHLD(
     """Living or zombie; whoever is not its child stays as it is."""
     if before.parent_gone == after.parent_gone:
         return ELSE
-    its = before.child_parent == Parent.GRANDPARENT and before.child != Life.NONE
+    its = before.child_parent == Parentage.GRANDPARENT and before.child != Life.NONE
     left = _orphaned(before, after) if its else _same(before, after)
     ends = happens(before, after, "parent_gone")
     told = after.exit_signal == words.SIGCHLD
@@ -94,7 +96,7 @@ def a_caller_that_ends_leaves_its_child_to_a_reaper_and_an_init_leaves_none(
     """zap_pid_ns_processes() reaps what an init has; siblings are not its to leave."""
     if before.owner_gone == after.owner_gone:
         return ELSE
-    mine = before.child_parent == Parent.CALLER and before.child != Life.NONE
+    mine = before.child_parent == Parentage.CALLER and before.child != Life.NONE
     its = mine and not before.child_thread
     zapped = after.child == Life.GONE and only(before, after, "owner_gone", "child")
     quiet = only(before, after, "owner_gone", *_ORPHAN)
@@ -176,7 +178,7 @@ def a_living_task_can_make_a_child_that_reaps_itself(
 def who_is_no_init_can_make_a_sibling(_kernel: Kernel, before: World, after: World) -> Claim:
     """CLONE_PARENT, whether its parent lives or not."""
     able = not before.owner_init and (_free(before) or (before.forking and not before.owner_gone))
-    done = after.forking if not before.forking else after.child_parent != Parent.CALLER
+    done = after.forking if not before.forking else after.child_parent != Parentage.CALLER
     return Claim(bool(able), bool(done) and (not before.forking or after.child == Life.ALIVE))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import cgroup_freezer, de_thread, both_freezers, io_wq_exit, suspend
+from model.over_time import both_freezers, cgroup_freezer, de_thread, io_wq_exit, suspend
 from model.over_time.steps.cgroup import told_to_freeze
 from model.over_time.world import World
 from model.patches import IO_THREAD, WORKERS_ARE_THREADS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.inheritance import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.inheritance import SYSTEM
 from model.over_time.steps.cred import ONE, OTHER
 from model.over_time.steps.sys import LESS, MORE
+from model.over_time.world import World
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, happens, kept, only

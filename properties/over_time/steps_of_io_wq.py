@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time import sqpoll, coredump, de_thread
+from model.over_time import coredump, de_thread, sqpoll
 from model.over_time.places import Execve, Sqpoll, Thread
 from model.over_time.world import World
 from model.patches import IO_THREAD

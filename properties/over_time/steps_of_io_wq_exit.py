@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import both, either, no
 from model.kernel import Kernel
-from model.over_time.io_wq_exit import (SYSTEM)
+from model.over_time.io_wq_exit import SYSTEM
 from model.over_time.world import World
 from model.patches import IO_THREAD
 from properties.claim import Claim, fails, holds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.io_wq_retry import (LIMIT, SYSTEM)
+from model.over_time.io_wq_retry import LIMIT, SYSTEM
 from model.over_time.world import World
 from model.patches import IO_THREAD, IO_WQ_RETRIES, IO_WQ_RETRY_LIMIT
 from properties.claim import Claim, holds

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
+from model.over_time.nx_recovery import SYSTEM
 from model.over_time.places import Vcpu
-from model.over_time.nx_recovery import (SYSTEM)
-from model.over_time.world import World
 from model.over_time.steps.kvm import VCPUS
+from model.over_time.world import World
 from model.patches import KVM_LATE_WORKER, KVM_RETRIES, KVM_VHOST_TASK, KVM_WAKES_LIVE
 from model.words import Errno
 from properties.claim import Claim, holds

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time.caller import ASIDE, HERE, NEW
-from model.over_time.pid_namespaces import (SYSTEM)
-from model.over_time.world import World
+from model.over_time.pid_namespaces import SYSTEM
 from model.over_time.places import Init
+from model.over_time.world import World
 from model.patches import VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step

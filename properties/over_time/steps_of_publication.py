@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.places import Half, Init, Life
-from model.over_time.publication import (SYSTEM)
+from model.over_time.places import ForkStage, Init, Life
+from model.over_time.publication import SYSTEM
 from model.over_time.world import World
 from model.words import Errno
 from properties.claim import Claim, holds
@@ -17,7 +17,7 @@ _PUBLISHED = ("half", "refused", "child", "child_pending", "late_child", "pids")
 
 
 def _under_way(state: World) -> bool:
-    return state.half in (Half.LISTED, Half.CHARGED)
+    return state.half in (ForkStage.LISTED, ForkStage.CHARGED)
 
 
 def _adding(state: World) -> bool:
@@ -31,11 +31,11 @@ def a_fork_begins_without_a_signal_and_is_charged_before_its_last_tests(
 ) -> Claim:
     """recalc_sigpending() once it is on the multiprocess list; then pids_can_fork()."""
     quiet = not (before.signal_pending or before.killed)
-    begins = goes(before, after, "half", Half.NO, Half.LISTED)
-    charges = goes(before, after, "half", Half.LISTED, Half.CHARGED)
+    begins = goes(before, after, "half", ForkStage.NO, ForkStage.LISTED)
+    charges = goes(before, after, "half", ForkStage.LISTED, ForkStage.CHARGED)
     one = after.pids == before.pids + 1 and only(before, after, "half", "pids")
     fine = (begins and quiet and only(before, after, "half")) or (charges and one)
-    ends = after.half in (Half.DONE, Half.FAILED)
+    ends = after.half in (ForkStage.DONE, ForkStage.FAILED)
     return Claim(before.half != after.half and not ends, bool(fine))
 
 
@@ -44,12 +44,12 @@ def a_fork_fails_at_its_last_tests_exactly_where_its_init_or_its_caller_was_kill
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """ENOMEM for the namespace, EINTR for the caller; its charge goes back."""
-    ends = before.half != after.half and after.half in (Half.DONE, Half.FAILED)
+    ends = before.half != after.half and after.half in (ForkStage.DONE, ForkStage.FAILED)
     done = _adding(before) and not before.killed
     why = 0 if done else Errno.EINTR if _adding(before) else Errno.ENOMEM
-    told = after.half == (Half.DONE if done else Half.FAILED) and after.refused == why
+    told = after.half == (ForkStage.DONE if done else ForkStage.FAILED) and after.refused == why
     charge = after.pids == before.pids - (0 if done else 1)
-    fine = before.half == Half.CHARGED and told and charge
+    fine = before.half == ForkStage.CHARGED and told and charge
     return Claim(ends, bool(fine) and only(before, after, *_PUBLISHED))
 
 
@@ -58,8 +58,8 @@ def a_child_is_published_by_a_fork_that_succeeds_with_the_signals_noted_for_it(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Into a namespace whose init lives; a fork that fails leaves none."""
-    ends = before.half == Half.CHARGED != after.half
-    done = after.half == Half.DONE
+    ends = before.half == ForkStage.CHARGED != after.half
+    done = after.half == ForkStage.DONE
     child = after.child == (Life.ALIVE if done else Life.NONE)
     noted = bool(after.child_pending) == (done and bool(before.noted))
     return Claim(ends, child and noted and not after.late_child)
@@ -105,7 +105,7 @@ def a_fork_goes_on_whatever_is_sent_meanwhile(
 ) -> Claim:
     """From the list to its end; a pending signal stops it only before it begins."""
     quiet = not (before.signal_pending or before.killed)
-    able = _under_way(before) or (before.half == Half.NO and quiet)
+    able = _under_way(before) or (before.half == ForkStage.NO and quiet)
     return Claim(able, int(after.half) > int(before.half))
 
 
@@ -125,7 +125,7 @@ def a_caller_can_be_killed_before_its_fork_and_after_it_failed(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """At any time."""
-    idle = before.half in (Half.NO, Half.FAILED) and not before.killed
+    idle = before.half in (ForkStage.NO, ForkStage.FAILED) and not before.killed
     return Claim(idle, bool(after.killed))
 
 

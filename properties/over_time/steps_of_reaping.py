@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.kernel import Kernel
 from model.over_time.caller import ASIDE, HERE, NEW
 from model.over_time.places import Init, Life
-from model.over_time.reaping import (SYSTEM)
+from model.over_time.reaping import SYSTEM
 from model.over_time.world import World
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.sqpoll import (SYSTEM)
-from model.over_time.world import World
 from model.over_time.places import Sqpoll, Thread
+from model.over_time.sqpoll import SYSTEM
+from model.over_time.world import World
 from model.patches import IO_THREAD, IO_THREAD_GATE, USER_WORKER
 from model.words import PF_IO_WORKER, PF_SIGNALED, PF_USER_WORKER
 from properties.claim import Claim, holds

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.kernel import Kernel
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.thread_groups import (
     FREE,
     SLOTS,
     SYSTEM,
     Groups,
-    Task,
+    GroupTask,
     TaskKind,
     has_threads,
     limit_of,
@@ -26,22 +26,22 @@ _COPY = "kernel/fork.c:copy_process"
 _SLOTS = ("t1", "t2", "t3")
 
 
-def _task(state: Groups, index: int) -> Task:
+def _task(state: Groups, index: int) -> GroupTask:
     return tasks(state)[index - 1]
 
 
-def _touched(before: Groups, after: Groups) -> list[tuple[int, Task, Task]]:
+def _touched(before: Groups, after: Groups) -> list[tuple[int, GroupTask, GroupTask]]:
     pairs = zip(SLOTS, tasks(before), tasks(after), strict=True)
     return [(index, old, new) for index, old, new in pairs if old != new]
 
 
-def _born(before: Groups, after: Groups) -> list[Task]:
+def _born(before: Groups, after: Groups) -> list[GroupTask]:
     return [new for _, old, new in _touched(before, after) if old.life == 0 != new.life]
 
 
 def _runs(state: Groups, index: int) -> bool:
     task = _task(state, index)
-    return task.life == Life.ALIVE and task.kind == TaskKind.USER and not task.waits
+    return task.life == SlotLife.ALIVE and task.kind == TaskKind.USER and not task.waits
 
 
 def _group(state: Groups, index: int) -> int:
@@ -67,7 +67,7 @@ def a_new_task_leads_itself_with_its_makers_limit_or_follows_a_leader_that_is_th
     )
     kind = child.kind == TaskKind.USER or child.leader != 0
     fine = child.limit in limits and follows and waits and one and kind
-    return Claim(True, fine and child.life == Life.ALIVE)
+    return Claim(True, fine and child.life == SlotLife.ALIVE)
 
 
 @each_step("T91", of=SYSTEM, source="kernel/exit.c:release_task", expect=holds())
@@ -87,10 +87,11 @@ def only_a_leader_becomes_a_zombie_and_stays_charged(
     """With its limit; whoever waited for it in vfork() goes on."""
     dead = [
         (old, new) for _, old, new in _touched(before, after)
-        if old.life == Life.ALIVE and new.life == Life.ZOMBIE
+        if old.life == SlotLife.ALIVE and new.life == SlotLife.ZOMBIE
     ]
     fine = all(
-        replace(old, life=int(Life.ZOMBIE), waits=False, awaited=False) == new and not new.leader
+        replace(old, life=int(SlotLife.ZOMBIE), waits=False, awaited=False) == new
+        and not new.leader
         for old, new in dead
     )
     return Claim(bool(dead), fine and only(before, after, *_SLOTS, "n1"))
@@ -107,7 +108,7 @@ def a_leader_is_reaped_dead_and_after_its_threads(
     ]
     leads = any(a.leader in gone and not b.leader for _, a, b in _touched(before, after))
     fine = all(
-        _task(before, i).life == Life.ZOMBIE and not has_threads(before, i) for i in gone
+        _task(before, i).life == SlotLife.ZOMBIE and not has_threads(before, i) for i in gone
     )
     alone = len(_touched(before, after)) == 1 and only(before, after, *_SLOTS, "n1")
     return Claim(bool(gone), leads or (fine and alone))
@@ -126,7 +127,7 @@ def a_thread_that_executes_leads_with_its_groups_limit_and_alone(
         _runs(before, index)
         and new.limit == limit_of(before, index)
         and not has_threads(after, index)
-        and _task(after, int(old.leader)).life == Life.FREE
+        and _task(after, int(old.leader)).life == SlotLife.FREE
         for index, old, new in led
     )
     return Claim(bool(led), fine and only(before, after, *_SLOTS, "n1"))
@@ -235,13 +236,13 @@ def a_task_whose_user_is_below_its_limit_can_make_any_kind_of_task(
 ) -> Claim:
     """A raised limit lets the next one through."""
     index, way = case
-    room = any(task.life == Life.FREE for task in tasks(before))
+    room = any(task.life == SlotLife.FREE for task in tasks(before))
     able = _runs(before, index) and room and int(before.n1) < int(limit_of(before, index))
     known = way != "io worker" or kernel[IO_THREAD] is True
     free = way != "vfork" or not any(task.waits for task in tasks(before))
     limit = 0 if way in ("thread", "io worker") else limit_of(before, index)
-    child = Task(
-        life=int(Life.ALIVE),
+    child = GroupTask(
+        life=int(SlotLife.ALIVE),
         leader=_group(before, index) if way in ("thread", "io worker") else 0,
         kind=int(TaskKind.IO if way == "io worker" else TaskKind.USER),
         limit=limit,
@@ -266,9 +267,9 @@ def every_task_that_does_not_wait_can_end(
 ) -> Claim:
     """A thread is gone at once, a leader a zombie; the rest of its group lives on."""
     task = _task(before, index)
-    ended = Life.FREE if task.leader else Life.ZOMBIE
+    ended = SlotLife.FREE if task.leader else SlotLife.ZOMBIE
     rest = all(i == index or a.life == b.life for i, a, b in _touched(before, after))
-    return Claim(task.life == Life.ALIVE and not task.waits,
+    return Claim(task.life == SlotLife.ALIVE and not task.waits,
                  _task(after, index).life == ended and rest)
 
 
@@ -279,8 +280,8 @@ def SIGKILL_ends_every_thread_of_a_process(
     """Those that wait in vfork() as well."""
     task = _task(before, index)
     living = task.life != 0 and not task.leader
-    some = task.life == Life.ALIVE or bool(has_threads(before, index))
-    dead = _task(after, index).life == Life.ZOMBIE and not has_threads(after, index)
+    some = task.life == SlotLife.ALIVE or bool(has_threads(before, index))
+    dead = _task(after, index).life == SlotLife.ZOMBIE and not has_threads(after, index)
     return Claim(living and some, dead)
 
 
@@ -289,7 +290,7 @@ def every_zombie_without_threads_can_be_reaped(
     _kernel: Kernel, before: Groups, after: Groups, index: int
 ) -> Claim:
     """By its parent, which is not looked at here."""
-    dead = _task(before, index).life == Life.ZOMBIE and not has_threads(before, index)
+    dead = _task(before, index).life == SlotLife.ZOMBIE and not has_threads(before, index)
     return Claim(dead, _task(after, index) == FREE)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from model.algebra import LONG_MAX
 from model.kernel import Kernel
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.user_namespaces import NESTED, NOBODY, SLOTS, Member, Nested, members
 from model.patches import COMMIT_CREDS_PAIRED, ROOT_NS_UNLIMITED, UCOUNTS_NPROC
 from properties.claim import Claim, holds
@@ -55,10 +55,10 @@ def who_exits_stays_charged_where_it_was(
 ) -> Claim:
     """A zombie in its namespace; nothing else in the system changes."""
     pairs = _touched(before, after)
-    dead = [(a, b) for a, b in pairs if a.life == Life.ALIVE and b.life != Life.ALIVE]
+    dead = [(a, b) for a, b in pairs if a.life == SlotLife.ALIVE and b.life != SlotLife.ALIVE]
     if not dead:
         return ELSE
-    fine = all(replace(a, life=int(Life.ZOMBIE)) == b for a, b in dead)
+    fine = all(replace(a, life=int(SlotLife.ZOMBIE)) == b for a, b in dead)
     return Claim(True, fine and len(pairs) == 1 and only(before, after, *_SLOTS))
 
 
@@ -68,7 +68,7 @@ def reaping_takes_the_charge_along_the_whole_chain(
 ) -> Claim:
     """Of the namespace and of its creator outside; nothing is left of the task."""
     pairs = _touched(before, after)
-    gone = [(a, b) for a, b in pairs if a.life == Life.ZOMBIE]
+    gone = [(a, b) for a, b in pairs if a.life == SlotLife.ZOMBIE]
     if not gone:
         return ELSE
     clean = all(b == Member() for _, b in gone) and len(pairs) == 1
@@ -82,10 +82,10 @@ def a_child_is_charged_as_a_parent_is_or_in_the_namespace_made_for_it(
 ) -> Claim:
     """And along the chain; its parent stays as it is."""
     pairs = _touched(before, after)
-    born = [b for a, b in pairs if a.life == Life.FREE]
+    born = [b for a, b in pairs if a.life == SlotLife.FREE]
     if not born:
         return ELSE
-    parents = [m for m in members(before) if m.life == Life.ALIVE]
+    parents = [m for m in members(before) if m.life == SlotLife.ALIVE]
     made = before.owner == NOBODY != after.owner
     inside = 1 if kernel[UCOUNTS_NPROC] is True else 0
     homes = [replace(m, ns=1, key_ns=inside, key_uid=m.uid) for m in parents] if made else parents
@@ -106,7 +106,7 @@ def a_living_task_changes_user_or_namespace_and_nothing_else(
     if not moved:
         return ELSE
     fine = all(
-        a.life == Life.ALIVE
+        a.life == SlotLife.ALIVE
         and (int(b.uid) - int(a.uid), int(b.ns) - int(a.ns)) in ((1, 0), (0, 1))
         for a, b in moved
     )
@@ -124,7 +124,7 @@ def a_user_namespace_belongs_to_a_living_task_and_its_bound_is_the_limit_of_that
     """
     if before.owner == after.owner and before.bound == after.bound:
         return ELSE
-    owners = {int(m.uid) for m in members(before) if m.life == Life.ALIVE}
+    owners = {int(m.uid) for m in members(before) if m.life == SlotLife.ALIVE}
     free = kernel[ROOT_NS_UNLIMITED] is True and after.owner == 0
     limit = LONG_MAX if free else before.limit
     bound = kernel[UCOUNTS_NPROC] is not True or after.bound == limit
@@ -205,7 +205,7 @@ def only_inside_roots_namespace_a_fork_is_noted_as_crowded_out_by_others(
 ) -> Claim:
     """Its own user is below the limit there (v5.16: no kernel named here notes any)."""
     crowded = any(
-        m.life == Life.ALIVE and m.ns == 1 and m.uid != 0 and before.owner == 0
+        m.life == SlotLife.ALIVE and m.ns == 1 and m.uid != 0 and before.owner == 0
         and int(getattr(before, _chain(before, _key(m))[0])) < int(before.limit)
         for m in members(before)
     )
@@ -218,8 +218,8 @@ def a_step_that_changes_nothing_is_a_fork_refused_at_a_limit_or_a_bound(
     _kernel: Kernel, before: Nested, after: Nested
 ) -> Claim:
     """Everybody else does what had not been done."""
-    room = any(m.life == Life.FREE for m in members(before))
-    full = any(m.life == Life.ALIVE and _is_full(before, m) for m in members(before))
+    room = any(m.life == SlotLife.FREE for m in members(before))
+    full = any(m.life == SlotLife.ALIVE and _is_full(before, m) for m in members(before))
     return Claim(before == after, room and full)
 
 
@@ -228,8 +228,8 @@ def every_living_task_can_exit_in_its_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
 ) -> Claim:
     """Whatever the counts are."""
-    living = _member(before, index).life == Life.ALIVE
-    return Claim(living, _member(after, index).life == Life.ZOMBIE)
+    living = _member(before, index).life == SlotLife.ALIVE
+    return Claim(living, _member(after, index).life == SlotLife.ZOMBIE)
 
 
 @some_step("T0b", of=NESTED, source="kernel/exit.c:wait_task_zombie", expect=_KEPT, cases=SLOTS)
@@ -237,8 +237,8 @@ def every_zombie_can_be_reaped_from_its_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
 ) -> Claim:
     """Whatever the counts are."""
-    dead = _member(before, index).life == Life.ZOMBIE
-    return Claim(dead, _member(after, index).life == Life.FREE)
+    dead = _member(before, index).life == SlotLife.ZOMBIE
+    return Claim(dead, _member(after, index).life == SlotLife.FREE)
 
 
 @some_step("T0c", of=NESTED, source="kernel/user_namespace.c:create_user_ns", expect=_KEPT,
@@ -247,7 +247,7 @@ def every_living_task_can_make_a_user_namespace(
     _kernel: Kernel, before: Nested, after: Nested, index: int
 ) -> Claim:
     """unshare(CLONE_NEWUSER) asks for no capability, and no RLIMIT_NPROC."""
-    able = _member(before, index).life == Life.ALIVE and before.owner == NOBODY
+    able = _member(before, index).life == SlotLife.ALIVE and before.owner == NOBODY
     inside = _member(after, index).ns == 1 and after.owner == _member(before, index).uid
     return Claim(able, inside)
 
@@ -259,7 +259,7 @@ def its_owner_and_root_can_join_a_user_namespace(
 ) -> Claim:
     """Whatever its bound: setns() asks for none."""
     member = _member(before, index)
-    outside = member.life == Life.ALIVE and member.ns == 0 and before.owner != NOBODY
+    outside = member.life == SlotLife.ALIVE and member.ns == 0 and before.owner != NOBODY
     return Claim(outside and member.uid in (0, before.owner), _member(after, index).ns == 1)
 
 
@@ -270,7 +270,7 @@ def roots_task_can_become_user_1_inside_and_outside(
     """It stays where it is."""
     member = _member(before, index)
     became = _member(after, index).uid == 1 and _member(after, index).ns == member.ns
-    return Claim(member.life == Life.ALIVE and member.uid == 0, became)
+    return Claim(member.life == SlotLife.ALIVE and member.uid == 0, became)
 
 
 @some_step("T0f", of=NESTED, source="kernel/fork.c:copy_process", expect=_KEPT, cases=SLOTS)
@@ -279,8 +279,8 @@ def a_task_below_every_limit_on_its_chain_can_fork(
 ) -> Claim:
     """Its own user's, and its namespace's bound on the creator."""
     member = _member(before, index)
-    room = any(m.life == Life.FREE for m in members(before))
-    if member.life != Life.ALIVE or not room:
+    room = any(m.life == SlotLife.FREE for m in members(before))
+    if member.life != SlotLife.ALIVE or not room:
         return ELSE
     names = _chain(before, _key(member))
     below = all(int(getattr(before, name)) < int(before.limit) for name in names)
@@ -304,8 +304,8 @@ def a_task_below_its_limit_can_clone_a_child_into_a_user_namespace(
 ) -> Claim:
     """Its own, which belongs to its maker; that stays outside."""
     member = _member(before, index)
-    room = any(m.life == Life.FREE for m in members(before)) and before.owner == NOBODY
-    if member.life != Life.ALIVE or not room:
+    room = any(m.life == SlotLife.FREE for m in members(before)) and before.owner == NOBODY
+    if member.life != SlotLife.ALIVE or not room:
         return ELSE
     below = int(getattr(before, f"n0{member.uid}")) < int(before.limit)
     inside = any(a.life == 0 and b.ns == 1 for a, b in _touched(before, after))

@@ -12,9 +12,9 @@ from model.over_time.userns_owners import (
     OTHER,
     SPACES,
     SYSTEM,
-    Child,
+    MakersChild,
+    NamespaceSlot,
     Owners,
-    Space,
     children,
     rules,
     spaces,
@@ -26,12 +26,12 @@ _MAKE = "kernel/user_namespace.c:create_user_ns"
 _JOIN = "kernel/user_namespace.c:userns_install"
 
 
-def _moved(before: Owners, after: Owners) -> list[tuple[Child, Child]]:
+def _moved(before: Owners, after: Owners) -> list[tuple[MakersChild, MakersChild]]:
     pairs = zip(children(before), children(after), strict=True)
     return [(old, new) for old, new in pairs if old != new]
 
 
-def _fresh(before: Owners, after: Owners) -> list[tuple[int, Space, Space]]:
+def _fresh(before: Owners, after: Owners) -> list[tuple[int, NamespaceSlot, NamespaceSlot]]:
     """Return the namespaces that a step changes, with their numbers."""
     pairs = zip(SPACES, spaces(before), spaces(after), strict=True)
     return [(number, old, new) for number, old, new in pairs if old != new]
@@ -45,7 +45,7 @@ def _room(state: Owners) -> bool:
     return not all(space.made for space in spaces(state))
 
 
-def _child(state: Owners, index: int) -> Child:
+def _child(state: Owners, index: int) -> MakersChild:
     return children(state)[index - 1]
 
 
@@ -117,7 +117,7 @@ def a_forked_child_is_outside_with_its_parents_uid_and_no_capability(
     """And nobody is ever unmade."""
     born = [new for old, new in _moved(before, after) if old.ns == NOWHERE]
     alone = len(_moved(before, after)) == 1
-    outside = all(new == Child(ns=0) for new in born if new.ns == 0)
+    outside = all(new == MakersChild(ns=0) for new in born if new.ns == 0)
     return Claim(bool(born), outside and alone)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time.places import Life
-from model.over_time.userns_sharing import (SYSTEM)
+from model.over_time.userns_sharing import SYSTEM
 from model.over_time.world import World
 from model.patches import VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.vhost_devices import (MOST, SYSTEM)
+from model.over_time.vhost_devices import MOST, SYSTEM
 from model.over_time.world import World
 from model.patches import FORK_OWNER, VHOST_USES_TASK
 from model.words import Errno

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.vhost_flush import (SYSTEM)
-from model.over_time.world import World
 from model.over_time.places import Flush
+from model.over_time.vhost_flush import SYSTEM
+from model.over_time.world import World
 from model.patches import VHOST_FLUSH_UNLOCKED, VHOST_NEW_WORKER, VHOST_SIGKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step

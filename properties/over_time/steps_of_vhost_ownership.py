@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.vhost_ownership import (SYSTEM)
-from model.over_time.world import World
 from model.over_time.places import Asker, Life
 from model.over_time.steps.cred import ONE, OTHER
+from model.over_time.vhost_ownership import SYSTEM
+from model.over_time.world import World
 from model.patches import VHOST_NEW_WORKER, VHOST_SIGKILL, VHOST_USES_TASK
 from model.words import Errno
 from properties.claim import Claim, holds

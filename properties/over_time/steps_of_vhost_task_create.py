@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.places import Returned
-from model.over_time.vhost_task_create import (SYSTEM)
+from model.over_time.places import ReturnedPointer
+from model.over_time.vhost_task_create import SYSTEM
 from model.over_time.world import World
 from model.patches import KVM_VHOST_TASK, VHOST_ERR_PTR, VHOST_USES_TASK
 from properties.claim import Claim, holds
@@ -15,9 +15,9 @@ _CREATE = "kernel/vhost_task.c:vhost_task_create"
 _SERIES = holds(needs=VHOST_USES_TASK)
 
 
-def _failure(kernel: Kernel) -> Returned:
+def _failure(kernel: Kernel) -> ReturnedPointer:
     """Return what is returned instead of a task."""
-    return Returned.ERROR if kernel[VHOST_ERR_PTR] is True else Returned.NULL
+    return ReturnedPointer.ERROR if kernel[VHOST_ERR_PTR] is True else ReturnedPointer.NULL
 
 
 @each_step("Trn1", of=SYSTEM, source="cb380909ae3b; " + _CREATE, expect=_SERIES)
@@ -26,7 +26,10 @@ def a_caller_is_given_a_task_or_what_stands_for_a_failure_on_its_kernel(
 ) -> Claim:
     """NULL until v6.13, an error pointer since; once, and KVM asks since v6.13 alone."""
     given = bool(changed(before, after) & {"returned", "kvm"})
-    what = after.returned in (Returned.TASK, _failure(kernel)) and before.returned == Returned.NONE
+    what = (
+        after.returned in (ReturnedPointer.TASK, _failure(kernel))
+        and before.returned == ReturnedPointer.NONE
+    )
     who = not after.kvm or kernel[KVM_VHOST_TASK] is True
     return Claim(given, bool(what and who) and only(before, after, "returned", "kvm"))
 
@@ -37,8 +40,8 @@ def a_caller_tests_once_what_it_was_given_and_uses_a_task_alone(
 ) -> Claim:
     """It starts the task; a failure it reports."""
     told = bool(changed(before, after) & {"tested", "used"})
-    once = happens(before, after, "tested") and before.returned != Returned.NONE
-    uses = bool(after.used) == (before.returned == Returned.TASK)
+    once = happens(before, after, "tested") and before.returned != ReturnedPointer.NONE
+    uses = bool(after.used) == (before.returned == ReturnedPointer.TASK)
     return Claim(told, once and uses and only(before, after, "tested", "used"))
 
 
@@ -48,8 +51,8 @@ def vhost_can_be_given_a_task_and_a_failure(
 ) -> Claim:
     """At the limit, without memory; with a signal pending."""
     known = kernel[VHOST_USES_TASK] is True
-    what = _failure(kernel) if fails else Returned.TASK
-    able = known and before.returned == Returned.NONE
+    what = _failure(kernel) if fails else ReturnedPointer.TASK
+    able = known and before.returned == ReturnedPointer.NONE
     return Claim(able, after.returned == what and not after.kvm)
 
 
@@ -60,8 +63,8 @@ def KVM_can_be_given_a_task_and_a_failure(
 ) -> Claim:
     """Since its recovery thread is a vhost task."""
     known = kernel[KVM_VHOST_TASK] is True
-    what = _failure(kernel) if fails else Returned.TASK
-    able = known and before.returned == Returned.NONE
+    what = _failure(kernel) if fails else ReturnedPointer.TASK
+    able = known and before.returned == ReturnedPointer.NONE
     return Claim(able, after.returned == what and bool(after.kvm))
 
 
@@ -70,5 +73,5 @@ def who_was_given_something_can_test_it(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Whatever it is."""
-    given = before.returned != Returned.NONE and not before.tested
+    given = before.returned != ReturnedPointer.NONE and not before.tested
     return Claim(given, bool(after.tested) and after.returned == before.returned)

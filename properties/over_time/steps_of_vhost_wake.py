@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from model.kernel import Kernel
 from model.over_time.places import Loop
-from model.over_time.vhost_wake import (SYSTEM)
+from model.over_time.vhost_wake import SYSTEM
 from model.over_time.world import World
 from model.patches import VHOST_WAKE_ORDER, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds

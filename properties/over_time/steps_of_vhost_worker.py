@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.vhost_worker import (SYSTEM)
-from model.over_time.world import World
-from model.over_time.world import Run, Stop
+from model.over_time.vhost_worker import SYSTEM
+from model.over_time.world import Stop, WorkerRun, World
 from model.patches import (
     KVM_VHOST_TASK,
     VHOST_SIGKILL,
@@ -30,7 +29,7 @@ def a_file_is_passed_on_by_its_living_owner_and_closed_by_who_has_it(
 ) -> Claim:
     """Each close is one process's; who dies closes what it has."""
     passed = happens(before, after, "file_there")
-    may = before.file_here and not before.killed and before.run != Run.NONE
+    may = before.file_here and not before.killed and before.run != WorkerRun.NONE
     moved = changed(before, after) & {"file_here", "file_there"}
     back = happens(before, after, "file_here")
     dies = happens(before, after, "owner_gone")
@@ -57,7 +56,7 @@ def an_owner_that_closes_the_file_lives_and_is_the_closer_if_it_is_the_last(
 ) -> Claim:
     """close(2): before it made no worker there is nothing to release."""
     closes = happens(after, before, "file_here") and before.owner_gone == after.owner_gone
-    may = not before.killed and before.run != Run.NONE
+    may = not before.killed and before.run != WorkerRun.NONE
     return Claim(closes, bool(may and after.closer_is_owner == (not before.file_there)))
 
 
@@ -73,7 +72,7 @@ def a_worker_is_sent_SIGKILL_alone_only_where_it_is_a_process_that_runs(
     """Nobody can send it to a kthread, and to a thread only with its group."""
     sent = before.sent != after.sent
     group = after.killed and not before.killed
-    process = not (before.kthread or before.thread) and before.run == Run.RUNNING
+    process = not (before.kthread or before.thread) and before.run == WorkerRun.RUNNING
     alone = process and only(before, after, "sent", "pending")
     heard = after.pending == (not before.deaf)
     own = bool(alone and heard and after.sent)
@@ -85,18 +84,18 @@ def a_worker_goes_from_its_loop_to_its_end_step_by_step(
     kernel: Kernel, before: World, after: World
 ) -> Claim:
     """SIGKILL latches it from v6.4 to v6.9, and makes it leave since v6.10."""
-    way = Run(int(before.run)), Run(int(after.run))
-    leaves = Run.LEAVING if kernel[VHOST_SIGKILL] is True else Run.LATCHED
-    killed = way == (Run.RUNNING, leaves) and before.pending and not after.pending
+    way = WorkerRun(int(before.run)), WorkerRun(int(after.run))
+    leaves = WorkerRun.LEAVING if kernel[VHOST_SIGKILL] is True else WorkerRun.LATCHED
+    killed = way == (WorkerRun.RUNNING, leaves) and before.pending and not after.pending
     ways = {
-        (Run.NONE, Run.RUNNING): True,
-        (Run.RUNNING, Run.LEAVING): before.stop_flag or killed,
-        (Run.LATCHED, Run.LEAVING): before.stop_flag,
-        (Run.RUNNING, Run.LATCHED): killed,
-        (Run.LEAVING, Run.SAID): True,
-        (Run.SAID, Run.FREED): before.thread,
-        (Run.SAID, Run.ZOMBIE): True,
-        (Run.ZOMBIE, Run.FREED): after.stop == Stop.DONE,
+        (WorkerRun.NONE, WorkerRun.RUNNING): True,
+        (WorkerRun.RUNNING, WorkerRun.LEAVING): before.stop_flag or killed,
+        (WorkerRun.LATCHED, WorkerRun.LEAVING): before.stop_flag,
+        (WorkerRun.RUNNING, WorkerRun.LATCHED): killed,
+        (WorkerRun.LEAVING, WorkerRun.SAID): True,
+        (WorkerRun.SAID, WorkerRun.FREED): before.thread,
+        (WorkerRun.SAID, WorkerRun.ZOMBIE): True,
+        (WorkerRun.ZOMBIE, WorkerRun.FREED): after.stop == Stop.DONE,
     }
     return Claim(before.run != after.run, bool(ways.get(way, False)))
 
@@ -107,9 +106,9 @@ def a_closer_stops_the_worker_when_nobody_has_the_file(
 ) -> Claim:
     """It sets the flag unless the worker was killed, wakes it, and waits until it is gone."""
     way = Stop(int(before.stop)), Stop(int(after.stop))
-    begins = not _open(before) and before.run != Run.NONE
+    begins = not _open(before) and before.run != WorkerRun.NONE
     told = after.stop_flag != before.killed_flag
-    gone = before.run in (Run.ZOMBIE, Run.FREED)
+    gone = before.run in (WorkerRun.ZOMBIE, WorkerRun.FREED)
     ways = {
         (Stop.NO, Stop.TOLD): begins and told and before.woke == after.woke,
         (Stop.NO, Stop.WAITS): begins and told and not before.kthread and (
@@ -133,7 +132,7 @@ def whoever_wakes_a_worker_that_is_no_kthread_touches_its_task_struct(
     if not wakes:
         alone = only(before, after, "woke", "woke_freed")
         return Claim(woken, bool(alone and before.kvm and _open(before)))
-    freed = not before.kthread and before.run == Run.FREED
+    freed = not before.kthread and before.run == WorkerRun.FREED
     return Claim(True, after.woke_freed == bool(before.woke_freed or freed))
 
 
@@ -152,7 +151,7 @@ def a_worker_says_that_it_was_killed_unless_it_was_told_to_stop(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """Under exit_mutex, when it has left its loop."""
-    says = before.run == Run.LEAVING and after.run == Run.SAID and not before.kthread
+    says = before.run == WorkerRun.LEAVING and after.run == WorkerRun.SAID and not before.kthread
     return Claim(
         says and not before.stop_flag, bool(after.killed_flag) and only(
             before, after, "run", "killed_flag"
@@ -167,7 +166,7 @@ def SIGKILL_is_pending_until_the_worker_takes_it(
     """get_signal() in its loop; a worker that was stopped first never does."""
     return Claim(
         bool(before.pending and not after.pending),
-        before.run == Run.RUNNING and changed(before, after) == {"run", "pending"},
+        before.run == WorkerRun.RUNNING and changed(before, after) == {"run", "pending"},
     )
 
 
@@ -197,7 +196,7 @@ def a_closer_that_has_seen_the_worker_exit_leaves_none_but_anothers_child(
     """The series' process was a child of the owner: who closes elsewhere cannot reap it."""
     done = before.stop == Stop.WAITS and after.stop == Stop.DONE
     child = not (before.kthread or before.thread or before.closer_is_owner)
-    return Claim(done, bool(after.run == (before.run if child else Run.FREED)))
+    return Claim(done, bool(after.run == (before.run if child else WorkerRun.FREED)))
 
 
 @some_step("T3d", of=SYSTEM, source="fs/open.c:filp_close", expect=holds())
@@ -209,7 +208,7 @@ def who_has_the_file_can_close_it(_kernel: Kernel, before: World, after: World) 
 @some_step("T3e", of=SYSTEM, source="fs/open.c:filp_close", expect=holds())
 def a_living_owner_can_close_the_file(_kernel: Kernel, before: World, after: World) -> Claim:
     """And a killed one does so when it dies."""
-    has = bool(before.file_here) and before.run != Run.NONE
+    has = bool(before.file_here) and before.run != WorkerRun.NONE
     closed = not after.file_here and after.owner_gone == before.killed
     return Claim(has, bool(closed))
 

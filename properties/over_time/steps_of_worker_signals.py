@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.kernel import Kernel
-from model.over_time.worker_signals import (SYSTEM)
+from model.over_time.worker_signals import SYSTEM
 from model.over_time.world import World
 from model.patches import (
     IO_THREAD,

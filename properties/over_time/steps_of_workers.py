@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from model.kernel import Kernel
 from model.over_time import (
-    sqpoll,
-    cgroup_freezer,
     both_freezers,
-    worker_signals,
+    cgroup_freezer,
     inheritance,
     io_wq_exit,
-    vhost_worker,
+    sqpoll,
     suspend,
+    vhost_worker,
+    worker_signals,
 )
-from model.over_time.world import Run, World
+from model.over_time.world import WorkerRun, World
 from model.patches import KVM_VHOST_TASK, VHOST_SIGKILL
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -23,7 +23,7 @@ from properties.over_time.workers import (
     IO,
     KINDS,
     KTHREAD,
-    Kind,
+    WorkerKind,
     awake,
     begins_to_wait,
     has,
@@ -71,7 +71,7 @@ def a_worker_is_made_once_in_the_cgroup_of_an_owner_that_is_awake_as_its_kernel_
 
 @some_step("T8m", of=_OPEN, source="7d9896e9f6d0; " + _SET_OWNER, expect=holds(), cases=KINDS)
 def an_owner_that_is_awake_can_have_each_kind_of_worker_that_its_kernel_makes(
-    kernel: Kernel, before: World, after: World, kind: Kind
+    kernel: Kernel, before: World, after: World, kind: WorkerKind
 ) -> Claim:
     """A kthread before the series, and again if asked for since v6.17 (FORK_OWNER)."""
     known = kind in kinds(kernel) and (kind is not IO or has(before, "io"))
@@ -109,15 +109,19 @@ def SIGKILL_to_the_owner_reaches_a_running_worker_of_its_group_and_no_other(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """The group is killed once; kthreads and the series' process are not of it."""
-    reached = bool(before.thread and (before.run == Run.RUNNING or loops(before)))
+    reached = bool(before.thread and (before.run == WorkerRun.RUNNING or loops(before)))
     pending = after.pending == (before.pending or reached)
     told = pending and (not has(after, "sent") or after.sent == (before.sent or reached))
     fine = told and after.killed and only(before, after, "killed", "sent", "pending")
     return Claim(before.killed != after.killed, bool(fine))
 
 
-@some_step("Tbrd", of=(sqpoll.SYSTEM, cgroup_freezer.SYSTEM, io_wq_exit.SYSTEM, vhost_worker.SYSTEM),
-           source="kernel/signal.c:complete_signal", expect=holds())
+@some_step(
+    "Tbrd",
+    of=(sqpoll.SYSTEM, cgroup_freezer.SYSTEM, io_wq_exit.SYSTEM, vhost_worker.SYSTEM),
+    source="kernel/signal.c:complete_signal",
+    expect=holds(),
+)
 def a_process_can_be_killed_at_any_time(_kernel: Kernel, before: World, after: World) -> Claim:
     """Once."""
     return Claim(not before.killed, bool(after.killed))

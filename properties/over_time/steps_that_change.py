@@ -9,27 +9,27 @@ from typing import Any
 
 from model.kernel import Kernel
 from model.over_time import (
-    sqpoll,
+    both_freezers,
     cgroup_freezer,
+    cgroup_kill,
     coredump,
     de_thread,
     families,
-    vhost_flush,
     forkers,
-    both_freezers,
-    ucounts_holders,
     inheritance,
-    cgroup_kill,
     io_wq_exit,
-    userns_owners,
-    ucounts_pins,
     publication,
-    ucounts_references,
-    vhost_task_create,
+    sqpoll,
     suspend,
+    ucounts_holders,
+    ucounts_pins,
+    ucounts_references,
+    userns_owners,
+    vhost_flush,
+    vhost_task_create,
     vhost_wake,
 )
-from model.over_time.step import System
+from model.over_time.step import TransitionSystem
 from model.patch import Patch
 from model.patches import UCOUNTS_NPROC, VHOST_NEW_WORKER, VHOST_USES_TASK
 from properties.claim import Claim, Expectation, holds
@@ -52,7 +52,7 @@ ALWAYS = {
     "T0lea": io_wq_exit.SYSTEM,
     "T0bre": sqpoll.SYSTEM,
 }
-LATER: dict[str, tuple[System, Patch]] = {
+LATER: dict[str, tuple[TransitionSystem, Patch]] = {
     "T0ref": (ucounts_references.SYSTEM, UCOUNTS_NPROC),
     "T0pin": (ucounts_pins.SYSTEM, UCOUNTS_NPROC),
     "T0flu": (vhost_flush.SYSTEM, VHOST_NEW_WORKER),
@@ -61,7 +61,7 @@ LATER: dict[str, tuple[System, Patch]] = {
 """Those that take no step at all before a patch."""
 
 
-def _declared(identity: str, system: System, expect: Expectation) -> None:
+def _declared(identity: str, system: TransitionSystem, expect: Expectation) -> None:
     def statement(_kernel: Kernel, before: Any, after: Any) -> Claim:
         """A step that leaves all as it was is none: what it does has been done before."""
         return Claim(True, before != after)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from model.algebra import both, either, no, signed_below
 from model.kernel import Kernel
-from model.over_time import thread_groups, pid_namespaces
+from model.over_time import pid_namespaces, thread_groups
 from model.over_time.caller import closed
-from model.over_time.charges import Life
-from model.over_time.thread_groups import SLOTS, Groups
-from model.over_time.world import World
+from model.over_time.charges import SlotLife
 from model.over_time.places import Init
 from model.over_time.steps.pid_namespace import inside
+from model.over_time.thread_groups import SLOTS, Groups
+from model.over_time.world import World
 from model.patches import (
     COUNT_BEFORE_TEST,
     UCOUNTS_NPROC,
@@ -42,7 +42,7 @@ def a_leader_that_ended_is_charged_as_long_as_its_threads_live(
 ) -> Claim:
     """Nobody can reap it before, so it weighs beside them."""
     held = [
-        both(thread_groups.lives(task, Life.ZOMBIE), thread_groups.has_threads(state, i))
+        both(thread_groups.lives(task, SlotLife.ZOMBIE), thread_groups.has_threads(state, i))
         for i, task in zip(SLOTS, thread_groups.tasks(state), strict=True)
     ]
     return Claim(either(*held), signed_below(1, state.n1))
@@ -61,20 +61,24 @@ def who_makes_a_task_is_within_the_limit_of_its_own_process(
     return Claim(True, no(state.overran))
 
 
-@invariant("P33e", of=thread_groups.SYSTEM, source="obvious but false", expect=fails(), truth="P33o")
+@invariant(
+    "P33e", of=thread_groups.SYSTEM, source="obvious but false", expect=fails(), truth="P33o"
+)
 def a_process_is_refused_for_its_own_tasks_only(_kernel: Kernel, state: Groups) -> Claim:
     """False: the limit is the process's, the count is the user's."""
     return Claim(True, no(state.for_others))
 
 
-@invariant("P33l", of=thread_groups.SYSTEM, source="obvious but false", expect=fails(), truth="P33o")
+@invariant(
+    "P33l", of=thread_groups.SYSTEM, source="obvious but false", expect=fails(), truth="P33o"
+)
 def no_user_has_more_tasks_than_the_lowest_limit_of_its_processes(
     _kernel: Kernel, state: Groups
 ) -> Claim:
     """False: each creator looks at its own limit, and a limit may be lowered."""
     within = [
         either(
-            thread_groups.lives(task, Life.FREE),
+            thread_groups.lives(task, SlotLife.FREE),
             thread_groups.thread(task),
             no(signed_below(task.limit, state.n1)),
         )
@@ -83,11 +87,16 @@ def no_user_has_more_tasks_than_the_lowest_limit_of_its_processes(
     return Claim(True, both(*within))
 
 
-@invariant("P91v", of=thread_groups.SYSTEM, source="kernel/fork.c:wait_for_vfork_done", expect=holds())
+@invariant(
+    "P91v", of=thread_groups.SYSTEM, source="kernel/fork.c:wait_for_vfork_done", expect=holds()
+)
 def who_waits_in_vfork_waits_for_a_living_child(_kernel: Kernel, state: Groups) -> Claim:
     """Its execve(), its end and SIGKILL to either let it go on."""
     waits = either(*(task.waits for task in thread_groups.tasks(state)))
-    awaited = (both(task.awaited, thread_groups.lives(task, Life.ALIVE)) for task in thread_groups.tasks(state))
+    awaited = (
+        both(task.awaited, thread_groups.lives(task, SlotLife.ALIVE))
+        for task in thread_groups.tasks(state)
+    )
     return Claim(waits, either(*awaited))
 
 
@@ -183,9 +192,9 @@ def a_pid_namespace_whose_init_ends_comes_to_its_end(
     return Claim(closed(state), state.child_reaper == int(Init.GONE))
 
 
-@invariant("P05p", of=pid_namespaces.SYSTEM, source="obvious but false", expect=fails(), truth="P82z")
-def who_is_not_an_init_has_its_parent_in_its_pid_namespace(
-    _kernel: Kernel, state: World
-) -> Claim:
+@invariant(
+    "P05p", of=pid_namespaces.SYSTEM, source="obvious but false", expect=fails(), truth="P82z"
+)
+def who_is_not_an_init_has_its_parent_in_its_pid_namespace(_kernel: Kernel, state: World) -> Claim:
     """False: unshare() or setns() and fork() put a second child there; its maker stays out."""
     return Claim(inside(state), state.child_init)

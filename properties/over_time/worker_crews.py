@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from model.algebra import both, implies, no, signed_below
 from model.kernel import Kernel
-from model.over_time import vhost_ownership, vhost_new_worker, vhost_flush
-from model.over_time.world import World
-from model.over_time.world import World
-from model.over_time.world import World
+from model.over_time import vhost_flush, vhost_new_worker, vhost_ownership
 from model.over_time.places import Asker, Flush, Life
 from model.over_time.steps.vhost import no_worker_lives
+from model.over_time.world import World
 from model.patches import (
     FORK_OWNER,
     VHOST_FLUSH_UNLOCKED,

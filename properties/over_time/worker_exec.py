@@ -5,12 +5,9 @@ from __future__ import annotations
 from model.algebra import both, either, no, signed_below
 from model.kernel import Kernel
 from model.over_time import coredump, de_thread, io_wq_exit, io_wq_retry
-from model.over_time.world import World
-from model.over_time.world import World
-from model.over_time.world import World
 from model.over_time.places import Dump, Execve
-from model.over_time.world import World
 from model.over_time.steps import vhost_task
+from model.over_time.world import World
 from model.patches import (
     EXEC_CANCELS_FIRST,
     EXEC_COUNTS_WORKERS,

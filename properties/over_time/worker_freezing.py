@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from model.algebra import both, either, implies, no
 from model.kernel import Kernel
-from model.over_time import cgroup_freezer, both_freezers, suspend
-from model.over_time.world import World
-from model.over_time.world import World
+from model.over_time import both_freezers, cgroup_freezer, suspend
 from model.over_time.steps import cgroup
 from model.over_time.world import World
 from model.patches import (
@@ -89,7 +87,12 @@ def a_cgroup_that_says_frozen_has_nobody_who_runs(_kernel: Kernel, state: World)
     return Claim(said, both(*true))
 
 
-@ends("P59t", of=cgroup_freezer.SYSTEM, source="kernel/cgroup/freezer.c:cgroup_leave_frozen", expect=holds())
+@ends(
+    "P59t",
+    of=cgroup_freezer.SYSTEM,
+    source="kernel/cgroup/freezer.c:cgroup_leave_frozen",
+    expect=holds(),
+)
 def nobody_stays_in_the_trap_of_a_cgroup_that_is_not_to_freeze(
     _kernel: Kernel, state: World
 ) -> Claim:

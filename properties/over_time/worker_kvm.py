@@ -5,8 +5,7 @@ from __future__ import annotations
 from model.algebra import both, either, no
 from model.kernel import Kernel
 from model.over_time import nx_recovery, vhost_task_create
-from model.over_time.places import Returned, Vcpu
-from model.over_time.world import World
+from model.over_time.places import ReturnedPointer, Vcpu
 from model.over_time.world import World
 from model.patches import (
     KVM_LATE_WORKER,
@@ -29,7 +28,7 @@ from properties.over_time.claim import ends, invariant
 )
 def what_a_caller_of_vhost_task_create_uses_is_a_task(_kernel: Kernel, state: World) -> Claim:
     """NULL or a task until v6.13, an error pointer or a task since; its callers test for that."""
-    return Claim(state.used, state.returned == int(Returned.TASK))
+    return Claim(state.used, state.returned == int(ReturnedPointer.TASK))
 
 
 @invariant(
@@ -42,8 +41,12 @@ def a_caller_of_vhost_task_create_that_gets_no_task_gets_NULL(
     _kernel: Kernel, state: World
 ) -> Claim:
     """An error pointer since v6.14: a caller that still tests for NULL would start that."""
-    given = no(either(state.returned == int(Returned.NONE), state.returned == int(Returned.TASK)))
-    return Claim(given, state.returned == int(Returned.NULL))
+    given = no(
+        either(
+            state.returned == int(ReturnedPointer.NONE), state.returned == int(ReturnedPointer.TASK)
+        )
+    )
+    return Claim(given, state.returned == int(ReturnedPointer.NULL))
 
 
 @invariant(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from model.algebra import both, either, no
 from model.kernel import Kernel
-from model.over_time import vhost_worker, vhost_wake
-from model.over_time.world import World
-from model.over_time.world import World
-from model.over_time.world import Run, Stop, is_at
+from model.over_time import vhost_wake, vhost_worker
+from model.over_time.world import Stop, WorkerRun, World, is_at
 from model.patches import (
     KVM_VHOST_TASK,
     VHOST_SIGKILL,
@@ -28,7 +26,7 @@ from properties.over_time.claim import ends, invariant
 )
 def killing_the_owners_group_ends_its_vhost_tasks(_kernel: Kernel, state: World) -> Claim:
     """Even while another process holds the device open."""
-    working = both(no(state.kthread), no(is_at(state, Run.NONE)))
+    working = both(no(state.kthread), no(is_at(state, WorkerRun.NONE)))
     return Claim(both(working, state.killed), vhost_worker.over(state))
 
 
@@ -46,7 +44,7 @@ def a_vhost_task_that_is_sent_SIGKILL_ends(_kernel: Kernel, state: World) -> Cla
 @ends("P52r", of=vhost_worker.SYSTEM, source="kernel/vhost_task.c:vhost_task_stop", expect=holds())
 def closing_the_last_reference_ends_the_worker(_kernel: Kernel, state: World) -> Claim:
     """In every version, kthread or task."""
-    closed = both(no(state.file_here), no(state.file_there), no(is_at(state, Run.NONE)))
+    closed = both(no(state.file_here), no(state.file_there), no(is_at(state, WorkerRun.NONE)))
     return Claim(closed, both(vhost_worker.over(state), state.stop == int(Stop.DONE)))
 
 
@@ -60,8 +58,10 @@ def closing_the_last_reference_ends_the_worker(_kernel: Kernel, state: World) ->
 def killing_all_tasks_that_use_an_address_space_frees_it(_kernel: Kernel, state: World) -> Claim:
     """False in every version: an open device holds it too, whoever has the file."""
     told = either(state.kthread, state.sent)
-    killed = both(no(is_at(state, Run.NONE)), no(state.kvm), state.killed, told)
-    return Claim(killed, both(state.owner_gone, vhost_worker.over(state), state.stop == int(Stop.DONE)))
+    killed = both(no(is_at(state, WorkerRun.NONE)), no(state.kvm), state.killed, told)
+    return Claim(
+        killed, both(state.owner_gone, vhost_worker.over(state), state.stop == int(Stop.DONE))
+    )
 
 
 @invariant(
@@ -101,7 +101,7 @@ def a_worker_is_freed_by_nobody_before_its_closer_has_seen_it_exit(
     _kernel: Kernel, state: World
 ) -> Claim:
     """A thread is released as it ends; since v6.17 struct vhost_task holds a reference."""
-    return Claim(is_at(state, Run.FREED), state.stop == int(Stop.DONE))
+    return Claim(is_at(state, WorkerRun.FREED), state.stop == int(Stop.DONE))
 
 
 @invariant(
@@ -123,7 +123,7 @@ def a_worker_is_stopped_or_killed_never_both(_kernel: Kernel, state: World) -> C
 )
 def stopping_a_worker_leaves_no_zombie(_kernel: Kernel, state: World) -> Claim:
     """The series' process is a child of its owner: who closes the device elsewhere finds none."""
-    return Claim(state.stop == int(Stop.DONE), is_at(state, Run.FREED))
+    return Claim(state.stop == int(Stop.DONE), is_at(state, WorkerRun.FREED))
 
 
 @ends(

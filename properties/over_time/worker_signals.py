@@ -5,9 +5,8 @@ from __future__ import annotations
 from model.algebra import both, no
 from model.kernel import Kernel
 from model.over_time import sqpoll, worker_signals
-from model.over_time.world import World
-from model.over_time.world import World
 from model.over_time.places import Sqpoll
+from model.over_time.world import World
 from model.patches import (
     FORK_OWNER,
     IO_THREAD,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 
 from model.kernel import Kernel
 from model.over_time.steps.cgroup import all_trapped, freezes, says
-from model.over_time.world import Run, World
+from model.over_time.world import WorkerRun, World
 from model.patches import (
     EXEC_COUNTS_WORKERS,
     FORK_OWNER,
@@ -21,7 +21,7 @@ from properties.over_time.steps import only
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class WorkerKind:
     """What a worker is, by the world's facts."""
 
     io: bool = False
@@ -34,13 +34,13 @@ class Kind:
     nofreeze: bool = False
 
 
-KTHREAD = Kind(kthread=True, deaf=True, nofreeze=True)
-PROCESS = Kind(deaf=True)
-THREAD = Kind(thread=True, looks=True, masked=True, shares_limits=True)
+KTHREAD = WorkerKind(kthread=True, deaf=True, nofreeze=True)
+PROCESS = WorkerKind(deaf=True)
+THREAD = WorkerKind(thread=True, looks=True, masked=True, shares_limits=True)
 IO = replace(THREAD, io=True)
 KINDS = (KTHREAD, PROCESS, THREAD, IO)
 AT_BIRTH = (
-    *("made", "run", "kvm", *(one.name for one in fields(Kind)), "in_cgroup", "worker_away"),
+    *("made", "run", "kvm", *(one.name for one in fields(WorkerKind)), "in_cgroup", "worker_away"),
     *("maker", "worker_uid", "worker_limit", "worker_ns", "worker_user_ns", "worker_cgroup"),
 )
 """What comes with a worker."""
@@ -51,13 +51,13 @@ def has(state: World, fact: str) -> bool:
     return any(one.name == fact for one in fields(state))
 
 
-def is_a(state: World, kind: Kind) -> bool:
+def is_a(state: World, kind: WorkerKind) -> bool:
     """Return whether the worker is of a kind, as far as its scope says."""
     mine = [one.name for one in fields(kind) if has(state, one.name)]
     return all(getattr(state, one) == getattr(kind, one) for one in mine)
 
 
-def kinds(kernel: Kernel) -> tuple[Kind, ...]:
+def kinds(kernel: Kernel) -> tuple[WorkerKind, ...]:
     """Return the kinds that can be made on a kernel: vhost's own, that asked for, io_uring's."""
     own = PROCESS if kernel[VHOST_USES_TASK] is True else KTHREAD
     own = THREAD if kernel[WORKERS_ARE_THREADS] is True else own
@@ -73,7 +73,7 @@ def awake(state: World) -> bool:
 
 def worker_was_made(state: World) -> bool:
     """Return whether there is a worker, or was one."""
-    return bool(state.made or state.run != Run.NONE)
+    return bool(state.made or state.run != WorkerRun.NONE)
 
 
 def loops(state: World) -> bool:

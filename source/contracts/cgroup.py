@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import both, no, when_word
 from model.rules import cgroup
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.contracts.making import (
     contract,
@@ -16,12 +16,12 @@ from source.contracts.making import (
     yields_pointer,
 )
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, merged, number, word_of
 
 
 @contract("fget_raw")
-def _fget_raw(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _fget_raw(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     """The model does not tell a closed descriptor from one that is no cgroup's."""
     closed = cgroup.cgroup_fd_is_no_cgroup.condition(machine.call)
     handle = machine.program.handle("a cgroup's file")
@@ -29,7 +29,7 @@ def _fget_raw(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Val
 
 
 @contract("css_set_move_task")
-def _css_set_move_task(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _css_set_move_task(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "cgroups", arguments[2])
     return number(0)
 
@@ -65,7 +65,7 @@ contracts(
             cgroup.cgroup_controls_its_children,
             cgroup.thread_would_leave_its_threaded_domain,
         ),
-        "find_css_set": yields_pointer(Step.FIND_CSS_SET, "the target's css_set"),
+        "find_css_set": yields_pointer(Fallible.FIND_CSS_SET, "the target's css_set"),
         "ss->can_fork": stands_for(cgroup.cgroup_has_all_the_tasks_it_may),
         "cgroup_cancel_fork": gives("cgroup charge"),
     }

@@ -6,12 +6,12 @@ from model.algebra import Truth, both
 from source import values
 from source.contracts.making import contract
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Choice, Target, Value, merged, number, truth, unknown, word_of
 
 
 @contract("refcount_inc", "atomic_inc")
-def _counts(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _counts(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """A reference taken by hand: which one, its place tells."""
     resource = {
         "current->sighand->count": "sighand",
@@ -26,20 +26,20 @@ def _counts(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("refcount_read", "atomic_read")
-def _counted(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _counted(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """The count behind a pointer to it."""
     place = arguments[0].target
     return machine.load(place) if isinstance(place, str) and place else unknown("a count")
 
 
 @contract("atomic_long_add_return", "atomic_long_read")
-def _atomic_long(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _atomic_long(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     place = arguments[-1].target
     return _each(machine, place, arguments[0] if len(arguments) == 2 else None, True)
 
 
 @contract("atomic_long_sub_return")
-def _atomic_long_sub(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _atomic_long_sub(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     taken, place = arguments
     return _each(machine, place.target, Value(values.negated(word_of(taken)), True), True)
 
@@ -66,7 +66,7 @@ def _each(machine: Interpreter, place: Target, added: Value | None, here: Truth)
 
 
 @contract("test_bit")
-def _test_bit(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _test_bit(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     bit, place = arguments
     word = machine.load(place.target) if isinstance(place.target, str) else unknown(node.plain)
     if word.unknown or not isinstance(bit.word, int):

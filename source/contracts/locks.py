@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from source.contracts.making import contract, contracts
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, number, unknown
 
 
-def _lock_of(node: Node) -> str:
+def _lock_of(node: SyntaxNode) -> str:
     return f"lock {node['arguments'].kids[0].plain}"
 
 
-def _locks(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _locks(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     machine.take(_lock_of(node))
     return number(0)
 
 
-def _unlocks(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _unlocks(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     machine.give(_lock_of(node))
     return number(0)
 
@@ -27,7 +27,7 @@ for _name in ("spin_lock", "spin_lock_irq", "write_lock_irq", "mutex_lock", "tas
 
 
 @contract("hlist_add_head")
-def _hlist_add(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _hlist_add(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     if "multiprocess" not in node.text:
         return unknown(node.plain)
     machine.take("delayed signals")
@@ -35,7 +35,7 @@ def _hlist_add(machine: Interpreter, node: Node, _arguments: list[Value]) -> Val
 
 
 @contract("hlist_del_init")
-def _hlist_del(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _hlist_del(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     """hlist_del_init() of what is on no list does nothing."""
     machine.drop("delayed signals")
     return number(0)

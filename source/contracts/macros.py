@@ -8,7 +8,7 @@ from source.configuration import DEFINED
 from source.contracts.making import contract, contracts, same
 from source.expressions import assign
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, is_error, number, truth, unknown, word_of
 
 contracts(
@@ -20,12 +20,12 @@ contracts(
 
 
 @contract("lower_32_bits")
-def _lower(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _lower(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     return Value(values.bits(word_of(arguments[0])) & 0xFFFFFFFF, False)
 
 
 @contract("IS_ERR", "IS_ERR_OR_NULL", "IS_ERR_VALUE")
-def _is_err(_machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _is_err(_machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     value = arguments[0]
     if value.unknown:
         return unknown(value.unknown)
@@ -35,24 +35,24 @@ def _is_err(_machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("PTR_ERR", "ERR_CAST", "ERR_PTR")
-def _ptr_err(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _ptr_err(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     value = arguments[0]
     return value if value.unknown else Value(word_of(value), True)
 
 
 @contract("IS_ENABLED")
-def _is_enabled(_machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _is_enabled(_machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     return truth(node["arguments"].kids[0].text in DEFINED)
 
 
 @contract("RCU_INIT_POINTER", "rcu_assign_pointer")
-def _assigned(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _assigned(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], arguments[1])
     return number(0)
 
 
 @contract("swap")
-def _swap(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _swap(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     one, other = node["arguments"].kids
     assign(machine, one, arguments[1])
     assign(machine, other, arguments[0])

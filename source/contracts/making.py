@@ -13,11 +13,11 @@ from model.call import Call
 from model.complete import demand
 from model.evaluate import _error, walk
 from model.rows import Rejection, Row
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.facts.places import COPIES
-from source.interpreter import Contract, Interpreter, Unreadable
-from source.syntax import Node
+from source.interpreter import Contract, Interpreter, UnreadableC
+from source.syntax import SyntaxNode
 from source.values import Value, number, truth, truth_of
 
 DECLARED: dict[str, Contract] = {}
@@ -59,11 +59,11 @@ def or_error(machine: Interpreter, fails: Truth, error: str, good: Word) -> Word
 
 
 def yields_zero(
-    step: Step | None, error: str = ANY, *, takes: str = "", when: str = ""
+    step: Fallible | None, error: str = ANY, *, takes: str = "", when: str = ""
 ) -> Contract:
     """Return a contract for ``int f(…)``: 0, or a negative errno where a step fails."""
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         fails = machine.call.fails(step) if step is not None else False
         if takes:
             machine.take(takes, no(fails))
@@ -73,11 +73,11 @@ def yields_zero(
 
 
 def yields_pointer(
-    step: Step, to: str, *, error: str = "", takes: str = "", loaded: str = ""
+    step: Fallible, to: str, *, error: str = "", takes: str = "", loaded: str = ""
 ) -> Contract:
     """Return a contract for a pointer: NULL (or an error pointer) where a step fails."""
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         fails = machine.call.fails(step)
         good = machine.program.handle(to)
         bad = _errno(machine, error) if error else 0
@@ -94,7 +94,7 @@ def yields_pointer(
 def gives(resource: str) -> Contract:
     """Return a contract that gives a resource back."""
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         machine.give(resource)
         return number(0)
 
@@ -104,10 +104,10 @@ def gives(resource: str) -> Contract:
 def gives_if_set(resource: str, place: tuple[str, str]) -> Contract:
     """Return a contract that gives a resource back unless its pointer is NULL."""
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         held = machine.field(*place)
         if held.unknown:
-            raise Unreadable(held.unknown)
+            raise UnreadableC(held.unknown)
         machine.give(resource, truth_of(held))
         return number(0)
 
@@ -117,7 +117,7 @@ def gives_if_set(resource: str, place: tuple[str, str]) -> Contract:
 def takes(resource: str) -> Contract:
     """Return a contract that takes a resource and cannot fail."""
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         machine.take(resource)
         return number(0)
 
@@ -134,7 +134,7 @@ def leads(to: str) -> Contract:
     return lambda machine, _node, _arguments: machine.load(to)
 
 
-def same(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def same(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """Return the first argument: annotations and conversions that change nothing."""
     return arguments[0]
 
@@ -144,7 +144,7 @@ def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
 
     table: list[Row] = list(rows)
 
-    def run(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         word: Word = machine.program.handle(to) if to else 0
         found = walk(table, machine.call)
         for row, first in reversed(found.hits):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import both, no, when_word
-from model.state import Step
+from model.state import Fallible
 from source.contracts.making import (
     contract,
     contracts,
@@ -16,22 +16,22 @@ from source.contracts.making import (
 from source.contracts.user_namespace import one_allocation_fails
 from source.expressions import assign
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, number, truth, truth_of, unknown
 
 
 @contract("kmem_cache_alloc", "kmem_cache_zalloc")
-def _kmem_cache(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _kmem_cache(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     cache = node["arguments"].kids[0].text
-    known: dict[str, tuple[Step, str, str]] = {
-        "sighand_cachep": (Step.COPY_SIGHAND, "new sighand", "sighand"),
-        "signal_cachep": (Step.COPY_SIGNAL, "new signal", "signal"),
-        "user_ns_cachep": (Step.ALLOC_USER_NS, "new user_ns", "user_ns memory"),
+    known: dict[str, tuple[Fallible, str, str]] = {
+        "sighand_cachep": (Fallible.COPY_SIGHAND, "new sighand", "sighand"),
+        "signal_cachep": (Fallible.COPY_SIGNAL, "new signal", "signal"),
+        "user_ns_cachep": (Fallible.ALLOC_USER_NS, "new user_ns", "user_ns memory"),
     }
     if cache not in known:
         return unknown(f"an object of {cache}")
     step, to, resource = known[cache]
-    if step is Step.ALLOC_USER_NS:
+    if step is Fallible.ALLOC_USER_NS:
         fails = one_allocation_fails(machine.call, 0)
         machine.take(resource, no(fails))
         return Value(when_word(64, fails, 0, machine.program.handle(to)), False, to)
@@ -39,7 +39,7 @@ def _kmem_cache(machine: Interpreter, node: Node, _arguments: list[Value]) -> Va
 
 
 @contract("kmem_cache_free")
-def _kmem_cache_free(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _kmem_cache_free(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     cache = node["arguments"].kids[0].text
     resource = {"user_ns_cachep": "user_ns memory", "nsproxy_cachep": "new nsproxy"}.get(cache)
     if resource is None:
@@ -49,14 +49,14 @@ def _kmem_cache_free(machine: Interpreter, node: Node, _arguments: list[Value]) 
 
 
 @contract("kzalloc")
-def _kzalloc(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _kzalloc(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     if machine.frame.function.name != "vhost_task_create":
         return unknown(node.plain)
-    return yields_pointer(Step.VHOST_TASK_STRUCT, "vtsk")(machine, node, [])
+    return yields_pointer(Fallible.VHOST_TASK_STRUCT, "vtsk")(machine, node, [])
 
 
 @contract("memcpy")
-def _memcpy(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _memcpy(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """Copy a whole structure, as its size says."""
     target, source = arguments[0].target, arguments[1].target
     whole = node["arguments"].kids[2].kind == "sizeof_expression"
@@ -67,15 +67,15 @@ def _memcpy(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("strscpy_pad")
-def _named(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _named(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], truth(True))
     return number(0)
 
 
 @contract("mpol_dup")
-def _mpol_dup(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _mpol_dup(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     there = truth_of(arguments[0])
-    fails = both(there, machine.call.fails(Step.MPOL_DUP))
+    fails = both(there, machine.call.fails(Fallible.MPOL_DUP))
     machine.take("memory policy", both(there, no(fails)))
     made = when_word(64, there, machine.program.handle("new mempolicy"), 0)
     return Value(or_error(machine, fails, "ENOMEM", made), False, "new mempolicy")
@@ -83,7 +83,7 @@ def _mpol_dup(machine: Interpreter, _node: Node, arguments: list[Value]) -> Valu
 
 contracts(
     {
-        "dup_mm": yields_pointer(Step.DUP_MM, "new mm", takes="mm"),
+        "dup_mm": yields_pointer(Fallible.DUP_MM, "new mm", takes="mm"),
         "mmget": takes("mm"),
         "mmput": gives("mm"),
         "mpol_put": gives_if_set("memory policy", ("p", "mempolicy")),

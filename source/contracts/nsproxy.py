@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.algebra import both, no
 from model.rows import Rejection
 from model.rules import namespaces
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.contracts.making import (
     contract,
@@ -17,7 +17,7 @@ from source.contracts.making import (
     yields_pointer,
 )
 from source.interpreter import Contract, Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, merged, number, word_of
 
 NAMESPACES = {
@@ -35,7 +35,7 @@ NAMESPACES = {
 def _copied_namespace(field: str, flag: str, *rows: Rejection, old_is: int = 2) -> Contract:
     """copy_X_ns(): a new namespace where its flag is set, else the old one; one reference."""
 
-    def run(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
         resource, old = NAMESPACES[field], arguments[old_is]
         bit = machine.program.constants[flag]
         assert bit is not None
@@ -50,7 +50,7 @@ def _copied_namespace(field: str, flag: str, *rows: Rejection, old_is: int = 2) 
 
 
 @contract("timens_on_fork")
-def _timens_on_fork(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _timens_on_fork(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """kernel/time/namespace.c: the child enters the time namespace set aside for children."""
     target = arguments[0].target
     machine.store(target, "time_ns", machine.field(target, "time_ns_for_children"))
@@ -63,7 +63,9 @@ _ns = namespaces
 contracts(
     {
         "get_time_ns": same,
-        "create_nsproxy": yields_pointer(Step.CREATE_NSPROXY, "new nsproxy", takes="new nsproxy"),
+        "create_nsproxy": yields_pointer(
+            Fallible.CREATE_NSPROXY, "new nsproxy", takes="new nsproxy"
+        ),
         "get_nsproxy": takes("nsproxy"),
         "exit_task_namespaces": gives("nsproxy"),
         "put_nsproxy": gives("nsproxy"),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from model.algebra import either, no, when_word
 from model.rules import pid
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.contracts.making import ANY, contract, contracts, gives, or_error, stands_for
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, number, truth, unknown
 
 _ALLOC_PID = stands_for(*pid.ALLOC_PID, takes="pid", to="pid")
 
 
 @contract("alloc_pid")
-def _alloc_pid(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _alloc_pid(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """The model's rows, provided that they are asked about the pids of the call."""
     wanted = machine.load("args->set_tid_size")
     if len(arguments) > 1 and (arguments[-1].unknown or arguments[-1].word is not wanted.word):
@@ -26,36 +26,36 @@ def _alloc_pid(machine: Interpreter, node: Node, arguments: list[Value]) -> Valu
 
 
 @contract("attach_pid")
-def _attach_pid(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _attach_pid(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     machine.state[node.plain] = truth(True)
     return number(0)
 
 
 @contract("pid_nr")
-def _pid_nr(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _pid_nr(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return Value(when_word(64, machine.call.args.idle, 0, 100))
 
 
 @contract("thread_group_leader")
-def _leader(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _leader(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     signal = machine.field(arguments[0].target, "exit_signal")
     return unknown(signal.unknown) if signal.unknown else truth(no(values.less(signal, number(0))))
 
 
 @contract("is_child_reaper")
-def _is_child_reaper(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _is_child_reaper(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     call = machine.call
     return truth(either(pid.new_pid_ns(call), no(call.current.pid_ns.child_reaper)))
 
 
 @contract("task_active_pid_ns")
-def _active_pid_ns(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _active_pid_ns(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return Value(machine.program.handle("its active pid_ns"), False, "its active pid_ns")
 
 
 @contract("__pidfd_prepare", "pidfd_prepare")
-def _pidfd_prepare(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
-    fails = machine.call.fails(Step.PIDFD_PREPARE)
+def _pidfd_prepare(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+    fails = machine.call.fails(Fallible.PIDFD_PREPARE)
     place = arguments[2].target
     assert isinstance(place, str)
     machine.state[place] = Value(machine.program.handle("pidfd file"), False, "pidfd file")

@@ -7,29 +7,29 @@ from model.algebra import both, either
 from source import values
 from source.contracts.making import contract, contracts, gives, is_that
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Target, Value, number, truth, unknown, word_of
 
 
 @contract("sigmask")
-def _sigmask(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _sigmask(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     word = arguments[0].word
     return Value(1 << (word - 1), False) if isinstance(word, int) else unknown("sigmask")
 
 
 @contract("task_sigpending")
-def _sigpending(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _sigpending(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return truth(machine.call.chance.signal_pending)
 
 
 @contract("signal_pending")
-def _signal_pending(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _signal_pending(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     chance = machine.call.chance
     return truth(either(chance.signal_pending, chance.notify_signal))
 
 
 @contract("siginitsetinv")
-def _siginitsetinv(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _siginitsetinv(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """Set every signal but those of the mask (sigmask() bits)."""
     place, mask = arguments
     assert isinstance(place.target, str)
@@ -44,13 +44,13 @@ def _actions(machine: Interpreter, task: Value) -> Target:
 
 
 @contract("flush_signal_handlers")
-def _flush(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _flush(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.store(_actions(machine, arguments[0]), "caught", number(0))
     return number(0)
 
 
 @contract("ignore_signals")
-def _ignore(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _ignore(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     actions = _actions(machine, arguments[0])
     machine.store(actions, "caught", number(0))
     machine.store(actions, "ignored", Value(words.ALL_SIGNALS, False))
@@ -58,7 +58,7 @@ def _ignore(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
 
 
 @contract("do_send_sig_info")
-def _send_signal(machine: Interpreter, node: Node, _arguments: list[Value]) -> Value:
+def _send_signal(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     signal, _, task, _ = node["arguments"].kids
     if (signal.text, task.text) != ("SIGKILL", "child"):
         return unknown(node.plain)
@@ -67,7 +67,7 @@ def _send_signal(machine: Interpreter, node: Node, _arguments: list[Value]) -> V
 
 
 @contract("sas_ss_reset")
-def _sas_ss_reset(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _sas_ss_reset(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "sas_ss_sp", number(0))
     return number(0)
 

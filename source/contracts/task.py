@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import both, no
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.contracts.making import (
     contract,
@@ -17,21 +17,21 @@ from source.contracts.making import (
     yields_zero,
 )
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, number, truth, truth_of, unknown
 
 
 @contract("kthread_frame_init")
-def _starts_at(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _starts_at(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.state["p starts at"] = arguments[1]
     return number(0)
 
 
-_THREAD_STATE = yields_zero(Step.COPY_THREAD, takes="thread state")
+_THREAD_STATE = yields_zero(Fallible.COPY_THREAD, takes="thread state")
 
 
 @contract("copy_thread")
-def _copy_thread(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _copy_thread(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """What the C of arch/x86 sets up; whether it can be set up is chance."""
     function = machine.program.function("copy_thread")
     if function is None:
@@ -42,7 +42,7 @@ def _copy_thread(machine: Interpreter, node: Node, arguments: list[Value]) -> Va
 
 
 @contract("sched_fork")
-def _sched_fork(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _sched_fork(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     fails = machine.call.current.deadline
     if machine.program.mentions("include/linux/sched/task.h", "sched_cancel_fork"):
         machine.take("scheduler hook", no(fails))
@@ -50,9 +50,9 @@ def _sched_fork(machine: Interpreter, _node: Node, _arguments: list[Value]) -> V
 
 
 @contract("get_undo_list")
-def _get_undo_list(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _get_undo_list(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     had = truth_of(machine.load("current->sysvsem->undo_list"))
-    fails = both(no(had), machine.call.fails(Step.COPY_SEMUNDO))
+    fails = both(no(had), machine.call.fails(Fallible.COPY_SEMUNDO))
     place = arguments[0].target
     assert isinstance(place, str)
     machine.state[place] = Value(machine.program.handle("the undo list"), False, "the undo list")
@@ -61,13 +61,13 @@ def _get_undo_list(machine: Interpreter, _node: Node, arguments: list[Value]) ->
 
 
 @contract("__ptrace_link")
-def _ptrace_link(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _ptrace_link(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.state[f"{arguments[0].target} has a tracer"] = truth(True)
     return number(0)
 
 
 @contract("rlimit")
-def _rlimit(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _rlimit(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     if arguments[0].word == machine.program.constants["RLIMIT_NPROC"]:
         return values.fact(machine.call.current.signal.rlim_nproc)
     return unknown(node.plain, "another limit")
@@ -76,28 +76,28 @@ def _rlimit(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
 contracts(
     {
         "get_task_struct": same,
-        "dup_task_struct": yields_pointer(Step.DUP_TASK_STRUCT, "p", takes="task_struct"),
+        "dup_task_struct": yields_pointer(Fallible.DUP_TASK_STRUCT, "p", takes="task_struct"),
         "delayed_free_task": gives("task_struct"),
         "set_kthread_struct": lambda machine, _node, _arguments: truth(
-            no(machine.call.fails(Step.KTHREAD_STRUCT))
+            no(machine.call.fails(Fallible.KTHREAD_STRUCT))
         ),
         "exit_thread": gives("thread state"),
         "set_new_tls": lambda _machine, _node, _arguments: number(0),
-        "sched_cgroup_fork": yields_zero(Step.SCHED_CGROUP_FORK),
+        "sched_cgroup_fork": yields_zero(Fallible.SCHED_CGROUP_FORK),
         "sched_cancel_fork": gives("scheduler hook"),
-        "security_task_alloc": yields_zero(Step.SECURITY_TASK_ALLOC, takes="security blob"),
+        "security_task_alloc": yields_zero(Fallible.SECURITY_TASK_ALLOC, takes="security blob"),
         "security_task_free": gives("security blob"),
-        "audit_alloc": yields_zero(Step.AUDIT_ALLOC, "ENOMEM", takes="audit context"),
+        "audit_alloc": yields_zero(Fallible.AUDIT_ALLOC, "ENOMEM", takes="audit context"),
         "audit_free": gives("audit context"),
-        "perf_event_init_task": yields_zero(Step.PERF_EVENT_INIT_TASK, takes="perf events"),
+        "perf_event_init_task": yields_zero(Fallible.PERF_EVENT_INIT_TASK, takes="perf events"),
         "perf_event_free_task": gives("perf events"),
         "delayacct_tsk_init": takes("delay accounting"),
         "delayacct_tsk_free": gives("delay accounting"),
         "exit_sem": gives_if_set("undo list", ("p", "sysvsem->undo_list")),
-        "alloc_io_context": yields_pointer(Step.COPY_IO, "new io_context", takes="io_context"),
+        "alloc_io_context": yields_pointer(Fallible.COPY_IO, "new io_context", takes="io_context"),
         "exit_io_context": gives("io_context"),
         "ioprio_valid": lambda _machine, _node, _arguments: truth(True),
-        "futex_hash_allocate_default": yields_zero(Step.FUTEX_HASH, "ENOMEM"),
-        "io_uring_fork": yields_zero(Step.IO_URING_FORK, "ENOMEM"),
+        "futex_hash_allocate_default": yields_zero(Fallible.FUTEX_HASH, "ENOMEM"),
+        "io_uring_fork": yields_zero(Fallible.IO_URING_FORK, "ENOMEM"),
     }
 )

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from model import words
 from model.algebra import below, both, either, no, plus_unsigned
-from model.state import Step
+from model.state import Fallible
 from source import values
 from source.contracts.making import contract, contracts, or_error, same
 from source.facts.arguments import CLONE_ARGS, clone_arg
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, truth, unknown, word_of
 
 
 @contract("access_ok")
-def _access_ok(_machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _access_ok(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     start, size = (values.bits(word_of(value)) for value in arguments)
     end = plus_unsigned(start, size)
     return truth(no(either(below(end, start), below(words.TASK_SIZE_MAX, end))))
 
 
 @contract("copy_struct_from_user")
-def _copy_struct(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _copy_struct(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """Fields beyond the caller's size are zero; bytes beyond the kernel's must be."""
     target = arguments[0].target
     assert isinstance(target, str)
@@ -37,7 +37,7 @@ def _copy_struct(machine: Interpreter, _node: Node, arguments: list[Value]) -> V
         if offset >= known
     ]
     tail = both(call.request.tail, below(words.CLONE_ARGS_SIZE_VER2, call.request.usize))
-    fault = call.fails(Step.COPY_CLONE_ARGS)
+    fault = call.fails(Fallible.COPY_CLONE_ARGS)
     word = or_error(machine, fault, "EFAULT", 0)
     return Value(or_error(machine, either(tail, *beyond), "E2BIG", word))
 
@@ -52,10 +52,10 @@ contracts(
     {
         "u64_to_user_ptr": same,
         "put_user": lambda machine, _node, _arguments: Value(
-            or_error(machine, machine.call.fails(Step.PUT_PIDFD), "EFAULT", 0)
+            or_error(machine, machine.call.fails(Fallible.PUT_PIDFD), "EFAULT", 0)
         ),
         "copy_from_user": lambda machine, _node, _arguments: truth(
-            machine.call.fails(Step.COPY_SET_TID)
+            machine.call.fails(Fallible.COPY_SET_TID)
         ),
     }
 )

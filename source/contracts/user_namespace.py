@@ -6,7 +6,7 @@ from model import words
 from model.algebra import Truth, both, no
 from model.call import Call
 from model.rules.creds import full
-from model.state import Step
+from model.state import Fallible
 from source.contracts.making import (
     contract,
     contracts,
@@ -17,7 +17,7 @@ from source.contracts.making import (
     yields_zero,
 )
 from source.interpreter import Interpreter
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, merged, number
 
 
@@ -30,18 +30,18 @@ def one_allocation_fails(call: Call, which: int) -> Truth:
     inum = call.chance.errno == int(words.Errno.EAGAIN)
     sysctls = call.chance.errno == int(words.Errno.EINVAL)
     chosen = (both(no(inum), no(sysctls)), inum, sysctls)[which]
-    return both(call.fails(Step.ALLOC_USER_NS), chosen)
+    return both(call.fails(Fallible.ALLOC_USER_NS), chosen)
 
 
 @contract("ns_alloc_inum")
-def _ns_alloc_inum(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _ns_alloc_inum(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     fails = one_allocation_fails(machine.call, 1)
     machine.take("user_ns inum", no(fails))
     return Value(or_error(machine, fails, "ENOMEM", 0))
 
 
 @contract("inc_user_namespaces")
-def _inc_user_namespaces(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _inc_user_namespaces(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     fails = full(machine.call.system.user_namespaces)
     machine.take("user namespace count", no(fails))
     cred, handle = machine.call.cred, machine.program.handle
@@ -50,11 +50,11 @@ def _inc_user_namespaces(machine: Interpreter, _node: Node, _arguments: list[Val
     return merged(fails, number(0), merged(cred.uid == cred.euid, own, of_euid))
 
 
-_FRESH_UCOUNTS = yields_pointer(Step.SET_CRED_UCOUNTS, "fresh ucounts")
+_FRESH_UCOUNTS = yields_pointer(Fallible.SET_CRED_UCOUNTS, "fresh ucounts")
 
 
 @contract("alloc_ucounts")
-def _alloc_ucounts(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _alloc_ucounts(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """kernel/ucount.c: what is charged to a uid in a namespace; a new one of both is empty."""
     ns, uid = arguments
     machine.state["fresh ucounts->ns"], machine.state["fresh ucounts->uid"] = ns, uid
@@ -62,7 +62,7 @@ def _alloc_ucounts(machine: Interpreter, node: Node, arguments: list[Value]) -> 
 
 
 @contract("task_ucounts")
-def _task_ucounts(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _task_ucounts(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     cred = machine.field(arguments[0].target, "real_cred")
     return machine.field(cred.target, "ucounts")
 
@@ -71,7 +71,7 @@ contracts(
     {
         "setup_userns_sysctls": is_that(lambda call: no(one_allocation_fails(call, 2))),
         "ns_free_inum": gives("user_ns inum"),
-        "security_create_user_ns": yields_zero(Step.SECURITY_CREATE_USER_NS),
+        "security_create_user_ns": yields_zero(Fallible.SECURITY_CREATE_USER_NS),
         "current_chrooted": is_that(lambda call: call.current.chrooted),
         "put_ucounts": lambda _machine, _node, _arguments: number(0),
         "dec_user_namespaces": gives("user namespace count"),

@@ -12,7 +12,7 @@ from model.records import BOOL
 from model.words import PF_NPROC_EXCEEDED
 from source import effects
 from source.effects import Reader
-from source.interpreter import Interpreter, Returned
+from source.interpreter import CallResult, Interpreter
 from source.readings.reading import Aspect
 from source.sheet import read_by
 
@@ -39,7 +39,7 @@ def _aspect(record: type[Any], name: str, how: Reader) -> Aspect:
     return Aspect(name, how, tell, meta["signed"])
 
 
-def _forgets_excess(machine: Interpreter, _done: Returned) -> Truth:
+def _forgets_excess(machine: Interpreter, _done: CallResult) -> Truth:
     had = has(machine.call.current.flags, PF_NPROC_EXCEEDED)
     now = effects.has_bit("current->flags", "PF_NPROC_EXCEEDED")(machine, _done)
     return both(had, no(now))

@@ -15,9 +15,9 @@ from model.total import total
 from source import effects
 from source.effects import Reader
 from source.interpreter import Contract, Interpreter
-from source.readings.reading import Arguments, Aspect, Model, Reading
+from source.readings.reading import Arguments, Aspect, FunctionReading, Model
 from source.readings.rows import at
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, fact, number
 
 _ARGS = (
@@ -43,7 +43,7 @@ _TRUTHS = ("name", "fn", "kthread", "io_thread", "user_worker", "no_files", "ign
 def _stop(state: str, returns: str) -> Contract:
     """Return a contract that records the kernel_clone_args it is given, and succeeds."""
 
-    def run(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+    def run(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
         index = 0 if state == "kernel_clone" else 3
         target = arguments[index].target
         for name in _ARGS:
@@ -155,9 +155,9 @@ def _entry(
     arguments: Arguments,
     stops: dict[str, Contract],
     *rows: str,
-) -> Reading:
+) -> FunctionReading:
     aspects = (*ENTRY_ASPECTS, _IDLE) if stops is _COPY_PROCESS else ENTRY_ASPECTS
-    return Reading(
+    return FunctionReading(
         name=ENTRIES[entry].function,
         function=ENTRIES[entry].function,
         entries=(entry,),
@@ -177,7 +177,7 @@ def _processor(_machine: Interpreter) -> list[Value]:
     return [number(0)]
 
 
-AT_ENTRY: dict[Entry, Reading | str] = total(
+AT_ENTRY: dict[Entry, FunctionReading | str] = total(
     Entry,
     {
         Entry.FORK: _entry(Entry.FORK, _nothing, _KERNEL_CLONE),

@@ -8,7 +8,7 @@ from model.entries import CREATORS, KERNEL_CLONE_CALLERS
 from model.evaluate import Outcome, outcome_of
 from model.request import Entry
 from model.setns import Joined, setns_outcome
-from model.state import Step
+from model.state import Fallible
 from model.unshare import Unshared, unshare_outcome
 from source import joining
 from source.contracts.every import CONTRACTS
@@ -16,10 +16,10 @@ from source.contracts.making import gives
 from source.interpreter import Contract, Interpreter
 from source.readings.aspects import FORK_ASPECTS, aspects
 from source.readings.entry_points import AT_ENTRY
-from source.readings.reading import Arguments, Reading
+from source.readings.reading import Arguments, FunctionReading
 from source.readings.rows import by_rows, inside
 from source.sheet import check
-from source.syntax import Node
+from source.syntax import SyntaxNode
 from source.values import Value, fact, number, truth
 
 
@@ -39,32 +39,32 @@ def _given(*values: str) -> Arguments:
     return lambda machine: [machine.load(name) for name in values]
 
 
-def _kernel_clone_stop(machine: Interpreter, node: Node, arguments: list[Value]) -> Value:
+def _kernel_clone_stop(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.state["given->trace"] = arguments[1]
     return Value(machine.program.handle("p"), False, "p")
 
 
-def _put_parent_tid(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
-    machine.state["parent tid stored"] = truth(no(machine.call.fails(Step.PUT_PARENT_TID)))
+def _put_parent_tid(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    machine.state["parent tid stored"] = truth(no(machine.call.fails(Fallible.PUT_PARENT_TID)))
     return number(0)
 
 
-def _waits(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _waits(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     machine.state["waits for vfork"] = truth(True)
     return number(0)
 
 
-def _event_enabled(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _event_enabled(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     return truth(machine.call.current.traced)
 
 
-def _switch(machine: Interpreter, _node: Node, arguments: list[Value]) -> Value:
+def _switch(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.state["current->nsproxy"] = arguments[1]
     machine.drop("nsproxy")
     return number(0)
 
 
-def _leave_undo_list(machine: Interpreter, _node: Node, _arguments: list[Value]) -> Value:
+def _leave_undo_list(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     machine.state["current->sysvsem->undo_list"] = number(0)
     return number(0)
 
@@ -74,8 +74,8 @@ _UNSHARE_STOPS: dict[str, Contract] = {
     "exit_sem": _leave_undo_list,
 }
 
-READINGS: list[Reading] = [
-    Reading(
+READINGS: list[FunctionReading] = [
+    FunctionReading(
         "copy_process",
         "copy_process",
         CREATORS,
@@ -90,7 +90,7 @@ READINGS: list[Reading] = [
         {"dec_rlimit_ucounts": gives("nproc charge")},
         keeps=True,
     ),
-    Reading(
+    FunctionReading(
         "kernel_clone",
         "kernel_clone",
         KERNEL_CLONE_CALLERS,
@@ -104,8 +104,8 @@ READINGS: list[Reading] = [
             "ptrace_event_enabled": _event_enabled,
         },
     ),
-    *(one for one in AT_ENTRY.values() if isinstance(one, Reading)),
-    Reading(
+    *(one for one in AT_ENTRY.values() if isinstance(one, FunctionReading)),
+    FunctionReading(
         "copy_creds",
         "copy_creds",
         CREATORS,
@@ -119,7 +119,7 @@ READINGS: list[Reading] = [
         ),
         aspects("copy_creds"),
     ),
-    Reading(
+    FunctionReading(
         "copy_semundo",
         "copy_semundo",
         CREATORS,
@@ -128,7 +128,7 @@ READINGS: list[Reading] = [
         aspects("copy_semundo"),
         subject="create",
     ),
-    Reading(
+    FunctionReading(
         "copy_files",
         "copy_files",
         CREATORS,
@@ -136,10 +136,10 @@ READINGS: list[Reading] = [
         by_rows("copy_files"),
         aspects("copy_files"),
     ),
-    Reading(
+    FunctionReading(
         "copy_fs", "copy_fs", CREATORS, _flags_and_task, by_rows("copy_fs"), aspects("copy_fs")
     ),
-    Reading(
+    FunctionReading(
         "copy_sighand",
         "copy_sighand",
         CREATORS,
@@ -147,7 +147,7 @@ READINGS: list[Reading] = [
         by_rows("copy_sighand"),
         aspects("copy_sighand"),
     ),
-    Reading(
+    FunctionReading(
         "copy_signal",
         "copy_signal",
         CREATORS,
@@ -155,10 +155,10 @@ READINGS: list[Reading] = [
         by_rows("copy_signal"),
         aspects("copy_signal"),
     ),
-    Reading(
+    FunctionReading(
         "copy_mm", "copy_mm", CREATORS, _flags_and_task, by_rows("copy_mm"), aspects("copy_mm")
     ),
-    Reading(
+    FunctionReading(
         "copy_thread",
         "copy_thread",
         CREATORS,
@@ -166,7 +166,7 @@ READINGS: list[Reading] = [
         by_rows(),
         aspects("copy_thread"),
     ),
-    Reading(
+    FunctionReading(
         "copy_io",
         "copy_io",
         CREATORS,
@@ -174,7 +174,7 @@ READINGS: list[Reading] = [
         by_rows("__copy_io"),
         aspects("copy_io"),
     ),
-    Reading(
+    FunctionReading(
         "ksys_unshare",
         "ksys_unshare",
         (Entry.UNSHARE,),
@@ -185,7 +185,7 @@ READINGS: list[Reading] = [
         subject="unshare",
         keeps=True,
     ),
-    Reading(
+    FunctionReading(
         "setns",
         "sys_setns",
         (Entry.SETNS,),

@@ -14,7 +14,7 @@ from model.patch import ALWAYS, Patches
 from model.request import Entry
 from model.setns import Joined
 from model.unshare import Unshared
-from source.interpreter import Contract, Interpreter, Returned
+from source.interpreter import CallResult, Contract, Interpreter
 from source.program import Program
 from source.statements import Runner
 from source.values import Value
@@ -30,7 +30,7 @@ class Aspect:
     """One thing that C and model are compared in: how each side tells it, and when it counts."""
 
     name: str
-    c: Callable[[Interpreter, Returned], Any]
+    c: Callable[[Interpreter, CallResult], Any]
     model: Callable[[Any], Any]
     signed: bool = False
     always: bool = False
@@ -38,7 +38,7 @@ class Aspect:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FunctionReading:
     """A function, the calls on which it is run, and the model's answer."""
 
     name: str
@@ -67,7 +67,7 @@ class Reading:
             from_one_of(start.request, self.entries), registers_fit(start), no_thread_mark(start)
         )
 
-    def run(self, program: Program, call: Call) -> tuple[Interpreter, Returned]:
+    def run(self, program: Program, call: Call) -> tuple[Interpreter, CallResult]:
         """Run the function on a call."""
         machine = Runner(program, call, stops=self.stops)
         function = program.function(self.function)

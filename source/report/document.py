@@ -9,11 +9,11 @@ from checker.calls.documents import to_document
 from source.interpreter import UNREAD
 from source.nearest import Match
 from source.questions import Comparison
-from source.report.report import Report, coverage, told
-from source.semantics import Decided
+from source.report.report import TreeReport, coverage, told
+from source.semantics import DecidedOnTree
 
 
-def as_json(report: Report) -> str:
+def as_json(report: TreeReport) -> str:
     """Return the report as JSON."""
     return json.dumps(
         {
@@ -73,7 +73,7 @@ def _document(one: Comparison, match: Match) -> dict[str, Any]:
     return made
 
 
-def _decided(one: Decided, report: Report) -> dict[str, Any]:
+def _decided(one: DecidedOnTree, report: TreeReport) -> dict[str, Any]:
     made: dict[str, Any] = {
         "property": one.prop.id,
         "verdict": one.verdict.name,

@@ -9,9 +9,9 @@ from typing import Any
 from model.words import errno_name
 from source.interpreter import ELSEWHERE, READ, UNREAD, Statement
 from source.nearest import Match
-from source.questions import ABSENT, Difference
-from source.semantics import Decided
-from source.sheet import SHEET, Implied, NotRead, Read, Row
+from source.questions import ABSENT, Divergence
+from source.semantics import DecidedOnTree
+from source.sheet import SHEET, ImpliedField, NotRead, Read, Row
 
 WIDTH = 100
 """Columns of a text."""
@@ -40,7 +40,7 @@ def _fields(record: type[Any], equal_in: dict[str, tuple[str, ...]]) -> Fields:
     implied = {
         name
         for name, row in rows.items()
-        if isinstance(row, Implied) and compared.issuperset(row.by)
+        if isinstance(row, ImpliedField) and compared.issuperset(row.by)
     }
     return Fields(
         record,
@@ -63,18 +63,18 @@ def _missing(row: Row, name: str, equal_in: dict[str, tuple[str, ...]]) -> tuple
 def _why(row: Row, without: tuple[str, ...]) -> str:
     if isinstance(row, NotRead):
         return row.why
-    if isinstance(row, Implied):
+    if isinstance(row, ImpliedField):
         return f"follows from {', '.join(row.by)}: not found equal here"
     return f"{' and '.join(without or row.by)} did not find it equal here"
 
 
 @dataclass
-class Report:
+class TreeReport:
     """Everything that is said about one tree."""
 
     tree: str
     match: Match
-    decided: list[Decided] = field(default_factory=list)
+    decided: list[DecidedOnTree] = field(default_factory=list)
     numbers: list[tuple[str, int, int]] = field(default_factory=list)
     """Constants whose values differ: (name, in the tree, in the model)."""
     borrowed: list[str] = field(default_factory=list)
@@ -111,13 +111,13 @@ class Report:
         )
 
 
-def coverage(report: Report) -> dict[str, int]:
+def coverage(report: TreeReport) -> dict[str, int]:
     """Return how many statements were translated, touch nothing modelled, or were not read."""
     kinds = Counter(one.kind for one in report.statements)
     return {kind: kinds[kind] for kind in (READ, ELSEWHERE, UNREAD)}
 
 
-def told(difference: Difference) -> str:
+def told(difference: Divergence) -> str:
     """Return a difference as a sentence."""
     if difference.aspect == "errno":
         return f"C gives {errno_name(difference.c)}, the model {errno_name(difference.model)}"

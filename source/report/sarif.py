@@ -8,12 +8,12 @@ from typing import Any
 from checker.calls.documents import to_document
 from source.interpreter import UNREAD
 from source.questions import AGREE, Comparison
-from source.report.report import Report, told
+from source.report.report import TreeReport, told
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(report: Report) -> str:
+def sarif(report: TreeReport) -> str:
     """Return the report as SARIF 2.1.0: one result per difference, at its C line."""
     results = [
         _result(one)

@@ -12,11 +12,11 @@ from model.unshare import Unshared
 from source.interpreter import ELSEWHERE, READ, UNREAD
 from source.nearest import Match
 from source.questions import AGREE, BALANCED, Comparison
-from source.report.report import WIDTH, Report, coverage, told
+from source.report.report import WIDTH, TreeReport, coverage, told
 from source.sheet import SHEET
 
 
-def table(report: Report) -> str:
+def table(report: TreeReport) -> str:
     """Return the report as text of at most 100 columns."""
     match = report.match
     lines = [f"{report.tree}: nearest known kernel {match.revision.name}", ""]
@@ -52,7 +52,7 @@ def _ladder(one: Comparison) -> list[str]:
     return ["", *textwrap.wrap(f"ladder {one.balance}", WIDTH - 4)]
 
 
-def _summary(report: Report) -> list[str]:
+def _summary(report: TreeReport) -> list[str]:
     comparisons = report.match.comparisons
     same = sum(one.verdict in AGREE for one in comparisons)
     kinds = coverage(report)
@@ -75,7 +75,7 @@ def _summary(report: Report) -> list[str]:
 _NAMES = {Child: "the child", Unshared: "unshare()'s caller", Joined: "setns()'s caller"}
 
 
-def _of_fields(report: Report) -> list[str]:
+def _of_fields(report: TreeReport) -> list[str]:
     """Say how many fields of each record were found equal, and why the others were not."""
     lines: list[str] = []
     for one in report.fields:
@@ -130,14 +130,14 @@ _CARRIED = (
 )
 
 
-def _carried(report: Report) -> list[str]:
+def _carried(report: TreeReport) -> list[str]:
     """Say which verdicts carry over: all but those on fields of which nothing was found."""
     spared = [name for one in report.fields for name in one.left_out]
     but = f"but not what is said of {', '.join(spared)}"
     return [*_CARRIED, *(textwrap.wrap(but, WIDTH) if spared else [])]
 
 
-def _properties(report: Report) -> list[str]:
+def _properties(report: TreeReport) -> list[str]:
     if not report.decided:
         if report.agrees:
             return ["", *_carried(report)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import z3
 
-from bench.obligations import Obligation, chosen, without_lonely, write
+from bench.obligations import BenchObligation, chosen, without_lonely, write
 from bench.worker import answers
 from checker.readings.space import space
 from properties.catalogue import by_id
@@ -36,7 +36,7 @@ def test_operators_with_one_operand_are_dropped_and_nothing_else() -> None:
 
 def test_a_file_holds_the_whole_obligation() -> None:
     """Negative: P02 without its conclusion denied is satisfiable, so the file proves something."""
-    obligation = Obligation(by_id("P02"), "unsat")
+    obligation = BenchObligation(by_id("P02"), "unsat")
     solver = z3.Solver()
     solver.add(space().well_formed, *obligation.terms()[:-1])
     assert solver.check() == z3.sat

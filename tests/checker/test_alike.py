@@ -21,7 +21,7 @@ from model.copy_process import CHARGE, LADDERS
 from model.kernel import Kernel
 from model.mistake import Mistake
 from model.over_time import ledger
-from model.over_time.step import Move, System, but
+from model.over_time.step import Move, TransitionSystem, but
 from model.patches import BIT_FIELDS, EXEC_COUNTS_WORKERS, KILL_SEQ, VHOST_SIGKILL
 from model.records import fact
 from model.revisions import REVISIONS
@@ -69,9 +69,9 @@ def toy(
     start: Callable[[Any], bool] = lambda _machine: True,
     guard: Callable[[Any, Any], bool] = lambda _machine, _state: True,
     **patches: Any,
-) -> System:
+) -> TransitionSystem:
     """A number that is counted up to 9, or begins at 100 and stays there."""
-    made = System(
+    made = TransitionSystem(
         "toy", "a number", Number, "one", lambda at: Number(0 if start(at) else 100)
     )
 
@@ -86,7 +86,9 @@ def within(kernel: Kernel, most: int, way: Callable[[Kernel], Any] = lambda _: T
     return lambda state: either(state.n <= most, no(way(kernel)))
 
 
-def prop(system: System, statement: Any, how: How = How.INVARIANT, **more: Any) -> TimedProperty:
+def prop(
+    system: TransitionSystem, statement: Any, how: How = How.INVARIANT, **more: Any
+) -> TimedProperty:
     return replace(timed_by_id("P52"), system=system, statement=statement, how=how, **more)
 
 
@@ -198,7 +200,7 @@ def _sorted(state: Two) -> Two:
 @pytest.mark.parametrize("same", [_sorted, lambda state: (max(state.a, state.b), "and the other")])
 def test_a_step_leads_to_the_very_state_that_it_makes(same: Callable[[Any], Any]) -> None:
     """It may be another than the one that stands for all that differ in who has which slot."""
-    slots = System("slots", "two numbers", Two, "two", lambda _at: Two(), same)
+    slots = TransitionSystem("slots", "two numbers", Two, "two", lambda _at: Two(), same)
     for slot in ("a", "b"):
         slots.step(at="nowhere", who="it")(
             lambda _machine, state, slot=slot: Move(

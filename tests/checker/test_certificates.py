@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from checker.certificates import claims
 from checker.certificates.check import Rejected, checked, main, opened, told
-from checker.certificates.claims import Claim
+from checker.certificates.claims import CertifiedClaim
 from checker.certificates.rup import Derived, Refused, check_steps
 from checker.certificates.second import check_again
 from checker.certificates.write import NotProved
@@ -51,7 +51,7 @@ def small() -> list[certify.Source]:
     printer, asked = Printer(), []
     for number, (sentence, term) in enumerate(sums.items()):
         printer.ask(term)
-        asked.append(Claim(f"A{number}", "PROVED", "numbers", sentence, ("v6.1", "v6.12")))
+        asked.append(CertifiedClaim(f"A{number}", "PROVED", "numbers", sentence, ("v6.1", "v6.12")))
     return [certify.Source("calls", printer.script, asked)]
 
 

@@ -20,16 +20,16 @@ from model.effects import every
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.mistake import Mistake
-from model.over_time import accounts, charges, thread_groups, ledger, user_namespaces
+from model.over_time import accounts, charges, ledger, thread_groups, user_namespaces
 from model.over_time.commit import Key
-from model.over_time.ledger import Entry
+from model.over_time.ledger import UcountsElement
 from model.over_time.user_namespaces import NESTED
 from model.predict import predict
 from model.request import Entry as EntryPoint
 from model.request import Request
 from model.revisions import REVISIONS
 from model.rows import takes
-from model.state import Chance, Step
+from model.state import Chance, Fallible
 from properties.catalogue import timed_by_id
 from properties.claim import STATED, Claim, Verdict, holds
 from properties.over_time.claim import conserved
@@ -76,7 +76,9 @@ def few_states(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_count_is_ever_above_three(_kernel: Any, state: Any) -> Claim:
-    return Claim(True, both(*(no(signed_below(3, one)) for one in user_namespaces.CHARGES.numbers(state))))
+    return Claim(
+        True, both(*(no(signed_below(3, one)) for one in user_namespaces.CHARGES.numbers(state)))
+    )
 
 
 def test_what_only_few_tasks_do_not_break_is_bounded_and_says_of_how_many() -> None:
@@ -92,7 +94,9 @@ def test_a_premise_that_no_state_has_is_vacuous() -> None:
 
 
 def test_a_premise_that_only_more_tasks_could_have_leaves_it_open() -> None:
-    found = of(lambda _kernel, state: Claim(state.n00 == 5, user_namespaces.CHARGES.are_true(state)))
+    found = of(
+        lambda _kernel, state: Claim(state.n00 == 5, user_namespaces.CHARGES.are_true(state))
+    )
     assert found.verdict is Verdict.UNKNOWN
     assert "its premise was not met by up to 3 tasks" in found.reason
 
@@ -117,7 +121,7 @@ def test_a_start_that_lacks_a_charge_is_the_trace(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.usefixtures("few_states")
 def test_the_ledger_has_a_base_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    uncharged = {"root's, at boot": Entry(count=0, tasks=1)}
+    uncharged = {"root's, at boot": UcountsElement(count=0, tasks=1)}
     monkeypatch.setattr(ledger, "histories_begin", lambda: uncharged)
     for name in IDS:
         found = decided(timed_by_id(name))
@@ -248,8 +252,8 @@ def test_each_kind_of_call_is_needed_for_the_proof(
     call: ledger.LedgerCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative: one that keeps a unit for itself is no longer any number's proof."""
-    def greedy(kernel: Any, facts: Any) -> list[ledger.Half]:
-        return [*call.halves(kernel, facts), ledger.Half("a unit is kept", count=1)]
+    def greedy(kernel: Any, facts: Any) -> list[ledger.HalfStep]:
+        return [*call.halves(kernel, facts), ledger.HalfStep("a unit is kept", count=1)]
 
     calls = tuple(replace(c, halves=greedy) if c is call else c for c in user_namespaces.VIEW.calls)
     wrong = replace(user_namespaces.VIEW, calls=calls)
@@ -294,8 +298,8 @@ def test_charges_are_numbers() -> None:
         return found.taken, found.returned
 
     assert units() == (1, 0)
-    assert units(fails=int(Step.DUP_TASK_STRUCT)) == (0, 0)
-    assert units(fails=int(Step.COPY_FS_STRUCT)) == (1, 1)
+    assert units(fails=int(Fallible.DUP_TASK_STRUCT)) == (0, 0)
+    assert units(fails=int(Fallible.COPY_FS_STRUCT)) == (1, 1)
 
 
 @pytest.mark.parametrize("kernel", ["v5.10", "v5.14", "v6.12"])
@@ -321,7 +325,7 @@ def _end(way: Any) -> tuple[int, int]:
     return sum(half.count for half in way.halves), sum(half.tasks for half in way.halves)
 
 
-def _added(view: ledger.View, before: Any, after: Any) -> set[tuple[Any, Any]]:
+def _added(view: ledger.LedgerView, before: Any, after: Any) -> set[tuple[Any, Any]]:
     pairs = zip(view.entries(before), view.entries(after), strict=True)
     return {(new.count - old.count, new.tasks - old.tasks) for old, new in pairs}
 

@@ -16,8 +16,8 @@ from checker.readings.space import all_leaves, space
 from checker.record.kept_words import read_kept
 from checker.record.result import Result
 from checker.smallest.cost import place_of
-from checker.smallest.order import Order
-from command.kept import CALLS, Asked, compared
+from checker.smallest.order import CallOrder
+from command.kept import CALLS, MustAnswer, compared
 from model.patches import BIT_FIELDS
 from model.revisions import REVISIONS
 from model.words import FS, NEWUSER, VM
@@ -129,7 +129,7 @@ def test_nothing_comes_before_the_first_of_a_slice_and_something_before_each_oth
 def test_the_order_is_the_same_for_the_solver_as_on_plain_values() -> None:
     """Two calls fixed bit by bit: the solver says which of them comes first."""
     tool = Decider()
-    order = Order(tool.engine)
+    order = CallOrder(tool.engine)
     some = [
         {},
         {"request.flags": VM, "request.entry": 2},
@@ -153,7 +153,7 @@ def test_the_order_is_the_same_for_the_solver_as_on_plain_values() -> None:
 
 def test_a_call_that_is_not_proved_the_least_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the solver gives up over smaller calls the verdict stands, and no more is said."""
-    monkeypatch.setattr(Order, "before", lambda *_: [])
+    monkeypatch.setattr(CallOrder, "before", lambda *_: [])
     found = decide(by_id("V01"), [REVISIONS["v6.12"]])["v6.12"]
     assert (found.verdict.value, found.minimal) == ("REFUTED", False)
 
@@ -195,7 +195,7 @@ def test_another_call_for_a_property_is_told_as_a_change_of_what_is_kept() -> No
     table = CALLS[1]
     mine, other = shown({"request": {"entry": "clone"}}), shown({"request": {"entry": "vfork"}})
     kept = read_kept(counterexamples([mine]), table.column)
-    asked = Asked((("T1", "v6.1"),), every_property=False, every_kernel=False)
+    asked = MustAnswer((("T1", "v6.1"),), every_property=False, every_kernel=False)
     assert not compared(table, kept, asked, [mine])
     (trouble,) = compared(table, kept, asked, [other])
     assert "kept clone#" in trouble.what and "now vfork#" in trouble.what

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from checker.over_time import agreed as solvers
-from checker.over_time.agreed import Disagreement, agreed, by_cvc5, by_sat
+from checker.over_time.agreed import SolversDisagree, agreed, by_cvc5, by_sat
 from checker.over_time.decide import Historian
 from checker.over_time.engines import asked
 from checker.over_time.finding import TimedFinding
 from model.algebra import LONG_MAX, both, no, signed_below
 from model.mistake import Mistake
 from model.over_time.forkers import FORKERS, Forkers
-from model.over_time.step import Move, System, but
+from model.over_time.step import Move, TransitionSystem, but
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
 from properties.claim import STATED, Claim, Verdict, holds
@@ -33,7 +33,7 @@ def _undeclared_afterwards() -> Iterator[None]:
         yield
 
 
-def of(statement: Any, proof: Proof, system: System = FORKERS) -> TimedFinding:
+def of(statement: Any, proof: Proof, system: TransitionSystem = FORKERS) -> TimedFinding:
     declared = inductive(f"T{len(STATED)}", of=system, source="a test", expect=holds(), proof=proof)
     return Historian().decide(declared(statement), REVISIONS["v6.12"].kernel)
 
@@ -167,7 +167,7 @@ def _raised(_machine: Any, state: Forkers) -> Move:
 
 def test_a_limit_that_is_lowered_is_not_kept_to() -> None:
     """The proofs are of a constant limit, and say so: with a step that lowers it they fail."""
-    lowered = System(
+    lowered = TransitionSystem(
         "lowered", FORKERS.about, FORKERS.record, FORKERS.tasks, FORKERS.start,
         steps=list(FORKERS.steps),
     )
@@ -209,7 +209,7 @@ def test_both_solvers_are_asked_and_answer_for_themselves(
     assert found.status == "sat"
     assert found.model is not None
     monkeypatch.setattr(z3.Solver, "check", lambda *_: z3.unsat)
-    with pytest.raises(Disagreement, match="z3 says unsat"):
+    with pytest.raises(SolversDisagree, match="z3 says unsat"):
         agreed([x > 3], whole=whole)
 
 

@@ -17,20 +17,20 @@ from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
 from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
 from checker.mutation.jobs import Selection
-from checker.mutation.judge import Disagreement, Judge
-from checker.mutation.kept import Kept, statements_on, timed
+from checker.mutation.judge import ChoiceDisagrees, MutantJudge
+from checker.mutation.kept import KeptVerdict, statements_on, timed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
 from checker.mutation.premises import of_conditions, of_statements
-from checker.mutation.reading import Readings
+from checker.mutation.reading import GraphReadings
 from checker.mutation.report import END, MADE, Score, renewed, scores, survivors
 from checker.mutation.roaming import roam, verdicts_of
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.source import variants
 from checker.mutation.survivors import survivor
-from checker.mutation.told import Fate, Told
-from checker.mutation.world import Unfit, World
+from checker.mutation.told import Fate, MutantFate
+from checker.mutation.world import SeenStates, Unfit
 from checker.over_time.decide import Historian
 from checker.over_time.results import verify_histories
 from checker.over_time.watched import Watched
@@ -45,16 +45,16 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.over_time.accounts import ACCOUNTS
 from model.over_time.cgroup_kill import SYSTEM as KILLING
+from model.over_time.step import TransitionSystem
 from model.over_time.ucounts_pins import SYSTEM as PINNING
 from model.over_time.ucounts_references import SYSTEM as REFERENCES
-from model.over_time.step import System
 from model.over_time.vhost_wake import SYSTEM as WAKING
 from model.patch import ALWAYS
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rows import Rejection
 from model.rules.flags import FLAGS
-from model.state import Step
+from model.state import Fallible
 from model.words import Errno
 from properties.catalogue import all_timed, by_id
 from properties.claim import Claim, Subject, Verdict
@@ -77,8 +77,8 @@ def _mutants() -> dict[str, Mutant]:
     return {mutant.name: mutant for mutant in of_calls()}
 
 
-def _judged(ids: list[str], *names: str) -> Judge:
-    judge = Judge([_mutants()[name] for name in names], _baseline(*ids))
+def _judged(ids: list[str], *names: str) -> MutantJudge:
+    judge = MutantJudge([_mutants()[name] for name in names], _baseline(*ids))
     assert [prop.id for prop in judge.notice([by_id(one) for one in ids])] == ids
     return judge
 
@@ -108,8 +108,19 @@ def test_what_no_statement_looks_at_is_listed_with_its_smallest_call() -> None:
     left = survivor(_judged(["P02"], NO_MEMORY), 1)
     assert left is not None
     assert (left.before, left.after) == ({"errno": 12}, {"errno": 11})
-    told = Told("rejections", "setns", "a row", "a change", Fate.SURVIVES, "", "", left.kernel,
-                {"chance": {"fails": "create_nsproxy"}}, left.before, left.after)
+    told = MutantFate(
+        "rejections",
+        "setns",
+        "a row",
+        "a change",
+        Fate.SURVIVES,
+        "",
+        "",
+        left.kernel,
+        {"chance": {"fails": "create_nsproxy"}},
+        left.before,
+        left.after,
+    )
     text = "\n".join(survivors([told]))
     assert "create_nsproxy" in text and "errno 12  ->  errno 11" in text
 
@@ -129,26 +140,26 @@ def _refuses_everything() -> Mutant:
 def test_a_premise_or_a_counterexample_that_cannot_occur_any_more_is_noticed(
     prop: str, before: Verdict, after: Verdict
 ) -> None:
-    judge = Judge([_refuses_everything()], _baseline(prop))
+    judge = MutantJudge([_refuses_everything()], _baseline(prop))
     assert list(judge.notice([by_id(prop)]))
     assert (judge.kills[1].before, judge.kills[1].after) == (before, after)
 
 
-class _Forgets(Judge):
+class _Forgets(MutantJudge):
     """Takes a kernel on plain values for one without the mutant."""
 
     def under(self, _number: int, kernel: Kernel) -> Kernel:
         return kernel
 
 
-@pytest.mark.parametrize(("judges", "killed"), [(Judge, {1}), (_Forgets, set())])
+@pytest.mark.parametrize(("judges", "killed"), [(MutantJudge, {1}), (_Forgets, set())])
 def test_a_premise_that_a_mutant_meets_is_met_on_plain_values_too(
-    judges: type[Judge], killed: set[int]
+    judges: type[MutantJudge], killed: set[int]
 ) -> None:
     """Nothing is counted as noticed that only the terms say."""
 
     def never(call: Call, end: Outcome) -> Claim:
-        return Claim(both(call.fails(Step.CREATE_NSPROXY), end.errno == Errno.EAGAIN), True)
+        return Claim(both(call.fails(Fallible.CREATE_NSPROXY), end.errno == Errno.EAGAIN), True)
 
     vacuous = replace(_baseline("D60")["D60"][0], verdict=Verdict.VACUOUS)
     judge = judges([_mutants()[NO_MEMORY]], {"D60": [vacuous]})
@@ -160,9 +171,11 @@ def test_a_premise_that_a_mutant_meets_is_met_on_plain_values_too(
 def test_a_kept_call_that_is_not_the_least_stops_the_run() -> None:
     (least,) = [one for one in _baseline("D01")["D01"] if one.verdict is Verdict.REFUTED]
     larger = replace(least, facts=least.facts | {("current.real_cred.user_ns.nproc_max", 77)})
-    judge = Judge([_mutants()[HANDLERS]], {"D01": [larger]})
-    left = Told("rejections", "clone", "a row", "a change", Fate.SURVIVES)
-    with pytest.raises(Disagreement, match="less than the kept one breaks D01, without any mutant"):
+    judge = MutantJudge([_mutants()[HANDLERS]], {"D01": [larger]})
+    left = MutantFate("rejections", "clone", "a row", "a change", Fate.SURVIVES)
+    with pytest.raises(
+        ChoiceDisagrees, match="less than the kept one breaks D01, without any mutant"
+    ):
         with_kept_calls(judge, [by_id("D01")], [left])
 
 
@@ -187,9 +200,9 @@ def _refuses_fork() -> Mutant:
 def test_another_least_call_is_noticed_by_the_kept_one(
     prop: str, mutant: Callable[[], Mutant], by: str
 ) -> None:
-    judge = Judge([mutant()], _baseline(prop))
+    judge = MutantJudge([mutant()], _baseline(prop))
     assert list(judge.notice([by_id(prop)])) and not judge.kills
-    left = Told("rejections", "clone", "a row", "a change", Fate.SURVIVES)
+    left = MutantFate("rejections", "clone", "a row", "a change", Fate.SURVIVES)
     (told,) = with_kept_calls(judge, [by_id(prop)], [left])
     assert (told.fate, told.by) == (Fate.KEPT, by)
 
@@ -206,13 +219,13 @@ def test_nothing_is_counted_where_a_verdict_is_wrong_to_begin_with() -> None:
 def test_a_baseline_that_is_not_the_models_stops_the_run() -> None:
     refuted = [one for one in _results("P44") if one.verdict is Verdict.REFUTED]
     proved = [replace(one, verdict=Verdict.PROVED, expected=Verdict.PROVED) for one in refuted]
-    judge = Judge([_mutants()[SAME_ERRNO]], baseline(proved))
-    with pytest.raises(Disagreement):
+    judge = MutantJudge([_mutants()[SAME_ERRNO]], baseline(proved))
+    with pytest.raises(ChoiceDisagrees):
         list(judge.notice([by_id(proved[0].property)]))
 
 
 def test_without_a_mutant_chosen_every_table_is_as_it_was() -> None:
-    judge = Judge([m for m in of_calls() if m.of == "setns"], {})
+    judge = MutantJudge([m for m in of_calls() if m.of == "setns"], {})
     plain = RANGES[Subject.SETNS].outcome(space().call)
     apart = judge.engine.constraint(as_z3(differ(plain, judge.outcome(Subject.SETNS))))
     assert judge.engine.ask(apart, judge.engine.only(NONE)).status == "unsat"
@@ -265,10 +278,10 @@ def test_a_patch_turned_round_is_noticed_by_its_statement_and_by_a_landmark() ->
 
 
 def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others() -> None:
-    readings = Readings()
+    readings = GraphReadings()
     read = {name: readings.of(KILLING, one.kernel) for name, one in REVISIONS.items()}
     assert 1 < len({id(one) for one in read.values()}) < len(REVISIONS)
-    anew = Readings().of(KILLING, REVISIONS["v6.1"].kernel)
+    anew = GraphReadings().of(KILLING, REVISIONS["v6.1"].kernel)
     assert (anew.kept, anew.size) == (read["v6.1"].kept, read["v6.1"].size)
 
 
@@ -287,7 +300,7 @@ def test_flips_leave_every_patch_with_what_it_requires() -> None:
 
 
 @cache
-def _killing() -> tuple[list[Told], int]:
+def _killing() -> tuple[list[MutantFate], int]:
     """Return what became of a system's mutants without its statements about steps."""
     invariants = (How.INVARIANT, How.ENDS)
     ids = [one.id for one in all_timed() if one.system is KILLING and one.how in invariants]
@@ -316,18 +329,18 @@ def test_a_history_that_no_statement_notices_is_told_with_the_steps_that_lead_to
     assert left.by.count("/") == 4
 
 
-def _base(system: System) -> Base:
+def _base(system: TransitionSystem) -> Base:
     """Return a system on v6.12, with what deciding its statements says of them."""
     kernel, props, historian = REVISIONS["v6.12"].kernel, statements_on(system), Historian()
-    kept = {prop.id: Kept(historian.decide(prop, kernel).verdict) for prop in props}
-    world = World(system, Watched(kernel), props)
+    kept = {prop.id: KeptVerdict(historian.decide(prop, kernel).verdict) for prop in props}
+    world = SeenStates(system, Watched(kernel), props)
     unbroken = [prop for prop in props if kept[prop.id].verdict is not Verdict.REFUTED]
     return Base(kernel, roam(world, system), kept, unbroken)
 
 
 @pytest.mark.parametrize(("system", "one_in"), [(KILLING, 8), (WAKING, 1)])
 def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says(
-    system: System, one_in: int
+    system: TransitionSystem, one_in: int
 ) -> None:
     """What is remembered of states and steps from one mutant to the next changes no answer."""
     base = _base(system)
@@ -381,7 +394,7 @@ def test_a_reading_is_not_shared_with_a_kernel_that_a_statement_tells_apart_by_n
         statement=lambda kernel, _state: Claim(True, kernel.name == "v6.12"),
     )
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [named])
-    readings, kernel = Readings(), REVISIONS["v6.12"].kernel
+    readings, kernel = GraphReadings(), REVISIONS["v6.12"].kernel
     other = Kernel.of("another", kernel.patches())
     said = [readings.of(KILLING, one).kept[named.id].verdict for one in (kernel, other)]
     assert said == [Verdict.PROVED, Verdict.REFUTED]
@@ -391,7 +404,7 @@ def test_a_state_that_has_no_key_is_not_remembered(monkeypatch: pytest.MonkeyPat
     def keyless(_state: object) -> int:
         raise ValueError("no key")
 
-    world = World(KILLING, Watched(REVISIONS["v6.12"].kernel), [])
+    world = SeenStates(KILLING, Watched(REVISIONS["v6.12"].kernel), [])
     start = world.states[0]
     monkeypatch.setattr(KILLING, "same", keyless)
     other = replace(start, **{fields(start)[0].name: 1})
@@ -403,7 +416,7 @@ def test_a_state_that_has_no_key_is_not_remembered(monkeypatch: pytest.MonkeyPat
 def test_equivalent_mutants_are_not_counted_and_undecided_ones_count_as_surviving() -> None:
     about = ("effects", "clone", "a field", "a change")
     fates = [Fate.NOTICED, Fate.EQUIVALENT, Fate.UNDECIDED, Fate.SURVIVES]
-    total = scores([Told(*about, one) for one in fates])[-1]
+    total = scores([MutantFate(*about, one) for one in fates])[-1]
     assert (total.counted, round(total.share(total.by_all), 2)) == (3, 0.33)
 
 
@@ -441,7 +454,7 @@ def test_the_command_ends_red_when_too_little_is_noticed() -> None:
     about = ("effects", "clone", "a field", "a change")
 
     def total(*fates: Fate) -> Score:
-        return scores([Told(*about, one) for one in fates])[-1]
+        return scores([MutantFate(*about, one) for one in fates])[-1]
 
     assert _code(total(Fate.NOTICED), 98) == 0
     assert _code(total(Fate.NOTICED, Fate.SURVIVES), 98) == 1

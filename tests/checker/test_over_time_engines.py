@@ -18,20 +18,20 @@ from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone, asked
 from checker.over_time.explore import explore
 from checker.over_time.finding import TimedFinding
-from checker.over_time.induction import Attempt, Induction, Named, induct
+from checker.over_time.induction import Induction, Named, ProofAttempt, induct
 from checker.over_time.pdr import search
 from checker.over_time.question import Question
 from checker.over_time.results import verify_histories
 from checker.over_time.solving import SAT, UNSAT, OnBits
-from checker.over_time.stepping import REFUSED, Taken, dead, errors, taken_steps, without_fixes
+from checker.over_time.stepping import REFUSED, TakenStep, dead, errors, taken_steps, without_fixes
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks
 from checker.readings.strict import Plain
 from command.answers import contradicts
 from model.algebra import no
 from model.over_time.catalogue import SYSTEMS
+from model.over_time.step import Move, TransitionSystem, but
 from model.over_time.vhost_worker import SYSTEM as LIFE
-from model.over_time.step import Move, System, but
 from model.records import leaves
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed, timed_by_id
@@ -43,7 +43,7 @@ WIDE = ("accounts", "user_namespaces", "thread_groups")
 """Systems whose long histories are more than a budget of unrolling."""
 
 
-def narrow(system: System) -> bool:
+def narrow(system: TransitionSystem) -> bool:
     return system.name not in WIDE and all(leaf.width <= 16 for leaf in leaves(system.record))
 
 
@@ -118,7 +118,7 @@ def k_induct(name: str, kernel: str, upto: int, distinct: bool = True) -> Induct
     question = Question(timed_by_id(name), REVISIONS[kernel].kernel)
     claim = Named(question.prop.sentence, question.kept)
     space = question.space
-    return induct(Attempt(space, claim, space.starts, upto=upto, distinct=distinct))
+    return induct(ProofAttempt(space, claim, space.starts, upto=upto, distinct=distinct))
 
 
 @pytest.mark.parametrize(("name", "k"), [("P65", 2), ("P74k", 3), ("P45", 4), ("P4D", 5)])
@@ -242,7 +242,9 @@ def _chooses_plainly(_machine: Any, state: Any) -> Move:
 
 def test_a_step_that_chooses_with_plain_python_is_refused() -> None:
     """Negative: z3 would take ``if a == b`` for false, and read another system."""
-    sly = System("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start, steps=list(LIFE.steps))
+    sly = TransitionSystem(
+        "sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start, steps=list(LIFE.steps)
+    )
     sly.step(at="nowhere", who="nobody")(_chooses_plainly)
     space = Symbolic(sly, REVISIONS["v6.12"].kernel)
     with pytest.raises(Plain):
@@ -269,8 +271,8 @@ def test_every_step_is_taken_somewhere() -> None:
 def test_a_dead_step_is_an_error_and_so_is_a_refusal_that_is_none() -> None:
     refused = next(iter(REFUSED))
     some = [
-        Taken("vhost_worker", "v6.1", "the moon rises", never="it cannot"),
-        Taken(refused[0], "v6.1", refused[1], history=(refused[1],)),
+        TakenStep("vhost_worker", "v6.1", "the moon rises", never="it cannot"),
+        TakenStep(refused[0], "v6.1", refused[1], history=(refused[1],)),
     ]
     assert dead(some) == [("vhost_worker", "the moon rises")]
     assert len(errors(some)) == 2
@@ -376,7 +378,7 @@ def test_the_peers_must_agree() -> None:
     """Negative: another count of states, or a bug at another depth, fails the comparison."""
     from bench.peers.__main__ import disagreements, table
     from bench.peers.others import _spins_answer, _tlcs_answer
-    from bench.peers.ours import Run, exploration, unrolled
+    from bench.peers.ours import PeerRun, exploration, unrolled
 
     kernel = REVISIONS["v6.12"].kernel
     mine = exploration(kernel, 3)
@@ -388,7 +390,7 @@ def test_the_peers_must_agree() -> None:
     bug = exploration(kernel, 3, wrong=2)
     found = unrolled(kernel, 3, 8, wrong=2)
     assert (bug.said, bug.depth, found.depth) == ("broken", 3, 3)
-    late = Run("TLC", "3", 1, 0.1, "broken", 4)
+    late = PeerRun("TLC", "3", 1, 0.1, "broken", 4)
     assert disagreements([], [[bug, found]]) == []
     assert "not at one depth" in disagreements([], [[bug, late]])[0]
     assert "343 states" in table("tasks", [[mine]], ["3"])

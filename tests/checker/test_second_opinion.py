@@ -9,7 +9,7 @@ import pytest
 import z3
 from pysat.solvers import Minisat22
 
-from checker.certificates.claims import Claim
+from checker.certificates.claims import CertifiedClaim
 from checker.certificates.encode import encode
 from checker.certificates.script import read_script, text_of
 from checker.certificates.write import NotProved
@@ -17,8 +17,8 @@ from checker.ground.problems import AS_EXPECTED, UNANSWERED
 from checker.ground.problems import BROKEN as EXIT_BROKEN
 from checker.independent import flags
 from checker.independent.again import Reply, asked_again, code
-from checker.independent.decide import Judge
-from checker.independent.flags import Unknown, about_flags_alone, call_with, enumerated
+from checker.independent.decide import SolverJudge
+from checker.independent.flags import UnknownFact, about_flags_alone, call_with, enumerated
 from checker.independent.histories import inductions, questions
 from checker.independent.obligations import BROKEN, PREMISE, Obligation
 from checker.independent.printer import Printer
@@ -48,7 +48,7 @@ def test_another_solver_gives_the_declared_verdicts(tmp_path: Path) -> None:
 
 
 def verdict(said: Said, name: str = "P02") -> tuple[Verdict, str]:
-    opinion = Judge(lambda _text: said).verdicts(by_id(name), [V6_12])["v6.12"]
+    opinion = SolverJudge(lambda _text: said).verdicts(by_id(name), [V6_12])["v6.12"]
     return opinion.verdict, opinion.reason
 
 
@@ -60,7 +60,7 @@ def test_a_solver_that_gives_up_or_lies_proves_nothing() -> None:
 
 def test_a_proof_needs_a_call_on_which_the_premise_occurs() -> None:
     prop = by_id("P02")
-    said = Judge(by_bitwuzla).verdicts(prop, [V6_12])["v6.12"]
+    said = SolverJudge(by_bitwuzla).verdicts(prop, [V6_12])["v6.12"]
     assert said.verdict is Verdict.PROVED and evaluate(prop, V6_12.kernel, said.values).witness
 
 
@@ -137,7 +137,7 @@ def test_without_its_rule_a_statement_about_flags_is_broken(few: None) -> None:
 
 
 def test_an_unknown_fact_is_never_decided() -> None:
-    unknown = Unknown()
+    unknown = UnknownFact()
     for use in (bool, int, lambda x: x == 1, lambda x: x & 1, lambda x: 1 | x, np.asarray, hash):
         with pytest.raises(flags.Asked):
             use(unknown)
@@ -195,7 +195,9 @@ def test_a_history_without_a_proof_is_told() -> None:
 
 
 def test_a_question_that_another_solver_answers_is_no_proof() -> None:
-    claim = Claim("P23", "PROVED", "what the proof excludes, on bits", "so it is", ("v6.1",))
+    claim = CertifiedClaim(
+        "P23", "PROVED", "what the proof excludes, on bits", "so it is", ("v6.1",)
+    )
     assert code([Reply(claim, "Bitwuzla", UNSAT), Reply(claim, "cvc5", SAT)]) == EXIT_BROKEN
     assert code([Reply(claim, "Bitwuzla", UNKNOWN)]) == UNANSWERED
     assert code([]) == EXIT_BROKEN

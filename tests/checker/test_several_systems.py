@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.mutation.kept import Kept, statements_on
+from checker.mutation.kept import KeptVerdict, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone
 from checker.over_time.trace import load
@@ -72,10 +72,10 @@ def test_a_system_is_asked_for_all_that_is_said_of_it_alone_or_with_others() -> 
 
 
 def test_a_mutant_is_noticed_where_the_worst_of_all_is_another() -> None:
-    of_all = Kept(Verdict.VACUOUS, several=True)
+    of_all = KeptVerdict(Verdict.VACUOUS, several=True)
     assert of_all.where(Verdict.PROVED) is Verdict.VACUOUS
     assert of_all.where(Verdict.REFUTED) is Verdict.REFUTED
-    assert Kept(Verdict.VACUOUS).where(Verdict.PROVED) is Verdict.PROVED
+    assert KeptVerdict(Verdict.VACUOUS).where(Verdict.PROVED) is Verdict.PROVED
 
 
 @pytest.mark.parametrize("name", SAID_ONCE)

@@ -20,12 +20,12 @@ from checker.over_time.pdr import reaches
 from checker.over_time.picture import picture
 from checker.over_time.results import verify_histories
 from checker.over_time.symbolic import Symbolic
-from checker.over_time.trace import Broken, breaks, load, record, rerun, said, told, traced
+from checker.over_time.trace import NotAHistory, breaks, load, record, rerun, said, told, traced
 from model.algebra import both, no, signed_below
-from model.over_time import forkers, ledger, vhost_worker, user_namespaces
+from model.over_time import forkers, ledger, user_namespaces, vhost_worker
 from model.over_time.catalogue import ENUMS, SYSTEMS
+from model.over_time.step import Move, TransitionSystem, but
 from model.over_time.user_namespaces import CHARGES, NESTED
-from model.over_time.step import Move, System, but
 from model.patches import COMMIT_CREDS_PAIRED, COUNT_BEFORE_TEST
 from model.records import leaves
 from model.revisions import REVISIONS
@@ -37,8 +37,17 @@ from properties.over_time.ledger import each_charge_is_that_of_a_task_or_in_the_
 from tests.declaring import forgotten_afterwards
 
 FINITE = (
-    "vhost_worker", "both_freezers", "de_thread", "coredump", "cgroup_kill", "io_wq_retry", "vhost_devices", "families",
-    "publication", "forkers", "threads",
+    "vhost_worker",
+    "both_freezers",
+    "de_thread",
+    "coredump",
+    "cgroup_kill",
+    "io_wq_retry",
+    "vhost_devices",
+    "families",
+    "publication",
+    "forkers",
+    "threads",
 )
 """Systems whose two readings are compared here; test_system_accounts.py has the others."""
 
@@ -223,7 +232,7 @@ def test_whole_numbers_stand_for_what_the_rules_say() -> None:
     assert forms["v6.12"] == "the count is at the limit or beyond"
 
 
-def _commits() -> counter.Kept:
+def _commits() -> counter.Preserved:
     """Return whether commit_creds() keeps count and tasks level on v6.12."""
     level = each_charge_is_that_of_a_task_or_in_the_hand_of_a_call
     found = counter.Ledger().proved(REVISIONS["v6.12"].kernel, level, user_namespaces.VIEW)
@@ -253,7 +262,7 @@ def test_the_ledger_notices_a_wrong_commit(name: str, monkeypatch: pytest.Monkey
 
 def test_exploration_notices_a_lost_charge() -> None:
     """Negative: a release that forgets the charge breaks conservation."""
-    forgetful = System(
+    forgetful = TransitionSystem(
         "nested2", NESTED.about, NESTED.record, NESTED.tasks, NESTED.start, NESTED.same
     )
     for step in NESTED.steps:
@@ -295,9 +304,9 @@ def test_a_premise_that_no_history_reaches_is_vacuous() -> None:
 
 def test_a_trace_that_does_not_run_is_refused(tmp_path: Path) -> None:
     trace = of("P60", "v6.4").trace
-    with pytest.raises(Broken, match="cannot be taken"):
+    with pytest.raises(NotAHistory, match="cannot be taken"):
         rerun(trace.property.system, trace.kernel, [trace.steps[-1].name])
-    with pytest.raises(Broken, match="does not break"):
+    with pytest.raises(NotAHistory, match="does not break"):
         record(trace.property, trace.kernel, trace.steps[:-1])
     document = trace.document()
     document["call"]["history"].append("the moon rises")

@@ -277,7 +277,7 @@ def test_statements_about_patches_are_asked_once_for_every_set():
 
 def test_a_book_of_a_part_is_not_renewed():
     with pytest.raises(Problem):
-        kept.Book.opened(kept.CALLS, kept.Asked((), True, False), True)
+        kept.Book.opened(kept.CALLS, kept.MustAnswer((), True, False), True)
 
 
 def test_lines_are_few_however_much_is_lost():

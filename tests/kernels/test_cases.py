@@ -28,7 +28,7 @@ from model.call import Situation
 from model.records import build, leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
-from model.state import Step
+from model.state import Fallible
 from model.wellformed import well_formed
 
 GUEST = Surroundings()
@@ -132,7 +132,7 @@ def test_what_no_caller_has_together_is_named() -> None:
 )
 def test_what_user_space_cannot_make_has_a_reason(values: dict[str, int], reason: str) -> None:
     assert reason in refused(values)
-    assert not refused({"request.entry": int(Entry.CLONE), "chance.fails": int(Step.PUT_PIDFD)})
+    assert not refused({"request.entry": int(Entry.CLONE), "chance.fails": int(Fallible.PUT_PIDFD)})
 
 
 def test_a_live_machine_gives_less() -> None:

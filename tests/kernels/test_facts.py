@@ -19,8 +19,8 @@ from kernels.machines.surroundings import Surroundings
 from kernels.observe import facts
 from kernels.observe import fields as say
 from kernels.observe.comparison import compare
-from kernels.observe.facts import BESIDES, IN_C, SHEET, Implied, Look, Shown, looked_at
-from kernels.observe.fields import View
+from kernels.observe.facts import BESIDES, IN_C, SHEET, ImpliedFact, Look, ShownFact, looked_at
+from kernels.observe.fields import CaseView
 from kernels.replay.beyond import BEYOND
 from kernels.replay.reproduce.pieces import PIECES
 from model.call import Situation
@@ -65,7 +65,7 @@ def test_every_row_that_says_shown_is_compared() -> None:
         )
         compared[record] |= {name.split(" (")[0] for name, _ in found.fields}
     for record, sheet in SHEET.items():
-        shown = {name for name, row in sheet.items() if isinstance(row, Shown)} - NEEDS_A_KILL
+        shown = {name for name, row in sheet.items() if isinstance(row, ShownFact)} - NEEDS_A_KILL
         assert shown | set(BESIDES[record]) == compared[record] - {"errno", "alive"}
 
 
@@ -77,15 +77,15 @@ TURNED = (
 """A call for each record, in which every fact that the probe shows matters."""
 
 
-def _view(line: str) -> View:
+def _view(line: str) -> CaseView:
     case = case_of(line)
     start = situation(case, Surroundings())
     outcome = predict(REVISIONS["v6.18"].kernel, start)
     row = {"caller": {"comm": "probe"}, "ret": 1, "child": {}, "after": {}}
-    return View(case, start, outcome, row, "child" if outcome.record is Child else "after")
+    return CaseView(case, start, outcome, row, "child" if outcome.record is Child else "after")
 
 
-def _turned(view: View, name: str) -> View:
+def _turned(view: CaseView, name: str) -> CaseView:
     value = getattr(view.after, name)
     other = not value if isinstance(value, bool) else int(not value)
     outcome = copy.copy(view.outcome)
@@ -97,7 +97,7 @@ def _shown() -> Iterator[Any]:
     for line in TURNED:
         record = _view(line).outcome.record
         for name, row in SHEET[record].items():
-            for look in row.looks if isinstance(row, Shown) else ():
+            for look in row.looks if isinstance(row, ShownFact) else ():
                 told = f"{record.__name__}.{name} by {look.key}"
                 yield pytest.param(line, name, look, id=told)
 
@@ -162,8 +162,14 @@ def test_a_field_without_a_row_is_an_error_with_its_place(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("row", "wrong"),
     [
-        (Implied("autokill", "so it is"), "implied by 'autokill', which the probe does not show"),
-        (Shown((Look("tracer"),), "uid"), "looked at through 'uid', at which no reproducer looks"),
+        (
+            ImpliedFact("autokill", "so it is"),
+            "implied by 'autokill', which the probe does not show",
+        ),
+        (
+            ShownFact((Look("tracer"),), "uid"),
+            "looked at through 'uid', at which no reproducer looks",
+        ),
     ],
 )
 def test_a_row_that_leads_nowhere_is_an_error(

@@ -14,13 +14,13 @@ from kernels.histories.campaign import another, refuted_here
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import TWO_CALLERS, Drive, History
 from kernels.histories.replay import judged, plan, rests_on_unseen
-from kernels.histories.script import Row, Script, broke_off
+from kernels.histories.script import HistoryScript, Row, broke_off
 from kernels.histories.telling import told
 from kernels.histories.walker import Walker, edges_of
 from kernels.histories.walks import Walked, WalkReport, status
 from kernels.machines.place import Place
 from kernels.machines.surroundings import Surroundings
-from kernels.replay.answer import Answer
+from kernels.replay.answer import ReplayAnswer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
@@ -182,7 +182,7 @@ def test_agreement_in_every_step_confirms(monkeypatch: pytest.MonkeyPatch) -> No
     assert made.history is not None
     rows = _as_the_model_says(made.history, DRIVES["accounts"])
     answer = judged(made, HERE, rows)
-    assert answer.answer is Answer.CONFIRMED
+    assert answer.answer is ReplayAnswer.CONFIRMED
     assert "n1" in answer.seen
 
 
@@ -199,7 +199,7 @@ def test_any_difference_in_any_step_refutes(
     made = plan(trace_of("P38f", V612.kernel), HERE)
     assert made.history is not None
     answer = judged(made, HERE, _as_the_model_says(made.history, drive))
-    assert answer.answer is Answer.REFUTED
+    assert answer.answer is ReplayAnswer.REFUTED
     assert [item.field for item in answer.differences] == [fact]
 
 
@@ -210,7 +210,7 @@ def test_a_call_that_should_have_been_refused_refutes(monkeypatch: pytest.Monkey
     rows = _as_the_model_says(made.history, DRIVES["accounts"])
     rows[-1]["errno"] = 0
     answer = judged(made, HERE, rows)
-    assert answer.answer is Answer.REFUTED
+    assert answer.answer is ReplayAnswer.REFUTED
     assert "setuid u3" in answer.differences[0].field
 
 
@@ -221,9 +221,9 @@ def test_a_history_that_broke_off_is_not_replayable(monkeypatch: pytest.MonkeyPa
     rows = _as_the_model_says(made.history, DRIVES["accounts"])
     late = [*rows[:4], {"id": "0", "do": "t2 exit", "prepared": "timeout"}]
     answer = judged(made, HERE, late)
-    assert answer.answer is Answer.NOT_REPLAYABLE
+    assert answer.answer is ReplayAnswer.NOT_REPLAYABLE
     assert "timeout" in answer.reason
-    assert judged(made, HERE, rows[:2]).answer is Answer.NOT_REPLAYABLE
+    assert judged(made, HERE, rows[:2]).answer is ReplayAnswer.NOT_REPLAYABLE
 
 
 def test_what_no_observation_shows_confirms_nothing() -> None:
@@ -263,7 +263,9 @@ def test_another_history_is_one_that_can_be_driven() -> None:
 
 
 def test_a_script_is_text_and_its_answers_fall_to_their_steps() -> None:
-    script = Script("counts=u1", ("director start t1",), (("t1 exit",), ()), (("t1 x", "EPERM"),))
+    script = HistoryScript(
+        "counts=u1", ("director start t1",), (("t1 exit",), ()), (("t1 x", "EPERM"),)
+    )
     assert script.text("a").splitlines() == [
         "begin a counts=u1", "director start t1", "t1 exit", "t1 x", "end",
     ]

@@ -15,7 +15,7 @@ from kernels.histories.campaign import refuted_here
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.play import play
 from kernels.histories.replay import replay_traces_at
-from kernels.histories.script import Script
+from kernels.histories.script import HistoryScript
 from kernels.histories.walks import Wish, status, walks
 from kernels.machines import live
 from kernels.replay.calls import Answer, place
@@ -97,8 +97,10 @@ def test_the_player_says_what_it_cannot_do_and_leaves_nobody_behind() -> None:
     rows = play(
         "running",
         {
-            "odd": Script("", ("director start t1",), (("t7 exit",),)),
-            "plain": Script("counts=u1", ("director start t1", "t1 setuid u1"), (("t1 exit",),)),
+            "odd": HistoryScript("", ("director start t1",), (("t7 exit",),)),
+            "plain": HistoryScript(
+                "counts=u1", ("director start t1", "t1 setuid u1"), (("t1 exit",),)
+            ),
         },
     )
     assert rows["odd"][-1]["prepared"] == "no such actor or command"

@@ -21,7 +21,7 @@ from kernels.histories.walks import Wish, walks
 from kernels.machines import live
 from kernels.machines.place import Place
 from kernels.machines.surroundings import Surroundings
-from kernels.replay.answer import Answer
+from kernels.replay.answer import ReplayAnswer
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id
@@ -198,7 +198,7 @@ def test_a_kernel_that_does_as_the_model_says_confirms(
     made = _plan(identity)
     _echo(MINE[made.trace.property.system.name], monkeypatch)
     answer = judged(made, OLD, _rows(made))
-    assert answer.answer is Answer.CONFIRMED, answer.reason
+    assert answer.answer is ReplayAnswer.CONFIRMED, answer.reason
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_kernel_that_does_otherwise_refutes(
 ) -> None:
     made = _plan(identity)
     _echo(MINE[made.trace.property.system.name], monkeypatch, **wrong)
-    assert judged(made, OLD, _rows(made)).answer is Answer.REFUTED
+    assert judged(made, OLD, _rows(made)).answer is ReplayAnswer.REFUTED
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_what_cannot_be_done_on_a_machine_says_so(monkeypatch: pytest.MonkeyPatc
     rows = _rows(made)
     rows[-2] |= {"errno": "ENOSYS", "told": {"impossible": "no vhost devices here"}}
     answer = judged(made, OLD, rows)
-    assert answer.answer is Answer.NOT_REPLAYABLE
+    assert answer.answer is ReplayAnswer.NOT_REPLAYABLE
     assert "no vhost devices here" in answer.reason
 
 
@@ -283,7 +283,7 @@ def test_what_breaks_on_this_kernel_is_seen_to_break(identity: str) -> None:
     if not any(breaks(prop, here.kernel, state) for state in found.states):
         pytest.skip(f"{identity} is kept on {here.revision.name}")
     answers = replay_traces([_trace(identity, here.kernel)], "running")
-    assert [one.answer for one in answers] == [Answer.CONFIRMED], answers[0].reason
+    assert [one.answer for one in answers] == [ReplayAnswer.CONFIRMED], answers[0].reason
 
 
 @on_this_kernel

@@ -12,10 +12,10 @@ from checker.record.result import Verdict
 from kernels.races.claims import EVENTS, RACES, events_of
 from kernels.races.run import RacesFailed, build, try_races
 from kernels.races.told import (
-    Finding,
     NotReadable,
-    Tried,
-    Word,
+    RaceFinding,
+    RaceTried,
+    RaceVerdict,
     findings,
     line,
     read,
@@ -32,11 +32,11 @@ KILL = {"race": "kill", "tries": 40, "got_away": 1}
 THREADS = {"race": "threads", "cannot": "only in a virtual machine"}
 
 
-def _read(**changed: Any) -> Tried:
+def _read(**changed: Any) -> RaceTried:
     return read(json.dumps(LIMIT | changed))
 
 
-def _found(name: str, told: list[Tried], kernel: str = "v6.18") -> Finding:
+def _found(name: str, told: list[RaceTried], kernel: str = "v6.18") -> RaceFinding:
     (one,) = [
         item for item in findings(told, REVISIONS[kernel].kernel) if item.event.name == name
     ]
@@ -44,8 +44,8 @@ def _found(name: str, told: list[Tried], kernel: str = "v6.18") -> Finding:
 
 
 def test_a_line_is_read() -> None:
-    assert _read() == Tried("limit", 100, (("both_refused", 7), ("both_through", 0)))
-    assert read(json.dumps(THREADS)) == Tried("threads", cannot="only in a virtual machine")
+    assert _read() == RaceTried("limit", 100, (("both_refused", 7), ("both_through", 0)))
+    assert read(json.dumps(THREADS)) == RaceTried("threads", cannot="only in a virtual machine")
 
 
 @pytest.mark.parametrize(
@@ -81,35 +81,35 @@ def test_every_race_has_to_be_told_once() -> None:
 
 def test_an_event_that_the_model_allows_is_seen() -> None:
     found = _found("both_refused", [_read()])
-    assert (found.word, found.times, found.model) == (Word.SEEN, 7, Verdict.REFUTED)
+    assert (found.word, found.times, found.model) == (RaceVerdict.SEEN, 7, Verdict.REFUTED)
     assert "7 of 100 tries" in line(found)
 
 
 def test_an_event_that_the_model_excludes_contradicts_it() -> None:
     found = _found("both_through", [_read(both_through=1)])
-    assert (found.word, found.model) == (Word.CONTRADICTED, Verdict.PROVED)
+    assert (found.word, found.model) == (RaceVerdict.CONTRADICTED, Verdict.PROVED)
     assert status([found]) == 1
     older = _found("both_through", [_read(both_through=1)], "v5.15")
-    assert (older.word, older.model) == (Word.SEEN, Verdict.REFUTED)
+    assert (older.word, older.model) == (RaceVerdict.SEEN, Verdict.REFUTED)
 
 
 @pytest.mark.parametrize("name", ["both_refused", "both_through"])
 def test_what_is_not_seen_proves_nothing(name: str) -> None:
     found = _found(name, [_read(both_refused=0)])
-    assert found.word is Word.NOT_SEEN
+    assert found.word is RaceVerdict.NOT_SEEN
     assert "proves nothing" in line(found)
     assert not any(word in line(found) for word in ("agree", "confirm", "hold"))
 
 
-@pytest.mark.parametrize("tried", [_read(tries=0, both_refused=0), Tried("limit", cannot="no")])
-def test_what_was_not_tried_is_said_and_never_passes(tried: Tried) -> None:
+@pytest.mark.parametrize("tried", [_read(tries=0, both_refused=0), RaceTried("limit", cannot="no")])
+def test_what_was_not_tried_is_said_and_never_passes(tried: RaceTried) -> None:
     found = findings([tried], V618)
-    assert {one.word for one in found} == {Word.NOT_TRIED}
+    assert {one.word for one in found} == {RaceVerdict.NOT_TRIED}
     assert status(found) == 2
 
 
 def test_a_contradiction_outweighs_what_was_not_tried() -> None:
-    told = [_read(both_through=1), Tried("kill", cannot="no")]
+    told = [_read(both_through=1), RaceTried("kill", cannot="no")]
     assert status(findings(told, V618)) == 1
     assert status(findings([_read()], V618)) == 0
 

@@ -22,7 +22,7 @@ from kernels.machines.surroundings import Surroundings, this_machine
 from kernels.observe.attempts import Attempt
 from kernels.observe.owners import imagined, predicted_row
 from kernels.observe.visible import rests_on_unseen
-from kernels.replay.answer import Answer
+from kernels.replay.answer import ReplayAnswer
 from kernels.replay.by_attempt import shown
 from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
 from kernels.replay.campaign import Campaign
@@ -127,7 +127,7 @@ def test_what_user_space_can_do_is_fitted() -> None:
 def test_another_errno_refutes() -> None:
     made = fit(by_id("D08c"), V612.kernel, SIBLING, GUEST)
     found = judged("D08c", HERE, made, _row("EPERM"))
-    assert found.answer is Answer.REFUTED
+    assert found.answer is ReplayAnswer.REFUTED
     assert [(one.field, one.model, one.kernel) for one in found.differences] == [
         ("errno", "OK", "EPERM")
     ]
@@ -139,7 +139,7 @@ def test_a_caller_that_is_not_as_said_shows_nothing() -> None:
     row = _row(0)
     row["caller"]["threads"] = 2
     found = judged("D08c", HERE, made, row)
-    assert found.answer is Answer.NOT_REPLAYABLE
+    assert found.answer is ReplayAnswer.NOT_REPLAYABLE
     assert "threads" in found.reason
 
 
@@ -182,9 +182,9 @@ def test_a_fork_after_the_charge_moved_is_refused_though_there_is_room() -> None
     assert made.line.endswith(" then=rules+fork")
     might = {"rules": False, "fork": "OK"}
     seen = _unshared(made, might=might, may={"rules": False, "fork": "EAGAIN"})
-    assert judged("P89u", HERE, made, seen).answer is Answer.CONFIRMED
+    assert judged("P89u", HERE, made, seen).answer is ReplayAnswer.CONFIRMED
     granted = _unshared(made, might=might, may={"rules": False, "fork": "OK"})
-    assert judged("P89u", HERE, made, granted).answer is Answer.REFUTED
+    assert judged("P89u", HERE, made, granted).answer is ReplayAnswer.REFUTED
     refused = _unshared(made, might={"rules": False, "fork": "EAGAIN"}, may=seen["after"]["may"])
     assert "over_limit" in judged("P89u", HERE, made, refused).reason
 
@@ -304,8 +304,8 @@ def running() -> None:
 @pytest.mark.usefixtures("running")
 def test_the_running_kernel_confirms_or_is_not_of_the_era() -> None:
     found = replay([_found("D08c", V612.kernel, SIBLING)], "running")[0]
-    assert found.answer is Answer.CONFIRMED or found.reason.startswith("not of this era")
-    assert found.answer is not Answer.CONFIRMED or "errno" in found.seen
+    assert found.answer is ReplayAnswer.CONFIRMED or found.reason.startswith("not of this era")
+    assert found.answer is not ReplayAnswer.CONFIRMED or "errno" in found.seen
 
 
 @pytest.mark.usefixtures("running")
@@ -319,7 +319,7 @@ def test_a_wrong_model_is_refuted_by_the_running_kernel() -> None:
         "request.parent_tid": 0x1000,
     }
     found = replay_at([_found("P12", old.kernel, values)], old)[0]
-    assert found.answer is Answer.REFUTED
+    assert found.answer is ReplayAnswer.REFUTED
     assert [one.field for one in found.differences] == ["errno"]
 
 

@@ -81,8 +81,9 @@ FORGOTTEN = {
     ),
     "a system with its steps": (
         "model.over_time.extra",
-        "from model.over_time.vhost_worker import SYSTEM as LIFE\nfrom model.over_time.step import System\n"
-        "x = System('extra', 'it', LIFE.record, 'one', LIFE.start)\n"
+        "from model.over_time.vhost_worker import SYSTEM as LIFE\n"
+        "from model.over_time.step import TransitionSystem\n"
+        "x = TransitionSystem('extra', 'it', LIFE.record, 'one', LIFE.start)\n"
         "@x.step(at='nowhere', who='nobody')\ndef moves(machine, state):\n    pass\n",
         r"model/over_time/extra.py:3: system 'extra', with 1 steps, is not in SYSTEMS",
     ),
@@ -102,7 +103,8 @@ FORGOTTEN = {
     ),
     "a property of histories": (
         "properties.over_time.extra",
-        "from model.over_time.vhost_worker import SYSTEM\nfrom properties.claim import Claim, holds\n"
+        "from model.over_time.vhost_worker import SYSTEM\n"
+        "from properties.claim import Claim, holds\n"
         "from properties.over_time.claim import invariant\n"
         "@invariant('Z2', of=SYSTEM, source='none', expect=holds())\n"
         "def it_is_so(kernel, state):\n    return Claim(True, True)\n",

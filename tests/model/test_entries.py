@@ -20,7 +20,7 @@ from model.total import total
 from model.vhost import VhostOutcome
 from source.program import PLACE
 from source.readings.entry_points import AT_ENTRY
-from source.readings.reading import Reading
+from source.readings.reading import FunctionReading
 from tests.calls import kernels, situations
 
 ARGUMENTS = [leaf.path for leaf in all_leaves() if leaf.path.startswith("request.")]
@@ -88,5 +88,5 @@ def test_a_table_by_member_tells_the_member_it_has_no_row_for() -> None:
 
 
 def test_an_entry_point_stands_where_the_c_reader_finds_it() -> None:
-    read = [ENTRIES[entry] for entry, how in AT_ENTRY.items() if isinstance(how, Reading)]
+    read = [ENTRIES[entry] for entry, how in AT_ENTRY.items() if isinstance(how, FunctionReading)]
     assert [PLACE[one.function] for one in read] == [one.at.partition(":")[0] for one in read]

@@ -25,8 +25,8 @@ from model.effects.every import EFFECTS
 from model.evaluate import after, outcome_of
 from model.kernel import Kernel
 from model.mistake import Mistake, place_of, raised_at
+from model.over_time.step import Move, TransitionSystem, but
 from model.over_time.vhost_worker import SYSTEM as LIFE
-from model.over_time.step import Move, System, but
 from model.patches import VHOST_SIGKILL
 from model.predict import call_of
 from model.revisions import REVISIONS
@@ -90,7 +90,7 @@ def test_the_same_holds_of_statements_and_steps() -> None:
 
     with pytest.raises(Plain, match=r"test_mistakes.py:\d+: plain Python decides"):
         statement(space().call, None)
-    sly = System("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
+    sly = TransitionSystem("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
 
     def chooses(_machine: Any, state: Any) -> Move:
         return Move(state.run == 1 and state.stop == 0, state)
@@ -180,7 +180,7 @@ def test_a_step_without_its_return_or_with_a_guard_that_is_no_truth_is_refused()
         return Move(1, state)  # type: ignore[arg-type]
 
     for wrong, says in ((forgets, "must return a Move"), (counts, "guard of a step")):
-        system = System("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
+        system = TransitionSystem("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
         system.step(at="nowhere", who="nobody")(wrong)
         with pytest.raises(Mistake, match=rf"test_mistakes.py:\d+: .*{says}"):
             explore(system, V6_12)
@@ -193,7 +193,7 @@ def test_a_step_into_what_its_record_does_not_hold_is_refused(wrong: dict[str, A
     def leads_astray(_machine: Any, state: Any) -> Move:
         return Move(True, but(state, **wrong))
 
-    system = System("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
+    system = TransitionSystem("sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start)
     system.step(at="nowhere", who="nobody")(leads_astray)
     field, value = next(iter(wrong.items()))
     says = rf"test_mistakes.py:\d+: leads_astray\(\) leads to {field} = {value}"

@@ -14,7 +14,7 @@ from model.records import build
 from model.request import Entry, NsFile
 from model.revisions import REVISIONS
 from model.setns import EFFECTS, TABLE, Joined
-from model.state import Reach, Step
+from model.state import Fallible, Reach
 from model.words import (
     CAP_FULL_SET,
     CAP_SYS_ADMIN,
@@ -125,13 +125,13 @@ def test_a_shared_root_and_two_namespaces(kernel: str, errno: Errno) -> None:
 
 
 def test_missing_ucounts_give_another_errno_than_elsewhere() -> None:
-    facts = of(NEWUSER) | OWNER | {"chance.fails": int(Step.SET_CRED_UCOUNTS)}
+    facts = of(NEWUSER) | OWNER | {"chance.fails": int(Fallible.SET_CRED_UCOUNTS)}
     assert call(0, facts).errno == Errno.EINVAL
     assert call(0, facts, "v5.10").ok
 
 
 def test_credentials_leak_where_the_fs_copy_fails() -> None:
-    facts = PIDFD | OWNER | {"chance.fails": int(Step.COPY_FS_STRUCT)}
+    facts = PIDFD | OWNER | {"chance.fails": int(Fallible.COPY_FS_STRUCT)}
     both = call(NEWUSER | NEWNS, facts)
     assert both.errno == Errno.ENOMEM
     assert kept(both) == {"cred"}

@@ -15,11 +15,11 @@ from checker.over_time.pdr import reaches
 from checker.over_time.symbolic import Symbolic, as_z3
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time import exec_ids, thread_groups, userns_owners, pid_namespaces
+from model.over_time import exec_ids, pid_namespaces, thread_groups, userns_owners
 from model.over_time.accounts import ACCOUNTS
 from model.over_time.catalogue import SYSTEMS
+from model.over_time.step import Move, Step, TransitionSystem, but
 from model.over_time.user_namespaces import CHARGES, NESTED
-from model.over_time.step import Move, Step, System, but
 from model.patch import Patch
 from model.patches import (
     EXEC_ID_64,
@@ -34,8 +34,18 @@ from properties.over_time.claim import TimedProperty
 
 ERAS = ("v5.4", "v5.14", "series-11", "v6.12")
 HERE = (
-    "accounts", "user_namespaces", "userns_sharing", "families", "thread_groups", "pid_namespaces", "ucounts_references",
-    "exec_ids", "autokill", "userns_owners", "ucounts_pins", "ucounts_holders",
+    "accounts",
+    "user_namespaces",
+    "userns_sharing",
+    "families",
+    "thread_groups",
+    "pid_namespaces",
+    "ucounts_references",
+    "exec_ids",
+    "autokill",
+    "userns_owners",
+    "ucounts_pins",
+    "ucounts_holders",
 )
 
 
@@ -208,9 +218,11 @@ def test_the_exec_id_of_64_bits_wraps_as_well() -> None:
     assert exec_ids.told_after_an_execve(after)
 
 
-def _mutant(system: System, named: str, change: Any) -> System:
+def _mutant(system: TransitionSystem, named: str, change: Any) -> TransitionSystem:
     """Return the system with the moves of some steps changed."""
-    other = System("mutant", system.about, system.record, system.tasks, system.start, system.same)
+    other = TransitionSystem(
+        "mutant", system.about, system.record, system.tasks, system.start, system.same
+    )
     for step in system.steps:
         wrong = named in step.name
         other.steps.append(replace(step, move=_changed(step, change)) if wrong else step)
@@ -299,8 +311,8 @@ def test_symmetric_states_are_told_apart_only_by_slots() -> None:
 
 def test_groups_with_other_leaders_are_told_apart() -> None:
     """The key keeps which leader a thread belongs to."""
-    task = thread_groups.Task(life=1, limit=2)
-    low, thread = but(task, limit=1), thread_groups.Task(life=1, leader=1)
+    task = thread_groups.GroupTask(life=1, limit=2)
+    low, thread = but(task, limit=1), thread_groups.GroupTask(life=1, leader=1)
     one = thread_groups.Groups(t1=task, t2=low, t3=thread)
     other = thread_groups.Groups(t1=task, t2=low, t3=but(thread, leader=2))
     same = thread_groups.Groups(t1=low, t2=task, t3=but(thread, leader=2))

@@ -10,15 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from checker.over_time.watched import Watched
 from model.over_time import userns_owners
 from model.over_time.accounts import ACCOUNTS, Accounts, slots
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.exec_ids import SYSTEM as EXEC_IDS
 from model.over_time.forkers import FORKERS
 from model.over_time.thread_groups import SYSTEM as GROUPS
+from model.over_time.ucounts_references import SYSTEM as REFERENCES
+from model.over_time.ucounts_references import Counting
 from model.over_time.user_namespaces import NESTED
 from model.over_time.userns_owners import NOWHERE
 from model.over_time.userns_owners import SYSTEM as OWNERS
-from model.over_time.ucounts_references import SYSTEM as REFERENCES
-from model.over_time.ucounts_references import Counting
 from model.patches import EXEC_ID_64, UCOUNTS_NPROC
 from model.revisions import REVISIONS
 
@@ -63,11 +63,11 @@ class AccountsMachine(_Random):
 
     def note(self, name: str, before: Accounts, after: Accounts) -> None:
         for index, (old, new) in enumerate(zip(slots(before), slots(after), strict=True), 1):
-            if old.life == Life.FREE and new.life != Life.FREE:
+            if old.life == SlotLife.FREE and new.life != SlotLife.FREE:
                 assert "forks" in name
                 parent = int(name.split()[1])
                 self.charges[index] = self.charges[parent]
-            elif old.life != Life.FREE and new.life == Life.FREE:
+            elif old.life != SlotLife.FREE and new.life == SlotLife.FREE:
                 assert "reaped" in name
                 del self.charges[index]
             elif old.uid != new.uid:
@@ -85,7 +85,7 @@ class AccountsMachine(_Random):
     def slots_are_those_of_the_books(self) -> None:
         if not hasattr(self, "state"):
             return
-        used = {i for i, s in enumerate(slots(self.state), 1) if s.life != Life.FREE}
+        used = {i for i, s in enumerate(slots(self.state), 1) if s.life != SlotLife.FREE}
         assert used == set(self.charges)
 
 
@@ -285,7 +285,9 @@ class OwnersMachine(_Random):
         for child in (self.state.c1, self.state.c2):
             for ns in (1, 2, 3):
                 if child.ns != NOWHERE and getattr(self.state, f"s{ns}").made:
-                    assert bool(userns_owners.rules(self.state, child, ns)) is self.capable_over(child, ns)
+                    assert bool(userns_owners.rules(self.state, child, ns)) is self.capable_over(
+                        child, ns
+                    )
 
 
 _LONG = settings(max_examples=40, stateful_step_count=40, deadline=None, derandomize=True)

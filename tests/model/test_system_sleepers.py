@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from checker.over_time.decide import Historian
-from model.over_time.world import World
 from model.over_time.steps.cgroup import CGROUPS, freezes, owner_in, says, worker_in
+from model.over_time.world import World
 from model.patches import EXEC_CANCELS_FIRST
 from model.revisions import REVISIONS
 from properties.catalogue import timed_by_id

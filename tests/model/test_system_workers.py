@@ -14,10 +14,10 @@ from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks, told
 from model.algebra import both, no
 from model.kernel import Kernel
-from model.over_time import worker_signals, nx_recovery, worker_calls
+from model.over_time import nx_recovery, worker_calls, worker_signals
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.places import Life, Returned
-from model.over_time.step import Move, System
+from model.over_time.places import Life, ReturnedPointer
+from model.over_time.step import Move, TransitionSystem
 from model.over_time.steps import kvm, vhost_task
 from model.patch import Patch
 from model.patches import KVM_LATE_WORKER, KVM_WAKES_LIVE, PATCHES, VHOST_ERR_PTR
@@ -28,8 +28,18 @@ from properties.claim import Verdict
 from properties.over_time.bugs import BUGS
 
 MINE = (
-    "vhost_new_worker", "vhost_ownership", "vhost_flush", "nx_recovery", "vhost_task_create", "inheritance", "cgroup_freezer", "worker_signals",
-    "sqpoll", "suspend", "vhost_wake", "io_wq_exit",
+    "vhost_new_worker",
+    "vhost_ownership",
+    "vhost_flush",
+    "nx_recovery",
+    "vhost_task_create",
+    "inheritance",
+    "cgroup_freezer",
+    "worker_signals",
+    "sqpoll",
+    "suspend",
+    "vhost_wake",
+    "io_wq_exit",
 )
 
 
@@ -124,7 +134,9 @@ def test_a_pre_rebase_vhost_task_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         vhost_task,
         "instead_of_a_task",
-        lambda _machine, no_struct: int(Returned.ERROR if no_struct else Returned.NULL),
+        lambda _machine, no_struct: int(
+            ReturnedPointer.ERROR if no_struct else ReturnedPointer.NULL
+        ),
     )
     kernel = REVISIONS["series-11"].kernel
     found = decided(timed_by_id("P65"), kernel, anew=True)
@@ -136,7 +148,7 @@ def test_a_pre_rebase_vhost_task_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_caller_that_was_not_changed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative: callers that still test for NULL after cb380909ae3b."""
-    stale = int(Returned.NULL)
+    stale = int(ReturnedPointer.NULL)
     monkeypatch.setattr(vhost_task, "taken_for_failure", lambda _machine, value: value == stale)
     for name in ("v6.12", "v6.14"):
         kernel = REVISIONS[name].kernel
@@ -168,9 +180,11 @@ def test_an_unmarked_io_worker_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.verdict is Verdict.REFUTED
 
 
-def without(system: System, name: str) -> System:
+def without(system: TransitionSystem, name: str) -> TransitionSystem:
     """Return a system that lacks one step."""
-    kept = System(system.name + "-", system.about, system.record, system.tasks, system.start)
+    kept = TransitionSystem(
+        system.name + "-", system.about, system.record, system.tasks, system.start
+    )
     kept.steps.extend(step for step in system.steps if step.name != name)
     assert len(kept.steps) == len(system.steps) - 1
     return kept

@@ -15,7 +15,7 @@ from model.records import build
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rules.unsharing import implied
-from model.state import Step
+from model.state import Fallible
 from model.unshare import EFFECTS, ROOT_MOVED, TABLE, Unshared
 from model.words import (
     CAP_SYS_ADMIN,
@@ -94,8 +94,8 @@ def test_empty_mount_namespaces_came_with_v7_1() -> None:
         (NEWUSER, DEEP | CHROOTED, Errno.ENOSPC),
         (NEWUSER, CHROOTED | {"system.user_namespaces.max": 0}, Errno.ENOSPC),
         (NEWUSER, CHROOTED | UNMAPPED, Errno.EPERM),
-        (NEWUSER, CHROOTED | {"chance.fails": int(Step.ALLOC_USER_NS)}, Errno.EPERM),
-        (NEWUSER, DEEP | {"chance.fails": int(Step.PREPARE_CREDS)}, Errno.ENOMEM),
+        (NEWUSER, CHROOTED | {"chance.fails": int(Fallible.ALLOC_USER_NS)}, Errno.EPERM),
+        (NEWUSER, DEEP | {"chance.fails": int(Fallible.PREPARE_CREDS)}, Errno.ENOMEM),
         (NEWUTS, {"system.uts_namespaces.max": 0}, Errno.EPERM),
         (NEWUTS, ROOT | {"system.uts_namespaces.max": 0}, Errno.ENOSPC),
         (NEWUSER | NEWUTS, DEEP, Errno.ENOSPC),
@@ -125,7 +125,7 @@ def test_time_namespaces_came_with_v5_6() -> None:
 
 
 def test_the_nsproxy_leaks_until_its_fix() -> None:
-    late = {"chance.fails": int(Step.SET_CRED_UCOUNTS)}
+    late = {"chance.fails": int(Fallible.SET_CRED_UCOUNTS)}
     flags = NEWUSER | NEWUTS | NEWNS | FILES
     assert kept(call(flags, late)) == {"nsproxy"}
     assert kept(call(flags, late, "v7.1")) == set()

@@ -12,7 +12,7 @@ from model import records
 from model.mistake import Mistake
 from model.over_time import accounts, user_namespaces
 from model.over_time.catalogue import SYSTEMS
-from model.over_time.step import Machine, System
+from model.over_time.step import Machine, TransitionSystem
 from model.over_time.steps import exit, files, io_wq, kvm, pid_namespace, signal, vhost, vhost_task
 from model.over_time.world import Scope, World, but, scope
 from model.revisions import REVISIONS
@@ -34,13 +34,15 @@ def _whole(state: Any) -> World:
     return World(**{name: getattr(state, name) for name in FACTS})
 
 
-def _seen(system: System, world: World) -> Any:
+def _seen(system: TransitionSystem, world: World) -> Any:
     return system.record(**{one.name: getattr(world, one.name) for one in fields(system.record)})
 
 
 @pytest.mark.parametrize("kernel", ["v5.4", "series-11", "v6.6", "v6.12", "v7.1"])
 @pytest.mark.parametrize("system", SCOPES, ids=lambda one: one.name)
-def test_a_scope_is_the_whole_world_seen_through_its_facts(system: System, kernel: str) -> None:
+def test_a_scope_is_the_whole_world_seen_through_its_facts(
+    system: TransitionSystem, kernel: str
+) -> None:
     """Else a fact that some step changes and another reads was left out."""
     machine = Watched(REVISIONS[kernel].kernel)
     todo = [_whole(system.start(machine))]
@@ -67,11 +69,17 @@ def test_the_test_sees_a_fact_that_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("said_once", "by"),
     [
-        (vhost_task.calls_get_signal, {"cgroup_freezer", "both_freezers", "worker_signals", "suspend"}),
+        (
+            vhost_task.calls_get_signal,
+            {"cgroup_freezer", "both_freezers", "worker_signals", "suspend"},
+        ),
         (vhost_task.leaves_for_a_signal, {"worker_signals", "vhost_worker"}),
         (vhost_task.takes_SIGKILL, {"cgroup_freezer", "vhost_flush"}),
         (vhost_task.done, {"cgroup_freezer", "vhost_flush", "suspend", "vhost_wake"}),
-        (vhost.moved_by_its_owner, {"cgroup_freezer", "vhost_new_worker", "vhost_devices", "both_freezers", "inheritance"}),
+        (
+            vhost.moved_by_its_owner,
+            {"cgroup_freezer", "vhost_new_worker", "vhost_devices", "both_freezers", "inheritance"},
+        ),
         (signal.owner_is_awake, SLEEPERS | URING | AWAKE),
         (vhost_task.is_alive, {"coredump", "de_thread", "worker_signals"}),
         (pid_namespace.without_its_init, {"pid_namespaces", "reaping"}),

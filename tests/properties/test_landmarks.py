@@ -30,10 +30,10 @@ from properties.catalogue import timed_by_id
 from properties.claim import Verdict
 from properties.landmarks import catalogue
 from properties.landmarks.kernels import SpanError, in_span
-from properties.landmarks.landmark import UNSAID, Decided
+from properties.landmarks.landmark import UNSAID, DecidedBy
 
-CALLS = landmarks_of(Decided.CALL)
-HISTORIES = landmarks_of(Decided.HISTORY)
+CALLS = landmarks_of(DecidedBy.CALL)
+HISTORIES = landmarks_of(DecidedBy.HISTORY)
 EVERY = list(REVISIONS)
 
 HISTORY_OF = {
@@ -202,7 +202,7 @@ def test_a_patch_that_only_histories_show_breaks_its_landmark(name, where):
 def test_a_verdict_that_moves_breaks_its_landmark():
     def run(verdict: Verdict) -> list[str]:
         made = Result("P60", "", "", "", "", "v6.4", verdict, verdict)
-        return broken_by_verdicts([made], Decided.HISTORY, whole=False)
+        return broken_by_verdicts([made], DecidedBy.HISTORY, whole=False)
 
     assert run(Verdict.REFUTED) == []
     (line,) = run(Verdict.PROVED)
@@ -211,7 +211,7 @@ def test_a_verdict_that_moves_breaks_its_landmark():
 
 
 def test_a_landmark_whose_property_is_gone_is_missed():
-    assert len(broken_by_verdicts([], Decided.HISTORY, whole=True)) == len(HISTORIES)
+    assert len(broken_by_verdicts([], DecidedBy.HISTORY, whole=True)) == len(HISTORIES)
 
 
 def test_a_landmark_that_is_lost_is_an_error(monkeypatch):

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from checker.mutation.histories import of_system
-from checker.mutation.kept import Kept
+from checker.mutation.kept import KeptVerdict
 from checker.mutation.told import Fate
 from checker.over_time.decide import Historian
 from checker.over_time.engines import NAMES, Alone
 from checker.over_time.trace import broken_by
 from model.over_time.accounts import ACCOUNTS
-from model.over_time.step import Machine, Move, System
+from model.over_time.step import Machine, Move, TransitionSystem
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Claim, Verdict
@@ -23,7 +23,7 @@ from properties.over_time.claim import How, TimedProperty
 KERNEL = REVISIONS["v6.12"].kernel
 
 
-def changed(name: str, change: Any) -> System:
+def changed(name: str, change: Any) -> TransitionSystem:
     """The accounts with one step changed, or without it."""
     steps = []
     for step in ACCOUNTS.steps:
@@ -42,7 +42,7 @@ def keeps_the_charge(move: Any) -> Any:
     return moved
 
 
-def said(identity: str, system: System) -> Any:
+def said(identity: str, system: TransitionSystem) -> Any:
     return Historian().decide(replace(timed_by_id(identity), system=system), KERNEL)
 
 
@@ -96,7 +96,7 @@ def test_every_system_has_statements_of_what_steps_do_and_of_what_they_can_do():
 def test_statements_notice_every_change_of_a_small_systems_steps(name):
     mine = [prop for prop in all_timed() if prop.system.name == name]
     known = {
-        (prop.id, kernel): Kept(prop.expect.on(REVISIONS[kernel].kernel))
+        (prop.id, kernel): KeptVerdict(prop.expect.on(REVISIONS[kernel].kernel))
         for prop in mine
         for kernel in REVISIONS
     }

@@ -19,13 +19,13 @@ from lxml import etree
 import checker.ground.files
 from checker.ground.files import FileError, write_atomically
 from checker.ground.problems import Problem
-from checker.record.ranges import Order, natural
+from checker.record.ranges import KernelOrder, natural
 from checker.record.result import EVERY_SET, NO_ANSWER, Result, Verdict
 from reports import FORMATS, render
 from reports.calls import call_text
 from reports.changes import changes, changes_markdown, changes_text
 from reports.eras import by_property, eras, eras_text, ordered
-from reports.json_report import Report, read_json, read_report, schema
+from reports.json_report import JsonReport, read_json, read_report, schema
 from reports.table import wants_colour
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +130,7 @@ def test_properties_and_kernels_are_in_their_own_order() -> None:
 
 
 def test_eras_compress_kernels_and_say_what_was_expected() -> None:
-    found = {group[0].property: eras(group, Order.of(bad())) for group in by_property(bad())}
+    found = {group[0].property: eras(group, KernelOrder.of(bad())) for group in by_property(bad())}
     assert eras_text(found["P2"]) == (
         "PROVED v5.4…v6.8; REFUTED v6.9…v7.1 (expected PROVED); PROVED debian-6.1.192"
     )
@@ -146,7 +146,7 @@ def test_the_table_shows_the_call_or_why_there_is_no_answer() -> None:
 
 
 def test_a_range_stays_within_one_line_of_development() -> None:
-    order = Order(("v6.4", "series-1", "debian-6.1", "debian-6.12"))
+    order = KernelOrder(("v6.4", "series-1", "debian-6.1", "debian-6.12"))
     assert order.ranges(order.kernels) == "v6.4…series-1, debian-6.1…debian-6.12"
 
 
@@ -438,7 +438,7 @@ def test_a_statement_on_every_set_of_patches_stands_beside_the_kernels() -> None
 
 
 def test_changes_say_which_verdict_was_what_and_is_what() -> None:
-    old, new = Report("0.1.0", good()), Report("0.2.0", bad())
+    old, new = JsonReport("0.1.0", good()), JsonReport("0.2.0", bad())
     found = changes(old, new)
     assert [(c.known.property, c.known.kernel, c.verdicts, c.what) for c in found] == [
         ("P2", "v6.9", ("REFUTED", "REFUTED"), "expectation"),
@@ -453,7 +453,7 @@ def test_changes_say_which_verdict_was_what_and_is_what() -> None:
 
 def test_changes_show_the_call_of_a_new_refutation() -> None:
     proved = [replace(r, verdict=Verdict.PROVED, counterexample={}) for r in good()]
-    old, new = Report("1", proved), Report("1", good())
+    old, new = JsonReport("1", proved), JsonReport("1", good())
     assert f"P2 on v6.9…v7.1: PROVED, now REFUTED\n  {SHOWN}" in changes_text(old, new)
     assert SHOWN.replace("|", r"\|") in changes_markdown(old, new)
     assert well_formed(changes_markdown(old, new))
@@ -461,15 +461,15 @@ def test_changes_show_the_call_of_a_new_refutation() -> None:
 
 def test_changes_name_properties_that_came_or_went() -> None:
     two = [one for one in good() if one.property == "P2"]
-    old, new = Report("1", two), Report("1", good())
+    old, new = JsonReport("1", two), JsonReport("1", good())
     assert {change.what for change in changes(old, new)} == {"added"}
     assert {change.what for change in changes(new, old)} == {"gone"}
     assert "absent" in changes_text(new, old)
 
 
 def test_changes_of_equal_reports_are_none() -> None:
-    same = Report("1", good())
-    assert changes(same, Report("1", good()[::-1])) == []
+    same = JsonReport("1", good())
+    assert changes(same, JsonReport("1", good()[::-1])) == []
     assert changes_text(same, same) == "no verdict changed\n"
     assert changes_markdown(same, same) == "## no verdict changed\n"
 

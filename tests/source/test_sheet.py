@@ -34,10 +34,10 @@ from source.compare import Comparer
 from source.contracts.every import CONTRACTS
 from source.contracts.making import contracts
 from source.program import Program
-from source.questions import Difference
+from source.questions import Divergence
 from source.readings.aspects import aspects
 from source.readings.every import BY_NAME
-from source.sheet import CALLER, SHEET, Implied, NotRead, Read
+from source.sheet import CALLER, SHEET, ImpliedField, NotRead, Read
 from source.tree import Changed, Tree
 from source.trees import known_trees
 
@@ -293,7 +293,7 @@ def told(line: str, record: type[Any], name: str) -> str:
     return next((str(values) for values, found in differ if name in _names(found)), "")
 
 
-def _names(found: list[Difference]) -> list[str]:
+def _names(found: list[Divergence]) -> list[str]:
     return [one.aspect for one in found]
 
 
@@ -384,7 +384,7 @@ def test_a_row_that_nothing_reads_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     assert "read by 'copy_nothing'" in _checked(monkeypatch, "traced", by_nobody)
     resting = Read(read.at, read.how, read.by, "no_such_call")
     assert "no contract" in _checked(monkeypatch, "traced", resting)
-    implied = Implied(("autokill",), "so it is")
+    implied = ImpliedField(("autokill",), "so it is")
     assert "implied by 'autokill', which is not read" in _checked(monkeypatch, "traced", implied)
     assert "is no field" in _checked(monkeypatch, "born_twice", NotRead("there is none"))
 

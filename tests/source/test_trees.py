@@ -32,7 +32,7 @@ from source.readings.every import BY_NAME
 from source.report.report import coverage
 from source.report.sarif import sarif
 from source.report.table import table
-from source.semantics import Judge, NotFollowed
+from source.semantics import NotFollowed, TreeJudge
 from source.tree import Beside, Changed, Tree
 from source.trees import known_trees
 
@@ -127,7 +127,7 @@ EXIT_SIGNAL = "p->exit_signal = args->exit_signal;"
 
 def decided(changed: Tree, like: str, name: str) -> Verdict:
     """Return the verdict on one property by what a tree says."""
-    judge = Judge(Comparer(Program(changed), REVISIONS[like].kernel))
+    judge = TreeJudge(Comparer(Program(changed), REVISIONS[like].kernel))
     return judge.decide(next(one for one in all_properties() if one.id == name)).verdict
 
 

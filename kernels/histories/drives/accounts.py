@@ -13,11 +13,11 @@ from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model.kernel import Kernel
 from model.over_time.accounts import ACCOUNTS, slots
-from model.over_time.charges import Life
+from model.over_time.charges import SlotLife
 from model.over_time.step import Step
 from model.patches import SET_USER_ASKS_CAPABILITIES, SET_USER_TESTS_NEW, UCOUNTS_NPROC
 
-NAMES = {Life.FREE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie"}
+NAMES = {SlotLife.FREE: "gone", SlotLife.ALIVE: "alive", SlotLife.ZOMBIE: "zombie"}
 BY_STEP = {
     "task X forks": ("{me} fork {room}",),
     "task X exits": ("{me} exit",),
@@ -32,7 +32,7 @@ BY_STEP = {
 
 def room(tasks: tuple[Any, ...]) -> str:
     """Return the actor that a fork would make: the first free slot."""
-    return next((f"t{i}" for i, one in enumerate(tasks, 1) if one.life == Life.FREE), "t9")
+    return next((f"t{i}" for i, one in enumerate(tasks, 1) if one.life == SlotLife.FREE), "t9")
 
 
 class SlotsDrive(TableDrive):
@@ -72,8 +72,8 @@ class SlotsDrive(TableDrive):
         state = history.after(place)
         facts: Facts = {name: getattr(state, name) for name in (*self.counts, "limit")}
         for i, slot in enumerate(type(self).slots(state), 1):
-            facts[f"t{i}.life"] = NAMES[Life(int(slot.life))]
-            if slot.life == Life.ALIVE:
+            facts[f"t{i}.life"] = NAMES[SlotLife(int(slot.life))]
+            if slot.life == SlotLife.ALIVE:
                 facts |= {f"t{i}.{name}": getattr(slot, name) for name in self.of_slot}
         return facts | ({"answer": self.ended(history, place)} if place >= 0 else {})
 
@@ -91,7 +91,7 @@ class SlotsDrive(TableDrive):
 
 
 def _living(slots: tuple[Any, ...]) -> int:
-    return sum(1 for slot in slots if slot.life == Life.ALIVE)
+    return sum(1 for slot in slots if slot.life == SlotLife.ALIVE)
 
 
 class AccountsDrive(SlotsDrive):
@@ -119,7 +119,7 @@ class AccountsDrive(SlotsDrive):
         return {
             f"t{i} setuid u3": "EPERM"
             for i, slot in enumerate(slots(history.states[-1]), 1)
-            if slot.life == Life.ALIVE and slot.uid != 0
+            if slot.life == SlotLife.ALIVE and slot.uid != 0
         }
 
     def ended(self, history: History, place: int) -> str:

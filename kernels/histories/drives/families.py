@@ -15,17 +15,17 @@ from kernels.histories.script import Facts, Row
 from model import words
 from model.over_time import calls
 from model.over_time.caller import caller
-from model.over_time.families import (SYSTEM)
-from model.over_time.world import World
-from model.over_time.places import Life, Parent
+from model.over_time.families import SYSTEM
+from model.over_time.places import Life, Parentage
 from model.over_time.step import Machine, Step
+from model.over_time.world import World
 
 BEGINS = "the caller begins to clone a sibling"
 IS_PUBLISHED = "the sibling is published"
 IS_INIT = "the caller becomes the init of a pid namespace"
 ENDS = "the new task ends"
 THREAD = words.THREAD | words.SIGHAND | words.VM
-PARENTS = {Parent.CALLER: "t2", Parent.GRANDPARENT: "t1", Parent.REAPER: "director"}
+PARENTS = {Parentage.CALLER: "t2", Parentage.GRANDPARENT: "t1", Parentage.REAPER: "director"}
 NAMES = {Life.NONE: "gone", Life.ALIVE: "alive", Life.ZOMBIE: "zombie", Life.GONE: "gone"}
 
 
@@ -112,7 +112,7 @@ class FamiliesDrive(TableDrive):
         if state.child in (Life.ALIVE, Life.ZOMBIE):
             facts["child_thread"] = state.child_thread
             if not state.child_thread:
-                facts["child_parent"] = PARENTS[Parent(int(state.child_parent))]
+                facts["child_parent"] = PARENTS[Parentage(int(state.child_parent))]
                 facts["child_signal"] = state.child_signal
         if place >= 0 and history.steps[place].name == ENDS:
             facts["notified"] = state.notified

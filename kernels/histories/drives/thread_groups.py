@@ -14,9 +14,9 @@ from kernels.histories.drives.by_table import TableDrive
 from kernels.histories.script import Facts, Row
 from model import words
 from model.kernel import Kernel
-from model.over_time.charges import Life
-from model.over_time.thread_groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
+from model.over_time.charges import SlotLife
 from model.over_time.step import Step
+from model.over_time.thread_groups import SLOTS, SYSTEM, Groups, group_of, limit_of, tasks
 
 _THREAD = f"{words.THREAD | words.SIGHAND | words.VM:#x}"
 BY_STEP = {
@@ -43,7 +43,7 @@ def _parts(name: str) -> tuple[str, int]:
 def _runner(state: Groups, index: int) -> int:
     """Return who of a process can set its limit: an actor that is alive and not waiting."""
     for i, task in zip(SLOTS, tasks(state), strict=True):
-        mine = task.life == Life.ALIVE and group_of(state, i) == index
+        mine = task.life == SlotLife.ALIVE and group_of(state, i) == index
         if mine and not task.waits:
             return i
     return 0
@@ -92,8 +92,8 @@ class GroupsDrive(TableDrive):
         state = history.after(place)
         facts: Facts = {"n1": state.n1}
         for i, task in zip(SLOTS, tasks(state), strict=True):
-            facts[f"t{i}.life"] = NAMES[Life(int(task.life))]
-            if task.life == Life.ALIVE:
+            facts[f"t{i}.life"] = NAMES[SlotLife(int(task.life))]
+            if task.life == SlotLife.ALIVE:
                 facts |= {f"t{i}.leader": task.leader, f"t{i}.waits": task.waits}
                 facts[f"t{i}.limit"] = limit_of(state, i)
         return facts | ({"answer": _answer(history, place)} if place >= 0 else {})
@@ -119,7 +119,9 @@ def _slot(name: str) -> Any:
 def _settling(before: Groups, after: Groups) -> list[str]:
     """Return waits: for the end of others, and for the answer of a vfork()."""
     pairs = list(zip(SLOTS, tasks(before), tasks(after), strict=True))
-    ended = [i for i, old, new in pairs if old.life == Life.ALIVE and new.life != Life.ALIVE]
+    ended = [
+        i for i, old, new in pairs if old.life == SlotLife.ALIVE and new.life != SlotLife.ALIVE
+    ]
     woken = [i for i, old, new in pairs if old.waits and not new.waits and i not in ended]
     return [f"director await t{i} 500" for i in ended] + [
         f"director answered t{i}" for i in woken
@@ -136,4 +138,4 @@ def _answer(history: History, place: int) -> str:
 
 
 def _there(state: Groups) -> int:
-    return sum(1 for task in tasks(state) if task.life != Life.FREE)
+    return sum(1 for task in tasks(state) if task.life != SlotLife.FREE)

@@ -12,9 +12,9 @@ from kernels.histories.drive import Held, History, user
 from kernels.histories.drives.accounts import BY_STEP as ACCOUNTS_STEPS
 from kernels.histories.drives.accounts import SlotsDrive
 from kernels.histories.script import Facts, Row
-from model.over_time.charges import Life
-from model.over_time.user_namespaces import NESTED, NOBODY, Member, count, key_of, members
+from model.over_time.charges import SlotLife
 from model.over_time.user_namespace_questions import Who, clones
+from model.over_time.user_namespaces import NESTED, NOBODY, Member, count, key_of, members
 from model.words import errno_name
 
 NEWUSER = "0x10000000"
@@ -65,7 +65,7 @@ class NestedDrive(SlotsDrive):
         state = history.states[-1]
         made: dict[str, str] = {}
         for i, one in enumerate(members(state), 1):
-            if one.life != Life.ALIVE:
+            if one.life != SlotLife.ALIVE:
                 continue
             join = f"t{i} join @ns1 {NEWUSER}"
             if one.ns == 1:

@@ -11,7 +11,7 @@ from model.kernel import Kernel
 from model.over_time import calls
 from model.over_time.caller import sharing_caller
 from model.over_time.places import Life
-from model.over_time.userns_sharing import (FLAGS, SYSTEM)
+from model.over_time.userns_sharing import FLAGS, SYSTEM
 from model.over_time.world import World
 from model.words import NEWUSER
 from model.words import errno_name as name

@@ -7,7 +7,7 @@ from typing import Any
 from kernels.histories.commands import Command, command, says
 from kernels.histories.drives.workers import WorkerDrive
 from model.kernel import Kernel
-from model.over_time import vhost_new_worker, vhost_devices, inheritance, io_wq_retry
+from model.over_time import inheritance, io_wq_retry, vhost_devices, vhost_new_worker
 from model.over_time.steps.sys import LESS
 from model.patches import VHOST_USES_TASK
 from model.words import NEWUTS

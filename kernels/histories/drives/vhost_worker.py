@@ -10,10 +10,13 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from kernels.histories.seen import lives
 from model.kernel import Kernel
-from model.over_time import cgroup_freezer, both_freezers, vhost_worker
-from model.over_time.world import Run, Stop
+from model.over_time import both_freezers, cgroup_freezer, vhost_worker
+from model.over_time.world import Stop, WorkerRun
 
-OVER, WORKING = (int(Run.ZOMBIE), int(Run.FREED)), (int(Run.RUNNING), int(Run.LATCHED))
+OVER, WORKING = (
+    (int(WorkerRun.ZOMBIE), int(WorkerRun.FREED)),
+    (int(WorkerRun.RUNNING), int(WorkerRun.LATCHED)),
+)
 
 
 class LifeDrive(WorkerDrive):
@@ -24,7 +27,7 @@ class LifeDrive(WorkerDrive):
     follows = frozenset({"killed", "file_here", "file_there", "kvm", "sent"})
     start = ("director start t1", "director start t2", "t1 hold")
     classes = {
-        "run": ((int(Run.NONE),), WORKING, OVER),
+        "run": ((int(WorkerRun.NONE),), WORKING, OVER),
         "stop": ((int(Stop.NO), int(Stop.TOLD), int(Stop.WAITS)), (int(Stop.DONE),)),
     }
     seen = ("owner_gone", "run", "thread", "kthread", "stop")

@@ -13,8 +13,8 @@ from checker.over_time.watched import Watched
 from kernels.histories.commands import (
     NEEDS,
     Command,
+    CommandPart,
     NotDriven,
-    Part,
     Way,
     ends,
     quiet,
@@ -177,9 +177,9 @@ class WorkerDrive(Drive):
             return next((one for one in every if not one.differences), found)
         return found
 
-    def parts(self, history: History) -> list[Part]:
+    def parts(self, history: History) -> list[CommandPart]:
         """Return the commands of a settled history with their places."""
-        found: list[Part] = []
+        found: list[CommandPart] = []
         place = 0
         while place < len(history.steps):
             one = self.beginning(history.steps[place])
@@ -187,10 +187,10 @@ class WorkerDrive(Drive):
             first, place = place, place + len(one.steps)
             while place < len(history.steps) and history.steps[place].own:
                 place += 1
-            found.append(Part(first, place - 1, one))
+            found.append(CommandPart(first, place - 1, one))
         return found
 
-    def part_at(self, history: History, place: int) -> Part | None:
+    def part_at(self, history: History, place: int) -> CommandPart | None:
         """Return the command whose consequences are over at a place."""
         return next((part for part in self.parts(history) if part.last == place), None)
 

@@ -10,7 +10,7 @@ from kernels.histories.drives.workers import WorkerDrive
 from kernels.histories.script import Facts
 from kernels.histories.seen import RUNS, runs
 from model.kernel import Kernel
-from model.over_time import coredump, de_thread, cgroup_kill
+from model.over_time import cgroup_kill, coredump, de_thread
 from model.over_time.places import Dump, Execve
 from model.over_time.steps import vhost_task
 from model.patches import WORKER_MASK_KEPT

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from model.algebra import Truth, Word, both, either, no, when_word
-from model.over_time.places import Dump, Life, Parent, Thread
+from model.over_time.places import Dump, Life, Parentage, Thread
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, pid_namespace
 from model.over_time.steps.signal import spares_vhost_workers
 from model.over_time.steps.vhost_task import ENDS_WHEN_KILLED
-from model.over_time.world import Run, World, but, is_at
+from model.over_time.world import WorkerRun, World, but, is_at
 from model.patches import IO_WORKER_FLAG_KEPT, VHOST_TASK_REF
 from model.words import SIGCHLD
 
@@ -58,11 +58,11 @@ def the_worker_ends(machine: Machine, world: World) -> Move:
     """A thread is released at once, and freed unless somebody holds it; a process waits."""
     held = either(world.kthread, machine[VHOST_TASK_REF])
     alone = both(world.thread, no(held))
-    where = when_word(8, alone, int(Run.FREED), int(Run.ZOMBIE))
-    return Move(is_at(world, Run.SAID), but(world, run=where))
+    where = when_word(8, alone, int(WorkerRun.FREED), int(WorkerRun.ZOMBIE))
+    return Move(is_at(world, WorkerRun.SAID), but(world, run=where))
 
 
-def _is_childs(world: World, parent: Parent) -> Truth:
+def _is_childs(world: World, parent: Parentage) -> Truth:
     """Return whether there is, or was, a child of that parent."""
     return both(world.child_parent == int(parent), no(world.child == int(Life.NONE)))
 
@@ -71,7 +71,7 @@ def _orphaned(world: World, where: Truth) -> World:
     """reparent_leader(): the child goes to a reaper, who gets SIGCHLD whatever it was to send."""
     return but(
         world,
-        child_parent=when_word(8, where, int(Parent.REAPER), world.child_parent),
+        child_parent=when_word(8, where, int(Parentage.REAPER), world.child_parent),
         child_signal=when_word(32, where, SIGCHLD, world.child_signal),
     )
 
@@ -80,7 +80,7 @@ def _orphaned(world: World, where: Truth) -> World:
 def the_owners_parent_ends(_machine: Machine, world: World) -> Move:
     """Its children go to a reaper, who gets SIGCHLD whatever they were to send."""
     after = but(world, parent_gone=True, exit_signal=SIGCHLD)
-    return Move(no(world.parent_gone), _orphaned(after, _is_childs(world, Parent.GRANDPARENT)))
+    return Move(no(world.parent_gone), _orphaned(after, _is_childs(world, Parentage.GRANDPARENT)))
 
 
 @step(at="kernel/exit.c:forget_original_parent", who="caller")
@@ -91,7 +91,7 @@ def the_owner_ends(_machine: Machine, world: World) -> Move:
     the init's own; a sibling is its parent's to reap.
     """
     alive = world.child == int(Life.ALIVE)
-    mine = both(_is_childs(world, Parent.CALLER), no(world.child_thread))
+    mine = both(_is_childs(world, Parentage.CALLER), no(world.child_thread))
     zapped = both(mine, world.owner_init)
     killed = both(world.owner_init, no(mine), no(world.child_thread), alive)
     left = when_word(8, killed, int(Life.ZOMBIE), world.child)
@@ -127,7 +127,7 @@ def the_child_ends(_machine: Machine, world: World) -> Move:
     """
     left = pid_namespace.without_its_init(world, world.child_init)
     ignored = both(left.ignores_child, notice(world) == SIGCHLD)
-    unheard = both(ignored, world.child_parent == int(Parent.CALLER))
+    unheard = both(ignored, world.child_parent == int(Parentage.CALLER))
     at_once = either(world.child_thread, world.autoreap, unheard)
     after = but(
         left,

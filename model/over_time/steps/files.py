@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.algebra import both, either, no
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps.signal import owner_is_awake
-from model.over_time.world import Run, World, but, is_at
+from model.over_time.world import WorkerRun, World, but, is_at
 
 PASS = "net/core/scm.c:scm_detach_fds"
 CLOSE = "fs/open.c:filp_close"
@@ -36,14 +36,14 @@ def the_owner_passes_the_file_with_or_without_a_worker(_machine: Machine, world:
 def the_owner_passes_the_file_to_another_process(machine: Machine, world: World) -> Move:
     """Once there is a worker."""
     any_time = the_owner_passes_the_file_with_or_without_a_worker.move(machine, world)
-    return Move(both(no(is_at(world, Run.NONE)), any_time.when), any_time.then)
+    return Move(both(no(is_at(world, WorkerRun.NONE)), any_time.when), any_time.then)
 
 
 @step(at=CLOSE, who="owner")
 def the_owner_closes_the_file(_machine: Machine, world: World) -> Move:
     """close(2)."""
     last = no(world.file_there)
-    ready = both(world.file_here, no(world.killed), no(is_at(world, Run.NONE)))
+    ready = both(world.file_here, no(world.killed), no(is_at(world, WorkerRun.NONE)))
     return Move(ready, but(world, file_here=False, closer_is_owner=last))
 
 

@@ -6,7 +6,7 @@ from model import words
 from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time import calls
 from model.over_time.caller import ASIDE, HERE, caller, closed
-from model.over_time.places import Half, Init, Life, Parent
+from model.over_time.places import ForkStage, Init, Life, Parentage
 from model.over_time.step import Machine, Move, step
 from model.over_time.world import World, but
 from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
@@ -25,7 +25,7 @@ def born(
     """
     asked = 0 if flags & words.THREAD else signal
     made = machine.ask(calls.clone, caller(world), flags, asked)
-    elder = when_word(8, world.parent_gone, int(Parent.REAPER), int(Parent.GRANDPARENT))
+    elder = when_word(8, world.parent_gone, int(Parentage.REAPER), int(Parentage.GRANDPARENT))
     first = both(made.init, made.pid_ns == ASIDE)
     after = but(
         world,
@@ -37,7 +37,7 @@ def born(
         child_user_ns=when_word(8, made.user_ns, 1, world.user_ns),
         child_pid_ns=made.pid_ns,
         child_init=made.init,
-        child_parent=when_word(8, made.sibling, elder, int(Parent.CALLER)),
+        child_parent=when_word(8, made.sibling, elder, int(Parentage.CALLER)),
         child_signal=when_word(32, made.sibling, world.exit_signal, asked),
         parent_exec_id=world.self_exec_id,
         autoreap=made.autoreap,
@@ -129,21 +129,23 @@ def the_sibling_is_published(machine: Machine, world: World) -> Move:
 
 def under_way(world: World) -> Truth:
     """Return whether a fork is between its first test of signals and its last."""
-    return either(world.half == int(Half.LISTED), world.half == int(Half.CHARGED))
+    return either(world.half == int(ForkStage.LISTED), world.half == int(ForkStage.CHARGED))
 
 
 @step(at=COPY, who="caller")
 def the_fork_begins(_machine: Machine, world: World) -> Move:
     """No signal is pending; the caller is on the multiprocess list."""
     quiet = no(either(world.signal_pending, world.killed))
-    return Move(both(world.half == int(Half.NO), quiet), but(world, half=int(Half.LISTED)))
+    return Move(
+        both(world.half == int(ForkStage.NO), quiet), but(world, half=int(ForkStage.LISTED))
+    )
 
 
 @step(at="kernel/cgroup/pids.c:pids_can_fork", who="caller", own=True)
 def the_cgroup_is_charged(_machine: Machine, world: World) -> Move:
     """One task more."""
-    after = but(world, half=int(Half.CHARGED), pids=world.pids + 1)
-    return Move(world.half == int(Half.LISTED), after)
+    after = but(world, half=int(ForkStage.CHARGED), pids=world.pids + 1)
+    return Move(world.half == int(ForkStage.LISTED), after)
 
 
 def last_tests(machine: Machine, world: World) -> Word:
@@ -159,11 +161,11 @@ def the_fork_comes_to_its_last_tests(machine: Machine, world: World) -> Move:
     ok = errno == 0
     after = but(
         world,
-        half=when_word(8, ok, int(Half.DONE), int(Half.FAILED)),
+        half=when_word(8, ok, int(ForkStage.DONE), int(ForkStage.FAILED)),
         refused=errno,
         child=when_word(8, ok, int(Life.ALIVE), int(Life.NONE)),
         child_pending=both(ok, world.noted),
         late_child=both(ok, closed(world)),
         pids=world.pids - when_word(64, ok, 0, 1),
     )
-    return Move(world.half == int(Half.CHARGED), after)
+    return Move(world.half == int(ForkStage.CHARGED), after)

@@ -8,7 +8,7 @@ from model.over_time.places import Vcpu
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import vhost, vhost_task
 from model.over_time.steps.signal import owner_is_awake
-from model.over_time.world import Run, World, but, is_at
+from model.over_time.world import WorkerRun, World, but, is_at
 from model.patches import KVM_LATE_WORKER, KVM_RETRIES, KVM_VHOST_TASK, KVM_WAKES_LIVE
 from model.words import Errno
 
@@ -48,7 +48,7 @@ def the_administrator_writes_the_parameter_that_wakes_it(
     after = but(
         world,
         woke=True,
-        woke_freed=is_at(world, Run.FREED),
+        woke_freed=is_at(world, WorkerRun.FREED),
         woke_none=either(world.woke_none, missing),
     )
     return Move(listed, after)

@@ -7,7 +7,7 @@ from model.over_time.places import Dump, Execve, Life, Thread, Vcpu
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
-from model.over_time.world import Run, World, but, is_at
+from model.over_time.world import WorkerRun, World, but, is_at
 from model.patches import EXEC_COUNTS_WORKERS, VHOST_USES_TASK, WORKERS_ARE_THREADS
 
 TRAP = "kernel/signal.c:do_freezer_trap"
@@ -64,7 +64,7 @@ def _number_of(*truths: Truth) -> Word:
 def the_owners_group_gets_SIGKILL(_machine: Machine, world: World) -> Move:
     """It reaches every thread of the group and nobody else; the freezer's trap lets them go."""
     there = both(world.io, vhost_task.is_there(world))
-    reached = both(world.thread, either(world.run == int(Run.RUNNING), there))
+    reached = both(world.thread, either(world.run == int(WorkerRun.RUNNING), there))
     after = but(
         world,
         killed=True,
@@ -237,7 +237,7 @@ def the_worker_stops(_machine: Machine, world: World) -> Move:
 @step(at="kernel/signal.c:sig_task_ignored", who="user", since=VHOST_USES_TASK)
 def the_worker_itself_gets_SIGKILL(_machine: Machine, world: World) -> Move:
     """kill(2) on the process that the series made, or the OOM killer: ignored by SIG_IGN."""
-    own_process = both(no(world.kthread), no(world.thread), is_at(world, Run.RUNNING))
+    own_process = both(no(world.kthread), no(world.thread), is_at(world, WorkerRun.RUNNING))
     after = but(world, sent=True, pending=no(world.deaf))
     return Move(both(own_process, no(world.sent)), after)
 

@@ -10,7 +10,7 @@ from model.over_time.places import Asker, Flush, Init, Life, Loop, Thread
 from model.over_time.step import Machine, Move, step, steps
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.signal import owner_is_awake
-from model.over_time.world import Run, World, but
+from model.over_time.world import WorkerRun, World, but
 from model.patches import (
     FORK_OWNER,
     VHOST_FLUSH_UNLOCKED,
@@ -32,7 +32,7 @@ MOST = 2
 
 def asks(
     machine: Machine, world: World, fork_owner: bool, by: Task | None = None
-) -> tuple[calls.Made, World]:
+) -> tuple[calls.MadeWorker, World]:
     """Ask for a worker by the rules of the single call; it is charged, or the errno is told.
 
     The owner asks, or another task ``by`` which it is made.
@@ -66,7 +66,7 @@ def can_have_a_worker(world: World) -> Truth:
     return both(awake, vhost_task.there_is_no_worker(world))
 
 
-def _with_a_worker(world: World, made: calls.Made) -> World:
+def _with_a_worker(world: World, made: calls.MadeWorker) -> World:
     """Return the world with a worker that runs, and what it has of its owner."""
     kthread, task = made.by_kthreadd, no(made.by_kthreadd)
     first = both(made.init, world.for_children)
@@ -78,7 +78,7 @@ def _with_a_worker(world: World, made: calls.Made) -> World:
         masked=both(task, made.blocks),
         deaf=made.ignores_kill,
         nofreeze=made.nofreeze,
-        run=int(Run.RUNNING),
+        run=int(WorkerRun.RUNNING),
         maker=world.acting,
         worker_uid=when_word(32, made.is_of(world.acting), world.acting, 0),
         shares_limits=made.shares_limits,
@@ -96,7 +96,7 @@ def _with_a_worker(world: World, made: calls.Made) -> World:
     )
 
 
-def _strange(world: World, made: calls.Made) -> Word:
+def _strange(world: World, made: calls.MadeWorker) -> Word:
     """Return 1 for a worker that is charged to another user than the owner's, else 0."""
     return when_word(8, made.is_of(world.acting), 0, 1)
 
@@ -107,7 +107,7 @@ def without_the_worker(world: World) -> World:
     return but(
         world,
         made=False,
-        run=int(Run.NONE),
+        run=int(WorkerRun.NONE),
         thread=False,
         deaf=False,
         worker_fs=False,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
 from model.over_time import worker_calls
-from model.over_time.places import Life, Loop, Returned
+from model.over_time.places import Life, Loop, ReturnedPointer
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup
-from model.over_time.world import Run, Stop, World, but, is_at
+from model.over_time.world import Stop, WorkerRun, World, but, is_at
 from model.patches import (
     VHOST_ERR_PTR,
     VHOST_SIGKILL,
@@ -61,7 +61,7 @@ def runs(world: World) -> Truth:
 
 def there_is_no_worker(world: World) -> Truth:
     """Return whether no worker was made yet."""
-    return both(no(world.made), world.run == int(Run.NONE))
+    return both(no(world.made), world.run == int(WorkerRun.NONE))
 
 
 @step(at=FN, who="worker", own=True)
@@ -122,7 +122,7 @@ def another_process_releases_the_device(_machine: Machine, world: World) -> Move
 @step(at=STOP, who="closer", own=True)
 def the_closer_tells_the_worker_to_stop(machine: Machine, world: World) -> Move:
     """On release, vhost_task_stop(): nothing to tell a task that was killed (v6.10)."""
-    released = both(no(world.file_here), no(world.file_there), no(is_at(world, Run.NONE)))
+    released = both(no(world.file_here), no(world.file_there), no(is_at(world, WorkerRun.NONE)))
     gone = both(machine[VHOST_SIGKILL], world.killed_flag)
     mutexed = both(machine[VHOST_SIGKILL], no(world.kthread))
     told = when_word(8, gone, int(Stop.WAITS), int(Stop.TOLD))
@@ -132,7 +132,7 @@ def the_closer_tells_the_worker_to_stop(machine: Machine, world: World) -> Move:
         stop=when_word(8, mutexed, int(Stop.WAITS), told),
         stop_flag=no(gone),
         woke=either(world.woke, woken),
-        woke_freed=either(world.woke_freed, both(woken, is_at(world, Run.FREED))),
+        woke_freed=either(world.woke_freed, both(woken, is_at(world, WorkerRun.FREED))),
     )
     return Move(both(released, world.stop == int(Stop.NO)), after)
 
@@ -140,7 +140,7 @@ def the_closer_tells_the_worker_to_stop(machine: Machine, world: World) -> Move:
 @step(at=STOP, who="closer", own=True)
 def the_closer_wakes_the_worker(_machine: Machine, world: World) -> Move:
     """Without the mutex of v6.10 this comes after the flag, maybe late; a kthread is held."""
-    freed = both(no(world.kthread), is_at(world, Run.FREED))
+    freed = both(no(world.kthread), is_at(world, WorkerRun.FREED))
     after = but(
         world,
         stop=int(Stop.WAITS),
@@ -153,25 +153,25 @@ def the_closer_wakes_the_worker(_machine: Machine, world: World) -> Move:
 @step(at=FN, who="worker", own=True)
 def the_worker_sees_the_stop_flag(_machine: Machine, world: World) -> Move:
     """It leaves its loop."""
-    looping = is_at(world, Run.RUNNING, Run.LATCHED)
-    return Move(both(looping, world.stop_flag), but(world, run=int(Run.LEAVING)))
+    looping = is_at(world, WorkerRun.RUNNING, WorkerRun.LATCHED)
+    return Move(both(looping, world.stop_flag), but(world, run=int(WorkerRun.LEAVING)))
 
 
 @step(at=FN, who="worker", own=True)
 def the_worker_takes_SIGKILL(machine: Machine, world: World) -> Move:
     """get_signal(): since v6.10 it leaves its loop, before it only remembered that it is dead."""
     leaves = leaves_for_a_signal(machine, world.io)
-    where = when_word(8, leaves, int(Run.LEAVING), int(Run.LATCHED))
+    where = when_word(8, leaves, int(WorkerRun.LEAVING), int(WorkerRun.LATCHED))
     after = but(world, run=where, pending=False)
-    return Move(both(is_at(world, Run.RUNNING), world.pending), after)
+    return Move(both(is_at(world, WorkerRun.RUNNING), world.pending), after)
 
 
 @step(at=FN, who="worker", own=True)
 def the_worker_says_that_it_has_exited(machine: Machine, world: World) -> Move:
     """Under exit_mutex since v6.10: killed unless it was told to stop; then complete()."""
     killed = both(machine[VHOST_SIGKILL], no(world.kthread), no(world.stop_flag))
-    after = but(world, run=int(Run.SAID), killed_flag=either(world.killed_flag, killed))
-    return Move(is_at(world, Run.LEAVING), after)
+    after = but(world, run=int(WorkerRun.SAID), killed_flag=either(world.killed_flag, killed))
+    return Move(is_at(world, WorkerRun.LEAVING), after)
 
 
 @step(at=STOP, who="closer", own=True)
@@ -180,10 +180,10 @@ def the_closer_has_seen_the_worker_exit(machine: Machine, world: World) -> Move:
 
     In the series by kernel_wait4(), which finds the child of its own thread group only.
     """
-    gone = is_at(world, Run.ZOMBIE, Run.FREED)
+    gone = is_at(world, WorkerRun.ZOMBIE, WorkerRun.FREED)
     process = both(no(world.kthread), no(world.thread))
     reaped = either(no(process), world.closer_is_owner)
-    where = when_word(8, reaped, int(Run.FREED), int(Run.ZOMBIE))
+    where = when_word(8, reaped, int(WorkerRun.FREED), int(WorkerRun.ZOMBIE))
     after = but(world, stop=int(Stop.DONE), run=where)
     return Move(both(world.stop == int(Stop.WAITS), gone), after)
 
@@ -239,12 +239,16 @@ REASONS = {
 
 def instead_of_a_task(machine: Machine, _no_struct: bool) -> Word:
     """Return what is returned if struct vhost_task cannot be allocated, or copy_process() fails."""
-    return when_word(8, machine[VHOST_ERR_PTR], int(Returned.ERROR), int(Returned.NULL))
+    return when_word(
+        8, machine[VHOST_ERR_PTR], int(ReturnedPointer.ERROR), int(ReturnedPointer.NULL)
+    )
 
 
 def taken_for_failure(machine: Machine, value: Word) -> Truth:
     """The callers' test: IS_ERR() since v6.14, !pointer before; changed in the same commit."""
-    told = when_word(8, machine[VHOST_ERR_PTR], int(Returned.ERROR), int(Returned.NULL))
+    told = when_word(
+        8, machine[VHOST_ERR_PTR], int(ReturnedPointer.ERROR), int(ReturnedPointer.NULL)
+    )
     return value == told
 
 
@@ -253,13 +257,13 @@ def returns(machine: Machine, world: World, how: str, kvm: bool) -> Move:
     signal, full, no_struct = (REASONS[how] == one for one in ("signal", "limit", "struct"))
     errno = machine.ask(worker_calls.vhost_task_errno, signal, full, no_struct)
     failure = instead_of_a_task(machine, no_struct)
-    given = when_word(8, errno == 0, int(Returned.TASK), failure)
-    return Move(world.returned == int(Returned.NONE), but(world, returned=given, kvm=kvm))
+    given = when_word(8, errno == 0, int(ReturnedPointer.TASK), failure)
+    return Move(world.returned == int(ReturnedPointer.NONE), but(world, returned=given, kvm=kvm))
 
 
 @step(at=CREATE, who="caller", own=True, since=VHOST_TASK)
 def the_caller_tests_what_it_was_given(machine: Machine, world: World) -> Move:
     """And starts what it takes for a task: vhost_task_start()."""
-    given = both(no(world.returned == int(Returned.NONE)), no(world.tested))
+    given = both(no(world.returned == int(ReturnedPointer.NONE)), no(world.tested))
     used = no(taken_for_failure(machine, world.returned))
     return Move(given, but(world, tested=True, used=used))
