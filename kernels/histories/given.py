@@ -49,7 +49,7 @@ def _pokes(_kernel: Kernel, state: Any) -> list[str]:
     return [f"director tell t1 {'io' if state.io else 'vhost'} {SIGNAL}"]
 
 
-_KNOWN: Given = {
+KNOWN: Given = {
     # drivers/vhost/vhost.c, kernel/vhost_task.c
     vhost.the_owner_opens_the_device: (_OPEN,),
     vhost.the_worker_of_a_device_is_made: (_OPEN,),
@@ -131,7 +131,7 @@ def given(system: TransitionSystem, home: str, instead: Given) -> Iterator[Comma
     ``home`` is the owner's cgroup, without which none is frozen; ``instead`` is what the
     scope's set-up asks for in place of a command.
     """
-    known = {step.move: (step, lines) for step, lines in (_KNOWN | instead).items()}
+    known = {step.move: (step, lines) for step, lines in (KNOWN | instead).items()}
     for mine in system.steps:
         step, lines = known.get(mine.move, (mine, ()))
         if callable(lines) or (lines and (home or "{home}" not in lines[0])):
@@ -142,7 +142,7 @@ def given(system: TransitionSystem, home: str, instead: Given) -> Iterator[Comma
 
 def lines_of(system: TransitionSystem) -> dict[str, tuple[str, ...]]:
     """Return the lines, always the same, of the world's steps that a scope takes, by its names."""
-    known = {step.move: lines for step, lines in _KNOWN.items() if not callable(lines)}
+    known = {step.move: lines for step, lines in KNOWN.items() if not callable(lines)}
     return {one.name: known[one.move] for one in system.steps if one.move in known}
 
 

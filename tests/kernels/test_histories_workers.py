@@ -9,7 +9,7 @@ import pytest
 
 from checker.over_time.explore import explore
 from checker.over_time.trace import Trace, breaks, record
-from kernels.histories import commands
+from kernels.histories import commands, given
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.commands import quiet
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
@@ -94,6 +94,17 @@ def test_a_command_of_several_steps_is_given_once() -> None:
     history = drive.driven(V61.kernel, [drive.table[1], drive.table[2]])
     given = [line for step in drive.script(history).steps for line in step if line[:2] == "t1"]
     assert given == ["t1 submit", "t1 execve"]
+
+
+@pytest.mark.parametrize("name", DRIVES)
+def test_a_step_of_the_world_has_one_command_whoever_drives_it(name: str) -> None:
+    """But where the set-up of a scope asks for another, and says so by ``instead``."""
+    drive: Any = DRIVES[name]
+    worlds = {step.move for step in given.KNOWN}
+    shared = {step.name for step in drive.system.steps if step.move in worlds}
+    own = {one if isinstance(one, str) else one.steps[0] for one in drive.own}
+    assert not shared & own
+    assert all(step.move in worlds for step in getattr(drive, "instead", ()))
 
 
 @pytest.mark.parametrize(("identity", "step"), [("P70w", "the fork begins"),
