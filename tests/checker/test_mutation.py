@@ -313,7 +313,7 @@ def test_a_step_that_is_needed_is_missed_and_an_idle_change_is_equivalent() -> N
     told, asked = _killing()
     fates = {one.name: one.fate for one in told}
     assert asked > 1
-    assert fates["killing: the child enters its cgroup: dropped"] is Fate.NOTICED
+    assert fates["cgroup_kill: the child enters its cgroup: dropped"] is Fate.NOTICED
     assert {Fate.NOTICED, Fate.KEPT, Fate.EQUIVALENT} <= set(fates.values())
 
 

@@ -130,8 +130,8 @@ def test_some_properties_need_more_than_one_step_and_no_lemma(name: str, k: int)
 
 
 def test_some_need_states_that_differ() -> None:
-    assert k_induct("P64", "v5.4", 11).status == "proved"
-    assert k_induct("P64", "v5.4", 11, distinct=False).status == "step"
+    assert k_induct("P66n", "v6.12", 5).status == "proved"
+    assert k_induct("P66n", "v6.12", 5, distinct=False).status == "step"
 
 
 def test_a_failed_induction_is_no_refutation() -> None:
@@ -341,7 +341,7 @@ def test_the_command_shows_how_steps_are_reached() -> None:
     entries = json.loads(shown.stdout)
     assert {"system", "kernel", "step"} <= set(entries[0])
     assert all(("never" in entry) != ("history" in entry) for entry in entries)
-    assert "no system 'sharin'; did you mean sharing?" in run("--steps", "sharin").stderr
+    assert "no system 'familie'; did you mean families?" in run("--steps", "familie").stderr
 
 
 @pytest.mark.parametrize("width", [8, 16])

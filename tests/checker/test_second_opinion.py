@@ -139,7 +139,7 @@ def test_without_its_rule_a_statement_about_flags_is_broken(few: None) -> None:
 def test_an_unknown_fact_is_never_decided() -> None:
     unknown = UnknownFact()
     for use in (bool, int, lambda x: x == 1, lambda x: x & 1, lambda x: 1 | x, np.asarray, hash):
-        with pytest.raises(flags.Asked):
+        with pytest.raises(flags.NotKnown):
             use(unknown)
 
 

@@ -53,7 +53,7 @@ def test_what_breaks_on_one_is_broken_and_its_trace_is_of_that_one(tmp_path: Pat
     ("systems", "verdict", "says"),
     [
         ((io_wq_exit.SYSTEM,), Verdict.PROVED, ""),
-        ((io_wq_exit.SYSTEM, suspend.SYSTEM), Verdict.VACUOUS, "suspending: no history"),
+        ((io_wq_exit.SYSTEM, suspend.SYSTEM), Verdict.VACUOUS, "suspend: no history"),
     ],
 )
 def test_it_is_proved_where_every_one_is(systems: Any, verdict: Verdict, says: str) -> None:

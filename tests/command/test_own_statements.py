@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 HEAD = """\
 from model.algebra import has
-from model.over_time import life
+from model.over_time import vhost_worker
 from model.words import FS, NEWPID, NEWUSER
 from properties.claim import Claim, claims, fails, holds
 from properties.over_time.claim import invariant
@@ -30,7 +30,7 @@ def no_pid_namespace_is_ever_made(call, outcome):
     return Claim(has(call.args.flags, NEWPID), outcome.errno != 0)
 
 
-@invariant("X3", of=life.SYSTEM, source="mine", expect=holds())
+@invariant("X3", of=vhost_worker.SYSTEM, source="mine", expect=holds())
 def a_state_is_itself(kernel, state):
     return Claim(state == state, True)
 """

@@ -18,7 +18,8 @@ from kernels.histories.replay import replay_traces_at
 from kernels.histories.script import HistoryScript
 from kernels.histories.walks import Wish, status, walks
 from kernels.machines import live
-from kernels.replay.calls import Answer, place
+from kernels.replay.answer import ReplayAnswer
+from kernels.replay.calls import place
 from model.revisions import REVISIONS
 from tests.kernels.test_histories import DRIVEN, trace_of
 
@@ -70,9 +71,9 @@ def test_traces_of_the_running_kernel_are_confirmed_or_told_why_not() -> None:
     answers = {
         one.property: one for one in replay_traces_at(list(refuted_here(here, DRIVEN)), here)
     }
-    assert not [one for one in answers.values() if one.answer is Answer.REFUTED]
+    assert not [one for one in answers.values() if one.answer is ReplayAnswer.REFUTED]
     if here.revision.name == "v6.18":
-        confirmed = {name for name, one in answers.items() if one.answer is Answer.CONFIRMED}
+        confirmed = {name for name, one in answers.items() if one.answer is ReplayAnswer.CONFIRMED}
         assert confirmed >= {"P29", "P30H", "P33f", "P38f", "P40H", "P89H"}
 
 

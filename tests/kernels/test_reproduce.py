@@ -14,7 +14,8 @@ import pytest
 from checker.calls.counterexample import Counterexample
 from kernels.machines import live
 from kernels.machines.place import revision_for
-from kernels.replay.calls import Answer, replay
+from kernels.replay.answer import ReplayAnswer
+from kernels.replay.calls import replay
 from kernels.replay.reproduce import program as programs
 from kernels.replay.reproduce.collected import CannotWrite
 from kernels.replay.reproduce.program import program
@@ -41,7 +42,11 @@ from properties.claim import Claim
 
 V618 = REVISIONS["v6.18"].kernel
 PASS, FAIL, SKIP = 0, 1, 4
-CONFIRMED = {FAIL: Answer.CONFIRMED, PASS: Answer.REFUTED, SKIP: Answer.NOT_REPLAYABLE}
+CONFIRMED = {
+    FAIL: ReplayAnswer.CONFIRMED,
+    PASS: ReplayAnswer.REFUTED,
+    SKIP: ReplayAnswer.NOT_REPLAYABLE,
+}
 
 
 def _entry(entry: Entry, **values: Any) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def test_a_program_says_what_replaying_says(
     kernel = revision_for(platform.release())[0].kernel
     found = _found(identity, SHOWN[identity], kernel)
     replayed = replay([found], "running")[0]
-    if replayed.answer is Answer.NOT_REPLAYABLE:
+    if replayed.answer is ReplayAnswer.NOT_REPLAYABLE:
         pytest.skip(replayed.reason)
     target = _built(program(found, kernel), compiler, tmp_path)
     done = subprocess.run([target], capture_output=True, text=True, timeout=30, check=False)
