@@ -107,15 +107,21 @@ def _asks(module: ModuleType, of: str, name: str) -> bool:
     text = getsource(module)
     if not re.search(rf"\b{name}\b", text):
         return False
-    return any(_is_member(node, of, name) for node in ast.walk(ast.parse(text)))
+    asked = _asked_in(text)
+    return (of, name) in asked or (of == "Flag" and bool({("words", name), ("", name)} & asked))
 
 
-def _is_member(node: ast.AST, of: str, name: str) -> bool:
+@cache
+def _asked_in(text: str) -> frozenset[tuple[str, str]]:
+    """Return what code loads: ``of.name`` as the two last names, a name alone after nothing."""
+    return frozenset(one for node in ast.walk(ast.parse(text)) for one in _loaded(node))
+
+
+def _loaded(node: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Attribute):
-        base = getattr(node.value, "attr", getattr(node.value, "id", None))
-        return node.attr == name and base in (of, "words")
-    loaded = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    return of == "Flag" and loaded and getattr(node, "id", "") == name
+        yield str(getattr(node.value, "attr", getattr(node.value, "id", ""))), node.attr
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield "", node.id
 
 
 def _key(thing: Any) -> int:

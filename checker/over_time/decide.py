@@ -49,7 +49,7 @@ class Historian:
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
-        return jointly([(part, self._of_one(part, kernel)) for part in prop.by_system])
+        return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         try:

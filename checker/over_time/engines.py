@@ -89,7 +89,7 @@ class Alone:
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
-        return jointly([(part, self._of_one(part, kernel)) for part in prop.by_system])
+        return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         found = self._findings.of(prop, kernel, lambda watched: self._said(prop, watched))

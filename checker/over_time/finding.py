@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from checker.engines.sat import out_of_budget
 from checker.over_time.question import Question
 from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Trace, record
+from checker.record.result import Result
 from model.over_time.step import Step
 from properties.claim import ORDER, Verdict
 from properties.over_time.claim import TimedProperty
@@ -25,13 +27,17 @@ class TimedFinding:
     witness: Trace | None = None
 
 
-def jointly(found: list[tuple[TimedProperty, TimedFinding]]) -> TimedFinding:
+Found = TypeVar("Found", TimedFinding, Result)
+
+
+def jointly(prop: TimedProperty, found: Sequence[Found]) -> Found:
     """Return the worst of what was found system by system, and of which; of one system that."""
     if len(found) == 1:
-        return found[0][1]
-    prop, worst = max(found, key=lambda one: ORDER.index(one[1].verdict))
-    reason = f"{prop.system.name}: {worst.reason}" if worst.reason else ""
-    rests_on = tuple(f"{one.system.name}: {line}" for one, that in found for line in that.rests_on)
+        return found[0]
+    by_name = [(part.system.name, one) for part, one in zip(prop.by_system, found, strict=True)]
+    name, worst = max(by_name, key=lambda one: ORDER.index(one[1].verdict))
+    reason = f"{name}: {worst.reason}" if worst.reason else ""
+    rests_on = tuple(f"{where}: {line}" for where, one in by_name for line in one.rests_on)
     return replace(worst, reason=reason, rests_on=rests_on if worst.rests_on else ())
 
 

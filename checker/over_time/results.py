@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from checker.engines.sat import Unreliable
 from checker.ground.clock import now, since
@@ -14,10 +14,11 @@ from checker.ground.pool import each
 from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
-from checker.over_time.finding import TimedFinding
+from checker.over_time.finding import TimedFinding, jointly
 from checker.over_time.watched import Answers
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
+from model.over_time.step import TransitionSystem
 from model.revisions import REVISIONS
 from properties import complete
 from properties.catalogue import all_timed, timed_by_id
@@ -46,16 +47,45 @@ def verify_histories(
     decides = partial(_decider, engine, depth, Ledger(), Answers())
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
-        progress(len({result.property for result in results}))
+        progress(len({one.property for one in results if _is_first(one)}))
+    return _joined(found)
+
+
+def _joined(found: list[Result]) -> list[Result]:
+    """Return one result of each property on each kernel, in the order of both."""
+    by_system: dict[tuple[str, int], dict[str, Result]] = {}
+    for one in found:
+        by_system.setdefault((one.property, one.place), {})[one.system] = one
     place = {prop.id: index for index, prop in enumerate(all_timed())}
-    return sorted(found, key=lambda result: (place[result.property], result.place))
+    order = sorted(by_system, key=lambda key: (place[key[0]], key[1]))
+    return [_of_all(timed_by_id(name), by_system[name, where]) for name, where in order]
 
 
-def _by_system(ids: list[str]) -> list[list[str]]:
-    """Group properties by their system, so that none is explored twice; the largest first."""
-    parts: dict[str, list[str]] = {}
-    for identity in ids:
-        parts.setdefault(timed_by_id(identity).system.name, []).append(identity)
+def _of_all(prop: TimedProperty, found: dict[str, Result]) -> Result:
+    """Return the result of a property from those of its systems, with the size of its first."""
+    results = [found[part.system.name] for part in prop.by_system]
+    if len(results) == 1:
+        return results[0]
+    seconds = sum(one.seconds for one in results)
+    first = results[0]
+    return replace(
+        jointly(prop, results), system=first.system, size=first.size, seconds=seconds
+    )
+
+
+def _is_first(one: Result) -> bool:
+    return one.system == timed_by_id(one.property).system.name
+
+
+Part: TypeAlias = "list[TimedProperty]"
+"""What is said of one system, be it of others as well."""
+
+
+def _by_system(ids: list[str]) -> list[Part]:
+    """Group properties by their systems, so that none is explored twice; the largest first."""
+    parts: dict[str, Part] = {}
+    for part in (part for identity in ids for part in timed_by_id(identity).by_system):
+        parts.setdefault(part.system.name, []).append(part)
     first = {name: place for place, name in enumerate(SLOW)}
     return [parts[name] for name in sorted(parts, key=lambda name: first.get(name, len(SLOW)))]
 
@@ -72,16 +102,20 @@ SLOW = (
 """Systems that take longest, of which one that is begun late would be waited for."""
 
 
-def _part(ids: list[str], kernels: list[str], decider: HistoryDecider) -> list[Result]:
+def _part(part: Part, kernels: list[str], decider: HistoryDecider) -> list[Result]:
     """Return one system's results, in a process of their own: states are many and no cycles."""
     gc.disable()
-    found = [one for name in ids for one in results_of(timed_by_id(name), kernels, decider)]
-    return _with_sizes(found, decider) if isinstance(decider, Historian) else found
+    found = [one for prop in part for one in results_of(prop, kernels, decider)]
+    system = part[0].system
+    if isinstance(decider, Historian):
+        return _with_sizes(found, system, decider)
+    return [replace(one, system=system.name) for one in found]
 
 
-def _with_sizes(results: list[Result], historian: Historian) -> list[Result]:
+def _with_sizes(
+    results: list[Result], system: TransitionSystem, historian: Historian
+) -> list[Result]:
     """Return the results of a system with its size on each kernel."""
-    system = timed_by_id(results[0].property).system
     names = {one.kernel for one in results}
     sizes = {name: historian.library.of(system, REVISIONS[name].kernel).size for name in names}
     return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from checker.record.result import EVERY_SET, Result
 
@@ -60,7 +61,8 @@ def _range(span: list[str]) -> str:
     return span[0] if len(span) == 1 else f"{span[0]}…{span[-1]}"
 
 
-def natural(identity: str) -> list[str | int]:
+@cache
+def natural(identity: str) -> tuple[str | int, ...]:
     """Return a sort key that reads digits as numbers."""
     parts = re.split(r"(\d+)", identity)
-    return [int(part) if index % 2 else part for index, part in enumerate(parts)]
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts))

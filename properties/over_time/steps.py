@@ -23,6 +23,8 @@ def _names(record: Any) -> tuple[str, ...]:
 
 _CHANGED: dict[tuple[int, int], tuple[Any, Any, frozenset[str]]] = {}
 """What differs between two states, which are kept so that their numbers stay their own."""
+_Key = tuple[int, int, tuple[str, ...]]
+_TOUCHED: dict[_Key, tuple[Any, Any, tuple[tuple[Any, Any], ...]]] = {}
 
 MOST = 50_000
 """Pairs of states of which that is kept: many statements ask it of each."""
@@ -42,6 +44,18 @@ def _differing(before: Any, after: Any) -> frozenset[str]:
     kind: Any = type(before)
     pairs = ((name, getattr(before, name), getattr(after, name)) for name in _names(kind))
     return frozenset(name for name, old, new in pairs if old is not new and old != new)
+
+
+def touched(before: Any, after: Any, *parts: str) -> tuple[tuple[Any, Any], ...]:
+    """Return of each of some parts that a step changes what it was and what it is."""
+    key = id(before), id(after), parts
+    if key not in _TOUCHED:
+        if len(_TOUCHED) >= MOST:
+            _TOUCHED.clear()
+        names = changed(before, after)
+        pairs = ((getattr(before, one), getattr(after, one)) for one in parts if one in names)
+        _TOUCHED[key] = before, after, tuple(pairs)
+    return _TOUCHED[key][2]
 
 
 def only(before: Any, after: Any, *names: str) -> bool:

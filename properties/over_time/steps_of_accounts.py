@@ -17,8 +17,9 @@ from model.patches import (
 )
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import ELSE, changed, only
+from properties.over_time.steps import ELSE, changed, only, touched
 
+_SLOTS = ("t1", "t2", "t3")
 _COUNTS = ("n0", "n1", "n2")
 _TOLD = ("mark_missing", "mark_undue", "escaped", "pardoned", "innocent")
 _told = attrgetter(*_TOLD)
@@ -41,8 +42,8 @@ def _went(
     return [(a, b) for a, b in _pairs(before, after) if a.life == old and b.life == new]
 
 
-def _touched(before: Accounts, after: Accounts) -> list[tuple[Slot, Slot]]:
-    return [(a, b) for a, b in _pairs(before, after) if a != b]
+def _touched(before: Accounts, after: Accounts) -> tuple[tuple[Slot, Slot], ...]:
+    return touched(before, after, *_SLOTS)
 
 
 def _counts_move(before: Accounts, after: Accounts, moves: dict[int, int]) -> bool:

@@ -11,7 +11,7 @@ from model.over_time.user_namespaces import NESTED, NOBODY, SLOTS, Member, Neste
 from model.patches import COMMIT_CREDS_PAIRED, ROOT_NS_UNLIMITED, UCOUNTS_NPROC
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import ELSE, changed, only
+from properties.over_time.steps import ELSE, changed, only, touched
 
 _SLOTS = ("t1", "t2", "t3")
 _COUNTS = ("n00", "n01", "n10", "n11")
@@ -24,9 +24,8 @@ def _member(state: Nested, index: int) -> Member:
     return members(state)[index - 1]
 
 
-def _touched(before: Nested, after: Nested) -> list[tuple[Member, Member]]:
-    pairs = zip(members(before), members(after), strict=True)
-    return [(old, new) for old, new in pairs if old != new]
+def _touched(before: Nested, after: Nested) -> tuple[tuple[Member, Member], ...]:
+    return touched(before, after, *_SLOTS)
 
 
 def _key(member: Member) -> tuple[int, int]:
