@@ -1,4 +1,4 @@
-"""Freezing: suspend, and the freezer of cgroup v2, with a worker about.
+"""Both freezers: suspend, and the freezer of cgroup v2, with a worker about.
 
 kernel/freezer.c:freezing_slow_path, kernel/signal.c:get_signal and do_freezer_trap,
 kernel/cgroup/freezer.c:cgroup_update_frozen.  A worker that never looks at its signals never

@@ -1,4 +1,4 @@
-"""Cold: cgroup.freeze, thaw, migration, SIGKILL and release with a vhost worker about.
+"""The cgroup freezer: freeze, thaw, migration, SIGKILL and release with a vhost worker about.
 
 kernel/cgroup/freezer.c, kernel/signal.c:get_signal, kernel/vhost_task.c:vhost_task_fn.
 """

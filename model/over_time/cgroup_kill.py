@@ -1,4 +1,4 @@
-"""Killing: cgroup.kill while a task forks, in half-steps.
+"""cgroup.kill while a task forks, in half-steps.
 
 kernel/cgroup/cgroup.c:cgroup_kill, cgroup_css_set_fork and cgroup_post_fork.  The forker is
 in one cgroup; its child starts there too, or with CLONE_INTO_CGROUP in another one.  Such a

@@ -1,4 +1,4 @@
-"""Dumping: the rendezvous of a core dump, the flags it counts by, and who may begin one.
+"""Core dumps: the rendezvous of a core dump, the flags it counts by, and who may begin one.
 
 fs/coredump.c:zap_process, kernel/exit.c:coredump_task_exit, kernel/ptrace.c.  The process
 has a main thread that dumps, a second thread, a vhost worker and an io worker.

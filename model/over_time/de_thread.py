@@ -1,4 +1,4 @@
-"""Execing: execve() in a process that has a vhost worker and io_uring workers.
+"""de_thread(): execve() in a process that has a vhost worker and io_uring workers.
 
 fs/exec.c:begin_new_exec and de_thread, kernel/signal.c:zap_other_threads.
 """

@@ -1,4 +1,4 @@
-"""Inheriting: what a vhost worker has of its owner, at its creation and later.
+"""Inheritance: what a vhost worker has of its owner, at its creation and later.
 
 kernel/cred.c:copy_creds and override_creds, kernel/fork.c:copy_signal, kernel/nsproxy.c,
 kernel/cgroup/cgroup.c.  Credentials belong to a task, rlimits to a thread group, a cgroup to a

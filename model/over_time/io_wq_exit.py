@@ -1,4 +1,4 @@
-"""Leaving: a thread with io_uring leaves by exit(2) while its io worker is to freeze.
+"""io-wq's exit: a thread with io_uring leaves by exit(2) while its io worker is to freeze.
 
 io_uring/io-wq.c:io_wq_exit_workers waits, uninterruptibly, until every worker is gone.  A
 worker in the freezer's trap is woken and goes back into it, unless it was killed.

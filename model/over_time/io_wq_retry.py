@@ -1,4 +1,4 @@
-"""Retrying: io-wq makes a worker while RLIMIT_NPROC has no room.
+"""io-wq's retries: it makes a worker while RLIMIT_NPROC has no room.
 
 io_uring/io-wq.c:io_should_retry_thread and create_worker_cont.
 """

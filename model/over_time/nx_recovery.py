@@ -1,4 +1,4 @@
-"""Recovering: KVM makes its recovery thread, and a signal or RLIMIT_NPROC is in the way.
+"""NX recovery: KVM makes its recovery thread, and a signal or RLIMIT_NPROC is in the way.
 
 arch/x86/kvm/mmu/mmu.c:kvm_mmu_post_init_vm, include/linux/call_once.h.  Until v6.12 it is a
 kthread, made in KVM_CREATE_VM; in v6.13 a vhost task; since v6.14 the first KVM_RUN makes it,

@@ -1,4 +1,4 @@
-"""Publishing: the half-steps of copy_process() against signals, a dying init, and pids.max.
+"""Publication: the half-steps of copy_process() against signals, a dying init, and pids.max.
 
 kernel/fork.c:copy_process (from the multiprocess list to the last test under siglock),
 kernel/pid_namespace.c:zap_pid_ns_processes, kernel/cgroup/pids.c.

@@ -1,4 +1,4 @@
-"""Breeding: what a worker makes is a worker, and a worker past its fatal signal makes none.
+"""SQPOLL: what a worker makes is a worker, and a worker past its fatal signal makes none.
 
 io_uring/sqpoll.c:io_sq_thread is itself a worker and runs the task work that makes workers of
 io-wq (create_worker_cb), in its loop and once more while it cancels io_uring on its way out.

@@ -1,4 +1,4 @@
-"""Suspending: the freezer of suspend while somebody waits for a vhost worker.
+"""Suspend: the system's freezer, while somebody waits for a vhost worker.
 
 kernel/power/process.c:try_to_freeze_tasks, kernel/freezer.c, kernel/vhost_task.c.  Who waits
 uninterruptibly, in a flush or for a worker's end, is not frozen; a worker that is frozen does

@@ -1,4 +1,4 @@
-"""Groups: every way to make a task, under limits that each process has for itself.
+"""Thread groups: every way to make a task, under limits that each process has for itself.
 
 kernel/fork.c:copy_process, kernel/exit.c:exit_notify and release_task, fs/exec.c:de_thread,
 kernel/sys.c:do_prlimit.  All tasks are user 1's, without capabilities, but for the kernel

@@ -1,4 +1,4 @@
-"""Holders: one struct ucounts with any number of credentials, signals and walks.
+"""Holders of one ucounts: one struct ucounts with any number of credentials, signals and walks.
 
 kernel/ucount.c:inc_rlimit_get_ucounts and do_dec_rlimit_put_ucounts.  As in ``ucounts_references``,
 but whoever is alike is only counted, so that a proof is one for any number.  Before v5.14 it

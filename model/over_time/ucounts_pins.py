@@ -1,4 +1,4 @@
-"""Pinning: a ucounts that a segment of shared memory is charged to, and its user namespace.
+"""What pins a ucounts: one that a segment of shared memory is charged to, and its user namespace.
 
 kernel/ucount.c:alloc_ucounts and put_ucounts, mm/mlock.c:user_shm_lock and user_shm_unlock,
 kernel/cred.c:put_cred_rcu.  The segment may be of an outer IPC namespace, and stay when the

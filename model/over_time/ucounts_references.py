@@ -1,4 +1,4 @@
-"""References: who keeps one struct ucounts, while calls take and drop them in half-steps.
+"""References of one ucounts: who keeps it, while calls take and drop them in half-steps.
 
 kernel/ucount.c:alloc_ucounts, put_ucounts, inc_rlimit_get_ucounts and
 do_dec_rlimit_put_ucounts.  A credential holds a reference, and so does a user namespace that

@@ -1,4 +1,4 @@
-"""Nested accounts: tasks enter a user namespace, and are charged there and above.
+"""User namespaces: tasks enter a user namespace, and are charged there and above.
 
 kernel/user_namespace.c:create_user_ns, kernel/cred.c:commit_creds, kernel/ucount.c.
 Tasks in the namespace are charged to (namespace, uid), and with it to the effective uid of

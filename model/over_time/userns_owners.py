@@ -1,4 +1,4 @@
-"""Owners: user namespaces of one owner, and who is capable over which.
+"""Owners of user namespaces: those of one owner, and who is capable over which.
 
 security/commoncap.c:cap_capable, kernel/user_namespace.c:create_user_ns and userns_install.
 A user without capabilities stays in init_user_ns and makes namespaces; its children live in

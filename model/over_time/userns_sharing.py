@@ -1,4 +1,4 @@
-"""Sharing: who shares a root directory or a thread group with whom, across user namespaces.
+"""Sharing across user namespaces: who shares a root directory or a thread group with whom.
 
 kernel/fork.c:copy_process and ksys_unshare, kernel/user_namespace.c:userns_install.
 """

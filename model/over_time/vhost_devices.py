@@ -1,4 +1,4 @@
-"""Devices: one owner opens vhost devices under RLIMIT_NPROC and pids.max.
+"""vhost devices: one owner opens vhost devices under RLIMIT_NPROC and pids.max.
 
 drivers/vhost/vhost.c:vhost_dev_set_owner.  A kthread worker is made by kthreadd and moved
 into the owner's cgroup afterwards, so there is a moment between; a vhost task starts there.

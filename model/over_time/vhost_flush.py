@@ -1,4 +1,4 @@
-"""Flushing: a ring moves from one worker of a device to another while the old one is killed.
+"""vhost's flush: a ring moves from one worker of a device to another while the old one is killed.
 
 drivers/vhost/vhost.c:__vhost_worker_flush and vhost_worker_killed.  Whoever flushes queues a
 piece of work and waits, uninterruptibly, until the worker has done it; a killed worker takes its

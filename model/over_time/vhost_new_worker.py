@@ -1,4 +1,4 @@
-"""Crews: two vhost devices of one owner, each with several workers, under the owner's limits.
+"""VHOST_NEW_WORKER: two vhost devices of one owner, several workers each, under its limits.
 
 drivers/vhost/vhost.c:vhost_dev_set_owner and vhost_worker_ioctl (v6.5).  A device's workers
 are all of one kind; where it was asked for kthreads, VHOST_NEW_WORKER is refused.  Devices of

@@ -1,4 +1,4 @@
-"""Asking: who may have one more worker made for a device, and whose worker it is then.
+"""Ownership of a vhost device: who may have one more worker made, and whose it is then.
 
 drivers/vhost/vhost.c:vhost_worker_ioctl and vhost_dev_check_owner (v6.5): the owner is an
 address space, not a process.  A child made with CLONE_VM is an owner too; the worker that it

@@ -1,4 +1,4 @@
-"""Returning: what vhost_task_create() returns, and what its callers take it for.
+"""What vhost_task_create() returns, and what its callers take it for.
 
 kernel/vhost_task.c:vhost_task_create, drivers/vhost/vhost.c:vhost_worker_create,
 arch/x86/kvm/mmu/mmu.c.  NULL on failure until v6.13, an error pointer since.

@@ -1,4 +1,4 @@
-"""Waking: work is queued for a vhost worker just when it finds nothing to do and goes to sleep.
+"""vhost's wake-up: work is queued just when its worker finds nothing to do and goes to sleep.
 
 kernel/vhost_task.c:vhost_task_fn, drivers/vhost/vhost.c:vhost_worker_queue.  A wake-up of a
 task that is still TASK_RUNNING does nothing, so the task must be marked as sleeping before it

@@ -1,4 +1,4 @@
-"""Life: one vhost device, its owner, and its worker until the last reference is gone.
+"""A vhost worker: one device, its owner, and its worker until the last reference is gone.
 
 kernel/vhost_task.c:vhost_task_fn and vhost_task_stop, drivers/vhost/vhost.c.  The device's
 file may be held by another process as well, so the owner can die before the release.  Since

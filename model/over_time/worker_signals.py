@@ -1,4 +1,4 @@
-"""Heeding: which signals a worker takes, and what becomes of those meant for its process.
+"""Workers' signals: which signals a worker takes, and what becomes of those meant for its process.
 
 kernel/signal.c:complete_signal and get_signal, kernel/vhost_task.c:vhost_task_fn,
 io_uring/io-wq.c:io_wq_worker, io_uring/sqpoll.c:io_sqd_handle_event.  A loop that gets a

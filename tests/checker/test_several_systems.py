@@ -28,12 +28,12 @@ def _declared(statement: Any, *systems: Any) -> TimedProperty:
 
 
 def nobody_is_ever_moved(_kernel: Any, before: Any, after: Any) -> Claim:
-    """Only cold moves the owner."""
+    """Only the cgroup freezer's moves the owner."""
     return Claim(True, before.owner_away == after.owner_away)
 
 
 def a_thread_leaves_but_once(_kernel: Any, before: Any, after: Any) -> Claim:
-    """Of suspending it says nothing."""
+    """Of suspend it says nothing."""
     return Claim(bool(before.leaves), bool(after.leaves or after.owner_gone))
 
 

@@ -1,4 +1,4 @@
-"""Asking on a real kernel: an owner, a child that shares its memory, a stranger with the file."""
+"""Ownership of a vhost device on a real kernel: an owner, a child with its memory, a stranger."""
 
 from __future__ import annotations
 

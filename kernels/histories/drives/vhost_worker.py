@@ -1,4 +1,4 @@
-"""Life, freezing and cold on a real kernel: a device or virtual machine, its owner, the end."""
+"""A worker's life and the freezers on a real kernel: a device or virtual machine, its owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heeding on a real kernel: the signals that a worker takes, and SIGSTOP."""
+"""Workers' signals on a real kernel: the signals that a worker takes, and SIGSTOP."""
 
 from __future__ import annotations
 

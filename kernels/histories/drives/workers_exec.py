@@ -1,4 +1,4 @@
-"""Execing, dumping and killing on a real kernel: the ends of a process that has workers."""
+"""execve(), core dumps and cgroup.kill on a real kernel: the ends of a process that has workers."""
 
 from __future__ import annotations
 
