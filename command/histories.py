@@ -35,7 +35,7 @@ def histories(on: list[str], kernel: str | None, style: str, output: str | None,
     Examples:
       cloneproof histories --walks 40            the running kernel (root, half a minute)
       cloneproof histories --on 6.1 --on 6.12    fetched kernels, in virtual machines
-      cloneproof histories --every --system nested
+      cloneproof histories --every --system user_namespaces
     """
     from kernels.histories import telling
     from kernels.histories.walks import Wish, status

@@ -38,7 +38,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
 
     \b
     Examples:
-      cloneproof second-opinion                     everything, in minutes
+      cloneproof second-opinion                     calls and inductions, in minutes
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """

@@ -43,7 +43,7 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
     Examples:
       cloneproof system                       everything
       cloneproof system P05H --engine pdr     asked of one engine alone
-      cloneproof system --steps life -k v6.4  how each step of a system is reached
+      cloneproof system --steps suspend -k v6.4  how each step of a system is reached
       cloneproof system P52 -k series-11      one property on one kernel, with its trace
     """
     if options["of_steps"]:

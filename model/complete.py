@@ -90,7 +90,8 @@ def unspoken(package: str, says: str) -> Iterator[str]:
 def said(package: str, of: str, name: str) -> bool:
     """Return whether the code of a package has a member of an enumeration: ``Flag.NEWTIME``.
 
-    Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers.
+    Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers; a patch may
+    have the same name, and is none.
     """
     return any(_asks(module, of, name) for module in _modules(package))
 
@@ -108,7 +109,8 @@ def _asks(module: ModuleType, of: str, name: str) -> bool:
     if not re.search(rf"\b{name}\b", text):
         return False
     asked = _asked_in(text)
-    return (of, name) in asked or (of == "Flag" and bool({("words", name), ("", name)} & asked))
+    bare = ("", name) in asked and type(vars(module).get(name)) is int
+    return (of, name) in asked or (of == "Flag" and (bare or ("words", name) in asked))
 
 
 @cache

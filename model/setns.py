@@ -3,6 +3,7 @@
 kernel/nsproxy.c: setns, prepare_nsset, validate_nsset, put_nsset, and each namespace's
 install operation.  A namespace file joins one namespace; a pidfd (since v5.8) the set of
 them that the flags name, installed in the kernel's order, committed all or none.
+Its conditions stand in model/rules/nsset.py.
 """
 
 from __future__ import annotations

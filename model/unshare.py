@@ -3,6 +3,7 @@
 kernel/fork.c:ksys_unshare, kernel/user_namespace.c:unshare_userns,
 kernel/nsproxy.c:unshare_nsproxy_namespaces.  Conditions of create_user_ns() and of
 create_new_namespaces() are those of task creation; they read the implied flags.
+Its conditions stand in model/rules/unsharing.py.
 """
 
 from __future__ import annotations

@@ -289,7 +289,7 @@ def taken_again(machine: Interpreter, resource: str) -> Truth:
 
 
 def unbalanced(
-    machine: Interpreter, done: CallResult, known: dict[str, Truth] | None = None
+    machine: Interpreter, done: CallResult, known: dict[str, Truth]
 ) -> dict[str, Truth]:
     """Return, per resource, whether a failed run kept it, took it again or gave it too often.
 
@@ -297,7 +297,7 @@ def unbalanced(
     """
     found: dict[str, Truth] = {}
     for resource in resources(machine):
-        kept_so = both(kept(machine, resource), no((known or {}).get(resource, False)))
+        kept_so = both(kept(machine, resource), no(known.get(resource, False)))
         often = either(given_twice(machine, resource), taken_again(machine, resource))
         wrong = both(failed(done), either(kept_so, often))
         if wrong is not False:

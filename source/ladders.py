@@ -108,5 +108,3 @@ def _how(machine: Interpreter, resource: str) -> str:
     if effects.taken_again(machine, resource):
         return "is taken while it is held"
     return "is kept" if effects.kept(machine, resource) else "is given back twice"
-
-

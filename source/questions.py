@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import z3
@@ -29,15 +30,10 @@ class Engine:
         self.order = CallOrder(self.sat)
 
 
-_ENGINES: dict[int, tuple[Kernel, Engine]] = {}
-
-
+@cache
 def engine_of(kernel: Kernel) -> Engine:
     """Return the engine of a kernel; made once, shared by all that is compared with it."""
-    known = _ENGINES.get(id(kernel))
-    if known is None:
-        known = _ENGINES[id(kernel)] = (kernel, Engine(kernel))
-    return known[1]
+    return Engine(kernel)
 
 
 SAME, DIFFERENT, PARTLY, OPEN = "the same", "different", "not fully compared", "undecided"
@@ -135,4 +131,3 @@ class Questions:
         if answer.status == "unknown":
             made.verdict, made.reason = OPEN, answer.reason
         return answer.values
-

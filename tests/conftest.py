@@ -1,7 +1,7 @@
 """Hypothesis profiles: quick by default, ``HYPOTHESIS_PROFILE=long`` for 20,000 cases.
 
-In two processes (``make test``) a file's tests stay together, and those of the running kernel
-stay alone: they count tasks, signals and moments of the machine.
+In two processes (``make test``) a file's tests stay together, and those of real kernels stay in
+one process, one after the other: they count tasks, signals and moments of the machine.
 """
 
 import os

@@ -23,7 +23,10 @@ class KeptVerdict:
     """It is of several systems, and the worst of what it is on each."""
 
     def where(self, verdict: Verdict) -> Verdict:
-        """Return what it is where one of its systems has a verdict, the others theirs."""
+        """Return what it is where one of its systems has a verdict: at best what is kept.
+
+        So a mutant that mends the worst of several is not noticed.
+        """
         return merge([verdict, self.verdict]) if self.several else verdict
 
 

@@ -1,7 +1,8 @@
 """Exploration: every state of a finite system, breadth first, on the concrete reading.
 
 Where it closes, what holds in every state found holds for histories of any length.  Where
-it is cut off at ``System.most`` states it only speaks of histories up to the last whole depth.
+it is cut off at ``TransitionSystem.most`` states it only speaks of histories up to the last
+whole depth.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from checker.over_time.symbolic import Symbolic, Whole
 from checker.over_time.trace import Trace, record
 from checker.record.result import Result
 from model.over_time.step import Step
-from properties.claim import ORDER, Verdict
+from properties.claim import Verdict, merge
 from properties.over_time.claim import TimedProperty
 
 
@@ -35,7 +35,8 @@ def jointly(prop: TimedProperty, found: Sequence[Found]) -> Found:
     if len(found) == 1:
         return found[0]
     by_name = [(part.system.name, one) for part, one in zip(prop.by_system, found, strict=True)]
-    name, worst = max(by_name, key=lambda one: ORDER.index(one[1].verdict))
+    verdict = merge([one.verdict for one in found])
+    name, worst = next(one for one in by_name if one[1].verdict is verdict)
     reason = f"{name}: {worst.reason}" if worst.reason else ""
     rests_on = tuple(f"{where}: {line}" for where, one in by_name for line in one.rests_on)
     return replace(worst, reason=reason, rests_on=rests_on if worst.rests_on else ())

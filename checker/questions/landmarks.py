@@ -8,7 +8,6 @@ from typing import Any
 
 from checker.calls.documents import from_document
 from checker.calls.naming import spoken
-from checker.ground.pool import each
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from model.call import Situation
@@ -30,9 +29,12 @@ Says = Callable[[str], Any]
 
 def broken_by_calls(kernels: Iterable[str]) -> list[str]:
     """Return a line for each landmark of calls that does not stand on these kernels."""
-    wanted, every = list(kernels), landmarks_of(DecidedBy.CALL)
-    found = each(lambda one: [*broken(one, wanted, _by_model(one))], every)
-    return [line for _place, lines in sorted(found) for line in lines]
+    wanted = list(kernels)
+    return [
+        line
+        for landmark in landmarks_of(DecidedBy.CALL)
+        for line in broken(landmark, wanted, _by_model(landmark))
+    ]
 
 
 def broken_by_verdicts(results: list[Result], decided: DecidedBy, *, whole: bool) -> list[str]:

@@ -9,9 +9,9 @@ Thing = TypeVar("Thing")
 
 
 def needed(things: Sequence[Thing], still: Callable[[list[Thing]], bool]) -> list[Thing]:
-    """Return some of the things, in order, that ``still`` holds of and of no one fewer.
+    """Return some of the things, in order, of which ``still`` holds, as it does of all.
 
-    ``still`` holds of all of them.  The first things are left out first.
+    The first are left out first; each that stays was tried to be left out alone, once.
     """
     kept = list(things)
     size = len(kept)

@@ -49,6 +49,8 @@ class Searcher:
     case: Case = field(init=False)
     call: Call = field(init=False)
     rows: list[str] = field(init=False)
+    gave_up: bool = field(init=False, default=False)
+    """Whether the budget ended before the last question was answered: then nothing is known."""
 
     def __post_init__(self) -> None:
         self.constants = {leaf.path: constant(leaf) for leaf in _LEAVES}
@@ -94,7 +96,7 @@ class Searcher:
         return build(Case, {**values, "call.entry": int(self.entry)})
 
     def ask(self, *terms: Any) -> Case | None:
-        """Return a case on which the terms hold, plain where it can be; None if there is none."""
+        """Return a case on which the terms hold, plain where it can be; None if none is known."""
         model = self._near(terms, self._plain)
         return None if model is None else self._built(self._found(model))
 
@@ -103,14 +105,15 @@ class Searcher:
 
         What is blamed is given up at once, be it one literal or many.
         """
-        terms, wished = list(terms), list(wished)
+        terms, wished, self.gave_up = list(terms), list(wished), False
         while True:
             status = self.solver.check(*terms, *wished)
             if status == z3.sat:
                 return self.solver.model()
             blamed = {str(term) for term in self.solver.unsat_core()}
             kept = [term for term in wished if str(term) not in blamed]
-            if status != z3.unsat or len(kept) == len(wished):
+            self.gave_up = status != z3.unsat
+            if self.gave_up or len(kept) == len(wished):
                 return None
             wished = kept
 
@@ -118,7 +121,7 @@ class Searcher:
         return {leaf.path: value_in(model, leaf, self.constants[leaf.path]) for leaf in _LEAVES}
 
     def nearest(self, terms: Iterable[Any], wishes: Iterable[Any]) -> Case | None:
-        """Return the plainest case on which the terms hold; ``None`` if there is none.
+        """Return the plainest case on which the terms hold; ``None`` if none is known.
 
         A wish comes true unless it is in the way of the terms or of earlier wishes.  Of the cases
         that are left it is the one that is plain longest, leaf by leaf as declared.

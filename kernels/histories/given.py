@@ -1,6 +1,7 @@
-"""What user space does for a step of the world, in whichever scope; by the step's C file.
+"""What user space does for a step of the world, in whichever scope; by the part of the kernel.
 
-The owner is t1, whoever else may have its file t2, the owner's child t3.
+The owner is t1, whoever else may have its file t2, the owner's child t3; in worker_signals t2
+traces, and t3 keeps the file.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from model.request import Entry
 from properties.claim import Property, Subject
 
 NO_CALLER = "no caller that the probe can prepare breaks it with this call"
+NOT_KNOWN = "the solver gave up: whether a caller breaks it with this call is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,20 @@ def fit(prop: Property, kernel: Kernel, values: Values, machine: Surroundings) -
     if reason:
         return Fitted(None, reason=reason)
     entry = Entry(values.get("request.entry", Entry.FORK))
+    gave_up = False
     for extra in BEYOND:
         if extra is NONE or extra.facts.keys() & values.keys():
-            made = _fitted(prop, _Open(kernel, machine, entry, extra), values)
+            cases = _Open(kernel, machine, entry, extra)
+            made = _fitted(prop, cases, values)
             if made is not None:
                 return made
-    return Fitted(None, reason=_lacking(_Open(kernel, machine, entry, NONE), values) or NO_CALLER)
+            gave_up = gave_up or cases.search.gave_up
+    none = NOT_KNOWN if gave_up else NO_CALLER
+    return Fitted(None, reason=_lacking(_Open(kernel, machine, entry, NONE), values) or none)
 
 
 def another(prop: Property, kernel: Kernel, machine: Surroundings) -> Fitted | None:
-    """Return any case of any entry point that breaks a property; ``None`` if there is none."""
+    """Return any case of any entry point that breaks a property; ``None`` if none is known."""
     for entry in _ENTRIES_OF.get(prop.subject, ()):
         made = _fitted(prop, _Open(kernel, machine, entry, NONE))
         if made is not None:

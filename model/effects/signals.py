@@ -1,4 +1,4 @@
-"""The child's group, limits, signals and parent (copy_sighand, copy_signal, copy_process)."""
+"""The child's group, limits, signals, parent and end (copy_sighand, copy_signal, copy_process)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from model.child import Parent
 from model.effects.task import is_a_thread
 from model.patches import (
     CLEAR_SIGHAND,
+    CLONE_AUTOREAP,
     CLONE_FLAGS_U64,
+    PIDFD_AUTOKILL,
     WORKERS_ARE_THREADS,
 )
 from model.rows import decides
@@ -97,3 +99,22 @@ def real_parent(call: Call) -> Word:
 def parent_exec_id(call: Call) -> Word:
     """Goes with real_parent."""
     return _callers_parent(call)
+
+
+@decides("oom_score_adj", at="kernel/fork.c:copy_signal")
+def oom_score_adj(call: Call) -> Word:
+    """The caller's."""
+    return call.current.signal.oom_score_adj
+
+
+@decides("autoreap", at=_COPY)
+def autoreap(call: Call) -> Truth:
+    """CLONE_AUTOREAP (v7.1); a thread belongs to its group's."""
+    asked = both(call.kernel[CLONE_AUTOREAP], has(call.args.flags, words.AUTOREAP))
+    return either(asked, both(is_a_thread(call), call.current.signal.autoreap))
+
+
+@decides("autokill", at=_COPY)
+def autokill(call: Call) -> Truth:
+    """CLONE_PIDFD_AUTOKILL (v7.1)."""
+    return both(call.kernel[PIDFD_AUTOKILL], has(call.args.flags, words.PIDFD_AUTOKILL))

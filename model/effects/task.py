@@ -1,11 +1,11 @@
-"""The child's task_struct: flags, name, and where its thread id is stored."""
+"""The child's task_struct: flags and what they spare it, name, where it starts, its thread id."""
 
 from __future__ import annotations
 
 from model import words
 from model.algebra import Truth, Word, clear, has, when_word
 from model.call import Call
-from model.patches import EXPLICIT_KTHREAD, PLUG_TIME_DROPPED
+from model.patches import EXPLICIT_KTHREAD, PLUG_TIME_DROPPED, USER_WORKER
 from model.rows import decides
 
 _COPY = "kernel/fork.c:copy_process"
@@ -50,3 +50,17 @@ def clear_child_tid(call: Call) -> Word:
 def is_a_thread(call: Call) -> Truth:
     """Return whether the child is a thread of its caller's group."""
     return has(call.args.flags, words.THREAD)
+
+
+@decides("starts_in_kernel", at="arch/x86/kernel/process.c:copy_thread")
+def starts_in_kernel(call: Call) -> Truth:
+    """args->fn makes it a kernel thread or a user worker."""
+    return call.args.fn
+
+
+@decides("not_throttled", at="mm/vmscan.c:reclaim_throttle")
+def not_throttled(call: Call) -> Truth:
+    """Kernel threads and workers are: io workers, since the series all user workers."""
+    word: Word = flags.value(call)
+    workers = when_word(32, call.kernel[USER_WORKER], words.PF_USER_WORKER, words.PF_IO_WORKER)
+    return (word & (workers | words.PF_KTHREAD)) != 0

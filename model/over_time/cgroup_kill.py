@@ -23,7 +23,7 @@ _POST = "kernel/cgroup/cgroup.c:cgroup_post_fork"
 SYSTEM = scope(
     "cgroup_kill",
     about="cgroup.kill against a fork in progress",
-    facts="half into_other other_killed kill forked_before forked_after killed child child_killed",
+    facts="half into_other other_killed kill forked_before killed child child_killed",
     tasks="one forker, one child, two cgroups",
 )
 
@@ -48,8 +48,7 @@ def the_other_cgroup_is_killed_while_empty(_machine: Machine, world: World) -> M
 
 
 def _begins(world: World, into: Truth) -> Move:
-    late = world.kill == int(CgroupKill.DONE)
-    after = but(world, half=int(ForkStage.CHARGED), into_other=into, forked_after=late)
+    after = but(world, half=int(ForkStage.CHARGED), into_other=into)
     return Move(both(world.half == int(ForkStage.NO), no(world.killed)), after)
 
 

@@ -40,7 +40,7 @@ def the_process_makes_a_ring_with_an_SQPOLL_thread(machine: Machine, world: Worl
     made = machine.ask(worker_calls.io_thread, 0, False, world.full)
     after = but(world, sq=int(Sqpoll.LOOPS), sq_flags=made.flags)
     ready = both(_at(world, Sqpoll.NONE), signal.owner_is_awake(world))
-    return Move(both(ready, made.errno == 0, made.marked), after)
+    return Move(both(ready, made.errno == 0), after)
 
 
 @SYSTEM.step(at=io_wq.QUEUE, who="io-wq", since=IO_THREAD)

@@ -162,7 +162,7 @@ def _declared(
 def step(
     *, at: str, who: str, own: bool = False, since: Patches = ALWAYS, until: Patches = NEVER
 ) -> Callable[[Moves], Step]:
-    """Declare a step for every system that takes it (:meth:`System.takes`)."""
+    """Declare a step for every system that takes it (:meth:`TransitionSystem.takes`)."""
 
     def made(move: Moves) -> Step:
         one = _declared(move, None, at=at, who=who, own=own, since=since, until=until)

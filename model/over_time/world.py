@@ -244,7 +244,6 @@ class World:
     into_other: Truth = fact(BOOL, False, "CLONE_INTO_CGROUP: the child starts in another cgroup")
     other_killed: Truth = fact(BOOL, False, "that other cgroup was killed once, long ago")
     forked_before: Truth = fact(BOOL, False, "the fork was under way when the kill began")
-    forked_after: Truth = fact(BOOL, False, "the fork began when the kill was over")
     child_killed: Truth = fact(BOOL, False, "SIGKILL is pending for the child")
 
     # io_uring

@@ -3,8 +3,8 @@
 It speaks of the states of one system of :mod:`model.over_time`.  Its function gets the kernel
 and a state and returns a :class:`~properties.claim.Claim`.  There are six kinds::
 
-    @invariant("P60", of=EXECING, ...)   the conclusion holds in every state with the premise
-    @ends("P52", of=LIFE, ...)           from every such state the kernel's own steps reach it
+    @invariant("P60", of=DE_THREAD, ...)   the conclusion holds in every state with the premise
+    @ends("P52", of=VHOST_WORKER, ...)   from every such state the kernel's own steps reach it
     @inductive("P33t", of=FORKERS, ...)  an invariant proved by induction, with its lemmas
     @conserved("P23", of=NESTED, ...)    an invariant proved by the ledger for any number
     @each_step("A01", of=ACCOUNTS, ...)  what every step does, seen before and after it

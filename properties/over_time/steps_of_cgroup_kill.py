@@ -27,9 +27,8 @@ def a_fork_begins_once_looks_for_a_fatal_signal_and_is_over(
     """A killed caller comes no further than its last look; past that it makes a child."""
     way = int(before.half), int(after.half)
     fine = {
-        (ForkStage.NO, ForkStage.CHARGED): not before.killed and only(
-            before, after, "half", "into_other", "forked_after"
-        ),
+        (ForkStage.NO, ForkStage.CHARGED): not before.killed
+        and only(before, after, "half", "into_other"),
         (ForkStage.CHARGED, ForkStage.TESTED): not before.killed and only(before, after, "half"),
         (ForkStage.CHARGED, ForkStage.FAILED): before.killed and only(before, after, "half"),
         (ForkStage.TESTED, ForkStage.DONE): after.child
@@ -40,14 +39,13 @@ def a_fork_begins_once_looks_for_a_fatal_signal_and_is_over(
 
 
 @each_step("T21", of=SYSTEM, source="kernel/cgroup/cgroup.c:cgroup_css_set_fork", expect=holds())
-def a_fork_is_late_where_the_kill_was_over_and_waits_for_one_if_it_holds_the_mutex(
+def a_fork_that_takes_the_mutex_waits_for_a_kill_that_walks(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
     """CLONE_INTO_CGROUP takes cgroup_mutex, which the walk holds; a plain fork does not."""
     begins = before.half == ForkStage.NO and after.half == ForkStage.CHARGED
-    late = after.forked_after == (before.kill == CgroupKill.DONE)
     waits = not after.into_other or before.kill != CgroupKill.WALKS
-    return Claim(begins, late and waits)
+    return Claim(begins, waits)
 
 
 @each_step("T22", of=SYSTEM, source=_WALK, expect=_WHERE_KILLED)

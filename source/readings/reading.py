@@ -8,12 +8,9 @@ from typing import Any
 
 from model.algebra import Truth, both, either, no
 from model.call import Call, Situation
-from model.child import Child
 from model.entries import from_one_of
 from model.patch import ALWAYS, Patches
 from model.request import Entry
-from model.setns import Joined
-from model.unshare import Unshared
 from source.interpreter import CallResult, Contract, Interpreter
 from source.program import Program
 from source.statements import Runner
@@ -55,11 +52,6 @@ class FunctionReading:
     needs: Patches = ALWAYS
     """The patches that brought the function; without them the tree need not have it."""
     subject: str = "create"
-
-    @property
-    def record(self) -> type[Any]:
-        """Return the record whose fields the aspects are."""
-        return {"unshare": Unshared, "setns": Joined}.get(self.subject, Child)
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""

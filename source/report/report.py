@@ -47,7 +47,7 @@ def _fields(record: type[Any], equal_in: dict[str, tuple[str, ...]]) -> Fields:
         tuple(name for name in rows if name in compared),
         tuple(name for name in rows if name in implied),
         {
-            name: _why(row, missing[name] or ())
+            name: _why(row, missing[name])
             for name, row in rows.items()
             if name not in compared | implied
         },
@@ -60,12 +60,14 @@ def _missing(row: Row, name: str, equal_in: dict[str, tuple[str, ...]]) -> tuple
     return tuple(one for one in run if name not in equal_in[one]) if run else None
 
 
-def _why(row: Row, without: tuple[str, ...]) -> str:
+def _why(row: Row, without: tuple[str, ...] | None) -> str:
     if isinstance(row, NotRead):
         return row.why
     if isinstance(row, ImpliedField):
         return f"follows from {', '.join(row.by)}: not found equal here"
-    return f"{' and '.join(without or row.by)} did not find it equal here"
+    if without is None:
+        return f"{' and '.join(row.by)} was not run here"
+    return f"{' and '.join(without)} did not find it equal here"
 
 
 @dataclass

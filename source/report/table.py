@@ -12,6 +12,7 @@ from model.unshare import Unshared
 from source.interpreter import ELSEWHERE, READ, UNREAD
 from source.nearest import Match
 from source.questions import AGREE, BALANCED, Comparison
+from source.readings.every import READINGS
 from source.report.report import WIDTH, TreeReport, coverage, told
 from source.sheet import SHEET
 
@@ -137,11 +138,17 @@ def _carried(report: TreeReport) -> list[str]:
     return [*_CARRIED, *(textwrap.wrap(but, WIDTH) if spared else [])]
 
 
+def _left_open(report: TreeReport) -> list[str]:
+    """Say that some functions were not asked for: a file alone has few."""
+    done = len(report.match.comparisons)
+    return [f"{done} of {len(READINGS)} functions were compared: no verdict is said to carry over"]
+
+
 def _properties(report: TreeReport) -> list[str]:
     if not report.decided:
-        if report.agrees:
-            return ["", *_carried(report)]
-        return []
+        whole = len(report.match.comparisons) == len(READINGS)
+        said = _carried if whole else _left_open
+        return ["", *said(report)] if report.agrees else []
     changed = [one for one in report.decided if not one.as_expected]
     lines = [
         "",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from checker.over_time import agreed as solvers
+from checker.over_time import ways as ways_of_a_call
 from checker.over_time.decide import Historian
 from checker.over_time.explore import explore
 from checker.over_time.finding import TimedFinding
@@ -403,3 +404,12 @@ def test_a_premise_of_a_lemma_is_no_way_out() -> None:
         return Claim(True, no(signed_below(state.n00, 0)))
 
     assert of(never_negative, each=if_negative).verdict is Verdict.BOUNDED
+
+
+def test_a_way_that_was_not_found_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lists the ways of a call has to be told that there is no other."""
+    every = ways_of_a_call._one_by_one
+    monkeypatch.setattr(ways_of_a_call, "_KNOWN", {})
+    monkeypatch.setattr(ways_of_a_call, "_one_by_one", lambda told: list(every(told))[:-1])
+    with pytest.raises(solvers.SolversDisagree):
+        ways(anew("v6.12"), ledger.EXIT, ledger.ucounts_are_those_of_the_real_uid)

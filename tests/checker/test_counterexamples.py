@@ -17,6 +17,7 @@ from checker.record.kept_words import read_kept
 from checker.record.result import Result
 from checker.smallest.cost import place_of
 from checker.smallest.order import CallOrder
+from checker.smallest.shrink import found_in
 from command.kept import CALLS, MustAnswer, compared
 from model.patches import BIT_FIELDS
 from model.revisions import REVISIONS
@@ -206,3 +207,10 @@ def test_the_kept_table_reads_back_as_it_was_written() -> None:
     kept = read_kept(counterexamples(results), CALLS[1].column)
     assert kept.words == {("T1", "v6.1"): least(results[0])}
     assert "CLONE_FS+CLONE_VM" in least(results[0]) and "on=A" in least(results[0])
+
+
+def test_a_solvers_answer_that_plain_values_do_not_bear_out_is_none() -> None:
+    """Both readings must agree on a call before it is shown."""
+    said = sat.Answer("sat", {"request.flags": FS})
+    assert found_in(said, lambda _values: False) is None
+    assert found_in(said, lambda values: values.get("request.flags") == FS) == said.values

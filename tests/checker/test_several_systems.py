@@ -11,6 +11,7 @@ import pytest
 from checker.mutation.kept import KeptVerdict, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone
+from checker.over_time.results import verify_histories
 from checker.over_time.trace import load
 from model.over_time import cgroup_freezer, io_wq_exit, suspend
 from model.revisions import REVISIONS
@@ -47,6 +48,15 @@ def test_what_breaks_on_one_is_broken_and_its_trace_is_of_that_one(tmp_path: Pat
     path.write_text(json.dumps(document))
     assert load(path, lambda _name: prop).states == found.trace.states
     assert Alone("explore").decide(prop, V612).verdict is Verdict.REFUTED
+
+
+def test_a_whole_run_joins_what_each_system_came_to() -> None:
+    systems = (io_wq_exit.SYSTEM, cgroup_freezer.SYSTEM)
+    with forgotten_afterwards():
+        each_step("X1", of=systems, source="here", expect=holds())(nobody_is_ever_moved)
+        (one,) = verify_histories(["X1"], ["v6.12"], jobs=1)
+    assert (one.verdict, one.system) == (Verdict.REFUTED, "io_wq_exit")
+    assert one.counterexample["system"] == "cgroup_freezer"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from checker.ground.files import FileError
 from command.saved import replace_saved
+from model.over_time.catalogue import SYSTEMS
 from model.revisions import REVISIONS
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,14 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot make"):
         replace_saved(tmp_path / "file", {})
+
+
+def test_examples_name_systems_that_there_are() -> None:
+    named = re.compile(r"cloneproof .*--(?:steps|system) (\w+)")
+    texts = [*ROOT.glob("command/*.py"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
+    found = {one for text in texts for one in named.findall(text.read_text(encoding="utf-8"))}
+    assert found
+    assert found <= SYSTEMS.keys()
 
 
 def test_examples_name_files_that_a_run_saves() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from checker.over_time.explore import explore
 from checker.over_time.trace import Trace, breaks, record
-from kernels.histories import commands, given
+from kernels.histories import commands, given, seen
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.commands import quiet
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
@@ -31,13 +31,6 @@ OLD = Place("6.1", V61, Surroundings())
 MINE = {name: drive for name, drive in DRIVES.items() if isinstance(drive, WorkerDrive)}
 NOWHERE = live.can_run()
 on_this_kernel = pytest.mark.skipif(NOWHERE is not None, reason=NOWHERE or "")
-
-
-@pytest.fixture(autouse=True)
-def _everything_offered() -> None:
-    """Undo what looking at this machine, in whatever test came before, has left out."""
-    for drive in MINE.values():
-        drive.offered = commands.EVERYTHING
 
 
 def _trace(identity: str, kernel: Kernel) -> Trace:
@@ -273,11 +266,35 @@ TOLD: dict[str, Any] = {
 def test_every_fact_that_a_state_shows_is_read(name: str) -> None:
     drive: Drive = MINE[name]
     assert isinstance(drive, WorkerDrive)
-    read = set(drive.reads(TOLD)) | {"answer", "took", "worker_dumps"}
+    read = set(drive.reads(TOLD)) | {"worker_dumps"}
     walker = Walker(drive, V612.kernel, random.Random(1))
     for history in walker.every(40):
         for state in history.states:
             assert set(drive.shows(V612.kernel, state)) <= read
+
+
+KINDS = ("vhost", "kvm", "io")
+HOW = ("_threads", "_inside", "_nofreeze", "_stopped")
+NO_WORKER = {f"{kind}{what}": 0 for kind in KINDS for what in ("", "_kthreads", *HOW)}
+TURNED = TOLD | {
+    **{f"{kind}{what}": 0 for kind in KINDS for what in HOW},
+    "memory": "free", "handled": 1, "frozen": 1, "other_frozen": 0, "pids": 1, "pids_max": 4,
+    "request": "ECANCELED", "mask": "none", "worker": "kthread", "worker_uts": "first",
+    "worker_user": "first", "owner_uid": "u2", "worker_uid": "u2", "owner_limit": 30,
+    "worker_limit": 20, "owner_group": "away", "worker_group": "away",
+    "counts": {"u1": 1, "u2": 2}, "owner": "gone",
+    "seen": {name: {"life": "gone"} for name in ("t1", "t2", "t3")},
+}  # fmt: skip
+LOOKS = (
+    TOLD, TURNED, TOLD | {"owner": "stopped", "owner_inside": False},
+    TOLD | NO_WORKER | {"worker": "", "owner": "zombie"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", seen.FACTS)
+def test_a_fact_is_read_off_what_is_told(name: str) -> None:
+    """What is always the same, or nothing, would agree with every state."""
+    assert len({seen.read([name], told)[name] for told in LOOKS} - {None}) > 1
 
 
 # ---- on this kernel --------------------------------------------------------------------

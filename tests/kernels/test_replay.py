@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from kernels.machines.surroundings import Surroundings, this_machine
 from kernels.observe.attempts import Attempt
 from kernels.observe.owners import imagined, predicted_row
 from kernels.observe.visible import rests_on_unseen
+from kernels.replay import fitting
 from kernels.replay.answer import ReplayAnswer
 from kernels.replay.by_attempt import shown
 from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
@@ -108,6 +110,15 @@ def test_a_pid_that_cannot_be_free_is_replaced_and_told() -> None:
     asked = [path for path in values if path.startswith(("request.tid", "request.set_tid_size"))]
     differing = [path for path in asked if made.values.get(path) != values[path]]
     assert [line.split(" = ")[0] for line in made.told] == differing
+
+
+def test_a_solver_that_gives_up_has_not_shown_that_there_is_no_caller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kernels.cases.searcher.BUDGET", 2_000)
+    monkeypatch.setattr(fitting, "_searcher", cache(fitting._searcher.__wrapped__))
+    made = fit(by_id("D08c"), V612.kernel, SIBLING, GUEST)
+    assert (made.case, made.reason) == (None, fitting.NOT_KNOWN)
 
 
 def test_what_user_space_can_do_is_fitted() -> None:

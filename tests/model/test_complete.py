@@ -157,6 +157,12 @@ def test_a_flag_is_asked_for_by_code_alone(
     assert any("Flag.NEWTIME: forgotten" in one for one in said) is not asks
 
 
+def test_a_patch_of_the_same_name_is_no_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``kernel[EMPTY_MNTNS]`` asks how old a kernel is, not what a call asked for."""
+    monkeypatch.setattr(of_the_model, "getsource", lambda _module: "kernel[EMPTY_MNTNS]\n")
+    assert any("Flag.EMPTY_MNTNS: gone" in one for one in of_the_model.unspoken("model", "gone"))
+
+
 TABLE, LADDERS = copy_process.TABLE, copy_process.LADDERS
 LAST = TABLE[-1]
 

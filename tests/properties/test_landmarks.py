@@ -252,3 +252,16 @@ def test_a_landmark_that_forgets_a_kernel_does_not_stand():
     assert "it says nothing on series-1…series-11, debian-6.1.192" in lines[0]
     doubled = replace(CALLS[0], gives={"EINVAL": "everywhere", "0": "v6.1"})
     assert "it says two things on v6.1" in next(broken(doubled, EVERY, lambda _: "EINVAL"))
+
+
+def test_each_landmark_of_calls_is_looked_at_in_a_whole_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that no kernel's answer is has its line, be it the first or the last."""
+    every = landmarks_of(DecidedBy.CALL)
+    wrong = [replace(one, gives={"what no kernel says": "everywhere"}) for one in every]
+    monkeypatch.setattr("checker.questions.landmarks.landmarks_of", lambda *_: wrong)
+    monkeypatch.setattr("checker.questions.landmarks.broken_by_verdicts", lambda *_, **__: [])
+    lines = broken_by_calls(["v6.12"])
+    assert all(any(one.statement in line for line in lines) for one in wrong)
+    assert call_landmarks(["v6.12"], True, []).broken == lines

@@ -286,6 +286,17 @@ def test_a_file_alone_is_read_beside_a_tree(line: str | None) -> None:
 
 
 @EACH
+def test_a_file_alone_lets_no_verdict_carry_over(line: str | None) -> None:
+    """What its other functions come to was never asked."""
+    base, like = tree(line)
+    file = str(getattr(base, "root") / "kernel/nsproxy.c")  # noqa: B009 - a Folder
+    done = CliRunner().invoke(source_command, [file, "-k", like], standalone_mode=False)
+    assert done.return_value == 0
+    assert done.output.splitlines()[-1].startswith("1 of 22 functions were compared: no verdict")
+    assert "ksys_unshare was not run here" in " ".join(done.output.split())
+
+
+@EACH
 def test_the_command_line(line: str | None) -> None:
     base, like = tree(line)
     root = str(getattr(base, "root"))  # noqa: B009 - a Folder

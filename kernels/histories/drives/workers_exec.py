@@ -109,9 +109,7 @@ class KillingDrive(WorkerDrive):
         "director enter a t1",
     )
     look = ("director look",)
-    follows = frozenset(
-        {"into_other", "other_killed", "kill", "forked_before", "forked_after", "half"}
-    )
+    follows = frozenset({"into_other", "other_killed", "kill", "forked_before", "half"})
     own = (
         command("the other cgroup is killed while empty", "director set b cgroup.kill 1"),
         command("the fork begins", "t1 fork t3"),
