@@ -28,8 +28,8 @@ def caller(world: World) -> Task:
     had = either(own, no(world.child_reaper == int(Init.NONE)))
     lost = both(world.for_children, closed(world))
     return Task(
-        real_cred=_cred(world.uid, world.tasks),
-        cred=_cred(world.acting, world.tasks),
+        real_cred=cred_of(world.uid, world.tasks),
+        cred=cred_of(world.acting, world.tasks),
         overridden=no(world.uid == world.acting),
         signal=Signal(
             rlim_nproc=world.limit,
@@ -46,11 +46,11 @@ def caller(world: World) -> Task:
 
 def child_caller(world: World) -> Task:
     """Return the owner's child with its credentials; all else is as the owner has it."""
-    cred = _cred(world.child_uid, world.tasks)
+    cred = cred_of(world.child_uid, world.tasks)
     return replace(caller(world), real_cred=cred, cred=cred, overridden=False)
 
 
-def _cred(uid: Word, tasks: Word) -> Cred:
+def cred_of(uid: Word, tasks: Word) -> Cred:
     """Return the credentials of a user, root's with every capability."""
     caps = when_word(64, uid == 0, CAP_FULL_SET, 0)
     return Cred(uid=uid, euid=uid, cap_effective=caps, ucounts=charged_with(tasks))

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from model.algebra import Truth, Word, when_word
+from model.algebra import Truth, Word
 from model.kernel import Kernel
 from model.over_time import calls, commit
-from model.over_time.questions import charged_with
-from model.state import Cred
-from model.words import CAP_FULL_SET
-
-
-def _cred(uid: Word, number: Word) -> Cred:
-    capable = when_word(64, uid == 0, CAP_FULL_SET, 0)
-    return Cred(uid=uid, euid=uid, cap_effective=capable, ucounts=charged_with(number))
+from model.over_time.caller import cred_of
 
 
 def forks(kernel: Kernel, uid: Word, number: Word, limit: Word, marked: Truth) -> calls.Forked:
     """Ask for fork() by a user who is charged with that number of tasks."""
-    return calls.fork(kernel, _cred(uid, number), limit, marked)
+    return calls.fork(kernel, cred_of(uid, number), limit, marked)
 
 
 def over(kernel: Kernel, uid: Word, number: Word, limit: Word) -> Truth:
     """Ask whether a user charged with that number of tasks is over its limit."""
-    return commit.over(kernel, _cred(uid, number), limit)
+    return commit.over(kernel, cred_of(uid, number), limit)
 
 
 def marks(
     kernel: Kernel, old: tuple[Word, Word], new: tuple[Word, Word], limit: Word
 ) -> Truth:
     """Ask whether set*uid() from one (user, count) to another leaves the mark."""
-    return commit.marked_by_set_user(kernel, _cred(*old), _cred(*new), limit)
+    return commit.marked_by_set_user(kernel, cred_of(*old), cred_of(*new), limit)

@@ -26,7 +26,7 @@ ENDS = "the other ends"
 CLONES = "the task clones "
 
 
-class PidGroupsDrive(CloningDrive):
+class PidNamespacesDrive(CloningDrive):
     """A task of root's, another that it made, and its vhost worker."""
 
     system = SYSTEM

@@ -1,4 +1,4 @@
-"""Groups on a real kernel: fork, vfork, threads, execve in a thread, SIGKILL, a limit each.
+"""Thread groups on a real kernel: fork, vfork, threads, execve in a thread, SIGKILL, a limit each.
 
 All actors are user 1's.  Workers of io_uring and kernel threads are not made here.
 """
@@ -49,7 +49,7 @@ def _runner(state: Groups, index: int) -> int:
     return 0
 
 
-class GroupsDrive(TableDrive):
+class ThreadGroupsDrive(TableDrive):
     """Up to four tasks of one user, in groups."""
 
     system = SYSTEM

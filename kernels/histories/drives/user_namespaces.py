@@ -43,7 +43,7 @@ BY_STEP = {
 }
 
 
-class NestedDrive(SlotsDrive):
+class UserNamespacesDrive(SlotsDrive):
     """Tasks of two users inside and outside of a user namespace."""
 
     system = NESTED

@@ -1,4 +1,4 @@
-"""Owners on a real kernel: nested user namespaces of one user, and who may join which.
+"""Owners of user namespaces on a real kernel: nested ones of one user, and who may join which.
 
 The user is t1; its children are t2 and t3; who is cloned only to make a namespace is t4, t5, t6.
 """
@@ -44,7 +44,7 @@ def _parts(name: str) -> tuple[str, int, int]:
     return opened, numbers[0], numbers[1] if len(numbers) > 1 else 0
 
 
-class OwnersDrive(TableDrive):
+class UsernsOwnersDrive(TableDrive):
     """A user without capabilities, two children, and up to three namespaces."""
 
     system = SYSTEM

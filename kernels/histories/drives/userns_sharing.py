@@ -1,4 +1,4 @@
-"""Sharing on a real kernel: clone, unshare and setns across user namespaces."""
+"""Sharing across user namespaces on a real kernel: clone, unshare and setns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model.words import errno_name as name
 JOINS = "the task joins a user namespace"
 
 
-class SharingDrive(CloningDrive):
+class UsernsSharingDrive(CloningDrive):
     """A task, its clone, and a namespace of somebody else's that it could join."""
 
     system = SYSTEM

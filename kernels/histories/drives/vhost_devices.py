@@ -43,7 +43,7 @@ def _of_each(name: str, line: str) -> tuple[Command, ...]:
     return tuple(command(name.replace("X", one), line.format(place)) for place, one in places)
 
 
-class DevicesDrive(WorkerDrive):
+class VhostDevicesDrive(WorkerDrive):
     """An unprivileged owner in a cgroup of its own."""
 
     system = vhost_devices.SYSTEM
@@ -68,7 +68,7 @@ class DevicesDrive(WorkerDrive):
     seen = ("opened", "tasks", "limit", "pids", "pids_max", "in_cgroup")
 
 
-class CrewsDrive(WorkerDrive):
+class VhostNewWorkerDrive(WorkerDrive):
     """An unprivileged owner in a cgroup of its own; only vhost_scsi has several workers."""
 
     system = vhost_new_worker.SYSTEM
@@ -98,7 +98,7 @@ class CrewsDrive(WorkerDrive):
     seen = ("workers", "kthreads", "tasks", "limit", "pids", "pids_max")
 
 
-class RetryingDrive(WorkerDrive):
+class IoWqRetryDrive(WorkerDrive):
     """An unprivileged task whose request blocks, so that io-wq wants a worker."""
 
     system = io_wq_retry.SYSTEM
@@ -109,7 +109,7 @@ class RetryingDrive(WorkerDrive):
     seen = ("made", "gave_up")
 
 
-class InheritingDrive(WorkerDrive):
+class InheritanceDrive(WorkerDrive):
     """An owner with a user's uids and root's capabilities, in threaded cgroups."""
 
     system = inheritance.SYSTEM

@@ -16,7 +16,7 @@ from model.over_time.steps import vhost
 from model.words import errno_name
 
 
-class AskingDrive(WorkerDrive):
+class VhostOwnershipDrive(WorkerDrive):
     """A user with capabilities; whose a worker is, is told by the kernel's count of the other."""
 
     system = vhost_ownership.SYSTEM

@@ -19,7 +19,7 @@ OVER, WORKING = (
 )
 
 
-class LifeDrive(WorkerDrive):
+class VhostWorkerDrive(WorkerDrive):
     """An owner whose address space can be seen to end, and another process."""
 
     system = vhost_worker.SYSTEM
@@ -44,7 +44,7 @@ def _suspends(what: Command) -> bool:
     return what.steps[0] == "the machine is to suspend"
 
 
-class FreezingDrive(WorkerDrive):
+class BothFreezersDrive(WorkerDrive):
     """An owner in a cgroup that is frozen; another process holds the device when it is killed."""
 
     system = both_freezers.SYSTEM
@@ -71,7 +71,7 @@ class FreezingDrive(WorkerDrive):
         return facts | {"worker_trapped": None if facts["thread"] is None else trapped}
 
 
-class ColdDrive(WorkerDrive):
+class CgroupFreezerDrive(WorkerDrive):
     """An owner in one cgroup, a frozen one beside it; who closes the device last is killed for it.
 
     The release may have to wait, and nothing can interrupt it: a dying process waits as well.

@@ -24,7 +24,7 @@ _KEPT_ELSEWHERE = ("t3 take t1 0", "t1 drop 0")
 """Another process alone keeps the file."""
 
 
-class HeedingDrive(WorkerDrive):
+class WorkerSignalsDrive(WorkerDrive):
     """A process with a handler, a tracer, and who has the device's file."""
 
     system = worker_signals.SYSTEM

@@ -26,7 +26,7 @@ def _kills(_kernel: Kernel, state: Any) -> list[str]:
     return [f"director set {'b' if state.into_other else 'a'} cgroup.kill 1", "director workers t1"]
 
 
-class ExecingDrive(WorkerDrive):
+class DeThreadDrive(WorkerDrive):
     """A process that executes the player again, its open files kept."""
 
     system = de_thread.SYSTEM
@@ -47,7 +47,7 @@ class ExecingDrive(WorkerDrive):
         return super().reads(told) | {"execve": "over" if told["executed"] else "not begun"}
 
 
-class DumpingDrive(WorkerDrive):
+class CoredumpDrive(WorkerDrive):
     """A process with a second thread that dumps core into a folder of its own; a tracer."""
 
     system = coredump.SYSTEM
@@ -98,7 +98,7 @@ class DumpingDrive(WorkerDrive):
         return found
 
 
-class KillingDrive(WorkerDrive):
+class CgroupKillDrive(WorkerDrive):
     """A forker in one cgroup; with CLONE_INTO_CGROUP its child is in the other."""
 
     system = cgroup_kill.SYSTEM

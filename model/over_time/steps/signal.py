@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.algebra import Truth, Word, both, either, no, when_word
 from model.over_time.places import Dump, Execve, Life, Thread, Vcpu
+from model.over_time.slots import how_many
 from model.over_time.step import Machine, Move, step
 from model.over_time.steps import cgroup, vhost_task
 from model.over_time.steps.cgroup import told_to_freeze
@@ -45,19 +46,12 @@ def the_others_are_killed(
     killed = int(Thread.KILLED)
     return but(
         world,
-        awaited=_number_of(by_a_worker, second, worker, counted),
+        awaited=how_many((by_a_worker, second, worker, counted), 8),
         main=when_word(8, by_a_worker, killed, world.main),
         second=when_word(8, second, killed, world.second),
         vhost=when_word(8, vhost, killed, world.vhost),
         pending=either(world.pending, worker),
     )
-
-
-def _number_of(*truths: Truth) -> Word:
-    total: Word = 0
-    for truth in truths:
-        total = total + when_word(8, truth, 1, 0)
-    return total
 
 
 @step(at=SIGKILL, who="user")
