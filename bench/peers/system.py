@@ -11,10 +11,10 @@ from dataclasses import make_dataclass
 from functools import lru_cache
 from typing import Any
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.algebra import Truth, Word, both, either, is_column, no, signed_below, when_word
 from model.kernel import Kernel
 from model.over_time import calls
-from model.over_time.step import Machine, Move, Step, TransitionSystem, but
+from model.over_time.step import Machine, Move, Step, TransitionSystem, but, itself
 from model.patch import ALWAYS
 from model.records import fact
 from model.state import Cred, Ucounts
@@ -49,7 +49,7 @@ def forks(kernel: Kernel, user: Word, number: Word) -> Truth:
 
 
 def _wide(value: Word, width: int) -> Word:
-    return value if isinstance(value, int) else _extended(value, width)
+    return value if isinstance(value, int) or is_column(value) else _extended(value, width)
 
 
 def _extended(value: Any, width: int) -> Any:
@@ -129,7 +129,7 @@ def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> TransitionSyst
         tasks=f"up to {tasks} tasks",
         start=lambda _machine: record(tasks)(),
         most=10_000_000,
-        same=key if symmetry else lambda state: state,
+        same=key if symmetry else itself,
     )
     moves = {
         "forks": _fork, "exits": _exit, "is reaped": _reap,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,8 +21,8 @@ from checker.over_time.together import Kernels, Together
 from checker.readings.rows import Column, Paths, Rows
 from model.kernel import Kernel
 from model.mistake import Mistake, bare, place_of
-from model.over_time.step import Machine, Move, Step, TransitionSystem, _itself
-from model.records import BOOL, misfit
+from model.over_time.step import Machine, Move, Step, TransitionSystem, itself
+from model.records import BOOL, misfit, values_of
 
 AT_ONCE = 1 << 15
 """States whose steps are taken at once: their columns stay near the processor."""
@@ -89,7 +90,7 @@ class Exploration:
         self.system, self.kernels, self.most, self.until = system, kernels, most, until
         self.with_edges = with_edges
         self.store = Store(system.record)
-        self.alike = system.same is not _itself
+        self.alike = system.same is not itself
         self._classes: dict[Any, int] = {}
         self._class_of: list[int] = []
         self.steps = [(step, bare(step.move), self._standing(step)) for step in system.steps]
@@ -113,7 +114,7 @@ class Exploration:
             _held(self.system, state, self.system.start)
             starts[state] = starts.get(state, 0) | 1 << place
         for state, bits in starts.items():
-            number = self._added([value for _path, value in _leaves(state)], 1)
+            number = self._added([value for _path, value in values_of(state)], 1)
             where = np.full(1, -1, dtype=np.int32)
             group = Group(bits, where, number, states=[number])
             _room(group, self._class(number))[self._class(number)] = 0
@@ -257,23 +258,27 @@ class Exploration:
             bits = standing & there
             if not bits:
                 continue
-            for made in paths.of(lambda: move(machine, state), paths.on(every, bits), bits):
+            ways = partial(move, machine, state)
+            for made in paths.of(ways, paths.on(every, bits), bits):
                 if type(made) is not Move:
                     step.move(machine, state)  # says what is wrong with it
                 taken = _taken(made.when, paths.active)
                 if len(taken):
-                    then = self._then(made.then, state, taken, step)
+                    then = self._then(made.then, taken)
+                    if then is None:
+                        self._misfit(rows[taken], machine.first, step)
+                        raise Mistake(f"{place_of(step.move)}: what it leads to fits on no kernel")
                     on = masks[taken] & paths.kernels
                     found.append((taken, np.full(len(taken), number), then, on))
             paths.forget()
         return Edges(*(_joined([one[at] for one in found]) for at in range(4)))
 
-    def _then(self, then: Any, state: Any, taken: Numbers, step: Step) -> Numbers:
-        """Return the numbers of the states that a step leads to."""
-        values = [_column(value, taken) for _path, value in _leaves(then)]
+    def _then(self, then: Any, taken: Numbers) -> Numbers | None:
+        """Return the numbers of the states that a step leads to, if their record holds them."""
+        values = [_column(value, taken) for _path, value in values_of(then)]
         ranges = [_range(one) for one in values]
         if not self._fit(then, values, ranges):
-            self._misfit(values, step)
+            return None
         self.store.fits(ranges)
         return self.store.add(self.store.packed(values, len(taken)))
 
@@ -282,16 +287,17 @@ class Exploration:
             return False
         for one, value, (least, most) in zip(self.store.fields, values, ranges, strict=True):
             leaf = one.leaf
-            truth = value.dtype == bool if isinstance(value, np.ndarray) else isinstance(value, bool)
+            truth = value.dtype.kind == "b" if hasattr(value, "dtype") else isinstance(value, bool)
             bits = leaf.width - leaf.signed
             low, high = (-(1 << bits) if leaf.signed else 0), (1 << max(bits, 1)) - 1
             if truth is not (leaf.width == BOOL) or not (low <= least and most <= high):
                 return False
         return True
 
-    def _misfit(self, values: list[Any], step: Step) -> None:
-        """Raise :class:`Mistake` with the first state that its record does not hold."""
-        raise Mistake(f"{place_of(step.move)}: misfit")
+    def _misfit(self, rows: Numbers, kernel: Kernel, step: Step) -> None:
+        """Raise :class:`Mistake` for the first of some states that a step leads out of."""
+        for state in self.store.plain(rows):
+            _held(self.system, step.move(Machine(kernel), state).then, step.move)
 
 
 def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> Any:
@@ -301,12 +307,6 @@ def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> 
         msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
         raise Mistake(f"{place_of(made_by)}: {msg}")
     return state
-
-
-def _leaves(state: Any) -> Any:
-    from model.records import values_of
-
-    return values_of(state)
 
 
 def _column(value: Any, taken: Numbers) -> Any:
@@ -347,12 +347,3 @@ def _parts(kernels: int, masks: Sequence[Any] | Numbers) -> list[int]:
         bits = int(mask)
         parts = [part for one in parts for part in (one & bits, one & ~bits) if part]
     return parts
-
-
-def explored(
-    system: TransitionSystem, kernels: Sequence[Kernel], most: int | None = None
-) -> Exploration:
-    """Return the search for all states of a system on some kernels, done."""
-    search = Exploration(system, Kernels(kernels), system.most if most is None else most)
-    search.run()
-    return search

@@ -121,9 +121,9 @@ class Store:
         for one, (least, most) in zip(self.fields, ranges, strict=True):
             if one.leaf.width == BOOL:
                 continue
-            if self.size:
-                least, most = min(least, one.least), max(most, one.most if one.bits else one.least)
-            one.least, one.bits = least, (most - least).bit_length()
+            low, high = (one.least, one.most) if self.size else (least, most)
+            one.least = min(least, low)
+            one.bits = (max(most, high) - one.least).bit_length()
         self._laid_out()
         room = len(self._words[0])
         self._words = [np.zeros(room, dtype=np.uint64) for _ in range(self.width)]
@@ -199,18 +199,18 @@ class Store:
             other = -2 - there.astype(np.int64)  # all that is here was put here by these
             known = there >= 0
             other[known] = 0
-            equal = ~known
+            alike = ~known
             for word in words:
-                equal &= word[other] == word[todo]
-            found[todo[equal]] = other[equal]
-            won.append(todo[equal & (other == todo)])
-            left = ~equal
+                alike &= word[other] == word[todo]
+            found[todo[alike]] = other[alike]
+            won.append(todo[alike & (other == todo)])
+            left = ~alike
             todo, place = todo[left], (place[left] + 1) & last
         winners = np.sort(np.concatenate(won))
         number = np.zeros(count, dtype=np.int64)
         number[winners] = np.arange(first, first + len(winners))
-        for known, word in zip(self._words, words, strict=True):
-            known[first : first + len(winners)] = word[winners]
+        for kept, word in zip(self._words, words, strict=True):
+            kept[first : first + len(winners)] = word[winners]
         self.size = first + len(winners)
         self._settled(words, winners, number)
         return number[found]
@@ -236,8 +236,8 @@ class Store:
         todo = np.arange(self.size)
         place = self._places(self.words(slice(0, self.size)), table)
         while len(todo):
-            empty = table[place] < 0
-            table[place[empty]] = todo[empty]
+            free = table[place] < 0
+            table[place[free]] = todo[free]
             left = table[place] != todo
             todo, place = todo[left], (place[left] + 1) & (size - 1)
         self._table = table

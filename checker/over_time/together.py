@@ -7,6 +7,7 @@ distinct set of facts, of all kernels in one reading.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from checker.readings.rows import Column, Paths, Rows, holding
+from model.algebra import Truth
 from model.errors import number
 from model.kernel import NAME, Kernel
 from model.mistake import Mistake, here
@@ -31,9 +33,12 @@ Asked: TypeAlias = "tuple[Callable[..., Any], Any, Leaves]"
 def flat(value: Any) -> tuple[Any, Leaves]:
     """Return how a value is made up of plain ones, and these in order."""
     value = number(value)
-    if isinstance(value, (Rows, int)) or not (isinstance(value, (tuple, list)) or is_dataclass(value)):
+    if isinstance(value, (tuple, list)):
+        parts = list(value)
+    elif is_dataclass(value):
+        parts = [getattr(value, one.name) for one in fields(value)]
+    else:
         return None, (value,)
-    parts = value if isinstance(value, (tuple, list)) else [getattr(value, one.name) for one in fields(value)]
     made = [flat(one) for one in parts]
     shape = type(value), tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
     return shape, tuple(leaf for one in made for leaf in one[1])
@@ -83,9 +88,18 @@ class Kernels:
     def _answered(self, asked: Asked, places: list[int]) -> dict[int, tuple[Any, Leaves]]:
         question, shape, leaves = asked
         facts = again(shape, leaves)
-        if len(places) == 1:
-            return {places[0]: flat(question(self.kernels[places[0]], *facts))}
-        paths = Paths()
+        try:
+            if len(places) > 1:
+                return self._in_one_reading(question, facts, places)
+        except Exception:  # noqa: BLE001 - asked one by one, who cannot be asked says so
+            pass
+        return {place: flat(question(self.kernels[place], *facts)) for place in places}
+
+    def _in_one_reading(
+        self, question: Callable[..., Any], facts: Any, places: list[int]
+    ) -> dict[int, tuple[Any, Leaves]]:
+        """Return what several kernels answer, a row for each."""
+        paths = Paths(len(self.kernels))
         kernel = _Column(self, paths)
         found: dict[int, tuple[Any, Leaves]] = {}
         for answer in paths.of(lambda: question(kernel, *facts), np.array(places)):
@@ -122,7 +136,7 @@ class _Patches:
         return self._known[patch]
 
     def __or__(self, others: dict[Any, Any]) -> Any:
-        raise Mistake(f"{here()}: kernels at once cannot be given other patches")
+        return ChainMap(others, self)  # type: ignore[arg-type]
 
 
 class _Parting:
@@ -140,7 +154,7 @@ class _Parting:
         return bool(self._paths.kernels & having)
 
     def __or__(self, others: dict[Any, Any]) -> Any:
-        raise Mistake(f"{here()}: a step asks for patches, and decides none")
+        return ChainMap(others, self)  # type: ignore[arg-type]
 
 
 class AKernel(Kernel):
@@ -151,9 +165,10 @@ class AKernel(Kernel):
     def __init__(self, kernels: Kernels, paths: Paths) -> None:
         self._has, self._rows = _Parting(kernels, paths), {}
 
-    def rows(self, table: list[Any]) -> list[Any]:
-        """Raise :class:`Mistake`: the rules are asked by ``machine.ask``."""
-        raise Mistake(f"{here()}: a step asks the rules of the single call by machine.ask()")
+    def rows(self, table: list[Any]) -> list[tuple[Any, Truth]]:
+        """Return the rows of a table that stand: looked up anew on every way."""
+        standing = [(row, self._stands(row)) for row in table]
+        return [one for one in standing if one[1] is not False]
 
 
 class Together(Machine):
@@ -162,6 +177,11 @@ class Together(Machine):
     def __init__(self, kernels: Kernels, paths: Paths) -> None:
         super().__init__(AKernel(kernels, paths))
         self.kernels, self._paths = kernels, paths
+
+    @property
+    def first(self) -> Kernel:
+        """Return the first of the kernels that have answered all alike so far."""
+        return self.kernels.kernels[self.kernels.one_by_one(self._paths.kernels)[0]]
 
     def ask(self, question: Callable[..., R], *facts: Any) -> R:
         """Return what the rules answer, row by row; each distinct set of facts is asked once."""
@@ -176,8 +196,10 @@ class Together(Machine):
         if len(paths.active) < len(which):
             distinct, which = _distinct(paths, leaves)
         place = self.kernels.one_by_one(paths.kernels)[0]
-        found = [self.kernels.answers((question, shape, one), 1 << place)[place] for one in distinct]
-        return paths.answered(_spread(paths, found, which))
+        asked = [(question, shape, one) for one in distinct]
+        found = [self.kernels.answers(one, 1 << place)[place] for one in asked]
+        spread: R = paths.answered(_spread(paths, found, which))
+        return spread
 
     def _alike(self, bits: int, question: Any, shape: Any, distinct: list[Leaves]) -> int:
         """Return which of some kernels answer as the first of them."""
@@ -191,7 +213,8 @@ class Together(Machine):
 
 def _distinct(paths: Paths, leaves: Leaves) -> tuple[list[Leaves], Column]:
     """Return the distinct facts of the rows that go this way, and which of them each has."""
-    active, open_ = paths.active, [(at, one) for at, one in enumerate(leaves) if isinstance(one, Rows)]
+    active = paths.active
+    open_ = [(at, one) for at, one in enumerate(leaves) if isinstance(one, Rows)]
     if not open_:
         return [leaves], np.zeros(len(active), dtype=np.intp)
     code, room = np.zeros(len(active), dtype=np.int64), 1

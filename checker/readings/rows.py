@@ -20,7 +20,9 @@ Column: TypeAlias = NDArray[Any]
 Index: TypeAlias = NDArray[np.intp]
 
 _WORD, _TRUTH = np.dtype(np.int64), np.dtype(bool)
-_SIZES = tuple((-(1 << bits), (1 << bits) - 1, np.dtype(f"i{(bits + 1) // 8}")) for bits in (7, 15, 31, 63))
+_SIZES = tuple(
+    (-(1 << 8 * size - 1), (1 << 8 * size - 1) - 1, np.dtype(f"i{size}")) for size in (1, 2, 4, 8)
+)
 _ANY = np.dtype(object)
 
 
@@ -50,7 +52,8 @@ class Rows:
         return self
 
     def __bool__(self) -> bool:
-        return self.paths.truth(self if self.column.dtype == _TRUTH else self != 0)
+        known = self if self.column.dtype == _TRUTH else self.paths.made(_OPERATORS["ne"], self, 0)
+        return self.paths.truth(known)
 
     def __index__(self) -> int:
         return int(self.paths.value(self))
@@ -64,10 +67,10 @@ class Rows:
         return repr(self.paths.value(self))
 
     def __invert__(self) -> Any:
-        return -self - 1
+        return self.paths.made(_OPERATORS["sub"], -1, self)
 
     def __neg__(self) -> Any:
-        return 0 - self
+        return self.paths.made(_OPERATORS["sub"], 0, self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_more: Any) -> Any:
         name = ufunc.__name__
@@ -136,7 +139,8 @@ def _compared(function: Callable[[Any, Any], Any]) -> Any:
     def compare(paths: Paths, left: Any, right: Any) -> Any:
         one, other = _range(left), _range(right)
         kind = holding(min(one[0], other[0]), max(one[1], other[1]))
-        return Rows(paths, function(_sided(left, kind), _sided(right, kind)).astype(_TRUTH, copy=False))
+        truths = function(_sided(left, kind), _sided(right, kind))
+        return Rows(paths, truths.astype(_TRUTH, copy=False))
 
     return compare
 
@@ -227,7 +231,8 @@ class Paths:
 
     def made(self, function: Any, *operands: Any) -> Any:
         """Return what a function makes of rows and plain values, made once."""
-        key = (function, *[id(one) if isinstance(one, Rows) else (one, type(one)) for one in operands])
+        of = [id(one) if isinstance(one, Rows) else (one, type(one)) for one in operands]
+        key = (function, *of)
         known = self._known.get(key)
         if known is None:
             result = function(self, *operands)
@@ -332,4 +337,5 @@ class Paths:
         """Return those of some rows that are there on one of some kernels."""
         if self.masks is None:
             return active
-        return active[(self.masks[active] & kernels) != 0]
+        here: Index = active[(self.masks[active] & kernels) != 0]
+        return here
