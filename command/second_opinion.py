@@ -15,6 +15,7 @@ from command import names as known
 from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Options, Progress, emit, emit_lines, prepare
 from command.verify import report, store
+from command.views import Views
 
 
 @click.command("second-opinion")
@@ -103,8 +104,9 @@ def _calls(
             ids, chosen, export=options["export"], jobs=options["jobs"], progress=advance
         )
     results = kept.once(came)
-    store(results, {"save": None, "record": options["record"]})
-    report(results, options["style"], options["output"])
+    views = Views(lambda: results)
+    store(views, {"save": None, "record": options["record"]})
+    report(views, options["style"], options["output"])
     wrong = book.wrong(came)
     for line in wrong or [f"asked again: {kept.totals(asked)}, as kept in reports/verdicts.md"]:
         click.echo(line, err=True)
