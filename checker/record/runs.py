@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from checker.ground.sealed import Folder, Sealed, Unusable, opened
@@ -87,15 +88,21 @@ def place() -> Path | None:
     return Path(cache) / "cloneproof"
 
 
+@cache
 def record() -> Runs | None:
-    """Return the record; nothing if none is to be kept.  Raises :class:`Unusable`, and why."""
+    """Return the record; nothing if none is to be kept.  Raises :class:`Unusable`, and why.
+
+    The tree is read once: it is the one that this process has begun with.
+    """
     where = place()
     if where is None:
         return None
     try:
         return Runs(opened(where), tree())
-    except (Unusable, OSError) as error:
+    except Unusable as error:
         raise Unusable(f"{where}: {error}") from None
+    except OSError as error:
+        raise Unusable(f"{error.filename}: {error.strerror}") from None
 
 
 def moment(when: float) -> str:
