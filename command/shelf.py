@@ -32,10 +32,13 @@ class Shelf:
     def joined(self, ids: list[str], found: list[Result]) -> list[Result]:
         """Return what was found, and what is kept of the others, in the order of the ids."""
         by_id = dict(self._kept(ids))
+        if not by_id:
+            return found
         for name, each in groupby(found, lambda one: one.property):
             by_id.setdefault(name, []).extend(each)
         place = {name: at for at, name in enumerate(ids)}
-        return [one for name in sorted(by_id, key=place.__getitem__) for one in by_id[name]]
+        order = sorted(by_id, key=lambda name: place.get(name, len(place)))
+        return [one for name in order for one in by_id[name]]
 
     def _kept(self, ids: list[str]) -> Iterator[tuple[str, list[Result]]]:
         for name in ids:

@@ -70,7 +70,7 @@ def surroundings() -> str:
 
 
 def _libraries(folder: str) -> Iterator[str]:
-    if not os.path.isdir(folder) or folder == ROOT:
+    if not os.path.isdir(folder):
         return
     for name in sorted(os.listdir(folder)):
         if name.endswith((".dist-info", ".pth")):
