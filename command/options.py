@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from command.names import kernel_names, known, places_named, statement_ids
+from checker.ground.problems import Problem
+from command.names import all_kernels, known, places_named, statement_ids
 from command.own import of_option
+
+if TYPE_CHECKING:
+    from checker.ground.scheduler import Scheduler
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Option = Callable[[Verb], Verb]
@@ -26,7 +30,7 @@ KERNELS = click.option(
     "kernels",
     multiple=True,
     metavar="NAME",
-    shell_complete=known(kernel_names),
+    shell_complete=known(all_kernels),
     help="Only this kernel; may be repeated. Default: all.",
 )
 OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
@@ -35,11 +39,47 @@ JOBS = click.option(
     "--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors."
 )
 
+SCHEDULER = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Work on the workers of a Dask scheduler (tcp://host:8786), not on this machine.",
+)
+
+
+def scheduler_of(address: str | None, jobs: int | None) -> Scheduler:
+    """Return who works: so many processes here, or the workers of a scheduler.
+
+    Raises :class:`Problem` if both are asked for.
+    """
+    from checker.ground.cluster import Cluster
+    from checker.ground.scheduler import Local
+
+    if address is None:
+        return Local(jobs)
+    if jobs is not None:
+        raise Problem("--scheduler works on as many processes as it has workers: leave out --jobs")
+    return Cluster(address)
+
+
+def machines_of(address: str | None, on: list[str]) -> Scheduler:
+    """Return who runs kernels: this machine, one after the other, or a scheduler's workers.
+
+    Raises :class:`Problem` if workers are asked for the running kernel: each has its own.
+    """
+    from checker.ground.cluster import Cluster
+    from checker.ground.scheduler import InTurn
+    from kernels.machines.place import RUNNING
+
+    if address is None:
+        return InTurn()
+    if RUNNING in on:
+        raise Problem("--scheduler runs kernels in virtual machines: name them, --on 6.1,6.12")
+    return Cluster(address)
+
 
 def kernel(does: str) -> Option[Any]:
     """Return the option that names one kernel, told by what the verb does with it."""
     return click.option(
-        "--kernel", "-k", metavar="NAME", shell_complete=known(kernel_names), help=does
+        "--kernel", "-k", metavar="NAME", shell_complete=known(all_kernels), help=does
     )
 
 

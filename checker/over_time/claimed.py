@@ -19,7 +19,7 @@ from checker.over_time.frontier import Exploration
 from checker.over_time.store import Numbers
 from checker.over_time.together import AKernel
 from checker.readings.rows import Paths, Rows
-from model.mistake import bare
+from model.due import bare
 from properties.claim import Claim
 
 Bits: TypeAlias = NDArray[np.int64]

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from checker.over_time.store import Numbers, Store
 from checker.over_time.together import Kernels, Together
 from checker.readings.rows import Column, Paths, Rows
+from model.due import bare
 from model.kernel import Kernel
-from model.mistake import Mistake, bare, place_of
+from model.mistake import Mistake, place_of
 from model.over_time.step import Machine, Move, Step, TransitionSystem, itself
 from model.records import BOOL, misfit, values_of
 

@@ -7,7 +7,7 @@ rules, effects and statements are the very functions that decide one call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -19,6 +19,8 @@ from checker.readings.subjects import RANGES
 from model.algebra import Truth, both
 from model.call import Call, Situation
 from model.kernel import Kernel
+from model.patch import Patch
+from model.patches import PATCHES
 from model.predict import call_of
 from model.records import BOOL, Leaf, build
 from model.wellformed import well_formed
@@ -41,9 +43,26 @@ def truths(truth: Truth, count: int) -> Truths:
     return column
 
 
+def column_of_kernels(kernels: Sequence[Kernel], which: NDArray[np.intp]) -> Kernel:
+    """Return the kernels of many calls as one: row ``i`` has the patches of ``kernels[which[i]]``.
+
+    ``kernel[PATCH]`` is a column of truths, a plain truth where all the kernels agree; it has no
+    name.  Every one of ``kernels`` has plain patches.
+    """
+    return Kernel("", {patch: _there(patch, kernels, which) for patch in PATCHES})
+
+
+def _there(patch: Patch, kernels: Sequence[Kernel], which: NDArray[np.intp]) -> Any:
+    there = np.array([kernel[patch] for kernel in kernels], dtype=bool)
+    return bool(there[0]) if (there == there[0]).all() else there[which]
+
+
 @dataclass(frozen=True, eq=False)
 class Many:
-    """``count`` calls on one kernel; ``facts`` are columns or plain values by leaf path."""
+    """``count`` calls, on one kernel or each on its own (:func:`column_of_kernels`).
+
+    ``facts`` are columns or plain values by leaf path.
+    """
 
     kernel: Kernel
     facts: Mapping[str, Any]

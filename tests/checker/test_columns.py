@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.calls.answer import parts
-from checker.readings.columns import Many, truths
+from checker.readings.columns import Many, column_of_kernels, truths
 from checker.readings.concrete import evaluate, outcome_on
 from checker.readings.flood import flood
 from checker.readings.subjects import RANGES
@@ -20,6 +20,8 @@ from properties.claim import Subject
 from tests.calls import kernels
 
 COUNT = 100
+SEEDS = st.integers(0, 2**32 - 1)
+PROPERTIES = [one for one in all_properties() if one.of_patch is None]
 
 
 def leaves_of(record: Any, prefix: str = "") -> dict[str, Any]:
@@ -42,7 +44,7 @@ def error(outcome: Any) -> Any:
 
 
 @pytest.mark.parametrize("subject", list(Subject))
-@given(kernel=kernels, seed=st.integers(0, 2**32 - 1))
+@given(kernel=kernels, seed=SEEDS)
 def test_columns_say_of_each_call_what_the_plain_reading_says(
     subject: Subject, kernel: Any, seed: int
 ) -> None:
@@ -63,7 +65,33 @@ def test_columns_say_of_each_call_what_the_plain_reading_says(
                     assert one_of(left[name][field], int(index)) == value, field
 
 
-@given(seed=st.integers(0, 2**32 - 1), prop=st.sampled_from(all_properties()), kernel=kernels)
+@pytest.mark.parametrize("subject", list(Subject))
+@given(some=st.lists(kernels, min_size=1, max_size=4), seed=SEEDS, data=st.data())
+def test_calls_that_have_a_kernel_each_are_those_of_that_kernel(
+    subject: Subject, some: Any, seed: int, data: Any
+) -> None:
+    """A column of kernels says of each row what that row's kernel says alone."""
+    chosen = data.draw(st.sampled_from([one for one in PROPERTIES if one.subject is subject]))
+    rng = np.random.default_rng(seed)
+    facts, which = flood(rng, COUNT), rng.integers(0, len(some), COUNT)
+    together = Many(column_of_kernels(some, which), facts, COUNT)
+    for number, kernel in enumerate(some):
+        rows = which == number
+        alone = Many(kernel, {path: fact[rows] for path, fact in facts.items()}, int(rows.sum()))
+        for prop in (None, chosen):
+            mixed, own = (said(many, subject, prop) for many in (together, alone))
+            assert (mixed[rows] == own).all(), prop
+
+
+def said(many: Many, subject: Subject, prop: Any) -> Any:
+    """Return, of each call, its errno or -1 where it cannot be made; or whether it breaks it."""
+    if prop is not None:
+        return many.violations(prop)
+    errno = np.broadcast_to(np.asarray(error(many.outcome(subject)), dtype=int), (many.count,))
+    return np.where(many.possible(subject), errno, -1)
+
+
+@given(seed=SEEDS, prop=st.sampled_from(all_properties()), kernel=kernels)
 def test_columns_find_the_violations_that_the_plain_reading_finds(
     seed: int, prop: Any, kernel: Any
 ) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import z3
 from pysat.solvers import Minisat22
 
 from checker.certificates.claims import CertifiedClaim
@@ -15,6 +14,7 @@ from checker.certificates.script import read_script, text_of
 from checker.certificates.write import NotProved
 from checker.ground.problems import AS_EXPECTED, UNANSWERED
 from checker.ground.problems import BROKEN as EXIT_BROKEN
+from checker.ground.scheduler import Local
 from checker.independent import flags
 from checker.independent.again import Reply, asked_again, code
 from checker.independent.decide import SolverJudge
@@ -32,6 +32,7 @@ from model.entries import CREATORS
 from model.patches import PATCHES, USERNS_FS_GUARD
 from model.request import Entry
 from model.revisions import REVISIONS, Revision
+from model.terms import open_word
 from properties.catalogue import all_properties, by_id
 from properties.claim import Subject, Verdict, holds
 
@@ -40,7 +41,7 @@ ONE_OF_EACH = ["P02", "V01", "S04", "S04f"]
 
 
 def test_another_solver_gives_the_declared_verdicts(tmp_path: Path) -> None:
-    found = opinions(ONE_OF_EACH, ["v6.1", "v6.12"], export=tmp_path, jobs=2)
+    found = opinions(ONE_OF_EACH, ["v6.1", "v6.12"], export=tmp_path, on=Local(2))
     assert len(found) == 6 and all(one.as_expected for one in found)
     kept = {path.name.split("-")[0] for path in tmp_path.iterdir()}
     assert kept == set(ONE_OF_EACH)
@@ -146,8 +147,8 @@ def test_an_unknown_fact_is_never_decided() -> None:
 def test_the_flags_of_a_call_depend_on_the_flags_asked_for_alone() -> None:
     printer = Printer()
     call = space().call
-    printer.ask(call.args.flags == z3.BitVec("any", 64))
-    printer.ask(call.args.exit_signal == z3.BitVec("any", 64))
+    printer.ask(call.args.flags == open_word("any", 64))
+    printer.ask(call.args.exit_signal == open_word("any", 64))
     inputs = {name for name in printer.script.inputs() if not name.startswith("patch:")}
     assert inputs == {"any", *flags._ARGUMENTS}
 
@@ -181,8 +182,8 @@ def test_what_proofs_of_histories_exclude_is_excluded_by_other_solvers_too() -> 
 def test_what_a_proof_excludes_is_heard_as_often_as_it_is_asked() -> None:
     """What was decided before, here or for another property, is an obligation all the same."""
     props = [one for one in inductions() if one.id in ("P23", "P23u")]
-    first = {one.term.get_id(): one for one in questions(props)}
-    again = {one.term.get_id() for prop in props for one in questions([prop])}
+    first = {id(one.term): one for one in questions(props)}
+    again = {id(one.term) for prop in props for one in questions([prop])}
     assert len(first) > 10
     assert again == first.keys()
 
