@@ -1,6 +1,8 @@
 """Rows are what Python's own numbers are, row by row, and part where Python asks for one."""
 
+import ast
 import operator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,3 +82,16 @@ def test_rows_are_not_cut_to_fewer_bits() -> None:
     paths = Paths(2)
     with pytest.raises(TypeError, match="rows cannot be cut"):
         column(paths, [1, 2]).astype("uint32")
+
+
+def test_no_statement_asks_whether_a_fact_is_true_itself() -> None:
+    """``x is True`` is never so of rows; it may be said of a kernel's patches, which are plain."""
+    wrong = []
+    for path in Path("properties/over_time").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+                of, to = ast.unparse(node.left), ast.unparse(node.comparators[0])
+                plain = of.startswith("kernel[") or path.name == "steps.py"
+                if to in ("True", "False") and not plain:
+                    wrong.append(f"{path}:{node.lineno}: {of} is {to}")
+    assert not wrong
