@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.readings.rows import Column, Paths, holding
-from model.records import BOOL, Leaf, build, leaves
+from model.records import BOOL, Leaf, leaves, made_of
 
 Words: TypeAlias = "list[NDArray[np.uint64]]"
 Numbers: TypeAlias = NDArray[np.int64]
@@ -63,11 +63,9 @@ class Store:
         self.record = record
         self.fields = [_Field(leaf) for leaf in leaves(record)]
         self.size = 0
-        self._first = True
         self._laid_out()
         self._words: Words = [np.zeros(64, dtype=np.uint64)]
         self._table = np.full(256, -1, dtype=np.int32)
-        self._plain: dict[int, Any] = {}
 
     def _laid_out(self) -> None:
         """Give each fact its place; none lies across two words."""
@@ -90,21 +88,13 @@ class Store:
 
     def rows(self, paths: Paths, words: Words) -> Any:
         """Return states as one record, whose facts are rows, or plain where all have the same."""
-        columns = self.columns(words)
-        return build(self.record, {path: paths.column(one) for path, one in columns.items()})
-
-    def state(self, number: int) -> Any:
-        """Return a state as a plain record."""
-        if number not in self._plain:
-            self._plain.update(zip([number], self.plain([number]), strict=True))
-        return self._plain[number]
+        return made_of(self.record)(*(paths.column(one) for one in self.columns(words).values()))
 
     def plain(self, numbers: Any) -> list[Any]:
         """Return states as plain records."""
-        columns = self.columns(self.words(numbers))
-        names = list(columns)
-        values = zip(*(one.tolist() for one in columns.values()), strict=True)
-        return [build(self.record, dict(zip(names, one, strict=True))) for one in values]
+        columns = self.columns(self.words(numbers)).values()
+        made: list[Any] = list(map(made_of(self.record), *(one.tolist() for one in columns)))
+        return made
 
     def fits(self, ranges: list[tuple[int, int]]) -> bool:
         """Make room for facts of these ranges; return whether there was room before."""

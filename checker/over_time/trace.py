@@ -103,9 +103,9 @@ class Rerun:
     """Histories of a system on a kernel, run on the concrete reading; each step once."""
 
     def __init__(self, system: TransitionSystem, kernel: Kernel) -> None:
-        self.kernel, self._machine = kernel, Watched(kernel)
-        self._steps = {step.name: step for step in system.steps_on(self._machine)}
-        self._begin = _Place(system.start(self._machine))
+        self.kernel, self.machine = kernel, Watched(kernel)
+        self._steps = {step.name: step for step in system.steps_on(self.machine)}
+        self._begin = _Place(system.start(self.machine))
 
     def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
         """Run named steps from the start; raise :class:`NotAHistory` where one cannot be taken."""
@@ -122,7 +122,7 @@ class Rerun:
         if name not in self._steps:
             known = nearest(name, list(self._steps))
             raise NotAHistory(f"{self.kernel.name} has no step {name!r}{known}")
-        move = self._steps[name].move(self._machine, state)
+        move = self._steps[name].move(self.machine, state)
         if move.when is not True:
             raise NotAHistory(f"step {number}, {name!r}, cannot be taken there")
         return move.then
@@ -149,24 +149,33 @@ def rerun(
     return Rerun(system, kernel).run(names)
 
 
-def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
-    """Return whether a history breaks a property: by its last step, or where it ends."""
+def broken_by(
+    prop: TimedProperty, kernel: Kernel, states: list[Any], machine: Watched | None = None
+) -> bool:
+    """Return whether a history breaks a property: by its last step, or where it ends.
+
+    ``machine`` is the kernel, where it has been asked before.
+    """
+    machine = machine or Watched(kernel)
+    if prop.how is How.SOME_STEP:
+        return stepwise.breaks(prop, kernel, states, ways_on(prop.system, machine, states[-1]))
     if prop.how.of_steps:
-        return stepwise.breaks(prop, kernel, states, ways_on(prop.system, kernel, states[-1]))
-    return breaks(prop, kernel, states[-1])
+        return stepwise.breaks(prop, kernel, states, [])
+    return breaks(prop, kernel, states[-1], machine)
 
 
-def ways_on(system: TransitionSystem, kernel: Kernel, state: Any) -> list[Any]:
+def ways_on(system: TransitionSystem, machine: Watched, state: Any) -> list[Any]:
     """Return the states that one step leads to."""
-    machine = Watched(kernel)
     moves = (step.move(machine, state) for step in system.steps_on(machine))
     return [move.then for move in moves if move.when is True]
 
 
-def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
+def breaks(
+    prop: TimedProperty, kernel: Kernel, state: Any, machine: Watched | None = None
+) -> bool:
     """Return whether a state, reached by a history, breaks a property."""
     if prop.how.of_steps:
-        return broken_by(prop, kernel, [state])
+        return broken_by(prop, kernel, [state], machine)
     claim = prop.statement(kernel, state)
     if prop.how is not How.ENDS:
         return bool(claim.premise) and not claim.conclusion
@@ -176,15 +185,16 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
     def goal(here: Any) -> Any:
         return prop.statement(kernel, here).conclusion
 
-    return distance(prop.system, kernel, state, goal) is None
+    return distance(prop.system, machine or Watched(kernel), state, goal) is None
 
 
 def record(
     prop: TimedProperty, kernel: Kernel, history: list[Step], known: Rerun | None = None
 ) -> Trace:
     """Return a history that breaks a property as a trace; raise :class:`NotAHistory` otherwise."""
+    known = known or Rerun(prop.system, kernel)
     trace = plain(prop, kernel, history, known)
-    if not broken_by(prop, kernel, trace.states):
+    if not broken_by(prop, kernel, trace.states, known.machine):
         raise NotAHistory("the history ends in a state that does not break the property")
     return trace
 
