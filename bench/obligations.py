@@ -9,6 +9,7 @@ from typing import Any
 
 import z3
 
+from bench.whole import spread
 from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from model.revisions import REVISIONS
@@ -60,12 +61,6 @@ def chosen(proved: int, refuted: int) -> list[BenchObligation]:
 
 def _expected(prop: Property) -> Verdict | None:
     return prop.expect.on(REVISIONS[KERNEL].kernel) if prop.of_patch is None else None
-
-
-def spread(items: list[Any], count: int) -> list[Any]:
-    """Return ``count`` of the items at even distances."""
-    count = min(count, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
 
 
 def write(obligations: list[BenchObligation], folder: Path) -> None:
