@@ -40,11 +40,15 @@ class MeasuredRun:
 
 @dataclass(frozen=True)
 class Asked:
-    """What ``cloneproof`` is asked in a tree: some words, or several commands one by one."""
+    """What ``cloneproof`` is asked in a tree: some words, and others then.
+
+    ``record`` is the folder of the record of earlier runs; by default a new one each time.
+    """
 
     tree: Tree
     words: tuple[str, ...]
     then: tuple[str, ...] = ()
+    record: str | None = None
 
     @property
     def commands(self) -> list[tuple[str, ...]]:
@@ -104,7 +108,8 @@ def in_turn(runs: int, asked: Mapping[Key, Asked]) -> dict[Key, list[MeasuredRun
     for count in range(runs):
         for key, one in asked.items():
             say(f"{one.tree.name}: {' '.join(one.words)[:60]}: {count + 1} of {runs}")
-            made[key].append(_together([asked_of(one.tree, words) for words in one.commands]))
+            kept = {RECORD: one.record} if one.record else None
+            made[key].append(_together([asked_of(one.tree, each, kept) for each in one.commands]))
     return made
 
 
