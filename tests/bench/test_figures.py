@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,12 @@ def test_the_edit_of_a_rule_changes_its_text_and_not_its_meaning(tmp_path: Path)
     compile(after, str(path), "exec")
 
 
-def test_the_tables_are_renewed_where_a_document_has_a_place(tmp_path: Path) -> None:
+def test_the_tables_are_renewed_where_a_document_has_a_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    figure = Figure("startup", "verify P02 -k v6.12", "CPU s", 1.0)
+    quick = bench.Part(lambda _plan, _found: iter([figure]))
+    monkeypatch.setitem(bench.PARTS, "startup", quick)
     path = tmp_path / "bench.md"
     path.write_text("no place\n")
     asked = ["startup", "--runs", "1", "--against", "none", "--renew", str(path)]
@@ -74,3 +80,12 @@ def test_the_tables_are_renewed_where_a_document_has_a_place(tmp_path: Path) -> 
     text = path.read_text()
     assert text.startswith(f"# Head\n{MADE}\n") and text.endswith(f"{END}\ntail\n")
     assert "verify P02 -k v6.12" in text and "yesterday" not in text
+    failing = bench.Part(lambda _plan, _found: _left_out())
+    monkeypatch.setitem(bench.PARTS, "startup", failing)
+    wrong = CliRunner().invoke(bench.main, asked[:5], standalone_mode=False)
+    assert wrong.return_value == 1 and "WRONG: startup is not measured: why" in wrong.output
+
+
+def _left_out() -> Iterator[Figure]:
+    yield Figure("startup", "list", "CPU s", 1.0)
+    raise LeftOut("why")
