@@ -22,6 +22,26 @@ from reports.least import counterexamples, least, traces
 from reports.states import SIZES, states
 from reports.text import count
 from reports.verdicts import verdicts
+from reports.witnesses import witnesses
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A file in ``reports/`` that tells the next run where to look first; never compared.
+
+    ``render`` takes the results and the file's text so far.
+    """
+
+    file: str
+    render: Callable[[list[Result], str], str]
+
+    def renewed(self, results: list[Result]) -> str:
+        """Return the text of the file after a run."""
+        try:
+            before = table_path(self.file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            before = ""
+        return self.render(results, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +49,8 @@ class Keeps:
     """A kept table: its file in ``reports/``, the column of its words, and how it is made.
 
     ``word`` returns what is kept of a result, or nothing for one of which nothing is kept;
-    ``line`` the name of the line that keeps what a property came to.
+    ``line`` the name of the line that keeps what a property came to.  ``hints`` are renewed with
+    the table.
     """
 
     file: str
@@ -37,6 +58,7 @@ class Keeps:
     word: Callable[[Result], str]
     render: Callable[[list[Result]], str]
     line: Callable[[str], str] = str
+    hints: tuple[Hint, ...] = ()
 
     def pairs(self, asked: Iterable[Key]) -> tuple[Key, ...]:
         """Return the line and kernel of each property and kernel, each once."""
@@ -58,9 +80,11 @@ def _verdict(result: Result) -> str:
     return result.verdict.value
 
 
+CALL_HINTS = (Hint("witnesses.md", witnesses),)
+
 CALLS = (
     Keeps("verdicts.md", "verdicts", _verdict, verdicts),
-    Keeps("counterexamples.md", "least call", least, counterexamples),
+    Keeps("counterexamples.md", "least call", least, counterexamples, hints=CALL_HINTS),
 )
 """The tables of single calls."""
 
@@ -223,7 +247,9 @@ class Book:
     def renew(self, results: list[Result]) -> list[str]:
         """Rewrite the tables, and return what changed in them, a line each."""
         lines = self.moved(results)
-        write_together({table_path(one.file): one.render(results) for one in self.tables})
+        texts = {one.file: one.render(results) for one in self.tables}
+        texts |= {one.file: one.renewed(results) for table in self.tables for one in table.hints}
+        write_together({table_path(file): text for file, text in texts.items()})
         return lines or ["nothing changed in the kept tables"]
 
 

@@ -20,18 +20,19 @@ def least(result: Result) -> str:
     if not shown:
         return ""
     call = plain(shown["call"])
-    told = "→".join(call["history"]) if "history" in call else _call(call)
+    told = one_word("→".join(call["history"])) if "history" in call else call_word(call)
     with_patches = f",on={'+'.join(shown['patches'])}" if "patches" in shown else ""
-    return f"{_one_word(told)}{with_patches}#{result.digest}"
+    return f"{told}{with_patches}#{result.digest}"
 
 
-def _call(call: Mapping[str, Any]) -> str:
-    facts = dict(facts_of(call))
+def call_word(call: Mapping[str, Any]) -> str:
+    """Return a saved call as one word: ``clone3,request.flags=CLONE_VM+CLONE_FS``."""
+    facts = dict(facts_of(plain(call)))
     entry = facts.pop("request.entry", "fork")
-    return ",".join([str(entry), *(f"{path}={value}" for path, value in facts.items())])
+    return one_word(",".join([str(entry), *(f"{path}={one}" for path, one in facts.items())]))
 
 
-def _one_word(text: str) -> str:
+def one_word(text: str) -> str:
     """Return a text without what ends a word or a cell of a kept table."""
     return text.replace(" ", "_").replace(";", ",").replace("|", "+")
 

@@ -9,29 +9,15 @@ done, and any other question goes through :meth:`Watched.ask`, to be asked again
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from checker.readings.noted import Noted, Seen, answers_alike
 from model.kernel import Kernel
 from model.over_time.step import Machine
 
 R = TypeVar("R")
 T = TypeVar("T")
-
-
-class _Noted:
-    """What a kernel knows, its patches and its name, each noted when it is looked up."""
-
-    def __init__(self, kernel: Kernel, seen: dict[Any, Any]) -> None:
-        self._kernel, self._seen = kernel, seen
-
-    def __getitem__(self, key: Any) -> Any:
-        there = self._seen[key] = self._kernel[key]
-        return there
-
-    def __or__(self, others: dict[Any, Any]) -> Any:
-        return ChainMap(others, self)  # type: ignore[arg-type]
 
 
 Answered: TypeAlias = "dict[tuple[Any, ...], Any]"
@@ -56,12 +42,12 @@ class Watched(Machine):
     """
 
     def __init__(self, kernel: Kernel, before: Answered | None = None) -> None:
-        self.seen: dict[Any, Any] = {}
+        self.seen: Seen = {}
         self.answers: Answered = {}
         self._before = {} if before is None else before
         self._plain = kernel
         self._comparable = True
-        super().__init__(kernel.through(_Noted(kernel, self.seen)))
+        super().__init__(kernel.through(Noted(kernel, self.seen)))
 
     def ask(self, question: Callable[..., R], *facts: Any) -> R:
         """Return ``question(kernel, *facts)``, remembered by its question.
@@ -78,9 +64,9 @@ class Watched(Machine):
         answer: R = self.answers[key]
         return answer
 
-    def takes_over(self, seen: dict[Any, Any]) -> bool:
+    def takes_over(self, seen: Seen) -> bool:
         """Return whether this kernel has what others were seen to have; then it was seen, too."""
-        if any(self._plain[key] is not there for key, there in seen.items()):
+        if not answers_alike(self._plain, seen):
             return False
         self.seen.update(seen)
         return True
@@ -94,7 +80,7 @@ class Watched(Machine):
         known = {} if before is None else before
         return (
             self._comparable
-            and all(kernel[key] is there for key, there in self.seen.items())
+            and answers_alike(kernel, self.seen)
             and all(_answers(kernel, known, *one) for one in self.answers.items())
         )
 

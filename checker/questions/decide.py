@@ -8,7 +8,6 @@ the remaining kernels are PROVED, provided that the premise can occur there.
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,14 +20,16 @@ from checker.readings.concrete import can_lack, evaluate
 from checker.readings.space import as_z3, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
-from checker.smallest.cost import Values, place_of
-from checker.smallest.first_guess import kept_calls
+from checker.smallest.cost import Values
+from checker.smallest.first_guess import kept_calls, kept_witnesses
 from checker.smallest.least import Contradiction, Least, least_of, least_set
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
+from model.call import Situation
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import BY_NAME
+from model.records import build
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Subject, Verdict
 
@@ -52,8 +53,8 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Any] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
-        self.known: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
-        """Calls that answered questions so far, in order: good ones to begin with."""
+        self.known: dict[Subject, list[Values]] = witnesses_by_subject()
+        """Calls to be tried first: kept ones, and those that answered questions since."""
 
     @cached_property
     def order(self) -> CallOrder:
@@ -63,7 +64,7 @@ class Decider:
     def remember(self, subject: Subject, values: Values) -> None:
         """Keep a call for questions to come."""
         if values not in self.known[subject]:
-            insort(self.known[subject], values, key=place_of)
+            self.known[subject].append(values)
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""
@@ -81,6 +82,17 @@ class Decider:
     def all_of(self, *terms: Any) -> Constraint:
         """Return the conjunction of terms as one constraint."""
         return self.engine.constraint(z3.And(*terms))
+
+
+def witnesses_by_subject() -> dict[Subject, list[Values]]:
+    """Return the calls that are kept to show premises, by whom they are calls of."""
+    found: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
+    for values in kept_witnesses():
+        start = build(Situation, values)
+        for subject in Subject:
+            if RANGES[subject].holds_for(start):
+                found[subject].append(values)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,8 @@
-"""The concrete reading of a property: the oracle for everything that a solver says."""
+"""The concrete reading of a property: the oracle for everything that a solver says.
+
+A call is read once for all kernels that answer alike to everything that is looked up on the
+way (:mod:`checker.readings.noted`): they cannot differ.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from checker.readings.noted import Seen, answers_alike, noting
 from checker.readings.subjects import RANGES
 from model.call import Call, Situation
 from model.kernel import Kernel
@@ -36,19 +41,71 @@ class Evaluation:
 
 
 KEPT = 4096
-"""How many outcomes are remembered: different properties ask about the same calls."""
+"""How many calls are remembered: different properties ask about the same calls."""
+
+_IMPOSSIBLE = Evaluation(False, False, False)
+
+Facts = frozenset[tuple[str, Any]]
 
 
-@lru_cache(maxsize=KEPT)
-def _made(
-    kernel: Kernel, facts: frozenset[tuple[str, Any]], subject: Subject
-) -> tuple[Call, Any] | None:
+def _made(kernel: Kernel, facts: Facts, subject: Subject) -> tuple[Call, Any] | None:
     start = build(Situation, dict(facts))
     scope = RANGES[subject]
     if not (scope.holds_for(start) and well_formed(kernel, start)):
         return None
     call = call_of(kernel, start)
     return call, scope.outcome(call)
+
+
+class _Read:
+    """One call on one kernel, what was looked up of the kernel, and what properties come to."""
+
+    def __init__(self, kernel: Kernel, facts: Facts, subject: Subject) -> None:
+        self.seen: Seen = {}
+        self._made = _made(noting(kernel, self.seen), facts, subject)
+        self._known: dict[Property, Evaluation] = {}
+
+    def evaluation(self, prop: Property) -> Evaluation:
+        if self._made is None:
+            return _IMPOSSIBLE
+        if prop not in self._known:
+            claim = prop.statement(*self._made)
+            self._known[prop] = Evaluation(True, bool(claim.premise), bool(claim.conclusion))
+        return self._known[prop]
+
+
+class _Call:
+    """One call, as it was read so far: once for all kernels that answered alike."""
+
+    def __init__(self, facts: Facts, subject: Subject) -> None:
+        self._facts, self._subject = facts, subject
+        self._reads: list[_Read] = []
+        self._of: dict[Kernel, tuple[_Read, int]] = {}
+
+    def evaluation(self, prop: Property, kernel: Kernel) -> Evaluation:
+        read, looked_up = self._of.get(kernel, (None, 0))
+        if read is None or looked_up != len(read.seen):
+            read = self._alike(kernel)
+        before = len(read.seen)
+        found = read.evaluation(prop)
+        if len(read.seen) != before and not answers_alike(kernel, read.seen):
+            read = self._new(kernel)
+            found = read.evaluation(prop)
+        self._of[kernel] = read, len(read.seen)
+        return found
+
+    def _alike(self, kernel: Kernel) -> _Read:
+        known = (read for read in self._reads if answers_alike(kernel, read.seen))
+        return next(known, None) or self._new(kernel)
+
+    def _new(self, kernel: Kernel) -> _Read:
+        self._reads.append(_Read(kernel, self._facts, self._subject))
+        return self._reads[-1]
+
+
+@lru_cache(maxsize=KEPT)
+def _call(facts: Facts, subject: Subject) -> _Call:
+    return _Call(facts, subject)
 
 
 def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
@@ -59,9 +116,19 @@ def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
 
 def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluation:
     """Evaluate a property on the call whose leaves are ``values`` (absent: default)."""
-    made = _made(kernel, frozenset(values.items()), prop.subject)
-    if made is None or not (prop.of_patch is None or can_lack(kernel, prop.of_patch)):
-        return Evaluation(False, False, False)
+    if not (prop.of_patch is None or can_lack(kernel, prop.of_patch)):
+        return _IMPOSSIBLE
+    facts = frozenset(values.items())
+    if type(kernel) is not Kernel:
+        return _alone(prop, kernel, facts)
+    return _call(facts, prop.subject).evaluation(prop, kernel)
+
+
+def _alone(prop: Property, kernel: Kernel, facts: Facts) -> Evaluation:
+    """Evaluate on a kernel that is not only what it answers."""
+    made = _made(kernel, facts, prop.subject)
+    if made is None:
+        return _IMPOSSIBLE
     claim = prop.statement(*made)
     return Evaluation(True, bool(claim.premise), bool(claim.conclusion))
 

@@ -65,6 +65,11 @@ def read_kept(text: str, column: str) -> KeptTable:
     return KeptTable(kernels, words)
 
 
+def listed(text: str) -> list[str]:
+    """Return the words of a kept list: those of its lines ``- word``."""
+    return [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]
+
+
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in _CELLS.split(line)[1:-1]]
 

@@ -1,15 +1,20 @@
 """A first guess is believed by nobody: whatever is guessed, the same least call is found."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checker.questions import decide as deciding
 from checker.questions.decide import Decider, decide, decider
-from checker.smallest.first_guess import _call, _words, kept_calls
+from checker.readings.concrete import evaluate
+from checker.record.kept_words import table_path
+from checker.smallest import first_guess
+from checker.smallest.first_guess import _call, _words, kept_calls, kept_witnesses
 from model.revisions import REVISIONS
 from properties.catalogue import by_id
+from properties.claim import Verdict
 
 KERNELS = [REVISIONS["v6.1"], REVISIONS["v6.12"]]
 
@@ -39,3 +44,36 @@ def test_every_kept_call_can_be_read() -> None:
     assert len(words) > 100
     for word in words:
         assert _call(word)
+
+
+DAMAGED = {
+    "lost": None,
+    "empty": b"",
+    "no text": b"\xff\xfe\x00",
+    "no list": b"fork,current.traced=True\n",
+    "no calls": b"- clone9\n- fork,current.nothing=1\n- fork,request.flags=CLONE_NO\n- \n",
+    "calls on which nothing occurs": b"- setns,request.flags=CLONE_FS\n",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_kept_witnesses_that_are_damaged_change_no_verdict(
+    how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = DAMAGED[how]
+    if text is not None:
+        (tmp_path / "witnesses.md").write_bytes(text)
+    monkeypatch.setattr(first_guess, "table_path", lambda name: tmp_path / name)
+    decider.cache_clear()
+    assert how.startswith("calls") or kept_witnesses() == []
+    found = decide(by_id("P02"), KERNELS)
+    decider.cache_clear()
+    for revision in KERNELS:
+        assert found[revision.name].verdict is Verdict.PROVED
+        assert evaluate(by_id("P02"), revision.kernel, found[revision.name].witness).witness
+
+
+def test_kept_witnesses_serve() -> None:
+    assert len(kept_witnesses()) > 100
+    lines = table_path("witnesses.md").read_text().splitlines()
+    assert len(kept_witnesses()) == sum(line.startswith("- ") for line in lines)
