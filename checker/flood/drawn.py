@@ -23,6 +23,7 @@ from model.kernel import Kernel
 from model.patches import PATCHES
 from model.request import Entry
 from model.revisions import REVISIONS
+from model.state import Fallible
 from properties.catalogue import all_properties
 from properties.landmarks.catalogue import all_landmarks
 
@@ -66,6 +67,7 @@ class Portion:
         varied = _varied(chance, self.entry)
         facts = around(chance, COUNT, known(self.entry), varied, chance.uniform(1.0, 8.0))
         facts["request.flags"] = with_flags(chance, facts["request.flags"], COUNT)
+        facts["chance.fails"] = _failing(chance, facts["chance.fails"])
         facts["request.entry"] = int(self.entry)
         drawn = Many(self.kernel, facts, COUNT)
         rows = np.flatnonzero(np.broadcast_to(np.asarray(drawn.well_formed, dtype=bool), (COUNT,)))
@@ -77,6 +79,14 @@ def _varied(chance: np.random.Generator, entry: Entry) -> list[str]:
     paths = [leaf.path for leaf in all_leaves() if _matters(leaf.path, entry)]
     count = int(chance.integers(FEW, MANY))
     return list(chance.choice(paths, min(count, len(paths)), replace=False))
+
+
+def _failing(chance: np.random.Generator, steps: Any) -> Any:
+    """Return the steps that fail by chance: any, each as often, in one call of four."""
+    made = np.broadcast_to(np.asarray(steps, dtype=np.uint64), (COUNT,)).copy()
+    rows = np.flatnonzero(chance.random(COUNT) < 0.25)
+    made[rows] = chance.integers(0, len(Fallible), len(rows), np.uint64)
+    return made
 
 
 def _matters(path: str, entry: Entry) -> bool:

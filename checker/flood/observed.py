@@ -6,7 +6,7 @@ from typing import Any
 
 from model.errors import number
 from model.evaluate import NO_RULE
-from model.records import BOOL, leaves, values_of
+from model.records import leaves, values_of
 from model.vhost import VhostOutcome, Worker
 from properties.catalogue import all_properties
 from properties.claim import Property, Subject

@@ -117,7 +117,7 @@ def _broken(claim: Claim, met: Any) -> int | None:
     """Return the first call that meets the premise and not the conclusion, if any does."""
     if claim.conclusion is True:
         return None
-    wrong = np.logical_and(met, np.logical_not(claim.conclusion))
+    wrong = np.logical_and(met, np.logical_not(truths(claim.conclusion, len(met))))
     first = int(np.argmax(wrong))
     return first if wrong[first] else None
 
@@ -125,5 +125,5 @@ def _broken(claim: Claim, met: Any) -> int | None:
 def _contradicted(
     many: Many, prop: Property, expected: Verdict, row: int, told: Told
 ) -> None:
-    facts = many.one(row)
-    told.contradicts(f"{prop.id} is declared {expected.value}", _name(many.kernel), to_document(facts))
+    what = f"{prop.id} is declared {expected.value}"
+    told.contradicts(what, _name(many.kernel), to_document(many.one(row)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 LARGEST = 20
@@ -53,7 +53,7 @@ class Told:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON writes it."""
-        return {**asdict(self), "shown": sorted(self.shown)}
+        return {**vars(self), "shown": sorted(self.shown)}
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Told:
