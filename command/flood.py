@@ -38,14 +38,14 @@ def flood(calls: int, seed: int, keep: Path | None, **options: Any) -> int:
       cloneproof flood --seed 7 --format json
     """
     from checker.flood.run import Flood, begun, flooded
-    from checker.flood.tree import digest_of_tree
     from checker.flood.view import document, lines
     from checker.ground.files import check_writable, make_folder
+    from checker.record.sources import tree
     from model import complete
 
     complete.check()
     prepare({**options, "save": None})
-    running = Flood(seed, digest_of_tree())
+    running = Flood(seed, tree().digest)
     if keep is not None:
         running = begun(keep, running)
         make_folder(keep.parent)

@@ -11,7 +11,7 @@ from model.vhost import VhostOutcome, Worker
 from properties.catalogue import all_properties
 from properties.claim import Property, Subject
 
-PREMISE, CONCLUSION = "premise of ", "conclusion of "
+PREMISE, CONCLUSION = STATED = "premise of ", "conclusion of "
 _WORKER = tuple(leaf.path for leaf in leaves(Worker))
 _LEFT = ("after.", "child.", *_WORKER)
 

@@ -35,15 +35,15 @@ def differences(
         facts = some.one(place)
         props = statements_of(subject) if place == 0 else []
         plain = on_plain_values(some.kernel, facts, subject, props)
-        columns = _in_columns(some, subject, props)
-        read = {name: _at(value, place) for name, value in columns.items()}
-        found = unlike(plain, read, "columns", {})
+        columns = all_in_columns(some, subject, props)
+        found = unlike(plain, row_of(columns, place), "columns", {})
         if with_terms and place == 0:
             found += _unlike_terms(plain, some.kernel, facts, subject)
         yield from ((what, facts) for what in found)
 
 
-def _in_columns(many: Many, subject: Subject, props: list[Property]) -> dict[str, Any]:
+def all_in_columns(many: Many, subject: Subject, props: list[Property]) -> dict[str, Any]:
+    """Return all that is said of many calls, and by some statements, as columns."""
     outcome = many.outcome(subject)
     said = {"possible": many.well_formed, **observed(outcome)}
     return said | stated(props, many.call, outcome)
@@ -82,6 +82,8 @@ def unlike(
     return found
 
 
-def _at(value: Any, place: int) -> int | bool:
-    chosen: int | bool = value[place].item() if is_column(value) else value
-    return chosen
+def row_of(columns: dict[str, Any], place: int) -> dict[str, Any]:
+    """Return what columns say of the call in one row."""
+    return {
+        name: value[place].item() if is_column(value) else value for name, value in columns.items()
+    }
