@@ -5,8 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
+CALLS   ?= 1000000000
+SEED    ?= 1
 
-.PHONY: verify verify-independent certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
+.PHONY: verify verify-independent nightly certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -21,6 +23,7 @@ help:
 	@echo "make bench       times, memory and rates beside the last release, and what must hold (BENCH=--full: all)"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
 	@echo "make verify-independent   decide calls and inductions again, by other solvers (minutes)"
+	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
 	@echo "make certify     write proofs of what solvers proved, and check them without one (minutes)"
 	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
 	@echo "make lint        ruff, mypy --strict, and which room may import which"
@@ -51,6 +54,9 @@ verify: $(VENV)/made
 verify-independent: $(VENV)/proved
 	@$(BIN)/cloneproof second-opinion --record $(OUT)/second-opinion.json --output $(OUT)/second-opinion.txt
 	@$(BIN)/cloneproof second-opinion --flags
+
+nightly: $(VENV)/made
+	@$(BIN)/cloneproof flood --calls $(CALLS) --seed $(SEED) --keep $(OUT)/flood.json --record $(OUT)/flood-result.json
 
 certify: $(VENV)/proved
 	@$(BIN)/cloneproof certify --output $(OUT)/certificate
