@@ -27,7 +27,6 @@ from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import NotAHistory, Rerun, Reruns, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.over_time.step import Step
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
@@ -75,8 +74,6 @@ class Historian:
     looked: Looked = field(default_factory=Looked)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
     _walks: Reruns = field(default_factory=Reruns)
-    _shown: dict[tuple[int, tuple[Step, ...]], Trace] = field(default_factory=dict)
-    """Witnesses that were run again, by what was explored: on one of the kernels that do so."""
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
@@ -89,16 +86,7 @@ class Historian:
             found = self._decided(prop, kernel, explored, seen)
         except UNFIT as error:
             return failed(error)
-        known = self._walks.of(prop.system, kernel)
-        if found.witness is None or found.trace is not None:
-            return on_this_kernel(prop, kernel, found, known)
-        key = id(explored), tuple(found.witness.steps)
-        if key not in self._shown:
-            found = on_this_kernel(prop, kernel, found, known)
-            if found.witness is None:
-                return found
-            self._shown[key] = found.witness
-        return replace(found, witness=replace(self._shown[key], property=prop, kernel=kernel))
+        return on_this_kernel(prop, kernel, found, self._walks.of(explored, kernel))
 
     def _decided(
         self, prop: TimedProperty, kernel: Kernel, explored: Explored, seen: FirstPlaces

@@ -18,6 +18,7 @@ from checker.ground.json_text import load as load_json
 from checker.ground.problems import Problem, nearest
 from checker.over_time import stepwise
 from checker.over_time.distance import distance
+from checker.over_time.explore import Explored
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
@@ -100,12 +101,17 @@ class _Place:
 
 
 class Rerun:
-    """Histories of a system on a kernel, run on the concrete reading; each step once."""
+    """Histories of a system on a kernel, run on the concrete reading; each step once.
 
-    def __init__(self, system: TransitionSystem, kernel: Kernel) -> None:
+    ``alike`` has run histories on a kernel on which the system does the same: these are known.
+    """
+
+    def __init__(
+        self, system: TransitionSystem, kernel: Kernel, alike: Rerun | None = None
+    ) -> None:
         self.kernel, self.machine = kernel, Watched(kernel)
         self._steps = {step.name: step for step in system.steps_on(self.machine)}
-        self._begin = _Place(system.start(self.machine))
+        self._begin: _Place = alike._begin if alike else _Place(system.start(self.machine))
 
     def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
         """Run named steps from the start; raise :class:`NotAHistory` where one cannot be taken."""
@@ -129,17 +135,18 @@ class Rerun:
 
 
 class Reruns:
-    """What a run has run again: one per system and kernel."""
+    """What a run has run again: each step on one of the kernels on which a system does the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[TransitionSystem, Rerun]] = {}
+        self._known: dict[int, tuple[Explored, dict[int, Rerun]]] = {}
 
-    def of(self, system: TransitionSystem, kernel: Kernel) -> Rerun:
-        """Return the histories of a system that were run on this very kernel."""
-        key = id(system), id(kernel)
-        if key not in self._known:
-            self._known[key] = system, Rerun(system, kernel)
-        return self._known[key][1]
+    def of(self, explored: Explored, kernel: Kernel) -> Rerun:
+        """Return the histories that were run on this kernel, or on one that is alike."""
+        known = self._known.setdefault(id(explored), (explored, {}))[1]
+        if id(kernel) not in known:
+            alike = next(iter(known.values()), None)
+            known[id(kernel)] = Rerun(explored.system, kernel, alike)
+        return known[id(kernel)]
 
 
 def rerun(
