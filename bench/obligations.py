@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import z3
-
-from checker.readings.space import as_z3, space, symbolic_outcome
+from checker.certificates.script import text_of
+from checker.independent.printer import Printer
+from checker.readings.space import space, symbolic_outcome
 from checker.readings.subjects import RANGES
+from model.algebra import both, no
+from model.due import as_truth
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from properties.claim import Property, Verdict
@@ -36,16 +37,16 @@ class BenchObligation:
         claim = self.prop.statement(found.call, symbolic_outcome(self.prop.subject))
         return [
             found.is_exactly(REVISIONS[KERNEL]),
-            as_z3(RANGES[self.prop.subject].holds_for(found.start)),
-            as_z3(claim.premise),
-            z3.Not(as_z3(claim.conclusion)),
+            as_truth(RANGES[self.prop.subject].holds_for(found.start)),
+            as_truth(claim.premise),
+            no(as_truth(claim.conclusion)),
         ]
 
     def smt(self) -> str:
         """Return the whole obligation, assumptions on states included, as SMT-LIB 2."""
-        solver = z3.Solver()
-        solver.add(space().well_formed, *self.terms())
-        return "(set-logic QF_BV)\n" + without_lonely(solver.to_smt2())
+        printer = Printer()
+        printer.ask(both(space().well_formed, *self.terms()))
+        return text_of(printer.script)
 
 
 def chosen(proved: int, refuted: int) -> list[BenchObligation]:
@@ -72,30 +73,3 @@ def write(obligations: list[BenchObligation], folder: Path) -> None:
     """Write each obligation into a folder."""
     for one in obligations:
         (folder / one.file).write_text(one.smt())
-
-
-_TOKEN = re.compile(r'\|[^|]*\||"[^"]*"|;[^\n]*|[()]|[^\s()|";]+|\s+')
-
-
-def without_lonely(text: str) -> str:
-    """Return SMT-LIB text in which ``(and x)`` and ``(or x)`` are ``x``.
-
-    z3 may print these; the standard wants two operands, and other solvers insist on it.
-    """
-    stack: list[list[str]] = [[]]
-    for token in _TOKEN.findall(text):
-        if token == "(":
-            stack.append([])
-        elif token == ")":
-            inner = stack.pop()
-            stack[-1].append(_closed(inner))
-        else:
-            stack[-1].append(token)
-    return "".join(stack[0])
-
-
-def _closed(parts: list[str]) -> str:
-    words = [part for part in parts if not part.isspace()]
-    if len(words) == 2 and words[0] in ("and", "or"):
-        return words[1]
-    return f"({''.join(parts)})"

@@ -1,7 +1,7 @@
 """The operators a rule may use, with one meaning in three readings.
 
 In the *concrete* reading a word is an ``int`` and a truth is a ``bool``; in the *symbolic*
-reading they are z3 bit-vector and Boolean terms; in the reading on *columns* they are numpy
+reading they are terms (:mod:`model.terms`); in the reading on *columns* they are numpy
 arrays, a number or a truth for each of many calls at once.  Unsigned words are
 ``0 .. 2**width-1`` (``uint64``); counters (``long`` in C) are signed, two's complement
 (``int64``).
@@ -11,68 +11,33 @@ may be used directly (``>>`` only on signed words).  Everything else goes throug
 functions below: Python's ``and``, ``or``, ``not``, ``<`` and ``if`` must not be applied
 to words or truths inside a rule.
 
-z3 and numpy are imported only when such a value first arrives, so that reading the model, or
-predicting one call, needs neither.
+numpy is imported only when a column first arrives; for types a column is the open word or
+truth of the symbolic reading.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
-if TYPE_CHECKING:
+from model import terms
+from model.terms import TruthTerm, WordTerm
 
-    class OpenTruth:  # noqa: PLW1641 - compared, never kept in a set
-        """A truth that is not known yet: a z3 Boolean term, or a column of truths."""
+OpenTruth: TypeAlias = TruthTerm
+"""A truth that is not known yet: a term, or a column of truths."""
 
-        def __bool__(self) -> NoReturn: ...
-        def __eq__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
+OpenWord: TypeAlias = WordTerm
+"""A number that is not known yet: a term, or a column of numbers."""
 
-    class OpenWord:  # noqa: PLW1641 - compared, never kept in a set
-        """A number that is not known yet: a z3 bit-vector term, or a column of numbers."""
+Word: TypeAlias = int | WordTerm
+"""An ``int``, a term, or a column of numbers."""
 
-        def __bool__(self) -> NoReturn: ...
-        def __int__(self) -> int: ...
-        def __and__(self, other: Word) -> OpenWord: ...
-        def __rand__(self, other: Word) -> OpenWord: ...
-        def __or__(self, other: Word) -> OpenWord: ...
-        def __ror__(self, other: Word) -> OpenWord: ...
-        def __xor__(self, other: Word) -> OpenWord: ...
-        def __rxor__(self, other: Word) -> OpenWord: ...
-        def __add__(self, other: Word) -> OpenWord: ...
-        def __radd__(self, other: Word) -> OpenWord: ...
-        def __sub__(self, other: Word) -> OpenWord: ...
-        def __rsub__(self, other: Word) -> OpenWord: ...
-        def __lshift__(self, places: int) -> OpenWord: ...
-        def __rshift__(self, places: int) -> OpenWord: ...
-        def __eq__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
-        def __ne__(self, other: object) -> OpenTruth: ...  # type: ignore[override]
-
-    Word: TypeAlias = "int | OpenWord"
-    """An ``int``, a z3 bit-vector term, or a column of numbers."""
-
-    Truth: TypeAlias = "bool | OpenTruth"
-    """A ``bool``, a z3 Boolean term, or a column of truths."""
-else:
-    Word = Truth = Any
+Truth: TypeAlias = bool | TruthTerm
+"""A ``bool``, a term, or a column of truths."""
 
 LONG_MAX = 2**63 - 1
 _WRAP: int = 2**64
-
-
-@lru_cache(maxsize=1)
-def _z3() -> Any:
-    import z3
-
-    return z3
-
-
-@lru_cache(maxsize=1)
-def _terms() -> Any:
-    from model import terms
-
-    return terms
 
 
 @lru_cache(maxsize=1)
@@ -85,10 +50,6 @@ def _numpy() -> Any:
 def is_column(value: Any) -> bool:
     """Return whether a word or truth is a column: one for each of many calls."""
     return hasattr(value, "dtype")
-
-
-def _any_column(values: Sequence[Truth]) -> bool:
-    return any(is_column(value) for value in values)
 
 
 def _fold(join: Any, truths: Sequence[Truth]) -> Truth:
@@ -111,7 +72,9 @@ def both(*truths: Truth) -> Truth:
         return True
     if len(rest) == 1:
         return rest[0]
-    return _fold(_numpy().logical_and, rest) if _any_column(rest) else _terms().conjunction(rest)
+    if isinstance(rest[0], TruthTerm):
+        return terms.conjunction(rest)
+    return _fold(_numpy().logical_and, rest)
 
 
 def either(*truths: Truth) -> Truth:
@@ -126,7 +89,9 @@ def either(*truths: Truth) -> Truth:
         return False
     if len(rest) == 1:
         return rest[0]
-    return _fold(_numpy().logical_or, rest) if _any_column(rest) else _terms().disjunction(rest)
+    if isinstance(rest[0], TruthTerm):
+        return terms.disjunction(rest)
+    return _fold(_numpy().logical_or, rest)
 
 
 def no(truth: Truth) -> Truth:
@@ -135,7 +100,9 @@ def no(truth: Truth) -> Truth:
         return False
     if truth is False:
         return True
-    opposite: Truth = _numpy().logical_not(truth) if is_column(truth) else _terms().negation(truth)
+    if isinstance(truth, TruthTerm):
+        return terms.negation(truth)
+    opposite: Truth = _numpy().logical_not(truth)
     return opposite
 
 
@@ -184,9 +151,9 @@ def when(condition: Truth, then: Any, otherwise: Any) -> Any:
             return then
         msg = "two plain numbers under an open condition need a width: use when_word()"
         raise TypeError(msg)
-    if is_column(condition):
-        return _chosen(condition, then, otherwise)
-    return _terms().choice(condition, then, otherwise)
+    if isinstance(condition, TruthTerm):
+        return terms.choice(condition, then, otherwise)
+    return _chosen(condition, then, otherwise)
 
 
 def _chosen(condition: Truth, then: Any, otherwise: Any) -> Any:
@@ -225,12 +192,12 @@ def when_word(width: int, condition: Truth, then: Word, otherwise: Word) -> Word
 
 def _numbered(width: int, condition: Truth, then: int, otherwise: int) -> Word:
     """Return a choice of two plain numbers, as a term or a column of that width."""
-    if is_column(condition):
-        column: Word = _chosen(condition, then, otherwise)
-        return column
-    z3 = _z3()
-    term: Word = z3.If(condition, z3.BitVecVal(then, width), z3.BitVecVal(otherwise, width))
-    return term
+    if isinstance(condition, TruthTerm):
+        one, other = terms.number(then, width), terms.number(otherwise, width)
+        term: Word = terms.choice(condition, one, other)
+        return term
+    column: Word = _chosen(condition, then, otherwise)
+    return column
 
 
 def has(word: Word, bits: int) -> Truth:
@@ -247,10 +214,11 @@ def below(left: Word, right: Word) -> Truth:
     """Return ``left < right``, both unsigned."""
     if isinstance(left, int) and isinstance(right, int):
         return left < right
-    if is_column(left) or is_column(right):
-        return signed_below(left, right)
-    less: Truth = _z3().ULT(left, right)
-    return less
+    if isinstance(left, WordTerm):
+        return terms.less(left, right, by_sign=False)
+    if isinstance(right, WordTerm):
+        return terms.less(terms.number(left, right.width), right, by_sign=False)
+    return signed_below(left, right)
 
 
 def at_most(left: Word, right: Word) -> Truth:
@@ -303,11 +271,10 @@ def capped(word: Word, largest: int = LONG_MAX) -> Word:
     """Return ``min(word, largest)`` for an unsigned ``word``; fits a ``long``."""
     if isinstance(word, int):
         return min(word, largest)
-    given: Any = word
-    if is_column(word):
-        column: Word = _numpy().minimum(given, largest).astype("int64")
-        return column
-    return when(below(largest, word), _z3().BitVecVal(largest, given.size()), word)
+    if isinstance(word, WordTerm):
+        return when(below(largest, word), largest, word)
+    column: Word = _numpy().minimum(word, largest).astype("int64")
+    return column
 
 
 def low_32(word: Word) -> Word:
@@ -315,13 +282,19 @@ def low_32(word: Word) -> Word:
     if isinstance(word, int):
         low = word & 0xFFFFFFFF
         return low - 2**32 if low >= 2**31 else low
+    if isinstance(word, WordTerm):
+        return terms.extract(word, 31, 0)
     given: Any = word
-    low_half: Word = (
-        given.astype("uint32").astype("int32").astype("int64")
-        if is_column(word)
-        else _z3().Extract(31, 0, given)
-    )
+    low_half: Word = given.astype("uint32").astype("int32").astype("int64")
     return low_half
+
+
+def widened(word: Word, width: int, *, signed: bool = False) -> Word:
+    """Return the same number as a word of ``width`` bits, at least as many as it has."""
+    if not isinstance(word, WordTerm):
+        return word
+    extend = terms.sign_extend if signed else terms.zero_extend
+    return extend(word, width - word.width)
 
 
 def is_one_of(word: Word, values: tuple[int, ...]) -> Truth:

@@ -14,9 +14,9 @@ from model.algebra import Truth, Word, both, either, no, when_word
 from model.call import Call
 from model.child import Child
 from model.copy_process import LADDERS, TABLE
+from model.due import fits
 from model.effects.every import EFFECTS
 from model.errors import error_code
-from model.mistake import fits
 from model.records import kinds
 from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
 

@@ -1,24 +1,20 @@
 """Mistakes in what is declared, told with the file and the line where they are.
 
 A rule, effect, property or step says nothing if its ``return`` is missing, if it gives a number
-where a truth is due, or if it decides with plain Python (``if``, ``and``, ``in``, a dictionary)
-what is open in the symbolic reading.  All of that is refused, in every reading.
+where a truth is due (:mod:`model.due`), or if it decides with plain Python (``if``, ``and``,
+``in``, a dictionary) what is open in the symbolic reading.  All of that is refused, in every
+reading.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
 from inspect import unwrap
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from model.algebra import is_column
-
-R = TypeVar("R")
 _ROOT = Path(__file__).parent.parent
 _READERS = {"bench", "checker", "command", "kernels", "reports", "source"}
 """The packages that read what is declared: what they do wrong is nobody else's mistake."""
@@ -27,15 +23,22 @@ _HOMES = {"model", "properties", *_READERS}
 _NOTE = "at "
 _FORMS = {
     "model.algebra", "model.errors", "model.evaluate", "model.kernel", "model.mistake",
-    "model.patch", "model.records", "model.rows", "model.over_time.step",
-    "model.over_time.world", "properties.claim", "properties.over_time.claim",
-    "checker.readings.strict",
+    "model.patch", "model.records", "model.rows", "model.over_time.step", "model.due",
+    "model.node", "model.over_time.world", "model.terms", "properties.claim",
+    "properties.over_time.claim",
 }
 """The modules that say how rules, steps and properties are declared: nor theirs."""
 
 
 class Mistake(Exception):
     """Something declared that cannot be read as it stands; the text begins with its place."""
+
+
+class Plain(Mistake):
+    """Something open was decided with plain Python; says where."""
+
+
+INSTEAD = "use both(), either(), no(), when() and == of model.algebra"
 
 
 def place(file: str, line: int) -> str:
@@ -114,24 +117,6 @@ def with_its_place(error: BaseException) -> BaseException:
     return error
 
 
-def is_truth(value: Any) -> bool:
-    """Return whether a value is a truth in one of the readings."""
-    if isinstance(value, bool):
-        return True
-    if is_column(value):
-        return str(value.dtype) == "bool"
-    return hasattr(value, "sort") and str(value.sort()) == "Bool"
-
-
-def is_word(value: Any) -> bool:
-    """Return whether a value is a number in one of the readings."""
-    if isinstance(value, int):
-        return not isinstance(value, bool)
-    if is_column(value):
-        return str(value.dtype) != "bool"
-    return hasattr(value, "term") or (hasattr(value, "sort") and str(value.sort()) != "Bool")
-
-
 def told(value: Any) -> str:
     """Return what a wrong value is, shortly."""
     if value is None:
@@ -139,53 +124,10 @@ def told(value: Any) -> str:
     return f"{str(value)[:60]!r}, of type {type(value).__name__}"
 
 
-def truth(value: Any, function: Callable[..., Any], what: str) -> Any:
-    """Return a truth; raise :class:`Mistake` with the place of who gave something else."""
-    if value is True or value is False or is_truth(value):
-        return value
-    raise Mistake(f"{place_of(function)}: {what} must be a truth, not {told(value)}")
-
-
-def fits(value: Any, kind: type[Any], function: Callable[..., Any]) -> None:
-    """Raise :class:`Mistake` unless a field's value is of its kind, in one of the readings."""
-    if not (is_truth(value) if kind is bool else is_word(value)):
-        due = "truth" if kind is bool else "number"
-        msg = f"the field that {function.__name__}() decides is a {due}, not {told(value)}"
-        raise Mistake(f"{place_of(function)}: {msg}")
-
-
-def gives_a_truth(function: Callable[..., R]) -> Callable[..., R]:
-    """Return a function that raises :class:`Mistake` where its answer is no truth."""
-
-    @wraps(function)
-    def given(*facts: Any) -> R:
-        value = function(*facts)
-        if value is True or value is False:
-            return value
-        checked: R = truth(value, function, f"what {function.__name__}() returns")
-        return checked
-
-    return given
-
-
-_BARE: WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = WeakKeyDictionary()
-
-
-def bare(function: Callable[..., R]) -> Callable[..., R]:
-    """Return what :func:`gives` made a function of, for who checks the type of its answer."""
-    return _BARE.get(function, function)
-
-
-def gives(kind: type[Any], function: Callable[..., R]) -> Callable[..., R]:
-    """Return a function that raises :class:`Mistake` where its answer is of another type."""
-
-    @wraps(function)
-    def given(*facts: Any) -> R:
-        value = function(*facts)
-        if not isinstance(value, kind):
-            msg = f"{function.__name__}() must return a {kind.__name__}, not {told(value)}"
-            raise Mistake(f"{place_of(function)}: {msg}")
-        return value
-
-    _BARE[given] = function
-    return given
+def plainly(what: str, shown: str) -> Exception:
+    """Return the error that plain Python does something with what is open, and where."""
+    where = here()
+    message = f"plain Python {what} {shown[:60]!r}, which is open in the symbolic reading"
+    if not where:
+        return AssertionError(f"the checker itself: {message}")
+    return Plain(f"{where}: {message}: {INSTEAD}")

@@ -16,9 +16,7 @@ from operator import attrgetter
 from typing import Any, TypeVar, get_type_hints
 
 from model.mistake import place
-
-BOOL = 0
-"""The width of a truth."""
+from model.node import BOOL as BOOL  # noqa: PLC0414 - told here, too
 
 R = TypeVar("R")
 

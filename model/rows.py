@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from model.algebra import Truth
 from model.declared import declare
-from model.mistake import gives_a_truth
+from model.due import gives_a_truth
 from model.patch import ALWAYS, NEVER, Patches
 from model.words import Errno
 

@@ -1,47 +1,375 @@
-"""z3 terms made directly: operands that have the right sort already need no coercion.
+"""Terms: what rules come to where the facts of a call are left open.
 
-z3's own Python functions look at every operand several times, which is most of what reading
-the model symbolically takes.  A wrong sort is refused by z3 itself all the same.
+A term is an input by its name, a number, or an operator of SMT-LIB on terms, a truth or a word.
+Two terms that are written alike are one and the same object, which lives as long as the process:
+``is`` says whether they are alike.  ``==`` and the other operators of Python make terms; a plain
+number beside a word is a number of its width.  What is obvious is worked out at once, so that a
+truth may come out plain.  Nothing is decided here: Python's ``if``, ``in`` or ``hash`` on a term
+raise :class:`~model.mistake.Plain`, and what does not fit, in width or sort, raises ``Mistake``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn, TypeAlias
 
-import z3
-from z3 import z3core
-
-_CONTEXT = z3.main_ctx()
-_REF = _CONTEXT.ref()
-_KINDS = (z3.BitVecRef, z3.BoolRef)
+from model.mistake import Mistake, here, told
+from model.node import BOOL, INPUT, INT, KNOWN, NUMBER, Term, refuse
 
 
-def conjunction(truths: Sequence[Any]) -> z3.BoolRef:
-    """Return the conjunction of Boolean terms."""
-    return z3.BoolRef(z3core.Z3_mk_and(_REF, len(truths), _array(truths)), _CONTEXT)
+class TruthTerm(Term):
+    """A truth that is open."""
+
+    __slots__ = ()
+    __hash__ = Term.__hash__
+
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
+        if other is True or other is False:
+            return self if other else negation(self)
+        if not isinstance(other, TruthTerm):
+            _unfit(self, other)
+        return True if other is self else _truth("=", self, other)
+
+    def __ne__(self, other: object) -> Truth:  # type: ignore[override]
+        return negation(self == other)
 
 
-def disjunction(truths: Sequence[Any]) -> z3.BoolRef:
-    """Return the disjunction of Boolean terms."""
-    return z3.BoolRef(z3core.Z3_mk_or(_REF, len(truths), _array(truths)), _CONTEXT)
+class WordTerm(Term):
+    """A number that is open: a word of ``width`` bits, or a whole number."""
+
+    __slots__ = ()
+    __hash__ = Term.__hash__
+
+    def __int__(self) -> int:
+        refuse("takes for a number", self)
+
+    __index__ = __int__
+
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
+        right = _beside(self, other)
+        if right is self or (self.kind == NUMBER and right.kind == NUMBER):
+            return right is self
+        return _truth("=", self, right)
+
+    def __ne__(self, other: object) -> Truth:  # type: ignore[override]
+        return negation(self == other)
+
+    def __lt__(self, other: Word) -> Truth:
+        return less(self, _beside(self, other), by_sign=True)
+
+    def __gt__(self, other: Word) -> Truth:
+        return less(_beside(self, other), self, by_sign=True)
+
+    def __le__(self, other: Word) -> Truth:
+        return negation(self > other)
+
+    def __ge__(self, other: Word) -> Truth:
+        return negation(self < other)
+
+    def __and__(self, other: Word) -> WordTerm:
+        left, right = _number_last(self, other)
+        if right.kind == NUMBER:
+            value = right.numbers[0]
+            if left.kind == NUMBER:
+                return number(left.numbers[0] & value, left.width)
+            if value == 0 or value == _ones(left.width):
+                return left if value else right
+        return left if left is right else _word("bvand", left, right)
+
+    __rand__ = __and__
+
+    def __or__(self, other: Word) -> WordTerm:
+        left, right = _number_last(self, other)
+        if right.kind == NUMBER:
+            value = right.numbers[0]
+            if left.kind == NUMBER:
+                return number(left.numbers[0] | value, left.width)
+            if value == 0 or value == _ones(left.width):
+                return right if value else left
+        return left if left is right else _word("bvor", left, right)
+
+    __ror__ = __or__
+
+    def __xor__(self, other: Word) -> WordTerm:
+        left, right = _number_last(self, other)
+        if left is right:
+            return number(0, left.width)
+        if right.kind == NUMBER:
+            if left.kind == NUMBER:
+                return number(left.numbers[0] ^ right.numbers[0], left.width)
+            if right.numbers[0] == 0:
+                return left
+        return _word("bvxor", left, right)
+
+    __rxor__ = __xor__
+
+    def __add__(self, other: Word) -> WordTerm:
+        left, right = _number_last(self, other)
+        if right.kind == NUMBER:
+            if left.kind == NUMBER:
+                return _wrapped(left.numbers[0] + right.numbers[0], left.width)
+            if right.numbers[0] == 0:
+                return left
+        return _word("+" if self.width == INT else "bvadd", left, right)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Word) -> WordTerm:
+        return difference(self, _beside(self, other))
+
+    def __rsub__(self, other: Word) -> WordTerm:
+        return difference(_beside(self, other), self)
+
+    def __mul__(self, other: Word) -> WordTerm:
+        left, right = _number_last(self, other)
+        if right.kind == NUMBER:
+            value = right.numbers[0]
+            if left.kind == NUMBER:
+                return _wrapped(left.numbers[0] * value, left.width)
+            if value in (0, 1):
+                return left if value else right
+        return _word("*" if self.width == INT else "bvmul", left, right)
+
+    __rmul__ = __mul__
+
+    def __lshift__(self, places: int) -> WordTerm:
+        if not 0 < places < self.width:
+            return self if places == 0 else number(0, self.width)
+        return concat(extract(self, self.width - 1 - places, 0), number(0, places))
+
+    def __rshift__(self, places: int) -> WordTerm:
+        """Shift a signed word: the sign stays."""
+        places = min(places, self.width - 1)
+        return sign_extend(extract(self, self.width - 1, places), places)
 
 
-def negation(truth: Any) -> z3.BoolRef:
-    """Return the negation of a Boolean term."""
-    return z3.BoolRef(z3core.Z3_mk_not(_REF, truth.ast), _CONTEXT)
+Word: TypeAlias = int | WordTerm
+Truth: TypeAlias = bool | TruthTerm
+
+def _unfit(left: Term, other: object) -> NoReturn:
+    due = {BOOL: "a truth", INT: "a whole number"}.get(left.width, f"a word of {left.width} bits")
+    about = f"beside {str(left)[:60]!r} {due} is due, not {told(other)}"
+    raise Mistake(f"{here() or 'somewhere'}: {about}")
 
 
-def choice(condition: Any, then: Any, otherwise: Any) -> Any:
-    """Return ``then`` where the condition holds, else ``otherwise``; one may be a number."""
-    kind = next((kind for kind in _KINDS if isinstance(then, kind)), None)
-    if kind is None or not isinstance(otherwise, kind):
-        return z3.If(condition, then, otherwise)
-    return kind(z3core.Z3_mk_ite(_REF, condition.ast, then.ast, otherwise.ast), _CONTEXT)
+def _ones(width: int) -> int:
+    return (1 << width) - 1 if width > 0 else -1
 
 
-def _array(terms: Sequence[Any]) -> Any:
-    made = (z3.Ast * len(terms))()
-    for place, term in enumerate(terms):
-        made[place] = term.ast
-    return made
+# ---- leaves ------------------------------------------------------------------------------
+
+
+def open_truth(name: str) -> TruthTerm:
+    """Return the truth that goes by a name."""
+    key = (INPUT, name, BOOL)
+    found: TruthTerm | None = KNOWN.get(key)
+    if found is None:
+        found = KNOWN[key] = TruthTerm(INPUT, BOOL, (), (), name)
+    return found
+
+
+def open_word(name: str, width: int) -> WordTerm:
+    """Return the word that goes by a name (``width`` in bits, or :data:`INT`)."""
+    key = (INPUT, name, width)
+    found: WordTerm | None = KNOWN.get(key)
+    if found is None:
+        found = KNOWN[key] = WordTerm(INPUT, width, (), (), name)
+    return found
+
+
+def number(value: int, width: int) -> WordTerm:
+    """Return a number as a word; raise ``Mistake`` if it is none of that width, in either sign."""
+    if width != INT:
+        if not -(1 << width) <= 2 * value < 2 << width:
+            raise Mistake(f"{here() or 'somewhere'}: {value} is no word of {width} bits")
+        value &= (1 << width) - 1
+    key = (NUMBER, width, value)
+    found: WordTerm | None = KNOWN.get(key)
+    if found is None:
+        found = KNOWN[key] = WordTerm(NUMBER, width, (), (int(value),), "")
+    return found
+
+
+def _wrapped(value: int, width: int) -> WordTerm:
+    return number(value if width == INT else value & _ones(width), width)
+
+
+def signed(value: int, width: int) -> int:
+    """Return the number that an unsigned one of some bits is by two's complement."""
+    return value - (1 << width) if width > 0 and value >> (width - 1) else value
+
+
+# ---- operators ---------------------------------------------------------------------------
+
+
+def _beside(left: WordTerm, other: object) -> WordTerm:
+    """Return the other operand as a term of the same width."""
+    if isinstance(other, WordTerm):
+        if other.width != left.width:
+            _unfit(left, other)
+        return other
+    if not isinstance(other, int) or isinstance(other, bool):
+        _unfit(left, other)
+    return number(other, left.width)
+
+
+def _number_last(left: WordTerm, other: object) -> tuple[WordTerm, WordTerm]:
+    right = _beside(left, other)
+    return (right, left) if left.kind == NUMBER else (left, right)
+
+
+def _truth(kind: str, *operands: Term) -> TruthTerm:
+    key = (kind, *[one.serial for one in operands])
+    found: TruthTerm | None = KNOWN.get(key)
+    if found is None:
+        found = KNOWN[key] = TruthTerm(kind, BOOL, operands, (), "")
+    return found
+
+
+def _word(kind: str, left: WordTerm, right: WordTerm) -> WordTerm:
+    """Return an operator on two words of one width, that gives another of it."""
+    key = (kind, left.serial, right.serial)
+    found: WordTerm | None = KNOWN.get(key)
+    if found is None:
+        if left.width == INT and kind not in ("+", "-", "*"):
+            raise Mistake(f"{here() or 'somewhere'}: {kind} of a whole number")
+        found = KNOWN[key] = WordTerm(kind, left.width, (left, right), (), "")
+    return found
+
+
+def difference(left: WordTerm, right: WordTerm) -> WordTerm:
+    """Return ``left - right``, both of one width."""
+    if left is right:
+        return number(0, left.width)
+    if right.kind == NUMBER:
+        if left.kind == NUMBER:
+            return _wrapped(left.numbers[0] - right.numbers[0], left.width)
+        if right.numbers[0] == 0:
+            return left
+    return _word("-" if left.width == INT else "bvsub", left, right)
+
+
+def less(left: WordTerm, right: Word, *, by_sign: bool) -> Truth:
+    """Return ``left < right``, unsigned or signed; whole numbers have a sign."""
+    other = _beside(left, right)
+    if left is other:
+        return False
+    if left.kind == NUMBER and other.kind == NUMBER:
+        return _value(left, by_sign) < _value(other, by_sign)
+    if left.width == INT:
+        return _truth("<", left, other)
+    if not by_sign and other.kind == NUMBER and other.numbers[0] == 0:
+        return False
+    return _truth("bvslt" if by_sign else "bvult", left, other)
+
+
+def _value(term: Term, by_sign: bool) -> int:
+    return signed(term.numbers[0], term.width) if by_sign else term.numbers[0]
+
+
+def negation(truth: Truth) -> Truth:
+    """Return that a truth is not."""
+    if truth is True or truth is False:
+        return not truth
+    if truth.kind == "not":
+        inner: Any = truth.operands[0]
+        return inner  # type: ignore[no-any-return]
+    return _truth("not", truth)
+
+
+def conjunction(truths: Sequence[TruthTerm]) -> Truth:
+    """Return that all of some open truths hold."""
+    return _joined("and", truths, False)
+
+
+def disjunction(truths: Sequence[TruthTerm]) -> Truth:
+    """Return that one of some open truths holds."""
+    return _joined("or", truths, True)
+
+
+def _joined(kind: str, truths: Sequence[TruthTerm], both_ways: bool) -> Truth:
+    """Return truths joined, each once; one beside its negation decides them all."""
+    kept: dict[int, TruthTerm] = {}
+    for truth in truths:
+        if not isinstance(truth, TruthTerm):
+            _unfit(truths[0], truth)
+        kept[truth.serial] = truth
+    for truth in kept.values():
+        if truth.kind == "not" and truth.operands[0].serial in kept:
+            return both_ways
+    if len(kept) == 1:
+        return next(iter(kept.values()))
+    return _truth(kind, *kept.values())
+
+
+def choice(condition: TruthTerm, then: Any, otherwise: Any) -> Any:
+    """Return ``then`` where the condition holds, else ``otherwise``: words, or open truths.
+
+    One of two words may be a plain number.
+    """
+    if not isinstance(then, Term):
+        then = _beside(otherwise, then)
+    elif isinstance(then, WordTerm):
+        otherwise = _beside(then, otherwise)
+    if then is otherwise:
+        return then
+    if not isinstance(condition, TruthTerm) or type(then) is not type(otherwise):
+        _unfit(condition if isinstance(condition, TruthTerm) else then, otherwise)
+    key = ("ite", condition.serial, then.serial, otherwise.serial)
+    found = KNOWN.get(key)
+    if found is None:
+        parts = (condition, then, otherwise)
+        found = KNOWN[key] = type(then)("ite", then.width, parts, (), "")
+    return found
+
+
+# ---- other widths ------------------------------------------------------------------------
+
+
+def extract(word: WordTerm, high: int, low: int) -> WordTerm:
+    """Return the bits from ``high`` down to ``low``, both included."""
+    if not 0 <= low <= high < word.width:
+        raise Mistake(f"{here() or 'somewhere'}: no bits {high} to {low} in {word.width}")
+    if high - low + 1 == word.width:
+        return word
+    if word.kind == NUMBER:
+        return _wrapped(word.numbers[0] >> low, high - low + 1)
+    return _sized("extract", high - low + 1, (word,), (high, low))
+
+
+def concat(high: WordTerm, low: WordTerm) -> WordTerm:
+    """Return two words as one."""
+    width = high.width + low.width
+    if high.kind == NUMBER and low.kind == NUMBER:
+        return number(high.numbers[0] << low.width | low.numbers[0], width)
+    return _sized("concat", width, (high, low), ())
+
+
+def zero_extend(word: WordTerm, more: int) -> WordTerm:
+    """Return an unsigned word with so many bits more."""
+    return _extended("zero_extend", word, more, word.numbers[0] if word.kind == NUMBER else 0)
+
+
+def sign_extend(word: WordTerm, more: int) -> WordTerm:
+    """Return a signed word with so many bits more."""
+    return _extended("sign_extend", word, more, _value(word, True) if word.kind == NUMBER else 0)
+
+
+def _extended(kind: str, word: WordTerm, more: int, value: int) -> WordTerm:
+    if more == 0:
+        return word
+    if more < 0 or word.width == INT:
+        raise Mistake(f"{here() or 'somewhere'}: {more} bits more than {word.width}")
+    if word.kind == NUMBER:
+        return number(value, word.width + more)
+    return _sized(kind, word.width + more, (word,), (more,))
+
+
+def _sized(
+    kind: str, width: int, operands: tuple[WordTerm, ...], numbers: tuple[int, ...]
+) -> WordTerm:
+    key = (kind, numbers, *[one.serial for one in operands])
+    found: WordTerm | None = KNOWN.get(key)
+    if found is None:
+        found = KNOWN[key] = WordTerm(kind, width, operands, numbers, "")
+    return found

@@ -23,9 +23,9 @@ from model.algebra import (
     signed_below,
 )
 from model.call import Situation
+from model.due import truth
 from model.entries import CREATORS, SYSCALLS, args_of, available, from_one_of, initialised
 from model.kernel import Kernel
-from model.mistake import truth
 from model.patches import (
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,

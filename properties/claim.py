@@ -18,9 +18,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from model.algebra import Truth
 from model.declared import declare
+from model.due import gives, is_truth
 from model.entries import ENTRIES
 from model.kernel import Kernel
-from model.mistake import Mistake, gives, here, is_truth, told
+from model.mistake import Mistake, here, told
 from model.patch import ALWAYS, NEVER, AnyOf, Patch, Patches
 from model.patches import brought_by
 from model.records import slots_of

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.cost import Values
 from checker.smallest.least import Contradiction, least_of
 from checker.smallest.shrink import Check, found_in, not_default, shrink, small
-from model.algebra import Truth, both, either, no, same
+from model.algebra import Truth, both, either, no, same, widened
 from model.call import Situation
+from model.due import is_truth
 from model.errors import number as error_number
 from model.predict import call_of
 from model.records import build
+from model.terms import WordTerm
 from model.wellformed import well_formed
 from source import effects
 from source.effects import UnreadField
@@ -64,7 +64,7 @@ def _aspects(
 
 
 def _differ(one: Any, other: Any) -> Truth:
-    truths = isinstance(one, (bool, z3.BoolRef)) or isinstance(other, (bool, z3.BoolRef))
+    truths = is_truth(one) or is_truth(other)
     return no(same(one, other)) if truths else no(_equal(one, other))
 
 
@@ -72,15 +72,11 @@ def _equal(one: Any, other: Any) -> Truth:
     one, other = (int(side) if isinstance(side, int) else side for side in (one, other))
     if isinstance(one, int) and isinstance(other, int):
         return one == other
-    if isinstance(one, z3.BitVecRef) and isinstance(other, z3.BitVecRef):
-        width = max(one.size(), other.size())
-        one, other = _wide(one, width), _wide(other, width)
+    if isinstance(one, WordTerm) and isinstance(other, WordTerm):
+        width = max(one.width, other.width)
+        one, other = widened(one, width), widened(other, width)
     equal: Truth = one == other
     return equal
-
-
-def _wide(word: z3.BitVecRef, width: int) -> Any:
-    return word if word.size() == width else z3.ZeroExt(width - word.size(), word)
 
 
 class Comparer(Ladders):

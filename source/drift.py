@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
 from checker.ground.problems import UNANSWERED, Problem
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.smallest.shrink import found_in
 from model.algebra import both, either
 from model.call import Situation
+from model.due import as_truth
 from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS, Revision
@@ -133,9 +132,9 @@ def _compare(
     wrong = either(*(both(where, _differ(one, other)) for _, one, other, where in told))
     if wrong is False:
         return None
-    ranged = as_z3(reading.holds_for(space().start))
+    ranged = as_truth(reading.holds_for(space().start))
     sat = comparer.engine.sat
-    answer = sat.ask(sat.constraint(z3.And(ranged, as_z3(wrong))))
+    answer = sat.ask(sat.constraint(both(ranged, as_truth(wrong))))
     if answer.status == "unknown":
         raise DriftUndecided(f"whether {reading.name} means the same in both: {answer.reason}")
     if answer.values is None:

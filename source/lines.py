@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Constraint
-from checker.readings.space import all_leaves, as_z3, space
+from checker.readings.space import all_leaves, space
 from checker.smallest.shrink import Check, not_default, shrink
+from model.algebra import both
 from model.call import Situation
+from model.due import as_truth
 from model.errors import number as error_number
 from model.predict import call_of
 from model.records import build
@@ -112,7 +112,7 @@ def _canonical(
     for leaf in all_leaves():
         plain = constants[leaf.path] == leaf.default
         if leaf.path in values and leaf.path not in _CHOSEN:
-            answer = sat.ask(sought, sat.constraint(z3.And(*kept, plain)))
+            answer = sat.ask(sought, sat.constraint(both(*kept, plain)))
             if answer.values is None:
                 continue
             values = shrink(not_default(answer.values), decided)
@@ -125,8 +125,8 @@ _CHOSEN = ("request.entry", "request.flags")
 
 
 def _line(comparer: Comparer, reading: FunctionReading, row: Rejection, first: Any) -> Line | None:
-    ranged = as_z3(reading.holds_for(space().start))
-    sought = comparer.engine.sat.constraint(z3.And(ranged, as_z3(first)))
+    ranged = as_truth(reading.holds_for(space().start))
+    sought = comparer.engine.sat.constraint(both(ranged, as_truth(first)))
     sat = comparer.engine.sat
     plain = sat.constraint(space().constants["chance.errno"] == int(Errno.ENOMEM))
     answer = sat.ask(sought, plain)

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Constraint, Sat
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.smallest.order import CallOrder
-from model.algebra import Truth
+from model.algebra import Truth, both
 from model.call import Situation
+from model.due import as_truth
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
@@ -26,7 +25,7 @@ class Engine:
     """A SAT engine over the calls that are possible on one kernel, and the order of calls."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self.sat = Sat([as_z3(well_formed(kernel, space().start))])
+        self.sat = Sat([as_truth(well_formed(kernel, space().start))])
         self.order = CallOrder(self.sat)
 
 
@@ -120,7 +119,7 @@ class Questions:
     def _sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
         if wrong is False:
             return None
-        terms = z3.And(as_z3(reading.holds_for(space().start)), as_z3(wrong))
+        terms = both(as_truth(reading.holds_for(space().start)), as_truth(wrong))
         return self.engine.sat.constraint(terms)
 
     def _find(self, sought: Constraint | None, made: Comparison) -> Any:

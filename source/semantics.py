@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import z3
-
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default, small
-from model.algebra import Truth, both, when, when_word
+from model.algebra import Truth, both, no, when, when_word
 from model.call import Call, Situation
+from model.due import as_truth
 from model.entries import through_kernel_clone
 from model.errors import error_code
 from model.evaluate import Outcome, outcome_of
@@ -26,6 +25,7 @@ from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
 from model.request import Entry
+from model.terms import extract
 from model.unshare import unshare_outcome
 from model.wellformed import well_formed
 from properties.claim import Property, Subject, Verdict
@@ -117,7 +117,7 @@ def _fitted(value: Any, item: Any) -> Any:
     if isinstance(value, int):
         value &= 2**width - 1
         return value - 2**width if signed and value >= 2 ** (width - 1) else value
-    return z3.Extract(width - 1, 0, value) if value.size() > width else value
+    return extract(value, width - 1, 0) if value.width > width else value
 
 
 def _with_read(after: Any, reading: FunctionReading, machine: Interpreter, done: Any) -> Followed:
@@ -280,15 +280,15 @@ class TreeJudge:
         if subject not in self._outcomes:
             self._outcomes[subject] = self._outcome(subject, call)[0]
         claim = prop.statement(call, self._outcomes[subject])
-        ranged = as_z3(_in_range(subject, space().start))
-        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        ranged = as_truth(_in_range(subject, space().start))
+        premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
         sat = self.comparer.engine.sat
-        answer = sat.ask(sat.constraint(z3.And(ranged, premise, z3.Not(conclusion))))
+        answer = sat.ask(sat.constraint(both(ranged, premise, no(conclusion))))
         expected = prop.expect.on(self.comparer.kernel)
         if answer.status == "unknown":
             return DecidedOnTree(prop, Verdict.UNKNOWN, expected, {})
         if answer.values is None:
-            possible = sat.ask(sat.constraint(z3.And(ranged, premise)))
+            possible = sat.ask(sat.constraint(both(ranged, premise)))
             verdict = Verdict.VACUOUS if possible.status == "unsat" else Verdict.PROVED
             return DecidedOnTree(prop, verdict, expected, {})
         values = not_default(answer.values)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import z3
-
-from checker.readings import strict  # noqa: F401 - the guard over z3
 from model.algebra import (
     Truth,
     Word,
+    at_most,
     below,
     both,
     either,
@@ -22,7 +20,9 @@ from model.algebra import (
     signed_below,
     when,
     when_word,
+    widened,
 )
+from model.terms import extract, open_word
 
 MASK = 2**64 - 1
 
@@ -100,14 +100,7 @@ def typed(kind: str, value: Value) -> Value:
 
 def extended(word: Word, *, signed: bool = False) -> Word:
     """Return a word of the model as 64 bits."""
-    if isinstance(word, int):
-        return word
-    given: Any = word
-    size = given.size()
-    if size == 64:
-        return word
-    wide: Word = z3.SignExt(64 - size, given) if signed else z3.ZeroExt(64 - size, given)
-    return wide
+    return widened(word, 64, signed=signed)
 
 
 def fact(word: Word, *, signed: bool = False) -> Value:
@@ -143,14 +136,8 @@ def as_signed(word: Word) -> Word:
 def less(left: Value, right: Value) -> Truth:
     """Return ``left < right`` as C compares 64-bit operands of their signedness."""
     if left.signed and right.signed:
-        one, other = as_signed(word_of(left)), as_signed(word_of(right))
-        if isinstance(one, int) and not isinstance(other, int):
-            return signed_below(z3.BitVecVal(one, 64), other)
-        return signed_below(one, other)
-    one, other = bits(word_of(left)), bits(word_of(right))
-    if isinstance(one, int) and not isinstance(other, int):
-        one = z3.BitVecVal(one, 64)
-    return below(one, other)
+        return signed_below(as_signed(word_of(left)), as_signed(word_of(right)))
+    return below(bits(word_of(left)), bits(word_of(right)))
 
 
 def equal(left: Value, right: Value) -> Truth:
@@ -167,17 +154,14 @@ def is_error(word: Word) -> Truth:
     """Return whether a word lies in the range of error pointers and negative errnos."""
     if isinstance(word, int):
         return -4095 <= int(as_signed(word)) < 0
-    error: Truth = z3.UGE(word, 2**64 - 4095)
-    return error
+    return at_most(2**64 - 4095, word)
 
 
 def errno_of(word: Word) -> Word:
     """Return the 16-bit errno of a returned word; 0 where it is no error."""
     if isinstance(word, int):
         return -int(as_signed(word)) if is_error(word) else 0
-    low = z3.Extract(15, 0, word)
-    errno: Word = z3.If(is_error(word), (low ^ 0xFFFF) + 1, z3.BitVecVal(0, 16))
-    return errno
+    return when(is_error(word), (extract(word, 15, 0) ^ 0xFFFF) + 1, 0)
 
 
 def negated(word: Word) -> Word:
@@ -215,7 +199,7 @@ def _anything(value: Value) -> Value:
     """Return an unknown value as an arbitrary word: a proof then holds whatever it is."""
     if not value.unknown:
         return value
-    return Value(z3.BitVec(f"unknown: {value.unknown}", 64), False, value.target)
+    return Value(open_word(f"unknown: {value.unknown}", 64), False, value.target)
 
 
 def _either_sign(value: Value) -> Word:

@@ -11,7 +11,7 @@ from dataclasses import make_dataclass
 from functools import lru_cache
 from typing import Any
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.algebra import Truth, Word, both, either, no, signed_below, when_word, widened
 from model.kernel import Kernel
 from model.over_time import calls
 from model.over_time.step import Machine, Move, Step, TransitionSystem, but
@@ -49,13 +49,7 @@ def forks(kernel: Kernel, user: Word, number: Word) -> Truth:
 
 
 def _wide(value: Word, width: int) -> Word:
-    return value if isinstance(value, int) else _extended(value, width)
-
-
-def _extended(value: Any, width: int) -> Any:
-    import z3
-
-    return z3.ZeroExt(width - value.size(), value)
+    return widened(value, width)
 
 
 def _lives(slot: Word) -> Truth:

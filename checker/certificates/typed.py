@@ -10,11 +10,9 @@ from checker.engines.gates import INDEXED
 WIDEST = 256
 """Bits of the widest word."""
 
-_OF_TRUTHS = {"not": (1, 1), "and": (2, None), "or": (2, None), "=>": (2, 2), "xor": (2, 2)}
-_OF_WORDS = {"bvnot": (1, 1)} | dict.fromkeys(
-    ("bvand", "bvor", "bvxor", "bvadd", "bvsub", "bvmul"), (2, None)
-)
-_COMPARE = ("bvult", "bvugt", "bvule", "bvuge", "bvslt", "bvsgt", "bvsle", "bvsge")
+_OF_TRUTHS = {"not": (1, 1), "and": (2, None), "or": (2, None)}
+_OF_WORDS = ("bvand", "bvor", "bvxor", "bvadd", "bvsub", "bvmul")
+_COMPARE = ("bvult", "bvslt")
 
 
 def check_sorts(script: TermScript) -> None:
@@ -45,7 +43,7 @@ def sort_of(row: Row, sorts: Sequence[Sort]) -> Sort | None:
         return BOOL if _counted(sorts, _OF_TRUTHS[row.kind]) and set(sorts) == {BOOL} else None
     if row.kind == "ite":
         return sorts[1] if len(sorts) == 3 and sorts[0] == BOOL and sorts[1] == sorts[2] else None
-    if row.kind in ("=", "distinct"):
+    if row.kind == "=":
         return BOOL if len(sorts) == 2 and sorts[0] == sorts[1] else None
     widths = [one for one in sorts if isinstance(one, int)]
     return _word(row, widths) if len(widths) == len(sorts) and widths else None
@@ -61,7 +59,7 @@ def _word(row: Row, widths: Sequence[int]) -> Sort | None:
     if row.kind in _COMPARE:
         return BOOL if alike and len(widths) == 2 else None
     if row.kind in _OF_WORDS:
-        return widths[0] if alike and _counted(widths, _OF_WORDS[row.kind]) else None
+        return widths[0] if alike and len(widths) == 2 else None
     if row.kind == "concat":
         return sum(widths) if len(widths) > 1 else None
     if len(widths) != 1:

@@ -1,42 +1,42 @@
-"""Bit-blasting: the nodes of z3 terms encoded with :mod:`checker.engines.gates`."""
+"""Bit-blasting: the nodes of terms encoded with :mod:`checker.engines.gates`."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import z3
-
 from checker.engines.gates import RULES, TRUE, Bits, Clause, Gates, Unsupported, constant
-from checker.engines.nodes import NAMES, TermNode, TermReading
+from checker.readings.read_once import TermReading
+from model.algebra import Truth
+from model.node import INPUT, INT, NUMBER, Term
 
 __all__ = ["TRUE", "Blaster", "Unsupported"]
 
 
 class Blaster(TermReading[Bits]):
-    """Encodes z3 terms; constants of the terms become input literals, kept by name."""
+    """Encodes terms; their inputs become input literals, kept by name."""
 
     def __init__(self, add: Clause) -> None:
         super().__init__()
         self.gates = Gates(add)
         self.inputs: dict[str, Bits] = {}
 
-    def truth(self, term: Any) -> int:
-        """Return the literal of a Boolean term."""
-        return self.bits(term)[0]
+    def truth(self, truth: Truth) -> int:
+        """Return the literal of a truth, open or plain."""
+        if isinstance(truth, bool):
+            return TRUE if truth else -TRUE
+        return self.bits(truth)[0]
 
-    def bits(self, term: Any) -> Bits:
-        """Return the literals of a term (one for a Boolean)."""
+    def bits(self, term: Term) -> Bits:
+        """Return the literals of a term (one for a truth)."""
         return self.meaning(term)
 
-    def _read(self, node: TermNode, operands: list[Bits]) -> Bits:
-        if node.kind == z3.Z3_OP_UNINTERPRETED and not operands:
-            return self._input(node.name, node.width)
-        if node.kind == z3.Z3_OP_BNUM:
-            return constant(node.value, node.width)
-        name = NAMES.get(node.kind)
-        if name is None:
-            raise Unsupported(node.name)
-        return RULES[name](self.gates, operands, node.numbers(name))
+    def _read(self, node: Term, operands: list[Bits]) -> Bits:
+        rule = RULES.get(node.kind)
+        if rule is not None:
+            return rule(self.gates, operands, node.numbers)
+        if node.width == INT or node.kind not in (INPUT, NUMBER):
+            raise Unsupported(str(node))
+        if node.kind == INPUT:
+            return self._input(node.name, node.width or 1)
+        return constant(node.numbers[0], node.width)
 
     def _input(self, name: str, width: int) -> Bits:
         if name not in self.inputs:

@@ -148,49 +148,36 @@ def _plus(gates: Gates, left: Bits, right: Bits) -> Bits:
 
 def _pairwise(operation: Callable[[Gates, int, int], int]) -> Rule:
     def rule(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
-        result = operands[0]
-        for other in operands[1:]:
-            result = [operation(gates, a, b) for a, b in zip(result, other, strict=True)]
-        return result
+        return [operation(gates, a, b) for a, b in zip(*operands, strict=True)]
 
     return rule
 
 
-def _compare(signed: bool, swap: bool, negate: bool) -> Rule:
+def _compare(signed: bool) -> Rule:
     def rule(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
-        left, right = reversed(operands) if swap else operands
-        if signed:
-            left, right = _signed(left), _signed(right)
-        less = _below(gates, left, right)
-        return [-less if negate else less]
+        left, right = map(_signed, operands) if signed else operands
+        return [_below(gates, left, right)]
 
     return rule
 
 
 def _sum(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
-    total = operands[0]
-    for other in operands[1:]:
-        total = _plus(gates, total, other)
-    return total
+    return _plus(gates, *operands)
 
 
 def _difference(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
     """Subtract by the complement and one more: ``a - b`` is ``~(~a + b)``."""
-    total = operands[0]
-    for other in operands[1:]:
-        total = [-bit for bit in _plus(gates, [-bit for bit in total], other)]
-    return total
+    left, right = operands
+    return [-bit for bit in _plus(gates, [-bit for bit in left], right)]
 
 
 def _product(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
     """Multiply by shifting and adding; a factor that is a number costs one sum per 1 in it."""
-    total = operands[0]
-    for other in operands[1:]:
-        partial: Bits = [FALSE] * len(total)
-        for place, bit in enumerate(total):
-            shifted = [FALSE] * place + other[: len(other) - place]
-            partial = _plus(gates, partial, [gates.both(bit, one) for one in shifted])
-        total = partial
+    left, right = operands
+    total: Bits = [FALSE] * len(left)
+    for place, bit in enumerate(left):
+        shifted = [FALSE] * place + right[: len(right) - place]
+        total = _plus(gates, total, [gates.both(bit, one) for one in shifted])
     return total
 
 
@@ -199,23 +186,11 @@ def _extract(_gates: Gates, operands: list[Bits], numbers: Numbers) -> Bits:
     return operands[0][low : high + 1]
 
 
-def _distinct(gates: Gates, operands: list[Bits], _numbers: Numbers) -> Bits:
-    if len(operands) != 2:
-        raise Unsupported("distinct of more than two")
-    return [-_same(gates, *operands)]
-
-
 RULES: dict[str, Rule] = {
-    "true": lambda gates, ops, _numbers: [TRUE],
-    "false": lambda gates, ops, _numbers: [FALSE],
     "not": lambda gates, ops, _numbers: [-ops[0][0]],
-    "bvnot": lambda gates, ops, _numbers: [-bit for bit in ops[0]],
     "and": lambda gates, ops, _numbers: [gates.all([bits[0] for bits in ops])],
     "or": lambda gates, ops, _numbers: [gates.any([bits[0] for bits in ops])],
-    "=>": lambda gates, ops, _numbers: [gates.either(-ops[0][0], ops[1][0])],
-    "xor": _pairwise(lambda gates, a, b: gates.differ(a, b)),
     "=": lambda gates, ops, _numbers: [_same(gates, ops[0], ops[1])],
-    "distinct": _distinct,
     "ite": lambda gates, ops, _numbers: [
         gates.choose(ops[0][0], a, b) for a, b in zip(ops[1], ops[2], strict=True)
     ],
@@ -225,14 +200,8 @@ RULES: dict[str, Rule] = {
     "bvadd": _sum,
     "bvsub": _difference,
     "bvmul": _product,
-    "bvult": _compare(signed=False, swap=False, negate=False),
-    "bvugt": _compare(signed=False, swap=True, negate=False),
-    "bvule": _compare(signed=False, swap=True, negate=True),
-    "bvuge": _compare(signed=False, swap=False, negate=True),
-    "bvslt": _compare(signed=True, swap=False, negate=False),
-    "bvsgt": _compare(signed=True, swap=True, negate=False),
-    "bvsle": _compare(signed=True, swap=True, negate=True),
-    "bvsge": _compare(signed=True, swap=False, negate=True),
+    "bvult": _compare(signed=False),
+    "bvslt": _compare(signed=True),
     "concat": lambda gates, ops, _numbers: [bit for bits in reversed(ops) for bit in bits],
     "extract": _extract,
     "zero_extend": lambda gates, ops, _numbers: ops[0] + [FALSE] * _numbers[0],

@@ -1,8 +1,9 @@
 """The SAT engine: terms bit-blasted once, then thousands of queries under assumptions.
 
-A query is a list of :class:`Constraint`, each a z3 term and its literal.  When the SAT
-solver's budget runs out a fresh z3 solver gets the terms.  Budgets are propagations and z3
-resource units, so that a busy machine gives the same answer as an idle one.
+A query is a list of :class:`Constraint`, each a truth and its literal.  When the SAT
+solver's budget runs out a fresh z3 solver gets the terms, and only then is z3 loaded.  Budgets
+are propagations and z3 resource units, so that a busy machine gives the same answer as an idle
+one.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import z3
 from pysat.solvers import Minisat22
 
 from checker.engines.blast import TRUE, Blaster, Unsupported
-from checker.ground import signals
 from checker.ground.clock import now, since
-from checker.readings.space import all_leaves
+from checker.readings.space import PATCH, all_leaves
+from model.algebra import Truth
+from model.due import as_truth
 from model.records import BOOL, Leaf
 
 QUICK = 20_000_000
@@ -25,14 +26,11 @@ QUICK = 20_000_000
 PATIENT = 60_000_000
 """z3 resource units for the second attempt."""
 
-PATCH = "patch:"
-
-
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A truth as a z3 term and as a literal (``None`` if it cannot be bit-blasted)."""
+    """A truth and its literal (``None`` for either that it does not have)."""
 
-    term: Any
+    truth: Truth | None
     literal: int | None
 
 
@@ -57,7 +55,7 @@ class Silent(Unreliable):
 class Sat:
     """Answers queries over a fixed set of assumptions on states."""
 
-    def __init__(self, base: list[Any], quick: int = QUICK, patient: int = PATIENT) -> None:
+    def __init__(self, base: list[Truth], quick: int = QUICK, patient: int = PATIENT) -> None:
         self.base = base
         self.quick, self.patient = quick, patient
         self.seconds = 0.0
@@ -65,20 +63,20 @@ class Sat:
         self.resources = 0
         self._solver = Minisat22()
         self.blaster = Blaster(self._solver.add_clause)
-        for term in base:
-            self._solver.add_clause([self.blaster.truth(term)])
+        for truth in base:
+            self._solver.add_clause([self.blaster.truth(as_truth(truth))])
 
     @property
     def variables(self) -> int:
         """Return how many variables the solver has."""
         return int(self._solver.nof_vars())
 
-    def constraint(self, term: Any) -> Constraint:
-        """Return a z3 term as a constraint."""
+    def constraint(self, truth: Truth) -> Constraint:
+        """Return a truth as a constraint."""
         try:
-            return Constraint(term, self.blaster.truth(term))
+            return Constraint(truth, self.blaster.truth(as_truth(truth)))
         except Unsupported:
-            return Constraint(term, None)
+            return Constraint(truth, None)
 
     def add(self, clause: list[int]) -> None:
         """Assert a clause for good."""
@@ -88,9 +86,9 @@ class Sat:
         """Say what is tried first of an input that nothing has decided."""
         self._solver.set_phases(literals)
 
-    def define(self, term: Any) -> None:
-        """Assert a term for good."""
-        self._solver.add_clause([self.blaster.truth(term)])
+    def define(self, truth: Truth) -> None:
+        """Assert a truth for good."""
+        self._solver.add_clause([self.blaster.truth(as_truth(truth))])
 
     def core(self, wanted: Constraint, assumed: list[Constraint]) -> list[Constraint]:
         """Return those of ``assumed`` without which ``wanted`` could hold.
@@ -119,7 +117,7 @@ class Sat:
         self.queries += 1
         answer = self._sat([one.literal for one in constraints])
         if answer is None:
-            answer = self._z3([one.term for one in constraints])
+            answer = self._patiently([one.truth for one in constraints])
         self.seconds += since(begun)
         return answer
 
@@ -152,69 +150,41 @@ class Sat:
         return model
 
     def _answer(self, model: list[int]) -> Answer:
-        inputs = self.blaster.inputs
-        values = {
-            leaf.path: _number(leaf, [model[bit - 1] > 0 for bit in inputs[leaf.path]])
-            for leaf in all_leaves()
-            if leaf.path in inputs and inputs[leaf.path][-1] <= len(model)
+        known = {
+            name: sum(1 << place for place, bit in enumerate(bits) if model[bit - 1] > 0)
+            for name, bits in self.blaster.inputs.items()
+            if bits[-1] <= len(model)
         }
-        patches = frozenset(
-            name.removeprefix(PATCH)
-            for name, bits in inputs.items()
-            if name.startswith(PATCH) and bits[0] <= len(model) and model[bits[0] - 1] > 0
-        )
-        return Answer("sat", values, patches)
+        return _told(known)
 
-    def _z3(self, terms: list[Any]) -> Answer:
-        if any(term is None for term in terms):
+    def _patiently(self, truths: list[Truth | None]) -> Answer:
+        """Return what z3 says within its budget."""
+        known = [truth for truth in truths if truth is not None]
+        if len(known) < len(truths):
             return Answer("unknown", reason="resource limit of the SAT solver")
-        solver = z3.SolverFor("QF_BV")
-        solver.set("rlimit", self.patient)
-        solver.add(*self.base, *terms)
-        status = str(solver.check())
-        if status == "unknown":
-            signals.heed(solver.reason_unknown())
-            return Answer("unknown", reason=solver.reason_unknown())
-        if status == "sat":
-            return z3_answer(solver.model())
-        self._check_base()
-        return Answer("unsat")
+        from checker.engines import patient
 
-    def _check_base(self) -> None:
-        """Refuse z3's ``unsat`` if it says the same when nothing is asked."""
-        solver = z3.SolverFor("QF_BV")
-        solver.set("rlimit", self.patient)
-        solver.add(*self.base)
-        if solver.check() == z3.unsat:
+        said = patient.ask([*self.base, *known], self.patient)
+        if said.status == "sat":
+            return _told(said.values)
+        if said.status == "unsat" and patient.ask(self.base, self.patient).status == "unsat":
             raise Unreliable("z3 says that there are no calls at all")
+        return Answer(said.status, reason=said.reason)
 
 
-def _number(leaf: Leaf, bits: list[bool]) -> int | bool:
+def _told(inputs: dict[str, int]) -> Answer:
+    """Return the values of inputs as an answer; what is not among them has its default."""
+    values = {
+        leaf.path: _number(leaf, inputs[leaf.path]) for leaf in all_leaves() if leaf.path in inputs
+    }
+    patches = (name for name, there in inputs.items() if name.startswith(PATCH) and there)
+    return Answer("sat", values, frozenset(name.removeprefix(PATCH) for name in patches))
+
+
+def _number(leaf: Leaf, value: int) -> int | bool:
     if leaf.width == BOOL:
-        return bits[0]
-    value = sum(1 << place for place, bit in enumerate(bits) if bit)
-    return value - (1 << leaf.width) if leaf.signed and bits[-1] else value
-
-
-def z3_answer(model: z3.ModelRef) -> Answer:
-    """Return a z3 model as an answer; what it leaves open has its default."""
-    known = {leaf.path: leaf for leaf in all_leaves()}
-    values: dict[str, Any] = {}
-    patches = set()
-    for declaration in model.decls():
-        name, value = declaration.name(), model[declaration]
-        if name in known:
-            signed = known[name].signed
-            values[name] = (
-                z3.is_true(value)
-                if z3.is_bool(value)
-                else value.as_signed_long()
-                if signed
-                else value.as_long()
-            )
-        elif name.startswith(PATCH) and z3.is_true(value):
-            patches.add(name.removeprefix(PATCH))
-    return Answer("sat", values, frozenset(patches))
+        return bool(value)
+    return value - (1 << leaf.width) if leaf.signed and value >> (leaf.width - 1) else value
 
 
 def out_of_budget(reason: str) -> bool:

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
 from checker.certificates.claims import CertifiedClaim
 from checker.certificates.write import NotProved
 from checker.over_time.agreed import UNSAT, Heard, heard
@@ -19,6 +17,7 @@ from checker.over_time.counter import Ledger
 from checker.over_time.inductive import declared, premise_never_holds
 from checker.over_time.question import SystemReadings
 from checker.over_time.watched import Alike, Watched
+from model.algebra import both
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed
@@ -91,7 +90,7 @@ def _excluded(
         if one.status == UNSAT:
             says = ON_WHOLE_NUMBERS if one.whole else ON_BITS
             claim = CertifiedClaim(prop.id, verdict.name, says, prop.sentence, (kernel,))
-            yield HistoryQuestion(z3.And(one.terms), one.whole, claim)
+            yield HistoryQuestion(both(*one.terms), one.whole, claim)
 
 
 def inductions() -> list[TimedProperty]:
@@ -113,4 +112,4 @@ def questions(props: list[TimedProperty]) -> list[HistoryQuestion]:
     """Return what the proofs of properties exclude; equal questions are one."""
     proofs = Proofs()
     made = [one for prop in props for one in proofs.questions(prop)]
-    return list({one.term.get_id(): one for one in reversed(made)}.values())[::-1]
+    return list({id(one.term): one for one in reversed(made)}.values())[::-1]

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
 from checker.certificates.claims import CertifiedClaim
-from checker.readings.space import as_z3, space, symbolic_outcome
+from checker.readings.space import space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
+from model.algebra import both, no
+from model.due import as_truth
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
@@ -33,7 +33,7 @@ class Obligation:
 
     def term(self) -> Any:
         """Return the question as one term."""
-        return z3.And(self._terms())
+        return both(*self._terms())
 
     def _terms(self) -> list[Any]:
         found = space()
@@ -41,17 +41,17 @@ class Obligation:
         terms = [
             found.well_formed,
             self._kernels(),
-            as_z3(RANGES[self.prop.subject].holds_for(found.start)),
-            as_z3(claim.premise),
+            as_truth(RANGES[self.prop.subject].holds_for(found.start)),
+            as_truth(claim.premise),
         ]
-        return terms if self.asks == PREMISE else [*terms, z3.Not(as_z3(claim.conclusion))]
+        return terms if self.asks == PREMISE else [*terms, no(as_truth(claim.conclusion))]
 
     def _kernels(self) -> Any:
         patch, kernel = self.prop.of_patch, space().kernel
         if patch is None:
             return space().is_one_of(list(self.revisions))
-        both = (kernel.but(patch, there).admissible() for there in (True, False))
-        return z3.And([as_z3(one) for one in both])
+        sides = (kernel.but(patch, there).admissible() for there in (True, False))
+        return both(*(as_truth(one) for one in sides))
 
     @property
     def kernels(self) -> tuple[str, ...]:

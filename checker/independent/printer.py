@@ -1,30 +1,12 @@
-"""z3 terms as rows of a script: what is written is the declared statement, not simplified."""
+"""Terms as rows of a script: what is written is the declared statement, not simplified."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import z3
-
 from checker.certificates.script import BOOL, INPUT, INT, NUMBER, Row, Sort, TermScript
 from checker.engines.gates import Unsupported
-from checker.engines.nodes import NAMES, TermNode, TermReading
-
-_WHOLE: dict[int, str] = {
-    z3.Z3_OP_ADD: "+",
-    z3.Z3_OP_SUB: "-",
-    z3.Z3_OP_UMINUS: "-",
-    z3.Z3_OP_MUL: "*",
-    z3.Z3_OP_LE: "<=",
-    z3.Z3_OP_LT: "<",
-    z3.Z3_OP_GE: ">=",
-    z3.Z3_OP_GT: ">",
-}
-"""Operators on whole numbers; only solvers decide these."""
-
-_ALL = NAMES | _WHOLE
-_LONELY = ("and", "or", "+", "*")
-"""Operators that z3 may apply to one term, which SMT-LIB forbids: they are that term."""
+from checker.readings.read_once import TermReading
+from model import node as nodes
+from model.algebra import Truth
 
 
 class Printer(TermReading[int]):
@@ -35,32 +17,28 @@ class Printer(TermReading[int]):
         self.script = TermScript()
         self._inputs: dict[str, Sort] = {}
 
-    def ask(self, term: Any) -> int:
+    def ask(self, truth: Truth) -> int:
         """Add a question; return its place."""
-        self.script.questions.append(self.meaning(term))
+        self.script.questions.append(self._place(truth))
         return self.script.questions[-1]
 
-    def _read(self, node: TermNode, operands: list[int]) -> int:
-        kind, sort = node.kind, self._sort(node)
-        if kind == z3.Z3_OP_UNINTERPRETED and not operands:
-            return self._input(node.name, sort)
-        if kind in (z3.Z3_OP_BNUM, z3.Z3_OP_ANUM):
-            return self.script.add(Row(NUMBER, sort, numbers=(node.value,)))
-        if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
-            return self.script.add(Row(NUMBER, sort, numbers=(int(kind == z3.Z3_OP_TRUE),)))
-        name = _ALL.get(kind)
-        if name is None or not operands:
-            raise Unsupported(node.name)
-        if len(operands) == 1 and name in _LONELY:
-            return operands[0]
-        return self.script.add(Row(name, sort, tuple(operands), node.numbers(name)))
+    def _place(self, truth: Truth) -> int:
+        if isinstance(truth, bool):
+            return self.script.add(Row(NUMBER, BOOL, numbers=(int(truth),)))
+        return self.meaning(truth)
 
-    def _sort(self, node: TermNode) -> Sort:
-        if node.sort == z3.Z3_INT_SORT:
-            return INT
-        return BOOL if node.sort == z3.Z3_BOOL_SORT else node.width
+    def _read(self, node: nodes.Term, operands: list[int]) -> int:
+        sort = _sort(node)
+        if node.kind == nodes.INPUT:
+            return self._input(node.name, sort)
+        kind = NUMBER if node.kind == nodes.NUMBER else node.kind
+        return self.script.add(Row(kind, sort, tuple(operands), node.numbers))
 
     def _input(self, name: str, sort: Sort) -> int:
         if self._inputs.setdefault(name, sort) != sort:
             raise Unsupported(f"{name}, which has another sort elsewhere")
         return self.script.add(Row(INPUT, sort, name=name))
+
+
+def _sort(node: nodes.Term) -> Sort:
+    return {nodes.BOOL: BOOL, nodes.INT: INT}.get(node.width, node.width)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Answer, Constraint, Sat
 from checker.mutation.catalogue import RECORDS
 from checker.mutation.effects import fields_of
 from checker.mutation.merged import Widths, merged
 from checker.mutation.mutant import Mutant, Position
 from checker.readings.space import all_leaves, space
-from model.algebra import Truth
+from model.algebra import Truth, at_most
 from model.kernel import Kernel
 from model.patches import PATCHES
+from model.terms import open_word
 
 CHOICE = "mutant"
 _WIDTH = 12
@@ -32,7 +31,7 @@ class Choosing(Kernel):
 
     def __init__(self, mutants: Sequence[Mutant]) -> None:
         super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
-        self.choice = z3.BitVec(CHOICE, _WIDTH)
+        self.choice = open_word(CHOICE, _WIDTH)
         self._of = _by_declared(mutants, self.choice)
         self._made: dict[int, Any] = {}
 
@@ -81,13 +80,17 @@ def every_leaf(values: Iterable[tuple[str, Any]]) -> list[tuple[str, int]]:
 class Chooser(Sat):
     """The SAT engine, which also tells which mutant an answer chose."""
 
-    def __init__(self, base: list[Any], count: int) -> None:
+    def __init__(self, base: list[Truth], count: int) -> None:
         super().__init__(base, quick=PATIENCE)
         self.chosen = NONE
-        choice = z3.BitVec(CHOICE, _WIDTH)
-        self.define(z3.ULE(choice, count))
-        self._bits = self.blaster.bits(choice)
-        self._is = [self.constraint(choice == number) for number in range(count + 1)]
+        self._choice = open_word(CHOICE, _WIDTH)
+        self.define(at_most(self._choice, count))
+        self._bits = self.blaster.bits(self._choice)
+        self._is = [self.constraint(self.chooses(number)) for number in range(count + 1)]
+
+    def chooses(self, number: int) -> Truth:
+        """Return that a mutant is chosen, as a truth."""
+        return self._choice == number
 
     def only(self, number: int) -> Constraint:
         """Return that a mutant is chosen (``NONE`` for none)."""
@@ -97,20 +100,19 @@ class Chooser(Sat):
         """Return that a mutant is not chosen."""
         literal = self._is[number].literal
         assert literal is not None
-        return Constraint(z3.Not(self._is[number].term), -literal)
+        return Constraint(None, -literal)
 
     def forget(self, number: int) -> None:
         """Choose a mutant no more."""
-        self.base.append(z3.Not(self._is[number].term))
         self._solver.add_clause([self.but(number).literal])
 
     def fixed(self, values: Iterable[tuple[str, int]]) -> list[Constraint]:
         """Return that leaves have these values, as far as anything asks for them."""
         return fixed(self, values)
 
-    def _z3(self, terms: list[Any]) -> Answer:
+    def _patiently(self, truths: list[Truth | None]) -> Answer:
         """Give up: an answer of another solver would not say which mutant it chose."""
-        del terms
+        del truths
         return Answer("unknown", reason="resource limit of the SAT solver")
 
     def _answer(self, model: list[int]) -> Answer:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import z3
-
 from checker.calls.documents import to_document
 from checker.engines.sat import Constraint, Sat
 from checker.mutation.baseline import Baseline
-from checker.mutation.flips import Flip, Flips, exactly
+from checker.mutation.flips import Flip, Flips
 from checker.mutation.judge import Noticed
 from checker.mutation.marks import broken_landmark
 from checker.mutation.outcomes import differ
@@ -21,8 +19,10 @@ from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, MutantFate
 from checker.questions.decide import kernel_of
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
+from model.algebra import both, either, no, same
+from model.due import as_truth
 from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
 from model.predict import call_of
@@ -90,7 +90,7 @@ class _Rest:
 
     def _call(self, flip: Flip) -> Survivor | None:
         """Return a small call that a flip changes; ``None`` if it provably changes none."""
-        here = self.engine.constraint(exactly(flip.revision.kernel))
+        here = self.engine.constraint(space().is_exactly(flip.revision))
         for subject in Subject:
             answer = self.engine.ask(self._difference(flip.patch, subject), here)
             if answer.status == "unsat":
@@ -112,11 +112,11 @@ def _differs(patch: Patch, subject: Subject) -> Any:
     """Return that a call is possible on one side of a patch only, or comes to something else."""
     start = space().start
     kernels = [space().kernel.but(patch, there) for there in (False, True)]
-    formed = [as_z3(well_formed(kernel, start)) for kernel in kernels]
+    formed = [as_truth(well_formed(kernel, start)) for kernel in kernels]
     calls = [call_of(kernel, start) for kernel in kernels]
-    apart = as_z3(differ(*(RANGES[subject].outcome(call) for call in calls)))
-    scope = as_z3(RANGES[subject].holds_for(start))
-    return z3.And(scope, z3.Or(z3.Xor(*formed), z3.And(*formed, apart)))
+    apart = as_truth(differ(*(RANGES[subject].outcome(call) for call in calls)))
+    scope = as_truth(RANGES[subject].holds_for(start))
+    return both(scope, either(no(same(*formed)), both(*formed, apart)))
 
 
 def _other_verdict(read: GraphReading, turned: GraphReading) -> str:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import z3
-
 from checker.engines.sat import Constraint
 from checker.mutation.baseline import ShownVerdict
 from checker.mutation.judge import MutantJudge, Posed
 from checker.mutation.mutant import Mutant
-from checker.readings.space import space
+from checker.readings.space import exactly, space
+from model.algebra import either, implies
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import PATCHES
@@ -48,12 +47,6 @@ def of_kernels() -> Iterator[Flip]:
                 yield flip
 
 
-def exactly(kernel: Kernel) -> object:
-    """Return that the open kernel has exactly the patches of a concrete one."""
-    held = space().kernel
-    return z3.And([held[p] if kernel[p] is True else z3.Not(held[p]) for p in PATCHES])
-
-
 class Flips(MutantJudge):
     """Decides flips: the choice of one is the choice of its kernel."""
 
@@ -62,8 +55,8 @@ class Flips(MutantJudge):
     def __post_init__(self) -> None:
         super().__post_init__()
         for number, flip in enumerate(self.mutants, 1):
-            chosen = self.engine.only(number).term
-            self.engine.define(z3.Implies(chosen, exactly(flip.kernel)))
+            chosen = self.engine.chooses(number)
+            self.engine.define(implies(chosen, exactly(space().kernel, flip.kernel.patches())))
 
     def open_kernel(self) -> Kernel:
         """Return the kernel with every patch open."""
@@ -88,8 +81,8 @@ class Flips(MutantJudge):
         key = tuple(one.name for one in shown.revisions)
         if key not in self._scopes:
             flips = enumerate(self.mutants, 1)
-            mine = [self.engine.only(n).term for n, flip in flips if flip.revision.name in key]
-            self._scopes[key] = self.engine.constraint(z3.Or(mine))
+            mine = [self.engine.chooses(n) for n, flip in flips if flip.revision.name in key]
+            self._scopes[key] = self.engine.constraint(either(*mine))
         return self._scopes[key]
 
     def separately(

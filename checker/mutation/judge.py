@@ -13,19 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
-from checker.engines.sat import PATCH, Constraint
+from checker.engines.sat import Constraint
 from checker.mutation.baseline import Baseline, ShownVerdict
 from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf
 from checker.mutation.kernel import Mutated
 from checker.mutation.mutant import Mutant
 from checker.questions.decide import kernel_of
 from checker.readings.concrete import evaluate
-from checker.readings.space import as_z3, space
+from checker.readings.space import PATCH, space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.shrink import not_default
+from model.algebra import both, either, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.predict import call_of
@@ -72,7 +72,7 @@ class MutantJudge:
     def __post_init__(self) -> None:
         self.kernel = self.open_kernel()
         self.call = call_of(self.kernel, space().start)
-        formed = as_z3(well_formed(self.kernel, space().start))
+        formed = as_truth(well_formed(self.kernel, space().start))
         self.engine = Chooser([formed], len(self.mutants))
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self._outcomes: dict[Subject, Any] = {}
@@ -121,15 +121,15 @@ class MutantJudge:
         return self._asked[prop.id]
 
     def _made(self, prop: Property) -> Posed:
-        scope = as_z3(RANGES[prop.subject].holds_for(space().start))
+        scope = as_truth(RANGES[prop.subject].holds_for(space().start))
         claim = prop.statement(self.call, self.outcome(prop.subject))
-        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
         say = self.engine.constraint
         return Posed(
             prop,
-            say(z3.And(scope, premise)),
-            say(z3.And(scope, premise, z3.Not(conclusion))),
-            say(z3.Not(z3.And(scope, premise, z3.Not(conclusion)))),
+            say(both(scope, premise)),
+            say(both(scope, premise, no(conclusion))),
+            say(no(both(scope, premise, no(conclusion)))),
         )
 
     def where(self, prop: Property, shown: ShownVerdict) -> Constraint:
@@ -140,8 +140,8 @@ class MutantJudge:
         key = ("admissible", prop.of_patch.name)
         if key not in self._scopes:
             kernels = [space().kernel.but(prop.of_patch, there) for there in (True, False)]
-            terms = [as_z3(kernel.admissible()) for kernel in kernels]
-            self._scopes[key] = self.engine.constraint(z3.And(terms))
+            terms = [as_truth(kernel.admissible()) for kernel in kernels]
+            self._scopes[key] = self.engine.constraint(both(*terms))
         return self._scopes[key]
 
     def any_of(self, revisions: tuple[Revision, ...]) -> Constraint:
@@ -149,7 +149,7 @@ class MutantJudge:
         key = tuple(one.name for one in revisions)
         if key not in self._scopes:
             terms = [space().is_exactly(one) for one in revisions]
-            self._scopes[key] = self.engine.constraint(z3.Or(terms))
+            self._scopes[key] = self.engine.constraint(either(*terms))
         return self._scopes[key]
 
     def kill(self, number: int, kill: Noticed) -> None:
@@ -259,7 +259,7 @@ class MutantJudge:
     @staticmethod
     def _unmet(one: Posed) -> Constraint:
         assert one.premise.literal is not None
-        return Constraint(z3.Not(one.premise.term), -one.premise.literal)
+        return Constraint(None, -one.premise.literal)
 
     def _note_another(self, prop: Property, shown: ShownVerdict, number: int) -> None:
         """Note that a kept call moves; one for every set does if no named kernel keeps it."""

@@ -16,18 +16,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import z3
-
 from checker.calls.documents import to_document
-from checker.engines.sat import PATCH, Answer, Constraint
+from checker.engines.sat import Answer, Constraint
 from checker.mutation.baseline import Baseline, ShownVerdict
 from checker.mutation.choosing import every_leaf, fixed
 from checker.mutation.told import Fate, MutantFate
 from checker.questions.decide import Decider, kernel_of
-from checker.readings.space import as_z3, space, symbolic_outcome
+from checker.readings.space import PATCH, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import found_in
 from model.algebra import no
+from model.due import as_truth
 from model.evaluate import Outcome
 from model.patches import PATCHES
 from model.revisions import Revision
@@ -54,7 +53,7 @@ class _Asked:
     def without(self, part: Any, tool: Decider) -> tuple[Constraint, Constraint]:
         """Return that a call is let in by dropping a part, on a kernel where it is proved."""
         rest = [self.scope, *(one for one in self.parts if one is not part)]
-        return tool.all_of(*rest, z3.Not(part)), tool.any_of(self.revisions)
+        return tool.all_of(*rest, no(part)), tool.any_of(self.revisions)
 
 
 def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[MutantFate]:
@@ -65,7 +64,7 @@ def of_statements(props: Iterable[Property], known: Baseline) -> Iterator[Mutant
     tool, shared = Decider(), _conditions()
     for one in _asked(props, known):
         for part in one.parts:
-            if part.get_id() not in one.about and part.get_id() not in shared:
+            if id(part) not in one.about and id(part) not in shared:
                 yield _fate(one, part, tool)
 
 
@@ -97,15 +96,15 @@ def _shared(name: str, number: int, statements: list[_Asked], tool: Decider) -> 
 def _having(number: int, statements: list[_Asked]) -> Iterator[tuple[_Asked, Any]]:
     """Yield each statement that has a condition, with the part that it is."""
     for one in statements:
-        yield from ((one, part) for part in one.parts if part.get_id() == number)
+        yield from ((one, part) for part in one.parts if id(part) == number)
 
 
 @cache
 def _conditions() -> dict[int, tuple[str, Any]]:
     """Return the conditions that statements share, their terms by number."""
     shared = (*FINE, from_user_space)
-    terms = [(one.__name__.replace("_", " "), as_z3(one(space().call))) for one in shared]
-    return {term.get_id(): (name, term) for name, term in terms}
+    terms = [(one.__name__.replace("_", " "), as_truth(one(space().call))) for one in shared]
+    return {id(term): (name, term) for name, term in terms}
 
 
 def _asked(props: Iterable[Property], known: Baseline) -> Iterator[_Asked]:
@@ -119,11 +118,11 @@ def _premise(prop: Property, proved: list[ShownVerdict]) -> _Asked:
     outcome = symbolic_outcome(prop.subject)
     claim = prop.statement(space().call, outcome)
     about = _about(outcome)
-    parts = _parts(as_z3(claim.premise), {**about, **_conditions()})
-    scope = as_z3(RANGES[prop.subject].holds_for(space().start))
+    parts = _parts(as_truth(claim.premise), {**about, **_conditions()})
+    scope = as_truth(RANGES[prop.subject].holds_for(space().start))
     revisions = [revision for one in proved for revision in one.revisions]
     revisions.sort(key=lambda one: one.name)
-    return _Asked(prop, scope, parts, about, z3.Not(as_z3(claim.conclusion)), revisions)
+    return _Asked(prop, scope, parts, about, no(as_truth(claim.conclusion)), revisions)
 
 
 def _about(outcome: Any) -> dict[int, Any]:
@@ -132,15 +131,15 @@ def _about(outcome: Any) -> dict[int, Any]:
     walks = [outcome.walk] if isinstance(outcome, Outcome) else []
     first = [first for walk in walks for _row, first in walk.hits]
     reached = [alive for walk in walks for _row, alive in walk.reached]
-    terms = [as_z3(truth) for truth in (ok, no(ok), *first, *reached)]
-    return {term.get_id(): term for term in terms}
+    terms = [as_truth(truth) for truth in (ok, no(ok), *first, *reached)]
+    return {id(term): term for term in terms}
 
 
 def _parts(premise: Any, about: Mapping[int, Any]) -> list[Any]:
     """Return the conjuncts of a premise, nested ones too, but not those of what it is about."""
-    if premise.get_id() in about or not z3.is_and(premise):
-        return [] if z3.is_true(premise) else [premise]
-    return [part for one in premise.children() for part in _parts(one, about)]
+    if id(premise) in about or isinstance(premise, bool) or premise.kind != "and":
+        return [] if premise is True else [premise]
+    return [part for one in premise.operands for part in _parts(one, about)]
 
 
 def _fate(one: _Asked, part: Any, tool: Decider) -> MutantFate:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Answer, Constraint
 from checker.mutation.judge import MutantJudge
 from checker.mutation.kernel import Mutated
 from checker.mutation.outcomes import differ, facts
 from checker.questions.decide import kernel_of
 from checker.readings.concrete import outcome_on
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import found_in
+from model.algebra import both, either, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.revisions import REVISIONS
 from model.wellformed import well_formed
@@ -72,10 +72,10 @@ def survivor(judge: MutantJudge, number: int) -> Survivor | None:
 def _difference(judge: MutantJudge, subject: Subject) -> Constraint:
     """Return that a call of the subject differs, or can be made only under the choice."""
     start = space().start
-    formed = as_z3(well_formed(space().kernel, start))
-    differs = as_z3(differ(_plain_outcome(subject), judge.outcome(subject)))
-    scope = as_z3(RANGES[subject].holds_for(start))
-    return judge.engine.constraint(z3.And(scope, z3.Or(differs, z3.Not(formed))))
+    formed = as_truth(well_formed(space().kernel, start))
+    differs = as_truth(differ(_plain_outcome(subject), judge.outcome(subject)))
+    scope = as_truth(RANGES[subject].holds_for(start))
+    return judge.engine.constraint(both(scope, either(differs, no(formed))))
 
 
 @cache

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import z3
 from pysat.solvers import Minisat22
 
 from checker.engines.blast import Blaster, Unsupported
+from checker.engines.in_z3 import in_z3
+from checker.engines.patient import values_in
+from model.algebra import Truth
 
 SAT, UNSAT, UNKNOWN = "sat", "unsat", "unknown"
 PATIENT = 60_000_000
@@ -36,10 +39,10 @@ class SolversDisagree(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What both solvers say, with z3's model if it is ``sat``; ``unknown`` with the reason."""
+    """What both solvers say; if ``sat`` the inputs that z3 found, if ``unknown`` the reason."""
 
     status: str
-    model: Any = None
+    model: dict[str, int] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -47,7 +50,7 @@ class Agreed:
 class Heard:
     """A question that two solvers answered alike."""
 
-    terms: tuple[Any, ...]
+    terms: tuple[Truth, ...]
     whole: bool
     status: str
 
@@ -65,7 +68,7 @@ def heard() -> Iterator[list[Heard]]:
         _LISTENING.pop()
 
 
-def agreed(terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
+def agreed(terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
     """Return whether the terms can hold together; raise :class:`SolversDisagree`.
 
     ``said`` is what the second solver has answered already, where it was asked on the way.
@@ -77,18 +80,18 @@ def agreed(terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
     return found if found.status == UNKNOWN else first
 
 
-def by_z3(terms: list[Any], *, whole: bool) -> Agreed:
+def by_z3(terms: list[Truth], *, whole: bool) -> Agreed:
     """Return the answer of z3 alone."""
     solver = z3.SolverFor("QF_LIA" if whole else "QF_BV")
     solver.set("rlimit", PATIENT)
-    solver.add(*terms)
+    solver.add(*map(in_z3, terms))
     status = str(solver.check())
     if status == UNKNOWN:
         return Agreed(UNKNOWN, reason=f"z3 gave up: {solver.reason_unknown()}")
-    return Agreed(status, solver.model() if status == SAT else None)
+    return Agreed(status, values_in(solver.model()) if status == SAT else {})
 
 
-def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
+def confirmed(status: str, terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
     """Return z3's answer if the second solver gives it too; raise :class:`SolversDisagree`."""
     name, second = ("cvc5", by_cvc5) if whole else ("the SAT engine", by_sat)
     other = said or second(terms)
@@ -100,7 +103,7 @@ def confirmed(status: str, terms: list[Any], *, whole: bool, said: str = "") -> 
     return Agreed(status)
 
 
-def tell(terms: list[Any], *, whole: bool, status: str) -> None:
+def tell(terms: list[Truth], *, whole: bool, status: str) -> None:
     """Let who listens hear a question that two solvers answered alike, now or before."""
     for listener in _LISTENING:
         listener.append(Heard(tuple(terms), whole, status))
@@ -110,16 +113,16 @@ class Once:
     """Questions that are decided once; who listens hears each as often as it is asked."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[bool, tuple[int, ...]], tuple[list[Any], Agreed]] = {}
-        """By the numbers of the terms, which are kept so that their numbers stay their own."""
+        self._known: dict[tuple[bool, tuple[int, ...]], Agreed] = {}
+        """By the terms, of which equal ones are the same."""
 
-    def agreed(self, terms: list[Any], *, whole: bool, said: str = "") -> Agreed:
+    def agreed(self, terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
         """Return what :func:`agreed` says of the terms, or said of the same before."""
-        key = whole, tuple(term.get_id() for term in terms)
+        key = whole, tuple(id(term) for term in terms)
         if key not in self._known:
-            self._known[key] = terms, agreed(terms, whole=whole, said=said)
-            return self._known[key][1]
-        answer = self._known[key][1]
+            self._known[key] = agreed(terms, whole=whole, said=said)
+            return self._known[key]
+        answer = self._known[key]
         if answer.status != UNKNOWN:
             tell(terms, whole=whole, status=answer.status)
         return answer
@@ -129,7 +132,7 @@ ONCE = Once()
 """For what many kernels ask alike in one process: what a rule or a call of the ledger comes to."""
 
 
-def by_sat(terms: list[Any]) -> str:
+def by_sat(terms: list[Truth]) -> str:
     """Return the answer of the bit-blaster with a SAT solver."""
     with Minisat22() as solver:
         blaster = Blaster(solver.add_clause)
@@ -143,12 +146,12 @@ def by_sat(terms: list[Any]) -> str:
     return UNKNOWN if solved is None else SAT if solved else UNSAT
 
 
-def by_cvc5(terms: list[Any]) -> str:
+def by_cvc5(terms: list[Truth]) -> str:
     """Return the answer of cvc5 to the same question in SMT-LIB."""
     import cvc5
 
     question = z3.Solver()
-    question.add(*terms)
+    question.add(*map(in_z3, terms))
     manager = cvc5.TermManager()
     solver = cvc5.Solver(manager)
     solver.setOption("rlimit-per", str(UNITS))

@@ -15,9 +15,10 @@ from checker.over_time.agreed import SAT, UNKNOWN
 from checker.over_time.budget import Budget
 from checker.over_time.question import Question
 from checker.over_time.solving import Solving, solver_for
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import NotAHistory
 from model.algebra import Truth
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time.step import Step, TransitionSystem
 
@@ -94,7 +95,7 @@ def unroll(
 def nearest(histories: Unrolling, wanted: Callable[[Any], Truth], depth: int) -> Unrolled:
     """Return a shortest history to a wanted state, from where ``histories`` stand."""
     while True:
-        status = histories.ask(as_z3(wanted(histories.states[-1])))
+        status = histories.ask(as_truth(wanted(histories.states[-1])))
         if status == SAT:
             return Unrolled(histories.history(), histories.length, begin=histories.begin())
         if status == UNKNOWN:
@@ -127,7 +128,7 @@ def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> Unrolled |
 
     It is built step by step: each is the first declared one from which the rest can follow.
     """
-    goal = as_z3(wanted(histories.states[-1]))
+    goal = as_truth(wanted(histories.states[-1]))
     equal, begin = histories.space.equal, histories.states[0]
     taken: list[Any] = []
     steps: list[Step] = []

@@ -7,8 +7,9 @@ from typing import Any
 
 import z3
 
-from checker.ground import signals  # noqa: F401 - the guard over z3
-from checker.readings import strict  # noqa: F401 - the guard over z3
+from checker.engines.in_z3 import in_z3
+from checker.ground import signals
+from model.algebra import Truth
 
 UNITS = 30_000_000
 """For one property on one kernel by one engine."""
@@ -24,14 +25,14 @@ class Budget:
     reason: str = ""
     """Why the last query has no answer, if it has none."""
 
-    def check(self, solver: Any, *truths: Any) -> Any:
+    def check(self, solver: Any, *truths: Truth) -> Any:
         """Ask a solver within what is left."""
         if self.left <= 0:
             self.reason = SPENT
             return z3.unknown
         solver.set("rlimit", self.left)
         before = _spent()
-        status = solver.check(*truths)
+        status = solver.check(*map(in_z3, truths))
         self.left -= max(1, _spent() - before)
         if status == z3.unknown:
             self.reason = SPENT if self.left <= 0 else solver.reason_unknown()

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
 from checker.over_time.agreed import SAT, UNKNOWN, agreed
-from checker.over_time.symbolic import Symbolic, as_z3
-from model.algebra import Truth
+from checker.over_time.symbolic import Symbolic
+from checker.readings.put import put
+from model.algebra import Truth, no
+from model.due import as_truth
+from model.node import Term
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Histories:
 
     def begins(self, state: Any) -> Any:
         """Return that histories may begin in a state."""
-        return as_z3(self.starts(state))
+        return as_truth(self.starts(state))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +36,19 @@ class Invariant:
 
     histories: Histories
     template: Any
-    term: Any
+    term: Truth
 
-    def holds(self, state: Any) -> Any:
+    def holds(self, state: Any) -> Truth:
         """Return it for a state."""
         terms = self.histories.space.terms
-        pairs = zip(terms(self.template), terms(state), strict=True)
-        return z3.substitute(self.term, list(pairs))
+        held: Truth = put(self.term, terms(self.template), terms(state))
+        return held
 
     @property
     def size(self) -> int:
         """Return of how many conditions it consists."""
-        count: int = self.term.num_args() if z3.is_and(self.term) else 1
-        return count
+        term = self.term
+        return len(term.operands) if isinstance(term, Term) and term.kind == "and" else 1
 
 
 class CertificateUndecided(Exception):
@@ -63,8 +64,8 @@ def flaw(found: Invariant, bad: Any) -> str:
     after = histories.space.state("after")
     stepped = [found.term, histories.space.relation(before, after)]
     questions = [
-        ("histories may begin outside it", [histories.begins(before), z3.Not(found.term)]),
-        ("a step leads out of it", [*stepped, z3.Not(found.holds(after))]),
+        ("histories may begin outside it", [histories.begins(before), no(found.term)]),
+        ("a step leads out of it", [*stepped, no(found.holds(after))]),
         ("it does not exclude what breaks the property", [found.term, bad]),
     ]
     for says, terms in questions:

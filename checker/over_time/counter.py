@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, Agreed, Once
-from checker.over_time.symbolic import as_z3, constant, number
+from checker.over_time.symbolic import constant, plain
 from checker.over_time.watched import Alike, Watched
 from checker.over_time.ways import Ways, ways
+from checker.readings.space import exactly
 from model.algebra import Truth, both, either, implies, no, signed_below
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time import ledger
 from model.over_time.ledger import CallShare, LedgerCall, LedgerView, UcountsElement
@@ -27,6 +27,7 @@ from model.over_time.step import Machine
 from model.patches import PATCHES
 from model.records import Leaf, build, leaves, values_of
 from model.revisions import REVISIONS
+from model.terms import open_truth
 from properties.claim import Claim
 from properties.over_time.claim import Each, TimedProperty
 from properties.over_time.ledger import ASSUMED, VIEWS
@@ -53,7 +54,7 @@ def _open(record: type[Any], whole: bool = False) -> Any:
 
 def _plain(record: type[Any], model: Any, whole: bool = False) -> Any:
     def value(leaf: Leaf) -> Any:
-        return number(leaf, model.eval(constant(leaf, "any", whole), model_completion=True))
+        return plain(leaf, constant(leaf, "any", whole), model)
 
     return build(record, {leaf.path: value(leaf) for leaf in leaves(record)})
 
@@ -122,7 +123,7 @@ class Ledger:
         points = _points(found)
         had = both(_assumed(entry), each(kernel, entry))
         lost = either(*(_loses(each, kernel, entry, point) for point in points))
-        answer = self.asked(as_z3(both(had, lost)), whole=True)
+        answer = self.asked(as_truth(both(had, lost)), whole=True)
         if answer.status == UNSAT:
             return Preserved(f"{call.name}, {len(found.known)} ways [{call.at}]", "kept")
         if answer.status == UNKNOWN:
@@ -184,12 +185,8 @@ def _changes(before: UcountsElement, after: UcountsElement) -> str:
 
 def _any_named() -> tuple[Kernel, Any]:
     """Return a kernel left open, and that it is one of the named ones."""
-    has = {patch: z3.Bool(f"patch:{patch.name}") for patch in PATCHES}
-    one = [
-        z3.And([has[p] if p in named.patches else z3.Not(has[p]) for p in PATCHES])
-        for named in REVISIONS.values()
-    ]
-    return Kernel("any", has), z3.Or(one)
+    kernel = Kernel("any", {patch: open_truth(f"patch:{patch.name}") for patch in PATCHES})
+    return kernel, either(*(exactly(kernel, named.patches) for named in REVISIONS.values()))
 
 
 def _is_named(kernel: Kernel) -> bool:
@@ -225,7 +222,7 @@ class LedgerState:
     def _never(self, wrong: Callable[[Claim], Truth]) -> Preserved:
         state = _open(self.view.state)
         terms = [self._given(state), wrong(self.prop.statement(self.kernel, state))]
-        found = self.ledger.asked(as_z3(both(*terms)), whole=False)
+        found = self.ledger.asked(as_truth(both(*terms)), whole=False)
         if found.status != SAT:
             return Preserved("the statement", _status(found), found.reason)
         plain = _plain(self.view.state, found.model)

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
-from checker.over_time.symbolic import Symbolic, as_z3
-from model.algebra import Truth
+from checker.over_time.symbolic import Symbolic
+from checker.readings.put import put
+from model.algebra import Truth, both, either
+from model.due import as_truth
 
 
 @dataclass(eq=False)
@@ -36,7 +36,7 @@ class Ending:
             if step.own:
                 when, then = self.space.made(step, state)
                 self._moves.append((when, self.space.terms(then)))
-        self._near = as_z3(self.goal(state))
+        self._near = as_truth(self.goal(state))
 
     def within(self, state: Any) -> Any:
         """Return that own steps lead from a state to the goal, as far as was looked."""
@@ -45,9 +45,9 @@ class Ending:
     def deepen(self, depth: int) -> None:
         """Look further back, to ``depth`` own steps."""
         while self.depth < depth:
-            nearer = [z3.And(when, self._at(self._near, then)) for when, then in self._moves]
-            self._near = z3.simplify(z3.Or(self._near, *nearer))
+            nearer = [both(when, self._at(self._near, then)) for when, then in self._moves]
+            self._near = either(self._near, *nearer)
             self.depth += 1
 
     def _at(self, term: Any, values: list[Any]) -> Any:
-        return z3.substitute(term, list(zip(self._template, values, strict=True)))
+        return put(term, self._template, values)

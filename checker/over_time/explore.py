@@ -14,8 +14,9 @@ from typing import Any
 
 from checker.over_time.met import Batch, Met
 from checker.over_time.watched import Alike, Answers, Watched
+from model.due import bare
 from model.kernel import Kernel
-from model.mistake import Mistake, bare, place_of
+from model.mistake import Mistake, place_of
 from model.over_time.step import Move, Step, TransitionSystem
 from model.records import misfit
 

@@ -15,13 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT
 from checker.over_time.budget import Budget
 from checker.over_time.solving import solver_for
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic
 from model.algebra import Truth, both, no
+from model.due import as_truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,11 @@ class ProofAttempt:
 
     def held(self, state: Any) -> Any:
         """Return that lemmas and claim are true of a state."""
-        return as_z3(both(*(one.holds(state) for one in self.together)))
+        return as_truth(both(*(one.holds(state) for one in self.together)))
 
     def fails(self, state: Any) -> Any:
         """Return that a state breaks the claim or a lemma."""
-        return as_z3(no(both(*(one.holds(state) for one in self.together))))
+        return as_truth(no(both(*(one.holds(state) for one in self.together))))
 
 
 def induct(attempt: ProofAttempt) -> Induction:
@@ -112,7 +111,7 @@ class _Path:
         self.solver.add(space.relation(self.states[-2], self.states[-1]))
         if self.attempt.distinct:
             for one in self.states[:-1]:
-                self.solver.add(z3.Not(space.equal(one, self.states[-1])))
+                self.solver.add(no(space.equal(one, self.states[-1])))
 
     def plain(self) -> tuple[Any, ...]:
         return tuple(self.solver.plain(state) for state in self.states)
@@ -132,7 +131,7 @@ class _Base(_Path):
     def __init__(self, attempt: ProofAttempt) -> None:
         super().__init__(attempt, "base")
         self.asked = False
-        self.solver.add(as_z3(attempt.starts(self.states[0])))
+        self.solver.add(as_truth(attempt.starts(self.states[0])))
 
     def next(self) -> Induction | None:
         """Ask whether the claim holds in the last state, one step further at each call."""

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import z3
-
 from checker.over_time.agreed import ON_WHOLE_NUMBERS, SAT, UNSAT, agreed
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
@@ -22,9 +20,10 @@ from checker.over_time.finding import (
 )
 from checker.over_time.induction import Induction, Named, ProofAttempt, induct
 from checker.over_time.question import Question
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import plain
 from model.algebra import implies, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.records import values_of
 from properties.claim import Verdict
@@ -106,8 +105,8 @@ def out_of_range(prop: TimedProperty, space: Symbolic, held: Callable[[Any], Any
     """
     assert prop.proof is not None
     state = space.state("before")
-    known = (held(state), *(as_z3(one.holds(state)) for one in prop.proof.assumed))
-    found = agreed([*known, z3.Not(space.within(state))], whole=True)
+    known = (held(state), *(as_truth(one.holds(state)) for one in prop.proof.assumed))
+    found = agreed([*known, no(space.within(state))], whole=True)
     if found.status == UNSAT:
         return ""
     if found.status != SAT:
@@ -221,7 +220,7 @@ def _with_premise(question: Question, k: int, depth: int, budget: Budget) -> Tim
         )
 
     def never(state: Any) -> Any:
-        return z3.Not(question.premise(state))
+        return no(question.premise(state))
 
     if _attempt(question, "the premise never holds", never, depth, budget).status == "proved":
         return TimedFinding(Verdict.VACUOUS, "no history leads to a state with the premise")

@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from checker.over_time.watched import Watched
+from model.due import bare
 from model.kernel import Kernel
-from model.mistake import bare
 from properties.claim import Claim
 
 Statement: TypeAlias = "Callable[..., Claim]"

@@ -12,10 +12,14 @@ from typing import Any
 
 import z3
 
+from checker.engines.from_z3 import from_z3
+from checker.engines.gates import Unsupported
+from checker.engines.in_z3 import in_z3
 from checker.over_time.budget import Budget
 from checker.over_time.certificate import CertificateUndecided, Histories, Invariant, flaw
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic
 from model.algebra import Truth
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
 
@@ -43,20 +47,23 @@ class Searched:
 def search(histories: Histories, wanted: Callable[[Any], Truth], budget: Budget) -> Searched:
     """Ask Spacer for a history to a wanted state, or an invariant that excludes all."""
     state = histories.space.state("here")
-    bad = as_z3(wanted(state))
+    bad = as_truth(wanted(state))
     solver = z3.SolverFor("HORN")
     solver.set(**(GUIDED if histories.space.whole else UNTOUCHED))
     reached = _relation(solver, histories, state)
-    here = histories.space.terms(state)
-    solver.add(z3.ForAll(here, z3.Not(z3.And(reached(*here), bad))))
+    here = _in_z3(histories, state)
+    solver.add(z3.ForAll(here, z3.Not(z3.And(reached(*here), in_z3(bad)))))
     status = budget.check(solver)
     if status == z3.unknown:
         return Searched("unknown", reason=budget.reason)
     if status == z3.unsat:
         return Searched("reachable")
-    found = Invariant(histories, state, z3.simplify(solver.model().eval(reached(*here))))
     try:
+        term = from_z3(z3.simplify(solver.model().eval(reached(*here))))
+        found = Invariant(histories, state, term)
         wrong = flaw(found, bad)
+    except Unsupported as error:
+        return Searched("unknown", reason=f"the invariant cannot be read: {error}")
     except CertificateUndecided as error:
         return Searched("unknown", reason=str(error))
     return Searched("wrong", reason=wrong) if wrong else Searched("unreachable", found)
@@ -64,15 +71,19 @@ def search(histories: Histories, wanted: Callable[[Any], Truth], budget: Budget)
 
 def _relation(solver: Any, histories: Histories, state: Any) -> Any:
     """Declare which states are reached: where histories begin, and by each step."""
-    here = histories.space.terms(state)
+    here = _in_z3(histories, state)
     reached = z3.Function("reached", *(term.sort() for term in here), z3.BoolSort())
-    solver.add(z3.ForAll(here, z3.Implies(histories.begins(state), reached(*here))))
+    solver.add(z3.ForAll(here, z3.Implies(in_z3(histories.begins(state)), reached(*here))))
     for step in histories.space.steps:
         when, then = histories.space.made(step, state)
-        if not z3.is_false(when):
-            taken = z3.And(reached(*here), when)
-            solver.add(z3.ForAll(here, z3.Implies(taken, reached(*histories.space.terms(then)))))
+        if when is not False:
+            taken = z3.And(reached(*here), in_z3(when))
+            solver.add(z3.ForAll(here, z3.Implies(taken, reached(*_in_z3(histories, then)))))
     return reached
+
+
+def _in_z3(histories: Histories, state: Any) -> list[Any]:
+    return [in_z3(one) for one in histories.space.terms(state)]
 
 
 def reaches(

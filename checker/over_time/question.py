@@ -1,6 +1,6 @@
 """A property on a kernel as the symbolic engines ask it: which states break it.
 
-Questions on two kernels are equal where z3 has one and the same term for all they consist of:
+Questions on two kernels are equal where all they consist of is one and the same term:
 then an engine that is asked either says the same of both.
 """
 
@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import z3
-
 from checker.over_time.distance import distance
 from checker.over_time.ending import Ending
-from checker.over_time.symbolic import Symbolic, Term, as_z3
+from checker.over_time.symbolic import Symbolic, Term
 from model.algebra import both, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
 from properties.over_time.claim import How, TimedProperty
@@ -66,21 +65,21 @@ class Question(Meant):
 
     def premise(self, state: Any) -> Any:
         """Return that a state has the premise."""
-        return as_z3(self.prop.statement(self.kernel, state).premise)
+        return as_truth(self.prop.statement(self.kernel, state).premise)
 
     def broken(self, state: Any) -> Any:
         """Return that a state breaks it; for an ending, that its goal is not known to be near."""
-        good = self.ending.within(state) if self.ending else as_z3(self._conclusion(state))
-        return z3.And(self.premise(state), z3.Not(good))
+        good = self.ending.within(state) if self.ending else as_truth(self._conclusion(state))
+        return both(self.premise(state), no(good))
 
     def breaks(self, state: Any) -> Any:
         """Return that a state, on bits or on whole numbers, breaks what it says of states."""
         claim = self.prop.statement(self.kernel, state)
-        return as_z3(both(claim.premise, no(claim.conclusion)))
+        return as_truth(both(claim.premise, no(claim.conclusion)))
 
     def kept(self, state: Any) -> Any:
         """Return that a state does not break it."""
-        return z3.Not(self.broken(state))
+        return no(self.broken(state))
 
     def really(self, state: Any) -> bool:
         """Return whether a plain state breaks it; if its goal was only far, look further."""

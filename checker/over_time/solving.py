@@ -8,10 +8,13 @@ import z3
 from pysat.solvers import Minisat22
 
 from checker.engines.blast import Blaster
+from checker.engines.in_z3 import in_z3
+from checker.engines.patient import values_in
 from checker.engines.sat import Unreliable
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, confirmed
 from checker.over_time.budget import SPENT, Budget
 from checker.over_time.symbolic import Symbolic
+from model.algebra import Truth
 from model.records import BOOL, Leaf, build
 
 CONTROL = 20_000_000
@@ -21,10 +24,10 @@ CONTROL = 20_000_000
 class Solving(Protocol):
     """Conditions that are added for good, and questions beside them."""
 
-    def add(self, *terms: Any) -> None:
+    def add(self, *terms: Truth) -> None:
         """Demand terms from now on."""
 
-    def ask(self, *terms: Any) -> str:
+    def ask(self, *terms: Truth) -> str:
         """Return ``sat``, ``unsat``, or ``unknown`` if the budget ran out."""
 
     def plain(self, state: Any) -> Any:
@@ -39,18 +42,18 @@ class OnBits:
         self._solver = Minisat22()
         self._blaster = Blaster(self._solver.add_clause)
         self._model: list[int] = []
-        self._demanded: list[Any] = []
+        self._demanded: list[Truth] = []
         self._met = False
         """Whether it was asked if what is demanded is possible at all."""
 
-    def add(self, *terms: Any) -> None:
+    def add(self, *terms: Truth) -> None:
         """Demand terms from now on."""
         self._met = False
         self._demanded += terms
         for term in terms:
             self._solver.add_clause([self._blaster.truth(term)])
 
-    def ask(self, *terms: Any) -> str:
+    def ask(self, *terms: Truth) -> str:
         """Ask the SAT solver within what is left."""
         status = self._asked(*terms)
         if status == UNSAT and not self._met:
@@ -64,11 +67,11 @@ class OnBits:
         if possible == UNSAT:
             other = z3.SolverFor("QF_BV")
             other.set("rlimit", CONTROL)
-            if other.check(*self._demanded) == z3.sat:
+            if other.check(*map(in_z3, self._demanded)) == z3.sat:
                 raise Unreliable("the SAT solver denies what z3 shows to be possible")
         self._met = possible != UNKNOWN
 
-    def _asked(self, *terms: Any) -> str:
+    def _asked(self, *terms: Truth) -> str:
         if self.budget.left <= 0:
             self.budget.reason = SPENT
             return UNKNOWN
@@ -89,7 +92,7 @@ class OnBits:
         return build(self.space.system.record, {f.path: self._value(f, t) for f, t in terms})
 
     def _value(self, leaf: Leaf, term: Any) -> Any:
-        bits = self._blaster.inputs.get(term.decl().name(), [])
+        bits = self._blaster.inputs.get(term.name, [])
         value = sum(1 << place for place, bit in enumerate(bits) if self._true(bit))
         if leaf.width == BOOL:
             return bool(value)
@@ -109,23 +112,25 @@ class OnWholeNumbers:
     def __init__(self, space: Symbolic, budget: Budget) -> None:
         self.space, self.budget = space, budget
         self._solver = z3.SolverFor("QF_LIA")
+        self._demanded: list[Truth] = []
 
-    def add(self, *terms: Any) -> None:
+    def add(self, *terms: Truth) -> None:
         """Demand terms from now on."""
-        self._solver.add(*terms)
+        self._demanded += terms
+        self._solver.add(*map(in_z3, terms))
 
-    def ask(self, *terms: Any) -> str:
+    def ask(self, *terms: Truth) -> str:
         """Ask z3 within what is left, and cvc5 whether it says the same."""
         status = str(self.budget.check(self._solver, *terms))
         if status == UNKNOWN:
             return status
-        found = confirmed(status, [*self._solver.assertions(), *terms], whole=True)
+        found = confirmed(status, [*self._demanded, *terms], whole=True)
         self.budget.reason = found.reason
         return found.status
 
     def plain(self, state: Any) -> Any:
         """Return a state as the last ``sat`` has it."""
-        return self.space.read(self._solver.model(), state)
+        return self.space.read(values_in(self._solver.model()), state)
 
 
 def solver_for(space: Symbolic, budget: Budget) -> Solving:

@@ -1,4 +1,4 @@
-"""The symbolic reading of a system: states as z3 constants, its steps as one relation.
+"""The symbolic reading of a system: states as open terms, its steps as one relation.
 
 Words are bit-vectors, or whole numbers where a proof is about sums: then what the rules
 answer is replaced by a comparison that was proved, on bit-vectors, to be the same.
@@ -6,59 +6,51 @@ answer is replaced by a comparison that was proved, on bit-vectors, to be the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-import z3
-
 from checker.over_time.agreed import ONCE, UNSAT
-from checker.readings import strict
-from model.algebra import Truth, both, either
+from checker.readings.put import put
+from model.algebra import Truth, both, either, no, same
+from model.due import as_truth
 from model.kernel import Kernel
+from model.node import INT
 from model.over_time.step import Machine, Step, TransitionSystem
 from model.records import BOOL, Leaf, build, leaves, values_of
+from model.terms import number, open_truth, open_word, signed
 
 R = TypeVar("R")
-as_z3 = strict.as_z3
 
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """A truth, equal to another only if z3 has one and the same term for both."""
+    """A truth, equal to another only if both are one and the same term."""
 
     truth: Truth
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Term) and bool(as_z3(self.truth).eq(as_z3(other.truth)))
+        return isinstance(other, Term) and as_truth(self.truth) is as_truth(other.truth)
 
     def __hash__(self) -> int:
         return id(self)
 
 
-def word(leaf: Leaf, value: Any) -> Any:
-    """Return a value of a leaf as a z3 term."""
-    if z3.is_expr(value):
-        return value
-    return z3.BoolVal(bool(value)) if leaf.width == BOOL else z3.BitVecVal(value, leaf.width)
-
-
 def constant(leaf: Leaf, when: str, whole: bool = False) -> Any:
-    """Return the z3 constant of a leaf at a moment."""
+    """Return the term of a leaf at a moment."""
     name = f"{leaf.path}@{when}"
     if leaf.width == BOOL:
-        return z3.Bool(name)
-    return z3.Int(name) if whole else z3.BitVec(name, leaf.width)
+        return open_truth(name)
+    return open_word(name, INT if whole else leaf.width)
 
 
-def number(leaf: Leaf, value: Any) -> Any:
-    """Return a z3 value of a leaf as a plain one."""
+def plain(leaf: Leaf, term: Any, found: Mapping[str, int]) -> Any:
+    """Return what an input is for a leaf, by the values that a solver found; else 0."""
+    value = found.get(term.name, 0)
     if leaf.width == BOOL:
-        return bool(z3.is_true(value))
-    if z3.is_int_value(value):
-        return value.as_long()
-    return value.as_signed_long() if leaf.signed else value.as_long()
+        return bool(value)
+    return signed(value, term.width) if leaf.signed else value
 
 
 FORMS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
@@ -85,8 +77,8 @@ class Form:
 
     def ranged(self, count: Any, limit: Any, most: int) -> Any:
         """Return that a count and a limit are such as the form is proved for."""
-        counted = z3.And(count >= self.least, count < most)
-        return z3.And(counted, limit >= 0, limit <= most)
+        counted = both(count >= self.least, count < most)
+        return both(counted, limit >= 0, limit <= most)
 
 
 class Whole(Machine):
@@ -113,14 +105,14 @@ class Whole(Machine):
         """Return that the counts and limits asked about since then are in range of their forms."""
         facts = self.asked[since:]
         ranges = [form.ranged(count, limit, self.most) for form, count, limit in facts]
-        return z3.And(ranges) if ranges else z3.BoolVal(True)
+        return both(*ranges)
 
     def _form(self, question: Callable[..., Any]) -> Form:
-        count, limit = z3.BitVec("count", self.width), z3.BitVec("limit", self.width)
-        asked = as_z3(question(self.kernel, count, limit))
+        count, limit = (open_word(name, self.width) for name in ("count", "limit"))
+        asked = as_truth(question(self.kernel, count, limit))
         for form in (Form(*named, least) for least in LEAST for named in FORMS):
-            differs = asked != form.says(count, limit)
-            if _never(z3.And(form.ranged(count, limit, self.most), differs)):
+            differs = no(same(asked, form.says(count, limit)))
+            if _never(both(form.ranged(count, limit, self.most), differs)):
                 return form
         raise NoComparison(f"{question.__name__} is none of the known comparisons")
 
@@ -128,14 +120,6 @@ class Whole(Machine):
 def _never(term: Any) -> bool:
     """Return whether both solvers say that a term on bits cannot be true."""
     return ONCE.agreed([term], whole=False).status == UNSAT
-
-
-def _put(term: Any, names: list[Any], values: list[Any]) -> Any:
-    return z3.substitute(term, list(zip(names, values, strict=True)))
-
-
-def _is_true(term: Any) -> bool:
-    return bool(z3.is_true(z3.simplify(term)))
 
 
 @dataclass(eq=False)
@@ -163,19 +147,19 @@ class Symbolic:
         return build(self.system.record, values)
 
     def terms(self, state: Any) -> list[Any]:
-        """Return the leaves of a state as z3 terms, in the order of declaration."""
+        """Return the leaves of a state in the order of declaration; only truths may be plain."""
         known = dict(values_of(state))
         return [self._term(leaf, known[leaf.path]) for leaf in self.leaves]
 
     def _term(self, leaf: Leaf, value: Any) -> Any:
-        if self.whole and leaf.width != BOOL and not z3.is_expr(value):
-            return z3.IntVal(value)
-        return word(leaf, value)
+        if leaf.width == BOOL or not isinstance(value, int):
+            return value
+        return number(value, INT if self.whole else leaf.width)
 
     def equal(self, left: Any, right: Any) -> Any:
         """Return that two states are the same."""
         pairs = zip(self.terms(left), self.terms(right), strict=True)
-        return z3.And([one == other for one, other in pairs])
+        return both(*(one == other for one, other in pairs))
 
     def among(self, state: Any, plain: list[Any]) -> Any:
         """Return that a state is one of some plain ones."""
@@ -192,47 +176,47 @@ class Symbolic:
             return both(*(terms[place, values[place]] for place in places))
 
         found = both(equal(known[0], True), either(*(equal(one, False) for one in known)))
-        return as_z3(found)
+        return as_truth(found)
 
     def move(self, step: Step, before: Any, after: Any) -> Any:
         """Return that ``step`` leads from one state to the other."""
         when, then = self.made(step, before)
-        return when if z3.is_false(when) else z3.And(when, self.equal(after, then))
+        return False if when is False else both(when, self.equal(after, then))
 
     def made(self, step: Step, before: Any) -> tuple[Any, Any]:
         """Return when a step can be taken, as a term, and the state after it."""
         move = step.move(self.machine, before)
-        return as_z3(move.when), move.then
+        return as_truth(move.when), move.then
 
     def relation(self, before: Any, after: Any) -> Any:
         """Return that some step leads from one state to the other."""
         moves, pair = self._moves()
-        return _put(z3.Or([move for _, move in moves]), pair, self._both(before, after))
+        return put(either(*(move for _, move in moves)), pair, self._both(before, after))
 
     def constants(self) -> list[Leaf]:
         """Return the facts that no step changes."""
         state = self.state("before")
         old = self.terms(state)
         new = [self.terms(self.made(step, state)[1]) for step in self.steps]
-        kept = [all(terms[place].eq(one) for terms in new) for place, one in enumerate(old)]
+        kept = [all(terms[place] is one for terms in new) for place, one in enumerate(old)]
         return [leaf for leaf, still in zip(self.leaves, kept, strict=True) if still]
 
     def within(self, state: Any) -> Any:
         """Return that what rules are asked in a state is in the range of their comparisons."""
         _, pair = self._moves()
-        return _put(as_z3(self._ranges), pair, self._both(state, state))
+        return put(as_truth(self._ranges), pair, self._both(state, state))
 
     def taken(self, before: Any, after: Any) -> Step | None:
         """Return a step that leads from one plain state to another, reachable or not."""
         moves, pair = self._moves()
         values = self._both(before, after)
-        led = (step for step, move in moves if _is_true(_put(move, pair, values)))
+        led = (step for step, move in moves if put(move, pair, values) is True)
         return next(led, None)
 
     def true(self, predicate: Callable[[Any], Truth], plain: Any) -> bool:
         """Return whether a plain state, reachable or not, has what a predicate says."""
         state = self.state("before")
-        return _is_true(_put(as_z3(predicate(state)), self.terms(state), self.terms(plain)))
+        return put(as_truth(predicate(state)), self.terms(state), self.terms(plain)) is True
 
     def _both(self, before: Any, after: Any) -> list[Any]:
         return [*self.terms(before), *self.terms(after)]
@@ -259,11 +243,7 @@ class Symbolic:
         names = tuple(step.name for step in self.steps)
         return names, Term(self.relation(before, after)), Term(self.starts(before))
 
-    def read(self, model: z3.ModelRef, state: Any) -> Any:
-        """Return the plain state that a model gives."""
-        known = dict(values_of(state))
-        values = {
-            leaf.path: number(leaf, model.eval(known[leaf.path], model_completion=True))
-            for leaf in self.leaves
-        }
-        return build(self.system.record, values)
+    def read(self, found: Mapping[str, int], state: Any) -> Any:
+        """Return the plain state that values of inputs give; what is not among them is 0."""
+        pairs = zip(self.leaves, self.terms(state), strict=True)
+        return build(self.system.record, {one.path: plain(one, term, found) for one, term in pairs})

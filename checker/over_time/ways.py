@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import z3
 from pysat.solvers import Minisat22
 
 from checker.engines.blast import Blaster, Unsupported
 from checker.over_time.agreed import ONCE, QUICK, UNSAT
-from checker.over_time.symbolic import as_z3, constant
-from model.algebra import Truth, both
+from checker.over_time.symbolic import constant
+from model.algebra import Truth, Word, both, no, when_word
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time.commit import Identity
 from model.over_time.ledger import HalfStep, LedgerCall
 from model.records import build, leaves
+from model.terms import WordTerm, number, open_word
 
 Lemma = Callable[[Kernel, Identity], Truth]
 MANY = 64
@@ -49,22 +50,22 @@ class Ways:
 class _Told:
     """A call with every fact open: when it can be made, and the numbers that tell its way."""
 
-    fits: Any
+    fits: Truth
     names: tuple[str, ...]
-    numbers: tuple[Any, ...]
+    numbers: tuple[WordTerm, ...]
 
     def is_at(self, values: tuple[int, ...]) -> Any:
         """Return that the numbers have these values."""
         pairs = zip(self.numbers, values, strict=True)
-        return z3.And([number == z3.BitVecVal(value, 64) for number, value in pairs])
+        return both(*(number == value for number, value in pairs))
 
 
-def _word(value: Any) -> Any:
-    return z3.BitVecVal(value, 64) if isinstance(value, int) else value
+def _word(value: Word) -> WordTerm:
+    return number(value, 64) if isinstance(value, int) else value
 
 
-def _bit(truth: Truth) -> Any:
-    return z3.If(as_z3(truth), z3.BitVecVal(1, 64), z3.BitVecVal(0, 64))
+def _bit(truth: Truth) -> WordTerm:
+    return _word(when_word(64, as_truth(truth), 1, 0))
 
 
 def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told:
@@ -72,7 +73,7 @@ def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told
     read = call.read(kernel, facts)
     halves = call.halves(kernel, read)
     kept = both(*(lemma(kernel, task) for task in call.leaves(kernel, read)))
-    fits = as_z3(both(given, call.fits(kernel, read)))
+    fits = as_truth(both(given, call.fits(kernel, read)))
     numbers = [_word(one) for half in halves for one in (half.count, half.tasks)]
     numbers += [_bit(call.among(read)), _bit(kept)]
     return _Told(fits, tuple(half.name for half in halves), tuple(numbers))
@@ -81,17 +82,17 @@ def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told
 _Found: TypeAlias = "tuple[list[tuple[int, ...]], str]"
 """The numbers of each way that was found, and why the search ended before its end, if it did."""
 
-_KNOWN: dict[tuple[Any, ...], tuple[_Told, _Found]] = {}
-"""What was found by the terms that tell it, which are kept so that their numbers stay theirs."""
+_KNOWN: dict[tuple[Any, ...], _Found] = {}
+"""What was found, by the terms that tell it."""
 
 
 def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) -> Ways:
     """Return all ways in which a call can go on a kernel, open or not, where ``given``."""
     told = _told(kernel, call, lemma, given)
-    key = told.names, told.fits.get_id(), *(number.get_id() for number in told.numbers)
+    key = told.names, id(told.fits), *(one.serial for one in told.numbers)
     if key not in _KNOWN:
-        _KNOWN[key] = told, _found(told)
-    found, why = _KNOWN[key][1]
+        _KNOWN[key] = _found(told)
+    found, why = _KNOWN[key]
     return Ways((), why) if why else _all(told, found)
 
 
@@ -104,7 +105,7 @@ def _found(told: _Told) -> _Found:
 
 def _all(told: _Told, found: list[tuple[int, ...]]) -> Ways:
     """Return the ways that were found, if there is no other."""
-    other = z3.And(told.fits, *(z3.Not(told.is_at(values)) for values in found))
+    other = both(told.fits, *(no(told.is_at(values)) for values in found))
     answer = ONCE.agreed([other], whole=False, said=UNSAT)
     if answer.status != UNSAT:
         return Ways((), answer.reason or "there are more ways than were found")
@@ -115,9 +116,9 @@ def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
     """Yield the numbers of each way; raise ``RuntimeError`` where there are too many to tell."""
     with Minisat22() as solver:
         blaster = Blaster(solver.add_clause)
-        names = [z3.BitVec(f"way{place}", 64) for place in range(len(told.numbers))]
+        names = [open_word(f"way{place}", 64) for place in range(len(told.numbers))]
         same = [name == number for name, number in zip(names, told.numbers, strict=True)]
-        solver.add_clause([blaster.truth(z3.And(told.fits, *same))])
+        solver.add_clause([blaster.truth(both(told.fits, *same))])
         for _ in range(MANY):
             solver.prop_budget(QUICK)
             solved = solver.solve_limited()
@@ -125,9 +126,9 @@ def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
                 raise RuntimeError("its budget ran out")
             if not solved:
                 return
-            values = tuple(_value(blaster.inputs[str(name)], solver.get_model()) for name in names)
+            values = tuple(_value(blaster.inputs[name.name], solver.get_model()) for name in names)
             yield values
-            solver.add_clause([-blaster.truth(_Told(None, (), tuple(names)).is_at(values))])
+            solver.add_clause([-blaster.truth(_Told(True, (), tuple(names)).is_at(values))])
         raise RuntimeError(f"there are more than {MANY} ways")
 
 

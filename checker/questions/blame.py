@@ -11,16 +11,18 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Sat
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
+from model.algebra import both, implies, no
 from model.call import Call
+from model.due import as_truth
 from model.kernel import Kernel
+from model.node import Term
 from model.patches import BY_NAME, PATCHES
 from model.predict import call_of
 from model.rows import Condition, Rejection
+from model.terms import open_truth, open_word
 from properties.claim import Property, Subject
 
 
@@ -35,7 +37,7 @@ class TrackedKernel(Kernel):
         self.definitions: list[Any] = []
 
     def _literal(self, name: str) -> Any:
-        return self.literals.setdefault(name, z3.Bool(f"row:{name}"))
+        return self.literals.setdefault(name, open_truth(f"row:{name}"))
 
     def rows(self, table: list[Any]) -> list[tuple[Any, Any]]:
         """Return the table with each rejection under its literal."""
@@ -51,17 +53,17 @@ class TrackedKernel(Kernel):
 
     def _under(self, name: str, condition: Condition) -> Condition:
         def tracked(call: Call) -> Any:
-            return z3.And(self._literal(name), as_z3(condition(call)))
+            return both(self._literal(name), as_truth(condition(call)))
 
         return tracked
 
     def decides(self, field: str, value: Any) -> Any:
         """Return a constant that equals the effect's value while its literal holds."""
-        term = value if z3.is_expr(value) else None
-        if term is None:
+        if not isinstance(value, Term):
             return value
-        free = z3.FreshConst(term.sort(), f"p.{field}")
-        self.definitions.append(z3.Implies(self._literal(f"p.{field}"), free == term))
+        name = f"p.{field}!{len(self.definitions)}"
+        free = open_word(name, value.width) if value.width else open_truth(name)
+        self.definitions.append(implies(self._literal(f"p.{field}"), free == value))
         return free
 
 
@@ -71,19 +73,19 @@ class _Blamer:
         found = space()
         self.call = call_of(self.kernel, found.start)
         self.outcome = RANGES[subject].outcome(self.call)
-        ranged = as_z3(RANGES[subject].holds_for(found.start))
+        ranged = as_truth(RANGES[subject].holds_for(found.start))
         self.engine = Sat([found.well_formed, ranged])
         self._defined = 0
 
     def core(self, prop: Property, kernel: Kernel) -> tuple[str, ...]:
         claim = prop.statement(self.call, self.outcome)
         broken = self.engine.constraint(
-            z3.And(as_z3(claim.premise), z3.Not(as_z3(claim.conclusion)))
+            both(as_truth(claim.premise), no(as_truth(claim.conclusion)))
         )
         self._define()
         assumed = [self.engine.constraint(term) for term in self._assumptions(kernel)]
         core = self.engine.core(broken, assumed)
-        return tuple(sorted(_name(one.term) for one in core))
+        return tuple(sorted(_name(one.truth) for one in core))
 
     def _define(self) -> None:
         """Assert what the effects' literals mean, as far as they came up since."""
@@ -93,16 +95,14 @@ class _Blamer:
 
     def _assumptions(self, kernel: Kernel) -> list[Any]:
         patches = [
-            self.kernel[patch] if kernel[patch] is True else z3.Not(self.kernel[patch])
+            self.kernel[patch] if kernel[patch] is True else no(self.kernel[patch])
             for patch in PATCHES
         ]
         return [*self.kernel.literals.values(), *patches]
 
 
 def _name(term: Any) -> str:
-    if z3.is_not(term):
-        return "no " + str(term.arg(0))
-    return str(term)
+    return f"no {term.operands[0].name}" if term.kind == "not" else str(term.name)
 
 
 @cache

@@ -13,15 +13,15 @@ from functools import lru_cache
 from itertools import cycle
 from typing import Any
 
-import z3
-
 from checker.engines.sat import Constraint, Silent, Unreliable
 from checker.questions.decide import Decider, kernel_of
 from checker.readings.concrete import outcome_on
-from checker.readings.space import all_leaves, as_z3, space, symbolic_outcome
+from checker.readings.space import all_leaves, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default
-from model.records import BOOL, Leaf
+from model.algebra import no
+from model.due import as_truth
+from model.records import Leaf
 from model.request import Entry
 from model.revisions import REVISIONS, Revision
 from model.words import Flag
@@ -55,11 +55,11 @@ class Controls:
         subject = Subject.CREATE if about is Subject.VHOST else about
         revision, values, errno = next(self._calls[subject])
         scope = self.tool.any_of([revision])
-        ranged = as_z3(RANGES[subject].holds_for(space().start))
+        ranged = as_truth(RANGES[subject].holds_for(space().start))
         same = symbolic_outcome(subject).errno == errno
         entry = space().constants["request.entry"] == values["request.entry"]
         self._can(self.tool.all_of(ranged, same, entry), scope, subject, errno)
-        self._cannot(self.tool.all_of(ranged, z3.Not(same)), scope, values)
+        self._cannot(self.tool.all_of(ranged, no(same)), scope, values)
 
     def _can(self, wanted: Constraint, scope: Constraint, subject: Subject, errno: int) -> None:
         answer = self.tool.engine.ask(wanted, scope)
@@ -82,8 +82,7 @@ class Controls:
             raise Unreliable(f"of a call that cannot be the solver says {answer.status}")
 
     def _is(self, leaf: Leaf, value: Any) -> Constraint:
-        plain = z3.BoolVal(value) if leaf.width == BOOL else value
-        return self.tool.engine.constraint(space().constants[leaf.path] == plain)
+        return self.tool.engine.constraint(space().constants[leaf.path] == value)
 
 
 Known = tuple[Revision, dict[str, Any], int]

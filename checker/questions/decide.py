@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
-
-import z3
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
 from checker.readings.concrete import can_lack, evaluate
-from checker.readings.space import as_z3, space, symbolic_outcome
+from checker.readings.space import space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
@@ -25,7 +22,9 @@ from checker.smallest.first_guess import kept_calls, kept_witnesses
 from checker.smallest.least import Contradiction, Least, least_of, least_set
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
+from model.algebra import Truth, both, either, no
 from model.call import Situation
+from model.due import as_truth
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import BY_NAME
@@ -51,7 +50,7 @@ class Decider:
 
     def __init__(self, **budgets: int) -> None:
         self.engine = Sat([space().well_formed], **budgets)
-        self._kernels: dict[str, Any] = {}
+        self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self.known: dict[Subject, list[Values]] = witnesses_by_subject()
         """Calls to be tried first: kept ones, and those that answered questions since."""
@@ -70,18 +69,18 @@ class Decider:
         """Return that the kernel is one of the revisions."""
         names = tuple(revision.name for revision in revisions)
         if names not in self._scopes:
-            term = z3.Or([self._exactly(revision) for revision in revisions])
-            self._scopes[names] = self.engine.constraint(term)
+            some = either(*(self._exactly(revision) for revision in revisions))
+            self._scopes[names] = self.engine.constraint(some)
         return self._scopes[names]
 
-    def _exactly(self, revision: Revision) -> Any:
+    def _exactly(self, revision: Revision) -> Truth:
         if revision.name not in self._kernels:
             self._kernels[revision.name] = space().is_exactly(revision)
         return self._kernels[revision.name]
 
-    def all_of(self, *terms: Any) -> Constraint:
-        """Return the conjunction of terms as one constraint."""
-        return self.engine.constraint(z3.And(*terms))
+    def all_of(self, *truths: Truth) -> Constraint:
+        """Return the conjunction of truths as one constraint."""
+        return self.engine.constraint(both(*truths))
 
 
 def witnesses_by_subject() -> dict[Subject, list[Values]]:
@@ -145,13 +144,13 @@ class _Decision:
         self.tool = tool
         scope = RANGES[prop.subject]
         claim = prop.statement(found.call, symbolic_outcome(prop.subject))
-        ranged = as_z3(scope.holds_for(found.start))
-        premise, conclusion = as_z3(claim.premise), as_z3(claim.conclusion)
+        ranged = as_truth(scope.holds_for(found.start))
+        premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
         self.premise = _Wanted(
             tool.all_of(ranged, premise), Verdict.PROVED, self._is_witness
         )
         self.broken = _Wanted(
-            tool.all_of(ranged, premise, z3.Not(conclusion)), Verdict.REFUTED, self._breaks
+            tool.all_of(ranged, premise, no(conclusion)), Verdict.REFUTED, self._breaks
         )
 
     def _breaks(self, kernel: Kernel, values: Values) -> bool:
@@ -253,7 +252,7 @@ class _Decision:
         """
         kernel = space().kernel
         admissible = self.tool.all_of(
-            *(as_z3(kernel.but(patch, there).admissible()) for there in (True, False)),
+            *(as_truth(kernel.but(patch, there).admissible()) for there in (True, False)),
         )
         named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
         for some, scope in ((named, (self.tool.any_of(named), admissible)), ([], (admissible,))):

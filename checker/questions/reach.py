@@ -11,9 +11,10 @@ from checker.engines.sat import Answer, Constraint
 from checker.questions.controls import Controls
 from checker.questions.decide import Decider, kernel_of
 from checker.readings.concrete import outcome_on
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import found_in
+from model.due import as_truth
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -43,12 +44,12 @@ def reached(subject: Subject, tool: Decider) -> list[Reached]:
     solver's reason for not knowing.
     """
     outcome: Outcome = RANGES[subject].outcome(space().call)
-    ranged = as_z3(RANGES[subject].holds_for(space().start))
+    ranged = as_truth(RANGES[subject].holds_for(space().start))
     named = tool.any_of(list(REVISIONS.values()))
-    open_kernel = tool.all_of(as_z3(space().kernel.admissible()))
+    open_kernel = tool.all_of(as_truth(space().kernel.admissible()))
     found = []
     for row, first in outcome.walk.hits:
-        wanted = tool.all_of(ranged, as_z3(first))
+        wanted = tool.all_of(ranged, as_truth(first))
         found.append(_look(subject, row, wanted, (named, open_kernel), tool))
     return found
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import z3
-
 from checker.engines.blast import TRUE
 from checker.engines.sat import Constraint, Sat
 from checker.readings.space import all_leaves, space
@@ -210,8 +208,7 @@ def _constant(path: str) -> Any:
 
 
 def _is_default(leaf: Leaf) -> Any:
-    default = z3.BoolVal(leaf.default) if leaf.width == BOOL else leaf.default
-    return _constant(leaf.path) == default
+    return _constant(leaf.path) == leaf.default
 
 
 def _unary(engine: Sat, literals: list[int]) -> list[int]:

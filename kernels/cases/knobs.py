@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kernels.cases.case import Caller, NsFd, NsKind, PidNs
 from kernels.machines.surroundings import Surroundings
 from model import words
-from model.algebra import Truth, Word, at_most, below, both, either, is_one_of, no, when_word
+from model.algebra import (
+    Truth,
+    Word,
+    at_most,
+    below,
+    both,
+    either,
+    is_one_of,
+    no,
+    when_word,
+    widened,
+)
 
 FLAG_OF = {
     NsKind.MNT: words.NEWNS,
@@ -98,13 +107,7 @@ def one_if(truth: Truth) -> Word:
 
 def wide(word: Word) -> Word:
     """Return an 8-bit number of a case as a 64-bit one."""
-    if isinstance(word, int):
-        return word
-    import z3
-
-    given: Any = word
-    wide: Word = z3.ZeroExt(64 - given.size(), given)
-    return wide
+    return widened(word, 64)
 
 
 def charged(caller: Caller) -> Word:
@@ -139,13 +142,7 @@ def permitted_caps(caller: Caller, machine: Surroundings) -> Word:
 
 def narrow(word: Word) -> Word:
     """Return an 8-bit number of a case as a 32-bit one."""
-    if isinstance(word, int):
-        return word
-    import z3
-
-    given: Any = word
-    wide: Word = z3.ZeroExt(32 - given.size(), given)
-    return wide
+    return widened(word, 32)
 
 
 def few_if(truth: Truth) -> Word:

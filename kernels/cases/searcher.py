@@ -14,19 +14,23 @@ from typing import Any
 
 import z3
 
-from checker.readings.space import as_z3, constant, value_in
+from checker.engines.in_z3 import in_z3
+from checker.readings.space import constant
 from checker.smallest.lower import lower
 from kernels.cases.case import Case
 from kernels.cases.outcomes import standing
 from kernels.cases.possible import possible
 from kernels.cases.prepared import values_for
 from kernels.machines.surroundings import Surroundings
+from model.algebra import Truth, both, implies, no
 from model.call import Call, Situation
+from model.due import as_truth
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import BOOL, Leaf, build, leaves
 from model.request import Entry
 from model.tables import table_of
+from model.terms import open_truth
 from model.wellformed import well_formed
 
 _LEAVES = tuple(leaf for leaf in leaves(Case) if leaf.path != "call.entry")
@@ -58,17 +62,24 @@ class Searcher:
         self.call = table_of(self.entry).reads(call_of(self.kernel, self._start()))
         self.solver = z3.SimpleSolver()
         self.solver.set("rlimit", BUDGET)
-        self.solver.add(as_z3(possible(self.case, self.machine)))
-        self.solver.add(as_z3(well_formed(self.kernel, self._start())))
+        self.add(possible(self.case, self.machine))
+        self.add(well_formed(self.kernel, self._start()))
         self._literals = {}
         for row in standing(self.kernel, self.entry):
-            rejects = as_z3(row.condition(self.call))
-            if not z3.is_false(z3.simplify(rejects)):
-                literal = z3.Bool(f"rejects:{row.name}")
-                self.solver.add(literal == rejects)
+            rejects = as_truth(row.condition(self.call))
+            if not z3.is_false(z3.simplify(in_z3(rejects))):
+                literal = open_truth(f"rejects:{row.name}")
+                self.add(literal == rejects)
                 self._literals[row.name] = literal
         self.rows = list(self._literals)
         self._plain = [self._is_plain(group) for group in _GROUPS]
+
+    def add(self, *truths: Truth) -> None:
+        """Demand truths of every case from now on."""
+        self.solver.add(*(in_z3(as_truth(one)) for one in truths))
+
+    def _check(self, *truths: Truth) -> Any:
+        return self.solver.check(*map(in_z3, truths))
 
     def _start(self) -> Situation:
         return build(Situation, {**values_for(self.case, self.machine), **self.beyond})
@@ -84,13 +95,13 @@ class Searcher:
         return {**values_for(self.case, self.machine), **self.beyond}
 
     def _is_plain(self, group: tuple[str, ...]) -> Any:
-        literal = z3.Bool("plain:" + group[0])
+        literal = open_truth("plain:" + group[0])
         same = [self._is(leaf, leaf.default) for leaf in _LEAVES if leaf.path.startswith(group)]
-        self.solver.add(z3.Implies(literal, z3.And(same)))
+        self.add(implies(literal, both(*same)))
         return literal
 
     def _is(self, leaf: Leaf, value: Any) -> Any:
-        return self.constants[leaf.path] == (z3.BoolVal(value) if leaf.width == BOOL else value)
+        return self.constants[leaf.path] == value
 
     def _built(self, values: Mapping[str, Any]) -> Case:
         return build(Case, {**values, "call.entry": int(self.entry)})
@@ -107,18 +118,18 @@ class Searcher:
         """
         terms, wished, self.gave_up = list(terms), list(wished), False
         while True:
-            status = self.solver.check(*terms, *wished)
+            status = self._check(*terms, *wished)
             if status == z3.sat:
                 return self.solver.model()
             blamed = {str(term) for term in self.solver.unsat_core()}
-            kept = [term for term in wished if str(term) not in blamed]
+            kept = [term for term in wished if term.name not in blamed]
             self.gave_up = status != z3.unsat
             if self.gave_up or len(kept) == len(wished):
                 return None
             wished = kept
 
     def _found(self, model: z3.ModelRef) -> dict[str, Any]:
-        return {leaf.path: value_in(model, leaf, self.constants[leaf.path]) for leaf in _LEAVES}
+        return {leaf.path: _value(model, leaf, self.constants[leaf.path]) for leaf in _LEAVES}
 
     def nearest(self, terms: Iterable[Any], wishes: Iterable[Any]) -> Case | None:
         """Return the plainest case on which the terms hold; ``None`` if none is known.
@@ -127,14 +138,14 @@ class Searcher:
         that are left it is the one that is plain longest, leaf by leaf as declared.
         """
         with self._apart():
-            self.solver.add(*terms)
+            self.add(*terms)
             model = self._granted(list(wishes))
             if model is None:
                 return None
             values = self._found(model)
             for leaf in _LEAVES:
                 values = self._plainer(leaf, values)
-                self.solver.add(self._is(leaf, values[leaf.path]))
+                self.add(self._is(leaf, values[leaf.path]))
         return self._built(values)
 
     def _granted(self, wishes: list[Any]) -> z3.ModelRef | None:
@@ -144,11 +155,11 @@ class Searcher:
         if model is None:
             return None
         for wish in wishes:
-            if not z3.is_true(model.eval(wish, model_completion=True)):
-                if self.solver.check(wish) != z3.sat:
+            if not z3.is_true(model.eval(in_z3(wish), model_completion=True)):
+                if self._check(wish) != z3.sat:
                     continue
                 model = self.solver.model()
-            self.solver.add(wish)
+            self.add(wish)
         return model
 
     def _plainer(self, leaf: Leaf, values: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +168,7 @@ class Searcher:
 
         def does(value: Any) -> bool:
             nonlocal best
-            found = bool(self.solver.check(self._is(leaf, value)) == z3.sat)
+            found = bool(self._check(self._is(leaf, value)) == z3.sat)
             if found:
                 best = self._found(self.solver.model())
             return found
@@ -171,7 +182,7 @@ class Searcher:
         named = dict(terms)
         with self._apart():
             literals = self._literals_for(named)
-            if self.solver.check(*literals) != z3.unsat:
+            if self._check(*literals) != z3.unsat:
                 return []
             blamed = {str(term) for term in self.solver.unsat_core()}
         return [name for name in named if name in blamed]
@@ -186,14 +197,14 @@ class Searcher:
 
     def _literals_for(self, wishes: Mapping[str, Any]) -> list[Any]:
         """Return literals for wishes by name, which an unsat core can then name."""
-        literals = [z3.Bool(name) for name in wishes]
+        literals = [open_truth(name) for name in wishes]
         for literal, wish in zip(literals, wishes.values(), strict=True):
-            self.solver.add(z3.Implies(literal, wish))
+            self.add(implies(literal, wish))
         return literals
 
     def alone(self, row: str) -> Case | None:
         """Return a case that the row alone rejects."""
-        others = [z3.Not(term) for name, term in self._literals.items() if name != row]
+        others = [no(term) for name, term in self._literals.items() if name != row]
         return self.ask(self._literals[row], *others)
 
     def first(self, row: str, *also: str) -> Case | None:
@@ -201,13 +212,24 @@ class Searcher:
         before = self.rows[: self.rows.index(row)]
         return self.ask(
             self._literals[row],
-            *(z3.Not(self._literals[name]) for name in before),
+            *(no(self._literals[name]) for name in before),
             *(self._literals[name] for name in also),
         )
 
     def where(self, *terms: Any) -> Case | None:
         """Return a case that no row rejects and on which the terms hold."""
-        return self.ask(*(z3.Not(term) for term in self._literals.values()), *terms)
+        return self.ask(*(no(term) for term in self._literals.values()), *terms)
+
+
+def _value(model: z3.ModelRef, leaf: Leaf, term: Any) -> int | bool:
+    """Return the value that a model gives a leaf; the default where it gives none."""
+    value = model[in_z3(term)]
+    if value is None:
+        return leaf.default
+    if leaf.width == BOOL:
+        return bool(z3.is_true(value))
+    number: int = value.as_signed_long() if leaf.signed else value.as_long()
+    return number
 
 
 _GROUPS = (

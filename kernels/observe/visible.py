@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import z3
-
-from checker.readings.space import as_z3, constant
+from checker.engines.patient import ask
+from checker.engines.sat import PATIENT
+from checker.readings.space import constant
 from checker.readings.subjects import RANGES
 from kernels.observe.facts import IMPLIED
 from model.algebra import both, no
 from model.call import Call, Situation
+from model.due import as_truth
 from model.evaluate import Walk
 from model.kernel import Kernel
 from model.new_namespaces import Ns
 from model.predict import call_of
 from model.records import build, leaves
+from model.terms import open_truth
 from model.vhost import VhostOutcome
 from properties.claim import Property
 
@@ -72,9 +74,8 @@ def _has_another_namespace(child: Any) -> bool:
 
 def _can_be_kept(prop: Property, call: Call, outcome: Any) -> bool:
     claim = prop.statement(call, outcome)
-    solver = z3.SolverFor("QF_BV")
-    solver.add(as_z3(no(both(claim.premise, no(claim.conclusion)))))
-    return bool(solver.check() != z3.unsat)
+    kept = as_truth(no(both(claim.premise, no(claim.conclusion))))
+    return kept if isinstance(kept, bool) else ask([kept], PATIENT).status != "unsat"
 
 
 def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]]]:
@@ -88,9 +89,9 @@ def _unseen(outcome: Any, seen: set[str]) -> Iterator[tuple[str, tuple[str, Any]
             for name in getattr(outcome, part):
                 if f"{part}: {name}" in seen:
                     continue
-                yield f"{part}: {name}", (part, z3.Bool(f"unseen:{part}:{name}"))
+                yield f"{part}: {name}", (part, open_truth(f"unseen:{part}:{name}"))
         for row, _first in outcome.walk.hits:
-            yield f"{RULE}{row.name}", ("walk", z3.Bool(f"unseen:rule:{row.name}"))
+            yield f"{RULE}{row.name}", ("walk", open_truth(f"unseen:rule:{row.name}"))
     for part in parts:
         for leaf in leaves(type(getattr(outcome, part))):
             if leaf.path not in seen:

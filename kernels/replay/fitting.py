@@ -16,7 +16,6 @@ from typing import Any
 from checker.calls.documents import leaves_by_path
 from checker.calls.naming import spoken
 from checker.readings.concrete import evaluate
-from checker.readings.space import as_z3
 from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values
 from checker.smallest.shrink import not_default
@@ -30,6 +29,7 @@ from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.beyond import BEYOND, NONE, Beyond, follow_ups, with_room
 from model.algebra import both, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.request import Entry
 from properties.claim import Property, Subject
@@ -114,7 +114,7 @@ class _Open:
 @lru_cache(maxsize=16)
 def _searcher(kernel: Kernel, machine: Surroundings, entry: Entry, extra: Beyond) -> Searcher:
     search = Searcher(kernel, machine, entry, extra.facts)
-    search.solver.add(as_z3(extra.fits(search.case)))
+    search.add(extra.fits(search.case))
     return search
 
 
@@ -122,17 +122,17 @@ def _fitted(prop: Property, cases: _Open, named: Values | None = None) -> Fitted
     """Return the nearest case that breaks a property and has the facts that are named."""
     search = cases.search
     claim = prop.statement(search.made, RANGES[prop.subject].outcome(search.made))
-    wanted = [as_z3(both(claim.premise, no(claim.conclusion)))]
+    wanted = [as_truth(both(claim.premise, no(claim.conclusion)))]
     if named is not None:
         wanted += [term for _path, term in _named(search, named)]
-    case = search.nearest(wanted, map(as_z3, wishes(search.values, named or {})))
+    case = search.nearest(wanted, map(as_truth, wishes(search.values, named or {})))
     return None if case is None else _checked(prop, cases, case, named or {})
 
 
 def _named(search: Searcher, named: Values) -> Iterator[tuple[str, Any]]:
     """Yield each fact of a call, and that it is as it must be."""
     for path, truth in as_named(search.values, the_call(named)):
-        yield path, as_z3(truth)
+        yield path, as_truth(truth)
 
 
 def _checked(prop: Property, cases: _Open, case: Case, named: Values) -> Fitted | None:

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias, TypeVar
 from model import records
 from model.algebra import Truth
 from model.declared import declare
+from model.due import gives, is_truth
 from model.kernel import Kernel
-from model.mistake import Mistake, gives, here, is_truth, told
+from model.mistake import Mistake, here, told
 from model.patch import ALWAYS, NEVER, Patch, Patches
 
 R = TypeVar("R")

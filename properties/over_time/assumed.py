@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.algebra import Truth
-from model.mistake import Mistake, gives_a_truth, place_of
+from model.due import gives_a_truth
+from model.mistake import Mistake, place_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,8 +23,9 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from model.algebra import Truth
+from model.due import gives_a_truth
 from model.kernel import Kernel
-from model.mistake import Mistake, gives_a_truth, here
+from model.mistake import Mistake, here
 from model.over_time.ledger import UcountsElement
 from model.over_time.step import TransitionSystem
 from properties.claim import Claim, Expectation, Kind, Stated, stated, told_by

@@ -6,7 +6,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-import z3
 from pysat import solvers
 
 from checker.engines import sat
@@ -19,6 +18,7 @@ from checker.smallest.cost import place_of
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
 from command.kept import CALLS, MustAnswer, compared
+from model.algebra import both, either
 from model.patches import BIT_FIELDS
 from model.revisions import REVISIONS
 from model.words import FS, NEWUSER, VM
@@ -100,11 +100,11 @@ def slice_of_calls() -> list[dict[str, Any]]:
 def within_the_slice() -> Any:
     """Return, for the solver, that a call is one of the slice."""
     constants = space().constants
-    return z3.And(
-        [
-            z3.Or([constants[leaf.path] == one for one in FEW.get(leaf.path, (leaf.default,))])
+    return both(
+        *(
+            either(*(constants[leaf.path] == one for one in FEW.get(leaf.path, (leaf.default,))))
             for leaf in all_leaves()
-        ]
+        )
     )
 
 

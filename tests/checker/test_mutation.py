@@ -35,12 +35,13 @@ from checker.over_time.decide import Historian
 from checker.over_time.results import verify_histories
 from checker.over_time.watched import Watched
 from checker.questions.run import verify
-from checker.readings.space import as_z3, space
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import Result
 from model import copy_process, setns
 from model.algebra import Truth, both, either, when_word
 from model.call import Call
+from model.due import as_truth
 from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.over_time.accounts import ACCOUNTS
@@ -227,7 +228,7 @@ def test_a_baseline_that_is_not_the_models_stops_the_run() -> None:
 def test_without_a_mutant_chosen_every_table_is_as_it_was() -> None:
     judge = MutantJudge([m for m in of_calls() if m.of == "setns"], {})
     plain = RANGES[Subject.SETNS].outcome(space().call)
-    apart = judge.engine.constraint(as_z3(differ(plain, judge.outcome(Subject.SETNS))))
+    apart = judge.engine.constraint(as_truth(differ(plain, judge.outcome(Subject.SETNS))))
     assert judge.engine.ask(apart, judge.engine.only(NONE)).status == "unsat"
     assert judge.engine.ask(apart).status == "sat"
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-import z3
 
+from checker.engines.in_z3 import in_z3
 from checker.over_time.bounded import Unrolling, breaking, nearest
 from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
@@ -26,14 +26,15 @@ from checker.over_time.solving import SAT, UNSAT, OnBits
 from checker.over_time.stepping import REFUSED, TakenStep, dead, errors, taken_steps, without_fixes
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.trace import breaks
-from checker.readings.strict import Plain
 from command.answers import contradicts
-from model.algebra import no
+from model.algebra import both, no
+from model.mistake import Plain
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Move, TransitionSystem, but
 from model.over_time.vhost_worker import SYSTEM as LIFE
 from model.records import leaves
 from model.revisions import REVISIONS
+from model.terms import open_word
 from properties.catalogue import all_timed, timed_by_id
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
@@ -167,8 +168,8 @@ def test_an_invariant_of_spacer_passes_and_wrong_ones_do_not() -> None:
         return flaw(Invariant(histories, found.template, term), bad)
 
     start = histories.space.starts(found.template)
-    assert "exclude" in wrong(z3.BoolVal(True))
-    assert "begin outside" in wrong(z3.BoolVal(False))
+    assert "exclude" in wrong(True)
+    assert "begin outside" in wrong(False)
     assert "a step leads out" in wrong(start)
 
 
@@ -241,7 +242,7 @@ def _chooses_plainly(_machine: Any, state: Any) -> Move:
 
 
 def test_a_step_that_chooses_with_plain_python_is_refused() -> None:
-    """Negative: z3 would take ``if a == b`` for false, and read another system."""
+    """Negative: Python would take ``if`` for true, and read another system."""
     sly = TransitionSystem(
         "sly", LIFE.about, LIFE.record, LIFE.tasks, LIFE.start, steps=list(LIFE.steps)
     )
@@ -346,19 +347,20 @@ def test_the_command_shows_how_steps_are_reached() -> None:
 
 @pytest.mark.parametrize("width", [8, 16])
 def test_the_sat_engine_subtracts_and_multiplies_as_z3_does(width: int) -> None:
+    import z3
+
     space = Symbolic(SYSTEMS["threads"], REVISIONS["v6.12"].kernel)
-    x, y = z3.BitVecs("x y", width)
+    x, y = (open_word(name, width) for name in "xy")
     for left, right in ((3, 5), (250, 9), (2**width - 1, 2**width - 1), (0, 7)):
         for made in (x - y, x * y, x * 255, x - y - x):
-            given = z3.And(x == left, y == right)
-            value = z3.simplify(z3.substitute(made, (x, _number(left, x)), (y, _number(right, y))))
+            given = both(x == left, y == right)
+            names = [in_z3(one) for one in (x, y)]
+            known = [z3.BitVecVal(one, width) for one in (left, right)]
+            plain = z3.substitute(in_z3(made), *zip(names, known, strict=True))
+            value = z3.simplify(plain).as_long()
             solver = OnBits(space, Budget())
             assert solver.ask(given, made == value) == SAT
             assert solver.ask(given, made != value) == UNSAT
-
-
-def _number(value: int, like: Any) -> Any:
-    return z3.BitVecVal(value, like.size())
 
 
 def test_every_kind_of_statement_was_asked_symbolically() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import z3
 from pysat.solvers import Minisat22
 
 from checker.certificates.claims import CertifiedClaim
@@ -32,6 +31,7 @@ from model.entries import CREATORS
 from model.patches import PATCHES, USERNS_FS_GUARD
 from model.request import Entry
 from model.revisions import REVISIONS, Revision
+from model.terms import open_word
 from properties.catalogue import all_properties, by_id
 from properties.claim import Subject, Verdict, holds
 
@@ -146,8 +146,8 @@ def test_an_unknown_fact_is_never_decided() -> None:
 def test_the_flags_of_a_call_depend_on_the_flags_asked_for_alone() -> None:
     printer = Printer()
     call = space().call
-    printer.ask(call.args.flags == z3.BitVec("any", 64))
-    printer.ask(call.args.exit_signal == z3.BitVec("any", 64))
+    printer.ask(call.args.flags == open_word("any", 64))
+    printer.ask(call.args.exit_signal == open_word("any", 64))
     inputs = {name for name in printer.script.inputs() if not name.startswith("patch:")}
     assert inputs == {"any", *flags._ARGUMENTS}
 
@@ -181,8 +181,8 @@ def test_what_proofs_of_histories_exclude_is_excluded_by_other_solvers_too() -> 
 def test_what_a_proof_excludes_is_heard_as_often_as_it_is_asked() -> None:
     """What was decided before, here or for another property, is an obligation all the same."""
     props = [one for one in inductions() if one.id in ("P23", "P23u")]
-    first = {one.term.get_id(): one for one in questions(props)}
-    again = {one.term.get_id() for prop in props for one in questions([prop])}
+    first = {id(one.term): one for one in questions(props)}
+    again = {id(one.term) for prop in props for one in questions([prop])}
     assert len(first) > 10
     assert again == first.keys()
 

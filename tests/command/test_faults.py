@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from checker.engines import sat
+from checker.engines import patient, sat
 from checker.ground import problems
 from checker.ground.files import FileError, check_writable, write_together
 from checker.ground.pool import each
@@ -258,7 +258,7 @@ def test_a_second_engine_that_always_says_unsat_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sat.Sat, "_sat", lambda *_: None)
-    monkeypatch.setattr(sat.z3.Solver, "check", lambda *_: sat.z3.unsat)
+    monkeypatch.setattr(patient.z3.Solver, "check", lambda *_: patient.z3.unsat)
     assert {one.verdict for one in verify(["P03"], ["v6.12"])} == {Verdict.ERROR}
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import z3
 
-from checker.readings.space import as_z3
 from checker.smallest.cost import Values
 from kernels.cases.caller import refused
 from kernels.cases.case import ENTRIES, Called, Caller, Case
@@ -24,7 +22,9 @@ from kernels.cases.possible import possible
 from kernels.cases.prepared import situation, values_for
 from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
+from model.algebra import both
 from model.call import Situation
+from model.due import as_truth
 from model.records import build, leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -97,8 +97,8 @@ PENDING = {
 def test_the_nearest_case_is_the_plainest(entry: Entry, named: Values, line: str) -> None:
     """Any case would do for the first: nothing is named that an ordinary caller does not have."""
     search = Searcher(KERNEL, GUEST, entry)
-    wanted = [as_z3(truth) for _path, truth in as_named(search.values, named)]
-    case = search.nearest(wanted, map(as_z3, wishes(search.values, named)))
+    wanted = [as_truth(truth) for _path, truth in as_named(search.values, named)]
+    case = search.nearest(wanted, map(as_truth, wishes(search.values, named)))
     assert case is not None
     assert line_of(case) == line
 
@@ -108,13 +108,13 @@ def test_a_later_wish_does_not_come_true_at_the_cost_of_an_earlier_one() -> None
     threads = [search.constants["caller.threads"] == number for number in (2, 1)]
     case = search.nearest([], threads)
     assert case is not None and case.caller.threads == 2
-    assert search.nearest([z3.And(threads)], []) is None
+    assert search.nearest([both(*threads)], []) is None
 
 
 def test_what_no_caller_has_together_is_named() -> None:
     search = Searcher(KERNEL, GUEST, Entry.FORK)
     facts = {"current.chrooted": True, "current.pid_ns.level": 40, "current.io_context": True}
-    terms = {path: as_z3(truth) for path, truth in as_named(search.values, facts)}
+    terms = {path: as_truth(truth) for path, truth in as_named(search.values, facts)}
     assert search.in_the_way(terms.items()) == ["current.pid_ns.level"]
     del terms["current.pid_ns.level"]
     assert search.in_the_way(terms.items()) == []

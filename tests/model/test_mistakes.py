@@ -1,36 +1,35 @@
 """What is declared wrongly is refused, in either reading, with the file and the line."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import z3
 
 from checker.ground.pool import each
 from checker.over_time.explore import explore
 from checker.over_time.symbolic import Symbolic
 from checker.questions.run import verify
 from checker.readings.space import space
-from checker.readings.strict import Plain, as_z3
 from command.failures import run
 from model import wellformed
+from model.algebra import both, when, widened
 from model.call import Call, Situation
 from model.child import Child
 from model.copy_process import TABLE
+from model.due import as_truth
 from model.effects.every import EFFECTS
 from model.evaluate import after, outcome_of
 from model.kernel import Kernel
-from model.mistake import Mistake, place_of, raised_at
+from model.mistake import Mistake, Plain, place_of, raised_at
+from model.node import INT
 from model.over_time.step import Move, TransitionSystem, but
 from model.over_time.vhost_worker import SYSTEM as LIFE
 from model.patches import VHOST_SIGKILL
 from model.predict import call_of
 from model.revisions import REVISIONS
 from model.rows import decides, rejects, takes
+from model.terms import open_truth, open_word
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
 from properties.claim import Claim, claims, holds
@@ -101,17 +100,29 @@ def test_the_same_holds_of_statements_and_steps() -> None:
         space_of.relation(space_of.state("0"), space_of.state("1"))
 
 
-def test_z3_may_still_decide_and_look_up_for_itself() -> None:
-    x, y = z3.BitVecs("x y", 8)
-    solver = z3.Solver()
-    solver.add(z3.Or(x == 1, y == 2), z3.Distinct(x, y))
-    assert solver.check() == z3.sat
-    assert z3.is_true(z3.simplify(z3.substitute(x == y, (x, y))))
-    known = z3.AstMap()
-    known[x] = y
-    assert x in known
-    assert bool(x == x)  # noqa: PLR0124 - one and the same term
-    assert not bool(z3.BoolVal(False))
+def test_what_does_not_fit_beside_a_term_is_refused_at_once() -> None:
+    x, p = open_word("x", 8), open_truth("p")
+    wrong: list[Callable[[], Any]] = [
+        lambda: x == open_word("y", 9),
+        lambda: x + 256,
+        lambda: x == -129,
+        lambda: x & True,
+        lambda: x == p,
+        lambda: p == 1,
+        lambda: p == None,  # noqa: E711
+        lambda: both(p, x),  # type: ignore[arg-type]
+        lambda: when(p, x, p),  # type: ignore[call-overload]
+        lambda: when(p, x, open_word("y", 9)),
+        lambda: widened(x, 4),
+        lambda: open_word("n", INT) & 1,
+    ]
+    for made in wrong:
+        with pytest.raises((Mistake, TypeError)):
+            made()
+    assert (x == -128) is (x == 128)
+    assert (x == x) is True  # noqa: PLR0124
+    with pytest.raises(Plain):
+        int(x)
 
 
 WRONG: dict[str, Any] = {
@@ -209,7 +220,7 @@ def test_an_assumption_without_its_return_is_refused(monkeypatch: pytest.MonkeyP
     with pytest.raises(Mistake, match=r"test_mistakes.py:\d+: an assumption must be a truth"):
         wellformed.well_formed(V6_12, Situation())
     with pytest.raises(Mistake, match="a truth is due"):
-        as_z3(None)  # type: ignore[arg-type]
+        as_truth(None)  # type: ignore[arg-type]
 
 
 def test_a_mistake_is_one_line_and_bad_input_for_the_command(
@@ -231,35 +242,6 @@ def test_a_mistake_is_one_line_and_bad_input_for_the_command(
     assert "has no attribute 'nothing'" in (told := capsys.readouterr().err)
     assert "tests/model/test_mistakes.py:" in told
     assert raised_at(ValueError()) == ""
-
-
-GUARDED = """
-import importlib, os, sys
-for name in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        importlib.import_module(name)
-        import z3
-        os._exit(z3.AstRef.__bool__.__module__ != "checker.readings.strict")
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
-        print(name)
-"""
-
-
-def test_whoever_makes_terms_has_the_guard() -> None:
-    """Every module that names z3, imported alone."""
-    root = Path(__file__).parents[2]
-    names = [
-        ".".join(file.relative_to(root).with_suffix("").parts)
-        for package in ("checker", "kernels", "source")
-        for file in sorted((root / package).rglob("*.py"))
-        if "\nimport z3\n" in file.read_text()
-    ]
-    assert len(names) > 15
-    found = subprocess.run(
-        [sys.executable, "-c", GUARDED, *names], capture_output=True, text=True, check=True
-    )
-    assert found.stdout.split() == [], "these must import checker.readings.strict first"
 
 
 def test_what_is_declared_today_says_truths_and_numbers() -> None:

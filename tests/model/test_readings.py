@@ -8,10 +8,13 @@ import pytest
 import z3
 from hypothesis import given
 
-from checker.readings.space import all_leaves, as_z3, space
+from checker.engines.in_z3 import in_z3
+from checker.readings.space import all_leaves, space
 from checker.readings.subjects import RANGES, Range
+from model.algebra import when_word
 from model.call import Situation
 from model.copy_process import TABLE
+from model.due import as_truth
 from model.entries import CREATORS
 from model.errors import number
 from model.evaluate import Outcome, outcome_of
@@ -22,6 +25,7 @@ from model.records import BOOL, build, leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rules import flags
+from model.terms import number as number_of
 from model.vhost import VhostOutcome, Worker
 from model.wellformed import creates, well_formed
 from properties.claim import Subject
@@ -56,22 +60,22 @@ class Symbolic:
         terms = {"possible": space().well_formed, **observed(outcome)}
         known = widths(outcome)
         self.widths = {name: known.get(name, BOOL) for name in terms}
-        self.wide = z3.Concat(*(self._vector(name, term) for name, term in terms.items()))
+        self.wide = z3.Concat(*(in_z3(self._word(name, term)) for name, term in terms.items()))
 
-    def _vector(self, name: str, term: Any) -> Any:
-        width = self.widths[name]
-        if width == BOOL:
-            return z3.If(as_z3(term), z3.BitVecVal(1, 1), z3.BitVecVal(0, 1))
-        return term if z3.is_expr(term) else z3.BitVecVal(term, width)
+    def _word(self, name: str, term: Any) -> Any:
+        width = max(self.widths[name], 1)
+        if self.widths[name] == BOOL:
+            term = when_word(1, as_truth(term), 1, 0)
+        return number_of(term, width) if isinstance(term, int) else term
 
     def read(self, kernel: Kernel, values: dict[str, Any]) -> dict[str, int]:
         model = z3.Model()
         for leaf in all_leaves():
             value = values.get(leaf.path, leaf.default)
             term = z3.BoolVal(value) if leaf.width == BOOL else z3.BitVecVal(value, leaf.width)
-            model.update_value(space().constants[leaf.path], term)
+            model.update_value(in_z3(space().constants[leaf.path]), term)
         for patch in PATCHES:
-            model.update_value(space().kernel[patch], z3.BoolVal(bool(kernel[patch])))
+            model.update_value(in_z3(space().kernel[patch]), z3.BoolVal(bool(kernel[patch])))
         bits = model.eval(self.wide, model_completion=True).as_long()
         read = {}
         for name, width in reversed(self.widths.items()):

@@ -5,15 +5,16 @@ from functools import cache
 from typing import Any
 
 import pytest
-import z3
 
 from checker.over_time.bounded import unroll
 from checker.over_time.explore import Explored, explore
 from checker.over_time.induction import induct
 from checker.over_time.inductive import attempt_of
 from checker.over_time.pdr import reaches
-from checker.over_time.symbolic import Symbolic, as_z3
+from checker.over_time.symbolic import Symbolic
+from checker.readings.put import put
 from model.algebra import both, no
+from model.due import as_truth
 from model.kernel import Kernel
 from model.over_time import exec_ids, pid_namespaces, thread_groups, userns_owners
 from model.over_time.accounts import ACCOUNTS
@@ -72,8 +73,7 @@ def test_the_readings_agree_on_every_step(name: str, kernel: str) -> None:
             made = step.move(found.machine, state)
             target = made.then if made.when else state
             values = [*space.terms(state), *space.terms(target)]
-            pairs = list(zip(constants, values, strict=True))
-            told = z3.is_true(z3.simplify(z3.substitute(move, pairs)))
+            told = put(move, constants, values)
             assert told is bool(made.when), step.name
 
 
@@ -91,11 +91,10 @@ def test_the_readings_agree_on_every_property(name: str) -> None:
         constants = space.terms(symbolic)
         for prop in _on_states(name):
             claim = prop.statement(where, symbolic)
-            terms = as_z3(claim.premise), as_z3(claim.conclusion)
+            terms = as_truth(claim.premise), as_truth(claim.conclusion)
             for state in _spread(explored(name, kernel), 25):
                 plain = prop.statement(where, state)
-                pairs = list(zip(constants, space.terms(state), strict=True))
-                read = [z3.is_true(z3.simplify(z3.substitute(t, pairs))) for t in terms]
+                read = [put(term, constants, space.terms(state)) for term in terms]
                 assert read == [bool(plain.premise), bool(plain.conclusion)], prop.id
 
 

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import z3
+
+from model.due import as_truth
 
 pytest.importorskip("tree_sitter_c")
 
 from checker.ground.problems import Problem
-from checker.readings.space import as_z3
+from checker.readings.put import put
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS
+from model.terms import open_truth
 from model.words import FILES, FS, THREAD, VM
 from source.constants import Constants
 from source.interpreter import READ, UNREAD, Interpreter
@@ -110,7 +112,7 @@ def test_loops_over_constants_are_unrolled() -> None:
 
 def test_the_two_readings_of_c_agree() -> None:
     from checker.engines.sat import Sat
-    from checker.readings.space import as_z3, space
+    from checker.readings.space import as_truth, space
 
     body = """
         int err = -EAGAIN;
@@ -135,7 +137,7 @@ def test_the_two_readings_of_c_agree() -> None:
             given = {"request.flags": flag, "current.files": there}
             expected = max(0, -returned(body, **given))
             asked = (entry == 9, flags == flag, files == there, errno != expected)
-            answer = engine.ask(*(engine.constraint(as_z3(one)) for one in asked))
+            answer = engine.ask(*(engine.constraint(as_truth(one)) for one in asked))
             assert answer.status == "unsat", given
 
 
@@ -275,7 +277,7 @@ def test_a_lone_file_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_order_of_taking_belongs_to_a_path() -> None:
     """Where one path gives a resource back and takes it anew, it is the later one there alone."""
     machine, _ = machine_for("return 0;")
-    anew, early = z3.Bool("anew"), "order:first before second"
+    anew, early = open_truth("anew"), "order:first before second"
 
     def renewed() -> None:
         machine.give("first")
@@ -286,16 +288,16 @@ def test_the_order_of_taking_belongs_to_a_path() -> None:
     machine.take("second")
     machine.apart(anew, renewed, lambda: None)
     machine.give("first")
-    told = as_z3(truth_of(machine.load(early)))
-    assert z3.simplify(told == z3.Not(anew)).eq(z3.BoolVal(True))
+    told = as_truth(truth_of(machine.load(early)))
+    assert [put(told, [anew], [truth]) for truth in (True, False)] == [False, True]
 
 
 def test_what_is_taken_where_it_is_held_is_noted_and_stays_where_it_was() -> None:
     machine, _ = machine_for("return 0;")
-    more = z3.Bool("more")
+    more = open_truth("more")
     machine.take("first")
     machine.take("second")
     machine.take("first", more)
-    assert machine.state["again:first"].truth.eq(more)
+    assert machine.state["again:first"].truth is more
     machine.give("first")
     assert machine.state["order:first before second"].truth is True

@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-import z3
 
 pytest.importorskip("tree_sitter_c")
 
@@ -23,6 +22,7 @@ from model import words
 from model.child import Child
 from model.complete import unloaded
 from model.mistake import Mistake
+from model.node import INPUT, Term
 from model.predict import call_of
 from model.records import BOOL, fact
 from model.request import Entry
@@ -338,10 +338,10 @@ def _looked_at(line: str) -> set[str]:
             left += [aspect.c(machine, done) for aspect in reading.aspects]
     while left:
         term = left.pop()
-        if z3.is_expr(term) and term.get_id() not in seen:
-            seen[term.get_id()] = term
-            left += term.children()
-            names |= {str(term)} if z3.is_const(term) else set()
+        if isinstance(term, Term) and term.serial not in seen:
+            seen[term.serial] = term
+            left += term.operands
+            names |= {term.name} if term.kind == INPUT else set()
     return names
 
 

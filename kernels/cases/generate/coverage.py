@@ -7,11 +7,14 @@ from typing import Any
 
 import z3
 
-from checker.readings.space import all_leaves, as_z3, space
+from checker.engines.in_z3 import in_z3
+from checker.readings.space import all_leaves, space
 from kernels.cases.caller import POINTER_STEPS
 from kernels.cases.outcomes import standing
 from kernels.machines.surroundings import Surroundings
+from model.algebra import Truth, Word, either
 from model.call import Call, Situation
+from model.due import as_truth
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import build
@@ -58,20 +61,23 @@ def why_never(
     Nothing happens by chance there but faults on pointers that the caller chose.
     """
     start, call = _quiet_call(kernel, entry)
-    steps = [start.chance.fails == int(step) for step in POINTER_STEPS]
     solver = z3.SimpleSolver()
     solver.set("rlimit", 20_000_000)
-    solver.add(as_z3(well_formed(kernel, start)), z3.Or(steps))
+    solver.add(in_z3(as_truth(well_formed(kernel, start))), in_z3(_at_pointers(start.chance.fails)))
     for row in standing(kernel, entry):
-        rejects = as_z3(row.condition(call))
+        rejects = in_z3(as_truth(row.condition(call)))
         if row.name in rows:
             yield row.name, _reason(solver, rejects, row.name, machine)
         solver.add(z3.Not(rejects))
 
 
+def _at_pointers(fails: Word) -> Truth:
+    return either(*(fails == int(step) for step in POINTER_STEPS))
+
+
 def _reason(solver: Any, rejects: Any, row: str, machine: Surroundings) -> str:
     alone = z3.SimpleSolver()
-    alone.add(rejects, z3.Or([space().constants["chance.fails"] == int(s) for s in POINTER_STEPS]))
+    alone.add(rejects, in_z3(_at_pointers(space().constants["chance.fails"])))
     if alone.check() == z3.unsat:
         return RESTARTED.get(row, CHANCE)
     if row in SILENT_ROWS:

@@ -1,0 +1,73 @@
+"""Values put into terms: what a term comes to if some of its inputs are known, or others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from checker.readings.read_once import parts
+from model import terms
+from model.algebra import both, either, when
+from model.node import INPUT, NUMBER, Term
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "not": terms.negation,
+    "and": both,
+    "or": either,
+    "ite": when,
+    "=": lambda left, right: left == right,
+    "<": lambda left, right: left < right,
+    "+": lambda left, right: left + right,
+    "-": terms.difference,
+    "*": lambda left, right: left * right,
+    "bvand": lambda left, right: left & right,
+    "bvor": lambda left, right: left | right,
+    "bvxor": lambda left, right: left ^ right,
+    "bvadd": lambda left, right: left + right,
+    "bvsub": terms.difference,
+    "bvmul": lambda left, right: left * right,
+    "bvult": lambda left, right: terms.less(left, right, by_sign=False),
+    "bvslt": lambda left, right: terms.less(left, right, by_sign=True),
+    "concat": terms.concat,
+}
+"""What makes each operator again, on other operands; truths may come out plain."""
+
+_SIZED: dict[str, Callable[..., Any]] = {
+    "extract": terms.extract,
+    "zero_extend": terms.zero_extend,
+    "sign_extend": terms.sign_extend,
+}
+"""The same of operators with numbers, which follow the operand."""
+
+
+def made(kind: str, operands: Iterable[Any], numbers: Iterable[int] = ()) -> Any:
+    """Return an operator on operands, words as terms and truths open or plain."""
+    if kind in _SIZED:
+        return _SIZED[kind](*operands, *numbers)
+    return _OPERATORS[kind](*operands)
+
+
+def put(value: Any, names: Iterable[Any], values: Iterable[Any]) -> Any:
+    """Return a truth or a word with ``values`` in the place of inputs, all at once.
+
+    Words that are put in are terms; truths may be plain.  Where all inputs are known a truth comes
+    out plain, and a word as a number.
+    """
+    if isinstance(value, bool):
+        return value
+    done = {name.serial: one for name, one in zip(names, values, strict=True)}
+    if value.serial in done:
+        return done[value.serial]
+    for node in parts(value, done):
+        done[node.serial] = _again(node, [done[one.serial] for one in node.operands])
+    return done[value.serial]
+
+
+def _again(node: Term, operands: list[Any]) -> Any:
+    if node.kind in (INPUT, NUMBER) or all(map(_is, operands, node.operands)):
+        return node
+    return made(node.kind, operands, node.numbers)
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
