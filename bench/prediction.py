@@ -44,21 +44,22 @@ def calls(count: int, seed: int = 1) -> list[str]:
 
 
 def _possible(line: str) -> bool:
-    from checker.calls.lines import predicted
+    from checker.calls.answer import answer
     from checker.ground.problems import Problem
 
     try:
-        return len(list(predicted([line], "a call"))) == 1
+        return bool(answer(json.loads(line)))
     except Problem:
         return False
 
 
 def prediction(runs: int, count: int = 5000) -> list[dict[str, Any]]:
     """Return a row for the function in this process, and one for a process with a file."""
-    from checker.calls.lines import predicted
+    from checker.prediction.lines import predicted
 
     say(f"predict: choosing {count} calls")
     lines = calls(count)
+    given = [line.encode() for line in lines]
     here, whole = [], []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "calls.jsonl"
@@ -66,7 +67,7 @@ def prediction(runs: int, count: int = 5000) -> list[dict[str, Any]]:
         for number in range(runs):
             say(f"predict: {number + 1} of {runs}")
             begun = time.perf_counter()
-            answers = list(predicted(lines, "the calls"))
+            answers = [text for one in predicted([given], "the calls") for text in one]
             here.append(time.perf_counter() - begun)
             made = run([*COMMAND, "predict", str(file)])
             whole.append(made)

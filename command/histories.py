@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +13,11 @@ from checker.ground import signals
 from checker.ground.problems import Problem, nearest
 from command.conform import AGAINST
 from command.names import model_named
-from command.options import OUTPUT, PLACES, SKIPS, formats
+from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, machines_of
 from command.output import emit, say
+
+if TYPE_CHECKING:
+    from kernels.histories.walks import WalkReport
 
 
 @click.command(epilog=SKIPS)
@@ -27,8 +31,9 @@ from command.output import emit, say
               help="Only this system; may be repeated. Default: all that can be driven.")
 @formats()
 @OUTPUT
+@SCHEDULER
 def histories(on: list[str], kernel: str | None, style: str, output: str | None,
-              **wish: Any) -> int:
+              scheduler: str | None, **wish: Any) -> int:
     """Drive histories on running kernels, and compare every state with the model's.
 
     \b
@@ -38,12 +43,13 @@ def histories(on: list[str], kernel: str | None, style: str, output: str | None,
       cloneproof histories --every --system user_namespaces
     """
     from kernels.histories import telling
-    from kernels.histories.walks import Wish, status
+    from kernels.histories.walks import status
 
     signals.end_by_exception("cloneproof")
     count = 0 if wish["every"] else wish["walks"]
-    asked = Wish(count, wish["seed"], _systems(wish["systems"]), model_named(kernel))
-    reports = [_walked(where, asked) for where in on]
+    model_named(kernel)
+    walked = partial(_walked, count, wish["seed"], _systems(wish["systems"]), kernel)
+    reports = machines_of(scheduler, on).all(walked, on)
     document = json.dumps(telling.document(reports), indent=2)
     emit(document if style == "json" else "\n".join(telling.told(reports)), output)
     return status(reports)
@@ -60,10 +66,12 @@ def _systems(names: tuple[str, ...]) -> tuple[str, ...]:
     return names or tuple(DRIVES)
 
 
-def _walked(where: str, asked: Any) -> Any:
-    from kernels.histories.walks import walks
+def _walked(
+    count: int, seed: int, systems: tuple[str, ...], kernel: str | None, where: str
+) -> WalkReport:
+    from kernels.histories.walks import Wish, walks
 
     begun = time.monotonic()
-    report = walks(where, asked)
+    report = walks(where, Wish(count, seed, systems, model_named(kernel)))
     say(f"{where}: {time.monotonic() - begun:.1f} s")
     return report

@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from checker.mutation import ROOMS
-from command.options import JOBS, OUTPUT, RECORD, formats
+from command.options import JOBS, OUTPUT, RECORD, SCHEDULER, formats, scheduler_of
 from command.output import Progress, emit, prepare
 
 
@@ -27,6 +27,7 @@ from command.output import Progress, emit, prepare
 @RECORD
 @click.option("--renew", metavar="FILE", help="Put the table by room into that document.")
 @JOBS
+@SCHEDULER
 def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     """Change the model, one small thing at a time, and tell which changes no verdict notices.
 
@@ -35,6 +36,7 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
       cloneproof mutate                          every mutant (minutes)
       cloneproof mutate --one-in 20 --seed 7     some of them
       cloneproof mutate --room effects --format json -o mutants.json
+      cloneproof mutate --scheduler tcp://host:8786
     """
     from checker.ground.clock import now, since
     from checker.ground.files import check_writable
@@ -49,9 +51,9 @@ def mutate(rooms: tuple[str, ...], **options: Any) -> int:
     if options["renew"] is not None:
         _renewed(Path(options["renew"]), "")
         check_writable(options["renew"])
-    begun = now()
+    on, begun = scheduler_of(options["scheduler"], options["jobs"]), now()
     with Progress(1000, "deciding") as advance:
-        told = run(asked, jobs=options["jobs"], progress=advance)
+        told = run(asked, on=on, jobs=options["jobs"], progress=advance)
     report = document(told, since(begun))
     if options["record"] is not None:
         emit(json.dumps(report, indent=2), options["record"])

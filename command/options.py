@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from checker.ground.problems import Problem
 from command.names import kernel_names, known, places_named, statement_ids
 from command.own import of_option
+
+if TYPE_CHECKING:
+    from checker.ground.scheduler import Scheduler
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Option = Callable[[Verb], Verb]
@@ -34,6 +38,42 @@ RECORD = click.option("--record", metavar="FILE", help="Also write the JSON repo
 JOBS = click.option(
     "--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors."
 )
+
+SCHEDULER = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Work on the workers of a Dask scheduler (tcp://host:8786), not on this machine.",
+)
+
+
+def scheduler_of(address: str | None, jobs: int | None) -> Scheduler:
+    """Return who works: so many processes here, or the workers of a scheduler.
+
+    Raises :class:`Problem` if both are asked for.
+    """
+    from checker.ground.cluster import Cluster
+    from checker.ground.scheduler import Local
+
+    if address is None:
+        return Local(jobs)
+    if jobs is not None:
+        raise Problem("--scheduler works on as many processes as it has workers: leave out --jobs")
+    return Cluster(address)
+
+
+def machines_of(address: str | None, on: list[str]) -> Scheduler:
+    """Return who runs kernels: this machine, one after the other, or a scheduler's workers.
+
+    Raises :class:`Problem` if workers are asked for the running kernel: each has its own.
+    """
+    from checker.ground.cluster import Cluster
+    from checker.ground.scheduler import InTurn
+    from kernels.machines.place import RUNNING
+
+    if address is None:
+        return InTurn()
+    if RUNNING in on:
+        raise Problem("--scheduler runs kernels in virtual machines: name them, --on 6.1,6.12")
+    return Cluster(address)
 
 
 def kernel(does: str) -> Option[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import click
 
@@ -38,20 +38,21 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     if file is None:
-        return _predict(sys.stdin, "standard input", kernel)
+        return _predict(sys.stdin.buffer, "standard input", kernel)
     try:
-        with file.open() as stream:
+        with file.open("rb") as stream:
             return _predict(stream, str(file), kernel)
     except OSError as error:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
 
 
-def _predict(stream: Any, name: str, kernel: str | None) -> int:
+def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     from checker.calls.answer import DEFAULT_KERNEL
-    from checker.calls.lines import predicted
+    from checker.prediction.lines import predicted
+    from checker.prediction.source import batches
 
     model_named(kernel)
-    for line in predicted(stream, name, kernel or DEFAULT_KERNEL):
-        sys.stdout.write(line)
-    sys.stdout.flush()
+    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL):
+        sys.stdout.writelines(answers)
+        sys.stdout.flush()
     return problems.AS_EXPECTED

@@ -12,7 +12,17 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command import names as known
-from command.options import FILE, JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
+from command.options import (
+    FILE,
+    JOBS,
+    KERNELS,
+    OUTPUT,
+    RECORD,
+    REPORTED,
+    SCHEDULER,
+    STATEMENTS,
+    scheduler_of,
+)
 from command.output import Options, Progress, emit, emit_lines, prepare
 from command.verify import report, store
 
@@ -28,6 +38,7 @@ from command.verify import report, store
 @click.option("--flags", "by_flags", is_flag=True,
               help="Instead: the statements about flags alone, by trying every combination.")
 @JOBS
+@SCHEDULER
 def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide properties of calls by another solver, Bitwuzla, from SMT-LIB text alone.
 
@@ -42,6 +53,8 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
       cloneproof second-opinion P02 --export out/obligations
       cloneproof second-opinion --flags             no solver, 2**26 combinations of flags
     """
+    if options["scheduler"] is not None and options["export"] is not None:
+        raise Problem("--export is written where questions are asked: leave out --scheduler")
     prepare({**options, "save": options["export"]})
     ids, timed = known.statements_named(names, None)
     chosen = known.kernels_named(kernels)
@@ -98,10 +111,9 @@ def _calls(
 
     asked = settle.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS[:1], asked, False)
+    on = scheduler_of(options["scheduler"], options["jobs"])
     with Progress(len(ids), "asking again") as advance:
-        came = opinions(
-            ids, chosen, export=options["export"], jobs=options["jobs"], progress=advance
-        )
+        came = opinions(ids, chosen, export=options["export"], on=on, progress=advance)
     results = kept.once(came)
     store(results, {"save": None, "record": options["record"]})
     report(results, options["style"], options["output"])
@@ -158,7 +170,7 @@ def _by_flags(ids: list[str], kernels: list[str], options: Options) -> int:
     from checker.independent.flags_told import lines
     from reports.text import paragraph
 
-    told = lines(ids, kernels, options["jobs"])
+    told = lines(ids, kernels, scheduler_of(options["scheduler"], options["jobs"]))
     if options["style"] == "json":
         emit(json.dumps(vars(told), indent=2), options["output"])
     else:

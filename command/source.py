@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import kernel_names, known
-from command.options import OUTPUT, formats, kernel
+from command.options import OUTPUT, SCHEDULER, formats, kernel, scheduler_of
 from command.output import emit
+
+if TYPE_CHECKING:
+    from source.tree import Tree
 
 
 @click.command()
-@click.argument("path", required=False, metavar="[PATH]")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @kernel("Compare with this kernel. Default: the nearest, for a fetched tree its own.")
 @formats("sarif")
 @click.option(
@@ -24,13 +28,12 @@ from command.output import emit
     help="Decide the catalogue on the tree even where every function is proved equal.",
 )
 @OUTPUT
-def source(
-    path: str | None, kernel: str | None, style: str, decide: bool, output: str | None
-) -> int:
+@SCHEDULER
+def source(paths: tuple[str, ...], kernel: str | None, **options: Any) -> int:
     """Compare a kernel tree's own C with the model, and decide the catalogue on it.
 
     PATH is a source tree, one file of it, or REPOSITORY@REVISION of a git tree; default: every
-    tree that `cloneproof fetch --source` brought.
+    tree that `cloneproof fetch --source` brought.  Of several, the worst decides.
 
     \b
     Examples:
@@ -38,42 +41,57 @@ def source(
       cloneproof source ~/linux
       cloneproof source ~/linux@v6.12 -k v6.12
       cloneproof source kernel/fork.c --format sarif -o fork.sarif
+      cloneproof source /trees/linux@v6.6 /trees/linux@v6.9 --scheduler tcp://host:8786
     """
+    on = scheduler_of(options["scheduler"], None)
+    asked = [(path, kernel) for path in paths] or _fetched(kernel)
+    style, several = options["style"], len(paths) != 1
+    if several and style == "sarif":
+        raise Problem("--format sarif is of one tree: name it")
+    told = on.all(partial(_compared, options["decide"], style, bool(paths)), asked)
+    texts = [text for text, _code in told]
+    if several and style == "json":
+        texts = [json.dumps([json.loads(text) for text in texts], indent=2)]
+    elif several:
+        texts = ["\n\n".join(text.rstrip("\n") for text in texts)]
+    emit(texts[0], options["output"])
+    return problems.worst([code for _text, code in told])
+
+
+def _fetched(kernel: str | None) -> list[tuple[str, str | None]]:
+    """Return the lines of the trees that were fetched, each with the kernel it is compared with."""
+    from source.trees import known_trees, source_folder
+
+    trees = known_trees()
+    if not trees:
+        raise Problem(f"no tree in {source_folder()}: cloneproof fetch --source brings one")
+    return [(line, kernel or like) for line, (_tree, like) in trees.items()]
+
+
+def _compared(
+    decide: bool, style: str, by_path: bool, asked: tuple[str, str | None]
+) -> tuple[str, int]:
+    """Return the report on a tree (a path, or the line of a fetched one), and its exit code."""
     from source.check import check, revision_named
     from source.report.document import as_json
     from source.report.sarif import sarif
     from source.report.table import table
     from source.tree import tree_at
 
-    if path is None:
-        return _fetched(kernel, style, decide, output)
-    found = check(tree_at(path), revision_named(kernel), properties=decide)
+    name, kernel = asked
+    tree = tree_at(name) if by_path else _fetched_tree(name)
+    found = check(tree, revision_named(kernel), properties=decide)
     styles = {"table": table, "json": as_json, "sarif": sarif}
-    emit(styles[style](found), output)
-    return _code(found)
+    return styles[style](found), _code(found)
 
 
-def _fetched(kernel: str | None, style: str, decide: bool, output: str | None) -> int:
-    """Compare every tree that was fetched; the worst of them decides."""
-    from source.check import check, revision_named
-    from source.report.document import as_json
-    from source.report.table import table
+def _fetched_tree(line: str) -> Tree:
     from source.trees import known_trees, source_folder
 
     trees = known_trees()
-    if not trees:
-        raise Problem(f"no tree in {source_folder()}: cloneproof fetch --source brings one")
-    if style == "sarif":
-        raise Problem("--format sarif is of one tree: name it")
-    found = [
-        check(tree, revision_named(kernel or like), properties=decide)
-        for tree, like in trees.values()
-    ]
-    if style == "json":
-        emit(json.dumps([json.loads(as_json(one)) for one in found], indent=2), output)
-    else:
-        emit("\n\n".join(table(one).rstrip("\n") for one in found), output)
-    return problems.worst([_code(one) for one in found])
+    if line not in trees:
+        raise Problem(f"no tree {line} in {source_folder()}: cloneproof fetch --source brings it")
+    return trees[line][0]
 
 
 def _code(found: Any) -> int:

@@ -58,14 +58,15 @@ def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
 
 
 @cache
-def _leaves_of(record: Any) -> tuple[Leaf, ...]:
+def leaves_of(record: Any) -> tuple[Leaf, ...]:
+    """Return the fields of a flat record, in order."""
     return tuple(leaves(record))
 
 
 def record_document(record: Any) -> dict[str, Any]:
     """Return a flat record (a child, a worker, …) with names for numbers."""
     kind: Any = type(record)
-    return {leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in _leaves_of(kind)}
+    return {leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in leaves_of(kind)}
 
 
 def schema() -> dict[str, Any]:

@@ -40,6 +40,11 @@ _BITS: dict[str, tuple[str, dict[str, int]]] = {
         {name: words.sigmask(number) for number, name in words.SIGNAL_NAMES.items()},
     ),
 }
+_PARTS: dict[str, dict[str, int]] = {
+    kind: {f"{before}{name}": bit for name, bit in known.items() for before in (prefix, "")}
+    for kind, (prefix, known) in _BITS.items()
+}
+"""The bits by their names, with what they begin with and without."""
 UNLIMITED = "unlimited"
 
 
@@ -98,7 +103,9 @@ def _named(leaf: Leaf, text: str) -> int:
 
 
 def _bits(leaf: Leaf, text: str) -> int:
-    return reduce(or_, (_bit(leaf, part.strip()) for part in text.split("|")))
+    known = _PARTS[leaf.names]
+    parts = map(str.strip, text.split("|"))
+    return reduce(or_, [known[part] if part in known else _bit(leaf, part) for part in parts])
 
 
 def _plain(leaf: Leaf, text: str) -> int:
@@ -114,9 +121,6 @@ def _bit(leaf: Leaf, text: str) -> int:
         return 0
     if text == "all" and leaf.names in ("caps", "signals"):
         return words.CAP_FULL_SET if leaf.names == "caps" else words.ALL_SIGNALS
-    name = text.removeprefix(prefix)
-    if name in known:
-        return known[name]
     if leaf.names == "flags" and text in ("SIGCHLD", "CSIGNAL"):
         return words.SIGCHLD if text == "SIGCHLD" else words.CSIGNAL
     if text[:1].isdecimal():

@@ -31,6 +31,14 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PR_SET_PDEATHSIG = 1
 
+_alone = False
+
+
+def alone() -> None:
+    """From now on this process does items itself: as a worker of others it is not forked."""
+    global _alone  # noqa: PLW0603 - what kind of process this is
+    _alone = True
+
 
 class WorkerLost(Problem):
     """A worker process is gone, so that not everything was answered; says how it went."""
@@ -55,6 +63,9 @@ def each(
     ends the iteration ends the workers, too.
     """
     todo = list(items)
+    if _alone:
+        yield from ((place, function(item)) for place, item in enumerate(todo))
+        return
     with _workers(min(jobs or os.cpu_count() or 1, len(todo)), function, todo) as crew:
         left = iter(range(len(todo)))
         for worker in crew:
@@ -204,8 +215,13 @@ def _die_with(parent: int) -> None:
 
 
 def _answer(function: Callable[[Any], Any], items: list[Any], place: int) -> bytes:
+    return answered(function, place, items[place])
+
+
+def answered(function: Callable[[Any], Any], place: int, item: Any) -> bytes:
+    """Return an item's place, whether the function returned, and what it returned or raised."""
     try:
-        return pickle.dumps((place, True, function(items[place])))
+        return pickle.dumps((place, True, function(item)))
     except BaseException as error:  # noqa: BLE001 - a worker that leaves must not end its parent
         return pickle.dumps((place, False, _that_travels(with_its_place(error))))
 

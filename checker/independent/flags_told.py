@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from checker.ground.pool import each
 from checker.ground.problems import Problem
+from checker.ground.scheduler import HERE, Scheduler
 from checker.independent.flags import BITS, SIGNALS, Enumeration, about_flags_alone, enumerated
 from model.revisions import REVISIONS
 from model.words import Flag
@@ -22,13 +22,15 @@ class FlagsTold:
     broken: list[str]
 
 
-def lines(ids: list[str], kernels: list[str], jobs: int | None = None) -> FlagsTold:
+def lines(ids: list[str], kernels: list[str], on: Scheduler = HERE) -> FlagsTold:
     """Return what is decided of which statements on which kernels, and how."""
     groups = about_flags_alone([by_id(name) for name in ids])
     if not groups:
         raise Problem("none of these statements is about flags alone")
-    work = [(props, part) for props in groups.values() for part in _parts(kernels, jobs)]
-    found = [answer for _place, answer in each(_enumerated, work, jobs=jobs)]
+    work = [
+        ([prop.id for prop in props], part) for props in groups.values() for part in _parts(kernels)
+    ]
+    found = [answer for _place, answer in on.each(_enumerated, work)]
     by_kernel: dict[str, list[Enumeration]] = {name: [] for name in kernels}
     for answer in found:
         for name, enumeration in answer.items():
@@ -36,18 +38,18 @@ def lines(ids: list[str], kernels: list[str], jobs: int | None = None) -> FlagsT
     return _told([one for props in groups.values() for one in props], by_kernel)
 
 
-def _parts(kernels: list[str], jobs: int | None) -> list[list[str]]:
-    """Return runs of neighbours, one for each process: neighbours are often alike."""
-    count = min(jobs or os.cpu_count() or 1, len(kernels))
+def _parts(kernels: list[str]) -> list[list[str]]:
+    """Return runs of neighbours, one for each processor here: neighbours are often alike."""
+    count = min(os.cpu_count() or 1, len(kernels))
     return [
         kernels[place * len(kernels) // count : (place + 1) * len(kernels) // count]
         for place in range(count)
     ]
 
 
-def _enumerated(work: tuple[list[Property], list[str]]) -> dict[str, Enumeration]:
-    props, kernels = work
-    return enumerated(props, [REVISIONS[name] for name in kernels])
+def _enumerated(work: tuple[list[str], list[str]]) -> dict[str, Enumeration]:
+    ids, kernels = work
+    return enumerated([by_id(name) for name in ids], [REVISIONS[name] for name in kernels])
 
 
 def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> FlagsTold:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from checker.calls.documents import to_document
 from checker.ground.files import write_atomically
-from checker.ground.pool import each
+from checker.ground.scheduler import HERE, Scheduler
 from checker.independent.decide import Opinion, SolverJudge
 from checker.independent.solvers import by_bitwuzla
 from checker.record.result import EVERY_SET, Result
@@ -43,21 +44,21 @@ def opinions(
     kernels: list[str],
     *,
     export: Path | None = None,
-    jobs: int | None = None,
+    on: Scheduler = HERE,
     progress: Progress = lambda _count: None,
 ) -> list[Result]:
     """Return a result per property and kernel, in the catalogue's order."""
     parts = [ids[place : place + AT_ONCE] for place in range(0, len(ids), AT_ONCE)]
-
-    def decided(part: list[str]) -> list[Result]:
-        judge = SolverJudge(by_bitwuzla, Exported(export).keep)
-        return [one for name in part for one in results_of(by_id(name), kernels, judge)]
-
     found: dict[int, list[Result]] = {}
-    for place, results in each(decided, parts, jobs=jobs):
+    for place, results in on.each(partial(_decided, kernels, export), parts):
         found[place] = results
         progress(len(parts[place]))
     return [one for place in sorted(found) for one in found[place]]
+
+
+def _decided(kernels: list[str], export: Path | None, part: list[str]) -> list[Result]:
+    judge = SolverJudge(by_bitwuzla, Exported(export).keep)
+    return [one for name in part for one in results_of(by_id(name), kernels, judge)]
 
 
 def results_of(prop: Property, kernels: list[str], judge: SolverJudge) -> list[Result]:

@@ -58,16 +58,12 @@ class KernelReport:
 
 
 def conform(
-    on: list[str], progress: Progress = lambda _text: None, *, model: Kernel | None = None
-) -> list[KernelReport]:
-    """Return one report for each kernel: ``running``, ``6.1``, ``6.12`` or an image file.
+    where: str, progress: Progress = lambda _text: None, *, model: Kernel | None = None
+) -> KernelReport:
+    """Return the report on a kernel: ``running``, ``6.1``, ``6.12`` or an image file.
 
-    ``model`` is held against them in place of their own kernel's (to see it fail).
+    ``model`` is held against it in place of its own kernel's (to see it fail).
     """
-    return [_conform(where, progress, model) for where in on]
-
-
-def _conform(where: str, progress: Progress, model: Kernel | None) -> KernelReport:
     report = KernelReport(where)
     skipped = live.can_run() if where == RUNNING else vm.can_run(where)
     if skipped:

@@ -14,6 +14,7 @@ from checker.certificates.script import read_script, text_of
 from checker.certificates.write import NotProved
 from checker.ground.problems import AS_EXPECTED, UNANSWERED
 from checker.ground.problems import BROKEN as EXIT_BROKEN
+from checker.ground.scheduler import Local
 from checker.independent import flags
 from checker.independent.again import Reply, asked_again, code
 from checker.independent.decide import SolverJudge
@@ -40,7 +41,7 @@ ONE_OF_EACH = ["P02", "V01", "S04", "S04f"]
 
 
 def test_another_solver_gives_the_declared_verdicts(tmp_path: Path) -> None:
-    found = opinions(ONE_OF_EACH, ["v6.1", "v6.12"], export=tmp_path, jobs=2)
+    found = opinions(ONE_OF_EACH, ["v6.1", "v6.12"], export=tmp_path, on=Local(2))
     assert len(found) == 6 and all(one.as_expected for one in found)
     kept = {path.name.split("-")[0] for path in tmp_path.iterdir()}
     assert kept == set(ONE_OF_EACH)

@@ -109,7 +109,7 @@ def told(*args: str, given: str = "") -> tuple[int, str]:
     """Run the command here; return its exit code and what it says beside its answer."""
     out, err = io.StringIO(), io.StringIO()
     words = mock.patch.object(sys, "argv", ["cloneproof", *args])
-    stream = mock.patch.object(sys, "stdin", io.StringIO(given))
+    stream = mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
     with words, stream, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main()

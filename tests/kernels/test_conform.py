@@ -156,12 +156,12 @@ def test_a_kernel_that_cannot_be_had_is_skipped_not_passed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live, "can_run", lambda: "the probe needs root")
-    reports = conforming.conform(["running"])
+    reports = [conforming.conform("running")]
     assert details(reports[0]) == ["running: skipped, not passed: the probe needs root"]
     assert table(reports) == []
     assert status(reports) == 2
     monkeypatch.setattr(vm, "can_run", lambda line: f"no kernel {line} fetched")
-    assert conforming.conform(["6.1"])[0].skipped == "no kernel 6.1 fetched"
+    assert conforming.conform("6.1").skipped == "no kernel 6.1 fetched"
 
 
 # ---- on the running kernel -------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Files of calls, answered in columns: JSON Lines in, JSON Lines out."""
