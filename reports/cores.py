@@ -1,4 +1,7 @@
-"""The kept hints of what proofs rest on: ``cores.md``, where a run looks first."""
+"""The kept hints of what proofs rest on: ``cores.md``, where a run looks first.
+
+Believed by nobody: a solver has to say that one suffices, in each run.
+"""
 
 from __future__ import annotations
 

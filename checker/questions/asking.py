@@ -23,7 +23,7 @@ from model.due import as_truth
 from model.node import BOOL
 from model.terms import number
 
-FEW = 400_000
+FEW = 1_000_000
 """Propagations after which a question is hard."""
 
 

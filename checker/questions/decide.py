@@ -201,11 +201,12 @@ class Decision:
         for core in kept_cores(self.model, self.prop.id):
             some = [one for one in revisions if carries_over(core, one.kernel)]
             new = [one.name for one in some if one.name not in found]
-            if new and self._is_proof(core):
+            if new and self.is_proof(core):
                 found |= dict.fromkeys(new, core)
         return found
 
-    def _is_proof(self, core: Core, *scope: Constraint) -> bool:
+    def is_proof(self, core: Core, *scope: Constraint) -> bool:
+        """Return whether the solver says that a core suffices for a proof."""
         assumed = constraints_of(self.model, core)
         return self._question(self.broken, *scope, *assumed).answer().status == "unsat"
 
@@ -297,11 +298,11 @@ class Decision:
         admissible = self._admissible(patch)
         named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
         core = next((one for one in kept_cores(self.model, self.prop.id)
-                     if self._is_proof(one, admissible)), None)
+                     if self.is_proof(one, admissible)), None)
         if core is None:
-            step = self._difference(named, admissible)
-            if step is not None:
-                return step
+            shown = self._difference(named, admissible)
+            if shown is not None:
+                return shown
         step = self._least(self.premise, named, admissible)
         if isinstance(step, Least):
             return Finding(Verdict.PROVED, witness=step.values, core=core)

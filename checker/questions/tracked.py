@@ -24,6 +24,8 @@ from model.rows import Condition, Rejection
 from model.terms import open_truth, open_word
 from properties.claim import Subject
 
+WHOLE = open_truth("every row stands")
+
 
 class TrackedKernel(Kernel):
     """The open kernel, with a literal per rule and per effect."""
@@ -90,7 +92,7 @@ class Tracked:
     @cached_property
     def whole(self) -> Constraint:
         """Return that every row stands."""
-        return self.engine.constraint(open_truth("whole"))
+        return self.engine.constraint(WHOLE)
 
     def outcome(self, subject: Subject) -> Any:
         """Return the outcome of every call of a subject at once."""
@@ -121,4 +123,4 @@ class Tracked:
         for name, literal in self.kernel.literals.items():
             if f"row:{name}" not in self._known:
                 self._known[f"row:{name}"] = self.engine.constraint(literal)
-                self.engine.define(implies(self.whole.truth, literal))
+                self.engine.define(implies(WHOLE, literal))
