@@ -20,7 +20,7 @@ help:
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make source      prove 22 functions equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
-	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
+	@echo "make bench       times, memory and rates beside the last release, and what must hold (BENCH=--full: all)"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
 	@echo "make verify-independent   decide calls and inductions again, by other solvers (minutes)"
 	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
@@ -77,8 +77,7 @@ mutate: $(VENV)/made
 	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json --renew docs/mutation.md
 
 bench: $(VENV)/benched
-	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.peers
+	@$(BIN)/python -m bench $(BENCH)
 
 TOOLS := qemu-system-x86 seabios kmod xz-utils zstd lz4 cpio gcc libc6-dev
 

@@ -219,7 +219,7 @@ def _looked_up(function: FunctionType) -> Iterator[tuple[str, Any]]:
     functions and classes are followed, to what they name elsewhere.
     """
     where = str(function.__globals__["__name__"])
-    if where == "model.mistake":  # says only what is wrong, and where
+    if where in ("model.due", "model.mistake"):  # they say only what is wrong, and where
         return
     for name, thing in _named(function):
         if thing is predict and is_followed_module(where):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import marshal
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from checker.record.sources import ROOMS, ROOT
 
-_HEAD = 16
-"""Bytes before the code in a compiled file."""
+_HEAD = struct.Struct("<4sIII")
+"""What a compiled file begins with: its format, flags, and the source's second and size."""
 
 
 def loaded_otherwise() -> Iterator[str]:
@@ -30,7 +31,10 @@ def loaded_otherwise() -> Iterator[str]:
 
 
 def _differs(file: str, compiled: str) -> bool:
-    if int(os.stat(file).st_mtime) < int(os.stat(compiled).st_mtime):
+    known, data = os.stat(file), Path(compiled).read_bytes()
+    _format, flags, second, size = _HEAD.unpack_from(data.ljust(_HEAD.size, b"\0"))
+    current = (flags, second, size) == (0, int(known.st_mtime) & 0xFFFFFFFF, known.st_size)
+    if not current or int(known.st_mtime) < int(os.stat(compiled).st_mtime):
         return False
-    code = marshal.loads(Path(compiled).read_bytes()[_HEAD:])
+    code = marshal.loads(data[_HEAD.size :])
     return bool(code != compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))
