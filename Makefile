@@ -5,8 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    := out
 PROFILE ?= quick
+CALLS   ?= 1000000000
+SEED    ?= 1
 
-.PHONY: verify verify-independent certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
+.PHONY: verify verify-independent nightly certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -18,9 +20,10 @@ help:
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make source      prove 22 functions equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
-	@echo "make bench       times, memory, other solvers, and Spin and TLC on one system"
+	@echo "make bench       times, memory and rates beside the last release, and what must hold (BENCH=--full: all)"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
 	@echo "make verify-independent   decide calls and inductions again, by other solvers (minutes)"
+	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
 	@echo "make certify     write proofs of what solvers proved, and check them without one (minutes)"
 	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
 	@echo "make lint        ruff, mypy --strict, and which room may import which"
@@ -52,6 +55,9 @@ verify-independent: $(VENV)/proved
 	@$(BIN)/cloneproof second-opinion --record $(OUT)/second-opinion.json --output $(OUT)/second-opinion.txt
 	@$(BIN)/cloneproof second-opinion --flags
 
+nightly: $(VENV)/made
+	@$(BIN)/cloneproof flood --calls $(CALLS) --seed $(SEED) --keep $(OUT)/flood.json --record $(OUT)/flood-result.json
+
 certify: $(VENV)/proved
 	@$(BIN)/cloneproof certify --output $(OUT)/certificate
 	@$(BIN)/cloneproof check-certificate $(OUT)/certificate --second --statements
@@ -71,8 +77,7 @@ mutate: $(VENV)/made
 	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json --renew docs/mutation.md
 
 bench: $(VENV)/benched
-	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.peers
+	@$(BIN)/python -m bench $(BENCH)
 
 TOOLS := qemu-system-x86 seabios kmod xz-utils zstd lz4 cpio gcc libc6-dev
 

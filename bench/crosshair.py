@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
 
 from bench import crosshair_flags
+from bench.figure import Figure, Figures, Plan
 from bench.measure import middle, run, say
+
+PART = "crosshair"
 
 SECONDS = 20
 """CrossHair's limit for one contract."""
@@ -21,14 +24,16 @@ def contracts() -> list[str]:
     return [name for name, function in made if "post:" in (function.__doc__ or "")]
 
 
-def crosshair(runs: int) -> list[dict[str, Any]]:
-    """Return a row per contract: what CrossHair says, and how long its process takes."""
+def figures(plan: Plan, found: Figures) -> Iterator[Figure]:
+    """Yield how long CrossHair takes for each contract."""
     if find_spec("crosshair") is None:
-        return [{"contract": "crosshair", "skipped": "not installed (crosshair-tool)"}]
-    return [_row(name, runs) for name in contracts()]
+        found.left_out.append("CrossHair is left out: not installed (crosshair-tool)")
+        return
+    for name in contracts():
+        yield _of(name, plan.once, found)
 
 
-def _row(name: str, runs: int) -> dict[str, Any]:
+def _of(name: str, runs: int, found: Figures) -> Figure:
     target = f"{crosshair_flags.__name__}.{name}"
     limit = f"--per_condition_timeout={SECONDS}"
     options = ["--analysis_kind=PEP316", "--report_all", limit]
@@ -39,13 +44,10 @@ def _row(name: str, runs: int) -> dict[str, Any]:
         made.append(run(command))
     said = _said(made[0].output)
     wanted = "refuted" if name.startswith("negative_") else "confirmed"
-    return {
-        "contract": name.replace("_", " "),
-        "says": said,
-        "as_wanted": said.startswith(wanted),
-        "wall": middle(one.wall for one in made),
-        "peak_mb": middle(one.largest for one in made),
-    }
+    if not said.startswith(wanted):
+        found.wrong.append(f"CrossHair says {said} of {name}, not {wanted}")
+    wall = middle(one.wall for one in made)
+    return Figure(PART, name.replace("_", " "), "wall s", wall, None, said)
 
 
 def _said(output: str) -> str:

@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from bench.trees import HERE, Tree
+from bench.trees import HERE, LeftOut, Tree
 
 Key = TypeVar("Key")
-COMMAND = [sys.executable, "-m", "command"]
-"""The command ``cloneproof`` of a tree, whatever is installed."""
+RECORD = "CLONEPROOF_RECORD"
+"""The environment's name of the folder that a run's record is in."""
 
 _LAUNCH = [sys.executable, "-S", "-E", str(Path(__file__).with_name("launch.py"))]
 
@@ -40,19 +40,32 @@ class MeasuredRun:
 
 @dataclass(frozen=True)
 class Asked:
-    """A command in a tree, with what it finds in its environment beside ours."""
+    """What ``cloneproof`` is asked in a tree: some words, and others then.
+
+    ``record`` is the folder of the record of earlier runs; by default a new one each time.
+    """
 
     tree: Tree
     words: tuple[str, ...]
-    environment: Mapping[str, str] | None = None
+    then: tuple[str, ...] = ()
+    record: str | None = None
+
+    @property
+    def commands(self) -> list[tuple[str, ...]]:
+        """Return the words of each command."""
+        return [self.words, *([self.then] if self.then else [])]
 
 
 def run(
     command: Iterable[str], tree: Tree = HERE, environment: Mapping[str, str] | None = None
 ) -> MeasuredRun:
-    """Run a command in a tree and return what it cost, and what it printed."""
-    own = os.environ | {"PYTHONPATH": str(tree.root)} | dict(environment or {})
-    with tempfile.NamedTemporaryFile() as output:
+    """Run a command in a tree and return what it cost, and what it printed.
+
+    The record of earlier runs is an empty folder, unless the environment names one.
+    """
+    own = os.environ | {"PYTHONPATH": str(tree.root)}
+    with tempfile.NamedTemporaryFile() as output, tempfile.TemporaryDirectory() as empty:
+        own |= {RECORD: empty} | dict(environment or {})
         told = subprocess.run(
             [*_LAUNCH, output.name, *command],
             cwd=tree.root,
@@ -64,6 +77,28 @@ def run(
     return MeasuredRun(**json.loads(told.stdout), output=text)
 
 
+def asked_of(
+    tree: Tree, words: Iterable[str], environment: Mapping[str, str] | None = None
+) -> MeasuredRun:
+    """Run ``cloneproof`` in a tree; raise :class:`LeftOut` if it does not end with 0."""
+    told = run([*tree.command, *words], tree, environment)
+    if told.code != 0:
+        raise LeftOut(f"{tree.name}: cloneproof {' '.join(words)[:60]} ends with {told.code}")
+    return told
+
+
+def _together(runs: list[MeasuredRun]) -> MeasuredRun:
+    """Return what several runs cost, one after the other."""
+    return MeasuredRun(
+        wall=sum(one.wall for one in runs),
+        cpu=sum(one.cpu for one in runs),
+        largest=max(one.largest for one in runs),
+        together=max(one.together for one in runs),
+        code=0,
+        output="".join(one.output for one in runs),
+    )
+
+
 def in_turn(runs: int, asked: Mapping[Key, Asked]) -> dict[Key, list[MeasuredRun]]:
     """Return the runs of each of several commands, made in turn (A B C A B C …).
 
@@ -73,7 +108,8 @@ def in_turn(runs: int, asked: Mapping[Key, Asked]) -> dict[Key, list[MeasuredRun
     for count in range(runs):
         for key, one in asked.items():
             say(f"{one.tree.name}: {' '.join(one.words)[:60]}: {count + 1} of {runs}")
-            made[key].append(run([*COMMAND, *one.words], one.tree, one.environment))
+            kept = {RECORD: one.record} if one.record else None
+            made[key].append(_together([asked_of(one.tree, each, kept) for each in one.commands]))
     return made
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.whole import spread
 from checker.certificates.script import text_of
 from checker.independent.printer import Printer
 from checker.readings.space import space, symbolic_outcome
@@ -61,12 +62,6 @@ def chosen(proved: int, refuted: int) -> list[BenchObligation]:
 
 def _expected(prop: Property) -> Verdict | None:
     return prop.expect.on(REVISIONS[KERNEL].kernel) if prop.of_patch is None else None
-
-
-def spread(items: list[Any], count: int) -> list[Any]:
-    """Return ``count`` of the items at even distances."""
-    count = min(count, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
 
 
 def write(obligations: list[BenchObligation], folder: Path) -> None:

@@ -1,126 +1,71 @@
-"""The figures as text, at most 100 columns wide."""
+"""The figures as text: what must hold, then each part as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+import platform
+from itertools import groupby
 
 from tabulate import tabulate
 
-from bench.commands import MEMORY
-from bench.obligations import KERNEL
-from bench.prediction import WANTED
+from bench.figure import Figure, Figures, Limit, Plan
 
-Row = dict[str, Any]
+MADE, END = "<!-- made by make bench -->", "<!-- end -->"
 
 
-def render(found: Row) -> str:
-    """Return the tables of what was measured."""
-    about = found["machine"]
-    parts = [
-        f"medians of {found['runs']} runs; {about['processors']} processors, "
-        f"Python {about['python']}, load {about['load']} at the end"
+def machine() -> str:
+    """Return what the figures depend on; the load tells how idle the machine was."""
+    load = os.getloadavg()[0]
+    python = platform.python_version()
+    return f"{os.cpu_count()} processors, Python {python}, load {load:.1f} at the end"
+
+
+def render(plan: Plan, found: Figures, limits: list[Limit]) -> str:
+    """Return the tables of what was measured, what was left out, and what is wrong."""
+    runs = "all" if plan.full else "short ones"
+    parts = [f"Medians of {plan.runs} runs in turn ({runs}; else one); {machine()}."]
+    if limits:
+        parts.append(_limits(sorted(limits, key=lambda one: one.number)))
+    there = plan.release.name if plan.release else ""
+    for part, figures in groupby(found.all, lambda one: one.part):
+        parts.append(_table(part, list(figures), there))
+    notes = [*found.left_out, *(f"WRONG: {line}" for line in found.wrong)]
+    return "\n\n".join([*parts, *(["\n".join(f"* {line}" for line in notes)] if notes else [])])
+
+
+def _limits(limits: list[Limit]) -> str:
+    said = {True: "yes", False: "NO", None: "not measured"}
+    rows = [
+        [str(one.number), one.what, one.limit, number(one.measured), said[one.holds]]
+        for one in limits
     ]
-    parts += [make(found[name]) for name, make in _PARTS.items() if name in found]
-    return "\n\n".join(parts)
+    return _github(["", "must hold", "limit", "measured", "holds"], rows)
 
 
-def _number(value: float | None, places: int = 2) -> str:
-    return "" if value is None else f"{value:,.{places}f}"
+def _table(part: str, figures: list[Figure], there: str) -> str:
+    head = [part, "unit", "here", *([there, "ratio"] if there else []), ""]
+    rows = [
+        [
+            one.what,
+            one.unit,
+            number(one.here),
+            *([number(one.there), number(one.ratio)] if there else []),
+            one.note,
+        ]
+        for one in figures
+    ]
+    return _github(head, rows)
 
 
-def _times(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}x"
+def number(value: float | None) -> str:
+    """Return a number in three digits or as it is, nothing for none."""
+    if value is None:
+        return ""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    align = ("left", *["right"] * (len(head) - 1))
-    made: str = tabulate(rows, head, tablefmt="simple", disable_numparse=True, colalign=align)
+def _github(head: list[str], rows: list[list[str]]) -> str:
+    made: str = tabulate(rows, head, tablefmt="github", disable_numparse=True)
     return made
-
-
-def _commands(rows: list[Row]) -> str:
-    head = ["command", "wall s", "budget", "ratio", "CPU s", "solver s", "wall/solver", "peak MB"]
-    lines = [
-        [
-            row["command"] + ("" if row["exit"] == 0 else f" (exit {row['exit']})"),
-            _number(row["wall"]),
-            _number(row["budget"]),
-            _times(row["of_budget"]),
-            _number(row["cpu"]),
-            _number(row["solver"], 3),
-            _times(row["wall_per_solver"]),
-            f"{row['peak_mb']:.0f}",
-        ]
-        for row in rows
-    ]
-    note = (
-        "Each a process of its own; wall/solver: the wait beside the solver's seconds, which are\n"
-        f"summed over processes; peak: all its processes together (the budget is {MEMORY:.0f} MB)."
-    )
-    return f"{_table(head, lines)}\n{note}"
-
-
-def _prediction(rows: list[Row]) -> str:
-    head = ["predict", "calls", "seconds", "calls/s", "wanted", "ratio", "peak MB"]
-    lines = [
-        [
-            row["what"] + ("" if row["agree"] else " (ANSWERS DIFFER)"),
-            f"{row['calls']:,}",
-            _number(row["seconds"]),
-            _number(row["per_second"], 0),
-            _number(WANTED, 0),
-            _times(row["of_wanted"]),
-            _number(row["peak_mb"], 0),
-        ]
-        for row in rows
-    ]
-    return _table(head, lines)
-
-
-def _solvers(rows: list[Row]) -> str:
-    head = ["solver", "total s", "to z3", "proof ms", "call ms", "slowest", "peak MB", "agree"]
-    done = [row for row in rows if "skipped" not in row]
-    lines = [
-        [
-            row["solver"],
-            _number(row["total"], 3),
-            _times(row["of_z3"]),
-            *(_number(row[key] * 1000, 1) for key in ("unsat", "sat", "slowest")),
-            f"{row['peak_mb']:.0f}",
-            "all" if not row["wrong"] else "NO",
-        ]
-        for row in done
-    ]
-    notes = [f"{row['solver']}: {wrong}" for row in done for wrong in row["wrong"]]
-    notes += _skipped(rows, "solver")
-    count = done[0]["answers"] if done else 0
-    notes.append(f"{count} obligations on {KERNEL}; proof (unsat) and call (sat) are medians.")
-    return "\n".join([_table(head, lines), *notes])
-
-
-def _crosshair(rows: list[Row]) -> str:
-    done = [row for row in rows if "skipped" not in row]
-    lines = [
-        [
-            row["contract"],
-            row["says"][:30],
-            "yes" if row["as_wanted"] else "NO",
-            _number(row["wall"]),
-        ]
-        for row in done
-    ]
-    table = [_table(["contract", "CrossHair", "wanted", "wall s"], lines)] if done else []
-    return "\n".join([*table, *_skipped(rows, "contract")])
-
-
-def _skipped(rows: list[Row], name: str) -> list[str]:
-    return [f"{row[name]} skipped: {row['skipped']}" for row in rows if "skipped" in row]
-
-
-_PARTS: dict[str, Callable[[list[Row]], str]] = {
-    "commands": _commands,
-    "predict": _prediction,
-    "solvers": _solvers,
-    "crosshair": _crosshair,
-}

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from bench.figure import Figure, Figures, Plan
 from bench.measure import MeasuredRun, middle, run, say
 from bench.obligations import KERNEL, BenchObligation, chosen, write
+from bench.trees import LeftOut
 from bench.worker import MISSING, SOLVERS
+
+PART = "solvers"
+Answers = dict[str, tuple[str, float]]
 
 LIMIT = 60.0
 """Seconds for one file."""
@@ -18,49 +23,49 @@ LIMIT = 60.0
 NAMES = {"own": "cloneproof", "own-fresh": "cloneproof, fresh"}
 
 
-def solvers(runs: int, proved: int, refuted: int) -> list[dict[str, Any]]:
-    """Return a row per solver: medians over runs, beside z3."""
-    obligations = chosen(proved, refuted)
+def figures(plan: Plan, found: Figures) -> Iterator[Figure]:
+    """Yield what each solver needs for the same obligations, medians over runs."""
+    obligations = chosen(*((40, 20) if plan.full else (20, 10)))
     with tempfile.TemporaryDirectory() as folder:
         say(f"writing {len(obligations)} obligations on {KERNEL}")
         write(obligations, Path(folder))
-        rows = [_row(name, obligations, Path(folder), runs) for name in SOLVERS]
-    base = rows[0].get("total")
-    for row in rows:
-        row["of_z3"] = row["total"] / base if base and "total" in row else None
-    return rows
+        for name in SOLVERS:
+            try:
+                yield from _of(name, obligations, Path(folder), plan.once, found)
+            except LeftOut as why:
+                found.left_out.append(str(why))
 
 
-def _row(name: str, obligations: list[BenchObligation], folder: Path, runs: int) -> dict[str, Any]:
+def _of(
+    name: str, obligations: list[BenchObligation], folder: Path, runs: int, found: Figures
+) -> Iterator[Figure]:
+    made = _runs(name, folder, runs)
+    answers: list[Answers] = [json.loads(one.output) for one in made]
+    found.wrong += _wrong(name, obligations, answers)
+    each = {one: middle(answer[one.file][1] for answer in answers) for one in obligations}
     shown = NAMES.get(name, name)
-    made: list[MeasuredRun] = []
+    note = f"{len(obligations)} obligations on {KERNEL}"
+    yield Figure(PART, shown, "s, all", sum(each.values()), None, note)
+    for status, kind in (("unsat", "ms a proof"), ("sat", "ms a call")):
+        times = (spent for one, spent in each.items() if one.expected == status)
+        yield Figure(PART, shown, kind, 1000 * middle(times), None, "the median")
+    yield Figure(PART, shown, "peak MB", middle(one.largest for one in made))
+
+
+def _runs(name: str, folder: Path, runs: int) -> list[MeasuredRun]:
+    made = []
     for count in range(runs):
-        say(f"{shown}: {count + 1} of {runs}")
+        say(f"{name}: {count + 1} of {runs}")
         one = run([sys.executable, "-m", "bench.worker", name, str(folder), str(LIMIT)])
         if one.code == MISSING:
-            return {"solver": shown, "skipped": f"not installed ({one.output.strip()})"}
+            raise LeftOut(f"{name} is left out: not installed ({one.output.strip()})")
         if one.code != 0:
-            return {"solver": shown, "skipped": f"ended with exit code {one.code}"}
+            raise LeftOut(f"{name} is left out: it ended with exit code {one.code}")
         made.append(one)
-    answers = [json.loads(one.output) for one in made]
-    wanted = {one.file: one.expected for one in obligations}
-    each = {file: middle(answer[file][1] for answer in answers) for file in wanted}
-    return {
-        "solver": shown,
-        "total": middle(sum(answer[file][1] for file in wanted) for answer in answers),
-        "unsat": _of("unsat", wanted, each),
-        "sat": _of("sat", wanted, each),
-        "slowest": max(each.values()),
-        "peak_mb": middle(one.largest for one in made),
-        "answers": len(wanted),
-        "wrong": [
-            f"{file.removesuffix('.smt2')}: {answer[file][0]}, not {expected}"
-            for answer in answers
-            for file, expected in wanted.items()
-            if answer[file][0] != expected
-        ],
-    }
+    return made
 
 
-def _of(kind: str, wanted: dict[str, str], each: dict[str, float]) -> float:
-    return middle(each[file] for file, expected in wanted.items() if expected == kind)
+def _wrong(name: str, obligations: list[BenchObligation], answers: list[Answers]) -> Iterator[str]:
+    for one in obligations:
+        for said in {answer[one.file][0] for answer in answers} - {one.expected}:
+            yield f"{name} says {said} of {one.prop.id}, not {one.expected}"

@@ -6,11 +6,16 @@ import compileall
 import contextlib
 import io
 import subprocess
+import sys
 import tarfile
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from checker.ground.problems import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASED = "04e0fb4"
@@ -24,11 +29,24 @@ class Tree:
     name: str
     root: Path
 
+    @cached_property
+    def command(self) -> tuple[str, ...]:
+        """Return how its command is started, whatever is installed."""
+        scripts = tomllib.loads((self.root / "pyproject.toml").read_text())["project"]["scripts"]
+        module, _, function = scripts["cloneproof"].partition(":")
+        start = f"import sys; sys.argv[0] = 'cloneproof'; from {module} import {function} as main"
+        return (sys.executable, "-c", f"{start}; sys.exit(main())")
+
+    @property
+    def has_one_verify(self) -> bool:
+        """Return whether ``verify`` decides histories, too; before, ``system`` did."""
+        return (self.root / "command").is_dir()
+
 
 HERE = Tree("here", ROOT)
 
 
-class LeftOut(Exception):
+class LeftOut(Problem):
     """Something cannot be measured; the text says why, in one line."""
 
 

@@ -39,6 +39,7 @@ VERBS = {
     },
     "Check the checker": {
         "second-opinion": "second_opinion",
+        "flood": "flood",
         "certify": "certificates",
         "check-certificate": "certificates",
         "mutate": "mutate",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
-
-import click
 
 from command.names import history_named
 from properties.catalogue import once_shared
@@ -36,46 +35,46 @@ def _history(result: Any) -> Any:
     return [result.rests_on, (result.counterexample or result.witness).get("call", {})]
 
 
-def detail(result: Any) -> None:
-    """Show what a verdict rests on, and the call or the history that shows it."""
-    click.echo(f"\n{result.property} on {result.kernel}: {result.verdict.name}, {result.sentence}")
+def detail(result: Any) -> Iterator[str]:
+    """Yield what a verdict rests on, and the call or the history that shows it, line by line."""
+    yield f"\n{result.property} on {result.kernel}: {result.verdict.name}, {result.sentence}"
     if result.reason:
-        click.echo(f"  reason: {result.reason}")
-    (_show_history if of_histories(result) else _show_call)(result)
+        yield f"  reason: {result.reason}"
+    yield from (_history_shown if of_histories(result) else _call_shown)(result)
     other = once_shared(result.property)
     if other is not None:
-        click.echo(f"  of histories: {other}, which once had this id, too")
+        yield f"  of histories: {other}, which once had this id, too"
 
 
-def _show_call(result: Any) -> None:
+def _call_shown(result: Any) -> Iterator[str]:
     if result.rests_on:
-        click.echo("  the proof rests on")
+        yield "  the proof rests on"
         for entry in result.rests_on:
-            click.echo(f"    {entry}")
+            yield f"    {entry}"
     if result.verdict.name == "PROVED":
-        click.echo(f"  a call on which it matters: {json.dumps(result.witness) or 'fork()'}")
+        yield f"  a call on which it matters: {json.dumps(result.witness) or 'fork()'}"
     if result.counterexample:
         from checker.calls.counterexample import parse
         from checker.calls.story import story
 
         found = parse(result.counterexample)
         smallest = "the smallest call that breaks it" if found.minimal else "a call that breaks it"
-        click.echo(f"  {smallest}:")
+        yield f"  {smallest}:"
         for line in story(found.kernel, found.values):
-            click.echo(f"  {line}")
+            yield f"  {line}"
 
 
-def _show_history(result: Any) -> None:
+def _history_shown(result: Any) -> Iterator[str]:
     from checker.over_time.trace import told, traced
 
     for entry in result.rests_on:
-        click.echo(f"  rests on {entry}")
+        yield f"  rests on {entry}"
     shown = result.counterexample or result.witness
     if result.counterexample and not shown["call"]["history"]:
-        click.echo("  broken where histories begin, before any step")
+        yield "  broken where histories begin, before any step"
     if shown and shown["call"]["history"]:
-        click.echo("  broken by" if result.counterexample else "  a history on which it matters")
-        click.echo("\n".join(f"  {line}" for line in told(traced(shown, history_named))))
+        yield "  broken by" if result.counterexample else "  a history on which it matters"
+        yield from (f"  {line}" for line in told(traced(shown, history_named)))
 
 
 def saved(results: list[Any]) -> dict[str, str]:

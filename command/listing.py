@@ -12,6 +12,7 @@ from command.names import known, statement_named, subjects
 from command.options import OUTPUT, OWN, STATEMENT, formats
 from command.output import emit, emit_lines
 from command.own import Own
+from command.rows import Row
 
 KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invariant", "ends",
          "inductive", "conserved", "each-step", "some-step"]
@@ -36,19 +37,31 @@ def list_statements(own: Own, kind: str | None, subject: str | None, **options: 
       cloneproof list --subject KVM
       cloneproof list --subjects
     """
-    from command import told
-    from properties.catalogue import all_statements
+    from command import rows
 
-    every = [one for one in all_statements() if not own.ids or one.id in own.ids]
-    chosen = [one for one in every if kind is None or kind in told.kinds(one)]
-    chosen = told.about(chosen, subject)
+    every, nouns = _rows(own)
+    chosen = rows.about(rows.of_kind(every, kind), subject, nouns)
     index, output = options["index"], options["output"]
     if options["style"] == "json":
-        rows = told.by_subject(chosen) if index else [told.listed(one) for one in chosen]
-        emit(json.dumps(rows, indent=2), output)
+        document: Any = [row["told"] for row in chosen]
+        text = json.dumps(rows.by_subject(chosen, nouns) if index else document, indent=2)
+        emit(text, output)
         return problems.AS_EXPECTED
-    emit_lines(told.index(chosen) if index else told.catalogue(chosen), output)
+    emit_lines(rows.index(chosen, nouns) if index else rows.catalogue(chosen), output)
     return problems.AS_EXPECTED
+
+
+def _rows(own: Own) -> tuple[list[Row], list[str]]:
+    """Return the rows of the catalogue, or of what a file of one's own declares."""
+    if not own.ids:
+        from command.index import names, rows
+
+        return rows(), names()["subjects"]
+    from command.described import row
+    from properties.claim import STATED
+    from properties.nouns import NOUNS
+
+    return [row(STATED[one]) for one in own.ids], list(NOUNS)
 
 
 @click.command()
@@ -64,9 +77,23 @@ def show(name: str, own: Own, style: str, output: str | None) -> int:
       cloneproof show V01
       cloneproof show P60
     """
-    from command.told import listed, shown
+    from command.rows import shown
 
-    one = statement_named(name)
-    text = json.dumps(listed(one), indent=2) if style == "json" else "\n".join(shown(one))
+    one = _row(name, own)
+    text = json.dumps(one["told"], indent=2) if style == "json" else "\n".join(shown(one))
     emit(text, output)
     return problems.AS_EXPECTED
+
+
+def _row(name: str, own: Own) -> Row:
+    """Return the row of the statement with an id or a name; raise :class:`Problem` for none."""
+    from command.index import rows
+
+    known = [] if own.ids else rows()
+    for kind in ("id", "name"):
+        for one in known:
+            if one["told"][kind] == name:
+                return one
+    from command.described import row
+
+    return row(statement_named(name))

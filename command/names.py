@@ -28,7 +28,9 @@ def history_ids() -> list[str]:
 
 def statement_ids() -> list[str]:
     """Return all ids, those of calls first."""
-    return [*property_ids(), *history_ids()]
+    from command.index import names
+
+    return list(names()["homes"])
 
 
 def property_named(name: str) -> Any:
@@ -92,9 +94,10 @@ def _complete() -> None:
 
 def subjects() -> list[str]:
     """Return the nouns that statements are about."""
-    from properties.nouns import NOUNS
+    from command.index import names
 
-    return list(NOUNS)
+    found: list[str] = names()["subjects"]
+    return found
 
 
 def kernel_names() -> list[str]:
@@ -102,6 +105,14 @@ def kernel_names() -> list[str]:
     from model.revisions import REVISIONS
 
     return list(REVISIONS)
+
+
+def all_kernels() -> list[str]:
+    """Return the same for a shell that completes one, with no kernel loaded."""
+    from command.index import names
+
+    found: list[str] = names()["kernels"]
+    return found
 
 
 def kernels_named(names: tuple[str, ...]) -> list[str]:

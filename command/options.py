@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from checker.ground.problems import Problem
-from command.names import kernel_names, known, places_named, statement_ids
+from command.names import all_kernels, known, places_named, statement_ids
 from command.own import of_option
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ KERNELS = click.option(
     "kernels",
     multiple=True,
     metavar="NAME",
-    shell_complete=known(kernel_names),
+    shell_complete=known(all_kernels),
     help="Only this kernel; may be repeated. Default: all.",
 )
 OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
@@ -79,7 +79,7 @@ def machines_of(address: str | None, on: list[str]) -> Scheduler:
 def kernel(does: str) -> Option[Any]:
     """Return the option that names one kernel, told by what the verb does with it."""
     return click.option(
-        "--kernel", "-k", metavar="NAME", shell_complete=known(kernel_names), help=does
+        "--kernel", "-k", metavar="NAME", shell_complete=known(all_kernels), help=does
     )
 
 

@@ -22,9 +22,9 @@ def render(file: str, style: str, output: str | None) -> int:
     Example:
       cloneproof render out/result.json --format junit -o out/junit.xml
     """
+    from reports.colours import wants_colour
     from reports.json_report import read_report
     from reports.render import render as rendered
-    from reports.table import wants_colour
 
     colour = output is None and wants_colour(sys.stdout)
     emit(rendered(read_report(file).results, style, colour=colour), output)

@@ -8,13 +8,13 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
-from command.names import kernel_names, known
+from command.names import all_kernels, known
 from command.options import OUTPUT, formats
 from command.output import emit
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[KERNEL]...", shell_complete=known(kernel_names))
+@click.argument("names", nargs=-1, metavar="[KERNEL]...", shell_complete=known(all_kernels))
 @formats()
 @OUTPUT
 def revisions(names: tuple[str, ...], style: str, output: str | None) -> int:

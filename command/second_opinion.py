@@ -25,6 +25,7 @@ from command.options import (
 )
 from command.output import Options, Progress, emit, emit_lines, prepare
 from command.verify import report, store
+from command.views import Views
 
 
 @click.command("second-opinion")
@@ -115,8 +116,9 @@ def _calls(
     with Progress(len(ids), "asking again") as advance:
         came = opinions(ids, chosen, export=options["export"], on=on, progress=advance)
     results = kept.once(came)
-    store(results, {"save": None, "record": options["record"]})
-    report(results, options["style"], options["output"])
+    views = Views(lambda: results)
+    store(views, {"save": None, "record": options["record"]})
+    report(views, options["style"], options["output"])
     wrong = book.wrong(came)
     for line in wrong or [f"asked again: {kept.totals(asked)}, as kept in reports/verdicts.md"]:
         click.echo(line, err=True)

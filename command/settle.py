@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from command import kept
 from command import names as known
 from command.kept import Book, MustAnswer, totals
 from command.names import CALLS, HISTORIES
-from command.output import Options, say
+from command.output import Options
 from command.own import Own, told_of
 
 MORE = 30
@@ -34,14 +35,16 @@ class Landmarks:
 class CatalogueHalf:
     """The calls or the histories that were asked for: how they are decided and held.
 
-    ``decide`` takes the options of the command and what is told of the progress; ``stand``
-    returns the landmarks that speak of what came back.
+    ``decide`` takes the ids to decide, the options of the command and what is told of the
+    progress; ``how`` returns what its answers depend on beside the statements; ``stand`` returns
+    the landmarks that speak of what came back.
     """
 
     of: str
     ids: list[str]
     book: Book
-    decide: Callable[[Options, Advance], list[Any]]
+    decide: Callable[[list[str], Options, Advance], list[Any]]
+    how: Callable[[Options], tuple[str, ...]]
     stand: Callable[[list[Any]], Landmarks]
 
 
@@ -75,26 +78,37 @@ def halves(
 
 
 def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
-    def decide(options: Options, advance: Advance) -> list[Any]:
+    def blame(options: Options) -> bool:
+        core = options.get("core")
+        return not whole if core is None else bool(core)
+
+    def decide(some: list[str], options: Options, advance: Advance) -> list[Any]:
         from checker.questions.run import verify
 
-        blame = not whole if options["core"] is None else options["core"]
+        how = {"jobs": options["jobs"], "blame": blame(options)}
         with told_of(own):
-            return verify(ids, chosen, jobs=options["jobs"], blame=blame, progress=advance)
+            return verify(some, chosen, progress=advance, **how)
+
+    def how(options: Options) -> tuple[str, ...]:
+        return CALLS, *chosen, f"core {blame(options)}"
 
     whole = book.asked.every_property
-    return CatalogueHalf(CALLS, ids, book, decide, lambda came: call_landmarks(chosen, whole, came))
+    marks = partial(call_landmarks, chosen, whole)
+    return CatalogueHalf(CALLS, ids, book, decide, how, marks)
 
 
 def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
-    def decide(options: Options, advance: Advance) -> list[Any]:
+    def decide(some: list[str], options: Options, advance: Advance) -> list[Any]:
         from checker.over_time.results import verify_histories
 
         with told_of(own):
-            return verify_histories(ids, chosen, jobs=options["jobs"], progress=advance)
+            return verify_histories(some, chosen, jobs=options["jobs"], progress=advance)
 
-    whole = book.asked.every_property
-    return CatalogueHalf(HISTORIES, ids, book, decide, lambda came: history_landmarks(whole, came))
+    def how(_options: Options) -> tuple[str, ...]:
+        return HISTORIES, *chosen
+
+    marks = partial(history_landmarks, book.asked.every_property)
+    return CatalogueHalf(HISTORIES, ids, book, decide, how, marks)
 
 
 def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> MustAnswer:
@@ -157,8 +171,8 @@ def code(results: list[Any]) -> int:
     return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
 
-def settled(came: list[tuple[CatalogueHalf, list[Any]]], code: int) -> int:
-    """Say what is wrong with a run, renew what it was to renew, and return the exit code.
+def settled(came: list[tuple[CatalogueHalf, list[Any]]], code: int) -> tuple[list[str], int]:
+    """Return what is to be said of a run, having renewed what it was to renew, and its exit code.
 
     ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
     the engine itself failed.
@@ -169,18 +183,18 @@ def settled(came: list[tuple[CatalogueHalf, list[Any]]], code: int) -> int:
         for (half, results), marks in zip(came, stood, strict=True)
         for line in half.book.wrong(results) + marks.broken
     ]
-    _say([line for _, results in came for line in _declared(results)] + wrong)
+    lines = _shown([line for _, results in came for line in _declared(results)] + wrong)
     renewing = any(half.book.renewing for half, _ in came)
     if renewing and not wrong and code == problems.AS_EXPECTED:
-        _say([line for half, results in came for line in half.book.renew(results)])
+        lines += _shown([line for half, results in came for line in half.book.renew(results)])
     elif renewing:
-        _say(["not renewed: verdicts are kept only where all is as expected"])
+        lines += _shown(["not renewed: verdicts are kept only where all is as expected"])
     elif wrong:
-        _say(["once it is understood, `make report` keeps what is new"])
+        lines += _shown(["once it is understood, `make report` keeps what is new"])
     else:
         pairs = zip([half for half, _ in came], stood, strict=True)
-        _say([_counted(half, marks) for half, marks in pairs if half.book.asked.everything])
-    return problems.BROKEN if wrong and code != problems.INTERNAL else code
+        lines += _shown([_counted(*pair) for pair in pairs if pair[0].book.asked.everything])
+    return lines, problems.BROKEN if wrong and code != problems.INTERNAL else code
 
 
 def _declared(results: list[Any]) -> list[str]:
@@ -198,9 +212,9 @@ def _counted(half: CatalogueHalf, marks: Landmarks) -> str:
     return f"{half.of}: {totals(half.book.asked)}, as kept; {marks.held} landmarks stand"
 
 
-def _say(lines: list[str]) -> None:
+def _shown(lines: list[str]) -> list[str]:
+    """Return lines as they are said: folded, and those beyond :data:`MORE` counted only."""
     from reports.text import paragraph
 
-    shown = lines[:MORE] + ([f"… and {len(lines) - MORE} more"] if len(lines) > MORE else [])
-    for line in shown:
-        say(paragraph(line))
+    more = [f"… and {len(lines) - MORE} more"] if len(lines) > MORE else []
+    return [paragraph(line) for line in lines[:MORE] + more]

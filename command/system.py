@@ -11,7 +11,7 @@ from checker.ground.problems import Problem, nearest
 from command import names as known
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Options, emit, prepare
-from command.verify import RENEW, SAVE, answered, details, report, store
+from command.verify import RECHECK, RENEW, SAVE, answered, details, report, store
 
 
 @click.command()
@@ -29,6 +29,7 @@ from command.verify import RENEW, SAVE, answered, details, report, store
               help="Instead: the shortest history that takes each step, or why none does. "
               "Arguments name systems.")
 @JOBS
+@RECHECK
 @RENEW
 def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:
     """Decide what holds of histories, as `verify --only histories`, or by one engine alone.
@@ -52,17 +53,16 @@ def system(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> 
         raise Problem("--depth goes with --engine: say which is to look so far")
     if options["engine"]:
         return _by_one_engine(names, kernels, options)
-    from command import settle
     from command.own import Own
 
-    halves = settle.halves(names, kernels, known.HISTORIES, options["renew"], Own())
-    return answered(halves, options, named=bool(names))
+    return answered(names, kernels, known.HISTORIES, Own(), options)
 
 
 def _by_one_engine(names: tuple[str, ...], kernels: tuple[str, ...], options: Options) -> int:
     """Decide by one engine alone; what is kept is what each property's own says."""
     from checker.over_time.results import verify_histories
     from command.answers import answers
+    from command.views import Views
 
     if options["renew"]:
         raise Problem("--renew keeps what each property's own engine says: leave out --engine")
@@ -74,13 +74,14 @@ def _by_one_engine(names: tuple[str, ...], kernels: tuple[str, ...], options: Op
         engine=options["engine"],
         depth=options["depth"] or 0,
     )
-    store(results, options)
+    views = Views(lambda: results)
+    store(views, options)
     if options["style"] == "table":
         emit(answers(results), options["output"])
     else:
-        report(results, options["style"], options["output"])
+        report(views, options["style"], options["output"])
     if names:
-        details(results, options)
+        details(views, options)
     return _code(results)
 
 

@@ -14,7 +14,8 @@ from command.output import Options, Progress, emit, keep, prepare, say
 
 if TYPE_CHECKING:
     from command.own import Own
-    from command.settle import CatalogueHalf
+    from command.recorded import Memory, Run
+    from command.views import Views
 
 SAVE = click.option(
     "--save",
@@ -24,6 +25,10 @@ SAVE = click.option(
 )
 RENEW = click.option(
     "--renew", is_flag=True, help="Rewrite the kept tables, and say what changed."
+)
+
+RECHECK = click.option(
+    "--recheck", is_flag=True, help="Decide anew, whatever the record of earlier runs says."
 )
 
 
@@ -42,6 +47,7 @@ RENEW = click.option(
 @RECORD
 @click.option("--baseline", metavar="FILE", help="A JSON report to compare verdicts with.")
 @JOBS
+@RECHECK
 @click.option(
     "--core/--no-core",
     default=None,
@@ -66,58 +72,105 @@ def verify(
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
     """
-    from command import settle
-
     old = _baseline(options["baseline"])
-    halves = settle.halves(names, kernels, only, options["renew"], own)
-    return answered(halves, options, named=bool(names or own.ids), old=old)
+    return answered(names, kernels, only, own, options, old=old)
 
 
-def answered(halves: list[CatalogueHalf], options: Options, *, named: bool, old: Any = None) -> int:
-    """Decide what was asked for, show and store it, and return the exit code of the run.
+def answered(
+    names: tuple[str, ...],
+    kernels: tuple[str, ...],
+    only: str | None,
+    own: Own,
+    options: Options,
+    *,
+    old: Any = None,
+) -> int:
+    """Show and store what was asked for, and return the exit code of the run.
 
-    What was ``named`` is shown with what its verdicts rest on and with the calls and histories
-    that break it; what changed since ``old``, a JSON report, is said.
+    It is decided, or it stands in the record of a run that nothing was changed since.  What was
+    named is shown with what its verdicts rest on and with the calls and histories that break it;
+    what changed since ``old``, a JSON report, is said.
     """
-    from command import settle
-    from command.kept import once
+    from command import index, recorded
 
-    prepare(options)
-    with Progress(sum(len(half.ids) for half in halves), "deciding") as advance:
-        came = [(half, half.decide(options, advance)) for half in halves]
-    results = once([one for _, found in came for one in found])
-    store(results, options)
-    report(results, options["style"], options["output"])
-    if named:
-        details(results, options)
+    alone = options["renew"] or own.file is not None
+    how = kernels, only, options.get("core")
+    known = None if alone else recorded.memory(names, *how, recheck=options["recheck"])
+    run = known.again() if known is not None else None
+    if run is None:
+        run = _decided(names, kernels, only, own, options, known=known)
+    else:
+        prepare(options)
+    store(run.views, options)
+    report(run.views, options["style"], options["output"])
+    if names or own.ids:
+        details(run.views, options)
     if old is not None:
-        _compare(old, results)
-    return settle.settled(came, settle.code(results))
+        _compare(old, run.views.results())
+    lines, code = run.end()
+    for line in (*lines, *run.note()):
+        say(line)
+    if known is not None:
+        known.keep(run, lines, code)
+        if not run.decided:
+            index.note_names()
+    return code
 
 
-def store(results: list[Any], options: Options) -> None:
+def _decided(
+    names: tuple[str, ...],
+    kernels: tuple[str, ...],
+    only: str | None,
+    own: Own,
+    options: Options,
+    *,
+    known: Memory | None,
+) -> Run:
+    """Return a run that decides what was asked for, but for what stands in the record."""
+    from command import index, settle
+    from command.kept import once
+    from command.recorded import Run
+    from command.shelf import Shelf, whole
+    from command.views import Views
+
+    if names and known is not None:
+        index.load_no_more_than_is_named()
+    halves = settle.halves(names, kernels, only, options["renew"], own)
+    prepare(options)
+    shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
+    todo = [shelf.open(half.ids) for half in halves]
+    with Progress(sum(map(len, todo)), "deciding") as advance:
+        came = [
+            (half, shelf.joined(half.ids, half.decide(some, options, advance)))
+            for half, some in zip(halves, todo, strict=True)
+        ]
+    results = once([one for _, found in came for one in found])
+
+    return Run(
+        Views(lambda: results),
+        lambda: settle.settled(came, settle.code(results)),
+        lambda: shelf.told(results),
+        lambda: shelf.text(results),
+        whole=whole(came),
+    )
+
+
+def store(views: Views, options: Options) -> None:
     """Save counterexamples and the JSON record where asked, together."""
-    from command.detail import saved
-    from reports.render import render
-
-    keep(options, lambda: saved(results), lambda: render(results, "json"))
+    keep(options, views.saved, lambda: views.report("json", False))
 
 
-def report(results: list[Any], style: str, output: str | None) -> None:
+def report(views: Views, style: str, output: str | None) -> None:
     """Show results in a format, to the screen or to a file."""
-    from reports.render import render
-    from reports.table import wants_colour
+    from reports.colours import wants_colour
 
-    emit(render(results, style, colour=output is None and wants_colour(sys.stdout)), output)
+    emit(views.report(style, output is None and wants_colour(sys.stdout)), output)
 
 
-def details(results: list[Any], options: Options) -> None:
+def details(views: Views, options: Options) -> None:
     """Tell each distinct result below the table, where that is shown on the screen."""
-    from command.detail import detail, distinct
-
     if options["style"] == "table" and options["output"] is None:
-        for result in distinct(results):
-            detail(result)
+        emit(views.details(), None)
 
 
 def _baseline(path: str | None) -> Any:

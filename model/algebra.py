@@ -106,6 +106,21 @@ def no(truth: Truth) -> Truth:
     return opposite
 
 
+def _parts(value: Any) -> bool:
+    """Return whether these are rows that part, whose numbers are Python's own."""
+    return hasattr(value, "paths")
+
+
+def never(truth: Truth) -> bool:
+    """Return whether a truth is plainly false, so that what it is a condition of is not needed.
+
+    Rows that part (:mod:`checker.readings.rows`) do so here: each goes on as it would alone.
+    """
+    if truth is True or truth is False:
+        return not truth
+    return _parts(truth) and not truth
+
+
 def implies(premise: Truth, conclusion: Truth) -> Truth:
     """Return ``premise -> conclusion``."""
     return either(no(premise), conclusion)
@@ -159,6 +174,8 @@ def when(condition: Truth, then: Any, otherwise: Any) -> Any:
 def _chosen(condition: Truth, then: Any, otherwise: Any) -> Any:
     """Return a column of ``then`` or ``otherwise``: signed if either side is."""
     numpy = _numpy()
+    if _parts(condition):
+        return numpy.where(condition, then, otherwise)
     kinds = [side.dtype for side in (then, otherwise) if is_column(side)]
     negative = any(isinstance(side, int) and side < 0 for side in (then, otherwise))
     signed = negative or numpy.dtype("int64") in kinds

@@ -20,6 +20,7 @@ class ErrorCode:
     def __init__(self, cases: list[tuple[Truth, Word]]) -> None:
         """Take (this row rejects first, its errno) for each row; success is none of them."""
         self.cases = cases
+        self._known: dict[int, Truth] = {}
 
     @cached_property
     def ok(self) -> Truth:
@@ -44,9 +45,14 @@ class ErrorCode:
         return code
 
     def _is(self, value: int) -> Truth:
+        """Return whether it is a number; what was asked before is not made again."""
         if value == 0:
             return self.ok
-        return either(*(both(first, errno == value) for first, errno in self.cases))
+        if value not in self._known:
+            self._known[value] = either(
+                *(both(first, errno == value) for first, errno in self.cases)
+            )
+        return self._known[value]
 
     def __eq__(self, other: object) -> Truth:  # type: ignore[override]
         if isinstance(other, int):

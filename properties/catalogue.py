@@ -128,6 +128,13 @@ SAID_ONCE = {
 }  # fmt: skip
 """Ids of statements about one system that are said of several at once, by the id of today."""
 
+HOMES: dict[str, str] = {}
+"""The module of each id, in the order of the catalogue; empty where nobody knows.
+
+Whoever fills it has seen the whole of this very tree loaded, and nothing forgotten in it.  Then
+a statement is loaded without the others.
+"""
+
 Of = TypeVar("Of", bound=Stated)
 
 
@@ -137,10 +144,20 @@ def _load(modules: tuple[str, ...]) -> None:
         import_module(f"properties.{name}")
 
 
+def _home(name: str, among: tuple[str, ...]) -> tuple[str, ...]:
+    return (HOMES[name],) if HOMES.get(name) in among else among
+
+
+def _stated() -> list[Stated]:
+    """Return what is loaded, in the order of the catalogue, whichever was loaded first."""
+    place = {name: at for at, name in enumerate(HOMES)}
+    return sorted(STATED.values(), key=lambda one: place.get(one.id, len(place)))
+
+
 def all_properties() -> list[Property]:
     """Return every property of one call, in the order of the catalogue."""
     _load(CALLS)
-    return [one for one in STATED.values() if isinstance(one, Property)]
+    return [one for one in _stated() if isinstance(one, Property)]
 
 
 def all_timed() -> list[TimedProperty]:
@@ -148,7 +165,7 @@ def all_timed() -> list[TimedProperty]:
     _load(HISTORIES)
     from properties.over_time.claim import TimedProperty
 
-    return [one for one in STATED.values() if isinstance(one, TimedProperty)]
+    return [one for one in _stated() if isinstance(one, TimedProperty)]
 
 
 def all_statements() -> list[Stated]:
@@ -158,7 +175,7 @@ def all_statements() -> list[Stated]:
 
 def by_id(name: str) -> Property:
     """Return the property of one call with an id or a name; raise ``KeyError`` for none."""
-    _load(CALLS)
+    _load(_home(name, CALLS))
     one = STATED.get(name)
     return one if isinstance(one, Property) else _named(name, all_properties())
 
@@ -171,8 +188,9 @@ def timed_by_id(name: str) -> TimedProperty:
     """
     from properties.over_time.claim import TimedProperty
 
-    _load(HISTORIES)
-    one = STATED.get(once_shared(name) or SAID_ONCE.get(name, name))
+    today = once_shared(name) or SAID_ONCE.get(name, name)
+    _load(_home(today, HISTORIES))
+    one = STATED.get(today)
     return one if isinstance(one, TimedProperty) else _named(name, all_timed())
 
 

@@ -13,7 +13,6 @@ from itertools import chain
 from model import complete
 from model.declared import declared
 from model.entries import ENTRIES
-from model.over_time.catalogue import SYSTEMS
 from model.patches import PATCHES, SHOWN_ONLY
 from model.records import declared_at
 from model.request import Entry
@@ -37,13 +36,20 @@ def incomplete() -> list[str]:
 
 @cache
 def check() -> None:
-    """Raise :class:`~model.mistake.Mistake` unless everything declared is used; asked once."""
+    """Raise :class:`~model.mistake.Mistake` unless everything declared is used; asked once.
+
+    Not asked again of a tree that was found complete (:data:`properties.catalogue.HOMES`).
+    """
+    if catalogue.HOMES:
+        return
     catalogue.all_statements()
     files = (*complete.unloaded("model"), *complete.unloaded("properties"))
     complete.demand([*incomplete(), *files])
 
 
 def _of_systems() -> Iterator[str]:
+    from model.over_time.catalogue import SYSTEMS
+
     listed = {id(system) for system in SYSTEMS.values()}
     spoken_of = {id(part.system) for prop in catalogue.all_timed() for part in prop.by_system}
     for one in declared("system"):

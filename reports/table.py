@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-from typing import IO, Any
-
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from reports.calls import evidence
+from reports.colours import coloured
 from reports.eras import Era, by_property, eras, eras_text, totals, unexpected
 from reports.text import grid, paragraph
 
 _WIDTHS = (10, 10, 36, 38)
-_COLOURS = {"UNEXPECTED": "1;31", "ok": "32", "ERROR": "31", "TIMEOUT": "33", "UNKNOWN": "33"}
-_WORDS = re.compile(r"^(?:UNEXPECTED|ok)\b|\b(?:ERROR|TIMEOUT|UNKNOWN)\b", re.MULTILINE)
 
 
 def table(results: list[Result], *, colour: bool = False) -> str:
@@ -61,14 +56,3 @@ def totals_line(results: list[Result]) -> str:
         verdicts = (*verdicts[:3], "bounded", *verdicts[3:])
     each = ", ".join(f"{name} {counts[name]}" for name in verdicts)
     return f"{each}; as expected {counts['as_expected']}, not {counts['not_as_expected']}"
-
-
-def coloured(text: str) -> str:
-    """Return a table with its words coloured; the words alone say the same."""
-    return _WORDS.sub(lambda hit: f"\033[{_COLOURS[hit[0]]}m{hit[0]}\033[0m", text)
-
-
-def wants_colour(stream: IO[Any]) -> bool:
-    """Return whether a stream is a terminal on which colours are wanted."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return wanted and stream.isatty()

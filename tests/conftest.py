@@ -16,6 +16,7 @@ settings.register_profile(
 )
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+os.environ["CLONEPROOF_RECORD"] = "no"  # tests decide anew, and change the model in memory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,7 +14,7 @@ from bench.peers.ours import CONSERVED, NO_ANSWER, PeerRun
 from bench.peers.system import LIMIT
 
 HERE = Path(__file__).parent
-PATIENCE = 180
+PATIENCE = 1200
 """Seconds for one run of a peer."""
 
 
@@ -39,7 +39,7 @@ def spin(tasks: int, wrong: int = 0) -> PeerRun | None:
         defined = [f"-DN={tasks}", f"-DL={LIMIT}", f"-DS={wrong}"]
         _run(["spin", "-a", *defined, "accounts.pml"], folder)
         order = ["-DBFS"] if wrong else []
-        options = ["-O2", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=1024", *order]
+        options = ["-O2", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=8192", *order]
         _run(["gcc", *options, "-o", "pan", "pan.c"], folder)
         begun = time.perf_counter()
         said = _run(["./pan", "-E", *([] if wrong else ["-m1000000"])], folder)

@@ -14,7 +14,7 @@ from typing import Any
 from model.algebra import Truth, Word, both, either, no, signed_below, when_word, widened
 from model.kernel import Kernel
 from model.over_time import calls
-from model.over_time.step import Machine, Move, Step, TransitionSystem, but
+from model.over_time.step import Machine, Move, Step, TransitionSystem, but, itself
 from model.patch import ALWAYS
 from model.records import fact
 from model.state import Cred, Ucounts
@@ -123,7 +123,7 @@ def system(tasks: int, symmetry: bool = False, wrong: int = 0) -> TransitionSyst
         tasks=f"up to {tasks} tasks",
         start=lambda _machine: record(tasks)(),
         most=10_000_000,
-        same=key if symmetry else lambda state: state,
+        same=key if symmetry else itself,
     )
     moves = {
         "forks": _fork, "exits": _exit, "is reaped": _reap,

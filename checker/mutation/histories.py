@@ -55,7 +55,7 @@ class Base:
 
 def bases(system: TransitionSystem, known: Timed) -> list[Base]:
     """Return one kernel for all that are alike, the newest of each; those with few states first."""
-    library = Library()
+    library = Library([one.kernel for one in REVISIONS.values()])
     found: dict[Any, Base] = {}
     for name in reversed(REVISIONS):
         kernel = REVISIONS[name].kernel

@@ -7,6 +7,7 @@ the ledger proves conservation, and exploration shows where it is broken.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from checker.over_time import statewise, stepwise
@@ -14,9 +15,11 @@ from checker.over_time.agreed import SolversDisagree
 from checker.over_time.bounded import Unrolling, breaking
 from checker.over_time.budget import Budget
 from checker.over_time.by_ledger import by_ledger, without_premise
+from checker.over_time.claimed import Met
 from checker.over_time.counter import Ledger
 from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, jointly, refuted, scope
+from checker.over_time.frontier import Exploration
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
 from checker.over_time.question import InWholeNumbers, Question, SystemReadings, on_bits
 from checker.over_time.seen import FirstPlaces, Point, history
@@ -24,7 +27,6 @@ from checker.over_time.symbolic import NoComparison
 from checker.over_time.trace import NotAHistory, Rerun, Reruns, Trace, plain, record
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.over_time.step import TransitionSystem
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
 
@@ -35,49 +37,77 @@ UNITS = 2_000_000
 
 
 @dataclass
+class Looked:
+    """What statements come to in explorations; those of one search are looked at together."""
+
+    _met: dict[int, tuple[Exploration, Met]] = field(default_factory=dict)
+    _seen: dict[tuple[int, int], tuple[TimedProperty, dict[int, FirstPlaces]]] = field(
+        default_factory=dict
+    )
+
+    def at(self, prop: TimedProperty, kernel: Kernel, explored: Explored) -> FirstPlaces:
+        """Return what a statement comes to on a kernel."""
+        search = explored.search
+        key = id(prop), id(search)
+        if key not in self._seen:
+            if id(search) not in self._met:
+                self._met[id(search)] = search, Met(search, explored.together)
+            look = stepwise.seen if prop.how.of_steps else statewise.seen
+            found = dict(look(prop, self._met[id(search)][1]))
+            self._seen[key] = prop, found
+        place = explored.place_of(kernel)
+        return next(one for bits, one in self._seen[key][1].items() if bits >> place & 1)
+
+
+def looked_at(prop: TimedProperty, kernel: Kernel, explored: Explored) -> FirstPlaces:
+    """Return what one statement comes to on one kernel."""
+    return Looked().at(prop, kernel, explored)
+
+
+@dataclass
 class Historian:
-    """Everything that properties share: explorations and findings."""
+    """Everything that properties share: explorations, and what solvers found."""
 
     library: Library = field(default_factory=Library)
     ledger: Ledger = field(default_factory=Ledger)
     readings: SystemReadings = field(default_factory=SystemReadings)
+    looked: Looked = field(default_factory=Looked)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
-    _walks: Reruns = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._walks = Reruns(self.library.answers)
+    _walks: Reruns = field(default_factory=Reruns)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run on that very kernel."""
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
+        explored = self.library.of(prop.system, kernel)
+        seen = self.looked.at(prop, kernel, explored)
         try:
-            found = self._findings.of(prop, kernel, lambda watched: self._decided(prop, watched))
+            found = self._decided(prop, kernel, explored, seen)
         except UNFIT as error:
             return failed(error)
         return on_this_kernel(prop, kernel, found, self._walks.of(prop.system, kernel))
 
-    def _explored(self, kernel: Kernel, system: TransitionSystem) -> Explored:
-        return self.library.of(system, kernel)
+    def _decided(
+        self, prop: TimedProperty, kernel: Kernel, explored: Explored, seen: FirstPlaces
+    ) -> TimedFinding:
+        solved = self._by_solvers(prop, explored, seen)
+        if solved is None:
+            return by_exploration(prop, kernel, explored, seen)
+        return self._findings.of((prop, id(explored), seen), kernel, solved)
 
-    def _decided(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
-        explored = watched.ask(self._explored, prop.system)
-        seen = looked_at(prop, watched, explored)
+    def _by_solvers(
+        self, prop: TimedProperty, explored: Explored, seen: FirstPlaces
+    ) -> Callable[[Watched], TimedFinding] | None:
+        """Return what asks solvers, where exploration alone does not decide."""
         if prop.how is How.CONSERVED:
-            return _by_ledger(prop, watched, explored, seen, self.ledger)
+            return lambda watched: _by_ledger(prop, watched, explored, seen, self.ledger)
         if seen.broken is None and prop.how is How.INDUCTIVE:
-            asked = watched.ask(self.readings.in_whole_numbers, prop)
-            return _by_induction(asked, watched, explored, seen)
+            read = self.readings.in_whole_numbers
+            return lambda watched: _by_induction(watched.ask(read, prop), explored, seen)
         if not (seen.broken or explored.closed or prop.how.of_steps):
-            return beyond(watched.ask(on_bits, prop), explored)
-        return by_exploration(prop, watched, explored, seen)
-
-
-def looked_at(prop: TimedProperty, watched: Watched, explored: Explored) -> FirstPlaces:
-    """Return what a statement comes to in the states, or the steps, of an exploration."""
-    look = stepwise.seen if prop.how.of_steps else statewise.seen
-    return look(prop, watched, explored)
+            return lambda watched: beyond(watched.ask(on_bits, prop), explored)
+        return None
 
 
 def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
@@ -86,9 +116,9 @@ def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
     return size, scope(prop)
 
 
-def untried(prop: TimedProperty, watched: Watched, explored: Explored, place: Point) -> Trace:
+def untried(prop: TimedProperty, kernel: Kernel, explored: Explored, place: Point) -> Trace:
     """Return how a place was reached, as a trace that :func:`on_this_kernel` is to run."""
-    return Trace(prop, watched.kernel, history(explored, place), [])
+    return Trace(prop, kernel, history(explored, place), [])
 
 
 def on_this_kernel(
@@ -135,16 +165,16 @@ def beyond(question: Question, explored: Explored) -> TimedFinding:
 
 
 def by_exploration(
-    prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces
+    prop: TimedProperty, kernel: Kernel, explored: Explored, seen: FirstPlaces
 ) -> TimedFinding:
     """Return what an exploration alone says of a property."""
     if seen.broken is not None:
-        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, seen.broken))
+        return TimedFinding(Verdict.REFUTED, trace=untried(prop, kernel, explored, seen.broken))
     if not explored.closed:
         return bounded(explored.depth)
     if seen.met is None:
         return TimedFinding(Verdict.VACUOUS, NEVER[prop.how.of_steps])
-    witness = untried(prop, watched, explored, seen.met)
+    witness = untried(prop, kernel, explored, seen.met)
     return TimedFinding(Verdict.PROVED, rests_on=whole(prop, explored), witness=witness)
 
 
@@ -156,7 +186,7 @@ NEVER = (
 
 
 def _by_induction(
-    asked: InWholeNumbers, watched: Watched, explored: Explored, seen: FirstPlaces
+    asked: InWholeNumbers, explored: Explored, seen: FirstPlaces
 ) -> TimedFinding:
     prop, kernel = asked.prop, asked.kernel
     wrong = assumed_wrongly(prop, kernel, explored.states)
@@ -166,7 +196,7 @@ def _by_induction(
     if found.verdict is not Verdict.PROVED:
         return found
     if seen.met is not None:
-        return replace(found, witness=untried(prop, watched, explored, seen.met))
+        return replace(found, witness=untried(prop, kernel, explored, seen.met))
     if premise_never_holds(prop, kernel):
         return TimedFinding(Verdict.VACUOUS, NEVER[False])
     return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
@@ -175,11 +205,12 @@ def _by_induction(
 def _by_ledger(
     prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces, ledger: Ledger
 ) -> TimedFinding:
+    kernel = watched.kernel
     kept = watched.ask(ledger.asked_of, prop)
     if seen.broken is not None:
         if all(one.status == "kept" for one in kept):
             return TimedFinding(Verdict.ERROR, "the ledger proves what a history breaks")
-        return TimedFinding(Verdict.REFUTED, trace=untried(prop, watched, explored, seen.broken))
+        return TimedFinding(Verdict.REFUTED, trace=untried(prop, kernel, explored, seen.broken))
     if seen.met is None:
         return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
     finding = by_ledger(prop, explored, kept)
@@ -187,4 +218,4 @@ def _by_ledger(
         further = beyond(watched.ask(on_bits, prop), explored)
         if further.verdict is Verdict.REFUTED:
             return further
-    return replace(finding, witness=untried(prop, watched, explored, seen.met))
+    return replace(finding, witness=untried(prop, kernel, explored, seen.met))

@@ -14,19 +14,18 @@ from checker.over_time.budget import Budget
 from checker.over_time.by_pdr import by_pdr
 from checker.over_time.decide import (
     UNFIT,
+    Looked,
     by_exploration,
     failed,
-    looked_at,
     on_this_kernel,
 )
-from checker.over_time.explore import Explored, Library
+from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, bounded, gave_up, jointly, refuted
 from checker.over_time.inductive import by_k_induction
 from checker.over_time.question import Question, SystemReadings, on_bits
 from checker.over_time.trace import plain
 from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
-from model.over_time.step import TransitionSystem
 from properties.over_time.claim import How, TimedProperty
 
 DEPTH = 16
@@ -85,6 +84,7 @@ class Alone:
     depth: int = DEPTH
     library: Library = field(default_factory=Library)
     readings: SystemReadings = field(default_factory=SystemReadings)
+    looked: Looked = field(default_factory=Looked)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
@@ -92,17 +92,14 @@ class Alone:
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
+        if self.engine == "explore":
+            return on_this_kernel(prop, kernel, self._by_exploration(prop, kernel))
         found = self._findings.of(prop, kernel, lambda watched: self._said(prop, watched))
         return on_this_kernel(prop, kernel, found)
 
     def _said(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
-        if self.engine == "explore":
-            return self._by_exploration(prop, watched)
         return _answer(self.engine, prop, watched, self.depth, self.readings)
 
-    def _explored(self, kernel: Kernel, system: TransitionSystem) -> Explored:
-        return self.library.of(system, kernel)
-
-    def _by_exploration(self, prop: TimedProperty, watched: Watched) -> TimedFinding:
-        explored = watched.ask(self._explored, prop.system)
-        return by_exploration(prop, watched, explored, looked_at(prop, watched, explored))
+    def _by_exploration(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
+        explored = self.library.of(prop.system, kernel)
+        return by_exploration(prop, kernel, explored, self.looked.at(prop, kernel, explored))

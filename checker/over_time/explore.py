@@ -1,106 +1,133 @@
-"""Exploration: every state of a finite system, breadth first, on the concrete reading.
+"""What a system does on a kernel: its states, the steps between them, and the way to each.
 
-Where it closes, what holds in every state found holds for histories of any length.  Where
-it is cut off at ``TransitionSystem.most`` states it only speaks of histories up to the last
-whole depth.
+Where the search (:mod:`checker.over_time.frontier`) closes, what holds in every state found
+holds for histories of any length.  Where it is cut off at ``TransitionSystem.most`` states it
+only speaks of histories up to the last whole depth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from checker.over_time.met import Batch, Met
-from checker.over_time.watched import Alike, Answers, Watched
-from model.due import bare
+import numpy as np
+
+from checker.over_time.frontier import Exploration, Group
+from checker.over_time.store import Numbers
+from checker.over_time.together import MOST, Kernels
 from model.kernel import Kernel
-from model.mistake import Mistake, place_of
-from model.over_time.step import Move, Step, TransitionSystem
-from model.records import misfit
-
-AT_ONCE = 512
-"""Steps that a statement is asked about at once."""
+from model.over_time.step import Step, TransitionSystem
 
 
-@dataclass(eq=False)
 class Explored:
-    """The states of a system on a kernel, in the order found, and how each was reached."""
+    """The states of a system on a kernel, in the order found, and how each was reached.
 
-    system: TransitionSystem
-    machine: Watched
-    states: list[Any] = field(default_factory=list)
-    reached_by: list[tuple[int, Step] | None] = field(default_factory=list)
-    depths: list[int] = field(default_factory=list)
-    edges: list[tuple[int, int, bool]] = field(default_factory=list)
-    moves: list[tuple[Step, Any]] = field(default_factory=list)
-    """Edge by edge the step, and the very state it leads to, its tasks in their slots."""
-    taken: dict[str, int] = field(default_factory=dict)
-    """Per step the nearest state from which it is taken."""
-    met: Met = field(default_factory=Met)
-    """The numbers of states and steps, shared with explorations of other kernels."""
-    closed: bool = True
-    depth: int = 0
-    """The deepest state; where not closed, the depth up to which every state is known."""
-    left: int = 0
-    """Where not closed, the first state whose steps are not known."""
+    Kernels on which a system does the same share one.
+    """
+
+    def __init__(self, search: Exploration, group: Group) -> None:
+        self.search, self.system, self._group = search, search.system, group
+        self.together: list[Explored] = [self]
+        """All that the same search found, on whatever kernels."""
+        states = np.concatenate(group.states)
+        source = np.concatenate([np.zeros(1, dtype=np.int64), *group.source])
+        begins = np.array(group.begins)
+        depths = np.searchsorted(begins, np.arange(len(states)), side="right") - 1
+        self.left, self.closed = 0, True
+        """Where not closed, the first state whose steps are not known."""
+        known = len(states)
+        if known > search.most:
+            self.left = int(source[search.most]) + 1
+        if group.stopped is not None and not 0 < self.left <= group.stopped:
+            self.left, self.closed = group.stopped, False
+            self.depth = int(depths[self.left])
+        elif self.left:
+            self.closed, self.depth = False, max(int(depths[self.left]) - 1, 0)
+        else:
+            self.depth = int(depths[-1])
+        """The deepest state; where not closed, the depth up to which every state is known."""
+        if not self.closed:
+            known = int(np.searchsorted(source, self.left)) if self.left else 1
+        self.count = known
+        self.numbers: Numbers = states[:known]
+        self._source, self._depths = source[:known], depths[:known]
+        self._by = np.concatenate([np.zeros(1, dtype=np.int64), *group.by])[:known]
+
+    def place_of(self, kernel: Kernel) -> int:
+        """Return the place of a kernel among those that were searched at once."""
+        known = enumerate(self.search.kernels.kernels)
+        return next(place for place, one in known if one is kernel)
+
+    @property
+    def kernels(self) -> int:
+        """Return the kernels that it stands for, a bit each."""
+        return self._group.kernels
+
+    @cached_property
+    def table(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Return edge by edge: from which place, to which, by which step, to which state itself.
+
+        That state may be another than the one at the place, which stands for all that differ
+        from it only in which task has which slot.
+        """
+        parts = self._group.edges
+        empty = np.zeros(0, dtype=np.int64)
+        columns = [np.concatenate([empty, *(part[at] for part in parts)]) for at in range(4)]
+        known = len(columns[0]) if self.closed else int(np.searchsorted(columns[0], self.left))
+        source, target, step, then = (column[:known] for column in columns)
+        return source, target, step, then
+
+    @cached_property
+    def own(self) -> Any:
+        """Return edge by edge whether the kernel takes the step by itself."""
+        return np.array([step.own for step in self.system.steps], dtype=bool)[self.table[2]]
+
+    @cached_property
+    def states(self) -> list[Any]:
+        """Return the states as plain records."""
+        return self.search.store.plain(self.numbers)
+
+    @cached_property
+    def edges(self) -> list[tuple[int, int, bool]]:
+        """Return the steps between states: from which, to which, whether the kernel's own."""
+        source, target, _step, _then = self.table
+        return list(zip(source.tolist(), target.tolist(), self.own.tolist(), strict=True))
+
+    @cached_property
+    def moves(self) -> list[tuple[Step, Any]]:
+        """Return edge by edge the step, and the very state it leads to, tasks in their slots."""
+        steps = [self.system.steps[one] for one in self.table[2].tolist()]
+        return list(zip(steps, self.search.store.plain(self.table[3]), strict=True))
+
+    @cached_property
+    def depths(self) -> list[int]:
+        """Return how many steps lead to each state."""
+        return [int(one) for one in self._depths]
+
+    @cached_property
+    def taken(self) -> dict[str, int]:
+        """Return per step the nearest state from which it is taken."""
+        step, first = np.unique(self.table[2], return_index=True)
+        pairs = zip(step.tolist(), self.table[0][first].tolist(), strict=True)
+        return {self.system.steps[one].name: place for one, place in pairs}
 
     @property
     def size(self) -> str:
         """Return ``states/steps/depth``, with ``+`` where there are more."""
-        return size(len(self.states), len(self.edges), self.depth, self.closed)
-
-    @cached_property
-    def numbers(self) -> list[int]:
-        """Return edge by edge the number of the two states that it is between.
-
-        The second is the very one that the step leads to: it may be another than the state that
-        stands for all that differ from it only in which task has which slot.
-        """
-        state, place = self.met.states(self.states), self.met.place
-        after = self.met.states(then for _, then in self.moves)
-        return [
-            place((state[one], number), self.states[one], then)
-            for (one, _other, _own), number, (_step, then) in zip(
-                self.edges, after, self.moves, strict=True
-            )
-        ]
-
-    @cached_property
-    def steps(self) -> list[Batch]:
-        """Return the same in some parts, so that who is answered by one asks no more."""
-        return [Batch(self.numbers[at : at + AT_ONCE]) for at in range(0, len(self.edges), AT_ONCE)]
-
-    @cached_property
-    def alone(self) -> Batch:
-        """Return the numbers of the states."""
-        numbers = zip(self.met.states(self.states), self.states, strict=True)
-        return Batch([self.met.place((number,), state) for number, state in numbers])
-
-    @cached_property
-    def standing(self) -> Batch:
-        """Return state by state the number of what nothing happens to."""
-        numbers = zip(self.met.states(self.states), self.states, strict=True)
-        return Batch([self.met.place((number, number), state, state) for number, state in numbers])
-
-    @cached_property
-    def ways(self) -> dict[int, list[int]]:
-        """Return the numbers of the edges from each state that has some."""
-        found: dict[int, list[int]] = {}
-        for (index, _target, _own), number in zip(self.edges, self.numbers, strict=True):
-            found.setdefault(index, []).append(number)
-        return found
+        return size(self.count, len(self.table[0]), self.depth, self.closed)
 
     def history(self, index: int) -> list[Step]:
         """Return a shortest list of steps to a state."""
         steps: list[Step] = []
-        while True:
-            origin = self.reached_by[index]
-            if origin is None:
-                return steps[::-1]
-            index = origin[0]
-            steps.append(origin[1])
+        while index:
+            steps.append(self.step_to(index))
+            index = int(self._source[index])
+        return steps[::-1]
+
+    def step_to(self, index: int) -> Step:
+        """Return the step that led first to a state."""
+        return self.system.steps[int(self._by[index])]
 
     @property
     def edge(self) -> list[int]:
@@ -110,8 +137,8 @@ class Explored:
         through one that differs from it only in which task has which slot: whoever goes on from
         here alone takes slots for alike.
         """
-        far = self.depths[self.left]
-        return [index for index, depth in enumerate(self.depths) if depth == far]
+        found: list[int] = np.flatnonzero(self._depths == self._depths[self.left]).tolist()
+        return found
 
     def first(self, wanted: Callable[[Any], bool]) -> int | None:
         """Return the first (so nearest) state that is wanted."""
@@ -147,83 +174,44 @@ def explore(
     system: TransitionSystem,
     kernel: Kernel,
     most: int | None = None,
-    until: Callable[[Any], bool] = lambda _state: False,
+    until: Callable[[Any], Any] | None = None,
+    with_edges: bool = True,
 ) -> Explored:
     """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
-    return explored_by(Watched(kernel), system, system.most if most is None else most, until)
+    found = _searched(system, [kernel], system.most if most is None else most, until, with_edges)
+    return found[0]
 
 
-def explored_by(
-    machine: Watched,
+def _searched(
     system: TransitionSystem,
+    kernels: Sequence[Kernel],
     most: int,
-    until: Callable[[Any], bool] = lambda _state: False,
-) -> Explored:
-    """Return the same, with the kernel as somebody watches it."""
-    steps = [(step, bare(step.move)) for step in system.steps_on(machine)]
-    found = Explored(system, machine)
-    start = _held(system, system.start(machine), system.start)
-    found.states, found.reached_by, found.depths = [start], [None], [0]
-    known: dict[Hashable, int] = {system.same(start): 0}
-    index = 0
-    while index < len(found.states):
-        if len(found.states) > most:
-            found.closed, found.left = False, index
-            found.depth = found.depths[index] - 1 if found.depths[index] else 0
-            return found
-        state = found.states[index]
-        if until(state):
-            found.closed, found.left, found.depth = False, index, found.depths[index]
-            return found
-        for step, move in steps:
-            made = move(machine, state)
-            if type(made) is not Move:
-                step.move(machine, state)  # says what is wrong with it
-            if made.when:
-                target = _add(found, known, made.then, index, step)
-                found.edges.append((index, target, step.own))
-                found.moves.append((step, made.then))
-        index += 1
-    found.depth = found.depths[-1]
-    return found
-
-
-def _add(
-    found: Explored, known: dict[Hashable, int], state: Any, index: int, step: Step
-) -> int:
-    key = found.system.same(state)
-    target = known.get(key)
-    if target is None:
-        target = known[key] = len(found.states)
-        found.states.append(_held(found.system, state, step.move))
-        found.reached_by.append((index, step))
-        found.depths.append(found.depths[index] + 1)
-    found.taken.setdefault(step.name, index)
-    return target
-
-
-def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> Any:
-    """Return a state, if its record holds it: bits would read a number that is too large anew."""
-    wrong = misfit(system.record, state)
-    if wrong:
-        msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
-        raise Mistake(f"{place_of(made_by)}: {msg}")
-    return state
+    until: Callable[[Any], Any] | None = None,
+    with_edges: bool = True,
+) -> list[Explored]:
+    """Return kernel by kernel what a system does, searched on all of them at once."""
+    search = Exploration(system, Kernels(kernels), most, until, with_edges)
+    found = [Explored(search, group) for group in search.run()]
+    for one in found:
+        one.together = found
+    return [
+        next(one for one in found if one.kernels >> place & 1)
+        for place in range(len(kernels))
+    ]
 
 
 class Library:
-    """Explorations, shared by kernels that answer alike, and what all of them share."""
+    """Explorations; those of some kernels, which are asked about together, are made at once."""
 
-    def __init__(self, answers: Answers | None = None) -> None:
-        self.answers = answers or Answers()
-        self._known: Alike[Explored] = Alike(self.answers)
-        self._met: dict[int, tuple[TransitionSystem, Met]] = {}
+    def __init__(self, kernels: Sequence[Kernel] = ()) -> None:
+        self._parts = [list(kernels[at : at + MOST]) for at in range(0, len(kernels), MOST)]
+        self._known: dict[tuple[int, int], tuple[TransitionSystem, Kernel, Explored]] = {}
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> Explored:
-        """Return the exploration that stands for a kernel."""
-        return self._known.of(system, kernel, lambda watched: self._explored(watched, system))
-
-    def _explored(self, watched: Watched, system: TransitionSystem) -> Explored:
-        found = explored_by(watched, system, system.most)
-        found.met = self._met.setdefault(id(system), (system, Met()))[1]
-        return found
+        """Return what a system does on a kernel."""
+        if (id(system), id(kernel)) not in self._known:
+            alone = [kernel]
+            part = next((one for one in self._parts if any(kernel is two for two in one)), alone)
+            for one, explored in zip(part, _searched(system, part, system.most), strict=True):
+                self._known[id(system), id(one)] = system, one, explored
+        return self._known[id(system), id(kernel)][2]

@@ -15,7 +15,6 @@ from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, jointly
-from checker.over_time.watched import Answers
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
@@ -44,7 +43,8 @@ def verify_histories(
     complete.check()
     parts = _by_system(ids)
     found: list[Result] = []
-    decides = partial(_decider, engine, depth, Ledger(), Answers())
+    known = [REVISIONS[name].kernel for name in kernels]
+    decides = partial(_decider, engine, depth, Ledger(), known)
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
         progress(len({one.property for one in results if _is_first(one)}))
@@ -128,10 +128,10 @@ class HistoryDecider(Protocol):
         """Return the finding."""
 
 
-def _decider(engine: str, depth: int, ledger: Ledger, answers: Answers) -> HistoryDecider:
+def _decider(engine: str, depth: int, ledger: Ledger, kernels: list[Kernel]) -> HistoryDecider:
     """Return who decides a system; all in one process share what is not about one alone."""
     if not engine:
-        return Historian(Library(answers), ledger)
+        return Historian(Library(kernels), ledger)
     from checker.over_time.engines import DEPTH, Alone
 
     return Alone(engine, depth or DEPTH)

@@ -9,70 +9,73 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
+from checker.over_time.claimed import Bits, Met, by_kernel
 from checker.over_time.explore import Explored
-from checker.over_time.met import CONCLUSION, PREMISE, WRONG, Asking
-from checker.over_time.seen import FirstPlaces, Point
-from checker.over_time.watched import Watched
+from checker.over_time.seen import FirstPlaces
 from model.kernel import Kernel
 from properties.claim import Claim
 from properties.over_time.claim import How, TimedProperty
 
-
-def seen(prop: TimedProperty, watched: Watched, explored: Explored) -> FirstPlaces:
-    """Return what a statement about steps comes to in an exploration."""
-    look = _at_each if prop.how is How.EACH_STEP else _for_some
-    with explored.met.asking(watched, prop.statement, cases(prop)) as asked:
-        return look(asked, explored)
+Seen = Iterator[tuple[int, FirstPlaces]]
 
 
-def _at_each(asked: list[Asking], explored: Explored) -> FirstPlaces:
+def seen(prop: TimedProperty, met: Met) -> Seen:
+    """Yield what a statement about steps comes to, with the kernels on which it does, as bits."""
+    return (_at_each if prop.how is How.EACH_STEP else _for_some)(prop, met)
+
+
+def _at_each(prop: TimedProperty, met: Met) -> Seen:
     """Look at the steps in the order in which they were met."""
-    met, begin = None, 0
-    for steps in explored.steps:
-        said = [case.some(steps) for case in asked]
-        wrong = _first(said, WRONG)
-        if wrong is not None:
-            return FirstPlaces(_taken(explored, begin + wrong))
-        there = _first(said, *PREMISE) if met is None else None
-        met = met if there is None else _taken(explored, begin + there)
-        begin += len(steps.numbers)
-    return FirstPlaces(None, met)
+    made = [met.steps.claims(prop.statement, case) for case in cases(prop)]
+    wrong, premise = _either([one.wrong for one in made]), _either([one.premise for one in made])
+    for explored, where in zip(met.explored, met.at_steps, strict=True):
+        for bits, broken, there in by_kernel(wrong[where], premise[where], explored.kernels):
+            yield bits, FirstPlaces(_taken(explored, broken), _taken(explored, there))
 
 
-def _first(said: list[bytes], *wanted: int) -> int | None:
-    """Return the first place at which anything that is wanted is said."""
-    places = (one.find(claim) for one in said for claim in wanted)
-    return min((place for place in places if place >= 0), default=None)
+def _either(parts: list[Bits]) -> Bits:
+    joined: Bits = np.bitwise_or.reduce(parts)
+    return joined
 
 
-def _taken(explored: Explored, edge: int) -> Point:
-    return explored.edges[edge][0], explored.moves[edge][0]
+def _taken(explored: Explored, edge: int | None) -> Any:
+    if edge is None:
+        return None
+    source, _target, step, _then = explored.table
+    return int(source[edge]), explored.system.steps[int(step[edge])]
 
 
-def _for_some(asked: list[Asking], explored: Explored) -> FirstPlaces:
+def _for_some(prop: TimedProperty, met: Met) -> Seen:
     """Look at the states in the order in which they were met, and at the steps from each."""
-    there = [case.some(explored.standing)[: _left_behind(explored)] for case in asked]
-    met = _first(there, *PREMISE)
-    if met is None:
-        return FirstPlaces(None)
-    undone = (_undone(*one, explored) for one in zip(asked, there, strict=True))
-    wrong = min((index for index in undone if index is not None), default=None)
-    return FirstPlaces(None, (met, None)) if wrong is None else FirstPlaces((wrong, None))
+    premises, done = [], []
+    for case in cases(prop):
+        premise = met.standing.claims(prop.statement, case).premise
+        asked = met.steps.kernels & premise[met.before]
+        premises.append(premise)
+        done.append(met.steps.claims(prop.statement, case, asked).conclusion)
+    for place, explored in enumerate(met.explored):
+        where = met.at_states[place][: _left_behind(explored)]
+        there = [one[where] for one in premises]
+        reached = [_by_source(explored, one[met.at_steps[place]])[: len(where)] for one in done]
+        undone = [one & ~two for one, two in zip(there, reached, strict=True)]
+        for bits, wrong, first in by_kernel(_either(undone), _either(there), explored.kernels):
+            yield bits, FirstPlaces(
+                None if wrong is None else (wrong, None), None if first is None else (first, None)
+            )
 
 
-def _undone(case: Asking, there: bytes, explored: Explored) -> int | None:
-    """Return the first state with the premise from which no step does what is concluded."""
-    for index, claim in enumerate(there):
-        if claim in PREMISE:
-            ways = explored.ways.get(index, ())
-            if not any(case.one(way) in CONCLUSION for way in ways):
-                return index
-    return None
+def _by_source(explored: Explored, noted: Bits) -> Bits:
+    """Return state by state the kernels that are noted of any step from there."""
+    found = np.zeros(explored.count, dtype=np.int64)
+    np.bitwise_or.at(found, explored.table[0], noted)
+    return found
 
 
 def _left_behind(explored: Explored) -> int:
     """Return how many states are known with every step from there."""
-    return len(explored.states) if explored.closed else explored.left
+    return explored.count if explored.closed else explored.left
 
 
 def cases(prop: TimedProperty) -> tuple[tuple[Any, ...], ...]:

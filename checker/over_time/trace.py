@@ -18,7 +18,7 @@ from checker.ground.json_text import load as load_json
 from checker.ground.problems import Problem, nearest
 from checker.over_time import stepwise
 from checker.over_time.distance import distance
-from checker.over_time.watched import Answered, Answers, Watched
+from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
 from model.over_time.step import Step, TransitionSystem
@@ -100,15 +100,10 @@ class _Place:
 
 
 class Rerun:
-    """Histories of a system on a kernel, run on the concrete reading; each step once.
+    """Histories of a system on a kernel, run on the concrete reading; each step once."""
 
-    ``before`` is what the kernel itself has answered before.
-    """
-
-    def __init__(
-        self, system: TransitionSystem, kernel: Kernel, before: Answered | None = None
-    ) -> None:
-        self.kernel, self._machine = kernel, Watched(kernel, before)
+    def __init__(self, system: TransitionSystem, kernel: Kernel) -> None:
+        self.kernel, self._machine = kernel, Watched(kernel)
         self._steps = {step.name: step for step in system.steps_on(self._machine)}
         self._begin = _Place(system.start(self._machine))
 
@@ -136,15 +131,14 @@ class Rerun:
 class Reruns:
     """What a run has run again: one per system and kernel."""
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self) -> None:
         self._known: dict[tuple[int, int], tuple[TransitionSystem, Rerun]] = {}
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> Rerun:
         """Return the histories of a system that were run on this very kernel."""
         key = id(system), id(kernel)
         if key not in self._known:
-            self._known[key] = system, Rerun(system, kernel, self._answers.of(kernel))
+            self._known[key] = system, Rerun(system, kernel)
         return self._known[key][1]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.readings.subjects import RANGES
-from model.algebra import Truth, both
+from model.algebra import Truth, both, is_column
 from model.call import Call, Situation
 from model.kernel import Kernel
 from model.patch import Patch
@@ -111,6 +111,11 @@ class Many:
         """Return which calls break a property."""
         kept = truths(self.claim(prop).conclusion, self.count)
         return np.logical_and(self.premise(prop), np.logical_not(kept))
+
+    def some(self, rows: NDArray[np.intp]) -> Many:
+        """Return some of the calls; the kernel is the same for all of them."""
+        facts = {path: it[rows] if is_column(it) else it for path, it in self.facts.items()}
+        return Many(self.kernel, facts, len(rows))
 
     def one(self, index: int) -> dict[str, Any]:
         """Return the facts of one call as plain values."""

@@ -1,10 +1,11 @@
-"""Random calls for the reading on columns: ordinary callers with a few facts changed.
+"""Random calls for the reading on columns: known calls, or ordinary ones, with a few facts changed.
 
 Each number is drawn from where rules look: small numbers, limits, single bits, and anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,48 @@ def flood(
     facts["request.entry"] = chosen[rng.integers(0, len(chosen), count)]
     facts["request.flags"] = _flags(rng, count)
     return facts
+
+
+def around(
+    rng: np.random.Generator,
+    count: int,
+    known: Sequence[Mapping[str, Any]],
+    varied: Sequence[str],
+    changed: float,
+) -> dict[str, Any]:
+    """Return the facts of ``count`` calls, each one of the known ones with some facts changed.
+
+    Of the ``varied`` facts, named by their paths, ``changed`` are drawn anew on average.  What all
+    calls have alike is a plain value.
+    """
+    which = rng.integers(0, len(known), count)
+    facts = {path: _of_known(leaf, known, which) for path, leaf in _LEAVES.items()}
+    for path in varied:
+        leaf = _LEAVES[path]
+        column = np.broadcast_to(np.asarray(facts[path], dtype=kind_of(leaf)), (count,)).copy()
+        rows = np.flatnonzero(rng.random(count) < changed / len(varied))
+        column[rows] = _drawn(rng, leaf, len(rows))
+        facts[path] = column
+    return facts
+
+
+def _of_known(leaf: Leaf, known: Sequence[Mapping[str, Any]], which: Column) -> Any:
+    """Return a fact of the known calls, a column where they differ."""
+    values = [one.get(leaf.path, leaf.default) for one in known]
+    if all(value == values[0] for value in values):
+        return values[0]
+    return np.array(values, dtype=kind_of(leaf))[which]
+
+
+def with_flags(rng: np.random.Generator, words: Any, count: int) -> Column:
+    """Return flag words of which two in five are other ones, and one in five has a flag flipped."""
+    made = np.broadcast_to(np.asarray(words, dtype=np.uint64), (count,)).copy()
+    kind = rng.random(count)
+    fresh, flipped = np.flatnonzero(kind < 0.4), np.flatnonzero(kind > 0.8)
+    made[fresh] = _flags(rng, len(fresh))
+    known = np.array([int(flag) for flag in Flag], dtype=np.uint64)
+    made[flipped] ^= known[rng.integers(0, len(known), len(flipped))]
+    return made
 
 
 def _column(rng: np.random.Generator, leaf: Leaf, count: int) -> Column:

@@ -8,7 +8,8 @@ from typing import Any
 
 from model.algebra import Truth
 from model.call import Call, Situation
-from model.entries import Ends, ending_in, from_one_of
+from model.entries import ENTRIES, Ends, ending_in, from_one_of
+from model.request import Entry
 from model.tables import tables
 from model.total import total
 from properties.claim import Subject
@@ -33,12 +34,19 @@ def _range(ends: Ends) -> Range:
     return Range(_enters(ends), tables()[ends].outcome)
 
 
-RANGES: dict[Subject, Range] = total(
+ENDS: dict[Subject, Ends] = total(
     Subject,
     {
-        Subject.CREATE: _range(Ends.COPY_PROCESS),
-        Subject.UNSHARE: _range(Ends.UNSHARE),
-        Subject.SETNS: _range(Ends.SETNS),
-        Subject.VHOST: _range(Ends.VHOST),
+        Subject.CREATE: Ends.COPY_PROCESS,
+        Subject.UNSHARE: Ends.UNSHARE,
+        Subject.SETNS: Ends.SETNS,
+        Subject.VHOST: Ends.VHOST,
     },
 )
+
+RANGES: dict[Subject, Range] = {subject: _range(ends) for subject, ends in ENDS.items()}
+
+
+def subject_of(entry: Entry) -> Subject:
+    """Return the subject that an entry point belongs to."""
+    return next(subject for subject, ends in ENDS.items() if ends is ENTRIES[entry].ends)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from model.algebra import Truth, Word, both, either, no, when, when_word
+from model.algebra import Truth, Word, both, either, never, no, when, when_word
 from model.over_time.charges import Charges, SlotLife, lives
 from model.over_time.commit import (
     Identity,
@@ -128,7 +128,7 @@ def task_X_forks(machine: Machine, state: Accounts, index: int) -> Move:
     """fork() by the rules of the single call; the child is charged to its caller's ucounts."""
     slot = slots(state)[index - 1]
     ready = both(lives(slot, SlotLife.ALIVE), CHARGES.room(state))
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     made = machine.ask(forks, slot.uid, count(state, slot.counted), state.limit, slot.marked)
     ok = made.errno == 0
@@ -192,7 +192,7 @@ def _root(slot: Slot) -> Truth:
 def task_X_sets_its_uid_to_user_1(machine: Machine, state: Accounts, index: int) -> Move:
     """setuid(1) by root: all its uids change, its capabilities go."""
     ready = _root(slots(state)[index - 1])
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     return Move(ready, _commits(machine, state, index, 1, 1))
 
@@ -203,7 +203,7 @@ def task_X_sets_its_real_uid_to_1_and_its_effective_to_2(
 ) -> Move:
     """setreuid(1, 2) by root."""
     ready = _root(slots(state)[index - 1])
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     return Move(ready, _commits(machine, state, index, 1, 2))
 
@@ -213,7 +213,7 @@ def task_X_executes(machine: Machine, state: Accounts, index: int) -> Move:
     """execve(): EAGAIN for the marked who are over the limit still; else the mark goes."""
     slot = slots(state)[index - 1]
     ready = lives(slot, SlotLife.ALIVE)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     excess = machine.ask(over, slot.uid, count(state, slot.counted), state.limit)
     refused = both(slot.marked, excess)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, make_dataclass
 from enum import IntEnum
 from typing import Any
 
-from model.algebra import Truth, Word, both, no, when_word
+from model.algebra import Truth, Word, both, never, no, when_word
 from model.call import choose
 from model.over_time.commit import Identity, Key, release_takes
 from model.over_time.ledger import LedgerCall, LedgerView, UcountsElement
@@ -88,7 +88,7 @@ class Charges:
         """release_task(): its first act takes the charge from the task's ucounts."""
         slot = self.slots(state)[index - 1]
         ready = lives(slot, SlotLife.ZOMBIE)
-        if ready is False:
+        if never(ready):
             return Move(False, state)
         taken = (self.identity(slot).key, -release_takes(machine.kernel), True)
         return Move(ready, but(state, **{f"t{index}": type(slot)()}, **self.after(state, taken)))

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 from model import words
-from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.algebra import Truth, Word, both, either, never, no, signed_below, when_word
 from model.call import choose
 from model.over_time import creating
 from model.over_time.charges import SlotLife
@@ -143,7 +143,7 @@ def _each(state: Groups, changed: list[GroupTask], **facts: Any) -> Groups:
 
 def _awake(state: Groups, where: Truth) -> Groups:
     """Return the state in which nobody waits in vfork(), if the condition holds."""
-    if where is False:
+    if never(where):
         return state
     waits = both(*(no(task.waits) for task in tasks(state)))
     if waits is True:
@@ -176,7 +176,7 @@ def _makes(
 ) -> Move:
     """Make a task by the rules of the single call; it is charged as its caller is."""
     caller, runs = tasks(state)[index - 1], _runs(state, index)
-    if runs is False:
+    if never(runs):
         return Move(False, state)
     limit = limit_of(state, index)
     made = machine.ask(creating.by_a_user, entry, flags, state.n1, limit)
@@ -184,7 +184,7 @@ def _makes(
     few = signed_below(how_many(of_group(state, group)), limit) if ok is not True else False
     number = state.n1 + made.on(creating.USER_1)
     refused = but(state, n1=number, for_others=either(state.for_others, few))
-    if ok is False:
+    if never(ok):
         return Move(runs, refused)
     child = GroupTask(
         life=int(SlotLife.ALIVE),
@@ -264,7 +264,7 @@ def task_X_exits(machine: Machine, state: Groups, index: int) -> Move:
     """A thread is released at once; a leader waits for its parent."""
     task = tasks(state)[index - 1]
     ready = both(lives(task, SlotLife.ALIVE), no(task.waits))
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     awake = _awake(state, task.awaited)
     at_once = thread(task)
@@ -279,7 +279,7 @@ def process_X_is_killed(machine: Machine, state: Groups, index: int) -> Move:
     leader = tasks(state)[index - 1]
     living = either(lives(leader, SlotLife.ALIVE), has_threads(state, index))
     ready = both(no(lives(leader, SlotLife.FREE)), no(thread(leader)), living)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     mine = of_group(state, index)
     pairs = zip(mine, tasks(state), strict=True)
@@ -294,7 +294,7 @@ def task_X_is_reaped(machine: Machine, state: Groups, index: int) -> Move:
     """A leader whose last thread is gone."""
     task = tasks(state)[index - 1]
     ready = both(lives(task, SlotLife.ZOMBIE), no(has_threads(state, index)))
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     return Move(ready, _released(machine, state, [i == index for i in SLOTS]))
 
@@ -303,7 +303,7 @@ def task_X_is_reaped(machine: Machine, state: Groups, index: int) -> Move:
 def task_X_executes(machine: Machine, state: Groups, index: int) -> Move:
     """execve(): the other threads end, workers too; who calls it becomes the leader."""
     task, ready = tasks(state)[index - 1], _runs(state, index)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     group, limit = group_of(state, index), limit_of(state, index)
     mine = of_group(state, group)
@@ -318,7 +318,7 @@ def task_X_executes(machine: Machine, state: Groups, index: int) -> Move:
 def _limited(state: Groups, index: int, old: int, new: int) -> Move:
     task = tasks(state)[index - 1]
     ready = both(no(lives(task, SlotLife.FREE)), no(thread(task)), task.limit == old)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     return Move(ready, _set(state, index, but(task, limit=new)))
 

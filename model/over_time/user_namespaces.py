@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.algebra import Truth, Word, both, either, never, no, signed_below, when_word
 from model.call import choose
 from model.over_time.charges import Charges, SlotLife, lives
 from model.over_time.commit import (
@@ -148,7 +148,7 @@ def task_X_forks(machine: Machine, state: Nested, index: int) -> Move:
     """fork(): the child is charged along its caller's chain."""
     member = members(state)[index - 1]
     ready = both(lives(member, SlotLife.ALIVE), CHARGES.room(state))
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     key = key_of(member)
     made = machine.ask(forks, _who(state, member), state.limit)
@@ -193,7 +193,7 @@ def task_X_makes_a_user_namespace(machine: Machine, state: Nested, index: int) -
     """unshare(CLONE_NEWUSER); the bound is a snapshot of the limit."""
     member = members(state)[index - 1]
     ready = both(lives(member, SlotLife.ALIVE), state.owner == NOBODY)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     made = machine.ask(unshares, _who(state, member), state.limit)
     there = but(state, owner=member.uid, bound=made.bound)
@@ -208,7 +208,7 @@ def task_X_clones_a_child_into_a_user_namespace(
     """clone(CLONE_NEWUSER): the child is charged in its namespace and above, its parent stays."""
     member = members(state)[index - 1]
     ready = both(lives(member, SlotLife.ALIVE), state.owner == NOBODY, CHARGES.room(state))
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     made = machine.ask(clones, _who(state, member), state.limit)
     within = when_word(8, machine[UCOUNTS_NPROC], 1, 0)
@@ -225,7 +225,7 @@ def task_X_joins_the_namespace(machine: Machine, state: Nested, index: int) -> M
     ready = both(
         lives(member, SlotLife.ALIVE), member.ns == 0, no(state.owner == NOBODY), owns
     )
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     inside = count(state, Key(1, member.uid))
     errno = machine.ask(joins, _who(state, member), state.limit, inside)
@@ -239,7 +239,7 @@ def task_X_sets_its_uid_to_user_1(machine: Machine, state: Nested, index: int) -
     """setuid(1) by root, or by root's task in the namespace that root made."""
     member = members(state)[index - 1]
     ready = both(lives(member, SlotLife.ALIVE), member.uid == 0)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     return Move(ready, _commit(machine, state, index, 1, member.ns))
 

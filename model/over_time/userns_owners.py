@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when_word
+from model.algebra import Truth, Word, both, either, never, no, signed_below, when_word
 from model.call import choose
 from model.kernel import Kernel
 from model.over_time import creating
@@ -105,7 +105,7 @@ def reach_of(state: Owners, who: MakersChild, target: Word) -> Word:
         owned = both(_parent(state, ns) == who.ns, _owner(state, ns) == who.euid)
         reach = when_word(8, both(going, owned), int(Reach.OWNED), reach)
         going = both(going, no(owned))
-        if going is False:
+        if never(going):
             break
         ns = _parent(state, ns)
     return reach
@@ -180,7 +180,7 @@ def child_X_makes_a_user_namespace_below_its_own(
     """unshare(CLONE_NEWUSER)."""
     child = children(state)[index - 1]
     ready = there(child)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     room, after = _made(state, child.ns, child.euid, index)
     errno = machine.ask(makes, True)
@@ -194,7 +194,7 @@ def child_X_clones_a_task_into_a_user_namespace_below_its_own(
     """clone(CLONE_NEWUSER): the child owns it, and stays where it is."""
     child = children(state)[index - 1]
     ready = there(child)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     room, after = _made(state, child.ns, child.euid, index, enters=False)
     errno = machine.ask(makes, False)
@@ -204,7 +204,7 @@ def child_X_clones_a_task_into_a_user_namespace_below_its_own(
 def _joins(machine: Machine, state: Owners, index: int, target: int) -> Move:
     child = children(state)[index - 1]
     ready = both(there(child), spaces(state)[target - 1].made)
-    if ready is False:
+    if never(ready):
         return Move(False, state)
     reach = reach_of(state, child, target)
     own = child.ns == target

@@ -1,14 +1,15 @@
 """What statements about steps are made of: which facts a step leaves alone.
 
-They are read on plain values only, before and after steps that an exploration took.
+They are read on plain values, or on rows that part where Python asks one truth of many.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+from model.algebra import Truth, both, either, no
 from model.over_time.places import Thread
 from properties.claim import Claim
 
@@ -21,61 +22,72 @@ def _names(record: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(record))
 
 
-_CHANGED: dict[tuple[int, int], tuple[Any, Any, frozenset[str]]] = {}
-"""What differs between two states, which are kept so that their numbers stay their own."""
-_Key = tuple[int, int, tuple[str, ...]]
-_TOUCHED: dict[_Key, tuple[Any, Any, tuple[tuple[Any, Any], ...]]] = {}
+_DIFFER: dict[tuple[int, int], tuple[Any, Any, dict[str, Truth]]] = {}
+"""What may differ between two states, which are kept so that their numbers stay their own."""
 
 MOST = 50_000
 """Pairs of states of which that is kept: many statements ask it of each."""
 
 
+def _differ(before: Any, after: Any) -> dict[str, Truth]:
+    """Return the facts, or parts, that differ, each with whether it does."""
+    key = id(before), id(after)
+    if key not in _DIFFER:
+        if len(_DIFFER) >= MOST:
+            _DIFFER.clear()
+        kind: Any = type(before)
+        pairs = ((one, _other(getattr(before, one), getattr(after, one))) for one in _names(kind))
+        _DIFFER[key] = before, after, {name: truth for name, truth in pairs if truth is not False}
+    return _DIFFER[key][2]
+
+
+def _other(old: Any, new: Any) -> Truth:
+    """Return whether a fact, or a part, is another."""
+    if old is new:
+        return False
+    if is_dataclass(old):
+        kind: Any = type(old)
+        return either(*(_other(getattr(old, one), getattr(new, one)) for one in _names(kind)))
+    other: Truth = old != new
+    return other
+
+
 def changed(before: Any, after: Any) -> frozenset[str]:
     """Return the names of the facts, or parts, that differ."""
-    key = id(before), id(after)
-    if key not in _CHANGED:
-        if len(_CHANGED) >= MOST:
-            _CHANGED.clear()
-        _CHANGED[key] = before, after, _differing(before, after)
-    return _CHANGED[key][2]
-
-
-def _differing(before: Any, after: Any) -> frozenset[str]:
-    kind: Any = type(before)
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _names(kind))
-    return frozenset(name for name, old, new in pairs if old is not new and old != new)
+    return frozenset(name for name, truth in _differ(before, after).items() if truth)
 
 
 def touched(before: Any, after: Any, *parts: str) -> tuple[tuple[Any, Any], ...]:
     """Return of each of some parts that a step changes what it was and what it is."""
-    key = id(before), id(after), parts
-    if key not in _TOUCHED:
-        if len(_TOUCHED) >= MOST:
-            _TOUCHED.clear()
-        names = changed(before, after)
-        pairs = ((getattr(before, one), getattr(after, one)) for one in parts if one in names)
-        _TOUCHED[key] = before, after, tuple(pairs)
-    return _TOUCHED[key][2]
+    differ = _differ(before, after)
+    there = (one for one in parts if differ.get(one, False))
+    return tuple((getattr(before, one), getattr(after, one)) for one in there)
+
+
+def _told(truth: Truth) -> bool:
+    """Return a truth as Python takes it: rows part where it asks for one."""
+    return cast("bool", truth)
 
 
 def only(before: Any, after: Any, *names: str) -> bool:
     """Return whether a step changes nothing but some facts, or parts."""
-    return changed(before, after) <= set(names)
+    differ = _differ(before, after)
+    return _told(no(either(*(truth for name, truth in differ.items() if name not in names))))
 
 
 def alone(before: Any, after: Any, name: str) -> bool:
     """Return whether a step changes one fact, or part, and nothing else."""
-    return changed(before, after) == {name}
+    return _told(both(_differ(before, after).get(name, False), only(before, after, name)))
 
 
 def happens(before: Any, after: Any, *names: str) -> bool:
     """Return whether a step makes each of some facts true that were not."""
-    return all(getattr(after, one) and not getattr(before, one) for one in names)
+    return _told(both(*(both(getattr(after, one), no(getattr(before, one))) for one in names)))
 
 
 def goes(before: Any, after: Any, name: str, old: object, new: object) -> bool:
     """Return whether a step takes a fact from one value to another."""
-    return bool(getattr(before, name) == old and getattr(after, name) == new)
+    return _told(both(getattr(before, name) == old, getattr(after, name) == new))
 
 
 def worker(state: Any) -> Thread:
@@ -87,4 +99,5 @@ def worker(state: Any) -> Thread:
 
 def kept(before: Any, after: Any, *names: str) -> bool:
     """Return whether a step leaves each of some facts as it was."""
-    return not changed(before, after) & set(names)
+    differ = _differ(before, after)
+    return _told(no(either(*(differ.get(name, False) for name in names))))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from model.algebra import Truth, Word, both, either, no, signed_below
 from model.kernel import Kernel
 from model.over_time.ucounts_holders import SYSTEM, Holders
 from model.patches import RLIMIT_REF_FIRST, UCOUNTS_NPROC
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
-from properties.over_time.steps import ELSE, only
+from properties.over_time.steps import only
 
 _WALK = "kernel/ucount.c:inc_rlimit_get_ucounts"
 _NUMBERS = (
@@ -36,10 +37,12 @@ FOR_SIGNALS = (COUNTS_FIRST, COUNTS_LATER, TAKES, QUEUES, DEQUEUED, DEQUEUED_OWI
 FOR_REFUSED = (BARE_FIRST, REFUSED_LATER, HOLDS_FIRST, BACK, BACK_OWING, BARE_BACK)
 
 
-def _moved(before: Holders, after: Holders) -> Way:
-    """Return by how much which numbers are more after a step."""
-    more = {name: int(getattr(after, name)) - int(getattr(before, name)) for name in _NUMBERS}
-    return frozenset((name, number) for name, number in more.items() if number)
+def _moved(before: Holders, after: Holders, way: Way) -> Truth:
+    """Return whether a step makes these numbers more by so much, and no other."""
+    more = dict(way)
+    return both(
+        *(getattr(after, one) == getattr(before, one) + more.get(one, 0) for one in _NUMBERS)
+    )
 
 
 def _reference_first(kernel: Kernel) -> bool:
@@ -47,62 +50,65 @@ def _reference_first(kernel: Kernel) -> bool:
     return kernel[UCOUNTS_NPROC] is not True or kernel[RLIMIT_REF_FIRST] is True
 
 
-def _holds(state: Holders, name: str) -> bool:
-    return int(getattr(state, name)) > 0
+def _holds(state: Holders, name: str) -> Truth:
+    return signed_below(0, getattr(state, name))
 
 
-def _under_way(state: Holders) -> int:
-    names = ("first", "later", "refused", "bare", "queued", "owed")
-    return sum(int(getattr(state, name)) for name in names)
+def _under_way(state: Holders) -> Word:
+    return state.first + state.later + state.refused + state.bare + state.queued + state.owed
 
 
-def _for_credentials(state: Holders) -> dict[Way, bool]:
+def _for_credentials(state: Holders) -> dict[Way, Truth]:
     """Return what may happen to credentials and namespaces, each with what it needs."""
-    room = int(state.creds) + int(state.below) < int(state.most)
-    unused = int(state.below) > 1 or _under_way(state) == 0
+    room = signed_below(state.creds + state.below, state.most)
+    unused = either(signed_below(1, state.below), _under_way(state) == 0)
     return {
-        COPIED: _holds(state, "creds") and room,
+        COPIED: both(_holds(state, "creds"), room),
         FREED: _holds(state, "creds"),
-        MADE_BELOW: _holds(state, "creds") and room,
-        FREED_BELOW: _holds(state, "below") and unused,
+        MADE_BELOW: both(_holds(state, "creds"), room),
+        FREED_BELOW: both(_holds(state, "below"), unused),
     }
 
 
-def _for_signals(state: Holders) -> dict[Way, bool]:
+def _few(state: Holders) -> Truth:
+    """Return whether one more signal may be sent from below."""
+    return both(_holds(state, "below"), signed_below(_under_way(state), state.at_once))
+
+
+def _for_signals(state: Holders) -> dict[Way, Truth]:
     """Return what may happen to signals that no bound refuses."""
-    pending = int(state.pending)
-    few = _holds(state, "below") and _under_way(state) < int(state.at_once)
+    few, counted = _few(state), _holds(state, "pending")
     return {
-        COUNTS_FIRST: few and pending == 0,
-        COUNTS_LATER: few and pending > 0,
+        COUNTS_FIRST: both(few, state.pending == 0),
+        COUNTS_LATER: both(few, counted),
         TAKES: _holds(state, "first"),
         QUEUES: _holds(state, "later"),
-        DEQUEUED: _holds(state, "queued") and pending > 1,
-        DEQUEUED_OWING: _holds(state, "queued") and pending == 1,
+        DEQUEUED: both(_holds(state, "queued"), signed_below(1, state.pending)),
+        DEQUEUED_OWING: both(_holds(state, "queued"), state.pending == 1),
         PUT: _holds(state, "owed"),
     }
 
 
-def _for_refused(kernel: Kernel, state: Holders) -> dict[Way, bool]:
+def _for_refused(kernel: Kernel, state: Holders) -> dict[Way, Truth]:
     """Return what may happen to signals that a bound refuses."""
-    first, pending = _reference_first(kernel), int(state.pending)
-    few = _holds(state, "below") and _under_way(state) < int(state.at_once)
-    last = _holds(state, "refused") and pending == 1
+    first, few, bare = _reference_first(kernel), _few(state), _holds(state, "bare")
+    refused, more = _holds(state, "refused"), signed_below(1, state.pending)
+    last = both(refused, state.pending == 1)
     return {
-        BARE_FIRST: few and pending == 0,
-        REFUSED_LATER: few and pending > 0,
-        HOLDS_FIRST: first and _holds(state, "bare"),
-        BACK: (_holds(state, "refused") and pending > 1) or (last and not first),
-        BACK_OWING: last and first,
-        BARE_BACK: not first and _holds(state, "bare"),
+        BARE_FIRST: both(few, state.pending == 0),
+        REFUSED_LATER: both(few, _holds(state, "pending")),
+        HOLDS_FIRST: both(first, bare),
+        BACK: either(both(refused, more), both(last, not first)),
+        BACK_OWING: both(last, first),
+        BARE_BACK: both(not first, bare),
     }
 
 
-def _may(kernel: Kernel, state: Holders) -> dict[Way, bool]:
+def _may(kernel: Kernel, state: Holders) -> dict[Way, Truth]:
     """Return what may happen, each with what it needs; nothing to what was freed."""
-    if state.freed or int(state.refs) > int(state.most) + int(state.at_once) + 1:
-        return {}
-    return {**_for_credentials(state), **_for_signals(state), **_for_refused(kernel, state)}
+    beyond = signed_below(state.most + state.at_once + 1, state.refs)
+    every = {**_for_credentials(state), **_for_signals(state), **_for_refused(kernel, state)}
+    return {way: both(no(state.freed), no(beyond), may) for way, may in every.items()}
 
 
 @each_step("Tho1", of=SYSTEM, source=_WALK, expect=holds())
@@ -110,8 +116,9 @@ def each_step_moves_one_credential_namespace_signal_or_walk_with_its_count_and_r
     kernel: Kernel, before: Holders, after: Holders
 ) -> Claim:
     """As its place in the code needs; how many there may be stays."""
-    can = _may(kernel, before).get(_moved(before, after), False)
-    return Claim(True, can and only(before, after, *_NUMBERS, "freed"))
+    ways = _may(kernel, before).items()
+    can = either(*(both(may, _moved(before, after, way)) for way, may in ways))
+    return Claim(True, both(can, only(before, after, *_NUMBERS, "freed")))
 
 
 @each_step("Tho2", of=SYSTEM, source="kernel/ucount.c:put_ucounts", expect=holds())
@@ -124,9 +131,7 @@ def a_ucounts_is_freed_exactly_where_its_last_reference_is_put(
 
 
 def _can(kernel: Kernel, before: Holders, after: Holders, way: Way) -> Claim:
-    if not _may(kernel, before).get(way, False):
-        return ELSE
-    return Claim(True, _moved(before, after) == way)
+    return Claim(_may(kernel, before).get(way, False), _moved(before, after, way))
 
 
 @some_step("Tho3", of=SYSTEM, source="kernel/cred.c:prepare_creds", expect=holds(),

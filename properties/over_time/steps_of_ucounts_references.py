@@ -187,7 +187,7 @@ def whoever_takes_puts_or_counts_uses_the_ucounts_and_it_is_told_if_it_was_freed
     """What comes after that is left out; none is given out dead since 345daff2e994."""
     used = not before.there and not _frees(before, after)
     alike = kept(before, after, "found", "dead") and bool(changed(before, after))
-    return Claim(intact(before) is True, alike and bool(after.used) == bool(before.used or used))
+    return Claim(intact(before), alike and bool(after.used) == bool(before.used or used))
 
 
 @some_step("Trfc", of=SYSTEM, source="kernel/cred.c:prepare_creds", expect=_SINCE, cases=(1, -1))
@@ -198,7 +198,7 @@ def credentials_can_be_copied_found_and_freed(
     found = bool(before.hashed) and not before.ending
     comes = int(before.creds) < MOST and (int(before.creds) > 0 or found)
     able = comes if more > 0 else int(before.creds) > 0 and not before.ending
-    known = kernel[UCOUNTS_NPROC] is True and intact(before) is True
+    known = kernel[UCOUNTS_NPROC] is True and intact(before)
     return Claim(known and able, _more(before, after, "creds") == more)
 
 
@@ -209,7 +209,7 @@ def a_namespace_below_can_be_made_by_who_has_a_credential_and_be_freed_unused(
     """Once at a time."""
     unused = _idle(before) and before.queued == 0 and not (before.owes or before.ending)
     able = unused if before.below else int(before.creds) > 0
-    known = kernel[UCOUNTS_NPROC] is True and intact(before) is True
+    known = kernel[UCOUNTS_NPROC] is True and intact(before)
     return Claim(known and bool(able), before.below != after.below)
 
 
@@ -234,7 +234,7 @@ def a_queued_signal_can_be_freed_unless_a_reference_is_owed(
     _kernel: Kernel, before: References, after: References
 ) -> Claim:
     """Whoever walks."""
-    able = int(before.queued) > 0 and not before.owes and intact(before) is True
+    able = int(before.queued) > 0 and not before.owes and intact(before)
     return Claim(able, _more(before, after, "queued") == -1)
 
 
@@ -243,6 +243,6 @@ def an_owed_reference_is_put_and_what_has_none_left_is_freed(
     _kernel: Kernel, before: References, after: References
 ) -> Claim:
     """By the kernel itself, whatever else happens."""
-    waits = bool(before.owes or before.ending) and intact(before) is True
+    waits = bool(before.owes or before.ending) and intact(before)
     done = _frees(before, after) if before.ending else happens(after, before, "owes")
     return Claim(waits, done)

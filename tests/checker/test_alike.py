@@ -10,7 +10,7 @@ import pytest
 
 from checker.over_time.decide import Historian, looked_at
 from checker.over_time.engines import NAMES, Alone
-from checker.over_time.explore import explore
+from checker.over_time.explore import Library, explore
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
 from checker.questions.blame import carries_over, rests_on
@@ -96,9 +96,13 @@ def never(most: int) -> Any:
     return lambda _kernel, state: Claim(True, state.n <= most)
 
 
+def _library() -> Library:
+    return Library([REVISIONS[name].kernel for name in PAIR])
+
+
 ENGINES: dict[str, Callable[[], Any]] = {
-    "histories": Historian,
-    **{name: lambda name=name: Alone(name, 14) for name in NAMES},
+    "histories": lambda: Historian(_library()),
+    **{name: lambda name=name: Alone(name, 14, _library()) for name in NAMES},
 }
 
 
@@ -221,7 +225,7 @@ def test_a_state_without_steps_is_known_with_all_its_steps() -> None:
     found = explore(fork, kernel, until=lambda state: state.n == 2)
     goes_on = prop(fork, lambda _k, old, _new: Claim(old.n == 1, True), How.SOME_STEP)
     assert [state.n for state in found.states] == [0, 1, 2]
-    assert looked_at(goes_on, Watched(kernel), found).broken == (1, None)
+    assert looked_at(goes_on, kernel, found).broken == (1, None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

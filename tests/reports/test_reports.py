@@ -21,12 +21,12 @@ from checker.ground.files import FileError, write_atomically
 from checker.ground.problems import Problem
 from checker.record.ranges import KernelOrder, natural
 from checker.record.result import EVERY_SET, NO_ANSWER, Result, Verdict
-from reports import FORMATS, render
 from reports.calls import call_text
 from reports.changes import changes, changes_markdown, changes_text
+from reports.colours import wants_colour
 from reports.eras import by_property, eras, eras_text, ordered
 from reports.json_report import JsonReport, read_json, read_report, schema
-from reports.table import wants_colour
+from reports.render import FORMATS, render
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ("v5.4", "v6.8", "v6.9", "v7.1", "debian-6.1.192")

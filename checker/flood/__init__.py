@@ -1,0 +1,1 @@
+"""Floods of random calls: every statement and reading held against all of them, no solver."""

@@ -1,0 +1,350 @@
+"""Exploration a frontier at a time: all states at one depth as columns, on all kernels at once.
+
+The states, edges, their order and the shortest histories are those that a search state by
+state finds (:mod:`checker.over_time.explore`): kernel by kernel the states of a depth are
+numbered by the state and the step that lead to them first.  Kernels whose edges are the same
+so far are one group, and share what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.over_time.store import Numbers, Store
+from checker.over_time.together import Kernels, Together
+from checker.readings.rows import Column, Paths, Rows
+from model.due import bare
+from model.kernel import Kernel
+from model.mistake import Mistake, place_of
+from model.over_time.step import Machine, Move, Step, TransitionSystem, itself
+from model.records import BOOL, misfit, values_of
+
+AT_ONCE = 1 << 15
+"""States whose steps are taken at once: their columns stay near the processor."""
+
+Until: TypeAlias = "Callable[[Any], Any]"
+
+
+@dataclass
+class Edges:
+    """Steps from some states: from which, which step, to which, on which kernels."""
+
+    source: Numbers
+    step: Numbers
+    then: Numbers
+    kernels: Numbers
+
+    def where(self, these: Any) -> Edges:
+        """Return some of them."""
+        return Edges(self.source[these], self.step[these], self.then[these], self.kernels[these])
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+@dataclass
+class Group:
+    """Kernels that have done the same so far, and their states in the order found."""
+
+    kernels: int
+    place: NDArray[np.int32]
+    """By the number of a state's class, its place; -1 where it was not met."""
+    frontier: Numbers
+    count: int = 1
+    states: list[Numbers] = field(default_factory=list)
+    source: list[Numbers] = field(default_factory=list)
+    by: list[Numbers] = field(default_factory=list)
+    edges: list[tuple[Numbers, Numbers, Numbers, Numbers]] = field(default_factory=list)
+    begins: list[int] = field(default_factory=lambda: [0])
+    """Depth by depth the place of the first state there."""
+    edge_count: int = 0
+    stopped: int | None = None
+    """The state at which the search was to stop."""
+    done: bool = False
+
+    def parted(self, kernels: int) -> Group:
+        """Return the same for some of its kernels."""
+        return Group(
+            kernels, self.place.copy(), self.frontier, self.count, [*self.states], [*self.source],
+            [*self.by], [*self.edges], [*self.begins], self.edge_count, self.stopped, self.done,
+        )
+
+
+class Exploration:
+    """The search for all states of a system on some kernels."""
+
+    def __init__(
+        self,
+        system: TransitionSystem,
+        kernels: Kernels,
+        most: int,
+        until: Until | None = None,
+        with_edges: bool = True,
+    ) -> None:
+        self.system, self.kernels, self.most, self.until = system, kernels, most, until
+        self.with_edges = with_edges
+        self.store = Store(system.record)
+        self.alike = system.same is not itself
+        self._classes: dict[Any, int] = {}
+        self._class_of: list[int] = []
+        self.steps = [(step, bare(step.move), self._standing(step)) for step in system.steps]
+        self.groups: list[Group] = []
+
+    def _standing(self, step: Step) -> int:
+        there = [step.where.on(one) is True for one in self.kernels.kernels]
+        return sum(1 << place for place, stands in enumerate(there) if stands)
+
+    def run(self) -> list[Group]:
+        """Return the groups of kernels, each with all that it does."""
+        self._begin()
+        while any(not one.done for one in self.groups):
+            self._go_on()
+        return self.groups
+
+    def _begin(self) -> None:
+        starts: dict[Any, int] = {}
+        for place, kernel in enumerate(self.kernels.kernels):
+            state = self.system.start(Machine(kernel))
+            _held(self.system, state, self.system.start)
+            starts[state] = starts.get(state, 0) | 1 << place
+        for state, bits in starts.items():
+            number = self._added([value for _path, value in values_of(state)], 1)
+            where = np.full(1, -1, dtype=np.int32)
+            group = Group(bits, where, number, states=[number])
+            _room(group, self._class(number))[self._class(number)] = 0
+            self.groups.append(group)
+
+    def _added(self, values: list[Any], count: int) -> Numbers:
+        self.store.fits([_range(one) for one in values])
+        return self.store.add(self.store.packed(values, count))
+
+    def _class(self, numbers: Numbers) -> Numbers:
+        """Return the classes of states: of those that differ only in which task has which slot."""
+        if not self.alike:
+            return numbers
+        known = len(self._class_of)
+        if known < self.store.size:
+            same, classes = self.system.same, self._classes
+            for state in self.store.plain(slice(known, self.store.size)):
+                self._class_of.append(classes.setdefault(same(state), len(classes)))
+            self._class_array = np.array(self._class_of, dtype=np.int64)
+        found: Numbers = self._class_array[numbers]
+        return found
+
+    def _go_on(self) -> None:
+        """Take every step from every state at the depth that was reached."""
+        open_ = [one for one in self.groups if not one.done]
+        if self.until is not None:
+            for group in open_:
+                self._look(group)
+        if len(open_) == 1:
+            self._alone(open_[0])
+            return
+        rows = np.unique(np.concatenate([one.frontier for one in open_]))
+        masks = np.zeros(len(rows), dtype=np.int64)
+        where = [np.searchsorted(rows, one.frontier) for one in open_]
+        for group, mine in zip(open_, where, strict=True):
+            masks[mine] |= group.kernels
+        edges = self._edges(rows, masks)
+        self.groups = [one for one in self.groups if one.done]
+        for group, mine in zip(open_, where, strict=True):
+            place = np.full(len(rows), -1, dtype=np.int64)
+            place[mine] = np.arange(len(mine))
+            self.groups += self._divided(group, edges, place)
+
+    def _alone(self, group: Group) -> None:
+        """Go on with one group, some states at a time."""
+        frontier, begin = group.frontier, group.begins[-1]
+        kernels = group.kernels
+        for at in range(0, len(frontier), AT_ONCE):
+            rows = frontier[at : at + AT_ONCE]
+            edges = self._edges(rows, np.full(len(rows), kernels, dtype=np.int64))
+            place = np.arange(at, at + len(rows))
+            parts = _parts(kernels, np.unique(edges.kernels))
+            if len(parts) > 1:
+                if len(rows) < len(frontier):
+                    edges = self._edges(frontier, np.full(len(frontier), kernels, dtype=np.int64))
+                    place = np.arange(len(frontier))
+                    assert at == 0, "kernels part at the first of the states"
+                self.groups.remove(group)
+                self.groups += self._divided(group, edges, place)
+                return
+            self._numbered(group, edges, place, begin)
+            if group.count > self.most:
+                break
+        self._deeper(group, begin)
+
+    def _look(self, group: Group) -> None:
+        """Stop a group at the first state of its frontier that is looked for."""
+        paths = Paths(len(group.frontier))
+        state = self.store.rows(paths, self.store.words(group.frontier))
+        wanted = np.zeros(len(group.frontier), dtype=bool)
+        until: Any = self.until
+        for truth in paths.of(lambda: until(state), np.arange(len(group.frontier))):
+            wanted[paths.active] = _truths(truth, paths.active)
+        if wanted.any():
+            first = int(np.argmax(wanted))
+            group.stopped = group.begins[-1] + first
+            group.frontier = group.frontier[:first]
+
+    def _divided(self, group: Group, edges: Edges, place: Numbers) -> list[Group]:
+        """Return the groups into which one parts by its edges, each a depth further."""
+        mine = (place[edges.source] >= 0) & (edges.kernels & group.kernels != 0)
+        edges = edges.where(mine)
+        begin = group.begins[-1]
+        parts = _parts(group.kernels, np.unique(edges.kernels))
+        groups = [group] if len(parts) == 1 else [group.parted(bits) for bits in parts]
+        for one in groups:
+            self._numbered(one, edges.where(edges.kernels & one.kernels != 0), place, begin)
+            self._deeper(one, begin)
+        return groups
+
+    def _numbered(self, group: Group, edges: Edges, place: Numbers, begin: int) -> None:
+        """Give new states their places, in the order of the states and steps that lead there."""
+        source = place[edges.source]
+        order = np.argsort(source * len(self.steps) + edges.step, kind="stable")
+        source, step, then = source[order] + begin, edges.step[order], edges.then[order]
+        classes = self._class(then)
+        known = _room(group, classes)
+        target = known[classes].astype(np.int64)
+        new = np.flatnonzero(target < 0)
+        if len(new):
+            mine = classes[new]
+            known[mine[::-1]] = (-2 - np.arange(len(new))[::-1]).astype(np.int32)
+            first = np.flatnonzero(known[mine] == -2 - np.arange(len(new)))
+            known[mine[first]] = np.arange(group.count, group.count + len(first))
+            target[new] = known[mine]
+            at = new[first]
+            group.states.append(then[at])
+            group.source.append(source[at])
+            group.by.append(step[at])
+            group.count += len(first)
+        group.edge_count += len(then)
+        if self.with_edges:
+            group.edges.append((source, target, step, then))
+
+    def _deeper(self, group: Group, begin: int) -> None:
+        """Let a group's new states be its frontier."""
+        width = group.count - begin - len(group.frontier)
+        if group.stopped is not None or group.count > self.most or not width:
+            group.done = True
+            return
+        group.begins.append(group.count - width)
+        made, left = [], width
+        for part in reversed(group.states):
+            if left <= 0:
+                break
+            made.append(part)
+            left -= len(part)
+        group.frontier = np.concatenate(made[::-1])
+
+    def _edges(self, rows: Numbers, masks: Numbers) -> Edges:
+        """Return every step that can be taken from some states, each on its kernels."""
+        store = self.store
+        paths = Paths(len(rows))
+        paths.masks = masks
+        words = store.words(rows)
+        state = store.rows(paths, words)
+        machine = Together(self.kernels, paths)
+        every, there = np.arange(len(rows)), int(np.bitwise_or.reduce(masks))
+        found: list[tuple[Numbers, Numbers, Numbers, Numbers]] = []
+        for number, (step, move, standing) in enumerate(self.steps):
+            bits = standing & there
+            if not bits:
+                continue
+            ways = partial(move, machine, state)
+            for made in paths.of(ways, paths.on(every, bits), bits):
+                if type(made) is not Move:
+                    step.move(machine, state)  # says what is wrong with it
+                taken = _taken(made.when, paths.active)
+                if len(taken):
+                    then = self._then(made.then, taken)
+                    if then is None:
+                        self._misfit(rows[taken], machine.first, step)
+                        raise Mistake(f"{place_of(step.move)}: what it leads to fits on no kernel")
+                    on = masks[taken] & paths.kernels
+                    found.append((taken, np.full(len(taken), number), then, on))
+            paths.forget()
+        return Edges(*(_joined([one[at] for one in found]) for at in range(4)))
+
+    def _then(self, then: Any, taken: Numbers) -> Numbers | None:
+        """Return the numbers of the states that a step leads to, if their record holds them."""
+        values = [_column(value, taken) for _path, value in values_of(then)]
+        ranges = [_range(one) for one in values]
+        if not self._fit(then, values, ranges):
+            return None
+        self.store.fits(ranges)
+        return self.store.add(self.store.packed(values, len(taken)))
+
+    def _fit(self, then: Any, values: list[Any], ranges: list[tuple[int, int]]) -> bool:
+        if not isinstance(then, self.system.record):
+            return False
+        for one, value, (least, most) in zip(self.store.fields, values, ranges, strict=True):
+            leaf = one.leaf
+            truth = value.dtype.kind == "b" if hasattr(value, "dtype") else isinstance(value, bool)
+            bits = leaf.width - leaf.signed
+            low, high = (-(1 << bits) if leaf.signed else 0), (1 << max(bits, 1)) - 1
+            if truth is not (leaf.width == BOOL) or not (low <= least and most <= high):
+                return False
+        return True
+
+    def _misfit(self, rows: Numbers, kernel: Kernel, step: Step) -> None:
+        """Raise :class:`Mistake` for the first of some states that a step leads out of."""
+        for state in self.store.plain(rows):
+            _held(self.system, step.move(Machine(kernel), state).then, step.move)
+
+
+def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> Any:
+    """Return a state, if its record holds it: bits would read a number that is too large anew."""
+    wrong = misfit(system.record, state)
+    if wrong:
+        msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
+        raise Mistake(f"{place_of(made_by)}: {msg}")
+    return state
+
+
+def _column(value: Any, taken: Numbers) -> Any:
+    return value.column[taken] if isinstance(value, Rows) else value
+
+
+def _range(value: Any) -> tuple[int, int]:
+    if not isinstance(value, np.ndarray):
+        return int(value), int(value)
+    if value.dtype == bool:
+        return 0, 1
+    return int(value.min()), int(value.max())
+
+
+def _truths(truth: Any, active: Column) -> Any:
+    return truth.column[active] if isinstance(truth, Rows) else bool(truth)
+
+
+def _taken(when: Any, active: Numbers) -> Numbers:
+    if isinstance(when, Rows):
+        return active[when.column[active]]
+    return active if when else active[:0]
+
+
+def _room(group: Group, classes: Numbers) -> NDArray[np.int32]:
+    """Return where classes have their places, with room for these."""
+    need = int(classes.max()) + 1 if len(classes) else 0
+    if need > len(group.place):
+        more = max(need, 2 * len(group.place)) - len(group.place)
+        group.place = np.concatenate([group.place, np.full(more, -1, dtype=np.int32)])
+    return group.place
+
+
+def _parts(kernels: int, masks: Sequence[Any] | Numbers) -> list[int]:
+    """Return the parts of some kernels that are alike in whatever some masks tell apart."""
+    parts = [kernels]
+    for mask in masks:
+        bits = int(mask)
+        parts = [part for one in parts for part in (one & bits, one & ~bits) if part]
+    return parts

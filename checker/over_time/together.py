@@ -1,0 +1,286 @@
+"""Several kernels at once, as steps and statements on rows see them.
+
+A patch that some have and others lack parts them, so that each way is gone by kernels that
+answered all alike.  What the rules of the single call are asked is asked once for each
+distinct set of facts, of all kernels in one reading.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from checker.readings.rows import Column, Paths, Rows, holding
+from model.algebra import Truth
+from model.errors import number
+from model.kernel import NAME, Kernel
+from model.mistake import Mistake, here
+from model.over_time.step import Machine
+
+R = TypeVar("R")
+MOST = 60
+"""Kernels that are read at once: a bit each of a number of 64."""
+
+Leaves: TypeAlias = "tuple[Any, ...]"
+Asked: TypeAlias = "tuple[Callable[..., Any], Any, Leaves]"
+"""A question, how its facts are made up, and each of them."""
+
+
+def flat(value: Any) -> tuple[Any, Leaves]:
+    """Return how a value is made up of plain ones, and these in order."""
+    value = number(value)
+    if isinstance(value, (tuple, list)):
+        parts = list(value)
+    elif is_dataclass(value):
+        parts = [getattr(value, one.name) for one in fields(value)]
+    else:
+        return None, (value,)
+    made = [flat(one) for one in parts]
+    shape = type(value), tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
+    return shape, tuple(leaf for one in made for leaf in one[1])
+
+
+def again(shape: Any, leaves: Sequence[Any]) -> Any:
+    """Return the value that is made up so of these."""
+    if shape is None:
+        return leaves[0]
+    kind, shapes, sizes = shape
+    parts, at = [], 0
+    for inner, size in zip(shapes, sizes, strict=True):
+        parts.append(again(inner, leaves[at : at + size]))
+        at += size
+    return kind(parts) if kind in (tuple, list) else kind(*parts)
+
+
+class Kernels:
+    """Some kernels in order, a bit each, and what they answered so far."""
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        self.kernels = list(kernels)
+        self.all = (1 << len(self.kernels)) - 1
+        self._masks: dict[Any, int] = {}
+        self._answers: dict[Asked, dict[int, tuple[Any, Leaves]]] = {}
+        self._of_each: dict[Any, Any] = {}
+
+    def one_by_one(self, bits: int) -> list[int]:
+        """Return the places of some kernels."""
+        return [place for place in range(len(self.kernels)) if bits >> place & 1]
+
+    def having(self, patch: Any) -> int:
+        """Return which kernels have a patch."""
+        if patch not in self._masks:
+            there = [one[patch] is True for one in self.kernels]
+            self._masks[patch] = sum(1 << place for place, has in enumerate(there) if has)
+        return self._masks[patch]
+
+    def answers(self, asked: Asked, bits: int) -> dict[int, tuple[Any, Leaves]]:
+        """Return what some kernels answer, each with how its answer is made up."""
+        known = self._answers.setdefault(asked, {})
+        missing = [place for place in self.one_by_one(bits) if place not in known]
+        if missing:
+            known.update(self._answered(asked, missing))
+        return known
+
+    def _answered(self, asked: Asked, places: list[int]) -> dict[int, tuple[Any, Leaves]]:
+        question, shape, leaves = asked
+        facts = again(shape, leaves)
+        try:
+            if len(places) > 1:
+                return self._in_one_reading(question, facts, places)
+        except Exception:  # noqa: BLE001 - asked one by one, who cannot be asked says so
+            pass
+        return {place: flat(question(self.kernels[place], *facts)) for place in places}
+
+    def _in_one_reading(
+        self, question: Callable[..., Any], facts: Any, places: list[int]
+    ) -> dict[int, tuple[Any, Leaves]]:
+        """Return what several kernels answer, a row for each."""
+        paths = Paths(len(self.kernels))
+        kernel = _Column(self, paths)
+        found: dict[int, tuple[Any, Leaves]] = {}
+        for answer in paths.of(lambda: question(kernel, *facts), np.array(places)):
+            made, parts = flat(answer)
+            for place in paths.active.tolist():
+                found[place] = made, _facts_of(parts, place)
+        return found
+
+    def column(self, paths: Paths, patch: Any) -> Any:
+        """Return kernel by kernel what each knows of a patch, or of its name."""
+        known = [one[patch] if patch != NAME else one.name for one in self.kernels]
+        return paths.column(np.array(known, dtype=bool))
+
+
+class _Column(Kernel):
+    """Kernels as rows: a row is a kernel, on which the rules are asked one question."""
+
+    __slots__ = ()
+
+    def __init__(self, kernels: Kernels, paths: Paths) -> None:
+        self._has, self._rows = _Patches(kernels, paths), {}
+
+
+class _Patches:
+    def __init__(self, kernels: Kernels, paths: Paths) -> None:
+        self._kernels, self._paths = kernels, paths
+        self._known: dict[Any, Any] = {}
+
+    def __getitem__(self, patch: Any) -> Any:
+        if patch == NAME:
+            raise Mistake(f"{here()}: kernels at once have no name: ask for patches, kernel[PATCH]")
+        if patch not in self._known:
+            self._known[patch] = self._kernels.column(self._paths, patch)
+        return self._known[patch]
+
+    def __or__(self, others: dict[Any, Any]) -> Any:
+        return ChainMap(others, self)  # type: ignore[arg-type]
+
+
+class _Parting:
+    """What kernels know, of which those that differ part as soon as it is looked up."""
+
+    def __init__(self, kernels: Kernels, paths: Paths) -> None:
+        self._kernels, self._paths = kernels, paths
+
+    def __getitem__(self, patch: Any) -> Any:
+        if patch == NAME:
+            self._paths.part(lambda bits: bits & -bits)
+            return self._kernels.kernels[self._kernels.one_by_one(self._paths.kernels)[0]].name
+        having = self._kernels.having(patch)
+        self._paths.part(lambda bits: bits & having or bits)
+        return bool(self._paths.kernels & having)
+
+    def __or__(self, others: dict[Any, Any]) -> Any:
+        return ChainMap(others, self)  # type: ignore[arg-type]
+
+
+class AKernel(Kernel):
+    """Some kernels that have answered all alike so far: plain, whatever is looked up."""
+
+    __slots__ = ()
+
+    def __init__(self, kernels: Kernels, paths: Paths) -> None:
+        self._has, self._rows = _Parting(kernels, paths), {}
+
+    def rows(self, table: list[Any]) -> list[tuple[Any, Truth]]:
+        """Return the rows of a table that stand: looked up anew on every way."""
+        standing = [(row, self._stands(row)) for row in table]
+        return [one for one in standing if one[1] is not False]
+
+
+class Together(Machine):
+    """Kernels as steps see them, on the rows of some paths."""
+
+    def __init__(self, kernels: Kernels, paths: Paths) -> None:
+        super().__init__(AKernel(kernels, paths))
+        self.kernels, self._paths = kernels, paths
+
+    @property
+    def first(self) -> Kernel:
+        """Return the first of the kernels that have answered all alike so far."""
+        return self.kernels.kernels[self.kernels.one_by_one(self._paths.kernels)[0]]
+
+    def ask(self, question: Callable[..., R], *facts: Any) -> R:
+        """Return what the rules answer, row by row; each distinct set of facts is asked once."""
+        paths = self._paths
+        if paths.again():
+            paths.repeated()
+            answer: R = paths.repeated()
+            return answer
+        shape, leaves = flat(facts)
+        distinct, which = _distinct(paths, leaves)
+        paths.part(lambda bits: self._alike(bits, question, shape, distinct))
+        if len(paths.active) < len(which):
+            distinct, which = _distinct(paths, leaves)
+        place = self.kernels.one_by_one(paths.kernels)[0]
+        asked = [(question, shape, one) for one in distinct]
+        found = [self.kernels.answers(one, 1 << place)[place] for one in asked]
+        spread: R = paths.answered(_spread(paths, found, which))
+        return spread
+
+    def _alike(self, bits: int, question: Any, shape: Any, distinct: list[Leaves]) -> int:
+        """Return which of some kernels answer as the first of them."""
+        places = self.kernels.one_by_one(bits)
+        if len(places) == 1:
+            return bits
+        said = [self.kernels.answers((question, shape, one), bits) for one in distinct]
+        alike = (at for at in places if all(one[at] == one[places[0]] for one in said))
+        return sum(1 << at for at in alike)
+
+
+def _distinct(paths: Paths, leaves: Leaves) -> tuple[list[Leaves], Column]:
+    """Return the distinct facts of the rows that go this way, and which of them each has."""
+    active = paths.active
+    open_ = [(at, one) for at, one in enumerate(leaves) if isinstance(one, Rows)]
+    if not open_:
+        return [leaves], np.zeros(len(active), dtype=np.intp)
+    code, room = np.zeros(len(active), dtype=np.int64), 1
+    for _at, one in open_:
+        span = one.most - one.least + 1
+        if one.column.dtype == object or room * span >= 1 << 62:
+            return _distinct_plain(active, leaves, open_)
+        code = code * span + (one.column[active].astype(np.int64) - one.least)
+        room *= span
+    if room <= 1 << 16:
+        there = np.zeros(room, dtype=bool)
+        there[code] = True
+        known = np.flatnonzero(there)
+        numbers = np.zeros(room, dtype=np.intp)
+        numbers[known] = np.arange(len(known))
+        which = numbers[code]
+    else:
+        known, which = np.unique(code, return_inverse=True)
+    first = np.zeros(len(known), dtype=np.intp)
+    first[which[::-1]] = active[::-1]
+    return [_facts_of(leaves, row) for row in first.tolist()], which
+
+
+def _distinct_plain(active: Column, leaves: Leaves, open_: Any) -> tuple[list[Leaves], Column]:
+    known: dict[Leaves, int] = {}
+    columns = [one.column[active].tolist() for _at, one in open_]
+    which = [known.setdefault(one, len(known)) for one in zip(*columns, strict=True)]
+    found = []
+    for one in known:
+        values = dict(zip((at for at, _ in open_), one, strict=True))
+        found.append(tuple(values.get(at, leaf) for at, leaf in enumerate(leaves)))
+    return found, np.array(which, dtype=np.intp)
+
+
+def _facts_of(leaves: Leaves, row: int) -> Leaves:
+    return tuple(_at(one, row) for one in leaves)
+
+
+def _at(value: Any, row: int) -> Any:
+    if not isinstance(value, Rows):
+        return value
+    there = value.column[row]
+    return there.item() if isinstance(there, np.generic) else there
+
+
+def _kind(values: Sequence[Any]) -> np.dtype[Any]:
+    if all(isinstance(one, bool) for one in values):
+        return np.dtype(bool)
+    return holding(min(values), max(values))
+
+
+def _spread(paths: Paths, found: list[tuple[Any, Leaves]], which: Column) -> Any:
+    """Return an answer whose parts are, row by row, those of the row's own."""
+    shapes = {shape for shape, _ in found}
+    if len(shapes) > 1 or not all(isinstance(one, int) for _, leaves in found for one in leaves):
+        if len(found) > 1:
+            raise Mistake(f"{here()}: answers of different kinds cannot be told apart on rows")
+        return again(*found[0])
+    shape, size = found[0][0], paths.size
+    made = []
+    for values in zip(*(leaves for _, leaves in found), strict=True):
+        if all(one == values[0] for one in values):
+            made.append(values[0])
+            continue
+        table = np.array(values, dtype=_kind(values))
+        column = np.zeros(size, dtype=table.dtype)
+        column[paths.active] = table[which]
+        made.append(paths.column(column))
+    return again(shape, made)

@@ -1,0 +1,289 @@
+"""One thing that a statement reads: what it says itself, and which other things it names.
+
+A function names what its code looks up: globals, attributes of modules, what it closes over, its
+defaults.  Data name what they hold, an instance its class, and a class all its members.  Where
+lines stand says nothing.  What cannot be followed is :data:`ANYTHING`.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import re
+import typing
+from collections.abc import Iterator
+from dataclasses import Field
+from enum import Enum
+from operator import attrgetter, itemgetter
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import Any, NamedTuple
+
+from checker.reads.whole import is_followed_module
+from model.entries import ENTRIES
+from model.predict import predict
+from model.request import Entry
+from model.tables import tables
+
+OURS = ("model", "properties")
+"""The packages whose things are followed; of others the name stands for the thing."""
+
+
+class Parts(NamedTuple):
+    """What a thing says itself, what it names in order, and what it names in none."""
+
+    says: str
+    names: list[Any] = []
+    unordered: list[Any] = []
+
+
+class _Anything:
+    """Whatever a file of the tree says."""
+
+
+ANYTHING = _Anything()
+PLAIN = (type(None), bool, int, float, str, bytes, type(...), range)
+_SILENT = {"__doc__", "__module__", "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl",
+           "__dataclass_params__", "__firstlineno__", "__static_attributes__"}
+_REACHES_ALL = {"globals", "eval", "exec", "__import__"}
+_DESCRIPTORS = (type(Parts.says), GetSetDescriptorType, MemberDescriptorType,
+                MethodDescriptorType, WrapperDescriptorType)
+
+
+def is_ours(module: str) -> bool:
+    """Return whether a module is one whose things are followed."""
+    return module.partition(".")[0] in OURS
+
+
+def parts(thing: Any) -> Parts:  # noqa: PLR0912 - a case for each kind of thing
+    """Return what a thing says, and what it names."""
+    match thing:
+        case _Anything():
+            return Parts("anything")
+        case Enum():
+            return _member(thing)
+        case _ if type(thing) in PLAIN:
+            return Parts(f"{type(thing).__name__} {thing!r}")
+        case tuple() | list():
+            return Parts(type(thing).__name__, [*thing, *_of_its_own(thing)])
+        case _ if thing is ENTRIES:
+            return Parts("entry points", [one.fills for one in thing.values()],
+                         [(name, one.since, one.ends.value) for name, one in _rows()])
+        case dict() | MappingProxyType():
+            held = [part for pair in thing.items() for part in pair]
+            return Parts("dict", [*held, *_of_its_own(thing)])
+        case set() | frozenset():
+            return Parts("set", list(_of_its_own(thing)), list(thing))
+        case CodeType():
+            return _code(thing)
+        case FunctionType():
+            return _function(thing)
+        case type():
+            return _class(thing)
+        case ModuleType():
+            return Parts(f"module {thing.__name__}", [ANYTHING] if is_ours(thing.__name__) else [])
+    return _other(thing)
+
+
+def _of_its_own(thing: Any) -> list[Any]:
+    """Return the class of a container, and what it holds as an instance; nothing of a plain one."""
+    kind = type(thing)
+    plain = kind in (tuple, list, dict, set, frozenset, MappingProxyType)
+    return [] if plain else [kind, *_held(thing)]
+
+
+def _rows() -> Iterator[tuple[str, Any]]:
+    for entry, one in ENTRIES.items():
+        yield f"{entry.name} {entry.value} {one.takes} {one.by_user} {one.kernel_clone}", one
+
+
+def _other(thing: Any) -> Parts:
+    kind = type(thing)
+    match thing:
+        case property():
+            return Parts("property", [thing.fget, thing.fset])
+        case staticmethod() | classmethod():
+            return Parts(kind.__name__, [thing.__func__])
+        case functools.cached_property():
+            return Parts("cached property", [thing.func])
+        case functools.partial():
+            return Parts("partial", [thing.func, thing.args, thing.keywords])
+        case MethodType():
+            return Parts("method", [thing.__self__, thing.__func__])
+        case BuiltinFunctionType():
+            there = thing.__self__
+            bound = [] if isinstance(there, ModuleType | type(None)) else [there]
+            return Parts(f"builtin {thing.__module__}.{thing.__qualname__}", bound)
+        case re.Pattern() | attrgetter() | itemgetter():
+            return Parts(repr(thing))
+        case Field():
+            how = f"field {thing.name} {thing.type!r} {thing.init} {thing.compare} {thing.kw_only}"
+            held = (thing.default, thing.default_factory, *thing.metadata.items())
+            return Parts(how, [repr(one) if isinstance(one, Enum) else one for one in _flat(held)])
+        case _ if isinstance(thing, _DESCRIPTORS):
+            return Parts(f"{kind.__name__} {getattr(thing, '__name__', '')}")
+    if hasattr(thing, "__wrapped__") and kind.__name__ == "_lru_cache_wrapper":
+        return Parts("cached", [thing.__wrapped__])
+    if is_ours(kind.__module__):
+        return Parts("instance", [kind, *_held(thing)])
+    if kind.__module__ in ("typing", "dataclasses") or kind in (object, type(typing.Any)):
+        return Parts(f"{kind.__module__}.{kind.__qualname__} {getattr(thing, '__name__', '')}")
+    return Parts(f"{kind.__module__}.{kind.__qualname__}", [ANYTHING])
+
+
+def _flat(held: tuple[Any, ...]) -> Iterator[Any]:
+    for one in held:
+        yield from one if isinstance(one, tuple) else (one,)
+
+
+def _held(thing: Any) -> Iterator[Any]:
+    """Yield the names and values of an instance; what it only remembers is left out."""
+    kind = type(thing)
+    kept = {**getattr(thing, "__dict__", {})}
+    for one in kind.__mro__:
+        for name in getattr(one, "__slots__", ()):
+            if hasattr(thing, name):
+                kept[name] = getattr(thing, name)
+    for name, value in kept.items():
+        if not isinstance(getattr(kind, name, None), functools.cached_property):
+            yield name
+            yield value
+
+
+def _member(one: Enum) -> Parts:
+    """Return a member of an enumeration; an entry point goes with what it ends in."""
+    told = f"member {one.name} {one.value!r}"
+    return Parts(told, [type(one), *([_table(one)] if isinstance(one, Entry) else [])])
+
+
+def _table(entry: Entry) -> Any:
+    table = tables()[ENTRIES[entry].ends]
+    return (table.rows, table.ladders, table.effects, table.record, table.outcome, table.reads)
+
+
+def _class(kind: type[Any]) -> Parts:
+    name = f"class {kind.__module__}.{kind.__qualname__}"
+    if not is_ours(kind.__module__):
+        return Parts(name)
+    held = {key: value for key, value in vars(kind).items() if key not in _SILENT}
+    if issubclass(kind, Enum):
+        members = [(one.name, one.value) for one in kind.__members__.values()]
+        name = f"{name} {members}"
+        held = {key: value for key, value in held.items() if isinstance(value, FunctionType)}
+    pairs = (part for key in sorted(held) for part in (key, held[key]))
+    return Parts(name, [*kind.__bases__, *pairs])
+
+
+def _code(code: CodeType) -> Parts:
+    told = (code.co_code.hex(), code.co_names, code.co_varnames, code.co_freevars,
+            code.co_cellvars, code.co_flags, code.co_argcount, code.co_kwonlyargcount,
+            code.co_posonlyargcount, code.co_exceptiontable.hex())
+    return Parts(f"code {told}", list(code.co_consts))
+
+
+def _function(function: FunctionType) -> Parts:
+    where = str(function.__globals__.get("__name__"))
+    name = f"function {where} {function.__module__}.{function.__qualname__}"
+    if not is_ours(where):
+        return Parts(name)
+    cells = [_content(cell) for cell in function.__closure__ or ()]
+    looked_up = list(_looked_up(function))
+    said = [key for key, _ in looked_up]
+    return Parts(f"{name} {said}", [
+        function.__code__, function.__defaults__, function.__kwdefaults__, *cells,
+        *(value for _, value in looked_up),
+    ])
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return "empty"
+
+
+def _looked_up(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield what a function's code finds in its module and in modules that it names.
+
+    A name that is an attribute as well is taken for both.  Of a module that is read whole only
+    functions and classes are followed, to what they name elsewhere.
+    """
+    where = str(function.__globals__["__name__"])
+    if where in ("model.due", "model.mistake"):  # they say only what is wrong, and where
+        return
+    for name, thing in _named(function):
+        if thing is predict and is_followed_module(where):
+            yield "whatever it enters", list(Entry)
+        if is_followed_module(where) or isinstance(thing, FunctionType | type):
+            yield name, thing
+
+
+def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    space = function.__globals__
+    for code in _codes(function.__code__):
+        for name in code.co_names:
+            if name in space:
+                found = space[name]
+                if not isinstance(found, ModuleType) and found is not Entry:
+                    yield name, found
+            elif name in _REACHES_ALL or is_ours(name):
+                yield name, ANYTHING
+        if any(isinstance(space.get(name), _THROUGH) for name in code.co_names):
+            yield from _through_modules(code, space, ".over_time" in str(space["__name__"]))
+
+
+_THROUGH = (ModuleType, type(Entry))
+
+
+def _through_modules(
+    code: CodeType, space: dict[str, Any], of_histories: bool
+) -> Iterator[tuple[str, Any]]:
+    """Yield what code takes out of modules, and which entry points it names.
+
+    A module or the class of entry points that is handed on may be asked for anything in it.
+    """
+    before: Any = None
+    for step in dis.get_instructions(code):
+        if step.opname == "EXTENDED_ARG":
+            continue
+        asks = step.opname in ("LOAD_ATTR", "LOAD_METHOD")
+        if before is Entry:
+            yield from _entries(step.argval if asks else "", of_histories)
+            before = None
+        elif isinstance(before, ModuleType):
+            name = str(step.argval) if asks else ""
+            before = vars(before).get(name, ANYTHING) if is_ours(before.__name__) else None
+            yield name, before
+        elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            before = space.get(step.argval)
+        else:
+            before = None
+
+
+def _entries(name: str, of_histories: bool) -> Iterator[tuple[str, Any]]:
+    """Yield an entry point that code names; all of them where the class goes elsewhere.
+
+    Steps and statements of histories may ask for a call that enters there.
+    """
+    known = Entry.__members__
+    if of_histories:
+        yield name, known[name] if name in known else list(known.values())
+    else:
+        yield name, Entry
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _codes(one)

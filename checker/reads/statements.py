@@ -1,0 +1,81 @@
+"""The key of a verdict: a digest of all that the statement, and whoever decides it, can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.reads.graph import Graph
+from checker.reads.whole import whole_texts
+from checker.record.sources import Tree, digest, surroundings
+from model import entries, new_namespaces, patches, revisions, wellformed
+from model.call import Situation
+from model.entries import Ends
+from model.predict import call_of
+from model.tables import tables
+from properties.claim import Property, Stated, Subject
+
+EVERY_VERDICT = (
+    Situation,
+    call_of,
+    wellformed.well_formed,
+    wellformed.ASSUMPTIONS,
+    entries.CREATORS,
+    entries.args_of,
+    entries.ending_in,
+    entries.from_one_of,
+    entries.Ends,
+    patches.PATCHES,
+    patches.BY_NAME,
+    revisions.REVISIONS,
+    revisions.Revision,
+    new_namespaces.Ns,
+)
+"""What deciding any statement may read of the files that are followed."""
+
+
+def every_history() -> list[Any]:
+    """Return what deciding any statement of histories may read beside."""
+    from model.over_time import catalogue, commit, ledger
+    from properties.over_time import ledger as proved
+
+    forms = (ledger.CallShare, ledger.HalfStep, ledger.LedgerCall, ledger.LedgerView)
+    return [catalogue.ENUMS, commit.Identity, *forms, ledger.UcountsElement, proved.ASSUMED]
+
+
+def of_the_ledger() -> list[Any]:
+    """Return what is read beside for statements that the ledger proves."""
+    from model.over_time import ledger
+    from properties.over_time import ledger as proved
+
+    begin, shares = ledger.histories_begin, ledger.shares
+    return [proved.VIEWS, begin, shares, ledger.ucounts_are_those_of_the_real_uid]
+
+
+_ENDS = {
+    Subject.CREATE: Ends.COPY_PROCESS,
+    Subject.UNSHARE: Ends.UNSHARE,
+    Subject.SETNS: Ends.SETNS,
+    Subject.VHOST: Ends.VHOST,
+}
+
+
+class Reads:
+    """What verdicts read, of the tree as it is loaded."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._graph = Graph()
+        read = map(self._graph.digest, EVERY_VERDICT)
+        self._always = digest(whole_texts(tree), surroundings(), *read)
+
+    def key(self, one: Stated, *how: str) -> str:
+        """Return the key of what a statement comes to, decided in a way (on which kernels …)."""
+        read = [one, *_beside(one)]
+        return digest(self._always, *map(self._graph.digest, read), *how)
+
+
+def _beside(one: Stated) -> list[Any]:
+    if isinstance(one, Property):
+        table = tables()[_ENDS[one.subject]]
+        return [table.rows, table.ladders, table.effects, table.record, table.outcome, table.reads]
+    conserved = any(part.each is not None for part in one.by_system)  # type: ignore[attr-defined]
+    return [*every_history(), *(of_the_ledger() if conserved else ())]

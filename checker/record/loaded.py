@@ -1,0 +1,40 @@
+"""Is what is loaded what the files say?  Python takes a compiled file for current by its second."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from checker.record.sources import ROOMS, ROOT
+
+_HEAD = struct.Struct("<4sIII")
+"""What a compiled file begins with: its format, flags, and the source's second and size."""
+
+
+def loaded_otherwise() -> Iterator[str]:
+    """Yield each file of the rooms that says something else than what was loaded of it.
+
+    A file that was changed twice in one second, its length kept, may have been compiled in
+    between; only what was compiled in the second of its last change is compared.
+    """
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        if not file.startswith(tuple(f"{ROOT}/{room}/" for room in ROOMS)):
+            continue
+        compiled = getattr(getattr(module, "__spec__", None), "cached", None)
+        if compiled and os.path.exists(compiled) and _differs(file, compiled):
+            yield file
+
+
+def _differs(file: str, compiled: str) -> bool:
+    known, data = os.stat(file), Path(compiled).read_bytes()
+    _format, flags, second, size = _HEAD.unpack_from(data.ljust(_HEAD.size, b"\0"))
+    current = (flags, second, size) == (0, int(known.st_mtime) & 0xFFFFFFFF, known.st_size)
+    if not current or int(known.st_mtime) < int(os.stat(compiled).st_mtime):
+        return False
+    code = marshal.loads(data[_HEAD.size :])
+    return bool(code != compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))

@@ -1,0 +1,94 @@
+"""The index of the catalogue: what is told of each statement, and where it stands.
+
+It is kept with the record, for one text of the tree, by whoever has loaded all of that and found
+nothing forgotten in it.  Where it is not kept everything is loaded, as it is for a file of one's
+own.  No verdict rests on it: who decides a statement loads the file where that stands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+from checker.ground.sealed import Unusable
+from checker.record.runs import Runs, record
+from command.rows import Row
+
+ROWS, NAMES = "rows", "names"
+
+
+def rows() -> list[Row]:
+    """Return a row of each statement, those of calls first."""
+    kept: list[Row] | None = _kept(ROWS)
+    if kept is None:
+        kept = _made_rows()
+        _keep(ROWS, kept)
+    return kept
+
+
+def names() -> dict[str, Any]:
+    """Return each id's module, and the names of subjects and kernels, in their order."""
+    kept: dict[str, Any] | None = _kept(NAMES)
+    if kept is None:
+        kept = _made_names()
+        _keep(NAMES, kept)
+    return kept
+
+
+def load_no_more_than_is_named() -> None:
+    """Have a statement loaded without the others, if all of them are known to be complete."""
+    kept = _kept(NAMES)
+    if kept is not None:
+        from properties import catalogue
+
+        catalogue.HOMES.update(kept["homes"])
+
+
+def note_names() -> None:
+    """Keep the names of a tree of which everything is loaded anyway, and complete."""
+    from properties import catalogue
+
+    if not catalogue.HOMES and _kept(NAMES) is None:
+        _keep(NAMES, _made_names())
+
+
+def _runs() -> Runs | None:
+    with contextlib.suppress(Unusable):
+        return record()
+    return None
+
+
+def _kept(kind: str) -> Any:
+    runs = _runs()
+    found = runs.find(kind) if runs is not None else None
+    data = found.section(kind) if found is not None else None
+    return json.loads(data) if data is not None else None
+
+
+def _keep(kind: str, made: Any) -> None:
+    runs = _runs()
+    if runs is not None:
+        with contextlib.suppress(Unusable, OSError):
+            runs.keep(kind, (), {}, {kind: json.dumps(made).encode()})
+
+
+def _made_rows() -> list[Row]:
+    from command.described import row
+    from properties import complete
+    from properties.catalogue import all_statements
+
+    complete.check()
+    return [row(one) for one in all_statements()]
+
+
+def _made_names() -> dict[str, Any]:
+    from model.revisions import REVISIONS
+    from properties import complete
+    from properties.catalogue import all_statements
+    from properties.nouns import NOUNS
+
+    complete.check()
+    homes = {one.id: one.statement.__module__.removeprefix("properties.")
+             for one in all_statements()}
+    return {"homes": homes, "subjects": list(NOUNS), "kernels": list(REVISIONS)}

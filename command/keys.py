@@ -1,0 +1,48 @@
+"""Finds in the record what is kept of statements, by the keys of their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checker.reads.statements import Reads
+from checker.record.runs import CATALOGUE, RESULTS, Runs
+from command.names import CALLS
+from command.output import Options
+from command.settle import CatalogueHalf
+from command.shelf import Shelf
+
+_PAGES = 4
+"""Runs that are searched for verdicts: the latest."""
+
+
+def shelf(runs: Runs, halves: list[CatalogueHalf], options: Options, recheck: bool) -> Shelf:
+    """Return what is kept for the statements of a run; with ``recheck`` only their keys."""
+    reads = Reads(runs.tree)
+    keys = {name: reads.key(statement, *half.how(options))
+            for half in halves for name, statement in _statements(half)}
+    made = Shelf(keys)
+    pages = iter(()) if recheck else runs.latest(CATALOGUE)
+    for page, _ in zip(pages, range(_PAGES), strict=False):
+        found = page.section(RESULTS) or b""
+        for line in found.split(b"\n"):
+            name, key = _head(line)
+            if keys.get(name) == key and name not in made.lines:
+                made.lines[name] = line
+                made.made = max(made.made, page.made)
+        if len(made.lines) == len(keys):
+            break
+    return made
+
+
+def _statements(half: CatalogueHalf) -> Iterator[tuple[str, Any]]:
+    from properties.catalogue import by_id, timed_by_id
+
+    find: Any = by_id if half.of == CALLS else timed_by_id
+    yield from ((name, find(name)) for name in half.ids)
+
+
+def _head(line: bytes) -> tuple[str, str]:
+    """Return the id and the key that a line begins with."""
+    parts = line.split(b'"', 4)
+    return (parts[1].decode(), parts[3].decode()) if len(parts) == 5 else ("", "")

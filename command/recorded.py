@@ -1,0 +1,105 @@
+"""What a command line came to before, on the very same tree: kept, found again, told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from checker.ground.sealed import Unusable
+from checker.record.runs import CATALOGUE, RESULTS, RUN, SAID, Runs, moment, record
+from command.output import say
+from command.views import Views
+
+if TYPE_CHECKING:
+    from command.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was asked for: its views, its end, and its results as the record keeps them."""
+
+    views: Views
+    end: Callable[[], tuple[list[str], int]]
+    """Returns what is to be said of it, and the exit code."""
+    note: Callable[[], list[str]]
+    """Returns what is to be said of the record."""
+    lines: Callable[[], bytes]
+    whole: bool = True
+    """Whether each verdict came back once and says something: only then it is found again."""
+    decided: float = 0.0
+    """When it was decided, in seconds since the epoch; 0 for now."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The record, and the question that this run asks."""
+
+    runs: Runs
+    kind: str
+    asked: tuple[str, ...]
+    recheck: bool
+
+    def again(self) -> Run | None:
+        """Return the same run if the record has it."""
+        kept = None if self.recheck else self.runs.find(self.kind, *self.asked)
+        said, lines = (kept.section(name) if kept else None for name in (SAID, RESULTS))
+        if kept is None or said is None or lines is None:
+            return None
+        told = json.loads(said)
+        note = (f"nothing changed: all {told['verdicts']} verdicts kept, from the record of "
+                f"{moment(told['decided'])}; --recheck decides anew")
+        return Run(
+            Views(lambda: _results(lines), kept),
+            lambda: (told["lines"], told["code"]),
+            lambda: [note],
+            lambda: lines,
+            decided=told["decided"],
+        )
+
+    def shelf(self, halves: list[Any], options: Any) -> Shelf:
+        """Return what is kept of single statements, for what was asked for."""
+        from command.keys import shelf
+
+        return shelf(self.runs, halves, options, self.recheck)
+
+    def keep(self, run: Run, lines: list[str], code: int) -> None:
+        """Keep a run, or say why it cannot be kept.
+
+        One that was found again is kept anew if it was shown in a way that the record lacks.
+        """
+        if run.decided and not run.views.new:
+            return
+        sections = {RESULTS: run.lines()}
+        if run.whole:
+            told = {"lines": lines, "code": code, "verdicts": len(run.views.results()),
+                    "decided": run.decided or time.time()}
+            sections[SAID] = json.dumps(told).encode()
+        try:
+            self.runs.keep(self.kind, self.asked, {}, sections | run.views.sections())
+        except (Unusable, OSError) as error:
+            say(f"this run is not kept: {error}")
+
+
+def memory(names: tuple[str, ...], *how: Any, recheck: bool) -> Memory | None:
+    """Return what is kept for a question; nothing if there is no record, or none can be kept.
+
+    With ``recheck`` nothing is found in it, and what is decided is kept.
+    """
+    kind = RUN if names else CATALOGUE
+    try:
+        runs = record()
+    except Unusable as error:
+        say(f"no record is kept: {error}")
+        return None
+    if runs is None:
+        return None
+    return Memory(runs, kind, tuple(map(repr, (names, *how))), recheck)
+
+
+def _results(lines: bytes) -> list[Any]:
+    from checker.record.packed import unpacked
+
+    return [one for line in lines.split(b"\n") for one in unpacked(json.loads(line)[2])]

@@ -1,0 +1,89 @@
+"""Statements as rows of an index: what ``list`` and ``show`` tell, with nothing loaded."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from checker.ground.problems import Problem, nearest
+from checker.record.sources import ROOT
+
+Row: TypeAlias = "dict[str, Any]"
+"""``told`` is what JSON says of a statement; beside it is where it stands, and other ids of it."""
+
+
+def catalogue(rows: list[Row]) -> Iterator[str]:
+    """Yield the lines of ``cloneproof list``, two of each statement."""
+    for row in rows:
+        one = row["told"]
+        yield f"{one['id']:<6} {one['kind'][:4]}  {one['sentence']}"[:100]
+        yield f"             {one['expected']}"[:100]
+
+
+def shown(row: Row) -> list[str]:
+    """Return the lines of ``cloneproof show``."""
+    one = row["told"]
+    how = f", {one['how']}" if one["how"] else ""
+    lines = [
+        f"{one['id']}: {one['sentence']}",
+        "",
+        f"  {one['claim']}",
+        "",
+        f"  kind      {one['kind']}{how}, about {one['about']}",
+        f"  subjects  {', '.join(one['subjects'])}",
+        f"  source    {one['source']}",
+        f"  expected  {one['expected']}",
+    ]
+    if one["strongest_true"]:
+        lines.append(f"  true form {one['strongest_true']}")
+    if row["of_histories"]:
+        lines.append(f"  histories {row['of_histories']}, which once had this id, too")
+    if row["once"]:
+        lines.append(f"  once      {', '.join(row['once'])}, each of one system")
+    lines += ["", f"  declared in {row['module']}", ""]
+    return lines + [f"  {line}" for line in _text(row["file"], row["line"])]
+
+
+def _text(file: str, line: int) -> list[str]:
+    """Return the lines of a function, from where it begins."""
+    known = (Path(ROOT) / file).read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(inspect.getblock(known[line - 1 :])).splitlines()
+
+
+def of_kind(rows: list[Row], kind: str | None) -> list[Row]:
+    """Return the statements of a kind; all of them for none."""
+    return [row for row in rows if kind in (None, *row["kinds"])]
+
+
+def about(rows: list[Row], subject: str | None, nouns: list[str]) -> list[Row]:
+    """Return the statements about a subject, written in any case; all of them for none.
+
+    Raises :class:`Problem` for a subject that is none of the ``nouns``.
+    """
+    if subject is None:
+        return rows
+    noun = next((one for one in nouns if one.lower() == subject.lower()), None)
+    if noun is None:
+        hint = nearest(subject, nouns) or "; `cloneproof list --subjects` lists them"
+        raise Problem(f"unknown subject {subject!r}{hint}")
+    return [row for row in rows if noun in row["told"]["subjects"]]
+
+
+def by_subject(rows: list[Row], nouns: list[str]) -> dict[str, list[str]]:
+    """Return the ids of the statements about each subject that there are any about."""
+    found: dict[str, list[str]] = {}
+    for noun in nouns:
+        ids = [row["told"]["id"] for row in rows if noun in row["told"]["subjects"]]
+        if ids:
+            found[noun] = ids
+    return found
+
+
+def index(rows: list[Row], nouns: list[str]) -> Iterator[str]:
+    """Yield the lines of an index: a subject, how many are about it, and their ids."""
+    from reports.text import paragraph
+
+    for noun, ids in by_subject(rows, nouns).items():
+        yield paragraph(f"{noun} ({len(ids)}): {' '.join(ids)}")

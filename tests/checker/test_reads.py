@@ -1,0 +1,307 @@
+"""The key of a verdict changes with whatever the statement can read, and with nothing else."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.mutation.catalogue import of_calls
+from checker.mutation.mutant import Mutant, edited
+from checker.reads.graph import Graph
+from checker.reads.parts import ANYTHING
+from checker.reads.statements import EVERY_VERDICT, Reads, every_history, of_the_ledger
+from checker.reads.whole import is_followed_module, whole_texts
+from checker.record.sources import tree
+from model import setns
+from model.over_time.catalogue import SYSTEMS
+from model.request import Entry, Request
+from model.rules import nsset
+from properties.catalogue import all_statements, by_id
+
+ROOT = Path(__file__).parents[2]
+DECIDING = ("engines", "ground", "over_time", "questions", "readings", "record", "smallest")
+ELSEWHERE = {
+    ("model.entries", "ENTRIES"): "its rows are read by args_of",
+    ("model.over_time.catalogue", "SYSTEMS"): "steps of systems are told by a verb of its own",
+    ("properties.catalogue", "all_timed"): "the order of results",
+    ("properties.catalogue", "by_id"): "finds the statement",
+    ("properties.catalogue", "timed_by_id"): "finds the statement",
+    ("properties.complete", "check"): "raises, or says nothing",
+    ("properties.over_time.bugs", "BUGS"): "told by a verb of its own",
+}
+"""What deciding code imports of followed files, and why no key needs it."""
+UNREAD = "checker/questions/landmarks.py", "checker/questions/reach.py"
+"""What is held against verdicts, kept or not, after they were found, and a verb of its own."""
+
+
+@cache
+def keys(*how: str) -> dict[str, str]:
+    reads = Reads(tree())
+    return {one.id: reads.key(one, *how) for one in all_statements()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def before() -> None:
+    """Have the keys of the model as it stands."""
+    keys()
+
+
+def changed() -> set[str]:
+    """The statements whose key is another now than before the model was changed in memory."""
+    reads = Reads(tree())
+    return {one.id for one in all_statements() if reads.key(one) != keys()[one.id]}
+
+
+def imported() -> Iterator[tuple[str, str, str]]:
+    for room in DECIDING:
+        for file in (ROOT / "checker" / room).glob("*.py"):
+            where = str(file.relative_to(ROOT))
+            nodes = list(ast.walk(ast.parse(file.read_text())))
+            for node in nodes:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    for one in node.names:
+                        yield where, node.module, one.name
+                        yield from ((where, f"{node.module}.{one.name}", name)
+                                    for name in taken_of(one.name, nodes))
+
+
+def taken_of(module: str, nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == module:
+            yield node.attr
+
+
+def test_what_deciding_code_takes_from_followed_files_is_in_every_key() -> None:
+    known = [*EVERY_VERDICT, *every_history(), *of_the_ledger()]
+    forgotten = []
+    for file, module, name in imported():
+        if not module.startswith(("model.", "properties.")) or file in UNREAD:
+            continue
+        if not (ROOT / f"{module.replace('.', '/')}.py").exists():
+            continue
+        thing = getattr(import_module(module), name, None)
+        if isinstance(thing, type(ast)) or not is_followed_module(module):
+            continue
+        if (module, name) not in ELSEWHERE and not any(one is thing for one in known):
+            forgotten.append(f"{file}: {module}.{name}")
+    assert forgotten == []
+
+
+def test_histories_say_by_name_which_entry_point_they_ask() -> None:
+    """So that whoever follows names knows which tables a history can read."""
+    wrong = []
+    for folder in ("model/over_time", "properties/over_time"):
+        for file in (ROOT / folder).rglob("*.py"):
+            text = file.read_text()
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == Request.__name__:
+                    said = {one.arg: ast.unparse(one.value) for one in node.keywords}
+                    named = said.get("entry", "").startswith(("int(Entry.", "int(entry)"))
+                    if node.args or not named:
+                        wrong.append(f"{file}:{node.lineno}: {ast.unparse(node)}")
+    assert wrong == []
+
+
+def test_no_statement_reads_what_cannot_be_followed() -> None:
+    graph = Graph()
+    for one in all_statements():
+        graph.digest(one)
+    assert not any(node.thing is ANYTHING for node in graph._nodes.values())
+
+
+ELSEWHERE_AS_WELL = """
+import json
+from checker.reads import statements
+from checker.record.sources import tree
+from properties.catalogue import all_statements
+statements.surroundings = lambda: ""
+reads = statements.Reads(tree())
+print(json.dumps({one.id: reads.key(one) for one in all_statements()}))
+"""
+
+
+def test_keys_are_those_of_any_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.reads.statements.surroundings", lambda: "")
+    reads = Reads(tree())
+    mine = {one.id: reads.key(one) for one in all_statements()}
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE_AS_WELL], capture_output=True, text=True, cwd=ROOT,
+        check=True, env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+    )
+    theirs = json.loads(done.stdout)
+    assert {name for name in mine if mine[name] != theirs[name]} == set()
+
+
+def test_each_statement_and_each_way_of_deciding_has_a_key_of_its_own() -> None:
+    assert len(set(keys().values()) | set(keys("v6.1").values())) == 2 * len(keys())
+
+
+def test_files_that_decide_are_read_whole() -> None:
+    known = tree()
+    for name in ("checker/engines/sat.py", "model/algebra.py", "properties/claim.py"):
+        files = {**known.files, name: "0" * 64}
+        assert whole_texts(type(known)(files, known.stamps)) != whole_texts(known)
+    files = {**known.files, "model/rules/nsset.py": "0" * 64}
+    assert whole_texts(type(known)(files, known.stamps)) == whole_texts(known)
+
+
+def test_a_rule_of_setns_is_read_by_who_asks_setns_alone() -> None:
+    row = nsset.pid_namespace_is_no_descendant
+    table = setns.TABLE
+    place = next(at for at, one in enumerate(table) if one.condition is row.condition)
+    before = table.copy()
+    table[place] = row.to("put_nsset", until=row.where)
+    try:
+        found = changed()
+    finally:
+        table[:] = before
+    assert {one.id for one in all_statements() if one.id in found and hasattr(one, "system")} == {
+        one.id for one in all_statements()
+        if any(part.system.name in ASK_SETNS for part in getattr(one, "by_system", ()))
+    }
+    calls = {one for one in found if not hasattr(statement(one), "system")}
+    assert {by_id(one).subject.name for one in calls} == {"SETNS"}
+    assert len(calls) == sum(
+        getattr(one, "subject", None) is by_id(min(calls)).subject for one in all_statements()
+    )
+
+
+ASK_SETNS = {"pid_namespaces", "reaping", "user_namespaces", "userns_owners", "userns_sharing"}
+
+
+def statement(name: str) -> Any:
+    return next(one for one in all_statements() if one.id == name)
+
+
+MUTANTS = of_calls()[::211]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[one.name for one in MUTANTS])
+def test_a_changed_table_changes_the_key_of_all_that_range_over_it(
+    mutant: Mutant,
+) -> None:
+    """Of assumptions every key."""
+    declared, other = mutant.declared, edited(mutant.declared, mutant.edits)
+    before = declared.copy()
+    swap(declared, other)
+    try:
+        found = changed()
+    finally:
+        swap(declared, before)
+    subject = {"clone": "CREATE"}.get(mutant.of, mutant.of.upper())
+    expected = {one.id for one in all_statements() if concerned(one, subject)}
+    assert expected
+    assert expected <= found
+
+
+def swap(declared: Any, other: Any) -> None:
+    if isinstance(declared, dict):
+        declared.clear()
+        declared.update(other)
+    else:
+        declared[:] = other
+
+
+def concerned(one: Any, subject: str) -> bool:
+    own = getattr(getattr(one, "subject", None), "name", "")
+    return own == subject or subject not in ("CREATE", "UNSHARE", "SETNS", "VHOST")
+
+
+@pytest.mark.parametrize("name", list(SYSTEMS)[::9])
+def test_a_changed_step_changes_the_keys_of_its_systems(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = SYSTEMS[name]
+    monkeypatch.setattr(system, "steps", system.steps[:-1])
+    about = {
+        one.id for one in all_statements()
+        if any(part.system is system for part in getattr(one, "by_system", ()))
+    }
+    assert about
+    assert changed() >= about
+
+
+def test_an_entry_point_that_is_handed_on_may_be_any() -> None:
+    graph = Graph()
+    space: dict[str, Any] = {"Entry": Entry, "__name__": "model.over_time.made_up"}
+    exec("def one(f): return f(Entry)\ndef other(f): return f(Entry.FORK)", space)
+    one, other = space["one"], space["other"]
+    graph.digest(one), graph.digest(other)
+    assert reaches(graph, one, nsset.descriptor_is_closed)
+    assert not reaches(graph, other, nsset.descriptor_is_closed)
+
+
+def reaches(graph: Graph, start: Any, row: Any) -> bool:
+    seen, todo = set(), [graph._nodes[id(start)]]
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            todo += [one for one in node.named if not isinstance(one, bytes)]
+    return id(graph._nodes.get(id(row))) in seen
+
+
+EDITS = {
+    "a constant": ("def f(x): return x + 1", "def f(x): return x + 2"),
+    "what is called": ("def f(x): return g(x)", "def f(x): return h(x)"),
+    "what the called one calls": (
+        "def k(x): return x\ndef f(x): return k(x)", "def k(x): return -x\ndef f(x): return k(x)",
+    ),
+    "a default": ("def f(x=1): return x", "def f(x=2): return x"),
+    "a global": ("A = 1\ndef f(x): return A", "A = 2\ndef f(x): return A"),
+    "an element of a global": ("A = [1, (2, 3)]\ndef f(x): return A",
+                               "A = [1, (3, 2)]\ndef f(x): return A"),
+    "an inner function": ("def f(x):\n return [y + 1 for y in x]",
+                          "def f(x):\n return [y + 2 for y in x]"),
+    "what is closed over": ("def m(a):\n return lambda x: a\nf = m(1)",
+                            "def m(a):\n return lambda x: a\nf = m(2)"),
+    "a method": ("class C:\n def m(self): return 1\ndef f(x): return C().m()",
+                 "class C:\n def m(self): return 2\ndef f(x): return C().m()"),
+    "a base's method": ("class B:\n def m(self): return 1\nclass C(B): pass\ndef f(x): return C()",
+                        "class B:\n def m(self): return 2\nclass C(B): pass\ndef f(x): return C()"),
+    "a property": ("class C:\n m = property(lambda self: 1)\ndef f(x): return C().m",
+                   "class C:\n m = property(lambda self: 2)\ndef f(x): return C().m"),
+    "the order of what calls back": (
+        "def a(x): return f\ndef b(x): return f\nL = [a, b]\ndef f(x): return L",
+        "def a(x): return f\ndef b(x): return f\nL = [b, a]\ndef f(x): return L",
+    ),
+    "far along a circle": (
+        "def a(x): return b\ndef b(x): return c(1)\ndef c(x): return a\ndef f(x): return a",
+        "def a(x): return b\ndef b(x): return c(2)\ndef c(x): return a\ndef f(x): return a",
+    ),
+    "an operator": ("def f(x): return x < 1", "def f(x): return x <= 1"),
+    "a keyword": ("def f(x): return g(a=x)", "def f(x): return g(b=x)"),
+    "a member": ("import enum\nclass E(enum.IntEnum):\n A = 1\ndef f(x): return E.A",
+                 "import enum\nclass E(enum.IntEnum):\n A = 2\ndef f(x): return E.A"),
+    "an instance": ("class C:\n def __init__(self, a): self.a = a\nI = C(1)\ndef f(x): return I",
+                    "class C:\n def __init__(self, a): self.a = a\nI = C(2)\ndef f(x): return I"),
+    "a handler": ("def f(x):\n try: g(x)\n except KeyError: h(x)",
+                  "def f(x):\n try: g(x)\n except ValueError: h(x)"),
+}
+
+
+def digest_of(text: str) -> str:
+    space: dict[str, Any] = {"__name__": "model.rules.made_up"}
+    exec("def g(x): return x\ndef h(x): return x\n" + text, space)
+    return Graph().digest(space["f"])
+
+
+@pytest.mark.parametrize(("before", "after"), EDITS.values(), ids=EDITS)
+def test_an_edit_is_seen(before: str, after: str) -> None:
+    assert digest_of(before) != digest_of(after)
+    assert digest_of(before) == digest_of(f"\n\n# lines move\n{before}")
+
+
+def test_what_nobody_names_is_not_read() -> None:
+    text = "def f(x): return g(x)"
+    assert digest_of(text) == digest_of(f"def other(x): return 1\n{text}")
+
