@@ -87,10 +87,13 @@ class Exploration:
         kernels: Kernels,
         most: int,
         until: Until | None = None,
+        *,
         with_edges: bool = True,
+        far: int | None = None,
     ) -> None:
+        """Take how many states are looked at ``most``, and how many steps ``far``."""
         self.system, self.kernels, self.most, self.until = system, kernels, most, until
-        self.with_edges = with_edges
+        self.with_edges, self.far = with_edges, far
         self.store = Store(system.record)
         self.alike = system.same is not itself
         self._classes: dict[Any, int] = {}
@@ -253,6 +256,7 @@ class Exploration:
             made.append(part)
             left -= len(part)
         group.frontier = np.concatenate(made[::-1])
+        group.done = len(group.begins) - 1 == self.far
 
     def _edges(self, rows: Numbers, masks: Numbers) -> Edges:
         """Return every step that can be taken from some states, each on its kernels."""
