@@ -8,7 +8,7 @@ the remaining kernels are PROVED, provided that the premise can occur there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -69,12 +69,6 @@ class Decider:
     def order(self) -> CallOrder:
         """Return the order of calls, as the engine knows it."""
         return CallOrder(self.engine)
-
-    def know(self, subjects: Iterable[Subject]) -> None:
-        """Encode the outcomes of these calls, and their order, before anything is asked."""
-        for subject in subjects:
-            self.model.constraint(self.model.outcome(subject).ok)
-        self.order.exactly({})
 
     def remember(self, subject: Subject, values: Values) -> None:
         """Keep a call for questions to come."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from checker.ground.pool import each
 from checker.record.result import Result
@@ -41,27 +40,11 @@ def verify(
         return _results(batch, revisions, blame, anew)
 
     work = batches(ids)
-    with _encoded_once(ids):
-        for _place, results in each(decide_batch, work, jobs=jobs):
-            found += results
-            progress(len({result.property for result in results}))
+    for _place, results in each(decide_batch, work, jobs=jobs):
+        found += results
+        progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}
     return sorted(found, key=lambda result: (place[result.property], result.place))
-
-
-@contextlib.contextmanager
-def _encoded_once(ids: list[str]) -> Iterator[None]:
-    """Encode here, before processes are forked, what all of them need; forget it afterwards."""
-    from checker.questions.decide import decider
-
-    decider.cache_clear()
-    try:
-        decider().know({by_id(name).subject for name in ids})
-        gc.freeze()
-        yield
-    finally:
-        gc.unfreeze()
-        decider.cache_clear()
 
 
 def batches(ids: list[str]) -> list[list[str]]:
