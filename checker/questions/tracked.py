@@ -100,7 +100,8 @@ class Tracked:
     def outcome(self, subject: Subject) -> Any:
         """Return the outcome of every call of a subject at once."""
         if subject not in self._outcomes:
-            self._outcomes[subject] = RANGES[subject].outcome(self.call)
+            made = self._outcomes[subject] = RANGES[subject].outcome(self.call)
+            self.constraint(made.ok)  # all its tables are read now
         return self._outcomes[subject]
 
     def constraint(self, *truths: Any) -> Constraint:
