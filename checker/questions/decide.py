@@ -57,7 +57,7 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
-        self.known: dict[Subject, list[Values]] = witnesses_by_subject()
+        self.known = {subject: list(calls) for subject, calls in witnesses_by_subject().items()}
         """Calls to be tried first: kept ones, and those that answered questions since."""
 
     @cached_property
@@ -93,6 +93,7 @@ class Decider:
         return self.engine.constraint(both(*truths))
 
 
+@lru_cache(maxsize=1)
 def witnesses_by_subject() -> dict[Subject, list[Values]]:
     """Return the calls that are kept to show premises, by whom they are calls of."""
     found: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
