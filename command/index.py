@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from checker.ground.sealed import Unusable
@@ -27,8 +28,8 @@ def rows() -> list[Row]:
     return kept
 
 
-def row(name: str) -> Row:
-    """Return the row of one statement; raise :class:`Problem` if none has the id or the name."""
+def row(name: str, find: Callable[[str], Any]) -> Row:
+    """Return the row of the statement with an id or a name, which ``find`` returns if need be."""
     every = _kept(ROWS) or []
     for kind in ("id", "name"):
         for one in every:
@@ -38,10 +39,9 @@ def row(name: str) -> Row:
     kept: Row | None = _kept(ROW, name)
     if kept is None:
         from command.described import row as described
-        from command.names import statement_named
 
         load_no_more_than_is_named()
-        kept = described(statement_named(name))
+        kept = described(find(name))
         _keep(ROW, kept, name)
     return kept
 

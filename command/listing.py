@@ -90,7 +90,7 @@ def _row(name: str, own: Own) -> Row:
     if not own.ids:
         from command.index import row
 
-        return row(name)
+        return row(name, statement_named)
     from command.described import row as described
 
     return described(statement_named(name))
