@@ -18,6 +18,7 @@ from checker.record.kept_words import KeptError, KeptTable, Key, read_kept, tabl
 from checker.record.ranges import KernelOrder, natural
 from checker.record.result import Result
 from model.revisions import REVISIONS
+from reports.cores import cores
 from reports.least import counterexamples, least, traces
 from reports.states import SIZES, states
 from reports.text import count
@@ -80,7 +81,7 @@ def _verdict(result: Result) -> str:
     return result.verdict.value
 
 
-CALL_HINTS = (Hint("witnesses.md", witnesses),)
+CALL_HINTS = (Hint("witnesses.md", witnesses), Hint("cores.md", cores))
 
 CALLS = (
     Keeps("verdicts.md", "verdicts", _verdict, verdicts),

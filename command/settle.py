@@ -78,19 +78,16 @@ def halves(
 
 
 def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
-    def blame(options: Options) -> bool:
-        core = options.get("core")
-        return not whole if core is None else bool(core)
-
     def decide(some: list[str], options: Options, advance: Advance) -> list[Any]:
         from checker.questions.run import verify
 
-        how = {"jobs": options["jobs"], "blame": blame(options)}
+        core = options.get("core")
+        how = {"jobs": options["jobs"], "blame": core is not False, "anew": core is True}
         with told_of(own):
             return verify(some, chosen, progress=advance, **how)
 
     def how(options: Options) -> tuple[str, ...]:
-        return CALLS, *chosen, f"core {blame(options)}"
+        return CALLS, *chosen, f"core {options.get('core')}"
 
     whole = book.asked.every_property
     marks = partial(call_landmarks, chosen, whole)

@@ -51,7 +51,8 @@ RECHECK = click.option(
 @click.option(
     "--core/--no-core",
     default=None,
-    help="Compute what each proof of calls rests on. Default: only for properties named.",
+    help="Tell what each proof of calls rests on.  Default: what is kept, where that suffices; "
+    "--core tries again that none of it can be left out (minutes for all).",
 )
 @RENEW
 def verify(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from checker.record.kept_words import one_word
 from checker.record.result import Result
 from reports.calls import facts_of, plain
 from reports.kept import kept_table
@@ -30,11 +31,6 @@ def call_word(call: Mapping[str, Any]) -> str:
     facts = dict(facts_of(plain(call)))
     entry = facts.pop("request.entry", "fork")
     return one_word(",".join([str(entry), *(f"{path}={one}" for path, one in facts.items())]))
-
-
-def one_word(text: str) -> str:
-    """Return a text without what ends a word or a cell of a kept table."""
-    return text.replace(" ", "_").replace(";", ",").replace("|", "+")
 
 
 def counterexamples(results: list[Result]) -> str:

@@ -56,7 +56,7 @@ class Sat:
     """Answers queries over a fixed set of assumptions on states."""
 
     def __init__(self, base: list[Truth], quick: int = QUICK, patient: int = PATIENT) -> None:
-        self.base = base
+        self.base = list(base)
         self.quick, self.patient = quick, patient
         self.seconds = 0.0
         self.queries = 0
@@ -88,45 +88,65 @@ class Sat:
 
     def define(self, truth: Truth) -> None:
         """Assert a truth for good."""
+        self.base.append(truth)
         self._solver.add_clause([self.blaster.truth(as_truth(truth))])
 
-    def core(self, wanted: Constraint, assumed: list[Constraint]) -> list[Constraint]:
-        """Return those of ``assumed`` without which ``wanted`` could hold.
+    def core(self, wanted: list[Constraint], assumed: list[Constraint]) -> list[Constraint] | None:
+        """Return those of ``assumed`` without which all of ``wanted`` could hold.
 
-        None can be left out of them; empty if ``wanted`` can hold anyway, or if it cannot be
+        None can be left out of them; ``None`` if ``wanted`` can hold anyway, or if it cannot be
         decided within the budget.
         """
         by_literal = {one.literal: one for one in assumed if one.literal is not None}
-        core = self._refuted(wanted, list(by_literal))
+        asked = [one.literal for one in wanted if one.literal is not None]
+        core = self._refuted(asked, list(by_literal)) if len(asked) == len(wanted) else None
         for literal in list(core or []):
             if core and literal in core:
-                fewer = self._refuted(wanted, [one for one in core if one != literal])
+                fewer = self._refuted(asked, [one for one in core if one != literal])
                 core = core if fewer is None else fewer
-        return [by_literal[literal] for literal in core or []]
+        return None if core is None else [by_literal[literal] for literal in core]
 
-    def _refuted(self, wanted: Constraint, literals: list[int]) -> list[int] | None:
-        """Return the literals that rule ``wanted`` out together; ``None`` if they do not."""
+    def _refuted(self, asked: list[int], literals: list[int]) -> list[int] | None:
+        """Return the literals that rule ``asked`` out together; ``None`` if they do not."""
         self._solver.prop_budget(self.quick)
-        if self._solver.solve_limited(assumptions=[*literals, wanted.literal]) is not False:
+        if self._solver.solve_limited(assumptions=[*literals, *asked]) is not False:
             return None
-        return [one for one in self._solver.get_core() or [] if one != wanted.literal]
+        return [one for one in self._solver.get_core() or [] if one not in asked]
 
-    def ask(self, *constraints: Constraint) -> Answer:
-        """Return whether the assumptions on states and the constraints can hold together."""
+    def implied(self, *constraints: Constraint) -> frozenset[int]:
+        """Return literals that plainly follow from the constraints, without any search."""
+        assumed = [one.literal for one in constraints if one.literal not in (None, TRUE)]
+        _possible, found = self._solver.propagate(assumptions=assumed)
+        return frozenset(found)
+
+    def charge(self, resources: int, seconds: float) -> None:
+        """Count as one's own what another engine has spent."""
+        self.resources += resources
+        self.seconds += seconds
+
+    def attempt(self, units: int, *constraints: Constraint) -> Answer | None:
+        """Return what :meth:`ask` does, or ``None`` if it takes more propagations than given."""
         begun = now()
         self.queries += 1
-        answer = self._sat([one.literal for one in constraints])
-        if answer is None:
-            answer = self._patiently([one.truth for one in constraints])
+        answer = self._sat([one.literal for one in constraints], units)
         self.seconds += since(begun)
         return answer
 
-    def _sat(self, literals: list[int | None]) -> Answer | None:
+    def ask(self, *constraints: Constraint) -> Answer:
+        """Return whether the assumptions on states and the constraints can hold together."""
+        answer = self.attempt(self.quick, *constraints)
+        if answer is None:
+            begun = now()
+            answer = self._patiently([one.truth for one in constraints])
+            self.seconds += since(begun)
+        return answer
+
+    def _sat(self, literals: list[int | None], units: int) -> Answer | None:
         if None in literals:
             return None
         assumed = [one for one in literals if one is not None and one != TRUE]
         before = self._solver.accum_stats()["propagations"]
-        self._solver.prop_budget(self.quick)
+        self._solver.prop_budget(units)
         solved = self._solver.solve_limited(assumptions=assumed)
         self.resources += self._solver.accum_stats()["propagations"] - before
         if solved is None:

@@ -16,7 +16,7 @@ from typing import Any
 from checker.engines.sat import Constraint, Silent, Unreliable
 from checker.questions.decide import Decider, kernel_of
 from checker.readings.concrete import outcome_on
-from checker.readings.space import all_leaves, space, symbolic_outcome
+from checker.readings.space import all_leaves, space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default
 from model.algebra import no
@@ -56,13 +56,14 @@ class Controls:
         revision, values, errno = next(self._calls[subject])
         scope = self.tool.any_of([revision])
         ranged = as_truth(RANGES[subject].holds_for(space().start))
-        same = symbolic_outcome(subject).errno == errno
+        model = self.tool.model
+        same = model.outcome(subject).errno == errno
         entry = space().constants["request.entry"] == values["request.entry"]
-        self._can(self.tool.all_of(ranged, same, entry), scope, subject, errno)
-        self._cannot(self.tool.all_of(ranged, no(same)), scope, values)
+        self._can(model.constraint(ranged, same, entry), scope, subject, errno)
+        self._cannot(model.constraint(ranged, no(same)), scope, values)
 
     def _can(self, wanted: Constraint, scope: Constraint, subject: Subject, errno: int) -> None:
-        answer = self.tool.engine.ask(wanted, scope)
+        answer = self.tool.engine.ask(wanted, self.tool.model.whole, scope)
         if answer.status == "unknown":
             raise Silent(answer.reason)
         if answer.values is None:
@@ -75,7 +76,8 @@ class Controls:
     def _cannot(self, wanted: Constraint, scope: Constraint, values: dict[str, Any]) -> None:
         known = {leaf.path: leaf for leaf in all_leaves()}
         fixed = {path: self._is(known[path], value) for path, value in values.items()}
-        answer = self.tool.engine.ask(wanted, scope, *(self._default | fixed).values())
+        call = (self._default | fixed).values()
+        answer = self.tool.engine.ask(wanted, self.tool.model.whole, scope, *call)
         if answer.status == "unknown":
             raise Silent(answer.reason)
         if answer.status != "unsat":

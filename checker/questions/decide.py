@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
+from checker.questions.asking import Question
+from checker.questions.blame import Core, carries_over, constraints_of, core_of, kept_cores
+from checker.questions.tracked import Tracked
 from checker.readings.concrete import can_lack, evaluate
-from checker.readings.space import space, symbolic_outcome
+from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import kept_calls, kept_witnesses
-from checker.smallest.least import Contradiction, Least, least_of, least_set
+from checker.smallest.least import Contradiction, Least, least_set
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
 from model.algebra import Truth, both, either, no
@@ -43,6 +46,8 @@ class Finding:
     witness: Values = field(default_factory=dict)
     minimal: bool = False
     kernel: Kernel | None = None
+    core: Core | None = None
+    """What a proof rested on, where it was no more than that."""
 
 
 class Decider:
@@ -54,6 +59,11 @@ class Decider:
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self.known: dict[Subject, list[Values]] = witnesses_by_subject()
         """Calls to be tried first: kept ones, and those that answered questions since."""
+
+    @cached_property
+    def model(self) -> Tracked:
+        """Return the model with a literal per row, as the engine knows it."""
+        return Tracked(self.engine)
 
     @cached_property
     def order(self) -> CallOrder:
@@ -112,10 +122,7 @@ def begin_anew() -> None:
 
 def decide(prop: Property, revisions: list[Revision]) -> dict[str, Finding]:
     """Return a finding per revision name, or one for every admissible set of patches."""
-    decision = _Decision(prop, decider())
-    if prop.of_patch is not None:
-        return {EVERY_SET: decision.under_every_set(prop.of_patch)}
-    return decision.on(revisions)
+    return Decision(prop, decider()).findings(revisions)
 
 
 def _gave_up(answer: Answer) -> Finding:
@@ -137,20 +144,20 @@ class _Wanted:
         return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
-class _Decision:
+class Decision:
+    """One property, put to a decider."""
+
     def __init__(self, prop: Property, tool: Decider) -> None:
-        found = space()
         self.prop = prop
-        self.tool = tool
-        scope = RANGES[prop.subject]
-        claim = prop.statement(found.call, symbolic_outcome(prop.subject))
-        ranged = as_truth(scope.holds_for(found.start))
-        premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
+        self.tool, self.model = tool, tool.model
+        claim = prop.statement(self.model.call, self.model.outcome(prop.subject))
+        ranged = RANGES[prop.subject].holds_for(space().start)
+        met, kept = as_truth(claim.premise), as_truth(claim.conclusion)
         self.premise = _Wanted(
-            tool.all_of(ranged, premise), Verdict.PROVED, self._is_witness
+            self.model.constraint(ranged, met), Verdict.PROVED, self._is_witness
         )
         self.broken = _Wanted(
-            tool.all_of(ranged, premise, no(conclusion)), Verdict.REFUTED, self._breaks
+            self.model.constraint(ranged, met, no(kept)), Verdict.REFUTED, self._breaks
         )
 
     def _breaks(self, kernel: Kernel, values: Values) -> bool:
@@ -159,18 +166,52 @@ class _Decision:
     def _is_witness(self, kernel: Kernel, values: Values) -> bool:
         return evaluate(self.prop, kernel, values).witness
 
+    def findings(self, revisions: list[Revision]) -> dict[str, Finding]:
+        """Return a finding per revision name, or one for every admissible set of patches."""
+        if self.prop.of_patch is not None:
+            return {EVERY_SET: self.under_every_set(self.prop.of_patch)}
+        return self.on(revisions)
+
+    def core(self, kernel: Kernel | None) -> Core | None:
+        """Return on what a proof rests, on a kernel or under every admissible set of patches."""
+        patch = self.prop.of_patch
+        scope = [] if patch is None else [self._admissible(patch)]
+        return core_of(self.model, kernel, self.broken.constraint, *scope)
+
     def on(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Decide the property on each revision."""
-        calls, why, left = self._each(self.broken, revisions)
+        cores = self._by_kept_cores(revisions)
+        rest = [one for one in revisions if one.name not in cores]
+        calls, why, left = self._each(self.broken, rest)
         found = {one.name: _refuted(least, one.kernel) for one, least in calls}
-        if why is None:
-            witnesses, why, left = self._each(self.premise, left)
-            found |= {
-                one.name: Finding(Verdict.PROVED, witness=least.values)
-                for one, least in witnesses
-            }
-            why = why or Finding(Verdict.VACUOUS, "the premise cannot occur")
+        if why is not None:
+            found |= dict.fromkeys((one.name for one in left), why)
+            left = []
+        left = [one for one in revisions if one.name in cores or one in left]
+        witnesses, why, left = self._each(self.premise, left)
+        for one, least in witnesses:
+            proved = Finding(Verdict.PROVED, witness=least.values, core=cores.get(one.name))
+            found[one.name] = proved
+        why = why or Finding(Verdict.VACUOUS, "the premise cannot occur")
         return found | dict.fromkeys((one.name for one in left), why)
+
+    def _by_kept_cores(self, revisions: list[Revision]) -> dict[str, Core]:
+        """Return, by kernel, the kept core on which a proof goes through, as the solver says."""
+        found: dict[str, Core] = {}
+        for core in kept_cores(self.model, self.prop.id):
+            some = [one for one in revisions if carries_over(core, one.kernel)]
+            new = [one.name for one in some if one.name not in found]
+            if new and self.is_proof(core):
+                found |= dict.fromkeys(new, core)
+        return found
+
+    def is_proof(self, core: Core, *scope: Constraint) -> bool:
+        """Return whether the solver says that a core suffices for a proof."""
+        assumed = constraints_of(self.model, core)
+        return self._question(self.broken, *scope, *assumed).answer().status == "unsat"
+
+    def _question(self, wanted: _Wanted, *scope: Constraint) -> Question:
+        return Question(self.model, lambda: self.tool.order, wanted.constraint, *scope)
 
     def _each(
         self, wanted: _Wanted, revisions: list[Revision]
@@ -201,12 +242,10 @@ class _Decision:
         A witness of the premise need not be the least.
         """
 
-        def ask(*more: Constraint) -> Answer:
-            return self.tool.engine.ask(wanted.constraint, *scope, *more)
-
+        question = self._question(wanted, self.model.whole, *scope)
         first = self._known(wanted, named)
         if first is None:
-            answer = ask()
+            answer = question.answer()
             if answer.status == "unsat":
                 return None
             if answer.values is None:
@@ -218,7 +257,7 @@ class _Decision:
             self.tool.remember(self.prop.subject, first)
             return Least(first, False)
         try:
-            least = least_of(first, self.tool.order, ask, wanted.found_in)
+            least = question.least(first, wanted.found_in)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         self.tool.remember(self.prop.subject, least.values)
@@ -244,27 +283,40 @@ class _Decision:
         expect = self.prop.expect
         return expect.on(kernel) if self.prop.of_patch is None else expect.inside
 
+    def _admissible(self, patch: Patch) -> Constraint:
+        """Return that the kernel is admissible with and without a patch."""
+        kernel = space().kernel
+        both_ways = (kernel.but(patch, there).admissible() for there in (True, False))
+        return self.tool.all_of(*map(as_truth, both_ways))
+
     def under_every_set(self, patch: Patch) -> Finding:
         """Decide a statement about one patch with all others open.
 
         A call that shows a difference is looked for on the named kernels first, so that it
         can be read; the proof ranges over every admissible set.
         """
-        kernel = space().kernel
-        admissible = self.tool.all_of(
-            *(as_truth(kernel.but(patch, there).admissible()) for there in (True, False)),
-        )
+        admissible = self._admissible(patch)
         named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
+        core = next((one for one in kept_cores(self.model, self.prop.id)
+                     if self.is_proof(one, admissible)), None)
+        if core is None:
+            shown = self._difference(named, admissible)
+            if shown is not None:
+                return shown
+        step = self._least(self.premise, named, admissible)
+        if isinstance(step, Least):
+            return Finding(Verdict.PROVED, witness=step.values, core=core)
+        return step or Finding(Verdict.VACUOUS, "the premise cannot occur")
+
+    def _difference(self, named: list[Revision], admissible: Constraint) -> Finding | None:
+        """Return a call that shows a difference, why nothing is known, or None if there is none."""
         for some, scope in ((named, (self.tool.any_of(named), admissible)), ([], (admissible,))):
             step = self._least(self.broken, some, *scope)
             if isinstance(step, Least):
                 return self._shown(step, named, admissible)
             if step is not None:
                 return step
-        step = self._least(self.premise, named, admissible)
-        if isinstance(step, Least):
-            return Finding(Verdict.PROVED, witness=step.values)
-        return step or Finding(Verdict.VACUOUS, "the premise cannot occur")
+        return None
 
     def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
         """Return a call on the first named kernel that it breaks, or on the least set."""
@@ -273,7 +325,9 @@ class _Decision:
                 return _refuted(least, one.kernel)
 
         def ask(*more: Constraint) -> Answer:
-            return self.tool.engine.ask(self.broken.constraint, admissible, *more)
+            return self.tool.engine.ask(
+                self.broken.constraint, self.model.whole, admissible, *more
+            )
 
         def still(patches: frozenset[str]) -> bool:
             return self._breaks(kernel_of(patches), least.values)

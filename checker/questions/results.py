@@ -5,20 +5,28 @@ from __future__ import annotations
 from checker.calls.counterexample import Counterexample
 from checker.calls.documents import to_document
 from checker.engines.sat import Silent, Unreliable
-from checker.questions.blame import carries_over, rests_on
-from checker.questions.decide import Finding, decide, decider
+from checker.questions.blame import NOTHING, Core, carries_over
+from checker.questions.decide import Decision, Finding, decider
 from checker.record.result import EVERY_SET, Result
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
 
-def results_of(prop: Property, revisions: list[Revision], blame: bool) -> list[Result]:
-    """Decide one property and return a result per kernel (one for a patch statement)."""
+def results_of(
+    prop: Property, revisions: list[Revision], blame: bool, anew: bool = False
+) -> list[Result]:
+    """Decide one property and return a result per kernel (one for a patch statement).
+
+    With ``blame`` each proof tells what it rests on; ``anew`` what is kept of that is left aside,
+    and it is tried again that none of it can be left out.
+    """
     engine = decider().engine
     before = engine.resources, engine.seconds
-    findings = decide(prop, revisions)
+    decision = Decision(prop, decider())
+    findings = decision.findings(revisions)
     spent = engine.resources - before[0], engine.seconds - before[1]
-    return _records(prop, findings, _cores(prop, findings) if blame else {}, spent)
+    cores = _cores(decision, findings, anew) if blame else {}
+    return _records(prop, findings, cores, spent)
 
 
 def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> list[Result]:
@@ -34,7 +42,7 @@ def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> li
 def _records(
     prop: Property,
     findings: dict[str, Finding],
-    cores: dict[str, tuple[str, ...]],
+    cores: dict[str, Core],
     spent: tuple[int, float],
 ) -> list[Result]:
     order = {name: place for place, name in enumerate(REVISIONS)}
@@ -52,7 +60,7 @@ def _records(
                 expected=_expected(prop, name),
                 reason=finding.reason,
                 witness=to_document(finding.witness),
-                rests_on=cores.get(name, ()),
+                rests_on=_told(cores.get(name)),
                 counterexample=_counterexample(prop, name, finding),
                 resources=spent[0] // len(findings),
                 seconds=spent[1] / len(findings),
@@ -75,19 +83,21 @@ def _counterexample(prop: Property, name: str, finding: Finding) -> dict[str, ob
     return Counterexample(prop.id, kernel, finding.values, finding.minimal).document()
 
 
-def _cores(prop: Property, findings: dict[str, Finding]) -> dict[str, tuple[str, ...]]:
+def _told(core: Core | None) -> Core:
+    return () if core is None else core or (NOTHING,)
+
+
+def _cores(decision: Decision, findings: dict[str, Finding], anew: bool) -> dict[str, Core]:
     """Return a core per proved kernel, newest first so that it carries over to the most."""
-    if prop.of_patch is not None:
-        return {}
     proved = [name for name, found in findings.items() if found.verdict is Verdict.PROVED]
-    found: dict[str, tuple[str, ...]] = {}
-    known: list[tuple[str, ...]] = []
-    for name in sorted(proved, key=list(REVISIONS).index, reverse=True):
-        kernel = REVISIONS[name].kernel
-        core = next((one for one in known if carries_over(one, kernel)), None)
+    found: dict[str, Core] = {}
+    for name in sorted(proved, key=[*REVISIONS, EVERY_SET].index, reverse=True):
+        kernel = REVISIONS[name].kernel if name in REVISIONS else None
+        core = None if anew else findings[name].core
+        if core is None and kernel is not None:
+            core = next((one for one in found.values() if carries_over(one, kernel)), None)
         if core is None:
-            core = rests_on(prop, kernel)
-            if core:
-                known.append(core)
-        found[name] = core
+            core = decision.core(kernel)
+        if core is not None:
+            found[name] = core
     return found

@@ -24,17 +24,23 @@ def verify(
     *,
     jobs: int | None = None,
     blame: bool = True,
+    anew: bool = False,
     progress: Progress = lambda _count: None,
 ) -> list[Result]:
     """Return the results of deciding properties on kernels, in the catalogue's order.
 
+    With ``blame`` each proof tells what it rests on, ``anew`` without what is kept of it.
     ``jobs`` is the number of processes (all processors by default); ``progress`` is called
     with the number of properties done since the last call.
     """
     complete.check()
     found: list[Result] = []
+
+    def decide_batch(batch: list[str]) -> list[Result]:
+        return _results(batch, revisions, blame, anew)
+
     work = batches(ids)
-    for _place, results in each(lambda batch: _results(batch, revisions, blame), work, jobs=jobs):
+    for _place, results in each(decide_batch, work, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}
@@ -50,7 +56,9 @@ def batches(ids: list[str]) -> list[list[str]]:
     return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
 
 
-def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
+def _results(
+    ids: list[str], revisions: list[str], blame: bool, anew: bool = False
+) -> list[Result]:
     """Return the results of one batch.
 
     At its end the solver answers a control question; if it is caught, all of it are ERROR.
@@ -64,15 +72,17 @@ def _results(ids: list[str], revisions: list[str], blame: bool) -> list[Result]:
     begin_anew()
     gc.disable()  # next to nothing goes round in circles, and the process ends soon
     try:
-        made = [one for name in ids for one in decided(by_id(name), chosen, blame)]
+        made = [one for name in ids for one in decided(by_id(name), chosen, blame, anew)]
         controls(decider()).ask(by_id(ids[-1]).subject)
     except Unreliable as error:
         return [one for name in ids for one in unreliable(by_id(name), chosen, error)]
     return made
 
 
-def decided(prop: Property, revisions: list[Revision], blame: bool) -> list[Result]:
+def decided(
+    prop: Property, revisions: list[Revision], blame: bool, anew: bool
+) -> list[Result]:
     """Return the results of one property, in the order of the revisions."""
     from checker.questions.results import results_of
 
-    return results_of(prop, revisions, blame)
+    return results_of(prop, revisions, blame, anew)

@@ -65,6 +65,11 @@ def read_kept(text: str, column: str) -> KeptTable:
     return KeptTable(kernels, words)
 
 
+def one_word(text: str) -> str:
+    """Return a text without what ends a word or a cell of a kept table."""
+    return text.replace(" ", "_").replace(";", ",").replace("|", "+")
+
+
 def listed(text: str) -> list[str]:
     """Return the words of a kept list: those of its lines ``- word``."""
     return [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]

@@ -13,8 +13,8 @@ from checker.over_time.engines import NAMES, Alone
 from checker.over_time.explore import Library, explore
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
-from checker.questions.blame import carries_over, rests_on
-from checker.questions.decide import decide
+from checker.questions.blame import carries_over
+from checker.questions.decide import Decision, decide, decider
 from checker.readings.space import space
 from model.algebra import both, either, no
 from model.copy_process import CHARGE, LADDERS
@@ -299,7 +299,8 @@ def test_a_core_carries_over_only_to_kernels_that_have_its_patches(way: str) -> 
     older, newer = (REVISIONS[name] for name in PAIR)
     found = decide(claimed, [older, newer])
     assert [found[name].verdict for name in PAIR] == [Verdict.PROVED, Verdict.REFUTED]
-    core = rests_on(claimed, older.kernel)
+    core = Decision(claimed, decider()).core(older.kernel)
+    assert core is not None
     assert "no patch:VHOST_SIGKILL" in core
     assert carries_over(core, older.kernel)
     assert not carries_over(core, newer.kernel)

@@ -9,7 +9,8 @@ import pytest
 from pysat import solvers
 
 from checker.engines import sat
-from checker.questions.decide import Decider, Finding, _Decision, decide, decider
+from checker.questions import asking
+from checker.questions.decide import Decider, Decision, Finding, decide, decider
 from checker.readings.concrete import evaluate
 from checker.readings.space import all_leaves, space
 from checker.record.kept_words import read_kept
@@ -81,6 +82,17 @@ def test_the_call_does_not_depend_on_what_the_solver_tries_first(
     assert calls(IDS, ["v5.15", "v6.12"]) == ours
 
 
+def test_the_call_does_not_depend_on_which_engine_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each question is hard at once, and put to an engine of its own."""
+    names = [*SAMPLE, "P94", "P94t", "U12", "J05", "S04"]
+    ours = calls(names, ["v5.15", "v6.12"])
+    decider.cache_clear()
+    monkeypatch.setattr(asking, "FEW", 0)
+    assert calls(names, ["v5.15", "v6.12"]) == ours
+
+
 FEW = {
     "request.entry": (0, 2, 3, 7),
     "request.flags": (0, VM, FS, FS | NEWUSER, NEWUSER, 17, VM | 17),
@@ -116,7 +128,8 @@ def test_nothing_comes_before_the_first_of_a_slice_and_something_before_each_oth
     prop, old = by_id(name), REVISIONS["v5.15"]
     tool = Decider()
     scope = tool.any_of([old]), tool.all_of(within_the_slice())
-    broken = _Decision(prop, tool).broken.constraint
+    broken = Decision(prop, tool).broken.constraint
+    scope += (tool.model.whole,)
     breaking = [one for one in slice_of_calls() if evaluate(prop, old.kernel, one).violation]
     assert bool(breaking) == (tool.engine.ask(broken, *scope).status == "sat")
     first, *others = sorted(breaking, key=place_of)[:20] or [None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from checker.engines.sat import Answer
-from checker.questions.decide import Decider, Finding, _Decision, decide
+from checker.questions.decide import Decider, Decision, Finding, decide
 from checker.questions.results import results_of
 from checker.readings.concrete import evaluate
 from checker.smallest.cost import cost_of
@@ -69,7 +69,7 @@ def test_a_budget_that_runs_out_is_a_timeout_not_a_proof() -> None:
         return Claim(both(stack > 2**40, size > 2**40), stack * size * stack != 2**61 + 12345)
 
     tool = Decider(quick=2000, patient=2000)
-    found = _Decision(made(statement), tool).on(ONE)["v6.12"]
+    found = Decision(made(statement), tool).on(ONE)["v6.12"]
     assert found.verdict is Verdict.TIMEOUT
     assert found.reason
 
@@ -77,8 +77,8 @@ def test_a_budget_that_runs_out_is_a_timeout_not_a_proof() -> None:
 def test_a_solver_that_gives_up_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     prop = made(lambda call, out: Claim(True, out.errno == 0))
     tool = Decider()
-    decision = _Decision(prop, tool)
-    monkeypatch.setattr(tool.engine, "ask", lambda *_: Answer("unknown", reason="incomplete"))
+    decision = Decision(prop, tool)
+    monkeypatch.setattr(tool.engine, "attempt", lambda *_: Answer("unknown", reason="incomplete"))
     assert decision.on(ONE)["v6.12"].verdict is Verdict.UNKNOWN
 
 

@@ -10,6 +10,7 @@ from checker.ground.pool import each
 from checker.over_time.explore import explore
 from checker.over_time.symbolic import Symbolic
 from checker.questions.run import verify
+from checker.questions.tracked import Tracked
 from checker.readings.space import space
 from command.failures import run
 from model import wellformed
@@ -228,8 +229,7 @@ def test_a_mistake_is_one_line_and_bad_input_for_the_command(
 ) -> None:
     """Also where a worker process met it; other errors say their place, and stay ours."""
     sly = rejects(Errno.EPERM, at="nowhere")(PLAINLY["if"])
-    name = "checker.questions.decide.symbolic_outcome"
-    monkeypatch.setattr(name, lambda _: outcome_of(space().call, [sly]))
+    monkeypatch.setattr(Tracked, "outcome", lambda self, _: outcome_of(self.call, [sly]))
     assert run("cloneproof", lambda: len(verify(["P02"], ["v6.12"], jobs=1))) == 3
     told = capsys.readouterr().err
     assert told.count("\n") == 1
