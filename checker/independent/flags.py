@@ -1,9 +1,11 @@
 """Statements about flags alone, for every combination of flags, without a solver and without z3.
 
-The rules themselves are read on columns of flag words.  Every fact that is no argument about
-flags is *unknown*: a rule or premise that asks for one says nothing.  Where the premise holds and
-a rule refuses by the flags alone, the call fails whatever all those facts are.  What says no
-more than that such calls fail is then proved for every state and caller.
+The rules and effects themselves are read on columns of flag words.  Every fact that is no argument
+about flags is *unknown*: a rule that asks for one says nothing, and a statement that asks for one
+is not about flags alone.  Where a rule refuses by the flags alone, the call fails whatever all
+those facts are; every other call is taken for one that may succeed.  A statement that is kept by
+whatever fails, and by each word with which a call may succeed, is then proved for every state and
+caller.
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ import numpy as np
 from checker.over_time.watched import Alike
 from checker.readings.columns import Many, Truths, truths
 from checker.readings.space import all_leaves
-from model import copy_process, unshare
-from model.algebra import is_column
+from checker.readings.subjects import ENDS
+from model.algebra import both, is_column, no
 from model.call import Call, Situation
 from model.entries import CREATORS, args_of, available
 from model.kernel import Kernel
-from model.records import build
+from model.records import BOOL, Leaf, build, leaves
 from model.request import Args, Entry, Request
 from model.revisions import REVISIONS, Revision
 from model.rows import Rejection
-from model.words import Errno, Flag
+from model.tables import Table, tables
+from model.words import Flag
 from properties.claim import Property, Subject, Verdict
 
 FIXED = Flag.SETTLS | Flag.UNTRACED | Flag.CHILD_SETTID | Flag.CHILD_CLEARTID | Flag.IO
@@ -41,7 +44,6 @@ SIGNALS = (0, 17)
 
 AT_ONCE = 1 << 16
 ENTRIES = {Subject.CREATE: CREATORS, Subject.UNSHARE: (Entry.UNSHARE,)}
-_TABLES = {Subject.CREATE: copy_process.TABLE, Subject.UNSHARE: unshare.TABLE}
 _WITH_SIGNAL = (Entry.CLONE, Entry.CLONE3, Entry.COPY_PROCESS)
 _ARGUMENTS = ("request.entry", "request.flags", "request.exit_signal")
 
@@ -54,31 +56,73 @@ def _refuse(*_arguments: Any, **_named: Any) -> NoReturn:
     raise NotKnown
 
 
-class UnknownFact:
-    """A fact of which nothing is known: whoever uses it ends."""
+class UnknownFact:  # noqa: PLW1641 - its hash is refused, too
+    """A fact of which nothing is known: whoever uses it ends; it only is what it is."""
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True if self is other else _refuse()
+
     __bool__ = __int__ = __index__ = __array__ = __getattr__ = __hash__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __and__ = __or__ = __xor__ = __add__ = __sub__ = __lshift__ = __rshift__ = _refuse
     __rand__ = __ror__ = __rxor__ = __radd__ = __rsub__ = __invert__ = __neg__ = _refuse
 
 
-@dataclass(frozen=True, slots=True)
 class _Fails:
-    """The outcome of a call of which only that it fails is known, with this error."""
+    """The outcome of a call of which only that it fails is known; what it leaves means nothing."""
 
-    errno: int
-    ok: bool = False
+    ok = False
+
+    def __init__(self, left: Any) -> None:
+        self.errno = UnknownFact()
+        self.after = self.child = left
 
 
-def says_only_that_calls_fail(prop: Property, call: Call) -> bool:
-    """Return whether a statement is kept by every call that fails, with whatever error."""
+class _Left:
+    """What a successful call leaves, field by field, as far as the flags alone decide it."""
+
+    def __init__(self, call: Call, table: Table) -> None:
+        self._call = table.reads(call)
+        self._effects = {effect.field: effect for effect in table.effects}
+
+    def __getattr__(self, field: str) -> Any:
+        if field not in self._effects:
+            raise AttributeError(field)
+        return self._effects[field].value(self._call)
+
+
+class _Succeeds:
+    """The outcome of a call that succeeds."""
+
+    ok, errno = True, 0
+
+    def __init__(self, call: Call, table: Table) -> None:
+        self.after = self.child = _Left(call, table)
+
+
+def kept_by_whatever_fails(prop: Property, call: Call) -> bool:
+    """Return whether a statement is kept by every call that fails, with whatever error.
+
+    What such a call leaves means nothing: one record must do as well as another.
+    """
+    record = _table(prop.subject).record
+    others = record(**{leaf.path: _other(leaf) for leaf in leaves(record)})
     try:
-        claims = [prop.statement(call, _Fails(int(errno))) for errno in Errno]
+        claims = [prop.statement(call, _Fails(left)) for left in (record(), others)]
     except (NotKnown, AttributeError):
         return False
-    return all(claim.conclusion is True for claim in claims)
+    return all(claim.premise is False or claim.conclusion is True for claim in claims)
+
+
+def _other(leaf: Leaf) -> int | bool:
+    """Return a value of a field that is not its default."""
+    return not leaf.default if leaf.width == BOOL else 1 - bool(leaf.default)
+
+
+def _table(subject: Subject) -> Table:
+    return tables()[ENDS[subject]]
 
 
 def _known(entry: Entry, flags: Any, signal: int) -> dict[str, Any]:
@@ -89,14 +133,17 @@ def _known(entry: Entry, flags: Any, signal: int) -> dict[str, Any]:
 def call_with(kernel: Kernel, entry: Entry, flags: Any, signal: int) -> Call:
     """Return a call of which only the entry point, flags and exit signal are known.
 
-    kernel_clone_args are those of the entry point; only their flags and exit signal, which no
-    other argument decides, are known of them.
+    kernel_clone_args are those of the entry point.  Where it asks for another argument to fill
+    them, only their flags and exit signal are known, which no other argument decides.
     """
     known = {name.partition(".")[2]: it for name, it in _known(entry, flags, signal).items()}
-    shown = args_of(kernel, replace(_ordinary(), **known))
     start, args = _unknown()
-    args = replace(args, flags=shown.flags, exit_signal=shown.exit_signal)
     request = replace(start.request, **known)
+    try:
+        args = args_of(kernel, request)
+    except NotKnown:
+        shown = args_of(kernel, replace(_ordinary(), **known))
+        args = replace(args, flags=shown.flags, exit_signal=shown.exit_signal)
     return Call(kernel, request, args, start.current, start.system, start.chance)
 
 
@@ -208,9 +255,9 @@ def _spread(numbers: Any, bits: tuple[int, ...]) -> Any:
 
 
 def _open(tried: FlagsTried, props: tuple[Property, ...]) -> dict[Property, Truths]:
-    """Return the statements whose premise some words meet that no rule refuses, with these."""
+    """Return the statements that some words break if they succeed, with those no rule refuses."""
     count = len(tried.flags)
-    left = _some({prop: _premise(prop, tried.call, count) for prop in props})
+    left = _some({prop: _breaking(prop, tried.call, count) for prop in props})
     for refused in _refusals(tried.call, props[0].subject, count) if left else ():
         left = _some({prop: words & ~refused for prop, words in left.items()})
         if not left:
@@ -229,17 +276,23 @@ def _ordinarily_broken(tried: FlagsTried, prop: Property, words: Truths) -> bool
     return bool(Many(tried.kernel, facts, int(words.sum())).violations(prop).any())
 
 
-def _premise(prop: Property, call: Call, count: int) -> Truths:
-    """Return which words meet a premise; raise :class:`NotKnown` where it asks for more."""
-    return truths(prop.statement(call, _Fails(1)).premise, count)
+def _breaking(prop: Property, call: Call, count: int) -> Truths:
+    """Return which words break a statement if the call succeeds.
+
+    Raises :class:`NotKnown` where it asks for more than flags.
+    """
+    claim = prop.statement(call, _Succeeds(call, _table(prop.subject)))
+    return truths(both(claim.premise, no(claim.conclusion)), count)
 
 
 def _refusals(call: Call, subject: Subject, count: int) -> Iterator[Truths]:
     """Yield which words each rule refuses by the flags alone."""
-    for row in _TABLES[subject]:
+    table = _table(subject)
+    read = table.reads(call)
+    for row in table.rows:
         if isinstance(row, Rejection):
             try:
-                refused = truths(row.condition(call), count)
+                refused = truths(row.condition(read), count)
             except NotKnown:
                 continue
             if call.kernel.stands(row.where):
@@ -256,17 +309,28 @@ def about_flags_alone(props: list[Property]) -> dict[Subject, list[Property]]:
 
 
 def _can_be(prop: Property) -> bool:
-    """Return whether the premise asks for flags alone, and the conclusion for failure alone."""
+    """Return whether a statement asks for flags alone, and is kept by whatever fails."""
     kernels = [one.kernel for one in REVISIONS.values()]
     proved = [one for one in kernels if prop.expect.on(one) is Verdict.PROVED]
+    alike: Alike[bool] = Alike()
+    return bool(proved) and all(
+        alike.of((prop,), kernel, lambda watched: _asks_everywhere(prop, watched.kernel))
+        for kernel in proved
+    )
+
+
+def _asks_everywhere(prop: Property, kernel: Kernel) -> bool:
+    return all(_asks_for_flags(prop, kernel, entry) for entry in ENTRIES[prop.subject])
+
+
+def _asks_for_flags(prop: Property, kernel: Kernel, entry: Entry) -> bool:
+    """Return whether a statement can be asked with flags alone, and not with those left at 0."""
     few = np.array([0, *BITS], dtype=np.uint64)
-    calls = (call_with(one, entry, few, 0) for one in proved for entry in ENTRIES[prop.subject])
-    return bool(proved) and all(_asks_for_flags(prop, call, len(few)) for call in calls)
-
-
-def _asks_for_flags(prop: Property, call: Call, count: int) -> bool:
+    left_out = np.array([[0], *([flag] for flag in Flag if flag & FIXED)], dtype=np.uint64)
+    words = (few | left_out).ravel()
+    call = call_with(kernel, entry, words, 0)
     try:
-        _premise(prop, call, count)
+        broken = _breaking(prop, call, len(words)).reshape(-1, len(few))
     except (NotKnown, AttributeError):
         return False
-    return says_only_that_calls_fail(prop, call)
+    return bool((broken == broken[0]).all()) and kept_by_whatever_fails(prop, call)

@@ -121,10 +121,29 @@ def test_every_combination_is_tried_once(few: None) -> None:
 
 
 def test_statements_about_flags_alone_are_found_and_decided(few: None) -> None:
-    (props,) = about_flags_alone(all_properties()).values()
-    assert {"P01", "P02", "P11"} <= {one.id for one in props}
-    found = enumerated(props, [V6_1])["v6.1"]
-    assert {"P01", "P02", "P11"} <= found.decided and not found.broken
+    """Those that say which calls fail, and those that say what a successful call leaves."""
+    known = {"P01", "P02", "P11", "C05", "D76", "U01"}
+    by_subject = about_flags_alone(all_properties())
+    assert known <= {one.id for props in by_subject.values() for one in props}
+    for props in by_subject.values():
+        found = enumerated(props, [V6_1])["v6.1"]
+        asked = {one.id for one in props if one.expect.on(V6_1.kernel) is Verdict.PROVED}
+        assert found.decided == asked and not found.broken | found.open
+
+
+def test_what_asks_for_another_fact_is_not_about_flags_alone() -> None:
+    found = about_flags_alone([by_id("P21"), by_id("P14"), by_id("P57")])
+    assert not found
+
+
+def test_a_statement_about_what_is_left_is_broken_without_its_effect(
+    few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (by_id("C05"),)
+    assert "C05" in flags._on(V6_1.kernel, asked).decided
+    lying = type("Lying", (flags._Left,), {"__getattr__": lambda _self, _field: True})
+    monkeypatch.setattr(flags, "_Left", lying)
+    assert "C05" in flags._on(V6_1.kernel, asked).open
 
 
 def test_without_its_rule_a_statement_about_flags_is_broken(few: None) -> None:
@@ -161,8 +180,8 @@ def test_flags_that_are_left_out_change_no_refusal_and_no_premise() -> None:
         for entry in flags.ENTRIES[subject]:
             one, two = (call_with(V6_12.kernel, entry, these, 0) for these in (words, other))
             for prop in props:
-                premises = (flags._premise(prop, call, len(words)) for call in (one, two))
-                assert np.array_equal(*premises)
+                broken = (flags._breaking(prop, call, len(words)) for call in (one, two))
+                assert np.array_equal(*broken)
             for left, right in zip(
                 flags._refusals(one, subject, len(words)),
                 flags._refusals(two, subject, len(words)),
