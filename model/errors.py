@@ -29,10 +29,19 @@ class ErrorCode:
 
     @cached_property
     def term(self) -> Word:
-        """Return the errno as a 16-bit word, 0 for success."""
+        """Return the errno as a 16-bit word, 0 for success.
+
+        No two rows reject first: those with one errno are taken together.
+        """
         code: Word = 0
-        for first, errno in reversed(self.cases):
-            code = when_word(16, first, errno, code)
+        plain: dict[int, list[Truth]] = {}
+        for first, errno in self.cases:
+            if isinstance(errno, int):
+                plain.setdefault(errno, []).append(first)
+            else:
+                code = when_word(16, first, errno, code)
+        for errno, rows in plain.items():
+            code = when_word(16, either(*rows), errno, code)
         return code
 
     def _is(self, value: int) -> Truth:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from inspect import getsourcefile, getsourcelines
+from itertools import count
 from operator import attrgetter
 from typing import Any, TypeVar, get_type_hints
 
@@ -145,6 +146,34 @@ def build(record: type[R], values: dict[str, Any], prefix: str = "") -> R:
         else:
             made[name] = _ordinary(nested)
     return record(**made)
+
+
+def made_of(record: type[R]) -> Callable[..., R]:
+    """Return what makes a record of its leaves alone, given in their order."""
+    known: Any = _maker
+    maker: Callable[..., R] = known(record)
+    return maker
+
+
+@cache
+def _maker(record: type[Any]) -> Callable[..., Any]:
+    kinds: dict[str, type[Any]] = {}
+    names = (f"leaf{number}" for number in count())
+    used: list[str] = []
+
+    def written(kind: type[Any]) -> str:
+        shape: Any = _shape
+        parts = []
+        for _name, _default, nested in shape(kind):
+            if nested is None:
+                used.append(next(names))
+            parts.append(used[-1] if nested is None else written(nested))
+        kinds[f"kind{len(kinds)}"] = kind
+        return f"kind{len(kinds) - 1}({', '.join(parts)})"
+
+    text = written(record)
+    made: Callable[..., Any] = eval(f"lambda {', '.join(used)}: {text}", kinds)  # noqa: S307
+    return made
 
 
 def but(record: R, **facts: Any) -> R:

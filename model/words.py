@@ -193,19 +193,26 @@ WORKER_BLOCKED = ALL_SIGNALS & ~(sigmask(SIGKILL) | sigmask(SIGSTOP))
 """The blocked mask of a user worker: all but SIGKILL and SIGSTOP."""
 
 
+_CLONE_NAMES = tuple((int(flag), f"CLONE_{flag.name}") for flag in Flag)
+_PF_NAMES = tuple((int(flag), f"PF_{flag.name}") for flag in PF)
+
+
 def flag_names(flags: int) -> str:
     """Return flags as ``CLONE_VM|CLONE_FS``; unknown bits in hex; ``0`` for none."""
-    names = [f"CLONE_{flag.name}" for flag in Flag if flags & flag]
-    rest = flags & ~sum(Flag)
-    if rest:
-        names.append(hex(rest))
-    return "|".join(names) or "0"
+    return _bit_names(_CLONE_NAMES, int(flags))
 
 
 def pf_names(flags: int) -> str:
     """Return task flags as ``PF_KTHREAD|…``; unknown bits in hex; ``0`` for none."""
-    names = [f"PF_{flag.name}" for flag in PF if flags & flag]
-    rest = flags & ~sum(PF)
+    return _bit_names(_PF_NAMES, int(flags))
+
+
+def _bit_names(known: tuple[tuple[int, str], ...], bits: int) -> str:
+    names, rest = [], bits
+    for bit, name in known:
+        if bits & bit:
+            names.append(name)
+            rest &= ~bit
     if rest:
         names.append(hex(rest))
     return "|".join(names) or "0"

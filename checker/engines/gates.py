@@ -23,7 +23,7 @@ class Unsupported(Exception):
 
 
 class Gates:
-    """And, xor and choice gates over literals; every new gate adds its clauses."""
+    """And, xor, choice and majority gates over literals; every new gate adds its clauses."""
 
     def __init__(self, add: Clause) -> None:
         self._add = add
@@ -100,6 +100,18 @@ class Gates:
             return self.differ(condition, otherwise)
         return self._gate(("ite", condition, then, otherwise))
 
+    def most(self, one: int, two: int, three: int) -> int:
+        """Return what at least two of three are."""
+        low, middle, high = sorted((one, two, three), key=abs)
+        if abs(low) == TRUE:
+            return self.either(middle, high) if low == TRUE else self.both(middle, high)
+        if abs(low) == abs(middle):
+            return low if low == middle else high
+        if abs(middle) == abs(high):
+            return middle if middle == high else low
+        sign = -1 if low < 0 else 1
+        return sign * self._gate(("most", sign * low, sign * middle, sign * high))
+
     def _gate(self, key: tuple[str, int, int, int]) -> int:
         if key in self._known:
             return self._known[key]
@@ -109,6 +121,9 @@ class Gates:
             clauses = [[-out, a], [-out, b], [out, -a, -b]]
         elif kind == "xor":
             clauses = [[-out, a, b], [-out, -a, -b], [out, -a, b], [out, a, -b]]
+        elif kind == "most":
+            clauses = [[out, -a, -b], [out, -a, -c], [out, -b, -c]]
+            clauses += [[-out, a, b], [-out, a, c], [-out, b, c]]
         else:
             clauses = [[-a, -b, out], [-a, b, -out], [a, -c, out], [a, c, -out]]
             clauses += [[-b, -c, out], [b, c, -out]]
@@ -128,7 +143,7 @@ def _below(gates: Gates, left: Bits, right: Bits) -> int:
     """Unsigned less-than, from the least significant bit up."""
     less = FALSE
     for a, b in zip(left, right, strict=True):
-        less = gates.choose(gates.differ(a, b), b, less)
+        less = gates.most(-a, b, less)
     return less
 
 
@@ -140,9 +155,8 @@ def _signed(bits: Bits) -> Bits:
 def _plus(gates: Gates, left: Bits, right: Bits) -> Bits:
     carry, total = FALSE, []
     for a, b in zip(left, right, strict=True):
-        half = gates.differ(a, b)
-        total.append(gates.differ(half, carry))
-        carry = gates.choose(half, carry, a)
+        total.append(gates.differ(gates.differ(a, b), carry))
+        carry = gates.most(a, b, carry)
     return total
 
 

@@ -86,7 +86,7 @@ class Historian:
             found = self._decided(prop, kernel, explored, seen)
         except UNFIT as error:
             return failed(error)
-        return on_this_kernel(prop, kernel, found, self._walks.of(prop.system, kernel))
+        return on_this_kernel(prop, kernel, found, self._walks.of(explored, kernel))
 
     def _decided(
         self, prop: TimedProperty, kernel: Kernel, explored: Explored, seen: FirstPlaces

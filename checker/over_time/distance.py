@@ -7,15 +7,13 @@ from typing import Any
 
 from checker.over_time.watched import Watched
 from model.algebra import Truth
-from model.kernel import Kernel
 from model.over_time.step import Step, TransitionSystem
 
 
 def distance(
-    system: TransitionSystem, kernel: Kernel, state: Any, goal: Callable[[Any], Truth]
+    system: TransitionSystem, machine: Watched, state: Any, goal: Callable[[Any], Truth]
 ) -> int | None:
     """Return how many own steps lead from a plain state to the goal; ``None`` if none do."""
-    machine = Watched(kernel)
     own = [step for step in system.steps_on(machine) if step.own]
     seen, layer, steps = {state}, [state], 0
     while layer:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.over_time.leading import Leading
 from checker.over_time.store import Numbers, Store
 from checker.over_time.together import Kernels, Together
 from checker.readings.rows import Column, Paths, Rows
@@ -23,7 +24,7 @@ from model.due import bare
 from model.kernel import Kernel
 from model.mistake import Mistake, place_of
 from model.over_time.step import Machine, Move, Step, TransitionSystem, itself
-from model.records import BOOL, misfit, values_of
+from model.records import misfit, values_of
 
 AT_ONCE = 1 << 15
 """States whose steps are taken at once: their columns stay near the processor."""
@@ -122,7 +123,8 @@ class Exploration:
             self.groups.append(group)
 
     def _added(self, values: list[Any], count: int) -> Numbers:
-        self.store.fits([_range(one) for one in values])
+        ranges = [(int(one), int(one)) for one in values]
+        self.store.widen(zip(self.store.fields, ranges, strict=True))
         return self.store.add(self.store.packed(values, count))
 
     def _class(self, numbers: Numbers) -> Numbers:
@@ -250,11 +252,11 @@ class Exploration:
         store = self.store
         paths = Paths(len(rows))
         paths.masks = masks
-        words = store.words(rows)
-        state = store.rows(paths, words)
+        state = store.rows(paths, store.words(rows))
         machine = Together(self.kernels, paths)
         every, there = np.arange(len(rows)), int(np.bitwise_or.reduce(masks))
-        found: list[tuple[Numbers, Numbers, Numbers, Numbers]] = []
+        leading = Leading(store, rows, state)
+        found: list[tuple[Numbers, Numbers, Numbers]] = []
         for number, (step, move, standing) in enumerate(self.steps):
             bits = standing & there
             if not bits:
@@ -265,40 +267,19 @@ class Exploration:
                     step.move(machine, state)  # says what is wrong with it
                 taken = _taken(made.when, paths.active)
                 if len(taken):
-                    then = self._then(made.then, taken)
-                    if then is None:
+                    if not leading.add(made.then, taken):
                         self._misfit(rows[taken], machine.first, step)
-                        raise Mistake(f"{place_of(step.move)}: what it leads to fits on no kernel")
                     on = masks[taken] & paths.kernels
-                    found.append((taken, np.full(len(taken), number), then, on))
+                    found.append((taken, np.full(len(taken), number), on))
             paths.forget()
-        return Edges(*(_joined([one[at] for one in found]) for at in range(4)))
-
-    def _then(self, then: Any, taken: Numbers) -> Numbers | None:
-        """Return the numbers of the states that a step leads to, if their record holds them."""
-        values = [_column(value, taken) for _path, value in values_of(then)]
-        ranges = [_range(one) for one in values]
-        if not self._fit(then, values, ranges):
-            return None
-        self.store.fits(ranges)
-        return self.store.add(self.store.packed(values, len(taken)))
-
-    def _fit(self, then: Any, values: list[Any], ranges: list[tuple[int, int]]) -> bool:
-        if not isinstance(then, self.system.record):
-            return False
-        for one, value, (least, most) in zip(self.store.fields, values, ranges, strict=True):
-            leaf = one.leaf
-            truth = value.dtype.kind == "b" if hasattr(value, "dtype") else isinstance(value, bool)
-            bits = leaf.width - leaf.signed
-            low, high = (-(1 << bits) if leaf.signed else 0), (1 << max(bits, 1)) - 1
-            if truth is not (leaf.width == BOOL) or not (low <= least and most <= high):
-                return False
-        return True
+        source, by, on = (_joined([one[at] for one in found]) for at in range(3))
+        return Edges(source, by, leading.numbers(), on)
 
     def _misfit(self, rows: Numbers, kernel: Kernel, step: Step) -> None:
         """Raise :class:`Mistake` for the first of some states that a step leads out of."""
         for state in self.store.plain(rows):
             _held(self.system, step.move(Machine(kernel), state).then, step.move)
+        raise Mistake(f"{place_of(step.move)}: what it leads to cannot be held")
 
 
 def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> Any:
@@ -308,18 +289,6 @@ def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> 
         msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
         raise Mistake(f"{place_of(made_by)}: {msg}")
     return state
-
-
-def _column(value: Any, taken: Numbers) -> Any:
-    return value.column[taken] if isinstance(value, Rows) else value
-
-
-def _range(value: Any) -> tuple[int, int]:
-    if not isinstance(value, np.ndarray):
-        return int(value), int(value)
-    if value.dtype == bool:
-        return 0, 1
-    return int(value.min()), int(value.max())
 
 
 def _truths(truth: Any, active: Column) -> Any:

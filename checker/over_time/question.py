@@ -13,6 +13,7 @@ from typing import Any
 from checker.over_time.distance import distance
 from checker.over_time.ending import Ending
 from checker.over_time.symbolic import Symbolic, Term
+from checker.over_time.watched import Watched
 from model.algebra import both, no
 from model.due import as_truth
 from model.kernel import Kernel
@@ -90,7 +91,7 @@ class Question(Meant):
             return not claim.conclusion
         steps = distance(
             self.prop.system,
-            self.kernel,
+            Watched(self.kernel),
             state,
             lambda here: self.prop.statement(self.kernel, here).conclusion,
         )

@@ -6,21 +6,24 @@ are packed anew.  A state's words are its key, so that equal keys are equal stat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.readings.rows import Column, Paths, holding
-from model.records import BOOL, Leaf, build, leaves
+from model.records import BOOL, Leaf, leaves, made_of
 
 Words: TypeAlias = "list[NDArray[np.uint64]]"
 Numbers: TypeAlias = NDArray[np.int64]
+Range: TypeAlias = "tuple[int, int]"
+"""The least and the most of some numbers."""
 
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 
 
-class _Field:
+class Field:
     """Where a fact is in the words of a state, and from which number on it is counted."""
 
     __slots__ = ("bits", "leaf", "least", "shift", "word")
@@ -31,6 +34,7 @@ class _Field:
 
     @property
     def most(self) -> int:
+        """Return the largest number that there is room for."""
         return self.least + (1 << self.bits) - 1
 
     def read(self, words: Words) -> Column:
@@ -53,6 +57,7 @@ class _Field:
 
     @property
     def mask(self) -> int:
+        """Return the bits of its word that are its own."""
         return ((1 << self.bits) - 1) << self.shift
 
 
@@ -61,13 +66,11 @@ class Store:
 
     def __init__(self, record: type[Any]) -> None:
         self.record = record
-        self.fields = [_Field(leaf) for leaf in leaves(record)]
+        self.fields = [Field(leaf) for leaf in leaves(record)]
         self.size = 0
-        self._first = True
         self._laid_out()
         self._words: Words = [np.zeros(64, dtype=np.uint64)]
         self._table = np.full(256, -1, dtype=np.int32)
-        self._plain: dict[int, Any] = {}
 
     def _laid_out(self) -> None:
         """Give each fact its place; none lies across two words."""
@@ -90,40 +93,29 @@ class Store:
 
     def rows(self, paths: Paths, words: Words) -> Any:
         """Return states as one record, whose facts are rows, or plain where all have the same."""
-        columns = self.columns(words)
-        return build(self.record, {path: paths.column(one) for path, one in columns.items()})
-
-    def state(self, number: int) -> Any:
-        """Return a state as a plain record."""
-        if number not in self._plain:
-            self._plain.update(zip([number], self.plain([number]), strict=True))
-        return self._plain[number]
+        return made_of(self.record)(*(paths.column(one) for one in self.columns(words).values()))
 
     def plain(self, numbers: Any) -> list[Any]:
         """Return states as plain records."""
-        columns = self.columns(self.words(numbers))
-        names = list(columns)
-        values = zip(*(one.tolist() for one in columns.values()), strict=True)
-        return [build(self.record, dict(zip(names, one, strict=True))) for one in values]
+        columns = self.columns(self.words(numbers)).values()
+        made: list[Any] = list(map(made_of(self.record), *(one.tolist() for one in columns)))
+        return made
 
-    def fits(self, ranges: list[tuple[int, int]]) -> bool:
-        """Make room for facts of these ranges; return whether there was room before."""
-        wide = True
-        for one, (least, most) in zip(self.fields, ranges, strict=True):
-            if one.leaf.width != BOOL and not (one.least <= least and most <= one.most):
-                wide = False
-        if not wide:
-            self._widened(ranges)
-        return wide
+    def has_room(self, ranges: Iterable[tuple[Field, Range]]) -> bool:
+        """Return whether facts can have these values as states are packed now."""
+        return all(
+            one.leaf.width == BOOL or (one.least <= least and most <= one.most)
+            for one, (least, most) in ranges
+        )
 
-    def _widened(self, ranges: list[tuple[int, int]]) -> None:
+    def widen(self, ranges: Iterable[tuple[Field, Range]]) -> None:
+        """Pack all states anew, so that facts can have these values."""
         before = self.columns(self.words(slice(0, self.size)))
-        for one, (least, most) in zip(self.fields, ranges, strict=True):
-            if one.leaf.width == BOOL:
-                continue
-            low, high = (one.least, one.most) if self.size else (least, most)
-            one.least = min(least, low)
-            one.bits = (max(most, high) - one.least).bit_length()
+        for one, (least, most) in ranges:
+            if one.leaf.width != BOOL:
+                low, high = (one.least, one.most) if self.size else (least, most)
+                one.least = min(least, low)
+                one.bits = (max(most, high) - one.least).bit_length()
         self._laid_out()
         room = len(self._words[0])
         self._words = [np.zeros(room, dtype=np.uint64) for _ in range(self.width)]

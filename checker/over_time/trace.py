@@ -18,6 +18,7 @@ from checker.ground.json_text import load as load_json
 from checker.ground.problems import Problem, nearest
 from checker.over_time import stepwise
 from checker.over_time.distance import distance
+from checker.over_time.explore import Explored
 from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
@@ -100,12 +101,17 @@ class _Place:
 
 
 class Rerun:
-    """Histories of a system on a kernel, run on the concrete reading; each step once."""
+    """Histories of a system on a kernel, run on the concrete reading; each step once.
 
-    def __init__(self, system: TransitionSystem, kernel: Kernel) -> None:
-        self.kernel, self._machine = kernel, Watched(kernel)
-        self._steps = {step.name: step for step in system.steps_on(self._machine)}
-        self._begin = _Place(system.start(self._machine))
+    ``alike`` has run histories on a kernel on which the system does the same: these are known.
+    """
+
+    def __init__(
+        self, system: TransitionSystem, kernel: Kernel, alike: Rerun | None = None
+    ) -> None:
+        self.kernel, self.machine = kernel, Watched(kernel)
+        self._steps = {step.name: step for step in system.steps_on(self.machine)}
+        self._begin: _Place = alike._begin if alike else _Place(system.start(self.machine))
 
     def run(self, names: list[str]) -> tuple[list[Step], list[Any]]:
         """Run named steps from the start; raise :class:`NotAHistory` where one cannot be taken."""
@@ -122,24 +128,25 @@ class Rerun:
         if name not in self._steps:
             known = nearest(name, list(self._steps))
             raise NotAHistory(f"{self.kernel.name} has no step {name!r}{known}")
-        move = self._steps[name].move(self._machine, state)
+        move = self._steps[name].move(self.machine, state)
         if move.when is not True:
             raise NotAHistory(f"step {number}, {name!r}, cannot be taken there")
         return move.then
 
 
 class Reruns:
-    """What a run has run again: one per system and kernel."""
+    """What a run has run again: each step on one of the kernels on which a system does the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[TransitionSystem, Rerun]] = {}
+        self._known: dict[int, tuple[Explored, dict[int, Rerun]]] = {}
 
-    def of(self, system: TransitionSystem, kernel: Kernel) -> Rerun:
-        """Return the histories of a system that were run on this very kernel."""
-        key = id(system), id(kernel)
-        if key not in self._known:
-            self._known[key] = system, Rerun(system, kernel)
-        return self._known[key][1]
+    def of(self, explored: Explored, kernel: Kernel) -> Rerun:
+        """Return the histories that were run on this kernel, or on one that is alike."""
+        known = self._known.setdefault(id(explored), (explored, {}))[1]
+        if id(kernel) not in known:
+            alike = next(iter(known.values()), None)
+            known[id(kernel)] = Rerun(explored.system, kernel, alike)
+        return known[id(kernel)]
 
 
 def rerun(
@@ -149,24 +156,33 @@ def rerun(
     return Rerun(system, kernel).run(names)
 
 
-def broken_by(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> bool:
-    """Return whether a history breaks a property: by its last step, or where it ends."""
+def broken_by(
+    prop: TimedProperty, kernel: Kernel, states: list[Any], machine: Watched | None = None
+) -> bool:
+    """Return whether a history breaks a property: by its last step, or where it ends.
+
+    ``machine`` is the kernel, where it has been asked before.
+    """
+    machine = machine or Watched(kernel)
+    if prop.how is How.SOME_STEP:
+        return stepwise.breaks(prop, kernel, states, ways_on(prop.system, machine, states[-1]))
     if prop.how.of_steps:
-        return stepwise.breaks(prop, kernel, states, ways_on(prop.system, kernel, states[-1]))
-    return breaks(prop, kernel, states[-1])
+        return stepwise.breaks(prop, kernel, states, [])
+    return breaks(prop, kernel, states[-1], machine)
 
 
-def ways_on(system: TransitionSystem, kernel: Kernel, state: Any) -> list[Any]:
+def ways_on(system: TransitionSystem, machine: Watched, state: Any) -> list[Any]:
     """Return the states that one step leads to."""
-    machine = Watched(kernel)
     moves = (step.move(machine, state) for step in system.steps_on(machine))
     return [move.then for move in moves if move.when is True]
 
 
-def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
+def breaks(
+    prop: TimedProperty, kernel: Kernel, state: Any, machine: Watched | None = None
+) -> bool:
     """Return whether a state, reached by a history, breaks a property."""
     if prop.how.of_steps:
-        return broken_by(prop, kernel, [state])
+        return broken_by(prop, kernel, [state], machine)
     claim = prop.statement(kernel, state)
     if prop.how is not How.ENDS:
         return bool(claim.premise) and not claim.conclusion
@@ -176,15 +192,16 @@ def breaks(prop: TimedProperty, kernel: Kernel, state: Any) -> bool:
     def goal(here: Any) -> Any:
         return prop.statement(kernel, here).conclusion
 
-    return distance(prop.system, kernel, state, goal) is None
+    return distance(prop.system, machine or Watched(kernel), state, goal) is None
 
 
 def record(
     prop: TimedProperty, kernel: Kernel, history: list[Step], known: Rerun | None = None
 ) -> Trace:
     """Return a history that breaks a property as a trace; raise :class:`NotAHistory` otherwise."""
+    known = known or Rerun(prop.system, kernel)
     trace = plain(prop, kernel, history, known)
-    if not broken_by(prop, kernel, trace.states):
+    if not broken_by(prop, kernel, trace.states, known.machine):
         raise NotAHistory("the history ends in a state that does not break the property")
     return trace
 

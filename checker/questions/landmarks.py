@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.calls.documents import from_document
 from checker.calls.naming import spoken
+from checker.readings.noted import Seen, answers_alike, noting
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from model.call import Situation
@@ -62,8 +63,20 @@ def landmarks_of(*decided: DecidedBy) -> list[Landmark]:
 
 
 def _by_model(landmark: Landmark) -> Says:
+    """Return what kernels answer; those that are asked alike and say the same are asked once."""
     start = situation_of(landmark)
-    return lambda name: answer(landmark, start, REVISIONS[name].kernel)
+    known: list[tuple[Seen, Answer]] = []
+
+    def says(name: str) -> Answer:
+        kernel = REVISIONS[name].kernel
+        for seen, said in known:
+            if answers_alike(kernel, seen):
+                return said
+        seen = {}
+        known.append((seen, answer(landmark, start, noting(kernel, seen))))
+        return known[-1][1]
+
+    return says
 
 
 def situation_of(landmark: Landmark) -> Situation:

@@ -29,8 +29,10 @@ from types import (
 )
 from typing import Any, NamedTuple
 
+from checker.reads.answers import answer
 from checker.reads.whole import is_followed_module
 from model.entries import ENTRIES
+from model.over_time.questions import comes_of, made_for
 from model.predict import predict
 from model.request import Entry
 from model.tables import tables
@@ -197,12 +199,24 @@ def _function(function: FunctionType) -> Parts:
     if not is_ours(where):
         return Parts(name)
     cells = [_content(cell) for cell in function.__closure__ or ()]
-    looked_up = list(_looked_up(function))
+    answers = answer(function) if _is_a_question(function, where) else None
+    looked_up = list(_looked_up(function, answers is None))
     said = [key for key, _ in looked_up]
-    return Parts(f"{name} {said}", [
+    return Parts(f"{name} {said} {answers}", [
         function.__code__, function.__defaults__, function.__kwdefaults__, *cells,
         *(value for _, value in looked_up),
     ])
+
+
+def _is_a_question(function: FunctionType, where: str) -> bool:
+    """Return whether a function of histories makes a request, and says itself which."""
+    names = function.__code__.co_names
+    asks = any(function.__globals__.get(name) in (comes_of, made_for) for name in names)
+    return asks and _of_histories(where) and function.__globals__.get("Entry") is Entry
+
+
+def _of_histories(where: str) -> bool:
+    return ".over_time" in where
 
 
 def _content(cell: Any) -> Any:
@@ -212,23 +226,24 @@ def _content(cell: Any) -> Any:
         return "empty"
 
 
-def _looked_up(function: FunctionType) -> Iterator[tuple[str, Any]]:
+def _looked_up(function: FunctionType, with_tables: bool) -> Iterator[tuple[str, Any]]:
     """Yield what a function's code finds in its module and in modules that it names.
 
     A name that is an attribute as well is taken for both.  Of a module that is read whole only
-    functions and classes are followed, to what they name elsewhere.
+    functions and classes are followed, to what they name elsewhere.  ``with_tables`` are an entry
+    point's, if it is named where histories are written.
     """
     where = str(function.__globals__["__name__"])
     if where in ("model.due", "model.mistake"):  # they say only what is wrong, and where
         return
-    for name, thing in _named(function):
+    for name, thing in _named(function, with_tables and _of_histories(where)):
         if thing is predict and is_followed_module(where):
             yield "whatever it enters", list(Entry)
         if is_followed_module(where) or isinstance(thing, FunctionType | type):
             yield name, thing
 
 
-def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
+def _named(function: FunctionType, with_tables: bool) -> Iterator[tuple[str, Any]]:
     space = function.__globals__
     for code in _codes(function.__code__):
         for name in code.co_names:
@@ -239,14 +254,14 @@ def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
             elif name in _REACHES_ALL or is_ours(name):
                 yield name, ANYTHING
         if any(isinstance(space.get(name), _THROUGH) for name in code.co_names):
-            yield from _through_modules(code, space, ".over_time" in str(space["__name__"]))
+            yield from _through_modules(code, space, with_tables)
 
 
 _THROUGH = (ModuleType, type(Entry))
 
 
 def _through_modules(
-    code: CodeType, space: dict[str, Any], of_histories: bool
+    code: CodeType, space: dict[str, Any], with_tables: bool
 ) -> Iterator[tuple[str, Any]]:
     """Yield what code takes out of modules, and which entry points it names.
 
@@ -258,7 +273,7 @@ def _through_modules(
             continue
         asks = step.opname in ("LOAD_ATTR", "LOAD_METHOD")
         if before is Entry:
-            yield from _entries(step.argval if asks else "", of_histories)
+            yield from _entries(step.argval if asks else "", with_tables)
             before = None
         elif isinstance(before, ModuleType):
             name = str(step.argval) if asks else ""
@@ -270,13 +285,13 @@ def _through_modules(
             before = None
 
 
-def _entries(name: str, of_histories: bool) -> Iterator[tuple[str, Any]]:
+def _entries(name: str, with_tables: bool) -> Iterator[tuple[str, Any]]:
     """Yield an entry point that code names; all of them where the class goes elsewhere.
 
     Steps and statements of histories may ask for a call that enters there.
     """
     known = Entry.__members__
-    if of_histories:
+    if with_tables:
         yield name, known[name] if name in known else list(known.values())
     else:
         yield name, Entry

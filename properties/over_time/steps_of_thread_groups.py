@@ -322,7 +322,7 @@ def what_was_noted_of_limits_stays_noted(_kernel: Kernel, before: Groups, after:
     """That somebody overran its own, only where a task was made beyond it."""
     noted = [name for name in ("overran", "for_others") if getattr(before, name)]
     kept = all(getattr(after, name) for name in noted)
-    over = happens(before, after, "overran")
+    if not happens(before, after, "overran"):
+        return Claim(bool(noted), kept)
     beyond = any(_runs(before, i) and int(after.n1) > int(limit_of(before, i)) for i in SLOTS)
-    made = bool(_born(before, after)) and beyond
-    return Claim(bool(noted) or over, kept and (not over or made))
+    return Claim(True, kept and bool(_born(before, after)) and beyond)

@@ -137,7 +137,11 @@ def test_a_store_that_grows_and_widens_keeps_each_state_once() -> None:
             np.array(one, dtype=bool if leaf.width == 0 else np.int64)
             for one, leaf in zip(zip(*rows, strict=True), paths, strict=True)
         ]
-        store.fits([(int(one.min()), int(one.max())) for one in columns])
+        ranges = [(int(one.min()), int(one.max())) for one in columns]
+        wide = list(zip(store.fields, ranges, strict=True))
+        if not store.has_room(wide):
+            store.widen(wide)
+        assert store.has_room(wide)
         numbers = store.add(store.packed(columns, len(rows)))
         assert [known.setdefault(one, len(known)) for one in rows] == numbers.tolist()
     assert store.size == len(known)

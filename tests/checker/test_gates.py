@@ -70,6 +70,7 @@ GATES: dict[str, tuple[int, Callable[..., bool]]] = {
     "either": (2, lambda a, b: a or b),
     "differ": (2, lambda a, b: a is not b),
     "choose": (3, lambda a, b, c: b if a else c),
+    "most": (3, lambda *some: sum(some) > 1),
     "all": (3, lambda *some: all(some)),
     "any": (3, lambda *some: any(some)),
 }

@@ -16,19 +16,24 @@ import pytest
 
 from checker.mutation.catalogue import of_calls
 from checker.mutation.mutant import Mutant, edited
+from checker.reads.answers import answer
 from checker.reads.graph import Graph
 from checker.reads.parts import ANYTHING
 from checker.reads.statements import EVERY_VERDICT, Reads, every_history, of_the_ledger
 from checker.reads.whole import is_followed_module, whole_texts
 from checker.record.sources import tree
-from model import setns
+from model import copy_process, setns
+from model.over_time import calls
 from model.over_time.catalogue import SYSTEMS
 from model.request import Entry, Request
+from model.rows import Rejection
 from model.rules import nsset
 from properties.catalogue import all_statements, by_id
 
 ROOT = Path(__file__).parents[2]
-DECIDING = ("engines", "ground", "over_time", "questions", "readings", "record", "smallest")
+BESIDE = {"certificates", "flood", "independent", "mutation", "prediction", "reads"}
+"""Rooms of the checker that find no verdict of a run."""
+
 ELSEWHERE = {
     ("model.entries", "ENTRIES"): "its rows are read by args_of",
     ("model.over_time.catalogue", "SYSTEMS"): "steps of systems are told by a verb of its own",
@@ -39,8 +44,9 @@ ELSEWHERE = {
     ("properties.over_time.bugs", "BUGS"): "told by a verb of its own",
 }
 """What deciding code imports of followed files, and why no key needs it."""
-UNREAD = "checker/questions/landmarks.py", "checker/questions/reach.py"
-"""What is held against verdicts, kept or not, after they were found, and a verb of its own."""
+UNREAD = {"checker/calls/answer.py", "checker/calls/story.py", "checker/questions/landmarks.py",
+          "checker/questions/reach.py"}
+"""What is told of calls, what is held against verdicts after they were found, a verb of its own."""
 
 
 @cache
@@ -62,8 +68,9 @@ def changed() -> set[str]:
 
 
 def imported() -> Iterator[tuple[str, str, str]]:
-    for room in DECIDING:
-        for file in (ROOT / "checker" / room).glob("*.py"):
+    rooms = (room for room in (ROOT / "checker").iterdir() if room.is_dir())
+    for room in rooms:
+        for file in () if room.name in BESIDE else room.glob("*.py"):
             where = str(file.relative_to(ROOT))
             nodes = list(ast.walk(ast.parse(file.read_text())))
             for node in nodes:
@@ -154,28 +161,40 @@ def test_files_that_decide_are_read_whole() -> None:
     assert whole_texts(type(known)(files, known.stamps)) == whole_texts(known)
 
 
-def test_a_rule_of_setns_is_read_by_who_asks_setns_alone() -> None:
-    row = nsset.pid_namespace_is_no_descendant
+ASK_SETNS = {
+    "join_user": {"user_namespaces", "userns_owners", "userns_sharing"},
+    "join_pid_ns": {"pid_namespaces", "reaping"},
+}
+
+
+@pytest.mark.parametrize(("row", "concerns"), [
+    (nsset.threads_would_be_in_two_user_namespaces, ASK_SETNS["join_user"]),
+    (nsset.pid_namespace, ASK_SETNS["join_pid_ns"]),
+    (nsset.uts_namespace, set()),
+], ids=["of users", "of pids", "of names"])
+def test_a_rule_of_setns_is_read_by_who_asks_for_what_it_answers(
+    row: Rejection, concerns: set[str]
+) -> None:
+    """All statements of setns(), and those histories whose questions it can answer."""
     table = setns.TABLE
-    place = next(at for at, one in enumerate(table) if one.condition is row.condition)
+    place = next(at for at, one in enumerate(table) if one.name == row.name)
     before = table.copy()
     table[place] = row.to("put_nsset", until=row.where)
     try:
         found = changed()
     finally:
         table[:] = before
-    assert {one.id for one in all_statements() if one.id in found and hasattr(one, "system")} == {
-        one.id for one in all_statements()
-        if any(part.system.name in ASK_SETNS for part in getattr(one, "by_system", ()))
-    }
-    calls = {one for one in found if not hasattr(statement(one), "system")}
-    assert {by_id(one).subject.name for one in calls} == {"SETNS"}
-    assert len(calls) == sum(
-        getattr(one, "subject", None) is by_id(min(calls)).subject for one in all_statements()
+    single = {one for one in found if hasattr(statement(one), "subject")}
+    assert {by_id(one).subject.name for one in single} == {"SETNS"}
+    assert len(single) == sum(
+        getattr(one, "subject", None) is by_id(min(single)).subject for one in all_statements()
     )
+    assert systems_of(found - single) <= concerns
+    assert bool(found - single) is bool(concerns)
 
 
-ASK_SETNS = {"pid_namespaces", "reaping", "user_namespaces", "userns_owners", "userns_sharing"}
+def systems_of(names: set[str]) -> set[str]:
+    return {part.system.name for one in names for part in statement(one).by_system}
 
 
 def statement(name: str) -> Any:
@@ -305,3 +324,24 @@ def test_what_nobody_names_is_not_read() -> None:
     text = "def f(x): return g(x)"
     assert digest_of(text) == digest_of(f"def other(x): return 1\n{text}")
 
+
+
+def test_a_question_is_what_its_answer_is_as_a_term() -> None:
+    table = setns.TABLE
+    before, told = table.copy(), answer(calls.join_user)
+    try:
+        table[:] = [one for one in before if one.name != nsset.uts_namespace.name]
+        assert answer(calls.join_user) == told
+        gone = nsset.threads_would_be_in_two_user_namespaces.name
+        table[:] = [one for one in before if one.name != gone]
+        assert answer(calls.join_user) not in (None, told)
+    finally:
+        table[:] = before
+
+
+def test_a_question_that_cannot_be_read_openly_reads_whole_tables() -> None:
+    assert answer(calls.clone) is None
+    graph = Graph()
+    graph.digest(calls.clone), graph.digest(calls.join_user)
+    assert reaches(graph, calls.clone, copy_process.TABLE[0])
+    assert not reaches(graph, calls.join_user, setns.TABLE[0])
