@@ -39,7 +39,8 @@ def lines(ids: list[str], kernels: list[str], on: Scheduler = HERE) -> FlagsTold
         for name, enumeration in answer.items():
             by_kernel[name].append(enumeration)
     flags = _told([one for props in groups.values() for one in props], by_kernel)
-    return FlagsTold([*flags.lines, *own.lines], [*flags.broken, *own.broken])
+    told = flags.lines if groups else []
+    return FlagsTold([*told, *own.lines], [*flags.broken, *own.broken])
 
 
 def _by_own_facts(ids: list[str], kernels: list[str], on: Scheduler) -> FlagsTold:
