@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from checker.record.sources import tree
 from model import copy_process, setns
 from model.over_time import calls
 from model.over_time.catalogue import SYSTEMS
+from model.patch import Patch
 from model.request import Entry, Request
 from model.rows import Rejection
 from model.rules import nsset
@@ -345,3 +347,24 @@ def test_a_question_that_cannot_be_read_openly_reads_whole_tables() -> None:
     graph.digest(calls.clone), graph.digest(calls.join_user)
     assert reaches(graph, calls.clone, copy_process.TABLE[0])
     assert not reaches(graph, calls.join_user, setns.TABLE[0])
+
+
+def test_forms_name_no_rows_but_patches_which_every_key_reads() -> None:
+    """Of a form only functions and classes are followed: its data are in its text."""
+    graph = Graph()
+    for one in all_statements():
+        graph.digest(one)
+    rows = {id(value): name for module in list(sys.modules.values())
+            for name, value in vars(module).items() if isinstance(value, list | dict | Patch)
+            if is_followed_module(module.__name__) and not UNREAD_FILES & {module.__name__}}
+    reached = (node.thing for node in list(graph._nodes.values()))
+    forms = [one for one in reached if isinstance(one, FunctionType)
+             and one.__module__.startswith(("model", "properties"))
+             and not is_followed_module(one.__globals__["__name__"])]
+    named = {rows[id(value)] for one in forms
+             for name in one.__code__.co_names
+             if id(value := one.__globals__.get(name)) in rows and not isinstance(value, Patch)}
+    assert named <= {"PATCHES", "ENTRIES"}
+
+
+UNREAD_FILES = {"properties.catalogue", "properties.complete", "properties.nouns"}
