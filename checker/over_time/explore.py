@@ -16,6 +16,7 @@ import numpy as np
 from checker.over_time.frontier import Exploration, Group
 from checker.over_time.store import Numbers
 from checker.over_time.together import MOST, Kernels
+from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.step import Step, TransitionSystem
 
@@ -82,6 +83,12 @@ class Explored:
     def own(self) -> Any:
         """Return edge by edge whether the kernel takes the step by itself."""
         return np.array([step.own for step in self.system.steps], dtype=bool)[self.table[2]]
+
+    @cached_property
+    def machine(self) -> Watched:
+        """Return the first of the kernels that it stands for, as steps see it."""
+        known = self.search.kernels
+        return Watched(known.kernels[known.one_by_one(self.kernels)[0]])
 
     @cached_property
     def states(self) -> list[Any]:

@@ -64,7 +64,7 @@ class Kernels:
         self.all = (1 << len(self.kernels)) - 1
         self._masks: dict[Any, int] = {}
         self._answers: dict[Asked, dict[int, tuple[Any, Leaves]]] = {}
-        self._of_each: dict[Any, Any] = {}
+        self._columns: dict[Any, Column] = {}
 
     def one_by_one(self, bits: int) -> list[int]:
         """Return the places of some kernels."""
@@ -109,9 +109,10 @@ class Kernels:
         return found
 
     def column(self, paths: Paths, patch: Any) -> Any:
-        """Return kernel by kernel what each knows of a patch, or of its name."""
-        known = [one[patch] if patch != NAME else one.name for one in self.kernels]
-        return paths.column(np.array(known, dtype=bool))
+        """Return kernel by kernel whether it has a patch."""
+        if patch not in self._columns:
+            self._columns[patch] = np.array([one[patch] for one in self.kernels], dtype=bool)
+        return paths.column(self._columns[patch])
 
 
 class _Column(Kernel):

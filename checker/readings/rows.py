@@ -28,7 +28,10 @@ _ANY = np.dtype(object)
 
 def holding(least: int, most: int) -> np.dtype[Any]:
     """Return the smallest type of a column that holds numbers of a range."""
-    return next((kind for low, high, kind in _SIZES if low <= least and most <= high), _ANY)
+    for low, high, kind in _SIZES:
+        if low <= least and most <= high:
+            return kind
+    return _ANY
 
 
 class Rows:
@@ -76,7 +79,7 @@ class Rows:
         name = ufunc.__name__
         if method != "__call__" or name not in _UFUNCS:
             return NotImplemented
-        return self.paths.made(_UFUNCS[name], *(_plain(one) for one in inputs))
+        return self.paths.made(_UFUNCS[name], *inputs)
 
     def __array_function__(self, function: Any, _types: Any, args: Any, _more: Any) -> Any:
         if function is not np.where:
@@ -231,8 +234,7 @@ class Paths:
 
     def made(self, function: Any, *operands: Any) -> Any:
         """Return what a function makes of rows and plain values, made once."""
-        of = [id(one) if isinstance(one, Rows) else (one, type(one)) for one in operands]
-        key = (function, *of)
+        key = (function, *map(id, operands))  # which are kept, so that their numbers stay their own
         known = self._known.get(key)
         if known is None:
             result = function(self, *operands)
