@@ -24,8 +24,8 @@ NONE = "no"
 RUN, CATALOGUE = "run", "catalogue"
 """Kinds of files: a run of what was named, and one of the whole catalogue or a half of it."""
 
-SAID, RESULTS = "said", "results"
-"""Two sections of a run: its end, and its results."""
+SAID, RESULTS, MARKS = "said", "results", "landmarks"
+"""Sections of a run: its end, its results, and keys of the landmarks that stood."""
 
 _MOST = 8
 """Files of one kind that are kept: the latest."""

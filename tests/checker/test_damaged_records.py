@@ -39,7 +39,8 @@ def asks(names: tuple[str, ...] = ("P02",), kernels: tuple[str, ...] = ()) -> Me
 
 
 def keep(memory: Memory) -> None:
-    run = Run(Views(lambda: RESULTS), lambda: ([], 0), list, lambda: Shelf().text(RESULTS))
+    run = Run(Views(lambda: RESULTS), lambda: ([], 0), list, lambda: Shelf().text(RESULTS),
+              lambda: b"[]")
     memory.keep(run, ["as kept"], 0)
 
 
