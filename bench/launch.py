@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-SAMPLE = 0.05
+SAMPLE = 0.2
 """Seconds between two looks at the memory of all processes together."""
 
 

@@ -1,21 +1,22 @@
 """The index of the catalogue: what is told of each statement, and where it stands.
 
-It is kept with the record, for one text of the tree, by whoever has loaded all of that and found
-nothing forgotten in it.  Where it is not kept everything is loaded, as it is for a file of one's
-own.  No verdict rests on it: who decides a statement loads the file where that stands.
+It is kept with the record, for one text of the tree.  Where it is not kept what is asked for is
+loaded, as it is for a file of one's own.  No verdict rests on it: who decides a statement loads the
+file where that stands.  Which file that is, is kept only of a tree in which nothing is forgotten.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from checker.ground.sealed import Unusable
 from checker.record.runs import Runs, record
 from command.rows import Row
 
-ROWS, NAMES = "rows", "names"
+ROWS, ROW, NAMES = "rows", "row", "names"
 
 
 def rows() -> list[Row]:
@@ -27,12 +28,31 @@ def rows() -> list[Row]:
     return kept
 
 
+def row(name: str, find: Callable[[str], Any]) -> Row:
+    """Return the row of the statement with an id or a name, which ``find`` returns if need be."""
+    every = _kept(ROWS) or []
+    for kind in ("id", "name"):
+        for one in every:
+            if one["told"][kind] == name:
+                found: Row = one
+                return found
+    kept: Row | None = _kept(ROW, name)
+    if kept is None:
+        from command.described import row as described
+
+        load_no_more_than_is_named()
+        kept = described(find(name))
+        _keep(ROW, kept, name)
+    return kept
+
+
 def names() -> dict[str, Any]:
     """Return each id's module, and the names of subjects and kernels, in their order."""
     kept: dict[str, Any] | None = _kept(NAMES)
     if kept is None:
         kept = _made_names()
-        _keep(NAMES, kept)
+        if _complete():
+            _keep(NAMES, kept)
     return kept
 
 
@@ -46,11 +66,23 @@ def load_no_more_than_is_named() -> None:
 
 
 def note_names() -> None:
-    """Keep the names of a tree of which everything is loaded anyway, and complete."""
+    """Keep the names of a tree of which everything is loaded anyway."""
     from properties import catalogue
 
-    if not catalogue.HOMES and _kept(NAMES) is None:
-        _keep(NAMES, _made_names())
+    if not catalogue.HOMES:
+        names()
+
+
+def _complete() -> bool:
+    """Return whether everything that the tree declares is listed, as each run demands."""
+    from model.mistake import Mistake
+    from properties import complete
+
+    try:
+        complete.check()
+    except Mistake:
+        return False
+    return True
 
 
 def _runs() -> Runs | None:
@@ -59,36 +91,32 @@ def _runs() -> Runs | None:
     return None
 
 
-def _kept(kind: str) -> Any:
+def _kept(kind: str, *of: str) -> Any:
     runs = _runs()
-    found = runs.find(kind) if runs is not None else None
+    found = runs.find(kind, *of) if runs is not None else None
     data = found.section(kind) if found is not None else None
     return json.loads(data) if data is not None else None
 
 
-def _keep(kind: str, made: Any) -> None:
+def _keep(kind: str, made: Any, *of: str) -> None:
     runs = _runs()
     if runs is not None:
         with contextlib.suppress(Unusable, OSError):
-            runs.keep(kind, (), {}, {kind: json.dumps(made).encode()})
+            runs.keep(kind, of, {}, {kind: json.dumps(made).encode()})
 
 
 def _made_rows() -> list[Row]:
-    from command.described import row
-    from properties import complete
+    from command.described import row as described
     from properties.catalogue import all_statements
 
-    complete.check()
-    return [row(one) for one in all_statements()]
+    return [described(one) for one in all_statements()]
 
 
 def _made_names() -> dict[str, Any]:
     from model.revisions import REVISIONS
-    from properties import complete
     from properties.catalogue import all_statements
     from properties.nouns import NOUNS
 
-    complete.check()
     homes = {one.id: one.statement.__module__.removeprefix("properties.")
              for one in all_statements()}
     return {"homes": homes, "subjects": list(NOUNS), "kernels": list(REVISIONS)}

@@ -87,13 +87,10 @@ def show(name: str, own: Own, style: str, output: str | None) -> int:
 
 def _row(name: str, own: Own) -> Row:
     """Return the row of the statement with an id or a name; raise :class:`Problem` for none."""
-    from command.index import rows
+    if not own.ids:
+        from command.index import row
 
-    known = [] if own.ids else rows()
-    for kind in ("id", "name"):
-        for one in known:
-            if one["told"][kind] == name:
-                return one
-    from command.described import row
+        return row(name, statement_named)
+    from command.described import row as described
 
-    return row(statement_named(name))
+    return described(statement_named(name))

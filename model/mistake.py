@@ -18,7 +18,7 @@ from typing import Any
 _ROOT = Path(__file__).parent.parent
 _READERS = {"bench", "checker", "command", "kernels", "reports", "source"}
 """The packages that read what is declared: what they do wrong is nobody else's mistake."""
-_TOOLS = {"numpy", "z3"} | sys.stdlib_module_names
+_TOOLS = {"numpy"} | sys.stdlib_module_names
 _HOMES = {"model", "properties", *_READERS}
 _NOTE = "at "
 _FORMS = {

@@ -49,6 +49,9 @@ class Term:
     def __eq__(self, other: object) -> Any:
         raise NotImplementedError
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a term is not copied and does not leave its process: alike ones are one")
+
     def __str__(self) -> str:
         return _told(self, DEEP)
 

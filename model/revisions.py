@@ -66,6 +66,7 @@ def _kernel(revision: Revision) -> Kernel:
     return Kernel.of(revision.name, revision.patches)
 
 
+@cache
 def release(name: str) -> tuple[int, int, int]:
     """Return the order of a mainline release: ``v6.3-rc1`` < ``v6.3`` (rc 99) < ``v6.4``."""
     found = re.fullmatch(r"v(\d+)\.(\d+)(?:\.\d+)?(?:-rc(\d+))?", name)

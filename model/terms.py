@@ -179,6 +179,7 @@ def open_word(name: str, width: int) -> WordTerm:
 
 def number(value: int, width: int) -> WordTerm:
     """Return a number as a word; raise ``Mistake`` if it is none of that width, in either sign."""
+    value = int(value)
     if width != INT:
         if not -(1 << width) <= 2 * value < 2 << width:
             raise Mistake(f"{here() or 'somewhere'}: {value} is no word of {width} bits")
@@ -186,7 +187,7 @@ def number(value: int, width: int) -> WordTerm:
     key = (NUMBER, width, value)
     found: WordTerm | None = KNOWN.get(key)
     if found is None:
-        found = KNOWN[key] = WordTerm(NUMBER, width, (), (int(value),), "")
+        found = KNOWN[key] = WordTerm(NUMBER, width, (), (value,), "")
     return found
 
 

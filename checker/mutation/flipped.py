@@ -12,18 +12,21 @@ from checker.engines.sat import Constraint, Sat
 from checker.mutation.baseline import Baseline
 from checker.mutation.flips import Flip, Flips
 from checker.mutation.judge import Noticed
+from checker.mutation.kept import Timed, statements_on
 from checker.mutation.marks import broken_landmark
 from checker.mutation.outcomes import differ
 from checker.mutation.reading import GraphReading, GraphReadings
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, MutantFate
+from checker.over_time.decide import Historian
 from checker.questions.decide import kernel_of
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import both, either, no, same
 from model.due import as_truth
 from model.over_time.catalogue import SYSTEMS
+from model.over_time.step import TransitionSystem
 from model.patch import Patch
 from model.predict import call_of
 from model.wellformed import well_formed
@@ -34,9 +37,9 @@ LARGE = ("accounts", "user_namespaces")
 """Systems that are asked when no other has noticed a flip."""
 
 
-def of_flips(flips: list[Flip], known: Baseline) -> list[MutantFate]:
-    """Return the fate of flips."""
-    judge, rest = Flips(flips, known), _Rest()
+def of_flips(flips: list[Flip], known: Baseline, histories: Timed) -> list[MutantFate]:
+    """Return the fate of flips; what is known of calls and of histories are kept verdicts."""
+    judge, rest = Flips(flips, known), _Rest(histories)
     props = [prop for prop in all_properties() if prop.of_patch is None and prop.id in known]
     for _prop in judge.notice(props):
         pass
@@ -57,14 +60,25 @@ def _told(flip: Flip, kill: Noticed | None, rest: _Rest) -> MutantFate:
 
 @dataclass
 class _Rest:
-    """What is left when no verdict of a call changes: histories, then the outcomes themselves."""
+    """What is left when no verdict of a call changes: histories, then the outcomes themselves.
 
+    First those verdicts of histories are decided anew of which it is declared that they follow
+    the patch: that is only where to look first, what notices is the verdict that comes out.
+    """
+
+    histories: Timed
     readings: GraphReadings = field(default_factory=GraphReadings)
     engine: Sat = field(default_factory=lambda: Sat([]))
+    _patch: Patch | None = None
+    _historian: Historian = field(default_factory=Historian)
+    """Of all kernels of which that patch is turned: many are alike."""
 
     def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> MutantFate:
         """Return the fate of one flip."""
         pairs, name = list[tuple[GraphReading, GraphReading]](), flip.revision.name
+        by = next(self._following(flip), "")
+        if by:
+            return MutantFate(*about, Fate.NOTICED, by, "", name)
         for pair in self._of_histories(flip):
             by = _other_verdict(*pair)
             if by:
@@ -81,9 +95,24 @@ class _Rest:
             *about, fate, "", "", name, to_document(left.call), left.before, left.after
         )
 
+    def _following(self, flip: Flip) -> Iterator[str]:
+        """Yield the verdicts that change, of those that are declared to follow the patch."""
+        if flip.patch is not self._patch:
+            self._patch, self._historian = flip.patch, Historian()
+        kernel, turned = flip.revision.kernel, flip.kernel
+        for system in _systems():
+            for prop in statements_on(system):
+                kept = self.histories.get((prop.id, flip.revision.name))
+                follows = prop.expect.on(kernel) is not prop.expect.on(turned)
+                if kept is None or kept.several or not follows:
+                    continue
+                after = self._historian.decide(prop, turned).verdict
+                if after is not kept.verdict:
+                    yield f"{prop.id} {kept.verdict.name} -> {after.name}"
+
     def _of_histories(self, flip: Flip) -> Iterator[tuple[GraphReading, GraphReading]]:
         """Yield what each system that looks at the patch comes to on the kernel, and turned."""
-        for system in sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE):
+        for system in _systems():
             read = self.readings.of(system, flip.revision.kernel)
             if flip.patch in read.seen:
                 yield read, self.readings.of(system, flip.kernel)
@@ -105,6 +134,11 @@ class _Rest:
 
     def _difference(self, patch: Patch, subject: Subject) -> Constraint:
         return self.engine.constraint(_differs(patch, subject))
+
+
+def _systems() -> list[TransitionSystem]:
+    """Return every system, the large ones last."""
+    return sorted(SYSTEMS.values(), key=lambda one: one.name in LARGE)
 
 
 @cache

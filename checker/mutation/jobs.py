@@ -67,7 +67,7 @@ class Job:
 
 def jobs_of(asked: Selection, calls: Baseline, timed: Timed) -> list[Job]:
     """Return the jobs of a run, those that take longest first."""
-    made = [*_flips(asked, calls), *_calls(asked, calls)]
+    made = [*_flips(asked, calls, timed), *_calls(asked, calls)]
     if asked.has(STEPS):
         made += _systems(asked, timed)
     return [*made, *_premises(asked, calls)]
@@ -78,13 +78,13 @@ def _calls(asked: Selection, calls: Baseline) -> Iterator[Job]:
         yield Job(f"{part.of}: {part.mutants[0].name} …", partial(fates, part, calls))
 
 
-def _flips(asked: Selection, calls: Baseline) -> Iterator[Job]:
+def _flips(asked: Selection, calls: Baseline, timed: Timed) -> Iterator[Job]:
     """Yield flips with those of the same patch together: they change the same systems."""
     flips = asked.chosen(of_kernels()) if asked.has(PATCHES) else []
     flips.sort(key=lambda flip: PATCHES_IN_ORDER.index(flip.patch))
     for begin in range(0, len(flips), FLIPS):
         some = flips[begin : begin + FLIPS]
-        yield Job(f"patches: {some[0].name} …", partial(of_flips, some, calls))
+        yield Job(f"patches: {some[0].name} …", partial(of_flips, some, calls, timed))
 
 
 def _premises(asked: Selection, calls: Baseline) -> Iterator[Job]:

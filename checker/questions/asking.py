@@ -23,8 +23,11 @@ from model.due import as_truth
 from model.node import BOOL
 from model.terms import number
 
-FEW = 1_000_000
+MANY = 3_000_000
 """Propagations after which a question is hard."""
+
+FEW = 50_000
+"""The same of a question that compares outcomes: most of it goes away in an engine of its own."""
 
 
 class _Hard(Exception):
@@ -34,14 +37,22 @@ class _Hard(Exception):
 class Question:
     """Whether constraints can hold together, and on which least call."""
 
-    def __init__(self, model: Tracked, order: Callable[[], CallOrder], *constraints: Constraint):
+    def __init__(
+        self,
+        model: Tracked,
+        order: Callable[[], CallOrder],
+        compares: bool,
+        *constraints: Constraint,
+    ) -> None:
+        """Take what is asked, and whether it compares outcomes."""
         self._model, self._order = model, order
+        self._soon = min(FEW if compares else MANY, model.engine.quick)
         self._constraints = constraints
 
     def answer(self) -> Answer:
         """Return whether they can hold together."""
         engine = self._model.engine
-        found = engine.attempt(min(FEW, engine.quick), *self._constraints)
+        found = engine.attempt(self._soon, *self._constraints)
         return self._alone.ask() if found is None else found
 
     def least(self, first: Values, found_in: Callable[[Answer], Values | None]) -> Least:
@@ -49,7 +60,7 @@ class Question:
         engine = self._model.engine
 
         def soon(bound: Constraint) -> Answer:
-            found = engine.attempt(min(FEW, engine.quick), *self._constraints, bound)
+            found = engine.attempt(self._soon, *self._constraints, bound)
             if found is None:
                 raise _Hard
             return found

@@ -57,7 +57,7 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
-        self.known: dict[Subject, list[Values]] = witnesses_by_subject()
+        self.known = {subject: list(calls) for subject, calls in witnesses_by_subject().items()}
         """Calls to be tried first: kept ones, and those that answered questions since."""
 
     @cached_property
@@ -93,6 +93,7 @@ class Decider:
         return self.engine.constraint(both(*truths))
 
 
+@lru_cache(maxsize=1)
 def witnesses_by_subject() -> dict[Subject, list[Values]]:
     """Return the calls that are kept to show premises, by whom they are calls of."""
     found: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
@@ -150,7 +151,11 @@ class Decision:
     def __init__(self, prop: Property, tool: Decider) -> None:
         self.prop = prop
         self.tool, self.model = tool, tool.model
-        claim = prop.statement(self.model.call, self.model.outcome(prop.subject))
+        outcome = self.model.outcome(prop.subject)
+        before = len(self.model.kernel.walks)
+        claim = prop.statement(self.model.call, outcome)
+        asks_again = len(self.model.kernel.walks) > before
+        self._compares = asks_again or prop.of_patch is not None
         ranged = RANGES[prop.subject].holds_for(space().start)
         met, kept = as_truth(claim.premise), as_truth(claim.conclusion)
         self.premise = _Wanted(
@@ -211,7 +216,8 @@ class Decision:
         return self._question(self.broken, *scope, *assumed).answer().status == "unsat"
 
     def _question(self, wanted: _Wanted, *scope: Constraint) -> Question:
-        return Question(self.model, lambda: self.tool.order, wanted.constraint, *scope)
+        constraints = wanted.constraint, *scope
+        return Question(self.model, lambda: self.tool.order, self._compares, *constraints)
 
     def _each(
         self, wanted: _Wanted, revisions: list[Revision]

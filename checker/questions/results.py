@@ -46,6 +46,7 @@ def _records(
     spent: tuple[int, float],
 ) -> list[Result]:
     order = {name: place for place, name in enumerate(REVISIONS)}
+    shown = {id(one.witness): to_document(one.witness) for one in _distinct(findings)}
     made = []
     for name, finding in findings.items():
         made.append(
@@ -59,7 +60,7 @@ def _records(
                 verdict=finding.verdict,
                 expected=_expected(prop, name),
                 reason=finding.reason,
-                witness=to_document(finding.witness),
+                witness=shown[id(finding.witness)],
                 rests_on=_told(cores.get(name)),
                 counterexample=_counterexample(prop, name, finding),
                 resources=spent[0] // len(findings),
@@ -68,6 +69,11 @@ def _records(
             )
         )
     return sorted(made, key=lambda result: result.place)
+
+
+def _distinct(findings: dict[str, Finding]) -> list[Finding]:
+    """Return a finding per witness: kernels share the very call."""
+    return list({id(one.witness): one for one in findings.values()}.values())
 
 
 def _expected(prop: Property, kernel: str) -> Verdict:

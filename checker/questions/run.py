@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from checker.ground.pool import each
 from checker.record.result import Result
+from model.due import as_truth
 from model.revisions import REVISIONS, Revision
 from properties import complete
 from properties.catalogue import by_id
@@ -40,11 +41,25 @@ def verify(
         return _results(batch, revisions, blame, anew)
 
     work = batches(ids)
+    _load()
     for _place, results in each(decide_batch, work, jobs=jobs):
         found += results
         progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}
     return sorted(found, key=lambda result: (place[result.property], result.place))
+
+
+def _load() -> None:
+    """Load here, before processes are forked, what all of them need; but no solver has begun.
+
+    A solver may end its process where memory runs out, and must not be the one that tells.
+    """
+    from checker.questions import controls, decide, results  # noqa: F401
+    from checker.readings.space import space
+
+    space().is_one_of(list(REVISIONS.values()))
+    as_truth(space().well_formed)
+    gc.freeze()
 
 
 def batches(ids: list[str]) -> list[list[str]]:

@@ -30,7 +30,7 @@ WHOLE = open_truth("every row stands")
 class TrackedKernel(Kernel):
     """The open kernel, with a literal per rule and per effect."""
 
-    __slots__ = ("definitions", "first", "literals", "values")
+    __slots__ = ("definitions", "first", "literals", "values", "walks")
 
     def __init__(self) -> None:
         super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
@@ -41,12 +41,15 @@ class TrackedKernel(Kernel):
         self.values: list[tuple[Any, Any, Any]] = []
         """The same with the value that the effect declares."""
         self.first: dict[tuple[str, Any], Any] = {}
+        self.walks: list[int] = []
+        """A number for each table that was read so far: how many outcomes were asked for."""
 
     def _literal(self, name: str) -> Any:
         return self.literals.setdefault(name, open_truth(f"row:{name}"))
 
     def rows(self, table: list[Any]) -> list[tuple[Any, Any]]:
         """Return the table with each rejection under its literal."""
+        self.walks.append(len(table))
         return [
             (self._tracked(row), self.stands(row.where))
             if isinstance(row, Rejection)
@@ -97,7 +100,8 @@ class Tracked:
     def outcome(self, subject: Subject) -> Any:
         """Return the outcome of every call of a subject at once."""
         if subject not in self._outcomes:
-            self._outcomes[subject] = RANGES[subject].outcome(self.call)
+            made = self._outcomes[subject] = RANGES[subject].outcome(self.call)
+            self.constraint(made.ok)  # all its tables are read now
         return self._outcomes[subject]
 
     def constraint(self, *truths: Any) -> Constraint:

@@ -64,9 +64,11 @@ def test_kept_witnesses_that_are_damaged_change_no_verdict(
     if text is not None:
         (tmp_path / "witnesses.md").write_bytes(text)
     monkeypatch.setattr(first_guess, "table_path", lambda name: tmp_path / name)
+    deciding.witnesses_by_subject.cache_clear()
     decider.cache_clear()
     assert how.startswith("calls") or kept_witnesses() == []
     found = decide(by_id("P02"), KERNELS)
+    deciding.witnesses_by_subject.cache_clear()
     decider.cache_clear()
     for revision in KERNELS:
         assert found[revision.name].verdict is Verdict.PROVED

@@ -292,8 +292,27 @@ def test_what_only_moves_a_kept_size_is_noticed_by_what_is_kept(
     monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"ucounts_references": REFERENCES})
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
     (flip,) = [one for one in of_kernels() if one.name == "series-4: UCOUNTS_RCUREF: with"]
-    (told,) = of_flips([flip], {})
+    (told,) = of_flips([flip], {}, {})
     assert (told.fate, told.by.count("/")) == (Fate.KEPT, 4)
+
+
+def test_a_history_that_is_declared_to_follow_a_patch_is_decided_anew_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("checker.mutation.flipped.SYSTEMS", {"cgroup_kill": KILLING})
+    monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
+    monkeypatch.setattr("checker.mutation.flipped.broken_landmark", lambda _kernels: None)
+    (flip,) = [one for one in of_kernels() if one.name == "v6.1: KILL_SEQ: with"]
+    before, after = flip.revision.kernel, flip.kernel
+    follows = [
+        one for one in statements_on(KILLING) if one.expect.on(before) is not one.expect.on(after)
+    ]
+    kept = {(one.id, "v6.1"): KeptVerdict(one.expect.on(before)) for one in follows}
+    (told,) = of_flips([flip], {}, kept)
+    assert told.fate is Fate.NOTICED and told.by.startswith(follows[0].id)
+    same = {(one.id, "v6.1"): KeptVerdict(one.expect.on(after)) for one in follows}
+    (told,) = of_flips([flip], {}, same)
+    assert told.fate is not Fate.NOTICED
 
 
 def test_flips_leave_every_patch_with_what_it_requires() -> None:
@@ -382,7 +401,7 @@ def test_nor_is_a_patch_turned_round_whose_histories_were_cut_off(
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [])
     monkeypatch.setattr(PINNING, "most", 1)
     (flip,) = [one for one in of_kernels() if one.name == "v6.12: UCOUNTS_PIN_NS: without"]
-    (told,) = of_flips([flip], {})
+    (told,) = of_flips([flip], {}, {})
     assert told.fate is Fate.UNDECIDED
 
 

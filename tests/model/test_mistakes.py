@@ -1,6 +1,7 @@
 """What is declared wrongly is refused, in either reading, with the file and the line."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -124,6 +125,8 @@ def test_what_does_not_fit_beside_a_term_is_refused_at_once() -> None:
     assert (x == x) is True  # noqa: PLR0124
     with pytest.raises(Plain):
         int(x)
+    with pytest.raises(TypeError):
+        copy(x)
 
 
 WRONG: dict[str, Any] = {
