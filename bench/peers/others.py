@@ -42,7 +42,7 @@ def spin(tasks: int, wrong: int = 0) -> PeerRun | None:
         options = ["-O2", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=8192", *order]
         _run(["gcc", *options, "-o", "pan", "pan.c"], folder)
         begun = _spent()
-        said = _run(["./pan", "-E", *([] if wrong else ["-m1000000"])], folder)
+        said = _run(["./pan", "-E", *([] if wrong else ["-m10000000"])], folder)
         spent = _spent() - begun
     return _spins_answer(said, tasks, spent)
 

@@ -121,7 +121,7 @@ class Historian:
         """Look on where exploration was cut off: a trace, or how far there is none."""
         deeper, seen = watched.ask(self._further, prop, explored)
         if seen.broken is None:
-            return bounded(deeper.depth)
+            return bounded(explored.depth + FURTHER if deeper.closed else deeper.depth)
         trace = untried(prop, watched.kernel, deeper, seen.broken)
         return TimedFinding(Verdict.REFUTED, trace=trace)
 

@@ -8,7 +8,7 @@ distinct set of facts, of all kernels in one reading.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
@@ -150,6 +150,23 @@ class _Column(Kernel):
 
     def __init__(self, kernels: Kernels, paths: Paths) -> None:
         self._has, self._rows = _Patches(kernels, paths), {}
+
+    def rows(self, table: list[Any]) -> Any:
+        """Return the rows of a table that stand on any of the kernels, to be gone through alone."""
+        return _Standing(super().rows(table))
+
+
+class _Standing:
+    """Rows of which some stand on some kernels only: nobody may ask how many there are."""
+
+    def __init__(self, rows: list[tuple[Any, Truth]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[tuple[Any, Truth]]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        raise Mistake(f"{here()}: how many rows stand differs from kernel to kernel")
 
 
 class _Patches:
