@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -149,9 +150,10 @@ def _decided(
 
     return Run(
         Views(lambda: results),
-        lambda: settle.settled(came, settle.code(results)),
+        lambda: settle.settled(came, settle.code(results), shelf.stands),
         lambda: shelf.told(results),
         lambda: shelf.text(results),
+        lambda: json.dumps(sorted(set(shelf.marks.values()))).encode(),
         whole=whole(came),
     )
 
