@@ -185,16 +185,23 @@ class Exploration:
 
     def _look(self, group: Group) -> None:
         """Stop a group at the first state of its frontier that is looked for."""
-        paths = Paths(len(group.frontier))
-        state = self.store.rows(paths, self.store.words(group.frontier))
-        wanted = np.zeros(len(group.frontier), dtype=bool)
+        for at in range(0, len(group.frontier), AT_ONCE):
+            wanted = self._wanted(group.frontier[at : at + AT_ONCE])
+            if wanted.any():
+                first = at + int(np.argmax(wanted))
+                group.stopped = group.begins[-1] + first
+                group.frontier = group.frontier[:first]
+                return
+
+    def _wanted(self, rows: Numbers) -> Any:
+        """Return which of some states are looked for."""
+        paths = Paths(len(rows))
+        state = self.store.rows(paths, self.store.words(rows))
+        wanted = np.zeros(len(rows), dtype=bool)
         until: Any = self.until
-        for truth in paths.of(lambda: until(state), np.arange(len(group.frontier))):
+        for truth in paths.of(partial(until, state), np.arange(len(rows))):
             wanted[paths.active] = _truths(truth, paths.active)
-        if wanted.any():
-            first = int(np.argmax(wanted))
-            group.stopped = group.begins[-1] + first
-            group.frontier = group.frontier[:first]
+        return wanted
 
     def _divided(self, group: Group, edges: Edges, place: Numbers) -> list[Group]:
         """Return the groups into which one parts by its edges, each a depth further."""
