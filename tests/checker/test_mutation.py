@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 
+import numpy as np
 import pytest
 
 from checker.ground.problems import Problem
@@ -19,6 +20,7 @@ from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
 from checker.mutation.jobs import Selection
 from checker.mutation.judge import ChoiceDisagrees, MutantJudge
 from checker.mutation.kept import KeptVerdict, statements_on, timed
+from checker.mutation.known import KnownCalls, Tried
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
 from checker.mutation.outcomes import differ
@@ -276,6 +278,22 @@ def test_a_patch_turned_round_is_noticed_by_its_statement_and_by_a_landmark() ->
     assert judge.kills[1].kernel == "v6.1"
     assert broken_landmark([("v6.1", flips[0].kernel)]) is not None
     assert broken_landmark([("v6.1", REVISIONS["v6.1"].kernel)]) is None
+
+
+def test_what_columns_alone_say_of_a_known_call_kills_no_flip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken_everywhere(self: KnownCalls, kernels: list[Kernel]) -> Iterator[Tried]:
+        everywhere = np.ones((len(kernels), 1), dtype=bool)
+        return iter([Tried(by_id("P02"), 0, everywhere, everywhere)])
+
+    monkeypatch.setattr(KnownCalls, "on", broken_everywhere)
+    changes = ("USERNS_FS_GUARD: without", "KILL_SEQ: with")
+    flips = [one for one in of_kernels() if one.name in {f"v6.12: {one}" for one in changes}]
+    assert len(flips) == 2
+    judge = Flips(flips, _baseline("P02"))
+    list(judge.notice([by_id("P02")]))
+    assert [flips[number - 1].patch.name for number in judge.kills] == ["USERNS_FS_GUARD"]
 
 
 def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others() -> None:
