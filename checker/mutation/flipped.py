@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,12 +19,13 @@ from checker.mutation.reading import GraphReading, GraphReadings
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, MutantFate
-from checker.over_time.decide import Historian
+from checker.over_time.together import MOST
 from checker.questions.decide import kernel_of
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import both, either, no, same
 from model.due import as_truth
+from model.kernel import Kernel
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import TransitionSystem
 from model.patch import Patch
@@ -39,23 +40,52 @@ LARGE = ("accounts", "user_namespaces")
 
 def of_flips(flips: list[Flip], known: Baseline, histories: Timed) -> list[MutantFate]:
     """Return the fate of flips; what is known of calls and of histories are kept verdicts."""
-    judge, rest = Flips(flips, known), _Rest(histories)
+    judge = Flips(flips, known)
     props = [prop for prop in all_properties() if prop.of_patch is None and prop.id in known]
     for _prop in judge.notice(props):
         pass
-    told = [_told(flip, judge.kills.get(number), rest) for number, flip in enumerate(flips, 1)]
-    return with_kept_calls(judge, props, told)
+    by_calls = [_by_calls(flip, judge.kills.get(number)) for number, flip in enumerate(flips, 1)]
+    left = [flip for flip, one in zip(flips, by_calls, strict=True) if one is None]
+    rest = iter(_by_histories(left, histories))
+    return with_kept_calls(judge, props, [one or next(rest) for one in by_calls])
 
 
-def _told(flip: Flip, kill: Noticed | None, rest: _Rest) -> MutantFate:
+def _by_calls(flip: Flip, kill: Noticed | None) -> MutantFate | None:
+    """Return the fate of a flip that a verdict of a call, or a landmark, notices."""
     about = flip.room, flip.of, flip.row, flip.change
     if kill is not None:
         by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
         return MutantFate(*about, Fate.NOTICED, by, "", flip.revision.name)
     mark = broken_landmark([(flip.revision.name, flip.kernel)])
-    if mark is not None:
-        return MutantFate(*about, Fate.NOTICED, "a landmark", *mark)
-    return rest.fate(flip, about)
+    return MutantFate(*about, Fate.NOTICED, "a landmark", *mark) if mark else None
+
+
+def _by_histories(flips: list[Flip], histories: Timed) -> list[MutantFate]:
+    """Return the fate of flips that no call notices, those of like kernels explored at once."""
+    places = sorted(range(len(flips)), key=lambda place: flips[place].revision.name)
+    found, engine = dict[int, MutantFate](), Sat([])
+    for part in _parts([(place, flips[place]) for place in places]):
+        kernels = dict.fromkeys(one for _, flip in part for one in _both(flip))
+        rest = _Rest(histories, GraphReadings(list(kernels)), engine)
+        found |= {place: rest.fate(flip) for place, flip in part}
+    return [found[place] for place in range(len(flips))]
+
+
+def _both(flip: Flip) -> tuple[Kernel, Kernel]:
+    return flip.revision.kernel, flip.kernel
+
+
+def _parts(flips: list[tuple[int, Flip]]) -> Iterator[list[tuple[int, Flip]]]:
+    """Yield flips in order, so many at a time as have kernels that are explored at once."""
+    part, kernels = list[tuple[int, Flip]](), set[Kernel]()
+    for place, flip in flips:
+        if len(kernels.union(_both(flip))) > MOST:
+            yield part
+            part, kernels = [], set()
+        part.append((place, flip))
+        kernels.update(_both(flip))
+    if part:
+        yield part
 
 
 @dataclass
@@ -67,14 +97,12 @@ class _Rest:
     """
 
     histories: Timed
-    readings: GraphReadings = field(default_factory=GraphReadings)
-    engine: Sat = field(default_factory=lambda: Sat([]))
-    _patch: Patch | None = None
-    _historian: Historian = field(default_factory=Historian)
-    """Of all kernels of which that patch is turned: many are alike."""
+    readings: GraphReadings
+    engine: Sat
 
-    def fate(self, flip: Flip, about: tuple[str, str, str, str]) -> MutantFate:
+    def fate(self, flip: Flip) -> MutantFate:
         """Return the fate of one flip."""
+        about = flip.room, flip.of, flip.row, flip.change
         pairs, name = list[tuple[GraphReading, GraphReading]](), flip.revision.name
         by = next(self._following(flip), "")
         if by:
@@ -97,8 +125,6 @@ class _Rest:
 
     def _following(self, flip: Flip) -> Iterator[str]:
         """Yield the verdicts that change, of those that are declared to follow the patch."""
-        if flip.patch is not self._patch:
-            self._patch, self._historian = flip.patch, Historian()
         kernel, turned = flip.revision.kernel, flip.kernel
         for system in _systems():
             for prop in statements_on(system):
@@ -106,16 +132,24 @@ class _Rest:
                 follows = prop.expect.on(kernel) is not prop.expect.on(turned)
                 if kept is None or kept.several or not follows:
                     continue
-                after = self._historian.decide(prop, turned).verdict
+                after = self.readings.historian.decide(prop, turned).verdict
                 if after is not kept.verdict:
                     yield f"{prop.id} {kept.verdict.name} -> {after.name}"
 
     def _of_histories(self, flip: Flip) -> Iterator[tuple[GraphReading, GraphReading]]:
-        """Yield what each system that looks at the patch comes to on the kernel, and turned."""
+        """Yield what each system that looks at the patch comes to on the kernel, and turned.
+
+        Where both come to the same, and that is all there is, nobody needs to know.
+        """
         for system in _systems():
-            read = self.readings.of(system, flip.revision.kernel)
-            if flip.patch in read.seen:
-                yield read, self.readings.of(system, flip.kernel)
+            read, turned = (self.readings.of(system, one) for one in _both(flip))
+            if read is not turned or self._cut_off(read, system, flip):
+                yield read, turned
+
+    def _cut_off(self, read: GraphReading, system: TransitionSystem, flip: Flip) -> bool:
+        """Return whether a patch that is looked at could matter in what was not explored."""
+        kernel = flip.revision.kernel
+        return not read.closed and self.readings.looks_at(system, kernel, flip.patch)
 
     def _call(self, flip: Flip) -> Survivor | None:
         """Return a small call that a flip changes; ``None`` if it provably changes none."""

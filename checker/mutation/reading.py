@@ -1,33 +1,31 @@
-"""What a system's histories come to on a kernel, and what of the kernel that rests on."""
+"""What a system's histories come to on kernels, those that are asked about together at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from checker.mutation.kept import KeptVerdict, statements_on
+from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
-from checker.over_time.explore import Explored
+from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding
 from checker.over_time.watched import Watched
+from checker.readings.noted import Seen
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
+from model.patch import Patch
 
 
 @dataclass(frozen=True)
 class GraphReading:
-    """What is kept of a system on a kernel, its graph, and what was looked up meanwhile."""
+    """What is kept of a system on a kernel, and its graph."""
 
     system: str
-    seen: dict[Any, Any]
-    """Patches, and the name: whoever has the same of these has the same histories and verdicts."""
     graph: Any
     size: str
     kept: dict[str, KeptVerdict]
-
-    def speaks_of(self, kernel: Kernel) -> bool:
-        """Return whether a kernel answers alike to all that was looked up."""
-        return all(kernel[key] is there for key, there in self.seen.items())
 
     @property
     def closed(self) -> bool:
@@ -37,26 +35,48 @@ class GraphReading:
 
 @dataclass
 class GraphReadings:
-    """The readings of a run: each system read once for all kernels that answer alike."""
+    """The readings of some kernels: each system explored at once on all of them.
 
-    _known: dict[str, list[GraphReading]] = field(default_factory=dict)
+    One reading stands for all kernels on which a system and its statements come to the same.
+    """
+
+    kernels: Sequence[Kernel] = ()
+    historian: Historian = field(init=False)
+    _known: dict[str, list[tuple[Kernel, GraphReading]]] = field(default_factory=dict)
+    _of: dict[tuple[str, int], tuple[Kernel, GraphReading]] = field(default_factory=dict)
+    _looked_up: dict[tuple[str, int], tuple[Kernel, Seen]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.historian = Historian(Library(self.kernels), Ledger(self.kernels))
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> GraphReading:
         """Return what a system comes to on a kernel."""
+        where = system.name, id(kernel)
+        if where not in self._of:
+            self._of[where] = kernel, self._found(system, kernel)
+        return self._of[where][1]
+
+    def _found(self, system: TransitionSystem, kernel: Kernel) -> GraphReading:
+        props, explored = statements_on(system), self.historian.library.of(system, kernel)
         known = self._known.setdefault(system.name, [])
-        found = next((one for one in known if one.speaks_of(kernel)), None)
-        if found is None:
-            found = _read(system, kernel)
-            known.append(found)
-        return found
+        for other, reading in known:
+            same = self.historian.library.of(system, other) is explored
+            if same and all(self.historian.finds_alike(prop, other, kernel) for prop in props):
+                return reading
+        kept = {prop.id: _kept(self.historian.decide(prop, kernel)) for prop in props}
+        known.append((kernel, GraphReading(system.name, graph(explored), explored.size, kept)))
+        return known[-1][1]
 
-
-def _read(system: TransitionSystem, kernel: Kernel) -> GraphReading:
-    watched, historian = Watched(kernel), Historian()
-    props = statements_on(system)
-    kept = {prop.id: _kept(historian.decide(prop, watched.kernel)) for prop in props}
-    explored = historian.library.of(system, watched.kernel)
-    return GraphReading(system.name, watched.seen, graph(explored), explored.size, kept)
+    def looks_at(self, system: TransitionSystem, kernel: Kernel, patch: Patch) -> bool:
+        """Return whether what a system comes to on a kernel looks at a patch at all."""
+        where = system.name, id(kernel)
+        if where not in self._looked_up:
+            watched, historian = Watched(kernel), Historian()
+            for prop in statements_on(system):
+                historian.decide(prop, watched.kernel)
+            historian.library.of(system, watched.kernel)
+            self._looked_up[where] = kernel, watched.seen
+        return patch in self._looked_up[where][1]
 
 
 def _kept(finding: TimedFinding) -> KeptVerdict:

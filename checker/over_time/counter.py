@@ -9,8 +9,9 @@ wrapping.  What a property says must be a consequence of it, whatever the number
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, Agreed, Once
@@ -24,6 +25,7 @@ from model.kernel import Kernel
 from model.over_time import ledger
 from model.over_time.ledger import CallShare, LedgerCall, LedgerView, UcountsElement
 from model.over_time.step import Machine
+from model.patch import Patch
 from model.patches import PATCHES
 from model.records import Leaf, build, leaves, values_of
 from model.revisions import REVISIONS
@@ -65,11 +67,15 @@ def _assumed(entry: UcountsElement) -> Truth:
 
 @dataclass
 class Ledger:
-    """The proofs of one run: what was asked once is not asked again."""
+    """The proofs of one run: what was asked once is not asked again.
 
+    ``others`` are kernels whose ways are told at once with those of the named ones.
+    """
+
+    others: Sequence[Kernel] = ()
     _kept: Alike[list[Preserved]] = field(default_factory=Alike)
     _possible: Alike[bool] = field(default_factory=Alike)
-    _on_named: dict[int, tuple[LedgerCall, Ways]] = field(default_factory=dict)
+    _on_known: dict[int, tuple[LedgerCall, Ways]] = field(default_factory=dict)
     _once: Once = field(default_factory=Once)
 
     def asked_of(self, kernel: Kernel, prop: TimedProperty) -> list[Preserved]:
@@ -101,18 +107,27 @@ class Ledger:
         return [*_begin(each, watched.kernel), *calls]
 
     def _keeps(self, watched: Watched, call: LedgerCall, each: Each) -> Preserved:
-        """Ask about the ways on any named kernel; where that does not do, about this kernel's."""
-        if watched.ask(_is_named):
-            kept = self._all_keep(call, each, watched.kernel, self._ways_on_named(call))
+        """Ask about the ways on any known kernel; where that does not do, this kernel's."""
+        if watched.ask(self._is_known):
+            kept = self._all_keep(call, each, watched.kernel, self._ways_on_known(call))
             if kept.status == "kept":
                 return kept
         return self._all_keep(call, each, watched.kernel, watched.ask(_ways, call))
 
-    def _ways_on_named(self, call: LedgerCall) -> Ways:
-        if id(call) not in self._on_named:
-            kernel, named = _any_named()
-            self._on_named[id(call)] = call, ways(kernel, call, _lemma, named)
-        return self._on_named[id(call)][1]
+    def _ways_on_known(self, call: LedgerCall) -> Ways:
+        if id(call) not in self._on_known:
+            kernel, known = _any_of(self._sets)
+            self._on_known[id(call)] = call, ways(kernel, call, _lemma, known)
+        return self._on_known[id(call)][1]
+
+    def _is_known(self, kernel: Kernel) -> bool:
+        """Return whether a kernel has exactly the patches of a known one."""
+        return kernel.name in REVISIONS and kernel.patches() in self._sets
+
+    @cached_property
+    def _sets(self) -> dict[frozenset[Patch], None]:
+        named = (one.patches for one in REVISIONS.values())
+        return dict.fromkeys([*named, *(one.patches() for one in self.others)])
 
     def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Preserved:
         if found.why:
@@ -183,16 +198,10 @@ def _changes(before: UcountsElement, after: UcountsElement) -> str:
     return ", ".join(f"{name} {old[name]} → {new[name]}" for name in old)
 
 
-def _any_named() -> tuple[Kernel, Any]:
-    """Return a kernel left open, and that it is one of the named ones."""
+def _any_of(sets: Iterable[frozenset[Patch]]) -> tuple[Kernel, Any]:
+    """Return a kernel left open, and that it has exactly one of some sets of patches."""
     kernel = Kernel("any", {patch: open_truth(f"patch:{patch.name}") for patch in PATCHES})
-    return kernel, either(*(exactly(kernel, named.patches) for named in REVISIONS.values()))
-
-
-def _is_named(kernel: Kernel) -> bool:
-    """Return whether a kernel has exactly the patches of its name."""
-    named = REVISIONS.get(kernel.name)
-    return named is not None and named.patches == kernel.patches()
+    return kernel, either(*(exactly(kernel, patches) for patches in sets))
 
 
 @dataclass(frozen=True)

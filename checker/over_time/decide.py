@@ -76,6 +76,25 @@ class Historian:
         """Return the finding on one kernel, with its trace run on that very kernel."""
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
+    def finds_alike(self, prop: TimedProperty, kernel: Kernel, other: Kernel) -> bool:
+        """Return whether the findings on two kernels are one: a part of one exploration's.
+
+        Where it is ``False`` they may still be equal.
+        """
+        explored = self.library.of(prop.system, kernel)
+        if self.library.of(prop.system, other) is not explored:
+            return False
+        seen = self.looked.at(prop, kernel, explored)
+        if self.looked.at(prop, other, explored) is not seen:
+            return False
+        if self._by_solvers(prop, explored, seen) is None:
+            return True
+        try:
+            found = [self._decided(prop, one, explored, seen) for one in (kernel, other)]
+        except UNFIT:
+            return False
+        return found[0] is found[1]
+
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         explored = self.library.of(prop.system, kernel)
         seen = self.looked.at(prop, kernel, explored)

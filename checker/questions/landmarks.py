@@ -74,12 +74,20 @@ def landmarks_of(*decided: DecidedBy) -> list[Landmark]:
 
 
 def _by_model(landmark: Landmark) -> Says:
-    """Return what kernels answer; those that are asked alike and say the same are asked once."""
+    """Return what kernels answer, by their names."""
+    says = asked_once(landmark)
+    return lambda name: says(REVISIONS[name].kernel)
+
+
+def asked_once(landmark: Landmark) -> Callable[[Kernel], Answer]:
+    """Return what kernels answer; those that are asked alike and say the same are asked once.
+
+    Such a kernel is only what it answers: one with a mutant is to be asked itself.
+    """
     start = situation_of(landmark)
     known: list[tuple[Seen, Answer]] = []
 
-    def says(name: str) -> Answer:
-        kernel = REVISIONS[name].kernel
+    def says(kernel: Kernel) -> Answer:
         for seen, said in known:
             if answers_alike(kernel, seen):
                 return said

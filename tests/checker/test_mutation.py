@@ -297,7 +297,7 @@ def test_what_columns_alone_say_of_a_known_call_kills_no_flip(
 
 
 def test_a_system_is_read_once_for_all_kernels_that_answer_alike_and_no_others() -> None:
-    readings = GraphReadings()
+    readings = GraphReadings([one.kernel for one in REVISIONS.values()])
     read = {name: readings.of(KILLING, one.kernel) for name, one in REVISIONS.items()}
     assert 1 < len({id(one) for one in read.values()}) < len(REVISIONS)
     anew = GraphReadings().of(KILLING, REVISIONS["v6.1"].kernel)
@@ -432,8 +432,9 @@ def test_a_reading_is_not_shared_with_a_kernel_that_a_statement_tells_apart_by_n
         statement=lambda kernel, _state: Claim(True, kernel.name == "v6.12"),
     )
     monkeypatch.setattr("checker.mutation.reading.statements_on", lambda _system: [named])
-    readings, kernel = GraphReadings(), REVISIONS["v6.12"].kernel
+    kernel = REVISIONS["v6.12"].kernel
     other = Kernel.of("another", kernel.patches())
+    readings = GraphReadings([kernel, other])
     said = [readings.of(KILLING, one).kept[named.id].verdict for one in (kernel, other)]
     assert said == [Verdict.PROVED, Verdict.REFUTED]
 
