@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from checker.reads.statements import Reads
-from checker.record.runs import CATALOGUE, RESULTS, Runs
+from checker.record.runs import CATALOGUE, MARKS, RESULTS, Runs
 from command.names import CALLS
 from command.output import Options
 from command.settle import CatalogueHalf
@@ -21,10 +22,11 @@ def shelf(runs: Runs, halves: list[CatalogueHalf], options: Options, recheck: bo
     reads = Reads(runs.tree)
     keys = {name: reads.key(statement, *half.how(options))
             for half in halves for name, statement in _statements(half)}
-    made = Shelf(keys)
+    made = Shelf(keys, marks=_marks(reads, halves, options))
     pages = iter(()) if recheck else runs.latest(CATALOGUE)
     for page, _ in zip(pages, range(_PAGES), strict=False):
         found = page.section(RESULTS) or b""
+        made.standing.update(json.loads(page.section(MARKS) or b"[]"))
         for line in found.split(b"\n"):
             name, key = _head(line)
             if keys.get(name) == key and name not in made.lines:
@@ -40,6 +42,16 @@ def _statements(half: CatalogueHalf) -> Iterator[tuple[str, Any]]:
 
     find: Any = by_id if half.of == CALLS else timed_by_id
     yield from ((name, find(name)) for name in half.ids)
+
+
+def _marks(reads: Reads, halves: list[CatalogueHalf], options: Options) -> dict[int, str]:
+    """Return the key of each landmark of calls, if all calls were asked for."""
+    from checker.questions.landmarks import landmarks_of, situation_of
+    from properties.landmarks.landmark import DecidedBy
+
+    how = [half.how(options) for half in halves if half.of == CALLS]
+    return {id(one): reads.landmark(one, situation_of(one), *how[0])
+            for one in (landmarks_of(DecidedBy.CALL) if how else ())}
 
 
 def _head(line: bytes) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.ground.sealed import Unusable
-from checker.record.runs import CATALOGUE, RESULTS, RUN, SAID, Runs, moment, record
+from checker.record.runs import CATALOGUE, MARKS, RESULTS, RUN, SAID, Runs, moment, record
 from command.output import say
 from command.views import Views
 
@@ -27,6 +27,8 @@ class Run:
     note: Callable[[], list[str]]
     """Returns what is to be said of the record."""
     lines: Callable[[], bytes]
+    marks: Callable[[], bytes]
+    """Returns the keys of the landmarks that stand if the exit code is 0."""
     whole: bool = True
     """Whether each verdict came back once and says something: only then it is found again."""
     decided: float = 0.0
@@ -56,6 +58,7 @@ class Memory:
             lambda: (told["lines"], told["code"]),
             lambda: [note],
             lambda: lines,
+            lambda: kept.section(MARKS) or b"[]",
             decided=told["decided"],
         )
 
@@ -72,7 +75,7 @@ class Memory:
         """
         if run.decided and not run.views.new:
             return
-        sections = {RESULTS: run.lines()}
+        sections = {RESULTS: run.lines(), MARKS: b"[]" if code else run.marks()}
         if run.whole:
             told = {"lines": lines, "code": code, "verdicts": len(run.views.results()),
                     "decided": run.decided or time.time()}

@@ -37,7 +37,7 @@ from command.views import Views
               help="Keep each question there as SMT-LIB text, named by property and answer.")
 @RECORD
 @click.option("--flags", "by_flags", is_flag=True,
-              help="Instead: the statements about flags alone, by trying every combination.")
+              help="Instead: the statements about flags or few facts, by trying every combination.")
 @JOBS
 @SCHEDULER
 def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: Any) -> int:

@@ -21,6 +21,7 @@ MORE = 30
 """Lines before the rest is counted only."""
 
 Advance = Callable[[int], None]
+Stands = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class CatalogueHalf:
 
     ``decide`` takes the ids to decide, the options of the command and what is told of the
     progress; ``how`` returns what its answers depend on beside the statements; ``stand`` returns
-    the landmarks that speak of what came back.
+    the landmarks that speak of what came back, told which of calls are known to stand.
     """
 
     of: str
@@ -45,7 +46,7 @@ class CatalogueHalf:
     book: Book
     decide: Callable[[list[str], Options, Advance], list[Any]]
     how: Callable[[Options], tuple[str, ...]]
-    stand: Callable[[list[Any]], Landmarks]
+    stand: Callable[[list[Any], Stands | None], Landmarks]
 
 
 def halves(
@@ -136,18 +137,23 @@ _OF: dict[
 """How each half is decided, what it must answer, and the tables that keep it."""
 
 
-def call_landmarks(chosen: list[str], whole: bool, results: list[Any]) -> Landmarks:
+def call_landmarks(
+    chosen: list[str], whole: bool, results: list[Any], stands: Stands | None = None
+) -> Landmarks:
     """Return the landmarks of properties of calls; those of calls if the ``whole`` was asked."""
     from checker.questions.landmarks import broken_by_calls, broken_by_verdicts, landmarks_of
     from properties.landmarks.landmark import DecidedBy
 
     broken = broken_by_verdicts(results, DecidedBy.PROPERTY, whole=whole)
     if whole:
-        broken = broken_by_calls(chosen) + broken
+        known = (chosen,) if stands is None else (chosen, stands)
+        broken = broken_by_calls(*known) + broken
     return Landmarks(len(landmarks_of(DecidedBy.CALL, DecidedBy.PROPERTY)), broken)
 
 
-def history_landmarks(whole: bool, results: list[Any]) -> Landmarks:
+def history_landmarks(
+    whole: bool, results: list[Any], _stands: Stands | None = None
+) -> Landmarks:
     """Return the landmarks of histories; each must be decided if the ``whole`` was asked for."""
     from checker.questions.landmarks import broken_by_verdicts, landmarks_of
     from properties.landmarks.landmark import DecidedBy
@@ -168,13 +174,15 @@ def code(results: list[Any]) -> int:
     return problems.UNANSWERED if wrong else problems.AS_EXPECTED
 
 
-def settled(came: list[tuple[CatalogueHalf, list[Any]]], code: int) -> tuple[list[str], int]:
+def settled(
+    came: list[tuple[CatalogueHalf, list[Any]]], code: int, stands: Stands | None = None
+) -> tuple[list[str], int]:
     """Return what is to be said of a run, having renewed what it was to renew, and its exit code.
 
     ``code`` is that of the verdicts alone; whatever else is wrong makes it 1, unless
-    the engine itself failed.
+    the engine itself failed.  ``stands`` says of which landmarks of calls it is known.
     """
-    stood = [half.stand(results) for half, results in came]
+    stood = [half.stand(results, stands) for half, results in came]
     wrong = [
         line
         for (half, results), marks in zip(came, stood, strict=True)

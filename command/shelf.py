@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from checker.record.packed import packed, unpacked
 from checker.record.result import NO_ANSWER, Result
@@ -21,6 +22,10 @@ class Shelf:
     keys: dict[str, str] = field(default_factory=dict)
     """Of each statement that was asked for; without a record, and for those named, of none."""
     lines: dict[str, bytes] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)
+    """The keys of the landmarks of calls, by their identity."""
+    standing: set[str] = field(default_factory=set)
+    """Keys of landmarks that stood."""
     made: float = 0.0
     """When the latest of them was kept."""
     known: dict[str, list[Result]] = field(default_factory=dict)
@@ -55,6 +60,10 @@ class Shelf:
             elif not any(one.verdict in NO_ANSWER for one in each):
                 made.append(_line(name, self.keys.get(name, ""), each))
         return b"\n".join(made)
+
+    def stands(self, landmark: Any) -> bool:
+        """Return whether a landmark of calls stood when all that it reads was the same."""
+        return self.marks.get(id(landmark), "") in self.standing
 
     def told(self, results: list[Result]) -> list[str]:
         """Return a line that says how much was kept, if anything was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -133,6 +134,7 @@ def _decided(
     from command.recorded import Run
     from command.shelf import Shelf, whole
     from command.views import Views
+    from properties import complete
 
     if names and known is not None:
         index.load_no_more_than_is_named()
@@ -140,18 +142,20 @@ def _decided(
     prepare(options)
     shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
     todo = [shelf.open(half.ids) for half in halves]
+    complete.check()
     with Progress(sum(map(len, todo)), "deciding") as advance:
         came = [
-            (half, shelf.joined(half.ids, half.decide(some, options, advance)))
+            (half, shelf.joined(half.ids, half.decide(some, options, advance) if some else []))
             for half, some in zip(halves, todo, strict=True)
         ]
     results = once([one for _, found in came for one in found])
 
     return Run(
         Views(lambda: results),
-        lambda: settle.settled(came, settle.code(results)),
+        lambda: settle.settled(came, settle.code(results), shelf.stands),
         lambda: shelf.told(results),
         lambda: shelf.text(results),
+        lambda: json.dumps(sorted(set(shelf.marks.values()))).encode(),
         whole=whole(came),
     )
 

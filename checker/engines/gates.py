@@ -28,7 +28,10 @@ class Gates:
     def __init__(self, add: Clause) -> None:
         self._add = add
         self._last = TRUE
-        self._known: dict[tuple[str, int, int, int], int] = {}
+        self._ands: dict[tuple[int, int], int] = {}
+        self._xors: dict[tuple[int, int], int] = {}
+        self._choices: dict[tuple[int, int, int], int] = {}
+        self._majorities: dict[tuple[int, int, int], int] = {}
         add([TRUE])
 
     def fresh(self) -> int:
@@ -44,8 +47,16 @@ class Gates:
             return right
         if right == TRUE:
             return left
-        first, second = (left, right) if left < right else (right, left)
-        return self._gate(("and", first, second, 0))
+        key = (left, right) if left < right else (right, left)
+        return self._ands.get(key) or self._and(key)
+
+    def _and(self, key: tuple[int, int]) -> int:
+        out = self._ands[key] = self.fresh()
+        add, (a, b) = self._add, key
+        add([-out, a])
+        add([-out, b])
+        add([out, -a, -b])
+        return out
 
     def either(self, left: int, right: int) -> int:
         """Return the disjunction."""
@@ -53,15 +64,16 @@ class Gates:
 
     def all(self, literals: list[int]) -> int:
         """Return the conjunction of any number."""
-        kept = sorted({one for one in literals if one != TRUE})
-        if FALSE in kept or any(-one in kept for one in kept if one > 0):
+        kept = set(literals)
+        kept.discard(TRUE)
+        if FALSE in kept or any(-one in kept for one in kept):
             return FALSE
         if len(kept) <= 2:
-            return TRUE if not kept else self.both(kept[0], kept[-1])
-        out = self.fresh()
-        for one in kept:
-            self._add([-out, one])
-        self._add([out, *(-one for one in kept)])
+            return self.both(min(kept), max(kept)) if kept else TRUE
+        add, out, ordered = self._add, self.fresh(), sorted(kept)
+        for one in ordered:
+            add([-out, one])
+        add([out, *(-one for one in ordered)])
         return out
 
     def any(self, literals: list[int]) -> int:
@@ -70,15 +82,25 @@ class Gates:
 
     def differ(self, left: int, right: int) -> int:
         """Return the exclusive or."""
-        if left in (TRUE, FALSE):
+        low, high = abs(left), abs(right)
+        if low == TRUE:
             return -right if left == TRUE else right
-        if right in (TRUE, FALSE):
+        if high == TRUE:
             return -left if right == TRUE else left
-        if abs(left) == abs(right):
+        if low == high:
             return FALSE if left == right else TRUE
-        sign = -1 if (left < 0) != (right < 0) else 1
-        low, high = sorted((abs(left), abs(right)))
-        return sign * self._gate(("xor", low, high, 0))
+        key = (low, high) if low < high else (high, low)
+        out = self._xors.get(key) or self._xor(key)
+        return -out if (left < 0) != (right < 0) else out
+
+    def _xor(self, key: tuple[int, int]) -> int:
+        out = self._xors[key] = self.fresh()
+        add, (a, b) = self._add, key
+        add([-out, a, b])
+        add([-out, -a, -b])
+        add([out, -a, b])
+        add([out, a, -b])
+        return out
 
     def choose(self, condition: int, then: int, otherwise: int) -> int:
         """Return ``then`` where the condition holds, else ``otherwise``."""
@@ -98,7 +120,19 @@ class Gates:
             return self.both(condition, then)
         if then == -otherwise:
             return self.differ(condition, otherwise)
-        return self._gate(("ite", condition, then, otherwise))
+        key = (condition, then, otherwise)
+        return self._choices.get(key) or self._choice(key)
+
+    def _choice(self, key: tuple[int, int, int]) -> int:
+        out = self._choices[key] = self.fresh()
+        add, (a, b, c) = self._add, key
+        add([-a, -b, out])
+        add([-a, b, -out])
+        add([a, -c, out])
+        add([a, c, -out])
+        add([-b, -c, out])
+        add([b, c, -out])
+        return out
 
     def most(self, one: int, two: int, three: int) -> int:
         """Return what at least two of three are."""
@@ -109,26 +143,22 @@ class Gates:
             return low if low == middle else high
         if abs(middle) == abs(high):
             return middle if middle == high else low
-        sign = -1 if low < 0 else 1
-        return sign * self._gate(("most", sign * low, sign * middle, sign * high))
+        if low < 0:
+            return -self._most((-low, -middle, -high))
+        return self._most((low, middle, high))
 
-    def _gate(self, key: tuple[str, int, int, int]) -> int:
-        if key in self._known:
-            return self._known[key]
-        kind, a, b, c = key
-        out = self._known[key] = self.fresh()
-        if kind == "and":
-            clauses = [[-out, a], [-out, b], [out, -a, -b]]
-        elif kind == "xor":
-            clauses = [[-out, a, b], [-out, -a, -b], [out, -a, b], [out, a, -b]]
-        elif kind == "most":
-            clauses = [[out, -a, -b], [out, -a, -c], [out, -b, -c]]
-            clauses += [[-out, a, b], [-out, a, c], [-out, b, c]]
-        else:
-            clauses = [[-a, -b, out], [-a, b, -out], [a, -c, out], [a, c, -out]]
-            clauses += [[-b, -c, out], [b, c, -out]]
-        for clause in clauses:
-            self._add(clause)
+    def _most(self, key: tuple[int, int, int]) -> int:
+        return self._majorities.get(key) or self._majority(key)
+
+    def _majority(self, key: tuple[int, int, int]) -> int:
+        out = self._majorities[key] = self.fresh()
+        add, (a, b, c) = self._add, key
+        add([out, -a, -b])
+        add([out, -a, -c])
+        add([out, -b, -c])
+        add([-out, a, b])
+        add([-out, a, c])
+        add([-out, b, c])
         return out
 
 

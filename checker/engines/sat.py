@@ -13,6 +13,7 @@ from typing import Any
 
 from pysat.solvers import Minisat22
 
+from checker.engines.adding import adding
 from checker.engines.blast import TRUE, Blaster, Unsupported
 from checker.ground.clock import now, since
 from checker.readings.space import PATCH, all_leaves
@@ -62,9 +63,11 @@ class Sat:
         self.queries = 0
         self.resources = 0
         self._solver = Minisat22()
-        self.blaster = Blaster(self._solver.add_clause)
+        self.add = adding(self._solver)
+        """Asserts a clause for good."""
+        self.blaster = Blaster(self.add)
         for truth in base:
-            self._solver.add_clause([self.blaster.truth(as_truth(truth))])
+            self.add([self.blaster.truth(as_truth(truth))])
 
     @property
     def variables(self) -> int:
@@ -78,10 +81,6 @@ class Sat:
         except Unsupported:
             return Constraint(truth, None)
 
-    def add(self, clause: list[int]) -> None:
-        """Assert a clause for good."""
-        self._solver.add_clause(clause)
-
     def prefer(self, literals: list[int]) -> None:
         """Say what is tried first of an input that nothing has decided."""
         self._solver.set_phases(literals)
@@ -89,7 +88,7 @@ class Sat:
     def define(self, truth: Truth) -> None:
         """Assert a truth for good."""
         self.base.append(truth)
-        self._solver.add_clause([self.blaster.truth(as_truth(truth))])
+        self.add([self.blaster.truth(as_truth(truth))])
 
     def core(self, wanted: list[Constraint], assumed: list[Constraint]) -> list[Constraint] | None:
         """Return those of ``assumed`` without which all of ``wanted`` could hold.

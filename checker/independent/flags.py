@@ -44,25 +44,32 @@ SIGNALS = (0, 17)
 
 AT_ONCE = 1 << 16
 ENTRIES = {Subject.CREATE: CREATORS, Subject.UNSHARE: (Entry.UNSHARE,)}
-_WITH_SIGNAL = (Entry.CLONE, Entry.CLONE3, Entry.COPY_PROCESS)
+WITH_SIGNAL = (Entry.CLONE, Entry.CLONE3, Entry.COPY_PROCESS)
 _ARGUMENTS = ("request.entry", "request.flags", "request.exit_signal")
 
 
 class NotKnown(Exception):
-    """A fact that is unknown was asked for."""
+    """A fact that is unknown was asked for: ``fact`` names it, or ``flags`` are those of it."""
+
+    def __init__(self, fact: str, flags: int = 0) -> None:
+        super().__init__(fact)
+        self.fact, self.flags = fact, flags
 
 
-def _refuse(*_arguments: Any, **_named: Any) -> NoReturn:
-    raise NotKnown
+def _refuse(self: UnknownFact, *_arguments: Any, **_named: Any) -> NoReturn:
+    raise NotKnown(self.path)
 
 
 class UnknownFact:  # noqa: PLW1641 - its hash is refused, too
     """A fact of which nothing is known: whoever uses it ends; it only is what it is."""
 
-    __slots__ = ()
+    __slots__ = ("path",)
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
 
     def __eq__(self, other: object) -> bool:
-        return True if self is other else _refuse()
+        return True if self is other else _refuse(self)
 
     __bool__ = __int__ = __index__ = __array__ = __getattr__ = __hash__ = _refuse
     __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
@@ -80,11 +87,11 @@ class _Fails:
         self.after = self.child = left
 
 
-class _Left:
+class Left:
     """What a successful call leaves, field by field, as far as the flags alone decide it."""
 
-    def __init__(self, call: Call, table: Table) -> None:
-        self._call = table.reads(call)
+    def __init__(self, read: Call, table: Table) -> None:
+        self._call = read
         self._effects = {effect.field: effect for effect in table.effects}
 
     def __getattr__(self, field: str) -> Any:
@@ -93,26 +100,25 @@ class _Left:
         return self._effects[field].value(self._call)
 
 
-class _Succeeds:
+class Succeeds:
     """The outcome of a call that succeeds."""
 
     ok, errno = True, 0
 
-    def __init__(self, call: Call, table: Table) -> None:
-        self.after = self.child = _Left(call, table)
+    def __init__(self, read: Call, table: Table) -> None:
+        """Take the call as the rows read it."""
+        self.after = self.child = Left(read, table)
 
 
 def kept_by_whatever_fails(prop: Property, call: Call) -> bool:
     """Return whether a statement is kept by every call that fails, with whatever error.
 
-    What such a call leaves means nothing: one record must do as well as another.
+    What such a call leaves means nothing: one record must do as well as another.  Raises
+    :class:`NotKnown` where it asks for an unknown fact.
     """
-    record = _table(prop.subject).record
+    record = table_of(prop.subject).record
     others = record(**{leaf.path: _other(leaf) for leaf in leaves(record)})
-    try:
-        claims = [prop.statement(call, _Fails(left)) for left in (record(), others)]
-    except (NotKnown, AttributeError):
-        return False
+    claims = [prop.statement(call, _Fails(left)) for left in (record(), others)]
     return all(claim.premise is False or claim.conclusion is True for claim in claims)
 
 
@@ -121,11 +127,13 @@ def _other(leaf: Leaf) -> int | bool:
     return not leaf.default if leaf.width == BOOL else 1 - bool(leaf.default)
 
 
-def _table(subject: Subject) -> Table:
+def table_of(subject: Subject) -> Table:
+    """Return the table that the calls of a subject go down."""
     return tables()[ENDS[subject]]
 
 
-def _known(entry: Entry, flags: Any, signal: int) -> dict[str, Any]:
+def known_of(entry: Entry, flags: Any, signal: int) -> dict[str, Any]:
+    """Return the facts that a word and an exit signal give a call."""
     word = flags | np.uint64(signal) if entry is Entry.CLONE else flags
     return dict(zip(_ARGUMENTS, (int(entry), word, signal), strict=True))
 
@@ -136,27 +144,28 @@ def call_with(kernel: Kernel, entry: Entry, flags: Any, signal: int) -> Call:
     kernel_clone_args are those of the entry point.  Where it asks for another argument to fill
     them, only their flags and exit signal are known, which no other argument decides.
     """
-    known = {name.partition(".")[2]: it for name, it in _known(entry, flags, signal).items()}
-    start, args = _unknown()
+    known = {name.partition(".")[2]: it for name, it in known_of(entry, flags, signal).items()}
+    start, args = unknown()
     request = replace(start.request, **known)
     try:
         args = args_of(kernel, request)
     except NotKnown:
-        shown = args_of(kernel, replace(_ordinary(), **known))
+        shown = args_of(kernel, replace(ordinary(), **known))
         args = replace(args, flags=shown.flags, exit_signal=shown.exit_signal)
     return Call(kernel, request, args, start.current, start.system, start.chance)
 
 
 @cache
-def _ordinary() -> Request:
+def ordinary() -> Request:
+    """Return a request with every argument at its default."""
     return build(Request, {})
 
 
 @cache
-def _unknown() -> tuple[Situation, Args]:
+def unknown() -> tuple[Situation, Args]:
     """Return facts and arguments of which nothing is known."""
-    start = build(Situation, {leaf.path: UnknownFact() for leaf in all_leaves()})
-    args: dict[str, Any] = {one.name: UnknownFact() for one in fields(Args)}
+    start = build(Situation, {leaf.path: UnknownFact(leaf.path) for leaf in all_leaves()})
+    args: dict[str, Any] = {one.name: UnknownFact(f"args.{one.name}") for one in fields(Args)}
     return start, Args(**args)
 
 
@@ -221,7 +230,7 @@ def _all_tried(kernel: Kernel, subject: Subject) -> Iterator[FlagsTried]:
     """Yield every combination through every entry point that a kernel has."""
     for entry in ENTRIES[subject]:
         if available(kernel, build(Request, {"entry": int(entry)})):
-            for signal in SIGNALS if entry in _WITH_SIGNAL else SIGNALS[:1]:
+            for signal in SIGNALS if entry in WITH_SIGNAL else SIGNALS[:1]:
                 yield from _combined(kernel, entry, signal)
 
 
@@ -236,17 +245,17 @@ def _combined(kernel: Kernel, entry: Entry, signal: int) -> Iterator[FlagsTried]
 
 @cache
 def _low() -> Any:
-    return _spread(np.arange(AT_ONCE, dtype=np.uint64), BITS[: AT_ONCE.bit_length() - 1])
+    return spread(np.arange(AT_ONCE, dtype=np.uint64), BITS[: AT_ONCE.bit_length() - 1])
 
 
 def combinations() -> Iterator[Any]:
     """Yield columns of flag words that are together every combination of :data:`BITS`."""
     high = BITS[AT_ONCE.bit_length() - 1 :]
     for number in range(1 << len(high)):
-        yield _low() | _spread(np.uint64(number), high)
+        yield _low() | spread(np.uint64(number), high)
 
 
-def _spread(numbers: Any, bits: tuple[int, ...]) -> Any:
+def spread(numbers: Any, bits: tuple[int, ...]) -> Any:
     """Return flag words whose flags are the digits of numbers."""
     words = numbers & np.uint64(0)
     for place, bit in enumerate(bits):
@@ -257,7 +266,7 @@ def _spread(numbers: Any, bits: tuple[int, ...]) -> Any:
 def _open(tried: FlagsTried, props: tuple[Property, ...]) -> dict[Property, Truths]:
     """Return the statements that some words break if they succeed, with those no rule refuses."""
     count = len(tried.flags)
-    left = _some({prop: _breaking(prop, tried.call, count) for prop in props})
+    left = _some({prop: breaking(prop, tried.call, count) for prop in props})
     for refused in _refusals(tried.call, props[0].subject, count) if left else ():
         left = _some({prop: words & ~refused for prop, words in left.items()})
         if not left:
@@ -271,23 +280,24 @@ def _some(left: dict[Property, Truths]) -> dict[Property, Truths]:
 
 def _ordinarily_broken(tried: FlagsTried, prop: Property, words: Truths) -> bool:
     """Return whether an ordinary process breaks a statement by one of these words."""
-    known = _known(tried.entry, tried.flags[words], tried.signal)
+    known = known_of(tried.entry, tried.flags[words], tried.signal)
     facts = {leaf.path: leaf.default for leaf in all_leaves()} | known
     return bool(Many(tried.kernel, facts, int(words.sum())).violations(prop).any())
 
 
-def _breaking(prop: Property, call: Call, count: int) -> Truths:
-    """Return which words break a statement if the call succeeds.
+def breaking(prop: Property, call: Call, count: int, read: Call | None = None) -> Truths:
+    """Return which words break a statement if the call, as the rows ``read`` it, succeeds.
 
-    Raises :class:`NotKnown` where it asks for more than flags.
+    Raises :class:`NotKnown` where it asks for more than what is known.
     """
-    claim = prop.statement(call, _Succeeds(call, _table(prop.subject)))
+    table = table_of(prop.subject)
+    claim = prop.statement(call, Succeeds(read or table.reads(call), table))
     return truths(both(claim.premise, no(claim.conclusion)), count)
 
 
 def _refusals(call: Call, subject: Subject, count: int) -> Iterator[Truths]:
     """Yield which words each rule refuses by the flags alone."""
-    table = _table(subject)
+    table = table_of(subject)
     read = table.reads(call)
     for row in table.rows:
         if isinstance(row, Rejection):
@@ -330,7 +340,7 @@ def _asks_for_flags(prop: Property, kernel: Kernel, entry: Entry) -> bool:
     words = (few | left_out).ravel()
     call = call_with(kernel, entry, words, 0)
     try:
-        broken = _breaking(prop, call, len(words)).reshape(-1, len(few))
+        broken = breaking(prop, call, len(words)).reshape(-1, len(few))
+        return bool((broken == broken[0]).all()) and kept_by_whatever_fails(prop, call)
     except (NotKnown, AttributeError):
         return False
-    return bool((broken == broken[0]).all()) and kept_by_whatever_fails(prop, call)

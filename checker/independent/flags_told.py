@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 
 from checker.ground.problems import Problem
 from checker.ground.scheduler import HERE, Scheduler
 from checker.independent.flags import BITS, SIGNALS, Enumeration, about_flags_alone, enumerated
+from checker.independent.own_facts import verdict_on
 from model.revisions import REVISIONS
 from model.words import Flag
 from properties.catalogue import by_id
@@ -25,8 +27,9 @@ class FlagsTold:
 def lines(ids: list[str], kernels: list[str], on: Scheduler = HERE) -> FlagsTold:
     """Return what is decided of which statements on which kernels, and how."""
     groups = about_flags_alone([by_id(name) for name in ids])
-    if not groups:
-        raise Problem("none of these statements is about flags alone")
+    own = _by_own_facts(ids, kernels, on)
+    if not groups and not own.lines:
+        raise Problem("none of these statements is about flags alone, or about few facts")
     work = [
         ([prop.id for prop in props], part) for props in groups.values() for part in _parts(kernels)
     ]
@@ -35,7 +38,29 @@ def lines(ids: list[str], kernels: list[str], on: Scheduler = HERE) -> FlagsTold
     for answer in found:
         for name, enumeration in answer.items():
             by_kernel[name].append(enumeration)
-    return _told([one for props in groups.values() for one in props], by_kernel)
+    flags = _told([one for props in groups.values() for one in props], by_kernel)
+    told = flags.lines if groups else []
+    return FlagsTold([*told, *own.lines], [*flags.broken, *own.broken])
+
+
+def _by_own_facts(ids: list[str], kernels: list[str], on: Scheduler) -> FlagsTold:
+    """Return what is decided by trying every combination of a statement's own facts."""
+    found = on.all(partial(_verdicts, kernels), ids)
+    told, broken = [], []
+    for identity, verdicts in zip(ids, found, strict=True):
+        for kind in ("decided", "open", "broken"):
+            where = [name for name, verdict in verdicts.items() if verdict == kind]
+            if where:
+                sentence = by_id(identity).sentence
+                told.append(f"{identity} {kind} on {', '.join(where)}: {sentence}")
+        broken += [identity] if "broken" in verdicts.values() else []
+    head = ["every combination of a statement's own facts and flags, where they are few, all else"
+            " left open"]
+    return FlagsTold([*head, *told] if told else [], broken)
+
+
+def _verdicts(kernels: list[str], identity: str) -> dict[str, str]:
+    return {name: verdict_on(by_id(identity), REVISIONS[name].kernel) for name in kernels}
 
 
 def _parts(kernels: list[str]) -> list[list[str]]:

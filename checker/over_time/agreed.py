@@ -14,6 +14,7 @@ from typing import Any
 import z3
 from pysat.solvers import Minisat22
 
+from checker.engines.adding import adding
 from checker.engines.blast import Blaster, Unsupported
 from checker.engines.in_z3 import in_z3
 from checker.engines.patient import values_in
@@ -135,7 +136,7 @@ ONCE = Once()
 def by_sat(terms: list[Truth]) -> str:
     """Return the answer of the bit-blaster with a SAT solver."""
     with Minisat22() as solver:
-        blaster = Blaster(solver.add_clause)
+        blaster = Blaster(adding(solver))
         try:
             for term in terms:
                 solver.add_clause([blaster.truth(term)])

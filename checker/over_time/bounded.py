@@ -30,29 +30,21 @@ class Unrolled:
     history: list[Step] | None
     depth: int
     reason: str = ""
-    begin: int = 0
-    """Which of the states that histories begin in this one does."""
 
 
 @dataclass(eq=False)
 class Unrolling:
-    """All histories of one length from the start of a system, and then of the next.
-
-    With ``begins`` from any of these plain states instead.
-    """
+    """All histories of one length from the start of a system, and then of the next."""
 
     space: Symbolic
     budget: Budget = field(default_factory=Budget)
-    begins: list[Any] = field(default_factory=list)
     states: list[Any] = field(init=False)
     _solver: Solving = field(init=False)
 
     def __post_init__(self) -> None:
         self._solver = solver_for(self.space, self.budget)
         self.states = [self.space.state("0")]
-        begin = self.states[0]
-        among = self.space.among(begin, self.begins) if self.begins else self.space.starts(begin)
-        self._solver.add(among)
+        self._solver.add(self.space.starts(self.states[0]))
 
     @property
     def length(self) -> int:
@@ -71,10 +63,6 @@ class Unrolling:
     def plain(self) -> list[Any]:
         """Return the plain states of the history that the last answer found."""
         return [self._solver.plain(state) for state in self.states]
-
-    def begin(self) -> int:
-        """Return in which of the given states the last answer begins; the first if none was."""
-        return self.begins.index(self.plain()[0]) if self.begins else 0
 
     def history(self) -> list[Step]:
         """Return the steps of the history that the last answer found."""
@@ -97,7 +85,7 @@ def nearest(histories: Unrolling, wanted: Callable[[Any], Truth], depth: int) ->
     while True:
         status = histories.ask(as_truth(wanted(histories.states[-1])))
         if status == SAT:
-            return Unrolled(histories.history(), histories.length, begin=histories.begin())
+            return Unrolled(histories.history(), histories.length)
         if status == UNKNOWN:
             return Unrolled(None, histories.length - 1, histories.budget.reason)
         if histories.length >= depth:
@@ -129,7 +117,6 @@ def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> Unrolled |
     It is built step by step: each is the first declared one from which the rest can follow.
     """
     goal = as_truth(wanted(histories.states[-1]))
-    equal, begin = histories.space.equal, histories.states[0]
     taken: list[Any] = []
     steps: list[Step] = []
 
@@ -141,13 +128,12 @@ def in_order(histories: Unrolling, wanted: Callable[[Any], Truth]) -> Unrolled |
                 return place
         return None
 
-    origin = first(equal(begin, one) for one in histories.begins) if histories.begins else 0
     for before, after in pairwise(histories.states):
         space = histories.space
         way = first(space.move(step, before, after) for step in space.steps)
-        if origin is None or way is None:
+        if way is None:
             return None
         steps.append(space.steps[way])
-    if origin is None or histories.ask(*taken, goal) != SAT:
+    if histories.ask(*taken, goal) != SAT:
         return None
-    return Unrolled(steps, histories.length, begin=origin)
+    return Unrolled(steps, histories.length)

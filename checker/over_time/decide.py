@@ -17,7 +17,7 @@ from checker.over_time.budget import Budget
 from checker.over_time.by_ledger import by_ledger, without_premise
 from checker.over_time.claimed import Met
 from checker.over_time.counter import Ledger
-from checker.over_time.explore import Explored, Library
+from checker.over_time.explore import FURTHER, Explored, Library
 from checker.over_time.finding import TimedFinding, bounded, jointly, refuted, scope
 from checker.over_time.frontier import Exploration
 from checker.over_time.inductive import assumed_wrongly, declared, premise_never_holds
@@ -29,9 +29,6 @@ from checker.over_time.watched import Alike, Watched
 from model.kernel import Kernel
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
-
-FURTHER = 3
-"""Steps that unrolling looks further than an exploration that was cut off."""
 
 UNITS = 2_000_000
 
@@ -105,7 +102,16 @@ class Historian:
             found = self._decided(prop, kernel, explored, seen)
         except UNFIT as error:
             return failed(error)
-        return on_this_kernel(prop, kernel, found, self._walks.of(explored, kernel))
+        inside = explored.closed or seen.broken is not None or found.trace is None
+        known = self._walks.of(explored, kernel) if inside else None
+        return on_this_kernel(prop, kernel, found, known)
+
+    def _further(
+        self, kernel: Kernel, prop: TimedProperty, explored: Explored
+    ) -> tuple[Explored, FirstPlaces]:
+        """Return a part of a system that is larger, and what a statement comes to there."""
+        deeper = self.library.further(explored, kernel)
+        return deeper, self.looked.at(prop, kernel, deeper)
 
     def _decided(
         self, prop: TimedProperty, kernel: Kernel, explored: Explored, seen: FirstPlaces
@@ -120,13 +126,41 @@ class Historian:
     ) -> Callable[[Watched], TimedFinding] | None:
         """Return what asks solvers, where exploration alone does not decide."""
         if prop.how is How.CONSERVED:
-            return lambda watched: _by_ledger(prop, watched, explored, seen, self.ledger)
+            return lambda watched: self._by_ledger(prop, watched, explored, seen)
         if seen.broken is None and prop.how is How.INDUCTIVE:
             read = self.readings.in_whole_numbers
             return lambda watched: _by_induction(watched.ask(read, prop), explored, seen)
-        if not (seen.broken or explored.closed or prop.how.of_steps):
-            return lambda watched: beyond(watched.ask(on_bits, prop), explored)
-        return None
+        if seen.broken or explored.closed or prop.how.of_steps:
+            return None
+        if prop.how is How.ENDS:
+            return lambda watched: unrolled(watched.ask(on_bits, prop), explored)
+        return lambda watched: self._beyond(prop, watched, explored)
+
+    def _beyond(self, prop: TimedProperty, watched: Watched, explored: Explored) -> TimedFinding:
+        """Look on where exploration was cut off: a trace, or how far there is none."""
+        deeper, seen = watched.ask(self._further, prop, explored)
+        if seen.broken is None:
+            return bounded(explored.depth + FURTHER if deeper.closed else deeper.depth)
+        trace = untried(prop, watched.kernel, deeper, seen.broken)
+        return TimedFinding(Verdict.REFUTED, trace=trace)
+
+    def _by_ledger(
+        self, prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces
+    ) -> TimedFinding:
+        kernel, ledger = watched.kernel, self.ledger
+        kept = watched.ask(ledger.asked_of, prop)
+        if seen.broken is not None:
+            if all(one.status == "kept" for one in kept):
+                return TimedFinding(Verdict.ERROR, "the ledger proves what a history breaks")
+            return TimedFinding(Verdict.REFUTED, trace=untried(prop, kernel, explored, seen.broken))
+        if seen.met is None:
+            return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
+        finding = by_ledger(prop, explored, kept)
+        if finding.verdict is Verdict.BOUNDED and not explored.closed:
+            further = self._beyond(prop, watched, explored)
+            if further.verdict is Verdict.REFUTED:
+                return further
+        return replace(finding, witness=untried(prop, kernel, explored, seen.met))
 
 
 def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
@@ -168,19 +202,16 @@ def failed(error: Exception) -> TimedFinding:
     return TimedFinding(Verdict.ERROR, f"the trace fails on the concrete reading: {error}")
 
 
-def beyond(question: Question, explored: Explored) -> TimedFinding:
-    """Unroll where exploration was cut off: a trace, or how far there is none.
+def unrolled(question: Question, explored: Explored) -> TimedFinding:
+    """Unroll for an ending, of which a part of the states says nothing: a trace, or how far none.
 
-    Histories go on from the farthest states of which all are known; for an ending, of which
-    a part of the states says nothing, from the start.
+    Histories go on from the start.
     """
-    edge = [0] if question.prop.how is How.ENDS else explored.edge
-    far, depth = explored.depths[edge[0]], explored.depth + FURTHER
-    begins = [explored.states[index] for index in edge]
-    found = breaking(question, Unrolling(question.space, Budget(UNITS), begins), depth - far)
+    depth = explored.depth + FURTHER
+    found = breaking(question, Unrolling(question.space, Budget(UNITS)), depth)
     if found.history is not None:
-        return refuted(question, explored.history(edge[found.begin]) + found.history)
-    return bounded(max(far + found.depth, explored.depth), found.reason)
+        return refuted(question, found.history)
+    return bounded(max(found.depth, explored.depth), found.reason)
 
 
 def by_exploration(
@@ -219,22 +250,3 @@ def _by_induction(
     if premise_never_holds(prop, kernel):
         return TimedFinding(Verdict.VACUOUS, NEVER[False])
     return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")
-
-
-def _by_ledger(
-    prop: TimedProperty, watched: Watched, explored: Explored, seen: FirstPlaces, ledger: Ledger
-) -> TimedFinding:
-    kernel = watched.kernel
-    kept = watched.ask(ledger.asked_of, prop)
-    if seen.broken is not None:
-        if all(one.status == "kept" for one in kept):
-            return TimedFinding(Verdict.ERROR, "the ledger proves what a history breaks")
-        return TimedFinding(Verdict.REFUTED, trace=untried(prop, kernel, explored, seen.broken))
-    if seen.met is None:
-        return without_premise(prop, explored, watched.ask(ledger.premise_is_possible, prop))
-    finding = by_ledger(prop, explored, kept)
-    if finding.verdict is Verdict.BOUNDED and not explored.closed:
-        further = beyond(watched.ask(on_bits, prop), explored)
-        if further.verdict is Verdict.REFUTED:
-            return further
-    return replace(finding, witness=untried(prop, kernel, explored, seen.met))

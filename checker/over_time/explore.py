@@ -20,6 +20,12 @@ from checker.over_time.watched import Watched
 from model.kernel import Kernel
 from model.over_time.step import Step, TransitionSystem
 
+FURTHER = 3
+"""Steps that are looked further than an exploration that was cut off."""
+
+MANY = 100_000
+"""States after which that is cut off, too."""
+
 
 class Explored:
     """The states of a system on a kernel, in the order found, and how each was reached.
@@ -45,6 +51,8 @@ class Explored:
             self.depth = int(depths[self.left])
         elif self.left:
             self.closed, self.depth = False, max(int(depths[self.left]) - 1, 0)
+        elif len(begins) - 1 == search.far:
+            self.left, self.closed, self.depth = group.begins[-1], False, len(begins) - 1
         else:
             self.depth = int(depths[-1])
         """The deepest state; where not closed, the depth up to which every state is known."""
@@ -136,17 +144,6 @@ class Explored:
         """Return the step that led first to a state."""
         return self.system.steps[int(self._by[index])]
 
-    @property
-    def edge(self) -> list[int]:
-        """Return the states as far from the start as the first whose steps are not known.
-
-        Every history that leads to a state which is not known goes through one of them, or
-        through one that differs from it only in which task has which slot: whoever goes on from
-        here alone takes slots for alike.
-        """
-        found: list[int] = np.flatnonzero(self._depths == self._depths[self.left]).tolist()
-        return found
-
     def first(self, wanted: Callable[[Any], bool]) -> int | None:
         """Return the first (so nearest) state that is wanted."""
         return next((i for i, state in enumerate(self.states) if wanted(state)), None)
@@ -185,8 +182,8 @@ def explore(
     with_edges: bool = True,
 ) -> Explored:
     """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
-    found = _searched(system, [kernel], system.most if most is None else most, until, with_edges)
-    return found[0]
+    most = system.most if most is None else most
+    return _searched(system, [kernel], most, until, with_edges=with_edges)[0]
 
 
 def _searched(
@@ -194,10 +191,12 @@ def _searched(
     kernels: Sequence[Kernel],
     most: int,
     until: Callable[[Any], Any] | None = None,
+    *,
     with_edges: bool = True,
+    far: int | None = None,
 ) -> list[Explored]:
     """Return kernel by kernel what a system does, searched on all of them at once."""
-    search = Exploration(system, Kernels(kernels), most, until, with_edges)
+    search = Exploration(system, Kernels(kernels), most, until, with_edges=with_edges, far=far)
     found = [Explored(search, group) for group in search.run()]
     for one in found:
         one.together = found
@@ -213,6 +212,7 @@ class Library:
     def __init__(self, kernels: Sequence[Kernel] = ()) -> None:
         self._parts = [list(kernels[at : at + MOST]) for at in range(0, len(kernels), MOST)]
         self._known: dict[tuple[int, int], tuple[TransitionSystem, Kernel, Explored]] = {}
+        self._further: dict[tuple[int, int], tuple[Explored, Kernel, Explored]] = {}
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> Explored:
         """Return what a system does on a kernel."""
@@ -222,3 +222,15 @@ class Library:
             for one, explored in zip(part, _searched(system, part, system.most), strict=True):
                 self._known[id(system), id(one)] = system, one, explored
         return self._known[id(system), id(kernel)][2]
+
+    def further(self, explored: Explored, kernel: Kernel) -> Explored:
+        """Return what a system does that was cut off, some steps further from the start."""
+        if (id(explored), id(kernel)) not in self._further:
+            known = explored.search.kernels
+            alike = [known.kernels[place] for place in known.one_by_one(explored.kernels)]
+            far = explored.depth + FURTHER
+            for one, found in zip(
+                alike, _searched(explored.system, alike, MANY, far=far), strict=True
+            ):
+                self._further[id(explored), id(one)] = explored, one, found
+        return self._further[id(explored), id(kernel)][2]

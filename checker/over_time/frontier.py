@@ -59,6 +59,8 @@ class Group:
     """By the number of a state's class, its place; -1 where it was not met."""
     frontier: Numbers
     count: int = 1
+    seen: int = 1
+    """How many states there were when the frontier was reached."""
     states: list[Numbers] = field(default_factory=list)
     source: list[Numbers] = field(default_factory=list)
     by: list[Numbers] = field(default_factory=list)
@@ -73,8 +75,9 @@ class Group:
     def parted(self, kernels: int) -> Group:
         """Return the same for some of its kernels."""
         return Group(
-            kernels, self.place.copy(), self.frontier, self.count, [*self.states], [*self.source],
-            [*self.by], [*self.edges], [*self.begins], self.edge_count, self.stopped, self.done,
+            kernels, self.place.copy(), self.frontier, self.count, self.seen,
+            [*self.states], [*self.source], [*self.by], [*self.edges], [*self.begins],
+            self.edge_count, self.stopped, self.done,
         )
 
 
@@ -87,10 +90,13 @@ class Exploration:
         kernels: Kernels,
         most: int,
         until: Until | None = None,
+        *,
         with_edges: bool = True,
+        far: int | None = None,
     ) -> None:
+        """Take how many states are looked at ``most``, and how many steps ``far``."""
         self.system, self.kernels, self.most, self.until = system, kernels, most, until
-        self.with_edges = with_edges
+        self.with_edges, self.far = with_edges, far
         self.store = Store(system.record)
         self.alike = system.same is not itself
         self._classes: dict[Any, int] = {}
@@ -181,20 +187,27 @@ class Exploration:
             self._numbered(group, edges, place, begin)
             if group.count > self.most:
                 break
-        self._deeper(group, begin)
+        self._deeper(group)
 
     def _look(self, group: Group) -> None:
         """Stop a group at the first state of its frontier that is looked for."""
-        paths = Paths(len(group.frontier))
-        state = self.store.rows(paths, self.store.words(group.frontier))
-        wanted = np.zeros(len(group.frontier), dtype=bool)
+        for at in range(0, len(group.frontier), AT_ONCE):
+            wanted = self._wanted(group.frontier[at : at + AT_ONCE])
+            if wanted.any():
+                first = at + int(np.argmax(wanted))
+                group.stopped = group.begins[-1] + first
+                group.frontier = group.frontier[:first]
+                return
+
+    def _wanted(self, rows: Numbers) -> Any:
+        """Return which of some states are looked for."""
+        paths = Paths(len(rows))
+        state = self.store.rows(paths, self.store.words(rows))
+        wanted = np.zeros(len(rows), dtype=bool)
         until: Any = self.until
-        for truth in paths.of(lambda: until(state), np.arange(len(group.frontier))):
+        for truth in paths.of(partial(until, state), np.arange(len(rows))):
             wanted[paths.active] = _truths(truth, paths.active)
-        if wanted.any():
-            first = int(np.argmax(wanted))
-            group.stopped = group.begins[-1] + first
-            group.frontier = group.frontier[:first]
+        return wanted
 
     def _divided(self, group: Group, edges: Edges, place: Numbers) -> list[Group]:
         """Return the groups into which one parts by its edges, each a depth further."""
@@ -205,7 +218,7 @@ class Exploration:
         groups = [group] if len(parts) == 1 else [group.parted(bits) for bits in parts]
         for one in groups:
             self._numbered(one, edges.where(edges.kernels & one.kernels != 0), place, begin)
-            self._deeper(one, begin)
+            self._deeper(one)
         return groups
 
     def _numbered(self, group: Group, edges: Edges, place: Numbers, begin: int) -> None:
@@ -232,20 +245,16 @@ class Exploration:
         if self.with_edges:
             group.edges.append((source, target, step, then))
 
-    def _deeper(self, group: Group, begin: int) -> None:
+    def _deeper(self, group: Group) -> None:
         """Let a group's new states be its frontier."""
-        width = group.count - begin - len(group.frontier)
-        if group.stopped is not None or group.count > self.most or not width:
-            group.done = True
+        width = group.count - group.seen
+        group.done = group.stopped is not None or group.count > self.most or not width
+        if not width:
             return
-        group.begins.append(group.count - width)
-        made, left = [], width
-        for part in reversed(group.states):
-            if left <= 0:
-                break
-            made.append(part)
-            left -= len(part)
-        group.frontier = np.concatenate(made[::-1])
+        group.begins.append(group.seen)
+        group.seen = group.count
+        group.frontier = _last(group.states, width)
+        group.done = group.done or len(group.begins) - 1 == self.far
 
     def _edges(self, rows: Numbers, masks: Numbers) -> Edges:
         """Return every step that can be taken from some states, each on its kernels."""
@@ -289,6 +298,17 @@ def _held(system: TransitionSystem, state: Any, made_by: Callable[..., Any]) -> 
         msg = f"{made_by.__name__}() leads to {wrong}, which is no {system.record.__name__}"
         raise Mistake(f"{place_of(made_by)}: {msg}")
     return state
+
+
+def _last(parts: list[Numbers], count: int) -> Numbers:
+    """Return the last of some states, which are in parts."""
+    made: list[Numbers] = []
+    for part in reversed(parts):
+        if count <= 0:
+            break
+        made.append(part)
+        count -= len(part)
+    return np.concatenate(made[::-1])
 
 
 def _truths(truth: Any, active: Column) -> Any:

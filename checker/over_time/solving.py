@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import z3
 from pysat.solvers import Minisat22
 
+from checker.engines.adding import adding
 from checker.engines.blast import Blaster
 from checker.engines.in_z3 import in_z3
 from checker.engines.patient import values_in
@@ -40,7 +41,7 @@ class OnBits:
     def __init__(self, space: Symbolic, budget: Budget) -> None:
         self.space, self.budget = space, budget
         self._solver = Minisat22()
-        self._blaster = Blaster(self._solver.add_clause)
+        self._blaster = Blaster(adding(self._solver))
         self._model: list[int] = []
         self._demanded: list[Truth] = []
         self._met = False

@@ -161,23 +161,6 @@ class Symbolic:
         pairs = zip(self.terms(left), self.terms(right), strict=True)
         return both(*(one == other for one, other in pairs))
 
-    def among(self, state: Any, plain: list[Any]) -> Any:
-        """Return that a state is one of some plain ones."""
-        mine = self.terms(state)
-        known = [tuple(value for _, value in values_of(one)) for one in plain]
-        same = [len(set(column)) == 1 for column in zip(*known, strict=True)]
-        terms: dict[tuple[int, Any], Any] = {}
-
-        def equal(values: tuple[Any, ...], common: bool) -> Any:
-            places = [place for place, one in enumerate(same) if one is common]
-            for key in ((place, values[place]) for place in places):
-                if key not in terms:
-                    terms[key] = mine[key[0]] == self._term(self.leaves[key[0]], key[1])
-            return both(*(terms[place, values[place]] for place in places))
-
-        found = both(equal(known[0], True), either(*(equal(one, False) for one in known)))
-        return as_truth(found)
-
     def move(self, step: Step, before: Any, after: Any) -> Any:
         """Return that ``step`` leads from one state to the other."""
         when, then = self.made(step, before)

@@ -8,15 +8,16 @@ distinct set of facts, of all kernels in one reading.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from checker.readings.rows import Column, Paths, Rows, holding
 from model.algebra import Truth
-from model.errors import number
+from model.errors import ErrorCode
 from model.kernel import NAME, Kernel
 from model.mistake import Mistake, here
 from model.over_time.step import Machine
@@ -26,21 +27,38 @@ MOST = 60
 """Kernels that are read at once: a bit each of a number of 64."""
 
 Leaves: TypeAlias = "tuple[Any, ...]"
-Asked: TypeAlias = "tuple[Callable[..., Any], Any, Leaves]"
-"""A question, how its facts are made up, and each of them."""
+Answer: TypeAlias = "tuple[Any, Leaves]"
+"""How an answer is made up, and of what."""
+Answers: TypeAlias = "dict[Answer, int]"
+"""What is answered to one question about one set of facts, each with the kernels that say so."""
+
+_PARTS: dict[type[Any], Callable[[Any], tuple[Any, ...]] | None] = {}
+"""What takes a value of a type to its parts; nothing where it has none."""
+
+
+def _parts_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]] | None:
+    if issubclass(kind, (tuple, list)):
+        return tuple
+    if not is_dataclass(kind):
+        return None
+    names = [one.name for one in fields(kind)]
+    if len(names) == 1:
+        return lambda value: (getattr(value, names[0]),)
+    return attrgetter(*names)
 
 
 def flat(value: Any) -> tuple[Any, Leaves]:
     """Return how a value is made up of plain ones, and these in order."""
-    value = number(value)
-    if isinstance(value, (tuple, list)):
-        parts = list(value)
-    elif is_dataclass(value):
-        parts = [getattr(value, one.name) for one in fields(value)]
-    else:
+    kind = type(value)
+    if kind is ErrorCode:
+        return None, (value.term,)
+    if kind not in _PARTS:
+        _PARTS[kind] = _parts_of(kind)
+    parts = _PARTS[kind]
+    if parts is None:
         return None, (value,)
-    made = [flat(one) for one in parts]
-    shape = type(value), tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
+    made = [flat(one) for one in parts(value)]
+    shape = kind, tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
     return shape, tuple(leaf for one in made for leaf in one[1])
 
 
@@ -63,7 +81,7 @@ class Kernels:
         self.kernels = list(kernels)
         self.all = (1 << len(self.kernels)) - 1
         self._masks: dict[Any, int] = {}
-        self._answers: dict[Asked, dict[int, tuple[Any, Leaves]]] = {}
+        self._asked: dict[tuple[Any, Any], dict[Leaves, Answers]] = {}
         self._columns: dict[Any, Column] = {}
 
     def one_by_one(self, bits: int) -> list[int]:
@@ -77,17 +95,27 @@ class Kernels:
             self._masks[patch] = sum(1 << place for place, has in enumerate(there) if has)
         return self._masks[patch]
 
-    def answers(self, asked: Asked, bits: int) -> dict[int, tuple[Any, Leaves]]:
-        """Return what some kernels answer, each with how its answer is made up."""
-        known = self._answers.setdefault(asked, {})
-        missing = [place for place in self.one_by_one(bits) if place not in known]
+    def asked(self, question: Callable[..., Any], shape: Any) -> dict[Leaves, Answers]:
+        """Return what a question was answered so far, by its facts, made up so."""
+        return self._asked.setdefault((question, shape), {})
+
+    def answers(
+        self, question: Callable[..., Any], shape: Any, leaves: Leaves, bits: int
+    ) -> Answers:
+        """Return what some kernels answer, and perhaps others, each answer with who says so."""
+        known = self.asked(question, shape).setdefault(leaves, {})
+        missing = bits
+        for said in known.values():
+            missing &= ~said
         if missing:
-            known.update(self._answered(asked, missing))
+            facts = again(shape, leaves)
+            for place, answer in self._answered(question, facts, self.one_by_one(missing)).items():
+                known[answer] = known.get(answer, 0) | 1 << place
         return known
 
-    def _answered(self, asked: Asked, places: list[int]) -> dict[int, tuple[Any, Leaves]]:
-        question, shape, leaves = asked
-        facts = again(shape, leaves)
+    def _answered(
+        self, question: Callable[..., Any], facts: Any, places: list[int]
+    ) -> dict[int, Answer]:
         try:
             if len(places) > 1:
                 return self._in_one_reading(question, facts, places)
@@ -97,11 +125,11 @@ class Kernels:
 
     def _in_one_reading(
         self, question: Callable[..., Any], facts: Any, places: list[int]
-    ) -> dict[int, tuple[Any, Leaves]]:
+    ) -> dict[int, Answer]:
         """Return what several kernels answer, a row for each."""
         paths = Paths(len(self.kernels))
         kernel = _Column(self, paths)
-        found: dict[int, tuple[Any, Leaves]] = {}
+        found: dict[int, Answer] = {}
         for answer in paths.of(lambda: question(kernel, *facts), np.array(places)):
             made, parts = flat(answer)
             for place in paths.active.tolist():
@@ -122,6 +150,23 @@ class _Column(Kernel):
 
     def __init__(self, kernels: Kernels, paths: Paths) -> None:
         self._has, self._rows = _Patches(kernels, paths), {}
+
+    def rows(self, table: list[Any]) -> Any:
+        """Return the rows of a table that stand on any of the kernels, to be gone through alone."""
+        return _Standing(super().rows(table))
+
+
+class _Standing:
+    """Rows of which some stand on some kernels only: nobody may ask how many there are."""
+
+    def __init__(self, rows: list[tuple[Any, Truth]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[tuple[Any, Truth]]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        raise Mistake(f"{here()}: how many rows stand differs from kernel to kernel")
 
 
 class _Patches:
@@ -196,20 +241,22 @@ class Together(Machine):
         paths.part(lambda bits: self._alike(bits, question, shape, distinct))
         if len(paths.active) < len(which):
             distinct, which = _distinct(paths, leaves)
-        place = self.kernels.one_by_one(paths.kernels)[0]
-        asked = [(question, shape, one) for one in distinct]
-        found = [self.kernels.answers(one, 1 << place)[place] for one in asked]
-        spread: R = paths.answered(_spread(paths, found, which))
+        one = paths.kernels & -paths.kernels
+        found = [_of(self.kernels.answers(question, shape, facts, one), one) for facts in distinct]
+        spread: R = paths.answered(_spread(paths, [answer for answer, _who in found], which))
         return spread
 
     def _alike(self, bits: int, question: Any, shape: Any, distinct: list[Leaves]) -> int:
         """Return which of some kernels answer as the first of them."""
-        places = self.kernels.one_by_one(bits)
-        if len(places) == 1:
-            return bits
-        said = [self.kernels.answers((question, shape, one), bits) for one in distinct]
-        alike = (at for at in places if all(one[at] == one[places[0]] for one in said))
-        return sum(1 << at for at in alike)
+        alike, one = bits, bits & -bits
+        for facts in distinct:
+            alike &= _of(self.kernels.answers(question, shape, facts, bits), one)[1]
+        return alike
+
+
+def _of(answers: Answers, one: int) -> tuple[Answer, int]:
+    """Return what a kernel answers, and who else does."""
+    return next((answer, who) for answer, who in answers.items() if who & one)
 
 
 def _distinct(paths: Paths, leaves: Leaves) -> tuple[list[Leaves], Column]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from pysat.solvers import Minisat22
 
+from checker.engines.adding import adding
 from checker.engines.blast import Blaster, Unsupported
 from checker.over_time.agreed import ONCE, QUICK, UNSAT
 from checker.over_time.symbolic import constant
@@ -115,7 +116,7 @@ def _all(told: _Told, found: list[tuple[int, ...]]) -> Ways:
 def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
     """Yield the numbers of each way; raise ``RuntimeError`` where there are too many to tell."""
     with Minisat22() as solver:
-        blaster = Blaster(solver.add_clause)
+        blaster = Blaster(adding(solver))
         names = [open_word(f"way{place}", 64) for place in range(len(told.numbers))]
         same = [name == number for name, number in zip(names, told.numbers, strict=True)]
         solver.add_clause([blaster.truth(both(told.fits, *same))])

@@ -56,7 +56,8 @@ class Given:
         made = np.full(count, self.leaf.default, dtype=kind_of(self.leaf))
         rows, values, odd = self.raw[::2], self.raw[1::2], []
         if not self._plain(values):
-            values = [self.value(item) for item in values]
+            values = self._values(values)
+        if None in values:
             odd = [row for row, value in zip(rows, values, strict=True) if value is None]
             values = [self.leaf.default if value is None else value for value in values]
         made[np.array(rows, dtype=np.intp)] = np.array(values, dtype=made.dtype)
@@ -67,6 +68,13 @@ class Given:
         if set(map(type, given)) != {self.kind}:
             return False
         return self.kind is bool or (self.low <= min(given) and max(given) <= self.high)
+
+    def _values(self, given: list[Any]) -> list[Any]:
+        """Return what each of the given comes to; a text is read once."""
+        if set(map(type, given)) != {str}:
+            return [self.value(item) for item in given]
+        known = {text: self.value(text) for text in set(given)}
+        return list(map(known.__getitem__, given))
 
     def value(self, given: Any) -> int | bool | None:
         """Return the value that a line gives; ``None`` where it is not plainly one."""
@@ -160,7 +168,7 @@ class Gathered:
         count = len(self.lines)
         facts: dict[str, Any] = {path: leaf.default for path, leaf in leaves_by_path().items()}
         for path, one in self.given.items():
-            if one.raw:
+            if one.raw and path != _ENTRY.path:
                 facts[path], odd = one.column(count)
                 for row in odd:
                     self.lines[row] = NO_LINE

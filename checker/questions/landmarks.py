@@ -28,12 +28,23 @@ Says = Callable[[str], Any]
 """What a kernel of a name answers."""
 
 
-def broken_by_calls(kernels: Iterable[str]) -> list[str]:
-    """Return a line for each landmark of calls that does not stand on these kernels."""
+def nobody_knows(_landmark: Landmark) -> bool:
+    """Return that a landmark must be looked at."""
+    return False
+
+
+def broken_by_calls(
+    kernels: Iterable[str], stands: Callable[[Landmark], bool] = nobody_knows
+) -> list[str]:
+    """Return a line for each landmark of calls that does not stand on these kernels.
+
+    Of which it is known that it ``stands`` is not looked at.
+    """
     wanted = list(kernels)
     return [
         line
         for landmark in landmarks_of(DecidedBy.CALL)
+        if not stands(landmark)
         for line in broken(landmark, wanted, _by_model(landmark))
     ]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from checker.reads.graph import Graph
-from checker.reads.whole import whole_texts
+from checker.reads.whole import texts, whole_texts
 from checker.record.sources import Tree, digest, surroundings
 from model import entries, new_namespaces, patches, revisions, wellformed
 from model.call import Situation
 from model.entries import Ends
 from model.predict import call_of
-from model.tables import tables
+from model.request import Entry
+from model.tables import Table, table_of, tables
 from properties.claim import Property, Stated, Subject
 
 EVERY_VERDICT = (
@@ -66,16 +67,26 @@ class Reads:
         self._graph = Graph()
         read = map(self._graph.digest, EVERY_VERDICT)
         self._always = digest(whole_texts(tree), surroundings(), *read)
+        self._of_landmarks = texts(tree, "properties/landmarks/")
 
     def key(self, one: Stated, *how: str) -> str:
         """Return the key of what a statement comes to, decided in a way (on which kernels …)."""
         read = [one, *_beside(one)]
         return digest(self._always, *map(self._graph.digest, read), *how)
 
+    def landmark(self, mark: Any, start: Situation, *how: str) -> str:
+        """Return the key of whether a landmark of one call stands, which begins at ``start``."""
+        table = table_of(Entry(int(start.request.entry)))
+        read = map(self._graph.digest, [mark, start, *_parts(table)])
+        return digest(self._always, self._of_landmarks, *read, *how)
+
+
+def _parts(table: Table) -> list[Any]:
+    return [table.rows, table.ladders, table.effects, table.record, table.outcome, table.reads]
+
 
 def _beside(one: Stated) -> list[Any]:
     if isinstance(one, Property):
-        table = tables()[_ENDS[one.subject]]
-        return [table.rows, table.ladders, table.effects, table.record, table.outcome, table.reads]
+        return _parts(tables()[_ENDS[one.subject]])
     conserved = any(part.each is not None for part in one.by_system)  # type: ignore[attr-defined]
     return [*every_history(), *(of_the_ledger() if conserved else ())]

@@ -61,6 +61,12 @@ def whole_texts(tree: Tree) -> str:
     return digest(*read)
 
 
+def texts(tree: Tree, folder: str) -> str:
+    """Return a digest of the files of a folder with their whole text."""
+    return digest(*(part for path, text in tree.files.items() if path.startswith(folder)
+                    for part in (path, text)))
+
+
 def is_followed_module(name: str) -> bool:
     """Return whether a module's functions are followed as all that can be known of them."""
     return is_followed(f"{name.replace('.', '/')}.py")

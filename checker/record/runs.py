@@ -24,8 +24,8 @@ NONE = "no"
 RUN, CATALOGUE = "run", "catalogue"
 """Kinds of files: a run of what was named, and one of the whole catalogue or a half of it."""
 
-SAID, RESULTS = "said", "results"
-"""Two sections of a run: its end, and its results."""
+SAID, RESULTS, MARKS = "said", "results", "landmarks"
+"""Sections of a run: its end, its results, and keys of the landmarks that stood."""
 
 _MOST = 8
 """Files of one kind that are kept: the latest."""
@@ -88,15 +88,18 @@ def place() -> Path | None:
     return Path(cache) / "cloneproof"
 
 
-@cache
 def record() -> Runs | None:
     """Return the record; nothing if none is to be kept.  Raises :class:`Unusable`, and why.
 
     The tree is read once: it is the one that this process has begun with.
     """
     where = place()
-    if where is None:
-        return None
+    return None if where is None else known_at(where)
+
+
+@cache
+def known_at(where: Path) -> Runs:
+    """Return the record in a folder, with the tree as it stands when that is first asked."""
     try:
         return Runs(opened(where), tree())
     except Unusable as error:

@@ -32,14 +32,15 @@ OTHER = ("P03",), ("v6.1",)
 
 def asks(names: tuple[str, ...] = ("P02",), kernels: tuple[str, ...] = ()) -> Memory:
     """What a run of a command line sees, as a new process would."""
-    runs.record.cache_clear()
+    runs.known_at.cache_clear()
     found = recorded.memory(names, kernels, recheck=False)
     assert found is not None
     return found
 
 
 def keep(memory: Memory) -> None:
-    run = Run(Views(lambda: RESULTS), lambda: ([], 0), list, lambda: Shelf().text(RESULTS))
+    run = Run(Views(lambda: RESULTS), lambda: ([], 0), list, lambda: Shelf().text(RESULTS),
+              lambda: b"[]")
     memory.keep(run, ["as kept"], 0)
 
 
@@ -282,7 +283,7 @@ def test_a_folder_is_not_used_and_one_line_says_why(
     damage: Callable[[Path], object], says: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(home)
-    runs.record.cache_clear()
+    runs.known_at.cache_clear()
     assert recorded.memory(("P02",), (), recheck=False) is None
     said = capsys.readouterr().err
     assert said.startswith("no record is kept: ")
@@ -294,7 +295,7 @@ def test_no_record_is_kept_where_none_is_wanted(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(runs.WHERE, "no")
-    runs.record.cache_clear()
+    runs.known_at.cache_clear()
     assert recorded.memory(("P02",), (), recheck=False) is None
 
 

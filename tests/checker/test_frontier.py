@@ -1,6 +1,7 @@
 """A search a frontier at a time finds what one state by state finds, in the same order."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from checker.over_time.claimed import Met
 from checker.over_time.decide import Looked
-from checker.over_time.explore import Explored, Library, explore
+from checker.over_time.explore import FURTHER, Explored, Library, explore
 from checker.over_time.seen import FirstPlaces
 from checker.over_time.stepwise import cases
 from checker.over_time.store import Store
@@ -21,7 +22,7 @@ from model.patches import VHOST_SIGKILL
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed
 from properties.over_time.claim import How, TimedProperty
-from tests.checker.test_alike import Number, toy
+from tests.checker.test_alike import _TABLE, Number, toy
 
 KERNELS = [one.kernel for one in REVISIONS.values()]
 SOME = random.Random(11).sample(range(len(KERNELS)), 2)
@@ -37,6 +38,7 @@ class Plain:
         self.states: list[Any] = [start]
         self.reached: list[Any] = [None]
         self.edges: list[Any] = []
+        self.depths = [0]
         self.left = None
         known = {system.same(start): 0}
         for index, state in enumerate(self.states):
@@ -52,6 +54,7 @@ class Plain:
                     known[key] = len(self.states)
                     self.states.append(made.then)
                     self.reached.append((index, step))
+                    self.depths.append(self.depths[index] + 1)
                 self.edges.append((index, known[key], step, made.then))
 
 
@@ -69,8 +72,40 @@ def test_states_edges_ways_and_their_order_are_those_of_a_search_state_by_state(
         assert (found.closed, found.left) == (plain.left is None, plain.left or 0)
         ways = [found.history(one)[-1] for one in range(1, found.count)]
         assert ways == [step for _from, step in plain.reached[1:]]
+        assert found.depths == plain.depths
         assert [one[:2] for one in found.edges] == [one[:2] for one in plain.edges]
         assert found.moves == [one[2:] for one in plain.edges]
+
+
+@pytest.mark.parametrize("name", ["exec_ids", "families"])
+def test_a_search_that_is_cut_off_anywhere_knows_as_much(name: str) -> None:
+    for most in range(1, 80, 9):
+        system = replace(SYSTEMS[name], most=most)
+        found, plain = explore(system, KERNELS[-1]), Plain(system, KERNELS[-1])
+        assert (found.states, found.depths) == (plain.states, plain.depths)
+        assert found.left == plain.left
+        assert plain.left is not None
+        assert found.depth == max(plain.depths[plain.left] - 1, 0)
+        assert [one[:2] for one in found.edges] == [one[:2] for one in plain.edges]
+
+
+def test_what_is_looked_at_some_steps_far_has_all_states_up_to_there() -> None:
+    library = Library(KERNELS)
+    whole = explore(SYSTEMS["families"], KERNELS[-1])
+    cut = library.of(replace(SYSTEMS["families"], most=9), KERNELS[-1])
+    deeper = library.further(cut, KERNELS[-1])
+    near = [one for one, far in zip(whole.states, whole.depths, strict=True) if far <= deeper.depth]
+    assert deeper.depth == cut.depth + FURTHER < whole.depth
+    assert deeper.states == near
+
+
+def test_how_many_rows_stand_is_asked_of_one_kernel_alone() -> None:
+    counts = toy(guard=lambda at, _: at.ask(lambda kernel: bool(kernel.rows(_TABLE))))
+    library = Library(KERNELS)
+    assert all(
+        library.of(counts, one).count == (1 if one[VHOST_SIGKILL] is True else 10)
+        for one in KERNELS
+    )
 
 
 def _plainly(prop: TimedProperty, kernel: Kernel, found: Explored) -> FirstPlaces:

@@ -10,25 +10,30 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
 
 from checker.mutation.catalogue import of_calls
 from checker.mutation.mutant import Mutant, edited
+from checker.questions.landmarks import broken_by_calls, landmarks_of, situation_of
 from checker.reads.answers import answer
 from checker.reads.graph import Graph
 from checker.reads.parts import ANYTHING
 from checker.reads.statements import EVERY_VERDICT, Reads, every_history, of_the_ledger
 from checker.reads.whole import is_followed_module, whole_texts
 from checker.record.sources import tree
+from command.shelf import Shelf
 from model import copy_process, setns
 from model.over_time import calls
 from model.over_time.catalogue import SYSTEMS
+from model.patch import Patch
 from model.request import Entry, Request
 from model.rows import Rejection
 from model.rules import nsset
 from properties.catalogue import all_statements, by_id
+from properties.landmarks.landmark import DecidedBy
 
 ROOT = Path(__file__).parents[2]
 BESIDE = {"certificates", "flood", "independent", "mutation", "prediction", "reads"}
@@ -345,3 +350,54 @@ def test_a_question_that_cannot_be_read_openly_reads_whole_tables() -> None:
     graph.digest(calls.clone), graph.digest(calls.join_user)
     assert reaches(graph, calls.clone, copy_process.TABLE[0])
     assert not reaches(graph, calls.join_user, setns.TABLE[0])
+
+
+def test_forms_name_no_rows_but_patches_which_every_key_reads() -> None:
+    """Of a form only functions and classes are followed: its data are in its text."""
+    graph = Graph()
+    for one in all_statements():
+        graph.digest(one)
+    rows = {id(value): name for module in list(sys.modules.values())
+            for name, value in vars(module).items() if isinstance(value, list | dict | Patch)
+            if is_followed_module(module.__name__) and not UNREAD_FILES & {module.__name__}}
+    reached = (node.thing for node in list(graph._nodes.values()))
+    forms = [one for one in reached if isinstance(one, FunctionType)
+             and one.__module__.startswith(("model", "properties"))
+             and not is_followed_module(one.__globals__["__name__"])]
+    named = {rows[id(value)] for one in forms
+             for name in one.__code__.co_names
+             if id(value := one.__globals__.get(name)) in rows and not isinstance(value, Patch)}
+    assert named <= {"PATCHES", "ENTRIES"}
+
+
+UNREAD_FILES = {"properties.catalogue", "properties.complete", "properties.nouns"}
+
+
+def test_a_landmark_of_calls_is_looked_at_again_when_its_table_changed() -> None:
+    marks = landmarks_of(DecidedBy.CALL)
+    reads = Reads(tree())
+    before = [reads.landmark(one, situation_of(one)) for one in marks]
+    table = setns.TABLE.copy()
+    try:
+        setns.TABLE[:] = table[1:]
+        reads = Reads(tree())
+        again = [reads.landmark(one, situation_of(one)) for one in marks]
+    finally:
+        setns.TABLE[:] = table
+    moved = [one for one, old, new in zip(marks, before, again, strict=True) if old != new]
+    assert moved == [one for one in marks if one.situation["request"]["entry"] == "setns"]
+    assert len(set(before)) == len(before)
+
+
+def test_a_landmark_that_is_not_known_to_stand_is_looked_at() -> None:
+    marks = landmarks_of(DecidedBy.CALL)
+    looked: list[Any] = []
+
+    def stands(one: Any) -> bool:
+        looked.append(one)
+        return True
+
+    assert broken_by_calls(["v6.12"], stands) == []
+    assert looked == marks
+    shelf = Shelf(marks={id(marks[0]): "key"}, standing={"key", "another"})
+    assert [one for one in marks if shelf.stands(one)] == marks[:1]

@@ -141,8 +141,8 @@ def test_a_statement_about_what_is_left_is_broken_without_its_effect(
 ) -> None:
     asked = (by_id("C05"),)
     assert "C05" in flags._on(V6_1.kernel, asked).decided
-    lying = type("Lying", (flags._Left,), {"__getattr__": lambda _self, _field: True})
-    monkeypatch.setattr(flags, "_Left", lying)
+    lying = type("Lying", (flags.Left,), {"__getattr__": lambda _self, _field: True})
+    monkeypatch.setattr(flags, "Left", lying)
     assert "C05" in flags._on(V6_1.kernel, asked).open
 
 
@@ -180,7 +180,7 @@ def test_flags_that_are_left_out_change_no_refusal_and_no_premise() -> None:
         for entry in flags.ENTRIES[subject]:
             one, two = (call_with(V6_12.kernel, entry, these, 0) for these in (words, other))
             for prop in props:
-                broken = (flags._breaking(prop, call, len(words)) for call in (one, two))
+                broken = (flags.breaking(prop, call, len(words)) for call in (one, two))
                 assert np.array_equal(*broken)
             for left, right in zip(
                 flags._refusals(one, subject, len(words)),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from checker.over_time.bounded import Unrolling, breaking
-from checker.over_time.decide import FURTHER, Historian
-from checker.over_time.explore import explore
+from checker.over_time.decide import Historian
+from checker.over_time.explore import FURTHER, explore
 from checker.over_time.question import Question
 from checker.over_time.results import results_of
 from checker.over_time.trace import breaks
@@ -32,7 +32,7 @@ def test_unrolling_finds_the_very_history_that_an_exploration_meets_first(name: 
 
 @pytest.mark.parametrize("name", SOME)
 def test_a_history_beyond_an_exploration_that_is_cut_off_is_that_of_a_whole_one(name: str) -> None:
-    """Wherever it is cut off: its last states are where unrolling goes on."""
+    """Wherever it is cut off."""
     prop = timed_by_id(name)
     kernels = [revision.kernel for revision in REVISIONS.values()]
     traces = ((one, Historian().decide(prop, one).trace) for one in kernels)

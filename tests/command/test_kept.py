@@ -57,7 +57,7 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on workers that bring back what a test says; its report is left out."""
     monkeypatch.setattr("command.verify.report", lambda *_: None)
     monkeypatch.setattr("command.kept.CALLS", kept.CALLS[:1])
-    monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda _: [])
+    monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda *_: [])
 
     def run(came: list[Result], *args: str) -> int:
         monkeypatch.setattr("checker.questions.run.verify", lambda *_, **__: came)
@@ -171,7 +171,7 @@ def test_a_whole_run_is_as_good_as_its_worse_half(
 ):
     """Calls and histories are decided by one command, and each is held against its tables."""
     monkeypatch.setattr("command.kept.CALLS", kept.CALLS[:1])
-    monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda _: [])
+    monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda *_: [])
     monkeypatch.setattr("checker.questions.run.verify", lambda *_, **__: as_kept)
     assert histories(histories_as_kept, "verify") == problems.AS_EXPECTED
     told = said(capsys)
