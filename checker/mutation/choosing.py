@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from checker.engines.sat import Answer, Constraint, Sat
@@ -65,10 +66,16 @@ def fixed(engine: Sat, values: Iterable[tuple[str, int]]) -> list[Constraint]:
     """Return that leaves have these values, as far as an engine was asked about them."""
     inputs = engine.blaster.inputs
     return [
-        Constraint(None, bit if value >> place & 1 else -bit)
+        _literal(bit if value >> place & 1 else -bit)
         for path, value in values
         for place, bit in enumerate(inputs.get(path, ()))
     ]
+
+
+@cache
+def _literal(literal: int) -> Constraint:
+    """Return a literal as a constraint: there are millions of questions about few of them."""
+    return Constraint(None, literal)
 
 
 def every_leaf(values: Iterable[tuple[str, Any]]) -> list[tuple[str, int]]:

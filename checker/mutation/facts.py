@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -51,13 +51,22 @@ def changed_by(system: TransitionSystem, machines: Iterable[Machine]) -> dict[st
     """Return, per step, the paths of the facts that it was seen to change."""
     seen: dict[str, dict[str, None]] = {}
     for machine in machines:
-        explored = explore(system, machine.kernel, most=ENOUGH)
-        for state in explored.states:
-            for step in system.steps_on(machine):
-                made = step.move(machine, state)
-                if made.when:
-                    seen.setdefault(step.name, {}).update(_changed(state, made.then))
+        for name, before, after in _taken(system, machine):
+            seen.setdefault(name, {}).update(_changed(before, after))
     return {name: list(paths) for name, paths in seen.items()}
+
+
+def _taken(system: TransitionSystem, machine: Machine) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each step that is taken from the first states, with the states before and after."""
+    explored = explore(system, machine.kernel, most=ENOUGH)
+    states = explored.states
+    for source, (step, after) in zip(explored.table[0].tolist(), explored.moves, strict=True):
+        yield step.name, states[source], after
+    for state in states[explored.left :] if not explored.closed else ():
+        for step in system.steps_on(machine):
+            made = step.move(machine, state)
+            if made.when:
+                yield step.name, state, made.then
 
 
 def _changed(before: Any, after: Any) -> dict[str, None]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.ground.problems import Problem
+from checker.mutation.asking import Questions, Remembering
 from checker.mutation.differing import differs, first_difference
 from checker.mutation.kept import KeptVerdict, Timed, statements_on
 from checker.mutation.roaming import Roamed, StatementBroken, roam, verdicts_of
@@ -22,9 +23,8 @@ from checker.mutation.world import SeenStates
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding
-from checker.over_time.watched import Watched
 from model.kernel import Kernel
-from model.over_time.step import Machine, TransitionSystem
+from model.over_time.step import TransitionSystem
 from model.revisions import REVISIONS
 from properties.claim import Verdict
 from properties.over_time.claim import How, TimedProperty
@@ -55,7 +55,7 @@ class Base:
 
 def bases(system: TransitionSystem, known: Timed) -> list[Base]:
     """Return one kernel for all that are alike, the newest of each; those with few states first."""
-    library = Library([one.kernel for one in REVISIONS.values()])
+    library, questions = Library([one.kernel for one in REVISIONS.values()]), Questions()
     found: dict[Any, Base] = {}
     for name in reversed(REVISIONS):
         kernel = REVISIONS[name].kernel
@@ -63,17 +63,20 @@ def bases(system: TransitionSystem, known: Timed) -> list[Base]:
         kept = {prop.id: known[prop.id, name] for prop in props}
         key = id(library.of(system, kernel)), tuple(one.verdict for one in kept.values())
         if key not in found:
-            found[key] = _checked(_base(system, kernel, kept))
+            machine = Remembering(kernel, questions)
+            found[key] = _checked(_base(system, machine, kept))
     return sorted(found.values(), key=lambda base: len(base.roamed.states))
 
 
-def _base(system: TransitionSystem, kernel: Kernel, kept: dict[str, KeptVerdict]) -> Base:
+def _base(
+    system: TransitionSystem, machine: Remembering, kept: dict[str, KeptVerdict]
+) -> Base:
     props = [prop for prop in statements_on(system) if prop.id in kept]
-    world = SeenStates(system, Watched(kernel), props)
+    world = SeenStates(system, machine, props)
     roamed = roam(world, system)
     world.settle()
     unbroken = [one for one in props if kept[one.id].verdict is not Verdict.REFUTED]
-    return Base(kernel, roamed, kept, unbroken)
+    return Base(machine.kernel, roamed, kept, unbroken)
 
 
 def _checked(base: Base) -> Base:
@@ -88,7 +91,8 @@ def _checked(base: Base) -> Base:
 def mutants_of(system: TransitionSystem) -> list[StepMutant]:
     """Return the mutants of a system's steps."""
     kernels = [REVISIONS[name].kernel for name in ("v6.12", "v6.1", "v7.1", "v5.4")]
-    return list(steps_of(system, [Machine(kernel) for kernel in kernels]))
+    questions = Questions()
+    return list(steps_of(system, [Remembering(kernel, questions) for kernel in kernels]))
 
 
 def of_system(system: TransitionSystem, known: Timed, chosen: Choice) -> list[MutantFate]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from checker.ground.problems import Problem
+from checker.mutation.asking import Questions, Remembering
 from checker.mutation.baseline import Baseline, baseline
 from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
@@ -53,6 +54,7 @@ from model.over_time.ucounts_pins import SYSTEM as PINNING
 from model.over_time.ucounts_references import SYSTEM as REFERENCES
 from model.over_time.vhost_wake import SYSTEM as WAKING
 from model.patch import ALWAYS
+from model.patches import USERNS_FS_GUARD
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.rows import Rejection
@@ -437,6 +439,23 @@ def test_a_reading_is_not_shared_with_a_kernel_that_a_statement_tells_apart_by_n
     readings = GraphReadings([kernel, other])
     said = [readings.of(KILLING, one).kept[named.id].verdict for one in (kernel, other)]
     assert said == [Verdict.PROVED, Verdict.REFUTED]
+
+
+def test_an_answer_is_taken_over_from_kernels_that_know_the_same_and_no_others() -> None:
+    asked: list[int] = []
+
+    def question(kernel: Kernel, fact: int) -> bool:
+        asked.append(fact)
+        return bool(kernel[USERNS_FS_GUARD]) and fact == 1
+
+    questions, kernel = Questions(), REVISIONS["v6.12"].kernel
+    said = [
+        Remembering(one, questions).ask(question, fact)
+        for one in (kernel, REVISIONS["v6.13"].kernel, kernel.but(USERNS_FS_GUARD, False))
+        for fact in (1, 2)
+    ]
+    assert said == [True, False, True, False, False, False]
+    assert asked == [1, 2, 1, 2]
 
 
 def test_a_state_that_has_no_key_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
