@@ -113,7 +113,8 @@ class Store:
         before = self.columns(self.words(slice(0, self.size)))
         for one, (least, most) in ranges:
             if one.leaf.width != BOOL:
-                low, high = (one.least, one.most) if self.size else (least, most)
+                met = before[one.leaf.path]
+                low, high = (int(met.min()), int(met.max())) if self.size else (least, most)
                 one.least = min(least, low)
                 one.bits = (max(most, high) - one.least).bit_length()
         self._laid_out()

@@ -1,7 +1,7 @@
 """A search a frontier at a time finds what one state by state finds, in the same order."""
 
 import random
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from model.mistake import Mistake
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine, Move, TransitionSystem
 from model.patches import VHOST_SIGKILL
+from model.records import fact
 from model.revisions import REVISIONS
 from properties.catalogue import all_timed
 from properties.over_time.claim import How, TimedProperty
@@ -182,6 +183,17 @@ def test_a_store_that_grows_and_widens_keeps_each_state_once() -> None:
     assert store.size == len(known)
     made = store.columns(store.words(slice(0, store.size))).values()
     assert list(zip(*(one.tolist() for one in made), strict=True)) == list(known)
+
+
+def test_a_number_that_falls_step_by_step_has_as_many_bits_as_its_values_need() -> None:
+    store = Store(make_dataclass("Falling", [("n", int, fact(64, 0, "falls", signed=True))]))
+    (field,) = store.fields
+    for value in range(0, -200, -1):
+        if not store.has_room([(field, (value, value))]):
+            store.widen([(field, (value, value))])
+        store.add(store.packed([np.array([value])], 1))
+    assert (store.size, field.bits) == (200, 8)
+    assert store.columns(store.words(slice(0, 200)))["n"].tolist() == list(range(0, -200, -1))
 
 
 def test_where_facts_choose_the_step_the_rows_part() -> None:
