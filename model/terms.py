@@ -11,7 +11,7 @@ raise :class:`~model.mistake.Plain`, and what does not fit, in width or sort, ra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from model.mistake import Mistake, here, told
 from model.node import BOOL, INPUT, INT, KNOWN, NUMBER, Term, refuse
@@ -54,17 +54,19 @@ class WordTerm(Term):
     def __ne__(self, other: object) -> Truth:  # type: ignore[override]
         return negation(self == other)
 
-    def __lt__(self, other: Word) -> Truth:
-        return less(self, _beside(self, other), by_sign=True)
+    if not TYPE_CHECKING:  # a rule says below() or signed_below(), which the type checker asks for
 
-    def __gt__(self, other: Word) -> Truth:
-        return less(_beside(self, other), self, by_sign=True)
+        def __lt__(self, other: Word) -> Truth:
+            return less(self, _beside(self, other), by_sign=True)
 
-    def __le__(self, other: Word) -> Truth:
-        return negation(self > other)
+        def __gt__(self, other: Word) -> Truth:
+            return less(_beside(self, other), self, by_sign=True)
 
-    def __ge__(self, other: Word) -> Truth:
-        return negation(self < other)
+        def __le__(self, other: Word) -> Truth:
+            return negation(self > other)
+
+        def __ge__(self, other: Word) -> Truth:
+            return negation(self < other)
 
     def __and__(self, other: Word) -> WordTerm:
         left, right = _number_last(self, other)
