@@ -26,6 +26,7 @@ help:
 	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
 	@echo "make certify     write proofs of what solvers proved, and check them without one (minutes)"
 	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
+	@echo "make cluster     try campaigns on Dask workers, one of which is killed (20 MB, half a minute)"
 	@echo "make lint        ruff, mypy --strict, and which room may import which"
 
 $(VENV)/made: pyproject.toml
@@ -64,6 +65,10 @@ certify: $(VENV)/proved
 
 test: $(VENV)/tested
 	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+cluster: $(VENV)/tested
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cluster]'
+	@CLONEPROOF_CLUSTER=1 timeout 300 $(BIN)/python -m pytest -q tests/checker/test_scheduler.py
 
 lint: $(VENV)/tested
 	@$(BIN)/ruff check .

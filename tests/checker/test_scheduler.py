@@ -111,8 +111,15 @@ def test_a_worker_with_another_version_is_refused_by_name(changed: str) -> None:
     assert difference(versions(), {}).startswith("sources none")
 
 
+def asked_for() -> Any:
+    """Return Dask, whose threads are no company for tests that fork: ``make cluster`` asks."""
+    if not os.environ.get("CLONEPROOF_CLUSTER"):
+        pytest.skip("campaigns on Dask are tried by `make cluster`")
+    return pytest.importorskip("distributed", reason="pip install '.[cluster]'")
+
+
 def test_a_scheduler_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[cluster]'")
+    asked_for()
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     for address in ("tcp://127.0.0.1:1", "nonsense://x", "tcp://127.0.0.1"):
         with pytest.raises(Problem, match=f"no scheduler answers at {address}") as told:
@@ -132,9 +139,7 @@ def test_without_dask_the_mending_is_said(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Any]:
-    distributed = pytest.importorskip(
-        "distributed", reason="Dask is not installed: pip install '.[cluster]'"
-    )
+    distributed = asked_for()
     with distributed.LocalCluster(
         n_workers=3, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
     ) as found:
