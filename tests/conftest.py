@@ -19,13 +19,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 os.environ["CLONEPROOF_RECORD"] = "no"  # tests decide anew, and change the model in memory
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests one process runs in a row."""
     here = Path(__file__).parent
     for item in items:
         file = item.path.relative_to(here)
-        if len(file.parts) == 1:
-            continue  # they take long, and have a copy of the project each
         name = "machine" if file.parts[0] == "kernels" else str(file)
         item.add_marker(pytest.mark.xdist_group(name))
