@@ -135,6 +135,8 @@ class WordTerm(Term):
     __rmul__ = __mul__
 
     def __lshift__(self, places: int) -> WordTerm:
+        if places < 0 or self.width == INT:
+            _wrong(f"no shift by {places} of {_sort(self.width)}")
         if not 0 < places < self.width:
             return self if places == 0 else number(0, self.width)
         return concat(extract(self, self.width - 1 - places, 0), number(0, places))
@@ -148,10 +150,17 @@ class WordTerm(Term):
 Word: TypeAlias = int | WordTerm
 Truth: TypeAlias = bool | TruthTerm
 
+
+def _wrong(what: str) -> NoReturn:
+    raise Mistake(f"{here() or 'somewhere'}: {what}")
+
+
 def _unfit(left: Term, other: object) -> NoReturn:
-    due = {BOOL: "a truth", INT: "a whole number"}.get(left.width, f"a word of {left.width} bits")
-    about = f"beside {str(left)[:60]!r} {due} is due, not {told(other)}"
-    raise Mistake(f"{here() or 'somewhere'}: {about}")
+    _wrong(f"beside {str(left)[:60]!r} {_sort(left.width)} is due, not {told(other)}")
+
+
+def _sort(width: int) -> str:
+    return {BOOL: "a truth", INT: "a whole number"}.get(width, f"a word of {width} bits")
 
 
 def _ones(width: int) -> int:
@@ -184,7 +193,7 @@ def number(value: int, width: int) -> WordTerm:
     value = int(value)
     if width != INT:
         if not -(1 << width) <= 2 * value < 2 << width:
-            raise Mistake(f"{here() or 'somewhere'}: {value} is no word of {width} bits")
+            _wrong(f"{value} is no word of {width} bits")
         value &= (1 << width) - 1
     key = (NUMBER, width, value)
     found: WordTerm | None = KNOWN.get(key)
@@ -235,7 +244,7 @@ def _word(kind: str, left: WordTerm, right: WordTerm) -> WordTerm:
     found: WordTerm | None = KNOWN.get(key)
     if found is None:
         if left.width == INT and kind not in ("+", "-", "*"):
-            raise Mistake(f"{here() or 'somewhere'}: {kind} of a whole number")
+            _wrong(f"{kind} of a whole number")
         found = KNOWN[key] = WordTerm(kind, left.width, (left, right), (), "")
     return found
 
@@ -332,7 +341,7 @@ def choice(condition: TruthTerm, then: Any, otherwise: Any) -> Any:
 def extract(word: WordTerm, high: int, low: int) -> WordTerm:
     """Return the bits from ``high`` down to ``low``, both included."""
     if not 0 <= low <= high < word.width:
-        raise Mistake(f"{here() or 'somewhere'}: no bits {high} to {low} in {word.width}")
+        _wrong(f"no bits {high} to {low} in {_sort(word.width)}")
     if high - low + 1 == word.width:
         return word
     if word.kind == NUMBER:
@@ -342,6 +351,8 @@ def extract(word: WordTerm, high: int, low: int) -> WordTerm:
 
 def concat(high: WordTerm, low: WordTerm) -> WordTerm:
     """Return two words as one."""
+    if INT in (high.width, low.width):
+        _wrong("a whole number has no bits that others could follow")
     width = high.width + low.width
     if high.kind == NUMBER and low.kind == NUMBER:
         return number(high.numbers[0] << low.width | low.numbers[0], width)
@@ -362,7 +373,7 @@ def _extended(kind: str, word: WordTerm, more: int, value: int) -> WordTerm:
     if more == 0:
         return word
     if more < 0 or word.width == INT:
-        raise Mistake(f"{here() or 'somewhere'}: {more} bits more than {word.width}")
+        _wrong(f"{more} bits more than {_sort(word.width)}")
     if word.kind == NUMBER:
         return number(value, word.width + more)
     return _sized(kind, word.width + more, (word,), (more,))

@@ -31,7 +31,7 @@ from model.patches import VHOST_SIGKILL
 from model.predict import call_of
 from model.revisions import REVISIONS
 from model.rows import decides, rejects, takes
-from model.terms import open_truth, open_word
+from model.terms import concat, number, open_truth, open_word
 from model.words import FS, NEWUSER, THREAD, Errno
 from properties.catalogue import by_id
 from properties.claim import Claim, claims, holds
@@ -117,6 +117,11 @@ def test_what_does_not_fit_beside_a_term_is_refused_at_once() -> None:
         lambda: when(p, x, open_word("y", 9)),
         lambda: widened(x, 4),
         lambda: open_word("n", INT) & 1,
+        lambda: open_word("n", INT) << 1,
+        lambda: concat(open_word("n", INT), x),
+        lambda: concat(x, number(0, INT)),
+        lambda: x << -1,
+        lambda: x >> -1,
     ]
     for made in wrong:
         with pytest.raises((Mistake, TypeError)):
