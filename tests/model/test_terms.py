@@ -1,9 +1,12 @@
 """One expression of the algebra, four readings: plain, terms, z3 and bits of those, columns."""
 
+import operator
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
+import pytest
 import z3
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +18,7 @@ from checker.readings.put import put
 from model import algebra
 from model.algebra import both, either, no, when, when_word
 from model.node import Term
-from model.terms import number, open_truth, open_word
+from model.terms import number, open_truth, open_word, signed
 
 Facts = dict[str, Any]
 Read = Callable[[Facts], Any]
@@ -158,6 +161,41 @@ def test_an_expression_is_the_same_in_every_reading(read: Read, many: list[Facts
 @given(words(4), FACTS)
 def test_a_word_is_the_number_that_it_is_on_plain_values(read: Read, facts: Facts) -> None:
     assert _by_put(read(OPEN), facts) is number(read(facts), 64)
+
+
+UNSIGNED_OPERATORS: list[Any] = [
+    algebra.below, algebra.at_most, operator.eq, operator.ne, operator.and_, operator.or_,
+    operator.xor, operator.add, operator.sub, operator.mul,
+]
+SIGNED_OPERATORS: list[Any] = [operator.lt, operator.le, operator.gt, operator.ge]
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_an_operator_beside_a_number_is_that_of_plain_numbers(width: int) -> None:
+    """Whichever number it is, on either side: some of them are worked out at once."""
+    x, every = open_word("x", width), range(1 << width)
+
+    def same(how: Any, value: int, beside: int) -> None:
+        for made, plain in (
+            (how(x, beside), how(value, beside)), (how(beside, x), how(beside, value))
+        ):
+            due = plain if isinstance(plain, bool) else number(plain % (1 << width), width)
+            assert put(made, [x], [number(value, width)]) is due, (how, value, beside)
+
+    for value, beside in product(every, every):
+        for how in UNSIGNED_OPERATORS:
+            same(how, value, beside)
+        for how in SIGNED_OPERATORS:
+            same(how, signed(value, width), signed(beside, width))
+
+
+def test_a_shift_is_that_of_plain_numbers() -> None:
+    x = open_word("x", 4)
+    for places in range(6):
+        for value in range(16):
+            left, right = (put(one, [x], [number(value, 4)]) for one in (x << places, x >> places))
+            assert left is number(value << places & 15, 4)
+            assert right is number(signed(value, 4) >> places, 4)
 
 
 def test_what_is_obvious_is_worked_out_and_nothing_else() -> None:
