@@ -10,7 +10,8 @@ raise :class:`~model.mistake.Plain`, and what does not fit, in width or sort, ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from model.mistake import Mistake, here, told
@@ -69,50 +70,31 @@ class WordTerm(Term):
             return negation(self < other)
 
     def __and__(self, other: Word) -> WordTerm:
-        left, right = _number_last(self, other)
-        if right.kind == NUMBER:
-            value = right.numbers[0]
-            if left.kind == NUMBER:
-                return number(left.numbers[0] & value, left.width)
-            if value == 0 or value == _ones(left.width):
-                return left if value else right
-        return left if left is right else _word("bvand", left, right)
+        if other is self:
+            return self
+        ones = _ones(self.width)
+        return _folded("bvand", operator.and_, self, other, neutral=ones, absorbing=0)
 
     __rand__ = __and__
 
     def __or__(self, other: Word) -> WordTerm:
-        left, right = _number_last(self, other)
-        if right.kind == NUMBER:
-            value = right.numbers[0]
-            if left.kind == NUMBER:
-                return number(left.numbers[0] | value, left.width)
-            if value == 0 or value == _ones(left.width):
-                return right if value else left
-        return left if left is right else _word("bvor", left, right)
+        if other is self:
+            return self
+        ones = _ones(self.width)
+        return _folded("bvor", operator.or_, self, other, neutral=0, absorbing=ones)
 
     __ror__ = __or__
 
     def __xor__(self, other: Word) -> WordTerm:
-        left, right = _number_last(self, other)
-        if left is right:
-            return number(0, left.width)
-        if right.kind == NUMBER:
-            if left.kind == NUMBER:
-                return number(left.numbers[0] ^ right.numbers[0], left.width)
-            if right.numbers[0] == 0:
-                return left
-        return _word("bvxor", left, right)
+        if other is self:
+            return number(0, self.width)
+        return _folded("bvxor", operator.xor, self, other, neutral=0)
 
     __rxor__ = __xor__
 
     def __add__(self, other: Word) -> WordTerm:
-        left, right = _number_last(self, other)
-        if right.kind == NUMBER:
-            if left.kind == NUMBER:
-                return _wrapped(left.numbers[0] + right.numbers[0], left.width)
-            if right.numbers[0] == 0:
-                return left
-        return _word("+" if self.width == INT else "bvadd", left, right)
+        kind = "+" if self.width == INT else "bvadd"
+        return _folded(kind, operator.add, self, other, neutral=0)
 
     __radd__ = __add__
 
@@ -123,14 +105,8 @@ class WordTerm(Term):
         return difference(_beside(self, other), self)
 
     def __mul__(self, other: Word) -> WordTerm:
-        left, right = _number_last(self, other)
-        if right.kind == NUMBER:
-            value = right.numbers[0]
-            if left.kind == NUMBER:
-                return _wrapped(left.numbers[0] * value, left.width)
-            if value in (0, 1):
-                return left if value else right
-        return _word("*" if self.width == INT else "bvmul", left, right)
+        kind = "*" if self.width == INT else "bvmul"
+        return _folded(kind, operator.mul, self, other, neutral=1, absorbing=0)
 
     __rmul__ = __mul__
 
@@ -225,9 +201,32 @@ def _beside(left: WordTerm, other: object) -> WordTerm:
     return number(other, left.width)
 
 
-def _number_last(left: WordTerm, other: object) -> tuple[WordTerm, WordTerm]:
-    right = _beside(left, other)
-    return (right, left) if left.kind == NUMBER else (left, right)
+def _folded(
+    kind: str,
+    plainly: Callable[[int, int], int],
+    one: WordTerm,
+    other: object,
+    *,
+    neutral: int,
+    absorbing: int | None = None,
+) -> WordTerm:
+    """Return an operator on two words in either order, a number last.
+
+    Beside the ``neutral`` number a word stays what it is, beside the ``absorbing`` nothing of it
+    is left.
+    """
+    left, right = one, _beside(one, other)
+    if left.kind == NUMBER:
+        left, right = right, left
+    if right.kind == NUMBER:
+        value = right.numbers[0]
+        if left.kind == NUMBER:
+            return _wrapped(plainly(left.numbers[0], value), left.width)
+        if value == neutral:
+            return left
+        if value == absorbing:
+            return right
+    return _word(kind, left, right)
 
 
 def _truth(kind: str, *operands: Term) -> TruthTerm:
