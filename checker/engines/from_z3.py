@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import z3
 
 from checker.engines.gates import Unsupported
 from checker.readings.put import made
-from model.algebra import at_most, below, both, complement, either, implies, no, same
+from model.algebra import at_most, below, both, complement, either, implies, no, same, when
 from model.node import INT
 from model.terms import number, open_truth, open_word
 
 _NAMES: dict[int, str] = {
-    z3.Z3_OP_ITE: "ite",
     z3.Z3_OP_BAND: "bvand",
     z3.Z3_OP_BOR: "bvor",
     z3.Z3_OP_BXOR: "bvxor",
@@ -37,7 +37,8 @@ _OTHERS: dict[int, Callable[..., Any]] = {
     z3.Z3_OP_IMPLIES: implies,
     z3.Z3_OP_XOR: lambda left, right: no(same(left, right)),
     z3.Z3_OP_EQ: lambda left, right: left == right,
-    z3.Z3_OP_DISTINCT: lambda left, right: no(left == right),
+    z3.Z3_OP_DISTINCT: lambda *some: both(*(no(one == two) for one, two in combinations(some, 2))),
+    z3.Z3_OP_ITE: when,
     z3.Z3_OP_ULT: below,
     z3.Z3_OP_UGT: lambda left, right: below(right, left),
     z3.Z3_OP_ULEQ: at_most,
@@ -87,8 +88,6 @@ def _read(term: Any, operands: list[Any]) -> Any:
         return made(_NUMBERED[kind], operands, term.params())
     if kind not in _NAMES:
         raise Unsupported(term.decl().name())
-    if kind == z3.Z3_OP_ITE:
-        return made("ite", operands)
     found = operands[0]
     for other in operands[1:]:
         found = made(_NAMES[kind], (found, other))

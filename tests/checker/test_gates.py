@@ -315,7 +315,8 @@ def test_what_z3_simplifies_is_read_back() -> None:
     p, i = z3.Bool("p"), z3.Int("i")
     for made in (
         z3.UGE(x, y), z3.ULE(x, y), z3.UGT(x, y), x >= y, x > y, x <= y, ~x == -y,
-        z3.Xor(p, x == y), z3.Distinct(x, y), z3.Implies(p, i * 3 - 2 >= -i),
+        z3.Xor(p, x == y), z3.Distinct(x, y), z3.Distinct(x, y, x + 1),
+        z3.Implies(p, i * 3 - 2 >= -i),
         z3.Extract(3, 0, x + y + 3) == 4, z3.If(p, i, -i) > 3,
         z3.SignExt(4, x) == z3.Concat(z3.Extract(3, 0, y), y),
     ):
