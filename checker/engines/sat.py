@@ -20,6 +20,7 @@ from checker.readings.space import PATCH, all_leaves
 from model.algebra import Truth
 from model.due import as_truth
 from model.records import BOOL, Leaf
+from model.terms import signed
 
 QUICK = 20_000_000
 """Propagations for one query of the SAT solver."""
@@ -203,7 +204,7 @@ def _told(inputs: dict[str, int]) -> Answer:
 def _number(leaf: Leaf, value: int) -> int | bool:
     if leaf.width == BOOL:
         return bool(value)
-    return value - (1 << leaf.width) if leaf.signed and value >> (leaf.width - 1) else value
+    return signed(value, leaf.width) if leaf.signed else value
 
 
 def out_of_budget(reason: str) -> bool:

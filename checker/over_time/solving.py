@@ -16,7 +16,6 @@ from checker.over_time.agreed import SAT, UNKNOWN, UNSAT, confirmed
 from checker.over_time.budget import SPENT, Budget
 from checker.over_time.symbolic import Symbolic
 from model.algebra import Truth
-from model.records import BOOL, Leaf, build
 
 CONTROL = 20_000_000
 """z3's resource units for what the SAT solver says is impossible whatever is asked."""
@@ -89,15 +88,12 @@ class OnBits:
 
     def plain(self, state: Any) -> Any:
         """Return a state as the last ``sat`` has it; what no clause mentions is 0."""
-        terms = zip(self.space.leaves, self.space.terms(state), strict=True)
-        return build(self.space.system.record, {f.path: self._value(f, t) for f, t in terms})
+        names = [term.name for term in self.space.terms(state)]
+        return self.space.read({name: self._number(name) for name in names}, state)
 
-    def _value(self, leaf: Leaf, term: Any) -> Any:
-        bits = self._blaster.inputs.get(term.name, [])
-        value = sum(1 << place for place, bit in enumerate(bits) if self._true(bit))
-        if leaf.width == BOOL:
-            return bool(value)
-        return value - (1 << leaf.width) if leaf.signed and value >> (leaf.width - 1) else value
+    def _number(self, name: str) -> int:
+        bits = self._blaster.inputs.get(name, [])
+        return sum(1 << place for place, bit in enumerate(bits) if self._true(bit))
 
     def _true(self, bit: int) -> bool:
         return abs(bit) <= len(self._model) and (self._model[abs(bit) - 1] > 0) is (bit > 0)
