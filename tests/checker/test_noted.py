@@ -1,6 +1,7 @@
 """A call is read once for kernels that answer alike, and again for each that would differ."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +13,14 @@ from checker.readings.subjects import RANGES
 from checker.smallest.first_guess import kept_calls, kept_witnesses
 from model.call import Situation
 from model.kernel import Kernel
-from model.patches import USERNS_FS_GUARD
+from model.patches import PATCHES, USERNS_FS_GUARD
 from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS
 from model.wellformed import well_formed
 from model.words import FS, NEWUSER
 from properties.catalogue import all_properties, by_id
-from properties.claim import Property
+from properties.claim import Claim, Property
 
 IDS = ["P02", "P36", "V01", "P20", "D73", "S04f", "U12", "J05", "P94", "P32r"]
 
@@ -61,6 +62,20 @@ def test_kernels_that_differ_in_what_was_looked_up_are_read_apart() -> None:
     assert not evaluate(by_id("P02"), guarded, call).violation
     assert evaluate(by_id("P02"), bare, call).violation
     assert not evaluate(by_id("P02"), guarded, call).violation
+
+
+def test_a_statement_that_asks_for_more_is_read_anew_where_kernels_differ_in_it() -> None:
+    """Who shares a read does not get the other's answer to what is looked up only now."""
+    first, kernel = by_id("P02"), REVISIONS["v6.12"].kernel
+    evaluate(first, kernel, {})
+    read = concrete._call(frozenset(), first.subject)
+    patch = next(one for one in PATCHES if one not in read._reads[0].seen)
+    other = kernel.but(patch, not kernel[patch])
+    evaluate(first, other, {})
+    assert len(read._reads) == 1
+    asks = replace(first, statement=lambda call, _outcome: Claim(True, call.kernel[patch]))
+    for one in (other, kernel, other):
+        assert evaluate(asks, one, {}).conclusion is one[patch]
 
 
 def test_a_read_is_shared_at_all() -> None:
