@@ -57,6 +57,13 @@ def _made(kernel: Kernel, facts: Facts, subject: Subject) -> tuple[Call, Any] | 
     return call, scope.outcome(call)
 
 
+def _evaluated(prop: Property, made: tuple[Call, Any] | None) -> Evaluation:
+    if made is None:
+        return _IMPOSSIBLE
+    claim = prop.statement(*made)
+    return Evaluation(True, bool(claim.premise), bool(claim.conclusion))
+
+
 class _Read:
     """One call on one kernel, what was looked up of the kernel, and what properties come to."""
 
@@ -66,11 +73,8 @@ class _Read:
         self._known: dict[Property, Evaluation] = {}
 
     def evaluation(self, prop: Property) -> Evaluation:
-        if self._made is None:
-            return _IMPOSSIBLE
         if prop not in self._known:
-            claim = prop.statement(*self._made)
-            self._known[prop] = Evaluation(True, bool(claim.premise), bool(claim.conclusion))
+            self._known[prop] = _evaluated(prop, self._made)
         return self._known[prop]
 
 
@@ -119,18 +123,9 @@ def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluati
     if not (prop.of_patch is None or can_lack(kernel, prop.of_patch)):
         return _IMPOSSIBLE
     facts = frozenset(values.items())
-    if type(kernel) is not Kernel:
-        return _alone(prop, kernel, facts)
+    if type(kernel) is not Kernel:  # it is not only what it answers: nobody shares its reads
+        return _evaluated(prop, _made(kernel, facts, prop.subject))
     return _call(facts, prop.subject).evaluation(prop, kernel)
-
-
-def _alone(prop: Property, kernel: Kernel, facts: Facts) -> Evaluation:
-    """Evaluate on a kernel that is not only what it answers."""
-    made = _made(kernel, facts, prop.subject)
-    if made is None:
-        return _IMPOSSIBLE
-    claim = prop.statement(*made)
-    return Evaluation(True, bool(claim.premise), bool(claim.conclusion))
 
 
 @lru_cache(maxsize=KEPT)
