@@ -252,18 +252,24 @@ def signed_below(left: Word, right: Word) -> Truth:
 
 def plus(left: Word, right: Word) -> Word:
     """Return the signed 64-bit sum with wrap-around (``atomic_long_add_return``)."""
-    if isinstance(left, int) and isinstance(right, int):
-        wrapped: int = (left + right + 2**63) % _WRAP - 2**63
-        return wrapped
-    return left + right
+    return _wrapped(left + right, -(2**63))
 
 
 def plus_unsigned(left: Word, right: Word) -> Word:
     """Return the unsigned 64-bit sum with wrap-around."""
-    if isinstance(left, int) and isinstance(right, int):
-        wrapped: int = (left + right) % _WRAP
-        return wrapped
-    return left + right
+    return _wrapped(left + right, 0)
+
+
+def _wrapped(total: Any, least: int) -> Word:
+    """Return a sum as the number of 64 bits, from ``least`` up, that it is.
+
+    Terms and columns are of 64 bits anyway; Python's own numbers, in rows too, are not.
+    """
+    beyond = _parts(total) and not least <= total.least <= total.most < least + _WRAP
+    if beyond or isinstance(total, int):
+        total = ((total - least) & (_WRAP - 1)) + least
+    wrapped: Word = total
+    return wrapped
 
 
 def clear(word: Word, bits: int, width: int = 64) -> Word:

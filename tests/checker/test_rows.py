@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.readings.rows import Paths, Rows
-from model.algebra import both, either, no, same, when, when_word
+from model.algebra import both, either, no, plus, plus_unsigned, same, when, when_word
 
 NEAR = [0, 1, -1, 127, 128, 255, 2**31, 2**63 - 1, 2**64 - 1]
 NUMBERS = st.one_of(st.sampled_from(NEAR), st.integers(-300, 300))
@@ -76,6 +76,16 @@ def test_rows_part_where_python_asks_and_each_goes_its_own_way(
             assert at not in found
             found[at] = row(answer, at)
     assert [found[at] for at in range(len(rows))] == [branching(*one) for one in rows]
+
+
+def test_a_sum_on_rows_wraps_around_where_that_of_each_row_does() -> None:
+    paths, ends = Paths(4), [2**63 - 1, 0, -(2**63), 5]
+    for wraps, sums in ((plus, ends), (plus_unsigned, [2**64 - 1, 0, 2**63, 5])):
+        rows = column(paths, sums)
+        for more in (1, 7):
+            found = wraps(rows, more)
+            assert [row(found, at) for at in range(4)] == [wraps(one, more) for one in sums]
+    assert plus(column(paths, [1, 2, 3, 4]), 1).column.dtype == "int8"
 
 
 def test_rows_are_not_cut_to_fewer_bits() -> None:
