@@ -56,11 +56,6 @@ class Looked:
         return next(one for bits, one in self._seen[key][1].items() if bits >> place & 1)
 
 
-def looked_at(prop: TimedProperty, kernel: Kernel, explored: Explored) -> FirstPlaces:
-    """Return what one statement comes to on one kernel."""
-    return Looked().at(prop, kernel, explored)
-
-
 @dataclass
 class Historian:
     """Everything that properties share: explorations, and what solvers found."""
@@ -165,7 +160,7 @@ class Historian:
 
 def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
     """Return that every state is known, and of what histories that speaks."""
-    size = f"all {len(explored.states)} states, closed at depth {explored.depth}"
+    size = f"all {explored.count} states, closed at depth {explored.depth}"
     return size, scope(prop)
 
 

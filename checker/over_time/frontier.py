@@ -67,7 +67,6 @@ class Group:
     edges: list[tuple[Numbers, Numbers, Numbers, Numbers]] = field(default_factory=list)
     begins: list[int] = field(default_factory=lambda: [0])
     """Depth by depth the place of the first state there."""
-    edge_count: int = 0
     stopped: int | None = None
     """The state at which the search was to stop."""
     done: bool = False
@@ -77,7 +76,7 @@ class Group:
         return Group(
             kernels, self.place.copy(), self.frontier, self.count, self.seen,
             [*self.states], [*self.source], [*self.by], [*self.edges], [*self.begins],
-            self.edge_count, self.stopped, self.done,
+            self.stopped, self.done,
         )
 
 
@@ -233,7 +232,6 @@ class Exploration:
             group.source.append(source[at])
             group.by.append(step[at])
             group.count += len(first)
-        group.edge_count += len(then)
         if self.with_edges:
             group.edges.append((source, target, step, then))
 
