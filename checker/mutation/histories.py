@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.ground.problems import Problem
-from checker.mutation.asking import Questions, Remembering
+from checker.mutation.asking import Remembering
 from checker.mutation.differing import differs, first_difference
 from checker.mutation.kept import KeptVerdict, Timed, statements_on
 from checker.mutation.roaming import Roamed, StatementBroken, roam, verdicts_of
@@ -23,6 +23,7 @@ from checker.mutation.world import SeenStates
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding
+from checker.readings.noted import Questions
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
 from model.revisions import REVISIONS

@@ -56,11 +56,6 @@ class Looked:
         return next(one for bits, one in self._seen[key][1].items() if bits >> place & 1)
 
 
-def looked_at(prop: TimedProperty, kernel: Kernel, explored: Explored) -> FirstPlaces:
-    """Return what one statement comes to on one kernel."""
-    return Looked().at(prop, kernel, explored)
-
-
 @dataclass
 class Historian:
     """Everything that properties share: explorations, and what solvers found."""
@@ -73,7 +68,7 @@ class Historian:
     _walks: Reruns = field(default_factory=Reruns)
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
-        """Return the finding on one kernel, with its trace run on that very kernel."""
+        """Return the finding on one kernel, with its trace run there or where all is alike."""
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
     def finds_alike(self, prop: TimedProperty, kernel: Kernel, other: Kernel) -> bool:
@@ -165,7 +160,7 @@ class Historian:
 
 def whole(prop: TimedProperty, explored: Explored) -> tuple[str, str]:
     """Return that every state is known, and of what histories that speaks."""
-    size = f"all {len(explored.states)} states, closed at depth {explored.depth}"
+    size = f"all {explored.count} states, closed at depth {explored.depth}"
     return size, scope(prop)
 
 
@@ -177,7 +172,10 @@ def untried(prop: TimedProperty, kernel: Kernel, explored: Explored, place: Poin
 def on_this_kernel(
     prop: TimedProperty, kernel: Kernel, finding: TimedFinding, known: Rerun | None = None
 ) -> TimedFinding:
-    """Return a finding of a kernel that is alike, its traces run on this one."""
+    """Return a finding of a kernel that is alike, its traces run on this one.
+
+    ``known`` has run steps on a kernel on which the system does the same: these are not run anew.
+    """
     trace, witness = finding.trace, finding.witness
     try:
         return replace(

@@ -67,7 +67,6 @@ class Group:
     edges: list[tuple[Numbers, Numbers, Numbers, Numbers]] = field(default_factory=list)
     begins: list[int] = field(default_factory=lambda: [0])
     """Depth by depth the place of the first state there."""
-    edge_count: int = 0
     stopped: int | None = None
     """The state at which the search was to stop."""
     done: bool = False
@@ -77,7 +76,7 @@ class Group:
         return Group(
             kernels, self.place.copy(), self.frontier, self.count, self.seen,
             [*self.states], [*self.source], [*self.by], [*self.edges], [*self.begins],
-            self.edge_count, self.stopped, self.done,
+            self.stopped, self.done,
         )
 
 
@@ -165,29 +164,24 @@ class Exploration:
         for group, mine in zip(open_, where, strict=True):
             place = np.full(len(rows), -1, dtype=np.int64)
             place[mine] = np.arange(len(mine))
-            self.groups += self._divided(group, edges, place)
+            own = edges.where((place[edges.source] >= 0) & (edges.kernels & group.kernels != 0))
+            for one in self._divided(group, own, place):
+                self._deeper(one)
+                self.groups.append(one)
 
     def _alone(self, group: Group) -> None:
-        """Go on with one group, some states at a time."""
-        frontier, begin = group.frontier, group.begins[-1]
-        kernels = group.kernels
-        for at in range(0, len(frontier), AT_ONCE):
-            rows = frontier[at : at + AT_ONCE]
-            edges = self._edges(rows, np.full(len(rows), kernels, dtype=np.int64))
-            place = np.arange(at, at + len(rows))
-            parts = _parts(kernels, np.unique(edges.kernels))
-            if len(parts) > 1:
-                if len(rows) < len(frontier):
-                    edges = self._edges(frontier, np.full(len(frontier), kernels, dtype=np.int64))
-                    place = np.arange(len(frontier))
-                    assert at == 0, "kernels part at the first of the states"
-                self.groups.remove(group)
-                self.groups += self._divided(group, edges, place)
-                return
-            self._numbered(group, edges, place, begin)
-            if group.count > self.most:
-                break
-        self._deeper(group)
+        """Go on with one group, some states at a time; its parts go on from where they part."""
+        self.groups.remove(group)
+        todo = [(group, 0)]
+        for one, at in todo:
+            rows = one.frontier[at : at + AT_ONCE]
+            if not len(rows) or one.count > self.most:
+                self._deeper(one)
+                self.groups.append(one)
+                continue
+            edges = self._edges(rows, np.full(len(rows), one.kernels, dtype=np.int64))
+            parts = self._divided(one, edges, np.arange(at, at + len(rows)))
+            todo += [(part, at + AT_ONCE) for part in parts]
 
     def _look(self, group: Group) -> None:
         """Stop a group at the first state of its frontier that is looked for."""
@@ -210,20 +204,17 @@ class Exploration:
         return wanted
 
     def _divided(self, group: Group, edges: Edges, place: Numbers) -> list[Group]:
-        """Return the groups into which one parts by its edges, each a depth further."""
-        mine = (place[edges.source] >= 0) & (edges.kernels & group.kernels != 0)
-        edges = edges.where(mine)
-        begin = group.begins[-1]
+        """Return the groups into which one parts by its edges, each with where its own lead."""
         parts = _parts(group.kernels, np.unique(edges.kernels))
         groups = [group] if len(parts) == 1 else [group.parted(bits) for bits in parts]
         for one in groups:
-            self._numbered(one, edges.where(edges.kernels & one.kernels != 0), place, begin)
-            self._deeper(one)
+            mine = edges if one is group else edges.where(edges.kernels & one.kernels != 0)
+            self._numbered(one, mine, place)
         return groups
 
-    def _numbered(self, group: Group, edges: Edges, place: Numbers, begin: int) -> None:
+    def _numbered(self, group: Group, edges: Edges, place: Numbers) -> None:
         """Give new states their places, in the order of the states and steps that lead there."""
-        source = place[edges.source]
+        source, begin = place[edges.source], group.begins[-1]
         order = np.argsort(source * len(self.steps) + edges.step, kind="stable")
         source, step, then = source[order] + begin, edges.step[order], edges.then[order]
         classes = self._class(then)
@@ -241,7 +232,6 @@ class Exploration:
             group.source.append(source[at])
             group.by.append(step[at])
             group.count += len(first)
-        group.edge_count += len(then)
         if self.with_edges:
             group.edges.append((source, target, step, then))
 

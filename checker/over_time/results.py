@@ -134,7 +134,7 @@ def _decider(engine: str, depth: int, ledger: Ledger, kernels: list[Kernel]) -> 
         return Historian(Library(kernels), ledger)
     from checker.over_time.engines import DEPTH, Alone
 
-    return Alone(engine, depth or DEPTH)
+    return Alone(engine, depth or DEPTH, Library(kernels))
 
 
 def results_of(

@@ -36,8 +36,8 @@ def taken_steps(
     systems: Iterable[str], kernels: Iterable[Kernel], library: Library | None = None
 ) -> list[TakenStep]:
     """Return every step of every system on every kernel."""
-    library = library or Library()
     known = list(kernels)
+    library = library or Library(known)
     return [
         _taken(SYSTEMS[name], step, kernel, library.of(SYSTEMS[name], kernel))
         for name in systems
@@ -65,7 +65,7 @@ def _why_not(step: Step, kernel: Kernel, explored: Explored) -> str:
     if ended:
         return f"the kernel has {', '.join(ended)}, which ended it"
     if explored.closed:
-        return f"it cannot be taken in any of the {len(explored.states)} states"
+        return f"it cannot be taken in any of the {explored.count} states"
     return f"not within {explored.depth} steps; longer histories are not known"
 
 

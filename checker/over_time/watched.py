@@ -1,10 +1,12 @@
-"""The one guard of what kernels share: nothing is inherited but by who answers all alike.
+"""The guard of what solvers find: nothing is inherited but by a kernel that answers all alike.
 
 Engines look at many kernels, most of which do the same.  What was found on one is taken
 over to another only if everything that was asked of the first, by whatever engine and in
 whatever way, is answered alike by the second.  So an engine that shares what it finds gets
 its kernel as a :class:`Watched` alone: patches are looked up through it, however that is
 done, and any other question goes through :meth:`Watched.ask`, to be asked again elsewhere.
+What is explored on all kernels at once is parted where they differ
+(:mod:`checker.over_time.together`) and needs no such guard.
 """
 
 from __future__ import annotations
@@ -24,21 +26,11 @@ Answered: TypeAlias = "dict[tuple[Any, ...], Any]"
 """What a kernel answered, by the question and its facts."""
 
 
-class Answers:
-    """What kernels answered, so that none of them is asked a question twice."""
-
-    def __init__(self) -> None:
-        self._of: dict[int, tuple[Kernel, Answered]] = {}
-
-    def of(self, kernel: Kernel) -> Answered:
-        """Return what this very kernel answered so far, for others to add to."""
-        return self._of.setdefault(id(kernel), (kernel, {}))[1]
-
-
 class Watched(Machine):
     """A kernel, and everything that was asked of it; equal questions are asked once.
 
-    ``before`` is what the same kernel answered before, to whomever: known, but not asked here.
+    ``before`` is what the same kernel answered when others were compared with it: known, but
+    not asked here.
     """
 
     def __init__(self, kernel: Kernel, before: Answered | None = None) -> None:
@@ -63,13 +55,6 @@ class Watched(Machine):
                 raise
         answer: R = self.answers[key]
         return answer
-
-    def takes_over(self, seen: Seen) -> bool:
-        """Return whether this kernel has what others were seen to have; then it was seen, too."""
-        if not answers_alike(self._plain, seen):
-            return False
-        self.seen.update(seen)
-        return True
 
     def agrees_with(self, kernel: Kernel, before: Answered | None = None) -> bool:
         """Return whether another kernel would have answered everything alike.
@@ -102,13 +87,9 @@ def _answers(kernel: Kernel, before: Answered, key: tuple[Any, ...], answer: Any
 
 
 class Alike(Generic[T]):
-    """What was found on kernels, each finding shared by those that answer everything alike.
+    """What was found on kernels, each finding shared by those that answer everything alike."""
 
-    ``answers`` is where what is asked of kernels is kept, if others ask the same.
-    """
-
-    def __init__(self, answers: Answers | None = None) -> None:
-        self._answers = answers
+    def __init__(self) -> None:
         self._known: dict[Hashable, list[tuple[Watched, T]]] = {}
         self._of: dict[tuple[Hashable, int], tuple[Kernel, T]] = {}
 
@@ -124,7 +105,7 @@ class Alike(Generic[T]):
 
     def _found(self, key: Hashable, kernel: Kernel, find: Callable[[Watched], T]) -> T:
         known = self._known.setdefault(key, [])
-        before = self._answers.of(kernel) if self._answers else {}
+        before: Answered = {}
         for watched, found in known:
             if watched.agrees_with(kernel, before):
                 return found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from checker.calls.documents import from_document
 from checker.calls.naming import spoken
-from checker.readings.noted import Seen, answers_alike, noting
+from checker.readings.noted import Questions
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from model.call import Situation
@@ -80,22 +80,10 @@ def _by_model(landmark: Landmark) -> Says:
 
 
 def asked_once(landmark: Landmark) -> Callable[[Kernel], Answer]:
-    """Return what kernels answer; those that are asked alike and say the same are asked once.
-
-    Such a kernel is only what it answers: one with a mutant is to be asked itself.
-    """
-    start = situation_of(landmark)
-    known: list[tuple[Seen, Answer]] = []
-
-    def says(kernel: Kernel) -> Answer:
-        for seen, said in known:
-            if answers_alike(kernel, seen):
-                return said
-        seen = {}
-        known.append((seen, answer(landmark, start, noting(kernel, seen))))
-        return known[-1][1]
-
-    return says
+    """Return what kernels answer; of all that are alike in what is looked up one is asked."""
+    says = partial(answer, landmark, situation_of(landmark))
+    questions = Questions()
+    return lambda kernel: questions.answer(kernel, says)
 
 
 def situation_of(landmark: Landmark) -> Situation:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from model.algebra import Truth, both
 from model.call import Call
 from model.kernel import Kernel
 from model.rows import Condition, Rejection
 
+R = TypeVar("R")
 Seen = dict[Any, Any]
 """Patches, and the name, by what a kernel answered when they were looked up."""
 
@@ -51,6 +53,28 @@ _RETICENT = _Reticent("", {})
 def noting(kernel: Kernel, seen: Seen) -> Kernel:
     """Return a kernel as it is declared that looks up little, and notes that in ``seen``."""
     return _RETICENT.through(Noted(kernel, seen))
+
+
+class Questions:
+    """What was asked of any kernel, what was looked up of it meanwhile, and its answer.
+
+    Such a kernel is only what it answers: one with a mutant is to be asked itself.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], list[tuple[Seen, Any]]] = {}
+
+    def answer(self, kernel: Kernel, question: Callable[..., R], *facts: Any) -> R:
+        """Return what a kernel answers: whoever knows the same of what is looked up, does too."""
+        known = self._known.setdefault((question, *facts), [])
+        for seen, answer in known:
+            if answers_alike(kernel, seen):
+                same: R = answer
+                return same
+        seen = {}
+        known.append((seen, question(noting(kernel, seen), *facts)))
+        new: R = known[-1][1]
+        return new
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.over_time.decide import Historian, looked_at
+from checker.over_time.decide import Historian, Looked
 from checker.over_time.engines import NAMES, Alone
 from checker.over_time.explore import Library, explore
 from checker.over_time.finding import TimedFinding
@@ -225,7 +225,7 @@ def test_a_state_without_steps_is_known_with_all_its_steps() -> None:
     found = explore(fork, kernel, until=lambda state: state.n == 2)
     goes_on = prop(fork, lambda _k, old, _new: Claim(old.n == 1, True), How.SOME_STEP)
     assert [state.n for state in found.states] == [0, 1, 2]
-    assert looked_at(goes_on, kernel, found).broken == (1, None)
+    assert Looked().at(goes_on, kernel, found).broken == (1, None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -151,6 +151,28 @@ def test_kernels_part_where_a_step_tells_them_apart_and_share_all_else() -> None
     )
 
 
+def test_kernels_part_at_any_of_the_states_that_are_looked_at_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("checker.over_time.frontier.AT_ONCE", 3)
+    tree = TransitionSystem("tree", "a number", Number, "one", lambda _machine: Number(1))
+    for more in (0, 1):
+
+        def goes_on(machine: Any, state: Any, more: int = more) -> Move:
+            there = state.n < 40 and (state.n != 15 or machine[VHOST_SIGKILL])
+            return Move(bool(there), Number(2 * state.n + more))
+
+        tree.step(at="nowhere", who="it")(goes_on)
+    for system in (tree, replace(tree, most=28)):
+        library = Library(KERNELS)
+        assert len({id(library.of(system, one)) for one in KERNELS}) == 2
+        for kernel in KERNELS:
+            found, plain = library.of(system, kernel), Plain(system, kernel)
+            assert (found.states, found.depths) == (plain.states, plain.depths)
+            assert (found.closed, found.left) == (plain.left is None, plain.left or 0)
+            assert [one[:2] for one in found.edges] == [one[:2] for one in plain.edges]
+
+
 def test_a_number_that_the_record_does_not_hold_is_a_mistake_of_its_step() -> None:
     grows = TransitionSystem("grows", "a number", Number, "one", lambda _machine: Number(250))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from checker.ground.problems import Problem
-from checker.mutation.asking import Questions, Remembering
+from checker.mutation.asking import Remembering
 from checker.mutation.baseline import Baseline, baseline
 from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
@@ -38,6 +38,7 @@ from checker.over_time.decide import Historian
 from checker.over_time.results import verify_histories
 from checker.over_time.watched import Watched
 from checker.questions.run import verify
+from checker.readings.noted import Questions
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import Result
