@@ -8,7 +8,7 @@ from functools import partial
 
 from checker.ground.problems import Problem
 from checker.ground.scheduler import HERE, Scheduler
-from checker.independent.flags import BITS, SIGNALS, Enumeration, about_flags_alone, enumerated
+from checker.independent.flags import BITS, Enumeration, about_flags_alone, enumerated
 from checker.independent.own_facts import verdict_on
 from model.revisions import REVISIONS
 from model.words import Flag
@@ -78,8 +78,8 @@ def _enumerated(work: tuple[list[str], list[str]]) -> dict[str, Enumeration]:
 
 
 def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> FlagsTold:
-    made = [f"every combination of {len(BITS)} flags, {_names()}, through every entry point,"
-            f" with exit signal {SIGNALS[0]} and {SIGNALS[1]}; nothing else is assumed known"]
+    made = [f"every combination of {len(BITS)} flags, {_names()}, through every entry point;"
+            " nothing else is assumed known"]
     broken = []
     for prop in props:
         for kind in ("decided", "open", "broken"):
@@ -88,7 +88,7 @@ def _told(props: list[Property], found: dict[str, list[Enumeration]]) -> FlagsTo
                 made.append(f"{prop.id} {kind} on {', '.join(where)}: {prop.sentence}")
                 broken += [prop.id] if kind == "broken" else []
     words = sum(one.words for some in found.values() for one in some)
-    made.append(f"{words:,} calls of which only flags, entry point and exit signal are known")
+    made.append(f"{words:,} calls of which only flags and entry point are known")
     return FlagsTold(made, broken)
 
 
