@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from checker.independent import flags, own_facts
+from checker.ground.problems import Problem
+from checker.ground.scheduler import InTurn
+from checker.independent import flags, flags_told, own_facts
 from checker.independent.flags import NotKnown
 from checker.independent.own_facts import (
     Combinations,
@@ -71,6 +73,20 @@ def test_a_statement_that_is_wrong_is_not_decided() -> None:
 
     wrong = replace(by_id("P04t"), statement=always_shares, expect=holds())
     assert verdict_on(wrong, V6_12) == "broken"
+
+
+def test_what_is_left_open_or_left_out_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one way leaves open and the other decides is not open."""
+    names = ["P14", "H03", "P16d", "P01e"]
+    decided = flags.Enumeration(decided={"P01e"})
+    monkeypatch.setattr(flags_told, "_enumerated", lambda _work: {"v6.12": decided})
+    told = flags_told.lines(names, ["v6.12"], InTurn())
+    assert (told.broken, told.open, told.left_out) == ([], ["H03"], ["P14"])
+    assert told.lines[-1].endswith("few facts: P14")
+    assert any(line.startswith("H03 open on v6.12") for line in told.lines)
+    assert all("premise ever occurs is not asked" in line for line in told.lines if "every" in line)
+    with pytest.raises(Problem, match="none of these statements"):
+        flags_told.lines(["P14"], ["v6.12"], InTurn())
 
 
 def test_a_statement_that_holds_and_is_declared_not_to_is_contradicted() -> None:
