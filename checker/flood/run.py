@@ -12,7 +12,7 @@ from typing import Any
 
 from checker.flood.drawn import COUNT, Portion
 from checker.flood.portion import judged
-from checker.flood.told import Told
+from checker.flood.told import LARGEST, Told
 from checker.ground.clock import now, since
 from checker.ground.files import write_atomically
 from checker.ground.json_text import load
@@ -59,8 +59,12 @@ class Flood:
     def makes_sense(self) -> bool:
         """Return whether its numbers can be those of so many portions."""
         told = self.told
-        drawn_there = told.drawn == COUNT * len(self.done)
-        return drawn_there and 0 <= told.possible == sum(told.entries.values()) <= told.drawn
+        if not all(type(one) is int and one >= 0 for one in told.counts()):
+            return False
+        judged = sum(told.entries.values()) == sum(told.kernels.values()) == told.possible
+        all_told = len(told.contradictions) == min(told.wrong, LARGEST)
+        drawn_there = told.possible <= told.drawn == COUNT * len(self.done)
+        return judged and all_told and drawn_there
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON writes it."""
@@ -84,6 +88,13 @@ def _ranges(numbers: list[int]) -> Iterator[list[int]]:
             first = None
 
 
+def _numbers(ranges: list[list[int]], count: int) -> set[int]:
+    """Return the numbers in runs of them; raise ``ValueError`` unless they are so many."""
+    if sum(last - first + 1 for first, last in ranges) != count:
+        raise ValueError
+    return {number for first, last in ranges for number in range(first, last + 1)}
+
+
 def begun(path: Path, new: Flood) -> Flood:
     """Return the flood that a file keeps, to go on with it; the new one where there is no file.
 
@@ -100,8 +111,8 @@ def begun(path: Path, new: Flood) -> Flood:
         raise Problem(f"{path} keeps a flood of the seed {document.get('seed')!r}")
     flood: Flood | None
     try:
-        done = {number for first, last in document["portions"] for number in range(first, last + 1)}
         told = Told.of(document["told"])
+        done = _numbers(document["portions"], told.drawn // COUNT)
         flood = Flood(new.seed, new.tree, frozenset(done), told, float(document["seconds"]))
     except (KeyError, TypeError, ValueError, AttributeError):
         flood = None

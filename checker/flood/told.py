@@ -9,6 +9,9 @@ from typing import Any
 LARGEST = 20
 """Contradictions that are told in full; of the others only how many there are."""
 
+_NUMBERS = ("drawn", "possible", "sampled", "asked_of_terms", "wrong")
+_COUNTERS = ("entries", "kernels", "rules", "premises")
+
 
 @dataclass
 class Told:
@@ -17,9 +20,9 @@ class Told:
     drawn: int = 0
     possible: int = 0
     sampled: int = 0
-    """Calls compared with the plain reading, in everything that is said of them."""
+    """Calls compared with the plain reading, in outcome; one of a portion in statements, too."""
     asked_of_terms: int = 0
-    """Those compared with the terms, too."""
+    """Those compared with the terms, too, in outcome and statements."""
     entries: Counter[str] = field(default_factory=Counter)
     """Calls that can be made, by entry point; the same by kernel, by rule that refuses."""
     kernels: Counter[str] = field(default_factory=Counter)
@@ -34,9 +37,9 @@ class Told:
     contradictions: list[dict[str, Any]] = field(default_factory=list)
 
     def __iadd__(self, other: Told) -> Told:
-        for name in ("drawn", "possible", "sampled", "asked_of_terms", "wrong"):
+        for name in _NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("entries", "kernels", "rules", "premises"):
+        for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         self.shown |= other.shown
         for path, (low, high) in other.values.items():
@@ -44,6 +47,11 @@ class Told:
             self.values[path] = min(low, had[0]), max(high, had[1])
         self.contradictions = [*self.contradictions, *other.contradictions][:LARGEST]
         return self
+
+    def counts(self) -> list[int]:
+        """Return every number of calls in it."""
+        made = [getattr(self, name) for name in _NUMBERS]
+        return made + [one for name in _COUNTERS for one in getattr(self, name).values()]
 
     def contradicts(self, what: str, on: str, call: Any, **more: Any) -> None:
         """Note what a call contradicts, on which kernel."""
@@ -59,7 +67,7 @@ class Told:
     def of(cls, document: dict[str, Any]) -> Told:
         """Return what a document of :meth:`document` tells; raise ``TypeError`` for another."""
         made = cls(**document)
-        for name in ("entries", "kernels", "rules", "premises"):
+        for name in _COUNTERS:
             setattr(made, name, Counter(getattr(made, name)))
         made.shown = set(made.shown)
         made.values = {path: (low, high) for path, (low, high) in made.values.items()}

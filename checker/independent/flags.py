@@ -1,11 +1,11 @@
 """Statements about flags alone, for every combination of flags, without a solver and without z3.
 
-The rules and effects themselves are read on columns of flag words.  Every fact that is no argument
-about flags is *unknown*: a rule that asks for one says nothing, and a statement that asks for one
-is not about flags alone.  Where a rule refuses by the flags alone, the call fails whatever all
-those facts are; every other call is taken for one that may succeed.  A statement that is kept by
-whatever fails, and by each word with which a call may succeed, is then proved for every state and
-caller.
+The rules and effects themselves are read on columns of flag words.  Every fact but the flags and
+the entry point is *unknown*, also the exit signal that a caller chooses: a rule that asks for one
+says nothing, and a statement that asks for one is not about flags alone.  Where a rule refuses by
+the flags alone, the call fails whatever all those facts are; every other call is taken for one
+that may succeed.  A statement that is kept by whatever fails, and by each word with which a call
+may succeed, is then proved for every state and caller.
 """
 
 from __future__ import annotations
@@ -40,12 +40,10 @@ BITS = tuple(int(flag) for flag in Flag if not flag & FIXED)
 """The flags of which every combination is tried: 2**26."""
 
 SIGNALS = (0, 17)
-"""The exit signals that are tried with each: none, and SIGCHLD."""
+"""The exit signals that an ordinary process is tried with: none, and SIGCHLD."""
 
 AT_ONCE = 1 << 16
 ENTRIES = {Subject.CREATE: CREATORS, Subject.UNSHARE: (Entry.UNSHARE,)}
-WITH_SIGNAL = (Entry.CLONE, Entry.CLONE3, Entry.COPY_PROCESS)
-_ARGUMENTS = ("request.entry", "request.flags", "request.exit_signal")
 
 
 class NotKnown(Exception):
@@ -132,27 +130,40 @@ def table_of(subject: Subject) -> Table:
     return tables()[ENDS[subject]]
 
 
-def known_of(entry: Entry, flags: Any, signal: int) -> dict[str, Any]:
-    """Return the facts that a word and an exit signal give a call."""
-    word = flags | np.uint64(signal) if entry is Entry.CLONE else flags
-    return dict(zip(_ARGUMENTS, (int(entry), word, signal), strict=True))
-
-
-def call_with(kernel: Kernel, entry: Entry, flags: Any, signal: int) -> Call:
-    """Return a call of which only the entry point, flags and exit signal are known.
+def call_with(kernel: Kernel, entry: Entry, flags: Any) -> Call:
+    """Return a call of which only the entry point and flags are known.
 
     kernel_clone_args are those of the entry point.  Where it asks for another argument to fill
     them, only their flags and exit signal are known, which no other argument decides.
     """
-    known = {name.partition(".")[2]: it for name, it in known_of(entry, flags, signal).items()}
+    known = {"entry": int(entry), "flags": flags}
     start, args = unknown()
     request = replace(start.request, **known)
     try:
         args = args_of(kernel, request)
     except NotKnown:
-        shown = args_of(kernel, replace(ordinary(), **known))
-        args = replace(args, flags=shown.flags, exit_signal=shown.exit_signal)
+        args = replace(args, flags=args_of(kernel, replace(ordinary(), **known)).flags)
+    args = replace(args, exit_signal=exit_signal_of(kernel, entry))
     return Call(kernel, request, args, start.current, start.system, start.chance)
+
+
+def exit_signal_of(kernel: Kernel, entry: Entry) -> Any:
+    """Return the exit signal in kernel_clone_args; it is unknown where the caller chooses it."""
+    asked = (replace(ordinary(), entry=int(entry), flags=signal, exit_signal=signal)
+             for signal in SIGNALS)
+    one, other = (args_of(kernel, request).exit_signal for request in asked)
+    return one if one == other else unknown()[1].exit_signal
+
+
+def ordinary_calls(kernel: Kernel, entry: Entry, flags: Any, facts: dict[str, Any]) -> list[Many]:
+    """Return calls of an ordinary process with such flags and facts, a list an exit signal."""
+    made = []
+    for signal in SIGNALS:
+        word = flags | np.uint64(signal) if entry is Entry.CLONE else flags
+        known = {"request.entry": int(entry), "request.flags": word, "request.exit_signal": signal}
+        every = {leaf.path: leaf.default for leaf in all_leaves()} | facts | known
+        made.append(Many(kernel, every, len(flags)))
+    return made
 
 
 @cache
@@ -185,17 +196,16 @@ class Enumeration:
 
 @dataclass(frozen=True, eq=False)
 class FlagsTried:
-    """Some combinations of flags through one entry point of a kernel, with one exit signal."""
+    """Some combinations of flags through one entry point of a kernel."""
 
     kernel: Kernel
     entry: Entry
     flags: Any
-    signal: int
 
     @cached_property
     def call(self) -> Call:
         """Return the calls of which nothing else is known."""
-        return call_with(self.kernel, self.entry, self.flags, self.signal)
+        return call_with(self.kernel, self.entry, self.flags)
 
 
 def enumerated(props: list[Property], revisions: list[Revision]) -> dict[str, Enumeration]:
@@ -230,14 +240,13 @@ def _all_tried(kernel: Kernel, subject: Subject) -> Iterator[FlagsTried]:
     """Yield every combination through every entry point that a kernel has."""
     for entry in ENTRIES[subject]:
         if available(kernel, build(Request, {"entry": int(entry)})):
-            for signal in SIGNALS if entry in WITH_SIGNAL else SIGNALS[:1]:
-                yield from _combined(kernel, entry, signal)
+            yield from _combined(kernel, entry)
 
 
-def _combined(kernel: Kernel, entry: Entry, signal: int) -> Iterator[FlagsTried]:
+def _combined(kernel: Kernel, entry: Entry) -> Iterator[FlagsTried]:
     """Yield every combination; one lot of them, where the entry point sets the flags itself."""
     for flags in combinations():
-        tried = FlagsTried(kernel, entry, flags, signal)
+        tried = FlagsTried(kernel, entry, flags)
         yield tried
         if not is_column(tried.call.args.flags):
             break
@@ -280,9 +289,8 @@ def _some(left: dict[Property, Truths]) -> dict[Property, Truths]:
 
 def _ordinarily_broken(tried: FlagsTried, prop: Property, words: Truths) -> bool:
     """Return whether an ordinary process breaks a statement by one of these words."""
-    known = known_of(tried.entry, tried.flags[words], tried.signal)
-    facts = {leaf.path: leaf.default for leaf in all_leaves()} | known
-    return bool(Many(tried.kernel, facts, int(words.sum())).violations(prop).any())
+    calls = ordinary_calls(tried.kernel, tried.entry, tried.flags[words], {})
+    return any(many.violations(prop).any() for many in calls)
 
 
 def breaking(prop: Property, call: Call, count: int, read: Call | None = None) -> Truths:
@@ -338,7 +346,7 @@ def _asks_for_flags(prop: Property, kernel: Kernel, entry: Entry) -> bool:
     few = np.array([0, *BITS], dtype=np.uint64)
     left_out = np.array([[0], *([flag] for flag in Flag if flag & FIXED)], dtype=np.uint64)
     words = (few | left_out).ravel()
-    call = call_with(kernel, entry, words, 0)
+    call = call_with(kernel, entry, words)
     try:
         broken = breaking(prop, call, len(words)).reshape(-1, len(few))
         return bool((broken == broken[0]).all()) and kept_by_whatever_fails(prop, call)

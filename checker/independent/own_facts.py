@@ -18,18 +18,17 @@ import numpy as np
 
 from checker.independent.flags import (
     ENTRIES,
-    SIGNALS,
-    WITH_SIGNAL,
     NotKnown,
     breaking,
+    exit_signal_of,
     kept_by_whatever_fails,
-    known_of,
     ordinary,
+    ordinary_calls,
     spread,
     table_of,
     unknown,
 )
-from checker.readings.columns import Many, Truths, kind_of, truths
+from checker.readings.columns import Truths, kind_of, truths
 from checker.readings.space import all_leaves
 from model.algebra import both
 from model.call import Call
@@ -38,7 +37,7 @@ from model.kernel import Kernel
 from model.records import BOOL, Leaf, build
 from model.request import Entry, Request
 from model.rows import Rejection
-from model.words import CSIGNAL, NEW_NAMESPACES, NEWUSER, SIGHAND, THREAD, VM, Flag
+from model.words import NEW_NAMESPACES, NEWUSER, SIGHAND, THREAD, VM, Flag
 from properties.claim import Property, Verdict
 
 MOST = 1 << 13
@@ -139,11 +138,10 @@ def _values(path: str, flags: int) -> list[int | bool]:
 
 @dataclass(frozen=True, eq=False)
 class Combinations:
-    """Every combination of own facts through one entry point of a kernel, with an exit signal."""
+    """Every combination of own facts through one entry point of a kernel."""
 
     kernel: Kernel
     entry: Entry
-    signal: int
     own: OwnFacts
 
     def calls(self, prop: Property) -> tuple[Call, Call]:
@@ -153,34 +151,30 @@ class Combinations:
         and with all 1: an entry point or a system call adds and takes away flags, bit by bit.
         """
         facts, words = self.own.combined()
-        hidden = _ALL & ~self.own.flags & ~(CSIGNAL if self.entry is Entry.CLONE else 0)
+        hidden = _ALL & ~self.own.flags
         start, _ = unknown()
         start = _with(start, facts)
-        given = known_of(self.entry, words, self.signal)
-        seen = [self._read(prop, start, given, given["request.flags"] | np.uint64(bits))
-                for bits in (0, hidden)]
-        request = self._request(start.request, given, SomeBits(given["request.flags"], hidden))
+        seen = [self._read(prop, start, words | np.uint64(bits)) for bits in (0, hidden)]
+        request = self._request(start.request, SomeBits(words, hidden))
         args, unread = seen[0][0].args, _unlike(*(call.args.flags for call, _ in seen))
         made = replace(seen[0][0], request=request,
                        args=replace(args, flags=_some(args.flags, unread)))
         args, unread = seen[0][1].args, _unlike(*(read.args.flags for _, read in seen))
         return made, replace(made, args=replace(args, flags=_some(args.flags, unread)))
 
-    def _request(self, request: Request, given: dict[str, Any], flags: Any) -> Request:
-        return replace(request, entry=int(self.entry), flags=flags,
-                       exit_signal=given["request.exit_signal"])
+    def _request(self, request: Request, flags: Any) -> Request:
+        return replace(request, entry=int(self.entry), flags=flags)
 
-    def _read(
-        self, prop: Property, start: Any, given: dict[str, Any], flags: Any
-    ) -> tuple[Call, Call]:
-        request = self._request(start.request, given, flags)
+    def _read(self, prop: Property, start: Any, flags: Any) -> tuple[Call, Call]:
+        request = self._request(start.request, flags)
         try:
             args = args_of(self.kernel, request)
         except NotKnown as asked:
             if _values(asked.fact, 0):
                 raise
-            shown = args_of(self.kernel, self._request(ordinary(), given, flags))
-            args = replace(unknown()[1], flags=shown.flags, exit_signal=shown.exit_signal)
+            shown = args_of(self.kernel, self._request(ordinary(), flags))
+            args = replace(unknown()[1], flags=shown.flags)
+        args = replace(args, exit_signal=exit_signal_of(self.kernel, self.entry))
         call = Call(self.kernel, request, args, start.current, start.system, start.chance)
         return call, table_of(prop.subject).reads(call)
 
@@ -214,7 +208,7 @@ class Found:
     open: Truths
 
 
-def tried(prop: Property, kernel: Kernel, entry: Entry, signal: int) -> Found:
+def tried(prop: Property, kernel: Kernel, entry: Entry) -> Found:
     """Return the combinations of a statement's own facts that may break it; none if it is proved.
 
     Raises :class:`TooMany` where they are not few, and ``AttributeError`` where the statement
@@ -223,7 +217,7 @@ def tried(prop: Property, kernel: Kernel, entry: Entry, signal: int) -> Found:
     own = OwnFacts()
     while True:
         try:
-            left, wanted = _broken(prop, Combinations(kernel, entry, signal, own))
+            left, wanted = _broken(prop, Combinations(kernel, entry, own))
         except NotKnown as asked:
             own = own.with_more(asked)
             continue
@@ -256,12 +250,11 @@ def _broken(prop: Property, combined: Combinations) -> tuple[Truths, NotKnown | 
     return left, wanted
 
 
-def all_tried(prop: Property, kernel: Kernel) -> Iterator[tuple[Entry, int, Found]]:
-    """Yield what came of it on each entry point that the kernel has, with each exit signal."""
+def all_tried(prop: Property, kernel: Kernel) -> Iterator[tuple[Entry, Found]]:
+    """Yield what came of it on each entry point that the kernel has."""
     for entry in ENTRIES[prop.subject]:
         if available(kernel, build(Request, {"entry": int(entry)})):
-            for signal in SIGNALS if entry in WITH_SIGNAL else SIGNALS[:1]:
-                yield entry, signal, tried(prop, kernel, entry, signal)
+            yield entry, tried(prop, kernel, entry)
 
 
 def verdict_on(prop: Property, kernel: Kernel) -> str:
@@ -275,8 +268,7 @@ def verdict_on(prop: Property, kernel: Kernel) -> str:
     if prop.of_patch is not None or prop.subject not in ENTRIES or expected not in _ASKED:
         return ""
     try:
-        found = [(entry, signal, one) for entry, signal, one in all_tried(prop, kernel)
-                 if one.open.any()]
+        found = [(entry, one) for entry, one in all_tried(prop, kernel) if one.open.any()]
     except (TooMany, AttributeError):
         return ""
     if not found:
@@ -286,11 +278,9 @@ def verdict_on(prop: Property, kernel: Kernel) -> str:
     return "broken" if any(_ordinarily_broken(prop, kernel, *one) for one in found) else "open"
 
 
-def _ordinarily_broken(
-    prop: Property, kernel: Kernel, entry: Entry, signal: int, found: Found
-) -> bool:
+def _ordinarily_broken(prop: Property, kernel: Kernel, entry: Entry, found: Found) -> bool:
     """Return whether an ordinary process breaks a statement by one of the combinations."""
     facts, words = found.own.combined()
-    every = {leaf.path: leaf.default for leaf in all_leaves()} | facts
-    many = Many(kernel, every | known_of(entry, words, signal), found.own.count)
-    return bool(many.some(np.flatnonzero(found.open)).violations(prop).any())
+    rows = np.flatnonzero(found.open)
+    calls = ordinary_calls(kernel, entry, words, facts)
+    return any(many.some(rows).violations(prop).any() for many in calls)

@@ -1,5 +1,6 @@
 """A flood of random calls: what contradicts is seen, and nothing is counted twice or left out."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,10 @@ class Dying(InTurn):
             yield place, work(todo[place])
 
 
+def changed(text: str, **other: Any) -> str:
+    return json.dumps(json.loads(text) | other)
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -137,6 +142,11 @@ class Dying(InTurn):
         (lambda text: text.replace('"portions"', '"parts"'), "is damaged"),
         (lambda text: text.replace('"possible"', '"probable"'), "is damaged"),
         (lambda text: text.replace('"possible": ', '"possible": -'), "is damaged"),
+        (lambda text: text.replace('"wrong": 0', '"wrong": null'), "is damaged"),
+        (lambda text: text.replace('"wrong": 0', '"wrong": 1'), "is damaged"),
+        (lambda text: text.replace('"v5.4": ', '"v5.4": 1'), "is damaged"),
+        (lambda text: changed(text, portions=[[0, 10**15]]), "is damaged"),
+        (lambda text: changed(text, portions=[[0, 1], [1, 0]]), "is damaged"),
     ],
 )
 def test_a_kept_flood_that_is_damaged_or_anothers_is_not_gone_on_with(
