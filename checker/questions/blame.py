@@ -63,11 +63,11 @@ def constraints_of(model: Tracked, core: Core) -> list[Constraint]:
     ]
 
 
-def carries_over(core: Core, kernel: Kernel) -> bool:
-    """Return whether a core found on one kernel is a proof on another as it stands."""
+def carries_over(core: Core, kernel: Kernel | None) -> bool:
+    """Return whether a core is a proof on a kernel as it stands (``None``: patches are open)."""
     for entry in core:
         name = entry.removeprefix("no ").removeprefix(PATCH)
-        if name in BY_NAME and kernel[BY_NAME[name]] is entry.startswith("no "):
+        if name in BY_NAME and (kernel is None or kernel[BY_NAME[name]] is entry.startswith("no ")):
             return False
     return True
 
