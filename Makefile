@@ -8,7 +8,7 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test lint bench report mutate kernels conform conform-vm histories races claim source clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report mutate kernels conform conform-vm histories races claim source clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"

@@ -11,7 +11,6 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
-from command.index import load_no_more_than_is_named
 from command.names import model_named, property_named
 from command.options import FILE, OUTPUT, OWN, formats, kernel
 from command.output import emit
@@ -70,6 +69,7 @@ def trace(
 def _call(file: Path, kernel: str | None, options: dict[str, Any]) -> int:
     from checker.calls.story import story
     from checker.readings.concrete import evaluate
+    from command.index import load_no_more_than_is_named
 
     load_no_more_than_is_named()
     found = call_in(file)
@@ -87,6 +87,7 @@ def _history(file: Path, kernel: str | None, svg: str | None, options: dict[str,
     from checker.ground.files import write_atomically
     from checker.over_time.picture import picture
     from checker.over_time.trace import broken_by, told
+    from command.index import load_no_more_than_is_named
 
     load_no_more_than_is_named()
     found = trace_in(file, kernel)

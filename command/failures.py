@@ -106,17 +106,11 @@ def _left(leave: SystemExit) -> tuple[int, str]:
     return (leave.code, "") if isinstance(leave.code, int) else (problems.USAGE, str(leave.code))
 
 
-NO_SOURCE = "could not get source code"
-"""What :mod:`inspect` says of a file that it could not read, for want of memory too."""
-
-
 def _of_the_system(error: OSError) -> tuple[int, str]:
     if isinstance(error, BrokenPipeError):
         return problems.CLOSED_PIPE, ""
     if error.errno == errno.ENOMEM:
         return problems.UNANSWERED, "memory ran out"
-    if str(error) == NO_SOURCE:
-        return problems.UNANSWERED, "memory ran out, or the model's source is gone"
     if error.errno is None:
         return problems.USAGE, str(error)
     about = f"{error.filename}: " if error.filename else ""

@@ -102,7 +102,7 @@ def _keep(kind: str, made: Any, *of: str) -> None:
     runs = _runs()
     if runs is not None:
         with contextlib.suppress(Unusable, OSError):
-            runs.keep(kind, of, {}, {kind: json.dumps(made).encode()})
+            runs.keep(kind, of, {kind: json.dumps(made).encode()})
 
 
 def _made_rows() -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from command.names import known, statement_named, subjects
 from command.options import OUTPUT, OWN, STATEMENT, formats
 from command.output import emit, emit_lines
 from command.own import Own
-from command.rows import Row
+
+if TYPE_CHECKING:
+    from command.rows import Row
 
 KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invariant", "ends",
          "inductive", "conserved", "each-step", "some-step"]

@@ -81,7 +81,7 @@ class Memory:
                     "decided": run.decided or time.time()}
             sections[SAID] = json.dumps(told).encode()
         try:
-            self.runs.keep(self.kind, self.asked, {}, sections | run.views.sections())
+            self.runs.keep(self.kind, self.asked, sections | run.views.sections())
         except (Unusable, OSError) as error:
             say(f"this run is not kept: {error}")
 

@@ -25,7 +25,6 @@ from command.options import (
 )
 from command.output import Options, Progress, emit, emit_lines, prepare
 from command.verify import report, store
-from command.views import Views
 
 
 @click.command("second-opinion")
@@ -109,6 +108,7 @@ def _calls(
     """Decide single calls again; the verdicts must be the declared and the kept ones."""
     from checker.independent.results import opinions
     from command import kept, settle
+    from command.views import Views
 
     asked = settle.calls_asked(ids, chosen, names, kernels)
     book = kept.Book.opened(kept.CALLS[:1], asked, False)

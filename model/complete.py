@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
-from inspect import getsource
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -105,12 +104,17 @@ def _modules(package: str) -> list[ModuleType]:
 
 
 def _asks(module: ModuleType, of: str, name: str) -> bool:
-    text = getsource(module)
+    text = _text_of(module)
     if not re.search(rf"\b{name}\b", text):
         return False
     asked = _asked_in(text)
     bare = ("", name) in asked and type(vars(module).get(name)) is int
     return (of, name) in asked or (of == "Flag" and (bare or ("words", name) in asked))
+
+
+@cache
+def _text_of(module: ModuleType) -> str:
+    return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
 @cache

@@ -94,8 +94,8 @@ class Sat:
     def core(self, wanted: list[Constraint], assumed: list[Constraint]) -> list[Constraint] | None:
         """Return those of ``assumed`` without which all of ``wanted`` could hold.
 
-        None can be left out of them; ``None`` if ``wanted`` can hold anyway, or if it cannot be
-        decided within the budget.
+        None can be left out of them, as far as is known within the budget; ``None`` if ``wanted``
+        can hold anyway, or if it cannot be decided within the budget.
         """
         by_literal = {one.literal: one for one in assumed if one.literal is not None}
         asked = [one.literal for one in wanted if one.literal is not None]

@@ -4,8 +4,8 @@ Every rejection and every effect has a literal that lets it stand, every patch o
 that says whether it is there.  A core names some of them; the proof goes through with these, and
 holds whichever of the other rows and patches stand.
 
-That a core suffices is what the solver says in this run.  That none of it can be left out was
-tried when the core was found, and is tried again where that is asked for.
+That a core suffices is what the solver says in the run that decides.  That none of it can be left
+out was tried when the core was found, and is tried again where that is asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ NOTHING = "no row and no patch"
 def core_of(model: Tracked, kernel: Kernel | None, *wanted: Constraint) -> Core | None:
     """Return on what it rests that ``wanted`` cannot be on a kernel (``None``: patches are open).
 
-    None of it can be left out.  ``None`` if it can be, or where the solver gives up.
+    None of it can be left out, as far as the solver knows within its budget.  ``None`` if
+    ``wanted`` can be, or where the solver gives up.
     """
     assumed = dict(model.literals()) | (dict(_patches(model, kernel)) if kernel else {})
     core = model.engine.core(list(wanted), list(assumed.values()))
@@ -63,11 +64,11 @@ def constraints_of(model: Tracked, core: Core) -> list[Constraint]:
     ]
 
 
-def carries_over(core: Core, kernel: Kernel) -> bool:
-    """Return whether a core found on one kernel is a proof on another as it stands."""
+def carries_over(core: Core, kernel: Kernel | None) -> bool:
+    """Return whether a core is a proof on a kernel as it stands (``None``: patches are open)."""
     for entry in core:
         name = entry.removeprefix("no ").removeprefix(PATCH)
-        if name in BY_NAME and kernel[BY_NAME[name]] is entry.startswith("no "):
+        if name in BY_NAME and (kernel is None or kernel[BY_NAME[name]] is entry.startswith("no ")):
             return False
     return True
 

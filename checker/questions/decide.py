@@ -304,7 +304,7 @@ class Decision:
         admissible = self._admissible(patch)
         named = [one for one in REVISIONS.values() if can_lack(one.kernel, patch)]
         core = next((one for one in kept_cores(self.model, self.prop.id)
-                     if self.is_proof(one, admissible)), None)
+                     if carries_over(one, None) and self.is_proof(one, admissible)), None)
         if core is None:
             shown = self._difference(named, admissible)
             if shown is not None:

@@ -50,7 +50,7 @@ class Parts(NamedTuple):
 
 
 class _Anything:
-    """Whatever a file of the tree says."""
+    """Whatever a file of the tree says: who has the tree says in its place what that is."""
 
 
 ANYTHING = _Anything()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from checker.reads.graph import Graph
+from checker.reads.parts import ANYTHING, Parts, parts
 from checker.reads.whole import texts, whole_texts
 from checker.record.sources import Tree, digest, surroundings
 from model import entries, new_namespaces, patches, revisions, wellformed
@@ -64,7 +65,8 @@ class Reads:
     """What verdicts read, of the tree as it is loaded."""
 
     def __init__(self, tree: Tree) -> None:
-        self._graph = Graph()
+        everything = Parts(f"any of {tree.digest}")
+        self._graph = Graph(lambda thing: everything if thing is ANYTHING else parts(thing))
         read = map(self._graph.digest, EVERY_VERDICT)
         self._always = digest(whole_texts(tree), surroundings(), *read)
         self._of_landmarks = texts(tree, "properties/landmarks/")

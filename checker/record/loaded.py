@@ -14,12 +14,16 @@ from checker.record.sources import ROOMS, ROOT
 _HEAD = struct.Struct("<4sIII")
 """What a compiled file begins with: its format, flags, and the source's second and size."""
 
+_UNCHECKED = 1
+"""The flags of a compiled file that Python takes for current whatever the source says."""
+
 
 def loaded_otherwise() -> Iterator[str]:
     """Yield each file of the rooms that says something else than what was loaded of it.
 
-    A file that was changed twice in one second, its length kept, may have been compiled in
-    between; only what was compiled in the second of its last change is compared.
+    A file may be changed after it was compiled, and keep its length and its second (in that very
+    second, or set back to it), or be compiled so that Python asks no more.  What was compiled in a
+    later second than that of the last change, which nobody can set back, is not compared.
     """
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
@@ -34,7 +38,9 @@ def _differs(file: str, compiled: str) -> bool:
     known, data = os.stat(file), Path(compiled).read_bytes()
     _format, flags, second, size = _HEAD.unpack_from(data.ljust(_HEAD.size, b"\0"))
     current = (flags, second, size) == (0, int(known.st_mtime) & 0xFFFFFFFF, known.st_size)
-    if not current or int(known.st_mtime) < int(os.stat(compiled).st_mtime):
+    if flags != _UNCHECKED and not current:
+        return False
+    if int(known.st_ctime) < int(os.stat(compiled).st_mtime):
         return False
     code = marshal.loads(data[_HEAD.size :])
     return bool(code != compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))

@@ -44,9 +44,7 @@ class Runs:
         found = self.folder.read(_name(kind, whole))
         return found if found is not None and found.says["of"] == whole else None
 
-    def keep(
-        self, kind: str, asked: tuple[str, ...], says: dict[str, str], sections: Mapping[str, bytes]
-    ) -> None:
+    def keep(self, kind: str, asked: tuple[str, ...], sections: Mapping[str, bytes]) -> None:
         """Keep what a question came to; raise :class:`Unusable` if it cannot be.
 
         Nothing is kept if a file of the tree changed meanwhile: nobody knows what was read.
@@ -54,14 +52,14 @@ class Runs:
         if tree() != self.tree or any(loaded_otherwise()):
             raise Unusable("files changed meanwhile")
         whole = self._whole(kind, asked)
-        self.folder.write(_name(kind, whole), {"of": whole, **says}, sections)
+        self.folder.write(_name(kind, whole), {"of": whole}, sections)
         self.folder.forget(self._names(kind)[_MOST:])
 
-    def latest(self, kind: str, **says: str) -> Iterator[Sealed]:
-        """Yield what is kept of a kind, of any tree, if it says the same; the latest first."""
+    def latest(self, kind: str) -> Iterator[Sealed]:
+        """Yield what is kept of a kind, of any tree; the latest first."""
         for name in self._names(kind):
             found = self.folder.read(name)
-            if found is not None and all(found.says.get(key) == one for key, one in says.items()):
+            if found is not None:
                 yield found
 
     def _names(self, kind: str) -> list[str]:

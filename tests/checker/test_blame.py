@@ -135,6 +135,22 @@ def test_no_kept_core_proves_what_is_false(monkeypatch: pytest.MonkeyPatch, tmp_
         assert (found.verdict, found.counterexample) == (Verdict.REFUTED, before.counterexample)
 
 
+@pytest.mark.parametrize("entries", [
+    ("patch:KILL_SEQ", "no patch:KILL_SEQ"),
+    ("patch:VHOST_TASK",),
+], ids=["that no kernel meets", "of some kernels"])
+def test_no_kept_core_on_patches_proves_what_is_said_of_every_set(
+    entries: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (before,) = results_of(by_id("S02f"), [], blame=True)
+    assert before.verdict is Verdict.REFUTED
+    line = cores([replace(before, verdict=Verdict.PROVED, rests_on=entries)], "")
+    kept(monkeypatch, tmp_path, line.encode())
+    blame._words.cache_clear()
+    (found,) = results_of(by_id("S02f"), [], blame=True)
+    assert (found.verdict, found.counterexample) == (Verdict.REFUTED, before.counterexample)
+
+
 def test_more_than_is_needed_is_told_until_it_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -47,3 +47,21 @@ def test_an_edit_in_the_same_second_is_noticed(module: Path) -> None:
 def test_a_compiled_file_that_python_passes_over_says_nothing(module: Path) -> None:
     again(module, 1_000_007)
     assert list(loaded.loaded_otherwise()) == []
+
+
+def test_a_file_that_was_set_back_to_its_old_second_is_noticed(module: Path) -> None:
+    """As a copy that keeps the time of its last change does."""
+    compiled = module.parent / "__pycache__" / f"one.{sys.implementation.cache_tag}.pyc"
+    os.utime(compiled, (1_000_009, 1_000_009))
+    assert list(loaded.loaded_otherwise()) == []
+    again(module, 1_000_000)
+    assert list(loaded.loaded_otherwise()) == [str(module)]
+
+
+def test_an_edit_that_a_compiled_file_is_never_asked_about_is_noticed(module: Path) -> None:
+    py_compile.compile(
+        str(module), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+    )
+    assert list(loaded.loaded_otherwise()) == []
+    again(module, 2_000_000_000)
+    assert list(loaded.loaded_otherwise()) == [str(module)]

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,9 +23,9 @@ from checker.reads.answers import answer
 from checker.reads.graph import Graph
 from checker.reads.statements import EVERY_VERDICT, Reads, every_history, of_the_ledger
 from checker.reads.whole import is_followed_module, whole_texts
-from checker.record.sources import tree
+from checker.record.sources import Tree, tree
 from command.shelf import Shelf
-from model import copy_process, setns
+from model import copy_process, setns, words
 from model.over_time import calls
 from model.over_time.catalogue import SYSTEMS
 from model.patch import Patch
@@ -326,6 +327,23 @@ def digest_of(text: str) -> str:
 def test_an_edit_is_seen(before: str, after: str) -> None:
     assert digest_of(before) != digest_of(after)
     assert digest_of(before) == digest_of(f"\n\n# lines move\n{before}")
+
+
+@pytest.mark.parametrize("text", [
+    "def f(x): return getattr(words, x)",
+    "def f(x): return globals()[x]",
+    "def f(x):\n from model import words\n return words",
+], ids=["a module handed on", "all names of a module", "an import on the way"])
+def test_who_reads_what_cannot_be_followed_reads_every_file(text: str) -> None:
+    space: dict[str, Any] = {"__name__": "model.rules.made_up", "words": words}
+    exec(text, space)
+    known = tree()
+    other = {**known.files, "model/rules/nsset.py": "0" * 64}
+    here, there = (Reads(Tree(files, known.stamps)) for files in (known.files, other))
+    one = by_id("P02")
+    assert here.key(one) == there.key(one)
+    reads_more = replace(one, statement=space["f"])
+    assert here.key(reads_more) != there.key(reads_more)
 
 
 def test_what_nobody_names_is_not_read() -> None:

@@ -152,14 +152,24 @@ def test_a_flag_is_asked_for_by_code_alone(
     code: str, asks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A comment, a text or an import would hide that no rule and no statement reads it."""
-    monkeypatch.setattr(of_the_model, "getsource", lambda _module: code)
+    monkeypatch.setattr(of_the_model, "_text_of", lambda _module: code)
     said = [*of_the_model.unspoken("model", "forgotten")]
     assert any("Flag.NEWTIME: forgotten" in one for one in said) is not asks
 
 
+def test_want_of_memory_is_no_lost_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def little(_file: Path, encoding: str) -> str:
+        raise MemoryError(encoding)
+
+    of_the_model._text_of.cache_clear()
+    monkeypatch.setattr(Path, "read_text", little)
+    with pytest.raises(MemoryError):
+        list(of_the_model.unspoken("model", "gone"))
+
+
 def test_a_patch_of_the_same_name_is_no_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     """``kernel[EMPTY_MNTNS]`` asks how old a kernel is, not what a call asked for."""
-    monkeypatch.setattr(of_the_model, "getsource", lambda _module: "kernel[EMPTY_MNTNS]\n")
+    monkeypatch.setattr(of_the_model, "_text_of", lambda _module: "kernel[EMPTY_MNTNS]\n")
     assert any("Flag.EMPTY_MNTNS: gone" in one for one in of_the_model.unspoken("model", "gone"))
 
 
