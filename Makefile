@@ -64,7 +64,7 @@ certify: $(VENV)/proved
 	@$(BIN)/cloneproof check-certificate $(OUT)/certificate --second --statements
 
 test: $(VENV)/tested
-	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 cluster: $(VENV)/tested
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cluster]'

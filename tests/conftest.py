@@ -1,14 +1,16 @@
 """Hypothesis profiles: quick by default, ``HYPOTHESIS_PROFILE=long`` for 20,000 cases.
 
 In two processes (``make test``) a file's tests stay together, and those of real kernels stay in
-one process, one after the other: they count tasks, signals and moments of the machine.
+one process, one after the other: they count tasks, signals and moments of the machine.  Those
+beside the rooms take long and have a copy of the project each: any process takes the next.
 """
 
 import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile(
@@ -19,10 +21,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 os.environ["CLONEPROOF_RECORD"] = "no"  # tests decide anew, and change the model in memory
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process runs in a row."""
-    here = Path(__file__).parent
-    for item in items:
-        file = item.path.relative_to(here)
-        name = "machine" if file.parts[0] == "kernels" else str(file)
-        item.add_marker(pytest.mark.xdist_group(name))
+class _InARow(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a process the tests of a file in a row, and one process all of real kernels."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/kernels/"):
+            return "tests/kernels"
+        return file if file.count("/") > 1 else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Say which tests one process runs in a row; pytest-xdist asks."""
+    return _InARow(config, log)
