@@ -92,12 +92,13 @@ def _by_system(ids: list[str]) -> list[Part]:
 
 SLOW = (
     "user_namespaces",
+    "forkers",
     "accounts",
     "thread_groups",
+    "pid_namespaces",
+    "ucounts_holders",
+    "vhost_new_worker",
     "inheritance",
-    "cgroup_freezer",
-    "userns_owners",
-    "forkers",
 )
 """Systems that take longest, of which one that is begun late would be waited for."""
 

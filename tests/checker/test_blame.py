@@ -151,6 +151,19 @@ def test_no_kept_core_on_patches_proves_what_is_said_of_every_set(
     assert (found.verdict, found.counterexample) == (Verdict.REFUTED, before.counterexample)
 
 
+def test_a_kept_core_says_nothing_of_the_premise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    prop, kernels = by_id("C38"), [REVISIONS["v5.4"], REVISIONS["v6.12"]]
+    proved = results_of(prop, kernels, blame=True)[-1]
+    line = cores([replace(proved, rests_on=(NOTHING,))], "")
+    kept(monkeypatch, tmp_path, line.encode())
+    blame._words.cache_clear()
+    assert Decision(prop, decider()).is_proof(())
+    found = [one.verdict for one in results_of(prop, kernels, blame=True)]
+    assert found == [Verdict.VACUOUS, Verdict.PROVED]
+
+
 def test_more_than_is_needed_is_told_until_it_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
