@@ -22,6 +22,7 @@ VERBS = {
         "explain": "explain",
         "trace": "explain",
         "predict": "predict",
+        "ask": "ask",
         "rules": "rules",
         "revisions": "revisions",
     },
