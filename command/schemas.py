@@ -1,0 +1,43 @@
+"""The JSON Schemas of answers, one each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT = {"type": "string"}
+_MAYBE = {"type": ["string", "null"]}
+
+
+def _list(of: Any) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": required | optional,
+        "required": list(required),
+    }
+
+
+_CHANGE = _object({"fact": _TEXT, "doc": _TEXT, "before": True, "after": True})
+_STEP = {"step": _TEXT, "at": _TEXT, "taken": {"type": "boolean"}}
+_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT)}
+
+RUN = {
+    "$schema": _DRAFT,
+    "title": "A history of one's own, as `cloneproof run --format json` tells it",
+    **_object(
+        {
+            "kernel": _TEXT,
+            "system": _TEXT,
+            "about": _TEXT,
+            "also_in": _list(_TEXT),
+            "steps": _list(_object({"typed": _TEXT, **_STEP}, **_OPEN)),
+            "call": _object({"history": _list(_TEXT)}),
+        },
+        next=_list(_object(_STEP, **_OPEN)),
+    ),
+}
