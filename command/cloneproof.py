@@ -21,6 +21,7 @@ VERBS = {
         "show": "listing",
         "explain": "explain",
         "trace": "explain",
+        "run": "run",
         "predict": "predict",
         "ask": "ask",
         "rules": "rules",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from checker.calls.documents import leaves_by_path
 from checker.calls.naming import number
 from checker.ground.json_text import short
+from checker.ground.meaning import near
 from checker.ground.problems import LONGEST, Problem, nearest
 from model import words
 from model.child import Child
@@ -159,26 +161,21 @@ def rule_named(said: str) -> str:
 
 def suggestion(name: str) -> str:
     """Return what an unknown name may have meant, by its spelling or by its meaning."""
-    known = list(fields())
-    last = {path.rpartition(".")[2]: path for path in known}
-    close = nearest(name, known) or nearest(name.rpartition(".")[2], list(last))
-    if close:
-        return close
-    by_meaning = ((path, f"{path} {one.leaf.doc}") for path, one in fields().items())
-    return _meant(name, by_meaning) or "; docs/compare.md says what can be named"
+    last = {path.rpartition(".")[2]: path for path in reversed(fields())}
+    last |= {one.leaf.path: one.path for one in fields().values() if one.of == "args"}
+    for said in reversed(name[:LONGEST].split(".")):
+        close = get_close_matches(said, list(last), n=1, cutoff=0.8)
+        if close:
+            return f"; did you mean {last[close[0]]}?"
+    told = ((path, f"{path.replace('.', ' ')} {one.leaf.doc}") for path, one in fields().items())
+    return _meant(name, told) or "; docs/compare.md says what can be named"
 
 
 def _meant(name: str, told: Iterable[tuple[str, str]]) -> str:
-    """Return the names whose meaning has the most of the words in one; nothing for none."""
-    asked = {word for word in re.split(r"[\W_]+", name.lower()[:LONGEST]) if len(word) > 2}
-    scored = []
-    for path, text in told:
-        has = set(re.split(r"[\W_]+", text.lower()))
-        scored.append((len(asked & has), path))
-    best = max((score for score, _ in scored), default=0)
-    if not best:
-        return ""
-    return f"; did you mean {_or([path for score, path in scored if score == best][:3])}?"
+    """Return the names whose meaning is near to one; nothing for none."""
+    texts = {path: [(1, text)] for path, text in told}
+    found = [path for path, _score in near(name[:LONGEST], texts)[:3]]
+    return f"; did you mean {_or(found)}?" if found else ""
 
 
 def _or(names: list[str]) -> str:
