@@ -22,6 +22,7 @@ VERBS = {
         "explain": "explain",
         "trace": "explain",
         "predict": "predict",
+        "why": "why",
         "rules": "rules",
         "revisions": "revisions",
     },
