@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from checker.why.log import Found
     from model.kernel import Kernel
 
-RUNNING = "running"
-
 
 @click.command()
 @click.argument("what", required=False, metavar="[LINE|FILE]")
@@ -141,24 +139,16 @@ def _with_process(asked: Asked, pid: int | None) -> Asked:
 
 def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, str]:
     """Return the kernel that is asked about, and a word on it where it was not named."""
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import RUNNING, resolve
 
     if named is None and asked.kernel is not None:
         return asked.kernel, ""
-    name = named or asked.kernel_name
-    if name is not None and name != RUNNING:
-        return kernel_named(name), ""
-    return _running()
-
-
-def _running() -> tuple[Kernel, str]:
-    import platform
-
-    from kernels.machines.place import revision_for
-
-    revision, note = revision_for(platform.release())
-    said = f"No kernel was named: the running one, {platform.release()}, as {revision.name}."
-    return revision.kernel, f"{said} {note}.".replace(" .", "") if note else said
+    name = named or asked.kernel_name or RUNNING
+    found = resolve(name)
+    said = f"{found.name}: {found.told}." if found.told else ""
+    if named is None and asked.kernel_name is None:
+        said = f"No kernel was named: the running one. {said}".strip()
+    return found.kernel, said
 
 
 def _answered(asked: Asked, kernel: Kernel) -> Answer:
