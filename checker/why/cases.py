@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.algebra import Truth, Word, both, either, no, when_word
+from model.algebra import Truth, Word, both, either, when_word
 from model.call import Call
-from model.evaluate import Outcome
 from model.patches import VHOST_USES_TASK
 from model.rows import Rejection
 from model.vhost import (
@@ -51,61 +50,43 @@ def cases(outcome: Any) -> Iterator[Case]:
     """Yield every case of an outcome, in the kernel's order."""
     if isinstance(outcome, VhostOutcome):
         yield from _of_vhost(outcome)
-    else:
-        yield from _of_table(outcome)
+        return
+    call = outcome.call
+    for row, first in outcome.hits:
+        errno = _error(row, call)
+        refuses = both(call.kernel.stands(row.where), row.condition(call))
+        yield Case(row, first, refuses, errno, errno)
 
 
 def _error(row: Rejection, call: Call) -> Word:
     return int(row.errno) if isinstance(row.errno, int) else row.errno(call)
 
 
-def _of_table(outcome: Outcome) -> Iterator[Case]:
-    call = outcome.call
-    for row, first in outcome.walk.hits:
-        errno = _error(row, call)
-        refuses = both(call.kernel.stands(row.where), row.condition(call))
-        yield Case(row, first, refuses, errno, errno)
-
-
-def _rows(outcome: VhostOutcome, rows: list[Any]) -> list[tuple[Rejection, Truth]]:
-    kernel, call = outcome.call.kernel, outcome.call
-    return [(row, both(there, row.condition(call))) for row, there in kernel.rows(rows)]
-
-
 def _of_vhost(outcome: VhostOutcome) -> Iterator[Case]:
-    """Yield what refuses VHOST_SET_OWNER: since vhost_tasks every failure of theirs is ENOMEM."""
+    """Yield what refuses VHOST_SET_OWNER: since vhost_tasks every failure of theirs is ENOMEM.
+
+    A row that both ways to a worker have is one case.
+    """
     call = outcome.call
     turned = both(is_vhost(call), call.kernel[VHOST_USES_TASK])
-    alive: Truth = True
-    for row, refused in _rows(outcome, OPENING):
-        yield Case(row, refused, refused, _error(row, call), _error(row, call))
-        alive = both(alive, no(refused))
-    found: list[Case] = []
-    for row, refused in _rows(outcome, BEFORE):
-        case = Case(row, both(alive, refused), refused, _error(row, call), 0)
-        found.append(_turned(case, turned))
-        alive = both(alive, no(refused))
-    for here, inner, by in (
-        (asks_kthreadd(call), outcome.kthread, "kthreadd"),
-        (no(asks_kthreadd(call)), outcome.task, "the owner, in vhost_task_create()"),
-    ):
-        for case in _of_table(inner):
-            first = both(alive, here, case.first)
-            one = Case(case.row, first, both(here, case.refuses), case.errno, 0, by)
-            found.append(_turned(one, turned))
-    made = either(both(asks_kthreadd(call), outcome.kthread.ok),
-                  both(no(asks_kthreadd(call)), outcome.task.ok))
-    alive = both(alive, made)
-    for row, refused in _rows(outcome, AFTER):
-        case = Case(row, both(alive, refused), refused, _error(row, call), 0)
-        found.append(_turned(case, turned))
-        alive = both(alive, no(refused))
-    yield from (case for case in found if case.first is not False)
+    firsts: dict[int, tuple[Rejection, Truth]] = {}
+    for row, first in outcome.hits:
+        firsts[id(row)] = row, either(firsts.get(id(row), (row, False))[1], first)
+    for row, first in firsts.values():
+        errno = _error(row, call)
+        seen = errno if row in OPENING else when_word(16, turned, int(Errno.ENOMEM), errno)
+        yield Case(row, first, first, errno, seen, _maker(row, call))
 
 
-def _turned(case: Case, turned: Truth) -> Case:
-    seen = when_word(16, turned, int(Errno.ENOMEM), case.errno)
-    return Case(case.row, case.first, case.refuses, case.errno, seen, case.by)
+def _maker(row: Rejection, call: Call) -> str:
+    """Return in whom copy_process() ran, for a row that is none of vhost's own."""
+    if row in OPENING or row in BEFORE or row in AFTER:
+        return ""
+    by_kthreadd = asks_kthreadd(call)
+    if by_kthreadd is True:
+        return "kthreadd"
+    owner = "the owner, in vhost_task_create()"
+    return owner if by_kthreadd is False else f"kthreadd, or {owner}"
 
 
 def cases_of(outcome: Any, errno: int) -> list[Case]:
