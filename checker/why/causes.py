@@ -69,7 +69,7 @@ class Causes:
 
     @property
     def every(self) -> list[Cause]:
-        """Return all, in the kernel's order as far as each list goes."""
+        """Return all; of each list first what takes nothing more, else in the kernel's order."""
         return [*self.own, *self.handed]
 
 
@@ -79,9 +79,14 @@ def causes(opened: Opened, errno: int) -> Causes:
     listed = either(*(cause.case.first for cause in found))
     seen = as_truth(opened.outcome.errno == errno)
     other = opened.asked(opened.constraint(both(seen, no(as_truth(listed)))))
-    own = [cause for cause in found if cause.handed is None]
+    own = sorted((cause for cause in found if cause.handed is None), key=_nearness)
     handed = [cause for cause in found if cause.handed is not None]
     return Causes(own, handed, other.values is None)
+
+
+def _nearness(cause: Cause) -> int:
+    """Return the place of a cause: first what takes nothing more, last what takes chance."""
+    return 2 if cause.is_chance else int(bool(cause.ways[0]))
 
 
 def outcome_of_values(opened: Opened, values: Values) -> Any:

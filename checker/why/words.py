@@ -35,6 +35,8 @@ def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
     if path == "chance.fails":
         return f"the step {Fallible(int(value)).name.lower().replace('_', ' ')} fails"
     doc = _doc(leaf)
+    if path == "system.unprivileged_userns_clone":
+        return f"kernel.unprivileged_userns_clone: {int(value)}"
     if leaf.width == BOOL:
         return doc if value else f"not so: {doc}"
     said = spoken(leaf, value)
