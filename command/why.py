@@ -123,7 +123,8 @@ def _with_options(asked: Asked, errno: str | None, facts: list[str]) -> Asked:
     if errno is None and not facts:
         return asked
     more = of_words(asked.entry.name.lower(), None, errno, facts)
-    given = {**asked.given, **more.given}
+    said = {path: more.given[path] for path in (one.partition("=")[0] for one in facts)}
+    given = {**asked.given, **said}
     if errno is None:
         return replace(asked, given=given)
     return replace(asked, given=given, errno=more.errno, error=more.error, returned=None)

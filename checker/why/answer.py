@@ -10,7 +10,7 @@ from checker.why.asked import Asked, name_of
 from checker.why.cases import decided_by
 from checker.why.causes import Cause, Causes, causes, errors_that_can_be, outcome_of_values
 from checker.why.opened import Opened
-from checker.why.outside import Outside, who_else
+from checker.why.outside import LIBRARY, Outside, who_else
 from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
 from model.kernel import Kernel
 from model.rows import Rejection
@@ -49,6 +49,7 @@ class Answer:
     """Nothing came back: the errno is that of an ordinary caller."""
     causes: Causes
     others: list[Outside]
+    """Who else can have said it; where a rule refuses it whoever calls, what libraries do then."""
     instead: list[int] = field(default_factory=list)
     """Where no rule gives the errno: those that the call can come to."""
     ruled_out: list[RuledOut] = field(default_factory=list)
@@ -77,12 +78,15 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
         return _of_success(asked, opened, predicted=predicted)
     found = causes(opened, errno)
     error = asked.error or name_of(errno)
+    working = _working(opened, state, found)
     others = who_else(asked, kernel, errno, error, alone=not found.own)
+    if working is not None and any(one.case.row in working.whoever for one in found.own):
+        others = [one for one in others if one.kind == LIBRARY]
     return Answer(
         asked, kernel, errno, predicted, found, others,
         instead=[] if found.own else errors_that_can_be(opened),
         ruled_out=_ruled_out(asked, kernel, errno, found),
-        working=_working(opened, state, found),
+        working=working,
     )
 
 

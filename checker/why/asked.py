@@ -72,7 +72,8 @@ def of_line(told: Told) -> Asked:
 def of_document(document: Any) -> Asked:
     """Return what a JSON line asks, or a saved counterexample; raise :class:`Problem` for none.
 
-    A line is one of ``predict``, with ``errno`` beside ``kernel``.
+    A line is one of ``predict``, with ``errno`` beside ``kernel``.  Arguments that it leaves out
+    are those of an ordinary call; facts of the caller that it leaves out are open.
     """
     if not isinstance(document, dict):
         raise Problem(f"a call must be an object, not {short(document)}")
@@ -84,13 +85,20 @@ def of_document(document: Any) -> Asked:
     name = document.get("kernel")
     if name is not None and not isinstance(name, str):
         raise Problem(f"kernel must be a name, not {short(name)}")
+    given = {**_plain_arguments(), **given}
     return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name)
+
+
+def _plain_arguments() -> Values:
+    """Return the arguments of a call as it is written with none of them: those are not open."""
+    return {path: leaf.default for path, leaf in leaves_by_path().items()
+            if path.startswith("request.") and path.count(".") == 1}
 
 
 def _of_counterexample(document: dict[str, Any]) -> Asked:
     if not isinstance(document.get("call"), dict) or "kernel" not in document:
         raise Problem("a counterexample of a call has a kernel and a call")
-    given = from_document(document["call"])
+    given = {**_plain_arguments(), **from_document(document["call"])}
     entry = Entry(int(given.get("request.entry", Entry.FORK)))
     return Asked(entry, given, None, kernel=kernel_of_document(document))
 
@@ -107,7 +115,7 @@ def _errno(said: Any) -> tuple[int | None, str]:
 
 def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str]) -> Asked:
     """Return what a command line asks: an entry point, flags, an errno, ``path=value`` each."""
-    given: Values = {}
+    given: Values = _plain_arguments()
     known = leaves_by_path()
     given["request.entry"] = number(known["request.entry"], entry)
     if flags is not None:

@@ -26,7 +26,7 @@ _MARGIN = 10
 def told(answer: Answer) -> list[str]:
     """Return the lines of an answer."""
     return [*_head(answer), *_given(answer), *_what(answer), *_ruled_out(answer),
-            *_others(answer), *_working(answer)]
+            *_others(answer), *_handed(answer), *_working(answer)]
 
 
 def _line(label: str, text: str, indent: int = 3) -> list[str]:
@@ -83,7 +83,7 @@ def _what(answer: Answer) -> list[str]:
         lines += _cause(place, cause, answer)
     if len(memory) > 1:
         lines += _memory(len(rest) + 1, memory)
-    return lines + _handed(answer)
+    return lines
 
 
 def _proof(answer: Answer) -> str:
@@ -137,7 +137,7 @@ def _handed(answer: Answer) -> list[str]:
     found = answer.causes.handed
     if not found:
         return []
-    lines = ["", *_plain(f"It can hand {answer.error} through from what it calls:")]
+    lines = ["", *_plain(f"Rarely, what it calls says {answer.error}, and it hands that on:")]
     for cause in found:
         handed = cause.handed
         assert handed is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Any
 
 from checker.calls.documents import leaves_by_path
@@ -18,12 +19,16 @@ from model import words
 from model.algebra import Truth
 from model.node import BOOL, INPUT
 from model.records import Leaf
-from model.request import Entry
-from model.state import Fallible
+from model.request import Entry, NsFile
+from model.state import Fallible, Reach
 from model.terms import TruthTerm
 
 LOOKED_AT = 4
 """How many places are told of a rule that no single fact decides."""
+
+
+_NAMED: dict[str, type[IntEnum]] = {"request.target.file": NsFile}
+"""Facts whose numbers have names, as the reach of a user namespace has."""
 
 
 def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
@@ -39,6 +44,8 @@ def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
         return f"kernel.unprivileged_userns_clone: {int(value)}"
     if leaf.width == BOOL:
         return doc if value else f"not so: {doc}"
+    if path in _NAMED or path.endswith("_reach"):
+        return f"{doc}: {_NAMED.get(path, Reach)(int(value)).name.lower()}"
     said = spoken(leaf, value)
     more = ", say" if example and isinstance(said, int) else ""
     return f"{doc}: {said}{more}"

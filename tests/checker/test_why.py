@@ -161,7 +161,7 @@ def test_the_nearest_flags_are_all_there_are(flags: int) -> None:
 
 def _accepted(values: dict[str, Any]) -> bool:
     start = build(Situation, values)
-    return bool(well_formed(V6_12, start)) and predict(V6_12, start).errno == 0
+    return bool(well_formed(V6_12, start)) and bool(predict(V6_12, start).errno == 0)
 
 
 def test_every_rule_that_refuses_is_told() -> None:
