@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.readings.rows import Column, Paths, holding
+from checker.readings.rows import Column, Paths, Rows, holding
 from model.records import BOOL, Leaf, leaves, made_of
 
 Words: TypeAlias = "list[NDArray[np.uint64]]"
@@ -46,6 +46,16 @@ class Field:
             return code.astype(bool)
         kind = holding(min(self.least, 0), max(self.most, 0))
         return code.astype(kind) + self.least if self.least else code.astype(kind)
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Return between which numbers the fact is."""
+        return (0, 1) if self.leaf.width == BOOL else (self.least, self.most)
+
+    def value(self, word: int) -> Any:
+        """Return the fact of one state by its word."""
+        code = (word & self.mask) >> self.shift
+        return bool(code) if self.leaf.width == BOOL else code + self.least
 
     def written(self, value: Any) -> Any:
         """Return a column of the fact, or one value of it, as bits in their place."""
@@ -93,7 +103,16 @@ class Store:
 
     def rows(self, paths: Paths, words: Words) -> Any:
         """Return states as one record, whose facts are rows, or plain where all have the same."""
-        return made_of(self.record)(*(paths.column(one) for one in self.columns(words).values()))
+        first = [int(word[0]) for word in words]
+        differ = [int(np.bitwise_or.reduce(word ^ word[0])) for word in words]
+        return made_of(self.record)(
+            *(
+                Rows(paths, one.read(words), *one.range)
+                if differ[one.word] & one.mask
+                else one.value(first[one.word])
+                for one in self.fields
+            )
+        )
 
     def plain(self, numbers: Any) -> list[Any]:
         """Return states as plain records."""
