@@ -6,7 +6,7 @@ are packed anew.  A state's words are its key, so that equal keys are equal stat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -119,6 +119,14 @@ class Store:
         columns = self.columns(self.words(numbers)).values()
         made: list[Any] = list(map(made_of(self.record), *(one.tolist() for one in columns)))
         return made
+
+    def changed(self, before: Numbers, after: Numbers) -> Iterator[tuple[str, Any]]:
+        """Yield the facts that differ between pairs of states, each with where it does."""
+        differ = [old ^ new for old, new in zip(self.words(before), self.words(after), strict=True)]
+        for one in self.fields:
+            where = differ[one.word] & np.uint64(one.mask) != 0
+            if where.any():
+                yield one.leaf.path, where
 
     def has_room(self, ranges: Iterable[tuple[Field, Range]]) -> bool:
         """Return whether facts can have these values as states are packed now."""
