@@ -42,3 +42,42 @@ RUN = {
         next=_list(_object(_STEP, typed=_TEXT, **_OPEN)),
     ),
 }
+
+_CALL = {"type": "object", "description": "facts that are not an ordinary call's, as for predict"}
+
+ASK = {
+    "$schema": _DRAFT,
+    "title": "What a question comes to, as `cloneproof ask --format json` tells it",
+    **_object(
+        {"question": _TEXT},
+        answers=_list(
+            _object(
+                {
+                    "kernel": _TEXT,
+                    "answer": {"enum": ["yes", "no", "unknown"]},
+                    "asked_of": _list(_TEXT),
+                    "calls": _list(
+                        _object(
+                            {
+                                "call": _CALL,
+                                "smallest": {"type": "boolean"},
+                                "errno": _TEXT,
+                                "rule": _MAYBE,
+                            }
+                        )
+                    ),
+                    "complete": {"type": "boolean"},
+                    "unknown": _MAYBE,
+                    "rests_on": _list(_TEXT),
+                }
+            )
+        ),
+        counted=_TEXT,
+        kernels={
+            "type": "object",
+            "additionalProperties": _object(
+                dict.fromkeys(("tried", "impossible", "holds"), {"type": "integer"})
+            ),
+        },
+    ),
+}
