@@ -116,18 +116,42 @@ def all_kernels() -> list[str]:
 
 
 def kernels_named(names: tuple[str, ...]) -> list[str]:
-    """Return the kernels that were named, also with commas between, in their order; else all.
+    """Return what the kernels are called that were named, also with commas between; else all.
 
+    They are in their order, each once; one that is not in the list stands where its number does.
     Raises :class:`Problem` for a name that is none.
     """
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import in_order, resolved
 
     wanted = [part for name in names for part in name.split(",")]
-    for name in wanted:
+    if not wanted:
+        return kernel_names()
+    if not set(wanted) <= set(kernel_names()):
+        _complete()
+    return in_order([one for name in wanted for one in resolved(name)])
+
+
+def listed_only(names: list[str]) -> list[str]:
+    """Return the same names; raise :class:`Problem` for a kernel that is not in the list."""
+    for name in names:
         if name not in kernel_names():
-            _complete()
-        kernel_named(name)
-    return [name for name in kernel_names() if not wanted or name in wanted]
+            raise Problem(f"{name} is not in the list of `cloneproof revisions`: of it nothing is "
+                          "declared that another solver could be asked")
+    return names
+
+
+def kernel_key(name: str) -> str:
+    """Return what names the very set of patches of a kernel."""
+    from checker.calls.kernel_names import kernel_key as key
+
+    return key(name)
+
+
+def kernels_as_asked(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was typed of kernels, with what it says today: of files, and of what runs."""
+    from checker.calls.kernel_names import as_asked
+
+    return tuple(as_asked(part) for name in names for part in name.split(","))
 
 
 def places_named(names: tuple[str, ...]) -> list[str]:
@@ -151,7 +175,7 @@ def _parts(name: str) -> list[str]:
 
 def model_named(name: str | None) -> Any:
     """Return the kernel of the model with a name, or nothing for none given."""
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import kernel_named
 
     return kernel_named(name) if name is not None else None
 

@@ -52,8 +52,8 @@ def rules(*, count: bool, kernel: str | None, line: str, style: str, output: str
 def _counted(kernel: str | None, line: str, style: str) -> str:
     """Return how many flag words are accepted, and refused by which rule."""
     from checker.calls.answer import DEFAULT_KERNEL
-    from checker.calls.counterexample import kernel_named
     from checker.calls.documents import from_document
+    from checker.calls.kernel_names import kernel_named
     from checker.ground.json_text import decoded
     from checker.independent.counting import counted
     from model import complete

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from command.names import CALLS, HISTORIES
+from command.names import CALLS, HISTORIES, kernels_as_asked
 from command.options import JOBS, KERNELS, OUTPUT, OWN, RECORD, REPORTED, STATEMENTS
 from command.output import Options, Progress, emit, keep, prepare, say
 
@@ -96,7 +96,7 @@ def answered(
     from command import index, recorded
 
     alone = options["renew"] or own.file is not None
-    how = kernels, only, options.get("core")
+    how = kernels_as_asked(kernels), only, options.get("core")
     known = None if alone else recorded.memory(names, *how, recheck=options["recheck"])
     run = known.again() if known is not None else None
     if run is None:

@@ -46,7 +46,8 @@ def _record(result: Result) -> dict[str, Any]:
     record: dict[str, Any] = plain(vars(result))
     for name in ("place", "system", "size"):
         del record[name]
-    record["verdict"], record["expected"] = result.verdict.value, result.expected.value
+    record["verdict"] = result.verdict.value
+    record["expected"] = result.expected.value if result.expected else None
     record["as_expected"] = result.as_expected
     record["digest"] = result.digest
     record["seconds"] = round(result.seconds, 6)
@@ -102,6 +103,6 @@ def _result(record: dict[str, Any], places: dict[str, int]) -> Result:
     """Return the record; a kernel that the report does not list stands last."""
     fields = {key: value for key, value in record.items() if key not in _COMPUTED}
     fields["verdict"] = Verdict(record["verdict"])
-    fields["expected"] = Verdict(record["expected"])
+    fields["expected"] = Verdict(record["expected"]) if record["expected"] else None
     fields["rests_on"] = tuple(record["rests_on"])
     return Result(**fields, place=places.get(record["kernel"], len(places)))

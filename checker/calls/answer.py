@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.calls.counterexample import kernel_named
 from checker.calls.documents import from_document, record_document
+from checker.calls.kernel_names import kernel_named
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.call import Situation

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
+from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Unreliable
 from checker.ground.clock import now, since
 from checker.ground.pool import each
@@ -43,7 +44,7 @@ def verify_histories(
     complete.check()
     parts = _by_system(ids)
     found: list[Result] = []
-    known = [REVISIONS[name].kernel for name in kernels]
+    known = [kernel_named(name) for name in kernels]
     decides = partial(_decider, engine, depth, Ledger(), known)
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
@@ -118,7 +119,7 @@ def _with_sizes(
 ) -> list[Result]:
     """Return the results of a system with its size on each kernel."""
     names = {one.kernel for one in results}
-    sizes = {name: historian.library.of(system, REVISIONS[name].kernel).size for name in names}
+    sizes = {name: historian.library.of(system, kernel_named(name)).size for name in names}
     return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]
 
 
@@ -141,19 +142,18 @@ def _decider(engine: str, depth: int, ledger: Ledger, kernels: list[Kernel]) -> 
 def results_of(
     prop: TimedProperty, kernels: Iterable[str], decider: HistoryDecider
 ) -> list[Result]:
-    """Return the results of one property on kernels, in the order of the revisions."""
-    order = {name: place for place, name in enumerate(REVISIONS)}
+    """Return the results of one property on kernels, in the order in which they are given."""
     made = []
-    for name in sorted(kernels, key=order.__getitem__):
+    for place, name in enumerate(kernels):
         begun = now()
         finding = _decided(prop, name, decider)
-        made.append(_result(prop, name, finding, since(begun), order[name]))
+        made.append(_result(prop, name, finding, since(begun), place))
     return made
 
 
 def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> TimedFinding:
     try:
-        return decider.decide(prop, REVISIONS[kernel].kernel)
+        return decider.decide(prop, kernel_named(kernel))
     except Unreliable as error:
         return TimedFinding(Verdict.ERROR, f"the solver contradicts itself: {error}")
 
@@ -169,7 +169,7 @@ def _result(
         source=prop.source,
         kernel=kernel,
         verdict=finding.verdict,
-        expected=prop.expect.on(REVISIONS[kernel].kernel),
+        expected=prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
         reason=finding.reason,
         witness=finding.witness.document() if finding.witness else {},
         rests_on=finding.rests_on,

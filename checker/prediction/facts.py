@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from checker.calls.counterexample import kernel_named
 from checker.calls.documents import leaves_by_path
+from checker.calls.kernel_names import kernel_named
 from checker.calls.naming import number
 from checker.ground.problems import Problem
 from checker.readings.columns import Column, Many, column_of_kernels, kind_of

@@ -35,7 +35,7 @@ def refused(*args: str, given: str = "", says: str) -> None:
     ("args", "given", "says"),
     [
         (("verify", "P0x"), "", "unknown property 'P0x'"),
-        (("verify", "-k", "v6.13-rc9"), "", "unknown kernel"),
+        (("verify", "-k", "v6.13-rd"), "", "unknown kernel"),
         (("verify", "--format", "xml"), "", "xml"),
         (("frobnicate",), "", "frobnicate"),
         (("show", "P022"), "", "did you mean P"),
@@ -56,7 +56,8 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("revisions", "v6"), "", "unknown kernel"),
         (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
         (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
-        (("second-opinion", "P33t", "-k", "v6.13-rc9"), "", "unknown kernel"),
+        (("second-opinion", "P33t", "-k", "v6.13-rd"), "", "unknown kernel"),
+        (("second-opinion", "P02", "-k", "v6.8"), "", "is not in the list"),
         (("second-opinion", "P33t", "-k", "v6.12"), "", "leave out -k"),
         (("second-opinion", "P33t", "--format", "json"), "", "reports are of single calls"),
         (("second-opinion", "P60"), "", "P60 is decided by exploration"),
