@@ -24,6 +24,7 @@ VERBS = {
         "run": "run",
         "predict": "predict",
         "ask": "ask",
+        "diff": "diff",
         "rules": "rules",
         "revisions": "revisions",
     },

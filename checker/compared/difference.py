@@ -27,6 +27,7 @@ from model.kernel import Kernel
 from model.patch import Patch
 from properties.claim import Subject
 
+
 @dataclass(frozen=True)
 class Case:
     """A kind of difference and the smallest call that shows it.

@@ -82,7 +82,7 @@ def order(subject: Subject) -> tuple[str, ...]:
 def _broken(view: View) -> tuple[str, ...]:
     """Return the first assumption that a call breaks, with its entry point if it is about that."""
     name = next(name for name, holds in view.assumed.items() if not holds)
-    return (name, Entry(view.start.request.entry).name) if name == ENTRY else (name,)
+    return (name, Entry(int(view.start.request.entry)).name) if name == ENTRY else (name,)
 
 
 def _breaks(view: View, names: tuple[str, ...]) -> Truth:
