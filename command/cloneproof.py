@@ -25,6 +25,7 @@ VERBS = {
         "predict": "predict",
         "ask": "ask",
         "diff": "diff",
+        "backport": "backport",
         "rules": "rules",
         "revisions": "revisions",
     },
