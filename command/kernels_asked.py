@@ -14,7 +14,7 @@ def kernels_of(names: tuple[str, ...]) -> list[Kernel]:
     Raises :class:`~checker.ground.problems.Problem` for a name that is none.
     """
     from checker.calls.answer import DEFAULT_KERNEL
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import kernel_named
 
     wanted = [part for name in names for part in name.split(",")] or [DEFAULT_KERNEL]
     return [kernel_named(name) for name in dict.fromkeys(wanted)]

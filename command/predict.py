@@ -17,12 +17,14 @@ from command.options import FILE, kernel
 
 @click.command()
 @click.argument("file", required=False, metavar="[FILE]", type=FILE)
-@kernel("The kernel of lines that name none. Default: v6.12.")
+@kernel("The kernel of lines that name none. Default: the one that runs here.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of an input line.")
 def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
 
-    Every fact that a line leaves out has its default, that of an ordinary process.
+    Every fact that a line leaves out has its default, that of an ordinary process; a line without
+    a kernel is answered for the one that runs here.  A line that is no call is answered by what is
+    wrong with it, and the others go on; then the exit code is 3.
 
     \b
     Examples:
@@ -46,13 +48,22 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
 
 
+def _more(count: int) -> str:
+    if not count:
+        return ""
+    return f"; {count} more lines are no calls" if count > 1 else "; one more line is no call"
+
+
 def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     from checker.calls.answer import DEFAULT_KERNEL
-    from checker.prediction.lines import predicted
+    from checker.prediction.lines import Bad, predicted
     from checker.prediction.source import batches
 
     model_named(kernel)
-    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL):
+    bad = Bad()
+    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL, bad):
         sys.stdout.writelines(answers)
         sys.stdout.flush()
+    if bad.count:
+        raise Problem(f"{bad.first}{_more(bad.count - 1)}")
     return problems.AS_EXPECTED
