@@ -18,8 +18,9 @@ from command.options import FILE, kernel
 @click.command()
 @click.argument("file", required=False, metavar="[FILE]", type=FILE)
 @kernel("The kernel of lines that name none. Default: the one that runs here.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of an input line.")
-def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
+@click.option("--schema", type=click.Choice(["line", "answer"]), is_flag=False, flag_value="line",
+              help="Print the JSON Schema of an input line, or of an answer.")
+def predict(file: Path | None, kernel: str | None, schema: str | None) -> int:
     """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
 
     Every fact that a line leaves out has its default, that of an ordinary process; a line without
@@ -29,13 +30,15 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     \b
     Examples:
       echo '{"kernel": "v6.1", "request": {"entry": "fork"}}' | cloneproof predict
-      cloneproof predict --schema
+      cloneproof predict -k 6.8.0-58-generic calls.jsonl
+      cloneproof predict --schema              what may stand in a line, fact by fact
+      cloneproof predict --schema answer
     """
+    if schema is not None:
+        from checker.calls import schemas
 
-    if schema:
-        from checker.calls.documents import schema as printed
-
-        click.echo(json.dumps(printed(), indent=2))
+        made = schemas.line_schema() if schema == "line" else schemas.answer_schema()
+        click.echo(json.dumps(made, indent=2))
         return problems.AS_EXPECTED
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")

@@ -51,6 +51,16 @@ FEW = 8
 """Words that are all named where none of them was said."""
 
 
+def names_of(leaf: Leaf) -> list[str]:
+    """Return the names that the numbers of a fact have, or its bits; nothing where they have none.
+    """
+    if leaf.names in _ENUMS:
+        return [member.name.lower() for member in _ENUMS[leaf.names]]
+    if leaf.names in _PARTS:
+        return list(_PARTS[leaf.names])
+    return list(words.Errno.__members__) if leaf.names == "errno" else []
+
+
 def spoken(leaf: Leaf, value: Any) -> Any:
     """Return a fact's value as JSON writes it: names where it has them, else the number."""
     if leaf.width == BOOL:
