@@ -9,12 +9,22 @@ if TYPE_CHECKING:
 
 
 def kernels_of(names: tuple[str, ...]) -> list[Kernel]:
-    """Return the kernels that were named, each once, in the order given; else the default one.
+    """Return the kernels that were named, each once, in the order given; else the running one.
 
     Raises :class:`~checker.ground.problems.Problem` for a name that is none.
     """
-    from checker.calls.answer import DEFAULT_KERNEL
-    from checker.calls.kernel_names import kernel_named
+    from command.names import model_or_running
 
-    wanted = [part for name in names for part in name.split(",")] or [DEFAULT_KERNEL]
-    return [kernel_named(name) for name in dict.fromkeys(wanted)]
+    return [model_or_running(name) for name in _wanted(names)]
+
+
+def which_kernels(names: tuple[str, ...]) -> list[str]:
+    """Return what is to be said of those, beside an answer."""
+    from command.names import which_kernel
+
+    return [line for name in _wanted(names) for line in which_kernel(name)]
+
+
+def _wanted(names: tuple[str, ...]) -> list[str | None]:
+    wanted: list[str | None] = [part for name in names for part in name.split(",")]
+    return list(dict.fromkeys(wanted or [None]))

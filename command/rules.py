@@ -16,7 +16,7 @@ from command.output import Progress, emit
 @click.command()
 @click.option("--count", is_flag=True,
               help="Instead: how many flag words each rule refuses, by trying every combination.")
-@kernel("With --count: the kernel. Default: v6.12.")
+@kernel("With --count: the kernel. Default: the one that runs here.")
 @click.option("--call", "line", metavar="JSON", default="{}",
               help="With --count: entry point (default: clone3) and caller, as for `predict`.")
 @formats()

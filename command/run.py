@@ -11,7 +11,7 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
-from command.names import model_named
+from command.names import model_or_running, which_kernel
 from command.options import OUTPUT, formats, kernel
 from command.output import Options, emit, say
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "3 bad input."
 )
 @click.argument("steps", nargs=-1, metavar="[STEP...|FILE]")
-@kernel("The kernel. Default: v6.12, or that of a saved trace.")
+@kernel("The kernel. Default: that of a saved trace, or the one that runs here.")
 @click.option("--system", "system", metavar="NAME", help="The system that the steps are of.")
 @click.option("--next", "following", is_flag=True,
               help="Also tell what may come next, and why the other steps cannot.")
@@ -78,12 +78,11 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
 
 
 def _kernel(given: Script, name: str | None) -> Any:
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.calls.counterexample import kernel_of_document
 
     if name is None and given.kernel is not None:
         return kernel_of_document(given.kernel)
-    return model_named(name or DEFAULT_KERNEL)
+    return model_or_running(name)
 
 
 def _at_once(given: Script, name: str | None, options: Options) -> int:
@@ -112,6 +111,8 @@ def _at_once(given: Script, name: str | None, options: Options) -> int:
             lines += told.told(number, one)
         lines += told.next_lines(following) if following is not None else []
         emit("\n".join(lines), options["output"])
+    for line in which_kernel(name) if name or given.kernel is None else ():
+        say(line)
     left = len(given.steps) - len(done)
     if left:
         say(f"{left} step{'s' if left > 1 else ''} after it not taken")
@@ -120,7 +121,6 @@ def _at_once(given: Script, name: str | None, options: Options) -> int:
 
 def _one_by_one(name: str | None, options: Options) -> int:
     """Ask for steps on a terminal, and tell each; an empty line shows what may come next."""
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.running import told
     from checker.running.fitting import fit_in, system_named
     from checker.running.history import Running, TakenStep
@@ -129,7 +129,9 @@ def _one_by_one(name: str | None, options: Options) -> int:
     if options["system"] is None:
         emit("\n".join(told.systems_lines(list(SYSTEMS.values()))), None)
         options["system"] = click.prompt("which system", err=True)
-    running = Running(system_named(options["system"]), model_named(name or DEFAULT_KERNEL))
+    running = Running(system_named(options["system"]), model_or_running(name))
+    for line in which_kernel(name):
+        say(line)
     emit("\n".join(told.beginning(running, [])), None)
     say("a step a line; an empty line tells what may come next, Ctrl-D ends")
     while line := _asked():
