@@ -129,12 +129,12 @@ def _plain(leaf: Leaf, text: str) -> int:
 
 def _may_be(leaf: Leaf, text: str) -> str:
     """Return what may stand for a number of a fact, in words."""
-    others = list(words_of(leaf))
+    others = list(words_of(leaf)) or names_of(leaf)
     if not others:
         return ": a number, in hex with 0x"
     if len(others) <= FEW:
         return f": a number, or {', '.join(others)}"
-    return f": a number, or a name like {others[0]}{nearest(text, others)}"
+    return f": a number, or a name, as {', '.join(others[1:5])} …{nearest(text, others)}"
 
 
 def _bit(leaf: Leaf, text: str) -> int:
