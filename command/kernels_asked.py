@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model.kernel import Kernel
+    from model.revisions import Revision
 
 
-def kernels_of(names: tuple[str, ...]) -> list[Kernel]:
+def kernels_of(names: tuple[str, ...]) -> list[Revision]:
     """Return the kernels that were named, each once, in the order given; else the running one.
 
     Raises :class:`~checker.ground.problems.Problem` for a name that is none.
     """
-    from command.names import model_or_running
+    return [kernel_of(name) for name in _wanted(names)]
 
-    return [model_or_running(name) for name in _wanted(names)]
+
+def kernel_of(name: str | None) -> Revision:
+    """Return the one kernel of a name; for none the one that runs here."""
+    from checker.calls.kernel_names import RUNNING, revision_named
+
+    return revision_named(name or RUNNING)
 
 
 def which_kernels(names: tuple[str, ...]) -> list[str]:
