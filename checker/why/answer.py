@@ -93,7 +93,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
 def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
     """Return what a successful call leaves, of the plainest caller that can make it."""
     least = opened.least(
-        lambda values: decided_by(outcome_of_values(opened, values)) is None,
+        lambda _values, outcome: decided_by(outcome) is None,
         opened.constraint(opened.outcome.ok),
     )
     others = who_else(asked, opened.kernel, 0, "0", alone=False)

@@ -99,8 +99,8 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
     ways: list[Values] = []
     calls: list[Values] = []
 
-    def still(values: Values) -> bool:
-        found = decided_by(outcome_of_values(opened, values))
+    def still(values: Values, outcome: Any) -> bool:
+        found = decided_by(outcome)
         if found is None or (found.row, found.seen) != (case.row, errno):
             return False
         return not any(set(way) <= set(facts_in(opened, values)) for way in ways)

@@ -6,6 +6,7 @@ false, and what is left is small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -24,10 +25,14 @@ from model.call import Call, Situation
 from model.due import as_truth
 from model.kernel import Kernel
 from model.node import BOOL
-from model.predict import call_of, predict
+from model.predict import OUTCOMES, call_of, predict
 from model.records import Leaf, build
+from model.request import Entry
 from model.terms import number
 from model.wellformed import ASSUMPTIONS, well_formed
+
+Still = Callable[[Values, Any], bool]
+"""Says of a call, by its facts and its outcome, whether it shows what is looked for."""
 
 
 class Undecided(Exception):
@@ -86,17 +91,21 @@ class Opened:
         """Return each rule that gives an errno where it is the first to refuse."""
         return cases_of(self.outcome, errno)
 
-    def least(self, still: Any, *constraints: Constraint) -> Least | None:
+    def least(self, still: Still, *constraints: Constraint) -> Least | None:
         """Return the least call of which constraints hold, as ``still`` does; ``None`` for none.
 
-        Only open facts vary.  Raises :class:`Undecided` where the solver does not know.
+        ``still`` gets the facts of a call, and what it comes to.  Only open facts vary.  Raises
+        :class:`Undecided` where the solver does not know.
         """
         answer = self.asked(*constraints)
         if answer.values is None:
             return None
 
         def fits(values: Values) -> bool:
-            return self.keeps(values) and bool(still(values))
+            call = self._kept(values)
+            return call is not None and still(values, outcome(call))
+
+        outcome = OUTCOMES[Entry(int(self.known["request.entry"]))]
 
         first = found_in(answer, fits)
         if first is None:
@@ -107,15 +116,24 @@ class Opened:
 
         return least_of(first, self.order, ask, lambda found: found_in(found, fits))
 
-    def keeps(self, values: Values) -> bool:
-        """Return whether a call has the facts that are known, and can be made."""
-        leaves = leaves_by_path()
-        if any(values.get(path, leaves[path].default) != one for path, one in self.known.items()):
-            return False
+    def _kept(self, values: Values) -> Call | None:
+        """Return a call that has the facts which are known; ``None`` if it cannot be made."""
+        known = self.known
+        if any(known.get(path, value) != value for path, value in values.items()):
+            return None
+        if any(values.get(path) != value for path, value in self._unlike):
+            return None
         start = build(Situation, values)
         if not well_formed(self.kernel, start):
-            return False
-        return bool(gives(call_of(self.kernel, start)))
+            return None
+        call = call_of(self.kernel, start)
+        return call if gives(call) is True else None
+
+    @cached_property
+    def _unlike(self) -> list[tuple[str, Any]]:
+        """Return the facts that are known and not an ordinary caller's."""
+        leaves = leaves_by_path()
+        return [(path, one) for path, one in self.known.items() if one != leaves[path].default]
 
 
 def _is(leaf: Leaf, value: Any) -> Truth:
