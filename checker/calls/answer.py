@@ -10,7 +10,6 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.call import Situation
 from model.child import Child
-from model.evaluate import Outcome
 from model.predict import predict
 from model.records import build
 from model.vhost import VhostOutcome
@@ -49,7 +48,7 @@ def parts(outcome: Any) -> list[tuple[str, Any]]:
 
 def told(outcome: Any) -> dict[str, Any]:
     """Return an outcome as JSON writes it."""
-    row = outcome.rejected_by if isinstance(outcome, Outcome) else None
+    row = next((row for row, first in outcome.hits if first is True), None)
     made: dict[str, Any] = {
         "errno": errno_name(outcome.errno),
         "rule": row.name if row else None,

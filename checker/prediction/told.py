@@ -15,6 +15,7 @@ from checker.readings.columns import truths
 from model.errors import number
 from model.evaluate import NO_RULE, Outcome, rejections
 from model.predict import OUTCOMES
+from model.rows import Rejection
 from model.words import errno_name
 
 _BETWEEN = ", "
@@ -42,17 +43,27 @@ def _begin(group: Gathered, outcome: Any, errno: Any) -> list[Field]:
     """Return how answers begin: the kernel, the error and the rule that refuses."""
     kernels = [f'"kernel": {json.dumps(name)}' for name in group.kernels]
     found = [(np.array(group.which, dtype=np.uint64), kernels.__getitem__)]
-    if not isinstance(outcome, Outcome):
-        return [*found, (errno, lambda code: _refusal(code, None))]
-    rows = rejections(outcome.table)
-    rule = np.asarray(outcome.rule, dtype=np.int64)
-    both = errno * (NO_RULE + 1) + rule
+    rows, rule = _deciding(outcome)
+    both = errno * (len(rows) + 1) + rule
 
     def written(code: int) -> str:
-        number, place = divmod(code, NO_RULE + 1)
-        return _refusal(number, rows[place] if place != NO_RULE else None)
+        number, place = divmod(code, len(rows) + 1)
+        return _refusal(number, rows[place] if place != len(rows) else None)
 
     return [*found, (both, written)]
+
+
+def _deciding(outcome: Any) -> tuple[list[Rejection], Any]:
+    """Return the rows that may refuse, and which does in each call: their number if none."""
+    if isinstance(outcome, Outcome):
+        rows = rejections(outcome.table)
+        rule = np.asarray(outcome.rule, dtype=np.int64)
+        return rows, np.where(rule == NO_RULE, len(rows), rule)
+    rows, firsts = [row for row, _ in outcome.hits], [first for _, first in outcome.hits]
+    rule = np.asarray(len(rows), dtype=np.int64)
+    for place in reversed(range(len(rows))):
+        rule = np.where(firsts[place], place, rule)
+    return rows, rule
 
 
 def _refusal(code: int, row: Any) -> str:

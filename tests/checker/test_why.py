@@ -34,7 +34,16 @@ from model.rows import Rejection
 from model.state import Fallible
 from model.tables import tables
 from model.wellformed import well_formed
-from model.words import NEWNET, NEWUSER, SIGCHLD, TASK_SIZE_MAX, Errno, Flag
+from model.words import (
+    NEWNET,
+    NEWUSER,
+    PARENT_SETTID,
+    PIDFD,
+    SIGCHLD,
+    TASK_SIZE_MAX,
+    Errno,
+    Flag,
+)
 from tests.calls import kernels, situations
 
 SYSCALLS = tuple(one.entry for one in ENTRIES.values() if one.by_user)
@@ -159,7 +168,7 @@ def test_calls_that_a_log_takes_for_equal_are_refused_alike(
 ) -> None:
     """Where addresses lie is forgotten as far as no rule asks for it."""
     pidfd, parent, child = tids
-    given = {"request.entry": int(Entry.CLONE3), "request.flags": int(Flag.PIDFD | Flag.PARENT_SETTID),
+    given = {"request.entry": int(Entry.CLONE3), "request.flags": PIDFD | PARENT_SETTID,
              "request.stack": (end - size) % 2**64, "request.stack_size": size,
              "request.pidfd": pidfd, "request.parent_tid": parent, "request.child_tid": child}
     told_ = [decided_by(predict(kernel, build(Situation, one))) for one in (given, plain(given))]
