@@ -55,8 +55,9 @@ def _count(found: Found, one: Told) -> None:
     elif one.errno == 0:
         found.succeeded += 1
     else:
-        asked = of_line(replace(one, given=plain(one.given), returned=None))
-        key = (asked.entry, asked.errno, *sorted(asked.given.items()))
+        tls = one.tls if one.tls is None or one.tls >= TASK_SIZE_MAX else _ADDRESS
+        asked = of_line(replace(one, given=plain(one.given), returned=None, tls=tls))
+        key = (asked.entry, asked.errno, asked.tls, *sorted(asked.given.items()))
         found.failed[key] = (asked, found.failed.get(key, (asked, 0))[1] + 1)
 
 

@@ -40,13 +40,13 @@ class Undecided(Exception):
 
 
 class Opened:
-    """A call with open facts: ``known`` are those that hold.
+    """A call with open facts: ``known`` are those that hold; ``tls`` is of no fact.
 
     Raises :class:`Problem` if they cannot hold together on that kernel.
     """
 
-    def __init__(self, kernel: Kernel, known: Values) -> None:
-        self.kernel, self.known = kernel, known
+    def __init__(self, kernel: Kernel, known: Values, tls: int | None = None) -> None:
+        self.kernel, self.known, self._tls = kernel, known, tls
         leaves = leaves_by_path()
         values = {path: known.get(path, None) for path in leaves}
         self.open = {path: constant(leaves[path]) for path in leaves if path not in known}
@@ -55,7 +55,7 @@ class Opened:
         self.outcome: Any = predict(kernel, self.start)
         self.engine = Sat([both(*(_is(leaves[path], value) for path, value in known.items()))])
         self.possible = self.engine.constraint(
-            both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call)))
+            both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call, tls)))
         )
         if self.asked().values is None:
             raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
@@ -127,7 +127,7 @@ class Opened:
         if not well_formed(self.kernel, start):
             return None
         call = call_of(self.kernel, start)
-        return call if gives(call) is True else None
+        return call if gives(call, self._tls) is True else None
 
     @cached_property
     def _unlike(self) -> list[tuple[str, Any]]:
