@@ -28,7 +28,7 @@ class Told:
     """A call, the facts of it that are known, and what came back.
 
     ``errno`` is 0 for success and ``None`` where nothing came back (yet); ``error`` is its name,
-    or its number where the model has no name for it.
+    or its number where the model has no name for it.  ``tls`` is of no fact of the model.
     """
 
     entry: Entry
@@ -36,6 +36,7 @@ class Told:
     errno: int | None
     error: str
     returned: int | None = None
+    tls: int | None = None
 
 
 _FLAGS = {
@@ -63,7 +64,17 @@ def told(call: Syscall) -> Told:
     entry = Entry[call.name.upper()]
     given = {"request.entry": int(entry), **_READ[entry](call.arguments)}
     errno, error = _errno(call)
-    return Told(entry, given, errno, error, call.result.value)
+    return Told(entry, given, errno, error, call.result.value, _tls(call.arguments))
+
+
+def _tls(arguments: Many) -> int | None:
+    """Return the tls argument, where a line shows it as an address."""
+    inside = [one for one in arguments.plain if isinstance(one, Many)]
+    for some in (arguments, *inside):
+        found = some.named.get("tls")
+        if isinstance(found, Number):
+            return number_of(found, "tls")
+    return None
 
 
 def _errno(call: Syscall) -> tuple[int | None, str]:

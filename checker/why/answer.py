@@ -69,7 +69,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
-    opened = Opened(kernel, asked.facts())
+    opened = Opened(kernel, asked.facts(), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
@@ -93,7 +93,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
 def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
     """Return what a successful call leaves, of the plainest caller that can make it."""
     least = opened.least(
-        lambda values: decided_by(outcome_of_values(opened, values)) is None,
+        lambda _values, outcome: decided_by(outcome) is None,
         opened.constraint(opened.outcome.ok),
     )
     others = who_else(asked, opened.kernel, 0, "0", alone=False)
@@ -112,7 +112,7 @@ def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[
         return []
     known = asked.facts()
     unread = {path: value for path, value in known.items() if path not in asked.sources}
-    opened = Opened(kernel, unread)
+    opened = Opened(kernel, unread, asked.tls)
     facts = {path: opened.constraint(opened.open[path] == value)
              for path, value in known.items() if path in opened.open}
     paths = {one.literal: path for path, one in facts.items()}

@@ -37,6 +37,8 @@ class Asked:
     kernel: Kernel | None = None
     kernel_name: str | None = None
     returned: int | None = None
+    tls: int | None = None
+    """The argument of that name; no fact of the model."""
     sources: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> Values:
@@ -66,7 +68,8 @@ class Asked:
 
 def of_line(told: Told) -> Asked:
     """Return what a line of strace asks."""
-    return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned)
+    return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned,
+                 tls=told.tls)
 
 
 def of_document(document: Any) -> Asked:

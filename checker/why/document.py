@@ -61,7 +61,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     says = int(row.errno) if isinstance(row.errno, int) else None
     return {
         "rule": row.name,
-        "reason": row.doc,
+        "reason": cause.handed.who if cause.handed else row.doc,
         "at": row.at,
         "says": None if says is None else name_of(says),
         "by": cause.case.by or None,

@@ -55,14 +55,23 @@ def _count(found: Found, one: Told) -> None:
     elif one.errno == 0:
         found.succeeded += 1
     else:
-        asked = of_line(replace(one, given=plain(one.given), returned=None))
-        key = (asked.entry, asked.errno, *sorted(asked.given.items()))
+        tls = one.tls if one.tls is None or one.tls >= TASK_SIZE_MAX else _ADDRESS
+        asked = of_line(replace(one, given=plain(one.given), returned=None, tls=tls))
+        key = (asked.entry, asked.errno, asked.tls, *sorted(asked.given.items()))
         found.failed[key] = (asked, found.failed.get(key, (asked, 0))[1] + 1)
 
 
 _ADDRESSES = ("pidfd", "parent_tid", "child_tid", "set_tid")
 _ADDRESS = 0x10000
 _SIZE = 0x1000
+_ENDS = (TASK_SIZE_MAX - 1, TASK_SIZE_MAX, 2**63 - 1, 2**64 - 1)
+"""What the end of a stack is compared with: user memory, the sign, what an address can be."""
+
+
+def _placed(end: int) -> int:
+    """Return where a stack of _SIZE bytes lies that ends as one does, as far as that counts."""
+    beyond = [bound for bound in _ENDS if end > bound]
+    return _ADDRESS if not beyond else beyond[-1] + 1 - _SIZE
 
 
 def plain(given: Values) -> Values:
@@ -78,10 +87,11 @@ def plain(given: Values) -> Values:
         if given.get(path):
             made[path] = seen.setdefault(given[path], _ADDRESS * (len(seen) + 1))
     stack, size = given.get("request.stack"), given.get("request.stack_size", 0)
-    if stack is not None and stack + size <= TASK_SIZE_MAX:
+    if stack is not None:
         made["request.stack"] = _ADDRESS if stack else 0
-        if size:
-            made["request.stack_size"] = _SIZE
+        made["request.stack_size"] = _SIZE if size else 0
+        if stack and size:
+            made["request.stack"] = _placed(stack + size)
     cgroup = given.get("request.cgroup", 0)
     if 0 < cgroup <= INT_MAX:
         made["request.cgroup"] = 3

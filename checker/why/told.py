@@ -37,8 +37,10 @@ def _line(label: str, text: str, indent: int = 3) -> list[str]:
 
 
 def _plain(text: str, indent: str = "") -> list[str]:
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
-                break_on_hyphens=False, break_long_words=False)
+    """Return a text in lines; long sets of flags are broken behind a bar."""
+    lines = wrap(text.replace("|", "| "), WIDTH, initial_indent=indent,
+                 subsequent_indent=indent + "  ", break_on_hyphens=False, break_long_words=False)
+    return [line.replace("| ", "|") for line in lines]
 
 
 def _head(answer: Answer) -> list[str]:
@@ -102,7 +104,7 @@ def _instead(answer: Answer) -> list[str]:
 def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
     row = cause.case.row
     lines = _plain(f"{place}. {row.name}")
-    lines += _line("Reason:", row.doc)
+    lines += _line("Reason:", cause.handed.who if cause.handed else row.doc)
     if cause.case.by:
         lines += _line("by:", cause.case.by)
     if cause.case.errno != cause.case.seen and isinstance(cause.case.errno, int):

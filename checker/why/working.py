@@ -59,7 +59,7 @@ class Nearest:
 
 def state_of(opened: Opened) -> Values:
     """Return the call with what is known, and else an ordinary caller's facts as far as can be."""
-    least = opened.least(lambda _values: True)
+    least = opened.least(lambda _values, _outcome: True)
     assert least is not None
     return least.values
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from checker.calls.documents import leaves_by_path
 from checker.engines.sat import Answer
@@ -15,6 +16,7 @@ from checker.why.asked import Asked, of_document, of_line
 from checker.why.cases import decided_by
 from checker.why.causes import causes
 from checker.why.handed import HANDED, gives
+from checker.why.log import plain
 from checker.why.opened import Opened, Undecided
 from checker.why.outside import OUTSIDE, who_else
 from checker.why.places import PLACES
@@ -32,7 +34,16 @@ from model.rows import Rejection
 from model.state import Fallible
 from model.tables import tables
 from model.wellformed import well_formed
-from model.words import NEWNET, NEWUSER, SIGCHLD, Errno, Flag
+from model.words import (
+    NEWNET,
+    NEWUSER,
+    PARENT_SETTID,
+    PIDFD,
+    SIGCHLD,
+    TASK_SIZE_MAX,
+    Errno,
+    Flag,
+)
 from tests.calls import kernels, situations
 
 SYSCALLS = tuple(one.entry for one in ENTRIES.values() if one.by_user)
@@ -142,6 +153,26 @@ def _refused_by(values: dict[str, Any]) -> Rejection | None:
         return None
     found = decided_by(predict(V6_12, start))
     return found.row if found else None
+
+
+_ENDS = st.sampled_from([0, TASK_SIZE_MAX, 2**63, 2**64]).flatmap(
+    lambda end: st.integers(max(0, end - 3), end + 3).map(lambda near: near % 2**64)
+)
+
+
+@given(kernel=kernels, end=_ENDS, size=st.sampled_from([0, 1, 16, 0x9000, 2**63]),
+       tids=st.lists(st.sampled_from([0, 5, 6, 2**40]), min_size=3, max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_calls_that_a_log_takes_for_equal_are_refused_alike(
+    kernel: Kernel, end: int, size: int, tids: list[int]
+) -> None:
+    """Where addresses lie is forgotten as far as no rule asks for it."""
+    pidfd, parent, child = tids
+    given = {"request.entry": int(Entry.CLONE3), "request.flags": PIDFD | PARENT_SETTID,
+             "request.stack": (end - size) % 2**64, "request.stack_size": size,
+             "request.pidfd": pidfd, "request.parent_tid": parent, "request.child_tid": child}
+    told_ = [decided_by(predict(kernel, build(Situation, one))) for one in (given, plain(given))]
+    assert [case and case.row for case in told_[:1]] == [case and case.row for case in told_[1:]]
 
 
 @pytest.mark.parametrize("flags", [NEWNET | SIGCHLD, NEWUSER | int(Flag.FS), int(Flag.THREAD)])
