@@ -11,6 +11,7 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
+from command.evidence import call_in, is_call
 from command.names import model_named
 from command.options import FILE, kernel
 
@@ -22,7 +23,8 @@ from command.options import FILE, kernel
 def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
     """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
 
-    Every fact that a line leaves out has its default, that of an ordinary process.
+    Every fact that a line leaves out has its default, that of an ordinary process.  FILE may also
+    be a counterexample that `verify --save` wrote.
 
     \b
     Examples:
@@ -39,11 +41,23 @@ def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     if file is None:
         return _predict(sys.stdin.buffer, "standard input", kernel)
+    if is_call(file):
+        return _saved(file, kernel)
     try:
         with file.open("rb") as stream:
             return _predict(stream, str(file), kernel)
     except OSError as error:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
+
+
+def _saved(file: Path, kernel: str | None) -> int:
+    """Answer the call of a saved counterexample, on the kernel that it names or another."""
+    from checker.calls.answer import answer_on
+
+    found = call_in(file)
+    where = model_named(kernel) or found.kernel
+    click.echo(json.dumps({"kernel": where.name, **answer_on(where, found.values)}))
+    return problems.AS_EXPECTED
 
 
 def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:

@@ -11,6 +11,7 @@ from checker.ground.problems import Problem
 from model.call import Situation
 from model.child import Child
 from model.evaluate import Outcome
+from model.kernel import Kernel
 from model.predict import predict
 from model.records import build
 from model.vhost import VhostOutcome
@@ -31,12 +32,17 @@ def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any
         raise Problem(f"a line must be an object, not {short(line)}")
     rest = {key: value for key, value in line.items() if key not in ("id", "kernel")}
     kernel = kernel_named(str(line.get("kernel", default)))
-    start = build(Situation, from_document(rest))
+    given = {"id": line["id"]} if "id" in line else {}
+    return {**given, "kernel": kernel.name, **answer_on(kernel, from_document(rest))}
+
+
+def answer_on(kernel: Kernel, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a call comes to on a kernel; raise :class:`Problem` for one that is none."""
+    start = build(Situation, values)
     for assumption in ASSUMPTIONS:
         if not assumption(kernel, start):
             raise Problem(f"no such call: {assumption.__name__.replace('_', ' ')} does not hold")
-    given = {"id": line["id"]} if "id" in line else {}
-    return {**given, "kernel": kernel.name, **told(predict(kernel, start))}
+    return told(predict(kernel, start))
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:
