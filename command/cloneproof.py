@@ -25,6 +25,7 @@ VERBS = {
         "predict": "predict",
         "why": "why",
         "ask": "ask",
+        "diff": "diff",
         "rules": "rules",
         "revisions": "revisions",
     },

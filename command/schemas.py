@@ -123,3 +123,32 @@ EXPLORED = {
         )
     ),
 }
+
+_FIELDS = {"type": "object", "additionalProperties": _list(_TEXT)}
+
+DIFF = {
+    "$schema": _DRAFT,
+    "title": "What differs between two kernels, as `cloneproof diff --format json` tells it",
+    **_object(
+        {
+            "kernels": _list(_TEXT),
+            "equal": {"type": "boolean"},
+            "complete": {"type": "boolean"},
+            "unknown": _list(_TEXT),
+            "compared": _TEXT,
+            "cases": _list(
+                _object(
+                    {
+                        "commits": _list(_TEXT),
+                        "kind": {"enum": ["possible", "rule", "leaves"]},
+                        "call": _CALL,
+                        "smallest": {"type": "boolean"},
+                        "outcomes": _list(_TEXT),
+                        "fields": _FIELDS,
+                    }
+                )
+            ),
+            "change_no_call": _list(_TEXT),
+        }
+    ),
+}
