@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from checker.calls.documents import from_document, record_document
@@ -12,6 +13,7 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.call import Situation
 from model.child import Child
+from model.kernel import Kernel
 from model.predict import predict
 from model.records import build
 from model.vhost import VhostOutcome
@@ -36,14 +38,24 @@ def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any
     name = str(line["kernel"]) if "kernel" in line else None
     kernel = kernel_named(default if name is None else name)
     values, also = filled(from_document(rest))
+    given = {"id": line["id"]} if "id" in line else {}
+    return {**given, "kernel": kernel.name,
+            **answer_on(kernel, values, of_kernel(name, default), also)}
+
+
+def answer_on(
+    kernel: Kernel, values: dict[str, Any], before: Sequence[str] = (), after: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what a call comes to on a kernel, with notes that go before and after its own.
+
+    Raises :class:`Problem` for one that is no call there.
+    """
     why = impossible(kernel, values)
     if why:
         raise Problem(why)
-    given = {"id": line["id"]} if "id" in line else {}
-    notes = [*of_kernel(name, default), *of_facts(kernel, values), *also]
+    notes = [*before, *of_facts(kernel, values), *after]
     said = {"notes": notes} if notes else {}
-    outcome = predict(kernel, build(Situation, values))
-    return {**given, "kernel": kernel.name, **said, **told(outcome)}
+    return {**said, **told(predict(kernel, build(Situation, values)))}
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:
