@@ -23,6 +23,7 @@ VERBS = {
         "trace": "explain",
         "run": "run",
         "predict": "predict",
+        "why": "why",
         "ask": "ask",
         "diff": "diff",
         "backport": "backport",

@@ -24,7 +24,8 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 _CHANGE = _object({"fact": _TEXT, "doc": _TEXT, "before": True, "after": True})
 _STEP = {"step": _TEXT, "at": _TEXT, "taken": {"type": "boolean"}}
-_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT)}
+_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT),
+         "by": {"type": "integer"}}
 
 RUN = {
     "$schema": _DRAFT,
@@ -38,7 +39,7 @@ RUN = {
             "steps": _list(_object({"typed": _TEXT, **_STEP}, **_OPEN)),
             "call": _object({"history": _list(_TEXT)}),
         },
-        next=_list(_object(_STEP, **_OPEN)),
+        next=_list(_object(_STEP, typed=_TEXT, **_OPEN)),
     ),
 }
 
