@@ -71,7 +71,7 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
     if options["flags"] is not None:
         raise Problem("--flags goes with --entry")
     if what is not None and what != "-":
-        return read_text(Path(what)) if _names_a_file(what) else what
+        return read_text(Path(what), errors="replace") if _names_a_file(what) else what
     if sys.stdin is None or (what is None and sys.stdin.isatty()):
         raise Problem("give a line of strace, a file, or --entry; --help shows examples")
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")

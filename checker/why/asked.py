@@ -17,9 +17,12 @@ from checker.strace.facts import Told, errno_named
 from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.request import Entry
-from model.words import Errno
+from model.words import NEW_NAMESPACES, NEWUSER, Errno, Flag
 
 Values = dict[str, Any]
+
+
+_TYPES = {int(flag) for flag in Flag if flag & (NEW_NAMESPACES | NEWUSER)}
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Asked:
         """Return what holds: what is given, and the arguments that the entry point does not take.
 
         Those have their defaults, for nothing reads them.  A system call begins with the task's
-        own credentials: override_creds() is for the kernel's own work.
+        own credentials: override_creds() is for the kernel's own work.  A file of another
+        namespace than setns() asks for is EINVAL: where that was not said, it is of that one.
         """
         takes = ENTRIES[self.entry].takes
         fixed = {
@@ -55,6 +59,9 @@ class Asked:
         }
         if ENTRIES[self.entry].by_user:
             fixed["current.overridden"] = False
+        kind = self.given.get("request.flags")
+        if self.entry is Entry.SETNS and kind in _TYPES and self.errno not in (None, Errno.EINVAL):
+            fixed["request.target.type"] = int(kind)
         return {**fixed, **self.given, "request.entry": int(self.entry)}
 
     def with_facts(self, facts: Values, sources: dict[str, str]) -> Asked:

@@ -23,7 +23,6 @@ from checker.why.places import PLACES
 from checker.why.steps import OF_MEMORY, PLACES_OF_STEPS
 from checker.why.working import Around, refusing
 from model.call import Situation
-from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.node import INPUT, NUMBER
 from model.predict import call_of, predict
@@ -46,7 +45,6 @@ from model.words import (
 )
 from tests.calls import kernels, situations
 
-SYSCALLS = tuple(one.entry for one in ENTRIES.values() if one.by_user)
 V6_12 = REVISIONS["v6.12"].kernel
 
 
@@ -60,7 +58,7 @@ def _names(line: str, kernel: str) -> list[str]:
     return [cause.case.row.name for cause in found.causes.own]
 
 
-@given(kernel=kernels, values=situations((*SYSCALLS, Entry.VHOST_SET_OWNER)))
+@given(kernel=kernels, values=situations())
 @settings(max_examples=150, deadline=None)
 def test_no_call_is_refused_by_a_rule_that_is_not_listed(
     kernel: Kernel, values: dict[str, Any]
