@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", required=False, metavar="[LINE|FILE]")
 @kernel("The kernel. Default: that of the call, else the running one.")
-@click.option("--entry", metavar="NAME", help="Instead of a line: clone, clone3, fork, unshare, …")
+@click.option("--entry", metavar="NAME",
+              help="Instead of a line: clone3, unshare, …; pthread_create, posix_spawn, system.")
 @click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
 @click.option("--errno", metavar="NAME", help="What came back: ENOSPC, or 0 for success.")
 @click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",

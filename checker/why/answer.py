@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.smallest.cost import Values
+from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
 from checker.why.cases import decided_by
 from checker.why.causes import Cause, Causes, causes, errors_that_can_be, outcome_of_values
@@ -69,7 +70,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
-    opened = Opened(kernel, asked.facts(), asked.tls)
+    opened = Opened(kernel, plain(asked.facts()), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
@@ -110,7 +111,7 @@ def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[
     """Return the rules that the facts which were looked up rule out, each with those facts."""
     if not asked.sources:
         return []
-    known = asked.facts()
+    known = plain(asked.facts())
     unread = {path: value for path, value in known.items() if path not in asked.sources}
     opened = Opened(kernel, unread, asked.tls)
     facts = {path: opened.constraint(opened.open[path] == value)
