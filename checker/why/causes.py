@@ -110,9 +110,12 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
         return not any(set(way) <= set(facts_in(opened, values)) for way in ways)
 
     asked = [opened.constraint(case.first)]
+    plainly = _plainly(opened)
     proved = True
     while len(ways) < WAYS:
-        least = opened.least(still, *asked)
+        least = opened.least(still, *asked, plainly)
+        if least is None and not ways:
+            least = opened.least(still, *asked)
         if least is None:
             break
         way = facts_in(opened, least.values)
@@ -121,28 +124,22 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
         calls.append(least.values)
         if not way or case.is_handed:
             break
-        asked += _others(opened, way, first=len(ways) == 1)
+        asked.append(opened.constraint(either(*(_ordinary(opened, path) for path in way))))
     if not ways:
         return None
     handed = who_hands(int(ways[0].get("chance.fails", 0)), errno) if case.is_handed else None
     return Cause(case, ways, calls, proved, handed)
 
 
-def _others(opened: Opened, way: Values, *, first: bool) -> list[Constraint]:
-    """Return that not all facts of a way are there; after the first, nothing out of the way.
+def _plainly(opened: Opened) -> Constraint:
+    """Return that nothing fails by chance, and that numbers are met: what is told where it can be.
 
-    Further ways are those of a plain caller: nothing fails by chance, no credentials are
-    overridden.
+    Where a rule needs more, it is told how it can be all the same.
     """
-    kept: Truth = either(*(_ordinary(opened, path) for path in way))
-    asked = [opened.constraint(kept)]
-    if first:
-        plain = [path for path in opened.open
-                 if (path.startswith("chance.") or path == "current.overridden")
-                 and path not in way]
-        plainly = both(*(_ordinary(opened, path) for path in plain), likely(opened.open))
-        asked.append(opened.constraint(plainly))
-    return asked
+    plain = [path for path in opened.open
+             if path.startswith("chance.") or path == "current.overridden"]
+    ordinary = both(*(_ordinary(opened, path) for path in plain))
+    return opened.constraint(both(ordinary, as_truth(likely(opened.open))))
 
 
 def _ordinary(opened: Opened, path: str) -> Truth:

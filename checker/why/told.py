@@ -18,6 +18,7 @@ from checker.why.words import (
     way_in_words,
 )
 from checker.why.working import Nearest
+from model.request import Entry
 from model.rows import Rejection
 
 _MARGIN = 10
@@ -117,8 +118,12 @@ def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
 def _ways(cause: Cause, answer: Answer) -> list[str]:
     if not cause.ways[0]:
         whoever = answer.working is not None and cause.case.row in answer.working.whoever
-        who = "whoever calls it" if whoever else "nothing more: an ordinary caller's is refused so"
-        return _line("If:", who)
+        if whoever:
+            return _line("If:", "whoever calls it")
+        unknown = "request.target.type" not in answer.asked.facts()
+        if answer.asked.entry is Entry.SETNS and unknown:
+            return _line("If:", "the descriptor is one of a UTS namespace, say")
+        return _line("If:", "nothing more: an ordinary caller's is refused so")
     lines = []
     for number, way in enumerate(cause.ways):
         lines += _line("or:" if number else "If:", way_in_words(way))
