@@ -95,14 +95,12 @@ _TERM: dict[str, Any] = {
     "required": ["text", "holds", "joined", "parts", "reads"],
 }
 _WAY = _object(
-    {
-        "call": {"type": "object"},
-        "smallest": {"type": "boolean"},
-        "errno": _TEXT,
-        "rule": _MAYBE,
-        "premise": {"$ref": "#/$defs/term"},
-        "conclusion": {"$ref": "#/$defs/term"},
-    }
+    {"call": {"type": "object"}},
+    smallest={"type": "boolean"},
+    errno=_TEXT,
+    rule=_MAYBE,
+    premise={"$ref": "#/$defs/term"},
+    conclusion={"$ref": "#/$defs/term"},
 )
 EXPLORED = {
     "$schema": _DRAFT,
@@ -119,7 +117,8 @@ EXPLORED = {
                 "complete": {"type": "boolean"},
                 "rests_on": _list(_TEXT),
                 "ways": _list(_WAY),
-            }
+            },
+            system=_TEXT,
         )
     ),
 }
