@@ -34,7 +34,7 @@ class Leading:
         facts = zip(self._store.fields, after, strict=False)
         for one, new in compress(facts, map(is_not, after, self._from)):
             value = new.column[taken] if isinstance(new, Rows) else new
-            reach = _range(one, value)
+            reach = _has_room(one, new) or _range(one, value)
             if reach is None:
                 return False
             news.append((one, value, reach))
@@ -48,10 +48,23 @@ class Leading:
 
     def _packed(self, news: list[tuple[Field, Any, Range]], taken: Numbers) -> Words:
         made = [word[taken] for word in self._words]
+        width = len(made)
+        gone, plain = [0] * width, [0] * width
+        columns = []
         for one, value, _reach in news:
             if one.bits:
-                kept = np.uint64(~one.mask & (1 << 64) - 1)
-                made[one.word] = (made[one.word] & kept) | one.written(value)
+                gone[one.word] |= one.mask
+                if isinstance(value, np.ndarray):
+                    columns.append((one.word, one.written(value)))
+                else:
+                    plain[one.word] |= int(one.written(value))
+        for at in range(width):
+            if gone[at]:
+                made[at] &= np.uint64(~gone[at] & (1 << 64) - 1)
+            if plain[at]:
+                made[at] |= np.uint64(plain[at])
+        for at, column in columns:
+            made[at] |= column
         return made
 
     def _settle(self) -> None:
@@ -67,6 +80,21 @@ class Leading:
         return np.concatenate([np.zeros(0, dtype=np.int64), *self._found])
 
 
+def _has_room(one: Field, new: Any) -> Range | None:
+    """Return the range of rows that have room whatever they are; nothing where none knows."""
+    if not isinstance(new, Rows) or one.leaf.width == BOOL or new.column.dtype.kind == "b":
+        return None
+    low, high = _held(one)
+    room = max(low, one.least) <= new.least and new.most <= min(high, one.most)
+    return (new.least, new.most) if room else None
+
+
+def _held(one: Field) -> Range:
+    """Return the least and the most that a number of a fact may be."""
+    bits = one.leaf.width - one.leaf.signed
+    return (-(1 << bits) if one.leaf.signed else 0), (1 << bits) - 1
+
+
 def _range(one: Field, value: Any) -> Range | None:
     """Return the least and the most of a fact's values; nothing if it cannot have them."""
     leaf = one.leaf
@@ -76,11 +104,10 @@ def _range(one: Field, value: Any) -> Range | None:
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "b":
             return None
-        least, most = int(value.min()), int(value.max())
+        least, most = int(np.minimum.reduce(value)), int(np.maximum.reduce(value))
     elif isinstance(value, int) and not isinstance(value, bool):
         least = most = int(value)
     else:
         return None
-    bits = leaf.width - leaf.signed
-    low, high = (-(1 << bits) if leaf.signed else 0), (1 << bits) - 1
+    low, high = _held(one)
     return (least, most) if low <= least and most <= high else None
