@@ -196,8 +196,9 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     found = _read(text)
     answers: list[tuple[Answer | str, int]] = []
     note = ""
+    often_first = sorted(found.failed.values(), key=lambda each: -each[1])
     with Progress(len(found.failed), "answering") as advance:
-        for one, count in found.failed.values():
+        for one, count in often_first:
             asked = _with_process(one, options["pid"])
             try:
                 kernel, note = _kernel_of(asked, named)
