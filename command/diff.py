@@ -9,7 +9,7 @@ import click
 from checker.ground import problems
 from command.names import all_kernels, known
 from command.options import OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 
 @click.command()
@@ -31,7 +31,7 @@ def diff(before: str, after: str, style: str, output: str | None) -> int:
     """
     from checker.compared.difference import comparer, difference
     from checker.compared.told import document, lines
-    from command.kernels_asked import kernel_of
+    from command.kernels_asked import kernel_of, which_kernels
     from properties.claim import Subject
 
     one, other = kernel_of(before).kernel, kernel_of(after).kernel
@@ -43,4 +43,6 @@ def diff(before: str, after: str, style: str, output: str | None) -> int:
         else "\n".join(lines(found, comparer()))
     )
     emit(told, output)
+    for line in which_kernels((before, after)):
+        say(line)
     return problems.UNANSWERED if found.unknown else problems.AS_EXPECTED

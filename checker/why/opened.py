@@ -116,6 +116,10 @@ class Opened:
 
         return least_of(first, self.order, ask, lambda found: found_in(found, fits))
 
+    def keeps(self, values: Values) -> bool:
+        """Return whether a call can be made, and has the facts which are known."""
+        return self._kept(values) is not None
+
     def _kept(self, values: Values) -> Call | None:
         """Return a call that has the facts which are known; ``None`` if it cannot be made."""
         known = self.known
