@@ -6,12 +6,14 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import IO
 
 import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
+from command.evidence import call_in, is_call
 from command.names import model_named
 from command.options import kernel
 
@@ -26,7 +28,8 @@ def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
 
     Every fact that a line leaves out has its default, that of an ordinary process; a line without
     a kernel is answered for the one that runs here.  A line that is no call is answered by what is
-    wrong with it, and the others go on; then the exit code is 3.
+    wrong with it, and the others go on; then the exit code is 3.  FILE may also be a
+    counterexample that `verify --save` wrote.
 
     \b
     Examples:
@@ -48,6 +51,8 @@ def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
         return _predict(sys.stdin.buffer, "standard input", kernel)
     if file.startswith("{"):
         return _predict(io.BytesIO(os.fsencode(file)), "the call", kernel)
+    if is_call(Path(file)):
+        return _saved(Path(file), kernel)
     try:
         with open(file, "rb") as stream:
             return _predict(stream, file, kernel)
@@ -59,6 +64,18 @@ def _more(count: int) -> str:
     if not count:
         return ""
     return f"; {count} more lines are no calls" if count > 1 else "; one more line is no call"
+
+
+def _saved(file: Path, kernel: str | None) -> int:
+    """Answer the call of a saved counterexample, on the kernel that it names or another."""
+    from checker.calls.answer import answer_on
+    from checker.calls.remarks import of_kernel
+
+    found = call_in(file)
+    where = model_named(kernel) or found.kernel
+    notes = of_kernel(where.name, where.name) if kernel else ()
+    click.echo(json.dumps(answer_on(where, found.values, notes)))
+    return problems.AS_EXPECTED
 
 
 def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from command.exploring import explored, explores, wanted
 from command.names import CALLS, HISTORIES, kernels_as_asked
 from command.options import JOBS, KERNELS, OUTPUT, OWN, RECORD, REPORTED, STATEMENTS
 from command.output import Options, Progress, emit, keep, prepare, say
@@ -61,6 +62,7 @@ RECHECK = click.option(
     "--core tries again that none of it can be left out (minutes for all).",
 )
 @RENEW
+@explores
 def verify(
     names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, own: Own, **options: Any
 ) -> int:
@@ -79,7 +81,12 @@ def verify(
       cloneproof verify --properties mine.py -k v6.12
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
+      cloneproof verify V01 -k v6.12 --all       every distinct counterexample
+      cloneproof verify V01 -k v6.12 --exclude current.real_cred.uid
+      cloneproof verify V01 --assume "current.signal.rlim_nproc > 0"
     """
+    if wanted(options):
+        return explored(names, kernels, options)
     old = _baseline(options["baseline"])
     return answered(names, kernels, only, own, options, old=old)
 

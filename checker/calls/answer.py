@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from checker.calls.documents import from_document, record_document
@@ -12,6 +13,7 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.call import Situation
 from model.child import Child
+from model.kernel import Kernel
 from model.predict import predict
 from model.records import build
 from model.vhost import VhostOutcome
@@ -35,15 +37,25 @@ def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any
     rest = {key: value for key, value in line.items() if key not in ("id", "kernel")}
     name = str(line["kernel"]) if "kernel" in line else None
     kernel = kernel_named(default if name is None else name)
-    values, also = filled(from_document(rest))
+    given = {"id": line["id"]} if "id" in line else {}
+    return {**given, **answer_on(kernel, from_document(rest), of_kernel(name, default))}
+
+
+def answer_on(
+    kernel: Kernel, given: dict[str, Any], notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what a call comes to on a kernel, with ``notes`` first of what is to be noted.
+
+    Raises :class:`Problem` for a call that cannot be made.
+    """
+    values, also = filled(given)
     why = impossible(kernel, values)
     if why:
         raise Problem(why)
-    given = {"id": line["id"]} if "id" in line else {}
-    notes = [*of_kernel(name, default), *of_facts(kernel, values), *also]
-    said = {"notes": notes} if notes else {}
+    noted = [*notes, *of_facts(kernel, values), *also]
+    said = {"notes": noted} if noted else {}
     outcome = predict(kernel, build(Situation, values))
-    return {**given, "kernel": kernel.name, **said, **told(outcome)}
+    return {"kernel": kernel.name, **said, **told(outcome)}
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:
