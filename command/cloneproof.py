@@ -26,6 +26,7 @@ VERBS = {
         "why": "why",
         "ask": "ask",
         "diff": "diff",
+        "backport": "backport",
         "rules": "rules",
         "revisions": "revisions",
     },

@@ -152,3 +152,31 @@ EXPLORED = {
         )
     ),
 }
+
+BACKPORT = {
+    "$schema": _DRAFT,
+    "title": "What a tree promises, as `cloneproof backport --format json` tells it",
+    **_object(
+        {
+            "base": _TEXT,
+            "tree": _TEXT,
+            "patches": _list(_TEXT),
+            "verdicts": _list(
+                _object(
+                    {
+                        "property": _TEXT,
+                        "about": {"enum": ["calls", "histories"]},
+                        "sentence": _TEXT,
+                        "base": _TEXT,
+                        "tree": _TEXT,
+                        "call": _CALL,
+                        "given_back_by": {"anyOf": [_list(_TEXT), {"type": "null"}]},
+                    }
+                )
+            ),
+            "read_alike": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "decided": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "unknown": _list(_TEXT),
+        }
+    ),
+}

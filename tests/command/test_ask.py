@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from checker.ground import problems
-from command.schemas import ASK, DIFF
+from command.schemas import ASK, BACKPORT, DIFF
 from tests.command.test_cli import refused, run
 
 
@@ -47,3 +47,25 @@ def test_a_difference_is_as_its_schema_says(other: str) -> None:
     assert Draft202012Validator(DIFF).is_valid(found), found
     assert found["equal"] is (other == "v6.12")
     refused("diff", "v6.12", "nonsense", says="unknown kernel")
+
+
+def test_a_backport_tells_what_is_lost_and_what_gives_it_back() -> None:
+    args = ("backport", "--base", "v6.1", "--with", "KILL_SEQ", "--format", "json")
+    done = run(*args)
+    assert done.returncode == problems.AS_EXPECTED
+    found = json.loads(done.stdout)
+    assert Draft202012Validator(BACKPORT).is_valid(found), found
+    turned = {one["property"]: (one["base"], one["tree"]) for one in found["verdicts"]}
+    assert turned == {
+        "P70": ("REFUTED", "PROVED"),
+        "P70H": ("REFUTED", "PROVED"),
+        "P71": ("PROVED", "REFUTED"),
+        "P71H": ("PROVED", "REFUTED"),
+    }
+    given = {one["property"]: one["given_back_by"] for one in found["verdicts"]}
+    assert given["P71"] == ["KILL_SEQ_OF_TARGET"]
+
+
+def test_a_tree_that_cannot_be_is_told_with_what_mends_it() -> None:
+    refused("backport", "--base", "v6.1", "--with", "VHOST_USES_TASK", says="needs VHOST_TASK")
+    refused("backport", "--base", "v6.1", "--with", "NONSENSE", says="NONSENSE")
