@@ -8,9 +8,10 @@ the remaining kernels are PROVED, provided that the premise can occur there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
 from checker.questions.asking import Question
@@ -21,7 +22,7 @@ from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
-from checker.smallest.first_guess import kept_calls, kept_witnesses
+from checker.smallest.first_guess import kept_calls, kept_witness, kept_witnesses
 from checker.smallest.least import Contradiction, Least, least_set
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
@@ -57,8 +58,8 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
-        self.known = {subject: list(calls) for subject, calls in witnesses_by_subject().items()}
-        """Calls to be tried first: kept ones, and those that answered questions since."""
+        self._since: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
+        """Calls that answered questions since the decider was made."""
 
     @cached_property
     def model(self) -> Tracked:
@@ -72,8 +73,13 @@ class Decider:
 
     def remember(self, subject: Subject, values: Values) -> None:
         """Keep a call for questions to come."""
-        if values not in self.known[subject]:
-            self.known[subject].append(values)
+        if values not in self._since[subject]:
+            self._since[subject].append(values)
+
+    def known(self, subject: Subject) -> Iterator[Values]:
+        """Yield calls that are likely to do: those kept for any premise, and those remembered."""
+        yield from witnesses_by_subject()[subject]
+        yield from self._since[subject]
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""
@@ -282,8 +288,13 @@ class Decision:
         likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None
-        known = self.tool.known[self.prop.subject]
+        hints = kept_witness(self.prop.id, self._told_of(likely[-1]))
+        known = chain(hints, self.tool.known(self.prop.subject))
         return next((one for one in known if wanted.holds(likely[-1], one)), None)
+
+    def _told_of(self, kernel: Kernel) -> str:
+        """Return the kernel that is named where what is found on one is told."""
+        return kernel.name if self.prop.of_patch is None else EVERY_SET
 
     def _expects(self, kernel: Kernel) -> Verdict:
         expect = self.prop.expect
