@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
-from checker.questions.asking import Question
+from checker.questions.asking import Apart, Question
 from checker.questions.blame import Core, carries_over, constraints_of, core_of, kept_cores
 from checker.questions.tracked import Tracked
 from checker.readings.concrete import can_lack, evaluate
@@ -23,7 +23,7 @@ from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import kept_calls, kept_witness, kept_witnesses
-from checker.smallest.least import Contradiction, Least, least_set
+from checker.smallest.least import Contradiction, Least
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
 from model.algebra import Truth, both, either, no
@@ -117,7 +117,7 @@ def decider() -> Decider:
     return Decider()
 
 
-GROWN = 28_000
+GROWN = 40_000
 """Variables of a solver that is left behind, with all that properties have added to it."""
 
 
@@ -137,6 +137,11 @@ def _gave_up(answer: Answer) -> Finding:
     return Finding(verdict, reason=answer.reason)
 
 
+def _untold(*truths: Truth) -> Constraint:
+    """Return the conjunction of truths as a constraint that the engine is not told."""
+    return Constraint(both(*truths), None)
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """What is looked for: as a constraint, and on the concrete reading."""
@@ -151,6 +156,14 @@ class _Wanted:
         return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
+def _breaks(prop: Property, kernel: Kernel, values: Values) -> bool:
+    return evaluate(prop, kernel, values).violation
+
+
+def _is_witness(prop: Property, kernel: Kernel, values: Values) -> bool:
+    return evaluate(prop, kernel, values).witness
+
+
 class Decision:
     """One property, put to a decider."""
 
@@ -161,21 +174,15 @@ class Decision:
         before = len(self.model.kernel.walks)
         claim = prop.statement(self.model.call, outcome)
         asks_again = len(self.model.kernel.walks) > before
-        self._compares = asks_again or prop.of_patch is not None
         ranged = RANGES[prop.subject].holds_for(space().start)
         met, kept = as_truth(claim.premise), as_truth(claim.conclusion)
-        self.premise = _Wanted(
-            self.model.constraint(ranged, met), Verdict.PROVED, self._is_witness
-        )
-        self.broken = _Wanted(
-            self.model.constraint(ranged, met, no(kept)), Verdict.REFUTED, self._breaks
-        )
-
-    def _breaks(self, kernel: Kernel, values: Values) -> bool:
-        return evaluate(self.prop, kernel, values).violation
-
-    def _is_witness(self, kernel: Kernel, values: Values) -> bool:
-        return evaluate(self.prop, kernel, values).witness
+        premise, broken = (ranged, met), (ranged, met, no(kept))
+        self._apart: Apart | None = None
+        made = self.model.constraint
+        if asks_again or prop.of_patch is not None:
+            self._apart, made = Apart(self.model, made(*premise)), _untold
+        self.premise = _Wanted(made(*premise), Verdict.PROVED, partial(_is_witness, prop))
+        self.broken = _Wanted(made(*broken), Verdict.REFUTED, partial(_breaks, prop))
 
     def findings(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Return a finding per revision name, or one for every admissible set of patches."""
@@ -187,7 +194,10 @@ class Decision:
         """Return on what a proof rests, on a kernel or under every admissible set of patches."""
         patch = self.prop.of_patch
         scope = [] if patch is None else [self._admissible(patch)]
-        return core_of(self.model, kernel, self.broken.constraint, *scope)
+        broken = self.broken.constraint
+        if self._apart is not None:
+            broken = self.model.constraint(broken.truth)
+        return core_of(self.model, kernel, broken, *scope)
 
     def on(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Decide the property on each revision."""
@@ -219,11 +229,13 @@ class Decision:
     def is_proof(self, core: Core, *scope: Constraint) -> bool:
         """Return whether the solver says that a core suffices for a proof."""
         assumed = constraints_of(self.model, core)
-        return self._question(self.broken, *scope, *assumed).answer().status == "unsat"
+        return self._question(self.broken, assumed, *scope).answer().status == "unsat"
 
-    def _question(self, wanted: _Wanted, *scope: Constraint) -> Question:
-        constraints = wanted.constraint, *scope
-        return Question(self.model, lambda: self.tool.order, self._compares, *constraints)
+    def _question(
+        self, wanted: _Wanted, rows: list[Constraint], *scope: Constraint
+    ) -> Question:
+        asked = wanted.constraint, *rows
+        return Question(self.model, lambda: self.tool.order, asked, scope, self._apart)
 
     def _each(
         self, wanted: _Wanted, revisions: list[Revision]
@@ -254,7 +266,7 @@ class Decision:
         A witness of the premise need not be the least.
         """
 
-        question = self._question(wanted, self.model.whole, *scope)
+        question = self._question(wanted, [self.model.whole], *scope)
         first = self._known(wanted, named)
         if first is None:
             answer = question.answer()
@@ -338,19 +350,15 @@ class Decision:
     def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
         """Return a call on the first named kernel that it breaks, or on the least set."""
         for one in named:
-            if self._breaks(one.kernel, least.values):
+            if _breaks(self.prop, one.kernel, least.values):
                 return _refuted(least, one.kernel)
 
-        def ask(*more: Constraint) -> Answer:
-            return self.tool.engine.ask(
-                self.broken.constraint, self.model.whole, admissible, *more
-            )
-
         def still(patches: frozenset[str]) -> bool:
-            return self._breaks(kernel_of(patches), least.values)
+            return _breaks(self.prop, kernel_of(patches), least.values)
 
         try:
-            patches = least_set(least.values, self.tool.order, ask, still)
+            question = self._question(self.broken, [self.model.whole], admissible)
+            patches = question.least_set(least.values, still)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         return _refuted(least, kernel_of(patches))
