@@ -55,6 +55,12 @@ class Result:
     system: str = ""
     size: str = ""
 
+    def but(self, **changed: Any) -> Result:
+        """Return the same with some fields changed: as a class makes it, at a fifth of the time."""
+        made = object.__new__(Result)
+        made.__dict__.update(self.__dict__, **changed)
+        return made
+
     @builtins.property
     def as_expected(self) -> bool:
         """Return whether the verdict is the declared one; only then does a run pass."""
