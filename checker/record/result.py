@@ -21,6 +21,7 @@ EVERY_SET = "every set of patches"
 NO_ANSWER = (Verdict.UNKNOWN, Verdict.TIMEOUT, Verdict.ERROR)
 """The verdicts that say nothing about the property; each has a reason."""
 
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _DIGITS = 10
 """Hexadecimal digits of a digest."""
 
@@ -78,6 +79,5 @@ class Result:
         if not shown:
             return ""
         told = {key: shown[key] for key in ("call", "patches") if key in shown}
-        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        made = hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+        made = hashlib.sha256(_text(told).encode()).hexdigest()[:_DIGITS]
         return made if shown.get("smallest", True) else f"{made}?"
