@@ -16,7 +16,7 @@ from checker.ground.files import write_together
 from checker.ground.problems import Problem
 from checker.record.kept_words import KeptError, KeptTable, Key, read_kept, table_path
 from checker.record.ranges import KernelOrder, natural
-from checker.record.result import Result
+from checker.record.result import EVERY_SET, Result
 from model.revisions import REVISIONS
 from reports.cores import cores
 from reports.least import counterexamples, least, traces
@@ -166,14 +166,20 @@ def counted(asked: MustAnswer, results: list[Result]) -> list[Trouble]:
     return found.found
 
 
+_KEPT = frozenset((*REVISIONS, EVERY_SET))
+
+
 def compared(
     keeps: Keeps, kept: KeptTable, asked: MustAnswer, results: list[Result]
 ) -> list[Trouble]:
-    """Return where a run and a kept table differ, as far as the run was asked."""
+    """Return where a run and a kept table differ, as far as the run was asked.
+
+    Of kernels that are not in the list nothing is kept.
+    """
     line = keeps.lines({one.property for one in results})
     words = {(line[one.property], one.kernel): keeps.word(one) for one in results}
     found = _Troubles()
-    pairs = keeps.pairs(asked.pairs)
+    pairs = [pair for pair in keeps.pairs(asked.pairs) if pair[1] in _KEPT]
     for pair in pairs:
         new = words.get(pair)
         if new is not None and new != (old := kept.words.get(pair, "")):

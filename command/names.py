@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from checker.ground.problems import Problem, nearest
+from checker.ground.problems import LONGEST, Problem, nearest
 
 CALLS, HISTORIES = "calls", "histories"
 """What a run can be kept to."""
@@ -81,8 +81,22 @@ def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what
     except KeyError:
         _complete()
         known = [said for one in among() for said in (one.id, one.name)]
-        hint = nearest(name, known) or "; `cloneproof list` lists them"
+        hint = nearest(name, known) or _about(name) or "; `cloneproof list` lists them"
         raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def _about(words: str) -> str:
+    """Return ``; about that: ID, …``, the statements that some words are near to, or nothing."""
+    from command import index
+    from command.rows import by_words
+
+    if len(words) > LONGEST or " " not in words:
+        return ""
+    try:
+        found = by_words(index.rows(), words, index.words())
+    except Problem:
+        return ""
+    return f"; about that: {', '.join(row['told']['id'] for row in found[:4])}"
 
 
 def _complete() -> None:
@@ -116,18 +130,42 @@ def all_kernels() -> list[str]:
 
 
 def kernels_named(names: tuple[str, ...]) -> list[str]:
-    """Return the kernels that were named, also with commas between, in their order; else all.
+    """Return what the kernels are called that were named, also with commas between; else all.
 
+    They are in their order, each once; one that is not in the list stands where its number does.
     Raises :class:`Problem` for a name that is none.
     """
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import in_order, resolved
 
     wanted = [part for name in names for part in name.split(",")]
-    for name in wanted:
+    if not wanted:
+        return kernel_names()
+    if not set(wanted) <= set(kernel_names()):
+        _complete()
+    return in_order([one for name in wanted for one in resolved(name)])
+
+
+def listed_only(names: list[str]) -> list[str]:
+    """Return the same names; raise :class:`Problem` for a kernel that is not in the list."""
+    for name in names:
         if name not in kernel_names():
-            _complete()
-        kernel_named(name)
-    return [name for name in kernel_names() if not wanted or name in wanted]
+            raise Problem(f"{name} is not in the list of `cloneproof revisions`: of it nothing is "
+                          "declared that another solver could be asked")
+    return names
+
+
+def kernel_key(name: str) -> str:
+    """Return what names the very set of patches of a kernel."""
+    from checker.calls.kernel_names import kernel_key as key
+
+    return key(name)
+
+
+def kernels_as_asked(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was typed of kernels, with what it says today: of files, and of what runs."""
+    from checker.calls.kernel_names import as_asked
+
+    return tuple(as_asked(part) for name in names for part in name.split(","))
 
 
 def places_named(names: tuple[str, ...]) -> list[str]:
@@ -151,9 +189,30 @@ def _parts(name: str) -> list[str]:
 
 def model_named(name: str | None) -> Any:
     """Return the kernel of the model with a name, or nothing for none given."""
-    from checker.calls.counterexample import kernel_named
+    from checker.calls.kernel_names import kernel_named
 
     return kernel_named(name) if name is not None else None
+
+
+def model_or_running(name: str | None) -> Any:
+    """Return the kernel of the model with a name; for none given that of the one that runs here."""
+    from checker.calls.kernel_names import RUNNING, kernel_named
+
+    return kernel_named(name or RUNNING)
+
+
+def which_kernel(name: str | None) -> list[str]:
+    """Return what is to be said beside an answer of the kernel that :func:`model_or_running` is.
+
+    That is what one is that is not in the list, and that none was named.
+    """
+    from checker.calls.kernel_names import RUNNING, resolution
+    from reports.text import paragraph
+
+    found = resolution(name or RUNNING)
+    unnamed = [] if name else ["no kernel was named, and this one runs here"]
+    said = [*unnamed, *([found.told] if found.told else [])]
+    return [paragraph(f"{found.name}: {'; '.join(said)}")] if said else []
 
 
 def known(names: Callable[[], list[str]]) -> Callable[..., list[str]]:

@@ -57,7 +57,7 @@ def second_opinion(names: tuple[str, ...], kernels: tuple[str, ...], **options: 
         raise Problem("--export is written where questions are asked: leave out --scheduler")
     prepare({**options, "save": options["export"]})
     ids, timed = known.statements_named(names, None)
-    chosen = known.kernels_named(kernels)
+    chosen = known.listed_only(known.kernels_named(kernels))
     if options["by_flags"]:
         _refuse_flags(timed if names else [], options)
         return _by_flags(ids, chosen, options)

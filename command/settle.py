@@ -88,7 +88,7 @@ def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> C
             return verify(some, chosen, progress=advance, **how)
 
     def how(options: Options) -> tuple[str, ...]:
-        return CALLS, *chosen, f"core {options.get('core')}"
+        return CALLS, *map(known.kernel_key, chosen), f"core {options.get('core')}"
 
     whole = book.asked.every_property
     marks = partial(call_landmarks, chosen, whole)
@@ -103,7 +103,7 @@ def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) 
             return verify_histories(some, chosen, jobs=options["jobs"], progress=advance)
 
     def how(_options: Options) -> tuple[str, ...]:
-        return HISTORIES, *chosen
+        return HISTORIES, *map(known.kernel_key, chosen)
 
     marks = partial(history_landmarks, book.asked.every_property)
     return CatalogueHalf(HISTORIES, ids, book, decide, how, marks)
@@ -188,7 +188,8 @@ def settled(
         for (half, results), marks in zip(came, stood, strict=True)
         for line in half.book.wrong(results) + marks.broken
     ]
-    lines = _shown([line for _, results in came for line in _declared(results)] + wrong)
+    lines = undeclared([one for _, results in came for one in results])
+    lines += _shown([line for _, results in came for line in _declared(results)] + wrong)
     renewing = any(half.book.renewing for half, _ in came)
     if renewing and not wrong and code == problems.AS_EXPECTED:
         lines += _shown([line for half, results in came for line in half.book.renew(results)])
@@ -200,6 +201,27 @@ def settled(
         pairs = zip([half for half, _ in came], stood, strict=True)
         lines += _shown([_counted(*pair) for pair in pairs if pair[0].book.asked.everything])
     return lines, problems.BROKEN if wrong and code != problems.INTERNAL else code
+
+
+def undeclared(results: list[Any]) -> list[str]:
+    """Return what kernels are that are not in the list, and where a declaration reads otherwise.
+
+    A declaration tells its verdict by patches: it was made for the kernels of the list, and
+    on others is no more than a hint.
+    """
+    from checker.calls.kernel_names import resolution
+    from properties.catalogue import statement_named
+    from reports.text import paragraph
+
+    found = {one.kernel: resolution(one.kernel) for one in results if one.expected is None}
+    lines = [f"{name}: {one.told}; no verdict is declared for it, or kept"
+             for name, one in found.items()]
+    for one in (one for one in results if one.expected is None):
+        hint = statement_named(one.property).expect.on(found[one.kernel].kernel)
+        if hint is not one.verdict and one.as_expected:
+            lines.append(f"{one.property} on {one.kernel}: {one.verdict.value}; its declaration, "
+                         f"by patches, made for the kernels of the list, reads {hint.value}")
+    return [paragraph(line) for line in lines]
 
 
 def _declared(results: list[Any]) -> list[str]:

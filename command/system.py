@@ -11,13 +11,14 @@ from checker.ground.problems import Problem, nearest
 from command import names as known
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Options, emit, prepare
-from command.verify import RECHECK, RENEW, SAVE, answered, details, report, store
+from command.verify import FULL, RECHECK, RENEW, SAVE, answered, details, report, store
 
 
 @click.command()
 @STATEMENTS
 @KERNELS
 @REPORTED
+@FULL
 @OUTPUT
 @SAVE
 @RECORD
@@ -101,6 +102,7 @@ def _show_steps(
     names: tuple[str, ...], kernels: tuple[str, ...], style: str, output: str | None
 ) -> int:
     """Show how each step is reached; a step that no kernel takes is an error of the model."""
+    from checker.calls.kernel_names import kernel_named
     from checker.over_time.stepping import errors, taken_steps, without_fixes
     from command.answers import steps_json, steps_table
     from model.over_time.catalogue import SYSTEMS
@@ -111,9 +113,9 @@ def _show_steps(
             raise Problem(f"no system {name!r}{nearest(name, list(SYSTEMS))}")
     if style not in ("table", "json"):
         raise Problem(f"--steps is shown as table or json, not as {style}")
-    chosen = [REVISIONS[name].kernel for name in known.kernels_named(kernels)]
+    chosen = [kernel_named(name) for name in known.kernels_named(kernels)]
     found = taken_steps(names or tuple(SYSTEMS), chosen)
-    every = len(chosen) == len(REVISIONS)
+    every = {kernel.name for kernel in chosen} >= set(REVISIONS)
     if every:
         found += without_fixes(found)
     text = steps_json(found) if style == "json" else steps_table(found)

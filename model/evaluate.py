@@ -90,6 +90,11 @@ class Outcome:
         """Return whether the call succeeds."""
         return self.errno == 0
 
+    @property
+    def hits(self) -> list[tuple[Rejection, Truth]]:
+        """Return each row that may refuse, and whether it is the one that decides."""
+        return self.walk.hits
+
     @cached_property
     def rule(self) -> Word:
         """Return the index of the rejecting row among the rejections; ``NO_RULE`` for none."""

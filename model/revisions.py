@@ -82,12 +82,13 @@ def _landed(patch: Patch) -> tuple[int, int, int]:
     return release(patch.landed)
 
 
-def _mainline(name: str) -> frozenset[Patch]:
+def mainline(name: str) -> frozenset[Patch]:
+    """Return the patches that landed by a mainline release."""
     return frozenset(patch for patch in PATCHES if _landed(patch) <= release(name))
 
 
 def _series() -> list[Revision]:
-    base = _mainline("v6.3-rc1")
+    base = mainline("v6.3-rc1")
     return [
         Revision(f"series-{count}", base | set(SERIES[:count]), "the patch mails")
         for count in range(1, len(SERIES) + 1)
@@ -97,7 +98,7 @@ def _series() -> list[Revision]:
 def _releases(before: bool) -> list[Revision]:
     """Return the releases before the series was merged, or those after."""
     return [
-        Revision(one.name, _mainline(one.name), one.basis, one.thin)
+        Revision(one.name, mainline(one.name), one.basis, one.thin)
         for one in RELEASES
         if (release(one.name) < _SERIES_POINT) is before
     ]
@@ -110,7 +111,7 @@ def _make() -> list[Revision]:
         *_releases(before=False),
         Revision(
             "debian-6.1.192",
-            _mainline("v6.1")
+            mainline("v6.1")
             | {
                 CLONE3_NEWTIME,
                 KILL_SEQ,
@@ -125,7 +126,7 @@ def _make() -> list[Revision]:
         ),
         Revision(
             "debian-6.12.117",
-            _mainline("v6.12")
+            mainline("v6.12")
             | {
                 FORK_OWNER,
                 VHOST_ERR_PTR,

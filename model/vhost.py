@@ -187,6 +187,17 @@ def thread_of_owner(call: Call) -> Truth:
 EFFECTS: list[Effect] = [item for item in list(globals().values()) if isinstance(item, Effect)]
 
 
+def _in_turn(
+    refusals: list[tuple[Rejection, Truth]], alive: Truth
+) -> tuple[list[tuple[Rejection, Truth]], Truth]:
+    """Return which of them refuses first, and whether none does."""
+    found = []
+    for row, refused in refusals:
+        found.append((row, both(alive, refused)))
+        alive = both(alive, no(refused))
+    return found, alive
+
+
 @dataclass(frozen=True)
 class VhostOutcome:
     """What VHOST_SET_OWNER (or kthread_create() itself) comes to."""
@@ -252,6 +263,17 @@ class VhostOutcome:
         created = when(asks_kthreadd(self.call), self.kthread.ok, self.task.ok)
         refused = (here for rows in (OPENING, BEFORE, AFTER) for _, here in self._refusals(rows))
         return both(created, no(either(*refused)))
+
+    @cached_property
+    def hits(self) -> list[tuple[Rejection, Truth]]:
+        """Return each row that may refuse, copy_process()'s own too, and whether it decides."""
+        kthread = asks_kthreadd(self.call)
+        found, alive = _in_turn([*self._refusals(OPENING), *self._refusals(BEFORE)], True)
+        for inside, made in ((kthread, self.kthread), (no(kthread), self.task)):
+            if inside is not False:
+                found += [(row, both(alive, inside, first)) for row, first in made.hits]
+        made_one = when(kthread, self.kthread.ok, self.task.ok)
+        return found + _in_turn(self._refusals(AFTER), both(alive, made_one))[0]
 
     @cached_property
     def child(self) -> Child:

@@ -97,7 +97,7 @@ def _as_json(change: VerdictChange) -> dict[str, str]:
         "kernel": known.kernel,
         "old": before,
         "new": after,
-        "expected": known.expected.value,
+        "expected": known.expectation,
         "what": change.what,
         "shows": change.shows,
     }
@@ -146,7 +146,7 @@ def _cells(group: list[VerdictChange], order: KernelOrder) -> tuple[str, ...]:
     kernels = order.label([change.known.kernel for change in group])
     before, after = group[0].verdicts
     what = group[0].what
-    return known.property, known.sentence, kernels, before, after, known.expected.value, what
+    return known.property, known.sentence, kernels, before, after, known.expectation, what
 
 
 def _shown(group: list[VerdictChange], order: KernelOrder) -> str:

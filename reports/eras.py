@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from checker.record.ranges import KernelOrder, natural
-from checker.record.result import Result, Verdict
+from checker.record.result import UNDECLARED, Result, Verdict
 from reports.calls import evidence
 
 Item = TypeVar("Item")
@@ -75,8 +75,13 @@ def eras_text(found: list[Era]) -> str:
 
 def _era_text(era: Era) -> str:
     result = era.first
-    remark = "" if result.as_expected else f" (expected {result.expected.value})"
-    return f"{result.verdict.value} {era.kernels}{remark}"
+    return f"{result.verdict.value} {era.kernels}{_remark(result)}"
+
+
+def _remark(result: Result) -> str:
+    if result.expected is None:
+        return f" ({UNDECLARED})"
+    return "" if result.as_expected else f" (expected {result.expected.value})"
 
 
 def unexpected(results: list[Result]) -> list[Era]:
@@ -97,13 +102,18 @@ def _with_evidence(result: Result) -> Hashable:
 def totals(results: list[Result]) -> dict[str, int]:
     """Return how many verdicts there are, of each kind, and as expected or not.
 
-    ``bounded`` is there only where there is one: single calls have no histories.
+    ``bounded`` is there only where there is one: single calls have no histories; ``undeclared``
+    only where some have an answer, and nothing is declared.
     """
     counts, found = {"verdicts": len(results)}, [one.verdict for one in results]
     for verdict in Verdict:
         counts[verdict.value.lower()] = found.count(verdict)
     if not counts[Verdict.BOUNDED.value.lower()]:
         del counts[Verdict.BOUNDED.value.lower()]
-    counts["as_expected"] = sum(one.verdict is one.expected for one in results)
-    counts["not_as_expected"] = len(results) - counts["as_expected"]
+    fine = [one for one in results if one.as_expected]
+    undeclared = sum(one.expected is None for one in fine)
+    counts["as_expected"] = len(fine) - undeclared
+    counts["not_as_expected"] = len(results) - len(fine)
+    if undeclared:
+        counts["undeclared"] = undeclared
     return counts

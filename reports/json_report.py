@@ -49,7 +49,7 @@ def _record(result: Result) -> Iterator[dict[str, Any]]:
     """Yield what is said of a result, in parts of which kernels have most in common."""
     told = vars(result) | {
         "verdict": result.verdict.value,
-        "expected": result.expected.value,
+        "expected": result.expected.value if result.expected else None,
         "seconds": round(result.seconds, 6),
     }
     for names in _PARTS:
@@ -115,6 +115,6 @@ def _result(record: dict[str, Any], places: dict[str, int]) -> Result:
     """Return the record; a kernel that the report does not list stands last."""
     fields = {key: value for key, value in record.items() if key not in _COMPUTED}
     fields["verdict"] = Verdict(record["verdict"])
-    fields["expected"] = Verdict(record["expected"])
+    fields["expected"] = Verdict(record["expected"]) if record["expected"] else None
     fields["rests_on"] = tuple(record["rests_on"])
     return Result(**fields, place=places.get(record["kernel"], len(places)))

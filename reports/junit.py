@@ -47,7 +47,7 @@ def _case(result: Result) -> TestCase:
 
 def _broken(result: Result) -> Failure | Error:
     """Return an error where there is no answer, a failure where it is the wrong one."""
-    message = f"expected {result.expected.value}, got {result.verdict.value}"
+    message = f"expected {result.expectation}, got {result.verdict.value}"
     kind = Error if result.verdict in NO_ANSWER else Failure
     made = kind(message, result.verdict.value)
     shown = evidence(result)

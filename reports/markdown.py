@@ -60,7 +60,7 @@ def _row(era: Era) -> tuple[str, ...]:
     return (
         f"{text_cell(result.property)}: {text_cell(result.sentence)}",
         text_cell(era.kernels),
-        result.expected.value,
+        result.expectation,
         f"**{result.verdict.value}**",
         code_cell(shown) if shown else "",
     )
@@ -73,7 +73,7 @@ def _per_kernel(results: list[Result]) -> str:
         here = [result for result in results if result.kernel == kernel]
         if here:
             counts = totals(here)
-            lines.append((text_cell(kernel), *(str(counts[name]) for name in names)))
+            lines.append((text_cell(kernel), *(str(counts.get(name, 0)) for name in names)))
     return rows(("kernel", *(name.replace("_", " ") for name in names)), lines)
 
 

@@ -33,7 +33,7 @@ def _summary(results: list[Result]) -> str:
 def _row(group: list[Result], order: KernelOrder) -> tuple[str, ...]:
     fine = all(result.as_expected for result in group)
     first = group[0]
-    mark = "ok" if fine else "UNEXPECTED"
+    mark = "UNEXPECTED" if not fine else "ok" if any(one.expected for one in group) else "-"
     return mark, first.property, first.sentence, eras_text(eras(group, order))
 
 
@@ -41,7 +41,7 @@ def _explained(era: Era) -> str:
     result = era.first
     head = (
         f"{result.property} on {era.kernels}: "
-        f"expected {result.expected.value}, got {result.verdict.value}"
+        f"expected {result.expectation}, got {result.verdict.value}"
     )
     shown = evidence(result)
     lines = [paragraph(head), *([paragraph(shown, "  ")] if shown else [])]
@@ -55,4 +55,5 @@ def totals_line(results: list[Result]) -> str:
     if "bounded" in counts:
         verdicts = (*verdicts[:3], "bounded", *verdicts[3:])
     each = ", ".join(f"{name} {counts[name]}" for name in verdicts)
-    return f"{each}; as expected {counts['as_expected']}, not {counts['not_as_expected']}"
+    open_ = f", undeclared {counts['undeclared']}" if "undeclared" in counts else ""
+    return f"{each}; as expected {counts['as_expected']}, not {counts['not_as_expected']}{open_}"

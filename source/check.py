@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from checker.ground.problems import Problem
-from checker.ground.problems import nearest as close
 from model.copy_process import TABLE
 from model.evaluate import rejections
-from model.revisions import REVISIONS, Revision
+from model.revisions import Revision
 from properties.catalogue import all_properties
 from source.compare import Comparer
 from source.lines import rule_lines
@@ -85,9 +84,7 @@ def _places(comparer: Comparer, rules: list[str]) -> dict[str, str]:
 
 
 def revision_named(name: str | None) -> Revision | None:
-    """Return a revision by name, or raise with the nearest known name."""
-    if name is None:
-        return None
-    if name not in REVISIONS:
-        raise Problem(f"unknown kernel {name!r}{close(name, list(REVISIONS))}")
-    return REVISIONS[name]
+    """Return a revision by any name that means one; nothing for no name."""
+    from checker.calls.kernel_names import revision_named as any_named
+
+    return None if name is None else any_named(name)

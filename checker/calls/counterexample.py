@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.calls.documents import from_document, to_document
+from checker.calls.kernel_names import kernel_named
 from checker.ground.json_text import load as load_json
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
@@ -38,14 +39,6 @@ class Counterexample:
         if self.kernel.name not in REVISIONS:
             made["patches"] = [p.name for p in PATCHES if self.kernel[p] is True]
         return made
-
-
-def kernel_named(name: str) -> Kernel:
-    """Return a kernel by its name; raise :class:`Problem` for an unknown one."""
-    if name in REVISIONS:
-        return REVISIONS[name].kernel
-    hint = nearest(name, list(REVISIONS)) or "; `cloneproof revisions` lists them"
-    raise Problem(f"unknown kernel {short(name)}{hint}")
 
 
 def parse(document: Any) -> Counterexample:

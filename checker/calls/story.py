@@ -35,10 +35,10 @@ def story(kernel: Kernel, values: dict[str, Any]) -> list[str]:
     elif isinstance(outcome, Outcome):
         lines += _walk(outcome)
     lines += [*_result(outcome), *_what_if(kernel, values, outcome)]
-    return [part for line in lines for part in _fitted(line)]
+    return [part for line in lines for part in fitted(line)]
 
 
-def _fitted(line: str) -> list[str]:
+def fitted(line: str) -> list[str]:
     """Return a line broken at WIDTH columns, its indentation kept."""
     indent = line[: len(line) - len(line.lstrip())]
     return wrap(line, WIDTH, subsequent_indent=indent + INDENT, drop_whitespace=True)

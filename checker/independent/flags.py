@@ -17,11 +17,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from checker.independent.flag_words import FlagWords, Varied, spread
 from checker.over_time.watched import Alike
 from checker.readings.columns import Many, Truths, truths
 from checker.readings.space import all_leaves
 from checker.readings.subjects import ENDS
-from model.algebra import both, is_column, no
+from model.algebra import Truth, both, either, is_column, no
 from model.call import Call, Situation
 from model.entries import CREATORS, args_of, available
 from model.kernel import Kernel
@@ -253,33 +254,24 @@ def _combined(kernel: Kernel, entry: Entry) -> Iterator[FlagsTried]:
 
 
 @cache
-def _low() -> Any:
-    return spread(np.arange(AT_ONCE, dtype=np.uint64), BITS[: AT_ONCE.bit_length() - 1])
+def _low() -> Varied:
+    return Varied(BITS[: AT_ONCE.bit_length() - 1])
 
 
-def combinations() -> Iterator[Any]:
+def combinations() -> Iterator[FlagWords]:
     """Yield columns of flag words that are together every combination of :data:`BITS`."""
-    high = BITS[AT_ONCE.bit_length() - 1 :]
+    low, high = _low(), BITS[AT_ONCE.bit_length() - 1 :]
     for number in range(1 << len(high)):
-        yield _low() | spread(np.uint64(number), high)
-
-
-def spread(numbers: Any, bits: tuple[int, ...]) -> Any:
-    """Return flag words whose flags are the digits of numbers."""
-    words = numbers & np.uint64(0)
-    for place, bit in enumerate(bits):
-        words = words | (numbers >> np.uint64(place) & np.uint64(1)) * np.uint64(bit)
-    return words
+        yield FlagWords(low, low.bits, int(spread(np.uint64(number), high)))
 
 
 def _open(tried: FlagsTried, props: tuple[Property, ...]) -> dict[Property, Truths]:
     """Return the statements that some words break if they succeed, with those no rule refuses."""
     count = len(tried.flags)
     left = _some({prop: breaking(prop, tried.call, count) for prop in props})
-    for refused in _refusals(tried.call, props[0].subject, count) if left else ():
+    if left:
+        refused = truths(either(*_refusals(tried.call, props[0].subject)), count)
         left = _some({prop: words & ~refused for prop, words in left.items()})
-        if not left:
-            break
     return left
 
 
@@ -303,14 +295,14 @@ def breaking(prop: Property, call: Call, count: int, read: Call | None = None) -
     return truths(both(claim.premise, no(claim.conclusion)), count)
 
 
-def _refusals(call: Call, subject: Subject, count: int) -> Iterator[Truths]:
+def _refusals(call: Call, subject: Subject) -> Iterator[Truth]:
     """Yield which words each rule refuses by the flags alone."""
     table = table_of(subject)
     read = table.reads(call)
     for row in table.rows:
         if isinstance(row, Rejection):
             try:
-                refused = truths(row.condition(read), count)
+                refused = row.condition(read)
             except NotKnown:
                 continue
             if call.kernel.stands(row.where):

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from checker.independent.flag_words import spread
 from checker.independent.flags import (
     ENTRIES,
     NotKnown,
@@ -24,7 +25,6 @@ from checker.independent.flags import (
     kept_by_whatever_fails,
     ordinary,
     ordinary_calls,
-    spread,
     table_of,
     unknown,
 )

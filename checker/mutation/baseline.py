@@ -46,7 +46,7 @@ def baseline(results: Iterable[Result]) -> Baseline:
         if not result.as_expected:
             raise Problem(
                 f"{result.property} is {result.verdict.name} on {result.kernel} without any "
-                f"mutant, not {result.expected.name}: mend that first (cloneproof verify)"
+                f"mutant, not {result.expectation}: mend that first (cloneproof verify)"
             )
         key = result.verdict, _facts(result)
         found.setdefault(result.property, {}).setdefault(key, []).append(result)

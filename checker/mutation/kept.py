@@ -41,7 +41,7 @@ def timed(results: Iterable[Result]) -> Timed:
         if not one.as_expected:
             raise Problem(
                 f"{one.property} is {one.verdict.name} on {one.kernel} without any mutant, not "
-                f"{one.expected.name}: mend that first (cloneproof system)"
+                f"{one.expectation}: mend that first (cloneproof system)"
             )
         way = one.counterexample["call"]["history"] if one.counterexample else ()
         several = bool(timed_by_id(one.property).parts)

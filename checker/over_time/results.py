@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
+from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Unreliable
 from checker.ground.clock import now, since
 from checker.ground.pool import each
@@ -17,7 +18,6 @@ from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, jointly
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
-from model.over_time.step import TransitionSystem
 from model.revisions import REVISIONS
 from properties import complete
 from properties.catalogue import all_timed, timed_by_id
@@ -43,8 +43,8 @@ def verify_histories(
     complete.check()
     parts = _by_system(ids)
     found: list[Result] = []
-    known = [REVISIONS[name].kernel for name in kernels]
-    decides = partial(_decider, engine, depth, Ledger(), known)
+    known = [kernel_named(name) for name in kernels]
+    decides = partial(_decider, engine, depth, Ledger(), Library(known))
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
         progress(len({one.property for one in results if _is_first(one)}))
@@ -106,20 +106,7 @@ SLOW = (
 def _part(part: Part, kernels: list[str], decider: HistoryDecider) -> list[Result]:
     """Return one system's results, in a process of their own: states are many and no cycles."""
     gc.disable()
-    found = [one for prop in part for one in results_of(prop, kernels, decider)]
-    system = part[0].system
-    if isinstance(decider, Historian):
-        return _with_sizes(found, system, decider)
-    return [replace(one, system=system.name) for one in found]
-
-
-def _with_sizes(
-    results: list[Result], system: TransitionSystem, historian: Historian
-) -> list[Result]:
-    """Return the results of a system with its size on each kernel."""
-    names = {one.kernel for one in results}
-    sizes = {name: historian.library.of(system, REVISIONS[name].kernel).size for name in names}
-    return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]
+    return [one for prop in part for one in results_of(prop, kernels, decider)]
 
 
 class HistoryDecider(Protocol):
@@ -128,38 +115,47 @@ class HistoryDecider(Protocol):
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding."""
 
+    def size(self, prop: TimedProperty, kernel: Kernel) -> str:
+        """Return how large its system is there; nothing where it is not explored."""
 
-def _decider(engine: str, depth: int, ledger: Ledger, kernels: list[Kernel]) -> HistoryDecider:
+
+def _decider(engine: str, depth: int, ledger: Ledger, library: Library) -> HistoryDecider:
     """Return who decides a system; all in one process share what is not about one alone."""
     if not engine:
-        return Historian(Library(kernels), ledger)
+        return Historian(library.emptied(), ledger)
     from checker.over_time.engines import DEPTH, Alone
 
-    return Alone(engine, depth or DEPTH, Library(kernels))
+    return Alone(engine, depth or DEPTH, library.emptied())
 
 
 def results_of(
     prop: TimedProperty, kernels: Iterable[str], decider: HistoryDecider
 ) -> list[Result]:
-    """Return the results of one property on kernels, in the order of the revisions."""
-    order = {name: place for place, name in enumerate(REVISIONS)}
+    """Return the results of one property on kernels, in the order in which they are given."""
     made = []
-    for name in sorted(kernels, key=order.__getitem__):
+    for place, name in enumerate(kernels):
         begun = now()
         finding = _decided(prop, name, decider)
-        made.append(_result(prop, name, finding, since(begun), order[name]))
+        size = decider.size(prop, kernel_named(name))
+        made.append(_result(prop, name, finding, since(begun), place, size=size))
     return made
 
 
 def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> TimedFinding:
     try:
-        return decider.decide(prop, REVISIONS[kernel].kernel)
+        return decider.decide(prop, kernel_named(kernel))
     except Unreliable as error:
         return TimedFinding(Verdict.ERROR, f"the solver contradicts itself: {error}")
 
 
 def _result(
-    prop: TimedProperty, kernel: str, finding: TimedFinding, seconds: float, place: int
+    prop: TimedProperty,
+    kernel: str,
+    finding: TimedFinding,
+    seconds: float,
+    place: int,
+    *,
+    size: str,
 ) -> Result:
     return Result(
         property=prop.id,
@@ -169,11 +165,13 @@ def _result(
         source=prop.source,
         kernel=kernel,
         verdict=finding.verdict,
-        expected=prop.expect.on(REVISIONS[kernel].kernel),
+        expected=prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
         reason=finding.reason,
         witness=finding.witness.document() if finding.witness else {},
         rests_on=finding.rests_on,
         counterexample=finding.trace.document() if finding.trace else {},
         seconds=seconds,
         place=place,
+        system=prop.system.name,
+        size=size,
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checker.over_time.explore import Explored, Library
+from checker.over_time.lacking import lacking
 from model.kernel import Kernel
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Step, TransitionSystem
-from model.patch import ALWAYS, Without
 from properties.over_time.bugs import BUGS
 
 REFUSED = {
@@ -57,13 +57,9 @@ def _taken(system: TransitionSystem, step: Step, kernel: Kernel, explored: Explo
 
 def _why_not(step: Step, kernel: Kernel, explored: Explored) -> str:
     """Return why a step is never taken: the kernel lacks it, or its guard never holds."""
-    unmet = [part for part in (ALWAYS & step.where).parts if part.on(kernel) is not True]
-    ended = [str(~part) for part in unmet if isinstance(part, Without)]
-    lacks = [str(part) for part in unmet if not isinstance(part, Without)]
-    if lacks:
-        return f"the kernel lacks {', '.join(lacks)}"
-    if ended:
-        return f"the kernel has {', '.join(ended)}, which ended it"
+    unknown = lacking(step, kernel)
+    if unknown:
+        return unknown
     if explored.closed:
         return f"it cannot be taken in any of the {explored.count} states"
     return f"not within {explored.depth} steps; longer histories are not known"

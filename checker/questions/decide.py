@@ -156,7 +156,8 @@ class _Wanted:
         return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
-def _breaks(prop: Property, kernel: Kernel, values: Values) -> bool:
+def breaks(prop: Property, kernel: Kernel, values: Values) -> bool:
+    """Return whether a call breaks a property on a kernel, on plain values."""
     return evaluate(prop, kernel, values).violation
 
 
@@ -182,7 +183,7 @@ class Decision:
         if asks_again or prop.of_patch is not None:
             self._apart, made = Apart(self.model, made(*premise)), _untold
         self.premise = _Wanted(made(*premise), Verdict.PROVED, partial(_is_witness, prop))
-        self.broken = _Wanted(made(*broken), Verdict.REFUTED, partial(_breaks, prop))
+        self.broken = _Wanted(made(*broken), Verdict.REFUTED, partial(breaks, prop))
 
     def findings(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Return a finding per revision name, or one for every admissible set of patches."""
@@ -190,14 +191,16 @@ class Decision:
             return {EVERY_SET: self.under_every_set(self.prop.of_patch)}
         return self.on(revisions)
 
+    def shared_broken(self) -> Constraint:
+        """Return that the property is broken as a constraint that the shared engine knows."""
+        broken = self.broken.constraint
+        return broken if self._apart is None else self.model.constraint(broken.truth)
+
     def core(self, kernel: Kernel | None) -> Core | None:
         """Return on what a proof rests, on a kernel or under every admissible set of patches."""
         patch = self.prop.of_patch
         scope = [] if patch is None else [self._admissible(patch)]
-        broken = self.broken.constraint
-        if self._apart is not None:
-            broken = self.model.constraint(broken.truth)
-        return core_of(self.model, kernel, broken, *scope)
+        return core_of(self.model, kernel, self.shared_broken(), *scope)
 
     def on(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Decide the property on each revision."""
@@ -350,11 +353,11 @@ class Decision:
     def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
         """Return a call on the first named kernel that it breaks, or on the least set."""
         for one in named:
-            if _breaks(self.prop, one.kernel, least.values):
+            if breaks(self.prop, one.kernel, least.values):
                 return _refuted(least, one.kernel)
 
         def still(patches: frozenset[str]) -> bool:
-            return _breaks(self.prop, kernel_of(patches), least.values)
+            return breaks(self.prop, kernel_of(patches), least.values)
 
         try:
             question = self._question(self.broken, [self.model.whole], admissible)

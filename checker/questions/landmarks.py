@@ -132,7 +132,10 @@ def expected(landmark: Landmark) -> dict[str, list[Answer]]:
 
 
 def broken(landmark: Landmark, kernels: list[str], says: Says) -> Iterator[str]:
-    """Yield a line for each way in which a landmark does not stand, with its kernels."""
+    """Yield a line for each way in which a landmark does not stand, with its kernels.
+
+    It says nothing of kernels that are not in the list.
+    """
     about = f"landmark: {landmark.of + ', ' if landmark.of else ''}{landmark.statement}"
     try:
         wanted = expected(landmark)
@@ -140,7 +143,7 @@ def broken(landmark: Landmark, kernels: list[str], says: Says) -> Iterator[str]:
         yield f"{about}: {error}"
         return
     ways: dict[str, list[str]] = {}
-    for name in kernels:
+    for name in (one for one in kernels if one in wanted):
         wrong = _differs(wanted[name], says(name))
         if wrong:
             ways.setdefault(wrong, []).append(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checker.calls.counterexample import Counterexample
 from checker.calls.documents import to_document
+from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Silent, Unreliable
 from checker.questions.blame import NOTHING, Core, carries_over
 from checker.questions.decide import Decision, Finding, decider
@@ -25,8 +26,8 @@ def results_of(
     decision = Decision(prop, decider())
     findings = decision.findings(revisions)
     spent = engine.resources - before[0], engine.seconds - before[1]
-    cores = _cores(decision, findings, anew) if blame else {}
-    return _records(prop, findings, cores, spent)
+    cores = _cores(decision, revisions, findings, anew) if blame else {}
+    return _records(prop, revisions, findings, cores, spent)
 
 
 def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> list[Result]:
@@ -36,16 +37,17 @@ def unreliable(prop: Property, revisions: list[Revision], why: Unreliable) -> li
         none = Finding(Verdict.UNKNOWN, f"the solver answers no control question: {why}")
     else:
         none = Finding(Verdict.ERROR, f"the solver contradicts itself: {why}")
-    return _records(prop, dict.fromkeys(names, none), {}, (0, 0.0))
+    return _records(prop, revisions, dict.fromkeys(names, none), {}, (0, 0.0))
 
 
 def _records(
     prop: Property,
+    revisions: list[Revision],
     findings: dict[str, Finding],
     cores: dict[str, Core],
     spent: tuple[int, float],
 ) -> list[Result]:
-    order = {name: place for place, name in enumerate(REVISIONS)}
+    order = {one.name: place for place, one in enumerate(revisions)}
     about = Result(
         property=prop.id,
         name=prop.name,
@@ -80,16 +82,16 @@ def _distinct(findings: dict[str, Finding]) -> list[Finding]:
     return list({id(one.witness): one for one in findings.values()}.values())
 
 
-def _expected(prop: Property, kernel: str) -> Verdict:
+def _expected(prop: Property, kernel: str) -> Verdict | None:
     if kernel == EVERY_SET:
         return prop.expect.inside
-    return prop.expect.on(REVISIONS[kernel].kernel)
+    return prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None
 
 
 def _counterexample(prop: Property, name: str, finding: Finding) -> dict[str, object]:
     if finding.verdict is not Verdict.REFUTED or finding.kernel is None:
         return {}
-    kernel = REVISIONS[name].kernel if name in REVISIONS else finding.kernel
+    kernel = finding.kernel if name == EVERY_SET else kernel_named(name)
     return Counterexample(prop.id, kernel, finding.values, finding.minimal).document()
 
 
@@ -97,12 +99,15 @@ def _told(core: Core | None) -> Core:
     return () if core is None else core or (NOTHING,)
 
 
-def _cores(decision: Decision, findings: dict[str, Finding], anew: bool) -> dict[str, Core]:
+def _cores(
+    decision: Decision, revisions: list[Revision], findings: dict[str, Finding], anew: bool
+) -> dict[str, Core]:
     """Return a core per proved kernel, newest first so that it carries over to the most."""
     proved = [name for name, found in findings.items() if found.verdict is Verdict.PROVED]
     found: dict[str, Core] = {}
-    for name in sorted(proved, key=[*REVISIONS, EVERY_SET].index, reverse=True):
-        kernel = REVISIONS[name].kernel if name in REVISIONS else None
+    known = {one.name: one.kernel for one in revisions}
+    for name in sorted(proved, key=[*known, EVERY_SET].index, reverse=True):
+        kernel = known.get(name)
         core = None if anew else findings[name].core
         if core is None and kernel is not None:
             core = next((one for one in found.values() if carries_over(one, kernel)), None)

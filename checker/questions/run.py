@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
+from checker.calls.kernel_names import revision_named
 from checker.ground.pool import each
 from checker.record.result import Result
 from model.due import as_truth
@@ -83,7 +84,7 @@ def _results(
     from checker.questions.decide import begin_anew, decider
     from checker.questions.results import unreliable
 
-    chosen = [REVISIONS[name] for name in revisions]
+    chosen = [revision_named(name) for name in revisions]
     begin_anew()
     gc.disable()  # next to nothing goes round in circles, and the process ends soon
     try:

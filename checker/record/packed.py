@@ -29,7 +29,8 @@ def unpacked(line: Any) -> list[Result]:
     """Return the results in a line that was read."""
     shared, bodies, rows = line
     for body in bodies:
-        body["verdict"], body["expected"] = Verdict(body["verdict"]), Verdict(body["expected"])
+        body["verdict"] = Verdict(body["verdict"])
+        body["expected"] = Verdict(body["expected"]) if body["expected"] else None
         body["rests_on"] = tuple(body["rests_on"])
     return [_result(shared, bodies[number], dict(zip(_ROW, row, strict=True)))
             for number, *row in rows]

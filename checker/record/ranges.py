@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from checker.record.result import EVERY_SET, Result
+from model.revisions import REVISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,15 @@ class KernelOrder:
 
     def label(self, names: list[str]) -> str:
         """Return kernels as ranges: ``v5.4…v6.8, debian-6.1.192``, or ``all kernels``."""
-        if len(self.kernels) > 1 and set(names) >= set(self.kernels):
+        if len(self.kernels) > 1 and set(names) >= set(self.kernels) >= _listed().keys():
             return "all kernels"
         return self.ranges(names)
 
     def ranges(self, names: Iterable[str]) -> str:
-        """Return kernels as ranges; each stays within one line of development."""
+        """Return kernels as ranges; each stays within one line of development.
+
+        A range has no kernel that was not asked for: who is not in the list stands alone.
+        """
         spans: list[list[str]] = []
         for name in names:
             if spans and self._follows(spans[-1][-1], name):
@@ -46,7 +50,18 @@ class KernelOrder:
 
     def _follows(self, before: str, name: str) -> bool:
         adjacent = self.index(name) == self.index(before) + 1
-        return adjacent and _line(before) == _line(name)
+        return adjacent and _line(before) == _line(name) and _next_in_list(before, name)
+
+
+@cache
+def _listed() -> dict[str, int]:
+    return {name: place for place, name in enumerate(REVISIONS)}
+
+
+def _next_in_list(before: str, name: str) -> bool:
+    """Return whether nothing of the list of kernels stands between two of it."""
+    places = _listed()
+    return before in places and places[before] + 1 == places.get(name)
 
 
 @cache

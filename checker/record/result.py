@@ -18,6 +18,9 @@ __all__ = ["EVERY_SET", "NO_ANSWER", "Result", "Verdict"]
 EVERY_SET = "every set of patches"
 """The kernel of a result that speaks of every admissible set of patches at once."""
 
+UNDECLARED = "nothing declared"
+"""What is expected on a kernel that is not in the list: no verdict is declared for it, or kept."""
+
 NO_ANSWER = (Verdict.UNKNOWN, Verdict.TIMEOUT, Verdict.ERROR)
 """The verdicts that say nothing about the property; each has a reason."""
 
@@ -33,8 +36,9 @@ class Result:
     ``witness`` shows that the premise can occur; ``rests_on`` are the rows and patches of
     the proof's unsat core; ``counterexample`` is a saved call that breaks the property;
     ``reason`` says why there is no answer; ``resources`` are solver units, ``seconds`` the
-    solver's time; ``place`` is where the kernel stands among the revisions, so that a
-    report lists kernels in their own order whatever was decided first.  ``system`` is the one
+    solver's time; ``place`` is where the kernel stands among those asked for, so that a
+    report lists kernels in their own order whatever was decided first.  ``expected`` is the
+    declared verdict; ``None`` on a kernel for which none is.  ``system`` is the one
     whose histories it speaks of, ``size`` how many states and steps that has, and its depth.
     """
 
@@ -45,7 +49,7 @@ class Result:
     source: str
     kernel: str
     verdict: Verdict
-    expected: Verdict
+    expected: Verdict | None
     reason: str = ""
     witness: dict[str, Any] = field(default_factory=dict)
     rests_on: tuple[str, ...] = ()
@@ -64,8 +68,18 @@ class Result:
 
     @builtins.property
     def as_expected(self) -> bool:
-        """Return whether the verdict is the declared one; only then does a run pass."""
+        """Return whether the verdict is the declared one; only then does a run pass.
+
+        Where nothing is declared it passes if it says something.
+        """
+        if self.expected is None:
+            return self.verdict not in NO_ANSWER
         return self.verdict is self.expected
+
+    @builtins.property
+    def expectation(self) -> str:
+        """Return the declared verdict, or that none is."""
+        return self.expected.value if self.expected else UNDECLARED
 
     @builtins.property
     def digest(self) -> str:

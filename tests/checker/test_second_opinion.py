@@ -185,9 +185,7 @@ def test_flags_that_are_left_out_change_no_refusal_and_no_premise() -> None:
                 broken = (flags.breaking(prop, call, len(words)) for call in (one, two))
                 assert np.array_equal(*broken)
             for left, right in zip(
-                flags._refusals(one, subject, len(words)),
-                flags._refusals(two, subject, len(words)),
-                strict=True,
+                flags._refusals(one, subject), flags._refusals(two, subject), strict=True
             ):
                 assert np.array_equal(left, right)
 

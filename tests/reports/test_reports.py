@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 
 import checker.ground.files
+import checker.record.ranges
 from checker.ground.files import FileError, write_atomically
 from checker.ground.problems import Problem
 from checker.record.ranges import KernelOrder, natural
@@ -27,9 +28,17 @@ from reports.colours import wants_colour
 from reports.eras import by_property, eras, eras_text, ordered
 from reports.json_report import JsonReport, read_json, read_report, schema
 from reports.render import FORMATS, render
+from reports.screen import screen
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ("v5.4", "v6.8", "v6.9", "v7.1", "debian-6.1.192")
+
+
+@pytest.fixture(autouse=True)
+def _these_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _listed(monkeypatch, *KERNELS)
+
+
 CALL = {
     "cloneproof": 1,
     "property": "P2",
@@ -145,9 +154,56 @@ def test_the_table_shows_the_call_or_why_there_is_no_answer() -> None:
     assert "P10 on v7.1: expected PROVED, got TIMEOUT\n  max. resource limit exceeded\n" in text
 
 
-def test_a_range_stays_within_one_line_of_development() -> None:
+def _listed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    known = {name: place for place, name in enumerate(names)}
+    monkeypatch.setattr(checker.record.ranges, "_listed", lambda: known)
+
+
+def test_a_range_stays_within_one_line_of_development(monkeypatch: pytest.MonkeyPatch) -> None:
     order = KernelOrder(("v6.4", "series-1", "debian-6.1", "debian-6.12"))
+    _listed(monkeypatch, *order.kernels)
     assert order.ranges(order.kernels) == "v6.4…series-1, debian-6.1…debian-6.12"
+
+
+def test_a_range_has_nothing_that_is_listed_and_was_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _listed(monkeypatch, "v6.1", "v6.4", "v6.6", "v6.9")
+    assert KernelOrder(("v6.1", "v6.6")).ranges(("v6.1", "v6.6")) == "v6.1, v6.6"
+    assert KernelOrder(("v6.1", "v6.6")).label(["v6.1", "v6.6"]) == "v6.1, v6.6"
+
+
+def test_a_kernel_that_is_not_listed_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    _listed(monkeypatch, "v6.4", "v6.6", "v6.9")
+    order = KernelOrder(("v6.4", "v6.6", "v6.8", "v6.9"))
+    assert order.ranges(order.kernels) == "v6.4…v6.6, v6.8, v6.9"
+
+
+def test_a_whole_run_is_one_screen() -> None:
+    many = [one for number in range(40) for one in run(f"P{number}", {"v5.4": Verdict.PROVED})]
+    wrong = [replace(one, expected=Verdict.REFUTED) for one in many[:9]]
+    text = screen([*wrong, *many[9:], *run("V01", {"v5.4": Verdict.REFUTED})], ("V01", "V9"))
+    lines = text.splitlines()
+    assert len(lines) <= 20 and max(map(len, lines)) <= 100
+    assert lines[0] == "41 properties on 1 kernel, 41 verdicts: 9 NOT AS EXPECTED"
+    assert sum(line.startswith("UNEXPECTED") for line in lines) == 6 and "… and 3 more" in lines
+    assert "V01   property V01 says this:" in lines and "      REFUTED v5.4" in lines
+    assert "--full" in text
+    silent = replace(many[0], verdict=Verdict.UNKNOWN, reason="the solver gave up")
+    assert "the solver gave up" in screen([silent], ())
+    assert "all as expected" in screen(many, ())
+    assert "nothing is declared" in screen([replace(many[0], expected=None)], ())
+
+
+def test_what_is_not_declared_is_told_and_counted_apart() -> None:
+    asked = [result("P1", "v6.8", Verdict.REFUTED, Verdict.REFUTED)]
+    asked = [*asked, replace(asked[0], kernel="v9", expected=None, place=9)]
+    text = render(asked, "table")
+    assert "REFUTED v9 (nothing declared)" in " ".join(text.split())
+    assert "as expected 1, not 0, undeclared 1" in text
+    assert read_json(render(asked, "json")).results[1].expected is None
+    silent = replace(asked[1], verdict=Verdict.UNKNOWN, counterexample={})
+    assert not silent.as_expected and "UNEXPECTED" in render([silent], "table")
 
 
 def test_a_range_never_covers_a_kernel_that_was_not_asked() -> None:
@@ -554,7 +610,10 @@ def test_a_full_device_is_one_clear_error() -> None:
     assert "No space left on device" in failing(Path("/dev/full"))
 
 
-def test_the_standard_output_is_written_to_even_where_it_is_a_file(tmp_path: Path) -> None:
+def test_the_standard_output_is_written_to_even_where_it_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
     saved, shown = tmp_path / "result.json", tmp_path / "shown"
     write_atomically(saved, render(bad(), "json"))
     shown.write_text("before\n")
@@ -591,7 +650,10 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_report_can_be_made_from_the_json_report(tmp_path: Path) -> None:
+def test_every_report_can_be_made_from_the_json_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
     saved = tmp_path / "result.json"
     write_atomically(saved, render(bad(), "json"))
     for name in FORMATS:

@@ -1,0 +1,1 @@
+"""Questions in words of the model: what is asked, what it means, and what answers it."""

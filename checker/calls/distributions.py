@@ -1,0 +1,72 @@
+"""Names that ``uname -r`` gives: which distribution wrote one, and what its number says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checker.calls.versions import Version, version_in
+
+DEBIAN = "Debian's"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A kernel as somebody's ``uname -r`` names it."""
+
+    version: Version
+    """Its number; without a point release where the third number is not one."""
+    maker: str
+    """Whose kernel it is, as far as the name says: ``Ubuntu's``."""
+    debian: bool = False
+    abi: int | None = None
+    """The number of Debian's ABI, where it stands for the point release."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    name: str
+    looks: str
+    points: bool
+    """Whether the third number is that of a point release, and not always 0, or frozen."""
+
+
+_MAKERS = (
+    _Maker("WSL2's", r"microsoft", True),
+    _Maker("Amazon's", r"\.amzn\d", True),
+    _Maker("Oracle's UEK:", r"uek", False),
+    _Maker("Red Hat's (or a rebuild's)", r"\.el\d+", False),
+    _Maker("Fedora's", r"\.fc\d+", True),
+    _Maker(DEBIAN, r"\+(deb|bpo)\d*", True),
+    _Maker(DEBIAN, r"^v?\d+\.\d+\.0-(?:0\.)?(?:(?:deb|bpo)\S*?)?\d+(?:\.bpo\.\d+)?-(?:cloud-|rt-)?"
+           r"(?:amd64|arm64|armmp|686|686-pae|s390x|riscv64|loong64|powerpc64le|marvell)\b", False),
+    _Maker("Raspberry Pi's", r"rpi", True),
+    _Maker("Android's", r"android", True),
+    _Maker("SUSE's", r"-\d{5,}[\d.]*-\w+$", False),
+    _Maker("openSUSE's", r"-[\d.]+-default$", True),
+    _Maker("Proxmox's", r"-pve$", False),
+    _Maker(
+        "Ubuntu's",
+        r"-\d+-(generic|lowlatency|aws|azure|gcp|gke|gkeop|oracle|kvm|raspi|ibm|oem|nvidia|virtual"
+        r"|realtime|intel|fips|hwe|riscv|laptop|xilinx|bluefield|iot|starfive|snapdragon)\S*$",
+        False,
+    ),
+    _Maker("Arch Linux's", r"-(arch|zen|hardened|lts)", True),
+    _Maker("a real-time", r"[-+]rt\d*", True),
+)
+
+
+def running_named(name: str) -> Running | None:
+    """Return what a name says that begins with a number of three parts; nothing for another."""
+    version = version_in(name)
+    if version is None or not re.match(r"v?\d+\.\d+\.\d+\S*$", name, re.IGNORECASE):
+        return None
+    maker = next((one for one in _MAKERS if re.search(one.looks, name)), None)
+    if maker is None:
+        return Running(version, "somebody's own")
+    debian = maker.name == DEBIAN
+    if maker.points:
+        return Running(version, maker.name, debian)
+    abi = re.match(r"v?\d+\.\d+\.0-(\d+)-", name) if debian else None
+    plain = Version(version.major, version.minor, version.rc)
+    return Running(plain, maker.name, debian, int(abi[1]) if abi else None)

@@ -1,0 +1,105 @@
+"""Kernels of one's own: a small file, TOML or JSON, of sets of patches with names.
+
+.. code-block:: toml
+
+    [[kernel]]
+    name = "fleet"
+    base = "v6.1"                       # any name that -k takes
+    with = ["KILL_SEQ", "a402f1e35313"] # patches, by name or by commit
+    without = []
+    note = "what runs in our data centre"
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checker.ground.json_text import decoded, read_text, short
+from checker.ground.problems import Problem
+
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_KEYS = {"name", "base", "with", "without", "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKernel:
+    """A kernel of one's own, as its file says it."""
+
+    name: str
+    base: str
+    more: tuple[str, ...]
+    fewer: tuple[str, ...]
+    note: str
+    file: str
+
+
+def is_file_of_kernels(name: str) -> bool:
+    """Return whether a name means a file of kernels, or one in it: ``mine.toml:fleet``."""
+    return _split(name) is not None
+
+
+def _split(name: str) -> tuple[str, str] | None:
+    found = re.fullmatch(r"(.+\.(?:toml|json))(?::(.*))?", name)
+    return (found[1], found[2] or "") if found else None
+
+
+def kernels_in(name: str) -> list[OwnKernel]:
+    """Return the kernels of a file, or the one that the name asks for.
+
+    Raises :class:`Problem` for what cannot be read, says something else, or lacks that one.
+    """
+    file, wanted = _split(name) or (name, "")
+    found = [_kernel(file, one) for one in _entries(file)]
+    names = [one.name for one in found]
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice is not None:
+        raise Problem(f"{file}: two kernels are called {twice!r}")
+    if wanted and wanted not in names:
+        raise Problem(f"{file} has no kernel {short(wanted)}: it has {', '.join(names)}")
+    return [one for one in found if wanted in ("", one.name)]
+
+
+def _entries(file: str) -> list[Any]:
+    text = read_text(Path(file))
+    if file.endswith(".json"):
+        document = decoded(text, file)
+    else:
+        try:
+            document = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise Problem(f"{file} is not TOML: {error}") from None
+    entries = document.get("kernel") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not entries or set(document) != {"kernel"}:
+        raise Problem(f'{file}: a file of kernels is a list under "kernel": [[kernel]] in TOML')
+    return entries
+
+
+def _kernel(file: str, entry: Any) -> OwnKernel:
+    if not isinstance(entry, dict):
+        raise Problem(f"{file}: a kernel has a name and a base, and is not {short(entry)}")
+    where = f"{file}: kernel {short(entry.get('name', '?'))}"
+    unknown = sorted(set(entry) - _KEYS)
+    if unknown:
+        raise Problem(f"{where}: {short(unknown[0])} is none of {', '.join(sorted(_KEYS))}")
+    texts = {key: entry.get(key, "") for key in ("name", "base", "note")}
+    if not all(isinstance(one, str) for one in texts.values()):
+        raise Problem(f"{where}: name, base and note are texts")
+    if not _NAME.fullmatch(texts["name"]):
+        raise Problem(f"{where}: a name is made of letters, digits, '.', '-' and '_'")
+    if not texts["base"]:
+        raise Problem(f'{where}: it lacks a base, as base = "v6.1"')
+    return OwnKernel(
+        texts["name"], texts["base"], _names(where, entry, "with"),
+        _names(where, entry, "without"), texts["note"], file,
+    )
+
+
+def _names(where: str, entry: dict[str, Any], key: str) -> tuple[str, ...]:
+    given = entry.get(key, [])
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise Problem(f"{where}: {key!r} is a list of patches, by name or by commit")
+    return tuple(given)

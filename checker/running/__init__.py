@@ -1,0 +1,1 @@
+"""Histories of one's own: steps in a person's words, taken one by one, with what they change."""

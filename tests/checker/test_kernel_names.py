@@ -1,0 +1,205 @@
+"""Any kernel has a name: what it is taken for is told, and what cannot be is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.calls import kernel_names
+from checker.calls.kernel_names import in_order, kernel_named, resolve, resolved
+from checker.ground.problems import Problem
+from model.patches import BY_NAME, PATCHES
+from model.revisions import REVISIONS, mainline
+
+
+@pytest.mark.parametrize("name", list(REVISIONS))
+def test_a_kernel_of_the_list_is_itself(name: str) -> None:
+    found = resolve(name)
+    assert found.listed and found.revision is REVISIONS[name] and found.told == ""
+
+
+@pytest.mark.parametrize("minor", range(4, 20))
+def test_a_release_is_what_landed_by_then(minor: int) -> None:
+    assert resolve(f"v5.{minor}").revision.patches == mainline(f"v5.{minor}")
+    assert resolve(f"5.{minor}").revision is resolve(f"v5.{minor}").revision or minor > 3
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest", "has", "lacks"),
+    [
+        ("v6.8", "v6.6", "", ""),
+        ("v6.5", "v6.6", "", ""),
+        ("v5.16", "v5.15", "BOUND_OF_INNER_NS", ""),
+        ("v5.15.12", "v5.15", "BOUND_OF_INNER_NS", ""),
+        ("v5.15.11", "v5.15", "", ""),
+        ("v6.4-rc5", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
+        ("v6.4-fd37b884003c", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
+        ("v6.4-io_worker_flag_kept", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
+        ("v6.1+KILL_SEQ+a402f1e3", "v6.1", "CLONE3_NEWTIME KILL_SEQ", ""),
+        ("v7.3", "v7.1", "KILL_SEQ_OF_TARGET PLUG_TIME_DROPPED", ""),
+        ("v3.12", "v5.4", "", "PARENT_WITH_NEW_NAMESPACES CLONE3_EXIT_SIGNAL CLONE3_STACK"),
+        ("v6.1.200", "debian-6.1.192", "", "DEBIAN_USERNS_SYSCTL"),
+        ("6.8.0-58-generic", "v6.6", "", ""),
+        ("6.8.0-1021-gcp", "v6.6", "", ""),
+        ("5.15.0-1023-aws", "v5.15", "", ""),
+        ("4.18.0-553.el8_10.x86_64", "v5.4", "", "CLONE3_EXIT_SIGNAL CLONE3_STACK"),
+        ("5.14.21-150500.55-default", "v5.14", "", ""),
+        ("6.12.117+deb12-cloud-amd64", "debian-6.12.117", "", ""),
+        ("6.1.0-56-amd64", "debian-6.1.192", "", ""),
+        ("6.1.0-32-amd64", "v6.1", "DEBIAN_USERNS_SYSCTL", ""),
+        ("6.6.87.2-microsoft-standard-WSL2", "v6.6", "", ""),
+        ("6.17.4-arch2-1", "v6.17", "", ""),
+        ("6.4.0-rc5-g1234abc-dirty", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
+        ("7.6.0-1-generic", "v7.1", "KILL_SEQ_OF_TARGET PLUG_TIME_DROPPED", ""),
+    ],
+)
+def test_what_stands_nearest_and_what_differs(
+    name: str, nearest: str, has: str, lacks: str
+) -> None:
+    found = resolve(name)
+    assert found.nearest == nearest
+    assert " ".join(map(str, found.has)) == has
+    assert " ".join(map(str, found.lacks)) == lacks
+    assert found.told
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("6.8.0-58-generic", "Ubuntu's v6.8: which backports it has is not known"),
+        ("6.1.0-32-amd64", "Debian's v6.1: which backports it has is not known"),
+        ("5.10.230-223.885.amzn2.x86_64", "Amazon's v5.10.230"),
+        ("5.15.0-300.163.18.el9uek.x86_64", "Oracle's UEK: v5.15"),
+        ("v6.1.55", "backports of stable are taken as absent"),
+        ("v6.1.55", "debian-6.1.192 has CLONE3_NEWTIME"),
+        ("v4.18", "it has no clone3()"),
+        ("v7.2", "newer than v7.1"),
+        ("7.6.0-1-generic", "v7.6 is newer than what is known: taken as v7.3"),
+        ("v6.4-rc5", "by which candidate VHOST_WAKE_ORDER"),
+        ("v5.16", "from memory"),
+        ("v6.14+KILL_SEQ", "KILL_SEQ is in v6.14 anyway"),
+    ],
+)
+def test_what_is_assumed_is_told(name: str, says: str) -> None:
+    assert says in resolve(name).told
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("v3.9", "older than v3.10"),
+        ("v7.4", "newer than v7.3"),
+        ("v4.25", "there was no v4.25; nearest are v5.4"),
+        ("v6.4+fd3", "unknown kernel"),
+        ("v6.4-deadbeef123", "no commit 'deadbeef123'"),
+        ("v6.4+KILL_SQE", "there is CGROUP_KILL, KILL_SEQ"),
+        ("v6.1+KVM_RETRIES", "KVM_RETRIES needs KVM_LATE_WORKER and VHOST_ERR_PTR, and 15 in all"),
+        ("v6.12-VHOST_TASK", "VHOST_USES_TASK needs VHOST_TASK, and 8 rest on it in all"),
+        ("v6.9-PLUG_TIME+PLUG_TIME_DROPPED", "take away what rests on it, too: -PLUG_TIME_DROPPED"),
+        ("v6.1+PLUG_TIME_DROPPED", "put that to it, too: +PLUG_TIME"),
+        ("v6.1+KILL_SEQ-KILL_SEQ", "is put to it and taken from it"),
+        ("ubuntu", "unknown kernel 'ubuntu': v6.8"),
+        ("", "unknown kernel ''"),
+        ("6.8.", "unknown kernel '6.8.'"),
+    ],
+)
+def test_what_names_no_kernel_is_one_line(name: str, says: str) -> None:
+    with pytest.raises(Problem, match=r".") as raised:
+        resolve(name)
+    assert says in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("patch", [one for one in PATCHES if one.commit != "-"], ids=str)
+def test_the_mend_of_a_set_that_cannot_be_is_one_that_can(patch: object) -> None:
+    """What a refusal says to put to a set, or to take from it, makes it stand."""
+    for base in ("v5.4", "v7.3"):
+        sign = "-" if patch in REVISIONS.get(base, resolve(base).revision).patches else "+"
+        name = f"{base}{sign}{patch}"
+        try:
+            resolve(name)
+        except Problem as problem:
+            says = str(problem)
+            assert not says.endswith("...")
+            mend = says.rpartition(": ")[2]
+            if "in all" in says:
+                assert "begin with" in says
+            else:
+                assert resolve(name + mend).revision.patches != resolve(base).revision.patches
+
+
+def test_an_id_that_is_cut_too_short_names_those_it_may_be() -> None:
+    with pytest.raises(Problem, match="unknown kernel|give more digits"):
+        resolve("v6.12-fd3")
+    assert resolve("v6.12-fd37b88400").lacks == (BY_NAME["IO_WORKER_FLAG_KEPT"],)
+
+
+def test_running_is_what_uname_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_names, "running", lambda: "6.8.0-99-generic")
+    resolve.cache_clear()
+    assert resolve("running").name == "6.8.0-99-generic"
+    resolve.cache_clear()
+
+
+def test_kernels_stand_in_the_order_of_their_numbers() -> None:
+    names = ["6.8.0-58-generic", "v6.9", "v5.16", "v6.1", "v5.15", "v6.4-rc5", "debian-6.1.192"]
+    found = in_order([one for name in names for one in resolved(name)])
+    assert found == ["v5.15", "v5.16", "v6.1", "v6.4-rc5", "6.8.0-58-generic", "v6.9",
+                     "debian-6.1.192"]
+
+
+OWN = """
+[[kernel]]
+name = "fleet"
+base = "v6.1"
+with = ["KILL_SEQ", "a402f1e35313"]
+note = "as of October"
+
+[[kernel]]
+name = "old"
+base = "v6.1.55"
+"""
+
+
+def test_kernels_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(OWN)
+    assert [one.name for one in resolved(str(file))] == ["fleet", "old"]
+    found = resolve(f"{file}:fleet")
+    assert [str(one) for one in found.has] == ["CLONE3_NEWTIME", "KILL_SEQ"]
+    assert "as of October" in found.told
+    assert kernel_named("fleet") is found.kernel
+    with pytest.raises(Problem, match="several kernels"):
+        resolve(str(file))
+    with pytest.raises(Problem, match="has no kernel 'fleat': it has fleet, old"):
+        resolve(f"{file}:fleat")
+    file.write_text(OWN.replace('"KILL_SEQ", ', ""))
+    resolve.cache_clear()
+    with pytest.raises(Problem, match="two kernels are called 'fleet'"):
+        resolved(str(file))
+    kernel_names._FOUND.clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "a list under"),
+        ("kernel = 3", "a list under"),
+        ("[[kernel]]\nname = 3", "are texts"),
+        ('[[kernel]]\nname = "a"', "lacks a base"),
+        ('[[kernel]]\nname = "a b"\nbase = "v6.1"', "made of letters"),
+        ('[[kernel]]\nname = "v6.2"\nbase = "v6.1"', "name of a kernel already"),
+        ('[[kernel]]\nname = "a"\nbase = "nine"', "kernel 'a': unknown kernel"),
+        ('[[kernel]]\nname = "a"\nbase = "b.toml:a"', "a base stands in no file"),
+        ('[[kernel]]\nname = "a"\nbase = "v6.1"\nwith = "KILL_SEQ"', "is a list of patches"),
+        ('[[kernel]]\nname = "a"\nbase = "v6.1"\npatch = []', "is none of"),
+        ('[[kernel]]\nname = "a"\nbase = "v6.1"\n' * 2, "two kernels are called"),
+        ("[[kernel", "is not TOML"),
+    ],
+)
+def test_a_bad_file_of_kernels_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(text)
+    with pytest.raises(Problem) as raised:
+        resolved(str(file))
+    assert says in str(raised.value) and "\n" not in str(raised.value)
