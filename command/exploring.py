@@ -53,14 +53,38 @@ def explored(names: tuple[str, ...], kernels: tuple[str, ...], options: Options)
     What is found is not held against the declared verdict, and not kept.
     """
     from checker.calls.kernel_names import revision_named
+    from properties.claim import Property
+
+    prop = _statement(names, options)
+    chosen = [revision_named(name) for name in kernels_named(kernels)]
+    if isinstance(prop, Property):
+        return _calls(prop, chosen, options)
+    return _histories(prop, chosen, options)
+
+
+def _statement(names: tuple[str, ...], options: Options) -> Any:
+    if len(names) != 1:
+        raise Problem("name one property: counterexamples are explored of one at a time")
+    for name in _PLAIN:
+        if options.get(name):
+            raise Problem(f"--{name} is about verdicts: leave it out where counterexamples are "
+                          "explored")
+    if options["style"] not in ("table", "json"):
+        raise Problem(f"counterexamples are told as table or json, not as {options['style']}")
+    return statement_named(names[0])
+
+
+def _calls(prop: Any, chosen: list[Any], options: Options) -> int:
+    """Explore the calls that break a statement."""
     from checker.exploring import told, ways
     from checker.exploring.assumed import assumed
     from checker.questions.decide import decider
 
-    prop = _property(names, options)
+    if prop.of_patch is not None:
+        raise Problem(f"{prop.id} is about a patch under every set of others: explore a statement "
+                      "of calls on a kernel")
     given = assumed(prop, options["exclude"], options["setting"], options["assume"])
     prepare(options)
-    chosen = [revision_named(name) for name in kernels_named(kernels)]
     skipped = 0 if options["every"] else options["following"]
     most = ways.MOST if options["every"] else skipped + 1
     found: list[Explored] = []
@@ -72,24 +96,34 @@ def explored(names: tuple[str, ...], kernels: tuple[str, ...], options: Options)
     return _code(found)
 
 
-def _property(names: tuple[str, ...], options: Options) -> Any:
-    from properties.claim import Property
+def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
+    """Explore the histories that break a statement, system by system."""
+    from checker.exploring import told
+    from checker.exploring.histories import explored
 
-    if len(names) != 1:
-        raise Problem("name one property: counterexamples are explored of one at a time")
-    for name in _PLAIN:
-        if options.get(name):
-            raise Problem(f"--{name} is about verdicts: leave it out where counterexamples are "
-                          "explored")
-    if options["style"] not in ("table", "json"):
-        raise Problem(f"counterexamples are told as table or json, not as {options['style']}")
-    prop = statement_named(names[0])
-    if not isinstance(prop, Property):
-        raise Problem(f"{prop.id} is of histories: `cloneproof run` explores those")
-    if prop.of_patch is not None:
-        raise Problem(f"{prop.id} is about a patch under every set of others: explore a statement "
-                      "of calls on a kernel")
-    return prop
+    if options["assume"]:
+        raise Problem(f"{prop.id} is of histories: --assume is of calls; --exclude leaves out a "
+                      "step, --set FACT=VALUE says where histories begin")
+    if options["setting"] and options["save"]:
+        raise Problem("--save keeps histories from where they begin: leave out --set")
+    prepare(options)
+    found = []
+    with Progress(len(chosen), "exploring") as advance:
+        for one in chosen:
+            for part in prop.by_system:
+                found.append(
+                    explored(part, one.kernel, options["exclude"], options["setting"])
+                )
+            advance(1)
+    skipped = 0 if options["every"] else options["following"]
+    keep(options, lambda: told.saved_histories(found), lambda: "")
+    if options["style"] == "json":
+        document = [told.history_document(one, skipped) for one in found]
+        emit(json.dumps(document, indent=2, ensure_ascii=False), options["output"])
+    else:
+        shown = [line for one in found for line in told.history_lines(one, skipped)]
+        emit("\n".join(shown), options["output"])
+    return problems.AS_EXPECTED
 
 
 def _text(prop: Any, found: list[Explored], skipped: int, style: str) -> str:

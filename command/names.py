@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from checker.ground.problems import Problem, nearest
+from checker.ground.problems import LONGEST, Problem, nearest
 
 CALLS, HISTORIES = "calls", "histories"
 """What a run can be kept to."""
@@ -81,8 +81,22 @@ def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what
     except KeyError:
         _complete()
         known = [said for one in among() for said in (one.id, one.name)]
-        hint = nearest(name, known) or "; `cloneproof list` lists them"
+        hint = nearest(name, known) or _about(name) or "; `cloneproof list` lists them"
         raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def _about(words: str) -> str:
+    """Return ``; about that: ID, …``, the statements that some words are near to, or nothing."""
+    from command import index
+    from command.rows import by_words
+
+    if len(words) > LONGEST or " " not in words:
+        return ""
+    try:
+        found = by_words(index.rows(), words, index.words())
+    except Problem:
+        return ""
+    return f"; about that: {', '.join(row['told']['id'] for row in found[:4])}"
 
 
 def _complete() -> None:

@@ -58,9 +58,9 @@ class Promises:
         self.several = True
         """Whether there may be more than one: unknown before the first are told."""
 
-    def values(self, call: Any, outcome: Any) -> list[Any]:
+    def values(self, *asked: Any) -> list[Any]:
         """Return whether each is kept; on plain values, or on symbolic ones."""
-        claim, frames = _returning(_is_claim, self._statement, call, outcome)
+        claim, frames = _returning(_is_claim, self._statement, *asked)
         made = next((found for one in frames if (found := self._of(one))), [])
         self.several = len(made) > 1
         return made if self.several and None not in made else [claim.conclusion]
@@ -104,9 +104,9 @@ def _is_claim(value: Any) -> bool:
     return isinstance(value, Claim)
 
 
-def terms_of(statement: Callable[..., Claim], call: Any, outcome: Any) -> Terms:
-    """Return a claim term by term; on plain values, or on symbolic ones."""
-    claim, frames = _returning(_is_claim, statement, call, outcome)
+def terms_of(statement: Callable[..., Claim], *asked: Any) -> Terms:
+    """Return a claim term by term: of a call and its outcome, or of a kernel and states."""
+    claim, frames = _returning(_is_claim, statement, *asked)
     for frame in frames:
         written = _halves(frame)
         if written is not None:

@@ -191,3 +191,15 @@ def test_one_line_on_a_pipe_is_answered_at_once() -> None:
             assert json.loads(running.stdout.readline())["id"] == number
         running.stdin.close()
         assert running.wait() == 0
+
+
+def test_the_rule_of_a_worker_is_that_of_its_creation() -> None:
+    """VHOST_SET_OWNER says ENOMEM whatever refused the worker; the rule is told all the same."""
+    over = {"signal": {"rlim_nproc": 1}, "real_cred": {"ucounts": {"nproc": 5}}}
+    line = {"kernel": "v6.12", "request": {"entry": "vhost_set_owner"}, "current": over}
+    for count in (1, prediction.FEW + 1):
+        lines = [json.dumps(line).encode()] * count
+        answers = [json.loads(one) for some in predicted([lines], "-") for one in some]
+        assert {(one["errno"], one["rule"]) for one in answers} == {
+            ("ENOMEM", "child would exceed a process limit")
+        }

@@ -59,12 +59,34 @@ def test_what_was_saved_loads_wherever_a_call_is_taken(tmp_path: Path) -> None:
         assert elsewhere["kernel"] == "v6.1"
 
 
+def test_histories_are_explored_too_and_each_is_saved(tmp_path: Path) -> None:
+    words = ("verify", "P59f", "-k", "v6.12", "--all")
+    told = run(*words, "--save", str(tmp_path))
+    found = json.loads(run(*words, "--format", "json").stdout)
+    assert Draft202012Validator(EXPLORED).is_valid(found)
+    assert (found[0]["system"], found[0]["complete"]) == ("cgroup_freezer", True)
+    files = sorted(tmp_path.glob("P59f@v6.12*.json"))
+    assert len(files) == len(found[0]["ways"]) == 4
+    assert "these are all" in told.stdout
+    for file in files:
+        assert "so the property is broken by this history" in run("explain", str(file)).stdout
+        assert run("run", str(file)).returncode == problems.AS_EXPECTED
+
+
+def test_a_history_without_a_step_may_keep_what_it_broke() -> None:
+    step = "the process opens a vhost device"
+    assert "PROVED" in run("verify", "P60", "-k", "v6.4", "--exclude", step).stdout
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
         (("--all",), "name one property"),
         (("V01", "P02", "--next"), "name one property"),
-        (("P60", "--all"), "P60 is of histories"),
+        (("P60", "--assume", "ok"), "P60 is of histories: --assume is of calls"),
+        (("P60", "--exclude", "fly", "-k", "v6.4"), "de_thread has no step 'fly'"),
+        (("P60", "--set", "limit=3", "-k", "v6.4"), "de_thread has no fact 'limit'"),
+        (("P33f", "--set", "limit=x", "-k", "v6.4"), "limit cannot be 'x'"),
         (("V01", "--all", "--baseline", "x.json"), "leave it out"),
         (("V01", "--all", "--format", "junit"), "as table or json"),
         (("V01", "--set", "nproc"), "FACT=VALUE"),
