@@ -148,7 +148,17 @@ DIFF = {
                 )
             ),
             "change_no_call": _list(_TEXT),
-        }
+        },
+        verdicts=_list(
+            _object(
+                {
+                    "property": _TEXT,
+                    "sentence": _TEXT,
+                    "verdicts": _list(_TEXT),
+                    "turned_by": _list(_TEXT),
+                }
+            )
+        ),
     ),
 }
 
@@ -176,6 +186,99 @@ BACKPORT = {
             "read_alike": {"type": "object", "additionalProperties": {"type": "integer"}},
             "decided": {"type": "object", "additionalProperties": {"type": "integer"}},
             "unknown": _list(_TEXT),
+        }
+    ),
+}
+
+TIMELINE = {
+    "$schema": _DRAFT,
+    "title": "A property's verdicts, as `cloneproof timeline --format json` tells them",
+    **_object(
+        {
+            "property": _TEXT,
+            "sentence": _TEXT,
+            "stretches": _list(
+                _object(
+                    {
+                        "kernels": _list(_TEXT),
+                        "verdict": _TEXT,
+                        "since": _MAYBE,
+                        "turned_by": _list(
+                            _object(
+                                {"patch": _TEXT, "commit": _TEXT, "there": {"type": "boolean"}}
+                            )
+                        ),
+                    }
+                )
+            ),
+        }
+    ),
+}
+
+BLAME = {
+    "$schema": _DRAFT,
+    "title": "What a verdict rests on, as `cloneproof blame --format json` tells it",
+    **_object(
+        {
+            "property": _TEXT,
+            "sentence": _TEXT,
+            "kernel": _TEXT,
+            "verdict": _TEXT,
+            "complete": {"type": "boolean"},
+            "unknown": _TEXT,
+        },
+        rests_on=_list(_list(_TEXT)),
+        mended_by=_list(_list(_TEXT)),
+        turned_by={"type": "object", "additionalProperties": _TEXT},
+    ),
+}
+
+_TURNED = _object(
+    {"property": _TEXT, "sentence": _TEXT, "before": _TEXT, "after": _TEXT, "call": _CALL}
+)
+
+IMPACT = {
+    "$schema": _DRAFT,
+    "title": "What a commit or a rule is there for, as `cloneproof impact --format json` tells it",
+    "oneOf": [
+        {
+            **DIFF,
+            "properties": DIFF["properties"] | {"verdicts": _list(_TURNED)},
+            "required": [*DIFF["required"], "verdicts"],
+        },
+        _object(
+            {
+                "kernel": _TEXT,
+                "rule": _TEXT,
+                "calls": _list(
+                    _object({"call": _CALL, "smallest": {"type": "boolean"}, "without": _TEXT})
+                ),
+                "verdicts": _list(_TURNED),
+                "unknown": _list(_TEXT),
+            }
+        ),
+    ],
+}
+
+MATRIX = {
+    "$schema": _DRAFT,
+    "title": "All pairs of flags, as `cloneproof matrix --format json` tells them",
+    **_object(
+        {
+            "entry": _TEXT,
+            "kernels": {
+                "type": "object",
+                "additionalProperties": _list(
+                    _object(
+                        {
+                            "flags": _list(_TEXT),
+                            "accepted": {"type": ["boolean", "null"]},
+                            "rule": _MAYBE,
+                            "unknown": _MAYBE,
+                        }
+                    )
+                ),
+            },
         }
     ),
 }

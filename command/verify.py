@@ -29,6 +29,10 @@ RENEW = click.option(
     "--renew", is_flag=True, help="Rewrite the kept tables, and say what changed."
 )
 
+FULL = click.option(
+    "--full", is_flag=True,
+    help="The whole table, where a run of everything would end in one screen on a terminal.",
+)
 RECHECK = click.option(
     "--recheck", is_flag=True, help="Decide anew, whatever the record of earlier runs says."
 )
@@ -44,6 +48,7 @@ RECHECK = click.option(
     help="Only statements of single calls, or only those of histories.",
 )
 @REPORTED
+@FULL
 @OUTPUT
 @SAVE
 @RECORD
@@ -69,7 +74,8 @@ def verify(
 
     \b
     Examples:
-      cloneproof verify                          everything
+      cloneproof verify                          everything, on a terminal in one screen
+      cloneproof verify --full                   with a line of every statement
       cloneproof verify P02 P60 -k v6.1 -k v6.12
       cloneproof verify --only histories
       cloneproof verify --properties mine.py -k v6.12
@@ -111,8 +117,9 @@ def answered(
     else:
         prepare(options)
     store(run.views, options)
-    report(run.views, options["style"], options["output"])
-    if names or own.ids:
+    whole = not names and not own.ids
+    report(run.views, _style(options, whole), options["output"])
+    if not whole:
         details(run.views, options)
     if old is not None:
         _compare(old, run.views.results())
@@ -177,6 +184,15 @@ def report(views: Views, style: str, output: str | None) -> None:
     from reports.colours import wants_colour
 
     emit(views.report(style, output is None and wants_colour(sys.stdout)), output)
+
+
+def _style(options: Options, whole: bool) -> str:
+    """Return how a run is shown: one of everything as a screen, where a person looks at it."""
+    from command.views import SCREEN
+
+    style: str = options["style"]
+    looked_at = style == "table" and options["output"] is None and sys.stdout.isatty()
+    return SCREEN if whole and looked_at and not options["full"] else style
 
 
 def details(views: Views, options: Options) -> None:

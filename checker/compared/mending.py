@@ -59,6 +59,22 @@ def turned(kernel: Kernel, turns: Iterable[Patch]) -> Revision:
     return Revision(name, kernel.patches() ^ some, "asked for")
 
 
+def with_needs(kernel: Kernel, patch: Patch) -> frozenset[Patch]:
+    """Return a commit with those that must turn with it: what it needs, or what rests on it."""
+    turns, new = {patch}, {patch}
+    while new:
+        new = {other for one in new for other in _needs(kernel, one)} - turns
+        turns |= new
+    return frozenset(turns)
+
+
+def _needs(kernel: Kernel, patch: Patch) -> Iterator[Patch]:
+    if not kernel[patch]:
+        yield from (needed for needed in patch.requires if not kernel[needed])
+        return
+    yield from (one for one in PATCHES if kernel[one] and patch in one.requires)
+
+
 class Mender:
     """Seeks the fewest commits under which a property of calls is proved."""
 

@@ -6,14 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.compared.blaming import blamed
 from checker.compared.difference import Difference, comparer, difference
 from checker.compared.mending import Mender, turned
 from checker.compared.path import check_order, steps
 from checker.compared.promises import calls, of_calls
 from checker.compared.signature import has_one_of, signature_of
+from checker.compared.timeline import Judge, timeline
 from checker.compared.verdicts import Verdicts
 from checker.compared.view import View, differ
-from checker.questions.decide import decide, decider
+from checker.compared.without import RuleImpact, WithoutRule
+from checker.questions.blame import assumed_of
+from checker.questions.decide import Decision, decide, decider
+from checker.readings.concrete import evaluate
 from checker.readings.subjects import subject_of
 from model.kernel import Kernel
 from model.patches import PATCHES, SERIES
@@ -136,3 +141,49 @@ def test_what_reads_alike_has_the_same_verdict_and_what_does_not_is_decided() ->
         if prop.expect.on(before.kernel) is not prop.expect.on(after.kernel)
     }
     assert {one.id for one in found.turned} == wanted
+
+
+@pytest.mark.parametrize("identity", ["P70", "V01t", "P02"])
+def test_a_proof_rests_on_each_set_and_on_nothing_that_holds_none(identity: str) -> None:
+    prop, kernel = by_id(identity), REVISIONS["v6.14"].kernel
+    found = blamed(prop, kernel, decider(), most=20)
+    assert found.complete
+    assert found.cores
+    decision = Decision(prop, decider())
+    for core in found.cores:
+        assert decision.is_proof(core)
+        assert not any(decision.is_proof(tuple(set(core) - {one})) for one in core)
+    every = list(assumed_of(decision.model, kernel))
+    for core in found.cores:
+        for one in core:
+            rest = tuple(name for name in every if name != one)
+            holds_one = any(set(other) <= set(rest) for other in found.cores)
+            assert decision.is_proof(rest) is holds_one
+
+
+def test_a_rule_that_is_cut_lets_in_what_it_refused() -> None:
+    rule = "root directory is shared across user namespaces"
+    seen, unknown = RuleImpact(REVISIONS["v6.12"], rule, comparer()), list[str]()
+    instead = list(seen.instead(unknown))
+    assert not unknown
+    assert {one.succeeds for one in instead} == {True, False}
+    prop = by_id("P02")
+    kernel = WithoutRule(REVISIONS["v6.12"].kernel, rule)
+    let_in = next(one for one in instead if one.succeeds)
+    assert evaluate(prop, kernel, let_in.values).violation
+    assert not evaluate(prop, REVISIONS["v6.12"].kernel, let_in.values).violation
+
+
+def test_each_turn_of_a_timeline_is_by_a_commit_that_its_kernel_has() -> None:
+    judge = Judge(decider(), comparer())
+    names = ("v6.1", "v6.13", "v6.14", "debian-6.1.192")
+    found = timeline(by_id("P70"), [REVISIONS[name] for name in names], judge)
+    assert [(one.kernels, one.verdict) for one in found] == [
+        (("v6.1", "v6.13"), Verdict.REFUTED),
+        (("v6.14",), Verdict.PROVED),
+        (("debian-6.1.192",), Verdict.PROVED),
+    ]
+    assert [[step.patch.name for step in one.turns] for one in found] == [
+        [], ["KILL_SEQ"], ["KILL_SEQ"]
+    ]
+    assert found[2].after == "v6.1"
