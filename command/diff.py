@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from command.names import all_kernels, known
 from command.options import JOBS, OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.path import Step
@@ -44,7 +44,7 @@ def diff(
     """
     from checker.compared.difference import comparer, difference
     from checker.compared.told import document, lines
-    from command.kernels_asked import kernel_of
+    from command.kernels_asked import kernel_of, which_kernels
     from properties.claim import Subject
 
     one, other = kernel_of(before), kernel_of(after)
@@ -55,6 +55,8 @@ def diff(
         emit(json.dumps({**document(found, comparer()), **_document(turned)}, indent=2), output)
     else:
         emit("\n".join([*lines(found, comparer()), *_lines(turned, unknown)]), output)
+    for line in which_kernels((before, after)):
+        say(line)
     return problems.UNANSWERED if found.unknown or unknown else problems.AS_EXPECTED
 
 

@@ -82,6 +82,47 @@ ASK = {
     ),
 }
 
+_TERM: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "text": _TEXT,
+        "holds": True,
+        "joined": _MAYBE,
+        "parts": _list({"$ref": "#/$defs/term"}),
+        "reads": _list(_object({"fact": _TEXT, "value": True})),
+    },
+    "required": ["text", "holds", "joined", "parts", "reads"],
+}
+_WAY = _object(
+    {"call": {"type": "object"}},
+    smallest={"type": "boolean"},
+    errno=_TEXT,
+    rule=_MAYBE,
+    premise={"$ref": "#/$defs/term"},
+    conclusion={"$ref": "#/$defs/term"},
+)
+EXPLORED = {
+    "$schema": _DRAFT,
+    "title": "Counterexamples as `cloneproof verify X --all --format json` tells them",
+    "$defs": {"term": _TERM},
+    **_list(
+        _object(
+            {
+                "property": _TEXT,
+                "kernel": _TEXT,
+                "assumed": _MAYBE,
+                "verdict": _TEXT,
+                "reason": _MAYBE,
+                "complete": {"type": "boolean"},
+                "rests_on": _list(_TEXT),
+                "ways": _list(_WAY),
+            },
+            system=_TEXT,
+        )
+    ),
+}
+
 _FIELDS = {"type": "object", "additionalProperties": _list(_TEXT)}
 
 DIFF = {
