@@ -124,8 +124,10 @@ def _with_options(asked: Asked, errno: str | None, facts: list[str]) -> Asked:
     if errno is None and not facts:
         return asked
     more = of_words(asked.entry.name.lower(), None, errno, facts)
-    said = {path: more.given[path] for path in (one.partition("=")[0] for one in facts)}
+    paths = [one.partition("=")[0] for one in facts]
+    said = {path: more.given[path] for path in paths if path in more.given}
     given = {**asked.given, **said}
+    asked = replace(asked, notes=(*asked.notes, *more.notes))
     if errno is None:
         return replace(asked, given=given)
     return replace(asked, given=given, errno=more.errno, error=more.error, returned=None)
