@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @formats()
 @OUTPUT
 def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
-    r"""Tell why a call was refused: each rule that can have, and the proof that no other can.
+    """Tell why a call was refused: each rule that can have, and the proof that no other can.
 
     LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
     standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
