@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from checker.calls.documents import to_document
@@ -33,6 +33,7 @@ from model.predict import call_of
 from model.wellformed import well_formed
 from properties.catalogue import all_properties
 from properties.claim import Subject
+from properties.over_time.claim import TimedProperty
 
 LARGE = ("accounts", "user_namespaces")
 """Systems that are asked when no other has noticed a flip."""
@@ -126,8 +127,8 @@ class _Rest:
     def _following(self, flip: Flip) -> Iterator[str]:
         """Yield the verdicts that change, of those that are declared to follow the patch."""
         kernel, turned = flip.revision.kernel, flip.kernel
-        for system in _systems():
-            for prop in statements_on(system):
+        for props in self._statements:
+            for prop in props:
                 kept = self.histories.get((prop.id, flip.revision.name))
                 follows = prop.expect.on(kernel) is not prop.expect.on(turned)
                 if kept is None or kept.several or not follows:
@@ -135,6 +136,11 @@ class _Rest:
                 after = self.readings.historian.decide(prop, turned).verdict
                 if after is not kept.verdict:
                     yield f"{prop.id} {kept.verdict.name} -> {after.name}"
+
+    @cached_property
+    def _statements(self) -> list[list[TimedProperty]]:
+        """Return the statements on each system."""
+        return [statements_on(system) for system in _systems()]
 
     def _of_histories(self, flip: Flip) -> Iterator[tuple[GraphReading, GraphReading]]:
         """Yield what each system that looks at the patch comes to on the kernel, and turned.
