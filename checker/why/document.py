@@ -49,6 +49,7 @@ def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
             for one in answer.others
         ],
         "working": _working(answer, answer.working) if answer.working else None,
+        "needs": _facts(answer.needs),
         "left": left_document(answer.left) if answer.left is not None else None,
     }
 
@@ -143,6 +144,7 @@ def schema() -> dict[str, Any]:
         others=_list(_object(who=_TEXT, kind=_TEXT, says=_TEXT, since=_TEXT, look=_TEXT,
                              source=_TEXT)),
         working={"anyOf": [working, {"type": "null"}]},
+        needs={**_FACTS, "description": "what success takes of the plainest caller"},
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}

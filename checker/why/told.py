@@ -239,4 +239,5 @@ def _success(answer: Answer) -> list[str]:
         lines = ["", *_plain(f"{answer.asked.entry.name.lower()}() cannot have succeeded: every "
                              "such call is refused (proved over all that is open).")]
         return lines + _instead(answer)
-    return ["", *left_in_words(answer.left)]
+    needs = f"It takes: {way_in_words(answer.needs)}." if answer.needs else ""
+    return ["", *_plain(needs), *left_in_words(answer.left)]
