@@ -92,7 +92,8 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
     errno = int(outcome.errno) if asked.errno is None else asked.errno
-    if errno == 0:
+    if errno == 0:  # what is left has the very addresses
+        opened = Opened(kernel, asked.facts(), asked.tls)
         return _of_success(asked, opened, predicted=predicted)
     found = causes(opened, errno)
     error = asked.error or name_of(errno)
