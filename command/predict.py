@@ -28,8 +28,8 @@ def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
 
     Every fact that a line leaves out has its default, that of an ordinary process; a line without
     a kernel is answered for the one that runs here.  A line that is no call is answered by what is
-    wrong with it, and the others go on; then the exit code is 3.
-    FILE may also be a counterexample that `verify --save` wrote.
+    wrong with it, and the others go on; then the exit code is 3.  FILE may also be a
+    counterexample that `verify --save` wrote.
 
     \b
     Examples:
@@ -74,8 +74,7 @@ def _saved(file: Path, kernel: str | None) -> int:
     found = call_in(file)
     where = model_named(kernel) or found.kernel
     notes = of_kernel(where.name, where.name) if kernel else ()
-    told = answer_on(where, found.values, notes)
-    click.echo(json.dumps({"kernel": where.name, **told}))
+    click.echo(json.dumps(answer_on(where, found.values, notes)))
     return problems.AS_EXPECTED
 
 
