@@ -108,5 +108,6 @@ def call_in(text: str) -> Syscall:
         raise Problem(f"this is no line of strace: {next(iter(log.unread))}")
     if len(found) + len(log.open) != 1:
         told = f"{len(found) + len(log.open)} calls" if found or log.open else "no call"
-        raise Problem(f"{told} of {', '.join(NAMES)} in it; one is expected")
+        more = "; `cloneproof run` plays execve()" if "execve(" in text else ""
+        raise Problem(f"{told} of {', '.join(NAMES)} in it; one is expected{more}")
     return found[0] if found else read_call(next(iter(log.open.values())) + ") = ?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.calls.remarks import of_facts
 from checker.smallest.cost import Values
 from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
@@ -57,6 +58,13 @@ class Answer:
     working: Working | None = None
     left: Any = None
     """What a successful call leaves."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what is to be said of the facts that were given: that one means nothing there."""
+        given = self.asked.given
+        return of_facts(self.kernel, {path: one for path, one in given.items()
+                                      if not path.startswith("request.")})
 
     @property
     def error(self) -> str:

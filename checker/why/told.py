@@ -61,6 +61,7 @@ def _given(answer: Answer) -> list[str]:
              if not path.startswith("request.") and path not in answer.asked.sources}
     lines = [one for path, value in facts.items()
              for one in _line("given:", fact_in_words(path, value), indent=0)]
+    lines += [line for note in answer.notes for line in _line("note:", note, indent=0)]
     if answer.asked.sources:
         lines += _line("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
     return lines
