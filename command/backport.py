@@ -48,7 +48,8 @@ def backport(
     """
     from command.kernels_asked import kernel_of, which_kernels
 
-    tree = kernel_of(_named(base, more, fewer))
+    name = _named(base, more, fewer)
+    tree = kernel_of(name)
     before = kernel_of(base)
     found: dict[str, Compared] = {}
     if only != HISTORIES:
