@@ -124,15 +124,6 @@ def _number(name: str) -> Version | None:
     return version_named(name) or version_in(name)
 
 
-def as_asked(name: str) -> str:
-    """Return a name with what it stands for today, where that is no matter of the name alone."""
-    from checker.calls.own_kernels import is_file_of_kernels
-
-    if is_file_of_kernels(name):
-        return f"{name}: {[kernel_key(one.name) for one in resolved(name)]}"
-    return running() if name == RUNNING else name
-
-
 def kernel_key(name: str) -> str:
     """Return what names the very set of patches of a kernel that was resolved."""
     if name in REVISIONS:
