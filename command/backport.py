@@ -48,7 +48,8 @@ def backport(
     """
     from command.kernels_asked import kernel_of, which_kernels
 
-    tree = kernel_of(_named(base, more, fewer))
+    name = _named(base, more, fewer)
+    tree = kernel_of(name)
     before = kernel_of(base)
     found: dict[str, Compared] = {}
     if only != HISTORIES:
@@ -60,7 +61,7 @@ def backport(
         emit(json.dumps(_document(before, tree, found, again), indent=2), output)
     else:
         emit("\n".join(_lines(before, tree, found, again)), output)
-    for line in which_kernels((base,)):
+    for line in which_kernels((name,)):
         say(line)
     unknown = any(one.unknown for one in found.values())
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED

@@ -63,8 +63,8 @@ class Answer:
     def notes(self) -> list[str]:
         """Return what is to be said of the facts that were given: that one means nothing there."""
         given = self.asked.given
-        return of_facts(self.kernel, {path: one for path, one in given.items()
-                                      if not path.startswith("request.")})
+        facts = {path: one for path, one in given.items() if not path.startswith("request.")}
+        return [*self.asked.notes, *of_facts(self.kernel, facts)]
 
     @property
     def error(self) -> str:
