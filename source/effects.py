@@ -242,7 +242,7 @@ def over_its_limits(path: str) -> Reader:
     """Read whether a task is over RLIMIT_NPROC or a bound above: what the C says of its ucounts."""
 
     def read(machine: Interpreter, _done: CallResult) -> Truth:
-        function = machine.program.function("is_rlimit_overlimit")
+        function = machine.program.readable("is_rlimit_overlimit")
         kind, limit = machine.program.constants["UCOUNT_RLIMIT_NPROC"], machine.call.current.signal
         if function is None or not isinstance(machine, Runner):
             raise UnreadField("is_rlimit_overlimit() is not in the tree")

@@ -342,8 +342,8 @@ def _call(machine: Interpreter, node: SyntaxNode) -> Value:
     arguments = node["arguments"].kids
     if contract is not None:
         return contract(machine, node, [machine.value(one) for one in arguments])
-    function = machine.program.function(name)
-    if function is not None:
+    function = machine.program.readable(name, machine.frame.function.path)
+    if function is not None and not is_harmless(name):
         given = [machine.value(one) for one in arguments]
         value = machine.run(function, given).value
         machine.handed_over(name, value)
@@ -353,7 +353,9 @@ def _call(machine: Interpreter, node: SyntaxNode) -> Value:
         return fallback(machine, node, [machine.value(one) for one in arguments])
     if is_harmless(name):
         return unknown(f"{name}()", leads_to(name))
-    return unknown(f"{name}() has no contract")
+    if name in machine.program.unreadable:
+        return unknown(machine.program.unreadable[name])
+    return number(0) if machine.assuming else unknown(f"{name}() has no contract")
 
 
 def _sizeof(_machine: Interpreter, node: SyntaxNode) -> Value:

@@ -113,6 +113,8 @@ class Interpreter(ABC):
         self.all_exits: list[Exit] = []
         self.turns: list[Turn] = []
         self.trusted: Truth = True
+        self.functions: dict[str, Function] = {}
+        self.assuming = False
         self._count = 0
         self._run = 0
         self._loads: dict[str, Value] = {}
@@ -210,7 +212,7 @@ class Interpreter(ABC):
         function = self.frame.function
         key = (function.path, node.line, node.plain)
         order = (ELSEWHERE, READ, UNREAD)
-        if kind == UNREAD:
+        if kind == UNREAD and not self.assuming:
             self.trusted = both(self.trusted, no(both(self.path, self.live)))
         old = self.statements.get(key)
         if old is None or order.index(kind) > order.index(old.kind):

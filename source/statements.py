@@ -51,9 +51,11 @@ class Runner(Interpreter):
     def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
         handler = EXPRESSIONS.get(node.kind)
-        if handler is None:
-            return unknown(f"a {node.kind.replace('_', ' ')}: {node.plain}")
-        return handler(self, node)
+        with suppress(KeyError, IndexError, ValueError, AssertionError):  # not of the form known
+            if handler is not None:
+                return handler(self, node)
+        why = f"a {node.kind.replace('_', ' ')}: {node.plain}"
+        return number(0) if self.assuming else unknown(why)
 
     def handed_over(self, name: str, value: Value) -> None:
         """Note what a function that was read hands over to its caller."""
@@ -64,6 +66,7 @@ class Runner(Interpreter):
         if len(self.frames) >= DEEPEST:
             raise UnreadableC(f"{function.name}(): calls nest too deep")
         self._count += 1
+        self.functions.setdefault(function.name, function)
         frame = Frame(function, self._count)
         for (kind, name), value in zip(function.parameters, arguments, strict=False):
             frame.types[name] = kind
@@ -163,12 +166,8 @@ class Runner(Interpreter):
 
     def _return(self, node: SyntaxNode) -> None:
         value = self.value(node.kids[0]) if node.kids else number(0)
-        self.note(node, UNREAD if value.unknown and self._matters(value) else READ, value.unknown)
+        self.note(node, UNREAD if value.unknown and not value.target else READ, value.unknown)
         self._leave(node, value)
-
-    @staticmethod
-    def _matters(value: Value) -> bool:
-        return value.target == ""
 
     def _leave(self, node: SyntaxNode, value: Value) -> None:
         function = self.frame.function
@@ -184,6 +183,8 @@ class Runner(Interpreter):
 
     def _if(self, node: SyntaxNode) -> None:
         condition = self.value(node["condition"])
+        if condition.unknown and self.assuming:
+            condition = number(0)
         then = node["consequence"]
         otherwise = node.get("alternative")
         if condition.unknown:
@@ -204,9 +205,8 @@ class Runner(Interpreter):
 
     def _turn(self, node: SyntaxNode) -> None:
         """Remember a turn of a concrete run."""
-        function = self.frame.function
-        conditions = tuple(self.frame.conditions)
-        self.turns.append(Turn(function.path, function.name, node.line, node.plain, conditions))
+        of, conditions = self.frame.function, tuple(self.frame.conditions)
+        self.turns.append(Turn(of.path, of.name, node.line, node.plain, conditions))
 
     def _unread_branch(self, node: SyntaxNode, why: str) -> None:
         """Pass over a branch whose condition cannot be read; silent only if nothing hangs on it."""
@@ -262,9 +262,11 @@ class Runner(Interpreter):
     def _kind_of(self, node: SyntaxNode, value: Value) -> str:
         if node.kind == "call_expression":
             name = node["function"].text
-            if name in self.contracts or self.program.reads(name):
-                return READ
-            return ELSEWHERE if is_harmless(name) else UNREAD
+            if name in self.contracts:
+                return UNREAD if value.unknown and not value.target else READ
+            if is_harmless(name):
+                return ELSEWHERE
+            return READ if self.program.readable(name, self.frame.function.path) else UNREAD
         if node.kind == "assignment_expression":
             modelled = self.modelled(node["left"])
             local = node["left"].kind == "identifier"
