@@ -41,7 +41,7 @@ from source.questions import (
 )
 from source.readings.reading import FunctionReading
 from source.values import errno_of, word_of
-from source.watched import unvouched
+from source.watched import Unvouched, unvouched
 
 LEAST = 2_000_000
 """Propagations of one query for a smaller call."""
@@ -150,6 +150,29 @@ class Comparer(Ladders):
             self._look_behind(reading, made)
         if made.unvouched and made.verdict == SAME:
             made.verdict, made.reason = PARTLY, ONLY_UNVOUCHED
+        if made.unvouched and made.disagreement is None:
+            made.reaching = self._reaching(reading, machine, made.unvouched)
+
+    def _reaching(
+        self, reading: FunctionReading, machine: Interpreter, wanted: list[Unvouched]
+    ) -> dict[str, Any] | None:
+        """Return a small call that runs the first of some statements that any call runs."""
+        for one in wanted:
+            place = one.path, one.line
+            there = either(*(both(*ways) for ways in machine.reached.get(place, ())))
+            looked = Comparison(reading.name, one.path, one.line, SAME)
+            model = self._find(self._sought(reading, there), looked)
+            if model is None:
+                continue
+            values = not_default(model)
+
+            def still(trial: dict[str, Any], place: tuple[str, int] = place) -> bool:
+                found = self._run(reading, trial)
+                return found is not None and place in found[0].reached
+
+            if still(values):
+                return shrink(values, still)
+        return None
 
     def _look_behind(self, reading: FunctionReading, made: Comparison) -> None:
         """Compare what stands behind what is not read, as if that yielded 0 and did nothing."""

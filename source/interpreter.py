@@ -115,6 +115,7 @@ class Interpreter(ABC):
         self.trusted: Truth = True
         self.functions: dict[str, Function] = {}
         self.assuming = False
+        self.reached: dict[tuple[str, int], list[tuple[Truth, Truth]]] = {}
         self._count = 0
         self._run = 0
         self._loads: dict[str, Value] = {}

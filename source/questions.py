@@ -96,6 +96,8 @@ class Comparison:
     """What a failing call gives back before something taken later, which it may keep too."""
     unvouched: list[Unvouched] = field(default_factory=list)
     """Statements of which the comparison says nothing and that are in no tree people read."""
+    reaching: dict[str, Any] | None = None
+    """A call that runs the first of them."""
     exits: tuple[str, ...] = ()
     """The exits that were compared (path:line), of every function that was run."""
     passed: tuple[str, ...] = ()

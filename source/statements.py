@@ -130,6 +130,8 @@ class Runner(Interpreter):
         if self.live is False:
             self._labels_below(node)
             return
+        place = self.frame.function.path, node.line
+        self.reached.setdefault(place, []).append((self.path, self.live))
         handler = _STATEMENTS.get(node.kind)
         if handler is None:
             if node.kind not in _SILENT:

@@ -24,6 +24,7 @@ from functools import cache
 from pathlib import Path
 
 from checker.ground.problems import Problem
+from source.constants import HEADERS
 from source.program import PLACE, Program
 from source.syntax import Function, SyntaxNode
 
@@ -233,6 +234,11 @@ def _context(program: Program, function: Function) -> Iterator[Item]:
     yield from _fields(program, function, names)
     for name, line, text in file.macros_of(names):
         yield _item(f"macro {name}", text, line)
+    for path in HEADERS:
+        header = program.file(path)
+        for name, _, text in header.macros_of(names) if header is not None else ():
+            if program.constants[name] is None:
+                yield _item(f"macro {name}", text, function.line)
     for name in sorted(names):
         value = program.constants[name]
         if value is not None:

@@ -61,6 +61,7 @@ def _document(one: Comparison, match: Match) -> dict[str, Any]:
         "not_vouched_for": [
             {"file": other.path, "line": other.line, "why": other.told} for other in one.unvouched
         ],
+        "on_this_call": None if one.reaching is None else to_document(one.reaching),
         "exits": {"compared": list(one.exits), "not_compared": list(one.passed)},
     }
     if found is not None:

@@ -103,7 +103,7 @@ def _details(one: Comparison, match: Match) -> list[str]:
         every = len(one.exits) + len(one.passed)
         behind = ", ".join(one.passed)
         told_ = f"{len(one.exits)} of {every} exits were compared; not {behind}"
-        lines += textwrap.wrap(told_, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += _wrapped(told_)
     if one.disagreement is not None:
         size = "smallest call" if one.disagreement.minimal else "call"
         lines += _call(one.disagreement, size)
@@ -123,17 +123,18 @@ def _details(one: Comparison, match: Match) -> list[str]:
         f"  not vouched for: {other.path}:{other.line}: {other.told}"[:WIDTH]
         for other in one.unvouched
     ]
+    if one.reaching is not None:
+        lines += _wrapped(f"on this call, say: {json.dumps(to_document(one.reaching))}")
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _call(found: DivergingCall, name: str) -> list[str]:
     """Return a call on which C and model differ, with both answers."""
-    lines = textwrap.wrap(
-        f"{name}: {json.dumps(to_document(found.values))}",
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-    )
+    lines = _wrapped(f"{name}: {json.dumps(to_document(found.values))}")
     lines += [f"  {told(difference)}" for difference in found.differences]
     if found.turn is not None:
         lines.append(f"  C: {found.turn.path}:{found.turn.line}: {found.turn.text}"[:WIDTH])
