@@ -46,7 +46,6 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
       cloneproof ask "child.mm == shared and not CLONE_VM" -k v5.4 -k v6.12
       cloneproof ask "ok" --count --call '{"request": {"entry": "unshare"}}'
     """
-    from checker.asked.kernels import as_revision
     from checker.asked.meaning import question
     from command.kernels_asked import kernels_of
 
@@ -57,7 +56,7 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
         return problems.AS_EXPECTED
     if how["line"] != "{}":
         raise Problem("--call goes with --count; what is known of the call belongs in the question")
-    found = _replies(asked, [as_revision(kernel) for kernel in chosen], how["every"])
+    found = _replies(asked, chosen, how["every"])
     emit(_written(text, found, style, how["every"]), output)
     return _code(found)
 
@@ -110,7 +109,7 @@ def _counted(asked: Question, chosen: list[Any], line: str, style: str) -> str:
     complete.check()
     facts: dict[str, Any] = {"request.entry": 3, **from_document(decoded(line, "--call"))}
     entry = Entry(facts["request.entry"]).name.lower()
-    found = {kernel.name: vars(counted(asked, kernel, facts)) for kernel in chosen}
+    found = {one.name: vars(counted(asked, one.kernel, facts)) for one in chosen}
     what = (f"flag words of {entry}(): every combination of {len(BITS)} flags, "
             f"without {flag_names(int(FIXED))}; the caller is as --call says, else ordinary")
     if style == "json":

@@ -24,7 +24,8 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 _CHANGE = _object({"fact": _TEXT, "doc": _TEXT, "before": True, "after": True})
 _STEP = {"step": _TEXT, "at": _TEXT, "taken": {"type": "boolean"}}
-_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT)}
+_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT),
+         "by": {"type": "integer"}}
 
 RUN = {
     "$schema": _DRAFT,
@@ -38,7 +39,7 @@ RUN = {
             "steps": _list(_object({"typed": _TEXT, **_STEP}, **_OPEN)),
             "call": _object({"history": _list(_TEXT)}),
         },
-        next=_list(_object(_STEP, **_OPEN)),
+        next=_list(_object(_STEP, typed=_TEXT, **_OPEN)),
     ),
 }
 
@@ -78,5 +79,34 @@ ASK = {
                 dict.fromkeys(("tried", "impossible", "holds"), {"type": "integer"})
             ),
         },
+    ),
+}
+
+_FIELDS = {"type": "object", "additionalProperties": _list(_TEXT)}
+
+DIFF = {
+    "$schema": _DRAFT,
+    "title": "What differs between two kernels, as `cloneproof diff --format json` tells it",
+    **_object(
+        {
+            "kernels": _list(_TEXT),
+            "equal": {"type": "boolean"},
+            "complete": {"type": "boolean"},
+            "unknown": _list(_TEXT),
+            "compared": _TEXT,
+            "cases": _list(
+                _object(
+                    {
+                        "commits": _list(_TEXT),
+                        "kind": {"enum": ["possible", "rule", "leaves"]},
+                        "call": _CALL,
+                        "smallest": {"type": "boolean"},
+                        "outcomes": _list(_TEXT),
+                        "fields": _FIELDS,
+                    }
+                )
+            ),
+            "change_no_call": _list(_TEXT),
+        }
     ),
 }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from checker.calls.documents import to_document
 from checker.mutation.baseline import Baseline
+from checker.mutation.confirming import Noticed
+from checker.mutation.early import EarlyKills
 from checker.mutation.judge import MutantJudge
 from checker.mutation.kernel import Mutated
 from checker.mutation.marks import broken_landmark
@@ -15,8 +17,9 @@ from checker.mutation.survivors import SUBJECTS, survivor
 from checker.mutation.told import Fate, MutantFate
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
+from properties.claim import Property
 
-PART = 400
+PART = 2000
 """At most so many mutants stand in one encoding."""
 
 
@@ -42,21 +45,38 @@ def parts(mutants: list[Mutant]) -> list[DeclarationMutants]:
 
 def fates(part: DeclarationMutants, known: Baseline) -> list[MutantFate]:
     """Return the fate of every mutant of a part."""
-    judge = MutantJudge(part.mutants, known)
     subjects = SUBJECTS[part.of]
     props = [one for one in all_properties() if one.subject in subjects and one.id in known]
+    early = EarlyKills(part.mutants, props, known).found()
+    left = [one for place, one in enumerate(part.mutants) if place not in early]
+    rest = iter(_asked(left, props, known))
+    return [
+        _noticed(one, early[place]) if place in early else next(rest)
+        for place, one in enumerate(part.mutants)
+    ]
+
+
+def _asked(
+    mutants: list[Mutant], props: list[Property], known: Baseline
+) -> list[MutantFate]:
+    """Return the fate of mutants that no call at hand shows."""
+    judge = MutantJudge(mutants, known)
     for _prop in judge.notice(props):
         pass
-    told = [_told(judge, number, mutant) for number, mutant in enumerate(part.mutants, 1)]
+    told = [_told(judge, number, mutant) for number, mutant in enumerate(mutants, 1)]
     return with_kept_calls(judge, props, told)
+
+
+def _noticed(mutant: Mutant, kill: Noticed) -> MutantFate:
+    about = mutant.room, mutant.of, mutant.row, mutant.change
+    by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
+    return MutantFate(*about, Fate.NOTICED, by, "", kill.kernel)
 
 
 def _told(judge: MutantJudge, number: int, mutant: Mutant) -> MutantFate:
     about = mutant.room, mutant.of, mutant.row, mutant.change
-    kill = judge.kills.get(number)
-    if kill is not None:
-        by = f"{kill.statement} {kill.before.name} -> {kill.after.name}"
-        return MutantFate(*about, Fate.NOTICED, by, "", kill.kernel)
+    if number in judge.kills:
+        return _noticed(mutant, judge.kills[number])
     left = survivor(judge, number)
     if left is None:
         return MutantFate(*about, Fate.EQUIVALENT)

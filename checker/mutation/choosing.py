@@ -11,11 +11,11 @@ from checker.mutation.catalogue import RECORDS
 from checker.mutation.effects import fields_of
 from checker.mutation.merged import Widths, merged
 from checker.mutation.mutant import Mutant, Position
-from checker.readings.space import all_leaves, space
-from model.algebra import Truth, at_most
+from checker.readings.space import all_leaves
+from model.algebra import Truth, Word, at_most
 from model.kernel import Kernel
 from model.patches import PATCHES
-from model.terms import open_word
+from model.terms import WordTerm, open_word
 
 CHOICE = "mutant"
 _WIDTH = 12
@@ -25,15 +25,22 @@ NONE = 0
 """The choice of no mutant at all."""
 
 
+def open_choice() -> WordTerm:
+    """Return the number of the mutant that is chosen, left open."""
+    return open_word(CHOICE, _WIDTH)
+
+
 class Choosing(Kernel):
-    """The open kernel, which reads whatever mutants change by the choice of a mutant."""
+    """A kernel that reads whatever mutants change by the choice of a mutant.
 
-    __slots__ = ("_made", "_of", "choice")
+    Kernel and choice are left open, or columns: a mutant of its own for each of many calls.
+    """
 
-    def __init__(self, mutants: Sequence[Mutant]) -> None:
-        super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
-        self.choice = open_word(CHOICE, _WIDTH)
-        self._of = _by_declared(mutants, self.choice)
+    __slots__ = ("_made", "_of")
+
+    def __init__(self, mutants: Sequence[Mutant], kernel: Kernel, choice: Word) -> None:
+        super().__init__("", {patch: kernel[patch] for patch in PATCHES})
+        self._of = _by_declared(mutants, choice)
         self._made: dict[int, Any] = {}
 
     def read(self, declared: Any) -> Any:
@@ -47,7 +54,7 @@ class Choosing(Kernel):
 
 
 def _by_declared(
-    mutants: Sequence[Mutant], choice: Any
+    mutants: Sequence[Mutant], choice: Word
 ) -> dict[int, dict[Position, list[tuple[Truth, list[Any]]]]]:
     found: dict[int, dict[Position, list[tuple[Truth, list[Any]]]]] = {}
     for number, mutant in enumerate(mutants, 1):
@@ -90,7 +97,7 @@ class Chooser(Sat):
     def __init__(self, base: list[Truth], count: int) -> None:
         super().__init__(base, quick=PATIENCE)
         self.chosen = NONE
-        self._choice = open_word(CHOICE, _WIDTH)
+        self._choice = open_choice()
         self.define(at_most(self._choice, count))
         self._bits = self.blaster.bits(self._choice)
         self._is = [self.constraint(self.chooses(number)) for number in range(count + 1)]

@@ -10,8 +10,8 @@ from typing import Any
 from checker.calls.documents import to_document
 from checker.engines.sat import Constraint, Sat
 from checker.mutation.baseline import Baseline
+from checker.mutation.confirming import Noticed
 from checker.mutation.flips import Flip, Flips
-from checker.mutation.judge import Noticed
 from checker.mutation.kept import Timed, statements_on
 from checker.mutation.marks import broken_landmark
 from checker.mutation.outcomes import differ

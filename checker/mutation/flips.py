@@ -13,7 +13,8 @@ from typing import Any
 
 from checker.engines.sat import Constraint
 from checker.mutation.baseline import Facts, ShownVerdict
-from checker.mutation.judge import MutantJudge, Noticed, Posed
+from checker.mutation.confirming import Noticed
+from checker.mutation.judge import MutantJudge, Posed
 from checker.mutation.known import KnownCalls, Tried
 from checker.mutation.mutant import Mutant
 from checker.readings.space import exactly, space

@@ -15,11 +15,11 @@ from typing import Any
 
 from checker.engines.sat import Constraint
 from checker.mutation.baseline import Baseline, ShownVerdict
-from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf
+from checker.mutation.choosing import NONE, Chooser, Choosing, every_leaf, open_choice
+from checker.mutation.confirming import Noticed, breaks, meets
 from checker.mutation.kernel import Mutated
 from checker.mutation.mutant import Mutant
 from checker.questions.decide import kernel_of
-from checker.readings.concrete import evaluate
 from checker.readings.space import PATCH, space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
@@ -36,16 +36,6 @@ from properties.claim import Property, Subject, Verdict
 
 class ChoiceDisagrees(Exception):
     """A run with the choice of mutants says otherwise, without a mutant, than one without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """What noticed a mutant: a statement on a kernel whose verdict changes."""
-
-    statement: str
-    kernel: str
-    before: Verdict
-    after: Verdict
 
 
 @dataclass
@@ -80,7 +70,7 @@ class MutantJudge:
 
     def open_kernel(self) -> Kernel:
         """Return the kernel of every choice at once."""
-        return Choosing(self.mutants)
+        return Choosing(self.mutants, space().kernel, open_choice())
 
     def under(self, number: int, kernel: Kernel) -> Kernel:
         """Return a kernel on plain values, with a mutant."""
@@ -194,23 +184,14 @@ class MutantJudge:
     def broken_by(
         self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]
     ) -> bool:
-        """Return whether a call breaks a statement under a mutant, on plain values.
-
-        One that cannot be read any more, as what it speaks of is gone, is broken too.
-        """
-        try:
-            return evaluate(prop, self.under(number, kernel), values).violation
-        except LookupError:
-            return True
+        """Return whether a call breaks a statement under a mutant, on plain values."""
+        return breaks(prop, self.under(number, kernel), values)
 
     def met_by(
         self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]
     ) -> bool:
         """Return whether a call has a statement's premise under a mutant, on plain values."""
-        try:
-            return evaluate(prop, self.under(number, kernel), values).witness
-        except LookupError:
-            return False
+        return meets(prop, self.under(number, kernel), values)
 
     def each(
         self, wanted: list[Constraint], passed: list[Constraint], what: str

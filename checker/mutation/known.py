@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from checker.mutation.at_hand import known_calls
 from checker.mutation.baseline import Baseline, Facts
-from checker.readings.columns import Many, Truths, column_of_kernels, kind_of, truths
-from checker.readings.space import all_leaves
+from checker.readings.columns import Truths, truths
 from model.kernel import Kernel
 from properties.claim import Property, Subject
 
@@ -61,7 +61,7 @@ class KnownCalls:
             size = max(1, ROWS // len(calls))
             for first in range(0, len(kernels), size):
                 some = kernels[first : first + size]
-                many, shape = _many(calls, some), (len(some), len(calls))
+                many, shape = known_calls(subject, calls, some).many, (len(some), len(calls))
                 possible = many.possible(subject)
                 for prop in props:
                     claim = many.claim(prop)
@@ -69,16 +69,3 @@ class KnownCalls:
                     kept = truths(claim.conclusion, many.count)
                     broken = np.logical_and(met, np.logical_not(kept))
                     yield Tried(prop, first, met.reshape(shape), broken.reshape(shape))
-
-
-def _many(calls: Sequence[Facts], kernels: Sequence[Kernel]) -> Many:
-    """Return every call on every kernel, kernel by kernel."""
-    known = [dict(call) for call in calls]
-    facts: dict[str, Any] = {}
-    for leaf in all_leaves():
-        values = [one.get(leaf.path, leaf.default) for one in known]
-        alike = all(value == values[0] for value in values)
-        column = np.array(values, dtype=kind_of(leaf))
-        facts[leaf.path] = values[0] if alike else np.tile(column, len(kernels))
-    which = np.repeat(np.arange(len(kernels)), len(calls))
-    return Many(column_of_kernels(kernels, which), facts, len(which))

@@ -12,15 +12,19 @@ import pytest
 
 from checker.ground.problems import Problem
 from checker.mutation.asking import Remembering
+from checker.mutation.at_hand import random_calls
 from checker.mutation.baseline import Baseline, baseline
 from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
+from checker.mutation.confirming import Noticed
+from checker.mutation.early import _SHOWN_BY, EarlyKills, TriedMutants
 from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
 from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
 from checker.mutation.jobs import Selection
 from checker.mutation.judge import ChoiceDisagrees, MutantJudge
 from checker.mutation.kept import KeptVerdict, statements_on, timed
+from checker.mutation.kernel import Mutated
 from checker.mutation.known import KnownCalls, Tried
 from checker.mutation.marks import broken_landmark
 from checker.mutation.mutant import Mutant
@@ -38,6 +42,7 @@ from checker.over_time.decide import Historian
 from checker.over_time.results import verify_histories
 from checker.over_time.watched import Watched
 from checker.questions.run import verify
+from checker.readings.concrete import evaluate
 from checker.readings.noted import Questions
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
@@ -99,6 +104,43 @@ def test_a_dropped_guard_is_noticed_by_the_statement_that_needs_it() -> None:
     judge = _judged(["P01", "P02"], FS_GUARD)
     (kill,) = judge.kills.values()
     assert (kill.statement, kill.before, kill.after) == ("P02", Verdict.PROVED, Verdict.REFUTED)
+
+
+def _early(ids: list[str], *names: str) -> dict[int, Noticed]:
+    mutants = [_mutants()[name] for name in names]
+    return EarlyKills(mutants, [by_id(one) for one in ids], _baseline(*ids)).found()
+
+
+def test_a_call_at_hand_notices_what_a_solver_would_have_to_be_asked_for() -> None:
+    early = _early(["P01", "P02"], SAME_ERRNO, FS_GUARD)
+    assert early == {1: Noticed("P02", early[1].kernel, Verdict.PROVED, Verdict.REFUTED)}
+
+
+def test_what_columns_alone_say_of_a_call_at_hand_kills_no_mutant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(_SHOWN_BY, Verdict.REFUTED, (lambda *_asked: False, Verdict.PROVED))
+    assert not _early(["P01", "P02"], FS_GUARD)
+
+
+def test_every_change_that_columns_notice_on_a_call_at_hand_is_one_on_plain_values() -> None:
+    """Tables with all mutants in them, read on columns, say of each call what plain values say."""
+    prop = by_id("P02")
+    known = [one.facts for one in _baseline("P02")["P02"]]
+    kernels = [one.kernel for one in REVISIONS.values()]
+    at_hand = random_calls(Subject.CREATE, known, kernels, 400)
+    mutants = [one for one in _mutants().values() if one.of == "clone"][::40]
+    some = [(place, np.arange(place, 400, len(mutants))) for place in range(len(mutants))]
+    tried = TriedMutants(at_hand, some, mutants)
+    met, kept = tried.claim(prop)
+    assert 0 < met.sum() < 400
+    for row in range(0, 400, 7):
+        changed = Mutated(tried.kernel(row), mutants[tried.mutant[row]])
+        plain = evaluate(prop, changed, tried.call(row))
+        assert (bool(met[row]), bool(met[row] and not kept[row])) == (
+            plain.witness,
+            plain.violation,
+        )
 
 
 def test_an_empty_catalogue_notices_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from checker.ground import problems
-from command.schemas import ASK
+from command.schemas import ASK, DIFF
 from tests.command.test_cli import refused, run
 
 
@@ -37,3 +37,13 @@ def test_what_is_no_question_is_one_line() -> None:
 def test_no_row_is_wider_than_the_page() -> None:
     told = run("ask", "setns and not ok", "--all").stdout
     assert max(map(len, told.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("other", ["v6.12", "v6.13", "v6.12+KILL_SEQ"])
+def test_a_difference_is_as_its_schema_says(other: str) -> None:
+    done = run("diff", "v6.12", other, "--format", "json")
+    assert done.returncode == problems.AS_EXPECTED
+    found = json.loads(done.stdout)
+    assert Draft202012Validator(DIFF).is_valid(found), found
+    assert found["equal"] is (other == "v6.12")
+    refused("diff", "v6.12", "nonsense", says="unknown kernel")

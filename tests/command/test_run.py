@@ -64,6 +64,32 @@ def test_what_may_come_next_is_told_with_why_others_may_not() -> None:
     assert (closes["taken"], closes["needs"]) == (False, ["passed = yes (it is no)"])
 
 
+def test_system_calls_are_told_with_the_rule_that_refuses() -> None:
+    done = run("run", "unshare CLONE_NEWPID; fork; exit child; fork")
+    refuses = (
+        "  4. task 1: fork → -ENOMEM: pid namespace has lost its init"
+        "    [kernel/pid.c:alloc_pid]"
+    )
+    assert refuses in done.stdout.splitlines()
+    assert done.returncode == problems.AS_EXPECTED
+
+
+def test_system_calls_are_told_as_json() -> None:
+    found = _read("--uid", "1000", "setrlimit 1; fork; 7: fork", "--next")
+    assert found["system"] == "processes"
+    ends = [(one["taken"], one.get("errno")) for one in found["steps"]]  # type: ignore[attr-defined]
+    assert ends == [(True, None), (True, "EAGAIN"), (False, None)]
+    told = {one["step"]: one.get("errno") for one in found["next"]}  # type: ignore[attr-defined]
+    assert (told["unshare CLONE_NEWPID"], told["wait"], told["exit"]) == ("EPERM", "ECHILD", None)
+
+
+def test_calls_as_json_can_be_run_again(tmp_path: Path) -> None:
+    kept = tmp_path / "mine.json"
+    kept.write_text(json.dumps(_read("vfork; 2: execve; 1: fork", "-k", "v6.1")))
+    again = _read(str(kept))
+    assert again == json.loads(kept.read_text())
+
+
 def test_several_systems_with_the_steps_are_named() -> None:
     assert "vhost_ownership" in run("run", *OPENS, "-k", "v6.4").stdout
 
@@ -77,6 +103,8 @@ def test_several_systems_with_the_steps_are_named() -> None:
         ((), "", "no step was given"),
         (("fork", "-k", "v9"), "", "unknown kernel"),
         ((), '{"call": 3}', "standard input is no history"),
+        (("--system", "processes", "the owner opens"), "", "unknown call"),
+        (("unshare CLONE_NEWPIT",), "", "did you mean CLONE_NEWPID"),
     ],
 )
 def test_bad_input_of_run_is_one_line(args: tuple[str, ...], given: str, says: str) -> None:

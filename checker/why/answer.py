@@ -1,0 +1,146 @@
+"""The whole answer to a question: causes, what is ruled out, who else, and what would work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.smallest.cost import Values
+from checker.why.asked import Asked, name_of
+from checker.why.cases import decided_by
+from checker.why.causes import Cause, Causes, causes, errors_that_can_be, outcome_of_values
+from checker.why.opened import Opened
+from checker.why.outside import LIBRARY, Outside, who_else
+from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
+from model.kernel import Kernel
+from model.rows import Rejection
+
+
+@dataclass(frozen=True)
+class RuledOut:
+    """A rule that can give the errno, but not with the facts that were looked up."""
+
+    rule: Rejection
+    facts: Values
+
+
+@dataclass(frozen=True)
+class Working:
+    """What would work: calls near one that is refused, which stands in ``state``."""
+
+    state: Values
+    of: Cause | None
+    """The cause in whose state it is looked for; ``None`` for an ordinary caller."""
+    refusing: list[Rejection]
+    whoever: list[Rejection]
+    flags: list[Nearest]
+    facts: list[Nearest]
+    mixed: list[Nearest]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered; ``errno`` is what came back, or what an ordinary caller would get."""
+
+    asked: Asked
+    kernel: Kernel
+    errno: int
+    predicted: bool
+    """Nothing came back: the errno is that of an ordinary caller."""
+    causes: Causes
+    others: list[Outside]
+    """Who else can have said it; where a rule refuses it whoever calls, what libraries do then."""
+    instead: list[int] = field(default_factory=list)
+    """Where no rule gives the errno: those that the call can come to."""
+    ruled_out: list[RuledOut] = field(default_factory=list)
+    working: Working | None = None
+    left: Any = None
+    """What a successful call leaves."""
+
+    @property
+    def error(self) -> str:
+        """Return the name of the errno; ``0`` for success."""
+        return self.asked.error or (name_of(self.errno) if self.errno else "0")
+
+
+def answer(asked: Asked, kernel: Kernel) -> Answer:
+    """Return the answer to a question on a kernel.
+
+    Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
+    :class:`~checker.why.opened.Undecided` where the solver does not know.
+    """
+    opened = Opened(kernel, asked.facts())
+    state = state_of(opened)
+    predicted = asked.errno is None
+    outcome = outcome_of_values(opened, state)
+    errno = int(outcome.errno) if asked.errno is None else asked.errno
+    if errno == 0:
+        return _of_success(asked, opened, predicted=predicted)
+    found = causes(opened, errno)
+    error = asked.error or name_of(errno)
+    working = _working(opened, state, found)
+    others = who_else(asked, kernel, errno, error, alone=not found.own)
+    if working is not None and any(one.case.row in working.whoever for one in found.own):
+        others = [one for one in others if one.kind == LIBRARY]
+    return Answer(
+        asked, kernel, errno, predicted, found, others,
+        instead=[] if found.own else errors_that_can_be(opened),
+        ruled_out=_ruled_out(asked, kernel, errno, found),
+        working=working,
+    )
+
+
+def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
+    """Return what a successful call leaves, of the plainest caller that can make it."""
+    least = opened.least(
+        lambda values: decided_by(outcome_of_values(opened, values)) is None,
+        opened.constraint(opened.outcome.ok),
+    )
+    others = who_else(asked, opened.kernel, 0, "0", alone=False)
+    nothing = Causes([], [], complete=True)
+    if least is None:
+        return Answer(asked, opened.kernel, 0, predicted, nothing, others,
+                      instead=errors_that_can_be(opened),
+                      working=_working(opened, state_of(opened), nothing))
+    left = outcome_of_values(opened, least.values)
+    return Answer(asked, opened.kernel, 0, predicted, nothing, others, left=left)
+
+
+def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[RuledOut]:
+    """Return the rules that the facts which were looked up rule out, each with those facts."""
+    if not asked.sources:
+        return []
+    known = asked.facts()
+    unread = {path: value for path, value in known.items() if path not in asked.sources}
+    opened = Opened(kernel, unread)
+    facts = {path: opened.constraint(opened.open[path] == value)
+             for path, value in known.items() if path in opened.open}
+    paths = {one.literal: path for path, one in facts.items()}
+    left = {id(cause.case.row) for cause in found.every}
+    ruled = []
+    for case in opened.cases(errno):
+        first = opened.constraint(case.first)
+        if id(case.row) in left or opened.asked(first).values is None:
+            continue
+        core = opened.engine.core([opened.possible, first], list(facts.values()))
+        which = [paths[one.literal] for one in core or []]
+        ruled.append(RuledOut(case.row, {path: known[path] for path in which}))
+    return ruled
+
+
+def _working(opened: Opened, state: Values, found: Causes) -> Working | None:
+    """Return what would work where an ordinary caller is refused, else in the first cause's state.
+
+    ``None`` where an ordinary caller is accepted, and no cause is more than chance.
+    """
+    cause = None
+    if int(outcome_of_values(opened, state).errno) == 0:
+        cause = next((one for one in found.own if not one.is_chance), None)
+        if cause is None:
+            return None
+        state = cause.calls[0]
+    around = Around(opened.kernel, state)
+    flags, facts = around.only_flags(), around.only_facts()
+    mixed = [] if flags or facts else around.any_way()
+    return Working(state, cause, refusing(opened.kernel, state), refuses_whoever_calls(opened),
+                   flags, facts, mixed)

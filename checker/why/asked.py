@@ -1,0 +1,149 @@
+"""What is asked: a call, the facts of it that hold, and what came back.
+
+Facts that are not given are open: they may be anything that can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checker.calls.counterexample import kernel_of_document
+from checker.calls.documents import from_document, leaves_by_path
+from checker.calls.naming import number
+from checker.ground.json_text import short
+from checker.ground.problems import Problem
+from checker.strace.facts import Told, errno_named
+from model.entries import ENTRIES
+from model.kernel import Kernel
+from model.request import Entry
+from model.words import Errno
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call and what came back: ``errno`` is 0 for success, ``None`` where that is not known.
+
+    ``given`` has the facts that were said to hold; ``sources`` says of those that were looked up
+    where.  ``error`` is the name of the errno.
+    """
+
+    entry: Entry
+    given: Values
+    errno: int | None
+    error: str = ""
+    kernel: Kernel | None = None
+    kernel_name: str | None = None
+    returned: int | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def facts(self) -> Values:
+        """Return what holds: what is given, and the arguments that the entry point does not take.
+
+        Those have their defaults, for nothing reads them.  A system call begins with the task's
+        own credentials: override_creds() is for the kernel's own work.
+        """
+        takes = ENTRIES[self.entry].takes
+        fixed = {
+            path: leaf.default
+            for path, leaf in leaves_by_path().items()
+            if path.startswith("request.") and path.split(".")[1] not in takes
+        }
+        if ENTRIES[self.entry].by_user:
+            fixed["current.overridden"] = False
+        return {**fixed, **self.given, "request.entry": int(self.entry)}
+
+    def with_facts(self, facts: Values, sources: dict[str, str]) -> Asked:
+        """Return the same with more facts; those that are given already stay."""
+        return replace(
+            self,
+            given={**facts, **self.given},
+            sources={path: said for path, said in sources.items() if path not in self.given},
+        )
+
+
+def of_line(told: Told) -> Asked:
+    """Return what a line of strace asks."""
+    return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned)
+
+
+def of_document(document: Any) -> Asked:
+    """Return what a JSON line asks, or a saved counterexample; raise :class:`Problem` for none.
+
+    A line is one of ``predict``, with ``errno`` beside ``kernel``.  Arguments that it leaves out
+    are those of an ordinary call; facts of the caller that it leaves out are open.
+    """
+    if not isinstance(document, dict):
+        raise Problem(f"a call must be an object, not {short(document)}")
+    if "cloneproof" in document:
+        return _of_counterexample(document)
+    rest = {key: one for key, one in document.items() if key not in ("id", "kernel", "errno")}
+    given = from_document(rest)
+    entry = Entry(int(given.get("request.entry", Entry.FORK)))
+    name = document.get("kernel")
+    if name is not None and not isinstance(name, str):
+        raise Problem(f"kernel must be a name, not {short(name)}")
+    given = {**_plain_arguments(), **given}
+    return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name)
+
+
+def _plain_arguments() -> Values:
+    """Return the arguments of a call as it is written with none of them: those are not open."""
+    return {path: leaf.default for path, leaf in leaves_by_path().items()
+            if path.startswith("request.") and path.count(".") == 1}
+
+
+def _of_counterexample(document: dict[str, Any]) -> Asked:
+    if not isinstance(document.get("call"), dict) or "kernel" not in document:
+        raise Problem("a counterexample of a call has a kernel and a call")
+    given = {**_plain_arguments(), **from_document(document["call"])}
+    entry = Entry(int(given.get("request.entry", Entry.FORK)))
+    return Asked(entry, given, None, kernel=kernel_of_document(document))
+
+
+def _errno(said: Any) -> tuple[int | None, str]:
+    if said is None:
+        return None, ""
+    if said in (0, "0") and not isinstance(said, bool):
+        return 0, ""
+    if isinstance(said, bool) or not isinstance(said, int | str):
+        raise Problem(f"errno must be a name or a number, not {short(said)}")
+    return errno_named(str(said).removeprefix("-"))
+
+
+def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str]) -> Asked:
+    """Return what a command line asks: an entry point, flags, an errno, ``path=value`` each."""
+    given: Values = _plain_arguments()
+    known = leaves_by_path()
+    given["request.entry"] = number(known["request.entry"], entry)
+    if flags is not None:
+        given["request.flags"] = number(known["request.flags"], flags)
+    for fact in facts:
+        path, mark, value = fact.partition("=")
+        if not mark:
+            raise Problem(f"a fact is PATH=VALUE, not {short(fact)}")
+        given |= from_document(_nested(path.split("."), _value(path, value)))
+    return Asked(Entry(int(given["request.entry"])), given, *_errno(errno))
+
+
+def _value(path: str, said: str) -> Any:
+    leaf = leaves_by_path().get(path)
+    if leaf is not None and leaf.width == 0 and said.lower() in ("true", "false", "yes", "no"):
+        return said.lower() in ("true", "yes")
+    return said
+
+
+def _nested(names: list[str], value: Any) -> Any:
+    for name in reversed(names):
+        value = {name: value}
+    return value
+
+
+def name_of(errno: int) -> str:
+    """Return how an errno is told: ``EINVAL``."""
+    try:
+        return Errno(errno).name
+    except ValueError:
+        return errno_named(str(errno))[1]

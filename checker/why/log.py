@@ -1,0 +1,106 @@
+"""A whole log: each call that failed answered, equal ones once; what else is in it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from checker.ground.json_text import decoded
+from checker.ground.problems import Problem
+from checker.smallest.cost import Values
+from checker.strace.facts import Told, told
+from checker.strace.lines import Log, calls_in
+from checker.why.asked import Asked, of_document, of_line
+from model.words import INT_MAX, TASK_SIZE_MAX
+
+
+@dataclass
+class Found:
+    """What a log has: failed calls with how often each is in it, and counts of the rest."""
+
+    failed: dict[tuple[object, ...], tuple[Asked, int]] = field(default_factory=dict)
+    succeeded: int = 0
+    unfinished: int = 0
+    log: Log = field(default_factory=Log)
+
+    @property
+    def failures(self) -> int:
+        """Return how many calls failed."""
+        return sum(count for _, count in self.failed.values())
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls are in the log."""
+        return self.failures + self.succeeded + self.unfinished
+
+
+def read(lines: Iterable[str]) -> Found:
+    """Return what a log has; nothing in it is refused."""
+    found = Found()
+    for call in calls_in(lines, found.log):
+        try:
+            one = told(call)
+        except Problem as problem:
+            said = str(problem)
+            found.log.unread[said] = found.log.unread.get(said, 0) + 1
+            continue
+        _count(found, one)
+    found.unfinished += len(found.log.open)
+    return found
+
+
+def _count(found: Found, one: Told) -> None:
+    if one.errno is None:
+        found.unfinished += 1
+    elif one.errno == 0:
+        found.succeeded += 1
+    else:
+        asked = of_line(replace(one, given=plain(one.given), returned=None))
+        key = (asked.entry, asked.errno, *sorted(asked.given.items()))
+        found.failed[key] = (asked, found.failed.get(key, (asked, 0))[1] + 1)
+
+
+_ADDRESSES = ("pidfd", "parent_tid", "child_tid", "set_tid")
+_ADDRESS = 0x10000
+_SIZE = 0x1000
+
+
+def plain(given: Values) -> Values:
+    """Return the facts of a call with addresses that say nothing made the same in all calls.
+
+    What counts of an address is whether it is there, whether it is another's, and whether it lies
+    in user memory; of a descriptor, whether it is one.
+    """
+    made = dict(given)
+    seen: dict[int, int] = {}
+    for name in _ADDRESSES:
+        path = f"request.{name}"
+        if given.get(path):
+            made[path] = seen.setdefault(given[path], _ADDRESS * (len(seen) + 1))
+    stack, size = given.get("request.stack"), given.get("request.stack_size", 0)
+    if stack is not None and stack + size <= TASK_SIZE_MAX:
+        made["request.stack"] = _ADDRESS if stack else 0
+        if size:
+            made["request.stack_size"] = _SIZE
+    cgroup = given.get("request.cgroup", 0)
+    if 0 < cgroup <= INT_MAX:
+        made["request.cgroup"] = 3
+    return made
+
+
+def of_documents(lines: Iterable[str]) -> Found:
+    """Return what lines of JSON ask; each is a call, whatever came back."""
+    found = Found()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        found.log.lines += 1
+        try:
+            asked = of_document(decoded(line, f"line {number}"))
+        except Problem as problem:
+            said = str(problem)
+            found.log.unread[said] = found.log.unread.get(said, 0) + 1
+            continue
+        key = (asked.entry, asked.errno, asked.kernel_name, *sorted(asked.given.items()))
+        found.failed[key] = (asked, found.failed.get(key, (asked, 0))[1] + 1)
+    return found

@@ -1,0 +1,127 @@
+"""A call on one kernel with some facts known and all others open, and who answers about it.
+
+Terms are made for this call alone: where arguments are known, most rules are plainly true or
+false, and what is left is small.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from checker.calls.documents import leaves_by_path
+from checker.engines.sat import Answer, Constraint, Sat
+from checker.ground.problems import Problem
+from checker.readings.space import constant
+from checker.smallest.cost import Values
+from checker.smallest.least import Least, least_of
+from checker.smallest.order import CallOrder
+from checker.smallest.shrink import found_in
+from checker.why.cases import Case, cases_of
+from checker.why.handed import gives
+from model.algebra import Truth, both
+from model.call import Call, Situation
+from model.due import as_truth
+from model.kernel import Kernel
+from model.node import BOOL
+from model.predict import call_of, predict
+from model.records import Leaf, build
+from model.terms import number
+from model.wellformed import ASSUMPTIONS, well_formed
+
+
+class Undecided(Exception):
+    """The solver gave up within its budget; says of what."""
+
+
+class Opened:
+    """A call with open facts: ``known`` are those that hold.
+
+    Raises :class:`Problem` if they cannot hold together on that kernel.
+    """
+
+    def __init__(self, kernel: Kernel, known: Values) -> None:
+        self.kernel, self.known = kernel, known
+        leaves = leaves_by_path()
+        values = {path: known.get(path, None) for path in leaves}
+        self.open = {path: constant(leaves[path]) for path in leaves if path not in known}
+        self.start = build(Situation, {**values, **self.open})
+        self.call: Call = call_of(kernel, self.start)
+        self.outcome: Any = predict(kernel, self.start)
+        self.engine = Sat([both(*(_is(leaves[path], value) for path, value in known.items()))])
+        self.possible = self.engine.constraint(
+            both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call)))
+        )
+        if self.asked().values is None:
+            raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
+
+    def _contradiction(self) -> str:
+        """Return what of the facts cannot be together."""
+        for assumption in ASSUMPTIONS:
+            held = self.engine.constraint(as_truth(assumption(self.kernel, self.start)))
+            if self.engine.ask(held).values is None:
+                return f"{assumption.__name__.replace('_', ' ')} does not hold"
+        return "the facts contradict each other"
+
+    def asked(self, *constraints: Constraint) -> Answer:
+        """Return a call of which constraints hold, or that none can be.
+
+        Raises :class:`Undecided` where the solver does not know.
+        """
+        answer = self.engine.ask(self.possible, *constraints)
+        if answer.status not in ("sat", "unsat"):
+            raise Undecided(answer.reason or answer.status)
+        return answer
+
+    def constraint(self, truth: Truth) -> Constraint:
+        """Return a truth about the call as the solver takes it."""
+        return self.engine.constraint(as_truth(truth))
+
+    @cached_property
+    def order(self) -> CallOrder:
+        """Return the order of calls."""
+        return CallOrder(self.engine)
+
+    def cases(self, errno: int) -> list[Case]:
+        """Return each rule that gives an errno where it is the first to refuse."""
+        return cases_of(self.outcome, errno)
+
+    def least(self, still: Any, *constraints: Constraint) -> Least | None:
+        """Return the least call of which constraints hold, as ``still`` does; ``None`` for none.
+
+        Only open facts vary.  Raises :class:`Undecided` where the solver does not know.
+        """
+        answer = self.asked(*constraints)
+        if answer.values is None:
+            return None
+
+        def fits(values: Values) -> bool:
+            return self.keeps(values) and bool(still(values))
+
+        first = found_in(answer, fits)
+        if first is None:
+            raise Undecided("the two readings disagree")
+
+        def ask(bound: Constraint) -> Answer:
+            return self.asked(*constraints, bound)
+
+        return least_of(first, self.order, ask, lambda found: found_in(found, fits))
+
+    def keeps(self, values: Values) -> bool:
+        """Return whether a call has the facts that are known, and can be made."""
+        leaves = leaves_by_path()
+        if any(values.get(path, leaves[path].default) != one for path, one in self.known.items()):
+            return False
+        start = build(Situation, values)
+        if not well_formed(self.kernel, start):
+            return False
+        return bool(gives(call_of(self.kernel, start)))
+
+
+def _is(leaf: Leaf, value: Any) -> Truth:
+    """Return that a leaf's input has a value."""
+    if leaf.width == BOOL:
+        truth: Truth = constant(leaf) == bool(value)
+        return truth
+    same: Truth = constant(leaf) == number(int(value) % 2**leaf.width, leaf.width)
+    return same

@@ -1,0 +1,234 @@
+"""An answer as lines: what, ``Reason:``, ``At:``, where to look, and only what leads there."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from checker.calls.story import WIDTH
+from checker.why.answer import Answer, Working
+from checker.why.asked import name_of
+from checker.why.causes import Cause
+from checker.why.left import left_in_words
+from checker.why.outside import Outside
+from checker.why.words import (
+    call_in_words,
+    change_of_flags,
+    fact_in_words,
+    looks,
+    way_in_words,
+)
+from checker.why.working import Nearest
+from model.rows import Rejection
+
+_MARGIN = 10
+
+
+def told(answer: Answer) -> list[str]:
+    """Return the lines of an answer."""
+    return [*_head(answer), *_given(answer), *_what(answer), *_ruled_out(answer),
+            *_others(answer), *_handed(answer), *_working(answer)]
+
+
+def _line(label: str, text: str, indent: int = 3) -> list[str]:
+    """Return a labelled text, its following lines below its first."""
+    before = f"{' ' * indent}{label}".ljust(indent + _MARGIN - 2)
+    return wrap(text, WIDTH, initial_indent=before, subsequent_indent=" " * len(before),
+                break_on_hyphens=False, break_long_words=False) if text else []
+
+
+def _plain(text: str, indent: str = "") -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
+                break_on_hyphens=False, break_long_words=False)
+
+
+def _head(answer: Answer) -> list[str]:
+    said = answer.error if answer.errno else "success"
+    if answer.errno == 0 and answer.asked.returned:
+        said = f"success ({answer.asked.returned})"
+    lines = _plain(f"{call_in_words(answer.asked)} on {answer.kernel.name}: {said}")
+    if answer.predicted:
+        lines += _plain("Nothing was said of what came back: this is what an ordinary caller with "
+                        "these facts gets.")
+    return lines
+
+
+def _given(answer: Answer) -> list[str]:
+    """Return the facts that were given, arguments apart."""
+    facts = {path: value for path, value in answer.asked.given.items()
+             if not path.startswith("request.") and path not in answer.asked.sources}
+    lines = [one for path, value in facts.items()
+             for one in _line("given:", fact_in_words(path, value), indent=0)]
+    if answer.asked.sources:
+        lines += _line("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
+    return lines
+
+
+def _what(answer: Answer) -> list[str]:
+    if answer.errno == 0:
+        return _success(answer)
+    own, error = answer.causes.own, answer.error
+    name = answer.asked.entry.name.lower()
+    lines = [""]
+    if not own:
+        said = f"{name}() itself cannot have said {error}: no rule of it gives that to this call"
+        lines += _plain(f"{said} ({_proof(answer)}).")
+        lines += _instead(answer)
+    else:
+        more = "1 rule" if len(own) == 1 else f"{len(own)} rules"
+        lines += _plain(f"{more} of {name}() can say {error} to this call, and no other "
+                        f"({_proof(answer)}):")
+    memory = [cause for cause in own if cause.is_memory]
+    rest = [cause for cause in own if not (cause.is_memory and len(memory) > 1)]
+    for place, cause in enumerate(rest, 1):
+        lines += _cause(place, cause, answer)
+    if len(memory) > 1:
+        lines += _memory(len(rest) + 1, memory)
+    return lines
+
+
+def _proof(answer: Answer) -> str:
+    return "proved over all that is open" if answer.causes.complete else "not proved"
+
+
+def _instead(answer: Answer) -> list[str]:
+    can = ["success" if one == 0 else name_of(one) for one in answer.instead]
+    if not can:
+        return []
+    if len(can) == 1:
+        return _plain(f"It always says {can[0]}.")
+    return _plain(f"What it can come to: {', '.join(can)}.")
+
+
+def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
+    row = cause.case.row
+    lines = _plain(f"{place}. {row.name}")
+    lines += _line("Reason:", row.doc)
+    if cause.case.by:
+        lines += _line("by:", cause.case.by)
+    if cause.case.errno != cause.case.seen and isinstance(cause.case.errno, int):
+        lines += _line("", f"it says {name_of(cause.case.errno)}, of which {answer.error} is made")
+    lines += _ways(cause, answer)
+    lines += _line("Look:", "; ".join(looks(cause)))
+    return lines + _line("At:", row.at)
+
+
+def _ways(cause: Cause, answer: Answer) -> list[str]:
+    if not cause.ways[0]:
+        whoever = answer.working is not None and cause.case.row in answer.working.whoever
+        who = "whoever calls it" if whoever else "nothing more: an ordinary caller's is refused so"
+        return _line("If:", who)
+    lines = []
+    for number, way in enumerate(cause.ways):
+        lines += _line("or:" if number else "If:", way_in_words(way))
+    return lines
+
+
+def _memory(place: int, memory: list[Cause]) -> list[str]:
+    lines = _plain(f"{place}. no memory, at one of {len(memory)} steps")
+    lines += _line("If:", "; ".join(cause.case.row.name for cause in memory))
+    found = dict.fromkeys(one for cause in memory for one in looks(cause))
+    lines += _line("Look:", "; ".join(found))
+    places = dict.fromkeys(cause.case.row.at.partition(":")[0] for cause in memory)
+    return lines + _line("At:", ", ".join(places))
+
+
+def _handed(answer: Answer) -> list[str]:
+    """Return who gives the errno where the call only hands it through."""
+    found = answer.causes.handed
+    if not found:
+        return []
+    lines = ["", *_plain(f"Rarely, what it calls says {answer.error}, and it hands that on:")]
+    for cause in found:
+        handed = cause.handed
+        assert handed is not None
+        lines += _plain(f"- {handed.who}")
+        facts = {path: one for path, one in cause.ways[0].items() if not path.startswith("chance.")}
+        lines += _line("If:", way_in_words(facts))
+        lines += _line("Look:", handed.look)
+        lines += _line("At:", handed.source)
+    return lines
+
+
+def _ruled_out(answer: Answer) -> list[str]:
+    if not answer.ruled_out:
+        return []
+    lines = ["", f"Ruled out by what was read, rules that else can say {answer.error}:"]
+    for one in answer.ruled_out:
+        lines += _plain(f"- {one.rule.name}")
+        for path, value in one.facts.items():
+            said = f"{fact_in_words(path, value)} ({answer.asked.sources.get(path, 'given')})"
+            lines += _line("for:", said)
+    return lines
+
+
+def _others(answer: Answer) -> list[str]:
+    if not answer.others:
+        return []
+    if answer.errno == 0:
+        lines = ["", "What the kernel may make of it yet, which is not in the model:"]
+    elif answer.causes.own:
+        lines = ["", f"Who else can have said {answer.error}, which is not in the model:"]
+    else:
+        lines = ["", f"Who can have said {answer.error} (not in the model):"]
+    return lines + [line for one in answer.others for line in _other(one)]
+
+
+def _other(one: Outside) -> list[str]:
+    since = "" if one.since == "always" else f" [{one.since}]"
+    lines = _plain(f"- {one.who}{since}")
+    lines += _line("", one.says)
+    lines += _line("Look:", one.look)
+    return lines + _line("At:", one.source)
+
+
+def _working(answer: Answer) -> list[str]:
+    working = answer.working
+    if working is None:
+        return []
+    lines = ["", *_also(working)]
+    head = "What would work"
+    if working.of is not None:
+        head += f", where {working.of.case.row.name}"
+    lines += _plain(f"{head}:")
+    options = [*working.flags, *working.facts, *working.mixed]
+    for one in options:
+        lines += _plain(f"- {_change(answer, one)}")
+    if not options:
+        return [*lines, "- nothing near: no flags and no facts make it accepted"]
+    return lines + _plain(_nearness(working), "  ")
+
+
+def _also(working: Working) -> list[str]:
+    """Return the rules that refuse the call beside the first."""
+    if len(working.refusing) < 2:
+        return []
+    lines = _plain(f"{len(working.refusing)} rules refuse it, each alone would do:")
+    return lines + [line for row in working.refusing for line in _refusal(row, working)]
+
+
+def _refusal(row: Rejection, working: Working) -> list[str]:
+    errno = f"{name_of(row.errno)}, " if isinstance(row.errno, int) else ""
+    whoever = ", whoever calls" if row in working.whoever else ""
+    return _plain(f"- {errno}{row.name}{whoever} ({row.at})")
+
+
+def _change(answer: Answer, one: Nearest) -> str:
+    entry = answer.asked.entry
+    state = answer.working.state if answer.working else {}
+    told_ = [change_of_flags(entry, int(state.get("request.flags", 0)), one.flags)]
+    told_ += [fact_in_words(path, value, example=True) for path, value in one.facts.items()]
+    return "; and ".join(text for text in told_ if text)
+
+
+def _nearness(working: Working) -> str:
+    options = [*working.flags, *working.facts, *working.mixed]
+    proved = "proved nearest" if all(one.proved for one in options) else "small, not proved nearest"
+    return f"({proved}: fewest changed flags, fewest changed facts)"
+
+
+def _success(answer: Answer) -> list[str]:
+    if answer.left is None:
+        lines = ["", *_plain(f"{answer.asked.entry.name.lower()}() cannot have succeeded: every "
+                             "such call is refused (proved over all that is open).")]
+        return lines + _instead(answer)
+    return ["", *left_in_words(answer.left)]

@@ -1,0 +1,266 @@
+"""``cloneproof why``: why a call was refused, by which rules, who else, and what would work."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from checker.ground import problems
+from checker.ground.problems import Problem
+from command.options import OUTPUT, formats, kernel
+from command.output import Progress, emit
+
+if TYPE_CHECKING:
+    from checker.why.answer import Answer
+    from checker.why.asked import Asked
+    from checker.why.log import Found
+    from model.kernel import Kernel
+
+
+@click.command()
+@click.argument("what", required=False, metavar="[LINE|FILE]")
+@kernel("The kernel. Default: that of the call, else the running one.")
+@click.option("--entry", metavar="NAME", help="Instead of a line: clone, clone3, fork, unshare, …")
+@click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
+@click.option("--errno", metavar="NAME", help="What came back: ENOSPC, or 0 for success.")
+@click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",
+              help="A fact that holds, as in `predict --schema`; may be repeated.")
+@click.option("--pid", type=int, metavar="PID",
+              help="Read what can be read of this process, and rule out what does not fit.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the answer.")
+@formats()
+@OUTPUT
+def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
+    r"""Tell why a call was refused: each rule that can have, and the proof that no other can.
+
+    LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
+    standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
+    What is not said of the caller is open.
+
+    \b
+    Examples:
+      cloneproof why 'unshare(CLONE_NEWUSER) = -1 ENOSPC (No space left on device)'
+      strace -f -o log make; cloneproof why log
+      cloneproof why --entry clone --flags CLONE_NEWPID --errno EPERM --pid 4711 -k v6.1
+    """
+    if schema:
+        from checker.why.document import schema as printed
+
+        click.echo(json.dumps(printed(), indent=2))
+        return problems.AS_EXPECTED
+    text = _text(what, options)
+    if text is not None and _is_log(text):
+        return _log(text, kernel, options)
+    asked = _asked(text, options)
+    return _alone(asked, kernel, options)
+
+
+def _text(what: str | None, options: dict[str, Any]) -> str | None:
+    """Return the line or the contents of the file; ``None`` where options say it all."""
+    from checker.ground.json_text import read_text
+
+    if options["entry"] is not None:
+        if what is not None:
+            raise Problem("a line and --entry are two calls: give one")
+        return None
+    if options["flags"] is not None:
+        raise Problem("--flags goes with --entry")
+    if what is not None and what != "-":
+        return read_text(Path(what)) if _names_a_file(what) else what
+    if sys.stdin is None or (what is None and sys.stdin.isatty()):
+        raise Problem("give a line of strace, a file, or --entry; --help shows examples")
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _names_a_file(what: str) -> bool:
+    if "(" in what or what.lstrip().startswith("{"):
+        return False
+    if not Path(what).exists():
+        raise Problem(f"{what!r} is neither a call as strace prints it nor a file")
+    return True
+
+
+def _is_log(text: str) -> bool:
+    """Return whether a text holds more than one call: lines of a log, or of JSON."""
+    from checker.strace.lines import line_of
+
+    lines = [line for line in text.splitlines() if line.strip()]
+    if text.lstrip().startswith("{"):
+        return sum(line.startswith("{") and line.rstrip().endswith("}") for line in lines) > 1
+    found = [one for line in lines if (one := line_of(line)) is not None and not one.resumed]
+    return len(found) != 1
+
+
+def _asked(text: str | None, options: dict[str, Any]) -> Asked:
+    from checker.ground.json_text import decoded
+    from checker.strace.facts import told
+    from checker.strace.lines import call_in
+    from checker.why.asked import of_document, of_line, of_words
+
+    facts = list(options["facts"])
+    if text is None:
+        asked = of_words(options["entry"], options["flags"], options["errno"], facts)
+    elif text.lstrip().startswith("{"):
+        asked = of_document(decoded(text, "the call"))
+    else:
+        asked = of_line(told(call_in(text)))
+    if text is not None:
+        asked = _with_options(asked, options["errno"], facts)
+    return _with_process(asked, options["pid"])
+
+
+def _with_options(asked: Asked, errno: str | None, facts: list[str]) -> Asked:
+    """Return a call of a line with what the command line adds to it."""
+    from dataclasses import replace
+
+    from checker.why.asked import of_words
+
+    if errno is None and not facts:
+        return asked
+    more = of_words(asked.entry.name.lower(), None, errno, facts)
+    said = {path: more.given[path] for path in (one.partition("=")[0] for one in facts)}
+    given = {**asked.given, **said}
+    if errno is None:
+        return replace(asked, given=given)
+    return replace(asked, given=given, errno=more.errno, error=more.error, returned=None)
+
+
+def _with_process(asked: Asked, pid: int | None) -> Asked:
+    if pid is None:
+        return asked
+    from checker.why.live import facts_of
+
+    return asked.with_facts(*facts_of(pid))
+
+
+def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, str]:
+    """Return the kernel that is asked about, and a word on it where it was not named."""
+    from checker.calls.kernel_names import RUNNING, resolve
+
+    if named is None and asked.kernel is not None:
+        return asked.kernel, ""
+    name = named or asked.kernel_name or RUNNING
+    found = resolve(name)
+    said = f"{found.name}: {found.told}." if found.told else ""
+    if named is None and asked.kernel_name is None:
+        said = f"No kernel was named: the running one. {said}".strip()
+    return found.kernel, said
+
+
+def _answered(asked: Asked, kernel: Kernel) -> Answer:
+    from checker.why.answer import answer
+
+    return answer(asked, kernel)
+
+
+def _alone(asked: Asked, named: str | None, options: dict[str, Any]) -> int:
+    from checker.why.opened import Undecided
+
+    kernel, note = _kernel_of(asked, named)
+    try:
+        found = _answered(asked, kernel)
+    except Undecided as reason:
+        raise _unknown(str(reason)) from None
+    emit(_written(found, note, options["style"]), options["output"])
+    return problems.AS_EXPECTED if found.causes.complete else problems.UNANSWERED
+
+
+class _Unknown(Problem):
+    code = problems.UNANSWERED
+
+
+def _unknown(reason: str) -> Problem:
+    return _Unknown(f"not known within the solver's budget: {reason}")
+
+
+def _written(found: Answer, note: str, style: str) -> str:
+    if style == "json":
+        from checker.why.document import document
+
+        return json.dumps(document(found), indent=2)
+    from checker.why.told import told
+
+    return "\n".join([*([note, ""] if note else []), *told(found)])
+
+
+def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
+    """Answer each call of a log that failed, equal ones once."""
+    from checker.why.opened import Undecided
+
+    found = _read(text)
+    answers: list[tuple[Answer | str, int]] = []
+    note = ""
+    with Progress(len(found.failed), "answering") as advance:
+        for one, count in found.failed.values():
+            asked = _with_process(one, options["pid"])
+            try:
+                kernel, note = _kernel_of(asked, named)
+                answers.append((_answered(asked, kernel), count))
+            except (Problem, Undecided) as problem:
+                answers.append((str(problem), count))
+            advance(1)
+    if options["style"] == "json":
+        text = json.dumps(_log_document(found, answers), indent=2)
+    else:
+        text = "\n".join(_log_lines(found, answers, note))
+    emit(text, options["output"])
+    known = [one for one, _ in answers if not isinstance(one, str)]
+    if any(not one.causes.complete for one in known):
+        return problems.UNANSWERED
+    return problems.AS_EXPECTED if len(known) == len(answers) else problems.USAGE
+
+
+def _read(text: str) -> Found:
+    from checker.why.log import of_documents, read
+
+    lines = text.splitlines()
+    found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
+    if not found.calls and not found.log.unread:
+        raise Problem("no call of clone, clone3, fork, vfork, unshare or setns is in it")
+    return found
+
+
+def _log_lines(
+    found: Found, answers: list[tuple[Answer | str, int]], note: str
+) -> Iterator[str]:
+    from checker.why.told import told
+
+    yield _summary(found)
+    yield from (f"not read, {count} times: {why}" for why, count in found.log.unread.items())
+    if note:
+        yield note
+    for one, count in answers:
+        yield ""
+        yield f"{count} times:" if count > 1 else "once:"
+        yield from [f"  {one}"] if isinstance(one, str) else told(one)
+
+
+def _summary(found: Found) -> str:
+    parts = [
+        f"{found.log.lines} lines: {found.calls} calls that make tasks or prepare it",
+        f"{found.succeeded} succeeded",
+        f"{found.failures} failed in {len(found.failed)} ways",
+    ]
+    if found.unfinished:
+        parts.append(f"{found.unfinished} did not end")
+    return f"{', '.join(parts)}; {found.log.others} other lines"
+
+
+def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict[str, Any]:
+    from checker.why.document import document
+
+    told = [
+        {"error": one, "count": count} if isinstance(one, str)
+        else {**document(one), "count": count}
+        for one, count in answers
+    ]
+    return {
+        "lines": found.log.lines, "calls": found.calls, "failed": found.failures,
+        "succeeded": found.succeeded, "unfinished": found.unfinished, "others": found.log.others,
+        "unread": found.log.unread, "answers": told,
+    }

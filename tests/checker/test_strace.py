@@ -1,0 +1,120 @@
+"""Lines of strace: what they say of a call, and that no line ends in more than a sentence."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checker.ground.problems import Problem
+from checker.strace.facts import told
+from checker.strace.lines import Log, call_in, calls_in
+from model.request import Entry, NsFile
+from model.words import FS, NEWNS, NEWPID, NEWUSER, SIGCHLD, VFORK, VM
+
+_CLONE = "clone(child_stack=NULL, flags=CLONE_NEWNS|CLONE_NEWUSER|SIGCHLD)"
+_CLONE3 = (
+    "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7f00, stack_size=0x9000}, 88)"
+)
+
+LINES = {
+    f"{_CLONE} = -1 ENOSPC (No space left on device)":
+        (Entry.CLONE, {"request.flags": NEWNS | NEWUSER | SIGCHLD, "request.stack": 0}, 28),
+    f"{_CLONE3} = -1 EINVAL (Invalid argument)":
+        (Entry.CLONE3, {"request.flags": VM | VFORK, "request.exit_signal": 17,
+                        "request.usize": 88, "request.stack_size": 0x9000,
+                        "request.tail": False}, 22),
+    "clone3({flags=CLONE_NEWPID|0x4000000000 /* CLONE_??? */, exit_signal=0, stack=NULL, "
+    "stack_size=0} => {parent_tid=[7]}, 88) = 7":
+        (Entry.CLONE3, {"request.flags": NEWPID | 1 << 38, "request.exit_signal": 0}, 0),
+    "clone3({flags=CLONE_NEWPID, exit_signal=0, ...}, 88) = -1 EPERM (Operation not permitted)":
+        (Entry.CLONE3, {"request.flags": NEWPID}, 1),
+    'clone3({flags=0, exit_signal=0, stack=NULL, stack_size=0, /* bytes 88..95 */ "\\x01"}, 96) '
+    "= -1 E2BIG (Argument list too long)":
+        (Entry.CLONE3, {"request.tail": True, "request.usize": 96}, 7),
+    "clone3({flags=0, set_tid=[7, 3], set_tid_size=2, exit_signal=SIGCHLD, cgroup=7</sys/a b>}, 88)"
+    " = -1 EEXIST (File exists)":
+        (Entry.CLONE3, {"request.tid0": 7, "request.tid1": 3, "request.set_tid_size": 2,
+                        "request.cgroup": 7}, 17),
+    "[pid  412] 10:11:12.123456 unshare(CLONE_NEWUSER|CLONE_FS) = -1 EPERM (Operation not "
+    "permitted) (INJECTED) <0.000011>":
+        (Entry.UNSHARE, {"request.flags": NEWUSER | FS}, 1),
+    "412   1700000000.123456 setns(3</proc/1/ns/user>, CLONE_NEWUSER) = -1 EINVAL (Invalid ...)":
+        (Entry.SETNS, {"request.target.type": NEWUSER,
+                       "request.target.file": int(NsFile.NAMESPACE)}, 22),
+    "     0.000123 setns(4<anon_inode:[pidfd]>, CLONE_NEWUSER) = 0":
+        (Entry.SETNS, {"request.target.file": int(NsFile.PIDFD)}, 0),
+    "fork() = ? ERESTARTNOINTR (To be restarted)": (Entry.FORK, {}, 513),
+    "vfork( <unfinished ...>": (Entry.VFORK, {}, None),
+    "7 vfork( <unfinished ...>\n8 read(3, \"x\", 1) = 1\n7 <... vfork resumed>) = 99":
+        (Entry.VFORK, {}, 0),
+    "7 clone3({flags=CLONE_VM, exit_signal=0, stack=NULL, stack_size=0} <unfinished ...>\n"
+    "7 <... clone3 resumed> => {parent_tid=[8]}, 88) = 8":
+        (Entry.CLONE3, {"request.flags": VM, "request.usize": 88}, 0),
+    "clone(child_stack=NULL, flags=CLONE_PARENT_SETTID|SIGCHLD, parent_tid=[0], tls=0x7) = "
+    "-1 (errno 999)": (Entry.CLONE, {}, 999),
+    "clone3(0x7ffe, 88) = -1 EFAULT (Bad address)": (Entry.CLONE3, {"request.usize": 88}, 14),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_says_what_it_says(line: str) -> None:
+    """The facts of it, and what came back."""
+    entry, facts, errno = LINES[line]
+    found = told(call_in(line))
+    assert (found.entry, found.errno) == (entry, errno)
+    assert {path: found.given.get(path) for path in facts} == facts
+
+
+def test_what_is_abbreviated_stays_open() -> None:
+    """strace -e abbrev: what is behind the dots is not taken for nothing."""
+    line = "clone3({flags=CLONE_VM, exit_signal=0, ...}, 96) = -1 E2BIG (Argument list too long)"
+    given = told(call_in(line)).given
+    assert "request.stack" not in given and "request.tail" not in given
+
+
+def test_a_cgroup_that_no_flag_asks_for_stays_open() -> None:
+    """strace shows the field with CLONE_INTO_CGROUP alone, and an old kernel looks at it."""
+    line = "clone3({flags=CLONE_VM, exit_signal=0, stack=NULL, stack_size=0}, 88) = -1 E2BIG (x)"
+    assert "request.cgroup" not in told(call_in(line)).given
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("clone(child_stack=NULL, flags=CLONE_NEWUSR) = 1", "did you mean CLONE_NEWUSER?"),
+        ("clone(flags=SIGCHLD) = -1 EWHAT (what)", "'EWHAT' is no errno"),
+        ("clone(flags=SIGCHLD, flags=0) = 1", "given twice"),
+        ("clone3({flags=CLONE_VM}, 88) =", "the line ends where a number should stand"),
+        ("open(\"x\") = 3", "no call of clone"),
+        ("clone(flags=SIGCHLD) = 1\nclone(flags=SIGCHLD) = 1", "2 calls"),
+        ("clone(" + "[" * 500, "deep"),
+        ("clone(flags=" + "9" * 5000 + ") = 1", "digits"),
+    ],
+)
+def test_a_bad_line_is_one_sentence(line: str, says: str) -> None:
+    with pytest.raises(Problem) as problem:
+        told(call_in(line))
+    assert says in str(problem.value)
+
+
+_MARKS = st.text("(){}[]=>|,.~\"'/*?<#\\ 0x\n", max_size=9)
+
+
+@given(st.text(max_size=200), st.integers(0, 120), _MARKS)
+@settings(max_examples=300, deadline=None)
+def test_no_line_is_more_than_refused(text: str, place: int, put: str) -> None:
+    """Any text, and good lines with something put into them."""
+    broken = [text, f"clone({text}", _CLONE3[:place] + put + _CLONE3[place:] + " = -1 EPERM (x)"]
+    for line in broken:
+        try:
+            told(call_in(line))
+        except Problem:
+            continue
+
+
+def test_a_log_goes_on_behind_a_bad_line() -> None:
+    """What is not read is counted with its reason; so are other lines and calls without an end."""
+    log = Log()
+    lines = ["x", "clone(", "1 fork( <unfinished ...>", "2 <... fork resumed>) = 3", "fork() = 4",
+             "--- SIGCHLD {si_signo=SIGCHLD} ---", "strace: Process 5 attached"]
+    assert [call.name for call in calls_in(lines, log)] == ["fork"]
+    assert (log.lines, log.others, sum(log.unread.values()), len(log.open)) == (7, 3, 2, 1)

@@ -1,0 +1,158 @@
+"""``cloneproof why``: what it takes, what it prints, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.entries import cloneproof
+
+LINE = "clone(child_stack=NULL, flags=CLONE_NEWUSER|SIGCHLD) = -1 ENOSPC (No space left on device)"
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Return what asks on v6.12 and returns the answer, held against the schema."""
+    assert cloneproof("why", "--schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+
+    def asked(*words: str) -> dict[str, Any]:
+        assert cloneproof("why", *words, "-k", "v6.12", "--format", "json") == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        jsonschema.validate(found, schema)
+        return found
+
+    return asked
+
+
+def _rules(found: dict[str, Any]) -> list[str]:
+    return [one["rule"] for one in found["rules"]]
+
+
+TOO_MANY = ["user namespaces nest too deep", "too many user namespaces"]
+
+
+def test_the_same_call_in_every_form(ask: Ask, tmp_path: Path) -> None:
+    """A line, a file, JSON, options."""
+    file = tmp_path / "line"
+    file.write_text(LINE)
+    call = {"request": {"entry": "clone", "flags": "CLONE_NEWUSER|SIGCHLD"}, "errno": "ENOSPC"}
+    words = ["--entry", "clone", "--flags", "CLONE_NEWUSER|SIGCHLD", "--errno", "ENOSPC"]
+    for form in ([LINE], [str(file)], [json.dumps(call)], words):
+        assert _rules(ask(*form)) == TOO_MANY
+
+
+def test_a_counterexample_is_taken(ask: Ask, tmp_path: Path) -> None:
+    """With its facts, and the errno that it comes to."""
+    file = tmp_path / "V.json"
+    call = {"request": {"entry": "fork"}, "current": {"signal": {"rlim_nproc": 0}}}
+    file.write_text(json.dumps({"cloneproof": 1, "property": "P01", "kernel": "v6.12",
+                                "call": call}))
+    found = ask(str(file))
+    assert (found["errno"], found["predicted"]) == ("EAGAIN", True)
+    assert _rules(found)[0] == "child would exceed a process limit"
+
+
+def test_a_log_counts_what_is_in_it(ask: Ask, tmp_path: Path) -> None:
+    """Equal calls are one answer, wherever their stacks lie; a bad line does not end it."""
+    thread = ("{pid} clone3({{flags=CLONE_VM|CLONE_SIGHAND|CLONE_THREAD, exit_signal=0, "
+              "stack={stack:#x}, stack_size=0x9000}}, 88) = -1 EAGAIN (x)")
+    lines = [thread.format(pid=pid, stack=0x7F0000000000 + pid * 4096) for pid in range(50)]
+    lines += ["7 fork( <unfinished ...>", "8 read(3) = 1", "clone(", "9 fork() = 12",
+              "7 <... fork resumed>) = -1 EAGAIN (x)", "5 vfork( <unfinished ...>"]
+    file = tmp_path / "log"
+    file.write_text("\n".join(lines))
+    found = ask(str(file))
+    assert [found[one] for one in ("lines", "calls", "failed", "succeeded", "unfinished",
+                                   "others")] == [56, 53, 51, 1, 1, 1]
+    assert [one["count"] for one in found["answers"]] == [50, 1]
+    assert sum(found["unread"].values()) == 1
+
+
+def test_success_tells_what_the_child_is(ask: Ask) -> None:
+    found = ask("clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_NEWPID) = 7")
+    assert found["left"]["child"]["mm"] == "shared"
+    assert (found["left"]["child"]["pid_ns"], found["left"]["child"]["pid_level"]) == ("new", 1)
+
+
+def test_success_that_cannot_be_is_refused_by_proof(ask: Ask) -> None:
+    found = ask("clone(child_stack=NULL, flags=CLONE_THREAD) = 7")
+    assert found["left"] is None and found["instead"] == ["EINVAL"]
+    assert [one["rule"] for one in found["working"]["refused_whoever_calls"]] == [
+        "thread does not share signal handlers"
+    ]
+
+
+_CHILD = """
+import ctypes, resource
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+resource.setrlimit(resource.RLIMIT_NPROC, (4321, hard))
+print(flush=True)
+input()
+"""
+
+
+@pytest.fixture
+def child() -> Iterator[int]:
+    """Yield a process of its own with a limit and no_new_privs."""
+    with subprocess.Popen([sys.executable, "-c", _CHILD], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.kill()
+
+
+def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> None:
+    """What was read is told with its place; what is ruled out with the facts that do it."""
+    found = ask("fork() = -1 EAGAIN (x)", "--pid", str(child))
+    given, places = found["given"], found["read_at"]
+    assert given["current.signal.rlim_nproc"] == 4321
+    assert given["current.no_new_privs"] is True
+    assert places["current.signal.rlim_nproc"] == f"Max processes in /proc/{child}/limits"
+    ruled = {one["rule"]: one["facts"] for one in found["ruled_out"]}
+    assert ruled["deadline task forks without reset"] == {"current.deadline": False}
+    assert "deadline task forks without reset" not in _rules(found)
+    limited = "child would exceed a process limit"
+    if os.geteuid() == 0 and given.get("current.real_cred.uid") == 0:
+        assert ruled[limited] == {"current.real_cred.uid": 0}
+    else:
+        assert limited in _rules(found)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["what"], "'what' is neither a call as strace prints it nor a file"),
+        (["clone(flags=CLONE_X) = 1"], "unknown name 'CLONE_X'"),
+        ([LINE, "--entry", "fork"], "give one"),
+        ([LINE, "--flags", "CLONE_VM"], "--flags goes with --entry"),
+        (["--entry", "clone", "--flags", "CLONE_X"], "unknown flag 'CLONE_X'"),
+        (["--entry", "clone", "--errno", "EFOO"], "'EFOO' is no errno"),
+        (["--entry", "clone", "--set", "pid_max"], "PATH=VALUE"),
+        (["--entry", "clone", "--set", "system.pid=3"], "unknown fact 'system.pid'"),
+        (["--entry", "fork", "--pid", "4194305"], "there is no process 4194305"),
+        (["--entry", "fork", "-k", "v9"], "v9"),
+        (["{"], "is not JSON"),
+        (["[1]("], "no call of clone"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloneproof("why", *words) == 3
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1
+
+
+def test_no_kernel_is_the_running_one_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cloneproof("why", LINE) == 0
+    assert capsys.readouterr().out.startswith("No kernel was named: the running one.")
