@@ -11,7 +11,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
 from command.options import OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.asked.answer import Reply
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("text", metavar="QUESTION")
 @click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
               shell_complete=known(all_kernels),
-              help="The kernel; of several a row each. Default: v6.12.")
+              help="The kernel; of several a row each. Default: the one that runs here.")
 @click.option("--all", "every", is_flag=True,
               help="Every distinct answer: a smallest call for each rule that can decide one.")
 @click.option("--count", is_flag=True,
@@ -47,7 +47,7 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
       cloneproof ask "ok" --count --call '{"request": {"entry": "unshare"}}'
     """
     from checker.asked.meaning import question
-    from command.kernels_asked import kernels_of
+    from command.kernels_asked import kernels_of, which_kernels
 
     asked = question(text)
     chosen = kernels_of(kernels)
@@ -58,6 +58,8 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
         raise Problem("--call goes with --count; what is known of the call belongs in the question")
     found = _replies(asked, chosen, how["every"])
     emit(_written(text, found, style, how["every"]), output)
+    for line in which_kernels(kernels):
+        say(line)
     return _code(found)
 
 

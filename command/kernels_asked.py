@@ -1,4 +1,4 @@
-"""Which kernels a question is put to: any that can be named, and what is to be said of those."""
+"""Which kernels a question is put to: those named on the command line, any set of patches."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ if TYPE_CHECKING:
 
 
 def kernels_of(names: tuple[str, ...]) -> list[Revision]:
-    """Return the kernels that were named, each once, in the order given; else the default one.
+    """Return the kernels that were named, each once, in the order given; else the running one.
 
-    What is assumed of one that is not of the list is said.  Raises
-    :class:`~checker.ground.problems.Problem` for a name that is none.
+    Raises :class:`~checker.ground.problems.Problem` for a name that is none.
     """
-    from checker.calls.answer import DEFAULT_KERNEL
-
-    wanted = [part for name in names for part in name.split(",")] or [DEFAULT_KERNEL]
-    return [kernel_of(name) for name in dict.fromkeys(wanted)]
+    return [kernel_of(name) for name in _wanted(names)]
 
 
-def kernel_of(name: str) -> Revision:
-    """Return the one kernel of a name, and say what is assumed of it, as :func:`kernels_of`."""
-    from checker.calls.kernel_names import resolve
-    from command.output import say
+def kernel_of(name: str | None) -> Revision:
+    """Return the one kernel of a name; for none the one that runs here."""
+    from checker.calls.kernel_names import RUNNING, revision_named
 
-    found = resolve(name)
-    if found.told:
-        say(f"{found.name}: {found.told}")
-    return found.revision
+    return revision_named(name or RUNNING)
+
+
+def which_kernels(names: tuple[str, ...]) -> list[str]:
+    """Return what is to be said of those, beside an answer."""
+    from command.names import which_kernel
+
+    return [line for name in _wanted(names) for line in which_kernel(name)]
+
+
+def _wanted(names: tuple[str, ...]) -> list[str | None]:
+    wanted: list[str | None] = [part for name in names for part in name.split(",")]
+    return list(dict.fromkeys(wanted or [None]))

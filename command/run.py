@@ -12,7 +12,7 @@ import click
 from checker.ground import problems
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
-from command.names import model_named
+from command.names import model_or_running, which_kernel
 from command.options import OUTPUT, formats, kernel
 from command.output import Options, emit, say
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "3 bad input."
 )
 @click.argument("steps", nargs=-1, metavar="[STEP...|FILE]")
-@kernel("The kernel. Default: v6.12, or that of a saved trace.")
+@kernel("The kernel. Default: that of a saved trace, or the one that runs here.")
 @click.option("--system", "system", metavar="NAME",
               help="The system that the steps are of; `processes` for plain system calls.")
 @click.option("--uid", type=click.IntRange(0, 2**32 - 2), default=0, show_default=True,
@@ -62,7 +62,10 @@ def run(steps: tuple[str, ...], kernel: str | None, schema: bool, **options: Any
     given = _given(steps, asks=options["following"] and options["system"] is not None)
     if given is None:
         return _one_by_one(kernel, options)
-    return _at_once(given, kernel, options)
+    code = _at_once(given, kernel, options)
+    for line in which_kernel(kernel) if kernel or given.kernel is None else ():
+        say(line)
+    return code
 
 
 def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
@@ -87,12 +90,11 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
 
 
 def _kernel(given: Script, name: str | None) -> Any:
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.calls.counterexample import kernel_of_document
 
     if name is None and given.kernel is not None:
         return kernel_of_document(given.kernel)
-    return model_named(name or DEFAULT_KERNEL)
+    return model_or_running(name)
 
 
 def _at_once(given: Script, name: str | None, options: Options) -> int:
@@ -173,13 +175,14 @@ def _ended(given: Script, done: int, stopped: bool) -> int:
 
 def _one_by_one(name: str | None, options: Options) -> int:
     """Ask for steps on a terminal, and tell each; an empty line shows what may come next."""
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.running import told
     from checker.running.fitting import fit_in, system_named
     from checker.running.history import Running, TakenStep
     from checker.running.told_calls import SYSTEM
 
-    where = model_named(name or DEFAULT_KERNEL)
+    where = model_or_running(name)
+    for line in which_kernel(name):
+        say(line)
     if options["system"] in (None, SYSTEM):
         return _calls_one_by_one(where, options)
     running = Running(system_named(options["system"]), where)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", required=False, metavar="[LINE|FILE]")
 @kernel("The kernel. Default: that of the call, else the running one.")
-@click.option("--entry", metavar="NAME", help="Instead of a line: clone, clone3, fork, unshare, …")
+@click.option("--entry", metavar="NAME",
+              help="Instead of a line: clone3, unshare, …; pthread_create, posix_spawn, system.")
 @click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
 @click.option("--errno", metavar="NAME", help="What came back: ENOSPC, or 0 for success.")
 @click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",
@@ -71,7 +72,7 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
     if options["flags"] is not None:
         raise Problem("--flags goes with --entry")
     if what is not None and what != "-":
-        return read_text(Path(what)) if _names_a_file(what) else what
+        return read_text(Path(what), errors="replace") if _names_a_file(what) else what
     if sys.stdin is None or (what is None and sys.stdin.isatty()):
         raise Problem("give a line of strace, a file, or --entry; --help shows examples")
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")

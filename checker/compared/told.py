@@ -15,6 +15,7 @@ from model.kernel import Kernel
 from model.patch import Patch
 from model.request import Entry
 from model.words import errno_name
+from properties.claim import Subject
 
 WIDTH = 96
 ALL = (
@@ -31,15 +32,15 @@ def lines(found: Difference, tool: Comparer) -> Iterator[str]:
     yield f"{one} and {other} are {count} commit{'s' * (count != 1)} apart"
     if not found.cases and not found.unknown:
         yield from _wrapped("EQUAL: no call tells them apart", "")
-    shown: set[str] = set()
+    shown: dict[Subject, set[str]] = {}
     last = None
     for case in found.cases:
         if case.commits[-1] is not last:
-            last, shown = case.commits[-1], set()
+            last, shown = case.commits[-1], {}
             yield ""
             yield from _wrapped(commit_line(last, last in found.after.patches()), "")
         yield from _wrapped(brief(case.values), "  ")
-        yield from _case_lines(found, case, tool, shown)
+        yield from _case_lines(found, case, tool, shown.setdefault(case.subject, set()))
     yield from _end(found)
 
 

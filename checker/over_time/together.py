@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from checker.readings.kernelwise import by_value, truth
 from checker.readings.rows import Column, Paths, Rows, holding
 from model.algebra import Truth
 from model.errors import ErrorCode
@@ -80,9 +81,18 @@ class Kernels:
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         self.kernels = list(kernels)
         self.all = (1 << len(self.kernels)) - 1
+        self._places = {id(one): place for place, one in enumerate(self.kernels)}
         self._masks: dict[Any, int] = {}
         self._asked: dict[tuple[Any, Any], dict[Leaves, Answers]] = {}
-        self._columns: dict[Any, Column] = {}
+        self._read_at_once: dict[int, Kernel] = {}
+
+    def has(self, kernel: Kernel) -> bool:
+        """Return whether it is one of the very kernels."""
+        return id(kernel) in self._places
+
+    def place_of(self, kernel: Kernel) -> int:
+        """Return the place of one of the very kernels."""
+        return self._places[id(kernel)]
 
     def one_by_one(self, bits: int) -> list[int]:
         """Return the places of some kernels."""
@@ -109,47 +119,39 @@ class Kernels:
             missing &= ~said
         if missing:
             facts = again(shape, leaves)
-            for place, answer in self._answered(question, facts, self.one_by_one(missing)).items():
-                known[answer] = known.get(answer, 0) | 1 << place
+            for answer, who in self._answered(question, facts, missing).items():
+                known[answer] = known.get(answer, 0) | who
         return known
 
-    def _answered(
-        self, question: Callable[..., Any], facts: Any, places: list[int]
-    ) -> dict[int, Answer]:
+    def _answered(self, question: Callable[..., Any], facts: Any, bits: int) -> Answers:
         try:
-            if len(places) > 1:
-                return self._in_one_reading(question, facts, places)
+            if bits & (bits - 1):
+                return self._in_one_reading(question, facts, bits)
         except Exception:  # noqa: BLE001 - asked one by one, who cannot be asked says so
             pass
-        return {place: flat(question(self.kernels[place], *facts)) for place in places}
-
-    def _in_one_reading(
-        self, question: Callable[..., Any], facts: Any, places: list[int]
-    ) -> dict[int, Answer]:
-        """Return what several kernels answer, a row for each."""
-        paths = Paths(len(self.kernels))
-        kernel = _Column(self, paths)
-        found: dict[int, Answer] = {}
-        for answer in paths.of(lambda: question(kernel, *facts), np.array(places)):
-            made, parts = flat(answer)
-            for place in paths.active.tolist():
-                found[place] = made, _facts_of(parts, place)
+        found: Answers = {}
+        for place in self.one_by_one(bits):
+            answer = flat(question(self.kernels[place], *facts))
+            found[answer] = found.get(answer, 0) | 1 << place
         return found
 
-    def column(self, paths: Paths, patch: Any) -> Any:
-        """Return kernel by kernel whether it has a patch."""
-        if patch not in self._columns:
-            self._columns[patch] = np.array([one[patch] for one in self.kernels], dtype=bool)
-        return paths.column(self._columns[patch])
+    def _in_one_reading(
+        self, question: Callable[..., Any], facts: Any, bits: int
+    ) -> Answers:
+        """Return what several kernels answer, read at once."""
+        if bits not in self._read_at_once:
+            self._read_at_once[bits] = _AtOnce(self, bits)
+        made, parts = flat(question(self._read_at_once[bits], *facts))
+        return {(made, values): who for values, who in by_value(bits, parts)}
 
 
-class _Column(Kernel):
-    """Kernels as rows: a row is a kernel, on which the rules are asked one question."""
+class _AtOnce(Kernel):
+    """Kernels of which the rules are asked one question: what differs is noted by kernel."""
 
     __slots__ = ()
 
-    def __init__(self, kernels: Kernels, paths: Paths) -> None:
-        self._has, self._rows = _Patches(kernels, paths), {}
+    def __init__(self, kernels: Kernels, bits: int) -> None:
+        self._has, self._rows = _Patches(kernels, bits), {}
 
     def rows(self, table: list[Any]) -> Any:
         """Return the rows of a table that stand on any of the kernels, to be gone through alone."""
@@ -170,15 +172,16 @@ class _Standing:
 
 
 class _Patches:
-    def __init__(self, kernels: Kernels, paths: Paths) -> None:
-        self._kernels, self._paths = kernels, paths
+    def __init__(self, kernels: Kernels, bits: int) -> None:
+        self._kernels, self._bits = kernels, bits
         self._known: dict[Any, Any] = {}
 
     def __getitem__(self, patch: Any) -> Any:
         if patch == NAME:
             raise Mistake(f"{here()}: kernels at once have no name: ask for patches, kernel[PATCH]")
         if patch not in self._known:
-            self._known[patch] = self._kernels.column(self._paths, patch)
+            there = self._kernels.having(patch) & self._bits
+            self._known[patch] = truth(self._bits, there)
         return self._known[patch]
 
     def __or__(self, others: dict[Any, Any]) -> Any:
@@ -195,9 +198,7 @@ class _Parting:
         if patch == NAME:
             self._paths.part(lambda bits: bits & -bits)
             return self._kernels.kernels[self._kernels.one_by_one(self._paths.kernels)[0]].name
-        having = self._kernels.having(patch)
-        self._paths.part(lambda bits: bits & having or bits)
-        return bool(self._paths.kernels & having)
+        return self._paths.divide(self._kernels.having(patch))
 
     def __or__(self, others: dict[Any, Any]) -> Any:
         return ChainMap(others, self)  # type: ignore[arg-type]

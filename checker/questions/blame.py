@@ -35,12 +35,17 @@ def core_of(model: Tracked, kernel: Kernel | None, *wanted: Constraint) -> Core 
     None of it can be left out, as far as the solver knows within its budget.  ``None`` if
     ``wanted`` can be, or where the solver gives up.
     """
-    assumed = dict(model.literals()) | (dict(_patches(model, kernel)) if kernel else {})
+    assumed = assumed_of(model, kernel)
     core = model.engine.core(list(wanted), list(assumed.values()))
     if core is None:
         return None
     names = {one.literal: name for name, one in assumed.items()}
     return tuple(sorted(names[one.literal] for one in core))
+
+
+def assumed_of(model: Tracked, kernel: Kernel | None) -> dict[str, Constraint]:
+    """Return all that a proof may rest on: each row, and each patch as a kernel has it, by name."""
+    return dict(model.literals()) | (dict(_patches(model, kernel)) if kernel else {})
 
 
 def _patches(model: Tracked, kernel: Kernel) -> Iterator[tuple[str, Constraint]]:

@@ -61,7 +61,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     says = int(row.errno) if isinstance(row.errno, int) else None
     return {
         "rule": row.name,
-        "reason": row.doc,
+        "reason": cause.handed.who if cause.handed else row.doc,
         "at": row.at,
         "says": None if says is None else name_of(says),
         "by": cause.case.by or None,
@@ -144,12 +144,13 @@ def schema() -> dict[str, Any]:
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}
+    failed = _object(error=_TEXT, count={"type": "integer"})
     log = _object(
         lines={"type": "integer"}, calls={"type": "integer"}, failed={"type": "integer"},
         succeeded={"type": "integer"}, unfinished={"type": "integer"},
         others={"type": "integer", "description": "lines of other calls, signals and ends"},
         unread={"type": "object", "description": "why lines were not read, and how often"},
-        answers=_list({"$ref": "#/$defs/answer"}),
+        answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -122,7 +122,9 @@ def looks(cause: Cause) -> list[str]:
         paths = _read_by(cause.case.refuses)[:LOOKED_AT]
     places = [place_of(path) for path in paths if not path.startswith("chance.fails")]
     places = [place for path, place in zip(paths, places, strict=False) if path != "chance.errno"]
-    if steps:
+    if cause.handed is not None:
+        places = [cause.handed.look]
+    elif steps:
         places = [place_of_step(step) for step in steps] + [
             place_of(path) for path in paths if not path.startswith("chance.")
         ]
