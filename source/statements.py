@@ -115,8 +115,11 @@ class Runner(Interpreter):
         return value
 
     def _block(self, node: SyntaxNode) -> None:
+        frame, names = self.frame, dict(self.frame.names)
+        frame.depth += 1
         for kid in node.kids:
             self.statement(kid)
+        frame.depth, frame.names = frame.depth - 1, names
 
     def statement(self, node: SyntaxNode) -> None:
         """Run one statement."""
@@ -225,10 +228,6 @@ class Runner(Interpreter):
         with suppress(UnreadableC):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
 
-    def _is_over(self) -> bool:
-        """Return whether no path goes on here."""
-        return self.live is False
-
     def _harmless(self, node: SyntaxNode) -> bool:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
@@ -289,14 +288,14 @@ class Runner(Interpreter):
                     self.note(node, READ)
                 else:
                     value = self.value(initial)
-                    value = values.typed(self.frame.types[name], value)
+                    value = values.typed(self.frame.type_of(name), value)
                     self.state[self.local(self.frame, name)] = value
                     self.note(node, ELSEWHERE if value.unknown and not value.target else READ)
             elif kid.kind in ("identifier", "pointer_declarator", "array_declarator"):
                 self._declare(kind, _declared(kid), kid.text)
 
     def _declare(self, kind: str, name: str, text: str) -> None:
-        self.frame.types[name] = kind + ("*" if "*" in text else "")
+        self.frame.declare(name, kind + ("*" if "*" in text else ""))
         key = self.local(self.frame, name)
         if kind.startswith("struct") and "*" not in text or "[" in text:
             self.state[key] = Value(self.program.handle(key), False, key)
@@ -362,10 +361,10 @@ class Runner(Interpreter):
                 if ends is not False:
                     out.append((ends, dict(self.state)))
             self.live = both(self.live, goes_on)
-            if self._is_over():
+            if self.ends:
                 break
             self.statement(body)
-            if self._is_over():
+            if self.ends:
                 break
             if update is not None:
                 self.value(update)

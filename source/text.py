@@ -94,6 +94,15 @@ class Prepared:
         return found
 
     @cached_property
+    def redefined(self) -> dict[str, str | None]:
+        """Return what each macro of this file is in the end: its text, nothing if it takes some."""
+        found: dict[str, str | None] = {}
+        for _, name, text in self.macros:
+            plain = re.match(r"[ \t]*#[ \t]*define[ \t]+\w+(?:[ \t]+(.*))?$", text)
+            found[name] = (plain.group(1) or "") if plain else None
+        return found
+
+    @cached_property
     def structs(self) -> dict[str, dict[str, str]]:
         """Return the structures that are defined here: each field's declaration, by its name."""
         found: dict[str, dict[str, str]] = {}

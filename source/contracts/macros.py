@@ -48,7 +48,7 @@ def _is_enabled(_machine: Interpreter, node: SyntaxNode, _arguments: list[Value]
     return unknown(f"whether {name} is set")
 
 
-@contract("RCU_INIT_POINTER", "rcu_assign_pointer")
+@contract("RCU_INIT_POINTER", "rcu_assign_pointer", "WRITE_ONCE")
 def _assigned(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], arguments[1])
     return number(0)
