@@ -53,6 +53,16 @@ STRUCTS = (
 )
 """Structures whose fields have to be declared as they were."""
 
+SHOWN = 50
+"""Characters of a statement that a report shows."""
+
+_SHOWN_WITH = ("if", "while", "for", "do", "switch", "return", "case")
+"""Items whose name says little without their text."""
+
+_DIRECTIVE = re.compile(r"#\s*(?:else|endif).*|\s+")
+_RESTS = ("number ", "type of ", "body of ")
+"""Items that a function has because it mentions a name: as they are elsewhere, they are known."""
+
 _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\w+|\S")
 _TRANSPARENT = ("likely", "unlikely", "IS_ERR")
 _PLAIN = ("identifier", "null", "true", "false", "number_literal")
@@ -67,6 +77,8 @@ class Item:
     name: str
     key: str
     line: int
+    shown: str = ""
+    """Its text, as far as a report shows it."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +97,16 @@ def digest(text: str) -> str:
 
 
 def _item(name: str, text: str, line: int) -> Item:
-    return Item(name, f"{name} {digest(text)}", line)
+    plain = " ".join(text.split())
+    plain = f"if {plain}" if name == "if" else plain
+    shown = plain if len(plain) <= SHOWN else f"{plain[:SHOWN]}..."
+    return Item(name, f"{name} {digest(text)}", line, shown if name in _SHOWN_WITH else "")
 
 
 def items(program: Program, function: Function) -> list[Item]:
     """Return what is watched of a function: its statements in order, then what they rest on."""
     head = f"{function.returns} {function.parameters}"
-    told = [_item("its parameters", head, function.line), *_statements(function.body)]
+    told = [_item("the list of its parameters", head, function.line), *_statements(function.body)]
     return [*_without_repeats(told), *_context(program, function)]
 
 
@@ -124,7 +139,7 @@ def _statements(node: SyntaxNode) -> Iterator[Item]:
         yield _item("end", "", node.line)
     elif node.kind == "case_statement":
         yield from _case(node)
-    else:
+    elif node.text != ";":
         yield _item(_name(node), node.text, node.line)
 
 
@@ -226,7 +241,7 @@ def _context(program: Program, function: Function) -> Iterator[Item]:
     last = function.line + function.body.text.count("\n") + len(function.parameters) + 3
     for begin, end, text in file.conditionals:
         if begin <= last and end >= function.line:
-            yield _item("#if", text, begin)
+            yield _item(_DIRECTIVE.sub(" ", text).strip()[:SHOWN] or "#if", text, begin)
     for line, text in file.loops:
         if function.line <= line <= last:
             yield _item("loop over controllers", text, line)
@@ -256,12 +271,13 @@ def _fields(program: Program, function: Function, names: set[str]) -> Iterator[I
     for struct in STRUCTS:
         for name, text in program.declared(struct).items():
             if name in names:
-                yield _item(f"declaration of {name} in struct {struct}", text, function.line)
+                yield _item(f"type of {name} in struct {struct}", text, function.line)
 
 
 def _names(function: Function) -> set[str]:
     kinds = ("identifier", "field_identifier", "type_identifier")
-    return {one.text for one in function.body.walk() if one.kind in kinds}
+    taken = {word for kind, _ in function.parameters for word in re.findall(r"\w+", kind)}
+    return taken | {one.text for one in function.body.walk() if one.kind in kinds}
 
 
 @cache
@@ -279,6 +295,12 @@ def kept() -> dict[str, list[tuple[frozenset[str], tuple[str, ...]]]]:
         }
     except (OSError, ValueError, LookupError, TypeError) as why:
         raise Problem(f"{KEPT}: {why}; nothing can be vouched for without it") from None
+
+
+@cache
+def _known_keys() -> frozenset[str]:
+    """Return every item of every list that is kept."""
+    return frozenset(key for lists in kept().values() for _, keys in lists for key in keys)
 
 
 def listed(programs: dict[str, Program]) -> str:
@@ -331,10 +353,13 @@ def _differing(
         old = [_label(one) for one in expected[first:last]]
         new = {_label(one.key) for one in here[begin:end]}
         for one in here[begin:end]:
+            if one.key.startswith(_RESTS) and one.key in _known_keys():
+                continue
             how = "is written otherwise" if _label(one.key) in old else "is new here"
-            yield Unvouched(function.path, function.name, one.line, f"{one.name} {how}")
+            named = one.shown or one.name
+            yield Unvouched(function.path, function.name, one.line, f"{named} {how}")
         for label in old:
-            if label not in new:
+            if label not in new and not label.startswith(_RESTS):
                 told = f"{label} is not here any more"
                 yield Unvouched(function.path, function.name, near, told)
 
