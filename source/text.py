@@ -67,7 +67,7 @@ class Prepared:
     _known: dict[str, bool] = field(default_factory=dict)
     _begun: list[tuple[int, list[str]]] = field(default_factory=list)
 
-    def noted(self, word: str, whole: str, line: int, active: bool) -> None:
+    def noted(self, word: str, whole: str, line: int, stack: list[list[bool]]) -> None:
         """Note a directive: conditionals when they end, definitions where they are active."""
         if word in ("if", "ifdef", "ifndef"):
             self._begun.append((line, [whole]))
@@ -76,7 +76,7 @@ class Prepared:
         elif word == "endif" and self._begun:
             first, told = self._begun.pop()
             self.conditionals.append((first, line, " ".join(told)))
-        elif word in ("define", "undef") and active:
+        elif word in ("define", "undef") and all(active for _, active in stack):
             name = re.match(r"[ \t]*#[ \t]*\w+[ \t]+(\w+)", whole)
             if name is not None:
                 self.macros.append((line, name.group(1), whole))
@@ -222,7 +222,7 @@ def _active(text: str, made: Prepared) -> str:
         number += 1
         whole = "".join(continued)
         match = _DIRECTIVE.match(whole) or match
-        made.noted(match.group(1), whole, first, all(active for _, active in stack))
+        made.noted(match.group(1), whole, first, stack)
         _directive(match.group(1), match.group(2), stack, made, first)
     if stack:
         raise Problem("an #if has no #endif")
@@ -301,9 +301,10 @@ def _definition(made: Prepared, name: str) -> tuple[int, int] | None:
 
 
 def _beginning(text: str, at: int) -> int:
-    """Return where the declaration that leads to ``at`` begins."""
-    before = max(text.rfind(mark, 0, at) for mark in (";", "}", "{"))
-    begin = before + 1
+    """Return where the declaration that leads to ``at`` begins; none is longer than LONGEST."""
+    first = max(at - LONGEST, 0)
+    before = max(text.rfind(mark, first, at) for mark in (";", "}", "{"))
+    begin = before + 1 if before >= 0 else first
     while begin < at and text[begin].isspace():
         begin += 1
     return begin

@@ -30,6 +30,9 @@ from source.syntax import Function, SyntaxNode
 
 KEPT = Path(__file__).with_name("watched.json")
 
+MOST_ITEMS = 3_000
+"""Items of a function that are compared with those that are kept; copy_process() has 480."""
+
 MOST = 12
 """Differences that are told of one function; how many more there are is said."""
 
@@ -334,6 +337,9 @@ def unvouched(program: Program, function: Function, kernel: str) -> list[Unvouch
         told = f"{function.name}() is in none of the trees whose every statement was read"
         return [Unvouched(function.path, function.name, function.line, told)]
     here = items(program, function)
+    if len(here) > MOST_ITEMS:
+        told = f"{function.name}() has {len(here):,} statements: they are not looked at"
+        return [Unvouched(function.path, function.name, function.line, told)]
     found = min((list(_differing(one, here, function)) for one in own), key=len)
     if len(found) > MOST:
         more = f"{len(found) - MOST + 1} more statements are not as in any tree that was read"
