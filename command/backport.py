@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from command.names import CALLS, HISTORIES, all_kernels, known
 from command.options import JOBS, OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.mending import Mended
@@ -46,9 +46,10 @@ def backport(
       cloneproof backport --base v6.1 --with KILL_SEQ
       cloneproof backport --base v6.12 --without PIDFD_THREAD --only calls
     """
-    from command.kernels_asked import kernel_of
+    from command.kernels_asked import kernel_of, which_kernels
 
-    tree = kernel_of(_named(base, more, fewer))
+    name = _named(base, more, fewer)
+    tree = kernel_of(name)
     before = kernel_of(base)
     found: dict[str, Compared] = {}
     if only != HISTORIES:
@@ -60,6 +61,8 @@ def backport(
         emit(json.dumps(_document(before, tree, found, again), indent=2), output)
     else:
         emit("\n".join(_lines(before, tree, found, again)), output)
+    for line in which_kernels((base,)):
+        say(line)
     unknown = any(one.unknown for one in found.values())
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED
 

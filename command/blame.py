@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import JOBS, OUTPUT, STATEMENT, formats, kernel
-from command.output import emit
+from command.output import emit, say
 
 if TYPE_CHECKING:
     from model.patch import Patch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @STATEMENT
-@kernel("The kernel. Default: v6.12.")
+@kernel("The kernel. Default: the running one.")
 @click.option("--most", type=click.IntRange(1), default=8, show_default=True,
               help="Of a proof: so many smallest sets at most.")
 @JOBS
@@ -40,15 +40,14 @@ def blame(
       cloneproof blame P70 -k v6.12
       cloneproof blame V01t -k v6.12
     """
-    from checker.calls.answer import DEFAULT_KERNEL
     from command.index import load_no_more_than_is_named
-    from command.kernels_asked import kernel_of
+    from command.kernels_asked import kernel_of, which_kernels
     from command.names import statement_named
     from properties.claim import Property
 
     load_no_more_than_is_named()
     prop = statement_named(name)
-    where = kernel_of(kernel or DEFAULT_KERNEL)
+    where = kernel_of(kernel)
     if isinstance(prop, Property) and prop.of_patch is not None:
         raise Problem(f"{prop.id} is about every set of patches: `verify` tells what it rests on")
     found = (
@@ -56,6 +55,8 @@ def blame(
     )
     told = {"property": prop.id, "sentence": prop.sentence, "kernel": where.name, **found}
     emit(json.dumps(told, indent=2) if style == "json" else "\n".join(_lines(told)), output)
+    for line in which_kernels((kernel,) if kernel is not None else ()):
+        say(line)
     return problems.UNANSWERED if told["unknown"] else problems.AS_EXPECTED
 
 

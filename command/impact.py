@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import OUTPUT, formats, kernel
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.promises import Turned
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", metavar="COMMIT|RULE")
-@kernel("The kernel. Default: the first of the list that has the commit; for a rule v6.12.")
+@kernel("Default: the first of the list that has the commit; for a rule the running one.")
 @formats()
 @OUTPUT
 def impact(what: str, kernel: str | None, style: str, output: str | None) -> int:
@@ -39,6 +39,7 @@ def impact(what: str, kernel: str | None, style: str, output: str | None) -> int
     """
     from checker.asked.names import rule_named
     from checker.calls.patch_sets import patches_like
+    from command.kernels_asked import which_kernels
 
     if patches_like(what):
         text, document, unknown = _of_commit(what, kernel)
@@ -49,6 +50,9 @@ def impact(what: str, kernel: str | None, style: str, output: str | None) -> int
             raise Problem(f"{what!r} is no commit, and as a rule: {error}") from None
         text, document, unknown = _of_rule(rule, kernel)
     emit(json.dumps(document, indent=2) if style == "json" else "\n".join(text), output)
+    if kernel is not None or not patches_like(what):
+        for line in which_kernels((kernel,) if kernel is not None else ()):
+            say(line)
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED
 
 
@@ -86,7 +90,6 @@ def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], 
 
 
 def _of_rule(rule: str, name: str | None) -> tuple[list[str], dict[str, Any], list[str]]:
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.calls.brief import brief
     from checker.calls.documents import to_document
     from checker.compared.difference import comparer
@@ -97,7 +100,7 @@ def _of_rule(rule: str, name: str | None) -> tuple[list[str], dict[str, Any], li
     from command.kernels_asked import kernel_of
     from reports.text import paragraph
 
-    where = kernel_of(name or DEFAULT_KERNEL)
+    where = kernel_of(name)
     seen, unknown = RuleImpact(where, rule, comparer()), list[str]()
     instead = list(seen.instead(unknown))
     with Progress(len(of_calls()), "verdicts") as advance:

@@ -12,7 +12,7 @@ import click
 from checker.ground import problems
 from command.names import all_kernels, known
 from command.options import OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.asked.matrix import Cell
@@ -23,7 +23,7 @@ _LETTERS = ascii_lowercase + ascii_uppercase
 
 @click.command()
 @click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
-              shell_complete=known(all_kernels), help="May be repeated. Default: v6.12.")
+              shell_complete=known(all_kernels), help="May be repeated. Default: the running one.")
 @click.option("--entry", type=click.Choice(["clone3", "clone", "unshare"]), default="clone3",
               show_default=True, help="The system call.")
 @formats()
@@ -42,7 +42,7 @@ def matrix(kernels: tuple[str, ...], entry: str, style: str, output: str | None)
     from checker.asked.matrix import flags_of
     from checker.asked.matrix import matrix as cells_of
     from checker.questions.decide import decider
-    from command.kernels_asked import kernels_of
+    from command.kernels_asked import kernels_of, which_kernels
     from model.request import Entry
 
     found: dict[str, list[Cell]] = {}
@@ -56,6 +56,8 @@ def matrix(kernels: tuple[str, ...], entry: str, style: str, output: str | None)
     else:
         emit("\n".join(line for name, cells in found.items()
                        for line in _lines(name, entry, cells)), output)
+    for line in which_kernels(kernels):
+        say(line)
     unknown = any(cell.unknown for cells in found.values() for cell in cells)
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED
 

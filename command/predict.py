@@ -28,8 +28,8 @@ def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
 
     Every fact that a line leaves out has its default, that of an ordinary process; a line without
     a kernel is answered for the one that runs here.  A line that is no call is answered by what is
-    wrong with it, and the others go on; then the exit code is 3.
-    FILE may also be a counterexample that `verify --save` wrote.
+    wrong with it, and the others go on; then the exit code is 3.  FILE may also be a
+    counterexample that `verify --save` wrote.
 
     \b
     Examples:
@@ -69,10 +69,12 @@ def _more(count: int) -> str:
 def _saved(file: Path, kernel: str | None) -> int:
     """Answer the call of a saved counterexample, on the kernel that it names or another."""
     from checker.calls.answer import answer_on
+    from checker.calls.remarks import of_kernel
 
     found = call_in(file)
     where = model_named(kernel) or found.kernel
-    click.echo(json.dumps({"kernel": where.name, **answer_on(where, found.values)}))
+    notes = of_kernel(where.name, where.name) if kernel else ()
+    click.echo(json.dumps(answer_on(where, found.values, notes)))
     return problems.AS_EXPECTED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from dataclasses import replace
@@ -154,6 +155,7 @@ def _decided(
         index.load_no_more_than_is_named()
     halves = settle.halves(names, kernels, only, options["renew"], own)
     prepare(options)
+    gc.disable()  # next to nothing of results goes round in circles, and the process ends soon
     shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
     todo = [shelf.open(half.ids) for half in halves]
     complete.check()

@@ -37,25 +37,25 @@ def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any
     rest = {key: value for key, value in line.items() if key not in ("id", "kernel")}
     name = str(line["kernel"]) if "kernel" in line else None
     kernel = kernel_named(default if name is None else name)
-    values, also = filled(from_document(rest))
     given = {"id": line["id"]} if "id" in line else {}
-    return {**given, "kernel": kernel.name,
-            **answer_on(kernel, values, of_kernel(name, default), also)}
+    return {**given, **answer_on(kernel, from_document(rest), of_kernel(name, default))}
 
 
 def answer_on(
-    kernel: Kernel, values: dict[str, Any], before: Sequence[str] = (), after: Sequence[str] = ()
+    kernel: Kernel, given: dict[str, Any], notes: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return what a call comes to on a kernel, with notes that go before and after its own.
+    """Return what a call comes to on a kernel, with ``notes`` first of what is to be noted.
 
-    Raises :class:`Problem` for one that is no call there.
+    Raises :class:`Problem` for a call that cannot be made.
     """
+    values, also = filled(given)
     why = impossible(kernel, values)
     if why:
         raise Problem(why)
-    notes = [*before, *of_facts(kernel, values), *after]
-    said = {"notes": notes} if notes else {}
-    return {**said, **told(predict(kernel, build(Situation, values)))}
+    noted = [*notes, *of_facts(kernel, values), *also]
+    said = {"notes": noted} if noted else {}
+    outcome = predict(kernel, build(Situation, values))
+    return {"kernel": kernel.name, **said, **told(outcome)}
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:

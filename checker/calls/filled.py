@@ -19,7 +19,6 @@ Values = dict[str, Any]
 _THREADS = "current.signal.nr_threads"
 _HANDLERS = "current.sighand.count"
 _MEMORY = "current.mm_users"
-_ACTIVE, _DESCENDANT = "request.target.active_pid_ns", "request.target.descendant_pid_ns"
 
 
 def filled(values: Values) -> tuple[Values, list[str]]:
@@ -35,9 +34,6 @@ def filled(values: Values) -> tuple[Values, list[str]]:
         if path not in values and least > 1 and shared:
             made[path] = least
             said.append(f"{path} is taken as {least}: threads share it")
-    if values.get(_ACTIVE) and _DESCENDANT not in values:
-        made[_DESCENDANT] = True
-        said.append(f"{_DESCENDANT} is taken as true: the active one is one")
     return made, said
 
 

@@ -61,7 +61,7 @@ class _Choices:
 def blamed(prop: Property, kernel: Kernel, tool: Decider, most: int) -> Blamed:
     """Return up to ``most`` smallest sets that a proof of a property of calls can rest on."""
     decision = Decision(prop, tool)
-    wanted = decision.broken.constraint
+    wanted = decision.shared_broken()
     entries = assumed_of(decision.model, kernel)
     names = list(entries)
     choices, found = _Choices(len(names)), Blamed()

@@ -6,7 +6,7 @@ suffices proves it, a kept witness shows its premise; what is left is decided as
 
 from __future__ import annotations
 
-from checker.questions.decide import Decider, Decision
+from checker.questions.decide import Decider, Decision, breaks
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import kept_calls
 from model.revisions import Revision
@@ -39,4 +39,4 @@ class Verdicts(Decision):
 
     def _breaking(self, one: Revision) -> Values | None:
         kept = kept_calls(self.prop.id)
-        return next((call for call in kept if self._breaks(one.kernel, call)), None)
+        return next((call for call in kept if breaks(self.prop, one.kernel, call)), None)

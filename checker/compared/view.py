@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import Any
 
-from checker.readings.noted import Seen, answers_alike, noting
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
@@ -42,7 +41,12 @@ class View:
     @cached_property
     def possible(self) -> Truth:
         """Return whether the call can be made."""
-        return both(*self.assumed.values())
+        held = []
+        for one in ASSUMPTIONS:
+            held.append(one(self.kernel, self.start))
+            if held[-1] is False:
+                break
+        return both(*held)
 
     @cached_property
     def assumed(self) -> dict[str, Truth]:
@@ -96,14 +100,6 @@ class View:
                 found[f"{name}.{item.name}"] = getattr(record, item.name), is_truth
         return found
 
-    def settle(self) -> None:
-        """Work out all that is compared, so that all that is looked up of the kernel is noted."""
-        if self.possible is not True:
-            return
-        _errno, _decides, _aside = self.errno, self.decides, self.aside
-        if self.outcome.ok is True:
-            _made = self.made
-
     @cached_property
     def terms(self) -> tuple[Any, ...]:
         """Return all that is compared; alike terms are one."""
@@ -141,24 +137,20 @@ def every_call(kernel: Kernel, subject: Subject) -> View:
 
 
 class OneByOne:
-    """Calls on plain values: each is read once for all kernels that it cannot tell apart."""
+    """Calls on plain values, each read as far as it is looked at, and remembered."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], list[tuple[Seen, View]]] = {}
+        self._known: dict[tuple[Any, ...], View] = {}
 
     def call(self, kernel: Kernel, subject: Subject, values: dict[str, Any]) -> View:
-        """Return one call on a kernel; the very view where the kernel answers as another did."""
-        if len(self._known) > KEPT:
-            self._known.clear()
-        known = self._known.setdefault((subject, *values.items()), [])
-        for seen, view in known:
-            if answers_alike(kernel, seen):
-                return view
-        seen = {}
-        view = View(noting(kernel, seen), subject, build(Situation, values))
-        view.settle()
-        known.append((seen, view))
-        return view
+        """Return one call on a kernel."""
+        key = (kernel, subject, *values.items())
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > KEPT:
+                self._known.clear()
+            found = self._known[key] = View(kernel, subject, build(Situation, values))
+        return found
 
 
 def unlike(left: View, right: View) -> Truth:

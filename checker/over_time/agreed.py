@@ -152,17 +152,25 @@ def by_cvc5(terms: list[Truth]) -> str:
     """Return the answer of cvc5 to the same question in SMT-LIB."""
     import cvc5
 
-    question = z3.Solver()
-    question.add(*map(in_z3, terms))
     manager = cvc5.TermManager()
     solver = cvc5.Solver(manager)
     solver.setOption("rlimit-per", str(UNITS))
     solver.setLogic("QF_LIA")
     try:
-        answer = _answer(solver, question.to_smt2())
+        answer = _answer(solver, _text(terms))
     except RuntimeError:
         return UNKNOWN
     return answer if answer in (SAT, UNSAT) else UNKNOWN
+
+
+def _text(terms: list[Truth]) -> str:
+    """Return a question in SMT-LIB, as z3 prints it."""
+    *others, last = map(in_z3, terms)
+    before = (z3.Ast * len(others))(*(one.as_ast() for one in others))
+    text: str = z3.Z3_benchmark_to_smtlib_string(
+        z3.main_ctx().ref(), "", "", "unknown", "", len(others), before, last.as_ast()
+    )
+    return text
 
 
 def _answer(solver: Any, text: str) -> str:

@@ -86,6 +86,26 @@ class Explored:
         source, target, step, then = (column[:known] for column in columns)
         return source, target, step, then
 
+    def steps_from(self, kernel: Kernel) -> tuple[Numbers, Numbers, Numbers]:
+        """Return every step from every state on a kernel, also from those left out in ``table``.
+
+        That is, in the order of states and steps: from which state itself, by which step, to
+        which.
+        """
+        source, _target, step, then = self.table
+        before = self.numbers[source]
+        if self.closed:
+            return before, step, then
+        left = self.numbers[self.left :]
+        bits = np.full(len(left), 1 << self.place_of(kernel), dtype=np.int64)
+        more = self.search.edges_from(left, bits)
+        order = np.argsort(more.source * len(self.system.steps) + more.step, kind="stable")
+        return (
+            np.concatenate([before, left[more.source[order]]]),
+            np.concatenate([step, more.step[order]]),
+            np.concatenate([then, more.then[order]]),
+        )
+
     @cached_property
     def own(self) -> Any:
         """Return edge by edge whether the kernel takes the step by itself."""
@@ -183,6 +203,13 @@ def explore(
     """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
     most = system.most if most is None else most
     return _searched(system, Kernels([kernel]), most, until, with_edges=with_edges)[0]
+
+
+def explore_on_all(
+    system: TransitionSystem, kernels: Sequence[Kernel], most: int
+) -> list[Explored]:
+    """Return kernel by kernel the first ``most`` states of a system, searched for at once."""
+    return _searched(system, Kernels(kernels), most)
 
 
 def _searched(

@@ -22,6 +22,7 @@ from model.errors import ErrorCode
 from model.kernel import NAME, Kernel
 from model.mistake import Mistake, here
 from model.over_time.step import Machine
+from model.records import is_record, leaves, made_of
 
 R = TypeVar("R")
 MOST = 60
@@ -48,6 +49,33 @@ def _parts_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]] | None:
     return attrgetter(*names)
 
 
+class _Facts:
+    """How a record of facts is taken to its leaves at once, and made of them."""
+
+    def __init__(self, record: type[Any]) -> None:
+        paths = [one.path for one in leaves(record)]
+        nested = dict.fromkeys(path.rpartition(".")[0] for path in paths if "." in path)
+        kinds = *(f"{path}.__class__" for path in nested), "__class__"
+        self.made, self.count = made_of(record), len(paths)
+        self.read = attrgetter(*paths, *kinds)
+        self.kinds = self.read(record())[self.count :]
+
+    def of(self, value: Any) -> Leaves | None:
+        """Return the leaves, or nothing if a part is not of the kind that is declared."""
+        found: Leaves = self.read(value)
+        return found[: self.count] if found[self.count :] == self.kinds else None
+
+
+_FACTS: dict[type[Any], _Facts | None] = {}
+"""By types of which all fields are facts or records of facts."""
+
+
+def _facts(kind: type[Any]) -> _Facts | None:
+    if kind not in _FACTS:
+        _FACTS[kind] = _Facts(kind) if is_record(kind) else None
+    return _FACTS[kind]
+
+
 def flat(value: Any) -> tuple[Any, Leaves]:
     """Return how a value is made up of plain ones, and these in order."""
     kind = type(value)
@@ -58,6 +86,10 @@ def flat(value: Any) -> tuple[Any, Leaves]:
     parts = _PARTS[kind]
     if parts is None:
         return None, (value,)
+    facts = _facts(kind)
+    at_once = facts.of(value) if facts is not None else None
+    if at_once is not None:
+        return kind, at_once
     made = [flat(one) for one in parts(value)]
     shape = kind, tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
     return shape, tuple(leaf for one in made for leaf in one[1])
@@ -67,6 +99,9 @@ def again(shape: Any, leaves: Sequence[Any]) -> Any:
     """Return the value that is made up so of these."""
     if shape is None:
         return leaves[0]
+    facts = _facts(shape) if isinstance(shape, type) else None
+    if facts is not None:
+        return facts.made(*leaves)
     kind, shapes, sizes = shape
     parts, at = [], 0
     for inner, size in zip(shapes, sizes, strict=True):
@@ -284,29 +319,27 @@ def _distinct(paths: Paths, leaves: Leaves) -> tuple[list[Leaves], Column]:
         known, which = np.unique(code, return_inverse=True)
     first = np.zeros(len(known), dtype=np.intp)
     first[which[::-1]] = active[::-1]
-    return [_facts_of(leaves, row) for row in first.tolist()], which
+    return _facts_of(leaves, [(at, one.column[first]) for at, one in open_]), which
 
 
 def _distinct_plain(active: Column, leaves: Leaves, open_: Any) -> tuple[list[Leaves], Column]:
     known: dict[Leaves, int] = {}
     columns = [one.column[active].tolist() for _at, one in open_]
     which = [known.setdefault(one, len(known)) for one in zip(*columns, strict=True)]
-    found = []
-    for one in known:
-        values = dict(zip((at for at, _ in open_), one, strict=True))
-        found.append(tuple(values.get(at, leaf) for at, leaf in enumerate(leaves)))
-    return found, np.array(which, dtype=np.intp)
+    first = [which.index(number) for number in range(len(known))]
+    chosen = [(at, one.column[active[first]]) for at, one in open_]
+    return _facts_of(leaves, chosen), np.array(which, dtype=np.intp)
 
 
-def _facts_of(leaves: Leaves, row: int) -> Leaves:
-    return tuple(_at(one, row) for one in leaves)
-
-
-def _at(value: Any, row: int) -> Any:
-    if not isinstance(value, Rows):
-        return value
-    there = value.column[row]
-    return there.item() if isinstance(there, np.generic) else there
+def _facts_of(leaves: Leaves, columns: list[tuple[int, Column]]) -> list[Leaves]:
+    """Return leaves, row by row those of some columns at their places."""
+    made, found = list(leaves), []
+    places = [at for at, _ in columns]
+    for row in zip(*(column.tolist() for _, column in columns), strict=True):
+        for at, value in zip(places, row, strict=True):
+            made[at] = value
+        found.append(tuple(made))
+    return found
 
 
 def _kind(values: Sequence[Any]) -> np.dtype[Any]:
@@ -324,7 +357,7 @@ def _spread(paths: Paths, found: list[tuple[Any, Leaves]], which: Column) -> Any
         return again(*found[0])
     shape, size = found[0][0], paths.size
     made = []
-    for values in zip(*(leaves for _, leaves in found), strict=True):
+    for values in zip(*(parts for _, parts in found), strict=True):
         if all(one == values[0] for one in values):
             made.append(values[0])
             continue

@@ -83,14 +83,20 @@ def kept_cores(model: Tracked, identity: str) -> list[Core]:
 
     They are hints: the solver has to say that one suffices.
     """
-    patches = [f"{told}{PATCH}{name}" for name in BY_NAME for told in ("", "no ")]
-    known = {one_word(name): name for name in (*model.literals(), *patches)}
+    known = _entries(tuple(model.literals()))
     found = []
     for word in _words().get(identity, ()):
         entries = word.split(",") if word != one_word(NOTHING) else []
         if all(entry in known for entry in entries):
             found.append(tuple(known[entry] for entry in entries))
     return found
+
+
+@lru_cache(maxsize=8)
+def _entries(rows: tuple[str, ...]) -> dict[str, str]:
+    """Return all that a core can name, by how it is written in the table."""
+    patches = [f"{told}{PATCH}{name}" for name in BY_NAME for told in ("", "no ")]
+    return {one_word(name): name for name in (*rows, *patches)}
 
 
 @lru_cache(maxsize=1)

@@ -157,7 +157,7 @@ def _clone(arguments: Many) -> dict[str, Any]:
     for path, names in (
         ("request.flags", ("flags",)),
         ("request.stack", ("child_stack", "stack")),
-        ("request.parent_tid", ("parent_tid", "parent_tidptr")),
+        ("request.parent_tid", ("parent_tid", "parent_tidptr", "pidfd")),
         ("request.child_tid", ("child_tidptr", "child_tid")),
     ):
         value = next((named[name] for name in names if name in named), None)

@@ -43,8 +43,8 @@ class Cause:
 
     @property
     def is_chance(self) -> bool:
-        """Return whether something has to fail by chance in each way."""
-        return all(int(way.get("chance.fails", 0)) != 0 for way in self.ways)
+        """Return whether something has to happen by chance in each way."""
+        return all(any(path.startswith("chance.") for path in way) for way in self.ways)
 
     @property
     def is_foreign(self) -> bool:
@@ -57,7 +57,8 @@ class Cause:
         plainly = isinstance(self.case.errno, int) and self.case.errno == int(Errno.ENOMEM)
         given = {int(way.get("chance.errno", Errno.ENOMEM)) for way in self.ways}
         handed = self.handed is not None and given == {int(Errno.ENOMEM)}
-        return self.is_chance and not self.is_foreign and (plainly or handed)
+        fails = all(int(way.get("chance.fails", 0)) != 0 for way in self.ways)
+        return fails and not self.is_foreign and (plainly or handed)
 
 
 @dataclass(frozen=True)

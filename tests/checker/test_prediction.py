@@ -61,6 +61,8 @@ FINE = [
     '{"kernel": "v5.10", "chance": {"fails": "security_create_user_ns"}}',
     '{"kernel": "v6.12", "current": {"cred": {"euid": 4}}}',
     '{"kernel": "v6.12", "current": {"signal": {"nr_threads": 4}}}',
+    '{"kernel": "v6.12", "current": {"sighand": {"count": 4}}}',
+    '{"kernel": "v6.12", "request": {"entry": "setns", "target": {"active_pid_ns": true}}}',
     '{"kernel": "v6.12", "current": {"cgroup": {"pids_max": "max"}}}',
     '{"kernel": "v6.12", "request": {"entry": "vhost_set_owner"}, '
     '"current": {"signal": {"rlim_nproc": 0}}}',
