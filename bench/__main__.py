@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bench import again, asked, crosshair, flood, mutants, predicting, solvers, startup, whole, why
+from bench import again, answers, crosshair, flood, mutants, predicting, solvers, startup, whole
 from bench.figure import Figure, Figures, Limit, Plan
 from bench.measure import say
 from bench.peers import figures as peers
@@ -40,8 +40,7 @@ PARTS = {
     "again": Part(again.figures, again.limits),
     "predict": Part(predicting.figures, predicting.limits),
     "peers": Part(peers.figures, peers.limits),
-    "why": Part(why.figures, why.limits),
-    "asked": Part(asked.figures, asked.limits),
+    "answers": Part(answers.figures, answers.limits),
     "flood": Part(flood.figures, flood.limits),
     "mutants": Part(mutants.figures, mutants.limits),
     "growth": Part(whole.growth, quick=False),
@@ -62,8 +61,8 @@ PARTS = {
 def main(parts: tuple[str, ...], full: bool, runs: int, against: str, **told: str | None) -> int:
     """Measure the checker beside its last release, and give its questions to other tools.
 
-    Parts: startup, verify, again, predict, peers, why, asked, flood, mutants, and with --full or
-    by name growth, solvers, crosshair.  Nothing is asserted but that answers agree.
+    Parts: startup, verify, again, predict, peers, answers, flood, mutants, and with --full or by
+    name growth, solvers, crosshair.  Nothing is asserted but that answers agree.
     """
     renew = told["renew"]
     place = None if renew is None else _place(Path(renew))

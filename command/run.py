@@ -73,7 +73,7 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
     from checker.ground.json_text import read_text
     from checker.running.script import Script, script
 
-    if len(steps) == 1 and steps[0] != "-" and Path(steps[0]).is_file():
+    if len(steps) == 1 and steps[0] != "-" and _is_file(steps[0]):
         return script(read_text(Path(steps[0])), steps[0])
     if steps and steps != ("-",):
         return script("\n".join(steps), "what was typed")
@@ -87,6 +87,13 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
         return script(sys.stdin.read(), "standard input")
     except UnicodeDecodeError:
         raise Problem("standard input is not text in UTF-8") from None
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # longer than any name of a file
+        return False
 
 
 def _kernel(given: Script, name: str | None) -> Any:

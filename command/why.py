@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @formats()
 @OUTPUT
 def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
-    r"""Tell why a call was refused: each rule that can have, and the proof that no other can.
+    """Tell why a call was refused: each rule that can have, and the proof that no other can.
 
     LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
     standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
@@ -124,8 +124,10 @@ def _with_options(asked: Asked, errno: str | None, facts: list[str]) -> Asked:
     if errno is None and not facts:
         return asked
     more = of_words(asked.entry.name.lower(), None, errno, facts)
-    said = {path: more.given[path] for path in (one.partition("=")[0] for one in facts)}
+    paths = [one.partition("=")[0] for one in facts]
+    said = {path: more.given[path] for path in paths if path in more.given}
     given = {**asked.given, **said}
+    asked = replace(asked, notes=(*asked.notes, *more.notes))
     if errno is None:
         return replace(asked, given=given)
     return replace(asked, given=given, errno=more.errno, error=more.error, returned=None)

@@ -25,7 +25,7 @@ Does = Callable[[Kernel, Processes, Process], Came | None]
 
 _WHO = re.compile(r"^(?:task |process )?(?P<who>\d+|child)\s*:\s*(?P<call>.+)$", re.IGNORECASE)
 _THREAD = Flag.VM | Flag.FS | Flag.FILES | Flag.SIGHAND | Flag.THREAD | Flag.SYSVSEM
-MOST_TASKS = 10_000
+MOST_TASKS = 500
 
 
 class NotACall(Exception):
@@ -77,10 +77,20 @@ def _number(word: str, what: str) -> int:
         raise Problem(f"{what} must be a number, not {short(word)}") from None
 
 
+def _count(word: str) -> int:
+    count = _number(word, "a number of tasks")
+    if not 0 <= count <= 2**22:
+        raise Problem(f"a number of tasks lies between 0 and {2**22}, not {short(word)}")
+    return count
+
+
 def _limit(word: str) -> int:
     if word.lower() in ("unlimited", "max", "rlim_infinity", "-1"):
         return RLIM_INFINITY
-    return _number(word, "a limit")
+    limit = _number(word, "a limit")
+    if not 0 <= limit <= RLIM_INFINITY:
+        raise Problem(f"a limit lies between 0 and {RLIM_INFINITY}, not {short(word)}")
+    return limit
 
 
 def _plain(entry: Entry, flags: int = 0, signal: int = 0) -> Callable[..., TypedCall]:
@@ -143,7 +153,10 @@ def _uids(count: int, does: Callable[..., Came]) -> Callable[..., TypedCall]:
 
 def _uid(word: str) -> int:
     names = {"root": 0, "nobody": 65534}
-    return names.get(word.lower(), -2) if word.lower() in names else _number(word, "a uid")
+    uid = names[word.lower()] if word.lower() in names else _number(word, "a uid")
+    if not -1 <= uid < 2**32 - 1:
+        raise Problem(f"a uid lies between 0 and {2**32 - 2}, not {short(word)}")
+    return uid
 
 
 def _seteuid(kernel: Kernel, world: Processes, task: Process, euid: int) -> Came:
@@ -197,13 +210,13 @@ def _vhost(who: str | None, name: str, given: list[str]) -> TypedCall:
 
 def _others(who: str | None, name: str, given: list[str]) -> TypedCall:
     _as_many(name, given, 2, "a uid and how many tasks it has beside: others 1000 5")
-    uid, count = _uid(given[0]), _number(given[1], "a number of tasks")
+    uid, count = _uid(given[0]), _count(given[1])
     return TypedCall(None, f"{name} {' '.join(given)}", _nothing, others=(uid, count))
 
 
 def _pids_max(who: str | None, name: str, given: list[str]) -> TypedCall:
     _as_many(name, given, 1, "a number of tasks: pids.max 4")
-    most = 2**62 if given[0] == "max" else _number(given[0], "pids.max")
+    most = 2**62 if given[0] == "max" else _count(given[0])
     return TypedCall(None, f"{name} {given[0]}", _nothing, pids_max=most)
 
 

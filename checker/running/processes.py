@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from checker.ground.problems import Problem
 from checker.over_time.trace import FactChange
 from checker.running.calls import MOST_TASKS, NotACall, TypedCall, call, named
 from model.entries import ENTRIES
 from model.kernel import Kernel
-from model.processes.world import Around, Process, Processes, beginning, facts_of, facts_of_task
+from model.processes.world import (
+    Around,
+    Process,
+    Processes,
+    Sharers,
+    beginning,
+    facts_of,
+    facts_of_task,
+    sharers,
+)
 from model.request import Entry
 from model.words import SIGCHLD, errno_name
 
@@ -155,32 +165,50 @@ def _absent(kernel: Kernel, read: TypedCall) -> str:
 
 def changed(before: Processes, after: Processes) -> Iterator[FactChange]:
     """Yield what differs between two worlds; of a new task, what its maker has not."""
-    old, new = dict(facts_of(before)), dict(facts_of(after))
-    for fact in dict.fromkeys((*new, *old)):
-        task = _task_in(fact)
-        if task and task not in new:
-            continue
-        was = _ordinary(fact, before, after) if task and task not in old else old.get(fact)
-        is_now = new.get(fact, "gone")
-        if was != is_now:
-            nothing = 0 if fact.startswith("tasks charged") else "none"
-            yield FactChange(fact, "", nothing if was is None else was, is_now)
+    old, new = sharers(before), sharers(after)
+    moved = {thing for thing in {**old, **new} if old.get(thing) != new.get(thing)}
+    about = {number for thing in moved for number in (*old.get(thing, ()), *new.get(thing, ()))}
+    for number in sorted({*before.tasks, *after.tasks}):
+        was, now = before.tasks.get(number), after.tasks.get(number)
+        ignores = before.ignoring != after.ignoring
+        if now is None and was is not None:
+            yield FactChange(f"task {number}", "", _first(before, was, old), "gone")
+        elif now is not None and (now is not was or number in about or ignores):
+            known = facts_of_task(before, was, old) if was else _ordinary(before, now, old)
+            yield from _differing(f"task {number}", dict(known), facts_of_task(after, now, new))
+    for fact, value in _rest(before, after):
+        yield FactChange(fact, "", *value)
 
 
-def _task_in(fact: str) -> str:
-    """Return the task whose fact it is; nothing for one of a namespace, or of all."""
-    task, dot, _ = fact.partition(".")
-    return task if dot and task.startswith("task ") else ""
+def _first(world: Processes, task: Process, shared: Sharers) -> Any:
+    return next(facts_of_task(world, task, shared))[1]
 
 
-def _ordinary(fact: str, before: Processes, after: Processes) -> object:
-    """Return what a new task's fact is where it is like its maker's, or as fork() leaves it."""
-    task, _, name = fact.partition(".")
-    born = after.tasks[int(task.split()[1])]
+def _differing(
+    task: str, was: dict[str, Any], now: Iterator[tuple[str, Any]]
+) -> Iterator[FactChange]:
+    for name, value in now:
+        if was.get(name, "none") != value:
+            fact = f"{task}.{name}" if name else task
+            yield FactChange(fact, "", was.get(name, "none"), value)
+
+
+def _ordinary(before: Processes, born: Process, shared: Sharers) -> Iterator[tuple[str, Any]]:
+    """Yield what a new task's facts are where they are its maker's, or as fork() leaves them."""
     maker = before.tasks.get(born.parent if born.is_leader else born.leader)
     alone = {"mm", "files", "fs", "sighand"}
-    if name in alone:
-        return "its own"
-    if maker is None or name == "exit_signal":
-        return SIGCHLD if name == "exit_signal" else None
-    return dict(facts_of_task(before, maker))[name]
+    for name, value in facts_of_task(before, maker, shared) if maker else ():
+        if name:
+            yield name, "its own" if name in alone else value
+    yield "exit_signal", SIGCHLD
+    yield "vfork() waits for", "nobody"
+    yield "PF_NPROC_EXCEEDED", False
+
+
+def _rest(before: Processes, after: Processes) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    old, new = dict(facts_of(before)), dict(facts_of(after))
+    for fact in dict.fromkeys((*new, *old)):
+        nothing = 0 if fact.startswith("tasks charged") else "none"
+        pair = old.get(fact, nothing), new.get(fact, "gone")
+        if pair[0] != pair[1]:
+            yield fact, pair

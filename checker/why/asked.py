@@ -14,6 +14,7 @@ from checker.calls.naming import number
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from checker.strace.facts import SOME_ADDRESS, Told, errno_named
+from checker.why.switches import without_switches
 from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.request import Entry
@@ -58,6 +59,8 @@ class Asked:
     returned: int | None = None
     tls: int | None = None
     """The argument of that name; no fact of the model."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the question itself."""
     sources: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> Values:
@@ -106,13 +109,15 @@ def of_document(document: Any) -> Asked:
     if "cloneproof" in document:
         return _of_counterexample(document)
     rest = {key: one for key, one in document.items() if key not in ("id", "kernel", "errno")}
+    rest, notes = without_switches(rest)
     given = from_document(rest)
     entry = Entry(int(given.get("request.entry", Entry.FORK)))
     name = document.get("kernel")
     if name is not None and not isinstance(name, str):
         raise Problem(f"kernel must be a name, not {short(name)}")
     given = {**_plain_arguments(), **given}
-    return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name)
+    return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name,
+                 notes=tuple(notes))
 
 
 def _plain_arguments() -> Values:
@@ -167,6 +172,7 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     given: Values = _plain_arguments()
     known = leaves_by_path()
     made = FUNCTIONS.get(entry.removesuffix("()").lower())
+    notes: list[str] = []
     given |= made or {"request.entry": number(known["request.entry"], entry)}
     if flags is not None:
         given["request.flags"] = number(known["request.flags"], flags)
@@ -174,9 +180,12 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
         path, mark, value = fact.partition("=")
         if not mark:
             raise Problem(f"a fact is PATH=VALUE, not {short(fact)}")
-        given |= from_document(_nested(path.split("."), _value(path, value)))
+        rest, more = without_switches(_nested(path.split("."), _value(path, value)))
+        given |= from_document(rest)
+        notes += more
     tls = SOME_ADDRESS if made else None
-    return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls)
+    return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls,
+                 notes=tuple(notes))
 
 
 def _value(path: str, said: str) -> Any:

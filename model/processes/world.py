@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from model.algebra import LONG_MAX
 from model.over_time.commit import Identity, Key
@@ -222,12 +222,22 @@ def beginning(uid: int = 0, around: Around | None = None) -> Processes:
     return Processes({1: first}, around=around or Around()).charged(cred.key, 1)
 
 
+_SHARED = ("mm", "files", "fs", "sighand")
+Sharers: TypeAlias = "dict[tuple[str, int | None], tuple[int, ...]]"
+"""Who lives and shares a thing, by what it is and its number."""
+
+
+def sharers(world: Processes) -> Sharers:
+    """Return by whom each thing is shared."""
+    found: dict[tuple[str, int | None], list[int]] = {}
+    for task in world.living():
+        for what in _SHARED:
+            found.setdefault((what, getattr(task, what)), []).append(task.number)
+    return {thing: tuple(tasks) for thing, tasks in found.items()}
+
+
 def facts_of(world: Processes) -> Iterator[tuple[str, Any]]:
-    """Yield every fact of a world by its name, as it is told."""
-    for task in world.tasks.values():
-        yield f"task {task.number}", _who(task)
-        for name, value in facts_of_task(world, task):
-            yield f"task {task.number}.{name}", value
+    """Yield every fact of a world that is not a task's by its name, as it is told."""
     for (ns, uid), number in world.counts.items():
         where = f" in user namespace {ns}" if ns else ""
         yield f"tasks charged to uid {uid}{where}", number
@@ -242,9 +252,12 @@ def facts_of(world: Processes) -> Iterator[tuple[str, Any]]:
         yield "pids.max", world.pids_max
 
 
-def facts_of_task(world: Processes, task: Process) -> Iterator[tuple[str, Any]]:
-    """Yield the facts of one task by their names, as they are told."""
+def facts_of_task(
+    world: Processes, task: Process, shared: Sharers
+) -> Iterator[tuple[str, Any]]:
+    """Yield the facts of one task by their names, as they are told; what it is has no name."""
     cred = task.cred
+    yield "", _who(task)
     yield from (("uid", cred.uid), ("euid", cred.euid), ("suid", cred.suid))
     yield "capabilities", _caps(cred.effective)
     yield "user_ns", cred.user_ns
@@ -253,8 +266,8 @@ def facts_of_task(world: Processes, task: Process) -> Iterator[tuple[str, Any]]:
         yield name, getattr(task.spaces, name)
     yield "RLIMIT_NPROC", _limit(task.limit)
     yield "PF_NPROC_EXCEEDED", task.marked
-    for name in ("mm", "files", "fs", "sighand"):
-        yield name, _shared(world, task, name)
+    for name in _SHARED:
+        yield name, _with_whom(task, name, shared)
     yield "exit_signal", task.exit_signal
     yield "ignores SIGCHLD", task.sighand in world.ignoring
     yield "vfork() waits for", task.waits_for or "nobody"
@@ -268,15 +281,11 @@ def _who(task: Process) -> str:
     return f"{task.life.value}, {kind}{parent}"
 
 
-def _shared(world: Processes, task: Process, what: str) -> str:
+def _with_whom(task: Process, what: str, shared: Sharers) -> str:
     mine = getattr(task, what)
     if mine is None:
         return "none"
-    with_it = [
-        str(one.number)
-        for one in world.living()
-        if one is not task and getattr(one, what) == mine
-    ]
+    with_it = [str(one) for one in shared.get((what, mine), ()) if one != task.number]
     return f"shared with task {', '.join(with_it)}" if with_it else "its own"
 
 

@@ -1,12 +1,17 @@
 """Lines of strace: what they say of a call, and that no line ends in more than a sentence."""
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.ground.problems import Problem
+from checker.strace import facts
 from checker.strace.facts import told
-from checker.strace.lines import Log, call_in, calls_in
+from checker.strace.lines import NAMES, Log, call_in, calls_in
+from model.entries import ENTRIES
 from model.request import Entry, NsFile
 from model.words import FS, NEWNS, NEWPID, NEWUSER, SIGCHLD, VFORK, VM
 
@@ -111,6 +116,11 @@ def test_no_line_is_more_than_refused(text: str, place: int, put: str) -> None:
             continue
 
 
+def test_every_system_call_that_makes_tasks_is_read() -> None:
+    calls = {one.entry for one in ENTRIES.values() if one.by_user}
+    assert {Entry[name.upper()] for name in NAMES} == set(facts._READ) == calls
+
+
 def test_a_log_goes_on_behind_a_bad_line() -> None:
     """What is not read is counted with its reason; so are other lines and calls without an end."""
     log = Log()
@@ -118,3 +128,17 @@ def test_a_log_goes_on_behind_a_bad_line() -> None:
              "--- SIGCHLD {si_signo=SIGCHLD} ---", "strace: Process 5 attached"]
     assert [call.name for call in calls_in(lines, log)] == ["fork"]
     assert (log.lines, log.others, sum(log.unread.values()), len(log.open)) == (7, 3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [" " * 60_000, "1 " * 30_000, "[pid " * 12_000, "12:00:00 " * 7_000, "clone(" + "/*" * 30_000,
+     'clone("' + "\\" * 60_000, "clone(3" + "<a" * 30_000, "clone(a=" + "~" * 60_000,
+     "clone(" + '"a" ' * 3_000, "clone(a <unfinished ...>" + " " * 60_000],
+)
+def test_no_line_takes_long(line: str) -> None:
+    """Whatever is repeated in it."""
+    begun = time.process_time()
+    with contextlib.suppress(Problem):
+        call_in(line)
+    assert time.process_time() - begun < 1

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from checker.ground import problems
 from command.schemas import RUN
-from tests.command.test_cli import refused, run
+from tests.command.test_cli import ROOT, refused, run
 
 OPENS = ["the owner opens the device", "the owners group gets SIGKILL"]
 ENDS = "\n".join(
@@ -90,6 +94,33 @@ def test_calls_as_json_can_be_run_again(tmp_path: Path) -> None:
     assert again == json.loads(kept.read_text())
 
 
+def _on_a_terminal(typed: str, *args: str) -> str:
+    """Return what is answered to somebody who types at a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "command", "run", "-k", "v6.12", *args]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                          stderr=subprocess.DEVNULL) as running:
+        os.write(ours, typed.encode())
+        said, _ = running.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    return said
+
+
+def test_on_a_terminal_calls_are_asked_for_one_by_one() -> None:
+    said = _on_a_terminal("fork\nfly\nsetuid\n\n2: exit\n\x04")
+    assert "  1. task 1: fork\n" in said
+    assert "what typical calls would come to next:" in said
+    assert "  2. task 2: exit\n" in said
+
+
+def test_on_a_terminal_steps_of_a_system_are_asked_for_one_by_one() -> None:
+    said = _on_a_terminal("suspend\nthe release is over\nfly\n\n\x04", "--system", "suspend")
+    assert "  1. the machine is to suspend" in said
+    assert "cannot be taken: it needs" in said
+    assert "what may come next" in said
+
+
 def test_several_systems_with_the_steps_are_named() -> None:
     assert "vhost_ownership" in run("run", *OPENS, "-k", "v6.4").stdout
 
@@ -105,6 +136,9 @@ def test_several_systems_with_the_steps_are_named() -> None:
         ((), '{"call": 3}', "standard input is no history"),
         (("--system", "processes", "the owner opens"), "", "unknown call"),
         (("unshare CLONE_NEWPIT",), "", "did you mean CLONE_NEWPID"),
+        (("setuid -5",), "", "a uid lies between"),
+        (("x" * 5000,), "", "unknown step"),
+        ((), "fork\n" * 2001, "at most 2000 are run"),
     ],
 )
 def test_bad_input_of_run_is_one_line(args: tuple[str, ...], given: str, says: str) -> None:
