@@ -16,7 +16,7 @@ help:
 	@echo "make conform     compare the model with the running kernel (root, under a minute)"
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
-	@echo "make histories   drive random histories on the running kernel (root, half a minute)"
+	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make source      prove 22 functions equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
@@ -101,6 +101,7 @@ conform-vm: $(VENV)/made
 
 histories: $(VENV)/made
 	@$(BIN)/cloneproof histories --walks 40
+	@$(BIN)/cloneproof histories --calls 1000
 
 races: $(VENV)/made
 	@$(BIN)/cloneproof races || test $$? = 2

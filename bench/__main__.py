@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bench import again, crosshair, flood, mutants, predicting, solvers, startup, whole
+from bench import again, answers, crosshair, flood, mutants, predicting, solvers, startup, whole
 from bench.figure import Figure, Figures, Limit, Plan
 from bench.measure import say
 from bench.peers import figures as peers
@@ -40,6 +40,7 @@ PARTS = {
     "again": Part(again.figures, again.limits),
     "predict": Part(predicting.figures, predicting.limits),
     "peers": Part(peers.figures, peers.limits),
+    "answers": Part(answers.figures, answers.limits),
     "flood": Part(flood.figures, flood.limits),
     "mutants": Part(mutants.figures, mutants.limits),
     "growth": Part(whole.growth, quick=False),
@@ -60,8 +61,8 @@ PARTS = {
 def main(parts: tuple[str, ...], full: bool, runs: int, against: str, **told: str | None) -> int:
     """Measure the checker beside its last release, and give its questions to other tools.
 
-    Parts: startup, verify, again, predict, peers, flood, mutants, and with --full or by name
-    growth, solvers, crosshair.  Nothing is asserted but that answers agree.
+    Parts: startup, verify, again, predict, peers, answers, flood, mutants, and with --full or by
+    name growth, solvers, crosshair.  Nothing is asserted but that answers agree.
     """
     renew = told["renew"]
     place = None if renew is None else _place(Path(renew))

@@ -11,7 +11,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
 from command.options import OUTPUT, formats
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.asked.answer import Reply
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("text", metavar="QUESTION")
 @click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
               shell_complete=known(all_kernels),
-              help="The kernel; of several a row each. Default: v6.12.")
+              help="The kernel; of several a row each. Default: the one that runs here.")
 @click.option("--all", "every", is_flag=True,
               help="Every distinct answer: a smallest call for each rule that can decide one.")
 @click.option("--count", is_flag=True,
@@ -46,9 +46,8 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
       cloneproof ask "child.mm == shared and not CLONE_VM" -k v5.4 -k v6.12
       cloneproof ask "ok" --count --call '{"request": {"entry": "unshare"}}'
     """
-    from checker.asked.kernels import as_revision
     from checker.asked.meaning import question
-    from command.kernels_asked import kernels_of
+    from command.kernels_asked import kernels_of, which_kernels
 
     asked = question(text)
     chosen = kernels_of(kernels)
@@ -57,8 +56,10 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
         return problems.AS_EXPECTED
     if how["line"] != "{}":
         raise Problem("--call goes with --count; what is known of the call belongs in the question")
-    found = _replies(asked, [as_revision(kernel) for kernel in chosen], how["every"])
+    found = _replies(asked, chosen, how["every"])
     emit(_written(text, found, style, how["every"]), output)
+    for line in which_kernels(kernels):
+        say(line)
     return _code(found)
 
 
@@ -110,7 +111,7 @@ def _counted(asked: Question, chosen: list[Any], line: str, style: str) -> str:
     complete.check()
     facts: dict[str, Any] = {"request.entry": 3, **from_document(decoded(line, "--call"))}
     entry = Entry(facts["request.entry"]).name.lower()
-    found = {kernel.name: vars(counted(asked, kernel, facts)) for kernel in chosen}
+    found = {one.name: vars(counted(asked, one.kernel, facts)) for one in chosen}
     what = (f"flag words of {entry}(): every combination of {len(BITS)} flags, "
             f"without {flag_names(int(FIXED))}; the caller is as --call says, else ordinary")
     if style == "json":

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.ground import signals
+from checker.ground import problems, signals
+from checker.ground.problems import Problem
 from command.names import model_named
 from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, kernel, machines_of
 from command.output import emit, say
@@ -25,8 +26,11 @@ AGAINST = kernel("Hold this kernel of the model against it, to see it fail. Defa
 @formats()
 @OUTPUT
 @SCHEDULER
+@click.option("--why", "count", type=click.IntRange(1), metavar="COUNT",
+              help="Instead: hold `why` against so many random calls that the kernel refuses.")
 def conform(
-    on: list[str], kernel: str | None, style: str, output: str | None, scheduler: str | None
+    *, on: list[str], kernel: str | None, style: str, output: str | None, scheduler: str | None,
+    count: int | None,
 ) -> int:
     """Hold the model against running kernels, call by call (thousands of calls).
 
@@ -34,11 +38,14 @@ def conform(
     Examples:
       cloneproof conform                 the running kernel (root, under a minute)
       cloneproof conform --on 6.1,6.12   fetched kernels, in virtual machines
+      cloneproof conform --why 1000      is the rule among those that `why` lists
     """
     from kernels.conformance import telling
     from kernels.conformance.conform import status
 
     signals.end_by_exception("cloneproof")
+    if count is not None:
+        return _refusals(count, on, style, output)
     model_named(kernel)
     reports = machines_of(scheduler, on).all(partial(_held_against, kernel), on)
     if style == "json":
@@ -54,3 +61,19 @@ def _held_against(kernel: str | None, where: str) -> KernelReport:
     from kernels.conformance.conform import conform as held_against
 
     return held_against(where, say, model=model_named(kernel))
+
+
+def _refusals(count: int, on: list[str], style: str, output: str | None) -> int:
+    """Hold ``why`` against refused calls of the running kernel."""
+    from dataclasses import asdict
+
+    from kernels.conformance.refusals import lines, refusals
+    from kernels.machines.place import RUNNING, place
+
+    if on != [RUNNING]:
+        raise Problem("--why asks the running kernel: leave out --on")
+    here = place(RUNNING)
+    report = refusals(count, here.kernel, here.machine, say)
+    emit(json.dumps(asdict(report), indent=2) if style == "json" else "\n".join(lines(report)),
+         output)
+    return problems.AS_EXPECTED if report.holds else problems.BROKEN

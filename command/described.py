@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.record.sources import ROOT
 from command.rows import Row
+from model.patch import Patch, Patches, Without
 from model.revisions import REVISIONS
 from properties.catalogue import SAID_ONCE, once_shared
 from properties.claim import Expectation, Kind, Property, Stated
@@ -51,6 +52,39 @@ def listed(one: Stated) -> dict[str, Any]:
         "patch": patch.name if patch is not None else None,
         "system": ", ".join(system.name for system in systems) or None,
     }
+
+
+def texts(one: Stated) -> list[tuple[int, str]]:
+    """Return what is said of a statement, with how much it counts where somebody looks for it.
+
+    Its sentence, its text, what it is about, its source, and the commits that its verdicts turn on;
+    of histories also the steps of their systems.
+    """
+    told = listed(one)
+    commits = " ".join(f"{patch.title} {patch.commit}" for patch in _turns_on(one))
+    systems = [part.system for part in getattr(one, "by_system", ())]
+    steps = " ".join(step.name for system in systems for step in system.steps)
+    return [
+        (6, f"{told['id']} {told['sentence']}"),
+        (4, " ".join(told["subjects"])),
+        (3, told["claim"]),
+        (2, f"{told['source']} {told['about']} {commits}"),
+        (1, steps),
+    ]
+
+
+def _turns_on(one: Stated) -> list[Patch]:
+    """Return the commits that the declared verdicts turn on."""
+    expect = one.expect
+    return list(dict.fromkeys(_in(expect.where) + _in(expect.needs) + _in(expect.unending)))
+
+
+def _in(patches: Patches) -> list[Patch]:
+    if isinstance(patches, Patch):
+        return [patches]
+    if isinstance(patches, Without):
+        return [patches.patch]
+    return [patch for part in getattr(patches, "parts", ()) for patch in _in(part)]
 
 
 def expected(one: Stated) -> str:

@@ -18,6 +18,20 @@ def call_in(file: Path) -> Any:
     return found
 
 
+def is_call(file: Path) -> bool:
+    """Return whether a file holds a saved call; what cannot be read is left to its reader."""
+    from checker.ground.json_text import load
+
+    try:
+        with file.open("rb") as stream:
+            if b'"cloneproof"' not in stream.read(256):
+                return False
+        document = load(file)
+    except (OSError, Problem):
+        return False
+    return isinstance(document, dict) and {"cloneproof", "property", "call"} <= set(document)
+
+
 def is_trace(file: Path) -> bool:
     """Return whether a file holds a history; what cannot be read is left to the loader."""
     from checker.ground.json_text import load

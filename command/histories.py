@@ -14,9 +14,10 @@ from checker.ground.problems import Problem, nearest
 from command.conform import AGAINST
 from command.names import model_named
 from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, machines_of
-from command.output import emit, say
+from command.output import Options, emit, say
 
 if TYPE_CHECKING:
+    from kernels.histories.typed import TypedReport
     from kernels.histories.walks import WalkReport
 
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--seed", default=1, show_default=True, help="What histories are drawn by.")
 @click.option("--system", "systems", multiple=True, metavar="NAME",
               help="Only this system; may be repeated. Default: all that can be driven.")
+@click.option("--calls", type=click.IntRange(1), metavar="N",
+              help="Instead: N random histories of system calls, as `run` takes them.")
 @formats()
 @OUTPUT
 @SCHEDULER
@@ -41,11 +44,14 @@ def histories(on: list[str], kernel: str | None, style: str, output: str | None,
       cloneproof histories --walks 40            the running kernel (root, half a minute)
       cloneproof histories --on 6.1 --on 6.12    fetched kernels, in virtual machines
       cloneproof histories --every --system user_namespaces
+      cloneproof histories --calls 1000          fork, unshare, setuid, execve … as `run` takes them
     """
     from kernels.histories import telling
     from kernels.histories.walks import status
 
     signals.end_by_exception("cloneproof")
+    if wish["calls"]:
+        return _calls(on, kernel, scheduler, {**wish, "style": style, "output": output})
     count = 0 if wish["every"] else wish["walks"]
     model_named(kernel)
     walked = partial(_walked, count, wish["seed"], _systems(wish["systems"]), kernel)
@@ -53,6 +59,31 @@ def histories(on: list[str], kernel: str | None, style: str, output: str | None,
     document = json.dumps(telling.document(reports), indent=2)
     emit(document if style == "json" else "\n".join(telling.told(reports)), output)
     return status(reports)
+
+
+def _calls(on: list[str], kernel: str | None, scheduler: str | None, wish: Options) -> int:
+    """Play random histories of system calls."""
+    from kernels.histories import typed
+
+    if wish["every"] or wish["systems"]:
+        raise Problem("--calls is of no system: leave out --every and --system")
+    model_named(kernel)
+    made = partial(_typed, wish["calls"], wish["seed"], kernel)
+    reports = machines_of(scheduler, on).all(made, on)
+    if wish["style"] == "json":
+        emit(json.dumps([vars(one) for one in reports], indent=2), wish["output"])
+    else:
+        emit("\n".join(typed.told(reports)), wish["output"])
+    return typed.status(reports)
+
+
+def _typed(count: int, seed: int, kernel: str | None, where: str) -> TypedReport:
+    from kernels.histories.typed import typed_report
+
+    begun = time.monotonic()
+    report = typed_report(where, count, seed, model_named(kernel))
+    say(f"{where}: {time.monotonic() - begun:.1f} s")
+    return report
 
 
 def _systems(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from checker.ground.sealed import Unusable
 from checker.record.runs import Runs, record
 from command.rows import Row
 
-ROWS, ROW, NAMES = "rows", "row", "names"
+ROWS, ROW, NAMES, WORDS = "rows", "row", "names", "words"
 
 
 def rows() -> list[Row]:
@@ -53,6 +53,15 @@ def names() -> dict[str, Any]:
         kept = _made_names()
         if _complete():
             _keep(NAMES, kept)
+    return kept
+
+
+def words() -> dict[str, dict[str, int]]:
+    """Return of each word the ids of the statements that have it, with how much it weighs."""
+    kept: dict[str, dict[str, int]] | None = _kept(WORDS)
+    if kept is None:
+        kept = _made_words()
+        _keep(WORDS, kept)
     return kept
 
 
@@ -110,6 +119,14 @@ def _made_rows() -> list[Row]:
     from properties.catalogue import all_statements
 
     return [described(one) for one in all_statements()]
+
+
+def _made_words() -> dict[str, dict[str, int]]:
+    from checker.ground.meaning import postings
+    from command.described import texts
+    from properties.catalogue import all_statements
+
+    return postings({one.id: texts(one) for one in all_statements()})
 
 
 def _made_names() -> dict[str, Any]:

@@ -63,7 +63,13 @@ class Keeps:
 
     def pairs(self, asked: Iterable[Key]) -> tuple[Key, ...]:
         """Return the line and kernel of each property and kernel, each once."""
-        return tuple(dict.fromkeys((self.line(name), kernel) for name, kernel in asked))
+        known = list(asked)
+        line = self.lines({name for name, _ in known})
+        return tuple(dict.fromkeys([(line[name], kernel) for name, kernel in known]))
+
+    def lines(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the line of each property."""
+        return {name: self.line(name) for name in names}
 
     def read(self) -> KeptTable:
         """Return what is kept; raise :class:`Problem` for a table that is lost or damaged."""
@@ -150,7 +156,7 @@ class _Troubles:
 
 def counted(asked: MustAnswer, results: list[Result]) -> list[Trouble]:
     """Return what was asked and not answered once, and what was answered unasked."""
-    times = Counter((one.property, one.kernel) for one in results)
+    times = Counter([(one.property, one.kernel) for one in results])
     found = _Troubles()
     if not asked.pairs:
         found.add("nothing was asked", [("no property", "no kernel")])
@@ -160,7 +166,7 @@ def counted(asked: MustAnswer, results: list[Result]) -> list[Trouble]:
     return found.found
 
 
-_KEPT = (*REVISIONS, EVERY_SET)
+_KEPT = frozenset((*REVISIONS, EVERY_SET))
 
 
 def compared(
@@ -170,12 +176,13 @@ def compared(
 
     Of kernels that are not in the list nothing is kept.
     """
-    words = {(keeps.line(one.property), one.kernel): keeps.word(one) for one in results}
+    line = keeps.lines({one.property for one in results})
+    words = {(line[one.property], one.kernel): keeps.word(one) for one in results}
     found = _Troubles()
     pairs = [pair for pair in keeps.pairs(asked.pairs) if pair[1] in _KEPT]
     for pair in pairs:
-        old, new = kept.words.get(pair, ""), words.get(pair, "")
-        if pair in words and old != new:
+        new = words.get(pair)
+        if new is not None and new != (old := kept.words.get(pair, "")):
             found.add(_moved(old, new), [pair])
     wanted = set(pairs)
     concerns = asked.concerns(keeps)

@@ -26,6 +26,9 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
 @click.option("--kind", type=click.Choice(KINDS), help="Only these; all histories: history.")
 @click.option("--subject", metavar="NOUN", shell_complete=known(subjects),
               help="Only what is about this: KVM, io_uring, RLIMIT_NPROC, user namespaces …")
+@click.option("--about", "wanted", metavar="WORDS",
+              help="Only what these words are near to, the nearest first: sentences, their texts, "
+              "sources, commits, steps.")
 @click.option("--subjects", "index", is_flag=True,
               help="Instead: every subject, with the ids of what is about it.")
 @formats()
@@ -37,11 +40,15 @@ def list_statements(own: Own, kind: str | None, subject: str | None, **options: 
     Examples:
       cloneproof list --kind headline
       cloneproof list --subject KVM
+      cloneproof list --about "signal KVM_RUN ENOMEM"
       cloneproof list --subjects
     """
     from command import rows
 
     every, nouns = _rows(own)
+    wanted = options["wanted"]
+    if wanted is not None:
+        every = rows.by_words(every, wanted, _words(own))
     chosen = rows.about(rows.of_kind(every, kind), subject, nouns)
     index, output = options["index"], options["output"]
     if options["style"] == "json":
@@ -64,6 +71,19 @@ def _rows(own: Own) -> tuple[list[Row], list[str]]:
     from properties.nouns import NOUNS
 
     return [row(STATED[one]) for one in own.ids], list(NOUNS)
+
+
+def _words(own: Own) -> dict[str, dict[str, int]]:
+    """Return where the words of the catalogue stand, or those of a file of one's own."""
+    if not own.ids:
+        from command.index import words
+
+        return words()
+    from checker.ground.meaning import postings
+    from command.described import texts
+    from properties.claim import STATED
+
+    return postings({one: texts(STATED[one]) for one in own.ids})
 
 
 @click.command()

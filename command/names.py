@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from checker.ground.problems import Problem, nearest
+from checker.ground.problems import LONGEST, Problem, nearest
 
 CALLS, HISTORIES = "calls", "histories"
 """What a run can be kept to."""
@@ -81,8 +81,22 @@ def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what
     except KeyError:
         _complete()
         known = [said for one in among() for said in (one.id, one.name)]
-        hint = nearest(name, known) or "; `cloneproof list` lists them"
+        hint = nearest(name, known) or _about(name) or "; `cloneproof list` lists them"
         raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def _about(words: str) -> str:
+    """Return ``; about that: ID, …``, the statements that some words are near to, or nothing."""
+    from command import index
+    from command.rows import by_words
+
+    if len(words) > LONGEST or " " not in words:
+        return ""
+    try:
+        found = by_words(index.rows(), words, index.words())
+    except Problem:
+        return ""
+    return f"; about that: {', '.join(row['told']['id'] for row in found[:4])}"
 
 
 def _complete() -> None:
@@ -178,6 +192,27 @@ def model_named(name: str | None) -> Any:
     from checker.calls.kernel_names import kernel_named
 
     return kernel_named(name) if name is not None else None
+
+
+def model_or_running(name: str | None) -> Any:
+    """Return the kernel of the model with a name; for none given that of the one that runs here."""
+    from checker.calls.kernel_names import RUNNING, kernel_named
+
+    return kernel_named(name or RUNNING)
+
+
+def which_kernel(name: str | None) -> list[str]:
+    """Return what is to be said beside an answer of the kernel that :func:`model_or_running` is.
+
+    That is what one is that is not in the list, and that none was named.
+    """
+    from checker.calls.kernel_names import RUNNING, resolution
+    from reports.text import paragraph
+
+    found = resolution(name or RUNNING)
+    unnamed = [] if name else ["no kernel was named, and this one runs here"]
+    said = [*unnamed, *([found.told] if found.told else [])]
+    return [paragraph(f"{found.name}: {'; '.join(said)}")] if said else []
 
 
 def known(names: Callable[[], list[str]]) -> Callable[..., list[str]]:

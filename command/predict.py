@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import IO
@@ -11,48 +13,81 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
+from command.evidence import call_in, is_call
 from command.names import model_named
-from command.options import FILE, kernel
+from command.options import kernel
 
 
 @click.command()
-@click.argument("file", required=False, metavar="[FILE]", type=FILE)
-@kernel("The kernel of lines that name none. Default: v6.12.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of an input line.")
-def predict(file: Path | None, kernel: str | None, schema: bool) -> int:
-    """Predict concrete calls: JSON Lines in (a file, or standard input), JSON Lines out.
+@click.argument("file", required=False, metavar="[FILE|LINE]")
+@kernel("The kernel of lines that name none. Default: the one that runs here.")
+@click.option("--schema", type=click.Choice(["line", "answer"]), is_flag=False, flag_value="line",
+              help="Print the JSON Schema of an input line, or of an answer.")
+def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
+    """Predict concrete calls: JSON Lines in (a file, one line, or standard input), JSON Lines out.
 
-    Every fact that a line leaves out has its default, that of an ordinary process.
+    Every fact that a line leaves out has its default, that of an ordinary process; a line without
+    a kernel is answered for the one that runs here.  A line that is no call is answered by what is
+    wrong with it, and the others go on; then the exit code is 3.  FILE may also be a
+    counterexample that `verify --save` wrote.
 
     \b
     Examples:
       echo '{"kernel": "v6.1", "request": {"entry": "fork"}}' | cloneproof predict
-      cloneproof predict --schema
+      cloneproof predict '{"request": {"entry": "fork"}}' -k v5.16
+      cloneproof predict -k 6.8.0-58-generic calls.jsonl
+      cloneproof predict --schema              what may stand in a line, fact by fact
+      cloneproof predict --schema answer
     """
+    if schema is not None:
+        from checker.calls import schemas
 
-    if schema:
-        from checker.calls.documents import schema as printed
-
-        click.echo(json.dumps(printed(), indent=2))
+        made = schemas.line_schema() if schema == "line" else schemas.answer_schema()
+        click.echo(json.dumps(made, indent=2))
         return problems.AS_EXPECTED
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     if file is None:
         return _predict(sys.stdin.buffer, "standard input", kernel)
+    if file.startswith("{"):
+        return _predict(io.BytesIO(os.fsencode(file)), "the call", kernel)
+    if is_call(Path(file)):
+        return _saved(Path(file), kernel)
     try:
-        with file.open("rb") as stream:
-            return _predict(stream, str(file), kernel)
+        with open(file, "rb") as stream:
+            return _predict(stream, file, kernel)
     except OSError as error:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
 
 
+def _more(count: int) -> str:
+    if not count:
+        return ""
+    return f"; {count} more lines are no calls" if count > 1 else "; one more line is no call"
+
+
+def _saved(file: Path, kernel: str | None) -> int:
+    """Answer the call of a saved counterexample, on the kernel that it names or another."""
+    from checker.calls.answer import answer_on
+    from checker.calls.remarks import of_kernel
+
+    found = call_in(file)
+    where = model_named(kernel) or found.kernel
+    notes = of_kernel(where.name, where.name) if kernel else ()
+    click.echo(json.dumps(answer_on(where, found.values, notes)))
+    return problems.AS_EXPECTED
+
+
 def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     from checker.calls.answer import DEFAULT_KERNEL
-    from checker.prediction.lines import predicted
+    from checker.prediction.lines import Bad, predicted
     from checker.prediction.source import batches
 
     model_named(kernel)
-    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL):
+    bad = Bad()
+    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL, bad):
         sys.stdout.writelines(answers)
         sys.stdout.flush()
+    if bad.count:
+        raise Problem(f"{bad.first}{_more(bad.count - 1)}")
     return problems.AS_EXPECTED

@@ -57,6 +57,31 @@ def of_kind(rows: list[Row], kind: str | None) -> list[Row]:
     return [row for row in rows if kind in (None, *row["kinds"])]
 
 
+FEWEST_WORDS = 0.3
+"""How near a statement must be, of the nearest, to be told beside it."""
+
+
+def by_words(rows: list[Row], wanted: str, words: dict[str, dict[str, int]]) -> list[Row]:
+    """Return the statements that are about what is wanted, the nearest first.
+
+    Raises :class:`Problem` where no statement has one of its words.
+    """
+    from checker.ground.meaning import nearest_in
+
+    found = nearest_in(wanted, words, len(rows))
+    if not found:
+        raise Problem(f"no statement speaks of any of these words: {wanted!r}")
+    known = {row["told"]["id"]: row for row in rows}
+    scored = [(_weight(known[name]) * score, known[name]) for name, score in found]
+    scored.sort(key=lambda pair: -pair[0])
+    return [row for score, row in scored if score >= FEWEST_WORDS * scored[0][0]]
+
+
+def _weight(row: Row) -> float:
+    """Return how much a statement counts: less where it says what single steps do."""
+    return 0.8 if row["told"]["how"] in ("each-step", "some-step") else 1.0
+
+
 def about(rows: list[Row], subject: str | None, nouns: list[str]) -> list[Row]:
     """Return the statements about a subject, written in any case; all of them for none.
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from checker.ground import problems
-from checker.ground.problems import Problem
-from command.names import model_named
+from checker.ground.json_text import short
+from checker.ground.problems import Problem, nearest
+from command.names import model_or_running, which_kernel
 from command.options import OUTPUT, formats, kernel
 from command.output import Options, emit, say
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     "3 bad input."
 )
 @click.argument("steps", nargs=-1, metavar="[STEP...|FILE]")
-@kernel("The kernel. Default: v6.12, or that of a saved trace.")
-@click.option("--system", "system", metavar="NAME", help="The system that the steps are of.")
+@kernel("The kernel. Default: that of a saved trace, or the one that runs here.")
+@click.option("--system", "system", metavar="NAME",
+              help="The system that the steps are of; `processes` for plain system calls.")
+@click.option("--uid", type=click.IntRange(0, 2**32 - 2), default=0, show_default=True,
+              help="With system calls: whose the first task is.")
 @click.option("--next", "following", is_flag=True,
               help="Also tell what may come next, and why the other steps cannot.")
 @formats()
@@ -35,11 +39,16 @@ def run(steps: tuple[str, ...], kernel: str | None, schema: bool, **options: Any
     """Take the steps of a history, and tell each outcome and only what changes.
 
     Steps stand between `;` or on lines of their own: as arguments, in a file (also one that
-    `verify --save` wrote), or on standard input.  A step is named by its own name or by words of
-    it; on a terminal without arguments they are asked for one by one.
+    `verify --save` wrote), or on standard input; on a terminal without arguments they are asked
+    for one by one.  They are system calls of processes (fork, vfork, clone, clone3, thread,
+    unshare, setns, execve, setuid, setreuid, setresuid, setrlimit, exit, wait, kill, vhost,
+    io_worker), or steps of one of the systems of histories, named by their own names or by words
+    of them.
 
     \b
     Examples:
+      cloneproof run 'unshare CLONE_NEWPID; fork; exit child; fork'
+      cloneproof run --uid 1000 'setrlimit 1; vhost; fork' -k v6.1
       cloneproof run 'the owner opens the device; the owners group gets SIGKILL' -k v6.4
       cloneproof run --system accounts 'fork; fork; setuid 1; execve' -k v5.15
       cloneproof run out/counterexamples/P60@v6.4.json -k v6.12
@@ -53,7 +62,10 @@ def run(steps: tuple[str, ...], kernel: str | None, schema: bool, **options: Any
     given = _given(steps, asks=options["following"] and options["system"] is not None)
     if given is None:
         return _one_by_one(kernel, options)
-    return _at_once(given, kernel, options)
+    code = _at_once(given, kernel, options)
+    for line in which_kernel(kernel) if kernel or given.kernel is None else ():
+        say(line)
+    return code
 
 
 def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
@@ -61,7 +73,7 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
     from checker.ground.json_text import read_text
     from checker.running.script import Script, script
 
-    if len(steps) == 1 and steps[0] != "-" and Path(steps[0]).is_file():
+    if len(steps) == 1 and steps[0] != "-" and _is_file(steps[0]):
         return script(read_text(Path(steps[0])), steps[0])
     if steps and steps != ("-",):
         return script("\n".join(steps), "what was typed")
@@ -77,23 +89,68 @@ def _given(steps: tuple[str, ...], asks: bool) -> Script | None:
         raise Problem("standard input is not text in UTF-8") from None
 
 
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # longer than any name of a file
+        return False
+
+
 def _kernel(given: Script, name: str | None) -> Any:
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.calls.counterexample import kernel_of_document
 
     if name is None and given.kernel is not None:
         return kernel_of_document(given.kernel)
-    return model_named(name or DEFAULT_KERNEL)
+    return model_or_running(name)
 
 
 def _at_once(given: Script, name: str | None, options: Options) -> int:
-    from checker.running import told
-    from checker.running.fitting import fit_in, fits, system_named
-    from checker.running.history import NotTaken, Running
+    from checker.running.processes import all_calls
+    from checker.running.told_calls import SYSTEM
 
     where, wanted = _kernel(given, name), options["system"] or given.system
     if wanted is None and not given.steps:
         raise Problem("no step was given: --system NAME --next lists those of a system")
+    if wanted == SYSTEM or (wanted is None and all_calls(given.steps)):
+        return _calls(given, where, options)
+    return _steps(given, where, wanted, options)
+
+
+def _calls(given: Script, where: Any, options: Options) -> int:
+    """Make system calls, each by the rules of the kernel."""
+    from checker.running import told_calls as told
+    from checker.running.calls import CALLS, NotACall
+    from checker.running.processes import Calling, CannotCall
+
+    calling = Calling(where, options["uid"])
+    done: list[told.Done] = []
+    for typed in given.steps:
+        try:
+            done.append(calling.make(typed))
+        except NotACall:
+            hint = nearest(typed.split()[0], list(CALLS)) or f": one of {', '.join(CALLS)}"
+            raise Problem(f"unknown call {short(typed)}{hint}") from None
+        if isinstance(done[-1], CannotCall):
+            break
+    following = list(calling.next()) if options["following"] else None
+    if options["style"] == "json":
+        answer = told.document(calling, done, following)
+        emit(json.dumps(answer, indent=2, ensure_ascii=False), options["output"])
+    else:
+        lines = [*told.beginning(calling)]
+        for number, one in enumerate(done, 1):
+            lines += told.told(number, one)
+        lines += told.next_lines(following) if following is not None else []
+        emit("\n".join([*lines, *told.ending()]), options["output"])
+    return _ended(given, len(done), bool(done) and isinstance(done[-1], CannotCall))
+
+
+def _steps(given: Script, where: Any, wanted: str | None, options: Options) -> int:
+    """Take steps of a system of histories."""
+    from checker.running import told
+    from checker.running.fitting import fit_in, fits, system_named
+    from checker.running.history import NotTaken, Running
+
     found = [fit_in(system_named(wanted), given.steps)] if wanted else fits(given.steps, where)
     fit, others = found[0], [one for one in found[1:] if one.far == found[0].far]
     running = Running(fit.system, where)
@@ -112,24 +169,30 @@ def _at_once(given: Script, name: str | None, options: Options) -> int:
             lines += told.told(number, one)
         lines += told.next_lines(following) if following is not None else []
         emit("\n".join(lines), options["output"])
-    left = len(given.steps) - len(done)
+    return _ended(given, len(done), bool(done) and isinstance(done[-1], NotTaken))
+
+
+def _ended(given: Script, done: int, stopped: bool) -> int:
+    """Say how many steps were not looked at, and return the exit code."""
+    left = len(given.steps) - done
     if left:
         say(f"{left} step{'s' if left > 1 else ''} after it not taken")
-    return problems.BROKEN if done and isinstance(done[-1], NotTaken) else problems.AS_EXPECTED
+    return problems.BROKEN if stopped else problems.AS_EXPECTED
 
 
 def _one_by_one(name: str | None, options: Options) -> int:
     """Ask for steps on a terminal, and tell each; an empty line shows what may come next."""
-    from checker.calls.answer import DEFAULT_KERNEL
     from checker.running import told
     from checker.running.fitting import fit_in, system_named
     from checker.running.history import Running, TakenStep
-    from model.over_time.catalogue import SYSTEMS
+    from checker.running.told_calls import SYSTEM
 
-    if options["system"] is None:
-        emit("\n".join(told.systems_lines(list(SYSTEMS.values()))), None)
-        options["system"] = click.prompt("which system", err=True)
-    running = Running(system_named(options["system"]), model_named(name or DEFAULT_KERNEL))
+    where = model_or_running(name)
+    for line in which_kernel(name):
+        say(line)
+    if options["system"] in (None, SYSTEM):
+        return _calls_one_by_one(where, options)
+    running = Running(system_named(options["system"]), where)
     emit("\n".join(told.beginning(running, [])), None)
     say("a step a line; an empty line tells what may come next, Ctrl-D ends")
     while line := _asked():
@@ -143,6 +206,29 @@ def _one_by_one(name: str | None, options: Options) -> int:
             continue
         done = running.take(line.strip(), meant)
         number = len(running.steps) + (0 if isinstance(done, TakenStep) else 1)
+        emit("\n".join(told.told(number, done)), None)
+    return problems.AS_EXPECTED
+
+
+def _calls_one_by_one(where: Any, options: Options) -> int:
+    from checker.running import told_calls as told
+    from checker.running.calls import NotACall
+    from checker.running.processes import Calling
+
+    calling, number = Calling(where, options["uid"]), 0
+    emit("\n".join(told.beginning(calling)), None)
+    say("a call a line; an empty line tells what may come next, Ctrl-D ends; "
+        "--system NAME takes steps of a system")
+    while line := _asked():
+        if not line.strip():
+            emit("\n".join(told.next_lines(list(calling.next()))), None)
+            continue
+        try:
+            done = calling.make(line.strip())
+        except (Problem, NotACall) as problem:
+            say(str(problem) if isinstance(problem, Problem) else f"unknown call {short(line)}")
+            continue
+        number += 1
         emit("\n".join(told.told(number, done)), None)
     return problems.AS_EXPECTED
 

@@ -24,7 +24,8 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 _CHANGE = _object({"fact": _TEXT, "doc": _TEXT, "before": True, "after": True})
 _STEP = {"step": _TEXT, "at": _TEXT, "taken": {"type": "boolean"}}
-_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT)}
+_OPEN = {"errno": _MAYBE, "changes": _list(_CHANGE), "reason": _TEXT, "needs": _list(_TEXT),
+         "by": {"type": "integer"}}
 
 RUN = {
     "$schema": _DRAFT,
@@ -38,7 +39,7 @@ RUN = {
             "steps": _list(_object({"typed": _TEXT, **_STEP}, **_OPEN)),
             "call": _object({"history": _list(_TEXT)}),
         },
-        next=_list(_object(_STEP, **_OPEN)),
+        next=_list(_object(_STEP, typed=_TEXT, **_OPEN)),
     ),
 }
 
@@ -78,5 +79,206 @@ ASK = {
                 dict.fromkeys(("tried", "impossible", "holds"), {"type": "integer"})
             ),
         },
+    ),
+}
+
+_TERM: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "text": _TEXT,
+        "holds": True,
+        "joined": _MAYBE,
+        "parts": _list({"$ref": "#/$defs/term"}),
+        "reads": _list(_object({"fact": _TEXT, "value": True})),
+    },
+    "required": ["text", "holds", "joined", "parts", "reads"],
+}
+_WAY = _object(
+    {"call": {"type": "object"}},
+    smallest={"type": "boolean"},
+    errno=_TEXT,
+    rule=_MAYBE,
+    premise={"$ref": "#/$defs/term"},
+    conclusion={"$ref": "#/$defs/term"},
+)
+EXPLORED = {
+    "$schema": _DRAFT,
+    "title": "Counterexamples as `cloneproof verify X --all --format json` tells them",
+    "$defs": {"term": _TERM},
+    **_list(
+        _object(
+            {
+                "property": _TEXT,
+                "kernel": _TEXT,
+                "assumed": _MAYBE,
+                "verdict": _TEXT,
+                "reason": _MAYBE,
+                "complete": {"type": "boolean"},
+                "rests_on": _list(_TEXT),
+                "ways": _list(_WAY),
+            },
+            system=_TEXT,
+        )
+    ),
+}
+
+_FIELDS = {"type": "object", "additionalProperties": _list(_TEXT)}
+
+DIFF = {
+    "$schema": _DRAFT,
+    "title": "What differs between two kernels, as `cloneproof diff --format json` tells it",
+    **_object(
+        {
+            "kernels": _list(_TEXT),
+            "equal": {"type": "boolean"},
+            "complete": {"type": "boolean"},
+            "unknown": _list(_TEXT),
+            "compared": _TEXT,
+            "cases": _list(
+                _object(
+                    {
+                        "commits": _list(_TEXT),
+                        "kind": {"enum": ["possible", "rule", "leaves"]},
+                        "call": _CALL,
+                        "smallest": {"type": "boolean"},
+                        "outcomes": _list(_TEXT),
+                        "fields": _FIELDS,
+                    }
+                )
+            ),
+            "change_no_call": _list(_TEXT),
+        },
+        verdicts=_list(
+            _object(
+                {
+                    "property": _TEXT,
+                    "sentence": _TEXT,
+                    "verdicts": _list(_TEXT),
+                    "turned_by": _list(_TEXT),
+                }
+            )
+        ),
+    ),
+}
+
+BACKPORT = {
+    "$schema": _DRAFT,
+    "title": "What a tree promises, as `cloneproof backport --format json` tells it",
+    **_object(
+        {
+            "base": _TEXT,
+            "tree": _TEXT,
+            "patches": _list(_TEXT),
+            "verdicts": _list(
+                _object(
+                    {
+                        "property": _TEXT,
+                        "about": {"enum": ["calls", "histories"]},
+                        "sentence": _TEXT,
+                        "base": _TEXT,
+                        "tree": _TEXT,
+                        "call": _CALL,
+                        "given_back_by": {"anyOf": [_list(_TEXT), {"type": "null"}]},
+                    }
+                )
+            ),
+            "read_alike": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "decided": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "unknown": _list(_TEXT),
+        }
+    ),
+}
+
+TIMELINE = {
+    "$schema": _DRAFT,
+    "title": "A property's verdicts, as `cloneproof timeline --format json` tells them",
+    **_object(
+        {
+            "property": _TEXT,
+            "sentence": _TEXT,
+            "stretches": _list(
+                _object(
+                    {
+                        "kernels": _list(_TEXT),
+                        "verdict": _TEXT,
+                        "since": _MAYBE,
+                        "turned_by": _list(
+                            _object(
+                                {"patch": _TEXT, "commit": _TEXT, "there": {"type": "boolean"}}
+                            )
+                        ),
+                    }
+                )
+            ),
+        }
+    ),
+}
+
+BLAME = {
+    "$schema": _DRAFT,
+    "title": "What a verdict rests on, as `cloneproof blame --format json` tells it",
+    **_object(
+        {
+            "property": _TEXT,
+            "sentence": _TEXT,
+            "kernel": _TEXT,
+            "verdict": _TEXT,
+            "complete": {"type": "boolean"},
+            "unknown": _TEXT,
+        },
+        rests_on=_list(_list(_TEXT)),
+        mended_by=_list(_list(_TEXT)),
+        turned_by={"type": "object", "additionalProperties": _TEXT},
+    ),
+}
+
+_TURNED = _object(
+    {"property": _TEXT, "sentence": _TEXT, "before": _TEXT, "after": _TEXT, "call": _CALL}
+)
+
+IMPACT = {
+    "$schema": _DRAFT,
+    "title": "What a commit or a rule is there for, as `cloneproof impact --format json` tells it",
+    "oneOf": [
+        {
+            **DIFF,
+            "properties": DIFF["properties"] | {"verdicts": _list(_TURNED)},
+            "required": [*DIFF["required"], "verdicts"],
+        },
+        _object(
+            {
+                "kernel": _TEXT,
+                "rule": _TEXT,
+                "calls": _list(
+                    _object({"call": _CALL, "smallest": {"type": "boolean"}, "without": _TEXT})
+                ),
+                "verdicts": _list(_TURNED),
+                "unknown": _list(_TEXT),
+            }
+        ),
+    ],
+}
+
+MATRIX = {
+    "$schema": _DRAFT,
+    "title": "All pairs of flags, as `cloneproof matrix --format json` tells them",
+    **_object(
+        {
+            "entry": _TEXT,
+            "kernels": {
+                "type": "object",
+                "additionalProperties": _list(
+                    _object(
+                        {
+                            "flags": _list(_TEXT),
+                            "accepted": {"type": ["boolean", "null"]},
+                            "rule": _MAYBE,
+                            "unknown": _MAYBE,
+                        }
+                    )
+                ),
+            },
+        }
     ),
 }

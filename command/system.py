@@ -11,13 +11,14 @@ from checker.ground.problems import Problem, nearest
 from command import names as known
 from command.options import JOBS, KERNELS, OUTPUT, RECORD, REPORTED, STATEMENTS
 from command.output import Options, emit, prepare
-from command.verify import RECHECK, RENEW, SAVE, answered, details, report, store
+from command.verify import FULL, RECHECK, RENEW, SAVE, answered, details, report, store
 
 
 @click.command()
 @STATEMENTS
 @KERNELS
 @REPORTED
+@FULL
 @OUTPUT
 @SAVE
 @RECORD

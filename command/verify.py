@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from command.exploring import explored, explores, wanted
 from command.names import CALLS, HISTORIES, kernels_as_asked
 from command.options import JOBS, KERNELS, OUTPUT, OWN, RECORD, REPORTED, STATEMENTS
 from command.output import Options, Progress, emit, keep, prepare, say
@@ -28,6 +30,10 @@ RENEW = click.option(
     "--renew", is_flag=True, help="Rewrite the kept tables, and say what changed."
 )
 
+FULL = click.option(
+    "--full", is_flag=True,
+    help="The whole table, where a run of everything would end in one screen on a terminal.",
+)
 RECHECK = click.option(
     "--recheck", is_flag=True, help="Decide anew, whatever the record of earlier runs says."
 )
@@ -43,6 +49,7 @@ RECHECK = click.option(
     help="Only statements of single calls, or only those of histories.",
 )
 @REPORTED
+@FULL
 @OUTPUT
 @SAVE
 @RECORD
@@ -56,6 +63,7 @@ RECHECK = click.option(
     "--core tries again that none of it can be left out (minutes for all).",
 )
 @RENEW
+@explores
 def verify(
     names: tuple[str, ...], kernels: tuple[str, ...], only: str | None, own: Own, **options: Any
 ) -> int:
@@ -67,13 +75,19 @@ def verify(
 
     \b
     Examples:
-      cloneproof verify                          everything
+      cloneproof verify                          everything, on a terminal in one screen
+      cloneproof verify --full                   with a line of every statement
       cloneproof verify P02 P60 -k v6.1 -k v6.12
       cloneproof verify --only histories
       cloneproof verify --properties mine.py -k v6.12
       cloneproof verify --format markdown -o summary.md
       cloneproof verify --baseline main.json     say which verdicts changed, old and new
+      cloneproof verify V01 -k v6.12 --all       every distinct counterexample
+      cloneproof verify V01 -k v6.12 --exclude current.real_cred.uid
+      cloneproof verify V01 --assume "current.signal.rlim_nproc > 0"
     """
+    if wanted(options):
+        return explored(names, kernels, options)
     old = _baseline(options["baseline"])
     return answered(names, kernels, only, own, options, old=old)
 
@@ -104,8 +118,9 @@ def answered(
     else:
         prepare(options)
     store(run.views, options)
-    report(run.views, options["style"], options["output"])
-    if names or own.ids:
+    whole = not names and not own.ids
+    report(run.views, _style(options, whole), options["output"])
+    if not whole:
         details(run.views, options)
     if old is not None:
         _compare(old, run.views.results())
@@ -140,6 +155,7 @@ def _decided(
         index.load_no_more_than_is_named()
     halves = settle.halves(names, kernels, only, options["renew"], own)
     prepare(options)
+    gc.disable()  # next to nothing of results goes round in circles, and the process ends soon
     shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
     todo = [shelf.open(half.ids) for half in halves]
     complete.check()
@@ -170,6 +186,15 @@ def report(views: Views, style: str, output: str | None) -> None:
     from reports.colours import wants_colour
 
     emit(views.report(style, output is None and wants_colour(sys.stdout)), output)
+
+
+def _style(options: Options, whole: bool) -> str:
+    """Return how a run is shown: one of everything as a screen, where a person looks at it."""
+    from command.views import SCREEN
+
+    style: str = options["style"]
+    looked_at = style == "table" and options["output"] is None and sys.stdout.isatty()
+    return SCREEN if whole and looked_at and not options["full"] else style
 
 
 def details(views: Views, options: Options) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 from checker.ground.sealed import Sealed
 
-TABLE, DETAILS, SAVED = "table", "details", "saved"
+TABLE, SCREEN, DETAILS, SAVED = "table", "screen", "details", "saved"
+
+HEADLINE = ("V01", "V01t")
+"""What a screen tells of a whole run: the claim of the series, and its strongest true form."""
 
 
 class Views:
@@ -31,7 +34,7 @@ class Views:
     def report(self, style: str, colour: bool) -> str:
         """Return a report on the run."""
         text = self._view(style)
-        if not colour or style != TABLE:
+        if not colour or style not in (TABLE, SCREEN):
             return text
         from reports.colours import coloured
 
@@ -71,6 +74,10 @@ class Views:
             from command.detail import detail, distinct
 
             return "\n".join(line for one in distinct(results) for line in detail(one))
+        if name == SCREEN:
+            from reports.screen import screen
+
+            return screen(results, HEADLINE)
         from reports.render import render
 
         return render(results, name)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", required=False, metavar="[LINE|FILE]")
 @kernel("The kernel. Default: that of the call, else the running one.")
-@click.option("--entry", metavar="NAME", help="Instead of a line: clone, clone3, fork, unshare, …")
+@click.option("--entry", metavar="NAME",
+              help="Instead of a line: clone3, unshare, …; pthread_create, posix_spawn, system.")
 @click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
 @click.option("--errno", metavar="NAME", help="What came back: ENOSPC, or 0 for success.")
 @click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @formats()
 @OUTPUT
 def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
-    r"""Tell why a call was refused: each rule that can have, and the proof that no other can.
+    """Tell why a call was refused: each rule that can have, and the proof that no other can.
 
     LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
     standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
@@ -71,7 +72,7 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
     if options["flags"] is not None:
         raise Problem("--flags goes with --entry")
     if what is not None and what != "-":
-        return read_text(Path(what)) if _names_a_file(what) else what
+        return read_text(Path(what), errors="replace") if _names_a_file(what) else what
     if sys.stdin is None or (what is None and sys.stdin.isatty()):
         raise Problem("give a line of strace, a file, or --entry; --help shows examples")
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")
@@ -123,8 +124,10 @@ def _with_options(asked: Asked, errno: str | None, facts: list[str]) -> Asked:
     if errno is None and not facts:
         return asked
     more = of_words(asked.entry.name.lower(), None, errno, facts)
-    said = {path: more.given[path] for path in (one.partition("=")[0] for one in facts)}
+    paths = [one.partition("=")[0] for one in facts]
+    said = {path: more.given[path] for path in paths if path in more.given}
     given = {**asked.given, **said}
+    asked = replace(asked, notes=(*asked.notes, *more.notes))
     if errno is None:
         return replace(asked, given=given)
     return replace(asked, given=given, errno=more.errno, error=more.error, returned=None)
@@ -138,18 +141,14 @@ def _with_process(asked: Asked, pid: int | None) -> Asked:
     return asked.with_facts(*facts_of(pid))
 
 
-def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, str]:
-    """Return the kernel that is asked about, and a word on it where it was not named."""
-    from checker.calls.kernel_names import RUNNING, resolve
+def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, list[str]]:
+    """Return the kernel that is asked about, and what is to be said of it."""
+    from command.names import model_or_running, which_kernel
 
     if named is None and asked.kernel is not None:
-        return asked.kernel, ""
-    name = named or asked.kernel_name or RUNNING
-    found = resolve(name)
-    said = f"{found.name}: {found.told}." if found.told else ""
-    if named is None and asked.kernel_name is None:
-        said = f"No kernel was named: the running one. {said}".strip()
-    return found.kernel, said
+        return asked.kernel, []
+    name = named or asked.kernel_name
+    return model_or_running(name), which_kernel(name)
 
 
 def _answered(asked: Asked, kernel: Kernel) -> Answer:
@@ -161,12 +160,12 @@ def _answered(asked: Asked, kernel: Kernel) -> Answer:
 def _alone(asked: Asked, named: str | None, options: dict[str, Any]) -> int:
     from checker.why.opened import Undecided
 
-    kernel, note = _kernel_of(asked, named)
+    kernel, notes = _kernel_of(asked, named)
     try:
         found = _answered(asked, kernel)
     except Undecided as reason:
         raise _unknown(str(reason)) from None
-    emit(_written(found, note, options["style"]), options["output"])
+    emit(_written(found, notes, options["style"]), options["output"])
     return problems.AS_EXPECTED if found.causes.complete else problems.UNANSWERED
 
 
@@ -178,14 +177,14 @@ def _unknown(reason: str) -> Problem:
     return _Unknown(f"not known within the solver's budget: {reason}")
 
 
-def _written(found: Answer, note: str, style: str) -> str:
+def _written(found: Answer, notes: list[str], style: str) -> str:
     if style == "json":
         from checker.why.document import document
 
-        return json.dumps(document(found), indent=2)
+        return json.dumps(document(found, notes), indent=2)
     from checker.why.told import told
 
-    return "\n".join([*([note, ""] if note else []), *told(found)])
+    return "\n".join([*notes, *([""] if notes else []), *told(found)])
 
 
 def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
@@ -194,12 +193,14 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
 
     found = _read(text)
     answers: list[tuple[Answer | str, int]] = []
-    note = ""
+    notes: dict[str, None] = {}
+    often_first = sorted(found.failed.values(), key=lambda each: -each[1])
     with Progress(len(found.failed), "answering") as advance:
-        for one, count in found.failed.values():
+        for one, count in often_first:
             asked = _with_process(one, options["pid"])
             try:
-                kernel, note = _kernel_of(asked, named)
+                kernel, said = _kernel_of(asked, named)
+                notes |= dict.fromkeys(said)
                 answers.append((_answered(asked, kernel), count))
             except (Problem, Undecided) as problem:
                 answers.append((str(problem), count))
@@ -207,7 +208,7 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     if options["style"] == "json":
         text = json.dumps(_log_document(found, answers), indent=2)
     else:
-        text = "\n".join(_log_lines(found, answers, note))
+        text = "\n".join(_log_lines(found, answers, list(notes)))
     emit(text, options["output"])
     known = [one for one, _ in answers if not isinstance(one, str)]
     if any(not one.causes.complete for one in known):
@@ -226,14 +227,13 @@ def _read(text: str) -> Found:
 
 
 def _log_lines(
-    found: Found, answers: list[tuple[Answer | str, int]], note: str
+    found: Found, answers: list[tuple[Answer | str, int]], notes: list[str]
 ) -> Iterator[str]:
     from checker.why.told import told
 
     yield _summary(found)
     yield from (f"not read, {count} times: {why}" for why, count in found.log.unread.items())
-    if note:
-        yield note
+    yield from notes
     for one, count in answers:
         yield ""
         yield f"{count} times:" if count > 1 else "once:"

@@ -52,10 +52,21 @@ def is_column(value: Any) -> bool:
     return hasattr(value, "dtype")
 
 
-def _fold(join: Any, truths: Sequence[Truth]) -> Truth:
+def _is_own(truth: Any) -> bool:
+    """Return whether these are truths of rows or of kernels, which know how they are joined."""
+    return hasattr(truth, "chosen")
+
+
+def _fold(join: str, truths: Sequence[Truth]) -> Truth:
+    """Return truths joined, two at a time."""
     found: Any = truths[0]
     for truth in truths[1:]:
-        found = join(found, truth)
+        if _is_own(found):
+            found = getattr(found, join)(truth)
+        elif _is_own(truth):
+            found = getattr(truth, join)(found)
+        else:
+            found = getattr(_numpy(), join)(found, truth)
     joined: Truth = found
     return joined
 
@@ -74,7 +85,7 @@ def both(*truths: Truth) -> Truth:
         return rest[0]
     if isinstance(rest[0], TruthTerm):
         return terms.conjunction(rest)
-    return _fold(_numpy().logical_and, rest)
+    return _fold("logical_and", rest)
 
 
 def either(*truths: Truth) -> Truth:
@@ -91,7 +102,7 @@ def either(*truths: Truth) -> Truth:
         return rest[0]
     if isinstance(rest[0], TruthTerm):
         return terms.disjunction(rest)
-    return _fold(_numpy().logical_or, rest)
+    return _fold("logical_or", rest)
 
 
 def no(truth: Truth) -> Truth:
@@ -102,13 +113,9 @@ def no(truth: Truth) -> Truth:
         return True
     if isinstance(truth, TruthTerm):
         return terms.negation(truth)
-    opposite: Truth = _numpy().logical_not(truth)
+    own: Any = truth
+    opposite: Truth = own.logical_not() if _is_own(truth) else _numpy().logical_not(truth)
     return opposite
-
-
-def _parts(value: Any) -> bool:
-    """Return whether these are rows that part, whose numbers are Python's own."""
-    return hasattr(value, "paths")
 
 
 def never(truth: Truth) -> bool:
@@ -118,7 +125,7 @@ def never(truth: Truth) -> bool:
     """
     if truth is True or truth is False:
         return not truth
-    return _parts(truth) and not truth
+    return _is_own(truth) and not truth
 
 
 def implies(premise: Truth, conclusion: Truth) -> Truth:
@@ -173,9 +180,10 @@ def when(condition: Truth, then: Any, otherwise: Any) -> Any:
 
 def _chosen(condition: Truth, then: Any, otherwise: Any) -> Any:
     """Return a column of ``then`` or ``otherwise``: signed if either side is."""
+    if _is_own(condition):
+        own: Any = condition
+        return own.chosen(then, otherwise)
     numpy = _numpy()
-    if _parts(condition):
-        return numpy.where(condition, then, otherwise)
     kinds = [side.dtype for side in (then, otherwise) if is_column(side)]
     negative = any(isinstance(side, int) and side < 0 for side in (then, otherwise))
     signed = negative or numpy.dtype("int64") in kinds
@@ -263,9 +271,10 @@ def plus_unsigned(left: Word, right: Word) -> Word:
 def _wrapped(total: Any, least: int) -> Word:
     """Return a sum as the number of 64 bits, from ``least`` up, that it is.
 
-    Terms and columns are of 64 bits anyway; Python's own numbers, in rows too, are not.
+    Terms and columns are of 64 bits anyway; Python's own, of rows and kernels too, are not.
     """
-    beyond = _parts(total) and not least <= total.least <= total.most < least + _WRAP
+    own = hasattr(total, "least")
+    beyond = own and not least <= total.least <= total.most < least + _WRAP
     if beyond or isinstance(total, int):
         total = ((total - least) & (_WRAP - 1)) + least
     wrapped: Word = total
@@ -294,7 +303,7 @@ def capped(word: Word, largest: int = LONG_MAX) -> Word:
     """Return ``min(word, largest)`` for an unsigned ``word``; fits a ``long``."""
     if isinstance(word, int):
         return min(word, largest)
-    if isinstance(word, WordTerm):
+    if isinstance(word, WordTerm) or hasattr(word, "least"):
         return when(below(largest, word), largest, word)
     column: Word = _numpy().minimum(word, largest).astype("int64")
     return column

@@ -14,12 +14,18 @@ from model.terms import Truth, TruthTerm, WordTerm
 R = TypeVar("R")
 
 
+def _kind(column: Any) -> str:
+    """Return of what kind numpy says that a column is."""
+    kind: str = column.dtype.kind
+    return kind
+
+
 def is_truth(value: Any) -> bool:
     """Return whether a value is a truth in one of the readings."""
     if isinstance(value, bool):
         return True
     if is_column(value):
-        return str(value.dtype) == "bool"
+        return _kind(value) == "b"
     return isinstance(value, TruthTerm)
 
 
@@ -28,7 +34,7 @@ def is_word(value: Any) -> bool:
     if isinstance(value, int):
         return not isinstance(value, bool)
     if is_column(value):
-        return str(value.dtype) != "bool"
+        return _kind(value) != "b"
     return isinstance(value, WordTerm) or hasattr(value, "term")
 
 

@@ -70,6 +70,13 @@ def leaves(record: type[Any], prefix: str = "") -> Iterator[Leaf]:
             yield from leaves(hints[item.name], f"{path}.")
 
 
+def is_record(kind: Any) -> bool:
+    """Return whether a class is a record of facts and of parts that are records."""
+    if not is_dataclass(kind) or not fields(kind):
+        return False
+    return all(item.metadata or is_record(item.default_factory) for item in fields(kind))
+
+
 @cache
 def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
     """Return (name, default, nested record or None) of each field."""
@@ -157,23 +164,37 @@ def made_of(record: type[R]) -> Callable[..., R]:
 
 @cache
 def _maker(record: type[Any]) -> Callable[..., Any]:
-    kinds: dict[str, type[Any]] = {}
-    names = (f"leaf{number}" for number in count())
+    space: dict[str, Any] = {}
+    leaf, made = count(), count()
     used: list[str] = []
+    lines: list[str] = []
 
     def written(kind: type[Any]) -> str:
+        """Write down what makes a record, filled while it is open; return its name."""
         shape: Any = _shape
-        parts = []
-        for _name, _default, nested in shape(kind):
+        name, parts = f"made{next(made)}", []
+        for field_name, _default, nested in shape(kind):
             if nested is None:
-                used.append(next(names))
-            parts.append(used[-1] if nested is None else written(nested))
-        kinds[f"kind{len(kinds)}"] = kind
-        return f"kind{len(kinds) - 1}({', '.join(parts)})"
+                used.append(f"leaf{next(leaf)}")
+            parts.append((field_name, used[-1] if nested is None else written(nested)))
+        twin: Any = _open_twin
+        space[f"open_{name}"], space[f"kind_{name}"] = twin(kind), kind
+        lines.append(f"    {name} = open_{name}()")
+        lines.extend(f"    {name}.{field_name} = {part}" for field_name, part in parts)
+        lines.append(f"    {name}.__class__ = kind_{name}")
+        return name
 
-    text = written(record)
-    made: Callable[..., Any] = eval(f"lambda {', '.join(used)}: {text}", kinds)  # noqa: S307
-    return made
+    whole = written(record)
+    exec("\n".join([f"def maker({', '.join(used)}):", *lines, f"    return {whole}"]), space)
+    maker: Callable[..., Any] = space["maker"]
+    return maker
+
+
+@cache
+def _open_twin(kind: type[Any]) -> type[Any]:
+    """Return a type with the slots of a frozen record that can be filled."""
+    open_ = {"__slots__": kind.__slots__, "__setattr__": object.__setattr__}
+    return type(kind.__name__, kind.__bases__, open_)
 
 
 def but(record: R, **facts: Any) -> R:
@@ -193,8 +214,8 @@ _COPIED: dict[type[Any], Callable[[Any, dict[str, Any]], Any]] = {}
 def _copies(kind: type[Any]) -> Callable[[Any, dict[str, Any]], Any]:
     """Return what copies a record: into one of the same slots that is frozen when it is full."""
     names = [item.name for item in fields(kind)]
-    open_ = {"__slots__": kind.__slots__, "__setattr__": object.__setattr__}
-    twin = type(kind.__name__, kind.__bases__, open_)
+    twins: Any = _open_twin
+    twin = twins(kind)
     lines = ["def copied(record, facts):", "    made = twin()"]
     lines += [f"    made.{name} = record.{name}" for name in names]
     lines += ["    for name, value in facts.items():", "        setattr(made, name, value)"]

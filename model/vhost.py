@@ -9,8 +9,10 @@ afterwards.  Since the series copy_process() runs in the owner.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from model.algebra import Truth, Word, both, either, has, no, when, when_word
 from model.call import Call, choose
@@ -257,10 +259,17 @@ class VhostOutcome:
         result = when_word(16, created != 0, seen, later)
         return self._first(OPENING, result)
 
+    def _by_maker(self, read: Callable[[Outcome], Any], join: Callable[..., Any]) -> Any:
+        """Return what is read of the copy_process() that makes the worker, in either task."""
+        kthread = asks_kthreadd(self.call)
+        if kthread is True or kthread is False:
+            return read(self.kthread if kthread else self.task)
+        return join(kthread, read(self.kthread), read(self.task))
+
     @cached_property
     def ok(self) -> Truth:
         """Return whether a worker was made."""
-        created = when(asks_kthreadd(self.call), self.kthread.ok, self.task.ok)
+        created = self._by_maker(lambda made: made.ok, when)
         refused = (here for rows in (OPENING, BEFORE, AFTER) for _, here in self._refusals(rows))
         return both(created, no(either(*refused)))
 
@@ -269,16 +278,18 @@ class VhostOutcome:
         """Return each row that may refuse, copy_process()'s own too, and whether it decides."""
         kthread = asks_kthreadd(self.call)
         found, alive = _in_turn([*self._refusals(OPENING), *self._refusals(BEFORE)], True)
-        for inside, made in ((kthread, self.kthread), (no(kthread), self.task)):
-            if inside is not False:
-                found += [(row, both(alive, inside, first)) for row, first in made.hits]
-        made_one = when(kthread, self.kthread.ok, self.task.ok)
-        return found + _in_turn(self._refusals(AFTER), both(alive, made_one))[0]
+        if kthread is not False:
+            found += [(row, both(alive, kthread, first)) for row, first in self.kthread.hits]
+        if kthread is not True:
+            found += [(row, both(alive, no(kthread), first)) for row, first in self.task.hits]
+        created = self._by_maker(lambda made: made.ok, when)
+        return found + _in_turn(self._refusals(AFTER), both(alive, created))[0]
 
     @cached_property
     def child(self) -> Child:
         """Return the worker as the child of the copy_process() that made it."""
-        return choose(asks_kthreadd(self.call), self.kthread.child, self.task.child)
+        made: Child = self._by_maker(lambda made: made.child, choose)
+        return made
 
     @cached_property
     def worker(self) -> Worker:

@@ -9,9 +9,13 @@ from typing import Any
 
 from checker.record.result import EVERY_SET, Result, Verdict
 
+_PLAIN = (str, int, bool, float, type(None))
+
 
 def plain(value: Any) -> Any:
     """Return a value of a record as JSON has it; an enumeration's member is its name."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.name or value.value
     if isinstance(value, Mapping):

@@ -31,11 +31,16 @@ def ordered(results: Iterable[Result]) -> list[Result]:
     """Return results by property id (``P2`` before ``P10``), then by kernel."""
     known = list(results)
     order = KernelOrder.of(known)
-    pairs = {(result.property, result.kernel) for result in known}
-    if len(pairs) != len(known):
+    _demand_once(known)
+    last, places = len(order.kernels), {name: at for at, name in enumerate(order.kernels)}
+    return sorted(known, key=lambda one: (natural(one.property), places.get(one.kernel, last)))
+
+
+def _demand_once(results: list[Result]) -> None:
+    pairs = {(result.property, result.kernel) for result in results}
+    if len(pairs) != len(results):
         msg = "a property has two results on one kernel"
         raise ValueError(msg)
-    return sorted(known, key=lambda one: (natural(one.property), order.index(one.kernel)))
 
 
 def by_property(results: list[Result]) -> list[list[Result]]:
@@ -81,13 +86,12 @@ def _remark(result: Result) -> str:
 
 def unexpected(results: list[Result]) -> list[Era]:
     """Return what is not as expected, by property, kernels and smallest call."""
+    _demand_once(results)
     order = KernelOrder.of(results)
     return [
         Era(tuple(alike), order.label([result.kernel for result in alike]))
-        for group in by_property(results)
-        for alike in gathered(
-            [result for result in group if not result.as_expected], _with_evidence
-        )
+        for group in by_property([result for result in results if not result.as_expected])
+        for alike in gathered(group, _with_evidence)
     ]
 
 
@@ -101,9 +105,9 @@ def totals(results: list[Result]) -> dict[str, int]:
     ``bounded`` is there only where there is one: single calls have no histories; ``undeclared``
     only where some have an answer, and nothing is declared.
     """
-    counts = {"verdicts": len(results)}
+    counts, found = {"verdicts": len(results)}, [one.verdict for one in results]
     for verdict in Verdict:
-        counts[verdict.value.lower()] = sum(one.verdict is verdict for one in results)
+        counts[verdict.value.lower()] = found.count(verdict)
     if not counts[Verdict.BOUNDED.value.lower()]:
         del counts[Verdict.BOUNDED.value.lower()]
     fine = [one for one in results if one.as_expected]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from checker.ground.json_text import decoded, read_text
 from checker.ground.problems import Problem
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result, Verdict
-from reports.calls import plain
 from reports.eras import ordered, totals
+from reports.indented import Indented, Text
 from reports.version import tool_version
 
 _COMPUTED = ("as_expected", "digest")
@@ -32,26 +34,36 @@ class JsonReport:
 
 def json_report(results: list[Result]) -> str:
     """Return results as JSON, in an order that does not depend on how they were found."""
+    pen = Indented()
     document = {
         "format": 1,
         "tool": {"name": "cloneproof", "version": tool_version()},
         "totals": totals(results),
         "kernels": list(KernelOrder.of(results).kernels),
-        "results": [_record(result) for result in ordered(results)],
+        "results": [Text(pen.record(_record(result), 2)) for result in ordered(results)],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return pen.text(document) + "\n"
 
 
-def _record(result: Result) -> dict[str, Any]:
-    record: dict[str, Any] = plain(vars(result))
-    for name in ("place", "system", "size"):
-        del record[name]
-    record["verdict"] = result.verdict.value
-    record["expected"] = result.expected.value if result.expected else None
-    record["as_expected"] = result.as_expected
-    record["digest"] = result.digest
-    record["seconds"] = round(result.seconds, 6)
-    return record
+def _record(result: Result) -> Iterator[dict[str, Any]]:
+    """Yield what is said of a result, in parts of which kernels have most in common."""
+    told = vars(result) | {
+        "verdict": result.verdict.value,
+        "expected": result.expected.value if result.expected else None,
+        "seconds": round(result.seconds, 6),
+    }
+    for names in _PARTS:
+        yield {name: told[name] for name in names}
+    yield {name: getattr(result, name) for name in _COMPUTED}
+
+
+def _parts(names: Iterable[str]) -> list[list[str]]:
+    """Return the names in parts: what differs from kernel to kernel is a part of its own."""
+    alike = groupby(names, lambda name: name if name in ("kernel", "counterexample") else "")
+    return [list(part) for _, part in alike]
+
+
+_PARTS = _parts(one.name for one in fields(Result) if one.name not in ("place", "system", "size"))
 
 
 @lru_cache(maxsize=1)

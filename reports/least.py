@@ -20,7 +20,7 @@ def least(result: Result) -> str:
     shown = result.counterexample
     if not shown:
         return ""
-    call = plain(shown["call"])
+    call = shown["call"]
     told = one_word("→".join(call["history"])) if "history" in call else call_word(call)
     with_patches = f",on={'+'.join(shown['patches'])}" if "patches" in shown else ""
     return f"{told}{with_patches}#{result.digest}"

@@ -17,11 +17,17 @@ _wrap = partial(textwrap.wrap, break_on_hyphens=False)
 def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
     """Return a table whose columns are at most ``widths`` wide."""
     wrapped = [
-        ["\n".join(_wrap(cell, width)) for cell, width in zip(row, widths, strict=True)]
+        [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
         for row in rows
     ]
     made = tabulate(wrapped, headers=headers, tablefmt="simple", disable_numparse=True)
     return "\n".join(line.rstrip() for line in made.splitlines())
+
+
+def _folded(cell: str, width: int) -> str:
+    if len(cell) <= width and cell == one_line(cell):
+        return cell
+    return "\n".join(_wrap(cell, width))
 
 
 def paragraph(text: str, indent: str = "") -> str:

@@ -1,23 +1,19 @@
-"""The kept hints of calls on which premises occur: ``witnesses.md``, where a run looks first."""
+"""The kept hints of calls on which premises occur: ``witnesses.md``, where a run looks first.
+
+Believed by nobody: each is evaluated on plain values, on each kernel, before it shows anything.
+"""
 
 from __future__ import annotations
 
-from checker.record.kept_words import listed
 from checker.record.result import Result, Verdict
+from reports.kept import kept_table
 from reports.least import call_word
 
-HEAD = """# Calls on which premises occur
 
-Written by make; do not edit.  Hints, believed by nobody: a run tries them in this order, each on
-plain values, before it asks a solver for a call.  What is missing or damaged here costs time only.
-
-"""
+def witnesses(results: list[Result], _before: str) -> str:
+    """Return the table of a call on which the premise of each proof occurs, by kernels."""
+    return kept_table(results, "Calls on which premises occur", "occurs on", _word)
 
 
-def witnesses(results: list[Result], before: str) -> str:
-    """Return the calls that show premises; those that the text ``before`` kept in its order."""
-    proved = [one for one in results if one.verdict is Verdict.PROVED]
-    used = {call_word(one.witness) for one in proved}
-    kept = [word for word in listed(before) if word in used]
-    words = dict.fromkeys([*kept, *sorted(used)])
-    return HEAD + "".join(f"- {word}\n" for word in words)
+def _word(result: Result) -> str:
+    return call_word(result.witness) if result.verdict is Verdict.PROVED else ""

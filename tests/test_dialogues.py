@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("run.md", "compare.md", "why.md")
+PAGES = (
+    "compare.md",
+    "explore.md",
+    "kernels.md",
+    "run.md",
+    "why.md",
+)
 _BLOCK = re.compile(r"```console\n\$ (?P<words>.+?(?:\\\n.+?)*)\n(?P<says>.*?)```", re.DOTALL)
 _SHELL = f'cloneproof() {{ "{sys.executable}" -m command "$@"; }}\n'
 

@@ -35,7 +35,7 @@ _MAKERS = (
     _Maker("WSL2's", r"microsoft", True),
     _Maker("Amazon's", r"\.amzn\d", True),
     _Maker("Oracle's UEK:", r"uek", False),
-    _Maker("Red Hat's, or a rebuild of it:", r"\.el\d+", False),
+    _Maker("Red Hat's (or a rebuild's)", r"\.el\d+", False),
     _Maker("Fedora's", r"\.fc\d+", True),
     _Maker(DEBIAN, r"\+(deb|bpo)\d*", True),
     _Maker(DEBIAN, r"^v?\d+\.\d+\.0-(?:0\.)?(?:(?:deb|bpo)\S*?)?\d+(?:\.bpo\.\d+)?-(?:cloud-|rt-)?"

@@ -7,9 +7,9 @@ from typing import Any
 
 from checker.calls.naming import number, spoken
 from checker.ground.json_text import short
-from checker.ground.problems import Problem, nearest
+from checker.ground.problems import Problem
 from model.call import Situation
-from model.records import BOOL, Leaf, leaves
+from model.records import Leaf, leaves
 
 
 @lru_cache(maxsize=1)
@@ -52,9 +52,15 @@ def from_document(document: Any, prefix: str = "") -> dict[str, Any]:
         elif path in _groups():
             values |= from_document(item, f"{path}.")
         else:
-            hint = nearest(path, [*leaves_by_path(), *_groups()])
-            raise Problem(f"unknown fact {short(path)}{hint}")
+            raise Problem(f"unknown fact {short(path)}{_hint(path)}")
     return values
+
+
+def _hint(path: str) -> str:
+    """Return what may have been meant by a name that is no fact."""
+    from checker.calls.meant import meant
+
+    return meant(path, {path: leaf.doc for path, leaf in leaves_by_path().items()})
 
 
 @cache
@@ -67,38 +73,3 @@ def record_document(record: Any) -> dict[str, Any]:
     """Return a flat record (a child, a worker, …) with names for numbers."""
     kind: Any = type(record)
     return {leaf.path: spoken(leaf, getattr(record, leaf.path)) for leaf in leaves_of(kind)}
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of one input line of ``cloneproof predict``."""
-    root: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A call and its caller, for cloneproof predict",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "id": {"description": "copied to the answer"},
-            "kernel": {"type": "string", "description": "a kernel of `cloneproof revisions`"},
-        },
-    }
-    for path, leaf in leaves_by_path().items():
-        *groups, last = path.split(".")
-        place = root["properties"]
-        for group in groups:
-            empty = {"type": "object", "additionalProperties": False, "properties": {}}
-            place = place.setdefault(group, empty)["properties"]
-        place[last] = _leaf_schema(leaf)
-    return root
-
-
-def _leaf_schema(leaf: Leaf) -> dict[str, Any]:
-    default = spoken(leaf, leaf.default)
-    about = {"description": leaf.doc, "default": default}
-    if leaf.width == BOOL:
-        return {"type": "boolean", **about}
-    low = -(2 ** (leaf.width - 1)) if leaf.signed else 0
-    high = 2 ** (leaf.width - 1) - 1 if leaf.signed else 2**leaf.width - 1
-    bounds = {"minimum": low, "maximum": high if leaf.most is None else leaf.most}
-    if not leaf.names and not leaf.path.endswith("rlim_nproc"):
-        return {"type": "integer", **bounds, **about}
-    return {"type": ["integer", "string", "array"], **bounds, **about}

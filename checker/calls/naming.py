@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from checker.calls.kernel_words import CAPABILITIES, SIGNALS, mask_in, words_of
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
 from model import words
@@ -34,7 +35,7 @@ _SPOKEN: dict[str, Callable[[int], str]] = {
 _BITS: dict[str, tuple[str, dict[str, int]]] = {
     "flags": ("CLONE_", {flag.name or "": int(flag) for flag in words.Flag}),
     "pf": ("PF_", {flag.name or "": int(flag) for flag in words.PF}),
-    "caps": ("CAP_", {cap.name: 1 << cap for cap in words.Cap}),
+    "caps": ("CAP_", CAPABILITIES),
     "signals": (
         "SIG",
         {name: words.sigmask(number) for number, name in words.SIGNAL_NAMES.items()},
@@ -46,6 +47,18 @@ _PARTS: dict[str, dict[str, int]] = {
 }
 """The bits by their names, with what they begin with and without."""
 UNLIMITED = "unlimited"
+FEW = 8
+"""Words that are all named where none of them was said."""
+
+
+def names_of(leaf: Leaf) -> list[str]:
+    """Return the names that the numbers of a fact have, or its bits; nothing where they have none.
+    """
+    if leaf.names in _ENUMS:
+        return [member.name.lower() for member in _ENUMS[leaf.names]]
+    if leaf.names in _PARTS:
+        return list(_PARTS[leaf.names])
+    return list(words.Errno.__members__) if leaf.names == "errno" else []
 
 
 def spoken(leaf: Leaf, value: Any) -> Any:
@@ -68,8 +81,8 @@ def spoken(leaf: Leaf, value: Any) -> Any:
 def number(leaf: Leaf, value: Any) -> int | bool:
     """Return the value of a fact as given in JSON; raise :class:`Problem` if it is none."""
     if leaf.width == BOOL:
-        if isinstance(value, bool):
-            return value
+        if value in (0, 1) and isinstance(value, int):
+            return bool(value)
         raise Problem(f"{leaf.path} must be true or false, not {short(value)}")
     if isinstance(value, bool):
         raise Problem(f"{leaf.path} must be a number, not {short(value)}")
@@ -97,9 +110,8 @@ def _named(leaf: Leaf, text: str) -> int:
         raise Problem(f"{leaf.path}: unknown name {short(text)}{nearest(text, list(known))}")
     if leaf.names == "errno" and text in words.Errno.__members__:
         return int(words.Errno[text])
-    if text == UNLIMITED and leaf.path.endswith("rlim_nproc"):
-        return words.RLIM_INFINITY
-    return _plain(leaf, text)
+    known = words_of(leaf)
+    return known[text] if text in known else _plain(leaf, text)
 
 
 def _bits(leaf: Leaf, text: str) -> int:
@@ -112,7 +124,17 @@ def _plain(leaf: Leaf, text: str) -> int:
     try:
         return int(text, 0)
     except ValueError:
-        raise Problem(f"{leaf.path} cannot be {short(text)}") from None
+        raise Problem(f"{leaf.path} cannot be {short(text)}{_may_be(leaf, text)}") from None
+
+
+def _may_be(leaf: Leaf, text: str) -> str:
+    """Return what may stand for a number of a fact, in words."""
+    others = list(words_of(leaf)) or names_of(leaf)
+    if not others:
+        return ": a number, in hex with 0x"
+    if len(others) <= FEW:
+        return f": a number, or {', '.join(others)}"
+    return f": a number, or a name, as {', '.join(others[1:5])} …{nearest(text, others)}"
 
 
 def _bit(leaf: Leaf, text: str) -> int:
@@ -121,8 +143,11 @@ def _bit(leaf: Leaf, text: str) -> int:
         return 0
     if text == "all" and leaf.names in ("caps", "signals"):
         return words.CAP_FULL_SET if leaf.names == "caps" else words.ALL_SIGNALS
-    if leaf.names == "flags" and text in ("SIGCHLD", "CSIGNAL"):
-        return words.SIGCHLD if text == "SIGCHLD" else words.CSIGNAL
+    if leaf.names == "flags" and text in (*SIGNALS, "CSIGNAL"):
+        return SIGNALS.get(text, words.CSIGNAL)
+    mask = mask_in(text) if leaf.names in ("caps", "signals") else None
+    if mask is not None:
+        return mask
     if text[:1].isdecimal():
         value = _plain(leaf, text)
         signal = leaf.names == "signals" and 1 <= value <= words.SIGNAL_MAX

@@ -52,12 +52,15 @@ def decoded(text: str, name: str) -> Any:
         raise Problem(f"{name} is not JSON: {error}") from None
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file; raise :class:`Problem` where it cannot be read."""
+def read_text(path: Path, errors: str = "strict") -> str:
+    """Return the text of a file; raise :class:`Problem` where it cannot be read.
+
+    ``errors`` says, as Python does, what becomes of bytes that are no text.
+    """
     try:
         if path.is_file() and path.stat().st_size > LARGEST:
             raise Problem(f"{path} is larger than {LARGEST >> 20} MiB: it is not read")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig", errors=errors)
     except UnicodeDecodeError:
         raise Problem(f"{path} is not text in UTF-8") from None
     except (OSError, ValueError) as error:

@@ -7,10 +7,10 @@ kernel become one, and a word that few texts have weighs more.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import log
+from typing import TypeAlias
 
 _WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*")
 _IDLE = """
@@ -21,7 +21,7 @@ the then there this to was what when where which who whose will with without you
 
 _SAME = (
     "exec execve execveat executes execute executing",
-    "exit exits end ends ended dies die death",
+    "exit exits end ends ended ending dies die death dead hang hangs hung stuck endless endlessly",
     "kill kills killed sigkill",
     "reap reaped reaps wait waits waited wait4 waitpid waitid",
     "limit limits rlimit rlimits setrlimit prlimit ulimit bound bounds",
@@ -42,7 +42,7 @@ _SAME = (
     "thread threads pthread",
     "open opens opened",
     "close closes closed",
-    "refuse refused refuses fails failed fail eagain",
+    "refuse refused refuses fails failed fail failure",
     "share shares shared sharing",
 )
 """Words that mean the same where people speak of tasks; each line is one meaning."""
@@ -91,42 +91,43 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(plain) if word not in _idle()]
 
 
+Postings: TypeAlias = "Mapping[str, Mapping[str, int]]"
+"""Of each word the texts that have it, by their names, with how much it weighs there."""
+
+
 def near(wanted: str, texts: Mapping[str, Sequence[tuple[int, str]]]) -> list[tuple[str, float]]:
     """Return the names of the texts that share words with what is wanted, the nearest first.
 
     Each text is parts with a weight, so that a title counts more than a remark.  What shares
     nothing is left out; of two as near, the one that stands first comes first.
     """
-    weights = {name: _weights(parts) for name, parts in texts.items()}
-    return nearest_of(terms(wanted), weights)
+    return nearest_in(wanted, postings(texts), len(texts))
 
 
-def nearest_of(
-    wanted: Iterable[str], weights: Mapping[str, Mapping[str, int]]
-) -> list[tuple[str, float]]:
-    """Return the same of texts whose words were weighed before."""
-    asked = list(dict.fromkeys(wanted))
-    rare = {one: _rarity(one, weights) for one in asked}
-    found = []
-    for name, has in weights.items():
-        score = sum(rare[one] * _often(has[one]) for one in asked if one in has)
-        if score:
-            share = sum(rare[one] for one in asked if one in has) / sum(rare.values())
-            found.append((name, score * share))
+def postings(texts: Mapping[str, Sequence[tuple[int, str]]]) -> dict[str, dict[str, int]]:
+    """Return where each word stands, to be looked up more than once."""
+    found: dict[str, dict[str, int]] = {}
+    for name, parts in texts.items():
+        for weight, text in parts:
+            for one in set(terms(text)):
+                has = found.setdefault(one, {})
+                has[name] = has.get(name, 0) + weight
+    return found
+
+
+def nearest_in(wanted: str, known: Postings, count: int) -> list[tuple[str, float]]:
+    """Return what :func:`near` does, of ``count`` texts whose words were looked up before."""
+    asked = [one for one in dict.fromkeys(terms(wanted)) if one in known]
+    rare = {one: log(1 + count / (1 + len(known[one]))) for one in asked}
+    scores: dict[str, float] = {}
+    shares: dict[str, float] = {}
+    for one in asked:
+        for name, weight in known[one].items():
+            scores[name] = scores.get(name, 0) + rare[one] * _often(weight)
+            shares[name] = shares.get(name, 0) + rare[one]
+    whole = sum(rare.values())
+    found = [(name, score * shares[name] / whole) for name, score in scores.items()]
     return sorted(found, key=lambda pair: -pair[1])
-
-
-def _weights(parts: Sequence[tuple[int, str]]) -> Counter[str]:
-    has: Counter[str] = Counter()
-    for weight, text in parts:
-        for one in set(terms(text)):
-            has[one] += weight
-    return has
-
-
-def _rarity(word: str, weights: Mapping[str, Mapping[str, int]]) -> float:
-    having = sum(1 for has in weights.values() if word in has)
-    return log(1 + len(weights) / (1 + having))
 
 
 def _often(count: int) -> float:

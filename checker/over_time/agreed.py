@@ -72,18 +72,19 @@ def heard() -> Iterator[list[Heard]]:
 def agreed(terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
     """Return whether the terms can hold together; raise :class:`SolversDisagree`.
 
-    ``said`` is what the second solver has answered already, where it was asked on the way.
+    ``said`` is what the second solver has answered already, where it was asked on the way, case
+    by case: that is what z3's core is good at, too.
     """
-    first = by_z3(terms, whole=whole)
+    first = by_z3(terms, whole=whole, core=bool(said))
     if first.status == UNKNOWN:
         return first
     found = confirmed(first.status, terms, whole=whole, said=said)
     return found if found.status == UNKNOWN else first
 
 
-def by_z3(terms: list[Truth], *, whole: bool) -> Agreed:
-    """Return the answer of z3 alone."""
-    solver = z3.SolverFor("QF_LIA" if whole else "QF_BV")
+def by_z3(terms: list[Truth], *, whole: bool, core: bool = False) -> Agreed:
+    """Return the answer of z3 alone; with ``core`` of its core, which makes nothing ready first."""
+    solver = z3.SimpleSolver() if core else z3.SolverFor("QF_LIA" if whole else "QF_BV")
     solver.set("rlimit", PATIENT)
     solver.add(*map(in_z3, terms))
     status = str(solver.check())
@@ -151,17 +152,25 @@ def by_cvc5(terms: list[Truth]) -> str:
     """Return the answer of cvc5 to the same question in SMT-LIB."""
     import cvc5
 
-    question = z3.Solver()
-    question.add(*map(in_z3, terms))
     manager = cvc5.TermManager()
     solver = cvc5.Solver(manager)
     solver.setOption("rlimit-per", str(UNITS))
     solver.setLogic("QF_LIA")
     try:
-        answer = _answer(solver, question.to_smt2())
+        answer = _answer(solver, _text(terms))
     except RuntimeError:
         return UNKNOWN
     return answer if answer in (SAT, UNSAT) else UNKNOWN
+
+
+def _text(terms: list[Truth]) -> str:
+    """Return a question in SMT-LIB, as z3 prints it."""
+    *others, last = map(in_z3, terms)
+    before = (z3.Ast * len(others))(*(one.as_ast() for one in others))
+    text: str = z3.Z3_benchmark_to_smtlib_string(
+        z3.main_ctx().ref(), "", "", "unknown", "", len(others), before, last.as_ast()
+    )
+    return text
 
 
 def _answer(solver: Any, text: str) -> str:

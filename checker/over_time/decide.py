@@ -41,6 +41,7 @@ class Looked:
     _seen: dict[tuple[int, int], tuple[TimedProperty, dict[int, FirstPlaces]]] = field(
         default_factory=dict
     )
+    """By the place of a kernel among those that were searched at once."""
 
     def at(self, prop: TimedProperty, kernel: Kernel, explored: Explored) -> FirstPlaces:
         """Return what a statement comes to on a kernel."""
@@ -50,10 +51,12 @@ class Looked:
             if id(search) not in self._met:
                 self._met[id(search)] = search, Met(search, explored.together)
             look = stepwise.seen if prop.how.of_steps else statewise.seen
-            found = dict(look(prop, self._met[id(search)][1]))
-            self._seen[key] = prop, found
-        place = explored.place_of(kernel)
-        return next(one for bits, one in self._seen[key][1].items() if bits >> place & 1)
+            self._seen[key] = prop, {
+                place: one
+                for bits, one in look(prop, self._met[id(search)][1])
+                for place in search.kernels.one_by_one(bits)
+            }
+        return self._seen[key][1][explored.place_of(kernel)]
 
 
 @dataclass
@@ -66,10 +69,16 @@ class Historian:
     looked: Looked = field(default_factory=Looked)
     _findings: Alike[TimedFinding] = field(default_factory=Alike)
     _walks: Reruns = field(default_factory=Reruns)
+    _by_exploration: dict[int, tuple[FirstPlaces, TimedFinding]] = field(default_factory=dict)
+    """By what a statement comes to in an exploration, which is all that it rests on."""
 
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding on one kernel, with its trace run there or where all is alike."""
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
+
+    def size(self, prop: TimedProperty, kernel: Kernel) -> str:
+        """Return how large its system, of several the first, is on a kernel."""
+        return self.library.of(prop.system, kernel).size
 
     def finds_alike(self, prop: TimedProperty, kernel: Kernel, other: Kernel) -> bool:
         """Return whether the findings on two kernels are one: a part of one exploration's.
@@ -113,7 +122,10 @@ class Historian:
     ) -> TimedFinding:
         solved = self._by_solvers(prop, explored, seen)
         if solved is None:
-            return by_exploration(prop, kernel, explored, seen)
+            if id(seen) not in self._by_exploration:
+                finding = by_exploration(prop, kernel, explored, seen)
+                self._by_exploration[id(seen)] = seen, finding
+            return self._by_exploration[id(seen)][1]
         return self._findings.of((prop, id(explored), seen), kernel, solved)
 
     def _by_solvers(
@@ -178,8 +190,10 @@ def on_this_kernel(
     """
     trace, witness = finding.trace, finding.witness
     try:
-        return replace(
-            finding,
+        return TimedFinding(
+            finding.verdict,
+            finding.reason,
+            finding.rests_on,
             trace=record(prop, kernel, trace.steps, known) if trace else None,
             witness=plain(prop, kernel, witness.steps, known) if witness else None,
         )

@@ -91,6 +91,10 @@ class Alone:
         """Return the finding on one kernel, with its trace run on that very kernel."""
         return jointly(prop, [self._of_one(part, kernel) for part in prop.by_system])
 
+    def size(self, _prop: TimedProperty, _kernel: Kernel) -> str:
+        """Return nothing: what is searched by solvers is not counted."""
+        return ""
+
     def _of_one(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         if self.engine == "explore":
             return on_this_kernel(prop, kernel, self._by_exploration(prop, kernel))

@@ -65,8 +65,7 @@ class Explored:
 
     def place_of(self, kernel: Kernel) -> int:
         """Return the place of a kernel among those that were searched at once."""
-        known = enumerate(self.search.kernels.kernels)
-        return next(place for place, one in known if one is kernel)
+        return self.search.kernels.place_of(kernel)
 
     @property
     def kernels(self) -> int:
@@ -86,6 +85,26 @@ class Explored:
         known = len(columns[0]) if self.closed else int(np.searchsorted(columns[0], self.left))
         source, target, step, then = (column[:known] for column in columns)
         return source, target, step, then
+
+    def steps_from(self, kernel: Kernel) -> tuple[Numbers, Numbers, Numbers]:
+        """Return every step from every state on a kernel, also from those left out in ``table``.
+
+        That is, in the order of states and steps: from which state itself, by which step, to
+        which.
+        """
+        source, _target, step, then = self.table
+        before = self.numbers[source]
+        if self.closed:
+            return before, step, then
+        left = self.numbers[self.left :]
+        bits = np.full(len(left), 1 << self.place_of(kernel), dtype=np.int64)
+        more = self.search.edges_from(left, bits)
+        order = np.argsort(more.source * len(self.system.steps) + more.step, kind="stable")
+        return (
+            np.concatenate([before, left[more.source[order]]]),
+            np.concatenate([step, more.step[order]]),
+            np.concatenate([then, more.then[order]]),
+        )
 
     @cached_property
     def own(self) -> Any:
@@ -127,7 +146,7 @@ class Explored:
         pairs = zip(step.tolist(), self.table[0][first].tolist(), strict=True)
         return {self.system.steps[one].name: place for one, place in pairs}
 
-    @property
+    @cached_property
     def size(self) -> str:
         """Return ``states/steps/depth``, with ``+`` where there are more."""
         return size(self.count, len(self.table[0]), self.depth, self.closed)
@@ -183,12 +202,19 @@ def explore(
 ) -> Explored:
     """Return every state of a system on a kernel, or the first ``most``, or ``until`` one."""
     most = system.most if most is None else most
-    return _searched(system, [kernel], most, until, with_edges=with_edges)[0]
+    return _searched(system, Kernels([kernel]), most, until, with_edges=with_edges)[0]
+
+
+def explore_on_all(
+    system: TransitionSystem, kernels: Sequence[Kernel], most: int
+) -> list[Explored]:
+    """Return kernel by kernel the first ``most`` states of a system, searched for at once."""
+    return _searched(system, Kernels(kernels), most)
 
 
 def _searched(
     system: TransitionSystem,
-    kernels: Sequence[Kernel],
+    kernels: Kernels,
     most: int,
     until: Callable[[Any], Any] | None = None,
     *,
@@ -196,13 +222,13 @@ def _searched(
     far: int | None = None,
 ) -> list[Explored]:
     """Return kernel by kernel what a system does, searched on all of them at once."""
-    search = Exploration(system, Kernels(kernels), most, until, with_edges=with_edges, far=far)
+    search = Exploration(system, kernels, most, until, with_edges=with_edges, far=far)
     found = [Explored(search, group) for group in search.run()]
     for one in found:
         one.together = found
     return [
         next(one for one in found if one.kernels >> place & 1)
-        for place in range(len(kernels))
+        for place in range(len(kernels.kernels))
     ]
 
 
@@ -210,16 +236,23 @@ class Library:
     """Explorations; those of some kernels, which are asked about together, are made at once."""
 
     def __init__(self, kernels: Sequence[Kernel] = ()) -> None:
-        self._parts = [list(kernels[at : at + MOST]) for at in range(0, len(kernels), MOST)]
+        self._parts = [Kernels(kernels[at : at + MOST]) for at in range(0, len(kernels), MOST)]
         self._known: dict[tuple[int, int], tuple[TransitionSystem, Kernel, Explored]] = {}
         self._further: dict[tuple[int, int], tuple[Explored, Kernel, Explored]] = {}
+
+    def emptied(self) -> Library:
+        """Return one for the same kernels, which know what they answered, without explorations."""
+        made = Library()
+        made._parts = self._parts
+        return made
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> Explored:
         """Return what a system does on a kernel."""
         if (id(system), id(kernel)) not in self._known:
-            alone = [kernel]
-            part = next((one for one in self._parts if any(kernel is two for two in one)), alone)
-            for one, explored in zip(part, _searched(system, part, system.most), strict=True):
+            known = (one for one in self._parts if one.has(kernel))
+            part = next(known, None) or Kernels([kernel])
+            found = _searched(system, part, system.most)
+            for one, explored in zip(part.kernels, found, strict=True):
                 self._known[id(system), id(one)] = system, one, explored
         return self._known[id(system), id(kernel)][2]
 
@@ -229,8 +262,7 @@ class Library:
             known = explored.search.kernels
             alike = [known.kernels[place] for place in known.one_by_one(explored.kernels)]
             far = explored.depth + FURTHER
-            for one, found in zip(
-                alike, _searched(explored.system, alike, MANY, far=far), strict=True
-            ):
+            deeper = _searched(explored.system, Kernels(alike), MANY, far=far)
+            for one, found in zip(alike, deeper, strict=True):
                 self._further[id(explored), id(one)] = explored, one, found
         return self._further[id(explored), id(kernel)][2]

@@ -159,7 +159,7 @@ class Exploration:
         where = [np.searchsorted(rows, one.frontier) for one in open_]
         for group, mine in zip(open_, where, strict=True):
             masks[mine] |= group.kernels
-        edges = self._edges(rows, masks)
+        edges = self.edges_from(rows, masks)
         self.groups = [one for one in self.groups if one.done]
         for group, mine in zip(open_, where, strict=True):
             place = np.full(len(rows), -1, dtype=np.int64)
@@ -179,7 +179,7 @@ class Exploration:
                 self._deeper(one)
                 self.groups.append(one)
                 continue
-            edges = self._edges(rows, np.full(len(rows), one.kernels, dtype=np.int64))
+            edges = self.edges_from(rows, np.full(len(rows), one.kernels, dtype=np.int64))
             parts = self._divided(one, edges, np.arange(at, at + len(rows)))
             todo += [(part, at + AT_ONCE) for part in parts]
 
@@ -246,7 +246,7 @@ class Exploration:
         group.frontier = _last(group.states, width)
         group.done = group.done or len(group.begins) - 1 == self.far
 
-    def _edges(self, rows: Numbers, masks: Numbers) -> Edges:
+    def edges_from(self, rows: Numbers, masks: Numbers) -> Edges:
         """Return every step that can be taken from some states, each on its kernels."""
         store = self.store
         paths = Paths(len(rows))

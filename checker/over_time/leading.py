@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,14 @@ class Leading:
         if not isinstance(then, self._store.record):
             return False
         news: list[tuple[Field, Any, Range]] = []
-        pairs = zip(self._store.fields, self._from, self._read(then), strict=False)
-        for one, old, new in pairs:
-            if new is not old:
-                value = new.column[taken] if isinstance(new, Rows) else new
-                reach = _range(one, value)
-                if reach is None:
-                    return False
-                news.append((one, value, reach))
+        after = self._read(then)
+        facts = zip(self._store.fields, after, strict=False)
+        for one, new in compress(facts, map(is_not, after, self._from)):
+            value = new.column[taken] if isinstance(new, Rows) else new
+            reach = _range(one, value)
+            if reach is None:
+                return False
+            news.append((one, value, reach))
         ranges = [(one, reach) for one, _value, reach in news]
         if not self._store.has_room(ranges):
             self._settle()

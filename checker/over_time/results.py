@@ -18,7 +18,6 @@ from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, jointly
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
-from model.over_time.step import TransitionSystem
 from model.revisions import REVISIONS
 from properties import complete
 from properties.catalogue import all_timed, timed_by_id
@@ -45,7 +44,7 @@ def verify_histories(
     parts = _by_system(ids)
     found: list[Result] = []
     known = [kernel_named(name) for name in kernels]
-    decides = partial(_decider, engine, depth, Ledger(), known)
+    decides = partial(_decider, engine, depth, Ledger(), Library(known))
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
         progress(len({one.property for one in results if _is_first(one)}))
@@ -107,20 +106,7 @@ SLOW = (
 def _part(part: Part, kernels: list[str], decider: HistoryDecider) -> list[Result]:
     """Return one system's results, in a process of their own: states are many and no cycles."""
     gc.disable()
-    found = [one for prop in part for one in results_of(prop, kernels, decider)]
-    system = part[0].system
-    if isinstance(decider, Historian):
-        return _with_sizes(found, system, decider)
-    return [replace(one, system=system.name) for one in found]
-
-
-def _with_sizes(
-    results: list[Result], system: TransitionSystem, historian: Historian
-) -> list[Result]:
-    """Return the results of a system with its size on each kernel."""
-    names = {one.kernel for one in results}
-    sizes = {name: historian.library.of(system, kernel_named(name)).size for name in names}
-    return [replace(one, system=system.name, size=sizes[one.kernel]) for one in results]
+    return [one for prop in part for one in results_of(prop, kernels, decider)]
 
 
 class HistoryDecider(Protocol):
@@ -129,14 +115,17 @@ class HistoryDecider(Protocol):
     def decide(self, prop: TimedProperty, kernel: Kernel) -> TimedFinding:
         """Return the finding."""
 
+    def size(self, prop: TimedProperty, kernel: Kernel) -> str:
+        """Return how large its system is there; nothing where it is not explored."""
 
-def _decider(engine: str, depth: int, ledger: Ledger, kernels: list[Kernel]) -> HistoryDecider:
+
+def _decider(engine: str, depth: int, ledger: Ledger, library: Library) -> HistoryDecider:
     """Return who decides a system; all in one process share what is not about one alone."""
     if not engine:
-        return Historian(Library(kernels), ledger)
+        return Historian(library.emptied(), ledger)
     from checker.over_time.engines import DEPTH, Alone
 
-    return Alone(engine, depth or DEPTH, Library(kernels))
+    return Alone(engine, depth or DEPTH, library.emptied())
 
 
 def results_of(
@@ -147,7 +136,8 @@ def results_of(
     for place, name in enumerate(kernels):
         begun = now()
         finding = _decided(prop, name, decider)
-        made.append(_result(prop, name, finding, since(begun), place))
+        size = decider.size(prop, kernel_named(name))
+        made.append(_result(prop, name, finding, since(begun), place, size=size))
     return made
 
 
@@ -159,7 +149,13 @@ def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> Timed
 
 
 def _result(
-    prop: TimedProperty, kernel: str, finding: TimedFinding, seconds: float, place: int
+    prop: TimedProperty,
+    kernel: str,
+    finding: TimedFinding,
+    seconds: float,
+    place: int,
+    *,
+    size: str,
 ) -> Result:
     return Result(
         property=prop.id,
@@ -176,4 +172,6 @@ def _result(
         counterexample=finding.trace.document() if finding.trace else {},
         seconds=seconds,
         place=place,
+        system=prop.system.name,
+        size=size,
     )

@@ -6,13 +6,13 @@ are packed anew.  A state's words are its key, so that equal keys are equal stat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.readings.rows import Column, Paths, holding
+from checker.readings.rows import Column, Paths, Rows, holding
 from model.records import BOOL, Leaf, leaves, made_of
 
 Words: TypeAlias = "list[NDArray[np.uint64]]"
@@ -46,6 +46,16 @@ class Field:
             return code.astype(bool)
         kind = holding(min(self.least, 0), max(self.most, 0))
         return code.astype(kind) + self.least if self.least else code.astype(kind)
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Return between which numbers the fact is."""
+        return (0, 1) if self.leaf.width == BOOL else (self.least, self.most)
+
+    def value(self, word: int) -> Any:
+        """Return the fact of one state by its word."""
+        code = (word & self.mask) >> self.shift
+        return bool(code) if self.leaf.width == BOOL else code + self.least
 
     def written(self, value: Any) -> Any:
         """Return a column of the fact, or one value of it, as bits in their place."""
@@ -93,13 +103,30 @@ class Store:
 
     def rows(self, paths: Paths, words: Words) -> Any:
         """Return states as one record, whose facts are rows, or plain where all have the same."""
-        return made_of(self.record)(*(paths.column(one) for one in self.columns(words).values()))
+        first = [int(word[0]) for word in words]
+        differ = [int(np.bitwise_or.reduce(word ^ word[0])) for word in words]
+        return made_of(self.record)(
+            *(
+                Rows(paths, one.read(words), *one.range)
+                if differ[one.word] & one.mask
+                else one.value(first[one.word])
+                for one in self.fields
+            )
+        )
 
     def plain(self, numbers: Any) -> list[Any]:
         """Return states as plain records."""
         columns = self.columns(self.words(numbers)).values()
         made: list[Any] = list(map(made_of(self.record), *(one.tolist() for one in columns)))
         return made
+
+    def changed(self, before: Numbers, after: Numbers) -> Iterator[tuple[str, Any]]:
+        """Yield the facts that differ between pairs of states, each with where it does."""
+        differ = [old ^ new for old, new in zip(self.words(before), self.words(after), strict=True)]
+        for one in self.fields:
+            where = differ[one.word] & np.uint64(one.mask) != 0
+            if where.any():
+                yield one.leaf.path, where
 
     def has_room(self, ranges: Iterable[tuple[Field, Range]]) -> bool:
         """Return whether facts can have these values as states are packed now."""

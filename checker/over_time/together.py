@@ -15,12 +15,14 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from checker.readings.kernelwise import by_value, truth
 from checker.readings.rows import Column, Paths, Rows, holding
 from model.algebra import Truth
 from model.errors import ErrorCode
 from model.kernel import NAME, Kernel
 from model.mistake import Mistake, here
 from model.over_time.step import Machine
+from model.records import is_record, leaves, made_of
 
 R = TypeVar("R")
 MOST = 60
@@ -47,6 +49,33 @@ def _parts_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]] | None:
     return attrgetter(*names)
 
 
+class _Facts:
+    """How a record of facts is taken to its leaves at once, and made of them."""
+
+    def __init__(self, record: type[Any]) -> None:
+        paths = [one.path for one in leaves(record)]
+        nested = dict.fromkeys(path.rpartition(".")[0] for path in paths if "." in path)
+        kinds = *(f"{path}.__class__" for path in nested), "__class__"
+        self.made, self.count = made_of(record), len(paths)
+        self.read = attrgetter(*paths, *kinds)
+        self.kinds = self.read(record())[self.count :]
+
+    def of(self, value: Any) -> Leaves | None:
+        """Return the leaves, or nothing if a part is not of the kind that is declared."""
+        found: Leaves = self.read(value)
+        return found[: self.count] if found[self.count :] == self.kinds else None
+
+
+_FACTS: dict[type[Any], _Facts | None] = {}
+"""By types of which all fields are facts or records of facts."""
+
+
+def _facts(kind: type[Any]) -> _Facts | None:
+    if kind not in _FACTS:
+        _FACTS[kind] = _Facts(kind) if is_record(kind) else None
+    return _FACTS[kind]
+
+
 def flat(value: Any) -> tuple[Any, Leaves]:
     """Return how a value is made up of plain ones, and these in order."""
     kind = type(value)
@@ -57,6 +86,10 @@ def flat(value: Any) -> tuple[Any, Leaves]:
     parts = _PARTS[kind]
     if parts is None:
         return None, (value,)
+    facts = _facts(kind)
+    at_once = facts.of(value) if facts is not None else None
+    if at_once is not None:
+        return kind, at_once
     made = [flat(one) for one in parts(value)]
     shape = kind, tuple(one[0] for one in made), tuple(len(one[1]) for one in made)
     return shape, tuple(leaf for one in made for leaf in one[1])
@@ -66,6 +99,9 @@ def again(shape: Any, leaves: Sequence[Any]) -> Any:
     """Return the value that is made up so of these."""
     if shape is None:
         return leaves[0]
+    facts = _facts(shape) if isinstance(shape, type) else None
+    if facts is not None:
+        return facts.made(*leaves)
     kind, shapes, sizes = shape
     parts, at = [], 0
     for inner, size in zip(shapes, sizes, strict=True):
@@ -80,9 +116,18 @@ class Kernels:
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         self.kernels = list(kernels)
         self.all = (1 << len(self.kernels)) - 1
+        self._places = {id(one): place for place, one in enumerate(self.kernels)}
         self._masks: dict[Any, int] = {}
         self._asked: dict[tuple[Any, Any], dict[Leaves, Answers]] = {}
-        self._columns: dict[Any, Column] = {}
+        self._read_at_once: dict[int, Kernel] = {}
+
+    def has(self, kernel: Kernel) -> bool:
+        """Return whether it is one of the very kernels."""
+        return id(kernel) in self._places
+
+    def place_of(self, kernel: Kernel) -> int:
+        """Return the place of one of the very kernels."""
+        return self._places[id(kernel)]
 
     def one_by_one(self, bits: int) -> list[int]:
         """Return the places of some kernels."""
@@ -109,47 +154,39 @@ class Kernels:
             missing &= ~said
         if missing:
             facts = again(shape, leaves)
-            for place, answer in self._answered(question, facts, self.one_by_one(missing)).items():
-                known[answer] = known.get(answer, 0) | 1 << place
+            for answer, who in self._answered(question, facts, missing).items():
+                known[answer] = known.get(answer, 0) | who
         return known
 
-    def _answered(
-        self, question: Callable[..., Any], facts: Any, places: list[int]
-    ) -> dict[int, Answer]:
+    def _answered(self, question: Callable[..., Any], facts: Any, bits: int) -> Answers:
         try:
-            if len(places) > 1:
-                return self._in_one_reading(question, facts, places)
+            if bits & (bits - 1):
+                return self._in_one_reading(question, facts, bits)
         except Exception:  # noqa: BLE001 - asked one by one, who cannot be asked says so
             pass
-        return {place: flat(question(self.kernels[place], *facts)) for place in places}
-
-    def _in_one_reading(
-        self, question: Callable[..., Any], facts: Any, places: list[int]
-    ) -> dict[int, Answer]:
-        """Return what several kernels answer, a row for each."""
-        paths = Paths(len(self.kernels))
-        kernel = _Column(self, paths)
-        found: dict[int, Answer] = {}
-        for answer in paths.of(lambda: question(kernel, *facts), np.array(places)):
-            made, parts = flat(answer)
-            for place in paths.active.tolist():
-                found[place] = made, _facts_of(parts, place)
+        found: Answers = {}
+        for place in self.one_by_one(bits):
+            answer = flat(question(self.kernels[place], *facts))
+            found[answer] = found.get(answer, 0) | 1 << place
         return found
 
-    def column(self, paths: Paths, patch: Any) -> Any:
-        """Return kernel by kernel whether it has a patch."""
-        if patch not in self._columns:
-            self._columns[patch] = np.array([one[patch] for one in self.kernels], dtype=bool)
-        return paths.column(self._columns[patch])
+    def _in_one_reading(
+        self, question: Callable[..., Any], facts: Any, bits: int
+    ) -> Answers:
+        """Return what several kernels answer, read at once."""
+        if bits not in self._read_at_once:
+            self._read_at_once[bits] = _AtOnce(self, bits)
+        made, parts = flat(question(self._read_at_once[bits], *facts))
+        return {(made, values): who for values, who in by_value(bits, parts)}
 
 
-class _Column(Kernel):
-    """Kernels as rows: a row is a kernel, on which the rules are asked one question."""
+class _AtOnce(Kernel):
+    """Kernels of which the rules are asked one question: what differs is noted by kernel."""
 
     __slots__ = ()
 
-    def __init__(self, kernels: Kernels, paths: Paths) -> None:
-        self._has, self._rows = _Patches(kernels, paths), {}
+    def __init__(self, kernels: Kernels, bits: int) -> None:
+        self._has, self._rows = _Patches(kernels, bits), {}
 
     def rows(self, table: list[Any]) -> Any:
         """Return the rows of a table that stand on any of the kernels, to be gone through alone."""
@@ -170,15 +207,16 @@ class _Standing:
 
 
 class _Patches:
-    def __init__(self, kernels: Kernels, paths: Paths) -> None:
-        self._kernels, self._paths = kernels, paths
+    def __init__(self, kernels: Kernels, bits: int) -> None:
+        self._kernels, self._bits = kernels, bits
         self._known: dict[Any, Any] = {}
 
     def __getitem__(self, patch: Any) -> Any:
         if patch == NAME:
             raise Mistake(f"{here()}: kernels at once have no name: ask for patches, kernel[PATCH]")
         if patch not in self._known:
-            self._known[patch] = self._kernels.column(self._paths, patch)
+            there = self._kernels.having(patch) & self._bits
+            self._known[patch] = truth(self._bits, there)
         return self._known[patch]
 
     def __or__(self, others: dict[Any, Any]) -> Any:
@@ -195,9 +233,7 @@ class _Parting:
         if patch == NAME:
             self._paths.part(lambda bits: bits & -bits)
             return self._kernels.kernels[self._kernels.one_by_one(self._paths.kernels)[0]].name
-        having = self._kernels.having(patch)
-        self._paths.part(lambda bits: bits & having or bits)
-        return bool(self._paths.kernels & having)
+        return self._paths.divide(self._kernels.having(patch))
 
     def __or__(self, others: dict[Any, Any]) -> Any:
         return ChainMap(others, self)  # type: ignore[arg-type]
@@ -283,29 +319,27 @@ def _distinct(paths: Paths, leaves: Leaves) -> tuple[list[Leaves], Column]:
         known, which = np.unique(code, return_inverse=True)
     first = np.zeros(len(known), dtype=np.intp)
     first[which[::-1]] = active[::-1]
-    return [_facts_of(leaves, row) for row in first.tolist()], which
+    return _facts_of(leaves, [(at, one.column[first]) for at, one in open_]), which
 
 
 def _distinct_plain(active: Column, leaves: Leaves, open_: Any) -> tuple[list[Leaves], Column]:
     known: dict[Leaves, int] = {}
     columns = [one.column[active].tolist() for _at, one in open_]
     which = [known.setdefault(one, len(known)) for one in zip(*columns, strict=True)]
-    found = []
-    for one in known:
-        values = dict(zip((at for at, _ in open_), one, strict=True))
-        found.append(tuple(values.get(at, leaf) for at, leaf in enumerate(leaves)))
-    return found, np.array(which, dtype=np.intp)
+    first = [which.index(number) for number in range(len(known))]
+    chosen = [(at, one.column[active[first]]) for at, one in open_]
+    return _facts_of(leaves, chosen), np.array(which, dtype=np.intp)
 
 
-def _facts_of(leaves: Leaves, row: int) -> Leaves:
-    return tuple(_at(one, row) for one in leaves)
-
-
-def _at(value: Any, row: int) -> Any:
-    if not isinstance(value, Rows):
-        return value
-    there = value.column[row]
-    return there.item() if isinstance(there, np.generic) else there
+def _facts_of(leaves: Leaves, columns: list[tuple[int, Column]]) -> list[Leaves]:
+    """Return leaves, row by row those of some columns at their places."""
+    made, found = list(leaves), []
+    places = [at for at, _ in columns]
+    for row in zip(*(column.tolist() for _, column in columns), strict=True):
+        for at, value in zip(places, row, strict=True):
+            made[at] = value
+        found.append(tuple(made))
+    return found
 
 
 def _kind(values: Sequence[Any]) -> np.dtype[Any]:
@@ -323,7 +357,7 @@ def _spread(paths: Paths, found: list[tuple[Any, Leaves]], which: Column) -> Any
         return again(*found[0])
     shape, size = found[0][0], paths.size
     made = []
-    for values in zip(*(leaves for _, leaves in found), strict=True):
+    for values in zip(*(parts for _, parts in found), strict=True):
         if all(one == values[0] for one in values):
             made.append(values[0])
             continue

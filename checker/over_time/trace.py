@@ -69,9 +69,10 @@ class Trace:
             "call": {"history": [step.name for step in self.steps]},
         }
         named = REVISIONS.get(self.kernel.name)
-        mine = {patch for patch in PATCHES if self.kernel[patch] is True}
-        if named is None or mine != named.patches:
-            made["patches"] = [patch.name for patch in PATCHES if patch in mine]
+        if named is None or self.kernel is not named.kernel:
+            mine = {patch for patch in PATCHES if self.kernel[patch] is True}
+            if named is None or mine != named.patches:
+                made["patches"] = [patch.name for patch in PATCHES if patch in mine]
         return made
 
 

@@ -16,9 +16,11 @@ import orjson
 from checker.calls.documents import leaves_by_path
 from checker.calls.kernel_names import kernel_named
 from checker.calls.naming import number
+from checker.calls.remarks import SHADOWED, of_kernel
 from checker.ground.problems import Problem
 from checker.readings.columns import Column, Many, column_of_kernels, kind_of
 from model.kernel import Kernel
+from model.read_where import FAILS, means_nothing, where_read
 from model.records import BOOL, Leaf
 from model.request import Entry
 
@@ -116,8 +118,11 @@ class Gathered:
     heads: list[str] = field(default_factory=list)
     """How each answer begins: its ``id``, where the line has one."""
     which: list[int] = field(default_factory=list)
-    kernels: dict[str, int] = field(default_factory=dict)
+    kernels: dict[str | None, int] = field(default_factory=dict)
+    """By what lines say; nothing is the kernel of those that name none."""
     plain: list[Kernel] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """How an answer tells each of them."""
 
     def __post_init__(self) -> None:
         self.given = {path: Given(leaf) for path, leaf in leaves_by_path().items()}
@@ -130,7 +135,7 @@ class Gathered:
         """
         names = len(document)
         head = f'{{"id": {_simple(document.pop("id"))}, ' if "id" in document else "{"
-        self.which.append(self._kernel(document.pop("kernel", default)))
+        self.which.append(self._kernel(document.pop("kernel", None), default))
         self.heads.append(head)
         self.lines.append(NO_LINE)
         row = len(self.lines) - 1
@@ -152,14 +157,17 @@ class Gathered:
                 raise Odd
         return names
 
-    def _kernel(self, name: Any) -> int:
-        if type(name) is not str:
-            raise Odd
+    def _kernel(self, name: str | None, default: str) -> int:
         if name not in self.kernels:
+            if name is not None and type(name) is not str:
+                raise Odd
             try:
-                self.plain.append(kernel_named(name))
+                self.plain.append(kernel_named(default if name is None else name))
             except Problem:
                 raise Odd from None
+            notes = of_kernel(name, default)
+            said = {"kernel": self.plain[-1].name, **({"notes": notes} if notes else {})}
+            self.told.append(json.dumps(said)[1:-1])
             self.kernels[name] = len(self.kernels)
         return self.kernels[name]
 
@@ -170,11 +178,31 @@ class Gathered:
         for path, one in self.given.items():
             if one.raw and path != _ENTRY.path:
                 facts[path], odd = one.column(count)
-                for row in odd:
+                for row in [*odd, *self._silent(path, facts[path])]:
                     self.lines[row] = NO_LINE
         facts["request.entry"] = int(self.entry)
         kernel = column_of_kernels(self.plain, np.array(self.which, dtype=np.intp))
         return Many(kernel, facts, count)
+
+
+    def _silent(self, path: str, column: Column) -> list[int]:
+        """Return the rows in which a fact is given that means nothing on their kernel.
+
+        Their answers have more to tell than those of others.
+        """
+        if path.startswith(SHADOWED):
+            return self.given[path].raw[::2]
+        if where_read(path) is None and path != FAILS:
+            return []
+        rows = np.array(self.given[path].raw[::2], dtype=np.intp)
+        leaf, values, which = self.given[path].leaf, column[rows], np.array(self.which)[rows]
+        silent = np.zeros(len(rows), dtype=bool)
+        for value in set(values.tolist()) - {leaf.default}:
+            for place, kernel in enumerate(self.plain):
+                if means_nothing(kernel, path, value):
+                    silent |= (values == value) & (which == place)
+        found: list[int] = rows[silent].tolist()
+        return found
 
 
 def _simple(given: Any) -> str:

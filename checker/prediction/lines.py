@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from checker.calls.answer import DEFAULT_KERNEL, answer
 from checker.ground.json_text import decoded
@@ -14,26 +16,39 @@ FEW = 64
 """Lines up to which a batch is answered without columns: numpy alone takes longer to load."""
 
 
-def predicted(
-    batches: Iterable[list[bytes]], name: str, kernel: str = DEFAULT_KERNEL
-) -> Iterator[list[str]]:
-    """Yield the answers to each batch of lines; raise :class:`Problem` naming a bad line.
+@dataclass
+class Bad:
+    """The lines of a run that are no calls: how many, and what is wrong with the first."""
 
-    What stands before the bad line is answered first.  ``kernel`` is that of lines that name
-    none.
+    count: int = 0
+    first: str = ""
+
+    def note(self, where: str, why: str) -> None:
+        """Count one more."""
+        self.count += 1
+        self.first = self.first or f"{where}: {why}"
+
+
+def predicted(
+    batches: Iterable[list[bytes]],
+    name: str,
+    kernel: str = DEFAULT_KERNEL,
+    bad: Bad | None = None,
+) -> Iterator[list[str]]:
+    """Yield the answers to each batch of lines; ``kernel`` is that of lines that name none.
+
+    A line that is no call has an answer that says so, ``{"line": 3, "error": …}``, and is noted
+    as ``bad``, with the ``name`` of what it stands in; an empty one has none.
     """
     complete.check()
+    noted = bad or Bad()
     before = 0
     for lines in batches:
         told = _in_columns(lines, kernel) if len(lines) > FEW else {}
-        answers: list[str] = []
-        try:
-            for place, line in enumerate(lines):
-                answers.append(told.get(place) or _alone(line, name, before + place + 1, kernel))
-        except Problem:
-            yield answers
-            raise
-        yield answers
+        yield [
+            told.get(place) or _answered(line, name, before + place + 1, kernel, noted)
+            for place, line in enumerate(lines)
+        ]
         before += len(lines)
 
 
@@ -49,17 +64,19 @@ def _in_columns(lines: list[bytes], kernel: str) -> dict[int, str]:
     return {place: text for group in groups for place, text in told(group)}
 
 
-def _alone(line: bytes, name: str, number: int, kernel: str) -> str:
-    """Return the answer to one line, nothing to an empty one; raise :class:`Problem`."""
-    where = f"{name}, line {number}"
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        raise Problem(f"{where} is not text in UTF-8") from None
-    if not text.strip():
+def _answered(line: bytes, name: str, number: int, kernel: str, bad: Bad) -> str:
+    """Return the answer to one line, be it that it is no call; nothing to an empty one."""
+    if not line.strip():
         return ""
-    document = decoded(text, where)
+    document: Any = None
     try:
+        document = decoded(line.decode(), "it")
         return json.dumps(answer(document, kernel)) + "\n"
+    except UnicodeDecodeError:
+        why = "it is not text in UTF-8"
     except Problem as problem:
-        raise Problem(f"{where}: {problem}") from None
+        why = str(problem)
+    bad.note(f"{name}, line {number}", why)
+    named = isinstance(document, dict) and isinstance(document.get("id"), str | int)
+    own = {"id": document["id"]} if named else {}
+    return json.dumps({**own, "line": number, "error": why}) + "\n"

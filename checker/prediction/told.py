@@ -15,9 +15,12 @@ from checker.readings.columns import truths
 from model.errors import number
 from model.evaluate import NO_RULE, Outcome, rejections
 from model.predict import OUTCOMES
+from model.vhost import VhostOutcome
 from model.words import errno_name
 
 _BETWEEN = ", "
+_ERRNOS = 1 << 10
+"""More than the largest errno."""
 
 
 def told(group: Gathered) -> Iterator[tuple[int, str]]:
@@ -40,24 +43,42 @@ def _left(outcome: Any) -> list[Field]:
 
 def _begin(group: Gathered, outcome: Any, errno: Any) -> list[Field]:
     """Return how answers begin: the kernel, the error and the rule that refuses."""
-    kernels = [f'"kernel": {json.dumps(name)}' for name in group.kernels]
-    found = [(np.array(group.which, dtype=np.uint64), kernels.__getitem__)]
+    found = [(np.array(group.which, dtype=np.uint64), group.told.__getitem__)]
     if not isinstance(outcome, Outcome):
-        return [*found, (errno, lambda code: _refusal(code, None))]
+        return [*found, *_of_worker(outcome, errno)]
     rows = rejections(outcome.table)
     rule = np.asarray(outcome.rule, dtype=np.int64)
     both = errno * (NO_RULE + 1) + rule
 
     def written(code: int) -> str:
         number, place = divmod(code, NO_RULE + 1)
-        return _refusal(number, rows[place] if place != NO_RULE else None)
+        return _refusal(number, rows[place] if place != NO_RULE else None, {})
 
     return [*found, (both, written)]
 
 
-def _refusal(code: int, row: Any) -> str:
+def _of_worker(outcome: VhostOutcome, errno: Any) -> list[Field]:
+    """Return what refuses a worker, and the error inside where the maker tells another."""
+    rows = [row for row, _ in outcome.hits]
+    rule = np.full(errno.shape, len(rows), dtype=np.int64)
+    for place, (_, decides) in reversed(list(enumerate(outcome.hits))):
+        rule = np.where(truths(decides, len(rule)), place, rule)
+    made = np.asarray(number(outcome.creation), dtype=np.int64)
+    inside = np.where(made == errno, 0, made)
+    code = (errno * (len(rows) + 1) + rule) * _ERRNOS + inside
+
+    def written(code: int) -> str:
+        both, inside = divmod(code, _ERRNOS)
+        number, place = divmod(both, len(rows) + 1)
+        also = {"inside": errno_name(inside)} if inside else {}
+        return _refusal(number, rows[place] if place < len(rows) else None, also)
+
+    return [(code, written)]
+
+
+def _refusal(code: int, row: Any, also: dict[str, str]) -> str:
     name, at = (row.name, row.at) if row else (None, None)
-    said = {"errno": errno_name(code), "rule": name, "at": at}
+    said = {"errno": errno_name(code), "rule": name, "at": at, **also}
     return json.dumps(said)[1:-1]
 
 

@@ -1,37 +1,36 @@
-"""A question of the model: put to the engine that all share, and if it is hard to one of its own.
+"""A question of the model: put to the engine that all share, or to one of its own.
 
 The engine of its own gets the question alone, with everything put in that plainly follows from
 it: which entry point, which flags, which rows.  What is then the same on both sides of a
-comparison is one term, and needs no search.
+comparison is one term, and needs no search.  So a question that compares outcomes goes there at
+once, and another if it is hard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from checker.engines.sat import Answer, Constraint, Sat
 from checker.questions.tracked import Tracked
-from checker.readings.put import put
+from checker.readings.put import Putting
 from checker.readings.space import space
 from checker.smallest.cost import Values
-from checker.smallest.least import Least, least_of
+from checker.smallest.least import Least, least_of, least_set
 from checker.smallest.order import CallOrder
 from model.algebra import both, when
 from model.due import as_truth
 from model.node import BOOL
 from model.terms import number
 
+Found = TypeVar("Found")
 MANY = 3_000_000
 """Propagations after which a question is hard."""
 
-FEW = 50_000
-"""The same of a question that compares outcomes: most of it goes away in an engine of its own."""
-
-
 class _Hard(Exception):
-    """The engine that all share does not answer soon."""
+    """The engine that all share does not answer soon, or does not know the question."""
 
 
 class Question:
@@ -41,62 +40,108 @@ class Question:
         self,
         model: Tracked,
         order: Callable[[], CallOrder],
-        compares: bool,
-        *constraints: Constraint,
+        asked: tuple[Constraint, ...],
+        scope: tuple[Constraint, ...],
+        apart: Apart | None = None,
     ) -> None:
-        """Take what is asked, and whether it compares outcomes."""
+        """Take what is ``asked``, of which kernels, and who is asked alone.
+
+        With ``apart`` the engine that all share does not know the question.
+        """
         self._model, self._order = model, order
-        self._soon = min(FEW if compares else MANY, model.engine.quick)
-        self._constraints = constraints
+        self._soon = min(MANY, model.engine.quick)
+        self._asked, self._scope, self._apart = asked, scope, apart
 
     def answer(self) -> Answer:
         """Return whether they can hold together."""
-        engine = self._model.engine
-        found = engine.attempt(self._soon, *self._constraints)
-        return self._alone.ask() if found is None else found
+        try:
+            return self._shared()
+        except _Hard:
+            return self._ask_alone()
 
     def least(self, first: Values, found_in: Callable[[Answer], Values | None]) -> Least:
         """Return the least call on which they hold, of which one is known (:func:`least_of`)."""
-        engine = self._model.engine
+        return self._in_order(
+            lambda order, ask: least_of(first, order, ask, found_in)
+        )
 
-        def soon(bound: Constraint) -> Answer:
-            found = engine.attempt(self._soon, *self._constraints, bound)
-            if found is None:
-                raise _Hard
-            return found
+    def least_set(
+        self, call: Values, still: Callable[[frozenset[str]], bool]
+    ) -> frozenset[str]:
+        """Return the least set of patches with which they hold on a call (:func:`least_set`)."""
+        return self._in_order(lambda order, ask: least_set(call, order, ask, still))
 
-        try:
-            return least_of(first, self._order(), soon, found_in)
-        except _Hard:
-            return least_of(first, self._alone.order, self._alone.ask, found_in)
+    def _in_order(self, find: Callable[[CallOrder, Callable[..., Answer]], Found]) -> Found:
+        """Return what is found with an order of calls and who asks under its bounds."""
+        if self._apart is None:
+            with suppress(_Hard):
+                return find(self._order(), self._shared)
+        return find(self._alone.order, self._ask_alone)
+
+    def _shared(self, *bounds: Constraint) -> Answer:
+        """Return what the shared engine answers, under bounds of the shared order."""
+        found = None
+        if self._apart is None:
+            asked = *self._asked, *self._scope, *bounds
+            found = self._model.engine.attempt(self._soon, *asked)
+        if found is None:
+            raise _Hard
+        return found
+
+    def _ask_alone(self, *bounds: Constraint) -> Answer:
+        return self._alone.ask(self._scope, *bounds)
 
     @cached_property
     def _alone(self) -> _Alone:
-        return _Alone(self._model, self._constraints)
+        if self._apart is None:
+            return _Alone(self._model, (*self._asked, *self._scope), ())
+        return self._apart.engine(self._asked)
+
+
+class Apart:
+    """The engines of questions that have much in common, which no other question has."""
+
+    def __init__(self, model: Tracked, hint: Constraint) -> None:
+        """Take a part of all the questions, that the engine that all share knows."""
+        self._model, self._hint = model, hint
+        self._engines: dict[tuple[Any, ...], _Alone] = {}
+
+    def engine(self, asked: tuple[Constraint, ...]) -> _Alone:
+        """Return the engine that knows what is asked, whatever the scope."""
+        key = tuple(one.truth if isinstance(one.truth, bool) else id(one.truth) for one in asked)
+        if key not in self._engines:
+            self._engines[key] = _Alone(self._model, asked, (self._hint,))
+        return self._engines[key]
 
 
 class _Alone:
     """An engine that knows one question alone, with all that follows from it put in."""
 
-    def __init__(self, model: Tracked, constraints: tuple[Constraint, ...]) -> None:
+    def __init__(
+        self, model: Tracked, asked: tuple[Constraint, ...], hints: tuple[Constraint, ...]
+    ) -> None:
         self._shared = model.engine
-        told = both(*(as_truth(one.truth) for one in constraints))
-        told = put(told, *_effects(model))
-        names, values = _decided(model, self._shared.implied(*constraints))
+        names, values = _decided(model, self._shared.implied(*asked, *hints))
+        self._effects = Putting(*_effects(model))
+        self._known = Putting(names, values)
         known = (name == value for name, value in zip(names, values, strict=True))
-        base = [put(space().well_formed, names, values), *known]
+        base = [self._known.put(space().well_formed), *known]
         self.engine = Sat(base, self._shared.quick, self._shared.patient)
-        self._question = self.engine.constraint(put(told, names, values))
+        self._asked = self._told(*asked)
+
+    def _told(self, *constraints: Constraint) -> Constraint:
+        told = both(*(as_truth(one.truth) for one in constraints))
+        return self.engine.constraint(self._known.put(self._effects.put(told)))
 
     @cached_property
     def order(self) -> CallOrder:
         """Return the order of calls, as this engine knows it."""
         return CallOrder(self.engine)
 
-    def ask(self, *bounds: Constraint) -> Answer:
-        """Return whether the question can hold, under bounds of this engine's order."""
+    def ask(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> Answer:
+        """Return whether the question can hold in a scope, under bounds of this engine's order."""
         before = self.engine.resources, self.engine.seconds
-        answer = self.engine.ask(self._question, *bounds)
+        answer = self.engine.ask(self._asked, self._told(*scope), *bounds)
         spent = self.engine.resources - before[0], self.engine.seconds - before[1]
         self._shared.charge(*spent)
         return answer

@@ -35,12 +35,17 @@ def core_of(model: Tracked, kernel: Kernel | None, *wanted: Constraint) -> Core 
     None of it can be left out, as far as the solver knows within its budget.  ``None`` if
     ``wanted`` can be, or where the solver gives up.
     """
-    assumed = dict(model.literals()) | (dict(_patches(model, kernel)) if kernel else {})
+    assumed = assumed_of(model, kernel)
     core = model.engine.core(list(wanted), list(assumed.values()))
     if core is None:
         return None
     names = {one.literal: name for name, one in assumed.items()}
     return tuple(sorted(names[one.literal] for one in core))
+
+
+def assumed_of(model: Tracked, kernel: Kernel | None) -> dict[str, Constraint]:
+    """Return all that a proof may rest on: each row, and each patch as a kernel has it, by name."""
+    return dict(model.literals()) | (dict(_patches(model, kernel)) if kernel else {})
 
 
 def _patches(model: Tracked, kernel: Kernel) -> Iterator[tuple[str, Constraint]]:
@@ -78,14 +83,20 @@ def kept_cores(model: Tracked, identity: str) -> list[Core]:
 
     They are hints: the solver has to say that one suffices.
     """
-    patches = [f"{told}{PATCH}{name}" for name in BY_NAME for told in ("", "no ")]
-    known = {one_word(name): name for name in (*model.literals(), *patches)}
+    known = _entries(tuple(model.literals()))
     found = []
     for word in _words().get(identity, ()):
         entries = word.split(",") if word != one_word(NOTHING) else []
         if all(entry in known for entry in entries):
             found.append(tuple(known[entry] for entry in entries))
     return found
+
+
+@lru_cache(maxsize=8)
+def _entries(rows: tuple[str, ...]) -> dict[str, str]:
+    """Return all that a core can name, by how it is written in the table."""
+    patches = [f"{told}{PATCH}{name}" for name in BY_NAME for told in ("", "no ")]
+    return {one_word(name): name for name in (*rows, *patches)}
 
 
 @lru_cache(maxsize=1)

@@ -8,12 +8,13 @@ the remaining kernels are PROVED, provided that the premise can occur there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import chain
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
-from checker.questions.asking import Question
+from checker.questions.asking import Apart, Question
 from checker.questions.blame import Core, carries_over, constraints_of, core_of, kept_cores
 from checker.questions.tracked import Tracked
 from checker.readings.concrete import can_lack, evaluate
@@ -21,8 +22,8 @@ from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
-from checker.smallest.first_guess import kept_calls, kept_witnesses
-from checker.smallest.least import Contradiction, Least, least_set
+from checker.smallest.first_guess import kept_calls, kept_witness, kept_witnesses
+from checker.smallest.least import Contradiction, Least
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
 from model.algebra import Truth, both, either, no
@@ -57,8 +58,8 @@ class Decider:
         self.engine = Sat([space().well_formed], **budgets)
         self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
-        self.known = {subject: list(calls) for subject, calls in witnesses_by_subject().items()}
-        """Calls to be tried first: kept ones, and those that answered questions since."""
+        self._since: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
+        """Calls that answered questions since the decider was made."""
 
     @cached_property
     def model(self) -> Tracked:
@@ -72,8 +73,13 @@ class Decider:
 
     def remember(self, subject: Subject, values: Values) -> None:
         """Keep a call for questions to come."""
-        if values not in self.known[subject]:
-            self.known[subject].append(values)
+        if values not in self._since[subject]:
+            self._since[subject].append(values)
+
+    def known(self, subject: Subject) -> Iterator[Values]:
+        """Yield calls that are likely to do: those kept for any premise, and those remembered."""
+        yield from witnesses_by_subject()[subject]
+        yield from self._since[subject]
 
     def any_of(self, revisions: list[Revision]) -> Constraint:
         """Return that the kernel is one of the revisions."""
@@ -111,7 +117,7 @@ def decider() -> Decider:
     return Decider()
 
 
-GROWN = 28_000
+GROWN = 40_000
 """Variables of a solver that is left behind, with all that properties have added to it."""
 
 
@@ -131,6 +137,11 @@ def _gave_up(answer: Answer) -> Finding:
     return Finding(verdict, reason=answer.reason)
 
 
+def _untold(*truths: Truth) -> Constraint:
+    """Return the conjunction of truths as a constraint that the engine is not told."""
+    return Constraint(both(*truths), None)
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """What is looked for: as a constraint, and on the concrete reading."""
@@ -145,6 +156,15 @@ class _Wanted:
         return found_in(answer, lambda trial: self.holds(kernel, trial))
 
 
+def breaks(prop: Property, kernel: Kernel, values: Values) -> bool:
+    """Return whether a call breaks a property on a kernel, on plain values."""
+    return evaluate(prop, kernel, values).violation
+
+
+def _is_witness(prop: Property, kernel: Kernel, values: Values) -> bool:
+    return evaluate(prop, kernel, values).witness
+
+
 class Decision:
     """One property, put to a decider."""
 
@@ -155,21 +175,15 @@ class Decision:
         before = len(self.model.kernel.walks)
         claim = prop.statement(self.model.call, outcome)
         asks_again = len(self.model.kernel.walks) > before
-        self._compares = asks_again or prop.of_patch is not None
         ranged = RANGES[prop.subject].holds_for(space().start)
         met, kept = as_truth(claim.premise), as_truth(claim.conclusion)
-        self.premise = _Wanted(
-            self.model.constraint(ranged, met), Verdict.PROVED, self._is_witness
-        )
-        self.broken = _Wanted(
-            self.model.constraint(ranged, met, no(kept)), Verdict.REFUTED, self._breaks
-        )
-
-    def _breaks(self, kernel: Kernel, values: Values) -> bool:
-        return evaluate(self.prop, kernel, values).violation
-
-    def _is_witness(self, kernel: Kernel, values: Values) -> bool:
-        return evaluate(self.prop, kernel, values).witness
+        premise, broken = (ranged, met), (ranged, met, no(kept))
+        self._apart: Apart | None = None
+        made = self.model.constraint
+        if asks_again or prop.of_patch is not None:
+            self._apart, made = Apart(self.model, made(*premise)), _untold
+        self.premise = _Wanted(made(*premise), Verdict.PROVED, partial(_is_witness, prop))
+        self.broken = _Wanted(made(*broken), Verdict.REFUTED, partial(breaks, prop))
 
     def findings(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Return a finding per revision name, or one for every admissible set of patches."""
@@ -177,11 +191,16 @@ class Decision:
             return {EVERY_SET: self.under_every_set(self.prop.of_patch)}
         return self.on(revisions)
 
+    def shared_broken(self) -> Constraint:
+        """Return that the property is broken as a constraint that the shared engine knows."""
+        broken = self.broken.constraint
+        return broken if self._apart is None else self.model.constraint(broken.truth)
+
     def core(self, kernel: Kernel | None) -> Core | None:
         """Return on what a proof rests, on a kernel or under every admissible set of patches."""
         patch = self.prop.of_patch
         scope = [] if patch is None else [self._admissible(patch)]
-        return core_of(self.model, kernel, self.broken.constraint, *scope)
+        return core_of(self.model, kernel, self.shared_broken(), *scope)
 
     def on(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Decide the property on each revision."""
@@ -213,11 +232,13 @@ class Decision:
     def is_proof(self, core: Core, *scope: Constraint) -> bool:
         """Return whether the solver says that a core suffices for a proof."""
         assumed = constraints_of(self.model, core)
-        return self._question(self.broken, *scope, *assumed).answer().status == "unsat"
+        return self._question(self.broken, assumed, *scope).answer().status == "unsat"
 
-    def _question(self, wanted: _Wanted, *scope: Constraint) -> Question:
-        constraints = wanted.constraint, *scope
-        return Question(self.model, lambda: self.tool.order, self._compares, *constraints)
+    def _question(
+        self, wanted: _Wanted, rows: list[Constraint], *scope: Constraint
+    ) -> Question:
+        asked = wanted.constraint, *rows
+        return Question(self.model, lambda: self.tool.order, asked, scope, self._apart)
 
     def _each(
         self, wanted: _Wanted, revisions: list[Revision]
@@ -248,7 +269,7 @@ class Decision:
         A witness of the premise need not be the least.
         """
 
-        question = self._question(wanted, self.model.whole, *scope)
+        question = self._question(wanted, [self.model.whole], *scope)
         first = self._known(wanted, named)
         if first is None:
             answer = question.answer()
@@ -282,8 +303,13 @@ class Decision:
         likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None
-        known = self.tool.known[self.prop.subject]
+        hints = kept_witness(self.prop.id, self._told_of(likely[-1]))
+        known = chain(hints, self.tool.known(self.prop.subject))
         return next((one for one in known if wanted.holds(likely[-1], one)), None)
+
+    def _told_of(self, kernel: Kernel) -> str:
+        """Return the kernel that is named where what is found on one is told."""
+        return kernel.name if self.prop.of_patch is None else EVERY_SET
 
     def _expects(self, kernel: Kernel) -> Verdict:
         expect = self.prop.expect
@@ -327,19 +353,15 @@ class Decision:
     def _shown(self, least: Least, named: list[Revision], admissible: Constraint) -> Finding:
         """Return a call on the first named kernel that it breaks, or on the least set."""
         for one in named:
-            if self._breaks(one.kernel, least.values):
+            if breaks(self.prop, one.kernel, least.values):
                 return _refuted(least, one.kernel)
 
-        def ask(*more: Constraint) -> Answer:
-            return self.tool.engine.ask(
-                self.broken.constraint, self.model.whole, admissible, *more
-            )
-
         def still(patches: frozenset[str]) -> bool:
-            return self._breaks(kernel_of(patches), least.values)
+            return breaks(self.prop, kernel_of(patches), least.values)
 
         try:
-            patches = least_set(least.values, self.tool.order, ask, still)
+            question = self._question(self.broken, [self.model.whole], admissible)
+            patches = question.least_set(least.values, still)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         return _refuted(least, kernel_of(patches))

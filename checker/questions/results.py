@@ -48,28 +48,32 @@ def _records(
     spent: tuple[int, float],
 ) -> list[Result]:
     order = {one.name: place for place, one in enumerate(revisions)}
+    about = Result(
+        property=prop.id,
+        name=prop.name,
+        sentence=prop.sentence,
+        kind=prop.kind.value,
+        source=prop.source,
+        kernel="",
+        verdict=Verdict.UNKNOWN,
+        expected=Verdict.UNKNOWN,
+        resources=spent[0] // len(findings),
+        seconds=spent[1] / len(findings),
+    )
     shown = {id(one.witness): to_document(one.witness) for one in _distinct(findings)}
-    made = []
-    for name, finding in findings.items():
-        made.append(
-            Result(
-                property=prop.id,
-                name=prop.name,
-                sentence=prop.sentence,
-                kind=prop.kind.value,
-                source=prop.source,
-                kernel=name,
-                verdict=finding.verdict,
-                expected=_expected(prop, name),
-                reason=finding.reason,
-                witness=shown[id(finding.witness)],
-                rests_on=_told(cores.get(name)),
-                counterexample=_counterexample(prop, name, finding),
-                resources=spent[0] // len(findings),
-                seconds=spent[1] / len(findings),
-                place=order.get(name, 0),
-            )
+    made = [
+        about.but(
+            kernel=name,
+            verdict=finding.verdict,
+            expected=_expected(prop, name),
+            reason=finding.reason,
+            witness=shown[id(finding.witness)],
+            rests_on=_told(cores.get(name)),
+            counterexample=_counterexample(prop, name, finding),
+            place=order.get(name, 0),
         )
+        for name, finding in findings.items()
+    ]
     return sorted(made, key=lambda result: result.place)
 
 

@@ -36,8 +36,11 @@ class TrackedKernel(Kernel):
         super().__init__("", {patch: space().kernel[patch] for patch in PATCHES})
         self.literals: dict[str, Any] = {}
         """What lets a rejection or an effect stand, by name, as far as they came up."""
-        self.definitions: list[tuple[Any, Any, Any]] = []
-        """What an effect decides: where the first stands the second is the third."""
+        self.definitions: dict[str, tuple[Any, Any, Any]] = {}
+        """What an effect decides, by the name of the second: it is the third if the first stands.
+
+        Who asserts one takes it out.
+        """
         self.values: list[tuple[Any, Any, Any]] = []
         """The same with the value that the effect declares."""
         self.first: dict[tuple[str, Any], Any] = {}
@@ -73,10 +76,10 @@ class TrackedKernel(Kernel):
         """
         if not isinstance(value, Term):
             return value
-        name, literal = f"p.{field}!{len(self.definitions)}", self._literal(f"p.{field}")
+        name, literal = f"p.{field}!{len(self.values)}", self._literal(f"p.{field}")
         free = open_word(name, value.width) if value.width else open_truth(name)
         alike = self.first.setdefault((field, value.serial), free)
-        self.definitions.append((literal, free, value if alike is free else alike))
+        self.definitions[name] = literal, free, value if alike is free else alike
         self.values.append((literal, free, value))
         return free
 
@@ -90,7 +93,6 @@ class Tracked:
         self.call = call_of(self.kernel, space().start)
         self._outcomes: dict[Subject, Any] = {}
         self._known: dict[str, Constraint] = {}
-        self._defined = 0
 
     @cached_property
     def whole(self) -> Constraint:
@@ -120,10 +122,12 @@ class Tracked:
         return [*patches, *self.kernel.literals.values()]
 
     def _define(self) -> None:
-        """Assert what the literals mean, as far as they came up since."""
-        for literal, free, value in self.kernel.definitions[self._defined :]:
-            self.engine.define(implies(literal, free == value))
-        self._defined = len(self.kernel.definitions)
+        """Assert what the literals mean, and the constants of effects that the engine met."""
+        left, met = self.kernel.definitions, self.engine.blaster.inputs
+        while names := left.keys() & met.keys():
+            for name in sorted(names):
+                literal, free, value = left.pop(name)
+                self.engine.define(implies(literal, free == value))
         for name, literal in self.kernel.literals.items():
             if f"row:{name}" not in self._known:
                 self._known[f"row:{name}"] = self.engine.constraint(literal)

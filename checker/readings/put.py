@@ -47,20 +47,31 @@ def made(kind: str, operands: Iterable[Any], numbers: Iterable[int] = ()) -> Any
     return _OPERATORS[kind](*operands)
 
 
-def put(value: Any, names: Iterable[Any], values: Iterable[Any]) -> Any:
-    """Return a truth or a word with ``values`` in the place of inputs, all at once.
+class Putting:
+    """Values put in the place of terms, in one question after another."""
 
-    Words that are put in are terms; truths may be plain.  Where all inputs are known a truth comes
-    out plain, and a word as a number.
-    """
-    if isinstance(value, bool):
-        return value
-    done = {name.serial: one for name, one in zip(names, values, strict=True)}
-    if value.serial in done:
+    def __init__(self, names: Iterable[Any], values: Iterable[Any]) -> None:
+        """Take inputs, and what is put in their place: words as terms; truths may be plain."""
+        self._done = {name.serial: one for name, one in zip(names, values, strict=True)}
+
+    def put(self, value: Any) -> Any:
+        """Return a truth or a word with the values in it, all at once.
+
+        Where all inputs are known a truth comes out plain, and a word as a number.
+        """
+        if isinstance(value, bool):
+            return value
+        done = self._done
+        if value.serial in done:
+            return done[value.serial]
+        for node in parts(value, done):
+            done[node.serial] = _again(node, [done[one.serial] for one in node.operands])
         return done[value.serial]
-    for node in parts(value, done):
-        done[node.serial] = _again(node, [done[one.serial] for one in node.operands])
-    return done[value.serial]
+
+
+def put(value: Any, names: Iterable[Any], values: Iterable[Any]) -> Any:
+    """Return a truth or a word with ``values`` in the place of inputs (:class:`Putting`)."""
+    return Putting(names, values).put(value)
 
 
 def _again(node: Term, operands: list[Any]) -> Any:

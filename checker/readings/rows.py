@@ -38,6 +38,7 @@ class Rows:
     """A number or a truth for each row; never out of the range of its type, as Python's are."""
 
     __slots__ = ("column", "least", "most", "paths")
+    __array_ufunc__ = None  # numpy is not to read rows as a number
 
     def __init__(self, paths: Paths, column: Column, least: int = 0, most: int = 1) -> None:
         self.paths, self.column, self.least, self.most = paths, column, least, most
@@ -75,21 +76,21 @@ class Rows:
     def __neg__(self) -> Any:
         return self.paths.made(_OPERATORS["sub"], 0, self)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_more: Any) -> Any:
-        name = ufunc.__name__
-        if method != "__call__" or name not in _UFUNCS:
-            return NotImplemented
-        return self.paths.made(_UFUNCS[name], *inputs)
+    def logical_and(self, other: Any) -> Any:
+        """Return in which rows both are true."""
+        return self.paths.made(_both, self, other)
 
-    def __array_function__(self, function: Any, _types: Any, args: Any, _more: Any) -> Any:
-        if function is not np.where:
-            return NotImplemented
-        return self.paths.made(_chosen, *(_plain(one) for one in args))
+    def logical_or(self, other: Any) -> Any:
+        """Return in which rows either is true."""
+        return self.paths.made(_either, self, other)
 
+    def logical_not(self) -> Any:
+        """Return in which rows it is not true."""
+        return self.paths.made(_negated, self)
 
-def _plain(value: Any) -> Any:
-    """Return an array of one number as that number, and rows as they are."""
-    return value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    def chosen(self, then: Any, otherwise: Any) -> Any:
+        """Return ``then`` in the rows where this is true, ``otherwise`` in the others."""
+        return self.paths.made(_chosen, self, then, otherwise)
 
 
 def _range(value: Any) -> tuple[int, int]:
@@ -101,10 +102,12 @@ def _sided(value: Any, kind: np.dtype[Any]) -> Any:
 
 
 def _calculated(function: Callable[[Any, Any], Any], ranged: Callable[..., tuple[int, int]]) -> Any:
+    bits = function in _BITS
+
     def calculate(paths: Paths, left: Any, right: Any) -> Any:
-        one, other = _range(left), _range(right)
-        if function in _BITS and _are_truths(left, right):
+        if bits and _are_truths(left, right):
             return Rows(paths, function(_sided(left, _TRUTH), _sided(right, _TRUTH)))
+        one, other = _range(left), _range(right)
         least, most = ranged(one, other)
         kind = holding(min(least, one[0], other[0]), max(most, one[1], other[1]))
         return Rows(paths, function(_sided(left, kind), _sided(right, kind)), least, most)
@@ -113,7 +116,7 @@ def _calculated(function: Callable[[Any, Any], Any], ranged: Callable[..., tuple
 
 
 def _are_truths(left: Any, right: Any) -> bool:
-    return all(_is_truth(one) for one in (left, right))
+    return _is_truth(left) and _is_truth(right)
 
 
 def _is_truth(value: Any) -> bool:
@@ -139,40 +142,45 @@ def _masked(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 
 
 def _compared(function: Callable[[Any, Any], Any]) -> Any:
-    def compare(paths: Paths, left: Any, right: Any) -> Any:
-        one, other = _range(left), _range(right)
-        kind = holding(min(one[0], other[0]), max(one[1], other[1]))
-        truths = function(_sided(left, kind), _sided(right, kind))
+    def compare(paths: Paths, left: Rows, right: Any) -> Any:
+        if isinstance(right, Rows):
+            truths = function(left.column, right.column)
+        elif left.least <= right <= left.most:
+            truths = function(left.column, right)
+        else:
+            return bool(function(left.least, right))  # which is so of all there is between
         return Rows(paths, truths.astype(_TRUTH, copy=False))
 
     return compare
 
 
-def _joined(function: Callable[[Any, Any], Any]) -> Any:
-    def join(paths: Paths, left: Any, right: Any) -> Any:
-        return Rows(paths, function(_sided(left, _TRUTH), _sided(right, _TRUTH)))
-
-    return join
+def _truths(value: Any) -> Any:
+    """Return a column of truths, or one for all rows; a number is true if it is not 0."""
+    return value.column.astype(_TRUTH, copy=False) if isinstance(value, Rows) else bool(value)
 
 
-def _negated(paths: Paths, truth: Any) -> Any:
-    return Rows(paths, np.logical_not(truth.column))
+def _both(paths: Paths, truth: Rows, other: Any) -> Any:
+    return Rows(paths, _truths(truth) & _truths(other))
 
 
-def _chosen(paths: Paths, where: Any, then: Any, otherwise: Any) -> Any:
-    if not isinstance(where, Rows):
-        return then if where else otherwise
+def _either(paths: Paths, truth: Rows, other: Any) -> Any:
+    return Rows(paths, _truths(truth) | _truths(other))
+
+
+def _negated(paths: Paths, truth: Rows) -> Any:
+    return Rows(paths, ~_truths(truth))
+
+
+def _chosen(paths: Paths, truth: Rows, then: Any, otherwise: Any) -> Any:
+    where = _truths(truth)
     if _are_truths(then, otherwise):
-        kind, one, other = _TRUTH, (0, 1), (0, 1)
+        kind, least, most = _TRUTH, 0, 1
     else:
         one, other = _range(then), _range(otherwise)
-        kind = holding(min(one[0], other[0]), max(one[1], other[1]))
+        least, most = min(one[0], other[0]), max(one[1], other[1])
+        kind = holding(least, most)
     sides = [np.asarray(_sided(one, kind), dtype=kind) for one in (then, otherwise)]
-    return Rows(paths, np.where(where.column, *sides), min(one[0], other[0]), max(one[1], other[1]))
-
-
-def _smaller(paths: Paths, left: Any, right: Any) -> Any:
-    return paths.made(_chosen, paths.made(_OPERATORS["le"], left, right), left, right)
+    return Rows(paths, np.where(where, *sides), least, most)
 
 
 _BITS = (operator.and_, operator.or_, operator.xor)
@@ -184,18 +192,15 @@ _OPERATORS: dict[str, Any] = {
     "or": _calculated(operator.or_, _of_bits),
     "xor": _calculated(operator.xor, _of_bits),
 }
-_UFUNCS: dict[str, Any] = {
-    "logical_and": _joined(np.logical_and),
-    "logical_or": _joined(np.logical_or),
-    "logical_not": _negated,
-    "minimum": _smaller,
-}
 
 
 def _operator(name: str, turned: bool = False) -> Any:
     made = _OPERATORS[name]
 
     def one_way(self: Rows, other: Any) -> Any:
+        known = self.paths.known.get((made, id(self), id(other)))
+        if known is not None:
+            return known[0]
         if not isinstance(other, (int, Rows)):
             return NotImplemented
         return self.paths.made(made, self, other)
@@ -222,7 +227,8 @@ class Paths:
 
     def __init__(self, size: int = 0) -> None:
         self.size = size
-        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self.known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        """What was made, by the function and the operands, which are kept as well."""
         self._bytes = 0
         self.active: Index = np.arange(0)
         self.kernels = 1
@@ -235,18 +241,18 @@ class Paths:
     def made(self, function: Any, *operands: Any) -> Any:
         """Return what a function makes of rows and plain values, made once."""
         key = (function, *map(id, operands))  # which are kept, so that their numbers stay their own
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known is None:
             result = function(self, *operands)
             self._bytes += result.column.nbytes if isinstance(result, Rows) else 0
             if self._bytes > self.ROOM:
                 self.forget()
-            known = self._known[key] = (result, operands)
+            known = self.known[key] = (result, operands)
         return known[0]
 
     def forget(self) -> None:
         """Forget the columns that were made."""
-        self._known.clear()
+        self.known.clear()
         self._bytes = 0
 
     def column(self, column: Column) -> Any:
@@ -296,7 +302,7 @@ class Paths:
         if self.again():
             answer: bool = self.repeated()
             return answer
-        here = rows.column[self.active]
+        here = self._here(rows)
         true = int(np.count_nonzero(here))
         if 0 < true < len(here):
             self._later((False,), self.active[~here], self.kernels)
@@ -308,13 +314,26 @@ class Paths:
         """Return a number, or truth, of the rows that go this way; others go later."""
         if self.again():
             return self.repeated()
-        here = rows.column[self.active]
+        here = self._here(rows)
         first = here[0].item() if isinstance(here, np.ndarray) and here.dtype != _ANY else here[0]
         alike = here == first
         if not alike.all():
             self._later((), self.active[~alike], self.kernels)
             self.active = self.active[alike]
         return self.answered(first)
+
+    def _here(self, rows: Rows) -> Column:
+        """Return the numbers, or truths, of the rows that go this way."""
+        return rows.column if len(self.active) == self.size else rows.column[self.active]
+
+    def divide(self, having: int) -> bool:
+        """Return whether the kernels are among some; those of which it is false go later."""
+        mixed = self.kernels & having and self.kernels & ~having
+        if mixed or self.again():
+            self.part(lambda bits: bits & having or bits)
+        else:
+            self.answered(None)
+        return bool(self.kernels & having)
 
     def part(self, choose: Callable[[int], int]) -> None:
         """Go on with some of the kernels, and the rows that are there on them; others go later."""

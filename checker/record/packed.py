@@ -36,8 +36,7 @@ def unpacked(line: Any) -> list[Result]:
             for number, *row in rows]
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def _told(one: Result, name: str) -> Any:

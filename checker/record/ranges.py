@@ -20,11 +20,10 @@ class KernelOrder:
     @classmethod
     def of(cls, results: Iterable[Result]) -> KernelOrder:
         """Return the order by place; among equal places that of first appearance."""
-        places: dict[str, int] = {}
-        for result in results:
-            if result.kernel != EVERY_SET:
-                places.setdefault(result.kernel, result.place)
-        return cls(tuple(sorted(places, key=places.__getitem__)))
+        found = [(one.kernel, one.place) for one in results]
+        first = dict(reversed(found))
+        names = [name for name in dict.fromkeys(name for name, _ in found) if name != EVERY_SET]
+        return cls(tuple(sorted(names, key=first.__getitem__)))
 
     def index(self, kernel: str) -> int:
         """Return where a kernel stands; every set of patches stands last."""
@@ -65,6 +64,7 @@ def _next_in_list(before: str, name: str) -> bool:
     return before in places and places[before] + 1 == places.get(name)
 
 
+@cache
 def _line(kernel: str) -> str:
     """Return the line of development: releases and series are one, a distribution another."""
     if re.match(r"v\d|series-\d", kernel):

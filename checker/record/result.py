@@ -24,6 +24,7 @@ UNDECLARED = "nothing declared"
 NO_ANSWER = (Verdict.UNKNOWN, Verdict.TIMEOUT, Verdict.ERROR)
 """The verdicts that say nothing about the property; each has a reason."""
 
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _DIGITS = 10
 """Hexadecimal digits of a digest."""
 
@@ -59,6 +60,12 @@ class Result:
     system: str = ""
     size: str = ""
 
+    def but(self, **changed: Any) -> Result:
+        """Return the same with some fields changed: as a class makes it, at a fifth of the time."""
+        made = object.__new__(Result)
+        made.__dict__.update(self.__dict__, **changed)
+        return made
+
     @builtins.property
     def as_expected(self) -> bool:
         """Return whether the verdict is the declared one; only then does a run pass.
@@ -86,6 +93,5 @@ class Result:
         if not shown:
             return ""
         told = {key: shown[key] for key in ("call", "patches") if key in shown}
-        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        made = hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+        made = hashlib.sha256(_text(told).encode()).hexdigest()[:_DIGITS]
         return made if shown.get("smallest", True) else f"{made}?"

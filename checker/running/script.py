@@ -13,7 +13,7 @@ from typing import Any
 from checker.ground.json_text import decoded, short
 from checker.ground.problems import Problem
 
-MOST = 10_000
+MOST = 2_000
 """Steps of the longest history that is run."""
 
 _TOLD = re.compile(r"^\s*\d+\. (?P<step>.+?)\s{2,}\[[^\]]+\]\s*$")

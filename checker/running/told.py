@@ -10,7 +10,6 @@ from checker.over_time.trace import FactChange
 from checker.running.fitting import Fit
 from checker.running.history import Next, NotTaken, Running, TakenStep
 from checker.running.refused import Refusal, word
-from model.over_time.step import TransitionSystem
 from model.words import errno_name
 
 Done = TakenStep | NotTaken
@@ -103,8 +102,3 @@ def _next(one: Next) -> dict[str, Any]:
         return {**made, "taken": False, **_why(one.refusal)}
     return {**made, "taken": True, "changes": [vars(change) for change in one.changes]}
 
-
-def systems_lines(systems: list[TransitionSystem]) -> Iterator[str]:
-    """Yield the systems that a history can be about, one a line."""
-    for system in systems:
-        yield f"  {system.name:<20} {system.about}"

@@ -12,26 +12,29 @@ from functools import lru_cache
 from checker.calls.documents import leaves_by_path
 from checker.calls.naming import number
 from checker.ground.problems import Problem
-from checker.record.kept_words import KeptError, listed, read_kept, table_path
+from checker.record.kept_words import KeptError, Key, read_kept, table_path
 from checker.smallest.cost import Values, place_of
 from model.records import BOOL
 
-TABLE, COLUMN = "counterexamples.md", "least call"
-WITNESSES = "witnesses.md"
+LEAST = "counterexamples.md", "least call"
+WITNESSES = "witnesses.md", "occurs on"
+"""A kept table and the column of its calls."""
 
 
 def kept_calls(identity: str) -> list[Values]:
     """Return the calls that are kept for a property, the least first; none that cannot be read."""
-    return sorted(_readable(_words().get(identity, ())), key=place_of)
+    return sorted(_readable(_by_property().get(identity, ())), key=place_of)
+
+
+def kept_witness(identity: str, kernel: str) -> list[Values]:
+    """Return the call that showed a property's premise on a kernel; none that cannot be read."""
+    word = _words(*WITNESSES).get((identity, kernel))
+    return [] if word is None else _readable([word])
 
 
 def kept_witnesses() -> list[Values]:
     """Return the calls that showed premises, in the order to be tried; none that cannot be read."""
-    try:
-        words = listed(table_path(WITNESSES).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return []
-    return _readable(words)
+    return _readable(dict.fromkeys(_words(*WITNESSES).values()))
 
 
 def _readable(words: Iterable[str]) -> list[Values]:
@@ -44,20 +47,24 @@ def _readable(words: Iterable[str]) -> list[Values]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _words() -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=2)
+def _words(table: str, column: str) -> dict[Key, str]:
     try:
-        kept = read_kept(table_path(TABLE).read_text(encoding="utf-8"), COLUMN)
+        return read_kept(table_path(table).read_text(encoding="utf-8"), column).words
     except (OSError, KeptError, UnicodeDecodeError):
         return {}
+
+
+@lru_cache(maxsize=1)
+def _by_property() -> dict[str, dict[str, None]]:
     found: dict[str, dict[str, None]] = {}
-    for (identity, _kernel), word in kept.words.items():
+    for (identity, _kernel), word in _words(*LEAST).items():
         found.setdefault(identity, {})[word] = None
-    return {identity: tuple(words) for identity, words in found.items()}
+    return found
 
 
 def _call(word: str) -> Values:
-    """Return the call in a word of the table: ``clone3,request.flags=A+B,…#digest``."""
+    """Return the call in a word of a table: ``clone3,request.flags=A+B,…#digest``."""
     entry, *facts = word.partition("#")[0].split(",")
     values = {"request.entry": _value("request.entry", entry)}
     for fact in facts:

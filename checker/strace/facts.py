@@ -6,9 +6,11 @@ an address that is not there is one that nothing reads.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -28,7 +30,7 @@ class Told:
     """A call, the facts of it that are known, and what came back.
 
     ``errno`` is 0 for success and ``None`` where nothing came back (yet); ``error`` is its name,
-    or its number where the model has no name for it.
+    or its number where the model has no name for it.  ``tls`` is of no fact of the model.
     """
 
     entry: Entry
@@ -36,6 +38,7 @@ class Told:
     errno: int | None
     error: str
     returned: int | None = None
+    tls: int | None = None
 
 
 _FLAGS = {
@@ -63,7 +66,17 @@ def told(call: Syscall) -> Told:
     entry = Entry[call.name.upper()]
     given = {"request.entry": int(entry), **_READ[entry](call.arguments)}
     errno, error = _errno(call)
-    return Told(entry, given, errno, error, call.result.value)
+    return Told(entry, given, errno, error, call.result.value, _tls(call.arguments))
+
+
+def _tls(arguments: Many) -> int | None:
+    """Return the tls argument, where a line shows it as an address."""
+    inside = [one for one in arguments.plain if isinstance(one, Many)]
+    for some in (arguments, *inside):
+        found = some.named.get("tls")
+        if isinstance(found, Number):
+            return number_of(found, "tls")
+    return None
 
 
 def _errno(call: Syscall) -> tuple[int | None, str]:
@@ -76,10 +89,9 @@ def _errno(call: Syscall) -> tuple[int | None, str]:
 def errno_named(said: str) -> tuple[int, str]:
     """Return an error's number and name; raise :class:`Problem` for none.
 
-    Errors that no rule of the model has are taken from the machine's own list.
+    Errors that no rule of the model has are taken from the machine's own list; programs often
+    say what strerror() does (``No space left on device``).
     """
-    import errno
-
     if said.isdecimal():
         number = int(said)
         if not 0 < number <= ERRORS_OF_LINUX:
@@ -89,6 +101,8 @@ def errno_named(said: str) -> tuple[int, str]:
     name = said.upper()
     if name in Errno.__members__ and name != "OK":
         return int(Errno[name]), name
+    if name in _texts():
+        return errno_named(_texts()[name])
     if name in ("EWOULDBLOCK", "ENOTSUP"):
         return errno_named({"EWOULDBLOCK": "EAGAIN", "ENOTSUP": "EOPNOTSUPP"}[name])
     restarts = {"ERESTARTSYS": 512, "ERESTARTNOHAND": 514, "ERESTART_RESTARTBLOCK": 516}
@@ -97,6 +111,12 @@ def errno_named(said: str) -> tuple[int, str]:
         known_names = [one.name for one in Errno] + list(errno.errorcode.values())
         raise Problem(f"{short(said)} is no errno{nearest(name, known_names)}")
     return number, name
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """Return the names of errors by what strerror() says, in capitals."""
+    return {os.strerror(number).upper(): name for number, name in errno.errorcode.items()}
 
 
 def number_of(value: Value, what: str) -> int:
@@ -137,7 +157,7 @@ def _clone(arguments: Many) -> dict[str, Any]:
     for path, names in (
         ("request.flags", ("flags",)),
         ("request.stack", ("child_stack", "stack")),
-        ("request.parent_tid", ("parent_tid", "parent_tidptr")),
+        ("request.parent_tid", ("parent_tid", "parent_tidptr", "pidfd")),
         ("request.child_tid", ("child_tidptr", "child_tid")),
     ):
         value = next((named[name] for name in names if name in named), None)

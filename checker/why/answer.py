@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.calls.remarks import of_facts
 from checker.smallest.cost import Values
+from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
 from checker.why.cases import decided_by
 from checker.why.causes import Cause, Causes, causes, errors_that_can_be, outcome_of_values
@@ -58,6 +60,13 @@ class Answer:
     """What a successful call leaves."""
 
     @property
+    def notes(self) -> list[str]:
+        """Return what is to be said of the facts that were given: that one means nothing there."""
+        given = self.asked.given
+        facts = {path: one for path, one in given.items() if not path.startswith("request.")}
+        return [*self.asked.notes, *of_facts(self.kernel, facts)]
+
+    @property
     def error(self) -> str:
         """Return the name of the errno; ``0`` for success."""
         return self.asked.error or (name_of(self.errno) if self.errno else "0")
@@ -69,7 +78,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
-    opened = Opened(kernel, asked.facts())
+    opened = Opened(kernel, plain(asked.facts()), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
@@ -78,7 +87,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
         return _of_success(asked, opened, predicted=predicted)
     found = causes(opened, errno)
     error = asked.error or name_of(errno)
-    working = _working(opened, state, found)
+    working = _working(opened, state, errno, found)
     others = who_else(asked, kernel, errno, error, alone=not found.own)
     if working is not None and any(one.case.row in working.whoever for one in found.own):
         others = [one for one in others if one.kind == LIBRARY]
@@ -93,7 +102,7 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
 def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
     """Return what a successful call leaves, of the plainest caller that can make it."""
     least = opened.least(
-        lambda values: decided_by(outcome_of_values(opened, values)) is None,
+        lambda _values, outcome: decided_by(outcome) is None,
         opened.constraint(opened.outcome.ok),
     )
     others = who_else(asked, opened.kernel, 0, "0", alone=False)
@@ -101,7 +110,7 @@ def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
     if least is None:
         return Answer(asked, opened.kernel, 0, predicted, nothing, others,
                       instead=errors_that_can_be(opened),
-                      working=_working(opened, state_of(opened), nothing))
+                      working=_working(opened, state_of(opened), 0, nothing))
     left = outcome_of_values(opened, least.values)
     return Answer(asked, opened.kernel, 0, predicted, nothing, others, left=left)
 
@@ -110,9 +119,9 @@ def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[
     """Return the rules that the facts which were looked up rule out, each with those facts."""
     if not asked.sources:
         return []
-    known = asked.facts()
+    known = plain(asked.facts())
     unread = {path: value for path, value in known.items() if path not in asked.sources}
-    opened = Opened(kernel, unread)
+    opened = Opened(kernel, unread, asked.tls)
     facts = {path: opened.constraint(opened.open[path] == value)
              for path, value in known.items() if path in opened.open}
     paths = {one.literal: path for path, one in facts.items()}
@@ -128,17 +137,19 @@ def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[
     return ruled
 
 
-def _working(opened: Opened, state: Values, found: Causes) -> Working | None:
-    """Return what would work where an ordinary caller is refused, else in the first cause's state.
+def _working(opened: Opened, state: Values, errno: int, found: Causes) -> Working | None:
+    """Return what would work where an ordinary caller is refused so, else in a cause's state.
 
     ``None`` where an ordinary caller is accepted, and no cause is more than chance.
     """
     cause = None
-    if int(outcome_of_values(opened, state).errno) == 0:
+    ordinary = int(outcome_of_values(opened, state).errno)
+    if ordinary != errno:
         cause = next((one for one in found.own if not one.is_chance), None)
-        if cause is None:
-            return None
+    if cause is not None:
         state = cause.calls[0]
+    elif ordinary == 0:
+        return None
     around = Around(opened.kernel, state)
     flags, facts = around.only_flags(), around.only_facts()
     mixed = [] if flags or facts else around.any_way()

@@ -13,13 +13,33 @@ from checker.calls.documents import from_document, leaves_by_path
 from checker.calls.naming import number
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
-from checker.strace.facts import Told, errno_named
+from checker.strace.facts import SOME_ADDRESS, Told, errno_named
+from checker.why.switches import without_switches
 from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.request import Entry
-from model.words import Errno
+from model.words import (
+    CHILD_CLEARTID,
+    FILES,
+    FS,
+    NEW_NAMESPACES,
+    NEWUSER,
+    PARENT_SETTID,
+    SETTLS,
+    SIGCHLD,
+    SIGHAND,
+    SYSVSEM,
+    THREAD,
+    VFORK,
+    VM,
+    Errno,
+    Flag,
+)
 
 Values = dict[str, Any]
+
+
+_TYPES = {int(flag) for flag in Flag if flag & (NEW_NAMESPACES | NEWUSER)}
 
 
 @dataclass(frozen=True)
@@ -37,13 +57,18 @@ class Asked:
     kernel: Kernel | None = None
     kernel_name: str | None = None
     returned: int | None = None
+    tls: int | None = None
+    """The argument of that name; no fact of the model."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the question itself."""
     sources: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> Values:
         """Return what holds: what is given, and the arguments that the entry point does not take.
 
         Those have their defaults, for nothing reads them.  A system call begins with the task's
-        own credentials: override_creds() is for the kernel's own work.
+        own credentials: override_creds() is for the kernel's own work.  A file of another
+        namespace than setns() asks for is EINVAL: where that was not said, it is of that one.
         """
         takes = ENTRIES[self.entry].takes
         fixed = {
@@ -53,6 +78,9 @@ class Asked:
         }
         if ENTRIES[self.entry].by_user:
             fixed["current.overridden"] = False
+        kind = self.given.get("request.flags")
+        if self.entry is Entry.SETNS and kind in _TYPES and self.errno not in (None, Errno.EINVAL):
+            fixed["request.target.type"] = int(kind)
         return {**fixed, **self.given, "request.entry": int(self.entry)}
 
     def with_facts(self, facts: Values, sources: dict[str, str]) -> Asked:
@@ -66,7 +94,8 @@ class Asked:
 
 def of_line(told: Told) -> Asked:
     """Return what a line of strace asks."""
-    return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned)
+    return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned,
+                 tls=told.tls)
 
 
 def of_document(document: Any) -> Asked:
@@ -80,13 +109,15 @@ def of_document(document: Any) -> Asked:
     if "cloneproof" in document:
         return _of_counterexample(document)
     rest = {key: one for key, one in document.items() if key not in ("id", "kernel", "errno")}
+    rest, notes = without_switches(rest)
     given = from_document(rest)
     entry = Entry(int(given.get("request.entry", Entry.FORK)))
     name = document.get("kernel")
     if name is not None and not isinstance(name, str):
         raise Problem(f"kernel must be a name, not {short(name)}")
     given = {**_plain_arguments(), **given}
-    return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name)
+    return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name,
+                 notes=tuple(notes))
 
 
 def _plain_arguments() -> Values:
@@ -113,19 +144,48 @@ def _errno(said: Any) -> tuple[int | None, str]:
     return errno_named(str(said).removeprefix("-"))
 
 
+_THREAD = VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID
+_SPAWN = VM | VFORK | int(Flag.CLEAR_SIGHAND)
+
+
+def _clone3(flags: int, signal: int) -> Values:
+    stack = {"request.stack": SOME_ADDRESS, "request.stack_size": SOME_ADDRESS}
+    return {"request.entry": int(Entry.CLONE3), "request.flags": flags,
+            "request.exit_signal": signal, **stack}
+
+
+FUNCTIONS: dict[str, Values] = {
+    "pthread_create": _clone3(_THREAD, 0),
+    "thrd_create": _clone3(_THREAD, 0),
+    "posix_spawn": _clone3(_SPAWN, SIGCHLD),
+    "popen": _clone3(_SPAWN, SIGCHLD),
+    "system": _clone3(_SPAWN, SIGCHLD),
+}
+"""Functions of glibc (2.34, of posix_spawn() 2.38) by the call that they make first."""
+
+
 def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str]) -> Asked:
-    """Return what a command line asks: an entry point, flags, an errno, ``path=value`` each."""
+    """Return what a command line asks: an entry point, flags, an errno, ``path=value`` each.
+
+    A function of the C library stands for the call that it makes.
+    """
     given: Values = _plain_arguments()
     known = leaves_by_path()
-    given["request.entry"] = number(known["request.entry"], entry)
+    made = FUNCTIONS.get(entry.removesuffix("()").lower())
+    notes: list[str] = []
+    given |= made or {"request.entry": number(known["request.entry"], entry)}
     if flags is not None:
         given["request.flags"] = number(known["request.flags"], flags)
     for fact in facts:
         path, mark, value = fact.partition("=")
         if not mark:
             raise Problem(f"a fact is PATH=VALUE, not {short(fact)}")
-        given |= from_document(_nested(path.split("."), _value(path, value)))
-    return Asked(Entry(int(given["request.entry"])), given, *_errno(errno))
+        rest, more = without_switches(_nested(path.split("."), _value(path, value)))
+        given |= from_document(rest)
+        notes += more
+    tls = SOME_ADDRESS if made else None
+    return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls,
+                 notes=tuple(notes))
 
 
 def _value(path: str, said: str) -> Any:

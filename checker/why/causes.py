@@ -12,7 +12,7 @@ from checker.calls.documents import leaves_by_path
 from checker.engines.sat import Constraint
 from checker.smallest.cost import FREE, Values
 from checker.why.cases import Case, cases, decided_by
-from checker.why.handed import Handed, who_hands
+from checker.why.handed import Handed, no_foreign, who_hands
 from checker.why.likely import likely
 from checker.why.opened import Opened
 from model.algebra import Truth, both, either, no
@@ -43,17 +43,22 @@ class Cause:
 
     @property
     def is_chance(self) -> bool:
-        """Return whether something has to fail by chance in each way."""
-        return all(int(way.get("chance.fails", 0)) != 0 for way in self.ways)
+        """Return whether something has to happen by chance in each way."""
+        return all(any(path.startswith("chance.") for path in way) for way in self.ways)
 
     @property
-    def _errno(self) -> int | None:
-        return self.case.errno if isinstance(self.case.errno, int) else None
+    def is_foreign(self) -> bool:
+        """Return whether somebody else than task creation decides."""
+        return self.handed is not None and self.handed.foreign
 
     @property
     def is_memory(self) -> bool:
         """Return whether it only says that there was no memory."""
-        return self.is_chance and self.handed is None and self._errno == int(Errno.ENOMEM)
+        plainly = isinstance(self.case.errno, int) and self.case.errno == int(Errno.ENOMEM)
+        given = {int(way.get("chance.errno", Errno.ENOMEM)) for way in self.ways}
+        handed = self.handed is not None and given == {int(Errno.ENOMEM)}
+        fails = all(int(way.get("chance.fails", 0)) != 0 for way in self.ways)
+        return fails and not self.is_foreign and (plainly or handed)
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,8 @@ def causes(opened: Opened, errno: int) -> Causes:
     listed = either(*(cause.case.first for cause in found))
     seen = as_truth(opened.outcome.errno == errno)
     other = opened.asked(opened.constraint(both(seen, no(as_truth(listed)))))
-    own = sorted((cause for cause in found if cause.handed is None), key=_nearness)
-    handed = [cause for cause in found if cause.handed is not None]
+    own = sorted((cause for cause in found if not cause.is_foreign), key=_nearness)
+    handed = [cause for cause in found if cause.is_foreign]
     return Causes(own, handed, other.values is None)
 
 
@@ -99,16 +104,19 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
     ways: list[Values] = []
     calls: list[Values] = []
 
-    def still(values: Values) -> bool:
-        found = decided_by(outcome_of_values(opened, values))
+    def still(values: Values, outcome: Any) -> bool:
+        found = decided_by(outcome)
         if found is None or (found.row, found.seen) != (case.row, errno):
             return False
         return not any(set(way) <= set(facts_in(opened, values)) for way in ways)
 
     asked = [opened.constraint(case.first)]
+    plainly = _plainly(opened)
     proved = True
     while len(ways) < WAYS:
-        least = opened.least(still, *asked)
+        least = opened.least(still, *asked, plainly)
+        if least is None and not ways:
+            least = opened.least(still, *asked)
         if least is None:
             break
         way = facts_in(opened, least.values)
@@ -117,28 +125,22 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
         calls.append(least.values)
         if not way or case.is_handed:
             break
-        asked += _others(opened, way, first=len(ways) == 1)
+        asked.append(opened.constraint(either(*(_ordinary(opened, path) for path in way))))
     if not ways:
         return None
     handed = who_hands(int(ways[0].get("chance.fails", 0)), errno) if case.is_handed else None
     return Cause(case, ways, calls, proved, handed)
 
 
-def _others(opened: Opened, way: Values, *, first: bool) -> list[Constraint]:
-    """Return that not all facts of a way are there; after the first, nothing out of the way.
+def _plainly(opened: Opened) -> Constraint:
+    """Return that nothing fails by chance, and that numbers are met: what is told where it can be.
 
-    Further ways are those of a plain caller: nothing fails by chance, no credentials are
-    overridden.
+    Where a rule needs more, it is told how it can be all the same.
     """
-    kept: Truth = either(*(_ordinary(opened, path) for path in way))
-    asked = [opened.constraint(kept)]
-    if first:
-        plain = [path for path in opened.open
-                 if (path.startswith("chance.") or path == "current.overridden")
-                 and path not in way]
-        plainly = both(*(_ordinary(opened, path) for path in plain), likely(opened.open))
-        asked.append(opened.constraint(plainly))
-    return asked
+    plain = [path for path in opened.open
+             if path.startswith("chance.") or path == "current.overridden"]
+    ordinary = both(*(_ordinary(opened, path) for path in plain))
+    return opened.constraint(both(ordinary, as_truth(likely(opened.open))))
 
 
 def _ordinary(opened: Opened, path: str) -> Truth:
@@ -155,14 +157,14 @@ def facts_in(opened: Opened, values: Values) -> Values:
 def errors_that_can_be(opened: Opened) -> list[int]:
     """Return the errors that rules of the call can give at all, 0 if it can succeed.
 
-    What steps hand through from elsewhere is not among them.
+    What somebody else decides is not among them.
     """
+    own = no_foreign(opened.call)
     can = [0] if opened.asked(opened.constraint(opened.outcome.ok)).values is not None else []
-    by_errno: dict[int, list[Truth]] = {}
-    for case in cases(opened.outcome):
-        if not case.is_handed and isinstance(case.seen, int):
-            by_errno.setdefault(int(case.seen), []).append(case.first)
-    for errno, firsts in sorted(by_errno.items()):
-        if opened.asked(opened.constraint(as_truth(either(*firsts)))).values is not None:
+    known = list(cases(opened.outcome))
+    for errno in sorted(int(one) for one in Errno if one):
+        gives_it = either(*(both(case.first, case.seen == errno) for case in known))
+        truth = both(own, as_truth(gives_it))
+        if truth is not False and opened.asked(opened.constraint(truth)).values is not None:
             can.append(errno)
     return can

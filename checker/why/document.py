@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from checker.calls.documents import leaves_by_path, to_document
@@ -16,8 +17,8 @@ from model.rows import Rejection
 from model.words import flag_names
 
 
-def document(answer: Answer) -> dict[str, Any]:
-    """Return an answer as JSON writes it (:func:`schema`)."""
+def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return an answer as JSON writes it (:func:`schema`); ``notes`` are said of its kernel."""
     asked = answer.asked
     facts = {path: one for path, one in asked.given.items() if path != "request.entry"}
     return {
@@ -28,6 +29,7 @@ def document(answer: Answer) -> dict[str, Any]:
         "read_at": asked.sources,
         "errno": answer.error,
         "predicted": answer.predicted,
+        "notes": [*notes, *answer.notes],
         "rules": [_cause(cause) for cause in answer.causes.own],
         "handed": [
             {**_cause(cause), "who": cause.handed.who, "look": [cause.handed.look],
@@ -61,7 +63,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     says = int(row.errno) if isinstance(row.errno, int) else None
     return {
         "rule": row.name,
-        "reason": row.doc,
+        "reason": cause.handed.who if cause.handed else row.doc,
         "at": row.at,
         "says": None if says is None else name_of(says),
         "by": cause.case.by or None,
@@ -132,7 +134,7 @@ def schema() -> dict[str, Any]:
     )
     one = _object(
         kernel=_TEXT, call=_TEXT, entry=_TEXT, given=_FACTS, read_at=_FACTS, errno=_TEXT,
-        predicted={"type": "boolean"},
+        predicted={"type": "boolean"}, notes=_TEXTS,
         rules=_list(_object(**cause)),
         handed=_list(_object(**cause, who=_TEXT, source=_TEXT)),
         complete={"type": "boolean", "description": "proved that nothing else gives the errno"},
@@ -144,12 +146,13 @@ def schema() -> dict[str, Any]:
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}
+    failed = _object(error=_TEXT, count={"type": "integer"})
     log = _object(
         lines={"type": "integer"}, calls={"type": "integer"}, failed={"type": "integer"},
         succeeded={"type": "integer"}, unfinished={"type": "integer"},
         others={"type": "integer", "description": "lines of other calls, signals and ends"},
         unread={"type": "object", "description": "why lines were not read, and how often"},
-        answers=_list({"$ref": "#/$defs/answer"}),
+        answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

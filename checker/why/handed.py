@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from model.algebra import Truth, both, either, has, implies, is_one_of, no
 from model.call import Call
 from model.state import Fallible
-from model.words import SETTLS, Errno
+from model.words import SETTLS, TASK_SIZE_MAX, Errno
 
 _ANY = (
     Errno.EPERM, Errno.EINTR, Errno.EAGAIN, Errno.ENOMEM, Errno.EACCES, Errno.EEXIST,
@@ -29,6 +29,8 @@ class Handed:
     look: str
     source: str
     needs: int = 0
+    foreign: bool = False
+    """Somebody else than task creation decides: a module, a program, another subsystem."""
 
 
 HANDED: tuple[Handed, ...] = (
@@ -38,6 +40,7 @@ HANDED: tuple[Handed, ...] = (
         "dmesg, auditd: apparmor=\"DENIED\", avc: denied; bpftool prog; "
         "/sys/kernel/security/lsm",
         "security/security.c:security_create_user_ns",
+        foreign=True,
     ),
     Handed(
         Fallible.SECURITY_TASK_ALLOC, _ANY,
@@ -45,6 +48,7 @@ HANDED: tuple[Handed, ...] = (
         "the task, or a BPF program on task_alloc",
         "/sys/kernel/security/lsm; ausearch -m avc; bpftool prog",
         "security/security.c:security_task_alloc",
+        foreign=True,
     ),
     Handed(
         Fallible.PERF_EVENT_INIT_TASK,
@@ -54,6 +58,7 @@ HANDED: tuple[Handed, ...] = (
         "ls -l /proc/*/fd | grep perf_event",
         "kernel/events/core.c:inherit_event, kernel/events/hw_breakpoint.c:hw_breakpoint_parse, "
         "kernel/events/core.c:perf_kprobe_event_init",
+        foreign=True,
     ),
     Handed(
         Fallible.DUP_FD, (Errno.ENOMEM, Errno.EMFILE),
@@ -111,6 +116,7 @@ HANDED: tuple[Handed, ...] = (
         "a sched_ext scheduler: its BPF program's init_task",
         "/sys/kernel/sched_ext/state",
         "kernel/sched/ext.c:scx_fork",
+        foreign=True,
     ),
     Handed(
         Fallible.PATH_LOOKUP, (Errno.ENOMEM, Errno.EACCES),
@@ -127,24 +133,41 @@ HANDED: tuple[Handed, ...] = (
 )
 
 
-def gives(call: Call) -> Truth:
-    """Return that a step that fails by chance has an error which it can give to this call."""
+FOREIGN = tuple(sorted({one.step for one in HANDED if one.foreign}))
+"""The steps at which somebody else decides."""
+
+
+def gives(call: Call, tls: int | None = None) -> Truth:
+    """Return that a step that fails by chance has an error which it can give to this call.
+
+    ``tls`` is the argument of that name, where it is known: the model has no fact of it.
+    """
     steps = {one.step for one in HANDED}
-    return both(*(implies(call.fails(step), _error_of(call, step)) for step in sorted(steps)))
+    return both(*(implies(call.fails(step), _error_of(call, step, tls)) for step in sorted(steps)))
 
 
-def _error_of(call: Call, step: Fallible) -> Truth:
+def _error_of(call: Call, step: Fallible, tls: int | None) -> Truth:
     return either(
         *(
-            both(_needed(call, one), is_one_of(call.chance.errno, tuple(map(int, one.errors))))
+            both(_can(call, one, tls), is_one_of(call.chance.errno, tuple(map(int, one.errors))))
             for one in HANDED
             if one.step is step
         )
     )
 
 
-def _needed(call: Call, one: Handed) -> Truth:
-    return has(call.args.flags, one.needs) if one.needs else no(False)
+def _can(call: Call, one: Handed, tls: int | None) -> Truth:
+    """Return whether a row is about the call: by the flag that it needs, and its address."""
+    if not one.needs:
+        return True
+    if tls is not None and tls < TASK_SIZE_MAX:
+        return False
+    return has(call.args.flags, one.needs)
+
+
+def no_foreign(call: Call) -> Truth:
+    """Return that nothing fails where somebody else decides."""
+    return no(either(*(call.fails(step) for step in FOREIGN)))
 
 
 def who_hands(step: int, errno: int) -> Handed | None:

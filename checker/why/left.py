@@ -17,6 +17,7 @@ from model.call import Call
 from model.child import Child, Share
 from model.new_namespaces import Ns
 from model.records import BOOL, Leaf
+from model.words import SIGNAL_NAMES
 
 _BESIDE = {
     "uid": "real_cred.uid",
@@ -84,10 +85,15 @@ def _listed(title: str, docs: list[str]) -> list[str]:
 def _table(call: Call, child: Child) -> list[str]:
     rows = [[leaf.doc, *_both(call, child, leaf)] for leaf in leaves_of(Child)
             if leaf.path in _BESIDE]
-    rows += [[leaf.doc, "", str(spoken(leaf, getattr(child, leaf.path)))]
+    rows += [[leaf.doc, "", _said(leaf, getattr(child, leaf.path))]
              for leaf in leaves_of(Child) if leaf.path in ("exit_signal", "real_parent")]
     text = tabulate(rows, headers=["", "parent", "child"], tablefmt="plain", disable_numparse=True)
     return [f"  {line}".rstrip() for line in text.splitlines()]
+
+
+def _said(leaf: Leaf, value: int) -> str:
+    signal = SIGNAL_NAMES.get(int(value)) if leaf.path == "exit_signal" else None
+    return f"SIG{signal}" if signal else str(spoken(leaf, value))
 
 
 def _both(call: Call, child: Child, leaf: Leaf) -> list[str]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from checker.ground.json_text import decoded
 from checker.ground.problems import Problem
-from checker.smallest.cost import Values
 from checker.strace.facts import Told, told
 from checker.strace.lines import Log, calls_in
+from checker.why.addresses import plain
 from checker.why.asked import Asked, of_document, of_line
-from model.words import INT_MAX, TASK_SIZE_MAX
+from model.words import TASK_SIZE_MAX
 
 
 @dataclass
@@ -55,37 +55,10 @@ def _count(found: Found, one: Told) -> None:
     elif one.errno == 0:
         found.succeeded += 1
     else:
-        asked = of_line(replace(one, given=plain(one.given), returned=None))
-        key = (asked.entry, asked.errno, *sorted(asked.given.items()))
+        tls = one.tls if one.tls is None or one.tls >= TASK_SIZE_MAX else 0
+        asked = of_line(replace(one, given=plain(one.given), returned=None, tls=tls))
+        key = (asked.entry, asked.errno, asked.tls, *sorted(asked.given.items()))
         found.failed[key] = (asked, found.failed.get(key, (asked, 0))[1] + 1)
-
-
-_ADDRESSES = ("pidfd", "parent_tid", "child_tid", "set_tid")
-_ADDRESS = 0x10000
-_SIZE = 0x1000
-
-
-def plain(given: Values) -> Values:
-    """Return the facts of a call with addresses that say nothing made the same in all calls.
-
-    What counts of an address is whether it is there, whether it is another's, and whether it lies
-    in user memory; of a descriptor, whether it is one.
-    """
-    made = dict(given)
-    seen: dict[int, int] = {}
-    for name in _ADDRESSES:
-        path = f"request.{name}"
-        if given.get(path):
-            made[path] = seen.setdefault(given[path], _ADDRESS * (len(seen) + 1))
-    stack, size = given.get("request.stack"), given.get("request.stack_size", 0)
-    if stack is not None and stack + size <= TASK_SIZE_MAX:
-        made["request.stack"] = _ADDRESS if stack else 0
-        if size:
-            made["request.stack_size"] = _SIZE
-    cgroup = given.get("request.cgroup", 0)
-    if 0 < cgroup <= INT_MAX:
-        made["request.cgroup"] = 3
-    return made
 
 
 def of_documents(lines: Iterable[str]) -> Found:

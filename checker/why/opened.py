@@ -6,6 +6,7 @@ false, and what is left is small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -24,10 +25,14 @@ from model.call import Call, Situation
 from model.due import as_truth
 from model.kernel import Kernel
 from model.node import BOOL
-from model.predict import call_of, predict
+from model.predict import OUTCOMES, call_of, predict
 from model.records import Leaf, build
+from model.request import Entry
 from model.terms import number
 from model.wellformed import ASSUMPTIONS, well_formed
+
+Still = Callable[[Values, Any], bool]
+"""Says of a call, by its facts and its outcome, whether it shows what is looked for."""
 
 
 class Undecided(Exception):
@@ -35,13 +40,13 @@ class Undecided(Exception):
 
 
 class Opened:
-    """A call with open facts: ``known`` are those that hold.
+    """A call with open facts: ``known`` are those that hold; ``tls`` is of no fact.
 
     Raises :class:`Problem` if they cannot hold together on that kernel.
     """
 
-    def __init__(self, kernel: Kernel, known: Values) -> None:
-        self.kernel, self.known = kernel, known
+    def __init__(self, kernel: Kernel, known: Values, tls: int | None = None) -> None:
+        self.kernel, self.known, self._tls = kernel, known, tls
         leaves = leaves_by_path()
         values = {path: known.get(path, None) for path in leaves}
         self.open = {path: constant(leaves[path]) for path in leaves if path not in known}
@@ -50,7 +55,7 @@ class Opened:
         self.outcome: Any = predict(kernel, self.start)
         self.engine = Sat([both(*(_is(leaves[path], value) for path, value in known.items()))])
         self.possible = self.engine.constraint(
-            both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call)))
+            both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call, tls)))
         )
         if self.asked().values is None:
             raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
@@ -86,17 +91,21 @@ class Opened:
         """Return each rule that gives an errno where it is the first to refuse."""
         return cases_of(self.outcome, errno)
 
-    def least(self, still: Any, *constraints: Constraint) -> Least | None:
+    def least(self, still: Still, *constraints: Constraint) -> Least | None:
         """Return the least call of which constraints hold, as ``still`` does; ``None`` for none.
 
-        Only open facts vary.  Raises :class:`Undecided` where the solver does not know.
+        ``still`` gets the facts of a call, and what it comes to.  Only open facts vary.  Raises
+        :class:`Undecided` where the solver does not know.
         """
         answer = self.asked(*constraints)
         if answer.values is None:
             return None
 
         def fits(values: Values) -> bool:
-            return self.keeps(values) and bool(still(values))
+            call = self._kept(values)
+            return call is not None and still(values, outcome(call))
+
+        outcome = OUTCOMES[Entry(int(self.known["request.entry"]))]
 
         first = found_in(answer, fits)
         if first is None:
@@ -108,14 +117,27 @@ class Opened:
         return least_of(first, self.order, ask, lambda found: found_in(found, fits))
 
     def keeps(self, values: Values) -> bool:
-        """Return whether a call has the facts that are known, and can be made."""
-        leaves = leaves_by_path()
-        if any(values.get(path, leaves[path].default) != one for path, one in self.known.items()):
-            return False
+        """Return whether a call can be made, and has the facts which are known."""
+        return self._kept(values) is not None
+
+    def _kept(self, values: Values) -> Call | None:
+        """Return a call that has the facts which are known; ``None`` if it cannot be made."""
+        known = self.known
+        if any(known.get(path, value) != value for path, value in values.items()):
+            return None
+        if any(values.get(path) != value for path, value in self._unlike):
+            return None
         start = build(Situation, values)
         if not well_formed(self.kernel, start):
-            return False
-        return bool(gives(call_of(self.kernel, start)))
+            return None
+        call = call_of(self.kernel, start)
+        return call if gives(call, self._tls) is True else None
+
+    @cached_property
+    def _unlike(self) -> list[tuple[str, Any]]:
+        """Return the facts that are known and not an ordinary caller's."""
+        leaves = leaves_by_path()
+        return [(path, one) for path, one in self.known.items() if one != leaves[path].default]
 
 
 def _is(leaf: Leaf, value: Any) -> Truth:

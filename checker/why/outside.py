@@ -171,6 +171,13 @@ OUTSIDE: tuple[Outside, ...] = (
         some=NEWCGROUP | INTO_CGROUP,
     ),
     Outside(
+        "a reader of /proc/PID, before v4.3", AFTERWARDS, ("EINVAL",), (Entry.UNSHARE,),
+        "whoever reads /proc/PID/status or the like just then counts as a sharer of the memory, "
+        "and a sharer was enough to be refused",
+        "before v4.3", "uname -r; who watches the process: ps, a monitor, a container's runtime",
+        "kernel/fork.c:check_unshare_flags (12c641ab8270)", some=NEWUSER,
+    ),
+    Outside(
         "AppArmor, kernel.apparmor_restrict_unprivileged_userns (Ubuntu)", MODULE,
         ("EACCES", "EPERM"), MAKERS,
         "a program without a profile that allows userns is refused, or moved to a profile in "

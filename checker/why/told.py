@@ -18,6 +18,7 @@ from checker.why.words import (
     way_in_words,
 )
 from checker.why.working import Nearest
+from model.request import Entry
 from model.rows import Rejection
 
 _MARGIN = 10
@@ -37,8 +38,10 @@ def _line(label: str, text: str, indent: int = 3) -> list[str]:
 
 
 def _plain(text: str, indent: str = "") -> list[str]:
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
-                break_on_hyphens=False, break_long_words=False)
+    """Return a text in lines; long sets of flags are broken behind a bar."""
+    lines = wrap(text.replace("|", "| "), WIDTH, initial_indent=indent,
+                 subsequent_indent=indent + "  ", break_on_hyphens=False, break_long_words=False)
+    return [line.replace("| ", "|") for line in lines]
 
 
 def _head(answer: Answer) -> list[str]:
@@ -58,6 +61,7 @@ def _given(answer: Answer) -> list[str]:
              if not path.startswith("request.") and path not in answer.asked.sources}
     lines = [one for path, value in facts.items()
              for one in _line("given:", fact_in_words(path, value), indent=0)]
+    lines += [line for note in answer.notes for line in _line("note:", note, indent=0)]
     if answer.asked.sources:
         lines += _line("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
     return lines
@@ -102,7 +106,7 @@ def _instead(answer: Answer) -> list[str]:
 def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
     row = cause.case.row
     lines = _plain(f"{place}. {row.name}")
-    lines += _line("Reason:", row.doc)
+    lines += _line("Reason:", cause.handed.who if cause.handed else row.doc)
     if cause.case.by:
         lines += _line("by:", cause.case.by)
     if cause.case.errno != cause.case.seen and isinstance(cause.case.errno, int):
@@ -115,8 +119,12 @@ def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
 def _ways(cause: Cause, answer: Answer) -> list[str]:
     if not cause.ways[0]:
         whoever = answer.working is not None and cause.case.row in answer.working.whoever
-        who = "whoever calls it" if whoever else "nothing more: an ordinary caller's is refused so"
-        return _line("If:", who)
+        if whoever:
+            return _line("If:", "whoever calls it")
+        unknown = "request.target.type" not in answer.asked.facts()
+        if answer.asked.entry is Entry.SETNS and unknown:
+            return _line("If:", "the descriptor is one of a UTS namespace, say")
+        return _line("If:", "nothing more: an ordinary caller's is refused so")
     lines = []
     for number, way in enumerate(cause.ways):
         lines += _line("or:" if number else "If:", way_in_words(way))

@@ -31,6 +31,24 @@ _NAMED: dict[str, type[IntEnum]] = {"request.target.file": NsFile}
 """Facts whose numbers have names, as the reach of a user namespace has."""
 
 
+_STEPS = {
+    Fallible.PIDS_EXHAUSTED: "no pid below pid_max is free",
+    Fallible.CGROUP_DIES: "the target cgroup is removed just then",
+}
+"""Steps whose failure has words of its own."""
+
+_NO_LIMIT = {
+    f"{place}.{name}"
+    for place, names in (
+        ("current.cgroup", ("pids_max",)),
+        ("request.cgroup_target.group", ("pids_max",)),
+        ("current.real_cred.user_ns", ("nproc_max", "nproc_max_parent")),
+    )
+    for name in names
+}
+"""Numbers whose default stands for none."""
+
+
 def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
     """Return what a fact says with a value: its meaning, and the value where it has one.
 
@@ -38,7 +56,8 @@ def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
     """
     leaf = leaves_by_path()[path]
     if path == "chance.fails":
-        return f"the step {Fallible(int(value)).name.lower().replace('_', ' ')} fails"
+        step = Fallible(int(value))
+        return _STEPS.get(step, f"the step {step.name.lower().replace('_', ' ')} fails")
     doc = _doc(leaf)
     if path == "system.unprivileged_userns_clone":
         return f"kernel.unprivileged_userns_clone: {int(value)}"
@@ -46,6 +65,8 @@ def fact_in_words(path: str, value: Any, *, example: bool = False) -> str:
         return doc if value else f"not so: {doc}"
     if path in _NAMED or path.endswith("_reach"):
         return f"{doc}: {_NAMED.get(path, Reach)(int(value)).name.lower()}"
+    if path in _NO_LIMIT and value == leaf.default:
+        return f"{doc}: no limit"
     said = spoken(leaf, value)
     more = ", say" if example and isinstance(said, int) else ""
     return f"{doc}: {said}{more}"
@@ -122,7 +143,9 @@ def looks(cause: Cause) -> list[str]:
         paths = _read_by(cause.case.refuses)[:LOOKED_AT]
     places = [place_of(path) for path in paths if not path.startswith("chance.fails")]
     places = [place for path, place in zip(paths, places, strict=False) if path != "chance.errno"]
-    if steps:
+    if cause.handed is not None:
+        places = [cause.handed.look]
+    elif steps:
         places = [place_of_step(step) for step in steps] + [
             place_of(path) for path in paths if not path.startswith("chance.")
         ]

@@ -58,8 +58,16 @@ class Nearest:
 
 
 def state_of(opened: Opened) -> Values:
-    """Return the call with what is known, and else an ordinary caller's facts as far as can be."""
-    least = opened.least(lambda _values: True)
+    """Return the call with what is known, and else an ordinary caller's facts as far as can be.
+
+    What setns() joins is of the type that it asks for, if it asks for one.
+    """
+    kind, path = opened.known.get("request.flags"), "request.target.type"
+    least = None
+    if path in opened.open and kind:
+        asked = opened.constraint(opened.open[path] == kind)
+        least = opened.least(lambda values, _outcome: values.get(path) == kind, asked)
+    least = least or opened.least(lambda _values, _outcome: True)
     assert least is not None
     return least.values
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.asked.answer import SUCCESS, every_answer, replies
+from checker.asked.matrix import matrix
 from checker.asked.meaning import Question, question
 from checker.asked.parser import DEEPEST, LONGEST
 from checker.ground.problems import Problem
@@ -182,3 +183,17 @@ def test_whatever_is_typed_is_a_question_or_one_line(pieces: list[str], glue: st
         assert "\n" not in str(error)
     else:
         assert isinstance(truth, bool)
+
+
+@pytest.mark.parametrize("entry", [Entry.CLONE3, Entry.CLONE, Entry.UNSHARE])
+def test_a_pair_of_flags_is_refused_only_where_no_call_has_it(entry: Entry) -> None:
+    kernel = REVISIONS["v6.12"]
+    cells = list(matrix(kernel, entry, decider()))
+    assert {cell.accepted for cell in cells} == {True, False}
+    assert not any(cell.unknown for cell in cells)
+    for cell in cells[:: len(cells) // 12]:
+        word = int(cell.flags[0] | cell.flags[1])
+        given = f"{entry.name.lower()} and ok and request.flags "
+        exactly = f"& ~0xff == {word}" if entry is Entry.CLONE else f"== {word}"
+        reply = replies(question(given + exactly), [kernel], decider())[0]
+        assert bool(reply.found) is cell.accepted, cell

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checker.questions import blame
-from checker.questions.blame import NOTHING, Core, carries_over, constraints_of
+from checker.questions.blame import NOTHING, Core, carries_over, constraints_of, kept_cores
 from checker.questions.decide import Decision, decider
 from checker.questions.results import results_of
 from checker.readings.concrete import evaluate
@@ -88,6 +88,28 @@ def test_less_than_the_core_is_no_proof() -> None:
     for left_out in P02:
         assert not decision.is_proof(tuple(one for one in P02 if one != left_out))
     assert len(constraints_of(decision.model, P02)) == 2
+
+
+@pytest.mark.parametrize("name", ["D13i", "P07t", "P90e"])
+def test_less_than_the_core_is_no_proof_of_what_compares_outcomes(name: str) -> None:
+    """It is asked of an engine of its own, which must not know more than what it is told."""
+    decider.cache_clear()
+    decision = Decision(by_id(name), decider())
+    told = kept_cores(decision.model, name)[0]
+    assert told and decision.is_proof(told)
+    for left_out in told:
+        assert not decision.is_proof(tuple(one for one in told if one != left_out))
+
+
+def test_what_effects_decide_is_known_whoever_asks_first() -> None:
+    """A statement that compares is not told to the engine, and asks for effects all the same."""
+    decider.cache_clear()
+    first = Decision(by_id("P90"), decider())
+    assert first.broken.constraint.literal is None
+    for name, field in (("C02", "row:p.oom_score_adj"), ("C04", "row:p.parent_tid_stored")):
+        decision = Decision(by_id(name), decider())
+        assert decision.is_proof((field,))
+        assert not decision.is_proof(())
 
 
 def kept(monkeypatch: pytest.MonkeyPatch, folder: Path, text: bytes | None) -> None:

@@ -89,7 +89,6 @@ def test_the_call_does_not_depend_on_which_engine_is_asked(
     names = [*SAMPLE, "P94", "P94t", "U12", "J05", "S04"]
     ours = calls(names, ["v5.15", "v6.12"])
     decider.cache_clear()
-    monkeypatch.setattr(asking, "FEW", 0)
     monkeypatch.setattr(asking, "MANY", 0)
     assert calls(names, ["v5.15", "v6.12"]) == ours
 

@@ -9,9 +9,15 @@ import pytest
 from checker.questions import decide as deciding
 from checker.questions.decide import Decider, decide, decider
 from checker.readings.concrete import evaluate
-from checker.record.kept_words import table_path
 from checker.smallest import first_guess
-from checker.smallest.first_guess import _call, _words, kept_calls, kept_witnesses
+from checker.smallest.first_guess import (
+    LEAST,
+    _call,
+    _words,
+    kept_calls,
+    kept_witness,
+    kept_witnesses,
+)
 from model.revisions import REVISIONS
 from properties.catalogue import by_id
 from properties.claim import Verdict
@@ -40,19 +46,24 @@ def test_a_guess_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_kept_call_can_be_read() -> None:
     """Or verify would be slow without a word."""
-    words = [word for each in _words().values() for word in each]
+    words = set(_words(*LEAST).values())
     assert len(words) > 100
     for word in words:
         assert _call(word)
 
 
+HEAD = """Kernels, in order: v6.1, v6.12.
+
+| id | property | occurs on |
+| --- | --- | --- |
+"""
 DAMAGED = {
     "lost": None,
     "empty": b"",
     "no text": b"\xff\xfe\x00",
-    "no list": b"fork,current.traced=True\n",
-    "no calls": b"- clone9\n- fork,current.nothing=1\n- fork,request.flags=CLONE_NO\n- \n",
-    "calls on which nothing occurs": b"- setns,request.flags=CLONE_FS\n",
+    "no table": b"fork,current.traced=True\n",
+    "no calls": f"{HEAD}| P02 | | clone9 v6.1; fork,current.nothing=1 v6.12 |\n".encode(),
+    "calls on which nothing occurs": f"{HEAD}| P02 | | setns all kernels |\n".encode(),
 }
 
 
@@ -64,18 +75,25 @@ def test_kept_witnesses_that_are_damaged_change_no_verdict(
     if text is not None:
         (tmp_path / "witnesses.md").write_bytes(text)
     monkeypatch.setattr(first_guess, "table_path", lambda name: tmp_path / name)
-    deciding.witnesses_by_subject.cache_clear()
-    decider.cache_clear()
+    forget()
     assert how.startswith("calls") or kept_witnesses() == []
     found = decide(by_id("P02"), KERNELS)
-    deciding.witnesses_by_subject.cache_clear()
-    decider.cache_clear()
+    forget()
     for revision in KERNELS:
         assert found[revision.name].verdict is Verdict.PROVED
         assert evaluate(by_id("P02"), revision.kernel, found[revision.name].witness).witness
 
 
+def forget() -> None:
+    for known in (deciding.witnesses_by_subject, decider, _words):
+        known.cache_clear()
+
+
 def test_kept_witnesses_serve() -> None:
+    """Or verify would be slow without a word: each that is kept shows what it is kept for."""
     assert len(kept_witnesses()) > 100
-    lines = table_path("witnesses.md").read_text().splitlines()
-    assert len(kept_witnesses()) == sum(line.startswith("- ") for line in lines)
+    for name in ("P02", "C12", "D34"):
+        for revision in REVISIONS.values():
+            for call in kept_witness(name, revision.name):
+                assert evaluate(by_id(name), revision.kernel, call).witness
+    assert kept_witness("P02", "v6.12") and kept_witness("P02", "no kernel") == []

@@ -19,6 +19,7 @@ from checker.mutation.catalogue import of_calls
 from checker.mutation.choosing import NONE
 from checker.mutation.confirming import Noticed
 from checker.mutation.early import _SHOWN_BY, EarlyKills, TriedMutants
+from checker.mutation.explored import ReadOff
 from checker.mutation.flipped import of_flips
 from checker.mutation.flips import Flips, of_kernels
 from checker.mutation.histories import Base, Trial, bases, fate, mutants_of
@@ -40,6 +41,7 @@ from checker.mutation.survivors import survivor
 from checker.mutation.told import Fate, MutantFate
 from checker.mutation.world import SeenStates, Unfit
 from checker.over_time.decide import Historian
+from checker.over_time.explore import explore
 from checker.over_time.results import verify_histories
 from checker.over_time.watched import Watched
 from checker.questions.run import verify
@@ -460,6 +462,44 @@ def test_the_search_for_mutants_says_of_each_what_deciding_it_anew_says(
             continue
         for prop, verdict in verdicts_of(trial.found):
             assert verdict in (None, anew[prop.id]), f"{mutant.name}: {prop.id}"
+
+
+@pytest.mark.parametrize("system", [KILLING, WAKING])
+def test_what_is_read_off_an_exploration_is_what_a_search_state_by_state_finds(
+    system: TransitionSystem,
+) -> None:
+    kernel, props = REVISIONS["v6.12"].kernel, statements_on(system)
+    plain = roam(SeenStates(system, Watched(kernel), props), system)
+    explored, world = explore(system, kernel), SeenStates(system, Watched(kernel), props)
+    ReadOff(explored).into(world, explored, kernel)
+    asked = len(world.states)
+    read = roam(world, system)
+    assert read.size == plain.size and len(world.states) == asked
+    assert [read.world.states[one] for one in read.states] == [
+        plain.world.states[one] for one in plain.states
+    ]
+    assert (read.met, read.broken, read.undone) == (plain.met, plain.broken, plain.undone)
+    assert read.reached == plain.reached
+
+
+@pytest.mark.parametrize("wrong", ["_bits", "_led"])
+def test_a_search_in_columns_that_says_otherwise_than_plain_values_is_refused(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(_noted: Any, where: Any, _bit: int) -> Any:
+        return np.zeros(len(where), dtype=object)
+
+    def nowhere(world: SeenStates, _explored: Any, then: Any) -> list[int]:
+        return [world.start] * len(then)
+
+    if wrong == "_bits":
+        monkeypatch.setattr("checker.mutation.explored._bits", nothing)
+    else:
+        monkeypatch.setattr("checker.mutation.explored.ReadOff._led", staticmethod(nowhere))
+    prop = next(one for one in statements_on(KILLING) if one.how is How.EACH_STEP)
+    known = {(prop.id, name): KeptVerdict(Verdict.PROVED) for name in REVISIONS}
+    with pytest.raises(Problem, match="plain values say otherwise"):
+        bases(KILLING, known)
 
 
 def test_nothing_is_equivalent_where_the_search_was_cut_off(

@@ -14,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.calls.documents import to_document
-from checker.ground.problems import Problem
 from checker.prediction import lines as prediction
 from checker.prediction import told
-from checker.prediction.lines import predicted
+from checker.prediction.lines import Bad, predicted
 from checker.prediction.source import LARGEST, MOST, batches
 from model.predict import OUTCOMES
 from model.request import Entry
@@ -29,7 +28,7 @@ ODD = [
     '{"request": {"flags": 1, "flags": 2}}',
     '{"request": {"flags": 1}, "request": {"flags": 2}}',
     '{"kernel": "v6.1", "kernel": "v6.12"}',
-    '{"current": {"chrooted": 1}}',
+    '{"current": {"chrooted": 2}}',
     '{"request": {"flags": true}}',
     '{"request": {"flags": 1.0}}',
     '{"request": {"flags": null}}',
@@ -52,6 +51,21 @@ ODD = [
     "[" * 100_000,
 ]
 FINE = [
+    '{"kernel": "6.8.0-58-generic", "request": {"entry": "vhost_set_owner"}}',
+    '{"kernel": "v6.1+KILL_SEQ"}',
+    '{"kernel": "6.8"}',
+    '{"kernel": "running"}',
+    '{"kernel": "v6.6", "system": {"unprivileged_userns_clone": 0}}',
+    '{"kernel": "v5.10", "current": {"real_cred": {"ucounts": {"nproc": 4}}}}',
+    '{"kernel": "v6.12", "current": {"real_cred": {"ucounts": {"user_processes": 4}}}}',
+    '{"kernel": "v5.10", "chance": {"fails": "security_create_user_ns"}}',
+    '{"kernel": "v6.12", "current": {"cred": {"euid": 4}}}',
+    '{"kernel": "v6.12", "current": {"signal": {"nr_threads": 4}}}',
+    '{"kernel": "v6.12", "current": {"sighand": {"count": 4}}}',
+    '{"kernel": "v6.12", "request": {"entry": "setns", "target": {"active_pid_ns": true}}}',
+    '{"kernel": "v6.12", "current": {"cgroup": {"pids_max": "max"}}}',
+    '{"kernel": "v6.12", "request": {"entry": "vhost_set_owner"}, '
+    '"current": {"signal": {"rlim_nproc": 0}}}',
     "",
     "  ",
     "{}",
@@ -78,15 +92,11 @@ def calls(draw: Any) -> str:
     return json.dumps(line, ensure_ascii=draw(st.booleans()))
 
 
-def answered(given: list[list[str]]) -> tuple[str, str]:
-    """Return the answers to some batches of lines, and the problem at their end."""
-    told: list[str] = []
-    try:
-        for answers in predicted([[line.encode() for line in lines] for lines in given], "here"):
-            told += answers
-    except Problem as problem:
-        return "".join(told), str(problem)
-    return "".join(told), ""
+def answered(given: list[list[str]]) -> tuple[str, Bad]:
+    """Return the answers to some batches of lines, and which of them are no calls."""
+    bad = Bad()
+    lines = [[line.encode() for line in some] for some in given]
+    return "".join(one for some in predicted(lines, "here", bad=bad) for one in some), bad
 
 
 @pytest.fixture
@@ -97,18 +107,20 @@ def in_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("in_columns")
 @given(given=st.lists(st.one_of(calls(), calls(), st.sampled_from(FINE + ODD)), min_size=2))
 def test_many_lines_are_answered_as_each_of_them(given: list[str]) -> None:
-    """The same answers in the same order, up to the same problem."""
+    """The same answers in the same order, and the same lines are none."""
     assert answered([given]) == answered([[line] for line in given])
 
 
 @pytest.mark.usefixtures("in_columns")
 @pytest.mark.parametrize("line", ODD)
-def test_a_bad_line_is_told_with_its_number_after_the_answers_before_it(line: str) -> None:
+def test_a_bad_line_answers_for_itself_and_the_others_go_on(line: str) -> None:
     given = ["{}", *FINE, line, "{}"]
-    answers, problem = answered([given])
-    assert answers.count("\n") == sum(bool(one.strip()) for one in ("{}", *FINE))
-    assert f"here, line {len(FINE) + 2}" in problem
-    assert (answers, problem) == answered([[one] for one in given])
+    answers, bad = answered([given])
+    told = [json.loads(one) for one in answers.splitlines()]
+    assert len(told) == sum(bool(one.strip()) for one in given)
+    assert [one["line"] for one in told if "error" in one] == [len(FINE) + 2]
+    assert bad.count == 1 and bad.first.startswith(f"here, line {len(FINE) + 2}: ")
+    assert (answers, bad) == answered([[one] for one in given])
 
 
 @pytest.mark.usefixtures("in_columns")
@@ -130,8 +142,9 @@ def test_a_wrong_column_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("text", [b"{}\n\xff\n{}\n", b"{}\n{\"id\": \"\xed\xa0\x80\"}\n"])
 def test_a_line_that_is_no_text_is_told_as_the_others(text: bytes) -> None:
     given = list(batches(io.BytesIO(text)))
-    with pytest.raises(Problem, match="line 2 is not text in UTF-8"):
-        list(predicted(given, "here"))
+    told = [json.loads(one) for some in predicted(given, "here") for one in some]
+    assert told[1] == {"line": 2, "error": "it is not text in UTF-8"}
+    assert "error" not in told[0]
 
 
 @given(text=st.lists(st.sampled_from([b"{}", b"\n", b"\r", b"\r\n", b" ", b"x" * 9])).map(b"".join))
@@ -178,3 +191,15 @@ def test_one_line_on_a_pipe_is_answered_at_once() -> None:
             assert json.loads(running.stdout.readline())["id"] == number
         running.stdin.close()
         assert running.wait() == 0
+
+
+def test_the_rule_of_a_worker_is_that_of_its_creation() -> None:
+    """VHOST_SET_OWNER says ENOMEM whatever refused the worker; the rule is told all the same."""
+    over = {"signal": {"rlim_nproc": 1}, "real_cred": {"ucounts": {"nproc": 5}}}
+    line = {"kernel": "v6.12", "request": {"entry": "vhost_set_owner"}, "current": over}
+    for count in (1, prediction.FEW + 1):
+        lines = [json.dumps(line).encode()] * count
+        answers = [json.loads(one) for some in predicted([lines], "-") for one in some]
+        assert {(one["errno"], one["rule"]) for one in answers} == {
+            ("ENOMEM", "child would exceed a process limit")
+        }

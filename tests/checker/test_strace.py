@@ -1,5 +1,8 @@
 """Lines of strace: what they say of a call, and that no line ends in more than a sentence."""
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,3 +121,17 @@ def test_a_log_goes_on_behind_a_bad_line() -> None:
              "--- SIGCHLD {si_signo=SIGCHLD} ---", "strace: Process 5 attached"]
     assert [call.name for call in calls_in(lines, log)] == ["fork"]
     assert (log.lines, log.others, sum(log.unread.values()), len(log.open)) == (7, 3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [" " * 60_000, "1 " * 30_000, "[pid " * 12_000, "12:00:00 " * 7_000, "clone(" + "/*" * 30_000,
+     'clone("' + "\\" * 60_000, "clone(3" + "<a" * 30_000, "clone(a=" + "~" * 60_000,
+     "clone(" + '"a" ' * 3_000, "clone(a <unfinished ...>" + " " * 60_000],
+)
+def test_no_line_takes_long(line: str) -> None:
+    """Whatever is repeated in it."""
+    begun = time.process_time()
+    with contextlib.suppress(Problem):
+        call_in(line)
+    assert time.process_time() - begun < 1

@@ -1,5 +1,6 @@
 """The command: bad input gets one clear line and the documented exit code."""
 
+import io
 import json
 import os
 import re
@@ -41,12 +42,12 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("show", "P022"), "", "did you mean P"),
         (("explain", "no/such/file"), "", "cannot read"),
         (("predict", "no/such/file"), "", "cannot read"),
-        (("predict",), "{", "line 1 is not JSON"),
+        (("predict",), "{", "line 1: it is not JSON"),
         (("predict",), '{"request": {"flags": "CLONE_NEWUSR"}}', "did you mean CLONE_NEWUSER"),
         (("predict",), '{"request": {"flag": 1}}', "unknown fact 'request.flag'"),
         (("predict",), '{"request": 7}', "must be an object"),
         (("predict",), '{"request": {"flags": -1}}', "must lie between"),
-        (("predict",), '{"current": {"chrooted": 1}}', "true or false"),
+        (("predict",), '{"current": {"chrooted": 2}}', "true or false"),
         (("predict",), '{"kernel": "v9"}', "unknown kernel"),
         (
             ("predict",),
@@ -207,3 +208,54 @@ def test_each_verb_is_in_the_pages_for_people(verb: str) -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     said = re.compile(rf"cloneproof {verb}\b|`{verb}\b")
     assert any(said.search(page.read_text(encoding="utf-8")) for page in pages)
+
+
+def test_a_run_of_everything_is_one_screen_on_a_terminal_alone(tmp_path: Path) -> None:
+    """A file, a pipe, another format and --full have every statement."""
+    from command.verify import _style
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    asked: dict[str, object] = {"style": "table", "output": None, "full": False}
+    with pytest.MonkeyPatch.context() as patch:
+        assert _style(asked, whole=True) == "table"
+        patch.setattr(sys, "stdout", Screen())
+        assert _style(asked, whole=True) == "screen"
+        assert _style(asked, whole=False) == "table"
+        for other in ({"full": True}, {"output": str(tmp_path / "all")}, {"style": "json"}):
+            assert _style({**asked, **other}, whole=True) in ("table", "json")
+
+
+def test_any_kernel_is_verified_and_what_it_is_is_said() -> None:
+    done = run("verify", "P02", "-k", "6.8.0-58-generic,v6.6", "--format", "json")
+    assert done.returncode == problems.AS_EXPECTED
+    told = json.loads(done.stdout)
+    assert told["kernels"] == ["v6.6", "6.8.0-58-generic"]
+    assert [one["expected"] for one in told["results"]] == ["PROVED", None]
+    assert told["totals"]["undeclared"] == 1
+    said = " ".join(done.stderr.split())
+    assert "Ubuntu's v6.8" in said and "no verdict is declared" in said
+
+
+def test_a_kernel_that_is_not_listed_saves_what_can_be_read_again(tmp_path: Path) -> None:
+    run("verify", "V01", "-k", "v6.1+KILL_SEQ", "--save", str(tmp_path))
+    (saved,) = tmp_path.glob("V01@*.json")
+    again = json.loads(run("explain", str(saved), "--format", "json").stdout)
+    assert again["kernel"] == "v6.1+KILL_SEQ" and again["breaks"]
+    other = run("explain", str(saved), "-k", "6.1.0-32-amd64", "--format", "json")
+    assert json.loads(other.stdout)["kernel"] == "6.1.0-32-amd64"
+
+
+def test_what_is_kept_of_a_file_of_kernels_is_of_what_it_says_today(tmp_path: Path) -> None:
+    mine, record = tmp_path / "mine.toml", {**os.environ, "CLONEPROOF_RECORD": str(tmp_path / "r")}
+    words = [sys.executable, "-m", "command", "verify", "P70", "-k", f"{mine}:fleet", "--no-core"]
+    said = []
+    for more in ("", "with = ['KILL_SEQ', 'KILL_SEQ_OF_TARGET']\n"):
+        mine.write_text(f"[[kernel]]\nname = 'fleet'\nbase = 'v6.1'\n{more}")
+        done = subprocess.run(
+            words, capture_output=True, text=True, cwd=ROOT, env=record, check=False
+        )
+        said.append("REFUTED fleet" in done.stdout)
+    assert said == [True, False]

@@ -10,6 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.entries import cloneproof
 
@@ -92,7 +94,9 @@ def test_success_that_cannot_be_is_refused_by_proof(ask: Ask) -> None:
 
 _CHILD = """
 import ctypes, resource
-ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+libc = ctypes.CDLL(None)
+libc.prctl(38, 1, 0, 0, 0)
+libc.unshare(0x20000000)
 hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
 resource.setrlimit(resource.RLIMIT_NPROC, (4321, hard))
 print(flush=True)
@@ -118,6 +122,8 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
     assert given["current.signal.rlim_nproc"] == 4321
     assert given["current.no_new_privs"] is True
     assert places["current.signal.rlim_nproc"] == f"Max processes in /proc/{child}/limits"
+    if os.geteuid() == 0:
+        assert given["current.nsproxy.pid_for_children_is_active"] is False
     ruled = {one["rule"]: one["facts"] for one in found["ruled_out"]}
     assert ruled["deadline task forks without reset"] == {"current.deadline": False}
     assert "deadline task forks without reset" not in _rules(found)
@@ -155,4 +161,18 @@ def test_bad_input_is_one_line(
 
 def test_no_kernel_is_the_running_one_and_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert cloneproof("why", LINE) == 0
-    assert capsys.readouterr().out.startswith("No kernel was named: the running one.")
+    assert "no kernel was named, and this one runs here" in capsys.readouterr().out
+
+
+@given(st.text(max_size=80), st.sampled_from([LINE, "{}", '{"request": {"entry": "clone3"}}']),
+       st.integers(0, 60))
+@settings(max_examples=60, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_ends_otherwise_than_documented(
+    capsys: pytest.CaptureFixture[str], text: str, line: str, place: int
+) -> None:
+    """Anything, and good lines with anything in them: an answer, or one line."""
+    for words in ([text], [line[:place] + text + line[place:]]):
+        code = cloneproof("why", "-k", "v6.12", "--", *words)
+        said = capsys.readouterr().err
+        assert code in (0, 3) and said.count("\n") == (code == 3), said

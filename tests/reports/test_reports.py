@@ -28,6 +28,7 @@ from reports.colours import wants_colour
 from reports.eras import by_property, eras, eras_text, ordered
 from reports.json_report import JsonReport, read_json, read_report, schema
 from reports.render import FORMATS, render
+from reports.screen import screen
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ("v5.4", "v6.8", "v6.9", "v7.1", "debian-6.1.192")
@@ -176,6 +177,22 @@ def test_a_kernel_that_is_not_listed_stands_alone(monkeypatch: pytest.MonkeyPatc
     _listed(monkeypatch, "v6.4", "v6.6", "v6.9")
     order = KernelOrder(("v6.4", "v6.6", "v6.8", "v6.9"))
     assert order.ranges(order.kernels) == "v6.4…v6.6, v6.8, v6.9"
+
+
+def test_a_whole_run_is_one_screen() -> None:
+    many = [one for number in range(40) for one in run(f"P{number}", {"v5.4": Verdict.PROVED})]
+    wrong = [replace(one, expected=Verdict.REFUTED) for one in many[:9]]
+    text = screen([*wrong, *many[9:], *run("V01", {"v5.4": Verdict.REFUTED})], ("V01", "V9"))
+    lines = text.splitlines()
+    assert len(lines) <= 20 and max(map(len, lines)) <= 100
+    assert lines[0] == "41 properties on 1 kernel, 41 verdicts: 9 NOT AS EXPECTED"
+    assert sum(line.startswith("UNEXPECTED") for line in lines) == 6 and "… and 3 more" in lines
+    assert "V01   property V01 says this:" in lines and "      REFUTED v5.4" in lines
+    assert "--full" in text
+    silent = replace(many[0], verdict=Verdict.UNKNOWN, reason="the solver gave up")
+    assert "the solver gave up" in screen([silent], ())
+    assert "all as expected" in screen(many, ())
+    assert "nothing is declared" in screen([replace(many[0], expected=None)], ())
 
 
 def test_what_is_not_declared_is_told_and_counted_apart() -> None:

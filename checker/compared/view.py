@@ -1,0 +1,209 @@
+"""What every call of a subject comes to on one kernel, as terms: what two kernels are compared in.
+
+A kernel here has plain patches, so that what it does not look up is not in its terms, and what
+two kernels do alike is one and the same term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import Any
+
+from checker.readings.space import space
+from checker.readings.subjects import RANGES
+from model.algebra import Truth, Word, both, either, never, no, same
+from model.call import Situation
+from model.errors import number
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import BOOL, build
+from model.rows import Rejection
+from model.vhost import VhostOutcome
+from model.wellformed import ASSUMPTIONS
+from properties.claim import Subject
+
+ERRNO = "errno"
+
+KEPT = 4096
+"""How many calls are remembered: the same one is asked about again and again."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The calls of a subject on a kernel: every one at once, or one on plain values."""
+
+    kernel: Kernel
+    subject: Subject
+    start: Situation
+
+    @cached_property
+    def possible(self) -> Truth:
+        """Return whether the call can be made."""
+        held = []
+        for one in ASSUMPTIONS:
+            held.append(one(self.kernel, self.start))
+            if held[-1] is False:
+                break
+        return both(*held)
+
+    @cached_property
+    def assumed(self) -> dict[str, Truth]:
+        """Return each assumption on states by its name, whether it holds of the call."""
+        return {one.__name__: one(self.kernel, self.start) for one in ASSUMPTIONS}
+
+    @cached_property
+    def outcome(self) -> Any:
+        """Return what it comes to."""
+        return RANGES[self.subject].outcome(call_of(self.kernel, self.start))
+
+    @cached_property
+    def hits(self) -> list[tuple[Rejection, Truth]]:
+        """Return each row that may refuse, with whether it decides."""
+        found: list[tuple[Rejection, Truth]] = self.outcome.hits
+        return found
+
+    @cached_property
+    def decides(self) -> dict[str, Truth]:
+        """Return the same by the name of the row."""
+        found: dict[str, Truth] = {}
+        for row, first in self.hits:
+            found[row.name] = either(found.get(row.name, False), first)
+        return found
+
+    @cached_property
+    def errno(self) -> Word:
+        """Return the errno as a number."""
+        return number(self.outcome.errno)
+
+    @cached_property
+    def aside(self) -> dict[str, Truth]:
+        """Return what is done to others, what is kept and what is given back twice, by name."""
+        inside = not isinstance(self.outcome, VhostOutcome)
+        found: dict[str, Truth] = dict(self.outcome.done) if inside else {}
+        if self.outcome.ok is True:  # an error path is what gives back too little or too much
+            return found
+        found |= {f"leaks {name}": it for name, it in self.outcome.held.items()}
+        if inside:
+            twice = self.outcome.freed_twice
+            found |= {f"gives back twice {name}": it for name, it in twice.items()}
+        return found
+
+    @cached_property
+    def made(self) -> dict[str, tuple[Any, bool]]:
+        """Return what a success leaves: each field, and whether it is a truth, by name."""
+        found = {}
+        for name, record in _records(self.outcome):
+            for item in fields(record):
+                is_truth = item.metadata["width"] == BOOL
+                found[f"{name}.{item.name}"] = getattr(record, item.name), is_truth
+        return found
+
+    @cached_property
+    def terms(self) -> tuple[Any, ...]:
+        """Return all that is compared; alike terms are one."""
+        decides = tuple(self.decides.items())
+        made = tuple(value for value, _ in self.made.values())
+        return (self.possible, self.errno, *_flat(decides), *_flat(self.aside.items()), *made)
+
+
+def is_alike(left: View, right: View) -> bool:
+    """Return whether two kernels plainly do the same: term by term, without a solver."""
+    one, other = left.terms, right.terms
+    return len(one) == len(other) and all(
+        a is b or (isinstance(a, int | str) and type(a) is type(b) and a == b)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _flat(pairs: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    for name, value in pairs:
+        yield name
+        yield value
+
+
+def _records(outcome: Any) -> list[tuple[str, Any]]:
+    if isinstance(outcome, VhostOutcome):
+        return [("child", outcome.child), ("worker", outcome.worker)]
+    names = {Subject.CREATE: "child", Subject.UNSHARE: "unshared", Subject.SETNS: "joined"}
+    of = {"Child": "child", "Unshared": names[Subject.UNSHARE], "Joined": names[Subject.SETNS]}
+    return [(of[outcome.record.__name__], outcome.after)]
+
+
+def every_call(kernel: Kernel, subject: Subject) -> View:
+    """Return all calls of a subject at once."""
+    return View(kernel, subject, space().start)
+
+
+class OneByOne:
+    """Calls on plain values, each read as far as it is looked at, and remembered."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], View] = {}
+
+    def call(self, kernel: Kernel, subject: Subject, values: dict[str, Any]) -> View:
+        """Return one call on a kernel."""
+        key = (kernel, subject, *values.items())
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > KEPT:
+                self._known.clear()
+            found = self._known[key] = View(kernel, subject, build(Situation, values))
+        return found
+
+
+def unlike(left: View, right: View) -> Truth:
+    """Return whether a call can be made on both kernels, and ends differently.
+
+    That is what anybody sees who can look: errno, what is done to others, leaks, and what a
+    success leaves.
+    """
+    if left is right or never(left.possible) or never(right.possible):
+        return False
+    parts = []
+    for _name, alike in compared(left, right):
+        parts.append(alike())
+        if parts[-1] is False:
+            break
+    return both(left.possible, right.possible, no(both(*parts)))
+
+
+def compared(left: View, right: View) -> Iterator[tuple[str, Callable[[], Truth]]]:
+    """Yield what is compared of two readings of calls, and whether it is the same."""
+    yield ERRNO, partial(same_errno, left, right)
+    succeeds = both(left.outcome.ok, right.outcome.ok)
+    if not never(succeeds):
+        for name in left.made:
+            yield name, partial(_same_made, left, right, name, succeeds)
+    for name in dict.fromkeys([*left.aside, *right.aside]):
+        yield name, partial(_same_aside, left, right, name)
+
+
+def same_errno(left: View, right: View) -> Truth:
+    """Return whether the errno is the same."""
+    if left.errno is right.errno:
+        return True
+    equal: Truth = left.errno == right.errno
+    return equal
+
+
+def _same_aside(left: View, right: View, name: str) -> Truth:
+    return same(left.aside.get(name, False), right.aside.get(name, False))
+
+
+def _same_made(left: View, right: View, name: str, succeeds: Truth) -> Truth:
+    (one, is_truth), (other, _) = left.made[name], right.made[name]
+    if one is other:
+        return True
+    return either(no(succeeds), same(one, other) if is_truth else one == other)
+
+
+def one_possible(left: View, right: View) -> Truth:
+    """Return whether a call can be made on one of two kernels only."""
+    return no(same(left.possible, right.possible))
+
+
+def differ(left: View, right: View) -> Truth:
+    """Return whether a call ends differently, or can be made on one of two kernels only."""
+    return either(one_possible(left, right), unlike(left, right))

@@ -1,0 +1,166 @@
+"""A kernel that lacks one rule: which calls end otherwise, and which verdicts turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from checker.compared.difference import Comparer
+from checker.compared.promises import Turned, of_calls
+from checker.compared.verdicts import Verdicts
+from checker.compared.view import View
+from checker.engines.sat import Constraint
+from checker.questions.decide import Decider
+from checker.readings.concrete import evaluate
+from checker.readings.space import space
+from checker.readings.subjects import RANGES
+from checker.smallest.cost import Values
+from checker.smallest.least import Contradiction, Least, least_of
+from checker.smallest.shrink import found_in
+from model.algebra import Truth, both, no
+from model.call import Situation
+from model.kernel import Kernel
+from model.patches import PATCHES
+from model.predict import call_of
+from model.records import build
+from model.revisions import Revision
+from model.rows import Rejection
+from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
+
+
+class WithoutRule(Kernel):
+    """A kernel that reads every table without one rule."""
+
+    __slots__ = ("_cut", "_rule")
+
+    def __init__(self, kernel: Kernel, rule: str) -> None:
+        super().__init__(kernel.name, {patch: kernel[patch] for patch in PATCHES})
+        self._rule = rule
+        self._cut: dict[int, tuple[Any, Any]] = {}
+
+    def read(self, declared: Any) -> Any:
+        """Return a table without the rule, the same list each time; all else as it is."""
+        if not isinstance(declared, list):
+            return declared
+        known = self._cut.get(id(declared))
+        if known is None or known[0] is not declared:
+            left = [row for row in declared if not self._is_cut(row)]
+            cut = declared if len(left) == len(declared) else left
+            known = self._cut[id(declared)] = (declared, cut)
+        return known[1]
+
+    def _is_cut(self, row: Any) -> bool:
+        return isinstance(row, Rejection) and row.name == self._rule
+
+
+@dataclass(frozen=True)
+class Instead:
+    """The smallest call that a rule refuses, of those that come to one end without it.
+
+    ``succeeds`` without the rule, or another rule refuses it: ``view`` is that outcome.
+    """
+
+    subject: Subject
+    values: Values
+    least: bool
+    succeeds: bool
+    view: View
+
+
+class RuleImpact:
+    """What a rule of a kernel is there for."""
+
+    def __init__(self, revision: Revision, rule: str, tool: Comparer) -> None:
+        self._revision, self._rule, self._tool = revision, rule, tool
+        self._without = WithoutRule(revision.kernel, rule)
+
+    @cached_property
+    def _views(self) -> dict[Subject, View]:
+        return {subject: View(self._without, subject, space().start) for subject in Subject}
+
+    def instead(self, unknown: list[str]) -> Iterator[Instead]:
+        """Yield, of each subject, a call that would succeed and one that others refuse."""
+        for subject in Subject:
+            decides = self._tool.view(self._revision.kernel, subject).decides.get(self._rule, False)
+            for succeeds in (True, False):
+                ok: Truth = self._views[subject].outcome.ok
+                found = self._least(subject, decides, ok if succeeds else no(ok), succeeds, unknown)
+                if found is not None:
+                    view = self._one(found.values, subject)
+                    yield Instead(subject, found.values, found.proved, succeeds, view)
+
+    def _one(self, values: Values, subject: Subject) -> View:
+        return View(self._without, subject, build(Situation, values))
+
+    def _least(
+        self, subject: Subject, decides: Truth, ends: Truth, succeeds: bool, unknown: list[str]
+    ) -> Least | None:
+        view = self._tool.view(self._revision.kernel, subject)
+        wanted = self._constraint(
+            both(RANGES[subject].holds_for(space().start), view.possible, decides, ends)
+        )
+
+        def still(values: Values) -> bool:
+            whole = self._tool.calls.call(self._revision.kernel, subject, values)
+            return (
+                RANGES[subject].holds_for(whole.start) is True
+                and whole.possible is True
+                and whole.decides.get(self._rule) is True
+                and (self._one(values, subject).outcome.ok is True) is succeeds
+            )
+
+        answer = self._tool.engine.ask(wanted)
+        if answer.values is None:
+            if answer.status != "unsat":
+                unknown.append(f"{subject.value}: {answer.reason}")
+            return None
+        first = found_in(answer, still)
+        if first is None:
+            raise Contradiction("the two readings disagree on a call that the rule refuses")
+        return least_of(
+            first, self._tool.order,
+            lambda bound: self._tool.engine.ask(wanted, bound),
+            lambda answer: found_in(answer, still),
+        )
+
+    def _constraint(self, truth: Truth) -> Constraint:
+        return self._tool.engine.constraint(truth)
+
+    def turned(
+        self, decider: Decider, unknown: list[str], progress: Callable[[int], None]
+    ) -> Iterator[Turned]:
+        """Yield the properties of calls that come to another verdict without the rule."""
+        for prop in of_calls():
+            progress(1)
+            claim = self._claim(prop, self._views[prop.subject])
+            whole = self._claim(prop, self._tool.view(self._revision.kernel, prop.subject))
+            if claim.premise is whole.premise and claim.conclusion is whole.conclusion:
+                continue
+            after, call = self._verdict(prop, claim)
+            before = Verdicts(prop, decider).verdicts([self._revision])[self._revision.name]
+            if not {before, after} <= set(ANSWERS):
+                unknown.append(f"{prop.id}: {before.name}, {after.name}")
+            elif before is not after:
+                yield Turned(prop.id, prop.sentence, before, after, call)
+
+    def _claim(self, prop: Property, view: View) -> Claim:
+        return prop.statement(call_of(view.kernel, view.start), view.outcome)
+
+    def _verdict(self, prop: Property, claim: Claim) -> tuple[Verdict, Values]:
+        """Return the verdict without the rule, and a small call where it is refuted."""
+        view = self._views[prop.subject]
+        met = both(RANGES[prop.subject].holds_for(space().start), view.possible, claim.premise)
+
+        def breaks(values: Values) -> bool:
+            return evaluate(prop, self._without, values).violation
+
+        answer = self._tool.engine.ask(self._constraint(both(met, no(claim.conclusion))))
+        if answer.values is not None:
+            call = found_in(answer, breaks)
+            return (Verdict.ERROR, {}) if call is None else (Verdict.REFUTED, call)
+        if answer.status != "unsat":
+            return Verdict.UNKNOWN, {}
+        can = self._tool.engine.ask(self._constraint(met)).status
+        return {"sat": Verdict.PROVED, "unsat": Verdict.VACUOUS}.get(can, Verdict.UNKNOWN), {}

@@ -1,0 +1,1 @@
+"""Counterexamples to explore: each distinct way to break a statement, under what one assumes."""

@@ -1,0 +1,261 @@
+"""Ways to break a statement, as people read them and as JSON writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from checker.asked.answer import SUCCESS
+from checker.calls.brief import brief
+from checker.calls.counterexample import Counterexample
+from checker.calls.documents import to_document
+from checker.calls.story import fitted, story
+from checker.exploring.histories import ExploredHistories, HistoryWay
+from checker.exploring.terms import JOINING, Term, Terms
+from checker.exploring.ways import Explored, Way
+from checker.over_time.trace import told as trace_lines
+from checker.readings.concrete import outcome_on
+from model.request import Entry
+from model.words import errno_name, flag_names, pf_names
+from properties.claim import Property, Verdict
+
+_PLAIN = 100_000
+"""The largest number that is told as it is: those beyond are masks and bounds."""
+NOT_HELD = "not held against the declared verdict, and not kept"
+
+
+def lines(prop: Property, found: Explored, skipped: int = 0) -> Iterator[str]:
+    """Yield what there is on a kernel: each way with its call, and the claim term by term."""
+    name = found.kernel.name
+    under = f", where {found.assumed.text}" if found.assumed else ""
+    yield from fitted(f"{prop.id} on {name}{under}: {_headline(found)}")
+    shown = list(enumerate(found.ways, 1))[skipped:]
+    for number, way in shown:
+        if len(shown) == 1:
+            yield from _way(prop, found, way, number)
+        else:
+            yield from fitted(f"  {number}. {brief(way.values)}: {_ends(prop, found, way)}")
+    yield from _end(found, skipped)
+    if len(shown) > 1:
+        yield "  --next tells the second in full, --next --next the third; --save DIR keeps each"
+
+
+def _headline(found: Explored) -> str:
+    if not found.ways:
+        reason = f": {found.reason}" if found.reason else ""
+        return f"{found.verdict.name}{reason}"
+    many = len(found.ways)
+    ways = "1 way to break it" if many == 1 else f"{many} ways to break it"
+    return f"{found.verdict.name}, {ways}{'' if found.complete else ' so far'}"
+
+
+def _way(prop: Property, found: Explored, way: Way, number: int) -> Iterator[str]:
+    least = "the smallest such call" if way.least else "such a call"
+    yield from fitted(f"  {number}. {_ends(prop, found, way)}; {least}:")
+    yield from (f"    {line}" for line in story(found.kernel.kernel, way.values))
+    yield "    the claim, term by term:"
+    yield "      the premise holds:"
+    yield from _term(way.terms.premise, 8)
+    yield "      the conclusion does not:"
+    yield from _term(way.terms.conclusion, 8)
+
+
+def _ends(prop: Property, found: Explored, way: Way) -> str:
+    if way.decided_by == SUCCESS:
+        return "the call succeeds"
+    made = outcome_on(found.kernel.kernel, way.values, prop.subject)
+    return f"the call fails with {errno_name(int(made.errno))}: {way.decided_by}"
+
+
+def _term(term: Term, indent: int) -> Iterator[str]:
+    """Yield a part of a claim with its value, and its own parts."""
+    mark = {True: "yes", False: "no "}.get(term.value, str(term.value))
+    if term.joined and term.parts:
+        yield f"{' ' * indent}{mark}  {JOINING[term.joined]}:"
+        for part in term.parts:
+            yield from _term(part, indent + 5)
+        return
+    reads = ", ".join(
+        f"{name} is {_value(name, value)}" for name, value in term.reads if name != term.text
+    )
+    yield from fitted(f"{' ' * indent}{mark}  {term.text}" + (f"    ({reads})" if reads else ""))
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith(("args.flags", "request.flags")):
+        return flag_names(value)
+    if name.endswith(("child.flags", "current.flags")):
+        return pf_names(value)
+    if name.endswith("errno"):
+        return errno_name(value)
+    if name.endswith("request.entry"):
+        return Entry(value).name
+    return str(value) if abs(value) < _PLAIN else hex(value)
+
+
+def _end(found: Explored, skipped: int) -> Iterator[str]:
+    if found.ways and skipped >= len(found.ways) and found.complete:
+        yield f"  there is no other way: {len(found.ways)} shown before are all"
+    elif found.ways and found.complete:
+        yield from fitted(
+            "  these are all: proved that every counterexample is decided as one of them, breaks "
+            "what it breaks, and differs from an ordinary call in all its facts, or more"
+        )
+    elif found.reason and found.ways:
+        yield from fitted(f"  whether there are others is not known: {found.reason}")
+    if found.verdict is Verdict.PROVED and found.core:
+        yield "  the proof rests on"
+        yield from (f"    {entry}" for entry in found.core)
+    if found.assumed:
+        yield from fitted(f"  {NOT_HELD}: this is about the calls that are as assumed")
+
+
+def history_lines(found: ExploredHistories, skipped: int = 0) -> Iterator[str]:
+    """Yield what there is of histories of one system: each way with its steps, and the claim."""
+    prop, name = found.prop, found.kernel.name
+    under = f", {found.assumed}" if found.assumed else ""
+    many = len(found.ways)
+    ways = f", {many} way{'s' if many > 1 else ''} to break it" if many else ""
+    system = f"{prop.system.about} (system {prop.system.name})"
+    yield from fitted(f"{prop.id} on {name}, {system}{under}: {found.verdict.name}{ways}")
+    shown = list(enumerate(found.ways, 1))[skipped:]
+    for number, way in shown[:1] if skipped else shown:
+        if len(shown) > 1 and not skipped:
+            steps = " → ".join(step.name for step in way.trace.steps) or "where histories begin"
+            yield from fitted(f"  {number}. {steps}")
+        else:
+            yield f"  {number}. broken by"
+            yield from (f"    {line}" for line in trace_lines(way.trace))
+            yield from _claimed(way.terms)
+    yield from _end_of_histories(found, skipped)
+
+
+def _claimed(terms: Terms | None) -> Iterator[str]:
+    if terms is None:
+        return
+    yield "    the claim, term by term:"
+    yield "      the premise holds:"
+    yield from _term(terms.premise, 8)
+    yield f"      the conclusion{':' if terms.conclusion.value else ' does not:'}"
+    yield from _term(terms.conclusion, 8)
+
+
+def _end_of_histories(found: ExploredHistories, skipped: int) -> Iterator[str]:
+    if found.ways and skipped >= len(found.ways):
+        yield f"  there is no other way: {len(found.ways)} shown before are all that were found"
+    elif not found.complete:
+        yield from fitted(f"  of {found.states} states, beyond which nobody looked")
+    elif found.ways:
+        yield from fitted(
+            f"  these are all: in no other way does one step of this system lead from a state "
+            f"that keeps it to one that breaks it ({found.states} states, every step from each)"
+        )
+    if found.verdict is Verdict.VACUOUS:
+        yield "  no history meets the premise"
+    if len(found.ways) > 1 and not skipped:
+        yield "  --next tells the second in full, --next --next the third; --save DIR keeps each"
+    if found.assumed:
+        yield from fitted(f"  {NOT_HELD}: this is about the histories that are as assumed")
+
+
+def history_document(found: ExploredHistories, skipped: int = 0) -> dict[str, Any]:
+    """Return what there is of histories as JSON writes it."""
+    return {
+        "property": found.prop.id,
+        "kernel": found.kernel.name,
+        "system": found.prop.system.name,
+        "assumed": found.assumed or None,
+        "verdict": found.verdict.name,
+        "reason": None,
+        "complete": found.complete,
+        "rests_on": [],
+        "ways": [_history_way(way) for way in found.ways[skipped:]],
+    }
+
+
+def _history_way(way: HistoryWay) -> dict[str, Any]:
+    made: dict[str, Any] = {"call": way.trace.document()["call"]}
+    if way.terms is not None:
+        made["premise"] = _term_document(way.terms.premise)
+        made["conclusion"] = _term_document(way.terms.conclusion)
+    return made
+
+
+def saved_histories(explored: list[ExploredHistories]) -> dict[str, str]:
+    """Return a file per way: ``PROPERTY@KERNEL.json``, the next ones with a number."""
+    files: dict[str, str] = {}
+    for found in explored:
+        for way in found.ways:
+            front = f"{found.prop.id}@{_file_name(found.kernel.name)}"
+            number = sum(name.startswith(front) for name in files)
+            more = f".{number + 1}" if number else ""
+            files[f"{front}{more}.json"] = json.dumps(way.trace.document(), indent=2) + "\n"
+    return files
+
+
+def _file_name(kernel: str) -> str:
+    return kernel.replace(" ", "-").replace("/", "-")
+
+
+def rows(prop: Property, explored: list[Explored]) -> list[list[str]]:
+    """Return a row per kernel and way."""
+    made = []
+    for found in explored:
+        name = found.kernel.name
+        for way in found.ways:
+            made.append([name, found.verdict.name, brief(way.values), _ends(prop, found, way)])
+        if not found.ways:
+            made.append([name, found.verdict.name, "", found.reason])
+    return made
+
+
+def document(prop: Property, found: Explored, skipped: int = 0) -> dict[str, Any]:
+    """Return what there is on a kernel as JSON writes it."""
+    return {
+        "property": prop.id,
+        "kernel": found.kernel.name,
+        "assumed": found.assumed.text or None,
+        "verdict": found.verdict.name,
+        "reason": found.reason or None,
+        "complete": found.complete,
+        "rests_on": list(found.core),
+        "ways": [_document_of(prop, found, way) for way in found.ways[skipped:]],
+    }
+
+
+def _document_of(prop: Property, found: Explored, way: Way) -> dict[str, Any]:
+    made = outcome_on(found.kernel.kernel, way.values, prop.subject)
+    return {
+        "call": to_document(way.values),
+        "smallest": way.least,
+        "errno": errno_name(int(made.errno)),
+        "rule": None if way.decided_by == SUCCESS else way.decided_by,
+        "premise": _term_document(way.terms.premise),
+        "conclusion": _term_document(way.terms.conclusion),
+    }
+
+
+def _term_document(term: Term) -> dict[str, Any]:
+    return {
+        "text": term.text,
+        "holds": term.value,
+        "joined": term.joined or None,
+        "parts": [_term_document(one) for one in term.parts],
+        "reads": [{"fact": name, "value": value} for name, value in term.reads],
+    }
+
+
+def saved(prop: Property, explored: list[Explored]) -> dict[str, str]:
+    """Return a file per way: ``PROPERTY@KERNEL.json``, the next ones with a number."""
+    files = {}
+    for found in explored:
+        for number, way in enumerate(found.ways, 1):
+            more = "" if number == 1 else f".{number}"
+            kernel = _file_name(found.kernel.name)
+            one = Counterexample(prop.id, found.kernel.kernel, way.values, minimal=way.least)
+            name = f"{prop.id}@{kernel}{more}.json"
+            files[name] = json.dumps(one.document(), indent=2) + "\n"
+    return files

@@ -1,0 +1,116 @@
+"""``cloneproof diff``: every difference between two kernels, with the commits that make it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from checker.ground import problems
+from command.names import all_kernels, known
+from command.options import JOBS, OUTPUT, formats
+from command.output import Progress, emit, say
+
+if TYPE_CHECKING:
+    from checker.compared.path import Step
+    from checker.compared.promises import Turned
+    from model.revisions import Revision
+
+
+@click.command()
+@click.argument("before", metavar="KERNEL", shell_complete=known(all_kernels))
+@click.argument("after", metavar="KERNEL", shell_complete=known(all_kernels))
+@click.option("--properties", "verdicts", is_flag=True,
+              help="Also which verdicts differ, of calls and of histories, and which commits "
+                   "turn them.")
+@JOBS
+@formats()
+@OUTPUT
+def diff(
+    *, before: str, after: str, verdicts: bool, jobs: int | None, style: str, output: str | None
+) -> int:
+    """Show every difference between the calls of two kernels, or prove that there is none.
+
+    Few calls cover all of them: each kind of difference with the smallest call that shows it,
+    both outcomes, and the commit that makes it.
+
+    \b
+    Examples:
+      cloneproof diff v6.3-rc1 series-11
+      cloneproof diff v6.12 debian-6.12.117
+      cloneproof diff v6.1 v6.1+KILL_SEQ --properties
+    """
+    from checker.compared.difference import comparer, difference
+    from checker.compared.told import document, lines
+    from command.kernels_asked import kernel_of, which_kernels
+    from properties.claim import Subject
+
+    one, other = kernel_of(before), kernel_of(after)
+    with Progress(len(Subject), "comparing") as advance:
+        found = difference(one.kernel, other.kernel, comparer(), advance)
+    turned, unknown = _turned(one, other, jobs) if verdicts else (None, list[str]())
+    if style == "json":
+        emit(json.dumps({**document(found, comparer()), **_document(turned)}, indent=2), output)
+    else:
+        emit("\n".join([*lines(found, comparer()), *_lines(turned, unknown)]), output)
+    for line in which_kernels((before, after)):
+        say(line)
+    return problems.UNANSWERED if found.unknown or unknown else problems.AS_EXPECTED
+
+
+def _turned(
+    one: Revision, other: Revision, jobs: int | None
+) -> tuple[list[tuple[Turned, list[Step]]], list[str]]:
+    """Return the properties whose verdict differs, each with the commits that turn it."""
+    from checker.compared.difference import comparer
+    from checker.compared.promises import calls, histories, of_calls
+    from checker.compared.timeline import Judge
+    from checker.questions.decide import decider
+    from properties.catalogue import all_timed, statement_named
+
+    with Progress(len(of_calls()), "verdicts of calls") as advance:
+        of_one = calls(one, other, comparer(), decider(), advance)
+    with Progress(len(list(all_timed())), "of histories") as advance:
+        of_many = histories(one, other, jobs, advance)
+    judge = Judge(decider(), comparer(), jobs)
+    turned = [
+        (each, judge.turning(statement_named(each.id), one, other))
+        for each in (*of_one.turned, *of_many.turned)
+    ]
+    return turned, [*of_one.unknown, *of_many.unknown]
+
+
+def _lines(
+    turned: list[tuple[Turned, list[Step]]] | None, unknown: list[str]
+) -> Iterator[str]:
+    from reports.text import paragraph
+
+    if turned is None:
+        return
+    yield ""
+    yield "verdicts that differ:" if turned else "no verdict differs"
+    for one, steps in turned:
+        turn = f"{one.before.name} → {one.after.name}"
+        yield paragraph(f"{one.id:<6} {one.sentence}: {turn}", "  ")
+        names = ", ".join(f"{'+' if step.there else '-'} {step.patch.name}" for step in steps)
+        yield paragraph(f"turned by {names}", "         ")
+    if unknown:
+        yield paragraph(f"not known: {', '.join(unknown)}")
+
+
+def _document(turned: list[tuple[Turned, list[Step]]] | None) -> dict[str, Any]:
+    if turned is None:
+        return {}
+    return {
+        "verdicts": [
+            {
+                "property": one.id,
+                "sentence": one.sentence,
+                "verdicts": [one.before.name, one.after.name],
+                "turned_by": [step.patch.name for step in steps],
+            }
+            for one, steps in turned
+        ]
+    }

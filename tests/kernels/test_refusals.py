@@ -1,0 +1,53 @@
+"""Refused calls on the running kernel: what is listed holds the rule, and what is nearest works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kernels.cases.case import Case
+from kernels.conformance import refusals as room
+from kernels.conformance.refusals import Report, refusals
+from kernels.machines import live
+from kernels.machines.place import place
+from model.rows import Rejection
+
+NOWHERE = live.can_run()
+pytestmark = pytest.mark.skipif(NOWHERE is not None, reason=NOWHERE or "")
+
+
+def _tried(count: int) -> Report:
+    here = place("running")
+    return refusals(count, here.kernel, here.machine)
+
+
+def test_random_refused_calls_are_answered_by_the_rule_that_refused_them() -> None:
+    report = _tried(40)
+    assert report.missed == [] and report.refused_still == []
+    assert report.refused == 40 and report.accepted == report.nearest > 10
+    assert report.holds
+
+
+def test_a_rule_that_is_not_listed_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever it is."""
+    known = room._listed
+
+    def without_one(*asked: Any) -> list[Rejection] | str:
+        rules = known(*asked)
+        return rules if isinstance(rules, str) else rules[1:]
+
+    monkeypatch.setattr(room, "_listed", without_one)
+    report = _tried(10)
+    assert report.missed and not report.holds
+
+
+def test_a_nearest_call_that_is_refused_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the refused call itself were the nearest."""
+
+    def itself(case: Case, *_others: Any) -> tuple[Case, str]:
+        return case, ""
+
+    monkeypatch.setattr(room, "_case_for", itself)
+    report = _tried(10)
+    assert report.refused_still and not report.holds
