@@ -99,16 +99,15 @@ class MutantJudge:
 
     def notice(self, props: list[Property]) -> Iterator[Property]:
         """Ask the statements one after the other; yield each when it has been asked."""
-        asked = [self.asked(prop) for prop in props]
-        for one in asked:
-            for shown in self.baseline[one.prop.id]:
+        for prop in props:
+            for shown in self.baseline[prop.id]:
                 if shown.verdict is Verdict.PROVED and self.concerns(shown):
-                    self._broken(one, shown)
-            yield one.prop
-        for one in asked:
-            for shown in self.baseline[one.prop.id]:
+                    self._broken(self.asked(prop), shown)
+            yield prop
+        for prop in props:
+            for shown in self.baseline[prop.id]:
                 if self.concerns(shown):
-                    self._changed(one, shown)
+                    self._changed(self.asked(prop), shown)
 
     def concerns(self, _shown: ShownVerdict) -> bool:
         """Return whether a mutant can change a verdict at all."""
