@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,12 +36,21 @@ def _one_round(folder: Path, made: dict[str, list[MeasuredRun]]) -> None:
     for room in _ROOMS:
         shutil.copytree(ROOT / room, tree.root / room, ignore=shutil.ignore_patterns(".kernels"))
     shutil.copy(ROOT / "pyproject.toml", tree.root)
+    _compiled(tree.root)
     environment = {RECORD: str(folder / "record")}
     for what, words in ((HELP, ["--help"]), (COLD, ["verify"]), (SAME, ["verify"])):
         made[what].append(asked_of(tree, words, environment))
     made[HELP].append(asked_of(tree, ["--help"], environment))
     edit(tree.root / RULES)
     made[EDITED].append(asked_of(tree, ["verify"], environment))
+
+
+def _compiled(root: Path) -> None:
+    """Compile a copy anew, in a later second than it was made: what Python has of it is current."""
+    for old in list(root.rglob("__pycache__")):
+        shutil.rmtree(old)
+    time.sleep(1.1)
+    compileall.compile_dir(root, quiet=2)
 
 
 def edit(path: Path) -> None:

@@ -29,13 +29,14 @@ def _asked(tree: Tree, what: str) -> Asked:
             CALLS: Asked(tree, ("verify",)),
             HISTORIES: Asked(tree, ("system",)),
         }[what]
-    return Asked(tree, ("verify",) if what == EVERYTHING else ("verify", "--only", what))
+    how = ("--no-core",) if what == EVERYTHING else ("--only", what)
+    return Asked(tree, ("verify", *how))
 
 
 def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
     """Yield CPU seconds, wait and memory; with cores, beside the release without."""
     parts = (EVERYTHING, CALLS, HISTORIES) if plan.full else (EVERYTHING, HISTORIES)
-    asked = {(WITH_CORES, HERE.name): Asked(HERE, ("verify", "--core"))}
+    asked = {(WITH_CORES, HERE.name): Asked(HERE, ("verify",))}
     asked |= {(what, tree.name): _asked(tree, what) for what in parts for tree in plan.trees}
     made = in_turn(plan.once, asked)
     there = plan.release.name if plan.release else ""

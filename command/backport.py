@@ -61,7 +61,7 @@ def backport(
         emit(json.dumps(_document(before, tree, found, again), indent=2), output)
     else:
         emit("\n".join(_lines(before, tree, found, again)), output)
-    for line in which_kernels((name,)):
+    for line in which_kernels((base,)):
         say(line)
     unknown = any(one.unknown for one in found.values())
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED

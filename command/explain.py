@@ -11,9 +11,9 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
-from command.names import model_named, property_named
+from command.names import model_named, property_named, which_kernel
 from command.options import FILE, OUTPUT, OWN, formats, kernel
-from command.output import emit
+from command.output import emit, say
 from command.own import Own
 
 ELSEWHERE = kernel("Tell it on another kernel.")
@@ -39,10 +39,14 @@ def explain(
       cloneproof explain out/counterexamples/P60@v6.4.json --svg p60.svg
     """
     if is_trace(file):
-        return _history(file, kernel, svg, options)
-    if svg is not None:
+        code = _history(file, kernel, svg, options)
+    elif svg is not None:
         raise Problem("--svg draws histories: that is one call")
-    return _call(file, kernel, options)
+    else:
+        code = _call(file, kernel, options)
+    for line in which_kernel(kernel) if kernel else ():
+        say(line)
+    return code
 
 
 @click.command()

@@ -163,7 +163,7 @@ def kernel_key(name: str) -> str:
 
 def kernels_as_asked(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return what was typed of kernels, with what it says today: of files, and of what runs."""
-    from checker.calls.kernel_names import as_asked
+    from checker.calls.own_kernels import as_asked
 
     return tuple(as_asked(part) for name in names for part in name.split(","))
 

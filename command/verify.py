@@ -87,7 +87,7 @@ def verify(
       cloneproof verify V01 --assume "current.signal.rlim_nproc > 0"
     """
     if wanted(options):
-        return explored(names, kernels, options)
+        return explored(names or tuple(own.ids), kernels, options)
     old = _baseline(options["baseline"])
     return answered(names, kernels, only, own, options, old=old)
 

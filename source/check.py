@@ -11,6 +11,7 @@ from source.compare import Comparer
 from source.lines import rule_lines
 from source.nearest import Match, chosen, like, nearest
 from source.program import Program
+from source.questions import ONLY_UNVOUCHED, Comparison
 from source.report.report import TreeReport
 from source.semantics import decide_all
 from source.tree import Beside, OneFile, Tree
@@ -28,14 +29,19 @@ def check(tree: Tree, revision: Revision | None, *, properties: bool = False) ->
     report.numbers = program.constants.disagreements()
     report.borrowed = sorted(program.constants.borrowed)
     functions = [
-        function for name in sorted(program.functions) if (function := program.function(name))
+        function for name in sorted(program.functions) if (function := program.readable(name))
     ]
     report.assumed = program.assumed(functions)
-    if (properties or match.differing) and _whole(program):
+    if (properties or any(_changes_meaning(one) for one in match.differing)) and _whole(program):
         comparer = Comparer(program, match.revision.kernel)
         report.decided = decide_all(comparer, all_properties())
         report.places = _places(comparer, [one.rule for one in report.decided if one.rule])
     return report
+
+
+def _changes_meaning(one: Comparison) -> bool:
+    """Return whether verdicts may change: where all that is known was found equal they cannot."""
+    return one.reason != ONLY_UNVOUCHED
 
 
 def _matched(tree: Tree, revision: Revision | None) -> tuple[Program, Match]:
@@ -62,7 +68,7 @@ def _completed(tree: Tree) -> list[Tree]:
 def _whole(program: Program) -> bool:
     """Return whether a tree has what deciding properties needs."""
     needed = ("copy_process", "kernel_clone", "ksys_unshare", "copy_creds", "copy_namespaces")
-    return all(program.function(name) is not None for name in needed)
+    return all(program.readable(name) is not None for name in needed)
 
 
 def _places(comparer: Comparer, rules: list[str]) -> dict[str, str]:

@@ -24,18 +24,24 @@ from source.ladders import Ladders
 from source.program import PLACE
 from source.questions import (
     ABSENT,
+    BALANCED,
+    BUT_FOR,
     DIFFERENT,
     EXTRA,
     MISSING,
+    ONLY_UNVOUCHED,
     OPEN,
     PARTLY,
     SAME,
+    UNREADABLE,
+    UNSEEN,
     Comparison,
     Divergence,
     DivergingCall,
 )
 from source.readings.reading import FunctionReading
 from source.values import errno_of, word_of
+from source.watched import Unvouched, unvouched
 
 LEAST = 2_000_000
 """Propagations of one query for a smaller call."""
@@ -90,7 +96,10 @@ class Comparer(Ladders):
         tries: Iterable[dict[str, Any]] = (),
     ) -> Comparison:
         """Compare one function on every call; ``tries`` are looked at first, one by one."""
-        function = self.program.function(reading.function)
+        function = self.program.readable(reading.function)
+        if reading.function in self.program.unreadable:
+            why = self.program.unreadable[reading.function]
+            return Comparison(reading.name, PLACE[reading.function], 1, UNREADABLE, reason=why)
         expected = self.kernel.stands(reading.needs) is True
         if function is None:
             path = PLACE[reading.function]
@@ -124,7 +133,74 @@ class Comparer(Ladders):
         if reading.balanced and made.verdict != OPEN:
             made.balance = self.balance_of(reading, machine, done)
             made.order = self.order_of(reading, machine, done)
+        self._beyond(reading, machine, made)
         return made
+
+    def _beyond(
+        self, reading: FunctionReading, machine: Interpreter, made: Comparison
+    ) -> None:
+        """Note what the comparison says nothing of; where there is any, it is not "the same"."""
+        made.exits, made.passed = exits_of(machine)
+        made.unvouched = [
+            one
+            for function in machine.functions.values()
+            for one in unvouched(self.program, function, self.kernel.name)
+        ]
+        if made.unread:
+            self._look_behind(reading, made)
+        if made.unvouched and made.verdict == SAME:
+            made.verdict, made.reason = PARTLY, ONLY_UNVOUCHED
+        if made.unvouched and made.disagreement is None:
+            made.reaching = self._reaching(reading, machine, made.unvouched)
+
+    def _reaching(
+        self, reading: FunctionReading, machine: Interpreter, wanted: list[Unvouched]
+    ) -> dict[str, Any] | None:
+        """Return a small call that runs the first of some statements that any call runs."""
+        for one in wanted:
+            place = one.path, one.line
+            there = either(*(both(*ways) for ways in machine.reached.get(place, ())))
+            looked = Comparison(reading.name, one.path, one.line, SAME)
+            model = self._find(self._sought(reading, there), looked)
+            if model is None:
+                continue
+            values = not_default(model)
+
+            def still(trial: dict[str, Any], place: tuple[str, int] = place) -> bool:
+                found = self._run(reading, trial)
+                return found is not None and place in found[0].reached
+
+            if still(values):
+                return shrink(values, still)
+        return None
+
+    def _look_behind(self, reading: FunctionReading, made: Comparison) -> None:
+        """Compare what stands behind what is not read, as if that yielded 0 and did nothing."""
+        self.assuming = True
+        try:
+            machine, done = reading.run(self.program, self.call, assuming=True)
+            self._behind(reading, machine, done, made)
+            if made.balance == BALANCED or made.balance.startswith(BUT_FOR):
+                balance = self.balance_of(reading, machine, done)
+                fine = balance == BALANCED or balance.startswith(BUT_FOR)
+                made.balance = UNSEEN if fine else balance
+        finally:
+            self.assuming = False
+
+    def _behind(
+        self, reading: FunctionReading, machine: Interpreter, done: CallResult, made: Comparison
+    ) -> None:
+        told, _ = _aspects(reading, machine, done, reading.model(self.call))
+        wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
+        looked = Comparison(reading.name, made.path, made.line, SAME)
+        model = self._find(self._sought(reading, either(*wrong)), looked)
+        if model is None or made.verdict == DIFFERENT:
+            return
+        values = not_default(model)
+        if not self.differences(reading, values):
+            return
+        values = shrink(values, lambda trial: bool(self.differences(reading, trial)))
+        made.hidden = self.disagreement(reading, values)
 
     def _check_occurs(
         self, reading: FunctionReading, machine: Interpreter, made: Comparison
@@ -198,7 +274,7 @@ class Comparer(Ladders):
     def disagreement(self, reading: FunctionReading, values: dict[str, Any]) -> DivergingCall:
         """Return a call with both answers, the C's line and the model's rule."""
         call = call_of(self.kernel, build(Situation, values))
-        machine, _done = reading.run(self.program, call)
+        machine, _done = reading.run(self.program, call, assuming=self.assuming)
         outcome = reading.model(call)
         row = getattr(outcome, "rejected_by", None)
         return DivergingCall(
@@ -208,6 +284,20 @@ class Comparer(Ladders):
             row.name if row is not None else "",
             row.at if row is not None else "",
         )
+
+
+def exits_of(machine: Interpreter) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the places of the exits that were compared, and of those behind something unread."""
+    seen: dict[tuple[str, int], bool] = {}
+    for one in machine.all_exits:
+        place = one.path, one.line
+        seen[place] = seen.get(place, False) or both(machine.trusted, one.when) is not False
+    told = {f"{path}:{line}": seen[path, line] for path, line in sorted(seen)}
+    return (
+        tuple(place for place, there in told.items() if there),
+        tuple(place for place, there in told.items() if not there),
+    )
+
 
 def last_turn(machine: Interpreter) -> Turn | None:
     """Return where a concrete run was decided: its first turn to an error, else its end."""

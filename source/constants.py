@@ -135,6 +135,10 @@ class Constants:
             self.borrowed.add(name)
         return borrowed
 
+    def value_of(self, text: str) -> int | None:
+        """Return the value of a constant expression that mentions names, if it has one."""
+        return self._evaluate(text)
+
     def _evaluate(self, text: str) -> int | None:
         if len(text) > LONGEST or len(self._busy) > DEEPEST:
             return None

@@ -116,7 +116,7 @@ def _rules(found: Drift, old: dict[str, Line], new: dict[str, Line]) -> None:
 def _meanings(found: Drift, programs: tuple[Program, Program], comparer: Comparer) -> None:
     """Compare the C of both trees, function by function, on every call of the first's kernel."""
     for reading in chosen(programs[0]):
-        there = [program.function(reading.function) is not None for program in programs]
+        there = [program.readable(reading.function) is not None for program in programs]
         if all(there):
             meaning = _compare(reading, programs, comparer)
             if meaning is not None:

@@ -242,7 +242,7 @@ def over_its_limits(path: str) -> Reader:
     """Read whether a task is over RLIMIT_NPROC or a bound above: what the C says of its ucounts."""
 
     def read(machine: Interpreter, _done: CallResult) -> Truth:
-        function = machine.program.function("is_rlimit_overlimit")
+        function = machine.program.readable("is_rlimit_overlimit")
         kind, limit = machine.program.constants["UCOUNT_RLIMIT_NPROC"], machine.call.current.signal
         if function is None or not isinstance(machine, Runner):
             raise UnreadField("is_rlimit_overlimit() is not in the tree")
@@ -289,17 +289,21 @@ def taken_again(machine: Interpreter, resource: str) -> Truth:
 
 
 def unbalanced(
-    machine: Interpreter, done: CallResult, known: dict[str, Truth]
+    machine: Interpreter, done: CallResult, known: dict[str, Truth], *, whole: bool
 ) -> dict[str, Truth]:
-    """Return, per resource, whether a failed run kept it, took it again or gave it too often.
+    """Return, per resource, whether a run took it again, gave it too often or wrongly kept it.
 
-    What is kept is passed over where it is ``known`` to be.
+    What a failed run keeps is passed over where it is ``known`` to be; what one that succeeds
+    keeps is the child's or the caller's, but for locks.  Unless ``whole``, one that succeeds may
+    take and give what it likes: it exchanges the caller's own things.
     """
     found: dict[str, Truth] = {}
     for resource in resources(machine):
         kept_so = both(kept(machine, resource), no(known.get(resource, False)))
+        if not resource.startswith("lock "):
+            kept_so = both(failed(done), kept_so)
         often = either(given_twice(machine, resource), taken_again(machine, resource))
-        wrong = both(failed(done), either(kept_so, often))
+        wrong = either(kept_so, often if whole else both(failed(done), often))
         if wrong is not False:
             found[resource] = wrong
     return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from model.algebra import Word, both, either, no
+from model.algebra import both, either, no
 from source import values
 from source.facts.harmless import is_harmless, leads_to
 from source.facts.places import embedded
 from source.interpreter import READ, Interpreter, UnreadableC
 from source.number import value_of
+from source.operators import OPERATORS
 from source.syntax import SyntaxNode
 from source.values import (
     MASK,
@@ -18,8 +19,6 @@ from source.values import (
     Target,
     Value,
     bits,
-    equal,
-    less,
     merged,
     number,
     truth,
@@ -27,6 +26,7 @@ from source.values import (
     unknown,
     word_of,
 )
+from source.widths import shape_of
 
 
 def _identifier(machine: Interpreter, node: SyntaxNode) -> Value:
@@ -34,13 +34,21 @@ def _identifier(machine: Interpreter, node: SyntaxNode) -> Value:
     local = machine.state.get(machine.local(machine.frame, name))
     if local is not None:
         return local
+    file = machine.program.file(machine.frame.function.path)
+    if file is not None and name in file.redefined:
+        return _of_macro(machine, name, file.redefined[name])
     constant = machine.program.constants[name]
     if constant is not None:
         return number(constant)
-    file = machine.program.file(machine.frame.function.path)
     if file is not None and file.has(name):
         return Value(machine.program.handle(name), False, name)
     return machine.load(name)
+
+
+def _of_macro(machine: Interpreter, name: str, text: str | None) -> Value:
+    """Return the value of a macro that the file itself defines, as far as it is a constant."""
+    value = machine.program.constants.value_of(text) if text else None
+    return unknown(f"the macro {name} of this file") if value is None else number(value)
 
 
 def _number(_machine: Interpreter, node: SyntaxNode) -> Value:
@@ -59,13 +67,16 @@ def _inner(machine: Interpreter, node: SyntaxNode) -> Value:
 
 
 def _cast(machine: Interpreter, node: SyntaxNode) -> Value:
-    value = machine.value(node["value"])
-    kind = node["type"].text
-    if kind in ("u64", "unsigned long", "size_t", "__u64") and not value.unknown:
-        return Value(word_of(value), False, value.target)
-    if kind in ("u32", "unsigned int", "__u32") and not value.unknown:
-        return Value(bits(word_of(value)) & 0xFFFFFFFF, False)
-    return value
+    return _converted(node["type"].text, machine.value(node["value"]))
+
+
+def _converted(kind: str, value: Value) -> Value:
+    """Return what a cast makes of a value; ``(type)(value)`` is parsed as a call."""
+    if value.unknown or "*" in kind or value.target or kind.strip() == "void":
+        return value
+    if shape_of(kind) is None:
+        return unknown(f"a cast to {kind}")
+    return values.typed(kind, Value(word_of(value), value.signed))
 
 
 def _has_effects(node: SyntaxNode) -> bool:
@@ -109,52 +120,10 @@ def _binary(machine: Interpreter, node: SyntaxNode) -> Value:
     for side in (left, right):
         if side.unknown:
             return side
-    compute = _OPERATORS.get(operator)
+    compute = OPERATORS.get(operator)
     if compute is None:
         return unknown(f"the operator {operator} in {node.plain}")
     return compute(left, right)
-
-
-def _of_bits(compute: Callable[[Word, Word], Word]) -> Callable[[Value, Value], Value]:
-    def run(left: Value, right: Value) -> Value:
-        word = compute(bits(word_of(left)), bits(word_of(right)))
-        return Value(word, left.signed and right.signed)
-
-    return run
-
-
-def _arithmetic(compute: Callable[[Word, Word], Word]) -> Callable[[Value, Value], Value]:
-    def run(left: Value, right: Value) -> Value:
-        signed = left.signed and right.signed
-        word = compute(word_of(left), word_of(right))
-        if isinstance(word, int):
-            word = values.as_signed(word) if signed else word & MASK
-        return Value(word, signed)
-
-    return run
-
-
-def _shifted(left: Value, right: Value) -> Value:
-    by = word_of(right)
-    if not isinstance(by, int) or not 0 <= by < 64:
-        return unknown("a shift by a number that is not constant")
-    return Value(bits(bits(word_of(left)) << by), left.signed)
-
-
-_OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
-    "==": lambda left, right: truth(equal(left, right)),
-    "!=": lambda left, right: truth(no(equal(left, right))),
-    "<": lambda left, right: truth(less(left, right)),
-    ">": lambda left, right: truth(less(right, left)),
-    "<=": lambda left, right: truth(no(less(right, left))),
-    ">=": lambda left, right: truth(no(less(left, right))),
-    "&": _of_bits(lambda left, right: left & right),
-    "|": _of_bits(lambda left, right: left | right),
-    "^": _of_bits(lambda left, right: left ^ right),
-    "+": _arithmetic(lambda left, right: left + right),
-    "-": _arithmetic(lambda left, right: left + values.negated(right)),
-    "<<": _shifted,
-}
 
 
 def _unary(machine: Interpreter, node: SyntaxNode) -> Value:
@@ -177,8 +146,7 @@ def _pointer(machine: Interpreter, node: SyntaxNode) -> Value:
     if node["operator"].text == "*":
         pointed = machine.value(argument)
         if isinstance(pointed.target, str) and pointed.target:
-            place = pointed.target
-            return machine.load(place if place[0].isdigit() else f"*{place}")
+            return machine.load(machine.behind(pointed.target))
         return unknown(f"{node.plain}")
     return address(machine, argument)
 
@@ -234,7 +202,7 @@ def assign(machine: Interpreter, left: SyntaxNode, value: Value) -> None:
         left = left.kids[0]
     if left.kind == "identifier":
         key = machine.local(machine.frame, left.text)
-        value = values.typed(machine.frame.types.get(left.text, ""), value)
+        value = values.typed(machine.frame.type_of(left.text), value)
         machine.state[key if key in machine.state else left.text] = value
         return
     if left.kind == "field_expression":
@@ -250,8 +218,8 @@ def assign(machine: Interpreter, left: SyntaxNode, value: Value) -> None:
             return
     if left.kind == "pointer_expression" and left["operator"].text == "*":
         pointed = machine.value(left["argument"]).target
-        if isinstance(pointed, str) and pointed:
-            machine.state[pointed if pointed[0].isdigit() else f"*{pointed}"] = value
+        if isinstance(pointed, str) and pointed and not embedded(pointed):
+            machine.state[machine.behind(pointed)] = value
             return
     raise UnreadableC(f"an assignment to {left.plain}")
 
@@ -265,7 +233,7 @@ def _assignment(machine: Interpreter, node: SyntaxNode) -> Value:
         return number(0)
     if operator != "=":
         old = machine.value(left)
-        compute = _OPERATORS.get(operator[:-1])
+        compute = OPERATORS.get(operator[:-1])
         if compute is None:
             value = unknown(f"the operator {operator}")
         elif old.unknown or value.unknown:
@@ -308,7 +276,9 @@ def _conditional(machine: Interpreter, node: SyntaxNode) -> Value:
     condition = machine.value(node["condition"])
     if condition.unknown:
         return condition
-    then, otherwise = machine.value(node["consequence"]), machine.value(node["alternative"])
+    kept = node.get("consequence")  # none in GNU's a ?: b
+    then = condition if kept is None else machine.value(kept)
+    otherwise = machine.value(node["alternative"])
     return merged(truth_of(condition), then, otherwise)
 
 
@@ -317,7 +287,7 @@ def _update(machine: Interpreter, node: SyntaxNode) -> Value:
     place = node["argument"]
     old = machine.value(place)
     sign = "+" if node["operator"].text == "++" else "-"
-    new = old if old.unknown else _OPERATORS[sign](old, number(1))
+    new = old if old.unknown else OPERATORS[sign](old, number(1))
     assign(machine, place, new)
     counted(machine, place, sign)
     return new if node.text.startswith(("++", "--")) else old
@@ -338,12 +308,17 @@ def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
 
 def _call(machine: Interpreter, node: SyntaxNode) -> Value:
     name = node["function"].text
+    if shape_of(name.strip("()")) is not None and len(node["arguments"].kids) == 1:
+        return _converted(name.strip("()"), machine.value(node["arguments"].kids[0]))
     contract = machine.contracts.get(name)
     arguments = node["arguments"].kids
+    file = machine.program.file(machine.frame.function.path)
+    if file is not None and name in file.redefined and not is_harmless(name):
+        return unknown(f"the macro {name}() of this file")
     if contract is not None:
         return contract(machine, node, [machine.value(one) for one in arguments])
-    function = machine.program.function(name)
-    if function is not None:
+    function = machine.program.readable(name, machine.frame.function.path)
+    if function is not None and not is_harmless(name):
         given = [machine.value(one) for one in arguments]
         value = machine.run(function, given).value
         machine.handed_over(name, value)
@@ -353,11 +328,9 @@ def _call(machine: Interpreter, node: SyntaxNode) -> Value:
         return fallback(machine, node, [machine.value(one) for one in arguments])
     if is_harmless(name):
         return unknown(f"{name}()", leads_to(name))
-    return unknown(f"{name}() has no contract")
-
-
-def _sizeof(_machine: Interpreter, node: SyntaxNode) -> Value:
-    return Value(unknown=node.plain, target="size")
+    if name in machine.program.unreadable:
+        return unknown(machine.program.unreadable[name])
+    return number(0) if machine.assuming else unknown(f"{name}() has no contract")
 
 
 def _string(_machine: Interpreter, node: SyntaxNode) -> Value:
@@ -381,7 +354,7 @@ EXPRESSIONS: dict[str, Callable[[Interpreter, SyntaxNode], Value]] = {
     "conditional_expression": _conditional,
     "update_expression": _update,
     "call_expression": _call,
-    "sizeof_expression": _sizeof,
+    "sizeof_expression": lambda _machine, node: unknown(node.plain, "size"),
     "string_literal": _string,
     "concatenated_string": _string,
 }

@@ -13,10 +13,10 @@ from typing import IO
 from checker.ground.problems import Problem
 from checker.ground.store import appears_whole
 from source.constants import HEADERS
-from source.program import READ_IN_TURN
+from source.program import READ_IN_TURN, STRUCTURES
 from source.trees import source_folder
 
-WANTED = frozenset((*HEADERS, *READ_IN_TURN, "Makefile"))
+WANTED = frozenset((*HEADERS, *STRUCTURES, *READ_IN_TURN, "Makefile"))
 """The files that are unpacked; all that the reader ever opens."""
 
 

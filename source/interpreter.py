@@ -78,6 +78,20 @@ class Frame:
     breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Local variables of inner blocks that hide others: under which name each is kept."""
+    depth: int = 0
+    """Blocks that are open."""
+
+    def type_of(self, name: str) -> str:
+        """Return the type of a local variable as it was declared; nothing for what is none."""
+        return self.types.get(self.names.get(name, name), "")
+
+    def declare(self, name: str, kind: str) -> None:
+        """Note a declaration in the block that is open."""
+        if name in self.types and self.depth > 1:
+            self.names[name] = f"{name}'{len(self.types)}"
+        self.types[self.names.get(name, name)] = kind
 
 
 @dataclass
@@ -113,6 +127,9 @@ class Interpreter(ABC):
         self.all_exits: list[Exit] = []
         self.turns: list[Turn] = []
         self.trusted: Truth = True
+        self.functions: dict[str, Function] = {}
+        self.assuming = False
+        self.reached: dict[tuple[str, int], list[tuple[Truth, Truth]]] = {}
         self._count = 0
         self._run = 0
         self._loads: dict[str, Value] = {}
@@ -134,9 +151,14 @@ class Interpreter(ABC):
         """Return the present activation."""
         return self.frames[-1]
 
+    @property
+    def ends(self) -> bool:
+        """Return whether no path goes on here."""
+        return self.live is False
+
     def local(self, frame: Frame, name: str) -> str:
         """Return the place of a local variable of an activation."""
-        return f"{frame.number}:{name}"
+        return f"{frame.number}:{frame.names.get(name, name)}"
 
     def merge(self, condition: Truth, then: State, otherwise: State) -> State:
         """Return the state where two paths meet that a condition parted."""
@@ -183,6 +205,21 @@ class Interpreter(ABC):
             if key.startswith(f"{original}->"):
                 self.state[copy + key[len(original) :]] = self.load(key)
 
+    def behind(self, target: str) -> str:
+        """Return the place that ``*pointer`` means: a local, a field, or what an object holds."""
+        whole = f"*{target}"
+        if target[0].isdigit() or ("->" in target and self.load(whole).unknown):
+            return target
+        return whole
+
+    def filled(self, target: str, value: Value) -> None:
+        """Write one value over all that is known of a place: a structure, or one field of it."""
+        self.state[target] = value
+        for key in dict.fromkeys((*places.PLACES, *self.state)):
+            if key.startswith(f"{target}->"):
+                self.state[key] = value
+        self.state[f"{target}->*"] = value
+
     def apart(
         self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]
     ) -> None:
@@ -210,7 +247,7 @@ class Interpreter(ABC):
         function = self.frame.function
         key = (function.path, node.line, node.plain)
         order = (ELSEWHERE, READ, UNREAD)
-        if kind == UNREAD:
+        if kind == UNREAD and not self.assuming:
             self.trusted = both(self.trusted, no(both(self.path, self.live)))
         old = self.statements.get(key)
         if old is None or order.index(kind) > order.index(old.kind):

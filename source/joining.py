@@ -165,7 +165,7 @@ def _install(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) ->
     value = number(0)
     for there, name in cases_of(arguments[1].target):
         kind = re.fullmatch(r"the (\w+)_ns to join->ns", name)
-        function = machine.program.function(INSTALLS[kind.group(1)][1]) if kind else None
+        function = machine.program.readable(INSTALLS[kind.group(1)][1]) if kind else None
         if function is None:
             return Value(unknown=f"how {name} is installed")
         found: list[Value] = []

@@ -1,4 +1,4 @@
-"""What a failing call keeps, takes again, gives back twice or gives back out of order."""
+"""What a call wrongly keeps, takes again, gives back twice or gives back out of order."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Ladders(Questions):
         return [pair for pair, there in pairs.items() if machine.trusted and there]
 
     def balance_of(self, reading: FunctionReading, machine: Interpreter, done: CallResult) -> str:
-        """Say whether every error path gives back what was taken, or which does not.
+        """Say whether every path gives back what it has to, once, or which does not.
 
         What is kept where the model keeps it too is no fault: it is named.
         """
         known = _known(reading, reading.model(self.call))
-        wrong = effects.unbalanced(machine, done, known)
+        wrong = effects.unbalanced(machine, done, known, whole=reading.subject == "create")
         made = Comparison(reading.name, "", 0, SAME)
         some = both(machine.trusted, either(*wrong.values()))
         model = self._find(self._sought(reading, some), made)
@@ -90,12 +90,13 @@ class Ladders(Questions):
         return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED
 
     def unbalanced(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:
-        """Return what a call keeps, takes again or gives back twice when it fails."""
+        """Return what a call wrongly keeps, takes again or gives back twice."""
         found = self._run(reading, values)
         if found is None:
             return []
         machine, done, outcome = found
-        wrong = effects.unbalanced(machine, done, _known(reading, outcome))
+        known, whole = _known(reading, outcome), reading.subject == "create"
+        wrong = effects.unbalanced(machine, done, known, whole=whole)
         return [
             f"{resource} {_how(machine, resource)}"
             for resource, there in wrong.items()

@@ -72,7 +72,7 @@ def rule_lines(comparer: Comparer) -> dict[str, Line]:
     """Return, per rule that stands on this kernel and can decide a call, its line here."""
     found: dict[str, Line] = {}
     for reading in READINGS:
-        if reading.name in TOP and comparer.program.function(reading.function) is not None:
+        if reading.name in TOP and comparer.program.readable(reading.function) is not None:
             for row, first in _hits(comparer, reading):
                 line = _line(comparer, reading, row, first)
                 if line is not None:

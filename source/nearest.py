@@ -48,7 +48,7 @@ def chosen(program: Program) -> Iterable[FunctionReading]:
     """Return the readings that a tree can be asked for: all, or those of the file it is."""
     alone = getattr(program.tree, "path", None)
     for reading in READINGS:
-        function = program.function(reading.function)
+        function = program.readable(reading.function)
         if alone is None or (function is not None and function.path == alone):
             yield reading
 
@@ -95,7 +95,7 @@ def _weight(comparisons: list[Comparison]) -> int:
 def _presence(program: Program, kernel: Kernel) -> int:
     """Return how many functions are there in one of tree and model only."""
     return sum(
-        (program.function(one.function) is not None) is not (kernel.stands(one.needs) is True)
+        (program.readable(one.function) is not None) is not (kernel.stands(one.needs) is True)
         for one in chosen(program)
         if one.needs is not ALWAYS
     )

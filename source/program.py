@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from source.constants import Constants
+from checker.ground.problems import Problem
+from source.constants import HEADERS, Constants
 from source.syntax import Function, parse_function
 from source.text import Prepared, prepared
 from source.tree import Tree
@@ -80,6 +81,17 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
 }
 """The functions that are read, not replaced by a contract, and where they stand."""
 
+STRUCTURES = (
+    "include/linux/cred.h",
+    "include/linux/fs_struct.h",
+    "include/linux/nsproxy.h",
+    "kernel/fork.c",
+)
+"""Where structures are declared that are written to, besides the headers of the constants."""
+
+REPLACED = ("dec_rlimit_ucounts", "copy_thread")
+"""Functions of the list that some comparisons read, and that others have a contract for."""
+
 PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}
 
 
@@ -91,7 +103,10 @@ class Program:
         self.constants = Constants(tree)
         self._files: dict[str, Prepared | None] = {}
         self._functions: dict[str, Function | None] = {}
+        self._helpers: dict[tuple[str, str], Function | None] = {}
         self._handles: dict[str, int] = {}
+        self.unreadable: dict[str, str] = {}
+        """Functions whose text cannot be read, and why."""
 
     @property
     def functions(self) -> list[str]:
@@ -105,9 +120,52 @@ class Program:
             self._files[path] = None if text is None else prepared(text)
         return self._files[path]
 
+    def declared(self, struct: str) -> dict[str, str]:
+        """Return the fields of a structure, by name; nothing where it is not at hand."""
+        for place in (*HEADERS, *STRUCTURES):
+            file = self.file(place)
+            if file is not None and struct in file.structs:
+                return file.structs[struct]
+        return {}
+
+    def unread_body(self, path: str, name: str) -> str | None:
+        """Return the text of a function that is called but not read, where it is at hand."""
+        if self.reads(name) and name not in REPLACED:
+            return None
+        for place in (path, *HEADERS):
+            file = self.file(place)
+            if file is not None and name in file.bodies:
+                return file.bodies[name]
+        return None
+
     def reads(self, name: str) -> bool:
         """Return whether a call of this name is read in turn here."""
-        return self.function(name) is not None
+        return self.readable(name) is not None
+
+    def readable(self, name: str, beside: str = "") -> Function | None:
+        """Return a function that is read in turn; ``None`` too where its text cannot be read.
+
+        Besides those of the list that is any that ``beside``, the file of its caller, defines.
+        """
+        try:
+            found = self.function(name)
+            if found is None and beside and name not in PLACE:
+                return self._helper(name, beside)
+        except Problem as problem:
+            self.unreadable[name] = str(problem)
+            return None
+        return found
+
+    def _helper(self, name: str, path: str) -> Function | None:
+        file = self.file(path)
+        if file is None or name not in file.bodies:
+            return None
+        if (path, name) not in self._helpers:
+            found = file.function(name)
+            self._helpers[path, name] = (
+                None if found is None else parse_function(*found, path, name)
+            )
+        return self._helpers[path, name]
 
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""

@@ -19,6 +19,7 @@ from model.wellformed import well_formed
 from source.interpreter import UNREAD, CallResult, Interpreter, Statement, Turn
 from source.program import Program
 from source.readings.reading import FunctionReading
+from source.watched import Unvouched
 
 
 class Engine:
@@ -37,12 +38,19 @@ def engine_of(kernel: Kernel) -> Engine:
 
 SAME, DIFFERENT, PARTLY, OPEN = "the same", "different", "not fully compared", "undecided"
 ABSENT, MISSING, EXTRA = "absent in both", "missing", "not in the model"
+UNREADABLE = "unreadable"
 AGREE = (SAME, ABSENT)
 """The verdicts that say that nothing was found to differ."""
+
+ONLY_UNVOUCHED = "all that the model knows of is equal; what it cannot judge is not vouched for"
+"""Why something is not fully compared where nothing but what watched.py tells is in the way."""
 
 BALANCED = "balanced"
 BUT_FOR = f"{BALANCED}, but for what the model keeps: "
 """What is said of a ladder in order; after the second come the resources, by name."""
+
+UNSEEN = "not looked at on every path"
+"""What is said of a ladder where something that is not read may take or give."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +94,21 @@ class Comparison:
     """In what C and model were found equal: errno, and what the reading compares besides."""
     order: tuple[str, ...] = ()
     """What a failing call gives back before something taken later, which it may keep too."""
+    unvouched: list[Unvouched] = field(default_factory=list)
+    """Statements of which the comparison says nothing and that are in no tree people read."""
+    reaching: dict[str, Any] | None = None
+    """A call that runs the first of them."""
+    exits: tuple[str, ...] = ()
+    """The exits that were compared (path:line), of every function that was run."""
+    passed: tuple[str, ...] = ()
+    """The exits that lie behind something that is not read."""
+    hidden: DivergingCall | None = None
+    """A call that differs if all that is not read yields 0 and touches nothing."""
 
     @property
     def in_balance(self) -> bool:
         """Return whether nothing is wrong with the ladder that the model does not have too."""
-        return self.balance in ("", BALANCED) or self.balance.startswith(BUT_FOR)
+        return self.balance in ("", BALANCED, UNSEEN) or self.balance.startswith(BUT_FOR)
 
     @property
     def unread(self) -> list[Statement]:
@@ -100,6 +118,9 @@ class Comparison:
 
 class Questions:
     """One program and one kernel: their calls, run one by one or sought by the solver."""
+
+    assuming = False
+    """Whether what cannot be read is taken, for a while, to yield 0 and to touch nothing."""
 
     def __init__(self, program: Program, kernel: Kernel, engine: Engine | None = None) -> None:
         self.program, self.kernel = program, kernel
@@ -114,7 +135,7 @@ class Questions:
         if not (well_formed(self.kernel, start) and reading.holds_for(start)):
             return None
         call = call_of(self.kernel, start)
-        return (*reading.run(self.program, call), reading.model(call))
+        return (*reading.run(self.program, call, assuming=self.assuming), reading.model(call))
 
     def _sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
         if wrong is False:

@@ -161,7 +161,7 @@ class Semantics:
         if "reports_to_tracer" in cloned:
             machine.state["copy_process:trace"] = truth(cloned["reports_to_tracer"])
         reading = BY_NAME["copy_process"]
-        function = self.program.function("copy_process")
+        function = self.program.readable("copy_process")
         assert function is not None
         done = machine.run(function, reading.arguments(machine))
         inner = errno_of(word_of(done.value))
@@ -181,7 +181,7 @@ class Semantics:
         turns: list[Turn] = []
         for entry, reading in ENTRIES.items():
             here = call.request.entry == int(entry)
-            if here is False or self.program.function(reading.function) is None:
+            if here is False or self.program.readable(reading.function) is None:
                 continue
             machine, done = reading.run(self.program, call)
             errno = when_word(16, here, errno_of(word_of(done.value)), errno)
@@ -200,7 +200,7 @@ class Semantics:
     ) -> tuple[Any, dict[str, Any], list[Turn]]:
         """Run kernel_clone(): its own errno, and those of its effects that could be read."""
         reading = BY_NAME["kernel_clone"]
-        function = self.program.function("kernel_clone")
+        function = self.program.readable("kernel_clone")
         through = through_kernel_clone(call.request)
         if through is False:
             return 0, dict.fromkeys((aspect.name for aspect in reading.aspects), False), []

@@ -51,9 +51,11 @@ class Runner(Interpreter):
     def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
         handler = EXPRESSIONS.get(node.kind)
-        if handler is None:
-            return unknown(f"a {node.kind.replace('_', ' ')}: {node.plain}")
-        return handler(self, node)
+        with suppress(KeyError, IndexError, ValueError, AssertionError):  # not of the form known
+            if handler is not None:
+                return handler(self, node)
+        why = f"a {node.kind.replace('_', ' ')}: {node.plain}"
+        return number(0) if self.assuming else unknown(why)
 
     def handed_over(self, name: str, value: Value) -> None:
         """Note what a function that was read hands over to its caller."""
@@ -64,6 +66,7 @@ class Runner(Interpreter):
         if len(self.frames) >= DEEPEST:
             raise UnreadableC(f"{function.name}(): calls nest too deep")
         self._count += 1
+        self.functions.setdefault(function.name, function)
         frame = Frame(function, self._count)
         for (kind, name), value in zip(function.parameters, arguments, strict=False):
             frame.types[name] = kind
@@ -112,8 +115,11 @@ class Runner(Interpreter):
         return value
 
     def _block(self, node: SyntaxNode) -> None:
+        frame, names = self.frame, dict(self.frame.names)
+        frame.depth += 1
         for kid in node.kids:
             self.statement(kid)
+        frame.depth, frame.names = frame.depth - 1, names
 
     def statement(self, node: SyntaxNode) -> None:
         """Run one statement."""
@@ -127,6 +133,8 @@ class Runner(Interpreter):
         if self.live is False:
             self._labels_below(node)
             return
+        place = self.frame.function.path, node.line
+        self.reached.setdefault(place, []).append((self.path, self.live))
         handler = _STATEMENTS.get(node.kind)
         if handler is None:
             if node.kind not in _SILENT:
@@ -163,12 +171,8 @@ class Runner(Interpreter):
 
     def _return(self, node: SyntaxNode) -> None:
         value = self.value(node.kids[0]) if node.kids else number(0)
-        self.note(node, UNREAD if value.unknown and self._matters(value) else READ, value.unknown)
+        self.note(node, UNREAD if value.unknown and not value.target else READ, value.unknown)
         self._leave(node, value)
-
-    @staticmethod
-    def _matters(value: Value) -> bool:
-        return value.target == ""
 
     def _leave(self, node: SyntaxNode, value: Value) -> None:
         function = self.frame.function
@@ -184,6 +188,8 @@ class Runner(Interpreter):
 
     def _if(self, node: SyntaxNode) -> None:
         condition = self.value(node["condition"])
+        if condition.unknown and self.assuming:
+            condition = number(0)
         then = node["consequence"]
         otherwise = node.get("alternative")
         if condition.unknown:
@@ -204,9 +210,8 @@ class Runner(Interpreter):
 
     def _turn(self, node: SyntaxNode) -> None:
         """Remember a turn of a concrete run."""
-        function = self.frame.function
-        conditions = tuple(self.frame.conditions)
-        self.turns.append(Turn(function.path, function.name, node.line, node.plain, conditions))
+        of, conditions = self.frame.function, tuple(self.frame.conditions)
+        self.turns.append(Turn(of.path, of.name, node.line, node.plain, conditions))
 
     def _unread_branch(self, node: SyntaxNode, why: str) -> None:
         """Pass over a branch whose condition cannot be read; silent only if nothing hangs on it."""
@@ -222,10 +227,6 @@ class Runner(Interpreter):
         """Note that nothing is known of a place that was perhaps written to."""
         with suppress(UnreadableC):
             assign(self, place, unknown(f"{place.plain}, after {why}"))
-
-    def _is_over(self) -> bool:
-        """Return whether no path goes on here."""
-        return self.live is False
 
     def _harmless(self, node: SyntaxNode) -> bool:
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
@@ -262,9 +263,11 @@ class Runner(Interpreter):
     def _kind_of(self, node: SyntaxNode, value: Value) -> str:
         if node.kind == "call_expression":
             name = node["function"].text
-            if name in self.contracts or self.program.reads(name):
-                return READ
-            return ELSEWHERE if is_harmless(name) else UNREAD
+            if name in self.contracts:
+                return UNREAD if value.unknown and not value.target else READ
+            if is_harmless(name):
+                return ELSEWHERE
+            return READ if self.program.readable(name, self.frame.function.path) else UNREAD
         if node.kind == "assignment_expression":
             modelled = self.modelled(node["left"])
             local = node["left"].kind == "identifier"
@@ -285,14 +288,14 @@ class Runner(Interpreter):
                     self.note(node, READ)
                 else:
                     value = self.value(initial)
-                    value = values.typed(self.frame.types[name], value)
+                    value = values.typed(self.frame.type_of(name), value)
                     self.state[self.local(self.frame, name)] = value
                     self.note(node, ELSEWHERE if value.unknown and not value.target else READ)
             elif kid.kind in ("identifier", "pointer_declarator", "array_declarator"):
                 self._declare(kind, _declared(kid), kid.text)
 
     def _declare(self, kind: str, name: str, text: str) -> None:
-        self.frame.types[name] = kind + ("*" if "*" in text else "")
+        self.frame.declare(name, kind + ("*" if "*" in text else ""))
         key = self.local(self.frame, name)
         if kind.startswith("struct") and "*" not in text or "[" in text:
             self.state[key] = Value(self.program.handle(key), False, key)
@@ -358,10 +361,10 @@ class Runner(Interpreter):
                 if ends is not False:
                     out.append((ends, dict(self.state)))
             self.live = both(self.live, goes_on)
-            if self._is_over():
+            if self.ends:
                 break
             self.statement(body)
-            if self._is_over():
+            if self.ends:
                 break
             if update is not None:
                 self.value(update)

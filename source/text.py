@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from checker.ground.problems import Problem
 from source.configuration import DEFINED, UNDEFINED
@@ -34,6 +34,16 @@ _ROUNDS = (
     (re.compile(r"\bfor_each_subsys\([^()]*\)"), "while (0)"),
 )
 """Loops over the cgroup controllers: one round for those that have a hook, none over all."""
+_STRUCT = re.compile(r"\bstruct\s+(\w+)\s*\{")
+_DECLARED = re.compile(
+    r"\(\s*\*\s*(\w+)\s*\)|\b(\w+)\s*(?:\[[^][]*\]\s*)*(?::\s*\d+\s*)?(?:,|$)"
+)
+_CALLED = re.compile(r"\b(\w+)\s*\(")
+_BRACE = re.compile(r"\s*\{")
+
+DEEPEST_MACRO = 8
+"""How often macros of a file are followed to others of it."""
+
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(\w+)([^\n]*)")
 
 
@@ -45,7 +55,78 @@ class Prepared:
     assumed_undefined: dict[str, int] = field(default_factory=dict)
     """Symbols of ``#if`` lines that no configuration table knows, with their line."""
 
+    conditionals: list[tuple[int, int, str]] = field(default_factory=list)
+    """Each ``#if`` to its ``#endif``: their lines, and the text of the directives."""
+
+    loops: list[tuple[int, str]] = field(default_factory=list)
+    """Loops that are rewritten, each with its line and its text."""
+
+    macros: list[tuple[int, str, str]] = field(default_factory=list)
+    """Each active ``#define`` and ``#undef``: its line, its name, and the directive."""
+
     _known: dict[str, bool] = field(default_factory=dict)
+    _begun: list[tuple[int, list[str]]] = field(default_factory=list)
+
+    def noted(self, word: str, whole: str, line: int, stack: list[list[bool]]) -> None:
+        """Note a directive: conditionals when they end, definitions where they are active."""
+        if word in ("if", "ifdef", "ifndef"):
+            self._begun.append((line, [whole]))
+        elif word in ("elif", "else") and self._begun:
+            self._begun[-1][1].append(whole)
+        elif word == "endif" and self._begun:
+            first, told = self._begun.pop()
+            self.conditionals.append((first, line, " ".join(told)))
+        elif word in ("define", "undef") and all(active for _, active in stack):
+            name = re.match(r"[ \t]*#[ \t]*\w+[ \t]+(\w+)", whole)
+            if name is not None:
+                self.macros.append((line, name.group(1), whole))
+
+    @cached_property
+    def bodies(self) -> dict[str, str]:
+        """Return the text of each function that is defined here, by name."""
+        found: dict[str, str] = {}
+        for match in _CALLED.finditer(self.text):
+            brace = self._brace(match.end() - 1)
+            end = None if brace is None else self.closing.get(brace)
+            if end is not None:
+                begin = _beginning(self.text, match.start())
+                found.setdefault(match.group(1), self.text[begin:end])
+        return found
+
+    @cached_property
+    def redefined(self) -> dict[str, str | None]:
+        """Return what each macro of this file is in the end: its text, nothing if it takes some."""
+        found: dict[str, str | None] = {}
+        for _, name, text in self.macros:
+            plain = re.match(r"[ \t]*#[ \t]*define[ \t]+\w+(?:[ \t]+(.*))?$", text)
+            found[name] = (plain.group(1) or "") if plain else None
+        return found
+
+    @cached_property
+    def structs(self) -> dict[str, dict[str, str]]:
+        """Return the structures that are defined here: each field's declaration, by its name."""
+        found: dict[str, dict[str, str]] = {}
+        for match in _STRUCT.finditer(self.text):
+            end = self.closing.get(match.end() - 1)
+            if end is not None:
+                found[match.group(1)] = _fields(self.text[match.end() : end - 1])
+        return found
+
+    def _brace(self, bracket: int) -> int | None:
+        """Return where the brace is that follows what a bracket holds, if one does."""
+        close = self.closing.get(bracket)
+        brace = None if close is None else _BRACE.match(self.text, close)
+        return None if brace is None else brace.end() - 1
+
+    def macros_of(self, names: set[str]) -> list[tuple[str, int, str]]:
+        """Return the directives about some names, and about those that they mention in turn."""
+        wanted, found = set(names), dict[int, tuple[str, int, str]]()
+        for _ in range(DEEPEST_MACRO):
+            for line, name, text in self.macros:
+                if name in wanted and line not in found:
+                    found[line] = (name, line, text)
+                    wanted |= set(re.findall(r"\w+", text))
+        return [found[line] for line in sorted(found)]
 
     @cached_property
     def closing(self) -> dict[int, int]:
@@ -67,6 +148,16 @@ class Prepared:
         return self.text[begin:end], self.text.count("\n", 0, begin) + 1
 
 
+def _fields(body: str) -> dict[str, str]:
+    """Return the declaration of each field in a structure's text, those of inner ones too."""
+    found: dict[str, str] = {}
+    for declaration in re.split(r"[;{}]", body):
+        if len(declaration) < LONGEST:
+            for match in _DECLARED.finditer(" ".join(declaration.split())):
+                found.setdefault(match.group(1) or match.group(2), declaration)
+    return found
+
+
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match.group())
 
@@ -83,13 +174,17 @@ def _without_comments(text: str) -> str:
     return _QUIET.sub(quiet, text)
 
 
+@lru_cache(maxsize=64)
 def prepared(text: str) -> Prepared:
-    """Return text with comments, inactive arms and attributes blanked."""
+    """Return text with comments, inactive arms and attributes blanked; made once of each text."""
     made = Prepared("")
     text = _active(_without_comments(text), made)
     for quiet in (_ATTRIBUTES, _ASSERTION, _LOCKING, _OF_TYPE):
         text = quiet.sub(_blank, text)
     for loop, plain in _ROUNDS:
+        made.loops += [
+            (text.count("\n", 0, one.start()) + 1, one.group()) for one in loop.finditer(text)
+        ]
         text = loop.sub(partial(_instead, plain), text)
     made.text = _SYSCALL.sub(_entry_point, text)
     return made
@@ -125,7 +220,9 @@ def _active(text: str, made: Prepared) -> str:
             kept.append("")
         kept.append("")
         number += 1
-        match = _DIRECTIVE.match("".join(continued)) or match
+        whole = "".join(continued)
+        match = _DIRECTIVE.match(whole) or match
+        made.noted(match.group(1), whole, first, stack)
         _directive(match.group(1), match.group(2), stack, made, first)
     if stack:
         raise Problem("an #if has no #endif")
@@ -193,7 +290,7 @@ def _definition(made: Prepared, name: str) -> tuple[int, int] | None:
     text = made.text
     for match in re.finditer(rf"\b{re.escape(name)}\s*\(", text):
         close = made.closing.get(match.end() - 1)
-        brace = None if close is None else re.compile(r"\s*\{").match(text, close)
+        brace = None if close is None else _BRACE.match(text, close)
         if brace is None:
             continue
         end = made.closing.get(brace.end() - 1)
@@ -204,9 +301,10 @@ def _definition(made: Prepared, name: str) -> tuple[int, int] | None:
 
 
 def _beginning(text: str, at: int) -> int:
-    """Return where the declaration that leads to ``at`` begins."""
-    before = max(text.rfind(mark, 0, at) for mark in (";", "}", "{"))
-    begin = before + 1
+    """Return where the declaration that leads to ``at`` begins; none is longer than LONGEST."""
+    first = max(at - LONGEST, 0)
+    before = max(text.rfind(mark, first, at) for mark in (";", "}", "{"))
+    begin = before + 1 if before >= 0 else first
     while begin < at and text[begin].isspace():
         begin += 1
     return begin

@@ -23,6 +23,7 @@ from model.algebra import (
     widened,
 )
 from model.terms import extract, open_word
+from source.widths import narrowed, shape_of
 
 MASK = 2**64 - 1
 
@@ -80,22 +81,20 @@ def unknown(why: str, target: Target = "") -> Value:
     return Value(unknown=why, target=target)
 
 
-_UNSIGNED = ("unsigned", "u64", "u32", "__u64", "size_t")
-_SIGNED = ("int", "long", "pid_t", "s64", "ssize_t")
-
-
 def typed(kind: str, value: Value) -> Value:
-    """Return a value as a variable of a type holds it: signed or not.
-
-    The 64 bits stay; that an ``int`` has fewer is looked at where it matters.
-    """
-    if "*" in kind or value.unknown or value.truth is not None:
+    """Return a value as a variable of a type holds it; as it is where the type is no number's."""
+    shape = None if "*" in kind or value.unknown else shape_of(kind)
+    if shape is None or value.truth is not None:
         return value
-    if kind.startswith(_UNSIGNED):
-        return value if not value.signed else Value(value.word, False, value.target)
-    if kind.startswith(_SIGNED):
-        return value if value.signed else Value(as_signed(value.word), True, value.target)
-    return value
+    bits_, signed = shape
+    if bits_ == 1:
+        return truth(truth_of(value))
+    if bits_ < 64:
+        word = narrowed(value.word, bits_, signed)
+        return value if word is value.word else Value(word, signed, value.target)
+    if value.signed is signed:
+        return value
+    return Value(as_signed(value.word) if signed else value.word, signed, value.target)
 
 
 def extended(word: Word, *, signed: bool = False) -> Word:

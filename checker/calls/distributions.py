@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from checker.calls.versions import Version, version_in
+from checker.ground.problems import Problem
 
 DEBIAN = "Debian's"
 
@@ -19,6 +20,8 @@ class Running:
     maker: str
     """Whose kernel it is, as far as the name says: ``Ubuntu's``."""
     debian: bool = False
+    brings: str = "backports it has"
+    """What is not known of it."""
     abi: int | None = None
     """The number of Debian's ABI, where it stands for the point release."""
 
@@ -47,20 +50,35 @@ _MAKERS = (
     _Maker("Proxmox's", r"-pve$", False),
     _Maker(
         "Ubuntu's",
-        r"-\d+-(generic|lowlatency|aws|azure|gcp|gke|gkeop|oracle|kvm|raspi|ibm|oem|nvidia|virtual"
+        r"-\d+(?:\.[\d.]+)?(?:~[\d.]+)?-(generic|lowlatency|aws|azure|gcp|gke|gkeop|oracle|kvm|raspi|ibm|oem|nvidia|virtual"
         r"|realtime|intel|fips|hwe|riscv|laptop|xilinx|bluefield|iot|starfive|snapdragon)\S*$",
         False,
     ),
-    _Maker("Arch Linux's", r"-(arch|zen|hardened|lts)", True),
+    _Maker("Arch Linux's", r"-(arch|zen|hardened)", True),
+    _Maker("Arch Linux's or Alpine's", r"-\d+-(lts|virt)$", True),
     _Maker("a real-time", r"[-+]rt\d*", True),
 )
 
 
+_NUMBERED = re.compile(r"v?\d+\.\d+\.\d+\S*", re.IGNORECASE)
+_DESCRIBED = re.compile(r"v?\d+\.\d+(?:-rc\d+)?(?:-(\d+)-g[0-9a-f]+)?(?:-dirty)?\+?", re.IGNORECASE)
+
+
 def running_named(name: str) -> Running | None:
-    """Return what a name says that begins with a number of three parts; nothing for another."""
+    """Return what a name says that begins with a number of three parts, or that ``git describe``
+    gives; nothing for another.
+
+    Raises :class:`Problem` for one that is no Linux.
+    """
     version = version_in(name)
-    if version is None or not re.match(r"v?\d+\.\d+\.\d+\S*$", name, re.IGNORECASE):
+    if version is None or not (_NUMBERED.fullmatch(name) or _DESCRIBED.fullmatch(name)):
         return None
+    if re.search(r"-\d+-microsoft$", name, re.IGNORECASE):
+        raise Problem(f"{name} is WSL1, which is no Linux: nothing here speaks of it")
+    described = _DESCRIBED.fullmatch(name)
+    if described:
+        count = f"{described[1]} commits after" if described[1] else "a tree after"
+        return Running(version, count, brings="patches came since")
     maker = next((one for one in _MAKERS if re.search(one.looks, name)), None)
     if maker is None:
         return Running(version, "somebody's own")
@@ -69,4 +87,4 @@ def running_named(name: str) -> Running | None:
         return Running(version, maker.name, debian)
     abi = re.match(r"v?\d+\.\d+\.0-(\d+)-", name) if debian else None
     plain = Version(version.major, version.minor, version.rc)
-    return Running(plain, maker.name, debian, int(abi[1]) if abi else None)
+    return Running(plain, maker.name, debian, abi=int(abi[1]) if abi else None)

@@ -68,7 +68,8 @@ class Resolved:
     @property
     def told(self) -> str:
         """Return what it is in one line; nothing for a kernel of the list."""
-        return "" if self.listed else "; ".join([self._nearest(), *self.assumed])
+        thin = [f"thin: {self.thin}"] if self.thin else []
+        return "" if self.listed else "; ".join([self._nearest(), *self.assumed, *thin])
 
     def _nearest(self) -> str:
         more = f"with {', '.join(map(str, self.has))}" if self.has else ""
@@ -123,15 +124,6 @@ def _number(name: str) -> Version | None:
     return version_named(name) or version_in(name)
 
 
-def as_asked(name: str) -> str:
-    """Return a name with what it stands for today, where that is no matter of the name alone."""
-    from checker.calls.own_kernels import is_file_of_kernels
-
-    if is_file_of_kernels(name):
-        return f"{name}: {[kernel_key(one.name) for one in resolved(name)]}"
-    return running() if name == RUNNING else name
-
-
 def kernel_key(name: str) -> str:
     """Return what names the very set of patches of a kernel that was resolved."""
     if name in REVISIONS:
@@ -162,7 +154,7 @@ def resolved(name: str) -> list[Resolved]:
     if is_file_of_kernels(name):
         found = [_own(name, one) for one in kernels_in(name)]
     else:
-        found = [_resolved(name.strip())]
+        found = [_resolved(re.sub(r"^linux[- ](?=v?\d)", "", name.strip(), flags=re.IGNORECASE))]
     for one in found:
         known = _FOUND.setdefault(one.name, one)
         if known.revision.patches != one.revision.patches:
@@ -183,10 +175,23 @@ def _resolved(name: str) -> Resolved:
         return Resolved(name, REVISIONS[name], name)
     if name == RUNNING:
         return _resolved(running())
-    version = version_named(name)
+    line = _LINE.fullmatch(name)
+    version = version_named(line[1] if line else name)
     if version is not None:
-        return _of_version(name, version)
+        return _of_line(name, version) if line else _of_version(name, version)
     return _as_set(name) or _as_running(name) or _unknown(name)
+
+
+_LINE = re.compile(r"(?:linux[- ])?v?(\d+\.\d+)\.[xy]", re.IGNORECASE)
+"""How people write a stable line: 6.1.y, linux-5.15.y."""
+
+
+def _of_line(name: str, version: Version) -> Resolved:
+    """Return the release that a stable line follows: which point release is meant is not said."""
+    found = _of_version(name, version)
+    made = Revision(f"{version}.y", found.revision.patches, found.revision.basis, found.thin)
+    said = f"which release of the line is not said: taken as {version}"
+    return _beside(name, made, [said, *found.assumed], version)
 
 
 def _of_version(name: str, version: Version) -> Resolved:
@@ -221,9 +226,10 @@ def _thin(version: Version) -> str:
     known = sorted(one for one in map(version_named, REVISIONS) if one is not None)
     below = [one for one in known if one <= version][-1:]
     above = [one for one in known if one > version][:1]
-    said = [f"{one}: {REVISIONS[str(one)].thin}" for one in below + above
-            if REVISIONS[str(one)].thin]
-    return "; ".join(said)
+    said: dict[str, list[str]] = {}
+    for name in map(str, below + above):
+        said.setdefault(REVISIONS[name].thin, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {thin}" for thin, names in said.items() if thin)
 
 
 def _beside(
@@ -334,6 +340,9 @@ def _own(name: str, own: OwnKernel) -> Resolved:
 
 def _unknown(name: str) -> Resolved:
     begins = version_named(re.split(r"[+-]", name)[0]) if name else None
+    alike = [one for one in REVISIONS if name and one.startswith(name.lower())]
+    if alike:
+        raise Problem(f"unknown kernel {short(name)}: there is {', '.join(alike[:4])}")
     hint = _closest(begins) if begins else "v6.8, v6.4-rc5, v6.1.55, 6.8.0-58-generic and " \
         "v6.1+KILL_SEQ are names; `cloneproof revisions` lists those that are declared"
     raise Problem(f"unknown kernel {short(name)}: {hint}")

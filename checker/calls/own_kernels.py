@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -45,6 +46,18 @@ def is_file_of_kernels(name: str) -> bool:
 def _split(name: str) -> tuple[str, str] | None:
     found = re.fullmatch(r"(.+\.(?:toml|json))(?::(.*))?", name)
     return (found[1], found[2] or "") if found else None
+
+
+def as_asked(name: str) -> str:
+    """Return a name with what it stands for today, where that is no matter of the name alone.
+
+    That is the text of a file, and what runs here; no kernel is loaded for it.
+    """
+    found = _split(name)
+    here = os.uname().release
+    if found is not None:
+        return f"{name}, running {here}: {read_text(Path(found[0]))}"
+    return f"{name}: {here}" if name.lower().startswith("running") else name
 
 
 def kernels_in(name: str) -> list[OwnKernel]:

@@ -60,7 +60,7 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
     tree = tree_of(found)
     if tree is not None:
         return [f"taken as {tree}, whose source was read"]
-    said = [f"{found.maker} {version}: which backports it has is not known"]
+    said = [f"{found.maker} {version}: which {found.brings} is not known"]
     if version.point:
         said += _of_point(version)
     elif found.debian:

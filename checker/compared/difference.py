@@ -15,13 +15,13 @@ from functools import cache
 from checker.compared.path import Step, steps
 from checker.compared.signature import Signature, decided_alike, has_one_of, signature_of
 from checker.compared.view import OneByOne, View, differ, every_call, is_alike
-from checker.engines.sat import Constraint, Sat
+from checker.engines.sat import Answer, Constraint, Sat
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values
 from checker.smallest.least import Contradiction, least_of
 from checker.smallest.order import CallOrder
-from checker.smallest.shrink import found_in
+from checker.smallest.shrink import found_in, not_default, shrink
 from model.algebra import Truth, both, either, never, no
 from model.kernel import Kernel
 from model.patch import Patch
@@ -79,6 +79,10 @@ class Comparer:
             self._views[key] = every_call(kernel, subject)
         return self._views[key]
 
+    def adopt(self, kernel: Kernel, view: View) -> None:
+        """Take the calls on a kernel for those that another has, who looks up nothing else."""
+        self._views[kernel.patches(), view.subject] = view
+
 
 def difference(
     before: Kernel, after: Kernel, tool: Comparer, progress: Callable[[int], None] = lambda _: None
@@ -107,7 +111,11 @@ class _Pair:
         """Yield the commits that change what calls read like, each with the kernel before it."""
         kernel = self._ends[0]
         for step in steps(*self._ends):
-            if not is_alike(*self._views(kernel, step.after)):
+            (before,) = self._views(kernel)
+            _all = before.terms
+            if step.patch not in before.seen:
+                self._tool.adopt(step.after, before)
+            elif not is_alike(before, *self._views(step.after)):
                 yield step, kernel
             kernel = step.after
 
@@ -127,8 +135,8 @@ class _Pair:
                 if answer.status != "unsat":
                     unknown.append(f"{self._subject.value}: {answer.reason}")
                 return
-            case = self._case(answer, base, fresh)
-            self._known.setdefault(self._last(case.values), []).append(case.signature)
+            case, last = self._case(answer, base, fresh)
+            self._known.setdefault(last, []).append(case.signature)
             yield case
 
     def _constraint(self, truth: Truth) -> Constraint:
@@ -143,7 +151,8 @@ class _Pair:
             found.append(both(has_one_of(self._left, self._right, signatures), changed))
         return either(*found)
 
-    def _case(self, answer: object, base: Constraint, fresh: Constraint) -> Case:
+    def _case(self, answer: object, base: Constraint, fresh: Constraint) -> tuple[Case, int]:
+        """Return a case, and the place of the last commit of the way that changes its call."""
         values = found_in(answer, self._is_new)  # type: ignore[arg-type]
         if values is None:
             raise Contradiction("the two readings disagree on a call that differs")
@@ -151,15 +160,19 @@ class _Pair:
             values,
             self._tool.order,
             lambda bound: self._tool.engine.ask(base, fresh, bound),
-            lambda answer: found_in(answer, self._is_new),
+            self._as_found,
         )
         signature = signature_of(*self._read(least.values, *self._ends))
         assert signature is not None
-        commits = tuple(
-            step.patch for place, (step, _) in enumerate(self._way)
-            if self._changes(least.values, place)
-        )
-        return Case(self._subject, signature, least.values, least.proved, commits)
+        places = [at for at in range(len(self._way)) if self._changes(least.values, at)]
+        commits = tuple(self._way[at][0].patch for at in places)
+        case = Case(self._subject, signature, least.values, least.proved, commits)
+        return case, places[-1]
+
+    def _as_found(self, answer: Answer) -> Values | None:
+        """Return the call in an answer without what it can do without; its numbers as they are."""
+        values = not_default(answer.values or {})
+        return shrink(values, self._is_new) if self._is_new(values) else None
 
     def _read(self, values: Values, *kernels: Kernel) -> tuple[View, ...]:
         calls = self._tool.calls
@@ -169,11 +182,6 @@ class _Pair:
         """Return whether a commit of the way changes how a call ends, or what decides it."""
         step, came_from = self._way[place]
         return _changed(*self._read(values, came_from, step.after)) is True
-
-    def _last(self, values: Values) -> int:
-        """Return the place of the last commit that changes a call."""
-        places = reversed(range(len(self._way)))
-        return next(place for place in places if self._changes(values, place))
 
     def _is_new(self, values: Values) -> bool:
         """Return whether a call differs, in a way that no case has."""

@@ -43,7 +43,7 @@ def signature_of(left: View, right: View) -> Signature | None:
         return Signature(POSSIBLE, _broken(without), within is right)
     if not left.possible:
         return None
-    one, other = _deciding(left), _deciding(right)
+    one, other = left.deciding, right.deciding
     if one != other:
         places = {name: place for place, name in enumerate(order(left.subject))}
         earlier = min((one, other), key=lambda name: places.get(name, len(places)))
@@ -92,14 +92,13 @@ def _breaks(view: View, names: tuple[str, ...]) -> Truth:
     return both(broken, view.start.request.entry == int(Entry[names[1]]))
 
 
-def _deciding(view: View) -> str:
-    return next((name for name, decides in view.decides.items() if decides is True), "")
-
-
 def _preempts(name: str, within: View, without: View) -> Truth:
     """Return whether a row decides on one kernel, and on the other a later one or none."""
     names = order(within.subject)
     before = names[: names.index(name) + 1]
+    if within.is_one and without.is_one:
+        decides = within.deciding == name and without.deciding not in before
+        return both(within.possible, without.possible, decides)
     stopped = either(*(without.decides.get(one, False) for one in before))
     return both(
         within.possible, without.possible, within.decides.get(name, False), no(stopped)
@@ -108,6 +107,8 @@ def _preempts(name: str, within: View, without: View) -> Truth:
 
 def decided_alike(left: View, right: View) -> Truth:
     """Return whether the same row decides, or none does."""
+    if left.is_one and right.is_one:
+        return left.deciding == right.deciding
     names = dict.fromkeys([*left.decides, *right.decides])
     return both(
         *(same(left.decides.get(one, False), right.decides.get(one, False)) for one in names)

@@ -7,10 +7,11 @@ two kernels do alike is one and the same term.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from typing import Any
 
+from checker.readings.noted import Seen, noting
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
@@ -37,6 +38,10 @@ class View:
     kernel: Kernel
     subject: Subject
     start: Situation
+    seen: Seen = field(default_factory=dict)
+    """What was looked up of the kernel so far, if that is noted."""
+    is_one: bool = False
+    """It is one call, on plain values."""
 
     @cached_property
     def possible(self) -> Truth:
@@ -71,6 +76,11 @@ class View:
         for row, first in self.hits:
             found[row.name] = either(found.get(row.name, False), first)
         return found
+
+    @cached_property
+    def deciding(self) -> str:
+        """Return the name of the row that decides one call; nothing for a success."""
+        return next((row.name for row, decides in self.hits if decides is True), "")
 
     @cached_property
     def errno(self) -> Word:
@@ -133,7 +143,8 @@ def _records(outcome: Any) -> list[tuple[str, Any]]:
 
 def every_call(kernel: Kernel, subject: Subject) -> View:
     """Return all calls of a subject at once."""
-    return View(kernel, subject, space().start)
+    seen: Seen = {}
+    return View(noting(kernel, seen), subject, space().start, seen)
 
 
 class OneByOne:
@@ -149,7 +160,9 @@ class OneByOne:
         if found is None:
             if len(self._known) > KEPT:
                 self._known.clear()
-            found = self._known[key] = View(kernel, subject, build(Situation, values))
+            found = self._known[key] = View(
+                kernel, subject, build(Situation, values), is_one=True
+            )
         return found
 
 

@@ -63,7 +63,8 @@ class Promises:
         claim, frames = _returning(_is_claim, self._statement, *asked)
         made = next((found for one in frames if (found := self._of(one))), [])
         self.several = len(made) > 1
-        return made if self.several and None not in made else [claim.conclusion]
+        read = self.several and not any(one is None for one in made)
+        return made if read else [claim.conclusion]
 
     def _of(self, frame: _Frame) -> list[Any]:
         where = frame.code, frame.line

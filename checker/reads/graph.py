@@ -121,8 +121,5 @@ def _told(node: _Node, group: dict[int, bytes]) -> bytes:
 
 
 def _hashed(*parts_: bytes) -> bytes:
-    made = blake2b(digest_size=_BYTES)
-    for one in parts_:
-        made.update(b"%d:" % len(one))
-        made.update(one)
-    return made.digest()
+    told = b"".join([b"%d:%b" % (len(one), one) for one in parts_])
+    return blake2b(told, digest_size=_BYTES).digest()

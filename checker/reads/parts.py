@@ -7,7 +7,6 @@ lines stand says nothing.  What cannot be followed is :data:`ANYTHING`.
 
 from __future__ import annotations
 
-import dis
 import functools
 import re
 import typing
@@ -30,6 +29,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from checker.reads.answers import answer
+from checker.reads.steps import ATTRIBUTE, GLOBAL, steps
 from checker.reads.whole import is_followed_module
 from model.entries import ENTRIES
 from model.over_time.questions import comes_of, made_for
@@ -268,21 +268,16 @@ def _through_modules(
     A module or the class of entry points that is handed on may be asked for anything in it.
     """
     before: Any = None
-    for step in dis.get_instructions(code):
-        if step.opname == "EXTENDED_ARG":
-            continue
-        asks = step.opname in ("LOAD_ATTR", "LOAD_METHOD")
+    for kind, found in steps(code):
+        name = found if kind == ATTRIBUTE else ""
         if before is Entry:
-            yield from _entries(step.argval if asks else "", with_tables)
+            yield from _entries(name, with_tables)
             before = None
         elif isinstance(before, ModuleType):
-            name = str(step.argval) if asks else ""
             before = vars(before).get(name, ANYTHING) if is_ours(before.__name__) else None
             yield name, before
-        elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            before = space.get(step.argval)
         else:
-            before = None
+            before = space.get(found) if kind == GLOBAL else None
 
 
 def _entries(name: str, with_tables: bool) -> Iterator[tuple[str, Any]]:

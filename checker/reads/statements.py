@@ -28,8 +28,12 @@ EVERY_VERDICT = (
     entries.Ends,
     patches.PATCHES,
     patches.BY_NAME,
+    patches.DEBIAN_USERNS_SYSCTL,
+    patches.RELEASES,
     revisions.REVISIONS,
     revisions.Revision,
+    revisions.mainline,
+    revisions.release,
     new_namespaces.Ns,
 )
 """What deciding any statement may read of the files that are followed."""

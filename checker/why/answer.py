@@ -10,7 +10,14 @@ from checker.smallest.cost import Values
 from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
 from checker.why.cases import decided_by
-from checker.why.causes import Cause, Causes, causes, errors_that_can_be, outcome_of_values
+from checker.why.causes import (
+    Cause,
+    Causes,
+    causes,
+    errors_that_can_be,
+    facts_in,
+    outcome_of_values,
+)
 from checker.why.opened import Opened
 from checker.why.outside import LIBRARY, Outside, who_else
 from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
@@ -58,6 +65,8 @@ class Answer:
     working: Working | None = None
     left: Any = None
     """What a successful call leaves."""
+    needs: Values = field(default_factory=dict)
+    """What the plainest caller that can make it has, beside what is given."""
 
     @property
     def notes(self) -> list[str]:
@@ -83,7 +92,8 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
     errno = int(outcome.errno) if asked.errno is None else asked.errno
-    if errno == 0:
+    if errno == 0:  # what is left has the very addresses
+        opened = Opened(kernel, asked.facts(), asked.tls)
         return _of_success(asked, opened, predicted=predicted)
     found = causes(opened, errno)
     error = asked.error or name_of(errno)
@@ -112,7 +122,8 @@ def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:
                       instead=errors_that_can_be(opened),
                       working=_working(opened, state_of(opened), 0, nothing))
     left = outcome_of_values(opened, least.values)
-    return Answer(asked, opened.kernel, 0, predicted, nothing, others, left=left)
+    return Answer(asked, opened.kernel, 0, predicted, nothing, others, left=left,
+                  needs=facts_in(opened, least.values))
 
 
 def _ruled_out(asked: Asked, kernel: Kernel, errno: int, found: Causes) -> list[RuledOut]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from checker.calls.documents import leaves_by_path, to_document
@@ -30,9 +31,9 @@ def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
         "errno": answer.error,
         "predicted": answer.predicted,
         "notes": [*notes, *answer.notes],
-        "rules": [_cause(cause) for cause in answer.causes.own],
+        "rules": [_cause(answer, cause) for cause in answer.causes.own],
         "handed": [
-            {**_cause(cause), "who": cause.handed.who, "look": [cause.handed.look],
+            {**_cause(answer, cause), "who": cause.handed.who, "look": [cause.handed.look],
              "source": cause.handed.source}
             for cause in answer.causes.handed
             if cause.handed is not None
@@ -49,6 +50,7 @@ def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
             for one in answer.others
         ],
         "working": _working(answer, answer.working) if answer.working else None,
+        "needs": _facts(answer.needs),
         "left": left_document(answer.left) if answer.left is not None else None,
     }
 
@@ -58,7 +60,7 @@ def _facts(values: dict[str, Any]) -> dict[str, Any]:
     return {path: spoken(known[path], value) for path, value in values.items()}
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def _cause(answer: Answer, cause: Cause) -> dict[str, Any]:
     row = cause.case.row
     says = int(row.errno) if isinstance(row.errno, int) else None
     return {
@@ -69,9 +71,17 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "by": cause.case.by or None,
         "ways": [_facts(way) for way in cause.ways],
         "smallest": cause.proved,
-        "call": to_document(cause.calls[0]),
+        "call": _call(answer, cause.calls[0]),
         "look": looks(cause),
     }
+
+
+def _call(answer: Answer, values: dict[str, Any], changed: AbstractSet[str] = frozenset()) -> Any:
+    """Return a call with the very arguments that were given, but for what is changed."""
+    known = leaves_by_path()
+    given = {path: one for path, one in answer.asked.given.items()
+             if path.startswith("request.") and path not in changed and one != known[path].default}
+    return to_document({**values, **given})
 
 
 def _rule(row: Rejection) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def _working(answer: Answer, working: Working) -> dict[str, Any]:
             "with": flag_names(one.flags & ~flags),
             "without": flag_names(one.flags & flags),
             "facts": _facts(one.facts),
-            "call": to_document(one.values),
+            "call": _call(answer, one.values, {*one.moved, "request.flags"}),
             "nearest": one.proved,
         }
 
@@ -143,6 +153,7 @@ def schema() -> dict[str, Any]:
         others=_list(_object(who=_TEXT, kind=_TEXT, says=_TEXT, since=_TEXT, look=_TEXT,
                              source=_TEXT)),
         working={"anyOf": [working, {"type": "null"}]},
+        needs={**_FACTS, "description": "what success takes of the plainest caller"},
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}

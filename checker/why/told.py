@@ -81,13 +81,18 @@ def _what(answer: Answer) -> list[str]:
         more = "1 rule" if len(own) == 1 else f"{len(own)} rules"
         lines += _plain(f"{more} of {name}() can say {error} to this call, and no other "
                         f"({_proof(answer)}):")
-    memory = [cause for cause in own if cause.is_memory]
-    rest = [cause for cause in own if not (cause.is_memory and len(memory) > 1)]
-    for place, cause in enumerate(rest, 1):
-        lines += _cause(place, cause, answer)
-    if len(memory) > 1:
-        lines += _memory(len(rest) + 1, memory)
+    for place, group in enumerate(_groups(own), 1):
+        one = len(group) == 1
+        lines += _cause(place, group[0], answer) if one else _memory(place, group)
     return lines
+
+
+def _groups(own: list[Cause]) -> list[list[Cause]]:
+    """Return the causes as they are told: what says no memory together, before other chance."""
+    memory = [cause for cause in own if cause.is_memory]
+    rest = [cause for cause in own if not cause.is_memory]
+    plain, chance = ([one for one in rest if one.is_chance is by] for by in (False, True))
+    return [*([one] for one in plain), *([memory] if memory else []), *([one] for one in chance)]
 
 
 def _proof(answer: Answer) -> str:
@@ -239,4 +244,5 @@ def _success(answer: Answer) -> list[str]:
         lines = ["", *_plain(f"{answer.asked.entry.name.lower()}() cannot have succeeded: every "
                              "such call is refused (proved over all that is open).")]
         return lines + _instead(answer)
-    return ["", *left_in_words(answer.left)]
+    needs = f"It takes: {way_in_words(answer.needs)}." if answer.needs else ""
+    return ["", *_plain(needs), *left_in_words(answer.left)]

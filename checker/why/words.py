@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -137,18 +136,14 @@ def _more(asked: Asked) -> str:
 
 def looks(cause: Cause) -> list[str]:
     """Return where to look for the facts of a cause, each place once."""
+    if cause.handed is not None:
+        return [cause.handed.look]
     paths = [path for way in cause.ways for path in way]
-    steps = [int(way["chance.fails"]) for way in cause.ways if "chance.fails" in way]
     if not any(place_of(path) for path in paths):
         paths = _read_by(cause.case.refuses)[:LOOKED_AT]
-    places = [place_of(path) for path in paths if not path.startswith("chance.fails")]
-    places = [place for path, place in zip(paths, places, strict=False) if path != "chance.errno"]
-    if cause.handed is not None:
-        places = [cause.handed.look]
-    elif steps:
-        places = [place_of_step(step) for step in steps] + [
-            place_of(path) for path in paths if not path.startswith("chance.")
-        ]
+    steps = [int(way["chance.fails"]) for way in cause.ways if "chance.fails" in way]
+    told = [place_of(path) for path in paths if path not in ("chance.fails", "chance.errno")]
+    places = [*(place_of_step(step) for step in steps), *told]
     return [place for place in dict.fromkeys(places) if place]
 
 
@@ -169,7 +164,3 @@ def change_of_flags(entry: Entry, flags: int, changed: int) -> str:
     told += [f"without {words.flag_names(left)}"] if left else []
     return ", ".join(told)
 
-
-def joined(texts: Iterable[str], between: str = "; ") -> str:
-    """Return texts as one."""
-    return between.join(texts)

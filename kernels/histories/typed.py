@@ -91,9 +91,15 @@ def _is_ending(world: Processes, number: int) -> bool:
 
 
 def _can_be_reaped(world: Processes, one: Process) -> bool:
-    """Return whether the player can have it reaped: by a first thread, which /proc tells."""
+    """Return whether the player can have it reaped: by a first thread, which /proc tells.
+
+    A parent in a pid namespace of its own is given the number by which the child knows itself.
+    """
     parent = world.tasks.get(one.parent)
-    return one.life is Life.ZOMBIE and (parent is None or (parent.is_leader and parent.alive))
+    if one.life is not Life.ZOMBIE or parent is None:
+        return one.life is Life.ZOMBIE
+    known = parent.spaces.pid_ns in (0, one.spaces.pid_ns)
+    return parent.is_leader and parent.alive and known
 
 
 def _one(world: Processes, chance: random.Random) -> str | None:

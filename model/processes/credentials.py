@@ -14,7 +14,7 @@ from model.kernel import Kernel
 from model.over_time.commit import key_after, marked_by_set_user, over
 from model.processes.caller import cred_of
 from model.processes.ending import released
-from model.processes.making import Came, commits
+from model.processes.making import Came, NotKnown, commits
 from model.processes.world import Cred, Process, Processes
 from model.words import CAP_FULL_SET, Cap, Errno
 
@@ -107,12 +107,14 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
     """execve() of a file without set-user-ID and capabilities.
 
     EAGAIN for the marked who are over their limit still; else the mark goes.  The other threads
-    end, and memory, file descriptors and handlers are its own then.
+    end, and memory, file descriptors and handlers are its own then.  Raises :class:`NotKnown`
+    where another process shares its root and it could lose what its effective uid gives it.
     """
     excess = over(kernel, cred_of(world, task.cred), task.limit) is True
     if task.marked and excess:
         rule = "marked by set*uid(), and over RLIMIT_NPROC still"
         return Came(int(Errno.EAGAIN), world, rule, _EXEC)
+    _demand_safe(world, task)
     world = replace(world, made=world.made + 1)
     own, cred = world.made, task.cred
     root = 0 in (cred.uid, cred.euid) and world.maps(cred.user_ns, 0)
@@ -126,6 +128,20 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
         if task.sighand in world.ignoring:
             world = replace(world, ignoring=world.ignoring | {own})
     return Came(0, _vfork_over(world.changed(task.number, **facts), task.number))
+
+
+def _demand_safe(world: Processes, task: Process) -> None:
+    """Demand that check_unsafe_exec() finds nobody, or that nothing depends on it.
+
+    Kernels differ in whether an effective uid that stays as it is counts as one that changes.
+    """
+    own = sum(one.fs == task.fs for one in world.group(task.leader))
+    differs = task.cred.uid != task.cred.euid
+    if differs and world.sharing("fs", task) > own:
+        raise NotKnown(
+            "another process shares its root: whether execve() leaves it the effective uid is not "
+            "in the model (security/commoncap.c:cap_bprm_creds_from_file)"
+        )
 
 
 def _alone(kernel: Kernel, world: Processes, task: Process) -> Processes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import either
 from source import values
-from source.configuration import DEFINED
+from source.configuration import DEFINED, UNDEFINED
 from source.contracts.making import contract, contracts, same
 from source.expressions import assign
 from source.interpreter import Interpreter
@@ -42,10 +42,13 @@ def _ptr_err(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -
 
 @contract("IS_ENABLED")
 def _is_enabled(_machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
-    return truth(node["arguments"].kids[0].text in DEFINED)
+    name = node["arguments"].kids[0].text
+    if name in DEFINED or name in UNDEFINED:
+        return truth(name in DEFINED)
+    return unknown(f"whether {name} is set")
 
 
-@contract("RCU_INIT_POINTER", "rcu_assign_pointer")
+@contract("RCU_INIT_POINTER", "rcu_assign_pointer", "WRITE_ONCE")
 def _assigned(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], arguments[1])
     return number(0)

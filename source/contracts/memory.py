@@ -66,6 +66,18 @@ def _memcpy(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> V
     return number(0)
 
 
+@contract("memset")
+def _memset(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """Fill a whole place: with zeros what is read has a value, with others none."""
+    target = arguments[0].target
+    if not isinstance(target, str) or not target:
+        return unknown(node.plain)
+    whole = node["arguments"].kids[2].kind == "sizeof_expression"
+    zero = whole and arguments[1].word == 0 and not arguments[1].unknown
+    machine.filled(target, number(0) if zero else unknown(node.plain))
+    return number(0)
+
+
 @contract("strscpy_pad")
 def _named(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     assign(machine, node["arguments"].kids[0], truth(True))

@@ -33,7 +33,7 @@ _THREAD_STATE = yields_zero(Fallible.COPY_THREAD, takes="thread state")
 @contract("copy_thread")
 def _copy_thread(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """What the C of arch/x86 sets up; whether it can be set up is chance."""
-    function = machine.program.function("copy_thread")
+    function = machine.program.readable("copy_thread")
     if function is None:
         machine.state["p starts at"] = unknown("copy_thread() is not in the tree")
     else:

@@ -10,7 +10,7 @@ ELSEWHERE = listed(
     ftrace_graph_init_task rt_mutex_init_task lockdep_assert_irqs_enabled rcu_copy_process
     spin_lock_init init_sigpending prev_cputime_init seqcount_init task_io_accounting_init
     acct_clear_integrals posix_cputimers_init tick_dep_init_task audit_set_context cgroup_fork
-    seqcount_spinlock_init memset shm_init_task random_kstack_task_init
+    seqcount_spinlock_init shm_init_task random_kstack_task_init
     stackleak_task_init futex_init_task user_disable_single_step clear_task_syscall_work
     clear_tsk_latency_tracing clear_posix_cputimers_work ktime_get_ns ktime_get_boottime_ns
     klp_copy_process sched_core_fork rv_task_fork rseq_fork init_task_pid_links
@@ -18,7 +18,7 @@ ELSEWHERE = listed(
     __this_cpu_inc atomic_set refcount_set task_join_group_stop syscall_tracepoint_update
     proc_fork_connector sched_post_fork perf_event_fork
     trace_task_newtask uprobe_copy_process user_events_fork sched_core_free
-    lockdep_free_task WRITE_ONCE exit_task_stack_account put_task_stack ns_of_pid
+    lockdep_free_task exit_task_stack_account put_task_stack ns_of_pid
     mm_clear_owner kdebug alter_cred_subscribers read_cred_subscribers validate_creds key_put
     INIT_WORK init_rwsem mutex_init cap_raised sched_mm_cid_fork init_waitqueue_head
     seqlock_init hrtimer_init posix_cpu_timers_init_group tty_audit_fork sched_autogroup_fork

@@ -59,9 +59,16 @@ class FunctionReading:
             from_one_of(start.request, self.entries), registers_fit(start), no_thread_mark(start)
         )
 
-    def run(self, program: Program, call: Call) -> tuple[Interpreter, CallResult]:
-        """Run the function on a call."""
+    def run(
+        self, program: Program, call: Call, *, assuming: bool = False
+    ) -> tuple[Interpreter, CallResult]:
+        """Run the function on a call.
+
+        With ``assuming``, what cannot be read yields 0 and touches nothing: to see what stands
+        behind it, never to prove anything.
+        """
         machine = Runner(program, call, stops=self.stops)
+        machine.assuming = assuming
         function = program.function(self.function)
         assert function is not None
         return machine, machine.run(function, self.arguments(machine))

@@ -8,7 +8,7 @@ from typing import Any
 from checker.calls.documents import to_document
 from source.interpreter import UNREAD
 from source.nearest import Match
-from source.questions import Comparison
+from source.questions import Comparison, DivergingCall
 from source.report.report import TreeReport, coverage, told
 from source.semantics import DecidedOnTree
 
@@ -58,19 +58,30 @@ def _document(one: Comparison, match: Match) -> dict[str, Any]:
         "ladder": one.balance,
         "not_in_reverse_order": list(one.order),
         "not_translated": len(one.unread),
+        "not_vouched_for": [
+            {"file": other.path, "line": other.line, "why": other.told} for other in one.unvouched
+        ],
+        "on_this_call": None if one.reaching is None else to_document(one.reaching),
+        "exits": {"compared": list(one.exits), "not_compared": list(one.passed)},
     }
     if found is not None:
-        turn = found.turn
-        made["disagreement"] = {
-            "call": to_document(found.values),
-            "smallest": found.minimal,
-            "differences": [told(difference) for difference in found.differences],
-            "c": None if turn is None else f"{turn.path}:{turn.line}: {turn.text}",
-            "rule": found.rule or None,
-            "at": found.at or None,
-            "settled_by": match.explained.get(one.reading, []),
-        }
+        settled = {"settled_by": match.explained.get(one.reading, [])}
+        made["disagreement"] = _call(found) | settled
+    if one.hidden is not None:
+        made["if_the_unread_does_nothing"] = _call(one.hidden)
     return made
+
+
+def _call(found: DivergingCall) -> dict[str, Any]:
+    turn = found.turn
+    return {
+        "call": to_document(found.values),
+        "smallest": found.minimal,
+        "differences": [told(difference) for difference in found.differences],
+        "c": None if turn is None else f"{turn.path}:{turn.line}: {turn.text}",
+        "rule": found.rule or None,
+        "at": found.at or None,
+    }
 
 
 def _decided(one: DecidedOnTree, report: TreeReport) -> dict[str, Any]:

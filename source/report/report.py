@@ -12,6 +12,7 @@ from source.nearest import Match
 from source.questions import ABSENT, Divergence
 from source.semantics import DecidedOnTree
 from source.sheet import SHEET, ImpliedField, NotRead, Read, Row
+from source.watched import Unvouched
 
 WIDTH = 100
 """Columns of a text."""
@@ -94,6 +95,12 @@ class TreeReport:
             for one in comparison.statements
         }
         return list(found.values())
+
+    @property
+    def unvouched(self) -> list[Unvouched]:
+        """Return every statement that nobody vouches for, each once."""
+        found = (other for one in self.match.comparisons for other in one.unvouched)
+        return list(dict.fromkeys(found))
 
     @property
     def fields(self) -> list[Fields]:

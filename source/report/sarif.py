@@ -26,6 +26,10 @@ def sarif(report: TreeReport) -> str:
         if one.kind == UNREAD
     ]
     results += [
+        _finding("not-vouched-for", "warning", f"{one.function}(): {one.told}", one.path, one.line)
+        for one in report.unvouched
+    ]
+    results += [
         _finding(
             one.prop.id,
             "error",

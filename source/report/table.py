@@ -11,7 +11,7 @@ from model.setns import Joined
 from model.unshare import Unshared
 from source.interpreter import ELSEWHERE, READ, UNREAD
 from source.nearest import Match
-from source.questions import AGREE, BALANCED, Comparison
+from source.questions import AGREE, BALANCED, UNSEEN, Comparison, DivergingCall
 from source.readings.every import READINGS
 from source.report.report import WIDTH, TreeReport, coverage, told
 from source.sheet import SHEET
@@ -48,8 +48,8 @@ def _ladder(one: Comparison) -> list[str]:
     """Return what the row says of a ladder, and a line of its own for what the model keeps too."""
     if not one.in_balance:
         return ["LADDER BROKEN"]
-    if one.balance in ("", BALANCED):
-        return [one.balance and f"ladder {BALANCED}"]
+    if one.balance in ("", BALANCED, UNSEEN):
+        return [one.balance and f"ladder {one.balance}"]
     return ["", *textwrap.wrap(f"ladder {one.balance}", WIDTH - 4)]
 
 
@@ -99,22 +99,19 @@ def _details(one: Comparison, match: Match) -> list[str]:
     lines += ["", f"{one.reading}: {one.verdict}"]
     if one.reason:
         lines.append(f"  {one.reason}")
-    found = one.disagreement
-    if found is not None:
-        size = "smallest call" if found.minimal else "call"
-        lines += textwrap.wrap(
-            f"{size}: {json.dumps(to_document(found.values))}",
-            WIDTH,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
-        lines += [f"  {told(difference)}" for difference in found.differences]
-        if found.turn is not None:
-            lines.append(f"  C: {found.turn.path}:{found.turn.line}: {found.turn.text}"[:WIDTH])
-        rule = f"{found.rule} ({found.at})" if found.rule else "no rule refuses it"
-        lines.append(f"  model: {rule}")
+    if one.passed:
+        every = len(one.exits) + len(one.passed)
+        behind = ", ".join(one.passed)
+        told_ = f"{len(one.exits)} of {every} exits were compared; not {behind}"
+        lines += _wrapped(told_)
+    if one.disagreement is not None:
+        size = "smallest call" if one.disagreement.minimal else "call"
+        lines += _call(one.disagreement, size)
         for patch in match.explained.get(one.reading, []):
             lines.append(f"  this call would agree on {match.revision.name} {patch}")
+    if one.hidden is not None:
+        lines.append("  if all that is not translated yields 0 and touches nothing, they differ on")
+        lines += _call(one.hidden, "call")
     if not one.in_balance:
         lines += textwrap.wrap(f"  ladder: {one.balance}", WIDTH, subsequent_indent="    ")
     for statement in one.unread:
@@ -122,6 +119,27 @@ def _details(one: Comparison, match: Match) -> list[str]:
             f"  not translated: {statement.path}:{statement.line}: {statement.text}"[:WIDTH]
         )
         lines.append(f"    because of {statement.why}"[:WIDTH])
+    lines += [
+        f"  not vouched for: {other.path}:{other.line}: {other.told}"[:WIDTH]
+        for other in one.unvouched
+    ]
+    if one.reaching is not None:
+        lines += _wrapped(f"on this call, say: {json.dumps(to_document(one.reaching))}")
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _call(found: DivergingCall, name: str) -> list[str]:
+    """Return a call on which C and model differ, with both answers."""
+    lines = _wrapped(f"{name}: {json.dumps(to_document(found.values))}")
+    lines += [f"  {told(difference)}" for difference in found.differences]
+    if found.turn is not None:
+        lines.append(f"  C: {found.turn.path}:{found.turn.line}: {found.turn.text}"[:WIDTH])
+    rule = f"{found.rule} ({found.at})" if found.rule else "no rule refuses it"
+    lines.append(f"  model: {rule}")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from checker.exploring.ways import Explored, Way, differs, explored
 from checker.ground.problems import Problem
 from checker.questions.decide import decider
 from checker.readings.concrete import evaluate, outcome_on
-from model.algebra import both, no
+from model.algebra import both, has, no
 from model.records import BOOL
+from model.words import NEWUSER, VM
 from properties.catalogue import all_properties, by_id
 from properties.claim import Claim, Property, Verdict
 
@@ -98,6 +100,20 @@ def test_a_fact_that_is_set_is_in_every_way() -> None:
     found = _explored("V01", given=("rlim_nproc=7",))
     assert found.ways
     assert {way.values["current.signal.rlim_nproc"] for way in found.ways} == {7}
+
+
+def test_each_promise_of_a_conclusion_is_broken_in_a_way_of_its_own() -> None:
+    """The first breaks one promise only, the second the other: neither is like the other."""
+
+    def two(call: Any, outcome: Any) -> Claim:
+        memory = no(has(call.args.flags, VM))
+        return Claim(outcome.ok, both(memory, no(has(call.args.flags, NEWUSER))))
+
+    prop = replace(by_id("P04"), id="two", statement=two)
+    found = explored(prop, KERNEL, assumed(prop, (), (), ()), decider())
+    assert found.complete
+    assert {way.broken for way in found.ways} == {(0,), (1,)}
+    assert all(evaluate(prop, KERNEL.kernel, way.values).violation for way in found.ways)
 
 
 def test_an_assumption_that_no_call_meets_is_told() -> None:

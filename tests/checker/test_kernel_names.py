@@ -52,6 +52,10 @@ def test_a_release_is_what_landed_by_then(minor: int) -> None:
         ("6.17.4-arch2-1", "v6.17", "", ""),
         ("6.4.0-rc5-g1234abc-dirty", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
         ("7.6.0-1-generic", "v7.1", "KILL_SEQ_OF_TARGET PLUG_TIME_DROPPED", ""),
+        ("6.1.y", "v6.1", "", ""),
+        ("linux-5.15.y", "v5.15", "", ""),
+        ("v6.8-rc3-123-g1f719a2f3fa6", "v6.6", "", ""),
+        ("v6.4-rc5+", "v6.4", "", "IO_WORKER_FLAG_KEPT"),
     ],
 )
 def test_what_stands_nearest_and_what_differs(
@@ -79,6 +83,10 @@ def test_what_stands_nearest_and_what_differs(
         ("v6.4-rc5", "by which candidate VHOST_WAKE_ORDER"),
         ("v5.16", "from memory"),
         ("v6.14+KILL_SEQ", "KILL_SEQ is in v6.14 anyway"),
+        ("v6.7-9928-g052d534373b7", "9928 commits after v6.7: which patches came since is not"),
+        ("v5.11", "thin: v5.10: no tree read; kthread workers reach"),
+        ("v5.14.9", "thin: v5.14, v5.15: kthread workers reach"),
+        ("6.1.y", "which release of the line is not said: taken as v6.1"),
     ],
 )
 def test_what_is_assumed_is_told(name: str, says: str) -> None:
@@ -100,6 +108,8 @@ def test_what_is_assumed_is_told(name: str, says: str) -> None:
         ("v6.1+PLUG_TIME_DROPPED", "put that to it, too: +PLUG_TIME"),
         ("v6.1+KILL_SEQ-KILL_SEQ", "is put to it and taken from it"),
         ("ubuntu", "unknown kernel 'ubuntu': v6.8"),
+        ("debian", "there is debian-6.1.192, debian-6.12.117"),
+        ("4.4.0-19041-Microsoft", "is WSL1, which is no Linux"),
         ("", "unknown kernel ''"),
         ("6.8.", "unknown kernel '6.8.'"),
     ],

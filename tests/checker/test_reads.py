@@ -36,7 +36,8 @@ from properties.catalogue import all_statements, by_id
 from properties.landmarks.landmark import DecidedBy
 
 ROOT = Path(__file__).parents[2]
-BESIDE = {"certificates", "flood", "independent", "mutation", "prediction", "reads"}
+BESIDE = {"asked", "certificates", "compared", "exploring", "flood", "independent", "mutation",
+          "prediction", "reads", "running", "strace", "why"}
 """Rooms of the checker that find no verdict of a run."""
 
 ELSEWHERE = {
@@ -49,8 +50,8 @@ ELSEWHERE = {
     ("properties.over_time.bugs", "BUGS"): "told by a verb of its own",
 }
 """What deciding code imports of followed files, and why no key needs it."""
-UNREAD = {"checker/calls/answer.py", "checker/calls/story.py", "checker/questions/landmarks.py",
-          "checker/questions/reach.py"}
+UNREAD = {"checker/calls/answer.py", "checker/calls/filled.py", "checker/calls/schemas.py",
+          "checker/calls/story.py", "checker/questions/landmarks.py", "checker/questions/reach.py"}
 """What is told of calls, what is held against verdicts after they were found, a verb of its own."""
 
 

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.ground.problems import Problem
+from checker.strace import facts
 from checker.strace.facts import told
-from checker.strace.lines import Log, call_in, calls_in
+from checker.strace.lines import NAMES, Log, call_in, calls_in
+from model.entries import ENTRIES
 from model.request import Entry, NsFile
 from model.words import FS, NEWNS, NEWPID, NEWUSER, SIGCHLD, VFORK, VM
 
@@ -112,6 +114,11 @@ def test_no_line_is_more_than_refused(text: str, place: int, put: str) -> None:
             told(call_in(line))
         except Problem:
             continue
+
+
+def test_every_system_call_that_makes_tasks_is_read() -> None:
+    calls = {one.entry for one in ENTRIES.values() if one.by_user}
+    assert {Entry[name.upper()] for name in NAMES} == set(facts._READ) == calls
 
 
 def test_a_log_goes_on_behind_a_bad_line() -> None:

@@ -41,6 +41,21 @@ def test_what_is_assumed_is_never_a_verdict(tmp_path: Path) -> None:
     assert "not held against the declared verdict" in told.stdout
 
 
+def test_a_statement_of_ones_own_is_explored(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from model.algebra import has, no\nfrom model.words import VM\n"
+        "from properties.claim import Claim, claims, fails\n\n\n"
+        '@claims("X1", source="mine", expect=fails())\n'
+        "def memory_is_never_shared(call, outcome):\n"
+        '    """CLONE_VM does."""\n'
+        "    return Claim(outcome.ok, no(has(call.args.flags, VM)))\n"
+    )
+    told = run("verify", "--properties", str(mine), "-k", "v6.12", "--next").stdout
+    assert "  2. the call succeeds" in told
+    assert "yes  has(call.args.flags, VM)    (call.args.flags is CLONE_VM" in told
+
+
 def test_several_kernels_are_a_row_each() -> None:
     told = run("verify", "V01", "-k", "v6.1", "-k", "v6.12", "--set", "rlim_nproc=1").stdout
     assert [line.split()[0] for line in told.splitlines() if line.startswith("v6")] == [

@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 
 
 def test_examples_name_systems_that_there_are() -> None:
-    named = re.compile(r"cloneproof .*--(?:steps|system) (\w+)")
+    named = re.compile(r"cloneproof .*--(?:steps|system) ([a-z]\w*)")
     texts = [*ROOT.glob("command/*.py"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
     found = {one for text in texts for one in named.findall(text.read_text(encoding="utf-8"))}
     assert found

@@ -84,6 +84,18 @@ def test_success_tells_what_the_child_is(ask: Ask) -> None:
     assert (found["left"]["child"]["pid_ns"], found["left"]["child"]["pid_level"]) == ("new", 1)
 
 
+def test_calls_that_are_told_have_the_very_arguments(ask: Ask) -> None:
+    """Where an address lies is forgotten while it is searched, and told all the same."""
+    line = ("clone3({flags=CLONE_VM, exit_signal=SIGCHLD, stack=0x7f1234560000, "
+            "stack_size=0x9000}, 88) = ")
+    found = ask(line + "-1 EAGAIN (x)")
+    for call in (found["rules"][0]["call"], found["working"]["by_facts"][0]["call"]):
+        assert call["request"]["stack"] == 0x7F1234560000
+    child = ask("clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_CHILD_SETTID, "
+                "child_tidptr=0x7f0123) = 7")["left"]["child"]
+    assert child["set_child_tid"] == 0x7F0123
+
+
 def test_success_that_cannot_be_is_refused_by_proof(ask: Ask) -> None:
     found = ask("clone(child_stack=NULL, flags=CLONE_THREAD) = 7")
     assert found["left"] is None and found["instead"] == ["EINVAL"]

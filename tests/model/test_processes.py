@@ -70,6 +70,13 @@ def test_execve_of_a_thread_makes_it_the_leader() -> None:
     assert (tasks[2].leader, tasks[3].parent) == (2, 2)
 
 
+def test_what_execve_takes_from_who_shares_its_root_is_not_known() -> None:
+    text = "clone CLONE_FS; 2: setreuid 2 1; execve; 1: unshare CLONE_FS; 2: execve"
+    _, came = _made(text)
+    assert "cap_bprm_creds_from_file" in came[2]
+    assert (came[0], came[1], came[3], came[4]) == ("OK", "OK", "OK", "OK")
+
+
 def test_an_init_waits_for_those_whom_others_have_to_wait_for() -> None:
     calling, came = _made("unshare CLONE_NEWPID; fork; fork; kill 2; wait 2; wait 3; wait 2")
     assert came[4] == "nobody has ended whom it could wait for"

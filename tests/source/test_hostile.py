@@ -13,6 +13,7 @@ from source.program import Program
 from source.syntax import parse_function
 from source.text import prepared
 from source.tree import Changed, Folder
+from source.watched import unvouched
 
 SECONDS = 10
 MANY = 100_000
@@ -54,6 +55,31 @@ def within_bounds(read: Callable[[], object]) -> None:
 )
 def test_text_is_prepared_in_bounded_time(text: str) -> None:
     within_bounds(lambda: prepared(text).function("copy_process"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(){}" * MANY,
+        "struct s {" * MANY,
+        "struct s {int a;};" * MANY,
+        f"struct s {{{'a ' * MANY}}}",
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_what_is_declared_is_found_in_bounded_time(text: str) -> None:
+    made = prepared(text)
+    within_bounds(lambda: (made.bodies, made.structs))
+
+
+def test_a_function_of_very_many_statements_is_told_so() -> None:
+    body = "a = 1;" * 30_000
+    text = f"static int copy_fs(u64 clone_flags, struct task_struct *tsk) {{{body}}}"
+    program = Program(Changed(Folder(Path("none")), {"kernel/fork.c": text}))
+    function = program.function("copy_fs")
+    assert function is not None
+    within_bounds(lambda: unvouched(program, function, "v6.12"))
+    assert "30,0" in unvouched(program, function, "v6.12")[0].told
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ pytest.importorskip("tree_sitter_c")
 from model.revisions import REVISIONS
 from source.compare import Comparer
 from source.program import PLACE, Program
-from source.questions import DIFFERENT, SAME, Engine
+from source.questions import DIFFERENT, ONLY_UNVOUCHED, SAME, Engine
 from source.readings.every import BY_NAME
 from source.syntax import _parser
 from source.tree import Changed, Tree
@@ -264,7 +264,8 @@ def judge(comparer: Comparer, mutant: Mutant) -> Judged:
             return Judged(mutant, True, (str(made.disagreement.values),))
         if not made.in_balance:
             return Judged(mutant, True, (made.balance,))
-        how.append(made.verdict)
+        # the text that is bred from has no conditionals: nobody vouches for it, whatever it says
+        how.append(SAME if made.reason == ONLY_UNVOUCHED else made.verdict)
     return Judged(mutant, False, tuple(how))
 
 
