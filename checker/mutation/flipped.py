@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from checker.calls.documents import to_document
@@ -19,6 +19,7 @@ from checker.mutation.reading import GraphReading, GraphReadings
 from checker.mutation.sooner import with_kept_calls
 from checker.mutation.survivors import Survivor, shown
 from checker.mutation.told import Fate, MutantFate
+from checker.over_time.counter import Ledger
 from checker.over_time.together import MOST
 from checker.questions.decide import kernel_of
 from checker.readings.space import space
@@ -65,9 +66,11 @@ def _by_histories(flips: list[Flip], histories: Timed) -> list[MutantFate]:
     """Return the fate of flips that no call notices, those of like kernels explored at once."""
     places = sorted(range(len(flips)), key=lambda place: flips[place].revision.name)
     found, engine = dict[int, MutantFate](), Sat([])
+    stated = {system.name: statements_on(system) for system in _systems()}
+    ledger = Ledger(list(dict.fromkeys(one for flip in flips for one in _both(flip))))
     for part in _parts([(place, flips[place]) for place in places]):
         kernels = dict.fromkeys(one for _, flip in part for one in _both(flip))
-        rest = _Rest(histories, GraphReadings(list(kernels)), engine)
+        rest = _Rest(histories, stated, GraphReadings(list(kernels), ledger), engine)
         found |= {place: rest.fate(flip) for place, flip in part}
     return [found[place] for place in range(len(flips))]
 
@@ -98,6 +101,7 @@ class _Rest:
     """
 
     histories: Timed
+    stated: dict[str, list[TimedProperty]]
     readings: GraphReadings
     engine: Sat
 
@@ -127,8 +131,8 @@ class _Rest:
     def _following(self, flip: Flip) -> Iterator[str]:
         """Yield the verdicts that change, of those that are declared to follow the patch."""
         kernel, turned = flip.revision.kernel, flip.kernel
-        for props in self._statements:
-            for prop in props:
+        for system in _systems():
+            for prop in self.stated[system.name]:
                 kept = self.histories.get((prop.id, flip.revision.name))
                 follows = prop.expect.on(kernel) is not prop.expect.on(turned)
                 if kept is None or kept.several or not follows:
@@ -137,25 +141,16 @@ class _Rest:
                 if after is not kept.verdict:
                     yield f"{prop.id} {kept.verdict.name} -> {after.name}"
 
-    @cached_property
-    def _statements(self) -> list[list[TimedProperty]]:
-        """Return the statements on each system."""
-        return [statements_on(system) for system in _systems()]
-
     def _of_histories(self, flip: Flip) -> Iterator[tuple[GraphReading, GraphReading]]:
         """Yield what each system that looks at the patch comes to on the kernel, and turned.
 
-        Where both come to the same, and that is all there is, nobody needs to know.
+        Where both come to the same, and that is all there is, nobody needs to know to what.
         """
+        kernel, turned = _both(flip)
         for system in _systems():
-            read, turned = (self.readings.of(system, one) for one in _both(flip))
-            if read is not turned or self._cut_off(read, system, flip):
-                yield read, turned
-
-    def _cut_off(self, read: GraphReading, system: TransitionSystem, flip: Flip) -> bool:
-        """Return whether a patch that is looked at could matter in what was not explored."""
-        kernel = flip.revision.kernel
-        return not read.closed and self.readings.looks_at(system, kernel, flip.patch)
+            same = self.readings.alike(system, kernel, turned)
+            if not same or self.readings.cut_off(system, kernel, flip.patch):
+                yield self.readings.of(system, kernel), self.readings.of(system, turned)
 
     def _call(self, flip: Flip) -> Survivor | None:
         """Return a small call that a flip changes; ``None`` if it provably changes none."""

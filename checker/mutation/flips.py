@@ -149,6 +149,17 @@ class Flips(MutantJudge):
             self._scopes[key] = self.engine.constraint(either(*mine))
         return self._scopes[key]
 
+    def akin(
+        self, number: int, kernel: Kernel, shown: ShownVerdict
+    ) -> Iterator[tuple[int, Kernel]]:
+        """Yield the live flips of the patch of one on kernels that a verdict speaks of."""
+        del kernel
+        patch, names = self.mutants[number - 1].patch, {one.name for one in shown.revisions}
+        for other in self.live:
+            flip = self.mutants[other - 1]
+            if flip.patch is patch and flip.revision.name in names:
+                yield other, flip.kernel
+
     def separately(
         self, one: Posed, shown: ShownVerdict, number: int
     ) -> list[tuple[str, Constraint]]:

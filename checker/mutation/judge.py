@@ -9,7 +9,7 @@ once more on plain values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,16 @@ class Posed:
     premise: Constraint
     broken: Constraint
     kept: Constraint
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What changes a verdict: as a constraint, on plain values, to what it changes, in words."""
+
+    wanted: Constraint
+    shown_by: Callable[[Property, int, Kernel, dict[str, Any]], bool]
+    after: Verdict
+    what: str
 
 
 @dataclass
@@ -89,16 +99,15 @@ class MutantJudge:
 
     def notice(self, props: list[Property]) -> Iterator[Property]:
         """Ask the statements one after the other; yield each when it has been asked."""
-        asked = [self.asked(prop) for prop in props]
-        for one in asked:
-            for shown in self.baseline[one.prop.id]:
+        for prop in props:
+            for shown in self.baseline[prop.id]:
                 if shown.verdict is Verdict.PROVED and self.concerns(shown):
-                    self._broken(one, shown)
-            yield one.prop
-        for one in asked:
-            for shown in self.baseline[one.prop.id]:
+                    self._broken(self.asked(prop), shown)
+            yield prop
+        for prop in props:
+            for shown in self.baseline[prop.id]:
                 if self.concerns(shown):
-                    self._changed(one, shown)
+                    self._changed(self.asked(prop), shown)
 
     def concerns(self, _shown: ShownVerdict) -> bool:
         """Return whether a mutant can change a verdict at all."""
@@ -153,23 +162,25 @@ class MutantJudge:
         A change may lead where the two readings of the model part (beyond the numbers that it
         is written for); that is no proof that anybody notices.
         """
-        where, passed = self.where(one.prop, shown), list[Constraint]()
         what = f"breaks {one.prop.id}, which is proved"
-        for number, kernel, values in self.each([one.broken, where], passed, what):
-            if self.broken_by(one.prop, number, kernel, values):
-                self._kill(one, shown, number, kernel, Verdict.REFUTED)
-            else:
-                self._pass(number, passed)
+        self._ask_each(one, shown, _Change(one.broken, self.broken_by, Verdict.REFUTED, what))
 
     def _met(self, one: Posed, shown: ShownVerdict) -> None:
         """Find every live mutant under which the premise of a vacuous statement is met."""
-        where, passed = self.where(one.prop, shown), list[Constraint]()
         what = f"meets the premise of {one.prop.id}, which is vacuous"
-        for number, kernel, values in self.each([one.premise, where], passed, what):
-            if self.met_by(one.prop, number, kernel, values):
-                self._kill(one, shown, number, kernel, Verdict.PROVED)
-            else:
-                self._pass(number, passed)
+        self._ask_each(one, shown, _Change(one.premise, self.met_by, Verdict.PROVED, what))
+
+    def _ask_each(self, one: Posed, shown: ShownVerdict, change: _Change) -> None:
+        where, passed = self.where(one.prop, shown), list[Constraint]()
+        for number, kernel, values in self.each([change.wanted, where], passed, change.what):
+            if not change.shown_by(one.prop, number, kernel, values):
+                self.undecided.add(number)
+                passed.append(self.engine.but(number))
+                continue
+            self._kill(one, shown, number, kernel, change.after)
+            for other, its_kernel in self.akin(number, kernel, shown):
+                if change.shown_by(one.prop, other, its_kernel, values):
+                    self._kill(one, shown, other, its_kernel, change.after)
 
     def _kill(
         self, one: Posed, shown: ShownVerdict, number: int, kernel: Kernel, after: Verdict
@@ -177,9 +188,15 @@ class MutantJudge:
         where_seen = self.spoken_of(number, kernel)
         self.kill(number, Noticed(one.prop.id, where_seen, shown.verdict, after))
 
-    def _pass(self, number: int, passed: list[Constraint]) -> None:
-        self.undecided.add(number)
-        passed.append(self.engine.but(number))
+    def akin(
+        self, number: int, kernel: Kernel, _shown: ShownVerdict
+    ) -> Iterator[tuple[int, Kernel]]:
+        """Yield the live mutants of the row of one, which its call may show as well, and where."""
+        mine = self.mutants[number - 1]
+        for other in self.live:
+            one = self.mutants[other - 1]
+            if (one.of, one.row) == (mine.of, mine.row):
+                yield other, kernel
 
     def broken_by(
         self, prop: Property, number: int, kernel: Kernel, values: dict[str, Any]

@@ -16,6 +16,7 @@ from checker.readings.noted import Seen
 from model.kernel import Kernel
 from model.over_time.step import TransitionSystem
 from model.patch import Patch
+from properties.over_time.claim import TimedProperty
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class GraphReadings:
     """
 
     kernels: Sequence[Kernel] = ()
+    ledger: Ledger | None = None
     historian: Historian = field(init=False)
+    _statements: dict[str, list[TimedProperty]] = field(default_factory=dict)
     _known: dict[str, list[tuple[Kernel, GraphReading]]] = field(default_factory=dict)
     _of: dict[tuple[str, int], tuple[Kernel, GraphReading]] = field(default_factory=dict)
     _looked_up: dict[tuple[str, int], tuple[Kernel, Seen]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.historian = Historian(Library(self.kernels), Ledger(self.kernels))
+        self.historian = Historian(Library(self.kernels), self.ledger or Ledger(self.kernels))
 
     def of(self, system: TransitionSystem, kernel: Kernel) -> GraphReading:
         """Return what a system comes to on a kernel."""
@@ -57,22 +60,41 @@ class GraphReadings:
         return self._of[where][1]
 
     def _found(self, system: TransitionSystem, kernel: Kernel) -> GraphReading:
-        props, explored = statements_on(system), self.historian.library.of(system, kernel)
         known = self._known.setdefault(system.name, [])
         for other, reading in known:
-            same = self.historian.library.of(system, other) is explored
-            if same and all(self.historian.finds_alike(prop, other, kernel) for prop in props):
+            if self.alike(system, other, kernel):
                 return reading
-        kept = {prop.id: _kept(self.historian.decide(prop, kernel)) for prop in props}
+        explored = self.historian.library.of(system, kernel)
+        kept = {one.id: _kept(self.historian.decide(one, kernel)) for one in self._on(system)}
         known.append((kernel, GraphReading(system.name, graph(explored), explored.size, kept)))
         return known[-1][1]
+
+    def alike(self, system: TransitionSystem, kernel: Kernel, other: Kernel) -> bool:
+        """Return whether a system plainly comes to the same on two kernels.
+
+        Where it is ``False`` their readings may still be equal.
+        """
+        library, finds_alike = self.historian.library, self.historian.finds_alike
+        if library.of(system, kernel) is not library.of(system, other):
+            return False
+        return all(finds_alike(prop, kernel, other) for prop in self._on(system))
+
+    def cut_off(self, system: TransitionSystem, kernel: Kernel, patch: Patch) -> bool:
+        """Return whether a patch that is looked at could matter in what was not explored."""
+        closed = self.historian.library.of(system, kernel).closed
+        return not closed and self.looks_at(system, kernel, patch)
+
+    def _on(self, system: TransitionSystem) -> list[TimedProperty]:
+        if system.name not in self._statements:
+            self._statements[system.name] = statements_on(system)
+        return self._statements[system.name]
 
     def looks_at(self, system: TransitionSystem, kernel: Kernel, patch: Patch) -> bool:
         """Return whether what a system comes to on a kernel looks at a patch at all."""
         where = system.name, id(kernel)
         if where not in self._looked_up:
             watched, historian = Watched(kernel), Historian()
-            for prop in statements_on(system):
+            for prop in self._on(system):
                 historian.decide(prop, watched.kernel)
             historian.library.of(system, watched.kernel)
             self._looked_up[where] = kernel, watched.seen

@@ -109,6 +109,21 @@ def test_a_dropped_guard_is_noticed_by_the_statement_that_needs_it() -> None:
     assert (kill.statement, kill.before, kill.after) == ("P02", Verdict.PROVED, Verdict.REFUTED)
 
 
+def test_a_call_that_shows_a_mutant_is_tried_on_the_others_of_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, each = list[int](), MutantJudge.each
+
+    def noting(self: MutantJudge, *wanted: Any) -> Iterator[tuple[int, Kernel, dict[str, Any]]]:
+        for answer in each(self, *wanted):
+            asked.append(answer[0])
+            yield answer
+
+    monkeypatch.setattr(MutantJudge, "each", noting)
+    judge = _judged(["P02"], FS_GUARD, FS_GUARD.replace("dropped", "negated"), NO_MEMORY)
+    assert set(judge.kills) == {1, 2} and len(asked) == 1
+
+
 def _early(ids: list[str], *names: str) -> dict[int, Noticed]:
     mutants = [_mutants()[name] for name in names]
     return EarlyKills(mutants, [by_id(one) for one in ids], _baseline(*ids)).found()
