@@ -31,16 +31,17 @@ class Budget:
             self.reason = SPENT
             return z3.unknown
         solver.set("rlimit", self.left)
-        before = _spent(solver)
+        before = _spent()
         status = solver.check(*map(in_z3, truths))
-        self.left -= max(1, _spent(solver) - before)
+        self.left -= max(1, _spent() - before)
         if status == z3.unknown:
             self.reason = SPENT if self.left <= 0 else solver.reason_unknown()
             signals.heed(solver.reason_unknown())
         return status
 
 
-def _spent(solver: Any) -> int:
-    """Return the units that all solvers of this process used so far, as any of them says."""
-    units: int = solver.statistics().get_key_value("rlimit count")
+def _spent() -> int:
+    """Return the units that all solvers of this process used so far."""
+    statistics = z3.Solver().statistics()
+    units: int = statistics.get_key_value("rlimit count")
     return units
