@@ -61,9 +61,11 @@ def run(
 ) -> MeasuredRun:
     """Run a command in a tree and return what it cost, and what it printed.
 
-    The record of earlier runs is an empty folder, unless the environment names one.
+    The record of earlier runs is an empty folder, unless the environment names one.  What is
+    imported is compiled once, whatever this process was told: a run would compile it each time.
     """
-    own = os.environ | {"PYTHONPATH": str(tree.root)}
+    own = {**os.environ, "PYTHONPATH": str(tree.root)}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.NamedTemporaryFile() as output, tempfile.TemporaryDirectory() as empty:
         own |= {RECORD: empty} | dict(environment or {})
         told = subprocess.run(
