@@ -16,6 +16,7 @@ PAGES = (
     "explore.md",
     "kernels.md",
     "run.md",
+    "tutorial.md",
     "why.md",
 )
 _BLOCK = re.compile(r"```console\n\$ (?P<words>.+?(?:\\\n.+?)*)\n(?P<says>.*?)```", re.DOTALL)
