@@ -123,11 +123,6 @@ def where_read(path: str) -> ReadWhere | None:
     return next((one for one in READ_WHERE if one.speaks_of(path)), None)
 
 
-def step_where(step: Fallible) -> Patches | None:
-    """Return where a step may fail; ``None`` for one that every kernel has."""
-    return STEP_WHERE.get(step)
-
-
 def means_nothing(kernel: Kernel, path: str, value: int) -> bool:
     """Return whether nothing on a concrete kernel depends on this value of a fact."""
     if path == FAILS:

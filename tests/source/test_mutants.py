@@ -24,6 +24,7 @@ from source.readings.every import BY_NAME
 from source.syntax import _parser
 from source.tree import Changed, Tree
 from source.trees import known_trees
+from tests.source.seeding import Fault
 
 SEED = 20130318
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -90,18 +91,6 @@ FLAGS = (
 )
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One fault: its kind, where it is, and the whole text with it."""
-
-    kind: str
-    path: str
-    function: str
-    line: int
-    told: str
-    text: str
-
-
 def _edit(text: str, begin: int, end: int, new: str) -> str:
     return text[:begin] + new + text[end:]
 
@@ -126,11 +115,11 @@ class Breeder:
         self.offset = self.whole.index(self.snippet)
         self.root = _parser().parse(self.snippet.encode()).root_node
 
-    def make(self, kind: str, node: Any, new: str, told: str) -> Mutant:
+    def make(self, kind: str, node: Any, new: str, told: str) -> Fault:
         begin, end = self.offset + node.start_byte, self.offset + node.end_byte
         text = _edit(self.whole, begin, end, new)
         line = self.first + node.start_point[0]
-        return Mutant(kind, self.path, self.name, line, told, text)
+        return Fault(kind, self.path, self.name, line, told, text)
 
     def all(self) -> Any:
         for node in _leaves(self.root):
@@ -176,7 +165,7 @@ class Breeder:
             between = self.snippet.encode()[node.end_byte : following.start_byte].decode()
             swapped = following.text.decode() + between + node.text.decode()
             begin, end = self.offset + node.start_byte, self.offset + following.end_byte
-            yield Mutant(
+            yield Fault(
                 "guards swapped",
                 self.path,
                 self.name,
@@ -219,15 +208,15 @@ class Breeder:
                 yield self.make("goto to the wrong label", label, labels[near], told)
 
 
-def mutants(program: Program, count: int) -> list[Mutant]:
+def mutants(program: Program, count: int) -> list[Fault]:
     """Return a seeded sample of faults, every kind in it."""
-    every: dict[str, list[Mutant]] = {}
+    every: dict[str, list[Fault]] = {}
     for name in READ_BY:
         if program.function(name) is not None:
             for made in Breeder(program, PLACE[name], name).all():
                 every.setdefault(made.kind, []).append(made)
     chance = random.Random(SEED)
-    chosen: list[Mutant] = []
+    chosen: list[Fault] = []
     kinds = sorted(every)
     for kind in kinds:
         chance.shuffle(every[kind])
@@ -242,7 +231,7 @@ def mutants(program: Program, count: int) -> list[Mutant]:
 class Judged:
     """What became of a mutant: found with a call, or the verdicts that say it is equal."""
 
-    mutant: Mutant
+    mutant: Fault
     found: bool
     how: tuple[str, ...]
 
@@ -251,7 +240,7 @@ SHOWN: dict[str, list[dict[str, Any]]] = {}
 """Calls that showed an earlier fault, by comparison: looked at first for the next one."""
 
 
-def judge(comparer: Comparer, mutant: Mutant) -> Judged:
+def judge(comparer: Comparer, mutant: Fault) -> Judged:
     """Compare the functions that read the mutated one with the model."""
     how = []
     for name in READ_BY[mutant.function]:
@@ -269,7 +258,7 @@ def judge(comparer: Comparer, mutant: Mutant) -> Judged:
     return Judged(mutant, False, tuple(how))
 
 
-def judge_all(base: Tree, kernel: Any, chosen: list[Mutant]) -> Iterator[Judged]:
+def judge_all(base: Tree, kernel: Any, chosen: list[Fault]) -> Iterator[Judged]:
     """Judge mutants one by one; none may crash the reader."""
     for count, mutant in enumerate(chosen):
         if count % FRESH == 0:
