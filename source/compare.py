@@ -136,9 +136,7 @@ class Comparer(Ladders):
         self._beyond(reading, machine, made)
         return made
 
-    def _beyond(
-        self, reading: FunctionReading, machine: Interpreter, made: Comparison
-    ) -> None:
+    def _beyond(self, reading: FunctionReading, machine: Interpreter, made: Comparison) -> None:
         """Note what the comparison says nothing of; where there is any, it is not "the same"."""
         made.exits, made.passed = exits_of(machine)
         made.unvouched = [

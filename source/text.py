@@ -35,9 +35,7 @@ _ROUNDS = (
 )
 """Loops over the cgroup controllers: one round for those that have a hook, none over all."""
 _STRUCT = re.compile(r"\bstruct\s+(\w+)\s*\{")
-_DECLARED = re.compile(
-    r"\(\s*\*\s*(\w+)\s*\)|\b(\w+)\s*(?:\[[^][]*\]\s*)*(?::\s*\d+\s*)?(?:,|$)"
-)
+_DECLARED = re.compile(r"\(\s*\*\s*(\w+)\s*\)|\b(\w+)\s*(?:\[[^][]*\]\s*)*(?::\s*\d+\s*)?(?:,|$)")
 _CALLED = re.compile(r"\b(\w+)\s*\(")
 _BRACE = re.compile(r"\s*\{")
 

@@ -75,4 +75,3 @@ def _seen_to_fit(term: Term, bits: int, signed: bool, known: dict[int, bool]) ->
             one.kind == NUMBER and one.numbers[0] < 2 ** (bits - signed) for one in term.operands
         )
     return False
-

@@ -1,0 +1,1 @@
+"""A tree held against another version of itself."""
