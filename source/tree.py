@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import finalize
 
 from checker.ground.problems import Problem
 from source.text import prepared
@@ -96,11 +97,12 @@ class Changed(Tree):
 
 
 class GitTree(Tree):
-    """A git repository at a revision, read with ``git show REV:path``."""
+    """A git repository at a revision, read through one ``git cat-file --batch``."""
 
     def __init__(self, repository: Path, revision: str) -> None:
         super().__init__(f"{repository.name}@{revision}")
         self.repository, self.revision = repository, revision
+        self._reader: subprocess.Popen[bytes] | None = None
         if self._git("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}") is None:
             raise Problem(f"{repository} has no revision {revision!r} (or is no git repository)")
 
@@ -113,7 +115,29 @@ class GitTree(Tree):
         return done.stdout if done.returncode == 0 else None
 
     def _raw(self, path: str) -> bytes | None:
-        return self._git("show", f"{self.revision}:{path}")
+        if "\n" in path:
+            return None
+        if self._reader is None:
+            command = ["git", "-C", str(self.repository), "cat-file", "--batch"]
+            pipe = subprocess.PIPE
+            self._reader = subprocess.Popen(command, stdin=pipe, stdout=pipe)
+            finalize(self, _end, self._reader)
+        asked, answers = self._reader.stdin, self._reader.stdout
+        assert asked is not None and answers is not None
+        asked.write(f"{self.revision}:{path}\n".encode())
+        asked.flush()
+        head = answers.readline().split()
+        if len(head) != 3 or not head[2].isdigit():
+            return None
+        raw = answers.read(int(head[2]) + 1)[:-1]
+        return raw if head[1] == b"blob" else None
+
+
+def _end(reader: subprocess.Popen[bytes]) -> None:
+    for pipe in (reader.stdin, reader.stdout):
+        if pipe is not None:
+            pipe.close()
+    reader.wait()
 
 
 class Beside(OneFile):
