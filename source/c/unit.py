@@ -69,7 +69,7 @@ class Unit:
 def _laid(tree: Tree) -> tuple[Path, dict[str, str]]:
     if isinstance(tree, Changed):
         root, texts = _laid(tree.base)
-        return root, {**texts, **tree.texts}
+        return root, {**texts, **{at: text or "" for at, text in tree.texts.items()}}
     if isinstance(tree, Folder):
         return tree.root.resolve(), {}
     raise Problem(f"{tree.name}: only a folder can be read by now")
