@@ -65,3 +65,19 @@ def test_what_is_a_range(tmp_path: Path) -> None:
         "../x.patch": False,
         "a..b/c": True,
     }
+
+
+def test_headers_are_laid_out_once(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLONEPROOF_KERNELS", str(tmp_path_factory.mktemp("kernels")))
+    tree = GitTree(repository, "HEAD")
+    folder = tree.unpacked("include", ":(glob)**/*.c", ":(exclude)drivers")
+    assert [one.name for one in folder.rglob("*") if one.is_file()] == ["clone.c"]
+    (folder / "mark").touch()
+    assert (
+        GitTree(repository, "HEAD").unpacked("include", ":(glob)**/*.c", ":(exclude)drivers")
+        == folder
+    )
+    assert (folder / "mark").exists()
+    assert tree.unpacked("nothing") != folder
