@@ -1,0 +1,115 @@
+"""Which functions of a file read differently in two trees, and what else of it does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from source.c.unit import Unit
+from source.patch.apply import Applied
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """A file as it is read before and after; ``None`` where it is not there."""
+
+    base: Unit | None
+    head: Unit | None
+
+    @property
+    def sides(self) -> tuple[Unit | None, Unit | None]:
+        """Return both."""
+        return self.base, self.head
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """What of a file reads differently: functions on both sides, new ones and those that go.
+
+    ``variables`` are those whose type or initialiser differs, and those that the kernel itself
+    looks for (an initcall, say) on one side alone.
+    """
+
+    functions: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+def differing(units: Units, wanted: frozenset[str] | None, file: Applied | None) -> Differing:
+    """Return what reads differently, of functions those among ``wanted`` alone (``None``: all).
+
+    Where all changed lines stand in functions, and none is a directive, only those functions are
+    looked at: the text of the others is the same, and so is all that stands before it.
+    """
+    inside = None if file is None else touched(units, file)
+    before, after = (_names(unit, wanted, inside) for unit in units.sides)
+    return Differing(
+        tuple(one for one in after if one in before and _reads_otherwise(units, one)),
+        tuple(one for one in after if one not in before),
+        tuple(one for one in before if one not in after),
+        tuple(_variables(units)) if inside is None else (),
+    )
+
+
+def _names(
+    unit: Unit | None, wanted: frozenset[str] | None, inside: frozenset[str] | None
+) -> list[str]:
+    return [
+        name
+        for name in (unit.functions if unit is not None else ())
+        if (wanted is None or name in wanted) and (inside is None or name in inside)
+    ]
+
+
+def _reads_otherwise(units: Units, name: str) -> bool:
+    assert units.base is not None and units.head is not None
+    return units.base.digest(name) != units.head.digest(name)
+
+
+_NUMBER = re.compile(r"\d+")
+_LOOKED_FOR = ("__initcall", "__setup", "__param", "__exitcall", "__con_initcall")
+
+
+def _variables(units: Units) -> list[str]:
+    before, after = ({} if unit is None else _keys(unit) for unit in units.sides)
+    return [
+        name
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+        and ((name in before and name in after) or name.startswith(_LOOKED_FOR))
+    ]
+
+
+def _keys(unit: Unit) -> dict[str, list[str | None]]:
+    """Return the keys of variables by name; numbers in what macros name are those of lines."""
+    found: dict[str, list[str | None]] = {}
+    for name in unit.variables:
+        plain = _NUMBER.sub("#", name) if name.startswith("__") else name
+        found.setdefault(plain, []).append(unit.variable(name))
+    return found
+
+
+def touched(units: Units, file: Applied) -> frozenset[str] | None:
+    """Return the functions that changed lines stand in; ``None`` if one stands outside of any."""
+    found: set[str] = set()
+    texts = ((file.before, file.removed), (file.after, file.added))
+    for unit, (text, lines) in zip(units.sides, texts, strict=True):
+        if not lines:
+            continue
+        if unit is None or text is None:
+            return None
+        written = text.split("\n")
+        for line in lines:
+            name = _standing_in(unit, line)
+            if name is None or written[line - 1].lstrip().startswith("#"):
+                return None
+            found.add(name)
+    return frozenset(found)
+
+
+def _standing_in(unit: Unit, line: int) -> str | None:
+    for name, (first, last) in unit.extents.items():
+        if first <= line <= last:
+            return name
+    return None
