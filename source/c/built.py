@@ -18,6 +18,9 @@ _GENERATED = ("generated/", "asm/", "config/")
 """What a build makes begins so; a header of another name ought to be in the tree."""
 
 
+_WRAPPER = "#include <asm-generic/"
+
+
 class Built:
     """Folders laid out like a built tree, the last one of our own making."""
 
@@ -72,16 +75,23 @@ class Built:
         for folder in self.borrowed:
             count = sum(name.startswith(f"{folder}/") for name in names)
             lines.append(f"{count} headers that a build makes are borrowed from {folder.name}")
-        own = [name.rpartition("/generated/")[2] for name in names if self._own(name)]
         if self._whose:
             lines.append(f"generated/autoconf.h is made from {self._whose}")
-        if own:
-            lines.append(f"headers that a build makes are made here: {', '.join(own)}")
+        own = [Path(name) for name in names if self._own(name)]
+        wrappers = [each for each in own if each.read_text().startswith(_WRAPPER)]
+        others = [self._short(each) for each in own if each not in wrappers]
+        if wrappers:
+            lines.append(f"{len(wrappers)} headers of asm/ are made as those of asm-generic/")
+        if others:
+            lines.append(f"made here, as a build would: {', '.join(others)}")
         lines += [f"{name} is taken as empty" for name in sorted(self._empty)]
         return tuple(lines)
 
     def _own(self, name: str) -> bool:
         return name.startswith(f"{self.made}/") and not name.endswith(("autoconf.h", COMPILER))
+
+    def _short(self, place: Path) -> str:
+        return str(place.relative_to(self.made)).rpartition("include/")[2]
 
 
 _known: dict[tuple[Path, str], Built] = {}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from source.configuration import DEFINED, UNDEFINED
+from source.configuration import DEFINED
 
 _BUILT_IN = Path(__file__).with_name("x86_64.config")
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
@@ -17,15 +18,39 @@ def from_dot_config(text: str) -> dict[str, str]:
     return dict(_SET.findall(text))
 
 
-def built_in() -> dict[str, str]:
-    """Return the symbols of the configuration that comes along, as the tables here amend it."""
-    lines = _BUILT_IN.read_text().splitlines()
-    words = (word for line in lines if not line.startswith("#") for word in line.split())
-    parts = (word.partition("=") for word in words)
-    found = {name: value or "y" for name, _, value in parts}
-    found |= {each.removeprefix(_PREFIX): "y" for each in DEFINED if each.startswith(_PREFIX)}
-    off = {each.removeprefix(_PREFIX) for each in UNDEFINED}
-    return {name: value for name, value in found.items() if name not in off}
+def _ordered(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def _listed() -> Iterator[tuple[tuple[str, ...], str, str]]:
+    releases: tuple[str, ...] = ()
+    for line in _BUILT_IN.read_text().splitlines():
+        if line.startswith("["):
+            releases = tuple(line.strip("[]").split())
+        elif not line.startswith("#"):
+            for word in line.split():
+                name, _, value = word.partition("=")
+                yield releases, name, value or "y"
+
+
+def _neighbours(release: str, known: set[str]) -> set[str]:
+    if not release:
+        return {max(known, key=_ordered)}
+    older = [each for each in known if _ordered(each) <= _ordered(release)]
+    newer = [each for each in known if _ordered(each) >= _ordered(release)]
+    return {*sorted(older, key=_ordered)[-1:], *sorted(newer, key=_ordered)[:1]}
+
+
+def built_in(release: str) -> dict[str, str]:
+    """Return what is on in a release (``6.12``) by the configuration that comes along.
+
+    Of a release that it does not name, what is on in the next older or the next newer one.
+    """
+    listed = list(_listed())
+    near = _neighbours(release, {each for releases, _, _ in listed for each in releases})
+    found = {name: value for releases, name, value in listed if near & {*releases}}
+    tables = {each.removeprefix(_PREFIX): "y" for each in DEFINED if each.startswith(_PREFIX)}
+    return found | tables
 
 
 def autoconf(symbols: dict[str, str]) -> str:

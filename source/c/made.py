@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from source.c.arguments import ARCHITECTURE
+from source.c.borrowed import version
 from source.c.configured import autoconf, built_in, from_dot_config
 from source.c.timeconst import timeconst
 from source.tree import Tree
@@ -19,6 +20,12 @@ COMPILER = "compiler.h"
 _COMPILER = """\
 #undef CONFIG_CC_HAS_COUNTED_BY
 #undef CONFIG_CC_HAS_COUNTED_BY_PTR
+#ifndef CONFIG_CLANG_VERSION
+#define CONFIG_CLANG_VERSION 0
+#endif
+#ifndef CONFIG_GCC_VERSION
+#define CONFIG_GCC_VERSION 0
+#endif
 """
 """Attributes of other compilers that libclang does not know and that change no meaning."""
 
@@ -67,7 +74,7 @@ def configuration(tree: Tree) -> tuple[dict[str, str], str]:
     own = tree.text(".config")
     if own is not None:
         return from_dot_config(own), "the tree's .config"
-    return built_in(), "a configuration like a distribution's"
+    return built_in(version(tree.text("Makefile") or "")), "a configuration like a distribution's"
 
 
 def headers(tree: Tree, symbols: dict[str, str]) -> dict[str, str]:
@@ -79,6 +86,7 @@ def headers(tree: Tree, symbols: dict[str, str]) -> dict[str, str]:
         "include/generated/timeconst.h": timeconst(int(ticks) if ticks.isdigit() else 250),
         "include/generated/compile.h": _COMPILE,
         "include/generated/asm-offsets.h": "",
+        "include/generated/rq-offsets.h": "#define RQ_nr_pinned 0\n",
         "include/generated/utsversion.h": '#define UTS_VERSION "#1"\n',
         f"{_GENERATED}/asm/cpufeaturemasks.h": _MASKS,
         **_version(tree.text("Makefile") or ""),
