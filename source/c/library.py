@@ -6,7 +6,17 @@ A cursor is a value of ``clang.cindex``; nothing outside of this folder sees one
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import POINTER, c_int, c_longlong, c_ubyte, c_ulonglong, c_void_p, cast
+from ctypes import (
+    POINTER,
+    Structure,
+    c_int,
+    c_longlong,
+    c_ubyte,
+    c_uint,
+    c_ulonglong,
+    c_void_p,
+    cast,
+)
 from typing import Any, TypeAlias
 
 from clang import cindex
@@ -32,6 +42,22 @@ _CALLS: dict[str, tuple[list[Any], Any]] = {
     "clang_Cursor_isNull": ([cindex.Cursor], c_int),
     "clang_Cursor_isAnonymousRecordDecl": ([cindex.Cursor], c_int),
 }
+
+
+class _Ranges(Structure):
+    _fields_ = [("count", c_uint), ("ranges", POINTER(cindex.SourceRange))]
+
+
+def skipped_ranges(parsed: ParsedFile, path: str) -> list[tuple[int, int]]:
+    """Return the lines of a file that its conditionals left out, as ranges.
+
+    Only of what was parsed with the preprocessor's record.
+    """
+    call = cindex.conf.lib.clang_getSkippedRanges
+    call.argtypes, call.restype = [cindex.TranslationUnit, cindex.File], POINTER(_Ranges)
+    found = call(parsed, cindex.File.from_name(parsed, path)).contents
+    ranges = (found.ranges[at] for at in range(found.count))
+    return [(one.start.line, one.end.line) for one in ranges]
 
 
 def _loaded() -> Any:

@@ -13,7 +13,7 @@ from clang import cindex
 
 from source.c.functions import Lowered, Written, lowered
 from source.c.ir import CType, FunctionBody, Record
-from source.c.library import ERROR, Cursor, ParsedFile, children, kind, printed
+from source.c.library import ERROR, Cursor, ParsedFile, children, kind, printed, skipped_ranges
 from source.c.types import Types, is_record, record_name
 
 _SYSTEM_CALLS = ("__do_sys_", "__do_compat_sys_")
@@ -21,7 +21,9 @@ _WRAPPERS = ("__se_sys_", "__x64_sys_", "__ia32_sys_", "__se_compat_sys_", "__ia
 """What ``SYSCALL_DEFINE`` makes: the body, named ``sys_clone3`` here, and those that call it."""
 
 _ABSENT = re.compile(r"'([^']+)' file not found")
-_KEEP_GOING = 0x200
+_HOW = 0x200 | 0x01
+"""Errors do not end the parsing, and what the preprocessor did is kept."""
+
 Told: TypeAlias = Any
 _MOST = 40
 """Troubles of one kind that are kept."""
@@ -113,6 +115,23 @@ class Reader:
             if self.place(at.location.file) == self.path and not name.startswith(_WRAPPERS)
         ]
 
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """Return the first and last line of each function that the file itself defines."""
+        found = ((name, self._definitions[name].extent) for name in self.names())
+        return {name: (at.start.line, at.end.line) for name, at in found}
+
+    def variables(self) -> list[str]:
+        """Return the names of the variables that the file itself defines, in order."""
+        return [
+            name
+            for name, at in self._variables.items()
+            if at.is_definition() and self.place(at.location.file) == self.path
+        ]
+
+    def skipped(self) -> list[tuple[int, int]]:
+        """Return the lines of the file itself that its conditionals left out, as ranges."""
+        return skipped_ranges(self.parsed, str(self.root / self.path))
+
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or its headers, or ``None`` where none is defined."""
         found = self._function(name)
@@ -190,6 +209,6 @@ def read(root: Path, path: str, arguments: list[str], texts: dict[str, str]) -> 
     """Return a file of a tree, parsed; raises ``clang.cindex`` errors where that fails."""
     unsaved = [(str(root / name), text) for name, text in texts.items()]
     parsed = cindex.Index.create().parse(
-        str(root / path), args=arguments, unsaved_files=unsaved, options=_KEEP_GOING
+        str(root / path), args=arguments, unsaved_files=unsaved, options=_HOW
     )
     return Reader(root, path, parsed, texts, Types(parsed.cursor))

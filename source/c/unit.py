@@ -97,6 +97,22 @@ class Unit:
         """Return the names of the functions that the file itself defines, in order."""
         return tuple(self._ask("names"))
 
+    @cached_property
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """Return the first and last line of each function of the file, by name."""
+        return dict(self._ask("extents"))
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the variables that the file itself defines, in order."""
+        return tuple(self._ask("variables"))
+
+    @cached_property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """Return the lines of the file that its conditionals left out: from the directive on to
+        the one that ends it."""
+        return tuple(self._ask("skipped"))
+
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or of its headers, or ``None`` where none is defined."""
         if name not in self._known:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from source.c.unit import Unit
 from source.patch.apply import Applied
+from source.text import without_comments
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Differing:
     new: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """Changed lines that the configuration leaves out, as ranges of one side."""
 
 
 def differing(units: Units, wanted: frozenset[str] | None, file: Applied | None) -> Differing:
@@ -45,10 +49,11 @@ def differing(units: Units, wanted: frozenset[str] | None, file: Applied | None)
     inside = None if file is None else touched(units, file)
     before, after = (_names(unit, wanted, inside) for unit in units.sides)
     return Differing(
-        tuple(one for one in after if one in before and _reads_otherwise(units, one)),
+        tuple(one for one in after if one in before and _is_asked(units, one, inside)),
         tuple(one for one in after if one not in before),
         tuple(one for one in before if one not in after),
         tuple(_variables(units)) if inside is None else (),
+        () if file is None else tuple(_skipped(units, file)),
     )
 
 
@@ -62,9 +67,29 @@ def _names(
     ]
 
 
-def _reads_otherwise(units: Units, name: str) -> bool:
+def _is_asked(units: Units, name: str, inside: frozenset[str] | None) -> bool:
+    """Return whether a function reads differently, or changed and cannot be read in full."""
     assert units.base is not None and units.head is not None
-    return units.base.digest(name) != units.head.digest(name)
+    if units.base.digest(name) != units.head.digest(name):
+        return True
+    bodies = (units.base.function(name), units.head.function(name))
+    return inside is not None and any(one is not None and one.troubles for one in bodies)
+
+
+def _skipped(units: Units, file: Applied) -> Iterator[str]:
+    """Yield the changed lines that conditionals leave out, those of comments apart."""
+    told = ((file.before, file.removed, "before"), (file.after, file.added, "after"))
+    for unit, (text, lines, when) in zip(units.sides, told, strict=True):
+        left = unit.skipped if unit is not None and lines else ()
+        written = without_comments(text or "").split("\n") if left else []
+        out = [
+            line
+            for line in lines
+            if any(first < line < last for first, last in left) and written[line - 1].strip()
+        ]
+        if out:
+            ranges = f"{out[0]}" if len(out) == 1 else f"{out[0]} to {out[-1]}"
+            yield f"line {ranges} {when} is left out by this configuration"
 
 
 _NUMBER = re.compile(r"\d+")

@@ -11,7 +11,7 @@ from source.patch.apply import Applied
 from source.patch.change import FileChange
 from source.patch.overlay import Patched
 from source.review.judge import judge
-from source.review.judgement import DIFFERENT, SAME
+from source.review.judgement import SAME, Judgement, Place
 from source.tree import Tree
 from source.verdict.compared import Differing, Units, differing
 from source.verdict.options import Options
@@ -119,20 +119,35 @@ class _Reviewing:
             assert units.base is not None and units.head is not None
             judgement = judge(units.base, units.head, name)
             self._assume(judgement.assumed)
-            functions.append(FunctionVerdict(judgement))
+            functions.append(FunctionVerdict(with_texts(judgement, *self.trees)))
         for side in units.sides:
             self._assume(side.assumed if side is not None else ())
-        opened = tuple(f"{name} is set up otherwise" for name in found.variables)
+        opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)
         return FileVerdict(path, old, "", opened, tuple(functions), found.new, found.gone)
 
     def _assume(self, sentences: tuple[str, ...]) -> None:
         self.made.assumed += [one for one in sentences if one not in self.made.assumed]
 
 
+def with_texts(judgement: Judgement, base: Tree, head: Tree) -> Judgement:
+    """Return a verdict with the text of each line that it names."""
+    partings = tuple(
+        replace(one, base=_told(one.base, base), head=_told(one.head, head))
+        for one in judgement.partings
+    )
+    opened = tuple(told for one in judgement.open_at if (told := _told(one, head)) is not None)
+    return replace(judgement, partings=partings, open_at=opened)
+
+
+def _told(place: Place | None, tree: Tree) -> Place | None:
+    if place is None or place.text:
+        return place
+    lines = (tree.text(place.path) or "").split("\n")
+    inside = 0 < place.line <= len(lines)
+    return replace(place, text=lines[place.line - 1].strip() if inside else "")
+
+
 def _unit(tree: Tree, path: str | None, options: Options) -> Unit | None:
     if path is None or tree.text(path) is None:
         return None
     return unit(tree, path)
-
-
-__all__ = ["DIFFERENT", "review"]
