@@ -23,6 +23,16 @@ class Units:
         """Return both."""
         return self.base, self.head
 
+    @property
+    def read(self) -> list[Unit]:
+        """Return those that are there."""
+        return [one for one in self.sides if one is not None]
+
+    def close(self) -> None:
+        """End the processes that hold them."""
+        for one in self.read:
+            one.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Differing:
@@ -40,13 +50,16 @@ class Differing:
     """Changed lines that the configuration leaves out, as ranges of one side."""
 
 
-def differing(units: Units, wanted: frozenset[str] | None, file: Applied | None) -> Differing:
+def differing(
+    units: Units, wanted: frozenset[str] | None, file: Applied | None, *, full: bool = False
+) -> Differing:
     """Return what reads differently, of functions those among ``wanted`` alone (``None``: all).
 
     Where all changed lines stand in functions, and none is a directive, only those functions are
-    looked at: the text of the others is the same, and so is all that stands before it.
+    looked at: the text of the others is the same, and so is all that stands before it.  With
+    ``full``, where a header changed, all are.
     """
-    inside = None if file is None else touched(units, file)
+    inside = None if file is None or full else touched(units, file)
     before, after = (_names(unit, wanted, inside) for unit in units.sides)
     return Differing(
         tuple(one for one in after if one in before and _is_asked(units, one, inside)),
@@ -65,6 +78,16 @@ def _names(
         for name in (unit.functions if unit is not None else ())
         if (wanted is None or name in wanted) and (inside is None or name in inside)
     ]
+
+
+def differing_inlines(units: Units, names: set[str]) -> list[str]:
+    """Return the functions of headers, among ``names``, that both sides have and read otherwise."""
+    base, head = units.sides
+    if base is None or head is None:
+        return []
+    beside = [name for name in sorted(names) if name not in head.functions]
+    keys = ((name, base.digest(name), head.digest(name)) for name in beside)
+    return [name for name, one, other in keys if None not in (one, other) and one != other]
 
 
 def _is_asked(units: Units, name: str, inside: frozenset[str] | None) -> bool:

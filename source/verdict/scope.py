@@ -123,21 +123,23 @@ def _is_static(text: str, name: str) -> bool:
     return "static" in text.partition(name)[0].split()
 
 
-def users(header: str, file: Applied, trees: tuple[Tree, Tree]) -> list[str]:
-    """Return the files of :data:`ROOTS` that name something that a header's change touches."""
-    touched = touched_names(file)
+def users(touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
+    """Return the ``.c`` files of :data:`ROOTS` that name what a header's change touches."""
     return [
         path
         for path in dict.fromkeys(ROOTS)
-        if any(not touched.isdisjoint(words_of(tree.text(path) or "")) for tree in trees)
+        if path.endswith(".c")
+        and any(not touched.isdisjoint(words_of(tree.text(path) or "")) for tree in trees)
     ]
 
 
 def touched_names(file: Applied) -> frozenset[str]:
-    """Return the names that a header's changed lines may give another meaning.
+    """Return the names that a header's changed lines may give another meaning elsewhere.
 
-    Those are the macros, functions and structures that the lines stand in, what they declare
-    (fields, enumerators), and the macros and functions of the header that mention one of these.
+    Those are the macros and functions that the lines stand in, what they declare (fields,
+    enumerators: all from there on), and the macros and functions of the header that mention one
+    of these.  A name that the header did not have before is none: no text that was compiled had
+    it, and what the patch adds elsewhere is compared as it is.
     """
     found: set[str] = set()
     for text, lines in ((file.before, file.removed), (file.after, file.added)):
@@ -146,6 +148,7 @@ def touched_names(file: Applied) -> frozenset[str]:
             changed = [line for line in lines if piece.first <= line <= piece.last]
             if changed:
                 found |= piece.touched(changed)
+        found &= words_of(file.before or "")
         for piece in [one for one in pieces if one.name] * DEEPEST:
             if not found.isdisjoint(piece.words):
                 found.add(piece.name)
@@ -160,13 +163,12 @@ DEEPEST = 3
 class _Piece:
     """A stretch of a header: a macro, a function, a structure, or some declarations.
 
-    ``name`` is that of the macro or the function, ``tag`` that of the structure.
+    ``name`` is that of the macro or the function.
     """
 
     first: int
     lines: tuple[str, ...]
     name: str = ""
-    tag: str = ""
 
     @property
     def last(self) -> int:
@@ -179,13 +181,16 @@ class _Piece:
     def touched(self, changed: list[int]) -> set[str]:
         if self.name:
             return {self.name}
-        lines = (self.lines[line - self.first] for line in changed)
-        return {self.tag, *(word for line in lines for word in _DECLARES.findall(line))} - {""}
+        lines = [self.lines[line - self.first] for line in changed]
+        if _ENUM.search(self.lines[0]):
+            lines = list(self.lines[changed[0] - self.first :])
+        return {word for line in lines for word in _DECLARES.findall(line)}
 
 
 _DECLARES = re.compile(r"([A-Za-z_]\w+)\s*(?:\[[^\]]*\]\s*)*(?=[;,=(:)}]|$)")
 _MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(\w+)")
 _TAG = re.compile(r"(?:typedef\s+)?(?:struct|union|enum)\s+(\w+)[^;(]*\{")
+_ENUM = re.compile(r"\benum\b")
 _FUNCTION = re.compile(r"(\w+)\s*\([^;{]*\)[^;{=]*\{", re.DOTALL)
 
 
@@ -211,5 +216,5 @@ def _piece(first: int, lines: tuple[str, ...]) -> _Piece:
     if macro is not None:
         return _Piece(first, lines, macro.group(1))
     if tag is not None and (function is None or tag.start() <= function.start()):
-        return _Piece(first, lines, tag=tag.group(1))
+        return _Piece(first, lines)
     return _Piece(first, lines, function.group(1) if function is not None else "")
