@@ -42,7 +42,7 @@ def _slots(kind: Any) -> tuple[str, ...]:
 
 
 def parts(node: Node) -> Iterator[Node]:
-@cache
+    """The nodes right inside of a node, in the order of the text."""
     kind: Any = type(node)
     for name in _slots(kind):
         value = getattr(node, name)
