@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,12 +83,12 @@ class OneFile(Tree):
 
 
 class Changed(Tree):
-    """A tree with some files replaced: what a patch would make of it."""
+    """A tree with some files replaced, or without them (``None``): what a patch makes of it."""
 
-    def __init__(self, base: Tree, texts: dict[str, str], name: str = "") -> None:
+    def __init__(self, base: Tree, texts: Mapping[str, str | None], name: str = "") -> None:
         super().__init__(name or base.name)
         self.base = base
-        self.texts = texts
+        self.texts = dict(texts)
 
     def text(self, path: str) -> str | None:
         """Return the replaced text, or the base's."""
