@@ -107,7 +107,7 @@ def census(parts: Iterable[Cursor]) -> Census:
 def nodes(of: object) -> Counter[str]:
     """Return how many of each counted kind a node holds."""
     found: Counter[str] = Counter()
-    waiting = [of]
+    waiting: list[Any] = [of]
     while waiting:
         one = waiting.pop()
         if isinstance(one, tuple):

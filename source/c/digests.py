@@ -26,7 +26,7 @@ def digest(node: object, record: RecordOf) -> str:
     return told.hexdigest()
 
 
-def _feed(told: Any, one: object, record: RecordOf) -> None:
+def _feed(told: Any, one: Any, record: RecordOf) -> None:
     if isinstance(one, tuple):
         told.update(b"(")
         for each in one:
