@@ -116,7 +116,7 @@ def nodes(of: object) -> Counter[str]:
         word = _NODES.get(type(one))
         if word:
             found[word] += 1
-        waiting += [getattr(one, name) for name in _inner(type(one))]
+        waiting += [getattr(one, name) for name in _inner(one.__class__)]
     return found
 
 

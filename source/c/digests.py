@@ -37,7 +37,7 @@ def _feed(told: Any, one: Any, record: RecordOf) -> None:
         told.update(f"{one.kind} {bits} {one.signed} {one.name} {one.volatile},".encode())
     elif hasattr(one, "__dataclass_fields__"):
         told.update(type(one).__name__.encode())
-        for name in _compared(type(one)):
+        for name in _compared(one.__class__):
             _feed(told, getattr(one, name), record)
         if isinstance(one, _SIZED):
             told.update(f"{_step(one, record)}".encode())
