@@ -103,18 +103,27 @@ def _skipped(units: Units, file: Applied) -> Iterator[str]:
     """Yield the changed lines that conditionals leave out, those of comments apart."""
     told = ((file.before, file.removed, "before"), (file.after, file.added, "after"))
     for unit, (text, lines, when) in zip(units.sides, told, strict=True):
-        left = unit.skipped if unit is not None and lines else ()
-        written = without_comments(text or "").split("\n") if left else []
-        out = [
-            line
-            for line in lines
-            if any(first < line < last for first, last in left) and written[line - 1].strip()
-        ]
+        inside = _conditional(text or "", lines)
+        left = unit.skipped if unit is not None and inside else ()
+        out = [line for line in inside if any(first < line < last for first, last in left)]
         if out:
             ranges = f"{out[0]}" if len(out) == 1 else f"{out[0]} to {out[-1]}"
             yield f"line {ranges} {when} is left out by this configuration"
 
 
+def _conditional(text: str, lines: tuple[int, ...]) -> list[int]:
+    """Return those of some lines that hold more than a comment and stand in a conditional."""
+    found, depth, wanted = [], 0, frozenset(lines)
+    for number, line in enumerate(without_comments(text).split("\n") if lines else (), 1):
+        directive = _DIRECTIVE.match(line)
+        word = directive.group(1) if directive is not None else ""
+        depth += (word == "if") - (word == "endif")
+        if depth > 0 and number in wanted and line.strip():
+            found.append(number)
+    return found
+
+
+_DIRECTIVE = re.compile(r"\s*#\s*(if|endif)")
 _NUMBER = re.compile(r"\d+")
 _LOOKED_FOR = ("__initcall", "__setup", "__param", "__exitcall", "__con_initcall")
 

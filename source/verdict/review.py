@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from checker.ground.problems import Problem
 from source.c.unit import Unit, unit
@@ -122,7 +123,7 @@ class _Reviewing:
 
     def _read(self, asked: _Asked) -> Units:
         sides = zip(self.trees, (asked.old, asked.new), strict=True)
-        base, head = (_unit(tree, path) for tree, path in sides)
+        base, head = (_unit(tree, path, self.options.headers) for tree, path in sides)
         return Units(base, head)
 
     def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
@@ -169,7 +170,7 @@ def _told(place: Place | None, tree: Tree) -> Place | None:
     return replace(place, text=lines[place.line - 1].strip() if inside else "")
 
 
-def _unit(tree: Tree, path: str | None) -> Unit | None:
+def _unit(tree: Tree, path: str | None, headers: Path | None) -> Unit | None:
     if path is None or tree.text(path) is None:
         return None
-    return unit(tree, path)
+    return unit(tree, path, headers)
