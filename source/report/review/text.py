@@ -79,8 +79,10 @@ class _Text:
         judgement = one.judgement
         yield from self.wrapped(words.heading(one))
         if judgement.verdict == DIFFERENT and judgement.partings:
+            last: Place | None = None
             for parting in judgement.partings[:MOST_PARTINGS]:
-                yield from self.parting(parting)
+                yield from self.parting(parting, last)
+                last = parting.head or parting.base
             more = len(judgement.partings) - MOST_PARTINGS
             if more > 0:
                 yield from self.wrapped(f"and {more} more places where they part", "  ")
@@ -90,11 +92,12 @@ class _Text:
                 yield from self.place("At", place)
         yield from self.calls(one)
 
-    def parting(self, parting: Parting) -> Iterator[str]:
-        """Yield where two versions part, what leads there, and what each does."""
+    def parting(self, parting: Parting, last: Place | None) -> Iterator[str]:
+        """Yield where two versions part, unless it is the last place, what leads there, and what
+        each does."""
         yield from self.labelled("Reason", parting.what)
         place = parting.head or parting.base
-        if place is not None:
+        if place is not None and place != last:
             yield from self.place("At", place)
         for number, condition in enumerate(parting.when):
             yield from self.labelled("When" if number == 0 else "and", condition)
