@@ -101,7 +101,7 @@ class _Reviewing:
 
     def _header(self, file: Applied) -> None:
         touched = touched_names(file)
-        for path in users(touched, self.trees) if touched else ():
+        for path in users(file.change.path, touched, self.trees) if touched else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
             one.headers.add(file.change.path)
