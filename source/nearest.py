@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from checker.calls.kernel_names import resolution
 from model.call import Situation
 from model.kernel import Kernel
 from model.patch import ALWAYS, Patch
 from model.patches import PATCHES
 from model.records import build
-from model.revisions import REVISIONS, Revision
+from model.revisions import Revision
 from model.wellformed import well_formed
+from source.candidates import candidates
 from source.compare import Comparer
 from source.program import Program
 from source.questions import AGREE, Comparison
@@ -31,6 +33,8 @@ class Match:
     comparisons: list[Comparison]
     explained: dict[str, list[str]] = field(default_factory=dict)
     """Function: the patches each of which alone, there or missing, would settle it."""
+    told: str = ""
+    """What is said of a kernel that is not in the list: what it is beside one that is."""
 
     @property
     def differing(self) -> list[Comparison]:
@@ -54,38 +58,36 @@ def chosen(program: Program) -> Iterable[FunctionReading]:
 
 
 def nearest(program: Program) -> Match:
-    """Return the best match.
+    """Return the best match among the kernels that a tree may be.
 
     Each candidate that is compared in full yields calls on which it differs; those are then
     tried on all others, and the one with the fewest misses is next.
     """
-    misses = {name: _presence(program, one.kernel) for name, one in REVISIONS.items()}
+    known = {one.name: one for one in candidates(program)}
+    rank = {name: place for place, name in enumerate(known)}
+    misses = {name: _presence(program, one.revision.kernel) for name, one in known.items()}
     done: dict[str, list[Comparison]] = {}
     for _ in range(ROUNDS):
-        candidate = min(misses, key=lambda name: (misses[name], -_age(name)))
+        candidate = min(misses, key=lambda name: (misses[name], rank[name]))
         if candidate in done:
             break
-        done[candidate] = compare_all(program, REVISIONS[candidate])
+        done[candidate] = compare_all(program, known[candidate].revision)
         found = [one for one in done[candidate] if one.disagreement is not None]
         if not found:
             break
-        for name, revision in REVISIONS.items():
-            misses[name] += _misses(program, revision.kernel, found)
-    best = min(done, key=lambda name: (_weight(done[name]), misses[name]))
-    match = Match(REVISIONS[best], done[best])
+        for name, one in known.items():
+            misses[name] += _misses(program, one.revision.kernel, found)
+    best = min(done, key=lambda name: (_weight(done[name]), misses[name], rank[name]))
+    match = Match(known[best].revision, done[best], told=known[best].told)
     match.explained = _explained(program, match)
     return match
 
 
 def like(program: Program, revision: Revision) -> Match:
     """Return the match with one revision that was asked for."""
-    match = Match(revision, compare_all(program, revision))
+    match = Match(revision, compare_all(program, revision), told=resolution(revision.name).told)
     match.explained = _explained(program, match)
     return match
-
-
-def _age(name: str) -> int:
-    return list(REVISIONS).index(name)
 
 
 def _weight(comparisons: list[Comparison]) -> int:

@@ -453,3 +453,29 @@ class FunctionBody:
     last: int = field(default=0, compare=False)
     static: bool = False
     troubles: tuple[str, ...] = ()
+
+
+# --- records ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record: where it begins and how wide it is, both in bits.
+
+    Those of an unnamed part stand among the record's own, so that two that overlap share memory.
+    """
+
+    name: str
+    type: CType
+    at: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A structure or union: its size in bits, and its fields in order."""
+
+    name: str
+    bits: int
+    union: bool
+    fields: tuple[Field, ...]

@@ -19,6 +19,7 @@ def as_json(report: TreeReport) -> str:
         {
             "tree": report.tree,
             "nearest": report.match.revision.name,
+            "nearest_is": report.match.told,
             "agrees": report.agrees,
             "statements": coverage(report),
             "functions": [_document(one, report.match) for one in report.match.comparisons],

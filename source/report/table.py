@@ -20,7 +20,8 @@ from source.sheet import SHEET
 def table(report: TreeReport) -> str:
     """Return the report as text of at most 100 columns."""
     match = report.match
-    lines = [f"{report.tree}: nearest known kernel {match.revision.name}", ""]
+    lines = [f"{report.tree}: nearest known kernel {match.revision.name}"]
+    lines += [*_wrapped(match.told), ""] if match.told else [""]
     lines += [_row(one) for one in match.comparisons]
     lines += ["", *_summary(report)]
     for one in match.comparisons:

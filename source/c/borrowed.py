@@ -1,0 +1,65 @@
+"""Headers that a build makes, borrowed: from a built tree, or from a headers package at hand."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+HEADERS = "CLONEPROOF_HEADERS"
+"""The environment's name for a folder of a headers package (or several, divided by colons)."""
+
+MARK = "include/generated/autoconf.h"
+"""What a folder holds that headers can be borrowed from."""
+
+_MOST = 200
+_VERSION = re.compile(r"^(VERSION|PATCHLEVEL)\s*=\s*(\d+)\s*$", re.MULTILINE)
+_RELEASE = re.compile(r'UTS_RELEASE\s+"(\d+)\.(\d+)')
+
+
+def version(makefile: str) -> str:
+    """Return a tree's version and patch level as its Makefile says, ``6.12``, or nothing."""
+    said = dict(_VERSION.findall(makefile))
+    return ".".join(said[word] for word in ("VERSION", "PATCHLEVEL")) if len(said) == 2 else ""
+
+
+def release(folder: Path) -> str:
+    """Return the version and patch level that a package's headers are of, or nothing."""
+    try:
+        text = (folder / "include/generated/utsrelease.h").read_text(errors="replace")
+    except OSError:
+        return ""
+    found = _RELEASE.search(text)
+    return ".".join(found.groups()) if found else ""
+
+
+def _given() -> list[Path]:
+    said = os.environ.get(HEADERS, "")
+    return [Path(each) for each in said.split(":") if each]
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    for pattern in ("*headers*", "*headers*/usr/src/*", "*headers*/src/*"):
+        yield from list(root.parent.glob(pattern))[:_MOST]
+    yield from list(Path("/usr/src").glob("*headers*"))[:_MOST]
+
+
+def _folders(place: Path) -> list[Path]:
+    inner = sorted(place.glob("usr/src/*")) if place.is_dir() else []
+    return [each for each in (place, *inner) if (each / MARK).is_file()]
+
+
+def found(root: Path, makefile: str) -> list[Path]:
+    """Return the folders that generated headers are borrowed from; none where none fits.
+
+    First what the environment names, then the tree itself if it is built, then a package of
+    the same version and patch level unpacked beside the tree or installed.
+    """
+    given = [inner for place in _given() for inner in _folders(place)]
+    if given or (root / MARK).is_file():
+        return given or [root]
+    wanted = version(makefile)
+    fit = (each for each in _candidates(root) if (each / MARK).is_file())
+    first = next((each for each in fit if wanted and release(each) == wanted), None)
+    return [] if first is None else [first]

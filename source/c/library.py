@@ -1,0 +1,178 @@
+"""libclang, typed: cursors and what they tell, with the calls that its Python face leaves out.
+
+A cursor is a value of ``clang.cindex``; nothing outside of this folder sees one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ctypes import POINTER, c_int, c_longlong, c_ubyte, c_ulonglong, c_void_p, cast
+from typing import Any, TypeAlias
+
+from clang import cindex
+
+Cursor: TypeAlias = Any
+ClangType: TypeAlias = Any
+ParsedFile: TypeAlias = Any
+
+ERROR = 3
+"""From this severity on a diagnostic is an error."""
+
+_CALLS: dict[str, tuple[list[Any], Any]] = {
+    "clang_getCursorBinaryOperatorKind": ([cindex.Cursor], c_int),
+    "clang_getCursorUnaryOperatorKind": ([cindex.Cursor], c_int),
+    "clang_Cursor_Evaluate": ([cindex.Cursor], c_void_p),
+    "clang_EvalResult_getKind": ([c_void_p], c_int),
+    "clang_EvalResult_isUnsignedInt": ([c_void_p], c_int),
+    "clang_EvalResult_getAsLongLong": ([c_void_p], c_longlong),
+    "clang_EvalResult_getAsUnsigned": ([c_void_p], c_ulonglong),
+    "clang_EvalResult_dispose": ([c_void_p], None),
+    "clang_isInvalidDeclaration": ([cindex.Cursor], c_int),
+    "clang_Cursor_getVarDeclInitializer": ([cindex.Cursor], cindex.Cursor),
+    "clang_Cursor_isNull": ([cindex.Cursor], c_int),
+    "clang_Cursor_isAnonymousRecordDecl": ([cindex.Cursor], c_int),
+}
+
+
+def _loaded() -> Any:
+    library = cindex.conf.lib
+    for name, (arguments, result) in _CALLS.items():
+        call = getattr(library, name)
+        call.argtypes, call.restype = arguments, result
+    text = library.clang_getCursorSpelling
+    for name, arguments in (
+        ("clang_getCursorPrettyPrinted", [cindex.Cursor, c_void_p]),
+        ("clang_getBinaryOperatorKindSpelling", [c_int]),
+    ):
+        call = getattr(library, name)
+        call.argtypes, call.restype, call.errcheck = arguments, text.restype, text.errcheck
+    return library
+
+
+LIBRARY = _loaded()
+_KINDS = {kind.value: kind.name for kind in cindex.CursorKind.get_all_kinds()}
+_Visit: Any = cindex.callbacks["cursor_visit"]
+
+UNARY = {
+    1: "after ++",
+    2: "after --",
+    3: "before ++",
+    4: "before --",
+    5: "&",
+    6: "*",
+    7: "+",
+    8: "-",
+    9: "~",
+    10: "!",
+    13: "__extension__",
+}
+"""libclang's numbers of the operators with one operand; ``__real`` and the like are left out."""
+
+
+def kind(at: Cursor) -> str:
+    """Return the name of a cursor's kind; of an unknown one, its number."""
+    return _KINDS.get(at._kind_id) or str(at._kind_id)
+
+
+def identity(at: Cursor) -> int:
+    """Return a number that only this declaration has, or only this expression or statement."""
+    node = at.data[1] if 100 <= at._kind_id < 300 else at.data[0]
+    return node or 0
+
+
+def class_number(at: Cursor) -> int:
+    """Return the compiler's own number of an expression's or statement's class, -1 without one.
+
+    It is the first byte of the compiler's node.  What the numbers mean is learnt from a sample
+    whose classes are known (see ``source.c.classes``), not taken from a table.
+    """
+    node = at.data[1]
+    return int(cast(node, POINTER(c_ubyte))[0]) if node else -1
+
+
+def children(at: Cursor) -> list[Cursor]:
+    """Return the cursors directly inside one, in the compiler's order."""
+    found: list[Cursor] = []
+    unit = at._tu
+
+    def visit(child: Cursor, _parent: Cursor, _data: object) -> int:
+        child._tu = unit
+        found.append(child)
+        return 1
+
+    LIBRARY.clang_visitChildren(at, _Visit(visit), None)
+    return found
+
+
+def binary_operator(at: Cursor) -> str:
+    """Return the operator of a binary expression or compound assignment, as it is written."""
+    number = LIBRARY.clang_getCursorBinaryOperatorKind(at)
+    return str(LIBRARY.clang_getBinaryOperatorKindSpelling(number))
+
+
+def unary_operator(at: Cursor) -> str:
+    """Return the operator of a unary expression (see ``UNARY``), or nothing for a rare one."""
+    return UNARY.get(LIBRARY.clang_getCursorUnaryOperatorKind(at), "")
+
+
+def constant(at: Cursor) -> int | None:
+    """Return what an expression comes to, if the compiler can say it and it is an integer."""
+    result = LIBRARY.clang_Cursor_Evaluate(at)
+    if not result:
+        return None
+    try:
+        if LIBRARY.clang_EvalResult_getKind(result) != 1:
+            return None
+        unsigned = LIBRARY.clang_EvalResult_isUnsignedInt(result)
+        read: Callable[[int], int] = (
+            LIBRARY.clang_EvalResult_getAsUnsigned
+            if unsigned
+            else LIBRARY.clang_EvalResult_getAsLongLong
+        )
+        return int(read(result))
+    finally:
+        LIBRARY.clang_EvalResult_dispose(result)
+
+
+def printed(at: Cursor) -> str:
+    """Return a declaration as the compiler prints it: after macros, from its own tree."""
+    return str(LIBRARY.clang_getCursorPrettyPrinted(at, None))
+
+
+def initialiser(at: Cursor) -> Cursor | None:
+    """Return a variable's initialiser, or ``None`` where it has none."""
+    found = LIBRARY.clang_Cursor_getVarDeclInitializer(at)
+    if found is None:
+        return None
+    found._tu = at._tu
+    return None if LIBRARY.clang_Cursor_isNull(found) else found
+
+
+def invalid(at: Cursor) -> bool:
+    """Return whether the compiler gave a declaration up as wrong."""
+    return bool(LIBRARY.clang_isInvalidDeclaration(at))
+
+
+def transparent(at: Cursor) -> bool:
+    """Return whether a record's fields count as those of the record around it."""
+    return bool(LIBRARY.clang_Cursor_isAnonymousRecordDecl(at))
+
+
+def words(at: Cursor, longest: int = 160) -> str:
+    """Return the source text of a cursor, on one line, cut to a length."""
+    extent = at.extent
+    file = extent.start.file
+    if file is None:
+        return ""
+    size = min(extent.end.offset - extent.start.offset, 4 * longest)
+    text = _read(file.name, extent.start.offset, max(size, 0))
+    return " ".join(text.split())[:longest]
+
+
+def _read(path: str, offset: int, size: int) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return file.read(size).decode("utf-8", "replace")
+    except OSError:
+        return ""
