@@ -48,8 +48,7 @@ class Judge:
     """Holds the statements about one subject against both trees, call by call.
 
     A statement that the kernel promises breaks where a call breaks it after the patch and not
-    before.  One that it does not promise begins to hold where a call broke it before, none of
-    those tried does after, and the solver finds no other that does.
+    before.  One begins to hold that a call broke before, if none does after: the solver says so.
     """
 
     def __init__(self, pair: Pair, subject: Subject) -> None:
@@ -113,7 +112,7 @@ class Judge:
             if promised and after and not before:
                 found.turned.append(Turned(prop.id, prop.sentence, BREAKS, values))
                 return
-            if not promised and before and not after:
+            if before and not after:
                 self._may_hold(prop, values, found)
                 return
 

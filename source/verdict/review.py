@@ -112,8 +112,8 @@ class _Reviewing:
         self.options.progress(f"reading {asked.path}")
         try:
             with closing(self._read(asked)) as units:
-                included = {name for side in units.read for name in side.included}
-                reaches = asked.headers & included if asked.headers else set()
+                sides = units.read if asked.headers else []
+                reaches = asked.headers & {name for side in sides for name in side.included}
                 self.reached |= reaches
                 if asked.file is not None or reaches:
                     yield self._judged(asked, units, bool(reaches))
