@@ -9,6 +9,7 @@ and what was written in the end.  In a ``wild`` world each such call may have ch
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from source.c import ir
 from source.c.unit import Unit
 
 STEPS = 60_000
-DEEPEST = 7
+DEEPEST = 14
 POOL = tuple(0x7000_0000_0000 + (number << 24) for number in range(5))
 LOCALS = 0x6000_0000_0000
 END = 0x6800_0000_0000
@@ -241,11 +242,8 @@ class _Frame:
             at = self.word(base) * 8 if base.type.kind == "pointer" else self.place(base).at
             return Place(at + self.word(node.index) * _size(kind), kind)
         if isinstance(node, ir.Member):
-            record = self.side.unit.record(node.record)
-            found = [one for one in record.fields if one.name == node.name] if record else []
-            if not found:
-                raise NotFollowed(f"{node.record}.{node.name}")
-            return Place(self.place(node.base).at + found[0].at, kind, node.bits)
+            at, _, bits = self._inside(self.place(node.base).at, node.record, node.name)
+            return Place(at, kind, node.bits and bits)
         if isinstance(node, ir.Compound):
             place = self._local(-1 - node.line, f"compound {node.type.name}", kind)
             self.side.store(place, self.read(node.value))
@@ -393,18 +391,20 @@ class _Frame:
         for path, value in node.items:
             at, kind, bits = scratch.at, node.type, 0
             for step in path:
-                at, kind, bits = self._inside(at, kind, step)
+                at, kind, bits = self._inside(at, kind.name, step)
             made = self.read(value)
             self.side.store(Place(at, value.type if not bits else kind, bits), made)
         return self.side.bytes_at(scratch.at >> 3, _size(node.type) >> 3)
 
-    def _inside(self, at: int, kind: ir.CType, step: str | int) -> tuple[int, ir.CType, int]:
+    def _inside(self, at: int, name: str, step: str | int) -> tuple[int, ir.CType, int]:
+        """Return the place of a field; those of an unnamed part stand among the outer record's."""
         if isinstance(step, int):
             raise NotFollowed("an array's initialiser")
-        record = self.side.unit.record(kind.name)
+        outer = re.split(r"\.(?:union|struct) .*\(", name)[0]
+        record = self.side.unit.record(outer)
         found = [one for one in record.fields if one.name == step] if record else []
         if not found:
-            raise NotFollowed(f"{kind.name}.{step}")
+            raise NotFollowed(f"{name}.{step}")
         narrow = found[0].bits if found[0].bits != found[0].type.bits else 0
         return at + found[0].at, found[0].type, narrow
 
