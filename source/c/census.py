@@ -63,6 +63,7 @@ class Census:
     counts: Counter[str] = field(default_factory=Counter)
     loops: dict[int, int] = field(default_factory=dict)
     assemblies: dict[int, int] = field(default_factory=dict)
+    generics: dict[int, int] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
 
     def take(self, at: Cursor) -> None:
@@ -79,6 +80,8 @@ class Census:
             waiting += reversed(children(one))
 
     def _count(self, sort: str, key: int) -> None:
+        if sort == "GENERIC_SELECTION_EXPR":
+            self.generics[key] = len(self.generics)
         word = _CURSORS.get(sort)
         if word is None:
             return

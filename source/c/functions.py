@@ -53,6 +53,7 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
     used = tuple(low.used.values())
     troubles = [
         *written.errors,
+        *low.troubles,
         *differences(shown, census([*low.dropped, *_signature(at)]), read, low.elided, low.printed),
         *_lacking(written.text, read),
         *(f"{each.spelling} is declared wrongly" for each in used if invalid(each)),
@@ -78,6 +79,6 @@ def _signature(at: Cursor) -> list[Cursor]:
 
 
 def _lacking(text: str, read: Counter[str]) -> list[str]:
-    if "#" in text:
+    if "#" in text or not text.endswith("}"):
         return []
     return fewer(Printed(_COMMENTS.sub(" ", text)).counts, read)

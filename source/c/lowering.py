@@ -52,6 +52,7 @@ class Lowering:
     locals: dict[int, int] = field(default_factory=dict)
     dropped: list[Cursor] = field(default_factory=list)
     """What was folded into a constant or is a type's operand, and so is not in the nodes."""
+    troubles: list[str] = field(default_factory=list)
     elided: int = 0
     """Calls of builtins that stand in the nodes as what they return."""
     used: dict[int, Cursor] = field(default_factory=dict)
@@ -110,7 +111,10 @@ class Lowering:
         """Return an expression that is not understood; its parts not given are dropped."""
         if not parts:
             self.drop(at)
-        return Unread(of or self.types.of(at.type), words(at), why, parts, at.location.line)
+        shape = of or self.types.of(at.type)
+        if "dependent" in shape.name:
+            self.troubles.append(f"line {at.location.line}: the compiler gave an expression up")
+        return Unread(shape, words(at), why, parts, at.location.line)
 
     def strange(self, at: Cursor, why: str) -> Strange:
         """Return a statement that is not understood."""
@@ -154,6 +158,13 @@ class Lowering:
         place = self.census.assemblies.get(identity(at))
         told = self.printed.assemblies
         agree = len(told) == len(self.census.assemblies)
+        return told[place] if agree and place is not None else None
+
+    def generic(self, at: Cursor) -> list[str] | None:
+        """Return the printed words inside a ``_Generic``, or ``None`` where they are not told."""
+        place = self.census.generics.get(identity(at))
+        told = self.printed.generics
+        agree = len(told) == len(self.census.generics)
         return told[place] if agree and place is not None else None
 
     def use(self, at: Cursor) -> None:

@@ -59,6 +59,15 @@ class Printed:
         return found
 
     @cached_property
+    def generics(self) -> list[list[str]]:
+        """Return the words inside each ``_Generic``, in order."""
+        return [
+            inside(self.tokens, at + 1)
+            for at, token in enumerate(self.tokens)
+            if token == "_Generic"
+        ]
+
+    @cached_property
     def assemblies(self) -> list[list[str]]:
         """Return the words of each ``asm`` with its qualifiers, in order."""
         found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ _SYSTEM_CALLS = ("__do_sys_", "__do_compat_sys_")
 _WRAPPERS = ("__se_sys_", "__x64_sys_", "__ia32_sys_", "__se_compat_sys_", "__ia32_compat_sys_")
 """What ``SYSCALL_DEFINE`` makes: the body, named ``sys_clone3`` here, and those that call it."""
 
+_ABSENT = re.compile(r"'([^']+)' file not found")
+_KEEP_GOING = 0x200
 Told: TypeAlias = Any
 _MOST = 40
 """Troubles of one kind that are kept."""
@@ -48,6 +51,18 @@ class Reader:
     types: Types = field(default_factory=Types)
     _lowered: dict[str, Lowered] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
+
+    def absent(self) -> list[str]:
+        """Return the headers that were asked for and not found."""
+        return [found[1] for each in self.errors if (found := _ABSENT.match(each.text))]
+
+    def told_errors(self) -> list[str]:
+        """Return the compiler's errors as lines."""
+        return [str(each) for each in self.errors]
+
+    def included(self) -> list[str]:
+        """Return the files that were included; those of the tree by their path in it."""
+        return sorted({self.place(each.include) for each in self.parsed.get_includes()})
 
     @cached_property
     def errors(self) -> list[Diagnostic]:
@@ -174,5 +189,7 @@ def _feed(told: Told, one: object) -> None:
 def read(root: Path, path: str, arguments: list[str], texts: dict[str, str]) -> Reader:
     """Return a file of a tree, parsed; raises ``clang.cindex`` errors where that fails."""
     unsaved = [(str(root / name), text) for name, text in texts.items()]
-    parsed = cindex.Index.create().parse(str(root / path), args=arguments, unsaved_files=unsaved)
-    return Reader(root, path, parsed, texts)
+    parsed = cindex.Index.create().parse(
+        str(root / path), args=arguments, unsaved_files=unsaved, options=_KEEP_GOING
+    )
+    return Reader(root, path, parsed, texts, Types(parsed.cursor))
