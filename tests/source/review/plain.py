@@ -9,7 +9,6 @@ and what was written in the end.  In a ``wild`` world each such call may have ch
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -241,6 +240,8 @@ class _Frame:
             base = node.base
             at = self.word(base) * 8 if base.type.kind == "pointer" else self.place(base).at
             return Place(at + self.word(node.index) * _size(kind), kind)
+        if isinstance(node, ir.Member) and "(" in node.name:  # an unnamed part
+            return Place(self.place(node.base).at, kind)
         if isinstance(node, ir.Member):
             at, _, bits = self._inside(self.place(node.base).at, node.record, node.name)
             return Place(at, kind, node.bits and bits)
@@ -397,11 +398,10 @@ class _Frame:
         return self.side.bytes_at(scratch.at >> 3, _size(node.type) >> 3)
 
     def _inside(self, at: int, name: str, step: str | int) -> tuple[int, ir.CType, int]:
-        """Return the place of a field; those of an unnamed part stand among the outer record's."""
+        """Return the place of a field; its offset, type and, where it is narrower, bits."""
         if isinstance(step, int):
             raise NotFollowed("an array's initialiser")
-        outer = re.split(r"\.(?:union|struct) .*\(", name)[0]
-        record = self.side.unit.record(outer)
+        record = self.side.unit.record(name)
         found = [one for one in record.fields if one.name == step] if record else []
         if not found:
             raise NotFollowed(f"{name}.{step}")
