@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.reads.statements import Reads
 from checker.record.runs import CATALOGUE, MARKS, RESULTS, Runs
+from checker.record.sources import digest
 from command.names import CALLS
 from command.output import Options
 from command.settle import CatalogueHalf
@@ -20,8 +21,9 @@ _PAGES = 4
 def shelf(runs: Runs, halves: list[CatalogueHalf], options: Options, recheck: bool) -> Shelf:
     """Return what is kept for the statements of a run; with ``recheck`` only their keys."""
     reads = Reads(runs.tree)
-    keys = {name: reads.key(statement, *half.how(options))
-            for half in halves for name, statement in _statements(half)}
+    keys = {name: reads.key(statement, how)
+            for half in halves for how in (digest(*half.how(options)),)
+            for name, statement in _statements(half)}
     made = Shelf(keys, marks=_marks(reads, halves, options))
     pages = iter(()) if recheck else runs.latest(CATALOGUE)
     for page, _ in zip(pages, range(_PAGES), strict=False):
@@ -49,8 +51,8 @@ def _marks(reads: Reads, halves: list[CatalogueHalf], options: Options) -> dict[
     from checker.questions.landmarks import landmarks_of, situation_of
     from properties.landmarks.landmark import DecidedBy
 
-    how = [half.how(options) for half in halves if half.of == CALLS]
-    return {id(one): reads.landmark(one, situation_of(one), *how[0])
+    how = [digest(*half.how(options)) for half in halves if half.of == CALLS]
+    return {id(one): reads.landmark(one, situation_of(one), how[0])
             for one in (landmarks_of(DecidedBy.CALL) if how else ())}
 
 

@@ -8,14 +8,15 @@ distinct set of facts, of all kernels in one reading.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from checker.readings.kernelwise import by_value, truth
+from checker.readings.at_once import AtOnce
+from checker.readings.kernelwise import by_value
 from checker.readings.rows import Column, Paths, Rows, holding
 from model.algebra import Truth
 from model.errors import ErrorCode
@@ -175,52 +176,9 @@ class Kernels:
     ) -> Answers:
         """Return what several kernels answer, read at once."""
         if bits not in self._read_at_once:
-            self._read_at_once[bits] = _AtOnce(self, bits)
+            self._read_at_once[bits] = AtOnce(self.having, bits)
         made, parts = flat(question(self._read_at_once[bits], *facts))
         return {(made, values): who for values, who in by_value(bits, parts)}
-
-
-class _AtOnce(Kernel):
-    """Kernels of which the rules are asked one question: what differs is noted by kernel."""
-
-    __slots__ = ()
-
-    def __init__(self, kernels: Kernels, bits: int) -> None:
-        self._has, self._rows = _Patches(kernels, bits), {}
-
-    def rows(self, table: list[Any]) -> Any:
-        """Return the rows of a table that stand on any of the kernels, to be gone through alone."""
-        return _Standing(super().rows(table))
-
-
-class _Standing:
-    """Rows of which some stand on some kernels only: nobody may ask how many there are."""
-
-    def __init__(self, rows: list[tuple[Any, Truth]]) -> None:
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[tuple[Any, Truth]]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        raise Mistake(f"{here()}: how many rows stand differs from kernel to kernel")
-
-
-class _Patches:
-    def __init__(self, kernels: Kernels, bits: int) -> None:
-        self._kernels, self._bits = kernels, bits
-        self._known: dict[Any, Any] = {}
-
-    def __getitem__(self, patch: Any) -> Any:
-        if patch == NAME:
-            raise Mistake(f"{here()}: kernels at once have no name: ask for patches, kernel[PATCH]")
-        if patch not in self._known:
-            there = self._kernels.having(patch) & self._bits
-            self._known[patch] = truth(self._bits, there)
-        return self._known[patch]
-
-    def __or__(self, others: dict[Any, Any]) -> Any:
-        return ChainMap(others, self)  # type: ignore[arg-type]
 
 
 class _Parting:

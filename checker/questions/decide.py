@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from itertools import chain
+from operator import attrgetter
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
 from checker.questions.asking import Apart, Question
 from checker.questions.blame import Core, carries_over, constraints_of, core_of, kept_cores
 from checker.questions.tracked import Tracked
-from checker.readings.concrete import can_lack, evaluate
+from checker.readings.concrete import Evaluation, can_lack, evaluate, evaluations
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
@@ -148,7 +149,17 @@ class _Wanted:
 
     constraint: Constraint
     shows: Verdict
-    holds: Callable[[Kernel, Values], bool]
+    prop: Property
+    what: Callable[[Evaluation], bool]
+
+    def holds(self, kernel: Kernel, values: Values) -> bool:
+        """Return whether a call is one on a kernel."""
+        return self.what(evaluate(self.prop, kernel, values))
+
+    def of(self, revisions: list[Revision], values: Values) -> list[Revision]:
+        """Return those of some kernels on which a call is one."""
+        found = evaluations(self.prop, [one.kernel for one in revisions], values)
+        return [one for one, said in zip(revisions, found, strict=True) if self.what(said)]
 
     def found_in(self, answer: Answer) -> Values | None:
         """Return the call in an answer, made smaller; ``None`` if the readings disagree."""
@@ -161,8 +172,7 @@ def breaks(prop: Property, kernel: Kernel, values: Values) -> bool:
     return evaluate(prop, kernel, values).violation
 
 
-def _is_witness(prop: Property, kernel: Kernel, values: Values) -> bool:
-    return evaluate(prop, kernel, values).witness
+_WITNESS, _VIOLATION = attrgetter("witness"), attrgetter("violation")
 
 
 class Decision:
@@ -182,8 +192,8 @@ class Decision:
         made = self.model.constraint
         if asks_again or prop.of_patch is not None:
             self._apart, made = Apart(self.model, made(*premise)), _untold
-        self.premise = _Wanted(made(*premise), Verdict.PROVED, partial(_is_witness, prop))
-        self.broken = _Wanted(made(*broken), Verdict.REFUTED, partial(breaks, prop))
+        self.premise = _Wanted(made(*premise), Verdict.PROVED, prop, _WITNESS)
+        self.broken = _Wanted(made(*broken), Verdict.REFUTED, prop, _VIOLATION)
 
     def findings(self, revisions: list[Revision]) -> dict[str, Finding]:
         """Return a finding per revision name, or one for every admissible set of patches."""
@@ -254,7 +264,7 @@ class Decision:
             least = self._least(wanted, left, self.tool.any_of(left))
             if not isinstance(least, Least):
                 return found, least, left
-            hit = [one for one in left if wanted.holds(one.kernel, least.values)]
+            hit = wanted.of(left, least.values)
             if not hit:
                 return found, Finding(Verdict.ERROR, "the solver's call fails concretely"), left
             found += [(one, least) for one in hit]
@@ -298,7 +308,7 @@ class Decision:
         """
         kept = kept_calls(self.prop.id) if wanted is self.broken else []
         for one in kept:
-            if any(wanted.holds(revision.kernel, one) for revision in named):
+            if wanted.of(named, one):
                 return one
         likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:

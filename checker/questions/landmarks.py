@@ -8,12 +8,16 @@ from typing import Any
 
 from checker.calls.documents import from_document
 from checker.calls.naming import spoken
+from checker.readings.kernelwise import by_value, having
+from checker.readings.named import MANY, NamedKernels, named
 from checker.readings.noted import Questions
 from checker.record.ranges import KernelOrder
 from checker.record.result import Result
 from model.call import Situation
+from model.errors import number
 from model.evaluate import Outcome
 from model.kernel import Kernel
+from model.mistake import Mistake
 from model.predict import predict
 from model.records import Leaf, build, leaves
 from model.revisions import REVISIONS
@@ -24,6 +28,7 @@ from properties.landmarks.catalogue import all_landmarks
 from properties.landmarks.kernels import SpanError, in_span
 from properties.landmarks.landmark import NO_SUCH_CALL, UNSAID, Answer, DecidedBy, Landmark
 
+LEAKS = "leaks"
 Says = Callable[[str], Any]
 """What a kernel of a name answers."""
 
@@ -45,7 +50,7 @@ def broken_by_calls(
         line
         for landmark in landmarks_of(DecidedBy.CALL)
         if not stands(landmark)
-        for line in broken(landmark, wanted, _by_model(landmark))
+        for line in broken(landmark, wanted, _by_model(landmark, wanted))
     ]
 
 
@@ -73,8 +78,11 @@ def landmarks_of(*decided: DecidedBy) -> list[Landmark]:
     return [landmark for landmark in all_landmarks() if landmark.decided in decided]
 
 
-def _by_model(landmark: Landmark) -> Says:
-    """Return what kernels answer, by their names."""
+def _by_model(landmark: Landmark, kernels: list[str]) -> Says:
+    """Return what kernels answer, by their names; of many all are asked at once."""
+    at_once = answers_at_once(landmark) if len(kernels) >= MANY else None
+    if at_once is not None:
+        return at_once.get
     says = asked_once(landmark)
     return lambda name: says(REVISIONS[name].kernel)
 
@@ -84,6 +92,33 @@ def asked_once(landmark: Landmark) -> Callable[[Kernel], Answer]:
     says = partial(answer, landmark, situation_of(landmark))
     questions = Questions()
     return lambda kernel: questions.answer(kernel, says)
+
+
+def answers_at_once(landmark: Landmark) -> dict[str, Answer] | None:
+    """Return what each kernel of the list answers, by name; ``None`` where one has to be asked."""
+    if landmark.shows == LEAKS:
+        return None
+    start, kernels = situation_of(landmark), named()
+    try:
+        possible = having(kernels.every, well_formed(kernels.at_once(kernels.every), start))
+        found = _on_each(landmark, start, kernels, possible) if possible else {}
+    except (Mistake, TypeError):  # where plain Python decides; a true mistake is met again
+        return None
+    return {name: found.get(place, NO_SUCH_CALL) for place, name in enumerate(REVISIONS)}
+
+
+def _on_each(
+    landmark: Landmark, start: Situation, kernels: NamedKernels, possible: int
+) -> dict[int, Answer]:
+    """Return the answers of the kernels on which a call can be made, by their places."""
+    outcome = predict(kernels.at_once(possible), start)
+    part, _, fact = landmark.shows.partition(".")
+    leaf, value = _shown(outcome, part, fact) if fact else (None, 0)
+    found: dict[int, Answer] = {}
+    for (errno, one), bits in by_value(possible, (number(outcome.errno), value)):
+        said = spoken(leaf, one) if leaf and errno == 0 else errno_name(int(errno))
+        found |= dict.fromkeys((at for at in kernels.places.values() if bits >> at & 1), said)
+    return found
 
 
 def situation_of(landmark: Landmark) -> Situation:
@@ -96,16 +131,17 @@ def answer(landmark: Landmark, start: Situation, kernel: Kernel) -> Answer:
     if not well_formed(kernel, start):
         return NO_SUCH_CALL
     outcome = predict(kernel, start)
-    if landmark.shows == "leaks":
+    if landmark.shows == LEAKS:
         return ", ".join(name for name, kept in outcome.held.items() if kept) or "nothing"
     part, _, fact = landmark.shows.partition(".")
     if outcome.errno != 0 or not fact:
         return errno_name(int(outcome.errno))
-    return _fact(outcome, part, fact)
+    said: Answer = spoken(*_shown(outcome, part, fact))
+    return said
 
 
-def _fact(outcome: Outcome | VhostOutcome, part: str, fact: str) -> Answer:
-    """Return one fact of what a successful call leaves, as JSON writes it."""
+def _shown(outcome: Outcome | VhostOutcome, part: str, fact: str) -> tuple[Leaf, Any]:
+    """Return one fact of what a successful call leaves, and its value."""
     kind: Any
     if isinstance(outcome, VhostOutcome):
         record: Any = outcome.worker if part == "worker" else outcome.child
@@ -113,8 +149,7 @@ def _fact(outcome: Outcome | VhostOutcome, part: str, fact: str) -> Answer:
     else:
         effect = next(one for one in outcome.effects if one.field == fact)
         kind, value = outcome.record, effect.value(outcome.call)
-    said: Answer = spoken(_leaf(kind, fact), value)
-    return said
+    return _leaf(kind, fact), value
 
 
 @cache

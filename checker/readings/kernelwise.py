@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import Any, NamedTuple, TypeAlias
 
 from model.mistake import Mistake, here
 
 Parts: TypeAlias = "dict[int, int]"
 """Values, each with the kernels that have it."""
 
-_TRUTH, _NUMBER = np.dtype(bool), np.dtype(object)
+
+class _Kind(NamedTuple):
+    """What numpy says of a column: here without it, which takes a while to load."""
+
+    kind: str
+
+
+_TRUTH, _NUMBER = _Kind("b"), _Kind("O")
 
 
 class KernelTruth:

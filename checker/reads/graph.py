@@ -113,9 +113,9 @@ def _numbered(start: _Node, first: dict[int, bytes]) -> tuple[dict[int, bytes], 
 
 def _told(node: _Node, group: dict[int, bytes]) -> bytes:
     """Return a digest of what a node says and names; of its group only the numbers."""
-    named = [
-        one if isinstance(one, bytes) else group.get(id(one), one.digest) for one in node.named
-    ]
+    named = [one if type(one) is bytes else one.digest for one in node.named]
+    if group:
+        named = [group.get(id(one), said) for one, said in zip(node.named, named, strict=True)]
     in_order, rest = named[: node.ordered], sorted(named[node.ordered :])
     return _hashed(node.says.encode("utf-8", "surrogatepass"), *in_order, b"-", *rest)
 

@@ -54,7 +54,7 @@ class _Anything:
 
 
 ANYTHING = _Anything()
-PLAIN = (type(None), bool, int, float, str, bytes, type(...), range)
+PLAIN = frozenset((type(None), bool, int, float, str, bytes, type(...), range))
 _SILENT = {"__doc__", "__module__", "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl",
            "__dataclass_params__", "__firstlineno__", "__static_attributes__"}
 _REACHES_ALL = {"globals", "eval", "exec", "__import__"}
@@ -70,6 +70,10 @@ def is_ours(module: str) -> bool:
 def parts(thing: Any) -> Parts:  # noqa: PLR0912 - a case for each kind of thing
     """Return what a thing says, and what it names."""
     match thing:
+        case FunctionType():
+            return _function(thing)
+        case CodeType():
+            return _code(thing)
         case _Anything():
             return Parts("anything")
         case Enum():
@@ -86,15 +90,13 @@ def parts(thing: Any) -> Parts:  # noqa: PLR0912 - a case for each kind of thing
             return Parts("dict", [*held, *_of_its_own(thing)])
         case set() | frozenset():
             return Parts("set", list(_of_its_own(thing)), list(thing))
-        case CodeType():
-            return _code(thing)
-        case FunctionType():
-            return _function(thing)
         case type():
             return _class(thing)
         case ModuleType():
             return Parts(f"module {thing.__name__}", [ANYTHING] if is_ours(thing.__name__) else [])
-    return _other(thing)
+    kind = type(thing)
+    ours = kind.__base__ is object and is_ours(kind.__module__)
+    return Parts("instance", [kind, *_held(thing)]) if ours else _other(thing)
 
 
 def _of_its_own(thing: Any) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from typing import Any
+
+import orjson
 
 from checker.record.result import Result, Verdict
 
@@ -19,7 +20,7 @@ def packed(results: list[Result]) -> str:
     bodies: dict[str, int] = {}
     rows = []
     for one in results:
-        text = _text({name: _told(one, name) for name in _BODY})
+        text = _text(_body(one))
         rows.append([bodies.setdefault(text, len(bodies)), *(getattr(one, name) for name in _ROW)])
     shared = {name: getattr(results[0], name) for name in _SHARED}
     return f"[{_text(shared)},[{','.join(bodies)}],{_text(rows)}]"
@@ -36,15 +37,17 @@ def unpacked(line: Any) -> list[Result]:
             for number, *row in rows]
 
 
-_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
-def _told(one: Result, name: str) -> Any:
-    """Return a field; a document without the name of its kernel, which all have in common."""
-    value = getattr(one, name)
-    if name in _DOCUMENTS and value.get("kernel") == one.kernel:
-        return {**value, "kernel": None}
-    return value.value if isinstance(value, Verdict) else value
+def _body(one: Result) -> dict[str, Any]:
+    """Return what kernels may have in common: documents without the name of their kernel."""
+    body = {name: getattr(one, name) for name in _BODY}
+    for name in _DOCUMENTS:
+        if body[name] and body[name].get("kernel") == one.kernel:
+            body[name] = {**body[name], "kernel": None}
+    return body
 
 
 def _result(shared: dict[str, Any], body: dict[str, Any], row: dict[str, Any]) -> Result:
