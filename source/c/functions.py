@@ -10,7 +10,7 @@ from source.c.calls import call
 from source.c.census import census, differences, fewer, nodes
 from source.c.expressions import EXPRESSIONS
 from source.c.initialisers import initial
-from source.c.ir import Block, FunctionBody, Parameter
+from source.c.ir import Block, Expression, FunctionBody, Parameter
 from source.c.library import Cursor, children, invalid, kind, printed
 from source.c.lowering import Lowering, Readers
 from source.c.printed import Printed
@@ -72,6 +72,12 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
         ),
         used,
     )
+
+
+def begun(at: Cursor, begins: Cursor, name: str, types: Types) -> Expression:
+    """Return what a variable of the file begins as."""
+    low = Lowering(name, types, READERS, Printed(printed(at)), census([begins]))
+    return low.initial(begins)
 
 
 def _signature(at: Cursor) -> list[Cursor]:

@@ -76,7 +76,7 @@ def _variable(low: Lowering, at: Cursor) -> list[Statement]:
     value = None if begins is None else low.initial(begins)
     cleanup, odd = _cleanup(at)
     found: list[Statement] = [Declare(of, number, at.spelling, value, cleanup, line)]
-    return [*found, Strange(odd, "an attribute that is not understood", line)] if odd else found
+    return [*found, Strange(odd, "an attribute", line, low.printed.mark)] if odd else found
 
 
 def _cleanup(at: Cursor) -> tuple[str, str]:
