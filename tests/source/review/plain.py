@@ -115,7 +115,9 @@ class Side:
         if one.type.kind in ("int", "pointer"):
             drawn = _likely(_mixed(self.world.seed, "parameter", one.number))
             return wrapped(drawn, one.type)
-        return bytes(_mixed(self.world.seed, one.number, at) & 255 for at in range(_size(one.type) // 8))
+        return bytes(
+            _mixed(self.world.seed, one.number, at) & 255 for at in range(_size(one.type) // 8)
+        )
 
     def seen(self) -> tuple[tuple[int, int], ...]:
         """Return what stands written in memory that is no local variable's."""
@@ -135,8 +137,10 @@ class Side:
 
     def bytes_at(self, at: int, size: int) -> bytes:
         """Return what memory holds."""
-        return bytes(self.written.get(one, None) if one in self.written else self._fresh(one)
-                     for one in range(at, at + size))  # type: ignore[misc]
+        return bytes(
+            self.written.get(one, None) if one in self.written else self._fresh(one)
+            for one in range(at, at + size)
+        )  # type: ignore[misc]
 
     def load(self, place: Place) -> Any:
         """Return the value of a place."""
@@ -174,7 +178,9 @@ class Side:
 
     def outside(self, name: str, given: list[Any], kind: ir.CType) -> Any:
         """Return what a call yields that is not followed: others see it."""
-        locals_ = sorted({one >> 12 for one in given if isinstance(one, int) and LOCALS <= one < END})
+        locals_ = sorted(
+            {one >> 12 for one in given if isinstance(one, int) and LOCALS <= one < END}
+        )
         inside = tuple(
             (page, at & 4095, byte)
             for page in locals_
@@ -195,8 +201,10 @@ class Side:
             self.epoch = count
         if kind.kind in ("int", "pointer"):
             return wrapped(drawn, kind)
-        return b"" if kind.kind == "void" else bytes(
-            _mixed(drawn, at) & 255 for at in range(_size(kind) >> 3)
+        return (
+            b""
+            if kind.kind == "void"
+            else bytes(_mixed(drawn, at) & 255 for at in range(_size(kind) >> 3))
         )
 
 
@@ -298,8 +306,12 @@ class _Frame:
 
     def _value_unary(self, node: ir.Unary) -> int:
         value = self.word(node.value)
-        how = {"-": lambda: -value, "~": lambda: ~value, "!": lambda: int(not value),
-               "+": lambda: value}
+        how = {
+            "-": lambda: -value,
+            "~": lambda: ~value,
+            "!": lambda: int(not value),
+            "+": lambda: value,
+        }
         return wrapped(how[node.operator](), node.type)
 
     def _value_binary(self, node: ir.Binary) -> Any:
@@ -330,8 +342,16 @@ class _Frame:
             return 1
         if inner.endswith("*"):
             return 8
-        known = {"int": 4, "unsigned int": 4, "long": 8, "unsigned long": 8, "short": 2,
-                 "unsigned short": 2, "long long": 8, "unsigned long long": 8}
+        known = {
+            "int": 4,
+            "unsigned int": 4,
+            "long": 8,
+            "unsigned long": 8,
+            "short": 2,
+            "unsigned short": 2,
+            "long long": 8,
+            "unsigned long long": 8,
+        }
         if inner in known:
             return known[inner]
         record = self.side.unit.record(inner)
@@ -525,8 +545,11 @@ class _Frame:
         if to is None:
             value = self.word(node.value)
             cases = [one for one in _all(node.body) if isinstance(one, ir.Case)]
-            fits = [one for one in cases
-                    if one.low is not None and one.low <= value <= (one.high or one.low)]
+            fits = [
+                one
+                for one in cases
+                if one.low is not None and one.low <= value <= (one.high or one.low)
+            ]
             to = (fits or [one for one in cases if one.low is None] or [None])[0]
         if to is None:
             return
@@ -588,8 +611,16 @@ def arithmetic(operator: str, one: int, other: int, kind: ir.CType, operands: ir
     if operator in ("==", "!=", "<", ">", "<=", ">="):
         if operands.kind == "pointer":
             one, other = (side & ((1 << 64) - 1) for side in (one, other))
-        return int({"==": one == other, "!=": one != other, "<": one < other, ">": one > other,
-                    "<=": one <= other, ">=": one >= other}[operator])
+        return int(
+            {
+                "==": one == other,
+                "!=": one != other,
+                "<": one < other,
+                ">": one > other,
+                "<=": one <= other,
+                ">=": one >= other,
+            }[operator]
+        )
     if operator in ("/", "%"):
         if not other:
             raise NotFollowed("division by zero")
@@ -598,8 +629,14 @@ def arithmetic(operator: str, one: int, other: int, kind: ir.CType, operands: ir
     if operator in ("<<", ">>"):
         other &= (kind.bits or 64) - 1
         return wrapped(one << other if operator == "<<" else one >> other, kind)
-    found = {"+": one + other, "-": one - other, "*": one * other, "&": one & other,
-             "|": one | other, "^": one ^ other}
+    found = {
+        "+": one + other,
+        "-": one - other,
+        "*": one * other,
+        "&": one & other,
+        "|": one | other,
+        "^": one ^ other,
+    }
     return wrapped(found[operator], kind)
 
 
@@ -613,8 +650,10 @@ def differs(units: tuple[Unit, Unit], name: str, rounds: int = 60) -> tuple[int,
     for seed in range(rounds):
         world = World(seed, wild=seed % 2 == 1)
         try:
-            one, other = (Side(world, unit, changed).run(unit.function(name))  # type: ignore[arg-type]
-                          for unit in units)
+            one, other = (
+                Side(world, unit, changed).run(unit.function(name))  # type: ignore[arg-type]
+                for unit in units
+            )
         except (NotFollowed, RecursionError):
             continue
         followed += 1
