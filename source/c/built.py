@@ -30,7 +30,7 @@ class Built:
         makefile = tree.text("Makefile") or ""
         self.dialect = makefile + (tree.text("init/Kconfig") or "")
         self.borrowed = found(root, makefile, given)
-        self.missing: set[str] = set()
+        self._missing: dict[str, Path] = {}
         self._empty: set[str] = set()
         self._whose = ""
         self.first = self._write(COMPILER, compiler())
@@ -58,15 +58,21 @@ class Built:
         One that a build would not make counts as missing, and is made empty all the same.
         """
         if name.startswith("/") or ".." in name.split("/") or len(name) > 200:
-            self.missing.add(name)
             return False
         path, text, known = stand_in(tree, name, beside)
         if (self.made / path).exists():
             return False
-        if not known:
-            (self._empty if name.startswith(_GENERATED) else self.missing).add(name)
-        self._write(path, text)
+        place = self._write(path, text)
+        if not known and name.startswith(_GENERATED):
+            self._empty.add(name)
+        elif not known:
+            self._missing[name] = place
         return True
+
+    def missing(self, included: Iterable[str]) -> list[str]:
+        """Return which of the included headers the tree ought to have and has not."""
+        there = {*included}
+        return sorted(name for name, place in self._missing.items() if str(place) in there)
 
     def told(self, included: Iterable[str]) -> tuple[str, ...]:
         """Return which of the included headers were borrowed or made, a sentence each."""

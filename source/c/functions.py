@@ -55,7 +55,7 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
         *written.errors,
         *low.troubles,
         *differences(shown, census([*low.dropped, *_signature(at)]), read, low.elided, low.printed),
-        *_lacking(written.text, read),
+        *_lacking(written.text, shown.counts),
         *(f"{each.spelling} is declared wrongly" for each in used if invalid(each)),
     ]
     return Lowered(
@@ -84,7 +84,7 @@ def _signature(at: Cursor) -> list[Cursor]:
     return [each for each in children(at) if kind(each) != "COMPOUND_STMT"]
 
 
-def _lacking(text: str, read: Counter[str]) -> list[str]:
+def _lacking(text: str, shown: Counter[str]) -> list[str]:
     if "#" in text or not text.endswith("}"):
         return []
-    return fewer(Printed(_COMMENTS.sub(" ", text)).counts, read)
+    return fewer(Printed(_COMMENTS.sub(" ", text)).counts, shown)

@@ -65,6 +65,8 @@ def _no_code(low: Lowering, at: Cursor) -> list[Statement]:
 
 def _variable(low: Lowering, at: Cursor) -> list[Statement]:
     begins = initialiser(at)
+    if at.storage_class.name == "STATIC":
+        low.static(at)
     if at.storage_class.name in ("STATIC", "EXTERN"):
         return _no_code(low, at)
     for child in children(at):

@@ -56,6 +56,7 @@ class Unit:
         self._laid: Laid = laid(tree, path)
         self._built: Built = built(tree, self._laid.root, headers)
         self._known: dict[str, FunctionBody | None] = {}
+        self._absent: list[str] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -70,8 +71,8 @@ class Unit:
 
     def _wait(self) -> None:
         for _ in range(ROUNDS if self._waiting else 0):
-            absent = self._worker.receive()
-            if not self._made(absent):
+            self._absent = self._worker.receive()
+            if not self._made(self._absent):
                 break
             self._parse()
         self._waiting = False
@@ -159,8 +160,8 @@ class Unit:
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """Return the headers of the tree that were asked for and are not at hand."""
-        gone = (name for name in self._laid.gone if name in self.included)
-        return (*sorted(self._built.missing), *gone)
+        gone = [name for name in self._laid.gone if name in self.included]
+        return (*self._absent, *self._built.missing(self._included), *gone)
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
