@@ -449,6 +449,10 @@ VHOST_TASK_REF = _patch(
     "VHOST_TASK_REF", "afe16653e05d", "v6.17",
     "struct vhost_task holds a reference on its task", VHOST_SIGKILL,
 )
+EXEC_KEEPS_EUID = _patch(
+    "EXEC_KEEPS_EUID", "337490f0007f", "v6.17",
+    "an effective uid that execve() leaves as it was is no change that a shared root forbids",
+)
 CLONE_FLAGS_U64 = _patch(
     "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
 )
@@ -626,6 +630,6 @@ def brought_by(flag: Flag) -> Patch:
     raise Mistake(f"{here()}: no patch brings CLONE_{flag.name}: every kernel here has it")
 
 
-SHOWN_ONLY = (UNBORN_PID_NS_SHOWN,)
+SHOWN_ONLY = (UNBORN_PID_NS_SHOWN, EXEC_KEEPS_EUID)
 """Patches of which no rule, effect, step or property speaks: what /proc says, seen only where a
-running kernel is compared."""
+running kernel is compared, and what only calls that are typed one after the other ask for."""

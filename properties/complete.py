@@ -20,9 +20,10 @@ from properties import catalogue
 
 _LISTS = (
     "model.patches.", "model.revisions.", "properties.over_time.bugs.", "properties.landmarks.",
-    "properties.complete.",
+    "properties.complete.", "model.processes.",
 )
-"""The modules that name patches without asking for them."""
+"""The modules that name patches without asking for them, and the world of typed calls: no
+statement is about it."""
 
 
 def incomplete() -> list[str]:

@@ -69,7 +69,8 @@ def _aspects(
     return told, unread
 
 
-def _differ(one: Any, other: Any) -> Truth:
+def differ(one: Any, other: Any) -> Truth:
+    """Return whether two truths, or two words, differ; words of unlike widths are widened."""
     truths = is_truth(one) or is_truth(other)
     return no(same(one, other)) if truths else no(_equal(one, other))
 
@@ -118,9 +119,9 @@ class Comparer(Ladders):
         machine, done = reading.run(self.program, self.call)
         made.statements = sorted(machine.statements.values(), key=lambda one: (one.path, one.line))
         told, unread = _aspects(reading, machine, done, reading.model(self.call))
-        wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
-        sought = self._sought(reading, both(machine.trusted, either(*wrong)))
-        model = self._find(sought, made)
+        wrong = [both(where, differ(one, other)) for _, one, other, where in told]
+        sought = self.sought(reading, both(machine.trusted, either(*wrong)))
+        model = self.find(sought, made)
         if model is not None:
             self._shown(reading, sought, model, made, smallest)
         elif sought is not None and made.verdict == SAME:
@@ -159,7 +160,7 @@ class Comparer(Ladders):
             place = one.path, one.line
             there = either(*(both(*ways) for ways in machine.reached.get(place, ())))
             looked = Comparison(reading.name, one.path, one.line, SAME)
-            model = self._find(self._sought(reading, there), looked)
+            model = self.find(self.sought(reading, there), looked)
             if model is None:
                 continue
             values = not_default(model)
@@ -189,9 +190,9 @@ class Comparer(Ladders):
         self, reading: FunctionReading, machine: Interpreter, done: CallResult, made: Comparison
     ) -> None:
         told, _ = _aspects(reading, machine, done, reading.model(self.call))
-        wrong = [both(where, _differ(one, other)) for _, one, other, where in told]
+        wrong = [both(where, differ(one, other)) for _, one, other, where in told]
         looked = Comparison(reading.name, made.path, made.line, SAME)
-        model = self._find(self._sought(reading, either(*wrong)), looked)
+        model = self.find(self.sought(reading, either(*wrong)), looked)
         if model is None or made.verdict == DIFFERENT:
             return
         values = not_default(model)
@@ -204,7 +205,7 @@ class Comparer(Ladders):
         self, reading: FunctionReading, machine: Interpreter, made: Comparison
     ) -> None:
         """Doubt that nothing differs if there is nothing to compare, or the solver says so."""
-        called = self.engine.sat.ask(*filter(None, [self._sought(reading, machine.trusted)]))
+        called = self.engine.sat.ask(*filter(None, [self.sought(reading, machine.trusted)]))
         if called.values is None:
             made.verdict, made.reason = OPEN, "no call is left that could differ"
             return
@@ -266,7 +267,7 @@ class Comparer(Ladders):
         return [
             Divergence(name, one, other)
             for name, one, other, where in told
-            if machine.trusted and where and _differ(one, other)
+            if machine.trusted and where and differ(one, other)
         ]
 
     def disagreement(self, reading: FunctionReading, values: dict[str, Any]) -> DivergingCall:

@@ -15,7 +15,7 @@ from model.predict import call_of
 from model.records import build
 from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
-from source.compare import Comparer, _aspects, _differ, last_turn
+from source.compare import Comparer, _aspects, differ, last_turn
 from source.interpreter import Turn
 from source.lines import Line, normalised, rule_lines, stored
 from source.nearest import chosen, nearest
@@ -129,7 +129,7 @@ def _compare(
     reading: FunctionReading, programs: tuple[Program, Program], comparer: Comparer
 ) -> Meaning | None:
     told = _both(reading, programs, comparer.call)
-    wrong = either(*(both(where, _differ(one, other)) for _, one, other, where in told))
+    wrong = either(*(both(where, differ(one, other)) for _, one, other, where in told))
     if wrong is False:
         return None
     ranged = as_truth(reading.holds_for(space().start))
@@ -150,7 +150,7 @@ def _compare(
         return [
             Divergence(name, one, other)
             for name, one, other, where in _both(reading, programs, call)
-            if where and _differ(one, other)
+            if where and differ(one, other)
         ]
 
     values = found_in(answer, lambda trial: bool(differences(trial)))

@@ -33,7 +33,7 @@ class Ladders(Questions):
         found = []
         for pair, there in effects.out_of_order(machine, done).items():
             made = Comparison(reading.name, "", 0, SAME)
-            model = self._find(self._sought(reading, both(machine.trusted, there)), made)
+            model = self.find(self.sought(reading, both(machine.trusted, there)), made)
             if model is not None and pair in self.out_of_order(reading, not_default(model)):
                 found.append(pair)
             elif model is not None or made.verdict == OPEN:
@@ -58,7 +58,7 @@ class Ladders(Questions):
         wrong = effects.unbalanced(machine, done, known, whole=reading.subject == "create")
         made = Comparison(reading.name, "", 0, SAME)
         some = both(machine.trusted, either(*wrong.values()))
-        model = self._find(self._sought(reading, some), made)
+        model = self.find(self.sought(reading, some), made)
         if made.verdict == OPEN:
             return f"undecided: {made.reason}"
         if model is None:
@@ -82,9 +82,9 @@ class Ladders(Questions):
         kept = {name: both(fails, effects.kept(machine, name)) for name in known}
         made = Comparison(reading.name, "", 0, SAME)
         names: list[str] = []
-        if self._find(self._sought(reading, either(*kept.values())), made) is not None:
-            sought = ((name, self._sought(reading, there)) for name, there in kept.items())
-            names = [name for name, one in sought if self._find(one, made) is not None]
+        if self.find(self.sought(reading, either(*kept.values())), made) is not None:
+            sought = ((name, self.sought(reading, there)) for name, there in kept.items())
+            names = [name for name, one in sought if self.find(one, made) is not None]
         if made.verdict == OPEN:
             return f"undecided: {made.reason}"
         return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED

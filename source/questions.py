@@ -137,13 +137,14 @@ class Questions:
         call = call_of(self.kernel, start)
         return (*reading.run(self.program, call, assuming=self.assuming), reading.model(call))
 
-    def _sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
+    def sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
+        """Return a truth as what the solver is asked of a function's calls; nothing for false."""
         if wrong is False:
             return None
         terms = both(as_truth(reading.holds_for(space().start)), as_truth(wrong))
         return self.engine.sat.constraint(terms)
 
-    def _find(self, sought: Constraint | None, made: Comparison) -> Any:
+    def find(self, sought: Constraint | None, made: Comparison) -> Any:
         """Return the leaf values of a call that is sought, or ``None`` if there is none."""
         if sought is None:
             return None

@@ -253,7 +253,8 @@ class DecidedOnTree:
         return self.verdict is self.expected
 
 
-def _in_range(subject: Subject, start: Situation) -> Truth:
+def in_range(subject: Subject, start: Situation) -> Truth:
+    """Return whether a call is one that statements about a subject speak of, and is read."""
     return both(RANGES[subject].holds_for(start), registers_fit(start), no_thread_mark(start))
 
 
@@ -280,7 +281,7 @@ class TreeJudge:
         if subject not in self._outcomes:
             self._outcomes[subject] = self._outcome(subject, call)[0]
         claim = prop.statement(call, self._outcomes[subject])
-        ranged = as_truth(_in_range(subject, space().start))
+        ranged = as_truth(in_range(subject, space().start))
         premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
         sat = self.comparer.engine.sat
         answer = sat.ask(sat.constraint(both(ranged, premise, no(conclusion))))
@@ -300,7 +301,7 @@ class TreeJudge:
     def breaks(self, prop: Property, values: dict[str, Any]) -> bool:
         """Return whether a concrete call breaks a property on this tree."""
         start = build(Situation, values)
-        if not (_in_range(prop.subject, start) and well_formed(self.comparer.kernel, start)):
+        if not (in_range(prop.subject, start) and well_formed(self.comparer.kernel, start)):
             return False
         call = call_of(self.comparer.kernel, start)
         claim = prop.statement(call, self._outcome(prop.subject, call)[0])

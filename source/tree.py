@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import finalize
 
 from checker.ground.problems import Problem
+from checker.ground.store import appears_whole, store
 from source.text import prepared
 
 LARGEST = 4_000_000
 """Characters of the largest file that is read; kernel/fork.c has about 90,000."""
+
+LAID, KEPT = "laid", 6
+"""Where files of git trees are laid out that a compiler reads, and how many trees are kept."""
 
 
 @dataclass
@@ -96,11 +104,12 @@ class Changed(Tree):
 
 
 class GitTree(Tree):
-    """A git repository at a revision, read with ``git show REV:path``."""
+    """A git repository at a revision, read through one ``git cat-file --batch``."""
 
     def __init__(self, repository: Path, revision: str) -> None:
         super().__init__(f"{repository.name}@{revision}")
         self.repository, self.revision = repository, revision
+        self._reader: subprocess.Popen[bytes] | None = None
         if self._git("rev-parse", "--quiet", "--verify", f"{revision}^{{tree}}") is None:
             raise Problem(f"{repository} has no revision {revision!r} (or is no git repository)")
 
@@ -113,7 +122,63 @@ class GitTree(Tree):
         return done.stdout if done.returncode == 0 else None
 
     def _raw(self, path: str) -> bytes | None:
-        return self._git("show", f"{self.revision}:{path}")
+        if "\n" in path:
+            return None
+        if self._reader is None:
+            command = ["git", "-C", str(self.repository), "cat-file", "--batch"]
+            pipe = subprocess.PIPE
+            self._reader = subprocess.Popen(command, stdin=pipe, stdout=pipe)
+            finalize(self, _end, self._reader)
+        asked, answers = self._reader.stdin, self._reader.stdout
+        assert asked is not None and answers is not None
+        asked.write(f"{self.revision}:{path}\n".encode())
+        asked.flush()
+        head = answers.readline().split()
+        if len(head) != 3 or not head[2].isdigit():
+            return None
+        raw = answers.read(int(head[2]) + 1)[:-1]
+        return raw if head[1] == b"blob" else None
+
+    def unpacked(self, *pathspecs: str) -> Path:
+        """Return a folder that holds the files of some git pathspecs; none need match any.
+
+        It is kept beside what is fetched, by the tree's own id: laid out once, and replaced
+        when KEPT others were.
+        """
+        tree = (self._git("rev-parse", f"{self.revision}^{{tree}}") or b"").decode().strip()
+        said = hashlib.sha256("\0".join(pathspecs).encode()).hexdigest()[:16]
+        target = store() / LAID / f"{tree}-{said}"
+        if not target.is_dir():
+            with appears_whole(target) as scratch:
+                self._lay(scratch, pathspecs)
+            _forget_old(target)
+        return target
+
+    def _lay(self, folder: Path, pathspecs: tuple[str, ...]) -> None:
+        nothing = (self._git("hash-object", "-t", "tree", os.devnull) or b"").decode().strip()
+        told = ("diff-tree", "-r", "-z", "--name-only", "--no-renames")
+        names = self._git(*told, nothing, self.revision, "--", *pathspecs) or b""
+        for name in names.decode(errors="surrogateescape").split("\0"):
+            raw = self._raw(name) if name else None
+            if raw is not None:
+                file = folder / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(raw)
+
+
+def _forget_old(newest: Path) -> None:
+    """Remove all but the KEPT youngest folders that were laid out."""
+    every = [one for one in newest.parent.iterdir() if one.is_dir() and one.name[0] != "."]
+    for old in sorted(every, key=lambda one: one.stat().st_mtime)[:-KEPT]:
+        if old != newest:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _end(reader: subprocess.Popen[bytes]) -> None:
+    for pipe in (reader.stdin, reader.stdout):
+        if pipe is not None:
+            pipe.close()
+    reader.wait()
 
 
 class Beside(OneFile):

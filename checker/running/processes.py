@@ -11,7 +11,6 @@ from checker.over_time.trace import FactChange
 from checker.running.calls import MOST_TASKS, NotACall, TypedCall, call, named
 from model.entries import ENTRIES
 from model.kernel import Kernel
-from model.processes.making import NotKnown
 from model.processes.world import (
     Around,
     Process,
@@ -98,7 +97,7 @@ class Calling:
         read = call(typed)
         try:
             return self._made(typed, read)
-        except (Problem, NotKnown) as told:
+        except Problem as told:
             return CannotCall(typed, read.name, str(told))
 
     def _made(self, typed: str, read: TypedCall) -> CallMade | CannotCall:

@@ -12,9 +12,10 @@ from typing import Any
 
 from model.kernel import Kernel
 from model.over_time.commit import key_after, marked_by_set_user, over
+from model.patches import EXEC_KEEPS_EUID
 from model.processes.caller import cred_of
 from model.processes.ending import released
-from model.processes.making import Came, NotKnown, commits
+from model.processes.making import Came, commits
 from model.processes.world import Cred, Process, Processes
 from model.words import CAP_FULL_SET, Cap, Errno
 
@@ -107,22 +108,17 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
     """execve() of a file without set-user-ID and capabilities.
 
     EAGAIN for the marked who are over their limit still; else the mark goes.  The other threads
-    end, and memory, file descriptors and handlers are its own then.  Raises :class:`NotKnown`
-    where another process shares its root and it could lose what its effective uid gives it.
+    end, and memory, file descriptors and handlers are its own then.
     """
     excess = over(kernel, cred_of(world, task.cred), task.limit) is True
     if task.marked and excess:
         rule = "marked by set*uid(), and over RLIMIT_NPROC still"
         return Came(int(Errno.EAGAIN), world, rule, _EXEC)
-    _demand_safe(world, task)
+    cred = _of_file(kernel, world, task)
     world = replace(world, made=world.made + 1)
-    own, cred = world.made, task.cred
-    root = 0 in (cred.uid, cred.euid) and world.maps(cred.user_ns, 0)
-    permitted = CAP_FULL_SET if root else 0
-    caps = replace(cred, permitted=permitted, effective=permitted if cred.euid == 0 else 0,
-                   suid=cred.euid)
+    own = world.made
     world = _alone(kernel, world, task)
-    facts: dict[str, Any] = {"marked": False, "mm": own, "files": own, "cred": caps}
+    facts: dict[str, Any] = {"marked": False, "mm": own, "files": own, "cred": cred}
     if world.sharing("sighand", task) > 1:
         facts["sighand"] = own
         if task.sighand in world.ignoring:
@@ -130,18 +126,28 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
     return Came(0, _vfork_over(world.changed(task.number, **facts), task.number))
 
 
-def _demand_safe(world: Processes, task: Process) -> None:
-    """Demand that check_unsafe_exec() finds nobody, or that nothing depends on it.
+def _of_file(kernel: Kernel, world: Processes, task: Process) -> Cred:
+    """Return the credentials that execve() of an ordinary file leaves: cap_bprm_creds_from_file().
 
-    Kernels differ in whether an effective uid that stays as it is counts as one that changes.
+    Root has all capabilities anew.  Where another process shares the root, that is no gain, and
+    who lacks CAP_SETUID is left its real uid; until EXEC_KEEPS_EUID so is whoever has two uids.
     """
+    cred = task.cred
+    euid, is_root = cred.euid, world.maps(cred.user_ns, 0)
+    permitted = CAP_FULL_SET if is_root and 0 in (cred.uid, euid) else 0
+    effective = is_root and euid == 0
+    changed = euid != cred.uid and not kernel[EXEC_KEEPS_EUID]
+    if (changed or permitted & ~cred.permitted) and _is_unsafe(world, task):
+        euid = euid if _may_set_uids(cred) else cred.uid
+        permitted &= cred.permitted
+    return replace(cred, euid=euid, suid=euid, permitted=permitted,
+                   effective=permitted if effective else 0)
+
+
+def _is_unsafe(world: Processes, task: Process) -> bool:
+    """Return whether check_unsafe_exec() finds another process that shares the root."""
     own = sum(one.fs == task.fs for one in world.group(task.leader))
-    differs = task.cred.uid != task.cred.euid
-    if differs and world.sharing("fs", task) > own:
-        raise NotKnown(
-            "another process shares its root: whether execve() leaves it the effective uid is not "
-            "in the model (security/commoncap.c:cap_bprm_creds_from_file)"
-        )
+    return world.sharing("fs", task) > own
 
 
 def _alone(kernel: Kernel, world: Processes, task: Process) -> Processes:

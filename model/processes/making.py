@@ -33,10 +33,6 @@ from model.words import CAP_FULL_SET, NEWPID, NEWUSER
 _OTHERS = ("mnt_ns", "uts_ns", "ipc_ns", "cgroup_ns", "net_ns", "time_ns")
 
 
-class NotKnown(Exception):
-    """What a call comes to is not in the model; the message says what, and where the C is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Came:
     """What a call came to: its errno (0 for success), the world after it, and which rule refused.

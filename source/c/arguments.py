@@ -14,10 +14,10 @@ _FIXED = (
 )
 """``__LINE__`` is 0, so that a function that only moves reads the same."""
 
-_BY_MAKEFILE = ("-funsigned-char", "-fms-extensions")
-"""Arguments that a tree's own Makefile sets in some releases, and that change what C means."""
+_DIALECT = ("-funsigned-char", "-fms-extensions")
+"""Arguments that a tree's own build files set in some releases, and that change what C means."""
 
-_FIRST = ("compiler-version.h", "kconfig.h", "compiler_types.h")
+_FIRST, _THEN = ("compiler-version.h", "kconfig.h"), ("compiler_types.h",)
 
 
 def folders(root: Path, generated: Sequence[Path]) -> list[Path]:
@@ -36,20 +36,22 @@ def folders(root: Path, generated: Sequence[Path]) -> list[Path]:
 
 
 def arguments(
-    root: Path, path: str, generated: Sequence[Path], makefile: str, first: Sequence[Path]
+    root: Path, path: str, generated: Sequence[Path], dialect: str, first: Path
 ) -> list[str]:
     """Return the arguments with which a file is parsed.
 
-    ``first`` are headers that are included before the file and after Kbuild's own three.
+    ``dialect`` is the text of the files that set the compiler's arguments; ``first`` is a header
+    that is included after the configuration, before all others.
     """
     name = Path(path).stem.replace("-", "_")
-    said = [each for each in _BY_MAKEFILE if each in makefile]
+    said = [each for each in _DIALECT if each in dialect]
     named = [
         f'-DKBUILD_{what}="{value}"'
         for what, value in (("MODFILE", path.removesuffix(".c")), ("BASENAME", name))
     ]
     include = root / "include/linux"
     ahead = [include / each for each in _FIRST if (include / each).is_file()]
+    then = [include / each for each in _THEN if (include / each).is_file()]
     return [
         *" ".join(_FIXED).split(),
         *said,
@@ -58,5 +60,5 @@ def arguments(
         f"-D__KBUILD_MODNAME=kmod_{name}",
         f"-fmacro-prefix-map={root}/=",
         *(f"-I{each}" for each in folders(root, generated)),
-        *(word for each in (*ahead, *first) for word in ("-include", str(each))),
+        *(word for each in (*ahead, first, *then) for word in ("-include", str(each))),
     ]

@@ -11,6 +11,7 @@ from source.c.classes import (
     TRAIT,
     class_of,
 )
+from source.c.generic import generic
 from source.c.ir import (
     ARRAY,
     INT,
@@ -43,8 +44,9 @@ from source.c.library import (
     unary_operator,
 )
 from source.c.lowering import Lowering, ReadExpression
+from source.c.offsets import offset
 from source.c.types import record_name
-from source.c.values import address, converted, pointed, promoted
+from source.c.values import address, converted, pointed, promoted, wrapped
 
 SHIFTS = ("<<", ">>")
 
@@ -68,7 +70,7 @@ def _named(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     what = at.referenced
     sort = kind(what) if what is not None else ""
     if sort == "ENUM_CONSTANT_DECL":
-        return Constant(of, int(what.enum_value), line)
+        return Constant(of, wrapped(int(what.enum_value), of), line)
     if sort == "FUNCTION_DECL":
         low.use(what)
         return FunctionName(of, low.named(what.spelling), line)
@@ -183,23 +185,14 @@ def _chosen(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     return low.expression(then if value else other)
 
 
-def _generic(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
-    choices = [each for each in children(at)[1:] if 100 <= each._kind_id < 200]
-    fit = [each for each in choices if low.types.of(each.type) == of]
-    if len(fit) != 1:
-        return _folded(low, at, of, line)
-    for each in children(at):
-        if each is not fit[0]:
-            low.drop(each)
-    return low.expression(fit[0])
-
-
 def _unexposed(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     which = class_of(at)
     if which == CONVERSION:
         return _cast(low, at, of, line)
     if which == ELVIS:
         return _elvis(low, at, of, line)
+    if which == OFFSET and constant(at) is None:
+        return offset(low, at, of, line)
     if which in (OFFSET, TRAIT):
         return _folded(low, at, of, line)
     if which == CHOOSE:
@@ -237,7 +230,7 @@ EXPRESSIONS: dict[str, ReadExpression] = {
     "CONDITIONAL_OPERATOR": _choice,
     "CSTYLE_CAST_EXPR": _cast,
     "CXX_UNARY_EXPR": _folded,
-    "GENERIC_SELECTION_EXPR": _generic,
+    "GENERIC_SELECTION_EXPR": generic,
     "UNEXPOSED_EXPR": _unexposed,
     "StmtExpr": _inside,
     "COMPOUND_LITERAL_EXPR": _literal_object,

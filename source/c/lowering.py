@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -16,15 +15,11 @@ from source.c.ir import (
     Unread,
 )
 from source.c.library import Cursor, identity, kind, words
-from source.c.printed import Printed
+from source.c.printed import COUNTED_NAMES, Printed
 from source.c.types import Types
 
 DEEPEST = 300
 """Nodes inside one another that are read; deeper ones are not understood."""
-
-_NUMBERED = re.compile(
-    r"^(?P<stem>.*(?:__UNIQUE_ID_?|__compiletime_assert_)\w*?)(?P<number>_?\d+)$"
-)
 
 ReadExpression: TypeAlias = Callable[["Lowering", Cursor, CType, int], Expression]
 ReadStatement: TypeAlias = Callable[["Lowering", Cursor, int], list[Statement]]
@@ -52,6 +47,7 @@ class Lowering:
     locals: dict[int, int] = field(default_factory=dict)
     dropped: list[Cursor] = field(default_factory=list)
     """What was folded into a constant or is a type's operand, and so is not in the nodes."""
+    troubles: list[str] = field(default_factory=list)
     elided: int = 0
     """Calls of builtins that stand in the nodes as what they return."""
     used: dict[int, Cursor] = field(default_factory=dict)
@@ -110,12 +106,15 @@ class Lowering:
         """Return an expression that is not understood; its parts not given are dropped."""
         if not parts:
             self.drop(at)
-        return Unread(of or self.types.of(at.type), words(at), why, parts, at.location.line)
+        shape = of or self.types.of(at.type)
+        if "dependent" in shape.name:
+            self.troubles.append(f"line {at.location.line}: the compiler gave an expression up")
+        return Unread(shape, words(at), why, parts, at.location.line, self.printed.mark)
 
     def strange(self, at: Cursor, why: str) -> Strange:
         """Return a statement that is not understood."""
         self.drop(at)
-        return Strange(words(at), why, at.location.line)
+        return Strange(words(at), why, at.location.line, self.printed.mark)
 
     def declare(self, at: Cursor) -> int:
         """Return the number of a local variable, a new one the first time."""
@@ -133,11 +132,10 @@ class Lowering:
 
     def named(self, name: str) -> str:
         """Return a name; one that the macros number through the file is numbered from here."""
+        stem = COUNTED_NAMES.sub(r"\1", name)
+        if stem == name:
+            return name
         if name not in self._unique:
-            found = _NUMBERED.match(name)
-            if found is None:
-                return name
-            stem = found["stem"].rstrip("0123456789_")
             count = sum(each.rpartition("#")[0] == stem for each in self._unique.values())
             self._unique[name] = f"{stem}#{count + 1}"
         return self._unique[name]
@@ -154,6 +152,13 @@ class Lowering:
         place = self.census.assemblies.get(identity(at))
         told = self.printed.assemblies
         agree = len(told) == len(self.census.assemblies)
+        return told[place] if agree and place is not None else None
+
+    def generic(self, at: Cursor) -> list[str] | None:
+        """Return the printed words inside a ``_Generic``, or ``None`` where they are not told."""
+        place = self.census.generics.get(identity(at))
+        told = self.printed.generics
+        agree = len(told) == len(self.census.generics)
         return told[place] if agree and place is not None else None
 
     def use(self, at: Cursor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from source.c.ir import ARRAY, FUNCTION, INT, OTHER, POINTER, RECORD, VOID, CType, Field, Record
 from source.c.library import ClangType, Cursor, children, kind, transparent
@@ -64,8 +65,19 @@ def _element(of: ClangType) -> ClangType:
 class Types:
     """The types of one parsed file, each read once."""
 
+    root: Cursor | None = None
     _known: dict[int, CType] = field(default_factory=dict)
     _records: dict[str, Record | None] = field(default_factory=dict)
+
+    @cached_property
+    def typedefs(self) -> dict[str, str]:
+        """Return what each typedef of the file stands for, as the compiler spells it."""
+        found = [] if self.root is None else children(self.root)
+        return {
+            each.spelling: each.underlying_typedef_type.get_canonical().spelling
+            for each in found
+            if kind(each) == "TYPEDEF_DECL"
+        }
 
     def of(self, given: ClangType) -> CType:
         """Return a type; typedefs are looked through, ``const`` does not count."""

@@ -3,86 +3,181 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from checker.ground.problems import Problem
 from source.c.arguments import arguments
-from source.c.borrowed import found
+from source.c.built import Built, built
 from source.c.ir import FunctionBody, Record
-from source.c.reader import Reader, read
-from source.tree import Changed, Folder, Tree
+from source.c.laid import Laid, laid
+from source.c.worker import Worker
+from source.tree import Tree
+
+ROUNDS = 6
+"""How often a file is parsed anew because a header that it includes had to be made."""
+
+_MOST = 12
 
 
-@dataclass(frozen=True)
 class Functions(Mapping[str, FunctionBody]):
     """The functions that a file defines, each read when it is asked for."""
 
-    reader: Reader
-    names: tuple[str, ...]
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
 
     def __getitem__(self, name: str) -> FunctionBody:
-        body = self.reader.function(name) if name in self.names else None
+        body = self._unit.function(name) if name in self._unit.names else None
         if body is None:
             raise KeyError(name)
         return body
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._unit.names
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+        return iter(self._unit.names)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._unit.names)
 
 
-@dataclass(frozen=True)
 class Unit:
-    """A file of a tree, read with its headers.
+    """A file of a tree, read with its headers by a process of its own.
 
-    ``assumed`` says which headers were borrowed or made, ``troubles`` are the compiler's errors
-    wherever they stand.
+    Parsing begins at once and is waited for by the first question.  Every question may raise
+    ``Problem`` where the compiler's library failed on the file.
     """
 
-    path: str
-    functions: Functions
-    assumed: tuple[str, ...]
-    missing: tuple[str, ...]
-    troubles: tuple[str, ...]
-    _reader: Reader
+    def __init__(self, tree: Tree, path: str, headers: Path | None = None) -> None:
+        self.tree, self.path = tree, path
+        self._laid: Laid = laid(tree, path)
+        self._built: Built = built(tree, self._laid.root, headers)
+        self._known: dict[str, FunctionBody | None] = {}
+        self._absent: list[str] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._waiting = True
+        self._worker = Worker(self.path)
+        self._parse()
+
+    def _parse(self) -> None:
+        root, makes = self._laid.root, self._built
+        words = arguments(root, self.path, makes.folders, makes.dialect, makes.first)
+        self._worker.send("parse", str(root), self.path, words, self._laid.texts)
+
+    def _wait(self) -> None:
+        for _ in range(ROUNDS if self._waiting else 0):
+            self._absent = self._worker.receive()
+            if not self._made(self._absent):
+                break
+            self._parse()
+        self._waiting = False
+
+    def _made(self, absent: list[str]) -> bool:
+        beside = self.path.rpartition("/")[0]
+        new = [self._built.make(self.tree, name, beside) for name in absent]
+        return any(new)
+
+    def _ask(self, question: str, *given: object) -> Any:
+        try:
+            self._wait()
+            return self._worker.ask("ask", question, *given)
+        except Problem:
+            self._begin()
+            raise
+
+    @property
+    def functions(self) -> Mapping[str, FunctionBody]:
+        """Return the functions of the file by name; ``sys_clone3`` is a system call's."""
+        return Functions(self)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the functions that the file itself defines, in order."""
+        return tuple(self.extents)
+
+    @cached_property
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """Return the first and the last line of each function that the file itself defines."""
+        found: dict[str, tuple[int, int]] = self._ask("extents")
+        return found
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the variables that the file itself defines, macros' too."""
+        return tuple(self._ask("variables"))
+
+    @cached_property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """Return the lines of the file that its ``#if`` left out, as ranges."""
+        return tuple(self._ask("skipped"))
 
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or of its headers, or ``None`` where none is defined."""
-        return self._reader.function(name)
+        if name not in self._known:
+            body = self._ask("function", name)
+            self._known[name] = body and self._doubted(body)
+        return self._known[name]
+
+    def _doubted(self, body: FunctionBody) -> FunctionBody:
+        doubts = tuple(f"{name} is not at hand" for name in self.missing)
+        return replace(body, troubles=(*body.troubles, *doubts[:_MOST])) if doubts else body
 
     def record(self, name: str) -> Record | None:
         """Return ``struct x`` or ``union x`` as it is laid out, or ``None`` if it is not known."""
-        return self._reader.record(name)
+        found: Record | None = self._ask("record", name)
+        return found
 
     def digest(self, name: str) -> str | None:
         """Return a key that two functions share if they read the same, lines aside."""
-        return self._reader.digest(name)
+        found: str | None = self._ask("digest", name)
+        return found
 
     def variable(self, name: str) -> str | None:
         """Return a key of a variable's type and initialiser, or ``None`` if it is not known."""
-        return self._reader.variable(name)
+        found: str | None = self._ask("variable", name)
+        return found
+
+    @cached_property
+    def included(self) -> frozenset[str]:
+        """Return the paths of the tree's headers that were read."""
+        return frozenset(name for name in self._included if not name.startswith("/"))
+
+    @cached_property
+    def _included(self) -> list[str]:
+        found: list[str] = self._ask("included")
+        return found
+
+    @cached_property
+    def assumed(self) -> tuple[str, ...]:
+        """Return which headers were borrowed or made, a sentence each."""
+        return self._built.told(self._included)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Return the headers of the tree that were asked for and are not at hand."""
+        gone = [name for name in self._laid.gone if name in self.included]
+        return (*self._absent, *self._built.missing(self._included), *gone)
+
+    @cached_property
+    def troubles(self) -> tuple[str, ...]:
+        """Return the compiler's errors in the file and its headers, wherever they stand."""
+        return tuple(self._ask("told_errors"))
+
+    def close(self) -> None:
+        """End the process; what was read stays."""
+        self._worker.close()
 
 
-def _laid(tree: Tree) -> tuple[Path, dict[str, str]]:
-    if isinstance(tree, Changed):
-        root, texts = _laid(tree.base)
-        return root, {**texts, **{at: text or "" for at, text in tree.texts.items()}}
-    if isinstance(tree, Folder):
-        return tree.root.resolve(), {}
-    raise Problem(f"{tree.name}: only a folder can be read by now")
+def unit(tree: Tree, path: str, headers: Path | None = None) -> Unit:
+    """Return a file of a tree, read; raises ``Problem`` where there is no such file.
 
-
-def unit(tree: Tree, path: str) -> Unit:
-    """Return a file of a tree, read; raises ``Problem`` where there is no such file."""
+    ``headers`` is the folder of a headers package to borrow from.
+    """
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
-    root, texts = _laid(tree)
-    makefile = tree.text("Makefile") or ""
-    generated = found(root, makefile)
-    reader = read(root, path, arguments(root, path, generated, makefile, ()), texts)
-    errors = tuple(str(each) for each in reader.errors)
-    assumed = tuple(f"generated headers are those of {each.name}" for each in generated)
-    return Unit(path, Functions(reader, tuple(reader.names())), assumed, (), errors, reader)
+    return Unit(tree, path, headers)

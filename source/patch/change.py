@@ -35,6 +35,20 @@ class Hunk:
         """Return the lines that stand there afterwards."""
         return tuple(one for one in self.lines if one.mark != REMOVED)
 
+    @property
+    def removed(self) -> tuple[int, ...]:
+        """Return the numbers that its header gives the lines that go."""
+        return _numbers(self.before, self.old, REMOVED)
+
+    @property
+    def added(self) -> tuple[int, ...]:
+        """Return the numbers that its header gives the lines that come."""
+        return _numbers(self.after, self.new, ADDED)
+
+
+def _numbers(lines: tuple[HunkLine, ...], first: int, mark: str) -> tuple[int, ...]:
+    return tuple(at for at, line in enumerate(lines, first) if line.mark == mark)
+
 
 @dataclass(frozen=True, slots=True)
 class FileChange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from model.over_time.charges import SlotLife
 from model.patches import BOUND_OF_INNER_NS
 from model.processes.world import Around
 from model.revisions import REVISIONS
+from model.words import CAP_FULL_SET
 
 
 def _made(text: str, kernel: str = "v6.12", uid: int = 0) -> tuple[Calling, list[str]]:
@@ -70,11 +72,46 @@ def test_execve_of_a_thread_makes_it_the_leader() -> None:
     assert (tasks[2].leader, tasks[3].parent) == (2, 2)
 
 
-def test_what_execve_takes_from_who_shares_its_root_is_not_known() -> None:
-    text = "clone CLONE_FS; 2: setreuid 2 1; execve; 1: unshare CLONE_FS; 2: execve"
-    _, came = _made(text)
-    assert "cap_bprm_creds_from_file" in came[2]
-    assert (came[0], came[1], came[3], came[4]) == ("OK", "OK", "OK", "OK")
+SHARED_ROOT = "clone CLONE_FS; 2: setreuid 2 1; 2: execve"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "text", "uids"),
+    [
+        ("v6.14", SHARED_ROOT, (2, 2, 2)),
+        ("v6.17", SHARED_ROOT, (2, 1, 1)),
+        ("v6.14", SHARED_ROOT.replace("CLONE_FS", ""), (2, 1, 1)),
+        ("v6.14", "clone CLONE_FS; 2: setreuid 2 1; 1: exit; 2: execve", (2, 1, 1)),
+        ("v6.14", "clone CLONE_FS; 2: setresuid 2 0 0; 2: execve", (2, 0, 0)),
+    ],
+)
+def test_execve_takes_from_who_shares_its_root(
+    kernel: str, text: str, uids: tuple[int, int, int]
+) -> None:
+    """Two uids were a change until 337490f0007f; capabilities that are gained still are one."""
+    calling, came = _made(text, kernel)
+    cred = calling.worlds[-1].tasks[2].cred
+    assert (cred.uid, cred.euid, cred.suid) == uids
+    assert set(came) == {"OK"}
+
+
+@pytest.mark.parametrize(("flags", "left"), [("CLONE_FS", (0, 0)), ("", (1, CAP_FULL_SET))])
+def test_who_shares_its_root_gains_no_capabilities_by_execve(
+    flags: str, left: tuple[int, int]
+) -> None:
+    """Root without capabilities would gain all of them."""
+    calling, _ = _made(f"clone {flags}; 2: setresuid 0 1 1", "v6.17")
+    world = calling.worlds[-1]
+    bare = replace(world.tasks[2].cred, permitted=0)
+    calling.worlds.append(world.changed(2, cred=bare))
+    calling.make("2: execve")
+    cred = calling.worlds[-1].tasks[2].cred
+    assert (cred.euid, cred.permitted) == left
+
+
+def test_a_process_is_killed_though_its_leader_has_ended() -> None:
+    calling, _ = _made("fork; 2: thread; 2: exit; 1: kill 2")
+    assert not [task for task in calling.worlds[-1].living() if task.leader == 2]
 
 
 def test_an_init_waits_for_those_whom_others_have_to_wait_for() -> None:

@@ -74,6 +74,7 @@ UNSEEN = {
     "UNSHARE_NSPROXY_PUT": ("v5.4, v5.10", "nothing fails behind the nsproxy yet"),
     "FILES_AFTER_SCHED": ("everywhere", "what is given back stays, only its order changes"),
     "UNBORN_PID_NS_SHOWN": ("everywhere", "about /proc, which is not in the rules"),
+    "EXEC_KEEPS_EUID": ("everywhere", "about typed calls of execve(), no single call"),
     "UCOUNTS_RCUREF": ("everywhere", "the lookup without the lock keeps the same promise"),
     "SET_USER_TESTS_NEW": ("v5.15", "there set_user() marks nobody who may call it"),
     "IO_WORKER_FLAG_KEPT": ("v6.10…, debian-6.12.117", "a dump asks for the flag no more"),

@@ -1,0 +1,95 @@
+"""The near end of the process that holds libclang: questions, time limits, one line on failure."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from weakref import finalize
+
+from checker.ground.problems import Problem
+
+SECONDS = 120.0
+"""How long one answer may take."""
+
+_ROOM = 1 << 16
+
+
+class Worker:
+    """A process of its own for one file; it ends with the object, or with ``close``."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        here = str(Path(__file__).resolve().parents[2])
+        known = os.environ.get("PYTHONPATH")
+        places = os.pathsep.join([here, known] if known else [here])
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "source.c.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": places},
+            start_new_session=True,
+        )
+        self.close = finalize(self, _end, self._process)
+
+    def send(self, name: str, *given: Any) -> None:
+        """Send a request; its answer is to be received before the next."""
+        pipe = self._process.stdin
+        assert pipe is not None
+        try:
+            pickle.dump((name, given), pipe, pickle.HIGHEST_PROTOCOL)
+            pipe.flush()
+        except OSError:
+            raise self._ended() from None
+
+    def receive(self) -> Any:
+        """Return the answer; raises ``Problem`` if there is none, or none in time."""
+        kind, value = pickle.loads(self._answer())
+        if kind == "failure":
+            raise Problem(f"{self.path} cannot be read: {value}")
+        return value
+
+    def ask(self, name: str, *given: Any) -> Any:
+        """Send a request and return its answer."""
+        self.send(name, *given)
+        return self.receive()
+
+    def _answer(self) -> bytes:
+        size = int.from_bytes(self._exactly(8), "little")
+        return self._exactly(size)
+
+    def _exactly(self, size: int) -> bytes:
+        pipe = self._process.stdout
+        assert pipe is not None
+        found = bytearray()
+        while len(found) < size:
+            if not select.select([pipe], [], [], SECONDS)[0]:
+                self.close()
+                raise Problem(f"{self.path}: the compiler's library took over {SECONDS:.0f} s")
+            some = os.read(pipe.fileno(), min(size - len(found), _ROOM))
+            if not some:
+                raise self._ended()
+            found += some
+        return bytes(found)
+
+    def _ended(self) -> Problem:
+        code = self._process.wait()
+        self.close()
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
+        return Problem(f"{self.path}: the compiler's library {how} while it read this file")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                continue
+    process.wait()

@@ -1,0 +1,115 @@
+"""Which functions are read in turn, and which stay calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+from source.c.ir import (
+    Assembly,
+    Assign,
+    Call,
+    Convert,
+    Do,
+    FunctionBody,
+    FunctionName,
+    Global,
+    Inside,
+    Loop,
+    Return,
+    Step,
+    Strange,
+    Unread,
+)
+from source.review.layout import Unit
+from source.review.nodes import called, nodes
+
+SMALL = 40
+"""Nodes of a function that is read wherever it is called, if it does nothing but compute."""
+
+_DOES = (Assign, Step, Loop, Assembly, Strange, Unread, Inside, Global)
+
+
+def small(unit: Unit, name: str, depth: int = 0) -> bool:
+    """Whether a function is so small and pure that it is always read in turn."""
+    function = unit.function(name) if depth < 4 else None
+    if function is None or function.troubles or len(function.body.body) > 2:
+        return False
+    if not all(isinstance(s, Return) or _void(s) for s in function.body.body):
+        return False
+    found = list(nodes(function.body))
+    if len(found) > SMALL or any(isinstance(n, _DOES) for n in found):
+        return False
+    return all(
+        isinstance(n.callee, FunctionName)
+        and (n.callee.name == "__builtin_expect" or small(unit, n.callee.name, depth + 1))
+        for n in found
+        if isinstance(n, Call)
+    )
+
+
+def _void(statement: object) -> bool:
+    return (
+        isinstance(statement, Do)
+        and isinstance(statement.value, Convert)
+        and statement.value.type.kind == "void"
+    )
+
+
+def to_read(
+    base: FunctionBody, head: FunctionBody, units: tuple[Unit, Unit]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The functions that each side reads in turn.
+
+    Those that only one side calls, or more often than the other, and those whose text is not
+    the same on both sides.
+    """
+    read: list[set[str]] = [set(), set()]
+    differs = cache(lambda name: changed(units, name))
+    for _ in range(8):
+        calls = [
+            _calls(f, unit, names) for f, unit, names in zip((base, head), units, read, strict=True)
+        ]
+        more = [
+            {
+                name
+                for name in mine
+                if name not in names
+                and (differs(name) or (mine[name] != other[name] and readable(unit, name)))
+            }
+            for mine, other, names, unit in (
+                (calls[0], calls[1], read[0], units[0]),
+                (calls[1], calls[0], read[1], units[1]),
+            )
+        ]
+        if not any(more):
+            break
+        read[0] |= more[0]
+        read[1] |= more[1]
+    return frozenset(read[0]), frozenset(read[1])
+
+
+def changed(units: tuple[Unit, Unit], name: str) -> bool:
+    """Whether both sides have a function and it does not read the same."""
+    base, head = (unit.digest(name) for unit in units)
+    return base is not None and head is not None and base != head
+
+
+def readable(unit: Unit, name: str) -> bool:
+    """Whether the unit has a function's body, without troubles."""
+    function = unit.function(name)
+    return function is not None and not function.troubles
+
+
+def _calls(function: FunctionBody, unit: Unit, read: set[str]) -> Counter[str]:
+    """How often functions are called in a function and those that are read in turn."""
+    found: Counter[str] = Counter()
+    waiting, seen = [function], {function.name}
+    while waiting:
+        for name in called(waiting.pop()):
+            found[name] += 1
+            inner = unit.function(name) if name in read else None
+            if inner is not None and name not in seen:
+                seen.add(name)
+                waiting.append(inner)
+    return found

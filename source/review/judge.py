@@ -1,0 +1,219 @@
+"""The verdict on a function: the same, different with its partings, or open."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from source.c.ir import CType, Declare, FunctionBody
+from source.review.arithmetic import Arithmetic
+from source.review.context import Setting, TooLong
+from source.review.following import follow
+from source.review.inlining import to_read
+from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
+from source.review.layout import Layout, Objects, Unit
+from source.review.nodes import globals_of, nodes
+from source.review.parting import partings
+from source.review.run import Outcome, Run
+from source.review.same import APART, EQUAL, compare
+from source.review.search import Candidate, Search, exact_model, valued
+from source.review.telling import Telling
+from source.review.terms import TooLarge
+from source.review.texts import Texts
+from source.review.valuation import Valuation
+
+ROUNDS = 3
+"""Rounds of a loop that are looked into for a difference."""
+
+TRIES, EXACT, MORE = 40, 3, 3
+"""Ways to a difference that are tried out, those of them in full, and those after the first."""
+
+ENOUGH = 4
+"""Differences after which no more are looked for."""
+
+RANDOM = tuple(Valuation(seed, zeros) for seed, zeros in ((1, 60), (2, 90), (3, 30), (4, 80)))
+
+
+@dataclass
+class Pair:
+    """Two versions of a function, and what their runs share."""
+
+    base: FunctionBody
+    head: FunctionBody
+    units: tuple[Unit, Unit]
+
+    def __post_init__(self) -> None:
+        self.terms = Arithmetic()
+        self.layout = Layout(*self.units)
+        self.objects = Objects(_names(self.head))
+        self.reads = to_read(self.base, self.head, self.units)
+        self.telling = (
+            _telling(self.base, self.units[0]),
+            _telling(self.head, self.units[1]),
+        )
+        self.same_signature = _signature(self.base) == _signature(self.head)
+
+    def settings(self, rounds: int = 0) -> tuple[Setting, Setting]:
+        """What each side is run in."""
+        base, head = (
+            Setting(
+                self.terms, self.layout, self.objects, unit, side, self.reads[side], rounds=rounds
+            )
+            for side, unit in enumerate(self.units)
+        )
+        return base, head
+
+    def ends(self, rounds: int = 0) -> tuple[Outcome, Outcome]:
+        """What both sides come to, for all inputs."""
+        base, head = self.settings(rounds)
+        return (
+            Run(base).function(self.base, self.same_signature),
+            Run(head).function(self.head, self.same_signature),
+        )
+
+    def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...] | None:
+        """Where both sides part on given inputs: () if they do not, nothing if it is not told."""
+        base, head = self.settings()
+        base.whole = head.whole = whole
+        try:
+            one = follow(base, self.base, valuation, self.same_signature)
+            two = follow(head, self.head, valuation, self.same_signature)
+        except TooLong:
+            return None
+        return () if one.end == two.end else partings(one, two, self.telling)
+
+
+def _names(function: FunctionBody) -> frozenset[str]:
+    found = {p.name for p in function.parameters}
+    return frozenset(found | {n.name for n in nodes(function.body) if isinstance(n, Declare)})
+
+
+def _telling(function: FunctionBody, unit: Unit) -> Telling:
+    texts = Texts(getattr(unit, "tree", None))
+    return Telling(texts, function.path, function.returns)
+
+
+def _signature(function: FunctionBody) -> tuple[CType, ...]:
+    return (function.returns, *(p.type for p in function.parameters))
+
+
+def judge(base: Unit, head: Unit, name: str) -> Judgement:
+    """The verdict on a function of two versions of a file; OPEN where one side has none."""
+    one, two = base.function(name), head.function(name)
+    if one is None or two is None:
+        there = one or two
+        path = there.path if there is not None else ""
+        reason = "it is new" if two is not None else "it is gone"
+        return Judgement(name, path, OPEN, reason if there is not None else "it is not there")
+    return judge_bodies(one, two, base, head)
+
+
+def judge_all(base: Unit, head: Unit, names: Iterable[str]) -> list[Judgement]:
+    """The verdicts on functions, in the order of their names given."""
+    return [judge(base, head, name) for name in names]
+
+
+def judge_bodies(
+    base: FunctionBody, head: FunctionBody, base_unit: Unit, head_unit: Unit
+) -> Judgement:
+    """The verdict on two versions of a function as they were read."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 100_000))
+    troubles = tuple(
+        Place(f.path, f.line, t) for f in (base, head) for t in dict.fromkeys(f.troubles)
+    )
+    if troubles:
+        return Judgement(head.name, head.path, OPEN, "it was not read in full", open_at=troubles)
+    try:
+        return _judged(Pair(base, head, (base_unit, head_unit)))
+    except (TooLarge, RecursionError):
+        return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
+
+
+def _judged(pair: Pair) -> Judgement:
+    base, head = pair.ends()
+    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
+    troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
+    verdict = Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+    if not (base.followed and head.followed):
+        return replace(verdict, reason="it was not followed in full")
+    if base.end is head.end:
+        return _same(pair, verdict)
+    found = tuple(islice(_differences(pair, base, head), ENOUGH))
+    if found:
+        return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
+    answer, witness = compare(pair.terms, base.end, head.end)
+    if answer == EQUAL:
+        return _same(pair, verdict)
+    if answer == APART:
+        found = _tried(pair, valued(*witness), True)
+        if found:
+            return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
+    return replace(verdict, reason="no difference was found, and none was ruled out")
+
+
+def _same(pair: Pair, verdict: Judgement) -> Judgement:
+    """The same, unless what is read by name begins as something else."""
+    names = globals_of(pair.base) | globals_of(pair.head)
+    base, head = pair.units
+    for name in sorted(names):
+        if base.variable(name) != head.variable(name):
+            return replace(verdict, reason=f"{name} is not declared the same on both sides")
+    return replace(verdict, verdict=SAME, reason="both come to the same", open_at=())
+
+
+def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
+    """The partings of two versions, each once."""
+    seen: set[tuple[Place | None, Place | None, str, str]] = set()
+    for found in _confirmed(pair, base, head):
+        for parting in found:
+            key = (parting.base, parting.head, parting.before, parting.after)
+            if key not in seen:
+                seen.add(key)
+                yield parting
+
+
+def _confirmed(pair: Pair, base: Outcome, head: Outcome) -> Iterator[tuple[Parting, ...]]:
+    told = False
+    for rounds in (0, ROUNDS):
+        if rounds:
+            base, head = pair.ends(rounds)
+        for found in _searched(pair, Search(pair.terms, whole=not rounds), base, head):
+            told = True
+            yield found
+        if told:
+            return
+    for valuation in RANDOM:
+        found = _tried(pair, Valuation(valuation.seed, valuation.zeros), False)
+        if found:
+            yield found
+
+
+def _searched(
+    pair: Pair, search: Search, base: Outcome, head: Outcome
+) -> Iterator[tuple[Parting, ...]]:
+    """The partings on the ways that a search finds; after the first a few more are tried."""
+    left = TRIES
+    missed: list[Candidate] = []
+    for candidate in search.candidates(base.end, head.end):
+        quick = search.model(candidate)
+        found = _tried(pair, quick, search.whole)
+        if found:
+            search.confirmed += 1
+            left = min(left, MORE)
+            yield found
+        elif quick is not None:
+            missed.append(candidate)
+        left -= 1
+        if left < 0:
+            break
+    if not search.confirmed:
+        for candidate in missed[:EXACT]:
+            found = _tried(pair, exact_model(pair.terms, candidate), search.whole)
+            if found:
+                yield found
+
+
+def _tried(pair: Pair, valuation: Valuation | None, whole: bool) -> tuple[Parting, ...]:
+    return () if valuation is None else pair.followed(valuation, whole) or ()

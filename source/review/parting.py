@@ -1,0 +1,153 @@
+"""Where two versions part: the first place in a run on given inputs, in words, with both lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from source.review.following import SEEN, Followed, Step
+from source.review.judgement import Parting
+from source.review.origin import origin
+from source.review.telling import Telling
+from source.review.terms import Term
+from source.review.valuation import Value
+
+OPAQUE = ("strange ", "beyond", "loop", "write part", "write record")
+SHADY = frozenset(
+    {"part"}
+    | {f"odd {n}" for n in ("read", "record", "as", "size", "convert", "unary", "binary", "count")}
+)
+MOST = 4
+"""Partings of one run that are told."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A step that others see, and where it stands among all steps."""
+
+    at: int
+    step: Step
+
+
+def partings(
+    base: Followed, head: Followed, telling: tuple[Telling, Telling]
+) -> tuple[Parting, ...] | None:
+    """Where two runs on the same inputs part; nothing where what they do cannot be told."""
+    mine, other = seen(base), seen(head)
+    blocks = SequenceMatcher(
+        None, [_key(s.step) for s in mine], [_key(s.step) for s in other], autojunk=False
+    ).get_opcodes()
+    found: list[Parting] = []
+    for kind, a1, a2, b1, b2 in blocks:
+        if kind == "equal":
+            continue
+        parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
+        if not found and _doubtful(base, head, [*mine[a1:a2][:1], *other[b1:b2][:1]]):
+            return None
+        found.append(_parting(base, head, parts, telling))
+    return tuple(found[:MOST])
+
+
+def seen(run: Followed) -> list[Sight]:
+    """The steps that others see: calls in their order, before each what was written, sorted."""
+    found: list[Sight] = []
+    written: dict[object, Sight] = {}
+    for at, step in enumerate(run.steps):
+        if step.kind == "write":
+            written[step.key[:3]] = Sight(at, step)
+        elif step.kind in SEEN:
+            kept = [s for s in written.values() if step.kind != "end" or not _own(s.step)]
+            found += [*sorted(kept, key=lambda s: repr(s.step.key)), Sight(at, step)]
+            written = {}
+    return found
+
+
+def _own(step: Step) -> bool:
+    """Whether a write is to a local object, which nobody sees after the end."""
+    return bool(step.terms[0].objects)
+
+
+def _key(step: Step) -> tuple[object, ...]:
+    return step.key
+
+
+def _doubtful(base: Followed, head: Followed, first: Sequence[Sight]) -> bool:
+    """Whether the first parting rests on what is not followed."""
+    if any(_opaque(s.step) for s in first) or _only_records(first):
+        return True
+    terms = [t for s in first for t in s.step.terms]
+    return _shady(terms + base.decided) != _shady(terms + head.decided)
+
+
+def _only_records(first: Sequence[Sight]) -> bool:
+    """Whether two steps differ in whole structures alone, which may be written in many ways."""
+    if len(first) != 2 or first[0].step.kind != first[1].step.kind:
+        return False
+    one, two = (s.step.key for s in first)
+    apart = [(a, b) for a, b in zip(one, two, strict=False) if a != b]
+    return len(one) == len(two) and all(isinstance(a, tuple) for a, _ in apart)
+
+
+def _opaque(step: Step) -> bool:
+    if step.kind in ("strange", "opaque"):
+        return True
+    name = str(step.terms[0].payload[0]) if step.terms and step.terms[0].op == "call" else ""
+    return name.startswith(OPAQUE)
+
+
+def _shady(terms: list[Term]) -> set[Term]:
+    """The terms inside of these whose value rests on memory that is not followed."""
+    found: set[Term] = set()
+    known: set[Term] = set()
+    waiting = list(terms)
+    while waiting:
+        term = waiting.pop()
+        if term in known or term.op == "call":
+            continue
+        known.add(term)
+        if term.op in SHADY:
+            found.add(term)
+        waiting.extend(term.args)
+    return found
+
+
+Part = tuple[list[Sight], list[Sight]]
+
+
+def _parting(
+    base: Followed, head: Followed, parts: tuple[Part, Part], telling: tuple[Telling, Telling]
+) -> Parting:
+    ends = [_end(run, part) for run, part in zip((base, head), parts, strict=True)]
+    one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]])
+    before, after = (
+        _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)
+    )
+    return Parting(
+        _what(parts, before, after),
+        telling[1].conditions(head.steps[: ends[1]]),
+        before,
+        after,
+        telling[0].place(one),
+        telling[1].place(two),
+    )
+
+
+def _end(run: Followed, part: Part) -> int:
+    """How many steps are gone up to and with the first that differs."""
+    first = (part[0] or part[1])[:1]
+    return first[0].at + 1 if first else len(run.steps)
+
+
+def _does(part: Part, telling: Telling, run: Followed) -> str:
+    sights = part[0] or part[1]
+    return telling.does(run.steps, sights[0].at) if sights else "nothing"
+
+
+def _what(parts: tuple[Part, Part], before: str, after: str) -> str:
+    if parts[0][0] and parts[1][0]:
+        return f"no longer {before}, but {after}"
+    return f"no longer {before}" if parts[0][0] else f"now {after}"
+
+
+__all__ = ["Value", "partings", "seen"]

@@ -1,0 +1,220 @@
+"""Small calls of the model that show what a patch does: both trees on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.engines.sat import Answer, Constraint
+from checker.smallest.shrink import not_default, shrink
+from model.algebra import Truth, both, either, no
+from model.call import Call
+from model.request import Entry
+from model.words import errno_name
+from source.compare import differ, last_turn
+from source.interpreter import UNREAD, Turn
+from source.readings.reading import FunctionReading
+from source.semantics import ENTRIES, Semantics
+from source.verdict.pair import Difference, Pair, Ran, apart, differences, told
+
+FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
+    "fails now",
+    "succeeds now",
+    "leaves something else",
+    "fails otherwise",
+    "runs the changed line",
+)
+"""What a call shows; of each of the first four one is looked for."""
+
+LONG = 20_000_000
+UNITS = {SUCCEEDS: LONG, FAILS: LONG, LEAVES: 3_000_000, OTHERWISE: 3_000_000}
+"""Propagations for a call of each way to differ; ``LONG`` for one of any, or that runs a line."""
+
+LINES = 3
+"""Changed lines for which a call is looked for that runs them."""
+
+Line = tuple[int, str, int]
+"""A line of the tree before (0) or after (1): the tree, the path, the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCall:
+    """A call, and what it comes to before and after.
+
+    ``ends`` are what its entry point returns in both trees (``success`` or an errno); nothing
+    where that is not read.  ``differences`` are those of ``reading``, the function that was run.
+    """
+
+    shows: str
+    reading: str
+    values: dict[str, Any]
+    ends: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    turns: tuple[Turn | None, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What was not read on the way, in either tree: then the outcomes are not known."""
+
+
+@dataclass
+class Sought:
+    """What looking for calls came to; ``why`` says what is not certain, or why there is none."""
+
+    shown: list[ShownCall] = field(default_factory=list)
+    why: str = ""
+
+
+class Caller:
+    """Finds calls on which two trees differ, or that run a line of one."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self._ran: dict[str, tuple[Ran, Ran]] = {}
+
+    def calls(self, function: str, lines: Iterable[Line]) -> Sought:
+        """Return calls for a changed function: those that differ, else one that runs a line."""
+        found = Sought()
+        readings = [one for one in self.pair.readings(function) if self.pair.there(one)]
+        if not readings:
+            found.why = "the model has no call that leads there"
+            return found
+        for reading in readings:
+            found.shown += self._differing(reading, found)
+            if found.shown:
+                return found
+        found.why = found.why or "no call of the model tells the two trees apart"
+        for line in list(lines)[:LINES]:
+            for reading in readings:
+                shown = self._reaching(reading, line)
+                if shown is not None:
+                    found.shown = [shown]
+                    return found
+        return found
+
+    def _every(self, reading: FunctionReading) -> tuple[Ran, Ran]:
+        """Return both trees' function on every call at once."""
+        if reading.name not in self._ran:
+            self._ran[reading.name] = self.pair.run(reading, self.pair.questions.call)
+        return self._ran[reading.name]
+
+    def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
+        """Return a call for each way to differ that is soon found; else look for any at length."""
+        ran = self._every(reading)
+        ways = _ways(reading, ran)
+        answers = {
+            shows: self._attempt(self._asked(reading, there), UNITS[shows])
+            for shows, there in ways.items()
+        }
+        shown = [
+            one
+            for shows, answer in answers.items()
+            if (one := self._call(reading, shows, answer, found))
+        ]
+        if not shown and any(one.status == "unknown" for one in answers.values()):
+            answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
+            if answer.status == "unknown":
+                found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
+            elif answer.values is not None:
+                shown = [
+                    one for shows in ways if (one := self._call(reading, shows, answer, found))
+                ][:1]
+        return shown
+
+    def _asked(self, reading: FunctionReading, truth: Truth) -> Constraint | None:
+        return self.pair.questions.sought(reading, truth)
+
+    def _attempt(self, asked: Constraint | None, units: int) -> Answer:
+        if asked is None:
+            return Answer("unsat")
+        return self.pair.questions.engine.sat.attempt(units, asked) or Answer("unknown")
+
+    def _call(
+        self, reading: FunctionReading, shows: str, answer: Answer, found: Sought
+    ) -> ShownCall | None:
+        """Return the call of an answer, made small, if it shows a way to differ on plain values."""
+
+        def still(trial: dict[str, Any]) -> bool:
+            call = self.pair.possible(reading, trial)
+            one = None if call is None else self.pair.run(reading, call)
+            return one is not None and bool(told(reading, one) and _ways(reading, one)[shows])
+
+        values = not_default(answer.values or {})
+        if not answer.values or not still(values):
+            if answer.values:
+                found.why = f"{reading.name}: what is not read decides some calls"
+            return None
+        return self._shown(shows, reading, shrink(values, still))
+
+    def _reaching(self, reading: FunctionReading, line: Line) -> ShownCall | None:
+        side, path, number = line
+        machine = self._every(reading)[side].machine
+        at = _statement(machine.reached, path, number)
+        if at is None:
+            return None
+
+        def still(trial: dict[str, Any]) -> bool:
+            call = self.pair.possible(reading, trial)
+            program = self.pair.programs[side]
+            return call is not None and at in reading.run(program, call)[0].reached
+
+        there = either(*(both(*ways) for ways in machine.reached[at]))
+        values = not_default(self._attempt(self._asked(reading, there), LONG).values or {})
+        return self._shown(REACHES, reading, shrink(values, still)) if still(values) else None
+
+    def _shown(self, shows: str, reading: FunctionReading, values: dict[str, Any]) -> ShownCall:
+        call = self.pair.possible(reading, values)
+        assert call is not None
+        ran = self.pair.run(reading, call)
+        unread = tuple(dict.fromkeys(one for side in ran for one in _unread(side)))
+        return ShownCall(
+            shows,
+            reading.name,
+            values,
+            () if unread else self._ends(reading, call, ran),
+            tuple(told(reading, ran)),
+            tuple(last_turn(side.machine) for side in ran),
+            unread,
+        )
+
+    def _ends(self, reading: FunctionReading, call: Call, ran: tuple[Ran, Ran]) -> tuple[str, ...]:
+        """Return what the entry point returns before and after, where its C is read."""
+        if reading.subject != "create":
+            return tuple(_end(side.errno) for side in ran)
+        read = all(one.readable("copy_process") is not None for one in self.pair.programs)
+        if Entry(int(call.request.entry)) not in ENTRIES or not read:
+            return ()
+        sides = (Semantics(program, self.pair.kernel) for program in self.pair.programs)
+        return tuple(_end(side.create(call)[0].errno) for side in sides)
+
+
+def _ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
+    """Return on which calls each way to differ is met, where all that matters was read."""
+    fine = [side.errno == 0 for side in ran]
+    known = both(*(side.machine.trusted for side in ran))
+    apart = either(
+        *(both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
+    )
+    return {
+        SUCCEEDS: both(known, no(fine[0]), fine[1]),
+        FAILS: both(known, fine[0], no(fine[1])),
+        LEAVES: both(known, *fine, apart),
+        OTHERWISE: both(known, no(fine[0]), no(fine[1]), apart),
+    }
+
+
+def _unread(side: Ran) -> list[str]:
+    """Return what a concrete run met and could not read."""
+    if side.machine.trusted is True:
+        return []
+    statements = side.machine.statements.values()
+    return [f"{one.path}:{one.line}: {one.text}" for one in statements if one.kind == UNREAD]
+
+
+def _end(errno: Any) -> str:
+    return "success" if errno == 0 else errno_name(int(errno))
+
+
+def _statement(reached: Iterable[tuple[str, int]], path: str, line: int) -> tuple[str, int] | None:
+    """Return the statement of a file that a line belongs to: the last that begins no later."""
+    found = [at for at in reached if at[0] == path and at[1] <= line]
+    return max(found, key=lambda at: at[1]) if found else None

@@ -1,0 +1,164 @@
+"""Two trees on the same call of the model: in what the C of one differs from the other's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from model.algebra import Truth, both, either
+from model.call import Call, Situation
+from model.kernel import Kernel
+from model.predict import call_of
+from model.records import build
+from model.wellformed import well_formed
+from source import effects
+from source.compare import differ
+from source.effects import UnreadField
+from source.interpreter import CallResult, Interpreter
+from source.program import PLACE, Program
+from source.questions import Engine, Questions
+from source.readings.every import READINGS
+from source.readings.reading import FunctionReading
+from source.tree import Tree
+from source.values import errno_of, word_of
+
+_WORD = re.compile(r"\w+")
+
+Calls = dict[tuple[str, str], list[tuple[str, str]]]
+"""By a function and the file of its caller: the functions that it names, each with its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which two trees differ on a call: what it is on the one, and on the other."""
+
+    aspect: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A function that was run on a call, of one tree."""
+
+    machine: Interpreter
+    done: CallResult
+
+    @property
+    def errno(self) -> Any:
+        """Return the errno, 0 for success."""
+        return errno_of(word_of(self.done.value))
+
+
+class Pair:
+    """A tree before and after a patch, and the calls of a kernel that are tried on both."""
+
+    def __init__(
+        self, base: Tree, head: Tree, kernel: Kernel, engine: Engine | None = None
+    ) -> None:
+        self.programs = Program(base), Program(head)
+        self.kernel = kernel
+        self.questions = Questions(self.programs[0], kernel, engine)
+        self._calls: tuple[Calls, Calls] = {}, {}
+
+    def readings(self, function: str) -> list[FunctionReading]:
+        """Return the readings that run a function in either tree, its own first, then the least."""
+        closures = {one.name: self._closure(one) for one in READINGS}
+        found = [one for one in READINGS if function in closures[one.name]]
+        return sorted(found, key=lambda one: (one.function != function, len(closures[one.name])))
+
+    def _closure(self, reading: FunctionReading) -> set[str]:
+        """Return the functions that a reading may run in turn, in either tree, by their names."""
+        found: set[str] = set()
+        for program, calls in zip(self.programs, self._calls, strict=True):
+            found |= _run_by(program, reading, calls)
+        return found
+
+    def run(self, reading: FunctionReading, call: Call) -> tuple[Ran, Ran]:
+        """Run a function of both trees on a call."""
+        one, other = (Ran(*reading.run(program, call)) for program in self.programs)
+        return one, other
+
+    def possible(self, reading: FunctionReading, values: dict[str, Any]) -> Call | None:
+        """Return a call that can be made, as this kernel's entry points make it."""
+        start = build(Situation, values)
+        if not (well_formed(self.kernel, start) and reading.holds_for(start)):
+            return None
+        return call_of(self.kernel, start)
+
+    def there(self, reading: FunctionReading) -> bool:
+        """Return whether both trees have a function, and it can be read."""
+        return all(one.readable(reading.function) is not None for one in self.programs)
+
+
+def _run_by(program: Program, reading: FunctionReading, calls: Calls) -> set[str]:
+    found: set[str] = set()
+    waiting = [(reading.function, "")]
+    while waiting:
+        one, beside = waiting.pop()
+        if one in found or one in reading.stops:
+            continue
+        found.add(one)
+        if (one, beside) not in calls:
+            calls[one, beside] = _called(program, one, beside)
+        waiting += calls[one, beside]
+    return found
+
+
+def _called(program: Program, name: str, beside: str) -> list[tuple[str, str]]:
+    """Return the functions that one names and that may be read, each with its caller's file."""
+    path = PLACE.get(name, beside)
+    file = program.file(path)
+    text = "" if file is None else file.bodies.get(name, "")
+    known = PLACE.keys() | (file.bodies.keys() if file is not None else set())
+    return [(word, path) for word in known & set(_WORD.findall(text))]
+
+
+def differences(
+    reading: FunctionReading, ran: tuple[Ran, Ran]
+) -> list[tuple[str, Any, Any, Truth]]:
+    """Return each thing that is compared: what it is before, after, and where it counts.
+
+    Those are the errno; where both succeed, the fields that the reading shows; where both fail,
+    what they keep and give back twice.
+    """
+    one, other = ran
+    fine = both(one.errno == 0, other.errno == 0)
+    found: list[tuple[str, Any, Any, Truth]] = [("errno", one.errno, other.errno, True)]
+    for aspect in reading.aspects:
+        try:
+            seen = [aspect.c(side.machine, side.done) for side in ran]
+        except UnreadField:
+            continue
+        found.append((aspect.name, *seen, True if aspect.always else fine))
+    fails = both(*(effects.failed(side.done) for side in ran))
+    names = {name for side in ran for name in effects.resources(side.machine)}
+    for name in sorted(names):
+        for what, told in _KEEPS.items():
+            seen = [told(side.machine, name) for side in ran]
+            found.append((f"{what} {name}", *seen, fails))
+    return found
+
+
+_KEEPS = {
+    "a failed call keeps": effects.kept,
+    "a failed call gives back twice": effects.given_twice,
+}
+
+
+def apart(reading: FunctionReading, ran: tuple[Ran, Ran]) -> Truth:
+    """Return whether two trees differ on a call on which all that matters was read."""
+    wrong = (both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
+    return both(*(side.machine.trusted for side in ran), either(*wrong))
+
+
+def told(reading: FunctionReading, ran: tuple[Ran, Ran]) -> list[Difference]:
+    """Return in what two trees differ on one call; nothing where they do not or nobody knows."""
+    if not apart(reading, ran):
+        return []
+    return [
+        Difference(name, one, other)
+        for name, one, other, where in differences(reading, ran)
+        if where and differ(one, other) is not False
+    ]

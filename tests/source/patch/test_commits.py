@@ -1,0 +1,83 @@
+"""A range of git is the commits between two trees, each a patch of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("unidiff")
+
+from checker.ground.problems import Problem
+from source.patch.commits import Range, is_range
+from source.tree import GitTree
+from tests.source.patch.test_patches import FORK, git
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return one with three commits; the second and third change fork.c, the third moves it."""
+    git(tmp_path, "init", "-q")
+    (tmp_path / "kernel").mkdir()
+    file = tmp_path / "kernel/fork.c"
+    for subject, text in (("first", FORK), ("second", FORK.replace("2;", "3;"))):
+        file.write_text(text)
+        git(tmp_path, "add", "kernel")
+        git(tmp_path, "commit", "-q", "-m", subject)
+    git(tmp_path, "mv", "kernel/fork.c", "kernel/clone.c")
+    (tmp_path / "kernel/clone.c").write_text("int new;\n" + FORK.replace("2;", "3;"))
+    git(tmp_path, "add", "kernel")
+    git(tmp_path, "commit", "-q", "-m", "third")
+    return tmp_path
+
+
+def test_each_commit_and_the_whole(repository: Path) -> None:
+    range_ = Range(repository, "HEAD~2..HEAD")
+    second, third = (range_.single(one) for one in range_.commits)
+    assert (second.patch.subject, third.patch.subject) == ("second", "third")
+    assert second.base.text("kernel/fork.c") == FORK
+    assert second.head.text("kernel/fork.c") == FORK.replace("2;", "3;")
+    assert (second.files[0].removed, second.files[0].added) == ((8,), (8,))
+    assert third.head.text("kernel/fork.c") is None and third.files[0].added == (1,)
+    whole = range_.whole()
+    assert whole.base.text("kernel/fork.c") == FORK
+    assert whole.head.text("kernel/clone.c") == "int new;\n" + FORK.replace("2;", "3;")
+
+
+def test_a_commit_that_is_not_there_is_one_line(repository: Path) -> None:
+    with pytest.raises(Problem, match="has no commit 'v9.9'"):
+        Range(repository, "v9.9..HEAD")
+
+
+def test_a_tree_of_git_has_what_it_has(repository: Path) -> None:
+    tree = GitTree(repository, "HEAD~1")
+    assert tree.text("kernel/fork.c") == FORK.replace("2;", "3;")
+    assert tree.text("kernel") is None and tree.text("no such file") is None
+    assert tree.text("kernel/fork.c\nHEAD:kernel/clone.c") is None
+
+
+def test_what_is_a_range(tmp_path: Path) -> None:
+    said = {word: is_range(word) for word in ("v6.1..HEAD", "v6.1..", "..", "../x.patch", "a..b/c")}
+    assert said == {
+        "v6.1..HEAD": True,
+        "v6.1..": True,
+        "..": False,
+        "../x.patch": False,
+        "a..b/c": True,
+    }
+
+
+def test_headers_are_laid_out_once(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLONEPROOF_KERNELS", str(tmp_path_factory.mktemp("kernels")))
+    tree = GitTree(repository, "HEAD")
+    folder = tree.unpacked("include", ":(glob)**/*.c", ":(exclude)drivers")
+    assert [one.name for one in folder.rglob("*") if one.is_file()] == ["clone.c"]
+    (folder / "mark").touch()
+    assert (
+        GitTree(repository, "HEAD").unpacked("include", ":(glob)**/*.c", ":(exclude)drivers")
+        == folder
+    )
+    assert (folder / "mark").exists()
+    assert tree.unpacked("nothing") != folder
