@@ -41,9 +41,9 @@ class Gates:
 
     def both(self, left: int, right: int) -> int:
         """Return the conjunction."""
-        if left == FALSE or right == FALSE or left == -right:
+        if FALSE in (left, right) or left == -right:
             return FALSE
-        if left == TRUE or left == right:
+        if left in (TRUE, right):
             return right
         if right == TRUE:
             return left
