@@ -224,6 +224,12 @@ class Places(Context):
                 return replace(place, address=pointer, object=-1, path=(), loose=loose)
         return Place(unknown, "", pointer, free=True, loose=pointer.objects)
 
+    def whole_of(self, place: Place) -> Place | None:
+        """What is known to lie at a pointer's target: an object or a field; else nothing."""
+        found = self._root(place.address)
+        known = found.type.bits and not found.free and not found.loose
+        return found if known else None
+
     # --- addresses ---------------------------------------------------------------------------
 
     def address(self, e: Expression) -> Term:
