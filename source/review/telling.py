@@ -106,6 +106,8 @@ class Telling:
         step = steps[at]
         value = number(step.values[-1], step.terms[-1].sort)
         for before in reversed(steps[max(0, at - 2) : at]):
+            if before.kind == "assign" and isinstance(before.node, Call):
+                return f"calls {self._call(before)}"
             if before.kind == "assign":
                 return f"sets {_assigned(before)} to {value}"
         cells = str(getattr(step.node, "cells", ""))
