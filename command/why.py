@@ -153,12 +153,12 @@ def _with_process(asked: Asked, pid: int | None) -> Asked:
 
 def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, list[str]]:
     """Return the kernel that is asked about, and what is to be said of it."""
-    from command.names import model_or_running, which_kernel
+    from command.kernels_asked import kernel_of, which_kernel
 
     if named is None and asked.kernel is not None:
         return asked.kernel, []
     name = named or asked.kernel_name
-    return model_or_running(name), which_kernel(name)
+    return kernel_of(name).kernel, which_kernel(name)
 
 
 def _answered(asked: Asked, kernel: Kernel) -> Answer:
