@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from checker.ground.problems import Problem
+
 HEADERS = "CLONEPROOF_HEADERS"
 """The environment's name for a folder of a headers package (or several, divided by colons)."""
 
@@ -36,7 +38,15 @@ def release(folder: Path) -> str:
 
 def _given() -> list[Path]:
     said = os.environ.get(HEADERS, "")
-    return [Path(each) for each in said.split(":") if each]
+    return [_usable(Path(each)) for each in said.split(":") if each]
+
+
+def _usable(place: Path) -> Path:
+    inner = sorted(place.glob("usr/src/*")) if place.is_dir() else []
+    for each in (place, *inner):
+        if (each / MARK).is_file():
+            return each.resolve()
+    raise Problem(f"{place} holds no {MARK}: give the folder of an unpacked headers package")
 
 
 def _candidates(root: Path) -> Iterator[Path]:
@@ -45,21 +55,17 @@ def _candidates(root: Path) -> Iterator[Path]:
     yield from list(Path("/usr/src").glob("*headers*"))[:_MOST]
 
 
-def _folders(place: Path) -> list[Path]:
-    inner = sorted(place.glob("usr/src/*")) if place.is_dir() else []
-    return [each for each in (place, *inner) if (each / MARK).is_file()]
-
-
-def found(root: Path, makefile: str) -> list[Path]:
+def found(root: Path, makefile: str, given: Path | None = None) -> list[Path]:
     """Return the folders that generated headers are borrowed from; none where none fits.
 
-    First what the environment names, then the tree itself if it is built, then a package of
-    the same version and patch level unpacked beside the tree or installed.
+    First the given one or those that the environment names, then the tree itself if it is built,
+    then a package of the same version and patch level unpacked beside the tree or installed.
+    Raises ``Problem`` where one that is named holds no such headers.
     """
-    given = [inner for place in _given() for inner in _folders(place)]
-    if given or (root / MARK).is_file():
-        return given or [root]
+    named = _given() if given is None else [_usable(given)]
+    if named or (root / MARK).is_file():
+        return named or [root]
     wanted = version(makefile)
     fit = (each for each in _candidates(root) if (each / MARK).is_file())
     first = next((each for each in fit if wanted and release(each) == wanted), None)
-    return [] if first is None else [first]
+    return [] if first is None else [first.resolve()]

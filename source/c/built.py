@@ -24,13 +24,13 @@ _WRAPPER = "#include <asm-generic/"
 class Built:
     """Folders laid out like a built tree, the last one of our own making."""
 
-    def __init__(self, tree: Tree, root: Path) -> None:
+    def __init__(self, tree: Tree, root: Path, given: Path | None) -> None:
         self._kept = TemporaryDirectory(prefix="cloneproof-made-")
         self.made = Path(self._kept.name).resolve()
         makefile = tree.text("Makefile") or ""
         self.dialect = makefile + (tree.text("init/Kconfig") or "")
-        self.borrowed = found(root, makefile)
-        self.missing: set[str] = set()
+        self.borrowed = found(root, makefile, given)
+        self._missing: dict[str, Path] = {}
         self._empty: set[str] = set()
         self._whose = ""
         self.first = self._write(COMPILER, compiler())
@@ -52,21 +52,27 @@ class Built:
         place.write_text(text)
         return place
 
-    def make(self, tree: Tree, name: str) -> bool:
+    def make(self, tree: Tree, name: str, beside: str) -> bool:
         """Make a header that was not found; returns whether there is a new one now.
 
         One that a build would not make counts as missing, and is made empty all the same.
         """
         if name.startswith("/") or ".." in name.split("/") or len(name) > 200:
-            self.missing.add(name)
             return False
-        path, text = stand_in(tree, name)
+        path, text, known = stand_in(tree, name, beside)
         if (self.made / path).exists():
             return False
-        if text == "":
-            (self._empty if name.startswith(_GENERATED) else self.missing).add(name)
-        self._write(path, text)
+        place = self._write(path, text)
+        if not known and name.startswith(_GENERATED):
+            self._empty.add(name)
+        elif not known:
+            self._missing[name] = place
         return True
+
+    def missing(self, included: Iterable[str]) -> list[str]:
+        """Return which of the included headers the tree ought to have and has not."""
+        there = {*included}
+        return sorted(name for name, place in self._missing.items() if str(place) in there)
 
     def told(self, included: Iterable[str]) -> tuple[str, ...]:
         """Return which of the included headers were borrowed or made, a sentence each."""
@@ -97,11 +103,14 @@ class Built:
 _known: dict[tuple[Path, str], Built] = {}
 
 
-def built(tree: Tree, root: Path) -> Built:
-    """Return the made and borrowed headers of a tree, once for all its files."""
+def built(tree: Tree, root: Path, given: Path | None = None) -> Built:
+    """Return the made and borrowed headers of a tree, once for all its files.
+
+    ``given`` is a folder of a headers package; without one a fitting one is looked for.
+    """
     changed = tree.texts if isinstance(tree, Changed) else {}
     said = sorted((path, text) for path, text in changed.items() if path.endswith(_MATTERS))
-    key = (root, sha256(repr(said).encode()).hexdigest())
+    key = (root, sha256(repr((said, given)).encode()).hexdigest())
     if key not in _known:
-        _known[key] = Built(tree, root)
+        _known[key] = Built(tree, root, given)
     return _known[key]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
 
 from source.c.ir import (
     Assembly,
@@ -16,6 +18,7 @@ from source.c.ir import (
     Call,
     Case,
     Continue,
+    CType,
     Goto,
     If,
     Loop,
@@ -53,6 +56,7 @@ _NODES = {
     Assembly: "asm",
     Call: "call",
 }
+_PLAIN = ("type", "line", "name", "text", "why", "operator", "number", "record", "bits")
 _EXITS = ("return", "goto", "break", "continue", "if", "switch")
 
 
@@ -103,17 +107,24 @@ def census(parts: Iterable[Cursor]) -> Census:
 def nodes(of: object) -> Counter[str]:
     """Return how many of each counted kind a node holds."""
     found: Counter[str] = Counter()
-    waiting = [of]
+    waiting: list[Any] = [of]
     while waiting:
         one = waiting.pop()
         if isinstance(one, tuple):
             waiting += one
-        elif hasattr(one, "__dataclass_fields__"):
-            word = _NODES.get(type(one))
-            if word:
-                found[word] += 1
-            waiting += [getattr(one, each.name) for each in fields(one)]  # type: ignore[arg-type]
+            continue
+        word = _NODES.get(type(one))
+        if word:
+            found[word] += 1
+        waiting += [getattr(one, name) for name in _inner(one.__class__)]
     return found
+
+
+@cache
+def _inner(of: Any) -> tuple[str, ...]:
+    if of is CType or not hasattr(of, "__dataclass_fields__"):
+        return ()
+    return tuple(each.name for each in fields(of) if each.name not in _PLAIN)
 
 
 def differences(

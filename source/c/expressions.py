@@ -46,7 +46,7 @@ from source.c.library import (
 from source.c.lowering import Lowering, ReadExpression
 from source.c.offsets import offset
 from source.c.types import record_name
-from source.c.values import address, converted, pointed, promoted
+from source.c.values import address, converted, pointed, promoted, wrapped
 
 SHIFTS = ("<<", ">>")
 
@@ -70,7 +70,7 @@ def _named(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     what = at.referenced
     sort = kind(what) if what is not None else ""
     if sort == "ENUM_CONSTANT_DECL":
-        return Constant(of, int(what.enum_value), line)
+        return Constant(of, wrapped(int(what.enum_value), of), line)
     if sort == "FUNCTION_DECL":
         low.use(what)
         return FunctionName(of, low.named(what.spelling), line)

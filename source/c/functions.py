@@ -10,7 +10,7 @@ from source.c.calls import call
 from source.c.census import census, differences, fewer, nodes
 from source.c.expressions import EXPRESSIONS
 from source.c.initialisers import initial
-from source.c.ir import Block, FunctionBody, Parameter
+from source.c.ir import Block, Expression, FunctionBody, Parameter
 from source.c.library import Cursor, children, invalid, kind, printed
 from source.c.lowering import Lowering, Readers
 from source.c.printed import Printed
@@ -55,7 +55,7 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
         *written.errors,
         *low.troubles,
         *differences(shown, census([*low.dropped, *_signature(at)]), read, low.elided, low.printed),
-        *_lacking(written.text, read),
+        *_lacking(written.text, shown.counts),
         *(f"{each.spelling} is declared wrongly" for each in used if invalid(each)),
     ]
     return Lowered(
@@ -74,11 +74,17 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
     )
 
 
+def begun(at: Cursor, begins: Cursor, name: str, types: Types) -> Expression:
+    """Return what a variable of the file begins as."""
+    low = Lowering(name, types, READERS, Printed(printed(at)), census([begins]))
+    return low.initial(begins)
+
+
 def _signature(at: Cursor) -> list[Cursor]:
     return [each for each in children(at) if kind(each) != "COMPOUND_STMT"]
 
 
-def _lacking(text: str, read: Counter[str]) -> list[str]:
+def _lacking(text: str, shown: Counter[str]) -> list[str]:
     if "#" in text or not text.endswith("}"):
         return []
-    return fewer(Printed(_COMMENTS.sub(" ", text)).counts, read)
+    return fewer(Printed(_COMMENTS.sub(" ", text)).counts, shown)

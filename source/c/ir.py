@@ -238,13 +238,17 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What is not understood, in its words, with the parts that were read all the same."""
+    """What is not understood, in its words, with the parts that were read all the same.
+
+    ``mark`` tells two apart that have the same words and may mean something else.
+    """
 
     type: CType
     text: str
     why: str = field(default="", compare=False)
     parts: tuple[Expression, ...] = ()
     line: int = _line()
+    mark: str = ""
 
 
 Expression = (
@@ -399,11 +403,12 @@ class Assembly:
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """A statement that is not understood, in its words."""
+    """A statement that is not understood, in its words; for ``mark`` see ``Unread``."""
 
     text: str
     why: str = field(default="", compare=False)
     line: int = _line()
+    mark: str = ""
 
 
 Statement = (

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from checker.ground.problems import Problem
 from source.tree import Changed, Folder, GitTree, Tree
 
 _OTHERS = ("Documentation", "drivers", "rust", "samples", "sound", "tools")
@@ -18,7 +15,6 @@ _HEADERS = (
     *(f":(exclude){each}" for each in _OTHERS),
     ":(exclude,glob)arch/[!x]*/**",
 )
-_unpacked: dict[tuple[Path, str, str], TemporaryDirectory[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -33,21 +29,19 @@ class Laid:
 def laid(tree: Tree, path: str) -> Laid:
     """Return a tree laid out for reading one of its files.
 
-    Of a git tree the headers and the file's own folder are unpacked, once; of a file alone
-    there is nothing but its text.
+    Of a git tree the headers are unpacked, once; of a file alone there is nothing but its text.
     """
     if isinstance(tree, Changed):
         return _changed(tree, path)
     if isinstance(tree, Folder):
         return Laid(tree.root.resolve(), {})
     if isinstance(tree, GitTree):
-        return Laid(_from_git(tree, path), {})
+        return Laid(tree.unpacked(*_HEADERS).resolve(), _own(tree, path))
     base = getattr(tree, "base", None)
-    text = tree.text(path) or ""
     if isinstance(base, Tree):
         below = laid(base, path)
-        return Laid(below.root, {**below.texts, path: text}, below.gone)
-    return Laid(_empty(tree.name), {path: text})
+        return Laid(below.root, {**below.texts, **_own(tree, path)}, below.gone)
+    return Laid(Path(_nothing().name).resolve(), _own(tree, path))
 
 
 def _changed(tree: Changed, path: str) -> Laid:
@@ -57,32 +51,11 @@ def _changed(tree: Changed, path: str) -> Laid:
     return Laid(below.root, {**below.texts, **texts}, (*below.gone, *gone))
 
 
-def _folder(key: tuple[Path, str, str]) -> tuple[Path, bool]:
-    known = key in _unpacked
-    if not known:
-        _unpacked[key] = TemporaryDirectory(prefix="cloneproof-tree-")
-    return Path(_unpacked[key].name).resolve(), known
+def _own(tree: Tree, path: str) -> dict[str, str]:
+    text = tree.text(path)
+    return {} if text is None else {path: text}
 
 
-def _empty(name: str) -> Path:
-    return _folder((Path(), name, ""))[0]
-
-
-def _from_git(tree: GitTree, path: str) -> Path:
-    own = str(PurePosixPath(path).parent)
-    root, known = _folder((tree.repository, tree.revision, ""))
-    if not known:
-        _unpack(tree, root, _HEADERS)
-    if not _folder((tree.repository, tree.revision, own))[1] and tree.text(path) is not None:
-        _unpack(tree, root, (f":(glob){own}/*.[ch]",))
-    return root
-
-
-def _unpack(tree: GitTree, root: Path, what: tuple[str, ...]) -> None:
-    command = ["git", "-C", str(tree.repository), "archive", "--format=tar", tree.revision, *what]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Problem(f"{tree.name}: {said[-1] if said else 'git archive failed'}")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(root, filter="data")
+@cache
+def _nothing() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="cloneproof-nothing-")

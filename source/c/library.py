@@ -6,7 +6,17 @@ A cursor is a value of ``clang.cindex``; nothing outside of this folder sees one
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import POINTER, c_int, c_longlong, c_ubyte, c_ulonglong, c_void_p, cast
+from ctypes import (
+    POINTER,
+    Structure,
+    c_int,
+    c_longlong,
+    c_ubyte,
+    c_uint,
+    c_ulonglong,
+    c_void_p,
+    cast,
+)
 from typing import Any, TypeAlias
 
 from clang import cindex
@@ -18,6 +28,11 @@ ParsedFile: TypeAlias = Any
 ERROR = 3
 """From this severity on a diagnostic is an error."""
 
+
+class _Ranges(Structure):
+    _fields_ = [("count", c_uint), ("ranges", POINTER(cindex.SourceRange))]
+
+
 _CALLS: dict[str, tuple[list[Any], Any]] = {
     "clang_getCursorBinaryOperatorKind": ([cindex.Cursor], c_int),
     "clang_getCursorUnaryOperatorKind": ([cindex.Cursor], c_int),
@@ -27,6 +42,7 @@ _CALLS: dict[str, tuple[list[Any], Any]] = {
     "clang_EvalResult_getAsLongLong": ([c_void_p], c_longlong),
     "clang_EvalResult_getAsUnsigned": ([c_void_p], c_ulonglong),
     "clang_EvalResult_dispose": ([c_void_p], None),
+    "clang_getSkippedRanges": ([c_void_p, c_void_p], POINTER(_Ranges)),
     "clang_isInvalidDeclaration": ([cindex.Cursor], c_int),
     "clang_Cursor_getVarDeclInitializer": ([cindex.Cursor], cindex.Cursor),
     "clang_Cursor_isNull": ([cindex.Cursor], c_int),
@@ -67,6 +83,29 @@ UNARY = {
     13: "__extension__",
 }
 """libclang's numbers of the operators with one operand; ``__real`` and the like are left out."""
+
+
+_KEEP_GOING, _DETAILED, _NO_BODIES = 0x200, 0x1, 0x40
+
+
+def parse(
+    file: str, arguments: list[str], unsaved: list[tuple[str, str]], options: int = _KEEP_GOING
+) -> ParsedFile:
+    """Return a file, parsed to its end whatever is wrong in it."""
+    index = cindex.Index.create()
+    return index.parse(file, args=arguments, unsaved_files=unsaved, options=options)
+
+
+def skipped_lines(
+    file: str, arguments: list[str], unsaved: list[tuple[str, str]]
+) -> list[tuple[int, int]]:
+    """Return the lines of a file that its ``#if`` left out; the file is parsed anew for that."""
+    parsed = parse(file, arguments, unsaved, _KEEP_GOING | _DETAILED | _NO_BODIES)
+    found = LIBRARY.clang_getSkippedRanges(parsed, parsed.get_file(file))
+    ranges = found.contents
+    return [
+        (each.start.line, each.end.line) for each in (ranges.ranges[n] for n in range(ranges.count))
+    ]
 
 
 def kind(at: Cursor) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -16,15 +15,11 @@ from source.c.ir import (
     Unread,
 )
 from source.c.library import Cursor, identity, kind, words
-from source.c.printed import Printed
+from source.c.printed import COUNTED_NAMES, Printed
 from source.c.types import Types
 
 DEEPEST = 300
 """Nodes inside one another that are read; deeper ones are not understood."""
-
-_NUMBERED = re.compile(
-    r"^(?P<stem>.*(?:__UNIQUE_ID_?|__compiletime_assert_)\w*?)(?P<number>_?\d+)$"
-)
 
 ReadExpression: TypeAlias = Callable[["Lowering", Cursor, CType, int], Expression]
 ReadStatement: TypeAlias = Callable[["Lowering", Cursor, int], list[Statement]]
@@ -114,12 +109,12 @@ class Lowering:
         shape = of or self.types.of(at.type)
         if "dependent" in shape.name:
             self.troubles.append(f"line {at.location.line}: the compiler gave an expression up")
-        return Unread(shape, words(at), why, parts, at.location.line)
+        return Unread(shape, words(at), why, parts, at.location.line, self.printed.mark)
 
     def strange(self, at: Cursor, why: str) -> Strange:
         """Return a statement that is not understood."""
         self.drop(at)
-        return Strange(words(at), why, at.location.line)
+        return Strange(words(at), why, at.location.line, self.printed.mark)
 
     def declare(self, at: Cursor) -> int:
         """Return the number of a local variable, a new one the first time."""
@@ -137,11 +132,10 @@ class Lowering:
 
     def named(self, name: str) -> str:
         """Return a name; one that the macros number through the file is numbered from here."""
+        stem = COUNTED_NAMES.sub(r"\1", name)
+        if stem == name:
+            return name
         if name not in self._unique:
-            found = _NUMBERED.match(name)
-            if found is None:
-                return name
-            stem = found["stem"].rstrip("0123456789_")
             count = sum(each.rpartition("#")[0] == stem for each in self._unique.values())
             self._unique[name] = f"{stem}#{count + 1}"
         return self._unique[name]

@@ -156,12 +156,16 @@ def _wrappers(tree: Tree, part: str, folder: str) -> dict[str, str]:
     }
 
 
-def stand_in(tree: Tree, name: str) -> tuple[str, str]:
-    """Return the path and the text of a header that was asked for and is not there."""
-    own = tree.text(f"include/{name}")
-    if own is not None:
-        return f"include/{name}", own
+def stand_in(tree: Tree, name: str, beside: str) -> tuple[str, str, bool]:
+    """Return the path and the text of a header that was not found, and whether the tree has it.
+
+    ``beside`` is the folder of the file that is read.
+    """
+    for place in ("include", f"arch/{ARCHITECTURE}/include", beside):
+        own = tree.text(f"{place}/{name}")
+        if own is not None:
+            return f"include/{name}", own, True
     stem = name.removeprefix("asm/")
     if stem != name and tree.text(f"include/asm-generic/{stem}") is not None:
-        return f"{_GENERATED}/asm/{stem}", f"#include <asm-generic/{stem}>\n"
-    return f"include/{name}", ""
+        return f"{_GENERATED}/asm/{stem}", f"#include <asm-generic/{stem}>\n", True
+    return f"include/{name}", "", False

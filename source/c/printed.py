@@ -10,12 +10,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 _TOKEN = re.compile(
     r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|\S', re.ASCII
 )
 _REGISTER = re.compile(r"\basm\(")
 """A variable's register is printed without a space, a statement with one."""
+
+COUNTED_NAMES = re.compile(r"(\b\w*__(?:UNIQUE_ID|compiletime_assert)_\w*?)_*\d+\b")
+"""Names that macros number through the file; the first group leaves the number out."""
 
 COUNTED = ("return", "goto", "break", "continue", "case", "if", "switch", "while", "for", "do")
 """The words that are counted."""
@@ -33,6 +37,11 @@ class Printed:
     def tokens(self) -> list[str]:
         """Return the words: names, numbers, strings, and each sign for itself."""
         return _TOKEN.findall(_REGISTER.sub("__named__(", self.text))
+
+    @cached_property
+    def mark(self) -> str:
+        """Return a key of the whole text, but for numbers that macros count through the file."""
+        return sha256(COUNTED_NAMES.sub(r"\1", self.text).encode()).hexdigest()[:16]
 
     @cached_property
     def counts(self) -> Counter[str]:

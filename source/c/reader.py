@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass, field, fields
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from clang import cindex
-
-from source.c.functions import Lowered, Written, lowered
-from source.c.ir import CType, FunctionBody, Record
-from source.c.library import ERROR, Cursor, ParsedFile, children, kind, printed
+from source.c.digests import digest
+from source.c.functions import Lowered, Written, begun, lowered
+from source.c.ir import FunctionBody, Record
+from source.c.library import (
+    ERROR,
+    Cursor,
+    ParsedFile,
+    children,
+    initialiser,
+    kind,
+    parse,
+    skipped_lines,
+)
+from source.c.printed import COUNTED_NAMES
 from source.c.types import Types, is_record, record_name
 
 _SYSTEM_CALLS = ("__do_sys_", "__do_compat_sys_")
@@ -21,8 +29,6 @@ _WRAPPERS = ("__se_sys_", "__x64_sys_", "__ia32_sys_", "__se_compat_sys_", "__ia
 """What ``SYSCALL_DEFINE`` makes: the body, named ``sys_clone3`` here, and those that call it."""
 
 _ABSENT = re.compile(r"'([^']+)' file not found")
-_KEEP_GOING = 0x200
-Told: TypeAlias = Any
 _MOST = 40
 """Troubles of one kind that are kept."""
 
@@ -48,6 +54,7 @@ class Reader:
     parsed: ParsedFile
     texts: dict[str, str]
     """Texts that stand for the files of the tree, by path."""
+    arguments: list[str]
     types: Types = field(default_factory=Types)
     _lowered: dict[str, Lowered] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
@@ -73,6 +80,10 @@ class Reader:
             if each.severity >= ERROR
         ]
 
+    @property
+    def _unsaved(self) -> list[tuple[str, str]]:
+        return [(str(self.root / name), text) for name, text in self.texts.items()]
+
     @cached_property
     def _definitions(self) -> dict[str, Cursor]:
         return {
@@ -95,9 +106,16 @@ class Reader:
     @cached_property
     def _variables(self) -> dict[str, Cursor]:
         found: dict[str, Cursor] = {}
+        numbers: Counter[str] = Counter()
         for each in children(self.parsed.cursor):
-            if kind(each) == "VAR_DECL" and (each.is_definition() or each.spelling not in found):
-                found[each.spelling] = each
+            if kind(each) != "VAR_DECL":
+                continue
+            name = stem = COUNTED_NAMES.sub(r"\1", each.spelling)
+            if stem != each.spelling:
+                numbers[stem] += 1
+                name = f"{stem}#{numbers[stem]}"
+            if each.is_definition() or name not in found:
+                found[name] = each
         return found
 
     def place(self, file: object) -> str:
@@ -105,13 +123,25 @@ class Reader:
         name = "" if file is None else str(getattr(file, "name", file))
         return name.removeprefix(f"{self.root}/")
 
-    def names(self) -> list[str]:
-        """Return the names of the functions that the file itself defines, in order."""
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """Return the lines of the functions that the file itself defines, in order."""
+        return {
+            name: (at.extent.start.line, at.extent.end.line)
+            for name, at in self._definitions.items()
+            if not name.startswith(_WRAPPERS) and self.place(at.location.file) == self.path
+        }
+
+    def variables(self) -> list[str]:
+        """Return the names of the variables that the file itself defines."""
         return [
             name
-            for name, at in self._definitions.items()
-            if self.place(at.location.file) == self.path and not name.startswith(_WRAPPERS)
+            for name, at in self._variables.items()
+            if at.is_definition() and self.place(at.location.file) == self.path
         ]
+
+    def skipped(self) -> list[tuple[int, int]]:
+        """Return the lines of the file that its ``#if`` left out, as ranges."""
+        return skipped_lines(str(self.root / self.path), self.arguments, self._unsaved)
 
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or its headers, or ``None`` where none is defined."""
@@ -149,47 +179,24 @@ class Reader:
     def digest(self, name: str) -> str | None:
         """Return a key that two functions share if they read the same, lines aside."""
         body = self.function(name)
-        return None if body is None else digest(body)
+        return None if body is None else digest(body, self.record)
 
     def variable(self, name: str) -> str | None:
         """Return a key of a variable's type and initialiser, or ``None`` where it is not known."""
         at = self._variables.get(name)
         if at is None:
             return None
-        return hashlib.sha256(f"{self.types.of(at.type)!r} {printed(at)}".encode()).hexdigest()
+        begins = initialiser(at)
+        value = None if begins is None else begun(at, begins, name, self.types)
+        return digest((self.types.of(at.type), value), self.record)
 
 
 def _shown(name: str) -> str:
     return name.removeprefix("__do_") if name.startswith(_SYSTEM_CALLS) else name
 
 
-def digest(body: FunctionBody) -> str:
-    """Return a key of a function's nodes without lines and the names of its locals."""
-    told = hashlib.sha256()
-    _feed(told, body)
-    return told.hexdigest()
-
-
-def _feed(told: Told, one: object) -> None:
-    if isinstance(one, tuple):
-        told.update(b"(")
-        for each in one:
-            _feed(told, each)
-        told.update(b")")
-    elif isinstance(one, CType) or not hasattr(one, "__dataclass_fields__"):
-        told.update(f"{one!r},".encode("utf-8", "surrogateescape"))
-    else:
-        told.update(type(one).__name__.encode())
-        for each in fields(one):  # type: ignore[arg-type]
-            if each.compare:
-                _feed(told, getattr(one, each.name))
-        told.update(b";")
-
-
 def read(root: Path, path: str, arguments: list[str], texts: dict[str, str]) -> Reader:
     """Return a file of a tree, parsed; raises ``clang.cindex`` errors where that fails."""
     unsaved = [(str(root / name), text) for name, text in texts.items()]
-    parsed = cindex.Index.create().parse(
-        str(root / path), args=arguments, unsaved_files=unsaved, options=_KEEP_GOING
-    )
-    return Reader(root, path, parsed, texts, Types(parsed.cursor))
+    parsed = parse(str(root / path), arguments, unsaved)
+    return Reader(root, path, parsed, texts, arguments, Types(parsed.cursor))

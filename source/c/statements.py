@@ -65,6 +65,8 @@ def _no_code(low: Lowering, at: Cursor) -> list[Statement]:
 
 def _variable(low: Lowering, at: Cursor) -> list[Statement]:
     begins = initialiser(at)
+    if at.storage_class.name == "STATIC":
+        low.static(at)
     if at.storage_class.name in ("STATIC", "EXTERN"):
         return _no_code(low, at)
     for child in children(at):
@@ -76,7 +78,7 @@ def _variable(low: Lowering, at: Cursor) -> list[Statement]:
     value = None if begins is None else low.initial(begins)
     cleanup, odd = _cleanup(at)
     found: list[Statement] = [Declare(of, number, at.spelling, value, cleanup, line)]
-    return [*found, Strange(odd, "an attribute that is not understood", line)] if odd else found
+    return [*found, Strange(odd, "an attribute", line, low.printed.mark)] if odd else found
 
 
 def _cleanup(at: Cursor) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from checker.ground.problems import Problem
@@ -50,11 +51,12 @@ class Unit:
     ``Problem`` where the compiler's library failed on the file.
     """
 
-    def __init__(self, tree: Tree, path: str) -> None:
+    def __init__(self, tree: Tree, path: str, headers: Path | None = None) -> None:
         self.tree, self.path = tree, path
         self._laid: Laid = laid(tree, path)
-        self._built: Built = built(tree, self._laid.root)
+        self._built: Built = built(tree, self._laid.root, headers)
         self._known: dict[str, FunctionBody | None] = {}
+        self._absent: list[str] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -69,14 +71,15 @@ class Unit:
 
     def _wait(self) -> None:
         for _ in range(ROUNDS if self._waiting else 0):
-            absent = self._worker.receive()
-            if not self._made(absent):
+            self._absent = self._worker.receive()
+            if not self._made(self._absent):
                 break
             self._parse()
         self._waiting = False
 
     def _made(self, absent: list[str]) -> bool:
-        new = [self._built.make(self.tree, name) for name in absent]
+        beside = self.path.rpartition("/")[0]
+        new = [self._built.make(self.tree, name, beside) for name in absent]
         return any(new)
 
     def _ask(self, question: str, *given: object) -> Any:
@@ -95,7 +98,23 @@ class Unit:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the names of the functions that the file itself defines, in order."""
-        return tuple(self._ask("names"))
+        return tuple(self.extents)
+
+    @cached_property
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """Return the first and the last line of each function that the file itself defines."""
+        found: dict[str, tuple[int, int]] = self._ask("extents")
+        return found
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the variables that the file itself defines, macros' too."""
+        return tuple(self._ask("variables"))
+
+    @cached_property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """Return the lines of the file that its ``#if`` left out, as ranges."""
+        return tuple(self._ask("skipped"))
 
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or of its headers, or ``None`` where none is defined."""
@@ -125,19 +144,24 @@ class Unit:
 
     @cached_property
     def included(self) -> frozenset[str]:
-        """Return the files that were included, by path: of the tree, or wherever they stand."""
-        return frozenset(self._ask("included"))
+        """Return the paths of the tree's headers that were read."""
+        return frozenset(name for name in self._included if not name.startswith("/"))
+
+    @cached_property
+    def _included(self) -> list[str]:
+        found: list[str] = self._ask("included")
+        return found
 
     @cached_property
     def assumed(self) -> tuple[str, ...]:
         """Return which headers were borrowed or made, a sentence each."""
-        return self._built.told(self.included)
+        return self._built.told(self._included)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """Return the headers of the tree that were asked for and are not at hand."""
-        gone = (name for name in self._laid.gone if name in self.included)
-        return (*sorted(self._built.missing), *gone)
+        gone = [name for name in self._laid.gone if name in self.included]
+        return (*self._absent, *self._built.missing(self._included), *gone)
 
     @cached_property
     def troubles(self) -> tuple[str, ...]:
@@ -149,8 +173,11 @@ class Unit:
         self._worker.close()
 
 
-def unit(tree: Tree, path: str) -> Unit:
-    """Return a file of a tree, read; raises ``Problem`` where there is no such file."""
+def unit(tree: Tree, path: str, headers: Path | None = None) -> Unit:
+    """Return a file of a tree, read; raises ``Problem`` where there is no such file.
+
+    ``headers`` is the folder of a headers package to borrow from.
+    """
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
-    return Unit(tree, path)
+    return Unit(tree, path, headers)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from source.c.ir import (
+    INT,
+    POINTER,
     RECORD,
     VOID,
     Call,
     Constant,
+    CType,
     Expression,
     FunctionBody,
     FunctionName,
@@ -18,6 +21,8 @@ from source.c.ir import (
 )
 from source.review.context import Frame, sort_of
 from source.review.inlining import small
+from source.review.nodes import quiet
+from source.review.places import Place
 from source.review.terms import Term
 from source.review.values import Values
 
@@ -76,7 +81,7 @@ class Calls(Values):
 
     def call(self, e: Call) -> Term:
         """A call: what it yields; what it does is done."""
-        name = e.callee.name if isinstance(e.callee, FunctionName) else ""
+        name = e.callee.name if isinstance(e.callee, FunctionName) else self._known_callee(e)
         if name == "__builtin_expect" and e.arguments:
             return self.value(e.arguments[0])
         if name in ("__builtin_constant_p",):
@@ -91,6 +96,14 @@ class Calls(Values):
         if function is not None and len(function.parameters) == len(arguments):
             return self.inlined(function, arguments, e)
         return self._unread_call(name, e, arguments)
+
+    def _known_callee(self, e: Call) -> str:
+        """The name of the function that a pointer is known to point to."""
+        if not quiet(e.callee):
+            return ""
+        pointer = self.value(e.callee)
+        known = pointer.op == "global" and self.setting.unit.function(str(pointer.payload))
+        return str(pointer.payload) if known else ""
 
     def _arguments(self, e: Call) -> list[Term]:
         found = []
@@ -117,11 +130,14 @@ class Calls(Values):
 
     def inlined(self, function: FunctionBody, arguments: list[Term], e: Call) -> Term:
         """A call of a function that is read."""
-        frame = Frame(function, (*self.frame.key, id(e)))
+        frame = Frame(function, self.layout.prepared(function), (*self.frame.key, id(e)), e.line)
         self.frames.append(frame)
         for parameter, value in zip(function.parameters, arguments, strict=True):
             self.bind(parameter, value)
         self.body(frame)
+        for label, waiting in frame.pending.items():
+            if waiting:
+                self.lost(f"a jump to {label}", e.line)
         self.world = self.joined(frame.returns)
         found = self.now.value if self.world is not None else None
         self.frames.pop()
@@ -159,8 +175,12 @@ class Calls(Values):
         return self._done(name, e, arguments)
 
     def _done(self, name: str, e: Call, arguments: list[Term]) -> Term:
-        self.assume(ANYTHING)
         name = name.removeprefix("__builtin_") if name.startswith("__builtin_mem") else name
+        if name in ("memset", "__memset") and self._set(arguments, e):
+            return arguments[0]
+        self.assume(ANYTHING)
+        if name in self.setting.read and name != self.frames[0].function.name:
+            name = f"strange {name} of side {self.setting.side}"
         node = self.event(name or "*", tuple(arguments))
         self.note("call", e, e.line, node)
         if e.type.kind == VOID:
@@ -168,6 +188,34 @@ class Calls(Values):
         if e.type.kind == RECORD:
             return self.terms.make("result", (node,), e.type.name, -2)
         return self.result(node, sort_of(e.type))
+
+    def _set(self, arguments: list[Term], e: Call) -> bool:
+        """A ``memset`` of one whole field or object: a write; returns whether it was one."""
+        pointer, byte, size = arguments
+        if byte.op != "const" or size.op != "const":
+            return False
+        places = self.pointed(pointer, CType("void"))
+        found = [(c, self._all_of(p, size.value * 8)) for c, p in places]
+        kept = [(c, p) for c, p in found if p is not None]
+        if len(found) != 1 or not kept or (byte.value and kept[0][1].type.kind == RECORD):
+            return False
+        self.write(kept, self._filled(kept[0][1], byte.value & 0xFF), e.line)
+        return True
+
+    def _all_of(self, place: Place, bits: int) -> Place | None:
+        """A place as the object that lies there, if that is so large and is followed."""
+        whole = self.whole_of(place)
+        if whole is None or whole.odd or whole.type.bits != bits:
+            return None
+        if whole.type.kind == RECORD and self.layout.leaves(whole.type) is None:
+            return None
+        return whole if whole.type.kind in (INT, POINTER, RECORD) else None
+
+    def _filled(self, place: Place, byte: int) -> Term:
+        if place.type.kind == RECORD:
+            return self.terms.make("zero", (), None, -2)
+        bits = place.type.bits
+        return self.terms.constant(int.from_bytes(bytes([byte]) * (bits // 8), "little"), bits)
 
     def _unless_null(self, name: str, e: Call, arguments: list[Term], floor: int) -> Term:
         self.assume(NULLS)
@@ -201,7 +249,11 @@ class Calls(Values):
         return self.terms.make("result", (node,), sort, sort)
 
     def trouble(self, text: str, line: int) -> None:
-        """Note a place that is not understood."""
+        """Note a place that is not understood, but followed as something that may do anything."""
+        raise NotImplementedError
+
+    def lost(self, text: str, line: int) -> None:
+        """Note a place at which the run is not followed: nothing is proved then."""
         raise NotImplementedError
 
     def strange(self, text: str, parts: tuple[Term, ...]) -> Term:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from source.c.ir import FunctionBody
 from source.review.context import Setting
 from source.review.run import Run
-from source.review.terms import Term
+from source.review.terms import HISTORY, Term
 from source.review.valuation import Valuation, Value
 
-SEEN = frozenset({"call", "once", "asm", "strange", "end", "beyond"})
+SEEN = frozenset({"call", "once", "asm", "strange", "end", "opaque", "loop"})
 """The steps that others see; writes are seen with the next of them."""
 
 
@@ -25,6 +25,16 @@ class Step:
     terms: tuple[Term, ...]
     values: tuple[Value, ...]
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two steps share that others see as the same."""
+        if self.kind == "write":
+            return ("write", getattr(self.node, "cells", ""), *self.values)
+        if self.kind == "end" or not self.terms or self.terms[0].op != "call":
+            return (self.kind, *self.values)
+        name, count, _ = self.terms[0].payload
+        return (name, count, *self.values[1:])
+
 
 @dataclass
 class Follower:
@@ -32,16 +42,22 @@ class Follower:
 
     valuation: Valuation
     steps: list[Step] = field(default_factory=list)
-    decided: list[Term] = field(default_factory=list)
+    decided: list[tuple[int, Term]] = field(default_factory=list)
 
     def decide(self, test: Term) -> bool:
         """Whether a condition holds on these inputs."""
-        self.decided.append(test)
+        self.decided.append((len(self.steps), test))
         return bool(self.valuation.value(test))
 
     def note(self, kind: str, node: object, path: str, line: int, terms: tuple[Term, ...]) -> None:
         """Keep a step of the run."""
-        values = tuple(self.valuation.value(t) for t in terms)
+        if terms and terms[0].op == "call":
+            given = terms[0].args[1 : terms[0].payload[1] + 1]
+            terms = (terms[0], *given)
+        values = tuple(
+            t.id if at and t.sort == HISTORY else self.valuation.value(t)
+            for at, t in enumerate(terms)
+        )
         self.steps.append(Step(kind, node, path, line, terms, values))
 
 
@@ -51,7 +67,7 @@ class Followed:
 
     end: int
     steps: list[Step]
-    decided: list[Term]
+    decided: list[tuple[int, Term]]
 
 
 def follow(
