@@ -16,6 +16,9 @@ from source.c.laid import Laid, laid
 from source.c.worker import Worker
 from source.tree import Tree
 
+TRIES = 3
+"""How often the process may fail before no new one is begun."""
+
 ROUNDS = 6
 """How often a file is parsed anew because a header that it includes had to be made."""
 
@@ -57,6 +60,7 @@ class Unit:
         self._built: Built = built(tree, self._laid.root, headers)
         self._known: dict[str, FunctionBody | None] = {}
         self._absent: list[str] = []
+        self._failures: list[Problem] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -83,11 +87,16 @@ class Unit:
         return any(new)
 
     def _ask(self, question: str, *given: object) -> Any:
+        if len(self._failures) >= TRIES:
+            raise self._failures[-1]
         try:
+            if self._worker.closed:
+                self._begin()
             self._wait()
             return self._worker.ask("ask", question, *given)
-        except Problem:
-            self._begin()
+        except Problem as problem:
+            self._failures.append(problem)
+            self._worker.close()
             raise
 
     @property
@@ -169,7 +178,7 @@ class Unit:
         return tuple(self._ask("told_errors"))
 
     def close(self) -> None:
-        """End the process; what was read stays."""
+        """End the process; what was read stays, and another question begins a new one."""
         self._worker.close()
 
 

@@ -13,6 +13,7 @@ pytest.importorskip("clang.cindex")
 from checker.ground.problems import Problem
 from source.c.built import Built
 from source.c.unit import Unit, unit
+from source.c.worker import Worker
 from source.tree import Beside, Changed, Folder, GitTree, OneFile
 from tests.source.patch.test_patches import git
 
@@ -152,6 +153,23 @@ def test_a_crash_of_the_library_is_one_line_and_the_next_question_is_answered(fo
     with pytest.raises(Problem, match="kernel/a.c: the compiler's library was ended by signal 11"):
         one.function("f")
     assert one.function("f") is not None
+
+
+def test_a_file_on_which_the_library_fails_again_and_again_is_given_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def fail(_worker: Worker) -> None:
+        begun.append(1)
+        raise Problem("kernel/a.c cannot be read")
+
+    monkeypatch.setattr(Worker, "receive", fail)
+    one = unit(Folder(folder), "kernel/a.c")
+    for _ in range(5):
+        with pytest.raises(Problem, match="kernel/a.c cannot be read"):
+            one.function("f")
+    assert len(begun) == 3
 
 
 @pytest.mark.parametrize(
