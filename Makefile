@@ -8,7 +8,7 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test cluster lint bench report mutate kernels conform conform-vm histories races claim source seeded vouch clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories races claim source seeded vouch clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -27,6 +27,7 @@ help:
 	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
 	@echo "make certify     write proofs of what solvers proved, and check them without one (minutes)"
 	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
+	@echo "make neighbours  compare each kernel with the next: what every commit changes (half a minute)"
 	@echo "make cluster     try campaigns on Dask workers, one of which is killed (20 MB, half a minute)"
 	@echo "make lint        ruff, mypy --strict, and which room may import which"
 
@@ -78,6 +79,10 @@ lint: $(VENV)/tested
 
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null
+	@$(BIN)/cloneproof diff --neighbours --renew
+
+neighbours: $(VENV)/made
+	@$(BIN)/cloneproof diff --neighbours --output $(OUT)/differences.md
 
 mutate: $(VENV)/made
 	@$(BIN)/cloneproof mutate --record $(OUT)/mutation.json --renew docs/mutation.md

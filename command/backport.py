@@ -79,7 +79,7 @@ def _named(base: str, more: tuple[str, ...], fewer: tuple[str, ...]) -> str:
 
 
 def _calls(before: Revision, tree: Revision) -> Compared:
-    from checker.compared.difference import comparer
+    from checker.compared.comparer import comparer
     from checker.compared.promises import calls, of_calls
     from checker.questions.decide import decider
 

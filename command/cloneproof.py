@@ -44,6 +44,7 @@ VERBS = {
         "probe": "probe",
     },
     "Hold against the kernel's C": {
+        "review": "review",
         "source": "source",
         "drift": "source",
     },

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from checker.ground import problems, signals
-from checker.ground.problems import Problem
 from command.names import model_named
 from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, kernel, machines_of
 from command.output import emit, say
@@ -64,16 +63,22 @@ def _held_against(kernel: str | None, where: str) -> KernelReport:
 
 
 def _refusals(count: int, on: list[str], style: str, output: str | None) -> int:
-    """Hold ``why`` against refused calls of the running kernel."""
+    """Hold ``why`` against calls that kernels refuse; the worst exit code of them."""
     from dataclasses import asdict
 
-    from kernels.conformance.refusals import lines, refusals
-    from kernels.machines.place import RUNNING, place
+    from kernels.conformance.refusals import Report, lines, refusals
+    from kernels.machines.place import CannotRun, place
 
-    if on != [RUNNING]:
-        raise Problem("--why asks the running kernel: leave out --on")
-    here = place(RUNNING)
-    report = refusals(count, here.kernel, here.machine, say)
-    emit(json.dumps(asdict(report), indent=2) if style == "json" else "\n".join(lines(report)),
+    reports: list[Report] = []
+    codes: list[int] = []
+    for where in on:
+        try:
+            reports.append(refusals(count, place(where), say))
+            codes.append(problems.AS_EXPECTED if reports[-1].holds else problems.BROKEN)
+        except CannotRun as reason:
+            say(f"{where} skipped: {reason}")
+            codes.append(problems.UNANSWERED)
+    told = "\n".join(line for report in reports for line in lines(report))
+    emit(json.dumps([asdict(one) for one in reports], indent=2) if style == "json" else told,
          output)
-    return problems.AS_EXPECTED if report.holds else problems.BROKEN
+    return problems.worst(codes)

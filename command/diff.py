@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from checker.ground import problems
+from checker.ground.problems import Problem
 from command.names import all_kernels, known
 from command.options import JOBS, OUTPUT, formats
 from command.output import Progress, emit, say
@@ -20,16 +21,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("before", metavar="KERNEL", shell_complete=known(all_kernels))
-@click.argument("after", metavar="KERNEL", shell_complete=known(all_kernels))
+@click.argument("kernels", nargs=-1, metavar="KERNEL KERNEL", shell_complete=known(all_kernels))
 @click.option("--properties", "verdicts", is_flag=True,
               help="Also which verdicts differ, of calls and of histories, and which commits "
                    "turn them.")
+@click.option("--neighbours", "pairs", is_flag=True,
+              help="Instead: each kernel beside its neighbour, held against what is kept.")
+@click.option("--renew", is_flag=True, help="With --neighbours: rewrite what is kept.")
 @JOBS
 @formats()
 @OUTPUT
 def diff(
-    *, before: str, after: str, verdicts: bool, jobs: int | None, style: str, output: str | None
+    *, kernels: tuple[str, ...], verdicts: bool, pairs: bool, renew: bool, jobs: int | None,
+    style: str, output: str | None,
 ) -> int:
     """Show every difference between the calls of two kernels, or prove that there is none.
 
@@ -41,8 +45,15 @@ def diff(
       cloneproof diff v6.3-rc1 series-11
       cloneproof diff v6.12 debian-6.12.117
       cloneproof diff v6.1 v6.1+KILL_SEQ --properties
+      cloneproof diff --neighbours       what every commit changes (half a minute)
     """
-    from checker.compared.difference import comparer, difference
+    if pairs or renew:
+        return _neighbours(kernels, pairs, renew, output)
+    if len(kernels) != 2:
+        raise Problem("two kernels are compared: `cloneproof diff v6.1 v6.12`, or --neighbours")
+    before, after = kernels
+    from checker.compared.comparer import comparer
+    from checker.compared.difference import difference
     from checker.compared.told import document, lines
     from command.kernels_asked import kernel_of, which_kernels
     from properties.claim import Subject
@@ -60,11 +71,44 @@ def diff(
     return problems.UNANSWERED if found.unknown or unknown else problems.AS_EXPECTED
 
 
+def _neighbours(
+    kernels: tuple[str, ...], pairs: bool, renew: bool, output: str | None
+) -> int:
+    """Tell what each commit between two neighbours changes; 1 for what is not as kept."""
+    from checker.compared.guesses import TABLE
+    from checker.compared.neighbours import between, neighbours, shown
+    from checker.ground.files import write_together
+    from checker.record.kept_words import table_path
+    from reports.differences import differences, moved
+
+    if kernels or not pairs:
+        raise Problem("--neighbours takes no kernel, and --renew goes with it")
+    named = neighbours()
+    with Progress(len(named), "comparing") as advance:
+        found = list(between(named, advance))
+    cases = [one for each in found for one in shown(each)]
+    made, path = differences(cases), table_path(TABLE)
+    if renew:
+        write_together({path: made})
+    else:
+        emit(made.rstrip("\n"), output)
+    kept = path.read_text(encoding="utf-8") if path.exists() else ""
+    wrong = [f"{'…'.join(one.kernels)}: {one.what}: {one.wrong}" for one in cases if one.wrong]
+    for line in (*wrong, *moved(kept, made)):
+        say(line)
+    unknown = [line for each in found for line in each.unknown]
+    for line in unknown:
+        say(f"there may be more: {line}")
+    if unknown:
+        return problems.UNANSWERED
+    return problems.BROKEN if wrong or kept != made else problems.AS_EXPECTED
+
+
 def _turned(
     one: Revision, other: Revision, jobs: int | None
 ) -> tuple[list[tuple[Turned, list[Step]]], list[str]]:
     """Return the properties whose verdict differs, each with the commits that turn it."""
-    from checker.compared.difference import comparer
+    from checker.compared.comparer import comparer
     from checker.compared.promises import calls, histories, of_calls
     from checker.compared.timeline import Judge
     from checker.questions.decide import decider

@@ -73,7 +73,8 @@ def _where(patch: Patch, name: str | None) -> Revision:
 def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], list[str]]:
     from checker.calls.patch_sets import patch_named
     from checker.compared import told
-    from checker.compared.difference import comparer, difference
+    from checker.compared.comparer import comparer
+    from checker.compared.difference import difference
     from checker.compared.mending import turned, with_needs
     from checker.compared.promises import calls, of_calls
     from checker.questions.decide import decider
@@ -92,7 +93,7 @@ def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], 
 def _of_rule(rule: str, name: str | None) -> tuple[list[str], dict[str, Any], list[str]]:
     from checker.calls.brief import brief
     from checker.calls.documents import to_document
-    from checker.compared.difference import comparer
+    from checker.compared.comparer import comparer
     from checker.compared.promises import of_calls
     from checker.compared.told import outcome
     from checker.compared.without import RuleImpact

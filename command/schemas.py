@@ -282,3 +282,103 @@ MATRIX = {
         }
     ),
 }
+
+_PLACE = _object({"path": _TEXT, "line": {"type": "integer"}, "text": _TEXT})
+_MAYBE_PLACE = {"anyOf": [_PLACE, {"type": "null"}]}
+_TOLD_CALL = _object(
+    {
+        "call": _CALL,
+        "shows": {
+            "enum": [
+                "fails now",
+                "succeeds now",
+                "leaves something else",
+                "fails otherwise",
+                "runs the changed line",
+            ]
+        },
+        "function": _TEXT,
+        "ends": _list(_TEXT),
+        "differences": _list(_object({"aspect": _TEXT, "before": True, "after": True})),
+        "turns": _list(_MAYBE),
+        "not_read": _list(_TEXT),
+    }
+)
+_REVIEWED_FUNCTION = _object(
+    {
+        "function": _TEXT,
+        "path": _TEXT,
+        "verdict": {"enum": ["the same", "different", "could not tell"]},
+        "reason": _TEXT,
+        "partings": _list(
+            _object(
+                {
+                    "what": _TEXT,
+                    "when": _list(_TEXT),
+                    "before": _TEXT,
+                    "after": _TEXT,
+                    "base": _MAYBE_PLACE,
+                    "head": _MAYBE_PLACE,
+                }
+            )
+        ),
+        "open_at": _list(_PLACE),
+        "assumed": _list(_TEXT),
+        "calls": _list(_TOLD_CALL),
+        "no_call": _MAYBE,
+    }
+)
+_REVIEWED = {"enum": ["changes nothing", "changes something", "could not tell"]}
+_REVIEWED_PATCH = _object(
+    {
+        "title": _TEXT,
+        "message": _TEXT,
+        "number": {"type": "integer"},
+        "total": {"type": "integer"},
+        "version": {"type": "integer"},
+        "verdict": _REVIEWED,
+        "summary": _TEXT,
+        "files": _list(
+            _object(
+                {
+                    "path": _TEXT,
+                    "renamed_from": _MAYBE,
+                    "set_aside": _MAYBE,
+                    "open": _list(_TEXT),
+                    "functions": _list(_REVIEWED_FUNCTION),
+                    "new": _list(_TEXT),
+                    "gone": _list(_TEXT),
+                }
+            )
+        ),
+        "kernel": _MAYBE,
+        "statements": _list(
+            _object(
+                {
+                    "property": _TEXT,
+                    "sentence": _TEXT,
+                    "how": {"enum": ["breaks", "begins to hold"]},
+                    "call": _CALL,
+                }
+            )
+        ),
+        "statements_held": {"type": "integer"},
+        "statements_undecided": _list(_TEXT),
+        "assumed": _list(_TEXT),
+        "told": _list(_TEXT),
+    }
+)
+REVIEW = {
+    "$schema": _DRAFT,
+    "title": "What patches change, as `cloneproof review --format json` tells it",
+    **_object(
+        {
+            "tree": _TEXT,
+            "title": _TEXT,
+            "verdict": _REVIEWED,
+            "patches": _list(_REVIEWED_PATCH),
+            "whole": {"anyOf": [_REVIEWED_PATCH, {"type": "null"}]},
+            "told": _list(_TEXT),
+        }
+    ),
+}

@@ -33,7 +33,7 @@ def timeline(
       cloneproof timeline P61e -k v5.15,v6.1,v6.4
     """
     from checker.calls.kernel_names import revision_named
-    from checker.compared.difference import comparer
+    from checker.compared.comparer import comparer
     from checker.compared.timeline import Judge
     from checker.compared.timeline import timeline as timeline_of
     from checker.questions.decide import decider

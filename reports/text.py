@@ -6,8 +6,6 @@ import textwrap
 from collections.abc import Sequence
 from functools import partial
 
-from tabulate import tabulate
-
 WIDTH = 100
 """Columns of a report."""
 
@@ -20,6 +18,8 @@ def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
         [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
         for row in rows
     ]
+    from tabulate import tabulate
+
     made = tabulate(wrapped, headers=headers, tablefmt="simple", disable_numparse=True)
     return "\n".join(line.rstrip() for line in made.splitlines())
 

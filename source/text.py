@@ -165,7 +165,9 @@ def _instead(plain: str, match: re.Match[str]) -> str:
     return plain + _blank(match)[len(plain) :]
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
+    """Return text with its comments as blanks; no line moves."""
+
     def quiet(match: re.Match[str]) -> str:
         return match.group() if match.group()[0] in "\"'" else _blank(match)
 
@@ -176,7 +178,7 @@ def _without_comments(text: str) -> str:
 def prepared(text: str) -> Prepared:
     """Return text with comments, inactive arms and attributes blanked; made once of each text."""
     made = Prepared("")
-    text = _active(_without_comments(text), made)
+    text = _active(without_comments(text), made)
     for quiet in (_ATTRIBUTES, _ASSERTION, _LOCKING, _OF_TYPE):
         text = quiet.sub(_blank, text)
     for loop, plain in _ROUNDS:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.compared.difference import Comparer
+from checker.compared.comparer import Comparer
 from checker.compared.verdicts import Verdicts
 from checker.questions.decide import Decider
 from checker.readings.space import space

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from checker.compared.difference import Comparer
+from checker.compared.comparer import Comparer
 from checker.compared.mending import turned
 from checker.compared.path import Step, steps
 from checker.compared.promises import claim_on

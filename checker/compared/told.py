@@ -8,7 +8,9 @@ from typing import Any
 
 from checker.calls.brief import brief
 from checker.calls.documents import record_document, to_document
-from checker.compared.difference import Case, Comparer, Difference
+from checker.compared.comparer import Comparer
+from checker.compared.difference import Difference
+from checker.compared.pair import Case
 from checker.compared.signature import DECIDES, LEAVES, POSSIBLE
 from checker.compared.view import ERRNO, View
 from model.kernel import Kernel
@@ -68,6 +70,8 @@ def _case_lines(found: Difference, case: Case, tool: Comparer, shown: set[str]) 
     else:
         yield from _wrapped(f"{found.before.name}: {ends[0]}", "    ")
         yield from _wrapped(f"{found.after.name}: {ends[1]}", "    ")
+    if not case.least:
+        yield "    (smaller calls may show it, too)"
     if len(case.commits) > 1:
         names = ", ".join(patch.name for patch in case.commits[:-1])
         yield from _wrapped(f"changed on the way by {names}, too", "    ")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from checker.compared.difference import Comparer
+from checker.compared.comparer import Comparer
 from checker.compared.promises import Turned, of_calls
 from checker.compared.verdicts import Verdicts
 from checker.compared.view import View
-from checker.engines.sat import Constraint
 from checker.questions.decide import Decider
 from checker.readings.concrete import evaluate
 from checker.readings.space import space
@@ -98,7 +97,8 @@ class RuleImpact:
         self, subject: Subject, decides: Truth, ends: Truth, succeeds: bool, unknown: list[str]
     ) -> Least | None:
         view = self._tool.view(self._revision.kernel, subject)
-        wanted = self._constraint(
+        engine, order = self._tool.engine(subject)
+        wanted = engine.constraint(
             both(RANGES[subject].holds_for(space().start), view.possible, decides, ends)
         )
 
@@ -111,7 +111,7 @@ class RuleImpact:
                 and (self._one(values, subject).outcome.ok is True) is succeeds
             )
 
-        answer = self._tool.engine.ask(wanted)
+        answer = engine.ask(wanted)
         if answer.values is None:
             if answer.status != "unsat":
                 unknown.append(f"{subject.value}: {answer.reason}")
@@ -120,13 +120,10 @@ class RuleImpact:
         if first is None:
             raise Contradiction("the two readings disagree on a call that the rule refuses")
         return least_of(
-            first, self._tool.order,
-            lambda bound: self._tool.engine.ask(wanted, bound),
+            first, order,
+            lambda bound: engine.ask(wanted, bound),
             lambda answer: found_in(answer, still),
         )
-
-    def _constraint(self, truth: Truth) -> Constraint:
-        return self._tool.engine.constraint(truth)
 
     def turned(
         self, decider: Decider, unknown: list[str], progress: Callable[[int], None]
@@ -156,11 +153,12 @@ class RuleImpact:
         def breaks(values: Values) -> bool:
             return evaluate(prop, self._without, values).violation
 
-        answer = self._tool.engine.ask(self._constraint(both(met, no(claim.conclusion))))
+        engine, _order = self._tool.engine(prop.subject)
+        answer = engine.ask(engine.constraint(both(met, no(claim.conclusion))))
         if answer.values is not None:
             call = found_in(answer, breaks)
             return (Verdict.ERROR, {}) if call is None else (Verdict.REFUTED, call)
         if answer.status != "unsat":
             return Verdict.UNKNOWN, {}
-        can = self._tool.engine.ask(self._constraint(met)).status
+        can = engine.ask(engine.constraint(met)).status
         return {"sat": Verdict.PROVED, "unsat": Verdict.VACUOUS}.get(can, Verdict.UNKNOWN), {}

@@ -65,6 +65,15 @@ def read_kept(text: str, column: str) -> KeptTable:
     return KeptTable(kernels, words)
 
 
+def rows_of(text: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return what stands below some columns of a table; raise :class:`KeptError` without them."""
+    table = [_cells(line) for line in text.splitlines() if line.startswith("|")]
+    if not table or not set(columns) <= set(table[0]):
+        raise KeptError(f"it has no columns {', '.join(columns)}")
+    places = [table[0].index(column) for column in columns]
+    return [tuple(cells[at] for at in places) for cells in table[2:] if len(cells) > max(places)]
+
+
 def one_word(text: str) -> str:
     """Return a text without what ends a word or a cell of a kept table."""
     return text.replace(" ", "_").replace(";", ",").replace("|", "+")

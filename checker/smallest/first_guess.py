@@ -41,7 +41,7 @@ def _readable(words: Iterable[str]) -> list[Values]:
     found = []
     for word in words:
         try:
-            found.append(_call(word))
+            found.append(call_of_word(word))
         except (Problem, ValueError, KeyError):
             continue
     return found
@@ -63,8 +63,11 @@ def _by_property() -> dict[str, dict[str, None]]:
     return found
 
 
-def _call(word: str) -> Values:
-    """Return the call in a word of a table: ``clone3,request.flags=A+B,…#digest``."""
+def call_of_word(word: str) -> Values:
+    """Return the call in a word of a table: ``clone3,request.flags=A+B,…#digest``.
+
+    Raises :class:`Problem`, ``ValueError`` or ``KeyError`` for what is none.
+    """
     entry, *facts = word.partition("#")[0].split(",")
     values = {"request.entry": _value("request.entry", entry)}
     for fact in facts:

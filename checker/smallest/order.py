@@ -100,6 +100,11 @@ class CallOrder:
         """Return the conjunction of what this order returned."""
         return Constraint(None, self._all([one.literal for one in constraints if one.literal]))
 
+    def one_of(self, *constraints: Constraint) -> Constraint:
+        """Return a constraint under which at least one of these holds, to be assumed."""
+        ways = [one.literal for one in constraints if one.literal is not None]
+        return Constraint(None, self._implying([ways]))
+
     def _any_stage(self, stages: Iterator[Stage]) -> int:
         """Return a literal that, where it holds, makes some stage decide for a call.
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from tabulate import tabulate
-
 from checker.calls.answer import parts
 from checker.calls.documents import leaves_of, record_document
 from checker.calls.naming import spoken
@@ -87,6 +85,8 @@ def _table(call: Call, child: Child) -> list[str]:
             if leaf.path in _BESIDE]
     rows += [[leaf.doc, "", _said(leaf, getattr(child, leaf.path))]
              for leaf in leaves_of(Child) if leaf.path in ("exit_signal", "real_parent")]
+    from tabulate import tabulate
+
     text = tabulate(rows, headers=["", "parent", "child"], tablefmt="plain", disable_numparse=True)
     return [f"  {line}".rstrip() for line in text.splitlines()]
 

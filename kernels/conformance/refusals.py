@@ -8,7 +8,7 @@ what would be accepted is tried, as far as user space can make it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from checker.calls.documents import leaves_by_path
 from checker.readings.subjects import subject_of
 from checker.smallest.cost import Values
 from checker.why.asked import name_of
+from checker.why.cases import Case as Decided
 from checker.why.cases import decided_by
 from checker.why.causes import causes
 from checker.why.opened import Opened, Undecided
@@ -25,7 +26,7 @@ from kernels.cases.generate.random_calls import random_cases
 from kernels.cases.lines import line_of
 from kernels.cases.possible import possible
 from kernels.cases.prepared import situation
-from kernels.machines import live
+from kernels.machines.place import RUNNING, Place, observe
 from kernels.machines.surroundings import Surroundings
 from kernels.replay.fitting import concrete, fit
 from model.kernel import Kernel
@@ -50,14 +51,14 @@ class Refused:
 
 @dataclass
 class Report:
-    """What came of it; ``skipped`` is why nothing was tried."""
+    """What came of it on a kernel."""
 
-    skipped: str = ""
+    where: str = RUNNING
     refused: int = 0
     asked: int = 0
     """Different questions among the refused calls: arguments and errno."""
-    disagree: int = 0
-    """Calls that the model predicts otherwise: a matter of ``conform``."""
+    otherwise: list[str] = field(default_factory=list)
+    """Calls that end otherwise than predicted, accepted ones too; at a second look as well."""
     missed: list[str] = field(default_factory=list)
     """Calls whose rule was not listed, or whose list was not proved complete."""
     nearest: int = 0
@@ -70,58 +71,72 @@ class Report:
     @property
     def holds(self) -> bool:
         """Return whether something was tried, and all of it held."""
-        return bool(self.refused and self.nearest) and not (self.missed or self.refused_still)
+        wrong = self.otherwise or self.missed or self.refused_still
+        return bool(self.refused and self.nearest) and not wrong
 
 
 def lines(report: Report) -> Iterator[str]:
     """Yield a report for people."""
-    if report.skipped:
-        yield f"nothing was tried: {report.skipped}"
-        return
-    yield (f"{report.refused} calls that the kernel refused, {report.asked} different: "
-           f"{len(report.missed)} by a rule that why does not list")
-    if report.disagree:
-        yield f"{report.disagree} more it refused otherwise than predicted: see conform"
+    yield (f"{report.where}: {report.refused} calls that the kernel refused, {report.asked} "
+           f"different: {len(report.missed)} by a rule that why does not list, "
+           f"{len(report.otherwise)} more otherwise than predicted")
     yield (f"{report.nearest} nearest calls tried: {report.accepted} accepted, "
            f"{len(report.refused_still)} refused")
     yield from (f"not made, {count} times: {why}" for why, count in report.not_made.items())
+    yield from (f"OTHERWISE {one}" for one in report.otherwise)
     yield from (f"MISSED {one}" for one in report.missed)
     yield from (f"REFUSED {one}" for one in report.refused_still)
 
 
-def refusals(
-    count: int, kernel: Kernel, machine: Surroundings, progress: Progress = lambda _text: None
-) -> Report:
-    """Return what came of ``count`` random calls that the running kernel refused."""
-    reason = live.can_run()
-    if reason:
-        return Report(skipped=reason)
-    report = Report()
-    progress(f"{count} refused calls on the running kernel")
-    found = list(_refused(count, kernel, machine, report))
-    progress("asking why")
-    _ask(found, kernel, machine, report)
-    progress("trying what is nearest")
-    _try_nearest(found, kernel, machine, report)
+def refusals(count: int, on: Place, progress: Progress = lambda _text: None) -> Report:
+    """Return what came of ``count`` random calls that a kernel refused.
+
+    Raises :class:`~kernels.machines.place.CannotRun` where none can be made.
+    """
+    report = Report(on.where)
+    progress(f"{on.where}: {count} refused calls")
+    found = list(_refused(count, on, report))
+    progress(f"{on.where}: asking why")
+    _ask(found, on.kernel, on.machine, report)
+    progress(f"{on.where}: trying what is nearest")
+    _try_nearest(found, on, report)
     return report
 
 
-def _refused(
-    count: int, kernel: Kernel, machine: Surroundings, report: Report
-) -> Iterator[Refused]:
+def _played(on: Place, cases: list[Case]) -> list[tuple[Case, dict[str, Any]]]:
+    """Return what the kernel says of each case that it could be made ready for."""
+    rows = observe(on.where, [line_of(case) for case in cases], workers=False)
+    return [(case, row) for case, row in zip(cases, rows, strict=True) if row["prepared"] is True]
+
+
+def _refused(count: int, on: Place, report: Report) -> Iterator[Refused]:
+    machine = on.machine
     drawn = [case for case in dict.fromkeys(random_cases(int(count / FEW) * 3, machine))
              if possible(case, machine) is True]
-    expected = {case: decided_by(predict(kernel, situation(case, machine))) for case in drawn}
-    likely = [case for case in drawn if expected[case] is not None][: int(count * 1.1)]
-    for case, row in zip(likely, live.run_live(map(line_of, likely)), strict=True):
-        decided = expected[case]
-        if row["prepared"] is not True or not row["errno"] or decided is None:
-            continue
-        if name_of(int(decided.seen)) != row["errno"]:
-            report.disagree += 1
+    expected = {case: one for case in drawn
+                if (one := decided_by(predict(on.kernel, situation(case, machine)))) is not None}
+    otherwise = []
+    for case, row in _played(on, list(expected)[: int(count * 1.1)]):
+        if _is_otherwise(expected[case], row):
+            otherwise.append(case)
         elif report.refused < count:
             report.refused += 1
-            yield Refused(case, int(decided.seen), decided.row)
+            yield Refused(case, int(expected[case].seen), expected[case].row)
+    report.otherwise = list(_again(on, otherwise, expected))
+
+
+def _is_otherwise(decided: Decided, row: Mapping[str, Any]) -> bool:
+    return bool(name_of(int(decided.seen)) != row["errno"])
+
+
+def _again(on: Place, cases: list[Case], expected: Mapping[Case, Decided]) -> Iterator[str]:
+    """Yield the calls that end otherwise once more: where others run, a pid may just be taken."""
+    for case, row in _played(on, cases) if cases else ():
+        if _is_otherwise(expected[case], row):
+            decided = expected[case]
+            said = row["errno"] or "success"
+            told = f"{name_of(int(decided.seen))} ({decided.row.name})"
+            yield f"{line_of(case)}: {said}, and {told} was predicted"
 
 
 def _arguments(values: Values) -> Values:
@@ -156,10 +171,9 @@ def _listed(kernel: Kernel, known: Values, errno: int) -> list[Rejection] | str:
     return [cause.case.row for cause in answer.every]
 
 
-def _try_nearest(
-    found: list[Refused], kernel: Kernel, machine: Surroundings, report: Report
-) -> None:
+def _try_nearest(found: list[Refused], on: Place, report: Report) -> None:
     """Make the nearest accepted calls, of each rule and entry point a few, on the kernel."""
+    kernel, machine = on.kernel, on.machine
     made: dict[Case, str] = {}
     for one in _of_each_rule(found):
         values = concrete(one.case, machine)
@@ -170,12 +184,12 @@ def _try_nearest(
                 report.not_made[reason] += 1
             else:
                 made.setdefault(case, one.rule.name)
-    report.nearest = len(made)
-    for case, row in zip(made, live.run_live(map(line_of, made)), strict=True):
-        if row["prepared"] is not True:
-            report.nearest -= 1
-            report.not_made[str(row["prepared"])] += 1
-        elif row["errno"]:
+    played = _played(on, list(made)) if made else []
+    report.nearest = len(played)
+    if len(played) < len(made):
+        report.not_made["it could not be made ready"] += len(made) - len(played)
+    for case, row in played:
+        if row["errno"]:
             report.refused_still.append(f"{line_of(case)}: {row['errno']} ({made[case]})")
         else:
             report.accepted += 1

@@ -144,15 +144,13 @@ def _zapped(kernel: Kernel, world: Processes, leader: int) -> Processes:
 
 
 def kills(kernel: Kernel, world: Processes, task: Process, victim: int) -> Came:
-    """kill(SIGKILL) of a process: all its threads end."""
+    """kill(SIGKILL) of a process: all its threads end, also where its leader has ended before."""
     target = world.tasks[victim]
     if not world.below(target.spaces.pid_ns, task.spaces.pid_ns):
         rule = "it has no pid in the caller's pid namespace"
         return Came(int(Errno.ESRCH), world, rule, "kernel/pid.c:find_vpid")
     if not _may_kill(world, task, target):
         return Came(int(Errno.EPERM), world, "neither of its user nor CAP_KILL", _KILL)
-    if not target.alive:
-        return Came(0, world)
     space = world.pid_spaces[target.spaces.pid_ns]
     if space.reaper == target.leader and task.spaces.pid_ns == target.spaces.pid_ns:
         return Came(0, world)  # SIGNAL_UNKILLABLE: sig_task_ignored()

@@ -136,7 +136,12 @@ class _Applying:
             if _plain(self.old[at]) != line:
                 there = _shown(self.old[at])
                 return f"{where}: line {at + 1} is {there}, the patch has {_shown(line)}"
-        return f"{where}: at line {hunk.old} it is in the way of another, or not at the file's end"
+        if wanted < self.at:
+            return f"{where}: a hunk before it stands there, at line {hunk.old}"
+        end = "end" if _leads(hunk.lines) else "begin"
+        return (
+            f"{where}: it has no lines to {end} with, but line {hunk.old} does not {end} the file"
+        )
 
     def done(self, text: str | None) -> Applied:
         """Return the file before and after."""

@@ -29,7 +29,12 @@ TOP = listed(
 """The folders of a kernel tree: a path that begins with one has no prefix (``a/``)."""
 
 _BEGINS = re.compile(r"^(?:diff -|Index: |--- \S[^\n]*\n\+\+\+ )", re.MULTILINE)
-_NAMES_FILES = ("diff ", "--- ", "+++ ", "@@ ", "Binary file", "rename ", "copy ")
+_NAMES_FILES = ("diff ", "--- ", "+++ ", "Binary file", "rename ", "copy ")
+_HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
+_ENDS = ("-- ", "--- ", "+++ ")
+_SAYS_ENOUGH = re.compile(r"^(?:new|deleted) file mode |^(?:old|new) mode |^rename |^copy ", re.M)
+"""What a file's header says that needs no hunk behind it."""
+
 _RENAMED = re.compile(r"^(?:rename|copy) (from|to) (.+)$", re.MULTILINE)
 _COPIED = re.compile(r"^copy from ", re.MULTILINE)
 _ESCAPE = re.compile(r'\\([0-7]{3}|[abtnvfr"\\])')
@@ -60,17 +65,46 @@ def changes(text: str) -> tuple[FileChange, ...]:
 
 
 class _Lines:
-    """The lines of a diff with their newlines; ``number`` is the one that was read last."""
+    """The lines of a diff with their newlines; ``number`` is the one that was read last.
+
+    Refused is what unidiff would pass over: a header of a hunk that is none, and changed lines
+    beyond those that a header counts.
+    """
 
     def __init__(self, text: str, before: int) -> None:
         self.text, self.number = text, before
+        self.left = [0, 0]
+        self.behind = False
 
     def __iter__(self) -> Iterator[str]:
         for line in self.text.split("\n"):
             self.number += 1
-            if line.startswith(_NAMES_FILES) and len(line) > LONGEST_PATH:
-                raise Problem(f"line {self.number} of the patch is no name of a file: too long")
+            if max(self.left) > 0:
+                self._inside(line)
+            else:
+                self._outside(line)
             yield line + "\n"
+
+    def _inside(self, line: str) -> None:
+        mark = line[:1]
+        self.left[0] -= mark not in ("+", "\\")
+        self.left[1] -= mark not in ("-", "\\")
+        self.behind = max(self.left) <= 0
+
+    def _outside(self, line: str) -> None:
+        if line.startswith("@@"):
+            counts = _HUNK.match(line)
+            if counts is None:
+                raise self._refused("is no header of a hunk")
+            self.left = [int(one) if one else 1 for one in counts.groups()]
+        elif line.startswith(_NAMES_FILES) and len(line) > LONGEST_PATH:
+            raise self._refused("is no name of a file: too long")
+        elif self.behind and line[:1] in ("+", "-") and not line.startswith(_ENDS):
+            raise self._refused("is one more than the hunk's header counts")
+        self.behind = self.behind and line.startswith("\\")
+
+    def _refused(self, why: str) -> Problem:
+        return Problem(f"line {self.number} of the patch {why}")
 
 
 def _change(read: PatchedFile) -> FileChange:
@@ -81,6 +115,8 @@ def _change(read: PatchedFile) -> FileChange:
     if _COPIED.search(said):
         return FileChange(None, new, unread=f"it is a copy of {old}")
     hunks = tuple(_hunk(one) for one in read)
+    if not hunks and not _why_unread(read) and not _SAYS_ENOUGH.search(said):
+        raise Problem(f"{new or old}: no hunk stands behind its header in the patch")
     if len(hunks) == 1 and not names:
         old = None if _is_empty(read[0].source_start, read[0].source_length) else old
         new = None if _is_empty(read[0].target_start, read[0].target_length) else new

@@ -91,3 +91,13 @@ def _title(read: list[Patch], patches: list[Patch]) -> str:
         if not one.files and one.number == 0 and one.total:
             return one.subject
     return patches[0].subject if len(patches) == 1 else f"{len(patches)} patches"
+
+
+def joined(several: list[Series]) -> Series:
+    """Return the patches of several inputs, one after the other; by number where all have one."""
+    if len(several) == 1:
+        return several[0]
+    patches = [one for series in several for one in series.patches]
+    once = _in_order(patches)
+    told = tuple(dict.fromkeys([*(line for one in several for line in one.told), *_missing(once)]))
+    return Series(tuple(once), f"{len(once)} patches", told)

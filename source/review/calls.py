@@ -18,6 +18,7 @@ from source.c.ir import (
 )
 from source.review.context import Frame, sort_of
 from source.review.inlining import small
+from source.review.nodes import quiet
 from source.review.terms import Term
 from source.review.values import Values
 
@@ -76,7 +77,7 @@ class Calls(Values):
 
     def call(self, e: Call) -> Term:
         """A call: what it yields; what it does is done."""
-        name = e.callee.name if isinstance(e.callee, FunctionName) else ""
+        name = e.callee.name if isinstance(e.callee, FunctionName) else self._known_callee(e)
         if name == "__builtin_expect" and e.arguments:
             return self.value(e.arguments[0])
         if name in ("__builtin_constant_p",):
@@ -91,6 +92,14 @@ class Calls(Values):
         if function is not None and len(function.parameters) == len(arguments):
             return self.inlined(function, arguments, e)
         return self._unread_call(name, e, arguments)
+
+    def _known_callee(self, e: Call) -> str:
+        """The name of the function that a pointer is known to point to."""
+        if not quiet(e.callee):
+            return ""
+        pointer = self.value(e.callee)
+        known = pointer.op == "global" and self.setting.unit.function(str(pointer.payload))
+        return str(pointer.payload) if known else ""
 
     def _arguments(self, e: Call) -> list[Term]:
         found = []
@@ -117,11 +126,14 @@ class Calls(Values):
 
     def inlined(self, function: FunctionBody, arguments: list[Term], e: Call) -> Term:
         """A call of a function that is read."""
-        frame = Frame(function, (*self.frame.key, id(e)))
+        frame = Frame(function, self.layout.prepared(function), (*self.frame.key, id(e)), e.line)
         self.frames.append(frame)
         for parameter, value in zip(function.parameters, arguments, strict=True):
             self.bind(parameter, value)
         self.body(frame)
+        for label, waiting in frame.pending.items():
+            if waiting:
+                self.lost(f"a jump to {label}", e.line)
         self.world = self.joined(frame.returns)
         found = self.now.value if self.world is not None else None
         self.frames.pop()
@@ -161,6 +173,8 @@ class Calls(Values):
     def _done(self, name: str, e: Call, arguments: list[Term]) -> Term:
         self.assume(ANYTHING)
         name = name.removeprefix("__builtin_") if name.startswith("__builtin_mem") else name
+        if name in self.setting.read and name != self.frames[0].function.name:
+            name = f"strange {name} of side {self.setting.side}"
         node = self.event(name or "*", tuple(arguments))
         self.note("call", e, e.line, node)
         if e.type.kind == VOID:
@@ -201,7 +215,11 @@ class Calls(Values):
         return self.terms.make("result", (node,), sort, sort)
 
     def trouble(self, text: str, line: int) -> None:
-        """Note a place that is not understood."""
+        """Note a place that is not understood, but followed as something that may do anything."""
+        raise NotImplementedError
+
+    def lost(self, text: str, line: int) -> None:
+        """Note a place at which the run is not followed: nothing is proved then."""
         raise NotImplementedError
 
     def strange(self, text: str, parts: tuple[Term, ...]) -> Term:

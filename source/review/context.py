@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from source.c.ir import CType, Expression, FunctionBody, Label, Loop
+from source.c.ir import CType, FunctionBody
 from source.review.arithmetic import Arithmetic
 from source.review.layout import Layout, Objects, Unit
-from source.review.nodes import Reading, backward, label_scopes, labels, nodes
+from source.review.nodes import Prepared
 from source.review.terms import ADDRESS, HISTORY, RECORD, TRUTH, Term, width_of
 from source.review.world import Cell, World, begin, cell_of, memory_of, merged
 
@@ -55,40 +55,29 @@ class Scope:
 
 @dataclass
 class Frame:
-    """A function that is being run."""
+    """A function that is being run, and the line of its call."""
 
     function: FunctionBody
+    prepared: Prepared
     key: tuple[object, ...]
+    line: int = 0
     returns: Sink = field(default_factory=lambda: Sink(place=END))
     pending: dict[str, Sink] = field(default_factory=dict)
     scopes: list[Scope] = field(default_factory=list)
     opened: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.labels = label_scopes(self.function.body)
-        self.backward = backward(self.function.body)
-        self.reading = Reading()
-        self.reading.walk(self.function.body)
-        looping = {
-            n for loop in nodes(self.function.body) if isinstance(loop, Loop) for n in labels(loop)
-        }
-        self.places = {
-            n.name: self.reading.spans[id(n)][0]
-            for n in nodes(self.function.body)
-            if isinstance(n, Label) and n.name not in looping and not self.backward
-        }
-        self.rounds = 0
+    rounds: int = 0
 
     def waiting(self, label: str) -> Sink:
         """Where jumps to a label wait."""
-        return self.pending.setdefault(label, Sink(place=self.places.get(label, 0)))
+        return self.pending.setdefault(label, Sink(place=self.prepared.places.get(label, 0)))
 
 
 @dataclass
 class Setting:
     """What a run is made in: its side (0 base, 1 head), and which functions it reads in turn.
 
-    ``rounds`` is how many rounds of a loop are run one by one where it is not read as a whole.
+    ``rounds`` is how many rounds of a loop are run one by one where it is not read as a whole;
+    a run on given inputs takes loops as a ``whole`` or runs all their rounds.
     """
 
     terms: Arithmetic
@@ -98,6 +87,7 @@ class Setting:
     side: int
     read: frozenset[str] = frozenset()
     rounds: int = 0
+    whole: bool = False
     guide: Guide | None = None
 
 
@@ -144,7 +134,17 @@ class Context:
     def note(self, kind: str, node: object, line: int, *terms: Term) -> None:
         """Keep a step, in a run on given inputs."""
         if self.guide is not None:
-            self.guide.note(kind, node, self.frame.function.path, line, terms)
+            path, line = self._where(line)
+            self.guide.note(kind, node, path, line, terms)
+
+    def _where(self, line: int) -> tuple[str, int]:
+        """A line of the file that is reviewed: in another file, the line of the call."""
+        own = self.frames[0].function.path
+        at = len(self.frames) - 1
+        while at and self.frames[at].function.path != own:
+            line = self.frames[at].line
+            at -= 1
+        return self.frames[at].function.path, line
 
     # --- paths -------------------------------------------------------------------------------
 
@@ -152,14 +152,16 @@ class Context:
         """A value as it is on the inputs that get here."""
         return self.terms.narrow(value, self.now.guard)
 
-    def fork(self, test: Term, node: Expression, line: int) -> tuple[World | None, World | None]:
+    def fork(
+        self, test: Term, node: object, line: int, kind: str = "part"
+    ) -> tuple[World | None, World | None]:
         """The states in which a condition holds and does not."""
         terms, world = self.terms, self.now
         test = terms.narrow(test, world.guard)
         if self.guide is not None and test.op == "ite":
             test = terms.truth(self.guide.decide(test))
         if self.guide is not None:
-            self.note("test", node, line, test)
+            self.note(kind, node, line, test)
         yes, no = terms.both(world.guard, test), terms.both(world.guard, terms.no(test))
         return (
             None if yes is terms.false else world.copy(yes),
@@ -237,6 +239,10 @@ class Context:
         if writes:
             world.since, world.memory = node, {}
         return node
+
+    def opaque(self, name: str, *args: Term) -> None:
+        """Something is done of which it is not followed what it does."""
+        self.note("opaque", None, 0, self.event(name, args))
 
     def result(self, node: Term, sort: int) -> Term:
         """What a call yields."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from source.c.ir import FunctionBody
 from source.review.context import Setting
 from source.review.run import Run
-from source.review.terms import Term
+from source.review.terms import HISTORY, Term
 from source.review.valuation import Valuation, Value
 
-SEEN = frozenset({"call", "once", "asm", "strange", "end", "beyond"})
+SEEN = frozenset({"call", "once", "asm", "strange", "end", "opaque", "loop"})
 """The steps that others see; writes are seen with the next of them."""
 
 
@@ -24,6 +24,16 @@ class Step:
     line: int
     terms: tuple[Term, ...]
     values: tuple[Value, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two steps share that others see as the same."""
+        if self.kind == "write":
+            return ("write", getattr(self.node, "cells", ""), *self.values)
+        if self.kind == "end" or not self.terms or self.terms[0].op != "call":
+            return (self.kind, *self.values)
+        name, count, _ = self.terms[0].payload
+        return (name, count, *self.values[1:])
 
 
 @dataclass
@@ -41,7 +51,13 @@ class Follower:
 
     def note(self, kind: str, node: object, path: str, line: int, terms: tuple[Term, ...]) -> None:
         """Keep a step of the run."""
-        values = tuple(self.valuation.value(t) for t in terms)
+        if terms and terms[0].op == "call":
+            given = terms[0].args[1 : terms[0].payload[1] + 1]
+            terms = (terms[0], *given)
+        values = tuple(
+            t.id if at and t.sort == HISTORY else self.valuation.value(t)
+            for at, t in enumerate(terms)
+        )
         self.steps.append(Step(kind, node, path, line, terms, values))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 from source.c.ir import (
     Assembly,
@@ -64,6 +65,7 @@ def to_read(
     the same on both sides.
     """
     read: list[set[str]] = [set(), set()]
+    differs = cache(lambda name: changed(units, name))
     for _ in range(8):
         calls = [
             _calls(f, unit, names) for f, unit, names in zip((base, head), units, read, strict=True)
@@ -72,9 +74,8 @@ def to_read(
             {
                 name
                 for name in mine
-                if (mine[name] != other[name] or changed(units, name))
-                and name not in names
-                and readable(unit, name)
+                if name not in names
+                and (differs(name) or (mine[name] != other[name] and readable(unit, name)))
             }
             for mine, other, names, unit in (
                 (calls[0], calls[1], read[0], units[0]),

@@ -14,15 +14,20 @@ from source.review.following import follow
 from source.review.inlining import to_read
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
 from source.review.layout import Layout, Objects, Unit
-from source.review.nodes import nodes
+from source.review.nodes import globals_of, nodes
 from source.review.parting import partings
 from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
-from source.review.search import Search, exact_model, valued
+from source.review.search import Candidate, Search, exact_model, valued
+from source.review.telling import Telling
 from source.review.terms import TooLarge
+from source.review.texts import Texts
 from source.review.valuation import Valuation
 
-TRIES, EXACT, MORE = 40, 6, 6
+ROUNDS = 3
+"""Rounds of a loop that are looked into for a difference."""
+
+TRIES, EXACT, MORE = 40, 3, 3
 """Ways to a difference that are tried out, those of them in full, and those after the first."""
 
 ENOUGH = 4
@@ -44,6 +49,10 @@ class Pair:
         self.layout = Layout(*self.units)
         self.objects = Objects(_names(self.head))
         self.reads = to_read(self.base, self.head, self.units)
+        self.telling = (
+            _telling(self.base, self.units[0]),
+            _telling(self.head, self.units[1]),
+        )
         self.same_signature = _signature(self.base) == _signature(self.head)
 
     def settings(self, rounds: int = 0) -> tuple[Setting, Setting]:
@@ -64,20 +73,26 @@ class Pair:
             Run(head).function(self.head, self.same_signature),
         )
 
-    def followed(self, valuation: Valuation) -> tuple[Parting, ...] | None:
+    def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...] | None:
         """Where both sides part on given inputs: () if they do not, nothing if it is not told."""
         base, head = self.settings()
+        base.whole = head.whole = whole
         try:
             one = follow(base, self.base, valuation, self.same_signature)
             two = follow(head, self.head, valuation, self.same_signature)
         except TooLong:
             return None
-        return () if one.end == two.end else partings(one, two)
+        return () if one.end == two.end else partings(one, two, self.telling)
 
 
 def _names(function: FunctionBody) -> frozenset[str]:
     found = {p.name for p in function.parameters}
     return frozenset(found | {n.name for n in nodes(function.body) if isinstance(n, Declare)})
+
+
+def _telling(function: FunctionBody, unit: Unit) -> Telling:
+    texts = Texts(getattr(unit, "tree", None))
+    return Telling(texts, function.path, function.returns)
 
 
 def _signature(function: FunctionBody) -> tuple[CType, ...]:
@@ -121,19 +136,31 @@ def _judged(pair: Pair) -> Judgement:
     assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
     troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
     verdict = Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+    if not (base.followed and head.followed):
+        return replace(verdict, reason="it was not followed in full")
     if base.end is head.end:
-        return replace(verdict, verdict=SAME, reason="both come to the same", open_at=())
+        return _same(pair, verdict)
     found = tuple(islice(_differences(pair, base, head), ENOUGH))
     if found:
         return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
     answer, witness = compare(pair.terms, base.end, head.end)
     if answer == EQUAL:
-        return replace(verdict, verdict=SAME, reason="both come to the same", open_at=())
+        return _same(pair, verdict)
     if answer == APART:
-        found = pair.followed(valued(*witness)) or ()
+        found = _tried(pair, valued(*witness), True)
         if found:
             return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
     return replace(verdict, reason="no difference was found, and none was ruled out")
+
+
+def _same(pair: Pair, verdict: Judgement) -> Judgement:
+    """The same, unless what is read by name begins as something else."""
+    names = globals_of(pair.base) | globals_of(pair.head)
+    base, head = pair.units
+    for name in sorted(names):
+        if base.variable(name) != head.variable(name):
+            return replace(verdict, reason=f"{name} is not declared the same on both sides")
+    return replace(verdict, verdict=SAME, reason="both come to the same", open_at=())
 
 
 def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
@@ -149,16 +176,16 @@ def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
 
 def _confirmed(pair: Pair, base: Outcome, head: Outcome) -> Iterator[tuple[Parting, ...]]:
     told = False
-    for rounds in (0, 2):
+    for rounds in (0, ROUNDS):
         if rounds:
             base, head = pair.ends(rounds)
-        for found in _searched(pair, Search(pair.terms), base, head):
+        for found in _searched(pair, Search(pair.terms, whole=not rounds), base, head):
             told = True
             yield found
         if told:
             return
     for valuation in RANDOM:
-        found = _tried(pair, [Valuation(valuation.seed, valuation.zeros)])
+        found = _tried(pair, Valuation(valuation.seed, valuation.zeros), False)
         if found:
             yield found
 
@@ -167,26 +194,26 @@ def _searched(
     pair: Pair, search: Search, base: Outcome, head: Outcome
 ) -> Iterator[tuple[Parting, ...]]:
     """The partings on the ways that a search finds; after the first a few more are tried."""
-    left, exact = TRIES, EXACT
+    left = TRIES
+    missed: list[Candidate] = []
     for candidate in search.candidates(base.end, head.end):
         quick = search.model(candidate)
-        found = _tried(pair, [quick])
-        if quick is not None and not found and exact:
-            exact -= 1
-            found = _tried(pair, [exact_model(pair.terms, candidate)])
+        found = _tried(pair, quick, search.whole)
         if found:
             search.confirmed += 1
             left = min(left, MORE)
             yield found
+        elif quick is not None:
+            missed.append(candidate)
         left -= 1
         if left < 0:
-            return
-
-
-def _tried(pair: Pair, valuations: Iterable[Valuation | None]) -> tuple[Parting, ...]:
-    for valuation in valuations:
-        if valuation is not None:
-            found = pair.followed(valuation)
+            break
+    if not search.confirmed:
+        for candidate in missed[:EXACT]:
+            found = _tried(pair, exact_model(pair.terms, candidate), search.whole)
             if found:
-                return found
-    return ()
+                yield found
+
+
+def _tried(pair: Pair, valuation: Valuation | None, whole: bool) -> tuple[Parting, ...]:
+    return () if valuation is None else pair.followed(valuation, whole) or ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from source.c.ir import ARRAY, INT, POINTER, RECORD, CType, Field, FunctionBody, Record
+from source.review.nodes import Prepared
 from source.review.world import Path
 
 
@@ -16,6 +17,9 @@ class Unit(Protocol):
 
     def record(self, name: str) -> Record | None:
         """A record's fields, or nothing where it is not known."""
+
+    def variable(self, name: str) -> str | None:
+        """A key of a variable's type and first value, or nothing where it is not known."""
 
     def digest(self, name: str) -> str | None:
         """A key that two functions share if they read the same, lines aside."""
@@ -46,7 +50,15 @@ class Layout:
     def __init__(self, base: Unit, head: Unit) -> None:
         self._units = (base, head)
         self._fields: dict[str, dict[str, Field]] = {}
+        self._prepared: dict[int, tuple[FunctionBody, Prepared]] = {}
         self._leaves: dict[str, tuple[tuple[Path, CType], ...] | None] = {}
+
+    def prepared(self, function: FunctionBody) -> Prepared:
+        """What a function's text says, worked out once."""
+        kept = self._prepared.get(id(function))
+        if kept is None:
+            kept = self._prepared[id(function)] = function, Prepared(function)
+        return kept[1]
 
     def record(self, name: str) -> Record | None:
         """A record on which both sides agree."""

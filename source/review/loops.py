@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from source.c.ir import Label, Local, Loop, Statement
+from source.c.ir import Declare, Label, Local, Loop, Statement
 from source.review.context import Sink, TooLong, sort_of
 from source.review.nodes import addressed, assigned, declared
 from source.review.places import width_of
@@ -43,7 +43,7 @@ class Loops(Statements):
         if s.before is not None:
             self.statement(s.before)
         if self.world is None:
-            self.trouble("a jump into a loop", s.line)
+            self.lost("a jump into a loop", s.line)
             return
         leave = self.sink(s)
 
@@ -72,7 +72,7 @@ class Loops(Statements):
         test = self.truth(s.test)
         if self.world is None:
             return
-        self.world, out = self.fork(test, s.test, s.line)
+        self.world, out = self.fork(test, s, s.line, "test")
         if out is not None:
             leave.append(out)
 
@@ -82,10 +82,12 @@ class Loops(Statements):
         for world in frame.pending.pop(label.name, Sink()):
             self.world = self.join(self.world, world)
         frame.opened.add(id(label))
+        if any(isinstance(n, Declare) and n.cleanup for n in rest):
+            self.lost("a cleanup behind a label that is jumped back to", label.line)
         if self.world is None:
             self.sequence(rest)
             if frame.pending.get(label.name):
-                self.trouble("a jump back into what nobody enters", label.line)
+                self.lost("a jump back into what nobody enters", label.line)
             frame.opened.discard(id(label))
             return
         leave = self.sink(rest[-1])
@@ -112,8 +114,10 @@ class Loops(Statements):
     def _by_rounds(
         self, once: Callable[[], None], leave: Sink, parts: Sequence[object], line: int
     ) -> None:
-        if self.guide is not None:
+        if self.guide is not None and (not self.setting.whole or self._known_end(once, leave)):
             self._guided(once)
+        elif self.guide is not None:
+            self._whole(once, leave, parts)
         elif not self._ends(once, leave):
             if self.setting.rounds:
                 self._some(once, leave, line)
@@ -141,14 +145,23 @@ class Loops(Statements):
         self.world = start
         return False
 
+    def _known_end(self, once: Callable[[], None], leave: Sink) -> bool:
+        """Whether the rounds of a loop end for all inputs that get here; nothing is done."""
+        guide, self.guide = self.guide, None
+        start = self.now.copy(self.now.guard)
+        waiting = self._waiting(leave)
+        known = self._ends(once, leave)
+        self._take(waiting)
+        self.world, self.guide = start, guide
+        return known
+
     def _some(self, once: Callable[[], None], leave: Sink, line: int) -> None:
         """Runs the first rounds; what is beyond them is left open."""
         for _ in range(self.setting.rounds):
             once()
             if self.world is None:
                 return
-        node = self.event("beyond", ())
-        self.note("beyond", None, line, node)
+        self.note("opaque", None, line, self.event("beyond", ()))
         self.stops.append(self.now)
         self.world = None
 
@@ -156,7 +169,7 @@ class Loops(Statements):
 
     def _waiting(self, leave: Sink) -> _Waiting:
         sinks = [leave, self.stops, self.frame.returns, *self.breaks, *self.continues]
-        for label in self.frame.labels:
+        for label in self.frame.prepared.scopes:
             sinks.append(self.frame.waiting(label))
         return _Waiting([(s, len(s)) for s in sinks])
 
@@ -182,7 +195,9 @@ class Loops(Statements):
         start = self.now.copy(self.now.guard)
         self.world = self._any_state(start, carried)
         waiting = self._waiting(leave)
+        guide, self.guide = self.guide, None
         once()
+        self.guide = guide
         exits = [
             _Exit(sink, world)
             for sink, worlds in self._grown(waiting)
@@ -229,7 +244,7 @@ class Loops(Statements):
         """The objects that are read where a way out goes on."""
         frame, side = self.frame, self.setting.side
         known = self.setting.objects.known(side, frame.key)
-        return {known[n] for n in frame.reading.after(sink.place) if n in known}
+        return {known[n] for n in frame.prepared.reading.after(sink.place) if n in known}
 
     def _summary(
         self, exits: list[_Exit], again: World | None, carried: list[tuple[int, int]]
@@ -261,31 +276,39 @@ class Loops(Statements):
         self.world = start
         given = tuple(self.cell((n, ()), sort) for n, sort in carried)
         node = self.event("loop", (*given, summary))
+        self.note("loop", None, 0, node)
         left = self.world
         assert left is not None
         for at, (number, sort) in enumerate(carried):
             left.cells[(number, ())] = terms.make("output", (node,), at, sort)
         left.out = left.out.union(*(e.world.out for e in exits)) if exits else left.out
         for at, found in enumerate(exits):
-            assert self.world is not None
+            if self.world is None:
+                break
             if at == len(exits) - 1:
                 chosen, self.world = self.world, None
             else:
-                way = terms.make("output", (node,), "exit", 8)
-                test = terms.equal(way, terms.constant(at, 8))
-                chosen, self.world = self._apart(test)
+                chooser = terms.make("output", (node,), "exit", 8)
+                test = terms.equal(chooser, terms.constant(at, 8))
+                way, self.world = self._apart(test)
+                if way is None:
+                    continue
+                chosen = way
             chosen.value = found.world.value
             if chosen.value is not None and _open(chosen.value):
                 chosen.value = terms.make("output", (node,), "value", chosen.value.sort)
             found.sink.append(chosen)
         self.world = None
 
-    def _apart(self, test: Term) -> tuple[World, World]:
+    def _apart(self, test: Term) -> tuple[World | None, World | None]:
         world, terms = self.now, self.terms
         test = terms.narrow(test, world.guard)
+        if self.guide is not None and test.op == "ite":
+            test = terms.truth(self.guide.decide(test))
+        yes, no = terms.both(world.guard, test), terms.both(world.guard, terms.no(test))
         return (
-            world.copy(terms.both(world.guard, test)),
-            world.copy(terms.both(world.guard, terms.no(test))),
+            None if yes is terms.false else world.copy(yes),
+            None if no is terms.false else world.copy(no),
         )
 
 

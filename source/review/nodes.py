@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -17,9 +18,11 @@ from source.c.ir import (
     Convert,
     CType,
     Declare,
+    Deref,
     Expression,
     FunctionBody,
     FunctionName,
+    Global,
     Goto,
     Index,
     Inside,
@@ -27,7 +30,6 @@ from source.c.ir import (
     Local,
     Loop,
     Member,
-    Statement,
     Step,
     Strange,
     Unread,
@@ -157,11 +159,18 @@ def called(function: FunctionBody) -> list[str]:
     return [name for name in found if name]
 
 
+def globals_of(function: FunctionBody) -> set[str]:
+    """The variables outside of a function that it names."""
+    return {node.name for node in nodes(function.body) if isinstance(node, Global)}
+
+
 def quiet(node: Node) -> bool:
     """Whether an expression does nothing but yield a value (reads of volatile ones count)."""
     return not any(
         isinstance(inner, Call | Assign | Step | Inside | Assembly | Compound | Strange | Unread)
-        or (not isinstance(inner, Statement) and _volatile(inner))
+        or _volatile(inner)
+        or (isinstance(inner, Deref) and inner.type.kind != "record")
+        or isinstance(inner, Index)
         for inner in nodes(node)
     )
 
@@ -195,3 +204,30 @@ class Reading:
     def after(self, place: int) -> set[int]:
         """The local variables that are read behind a place."""
         return {number for number, last in self.reads.items() if last > place}
+
+
+class Prepared:
+    """What the text of a function says of its jumps and locals, worked out once."""
+
+    def __init__(self, function: FunctionBody) -> None:
+        body = function.body
+        every = list(nodes(body))
+        self.scopes = label_scopes(body)
+        self.backward = backward(body)
+        self.reading = Reading()
+        self.reading.walk(body)
+        loops = [n for n in every if isinstance(n, Loop)]
+        looping = {label for loop in loops for label in labels(loop)}
+        self.places = {
+            n.name: self.reading.spans[id(n)][0]
+            for n in every
+            if isinstance(n, Label) and n.name not in looping and not self.backward
+        }
+        starts = sorted(self.reading.spans[id(n)][0] for n in every if isinstance(n, Label))
+        self._starts = starts
+
+    def labelled(self, node: Node) -> bool:
+        """Whether a part has labels."""
+        first, last = self.reading.spans[id(node)]
+        at = bisect_left(self._starts, first)
+        return at < len(self._starts) and self._starts[at] <= last

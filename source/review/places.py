@@ -358,7 +358,7 @@ class Places(Context):
         elif type.kind == RECORD or value.sort == WHOLE:
             self._store_record(place, value, local)
         elif place.odd:
-            self.event("write part", (place.address, value))
+            self.opaque("write part", place.address, value)
         elif local:
             width = width_of(type, place.bits)
             self.now.cells[(place.object, place.path)] = self.terms.resize(value, width, False)
@@ -396,7 +396,7 @@ class Places(Context):
 
     def _store_array(self, place: Place, value: Term) -> None:
         self._local(replace(place, odd=True))
-        self.event("write part", (place.address, value))
+        self.opaque("write part", place.address, value)
 
     def _store_record(self, place: Place, value: Term, local: bool) -> None:
         if local:
@@ -405,7 +405,9 @@ class Places(Context):
             return
         leaves = self.layout.leaves(place.type)
         if leaves is None or place.odd:
-            self.event("write record", (place.address, value))
+            own = value.op == "odd record" and value.args == (self.now.since, place.address)
+            if not own or self.now.memory:
+                self.opaque("write record", place.address, value)
             return
         for path, type in leaves:
             inner = self.deeper(place, path, type)
@@ -435,7 +437,7 @@ class Places(Context):
         if not path:
             kept = value if value.sort == WHOLE else value
             if type.kind in (RECORD, ARRAY) and value.sort == WHOLE and type.kind == ARRAY:
-                self.event("write part", (place.address, value))
+                self.opaque("write part", place.address, value)
                 return
             self._keep(place, kept)
             return
@@ -453,6 +455,7 @@ class Places(Context):
         width = value.sort
         memory = self.memory(place.cells, width)
         self.now.memory[place.cells] = self.stored(memory, place.address, value)
+        self.note("write", place, 0, place.address, value)
 
     def fill(self, place: Place, value: Initial) -> None:
         """Gives an object the value of a braced initialiser."""

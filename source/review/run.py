@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from source.c.ir import FunctionBody
+from source.c.ir import INT, FunctionBody, Parameter
 from source.review.context import Frame, Setting, sort_of
 from source.review.judgement import Place
 from source.review.loops import Loops
-from source.review.terms import HISTORY, Term
+from source.review.terms import ADDRESS, HISTORY, Term
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a run comes to: the whole history with what was returned as its end.
 
-    ``troubles`` are the places that were not understood.
+    ``troubles`` are the places that were not understood; where it is not ``followed``, the end
+    is not the whole truth.
     """
 
     end: Term
     assumed: tuple[str, ...]
     troubles: tuple[Place, ...]
+    followed: bool
 
 
 class Run(Loops):
@@ -29,24 +31,37 @@ class Run(Loops):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.troubles: dict[Place, None] = {}
+        self.followed = True
 
     def trouble(self, text: str, line: int) -> None:
         """Note a place that is not understood."""
         self.troubles[Place(self.frame.function.path, line, text)] = None
 
+    def lost(self, text: str, line: int) -> None:
+        """Note a place at which the run is not followed."""
+        self.trouble(text, line)
+        self.followed = False
+
     def function(self, function: FunctionBody, same_signature: bool) -> Outcome:
         """What a function comes to from any state and arguments."""
-        frame = Frame(function, ())
+        frame = Frame(function, self.layout.prepared(function), ())
         self.frames.append(frame)
         for at, parameter in enumerate(function.parameters):
-            name = at if same_signature else (parameter.name, parameter.type.name)
-            self.bind(parameter, self.terms.variable(("parameter", name), sort_of(parameter.type)))
+            self.bind(parameter, self._given(at if same_signature else parameter.name, parameter))
         self.body(frame)
         for label, worlds in frame.pending.items():
             if worlds:
-                self.trouble(f"a jump to {label}", function.line)
+                self.lost(f"a jump to {label}", function.line)
         end = self._end(frame)
-        return Outcome(end, tuple(self.assumed), tuple(self.troubles))
+        return Outcome(end, tuple(self.assumed), tuple(self.troubles), self.followed)
+
+    def _given(self, name: object, parameter: Parameter) -> Term:
+        """What a parameter is given: the same where both sides have it, in its own width."""
+        sort = sort_of(parameter.type)
+        if sort < 1 or parameter.type.kind != INT or isinstance(name, int):
+            return self.terms.variable(("parameter", name), sort)
+        wide = self.terms.variable(("parameter", name), ADDRESS)
+        return self.terms.resize(wide, sort, False)
 
     def _end(self, frame: Frame) -> Term:
         """The end of each way through the function, as one term."""

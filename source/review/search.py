@@ -14,8 +14,8 @@ from source.review.terms import HISTORY, RECORD, TRUTH, Term, width_of
 from source.review.valuation import Valuation
 from source.review.world import held, since
 
-MOST_TRIES = 2
-"""How often one pair of terms is come back to by other ways."""
+MOST_VISITS = 3
+"""How often one pair of terms is come back to from what comes after it."""
 
 MOST_CELLS = 12
 """Written addresses of one class at which memory is compared."""
@@ -23,13 +23,14 @@ MOST_CELLS = 12
 QUICK = 300_000
 """The solver's units for one way to a difference."""
 
+Leaves = dict[tuple[Term, Term], Term]
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way to a difference: conditions as they were decided, and one that must hold besides."""
+    """A difference that may be: on which inputs, as a condition."""
 
-    decided: tuple[tuple[Term, bool], ...]
-    besides: Term
+    when: Term
 
 
 @dataclass
@@ -37,102 +38,91 @@ class Search:
     """The differences of two ends, the earliest in the run first.
 
     ``confirmed`` is counted up by who tries a candidate out; where a history is known to differ,
-    what comes after it is not looked at for that alone.  Ways that cannot be gone are left out.
+    what comes after it is not looked at for that alone.
     """
 
     terms: Arithmetic
+    whole: bool = True
     confirmed: int = 0
     _seen: dict[tuple[Term, Term], int] = field(default_factory=dict)
+    _pairs: dict[tuple[Term, Term], Leaves] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.translation = Translation(self.terms, apart=True)
         self._solver = z3.SimpleSolver(ctx=self.translation.context)
         self._solver.set("rlimit", QUICK)
 
-    def candidates(
-        self, base: Term, head: Term, decided: tuple[tuple[Term, bool], ...] = ()
-    ) -> Iterator[Candidate]:
-        """Ways to a difference of two histories."""
+    def candidates(self, base: Term, head: Term, when: Term | None = None) -> Iterator[Candidate]:
+        """Differences of two histories, on inputs for which ``when`` holds."""
+        care = self.terms.true if when is None else when
+        for (one, two), condition in self._leaf_pairs(base, head).items():
+            both = self.terms.both(care, condition)
+            visits = self._seen.get((one, two), 0)
+            if both is not self.terms.false and visits < MOST_VISITS:
+                self._seen[(one, two)] = visits + 1
+                yield from self._differ(one, two, both)
+
+    def _leaf_pairs(self, base: Term, head: Term) -> Leaves:
+        """The pairs of different leaves of two diagrams, each with the condition for it."""
         if base is head:
-            return
-        tries = self._seen.get((base, head), 0)
-        if tries >= MOST_TRIES:
-            return
-        self._seen[(base, head)] = tries + 1
+            return {}
         tests = [t.args[0] for t in (base, head) if t.op == "ite"]
-        if tests:
-            yield from self._decide(min(tests, key=lambda a: a.id), base, head, decided)
-        else:
-            yield from self._leaves(base, head, decided)
+        if not tests:
+            return {(base, head): self.terms.true}
+        found = self._pairs.get((base, head))
+        if found is None:
+            atom = min(tests, key=lambda a: a.id)
+            found = self._pairs[(base, head)] = self._decided(atom, base, head)
+        return found
 
-    def _decide(
-        self, atom: Term, base: Term, head: Term, decided: tuple[tuple[Term, bool], ...]
-    ) -> Iterator[Candidate]:
+    def _decided(self, atom: Term, base: Term, head: Term) -> Leaves:
+        found: Leaves = {}
+        test = self.terms.decision(atom)
         for value in (False, True):
-            one = base.args[1 if value else 2] if _by(base, atom) else base
-            two = head.args[1 if value else 2] if _by(head, atom) else head
-            if one is not two and self._enter(atom, value):
-                yield from self.candidates(one, two, (*decided, (atom, value)))
-            self._leave(one is not two)
-
-    def _enter(self, atom: Term, value: bool) -> bool:
-        """Takes a decision on; returns whether the way can be gone."""
-        self._solver.push()
-        formula = self.translation.formula(atom)
-        self._solver.add(formula if value else z3.Not(formula))
-        return bool(self._solver.check() != z3.unsat)
-
-    def _leave(self, entered: bool) -> None:
-        if entered:
-            self._solver.pop()
+            sides = [t.args[1 if value else 2] if _by(t, atom) else t for t in (base, head)]
+            chosen = test if value else self.terms.no(test)
+            for pair, condition in self._leaf_pairs(sides[0], sides[1]).items():
+                known = found.get(pair, self.terms.false)
+                found[pair] = self.terms.either(known, self.terms.both(chosen, condition))
+        return found
 
     def model(self, candidate: Candidate) -> Valuation | None:
-        """Values under which the way that was gone last goes to a difference."""
+        """Values under which there is the difference, each free term taken by itself."""
         self._solver.push()
-        self._solver.add(self.translation.formula(candidate.besides))
+        self._solver.add(self.translation.formula(candidate.when))
         found = self._solver.model() if self._solver.check() == z3.sat else None
         self._solver.pop()
         return None if found is None else valued(self.translation, found)
 
-    def _leaves(
-        self, base: Term, head: Term, decided: tuple[tuple[Term, bool], ...]
-    ) -> Iterator[Candidate]:
-        true = self.terms.true
+    def _differ(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
+        """The differences of two histories that end with different steps."""
         if base.op != "call" or head.op != "call":
-            longer = base if base.op == "call" else head
-            if longer.op == "call" and (base.op == "call") != (head.op == "call"):
-                yield Candidate(decided, true)
+            yield Candidate(when)
             return
         before = self.confirmed
-        yield from self.candidates(base.args[0], head.args[0], decided)
+        yield from self.candidates(base.args[0], head.args[0], when)
         if self.confirmed > before:
             return
         if base.payload[:2] != head.payload[:2]:
-            yield Candidate(decided, true)
+            yield Candidate(when)
             return
-        yield from self._given(base, head, decided)
+        yield from self._given(base, head, when)
 
-    def _given(
-        self, base: Term, head: Term, decided: tuple[tuple[Term, bool], ...]
-    ) -> Iterator[Candidate]:
+    def _given(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """Equal calls of which the arguments or the memory may differ."""
         count = int(base.payload[1])
         for one, two in zip(base.args[1 : count + 1], head.args[1 : count + 1], strict=True):
             if one is two:
                 continue
             if one.sort != two.sort or one.sort in (HISTORY, RECORD):
-                yield Candidate(decided, self.terms.true)
+                yield Candidate(when)
             else:
-                yield Candidate(decided, self.terms.no(self._equal(one, two)))
+                apart = self.terms.no(self.terms.equal(one, two))
+                yield Candidate(self.terms.both(when, apart))
         if base.payload[2] or head.payload[2]:
-            yield from self._memory(base, head, count, decided)
+            yield from self._memory(base, head, count, when)
 
-    def _equal(self, one: Term, two: Term) -> Term:
-        return self.terms.equal(one, two)
-
-    def _memory(
-        self, base: Term, head: Term, count: int, decided: tuple[tuple[Term, bool], ...]
-    ) -> Iterator[Candidate]:
+    def _memory(self, base: Term, head: Term, count: int, when: Term) -> Iterator[Candidate]:
         """Equal calls before which other memory may have been written."""
         mine = dict(zip(base.payload[2], base.args[count + 1 :], strict=True))
         other = dict(zip(head.payload[2], head.args[count + 1 :], strict=True))
@@ -142,7 +132,7 @@ class Search:
                 sort = [m.sort for m in (one, two) if m is not None][0]
                 one = self._before(base, name, sort) if one is None else one
                 two = self._before(head, name, sort) if two is None else two
-                yield Candidate(decided, self._apart(one, two))
+                yield Candidate(self.terms.both(when, self._apart(one, two)))
 
     def _before(self, call: Term, name: str, sort: int) -> Term:
         terms = self.terms
@@ -188,18 +178,11 @@ def _by(term: Term, atom: Term) -> bool:
 
 
 def exact_model(terms: Arithmetic, candidate: Candidate) -> Valuation | None:
-    """Values for what is free under which a way is gone, or nothing where there are none found."""
+    """Values under which there is the difference, or nothing where there are none found."""
     translation = Translation(terms)
-    translation.prepare(*(a for a, _ in candidate.decided), candidate.besides)
-    formulas = [
-        translation.formula(a) if value else z3.Not(translation.formula(a))
-        for a, value in candidate.decided
-    ]
-    formulas.append(translation.formula(candidate.besides))
-    answer, found = ask(translation, formulas, QUICK)
-    if answer != APART:
-        return None
-    return valued(translation, found)
+    translation.prepare(candidate.when)
+    answer, found = ask(translation, [translation.formula(candidate.when)], QUICK)
+    return valued(translation, found) if answer == APART else None
 
 
 def valued(translation: Translation, found: Any) -> Valuation:

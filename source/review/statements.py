@@ -30,7 +30,6 @@ from source.c.ir import (
 )
 from source.review.calls import Calls
 from source.review.context import Frame, Scope, Sink, sort_of
-from source.review.nodes import labels
 from source.review.places import Place
 from source.review.terms import ADDRESS, Term
 from source.review.world import World
@@ -76,7 +75,7 @@ class Statements(Calls):
 
     def statement(self, s: Statement) -> None:
         """A statement; where no input gets here, only for its labels."""
-        if self.world is None and not labels(s):
+        if self.world is None and not self.frame.prepared.labelled(s):
             return
         getattr(self, _READERS[type(s)])(s)
 
@@ -87,6 +86,8 @@ class Statements(Calls):
         self.statement(s.body)
 
     def _goto(self, s: Goto) -> None:
+        if self.world is not None:
+            self.note("goto", s, s.line)
         self.jump(s.label)
 
     def _break(self, s: Break) -> None:
@@ -118,7 +119,7 @@ class Statements(Calls):
             self.statement(statement)
 
     def _opens(self, label: Label) -> bool:
-        return label.name in self.frame.backward and id(label) not in self.frame.opened
+        return label.name in self.frame.prepared.backward and id(label) not in self.frame.opened
 
     def close(self, scope: Scope) -> None:
         """The end of a scope: its cleanups, the last first."""
@@ -178,7 +179,7 @@ class Statements(Calls):
         if self.world is None:
             self._if(s)
             return
-        yes, no = self.fork(test, s.test, s.line)
+        yes, no = self.fork(test, s, s.line, "test")
         self.world = yes
         self.statement(s.then)
         then, self.world = self.world, no
@@ -188,7 +189,7 @@ class Statements(Calls):
 
     def _switch(self, s: Switch) -> None:
         if self.world is None:
-            self.trouble("a jump into a switch", s.line)
+            self.lost("a jump into a switch", s.line)
             return
         value = self.value(s.value)
         if self.world is None:
@@ -210,7 +211,7 @@ class Statements(Calls):
                 continue
             if self.world is None:
                 break
-            yes, no = self.fork(self._is(value, case, s.value.type), s.value, case.line)
+            yes, no = self.fork(self._is(value, case, s.value.type), case, case.line, "test")
             if yes is not None:
                 found[id(case)] = yes
             self.world = no
@@ -248,7 +249,7 @@ class Statements(Calls):
             self._run_cases(body, waiting)
             return
         if list(_own_cases(body)) and self.world is not None:
-            self.trouble("a case inside of another statement", body.line)
+            self.lost("a case inside of another statement", body.line)
         self.statement(body)
 
     # --- jumps -------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ class Statements(Calls):
         """A jump to a label of the function."""
         if self.world is None:
             return
-        self._unwind(self.frame.labels.get(label, frozenset()))
+        self._unwind(self.frame.prepared.scopes.get(label, frozenset()))
         if self.world is not None:
             self.frame.waiting(label).append(self.world)
         self.world = None
@@ -293,8 +294,8 @@ class Statements(Calls):
     def sink(self, behind: Statement | None = None) -> Sink:
         """Where a jump out of what begins now will wait; it leaves the scopes inside of it."""
         kept = frozenset(scope.block for scope in self.frame.scopes)
-        known = behind is not None and not self.frame.rounds and not self.frame.backward
-        return Sink(kept, self.frame.reading.spans[id(behind)][1] if known else 0)
+        known = behind is not None and not self.frame.rounds and not self.frame.prepared.backward
+        return Sink(kept, self.frame.prepared.reading.spans[id(behind)][1] if known else 0)
 
     # --- asm ---------------------------------------------------------------------------------
 

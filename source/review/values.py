@@ -320,7 +320,7 @@ class Values(Places):
             first, test = None, self.truth(e.test)
         if self.world is None:
             return self._never(e.type)
-        yes, no = self.fork(test, e.test, e.line)
+        yes, no = self.fork(test, e, e.line, "test")
         self.world = yes
         then = self._branch(first, e) if yes is not None else None
         yes, self.world = self.world, no

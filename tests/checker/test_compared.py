@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.compared.blaming import blamed
-from checker.compared.difference import Difference, comparer, difference
+from checker.compared.comparer import comparer
+from checker.compared.difference import Difference, difference
 from checker.compared.mending import Mender, turned
 from checker.compared.path import check_order, steps
 from checker.compared.promises import calls, of_calls

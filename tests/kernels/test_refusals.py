@@ -18,8 +18,7 @@ pytestmark = pytest.mark.skipif(NOWHERE is not None, reason=NOWHERE or "")
 
 
 def _tried(count: int) -> Report:
-    here = place("running")
-    return refusals(count, here.kernel, here.machine)
+    return refusals(count, place("running"))
 
 
 def test_random_refused_calls_are_answered_by_the_rule_that_refused_them() -> None:
@@ -27,6 +26,16 @@ def test_random_refused_calls_are_answered_by_the_rule_that_refused_them() -> No
     assert report.missed == [] and report.refused_still == []
     assert report.refused == 40 and report.accepted == report.nearest > 10
     assert report.holds
+
+
+def test_a_call_that_ends_otherwise_than_predicted_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the model took another errno for the right one; and if the kernel took the call."""
+    known = room._is_otherwise
+    monkeypatch.setattr(room, "_is_otherwise", lambda decided, row: not known(decided, row))
+    report = _tried(10)
+    assert report.otherwise and not report.holds
+    told = "\n".join(room.lines(report))
+    assert "OTHERWISE" in told and "was predicted" in told
 
 
 def test_a_rule_that_is_not_listed_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:

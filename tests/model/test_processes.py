@@ -109,6 +109,11 @@ def test_who_shares_its_root_gains_no_capabilities_by_execve(
     assert (cred.euid, cred.permitted) == left
 
 
+def test_a_process_is_killed_though_its_leader_has_ended() -> None:
+    calling, _ = _made("fork; 2: thread; 2: exit; 1: kill 2")
+    assert not [task for task in calling.worlds[-1].living() if task.leader == 2]
+
+
 def test_an_init_waits_for_those_whom_others_have_to_wait_for() -> None:
     calling, came = _made("unshare CLONE_NEWPID; fork; fork; kill 2; wait 2; wait 3; wait 2")
     assert came[4] == "nobody has ended whom it could wait for"

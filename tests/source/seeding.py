@@ -126,9 +126,7 @@ class Seeder:
             raw = self.here.encode()
             between = raw[node.end_byte : following.start_byte].decode()
             swapped = f"{_text(following)}{between}{_text(node)}"
-            yield self._made(
-                "checks swapped", node.start_byte, following.end_byte, swapped, text
-            )
+            yield self._made("checks swapped", node.start_byte, following.end_byte, swapped, text)
 
     def _in_binary_expression(self, node: Any) -> Iterator[Fault]:
         operator = node.child_by_field_name("operator")
@@ -204,8 +202,9 @@ class Seeder:
         yield self._put("number changed", node, f"({_text(node)} + 1)", _text(node.parent))
 
     def _in_initializer_pair(self, node: Any) -> Iterator[Fault]:
-        yield self._put("initialiser's value dropped", node.child_by_field_name("value"), "0",
-                        _text(node))
+        yield self._put(
+            "initialiser's value dropped", node.child_by_field_name("value"), "0", _text(node)
+        )
 
     def _in_return_statement(self, node: Any) -> Iterator[Fault]:
         if node.named_children:

@@ -91,10 +91,13 @@ def test_what_does_not_fit_is_refused_with_file_hunk_and_line() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (ONE_LINE.replace("-6,4 +6,4", "-6,9 +6,9"), "line 9 of the patch: hunk is shorter"),
+        (ONE_LINE.replace("-6,4 +6,4", "-6,9 +6,9"), "line 9 of the patch: hunk is shorter|longer"),
         (ONE_LINE.replace("a/kernel", "a/../etc"), "outside of the tree"),
         ("--- a/" + "x" * 5000 + "\n+++ b/y\n", "no name of a file"),
-        (f"--- a/x\n+++ b/x\n@@ -{'9' * 5000} +1 @@\n-a\n+b\n", "no name of a file"),
+        (f"--- a/x\n+++ b/x\n@@ -{'9' * 5000} +1 @@\n-a\n+b\n", "no header of a hunk"),
+        (ONE_LINE.replace("-6,4", "-x,4"), "line 3 of the patch is no header of a hunk"),
+        (ONE_LINE + "+\treturn 4;\n", "line 9 of the patch is one more than"),
+        ("\n".join(ONE_LINE.split("\n")[:2]) + "\n", "kernel/fork.c: no hunk stands behind"),
     ],
 )
 def test_a_broken_diff_is_one_line(text: str, says: str) -> None:

@@ -10,6 +10,7 @@ from source.review.judge import judge
 from source.review.judgement import Judgement
 from source.tree import Changed, Folder
 
+INCLUDE = '#include "a.h"\n'
 HEADER = """
 typedef unsigned long size_t; typedef unsigned char u8; typedef unsigned int u32;
 typedef unsigned long u64; typedef _Bool bool;
@@ -62,30 +63,22 @@ static inline void __free_kfree(void *p) { void *_T = *(void **)p;
 """
 
 
-def units(base: str, head: str) -> tuple[Unit, Unit]:
+def units(base: str, head: str, folder: str) -> tuple[Unit, Unit]:
     """Both versions, read."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "kernel").mkdir()
-        (root / "kernel/a.c").write_text(HEADER + base)
-        tree = Folder(root)
-        one = unit(tree, "kernel/a.c")
-        two = unit(Changed(tree, {"kernel/a.c": HEADER + head}), "kernel/a.c")
-        for side in (one, two):
-            assert not side.troubles, side.troubles
-            side.function("it")
-        return one, two
+    root = Path(folder)
+    (root / "kernel").mkdir()
+    (root / "kernel/a.h").write_text(HEADER)
+    (root / "kernel/a.c").write_text(INCLUDE + base)
+    tree = Folder(root)
+    one = unit(tree, "kernel/a.c")
+    two = unit(Changed(tree, {"kernel/a.c": INCLUDE + head}), "kernel/a.c")
+    for side in (one, two):
+        assert not side.troubles, side.troubles
+    return one, two
 
 
 def judged(base: str, head: str, name: str = "it") -> Judgement:
     """The verdict on the function of both versions."""
     with TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "kernel").mkdir()
-        (root / "kernel/a.c").write_text(HEADER + base)
-        tree = Folder(root)
-        one = unit(tree, "kernel/a.c")
-        two = unit(Changed(tree, {"kernel/a.c": HEADER + head}), "kernel/a.c")
-        for side in (one, two):
-            assert not side.troubles, side.troubles
+        one, two = units(base, head, folder)
         return judge(one, two, name)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.smallest.shrink import Check, not_default, shrink
+from checker.engines.sat import Answer, Constraint
+from checker.smallest.shrink import not_default, shrink
 from model.algebra import Truth, both, either, no
 from model.call import Call
 from model.request import Entry
 from model.words import errno_name
-from source.compare import last_turn
+from source.compare import differ, last_turn
 from source.interpreter import UNREAD, Turn
-from source.questions import SAME, Comparison
 from source.readings.reading import FunctionReading
-from source.review.pair import Difference, Pair, Ran, apart, told
 from source.semantics import ENTRIES, Semantics
+from source.verdict.pair import Difference, Pair, Ran, apart, differences, told
 
 FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
     "fails now",
@@ -26,6 +26,10 @@ FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
     "runs the changed line",
 )
 """What a call shows; of each of the first four one is looked for."""
+
+LONG = 20_000_000
+UNITS = {SUCCEEDS: LONG, FAILS: LONG, LEAVES: 3_000_000, OTHERWISE: 3_000_000}
+"""Propagations for a call of each way to differ; ``LONG`` for one of any, or that runs a line."""
 
 LINES = 3
 """Changed lines for which a call is looked for that runs them."""
@@ -94,22 +98,52 @@ class Caller:
         return self._ran[reading.name]
 
     def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
+        """Return a call for each way to differ that is soon found; else look for any at length."""
         ran = self._every(reading)
-        wrong = apart(reading, ran)
-        shown = []
-        for shows, there in _ways(ran).items():
-
-            def still(trial: dict[str, Any], shows: str = shows) -> bool:
-                call = self.pair.possible(reading, trial)
-                one = None if call is None else self.pair.run(reading, call)
-                return one is not None and bool(told(reading, one) and _ways(one)[shows])
-
-            values, why = self._find(reading, both(wrong, there), still, shrink)
-            if values is not None:
-                shown.append(self._shown(shows, reading, values))
-            elif why:
-                found.why = f"{reading.name}: {why}"
+        ways = _ways(reading, ran)
+        answers = {
+            shows: self._attempt(self._asked(reading, there), UNITS[shows])
+            for shows, there in ways.items()
+        }
+        shown = [
+            one
+            for shows, answer in answers.items()
+            if (one := self._call(reading, shows, answer, found))
+        ]
+        if not shown and any(one.status == "unknown" for one in answers.values()):
+            answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
+            if answer.status == "unknown":
+                found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
+            elif answer.values is not None:
+                shown = [
+                    one for shows in ways if (one := self._call(reading, shows, answer, found))
+                ][:1]
         return shown
+
+    def _asked(self, reading: FunctionReading, truth: Truth) -> Constraint | None:
+        return self.pair.questions.sought(reading, truth)
+
+    def _attempt(self, asked: Constraint | None, units: int) -> Answer:
+        if asked is None:
+            return Answer("unsat")
+        return self.pair.questions.engine.sat.attempt(units, asked) or Answer("unknown")
+
+    def _call(
+        self, reading: FunctionReading, shows: str, answer: Answer, found: Sought
+    ) -> ShownCall | None:
+        """Return the call of an answer, made small, if it shows a way to differ on plain values."""
+
+        def still(trial: dict[str, Any]) -> bool:
+            call = self.pair.possible(reading, trial)
+            one = None if call is None else self.pair.run(reading, call)
+            return one is not None and bool(told(reading, one) and _ways(reading, one)[shows])
+
+        values = not_default(answer.values or {})
+        if not answer.values or not still(values):
+            if answer.values:
+                found.why = f"{reading.name}: what is not read decides some calls"
+            return None
+        return self._shown(shows, reading, shrink(values, still))
 
     def _reaching(self, reading: FunctionReading, line: Line) -> ShownCall | None:
         side, path, number = line
@@ -124,26 +158,8 @@ class Caller:
             return call is not None and at in reading.run(program, call)[0].reached
 
         there = either(*(both(*ways) for ways in machine.reached[at]))
-        values, _ = self._find(reading, there, still, shrink)
-        return None if values is None else self._shown(REACHES, reading, values)
-
-    def _find(
-        self,
-        reading: FunctionReading,
-        wanted: Truth,
-        still: Check,
-        less: Callable[[dict[str, Any], Check], dict[str, Any]],
-    ) -> tuple[dict[str, Any] | None, str]:
-        """Return a call that is wanted, made small; or nothing, and why that is not certain."""
-        questions = self.pair.questions
-        made = Comparison(reading.name, "", 0, SAME)
-        model = questions.find(questions.sought(reading, wanted), made)
-        if model is None:
-            return None, made.reason
-        values = not_default(model)
-        if not still(values):
-            return None, "what is not read decides some calls"
-        return less(values, still), ""
+        values = not_default(self._attempt(self._asked(reading, there), LONG).values or {})
+        return self._shown(REACHES, reading, shrink(values, still)) if still(values) else None
 
     def _shown(self, shows: str, reading: FunctionReading, values: dict[str, Any]) -> ShownCall:
         call = self.pair.possible(reading, values)
@@ -171,14 +187,18 @@ class Caller:
         return tuple(_end(side.create(call)[0].errno) for side in sides)
 
 
-def _ways(ran: tuple[Ran, Ran]) -> dict[str, Truth]:
-    """Return on which calls each way to differ is met: success and failure, before and after."""
+def _ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
+    """Return on which calls each way to differ is met, where all that matters was read."""
     fine = [side.errno == 0 for side in ran]
+    known = both(*(side.machine.trusted for side in ran))
+    apart = either(
+        *(both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
+    )
     return {
-        SUCCEEDS: both(no(fine[0]), fine[1]),
-        FAILS: both(fine[0], no(fine[1])),
-        LEAVES: both(*fine),
-        OTHERWISE: both(no(fine[0]), no(fine[1])),
+        SUCCEEDS: both(known, no(fine[0]), fine[1]),
+        FAILS: both(known, fine[0], no(fine[1])),
+        LEAVES: both(known, *fine, apart),
+        OTHERWISE: both(known, no(fine[0]), no(fine[1]), apart),
     }
 
 

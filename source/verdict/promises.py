@@ -14,8 +14,8 @@ from model.predict import call_of
 from model.records import build
 from model.wellformed import well_formed
 from properties.claim import Claim, Property, Subject, Verdict
-from source.review.pair import Pair
 from source.semantics import SUBJECTS, NotFollowed, Semantics, in_range
+from source.verdict.pair import Pair
 
 UNITS = 5_000_000
 """Propagations that one statement may take."""

@@ -1,0 +1,217 @@
+"""What differs between the calls of one subject on two kernels: cases, and that they are all.
+
+A case is the least call that differs and is of none of the cases before it.  Calls that are
+likely to be some are tried first (:mod:`checker.compared.guesses`); when there is none left the
+solver is asked for one more, until it says that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.compared.comparer import Comparer
+from checker.compared.path import Step, steps
+from checker.compared.signature import Signature, decided_alike, has_one_of, signature_of
+from checker.compared.view import View, differ, is_alike
+from checker.engines.sat import Answer, Constraint
+from checker.readings.space import space
+from checker.readings.subjects import RANGES
+from checker.smallest.cost import Values, place_of
+from checker.smallest.least import Contradiction, least_of
+from checker.smallest.shrink import found_in, not_default, shrink
+from model.algebra import Truth, both, either, never, no
+from model.kernel import Kernel
+from model.patch import Patch
+from properties.claim import Subject
+
+SOON, TOGETHER = 30_000, 20_000_000
+"""Propagations for what is seen soon, and for one question about all that is not."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of difference and the smallest call that shows it.
+
+    ``commits`` change this call on the way, the last of them makes it end as it does.
+    """
+
+    subject: Subject
+    signature: Signature
+    values: Values
+    least: bool
+    commits: tuple[Patch, ...]
+    place: int
+    """Of the last of them, among the commits of the way that change what calls read like."""
+
+
+class Pair:
+    """The calls of a subject on two kernels, and on those on the way from one to the other."""
+
+    def __init__(self, before: Kernel, after: Kernel, subject: Subject, tool: Comparer) -> None:
+        """Take the kernels, and the engine that knows every call on them."""
+        self._ends = before, after
+        self._subject, self._tool = subject, tool
+        self._engine, self._order = tool.engine(subject)
+        self._left, self._right = (tool.view(kernel, subject) for kernel in self._ends)
+        self._way = list(self._changing())
+        self._known: dict[int, list[Signature]] = {}
+        self._kinds: dict[tuple[int, tuple[Signature, ...]], Truth] = {}
+
+    def _changing(self) -> Iterator[tuple[Step, Kernel]]:
+        """Yield the commits that change what calls read like, each with the kernel before it."""
+        kernel = self._ends[0]
+        for step in steps(*self._ends):
+            (before,) = self._views(kernel)
+            _all = before.terms
+            if step.patch not in before.seen:
+                self._tool.adopt(step.after, before)
+            elif not is_alike(before, *self._views(step.after)):
+                yield step, kernel
+            kernel = step.after
+
+    def _views(self, *kernels: Kernel) -> tuple[View, ...]:
+        return tuple(self._tool.view(kernel, self._subject) for kernel in kernels)
+
+    def cases(self, guesses: list[Values], unknown: list[str]) -> Iterator[Case]:
+        """Yield the cases until they are all; ``unknown`` is told where the solver gives up.
+
+        ``guesses`` are calls that may be some.
+        """
+        if is_alike(self._left, self._right):
+            return
+        ranged = RANGES[self._subject].holds_for(space().start)
+        base = self._engine.constraint(both(ranged, differ(self._left, self._right)))
+        likely = sorted(guesses, key=place_of)
+        claimed = self._claimed(likely)
+        for case, _fresh in claimed[: self._sure(claimed, base)]:
+            self._note(case)
+            yield case
+        yield from self._others(iter(likely), base, unknown)
+
+    def _claimed(self, likely: list[Values]) -> list[tuple[Case, Constraint]]:
+        """Return the cases if the guesses hold all, each with that a call is of none before it."""
+        found = []
+        for values in filter(self._is_new, likely):
+            found.append((self._case_of(values, least=True), self._fresh()))
+            self._note(found[-1][0])
+        self._known.clear()
+        return found
+
+    def _sure(self, claimed: list[tuple[Case, Constraint]], base: Constraint) -> int:
+        """Return how many of the first cases are surely what they are claimed to be.
+
+        Nothing that differs and is of none before it comes before the case: mostly that is seen
+        soon; the rest is one question for all.
+        """
+        hard: dict[int, Constraint] = {}
+        for at, (case, fresh) in enumerate(claimed):
+            bound = self._order.both(fresh, *self._order.before(case.values)[-1:])
+            answer = self._engine.attempt(SOON, base, bound)
+            if answer is not None and answer.status != "unsat":
+                return min([at, *hard])
+            if answer is None:
+                hard[at] = bound
+        answer = self._engine.attempt(TOGETHER, base, self._order.one_of(*hard.values()))
+        return len(claimed) if answer is not None and answer.status == "unsat" else min(hard)
+
+    def _others(
+        self, likely: Iterator[Values], base: Constraint, unknown: list[str]
+    ) -> Iterator[Case]:
+        """Yield the cases that are not noted yet, until there is none."""
+        while True:
+            fresh = self._fresh()
+            values = next(filter(self._is_new, likely), None)
+            if values is None:
+                values = self._another(base, fresh, unknown)
+            if values is None:
+                return
+            case = self._case(values, base, fresh)
+            self._note(case)
+            yield case
+
+    def _note(self, case: Case) -> None:
+        self._known.setdefault(case.place, []).append(case.signature)
+
+    def _fresh(self) -> Constraint:
+        """Return that a call is of no case that was noted."""
+        return self._engine.constraint(no(self._is_known()))
+
+    def _another(
+        self, base: Constraint, fresh: Constraint, unknown: list[str]
+    ) -> Values | None:
+        """Return a call that differs as none before it; ``None`` if the solver has none."""
+        answer = self._engine.ask(base, fresh)
+        if answer.values is None:
+            if answer.status != "unsat":
+                unknown.append(f"{self._subject.value}: {answer.reason}")
+            return None
+        values = found_in(answer, self._is_new)
+        if values is None:
+            raise Contradiction("the two readings disagree on a call that differs")
+        return values
+
+    def _is_known(self) -> Truth:
+        """Return whether a call is of a case that was found."""
+        return either(*(self._is_of(place, some) for place, some in self._known.items()))
+
+    def _is_of(self, place: int, signatures: list[Signature]) -> Truth:
+        """Return whether a call is of a kind that a commit of the way was seen to make."""
+        key = place, tuple(signatures)
+        if key not in self._kinds:
+            step, came_from = self._way[place]
+            changed = _changed(*self._views(came_from, step.after))
+            has = has_one_of(self._left, self._right, signatures)
+            self._kinds[key] = both(has, changed)
+        return self._kinds[key]
+
+    def _case(self, values: Values, base: Constraint, fresh: Constraint) -> Case:
+        """Return the least case that a call leads to."""
+        least = least_of(
+            values,
+            self._order,
+            lambda bound: self._engine.ask(base, fresh, bound),
+            self._as_found,
+        )
+        return self._case_of(least.values, least.proved)
+
+    def _case_of(self, values: Values, least: bool) -> Case:
+        signature = signature_of(*self._read(values, *self._ends))
+        assert signature is not None
+        places = [at for at in range(len(self._way)) if self._changes(values, at)]
+        commits = tuple(self._way[at][0].patch for at in places)
+        return Case(self._subject, signature, values, least, commits, places[-1])
+
+    def _as_found(self, answer: Answer) -> Values | None:
+        """Return the call in an answer without what it can do without; its numbers as they are."""
+        values = not_default(answer.values or {})
+        return shrink(values, self._is_new) if self._is_new(values) else None
+
+    def _read(self, values: Values, *kernels: Kernel) -> tuple[View, ...]:
+        calls = self._tool.calls
+        return tuple(calls.call(kernel, self._subject, values) for kernel in kernels)
+
+    def _changes(self, values: Values, place: int) -> bool:
+        """Return whether a commit of the way changes how a call ends, or what decides it."""
+        step, came_from = self._way[place]
+        return _changed(*self._read(values, came_from, step.after)) is True
+
+    def _is_new(self, values: Values) -> bool:
+        """Return whether a call differs, in a way that no case has."""
+        left, right = self._read(values, *self._ends)
+        if not RANGES[self._subject].holds_for(left.start) or differ(left, right) is not True:
+            return False
+        return not any(
+            has_one_of(left, right, signatures) is True and self._changes(values, place)
+            for place, signatures in self._known.items()
+        )
+
+
+def _changed(left: View, right: View) -> Truth:
+    """Return whether a call ends differently, or the same by another row."""
+    if left is right:
+        return False
+    ends = differ(left, right)
+    if ends is True or never(left.possible) or never(right.possible):
+        return ends
+    return either(ends, both(left.possible, right.possible, no(decided_alike(left, right))))

@@ -1,0 +1,168 @@
+"""``cloneproof review``: a patch in, a verdict out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from checker.ground import problems
+from checker.ground.problems import Problem
+from command.options import FILE, OUTPUT
+from command.output import emit
+
+if TYPE_CHECKING:
+    from source.tree import Tree
+    from source.verdict.record import Review
+
+STDIN = "-"
+PATIENCE = 2.0
+"""Seconds after which a terminal is told what is being done."""
+
+STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
+
+
+@click.command()
+@click.argument("places", nargs=-1, metavar="[TREE] [PATCH | BASE..HEAD | -]...")
+@click.option("-C", "folder", type=FILE, metavar="FOLDER", help="The tree. Default: the one here.")
+@click.option("--series", "only", flag_value="series", help="Several patches as one change only.")
+@click.option("--per-patch", "only", flag_value="each", help="Each of several patches only.")
+@click.option(
+    "--function", "-f", "functions", multiple=True, metavar="NAME",
+    help="Look at this function only, whatever names it; may be repeated.",
+)
+@click.option("--no-calls", is_flag=True, help="Look for no call that shows a difference.")
+@click.option("--no-properties", is_flag=True, help="Hold no statements against the calls.")
+@click.option(
+    "--headers", type=FILE, metavar="FOLDER",
+    help="A folder of the headers that a build makes (linux-headers-*). Default: made.",
+)
+@click.option("--format", "style", type=click.Choice(STYLES), default="text", show_default=True)
+@OUTPUT
+def review(places: tuple[str, ...], **options: Any) -> int:
+    """Say what a patch changes in task creation, or prove that it changes nothing.
+
+    TREE is a kernel tree (a folder, or REPOSITORY@REVISION).  A PATCH is a mail, a mailbox, a
+    diff, or - for standard input; BASE..HEAD are commits of the tree's repository.  Of several
+    patches each is looked at, on what those before it make, and then all as one.
+
+    \b
+    Exit codes: 0 nothing changes (proved), 1 something does, 2 could not tell, 3 unreadable.
+
+    \b
+    Examples:
+      b4 am -o- 20240101.1@example.org | cloneproof review ~/linux
+      cloneproof review ~/linux 0001-fork-mend-it.patch
+      cloneproof review v6.11..HEAD -C ~/linux --series
+      git diff | cloneproof review
+      cloneproof review ~/linux@v6.12 mail --format sarif -o review.sarif
+    """
+    tree, words = _places(places, options["folder"])
+    found = _reviewed(tree, words, options)
+    emit(_told(found, options), options["output"])
+    return _code(found)
+
+
+def _code(found: Review) -> int:
+    """Return 0 where nothing changes, 1 where something does, 2 where that is open."""
+    from source.verdict.record import NOTHING, SOMETHING
+
+    codes = {NOTHING: problems.AS_EXPECTED, SOMETHING: problems.BROKEN}
+    return codes.get(found.verdict, problems.UNANSWERED)
+
+
+def _places(places: tuple[str, ...], folder: Path | None) -> tuple[str, list[str]]:
+    """Return the tree that is named, and what is to be reviewed on it."""
+    words = list(places)
+    if words and _is_tree(words[0]):
+        if folder is not None:
+            raise Problem(f"two trees are named: {words[0]} and -C {folder}")
+        return words[0], words[1:]
+    return str(folder or "."), words
+
+
+def _is_tree(word: str) -> bool:
+    repository, at, _ = word.rpartition("@")
+    return Path(word).is_dir() or bool(at and Path(repository).is_dir())
+
+
+def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
+    from source.patch.commits import Range, is_range
+    from source.tree import tree_at
+    from source.verdict.options import Options
+    from source.verdict.series import Parts, of_range, of_series
+
+    with _Progress() as progress:
+        asked = Options(
+            options["functions"],
+            not options["no_calls"],
+            not options["no_properties"],
+            options["headers"],
+            progress,
+        )
+        parts = Parts(options["only"] != "series", options["only"] != "each")
+        if len(words) == 1 and is_range(words[0]):
+            return of_range(Range(Path(place), words[0]), parts, asked)
+        tree: Tree = tree_at(place)
+        return of_series(tree, _series(words), parts, asked)
+
+
+def _series(words: list[str]) -> Any:
+    """Return the patches of files, in their order, or of standard input."""
+    from source.patch.series import joined, series_of
+
+    if not words and sys.stdin.isatty():
+        raise Problem("name a patch, BASE..HEAD, or pipe a mail: --help tells")
+    return joined([series_of(_read(word)) for word in words or [STDIN]])
+
+
+def _read(word: str) -> bytes:
+    from source.patch.mail import LARGEST
+
+    if word == STDIN:
+        return sys.stdin.buffer.read(LARGEST + 1)
+    try:
+        with Path(word).open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise Problem(f"cannot read {word}: {error.strerror}") from None
+
+
+def _told(found: Review, options: dict[str, Any]) -> str:
+    from source.report.review.checkpatch import b4, checkpatch
+    from source.report.review.document import as_json
+    from source.report.review.ktap import ktap
+    from source.report.review.sarif import sarif
+    from source.report.review.text import WIDTH, text
+
+    if options["style"] == "text":
+        here = options["output"] is None and sys.stdout.isatty()
+        return text(found, min(WIDTH, shutil.get_terminal_size().columns) if here else WIDTH)
+    styles = {"json": as_json, "checkpatch": checkpatch, "b4": b4, "sarif": sarif, "ktap": ktap}
+    return styles[options["style"]](found)
+
+
+class _Progress:
+    """Says on a terminal what is being done, once that takes long; leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self.begun, self.told = time.monotonic(), 0
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __call__(self, what: str) -> None:
+        if not sys.stderr.isatty() or time.monotonic() - self.begun < PATIENCE:
+            return
+        line = what[: os.get_terminal_size(2).columns - 1]
+        click.echo(f"\r{line:<{self.told}}", nl=False, err=True)
+        self.told = len(line)
+
+    def __exit__(self, *error: object) -> None:
+        if self.told:
+            click.echo(f"\r{'':<{self.told}}\r", nl=False, err=True)

@@ -1,0 +1,79 @@
+"""The first steps at which two runs do not agree, up to what others see of it."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from source.c.ir import Assign, Declare, Goto
+from source.c.ir import Step as Increment
+from source.review.following import Step
+from source.review.words import words
+
+KINDS = frozenset({"test", "part", "assign", "call", "once", "asm", "strange", "goto", "leave"})
+
+
+def origin(base: list[Step], head: list[Step]) -> tuple[Step | None, Step | None]:
+    """The steps at which the runs first do not agree, one of each side."""
+    mine, other = _shown(base), _shown(head)
+    names = {_assigned(s) for s in mine} & {_assigned(s) for s in other}
+    keys = [[_trace(s) for s in steps] for steps in (mine, other)]
+    for kind, a1, a2, b1, b2 in SequenceMatcher(
+        None, keys[0], keys[1], autojunk=False
+    ).get_opcodes():
+        if kind == "equal" or _nothing(mine[a1:a2], other[b1:b2], names):
+            continue
+        if a1 and b1 and _turned(mine[a1 - 1], other[b1 - 1]):
+            return mine[a1 - 1], other[b1 - 1]
+        return _near(mine, a1, a2), _near(other, b1, b2)
+    return (mine[-1] if mine else None), (other[-1] if other else None)
+
+
+def _shown(steps: list[Step]) -> list[Step]:
+    return [s for s in steps if s.kind in KINDS and s.line or s.kind == "end"]
+
+
+def _near(steps: list[Step], first: int, last: int) -> Step | None:
+    """The first step of a part; where the part is empty, what stands before it."""
+    if first < last:
+        return steps[first]
+    return steps[min(first, len(steps) - 1)] if steps else None
+
+
+def _turned(base: Step, head: Step) -> bool:
+    """Whether both jumped, and to different labels."""
+    one, two = base.node, head.node
+    return isinstance(one, Goto) and isinstance(two, Goto) and one.label != two.label
+
+
+def _nothing(base: list[Step], head: list[Step], names: set[str]) -> bool:
+    """Whether a part that is not alike does the same, or only names what one side has."""
+    if len(base) == len(head):
+        return all(_alike(a, b) for a, b in zip(base, head, strict=True))
+    return all(s.kind == "assign" and _assigned(s) not in names for s in (*base, *head))
+
+
+def _alike(one: Step, two: Step) -> bool:
+    return (
+        one.kind == two.kind
+        and one.kind in ("test", "part", "assign")
+        and (one.values == two.values)
+    )
+
+
+def _assigned(step: Step) -> str:
+    node = step.node
+    if isinstance(node, Declare):
+        return node.name
+    return words(node.place) if isinstance(node, Assign | Increment) else ""
+
+
+def _trace(step: Step) -> tuple[object, ...]:
+    if step.kind in ("test", "part"):
+        return (step.kind, words(step.node), step.values)
+    if step.kind == "assign":
+        return ("assign", _assigned(step), step.values)
+    if step.kind == "goto":
+        return ("goto",)
+    if step.kind == "end":
+        return step.key
+    return (step.kind, words(step.node), step.key)

@@ -1,0 +1,125 @@
+"""Steps of a run in words, as the text of its side has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from errno import errorcode
+from typing import Any
+
+from source.c.ir import (
+    Block,
+    Break,
+    Call,
+    Case,
+    Choose,
+    CType,
+    FunctionName,
+    Goto,
+    If,
+    Loop,
+    Return,
+)
+from source.review.following import Step
+from source.review.judgement import Place
+from source.review.origin import _assigned
+from source.review.texts import Texts, said
+from source.review.words import words
+
+FEW = 6
+"""Conditions that are all told; of more, those that only say that nothing went wrong are not."""
+
+
+@dataclass
+class Telling:
+    """How one side's steps are told; ``path`` is the file that is reviewed."""
+
+    texts: Texts
+    path: str
+    returns: CType
+
+    def place(self, step: Step | None) -> Place | None:
+        """Where a step stands."""
+        if step is None or not step.line:
+            return None
+        return Place(step.path, step.line, self.texts.line(step.path, step.line))
+
+    def conditions(self, steps: list[Step]) -> tuple[str, ...]:
+        """What is decided on the way, in the words of the C."""
+        tests = [s for s in steps if s.kind == "test" and s.line]
+        found = [s for s in tests if len(tests) <= FEW or not _passed(s)]
+        last = tests[-2:]
+        kept = [s for s in tests if s in found or s in last]
+        return tuple(dict.fromkeys(self._condition(s) for s in kept))
+
+    def _condition(self, step: Step) -> str:
+        node: Any = step.node
+        holds = bool(step.values[0])
+        if isinstance(node, Case):
+            return self._case(node, holds)
+        word = {If: "if", Loop: "(?:while|for)"}.get(type(node), "")
+        text = self.texts.behind(step.path, step.line, word) if word else ""
+        if isinstance(node, Loop) and text.count(";") == 2:
+            text = text.split(";")[1].strip()
+        return said(text or words(node.test), holds)
+
+    def _case(self, node: Case, holds: bool) -> str:
+        low = f"case {node.low}"
+        return low if holds else f"not {low}"
+
+    def does(self, steps: list[Step], at: int) -> str:
+        """What a step does."""
+        step = steps[at]
+        if step.kind == "end":
+            return "returns" + (f" {self._value(step)}" if step.values else "")
+        if step.kind == "write":
+            return self._written(steps, at)
+        if step.kind == "call":
+            return f"calls {self._call(step)}"
+        return {"once": "reads or writes once", "asm": "runs asm"}.get(step.kind, step.kind)
+
+    def _call(self, step: Step) -> str:
+        node = step.node
+        if isinstance(node, Call) and isinstance(node.callee, FunctionName):
+            name = node.callee.name
+            text = self.texts.behind(step.path, step.line, name)
+            if text or not node.arguments:
+                return f"{name}({text})"
+        return words(node)
+
+    def _written(self, steps: list[Step], at: int) -> str:
+        step = steps[at]
+        value = number(step.values[-1], step.terms[-1].sort)
+        for before in reversed(steps[max(0, at - 2) : at]):
+            if before.kind == "assign":
+                return f"sets {_assigned(before)} to {value}"
+        cells = str(getattr(step.node, "cells", ""))
+        return f"sets {cells.removeprefix('struct ')} to {value}"
+
+    def _value(self, step: Step) -> str:
+        value, sort = step.values[0], step.terms[0].sort
+        if self.returns.kind == "pointer" and isinstance(value, int) and value >= 2**64 - 4095:
+            return f"ERR_PTR({number(value, sort)})"
+        return number(value, sort) if isinstance(value, int) else "a structure"
+
+
+def number(value: object, width: int) -> str:
+    """A number as it is read: small, as an error, or in hexadecimals."""
+    if not isinstance(value, int):
+        return str(value)
+    if width > 8 and value >= (1 << width) - 4095:
+        known = (1 << width) - value
+        return f"-{errorcode.get(known, known)}"
+    return str(int(value)) if value < 4096 else hex(value)
+
+
+def _passed(step: Step) -> bool:
+    """Whether a condition only says that one way out of the function was not taken."""
+    node = step.node
+    if isinstance(node, Choose | Loop | Case):
+        return not isinstance(node, Choose)
+    if not isinstance(node, If) or step.values[0]:
+        return False
+    then: Any = node.then
+    while isinstance(then, Block) and then.body:
+        then = then.body[-1]
+    return isinstance(then, Goto | Return | Break)

@@ -1,0 +1,78 @@
+"""The C as it is written: the words of a condition or a call at its line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MOST_LINES = 8
+"""Lines over which a condition or a call is looked for."""
+
+
+class Source(Protocol):
+    """A tree's texts."""
+
+    def text(self, path: str) -> str | None:
+        """A file's text, or nothing where there is none."""
+
+
+@dataclass
+class Texts:
+    """The texts of one side; without them nothing is found and others find words."""
+
+    tree: Any = None
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file."""
+        if path not in self._lines:
+            text = self.tree.text(path) if self.tree is not None else None
+            self._lines[path] = (text or "").split("\n")
+        return self._lines[path]
+
+    def line(self, path: str, number: int) -> str:
+        """A line of a file, without its indentation."""
+        lines = self.lines(path)
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def behind(self, path: str, number: int, word: str) -> str:
+        """What stands in the brackets behind a word, from a line on."""
+        text = " ".join(part.strip() for part in self.lines(path)[number - 1 : number + MOST_LINES])
+        first = self.line(path, number)
+        found = re.search(rf"\b{word}\s*\(", text)
+        if found is None or found.start() > len(first):
+            return ""
+        return _balanced(text, found.end() - 1)
+
+
+def _balanced(text: str, start: int) -> str:
+    depth = 0
+    for at in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 0:
+            return " ".join(text[start + 1 : at].split())
+    return ""
+
+
+_COMPARED = re.compile(r"^[^&|?]*?\s(==|!=|<=|>=|<|>)\s[^&|?]*$")
+_TURNED = {"==": "!=", "!=": "==", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
+_SIMPLE = re.compile(r"^[\w>.\-]+(\([^()]*\))?$")
+_LIKELY = re.compile(r"^(?:un)?likely\((.*)\)$")
+
+
+def said(text: str, holds: bool) -> str:
+    """A condition in its words, turned round where it does not hold."""
+    likely = _LIKELY.match(text)
+    if likely and _balanced(text, text.index("(")) == likely[1]:
+        text = likely[1]
+    if holds:
+        return text
+    if text.startswith("!") and _SIMPLE.match(text[1:]):
+        return text[1:]
+    if _SIMPLE.match(text):
+        return "!" + text
+    compared = _COMPARED.match(text)
+    if compared and len(re.findall(r"\s(?:==|!=|<=|>=|<|>)\s", text)) == 1:
+        return text[: compared.start(1)] + _TURNED[compared[1]] + text[compared.end(1) :]
+    return f"!({text})"

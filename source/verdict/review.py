@@ -1,0 +1,176 @@
+"""Reviews a patch: its files, their functions, calls that show what changes, and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from checker.ground.problems import Problem
+from source.c.unit import Unit, unit
+from source.patch.apply import Applied
+from source.patch.overlay import Patched
+from source.review.judge import judge
+from source.review.judgement import SAME, Judgement, Place
+from source.tree import Tree
+from source.verdict.compared import Units, differing, differing_inlines
+from source.verdict.options import Options
+from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
+from source.verdict.scope import UNNAMED, UNSEEN, aside, seen, touched_names, users
+from source.verdict.shown import show
+
+ASSEMBLY = "assembly is not read"
+
+
+def review(patched: Patched, options: Options) -> PatchVerdict:
+    """Return what a patch comes to on a tree."""
+    made = PatchVerdict(patched.patch)
+    if patched.backwards:
+        made.told.append("the tree has the patch: compared is the tree without it")
+    reviewing = _Reviewing(patched, options, made)
+    made.files = list(reviewing.files())
+    if any(one.judgement.verdict != SAME for one in made.functions) and options.calls:
+        show(patched, made, options)
+    return made
+
+
+@dataclass
+class _Asked:
+    """A ``.c`` file that is to be compared.
+
+    ``file`` is its own change, if it has one; ``wanted`` are the functions that count (``None``:
+    all), ``beside`` those of headers.  With ``full``, what includes another header than before,
+    all of its functions are looked at.
+    """
+
+    old: str | None
+    new: str | None
+    file: Applied | None = None
+    wanted: frozenset[str] | None = None
+    full: bool = False
+    beside: set[str] = field(default_factory=set)
+    headers: set[str] = field(default_factory=set)
+
+    @property
+    def path(self) -> str:
+        """Return its path, afterwards if it is there then."""
+        return self.new or self.old or ""
+
+
+class _Reviewing:
+    """The review of one patch on its way."""
+
+    def __init__(self, patched: Patched, options: Options, made: PatchVerdict) -> None:
+        self.patched, self.options, self.made = patched, options, made
+        self.trees: tuple[Tree, Tree] = patched.base, patched.head
+        self.asked: dict[str, _Asked] = {}
+        self.reached: set[str] = set()
+
+    def files(self) -> Iterator[FileVerdict]:
+        """Yield the verdict on each file of the patch, and on those that a header reaches."""
+        headers = []
+        for file in self.patched.files:
+            why = aside(file.change.path)
+            if why:
+                yield FileVerdict(file.change.path, _renamed(file), why)
+            elif file.change.unread or file.change.path.endswith(".S"):
+                yield FileVerdict(file.change.path, open=(file.change.unread or ASSEMBLY,))
+            elif file.change.path.endswith(".h"):
+                headers.append(file)
+            else:
+                yield from self._source(file)
+        for file in headers:
+            self._header(file)
+        for one in self.asked.values():
+            yield from self._compared(one)
+        for file in headers:
+            if file.change.path not in self.reached:
+                yield FileVerdict(file.change.path, _renamed(file), UNNAMED)
+
+    def _source(self, file: Applied) -> Iterator[FileVerdict]:
+        """Note that a file is to be compared, or yield why not."""
+        change = file.change
+        paths = [path for path in (change.old, change.new) if path is not None]
+        counts = [seen(path, self.trees) for path in dict.fromkeys(paths)]
+        wanted = None if None in counts else frozenset[str]().union(*filter(None, counts))
+        if wanted is None or wanted or self.options.functions:
+            self.asked[change.path] = _Asked(change.old, change.new, file, wanted)
+        else:
+            yield FileVerdict(change.path, _renamed(file), UNSEEN)
+
+    def _header(self, file: Applied) -> None:
+        touched = touched_names(file)
+        for path in users(touched, self.trees) if touched else ():
+            one = self.asked.setdefault(path, _Asked(path, path))
+            one.full = True
+            one.headers.add(file.change.path)
+            one.beside |= touched
+
+    def _compared(self, asked: _Asked) -> Iterator[FileVerdict]:
+        """Yield the verdict on a file, unless it is only asked for headers that it has not."""
+        self.options.progress(f"reading {asked.path}")
+        try:
+            with closing(self._read(asked)) as units:
+                included = {name for side in units.read for name in side.included}
+                reaches = asked.headers & included if asked.headers else set()
+                self.reached |= reaches
+                if asked.file is not None or reaches:
+                    yield self._judged(asked, units, bool(reaches))
+        except Problem as problem:
+            self.reached |= asked.headers
+            yield FileVerdict(asked.path, open=(str(problem),))
+
+    def _read(self, asked: _Asked) -> Units:
+        sides = zip(self.trees, (asked.old, asked.new), strict=True)
+        base, head = (_unit(tree, path, self.options.headers) for tree, path in sides)
+        return Units(base, head)
+
+    def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
+        wanted = frozenset(self.options.functions) or asked.wanted
+        found = differing(units, wanted, asked.file, full=full)
+        inlines = differing_inlines(units, asked.beside) if full else []
+        functions = [self._function(units, name) for name in (*inlines, *found.functions)]
+        for side in units.read:
+            self._assume(side.assumed)
+        opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)
+        old = asked.old if None not in (asked.old, asked.new) and asked.old != asked.new else None
+        return FileVerdict(asked.path, old, "", opened, tuple(functions), found.new, found.gone)
+
+    def _function(self, units: Units, name: str) -> FunctionVerdict:
+        self.options.progress(f"comparing {name}()")
+        assert units.base is not None and units.head is not None
+        judgement = judge(units.base, units.head, name)
+        self._assume(judgement.assumed)
+        return FunctionVerdict(with_texts(judgement, *self.trees))
+
+    def _assume(self, sentences: tuple[str, ...]) -> None:
+        self.made.assumed += [one for one in sentences if one not in self.made.assumed]
+
+
+def _renamed(file: Applied) -> str | None:
+    return file.change.old if file.change.renamed else None
+
+
+def with_texts(judgement: Judgement, base: Tree, head: Tree) -> Judgement:
+    """Return a verdict with the text of each line that it names."""
+    partings = tuple(
+        replace(one, base=_told(one.base, base), head=_told(one.head, head))
+        for one in judgement.partings
+    )
+    opened = tuple(told for one in judgement.open_at if (told := _told(one, head)) is not None)
+    return replace(judgement, partings=partings, open_at=opened)
+
+
+def _told(place: Place | None, tree: Tree) -> Place | None:
+    if place is None or place.text:
+        return place
+    lines = (tree.text(place.path) or "").split("\n")
+    inside = 0 < place.line <= len(lines)
+    return replace(place, text=lines[place.line - 1].strip() if inside else "")
+
+
+def _unit(tree: Tree, path: str | None, headers: Path | None) -> Unit | None:
+    if path is None or tree.text(path) is None:
+        return None
+    return unit(tree, path, headers)

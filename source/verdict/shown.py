@@ -1,0 +1,76 @@
+"""Puts calls to the functions that a patch changes, and says which statements they turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from checker.ground.problems import Problem
+from properties.catalogue import all_properties
+from source.patch.apply import Applied
+from source.patch.overlay import Patched
+from source.review.judgement import SAME
+from source.verdict.calls import REACHES, Caller, Line
+from source.verdict.kernel import revision_of
+from source.verdict.options import Options
+from source.verdict.pair import Pair
+from source.verdict.promises import judged
+from source.verdict.record import FunctionVerdict, PatchVerdict
+
+
+def show(patched: Patched, made: PatchVerdict, options: Options) -> None:
+    """Note calls on which the trees differ, or that run a changed line, and what they turn.
+
+    The calls are those of the kernel that the tree's Makefile names.  A tree whose C the
+    absolute reading cannot read has none, and that is told.
+    """
+    revision, told = revision_of(patched.base)
+    made.kernel = revision.name
+    made.told += [told] if told else []
+    caller = Caller(Pair(patched.base, patched.head, revision.kernel))
+    made.files = [
+        replace(
+            file,
+            functions=tuple(
+                _shown(caller, patched, file.path, one, options) for one in file.functions
+            ),
+        )
+        for file in made.files
+    ]
+    calls = list(_calls(made))
+    if calls and options.properties:
+        options.progress("holding statements against the calls")
+        found = judged(caller.pair, all_properties(), calls)
+        made.statements, made.held, made.undecided = found.turned, found.held, found.undecided
+
+
+def _shown(
+    caller: Caller, patched: Patched, path: str, one: FunctionVerdict, options: Options
+) -> FunctionVerdict:
+    if one.judgement.verdict == SAME:
+        return one
+    options.progress(f"looking for a call of {one.judgement.function}()")
+    lines = list(_lines(patched.files, path, one))
+    try:
+        found = caller.calls(one.judgement.function, lines)
+    except Problem as problem:
+        return replace(one, no_call=str(problem))
+    return replace(one, calls=tuple(found.shown), no_call=found.why)
+
+
+def _lines(files: tuple[Applied, ...], path: str, one: FunctionVerdict) -> Iterator[Line]:
+    """Yield the lines that a call should run: where the versions part, then all that changed."""
+    for parting in one.judgement.partings:
+        for side, place in ((1, parting.head), (0, parting.base)):
+            if place is not None:
+                yield side, place.path, place.line
+    for file in files:
+        if file.change.path == path:
+            yield from ((1, path, line) for line in file.added)
+            yield from ((0, file.change.old or path, line) for line in file.removed)
+
+
+def _calls(made: PatchVerdict) -> Iterator[dict[str, Any]]:
+    for one in made.functions:
+        yield from (call.values for call in one.calls if call.shows != REACHES)

@@ -1,0 +1,170 @@
+"""A patch in, a verdict out: what is the same is proved, what is not is shown at its line."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+pytest.importorskip("clang")
+pytest.importorskip("unidiff")
+
+import jsonschema
+from click.testing import CliRunner, Result
+
+from checker.ground.problems import Problem
+from command.review import review
+from command.schemas import REVIEW
+from tests.source.verdict.mini import FORK, diff, lay, mail
+
+WEAKER = diff(("flags > LIMIT &&", "flags >= LIMIT &&"))
+EQUAL = diff(("if (error ||", "if (error != 0 ||"))
+REFUSED = diff(
+    ("flags > LIMIT &&", "flags > LIMIT + 1 &&"), text=FORK.replace("allowed(21)", "a()")
+)
+
+
+@cache
+def tree() -> str:
+    return str(lay(Path(mkdtemp(prefix="cloneproof-mini-"))))
+
+
+@cache
+def run(patch: str, *words: str) -> Result:
+    """Return what the command says of a patch on standard input."""
+    return CliRunner().invoke(review, [tree(), "--no-calls", *words], patch, standalone_mode=False)
+
+
+def verdict_of(patch: str) -> tuple[int, dict[str, Any]]:
+    done = run(patch, "--format", "json")
+    assert done.exception is None, done.exception
+    found = json.loads(done.output)
+    jsonschema.validate(found, REVIEW)
+    return done.return_value, found
+
+
+def functions_of(patch: str) -> dict[str, str]:
+    code, found = verdict_of(patch)
+    ends = {
+        one["function"]: one["verdict"]
+        for file in found["patches"][0]["files"]
+        for one in file["functions"]
+    }
+    assert code == {"changes nothing": 0, "changes something": 1}.get(found["verdict"], 2)
+    return ends
+
+
+def test_what_is_written_otherwise_and_does_the_same_is_proved() -> None:
+    assert functions_of(EQUAL) == {"copy_process": "the same"}
+    assert "copy_process() does the same as before, proved" in run(EQUAL).output
+
+
+def test_a_difference_is_shown_at_its_line() -> None:
+    assert functions_of(WEAKER) == {"copy_process": "different"}
+    lines = run(WEAKER).output.splitlines()
+    assert "  At:     kernel/fork.c:22" in lines
+    assert "          if (flags >= LIMIT && !allowed(21))" in lines
+    assert lines[1] == "changes something: copy_process()"
+
+
+def test_what_stands_in_no_function_is_not_passed_over() -> None:
+    assert functions_of(diff(("LIMIT 7", "LIMIT 9"))) == {"copy_process": "different"}
+    assert functions_of(diff(("LIMIT 7", "LIMIT (6 + 1)"))) == {"copy_process": "the same"}
+    code, found = verdict_of(diff(("{ 1, 2, 3 }", "{ 1, 4, 3 }")))
+    assert (code, found["patches"][0]["files"][0]["open"]) == (2, ["table is set up otherwise"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "ends"),
+    [
+        (("MOST 100", "MOST 99"), {"too_many": "different"}),
+        (("flags > MOST", "MOST < flags"), {"too_many": "the same"}),
+        (("int one;", "int one; int two;"), {}),
+    ],
+)
+def test_a_header_reaches_the_files_that_include_it(
+    edit: tuple[str, str], ends: dict[str, str]
+) -> None:
+    assert functions_of(diff(edit, path="include/linux/bounds_of.h")) == ends
+
+
+def test_what_the_configuration_leaves_out_could_not_be_told() -> None:
+    code, found = verdict_of(diff(("task->flags |= 1;", "task->flags |= 2;")))
+    assert code == 2
+    assert "line 25 before is left out" in found["patches"][0]["files"][0]["open"][0]
+
+
+def test_a_comment_or_a_new_helper_alone_changes_nothing() -> None:
+    assert functions_of(diff(("\tif (error", "\t/* as ever */\n\tif (error"))) == {}
+    added = diff(
+        ("static int helper", "static int more(void)\n{\n\treturn 1;\n}\n\nstatic int helper")
+    )
+    code, found = verdict_of(added)
+    assert (code, found["patches"][0]["files"][0]["new"]) == (0, ["more"])
+
+
+@pytest.mark.parametrize("path", ["drivers/x/x.c", "Documentation/x.rst"])
+def test_a_patch_elsewhere_is_set_aside(path: str) -> None:
+    words = ("return 0;", "return 1;") if path.endswith(".c") else ("One", "Two")
+    code, found = verdict_of(diff(words, path=path))
+    assert code == 0 and found["patches"][0]["files"][0]["set_aside"]
+    assert "changes nothing" in run(diff(words, path=path)).output
+
+
+def test_a_series_is_told_patch_by_patch_and_as_a_whole() -> None:
+    """Two patches that differ, but not together."""
+    back = diff(("flags >= LIMIT", "flags > LIMIT"), text=FORK.replace("> LIMIT", ">= LIMIT"))
+    box = mail("[PATCH 2/2] back", back) + mail("[PATCH 1/2] there", WEAKER)
+    code, found = verdict_of(box)
+    ends = [one["verdict"] for one in found["patches"]]
+    assert (code, ends) == (1, ["changes something"] * 2)
+    assert found["whole"]["verdict"] == "changes nothing"
+    assert [one["title"] for one in found["patches"]] == ["[1/2] there", "[2/2] back"]
+    assert run(box, "--series").return_value == 0
+
+
+def test_a_tree_that_has_the_patch_is_compared_without_it() -> None:
+    undone = diff(("flags > LIMIT", "flags >= LIMIT"))
+    turned = diff(("flags >= LIMIT", "flags > LIMIT"), text=FORK.replace("> LIMIT", ">= LIMIT"))
+    code, found = verdict_of(turned)
+    assert code == 1 and undone
+    assert found["patches"][0]["told"] == [
+        "the tree has the patch: compared is the tree without it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch", "says"),
+    [
+        (REFUSED, "kernel/fork.c: hunk 1 of 1 does not apply"),
+        ("", "no patch in it"),
+        (WEAKER.replace("@@ -", "@@ -x"), "line 3 of the patch is no header of a hunk"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(patch: str, says: str) -> None:
+    done = CliRunner().invoke(review, [tree()], patch, standalone_mode=False)
+    assert isinstance(done.exception, Problem)
+    assert done.exception.code == 3 and str(done.exception).startswith(says)
+
+
+def test_all_reports_say_the_same() -> None:
+    lines = run(WEAKER, "--format", "checkpatch").output.splitlines()
+    assert lines[0].startswith("kernel/fork.c:22: WARNING:CHANGES: copy_process() changes: ")
+    assert run(EQUAL, "--format", "checkpatch").output == "\n"
+    (check,) = json.loads(run(WEAKER, "--format", "b4").output)
+    assert set(check) == {"tool", "status", "summary", "url", "details"}
+    assert check["status"] == "warn"
+    assert json.loads(run(EQUAL, "--format", "b4").output)[0]["status"] == "pass"
+    log = json.loads(run(WEAKER, "--format", "sarif").output)
+    (result,) = log["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["region"]["startLine"] == 22 and result["partialFingerprints"]
+    assert json.loads(run(EQUAL, "--format", "sarif").output)["runs"][0]["results"] == []
+    ktap = run(WEAKER, "--format", "ktap").output.splitlines()
+    assert ktap[:2] == ["KTAP version 1", "1..1"] and ktap[-1] == "not ok 1 kernel/fork.c"
+    assert "  not ok 1 kernel/fork.c:copy_process" in ktap
+    assert run(EQUAL, "--format", "ktap").output.splitlines()[-1] == "ok 1 kernel/fork.c"
