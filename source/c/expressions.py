@@ -170,9 +170,17 @@ def _see_conversions(low: Lowering, at: Cursor) -> None:
 
 def _cast(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     *types, value = children(at)
+    if of.kind == INT and _is_fraction(value):
+        return _folded(low, at, of, line)
     for each in types:
         low.drop(each)
     return converted(low.expression(value), of, line)
+
+
+def _is_fraction(at: Cursor) -> bool:
+    while kind(at) == "PAREN_EXPR":
+        at = children(at)[0]
+    return kind(at) == "FLOATING_LITERAL"
 
 
 def _folded(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:

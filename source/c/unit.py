@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,8 @@ def unit(tree: Tree, path: str, headers: Path | None = None) -> Unit:
 
     ``headers`` is the folder of a headers package to borrow from.
     """
+    if find_spec("clang") is None:
+        raise Problem("reading C needs libclang: pip install 'cloneproof[source]'")
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
     return Unit(tree, path, headers)

@@ -147,6 +147,12 @@ def test_a_file_that_is_not_there(folder: Path) -> None:
         unit(Folder(folder), "kernel/b.c")
 
 
+def test_without_libclang_the_mend_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("source.c.unit.find_spec", lambda _name: None)
+    with pytest.raises(Problem, match="pip install"):
+        unit(Folder(folder), "kernel/a.c")
+
+
 def test_a_crash_of_the_library_is_one_line_and_the_next_question_is_answered(folder: Path) -> None:
     one = unit(Folder(folder), "kernel/a.c")
     os.kill(one._worker._process.pid, signal.SIGSEGV)
