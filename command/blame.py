@@ -45,7 +45,7 @@ def blame(
     from command.names import statement_named
     from properties.claim import Property
 
-    load_no_more_than_is_named()
+    load_no_more_than_is_named((name,))
     prop = statement_named(name)
     where = kernel_of(kernel)
     if isinstance(prop, Property) and prop.of_patch is not None:

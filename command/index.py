@@ -2,7 +2,8 @@
 
 It is kept with the record, for one text of the tree.  Where it is not kept what is asked for is
 loaded, as it is for a file of one's own.  No verdict rests on it: who decides a statement loads the
-file where that stands.  Which file that is, is kept only of a tree in which nothing is forgotten.
+file where that stands.  Which file that is, is kept only of a tree in which nothing is forgotten,
+or else read from the text of the catalogue.
 """
 
 from __future__ import annotations
@@ -65,13 +66,29 @@ def words() -> dict[str, dict[str, int]]:
     return kept
 
 
-def load_no_more_than_is_named() -> None:
-    """Have a statement loaded without the others, if all of them are known to be complete."""
-    kept = _kept(NAMES)
-    if kept is not None:
-        from properties import catalogue
+def load_no_more_than_is_named(names: tuple[str, ...] = ()) -> None:
+    """Have a statement loaded without the others, if all of them are known to be complete.
 
-        catalogue.HOMES.update(kept["homes"])
+    Where nobody knows, those ``names`` that are ids are looked for in the text of the catalogue,
+    and the tables of single calls have to be complete, and no file forgotten.
+    """
+    from properties import catalogue
+
+    kept = _kept(NAMES)
+    homes = kept["homes"] if kept is not None else _written(names)
+    if homes and kept is None:
+        from properties import complete
+
+        complete.check_lists()
+    catalogue.HOMES.update(homes)
+
+
+def _written(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the module of each id by the text of the catalogue; nothing if any is not found."""
+    from properties.catalogue import written_in
+
+    found = {name: home for name in names if (home := written_in(name)) is not None}
+    return found if len(found) == len(set(names)) else {}
 
 
 def note_names() -> None:

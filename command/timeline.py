@@ -41,7 +41,7 @@ def timeline(
     from command.names import kernels_named, statement_named
     from properties.claim import ANSWERS
 
-    load_no_more_than_is_named()
+    load_no_more_than_is_named((name,))
     prop = statement_named(name)
     chosen = [revision_named(one) for one in kernels_named(kernels)]
     found = timeline_of(prop, chosen, Judge(decider(), comparer(), jobs))

@@ -152,7 +152,7 @@ def _decided(
     from properties import complete
 
     if names and known is not None:
-        index.load_no_more_than_is_named()
+        index.load_no_more_than_is_named(names)
     halves = settle.halves(names, kernels, only, options["renew"], own)
     prepare(options)
     gc.disable()  # next to nothing of results goes round in circles, and the process ends soon

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -232,12 +232,15 @@ _DECLARES = re.compile(
 )
 
 
-def unloaded(package: str, but: str = "-") -> Iterator[str]:
-    """Yield the files of a package that declare something and that nothing has imported."""
+def unloaded(package: str, but: str = "-", listed: Collection[str] = ()) -> Iterator[str]:
+    """Yield the files of a package that declare something and that nothing has imported.
+
+    Modules that are ``listed`` are imported by whoever asks for what they declare.
+    """
     folder = Path(str(sys.modules[package].__file__)).parent
     for file in sorted(folder.rglob("*.py")):
         name = ".".join((package, *file.relative_to(folder).with_suffix("").parts))
-        if name in sys.modules or f"{name}.".startswith(f"{but}."):
+        if name in sys.modules or name in listed or f"{name}.".startswith(f"{but}."):
             continue
         found = _DECLARES.search(file.read_text(encoding="utf-8"))
         if found:

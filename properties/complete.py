@@ -48,6 +48,17 @@ def check() -> None:
     complete.demand([*incomplete(), *files])
 
 
+@cache
+def check_lists() -> None:
+    """Raise :class:`~model.mistake.Mistake` unless the tables and lists of files are complete.
+
+    For who decides a statement that is named, and loads no other.
+    """
+    complete.check()
+    listed = {f"properties.{name}" for name in catalogue.MODULES}
+    complete.demand(list(complete.unloaded("properties", listed=listed)))
+
+
 def _of_systems() -> Iterator[str]:
     from model.over_time.catalogue import SYSTEMS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from functools import partial
+from itertools import zip_longest
 
 WIDTH = 100
 """Columns of a report."""
@@ -13,15 +14,20 @@ _wrap = partial(textwrap.wrap, break_on_hyphens=False)
 
 
 def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
-    """Return a table whose columns are at most ``widths`` wide."""
-    wrapped = [
-        [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
-        for row in rows
-    ]
-    from tabulate import tabulate
+    """Return a table whose columns are at most ``widths`` wide.
 
-    made = tabulate(wrapped, headers=headers, tablefmt="simple", disable_numparse=True)
-    return "\n".join(line.rstrip() for line in made.splitlines())
+    As tabulate's "simple" lays it out, which takes longer to load than a run to be found again.
+    """
+    lines = [line for row in rows for line in _lines(row, widths)]
+    least = [len(name) + 2 for name in headers]
+    wide = [max(column) for column in zip(least, *(map(len, line) for line in lines), strict=True)]
+    made = [headers, ["-" * width for width in wide], *lines]
+    return "\n".join("  ".join(map(str.ljust, line, wide)).rstrip() for line in made)
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[tuple[str, ...]]:
+    cells = (_folded(cell, width).split("\n") for cell, width in zip(row, widths, strict=True))
+    return list(zip_longest(*cells, fillvalue=""))
 
 
 def _folded(cell: str, width: int) -> str:

@@ -66,14 +66,14 @@ class Gates:
         """Return the conjunction of any number."""
         kept = set(literals)
         kept.discard(TRUE)
-        if FALSE in kept or any(-one in kept for one in kept):
+        if FALSE in kept or not kept.isdisjoint([-one for one in kept]):
             return FALSE
         if len(kept) <= 2:
             return self.both(min(kept), max(kept)) if kept else TRUE
         add, out, ordered = self._add, self.fresh(), sorted(kept)
         for one in ordered:
             add([-out, one])
-        add([out, *(-one for one in ordered)])
+        add([out, *[-one for one in ordered]])
         return out
 
     def any(self, literals: list[int]) -> int:
@@ -166,14 +166,23 @@ Rule: TypeAlias = "Callable[[Gates, list[Bits], Numbers], Bits]"
 
 
 def _same(gates: Gates, left: Bits, right: Bits) -> int:
-    return gates.all([-gates.differ(a, b) for a, b in zip(left, right, strict=True)])
+    differ = gates.differ
+    return gates.all([
+        a if b == TRUE else -a if b == FALSE else -differ(a, b)
+        for a, b in zip(left, right, strict=True)
+    ])
 
 
 def _below(gates: Gates, left: Bits, right: Bits) -> int:
     """Unsigned less-than, from the least significant bit up."""
-    less = FALSE
+    less, both, either, most = FALSE, gates.both, gates.either, gates.most
     for a, b in zip(left, right, strict=True):
-        less = gates.most(-a, b, less)
+        if b == FALSE:
+            less = both(-a, less)
+        elif b == TRUE:
+            less = either(-a, less)
+        else:
+            less = most(-a, b, less)
     return less
 
 
@@ -238,9 +247,9 @@ RULES: dict[str, Rule] = {
     "ite": lambda gates, ops, _numbers: [
         gates.choose(ops[0][0], a, b) for a, b in zip(ops[1], ops[2], strict=True)
     ],
-    "bvand": _pairwise(lambda gates, a, b: gates.both(a, b)),
-    "bvor": _pairwise(lambda gates, a, b: gates.either(a, b)),
-    "bvxor": _pairwise(lambda gates, a, b: gates.differ(a, b)),
+    "bvand": _pairwise(Gates.both),
+    "bvor": _pairwise(Gates.either),
+    "bvxor": _pairwise(Gates.differ),
     "bvadd": _sum,
     "bvsub": _difference,
     "bvmul": _product,

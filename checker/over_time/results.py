@@ -45,9 +45,10 @@ def verify_histories(
     found: list[Result] = []
     known = [kernel_named(name) for name in kernels]
     decides = partial(_decider, engine, depth, Ledger(), Library(known))
+    first = {prop.id: prop.system.name for prop in all_timed()}
     for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
         found += results
-        progress(len({one.property for one in results if _is_first(one)}))
+        progress(len({one.property for one in results if one.system == first[one.property]}))
     return _joined(found)
 
 
@@ -56,25 +57,22 @@ def _joined(found: list[Result]) -> list[Result]:
     by_system: dict[tuple[str, int], dict[str, Result]] = {}
     for one in found:
         by_system.setdefault((one.property, one.place), {})[one.system] = one
-    place = {prop.id: index for index, prop in enumerate(all_timed())}
+    timed = {prop.id: prop for prop in all_timed()}
+    place = {name: index for index, name in enumerate(timed)}
     order = sorted(by_system, key=lambda key: (place[key[0]], key[1]))
-    return [_of_all(timed_by_id(name), by_system[name, where]) for name, where in order]
+    return [_of_all(timed[name], by_system[name, where]) for name, where in order]
 
 
 def _of_all(prop: TimedProperty, found: dict[str, Result]) -> Result:
     """Return the result of a property from those of its systems, with the size of its first."""
+    if len(found) == len(prop.by_system) == 1:
+        return found[prop.system.name]
     results = [found[part.system.name] for part in prop.by_system]
-    if len(results) == 1:
-        return results[0]
     seconds = sum(one.seconds for one in results)
     first = results[0]
     return replace(
         jointly(prop, results), system=first.system, size=first.size, seconds=seconds
     )
-
-
-def _is_first(one: Result) -> bool:
-    return one.system == timed_by_id(one.property).system.name
 
 
 Part: TypeAlias = "list[TimedProperty]"

@@ -128,7 +128,7 @@ class Tracked:
             for name in sorted(names):
                 literal, free, value = left.pop(name)
                 self.engine.define(implies(literal, free == value))
-        for name, literal in self.kernel.literals.items():
-            if f"row:{name}" not in self._known:
-                self._known[f"row:{name}"] = self.engine.constraint(literal)
-                self.engine.define(implies(WHOLE, literal))
+        new = list(self.kernel.literals.items())[len(self._known) :]
+        for name, literal in new:
+            self._known[f"row:{name}"] = self.engine.constraint(literal)
+            self.engine.define(implies(WHOLE, literal))
