@@ -17,7 +17,6 @@ from command.options import FILE, OUTPUT
 from command.output import emit
 
 if TYPE_CHECKING:
-    from source.tree import Tree
     from source.verdict.record import Review
 
 STDIN = "-"
@@ -93,6 +92,7 @@ def _is_tree(word: str) -> bool:
 
 def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
     from source.patch.commits import Range, is_range
+    from source.patch.series import joined, series_of
     from source.tree import tree_at
     from source.verdict.options import Options
     from source.verdict.series import Parts, of_range, of_series
@@ -108,17 +108,24 @@ def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
         parts = Parts(options["only"] != "series", options["only"] != "each")
         if len(words) == 1 and is_range(words[0]):
             return of_range(Range(Path(place), words[0]), parts, asked)
-        tree: Tree = tree_at(place)
-        return of_series(tree, _series(words), parts, asked)
+        if not words and sys.stdin.isatty():
+            raise Problem("name a patch, BASE..HEAD, or pipe a mail: --help tells")
+        given = [_read(word) for word in words or [STDIN]]
+        found = _tracked(place, given, parts, asked) if words in ([], [STDIN]) else None
+        return found or of_series(tree_at(place), joined(list(map(series_of, given))), parts, asked)
 
 
-def _series(words: list[str]) -> Any:
-    """Return the patches of files, in their order, or of standard input."""
-    from source.patch.series import joined, series_of
+def _tracked(place: str, given: list[bytes], parts: Any, asked: Any) -> Review | None:
+    """Return the review of what ``b4 review`` tracks: the patch of a mail, or the whole series."""
+    from source.patch.tracked import VARIABLE, commit_of, tracked
+    from source.verdict.series import of_commit, of_range
 
-    if not words and sys.stdin.isatty():
-        raise Problem("name a patch, BASE..HEAD, or pipe a mail: --help tells")
-    return joined([series_of(_read(word)) for word in words or [STDIN]])
+    file = os.environ.get(VARIABLE)
+    range_ = tracked(Path(place), file) if file else None
+    if range_ is None:
+        return None
+    commit = commit_of(range_, given[0]) if parts.each else None
+    return of_range(range_, parts, asked) if commit is None else of_commit(range_, commit, asked)
 
 
 def _read(word: str) -> bytes:

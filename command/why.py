@@ -79,9 +79,14 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
 
 
 def _names_a_file(what: str) -> bool:
+    from checker.why.messages import how_to_ask
+
     if "(" in what or what.lstrip().startswith("{"):
         return False
     if not Path(what).exists():
+        asking = how_to_ask(what)
+        if asking:
+            raise Problem(asking)
         raise Problem(f"{what!r} is neither a call as strace prints it nor a file")
     return True
 
@@ -216,12 +221,20 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     return problems.AS_EXPECTED if len(known) == len(answers) else problems.USAGE
 
 
+_FEW = 20
+"""Lines of what a program may say; more are a log."""
+
+
 def _read(text: str) -> Found:
     from checker.why.log import of_documents, read
+    from checker.why.messages import how_to_ask
 
     lines = text.splitlines()
     found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
     if not found.calls and not found.log.unread:
+        asking = how_to_ask(text)
+        if asking and len(lines) < _FEW:
+            raise Problem(asking)
         raise Problem("no call of clone, clone3, fork, vfork, unshare or setns is in it")
     return found
 

@@ -6,12 +6,13 @@ from checker.calls.kernel_names import Resolved, resolution
 from checker.calls.versions import FINAL, Version, version_named
 from checker.ground.problems import Problem
 from model.arrivals import TREES
+from model.patches import DEBIAN_USERNS_SYSCTL
 from model.revisions import REVISIONS
 from source.program import Program
 from source.release import release_of
 
 DEBIANS_OWN = "unprivileged_userns_clone"
-"""A sysctl that Debian's trees have in kernel/fork.c, and no other."""
+"""A sysctl that Debian's trees have in kernel/fork.c, and what is made of them."""
 
 MERGED = version_named("v6.3-rc1"), version_named("v6.4")
 """The releases between which a tree may have some patches of the series, and not all."""
@@ -30,7 +31,7 @@ def candidates(program: Program) -> list[Resolved]:
         return [resolution(name) for name in (*_newest_first(), *_prefixes())]
     line = [name for name, (release, *_) in TREES.items() if release == version.release]
     if program.mentions("kernel/fork.c", DEBIANS_OWN):
-        return _unique([*map(resolution, line), own])
+        return _unique([*map(resolution, line), _with_debians_sysctl(own), own])
     return _unique([own, *map(resolution, [*line, *_becoming(version)])])
 
 
@@ -40,6 +41,10 @@ def _named(version: Version | None) -> Resolved | None:
         return None if version is None else resolution(str(version))
     except Problem:
         return None
+
+
+def _with_debians_sysctl(own: Resolved) -> Resolved:
+    return resolution(f"{own.name}+{DEBIAN_USERNS_SYSCTL.name}")
 
 
 def _becoming(version: Version) -> list[str]:

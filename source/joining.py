@@ -111,6 +111,15 @@ def _class(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> 
     return number(0)
 
 
+_FD = "the descriptor's struct fd"
+
+
+def _fdget(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    """``struct fd f = fdget(fd)``, as before v6.12: its file is read as ``f.file``."""
+    machine.state[f"{_FD}->file"] = _opened(machine, _node, [])
+    return _pointer(machine, _FD)
+
+
 def _ns_of_file(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     value = number(0)
     for kind, (flag, _) in INSTALLS.items():
@@ -199,6 +208,8 @@ _KINDS = ("mnt_ns", "uts_ns", "ipc_ns", "pid_ns", "cgroup_ns", "net", "time_ns",
 
 STOPS: dict[str, Contract] = {
     "fget": _opened,
+    "fdget": _fdget,
+    "fdput": _quiet,
     "CLASS(fd, f)": _class,
     "fd_empty": lambda machine, _node, _arguments: truth(_is(machine, NsFile.CLOSED)),
     "fd_file": same,

@@ -15,6 +15,7 @@ PAGES = (
     "compare.md",
     "explore.md",
     "kernels.md",
+    "review.md",
     "run.md",
     "tutorial.md",
     "why.md",

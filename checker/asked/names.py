@@ -24,6 +24,7 @@ from model.state import Cred
 from model.tables import tables
 from model.unshare import Unshared
 from model.vhost import Worker
+from model.words import Flag
 
 MADE: dict[str, Any] = {"child": Child, "worker": Worker, "unshared": Unshared, "joined": Joined}
 """What a successful call leaves: the new task, a vhost worker, the caller after the call."""
@@ -163,6 +164,8 @@ def suggestion(name: str) -> str:
     """Return what an unknown name may have meant, by its spelling or by its meaning."""
     last = {path.rpartition(".")[2]: path for path in reversed(fields())}
     last |= {one.leaf.path: one.path for one in fields().values() if one.of == "args"}
+    if name.upper() in Flag.__members__:
+        return f"; did you mean CLONE_{name.upper()}?"
     for said in reversed(name[:LONGEST].split(".")):
         close = get_close_matches(said, list(last), n=1, cutoff=0.8)
         if close:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -84,6 +85,23 @@ def _errno(call: Syscall) -> tuple[int | None, str]:
     if not said:
         return (None if call.result.value is None else 0), ""
     return errno_named(said)
+
+
+def error_in(text: str) -> str:
+    """Return the name of the error that a text speaks of, by name, by number or in words."""
+    upper = text.upper()
+    for said in sorted(_texts(), key=len, reverse=True):
+        if said in upper:
+            return errno_named(said)[1]
+    named = re.finditer(r"\bE[A-Z0-9]{2,14}\b|(?<=ERRNO[ =:])\d{1,3}", upper)
+    return next((name for one in named if (name := _errno_or_none(one[0]))), "")
+
+
+def _errno_or_none(said: str) -> str:
+    try:
+        return errno_named(said)[1]
+    except Problem:
+        return ""
 
 
 def errno_named(said: str) -> tuple[int, str]:

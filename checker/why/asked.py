@@ -95,7 +95,16 @@ class Asked:
 def of_line(told: Told) -> Asked:
     """Return what a line of strace asks."""
     return Asked(told.entry, told.given, told.errno, told.error, returned=told.returned,
-                 tls=told.tls)
+                 tls=told.tls, notes=_of_newtime(told.given))
+
+
+def _of_newtime(given: Values) -> tuple[str, ...]:
+    """Return what is to be said where clone() is asked for CLONE_NEWTIME, which it cannot be."""
+    is_clone = given.get("request.entry") == int(Entry.CLONE)
+    if is_clone and int(given.get("request.flags", 0)) & int(Flag.NEWTIME):
+        return ("clone() takes CLONE_NEWTIME's bit, 0x80, for one of the child's exit signal: no "
+                "time namespace is asked for; unshare() and, since v6.3, clone3() take it",)
+    return ()
 
 
 def of_document(document: Any) -> Asked:
@@ -185,7 +194,7 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
         notes += more
     tls = SOME_ADDRESS if made else None
     return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls,
-                 notes=tuple(notes))
+                 notes=(*notes, *_of_newtime(given)))
 
 
 def _value(path: str, said: str) -> Any:

@@ -9,14 +9,16 @@ from source.contracts.making import (
     ANY,
     contract,
     contracts,
+    errno,
     gives,
     gives_if_set,
+    or_error,
     same,
     yields_pointer,
 )
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
-from source.values import Value, number, truth
+from source.values import Value, number, truth, unknown
 
 
 @contract("fput")
@@ -34,11 +36,29 @@ def _fd_install(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]
     return number(0)
 
 
+@contract("dup_fd")
+def _dup_fd(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """An error pointer where it fails, or NULL with the errno where the last argument points.
+
+    The latter is how it was before the descriptor table's trimming was mended (v6.12): that place
+    then holds -ENOMEM on success, too.
+    """
+    last = node["arguments"].kids[-1]
+    if last.kind != "pointer_expression":
+        made = yields_pointer(Fallible.DUP_FD, "new files", error=ANY, takes="files")
+        return made(machine, node, arguments)
+    place = arguments[-1].target
+    if not isinstance(place, str) or not place:
+        return unknown(node.plain)
+    told = or_error(machine, machine.call.fails(Fallible.DUP_FD), ANY, errno(machine, "ENOMEM"))
+    machine.state[machine.behind(place)] = Value(told, True)
+    return yields_pointer(Fallible.DUP_FD, "new files", takes="files")(machine, node, arguments)
+
+
 contracts(
     {
         "get_fs_struct": same,
         "put_unused_fd": gives("pidfd"),
-        "dup_fd": yields_pointer(Fallible.DUP_FD, "new files", error=ANY, takes="files"),
         "exit_files": gives_if_set("files", ("p", "files")),
         "put_files_struct": gives("files"),
         "copy_fs_struct": yields_pointer(Fallible.COPY_FS_STRUCT, "new fs", takes="fs"),

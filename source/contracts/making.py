@@ -43,7 +43,7 @@ def contract(*names: str) -> Callable[[Contract], Contract]:
     return declare
 
 
-def _errno(machine: Interpreter, error: str) -> Word:
+def errno(machine: Interpreter, error: str) -> Word:
     """Return a negative errno."""
     if error == ANY:
         word = values.extended(machine.call.chance.errno)
@@ -55,7 +55,7 @@ def _errno(machine: Interpreter, error: str) -> Word:
 
 def or_error(machine: Interpreter, fails: Truth, error: str, good: Word) -> Word:
     """Return what a call that may fail returns: a negative errno (or :data:`ANY`), or ``good``."""
-    return when_word(64, fails, _errno(machine, error), good)
+    return when_word(64, fails, errno(machine, error), good)
 
 
 def yields_zero(
@@ -80,7 +80,7 @@ def yields_pointer(
     def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         fails = machine.call.fails(step)
         good = machine.program.handle(to)
-        bad = _errno(machine, error) if error else 0
+        bad = errno(machine, error) if error else 0
         if takes:
             machine.take(takes, no(fails))
         for copy, original in COPIES:

@@ -12,12 +12,23 @@ from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
 from source.values import Value, truth, unknown, word_of
 
+BY_SIGN = "(long)"
+"""What valid_user_address() says where an address is the user's if its highest bit is clear."""
+
 
 @contract("access_ok")
-def _access_ok(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+def _access_ok(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+    """Up to the end of user memory, or of the lower half where the tree goes by the sign."""
     start, size = (values.bits(word_of(value)) for value in arguments)
     end = plus_unsigned(start, size)
-    return truth(no(either(below(end, start), below(words.TASK_SIZE_MAX, end))))
+    return truth(no(either(below(end, start), below(_last_end(machine), end))))
+
+
+def _last_end(machine: Interpreter) -> int:
+    file = machine.program.file("arch/x86/include/asm/uaccess_64.h")
+    said = file.macros_of({"valid_user_address"}) if file is not None else []
+    by_sign = any(name == "valid_user_address" and BY_SIGN in text for name, _, text in said)
+    return int((1 << 63) - 1 if by_sign else words.TASK_SIZE_MAX)
 
 
 @contract("copy_struct_from_user")

@@ -112,15 +112,21 @@ def decoded(raw: bytes, charset: str = "utf-8") -> str:
         return raw.decode("latin-1")
 
 
+def place_of(subject: str) -> tuple[int, int]:
+    """Return which patch of how many a subject names: (0, 0) where it names none."""
+    place = _PLACE.search(" ".join(_TAG.findall(subject)))
+    return (int(place.group(1)), int(place.group(2))) if place else (0, 0)
+
+
 def patch_of(mail: Mail) -> Patch:
     """Return the patch of a mail; one without files is a cover letter, or no patch at all."""
-    tags = " ".join(_TAG.findall(mail.subject))
-    place, version = _PLACE.search(tags), _VERSION.search(tags)
+    version = _VERSION.search(" ".join(_TAG.findall(mail.subject)))
+    number, total = place_of(mail.subject)
     return Patch(
         _TAG.sub("", mail.subject).strip(),
         changes(mail.text),
-        int(place.group(1)) if place else 0,
-        int(place.group(2)) if place else 0,
+        number,
+        total,
         int(version.group(1)) if version else 1,
         mail.message,
     )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model.algebra import Truth, when_word
 from model.call import Call
 from model.entries import ENTRIES
 from model.evaluate import Outcome, outcome_of
+from model.patches import VHOST_ERR_PTR
 from model.request import Args, Entry
 from model.rows import Rejection
 from model.total import total
 from source import effects
+from source.contracts.making import errno
 from source.effects import Reader
 from source.interpreter import Contract, Interpreter
 from source.readings.reading import Arguments, Aspect, FunctionReading, Model
 from source.readings.rows import at
 from source.syntax import SyntaxNode
-from source.values import Value, fact, number
+from source.values import Value, fact, number, word_of
 
 _ARGS = (
     "flags",
@@ -133,6 +135,14 @@ def _named(name: str) -> Arguments:
     return arguments
 
 
+def _null_is_enomem(machine: Interpreter, value: Value) -> Value:
+    """Before it returned error pointers, vhost_worker_create() made -ENOMEM of each NULL."""
+    if machine.call.kernel[VHOST_ERR_PTR] is True or value.unknown:
+        return value
+    word = word_of(value)
+    return Value(when_word(64, word == 0, errno(machine, "ENOMEM"), word), False, value.target)
+
+
 def _clone(machine: Interpreter) -> list[Value]:
     request = machine.call.request
     values = {
@@ -202,11 +212,14 @@ AT_ENTRY: dict[Entry, FunctionReading | str] = total(
             _COPY_PROCESS,
             "create_io_thread",
         ),
-        Entry.VHOST_TASK_CREATE: _entry(
-            Entry.VHOST_TASK_CREATE,
-            _named("vhost_task_create"),
-            _COPY_PROCESS,
-            "vhost_task_create",
+        Entry.VHOST_TASK_CREATE: replace(
+            _entry(
+                Entry.VHOST_TASK_CREATE,
+                _named("vhost_task_create"),
+                _COPY_PROCESS,
+                "vhost_task_create",
+            ),
+            returned=_null_is_enomem,
         ),
         Entry.FORK_IDLE: _entry(Entry.FORK_IDLE, _processor, _COPY_PROCESS),
         Entry.COPY_PROCESS: "copy_process() itself is read, on whatever its caller fills",

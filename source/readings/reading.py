@@ -52,6 +52,8 @@ class FunctionReading:
     needs: Patches = ALWAYS
     """The patches that brought the function; without them the tree need not have it."""
     subject: str = "create"
+    returned: Callable[[Interpreter, Value], Value] | None = None
+    """What the function's own caller makes of what it returns, where that is not the errno."""
 
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
@@ -71,7 +73,10 @@ class FunctionReading:
         machine.assuming = assuming
         function = program.function(self.function)
         assert function is not None
-        return machine, machine.run(function, self.arguments(machine))
+        done = machine.run(function, self.arguments(machine))
+        if self.returned is not None:
+            done.value = self.returned(machine, done.value)
+        return machine, done
 
 
 def registers_fit(start: Situation) -> Truth:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from source.c.ir import (
+    INT,
+    POINTER,
     RECORD,
     VOID,
     Call,
     Constant,
+    CType,
     Expression,
     FunctionBody,
     FunctionName,
@@ -19,6 +22,7 @@ from source.c.ir import (
 from source.review.context import Frame, sort_of
 from source.review.inlining import small
 from source.review.nodes import quiet
+from source.review.places import Place
 from source.review.terms import Term
 from source.review.values import Values
 
@@ -171,8 +175,10 @@ class Calls(Values):
         return self._done(name, e, arguments)
 
     def _done(self, name: str, e: Call, arguments: list[Term]) -> Term:
-        self.assume(ANYTHING)
         name = name.removeprefix("__builtin_") if name.startswith("__builtin_mem") else name
+        if name in ("memset", "__memset") and self._set(arguments, e):
+            return arguments[0]
+        self.assume(ANYTHING)
         if name in self.setting.read and name != self.frames[0].function.name:
             name = f"strange {name} of side {self.setting.side}"
         node = self.event(name or "*", tuple(arguments))
@@ -182,6 +188,34 @@ class Calls(Values):
         if e.type.kind == RECORD:
             return self.terms.make("result", (node,), e.type.name, -2)
         return self.result(node, sort_of(e.type))
+
+    def _set(self, arguments: list[Term], e: Call) -> bool:
+        """A ``memset`` of one whole field or object: a write; returns whether it was one."""
+        pointer, byte, size = arguments
+        if byte.op != "const" or size.op != "const":
+            return False
+        places = self.pointed(pointer, CType("void"))
+        found = [(c, self._all_of(p, size.value * 8)) for c, p in places]
+        kept = [(c, p) for c, p in found if p is not None]
+        if len(found) != 1 or not kept or (byte.value and kept[0][1].type.kind == RECORD):
+            return False
+        self.write(kept, self._filled(kept[0][1], byte.value & 0xFF), e.line)
+        return True
+
+    def _all_of(self, place: Place, bits: int) -> Place | None:
+        """A place as the object that lies there, if that is so large and is followed."""
+        whole = self.whole_of(place)
+        if whole is None or whole.odd or whole.type.bits != bits:
+            return None
+        if whole.type.kind == RECORD and self.layout.leaves(whole.type) is None:
+            return None
+        return whole if whole.type.kind in (INT, POINTER, RECORD) else None
+
+    def _filled(self, place: Place, byte: int) -> Term:
+        if place.type.kind == RECORD:
+            return self.terms.make("zero", (), None, -2)
+        bits = place.type.bits
+        return self.terms.constant(int.from_bytes(bytes([byte]) * (bits // 8), "little"), bits)
 
     def _unless_null(self, name: str, e: Call, arguments: list[Term], floor: int) -> Term:
         self.assume(NULLS)

@@ -248,8 +248,18 @@ class Context:
         """What a call yields."""
         return self.terms.make("result", (node,), sort, sort)
 
+    def snapshot(self) -> Term:
+        """All memory as it is now, for a read that may go anywhere: nothing is done."""
+        world = self.now
+        if not world.memory:
+            return world.since
+        names = tuple(sorted(world.memory))
+        memories = tuple(self.known(world.memory[n]) for n in names)
+        args = (self.known(world.since), *memories)
+        return self.terms.make("call", args, ("settle", 0, names), HISTORY)
+
     def settle(self) -> None:
-        """What was written may lie where the next access goes, of whatever class."""
+        """What was written may lie where the next write goes, of whatever class."""
         if self.now.memory:
             self.event("settle", ())
 

@@ -42,11 +42,11 @@ class Follower:
 
     valuation: Valuation
     steps: list[Step] = field(default_factory=list)
-    decided: list[Term] = field(default_factory=list)
+    decided: list[tuple[int, Term]] = field(default_factory=list)
 
     def decide(self, test: Term) -> bool:
         """Whether a condition holds on these inputs."""
-        self.decided.append(test)
+        self.decided.append((len(self.steps), test))
         return bool(self.valuation.value(test))
 
     def note(self, kind: str, node: object, path: str, line: int, terms: tuple[Term, ...]) -> None:
@@ -67,7 +67,7 @@ class Followed:
 
     end: int
     steps: list[Step]
-    decided: list[Term]
+    decided: list[tuple[int, Term]]
 
 
 def follow(

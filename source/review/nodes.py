@@ -18,7 +18,6 @@ from source.c.ir import (
     Convert,
     CType,
     Declare,
-    Deref,
     Expression,
     FunctionBody,
     FunctionName,
@@ -169,8 +168,6 @@ def quiet(node: Node) -> bool:
     return not any(
         isinstance(inner, Call | Assign | Step | Inside | Assembly | Compound | Strange | Unread)
         or _volatile(inner)
-        or (isinstance(inner, Deref) and inner.type.kind != "record")
-        or isinstance(inner, Index)
         for inner in nodes(node)
     )
 

@@ -15,9 +15,11 @@ from source.review.valuation import Value
 
 OPAQUE = ("strange ", "beyond", "loop", "write part", "write record")
 SHADY = frozenset(
-    {"part"}
-    | {f"odd {n}" for n in ("read", "record", "as", "size", "convert", "unary", "binary", "count")}
+    {"part"} | {f"odd {n}" for n in ("record", "as", "size", "convert", "unary", "binary", "count")}
 )
+AFTER_OPAQUE = SHADY | {"odd read"}
+"""What has one value only as long as nothing was written that is not followed."""
+
 MOST = 4
 """Partings of one run that are told."""
 
@@ -28,6 +30,10 @@ class Sight:
 
     at: int
     step: Step
+
+
+Part = tuple[list[Sight], list[Sight]]
+"""The steps of one side that the other has not, and those that follow."""
 
 
 def partings(
@@ -43,7 +49,7 @@ def partings(
         if kind == "equal":
             continue
         parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
-        if not found and _doubtful(base, head, [*mine[a1:a2][:1], *other[b1:b2][:1]]):
+        if not found and _doubtful(base, head, parts):
             return None
         found.append(_parting(base, head, parts, telling))
     return tuple(found[:MOST])
@@ -72,19 +78,26 @@ def _key(step: Step) -> tuple[object, ...]:
     return step.key
 
 
-def _doubtful(base: Followed, head: Followed, first: Sequence[Sight]) -> bool:
+def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
     """Whether the first parting rests on what is not followed."""
-    if any(_opaque(s.step) for s in first) or _only_records(first):
+    first = [s.step for part in parts for s in part[0][:1]]
+    if any(_opaque(step) for step in first) or _only_records(first):
         return True
-    terms = [t for s in first for t in s.step.terms]
-    return _shady(terms + base.decided) != _shady(terms + head.decided)
+    runs = [(run, _end(run, part)) for run, part in zip((base, head), parts, strict=True)]
+    opaque = any(step.kind == "opaque" for run, end in runs for step in run.steps[:end])
+    kinds = AFTER_OPAQUE if opaque else SHADY
+    terms = [t for step in first for t in step.terms]
+    one, two = (
+        _shady(terms + [t for at, t in run.decided if at <= end], kinds) for run, end in runs
+    )
+    return one != two
 
 
-def _only_records(first: Sequence[Sight]) -> bool:
+def _only_records(first: Sequence[Step]) -> bool:
     """Whether two steps differ in whole structures alone, which may be written in many ways."""
-    if len(first) != 2 or first[0].step.kind != first[1].step.kind:
+    if len(first) != 2 or first[0].kind != first[1].kind:
         return False
-    one, two = (s.step.key for s in first)
+    one, two = (step.key for step in first)
     apart = [(a, b) for a, b in zip(one, two, strict=False) if a != b]
     return len(one) == len(two) and all(isinstance(a, tuple) for a, _ in apart)
 
@@ -96,7 +109,7 @@ def _opaque(step: Step) -> bool:
     return name.startswith(OPAQUE)
 
 
-def _shady(terms: list[Term]) -> set[Term]:
+def _shady(terms: list[Term], kinds: frozenset[str]) -> set[Term]:
     """The terms inside of these whose value rests on memory that is not followed."""
     found: set[Term] = set()
     known: set[Term] = set()
@@ -106,13 +119,10 @@ def _shady(terms: list[Term]) -> set[Term]:
         if term in known or term.op == "call":
             continue
         known.add(term)
-        if term.op in SHADY:
+        if term.op in kinds:
             found.add(term)
         waiting.extend(term.args)
     return found
-
-
-Part = tuple[list[Sight], list[Sight]]
 
 
 def _parting(

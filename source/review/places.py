@@ -23,7 +23,7 @@ from source.c.ir import (
     Text,
 )
 from source.review.context import Context, sort_of
-from source.review.terms import ADDRESS, Term
+from source.review.terms import ADDRESS, Term, cells
 from source.review.terms import RECORD as WHOLE
 from source.review.world import Path, held, part_of
 
@@ -224,6 +224,12 @@ class Places(Context):
                 return replace(place, address=pointer, object=-1, path=(), loose=loose)
         return Place(unknown, "", pointer, free=True, loose=pointer.objects)
 
+    def whole_of(self, place: Place) -> Place | None:
+        """What is known to lie at a pointer's target: an object or a field; else nothing."""
+        found = self._root(place.address)
+        known = found.type.bits and not found.free and not found.loose
+        return found if known else None
+
     # --- addresses ---------------------------------------------------------------------------
 
     def address(self, e: Expression) -> Term:
@@ -262,9 +268,8 @@ class Places(Context):
             return self._load_record(place, local)
         width = width_of(type, place.bits)
         if place.odd:
-            self.settle()
             payload = (place.cells, place.path)
-            kept = self.odd("read", (self.now.since, place.address), payload, width)
+            kept = self.odd("read", (self.snapshot(), place.address), payload, width)
         elif local:
             kept = self.cell((place.object, place.path), width)
         else:
@@ -283,10 +288,15 @@ class Places(Context):
         return place.object >= 0 and place.object not in self.now.out
 
     def _select(self, place: Place, width: int) -> Term:
-        if place.free and self.now.memory.keys() - {place.cells}:
-            self.settle()
-        if not place.free:
-            self.assume(TYPED)
+        if place.free:
+            snapshot = self.known(self.snapshot())
+            memory = self.terms.lift(
+                lambda h: self.terms.make("memory", (h,), place.cells, cells(width)),
+                snapshot,
+                limit=1 << 20,
+            )
+            return self.select(memory, place.address, width)
+        self.assume(TYPED)
         return self.select(self.memory(place.cells, width), place.address, width)
 
     def select(self, memory: Term, address: Term, width: int) -> Term:
@@ -299,8 +309,7 @@ class Places(Context):
         leaves = self.layout.leaves(place.type)
         if leaves is None or place.odd:
             self._local(replace(place, odd=True))
-            self.settle()
-            return self.odd("record", (self.now.since, place.address), place.type.name, WHOLE)
+            return self.odd("record", (self.snapshot(), place.address), place.type.name, WHOLE)
         values = tuple(self._load(self.deeper(place, p, t), 0) for p, t in leaves)
         return self.terms.make(
             "record", values, (place.type.name, tuple(p for p, _ in leaves)), WHOLE
@@ -405,8 +414,8 @@ class Places(Context):
             return
         leaves = self.layout.leaves(place.type)
         if leaves is None or place.odd:
-            own = value.op == "odd record" and value.args == (self.now.since, place.address)
-            if not own or self.now.memory:
+            own = value.op == "odd record" and value.args == (self.snapshot(), place.address)
+            if not own:
                 self.opaque("write record", place.address, value)
             return
         for path, type in leaves:

@@ -7,9 +7,9 @@ from typing import Any
 import z3
 
 from source.review.arithmetic import Arithmetic
-from source.review.terms import HISTORY, RECORD, TRUTH, Term, width_of
+from source.review.terms import HISTORY, RECORD, TRUTH, Term, address_number, width_of
 
-BUDGET = 4_000_000
+BUDGET = 1_500_000
 """The solver's own units of work for one question: a busy machine changes no verdict."""
 
 EQUAL, APART, UNKNOWN = "equal", "apart", "unknown"
@@ -33,7 +33,6 @@ class Translation:
         self._record = z3.DeclareSort("Record", self.context)
         self._functions: dict[tuple[object, ...], Formula] = {}
         self._classes: dict[str, dict[str, int]] = {}
-        self._addresses: dict[tuple[str, object], int] = {}
 
     def sort(self, sort: int) -> Formula:
         """A sort of terms as the solver's."""
@@ -92,7 +91,7 @@ class Translation:
                 test, then, other = (self.formula(a) for a in t.args)
                 return z3.If(test, then, other)
             case "object" | "global" | "text":
-                return z3.BitVecVal(self._address(t), 64, self.context)
+                return z3.BitVecVal(address_number(t), 64, self.context)
             case "call":
                 return self._call(t)
             case "memory":
@@ -100,11 +99,15 @@ class Translation:
             case "store":
                 return z3.Store(*(self.formula(a) for a in t.args))
             case "select":
-                return z3.Select(*(self.formula(a) for a in t.args))
+                return self._select(t)
             case _ if t.op in _FREE or t.op in ("zero", "record") or t.sort == HISTORY:
                 return self._uninterpreted(t)
             case _:
                 return self._computed(t, [self.formula(a) for a in t.args])
+
+    def _select(self, t: Term) -> Formula:
+        self.free[t] = z3.Select(*(self.formula(a) for a in t.args))
+        return self.free[t]
 
     def _uninterpreted(self, t: Term) -> Formula:
         args = [self.formula(a) for a in t.args]
@@ -116,15 +119,6 @@ class Translation:
         if t.op in _FREE and t.sort > 0:
             self.free[t] = found
         return found
-
-    def _address(self, t: Term) -> int:
-        key = (t.op, t.payload)
-        start = {"object": 0xFFFFC90000000000, "global": 0xFFFFFFFF80000000}.get(
-            t.op, 0xFFFFFFFFA0000000
-        )
-        if t.op == "object":
-            return start + int(str(t.payload)) * 0x1000
-        return start + self._addresses.setdefault(key, len(self._addresses)) * 0x1000
 
     def _memory(self, name: str, history: Term, sort: int) -> Formula:
         return self._apply(("memory", name, sort), [self.formula(history)], self.sort(sort))

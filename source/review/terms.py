@@ -56,6 +56,20 @@ class Term:
         return f"#{self.id} {self.op} {self.payload or ''}({inner}):{self.sort}"
 
 
+STARTS: Final = {
+    "object": 0xFFFFC90000000000,
+    "global": 0xFFFFFFFF80000000,
+    "text": 0xFFFFFFFFC0000000,
+}
+"""Where the addresses of each kind begin, if they are numbers."""
+
+
+def address_number(term: Term) -> int:
+    """The number that stands for an address: different ones have different numbers."""
+    count = int(str(term.payload)) if term.op == "object" else term.id
+    return STARTS[term.op] + count * (0x1000 if term.op == "object" else 0x400)
+
+
 _NONE: Final[frozenset[int]] = frozenset()
 _NO_ADDRESS: Final = frozenset({"call", "result", "output", "memory", "select", "store"})
 

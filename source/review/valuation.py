@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from source.review.arithmetic import _folded, signed
-from source.review.terms import HISTORY, RECORD, TRUTH, Term
+from source.review.terms import HISTORY, RECORD, STARTS, TRUTH, Term, address_number
 
 Value = Any
-_STARTS = {"object": 0xFFFFC90000000000, "global": 0xFFFFFFFF80000000, "text": 0xFFFFFFFFA0000000}
 COMMON = (1, 2, 3, 4, 8, 0xFFFF, 0x1000, 0xFFFF888000001000)
 
 
@@ -47,8 +46,6 @@ class Valuation:
         self._values: dict[Term, Value] = {}
         self._events: list[_Event | None] = [None]
         self._known: dict[Hashable, int] = {}
-        self._addresses: dict[tuple[str, Hashable], int] = {}
-        self._counts: dict[Hashable, int] = {}
 
     # --- values ------------------------------------------------------------------------------
 
@@ -82,17 +79,11 @@ class Valuation:
             return self._read(self.value(t.args[0]), self.number(t.args[1]), t.sort)
         if t.sort == RECORD or t.op == "record":
             return (t.op, t.payload, tuple(self.value(a) for a in t.args))
-        if t.op in _STARTS:
-            return self._address(t.op, t.payload)
+        if t.op in STARTS:
+            return address_number(t)
         if t.op in FREE:
             return self.free(t)
         return self._computed(t)
-
-    def _address(self, op: str, name: Hashable) -> int:
-        if op == "object":
-            return _STARTS[op] + int(str(name)) * 0x1000
-        found = self._addresses.setdefault((op, name), len(self._addresses))
-        return _STARTS[op] + found * 0x1000
 
     # --- what is free ------------------------------------------------------------------------
 
@@ -112,6 +103,8 @@ class Valuation:
             exact = (t.op, t.payload, history)
             return exact, (t.op, t.payload, event.name, event.values, event.times)
         key = (t.op, t.payload, tuple(self.value(a) for a in t.args))
+        if t.op == "odd read":
+            return key, (t.op, t.payload, key[2][1])
         return key, key
 
     def free(self, t: Term) -> int:
@@ -149,10 +142,11 @@ class Valuation:
 
     def _cell(self, name: str, history: int, at: int, width: int) -> int:
         while True:
-            known = self.exact.get(("cell", name, history, at))
-            if known is not None:
-                return known
             event = self._events[history]
+            settled = event is not None and event.name == "settle"
+            known = self.exact.get(("cell", name, history, at))
+            if known is not None and not settled:
+                return known
             if event is None:
                 break
             if (name, at) in event.written:

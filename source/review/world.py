@@ -120,6 +120,20 @@ def cell_of(terms: Arithmetic, world: World, cell: Cell, sort: int) -> Term:
     return terms.variable(("unset", number, path), sort)
 
 
+def stored_once(terms: Arithmetic, memory: Term) -> Term:
+    """Memory that was written last at one address on all paths: one write of either value."""
+    if memory.op != "ite":
+        return memory
+    atom, high, low = memory.args
+    one, two = stored_once(terms, high), stored_once(terms, low)
+    test = terms.decision(atom)
+    if one.op != "store" or two.op != "store" or one.args[1] is not two.args[1]:
+        return terms.ite(test, one, two)
+    inner = stored_once(terms, terms.ite(test, one.args[0], two.args[0]))
+    value = terms.ite(test, one.args[2], two.args[2])
+    return terms.make("store", (inner, one.args[1], value), None, memory.sort)
+
+
 def merged(terms: Arithmetic, one: World | None, other: World | None) -> World | None:
     """Two states of which one holds; ``out`` must agree where both are there."""
     if one is None or one.guard is terms.false:
@@ -142,9 +156,8 @@ def merged(terms: Arithmetic, one: World | None, other: World | None) -> World |
         world.cells[cell] = pick(cell_of(terms, one, cell, sort), cell_of(terms, other, cell, sort))
     for name in one.memory.keys() | other.memory.keys():
         width = -1000 - (one.memory.get(name) or other.memory[name]).sort
-        world.memory[name] = pick(
-            memory_of(terms, one, name, width), memory_of(terms, other, name, width)
-        )
+        memory = pick(memory_of(terms, one, name, width), memory_of(terms, other, name, width))
+        world.memory[name] = stored_once(terms, memory)
     if one.value is not None and other.value is not None:
         world.value = pick(one.value, other.value)
     return world

@@ -25,11 +25,19 @@ FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
     "fails otherwise",
     "runs the changed line",
 )
-"""What a call shows; of each of the first four one is looked for."""
+"""What a call shows; of each of the first three one is looked for, else of the fourth."""
 
 LONG = 20_000_000
 UNITS = {SUCCEEDS: LONG, FAILS: LONG, LEAVES: 3_000_000, OTHERWISE: 3_000_000}
 """Propagations for a call of each way to differ; ``LONG`` for one of any, or that runs a line."""
+
+FIRST: dict[str, tuple[int, bool | None]] = {
+    SUCCEEDS: (1, True),
+    FAILS: (0, True),
+    LEAVES: (0, True),
+    OTHERWISE: (0, False),
+}
+"""Which tree is run first on a call that may show something, and whether it has to succeed."""
 
 LINES = 3
 """Changed lines for which a call is looked for that runs them."""
@@ -101,15 +109,13 @@ class Caller:
         """Return a call for each way to differ that is soon found; else look for any at length."""
         ran = self._every(reading)
         ways = _ways(reading, ran)
-        answers = {
-            shows: self._attempt(self._asked(reading, there), UNITS[shows])
-            for shows, there in ways.items()
-        }
-        shown = [
-            one
-            for shows, answer in answers.items()
-            if (one := self._call(reading, shows, answer, found))
-        ]
+        answers: dict[str, Answer] = {}
+        shown: list[ShownCall] = []
+        for shows, there in ways.items():
+            if shows != OTHERWISE or not shown:
+                answers[shows] = self._attempt(self._asked(reading, there), UNITS[shows])
+                one = self._call(reading, shows, answers[shows], found)
+                shown += [one] if one is not None else []
         if not shown and any(one.status == "unknown" for one in answers.values()):
             answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
             if answer.status == "unknown":
@@ -135,8 +141,13 @@ class Caller:
 
         def still(trial: dict[str, Any]) -> bool:
             call = self.pair.possible(reading, trial)
-            one = None if call is None else self.pair.run(reading, call)
-            return one is not None and bool(told(reading, one) and _ways(reading, one)[shows])
+            if call is None:
+                return False
+            first, fine = FIRST[shows]
+            if fine is not None and (self.pair.side(reading, call, first).errno == 0) is not fine:
+                return False
+            one = self.pair.run(reading, call)
+            return bool(told(reading, one) and _ways(reading, one)[shows])
 
         values = not_default(answer.values or {})
         if not answer.values or not still(values):

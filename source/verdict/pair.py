@@ -61,6 +61,8 @@ class Pair:
         self.kernel = kernel
         self.questions = Questions(self.programs[0], kernel, engine)
         self._calls: tuple[Calls, Calls] = {}, {}
+        self._call: Call | None = None
+        self._last: dict[tuple[str, int], Ran] = {}
 
     def readings(self, function: str) -> list[FunctionReading]:
         """Return the readings that run a function in either tree, its own first, then the least."""
@@ -77,8 +79,16 @@ class Pair:
 
     def run(self, reading: FunctionReading, call: Call) -> tuple[Ran, Ran]:
         """Run a function of both trees on a call."""
-        one, other = (Ran(*reading.run(program, call)) for program in self.programs)
-        return one, other
+        return self.side(reading, call, 0), self.side(reading, call, 1)
+
+    def side(self, reading: FunctionReading, call: Call, side: int) -> Ran:
+        """Run a function of one tree on a call, the last one not again."""
+        if self._call is not call:
+            self._call, self._last = call, {}
+        key = reading.name, side
+        if key not in self._last:
+            self._last[key] = Ran(*reading.run(self.programs[side], call))
+        return self._last[key]
 
     def possible(self, reading: FunctionReading, values: dict[str, Any]) -> Call | None:
         """Return a call that can be made, as this kernel's entry points make it."""

@@ -48,27 +48,51 @@ class Judge:
     """Holds the statements about one subject against both trees, call by call.
 
     A statement that the kernel promises breaks where a call breaks it after the patch and not
-    before.  One that it does not promise begins to hold where a call broke it before, none of
-    those tried does after, and the solver finds no other that does.
+    before.  One begins to hold that a call broke before, if none does after: the solver says so.
     """
 
     def __init__(self, pair: Pair, subject: Subject) -> None:
         self.pair, self.subject = pair, subject
         self.sides = [Semantics(program, pair.kernel) for program in pair.programs]
         self._every: Any = None
+        self._on: dict[str, tuple[Call, list[Any]] | None] = {}
 
     def judge(
         self, properties: Iterable[Property], calls: list[dict[str, Any]], found: Promises
     ) -> None:
         """Note what becomes of each statement on the calls that the report shows."""
         ran = [(values, one) for values in calls if (one := self._outcomes(values)) is not None]
+        before = len(found.turned)
+        speaks: dict[str, int] = {}
         for prop in properties if ran else ():
             try:
                 self._one(prop, ran, found)
+                if len(found.turned) > before + len(speaks):
+                    speaks[prop.id] = self._speaks(prop, found.turned[-1].values)
             except NotFollowed:
                 continue
+        found.turned[before:] = sorted(found.turned[before:], key=lambda one: speaks[one.id])
+
+    def _speaks(self, prop: Property, values: dict[str, Any]) -> int:
+        """Return of how many calls with a flag less a statement speaks, too: the fewer, the more
+        it is about what these flags do together, and not about what comes of that."""
+        flags = int(values.get("request.flags", 0))
+        fewer = (
+            {**values, "request.flags": flags & ~(1 << bit)}
+            for bit in range(64)
+            if flags >> bit & 1
+        )
+        ran = (self._outcomes(one) for one in fewer)
+        claims = (_claim(prop, one[0], one[1][1]) for one in ran if one is not None)
+        return sum(bool(claim.premise) for claim in claims)
 
     def _outcomes(self, values: dict[str, Any]) -> tuple[Call, list[Any]] | None:
+        key = repr(sorted(values.items()))
+        if key not in self._on:
+            self._on[key] = self._made(values)
+        return self._on[key]
+
+    def _made(self, values: dict[str, Any]) -> tuple[Call, list[Any]] | None:
         start = build(Situation, values)
         if not (in_range(self.subject, start) and well_formed(self.pair.kernel, start)):
             return None
@@ -88,7 +112,7 @@ class Judge:
             if promised and after and not before:
                 found.turned.append(Turned(prop.id, prop.sentence, BREAKS, values))
                 return
-            if not promised and before and not after:
+            if before and not after:
                 self._may_hold(prop, values, found)
                 return
 

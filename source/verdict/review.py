@@ -101,7 +101,7 @@ class _Reviewing:
 
     def _header(self, file: Applied) -> None:
         touched = touched_names(file)
-        for path in users(touched, self.trees) if touched else ():
+        for path in users(file.change.path, touched, self.trees) if touched else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
             one.headers.add(file.change.path)
@@ -112,8 +112,8 @@ class _Reviewing:
         self.options.progress(f"reading {asked.path}")
         try:
             with closing(self._read(asked)) as units:
-                included = {name for side in units.read for name in side.included}
-                reaches = asked.headers & included if asked.headers else set()
+                sides = units.read if asked.headers else []
+                reaches = asked.headers & {name for side in sides for name in side.included}
                 self.reached |= reaches
                 if asked.file is not None or reaches:
                     yield self._judged(asked, units, bool(reaches))

@@ -10,7 +10,7 @@ from checker.ground.problems import Problem
 from source.configuration import listed
 from source.patch.apply import Applied
 from source.program import READ_IN_TURN
-from source.text import prepared
+from source.text import prepared, without_comments
 from source.tree import Tree
 
 ROOTS = (
@@ -123,14 +123,52 @@ def _is_static(text: str, name: str) -> bool:
     return "static" in text.partition(name)[0].split()
 
 
-def users(touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
-    """Return the ``.c`` files of :data:`ROOTS` that name what a header's change touches."""
-    return [
+def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
+    """Return the ``.c`` files of :data:`ROOTS` that name what a header's change touches.
+
+    Those are left out from which no ``#include`` leads to it, whatever stands round that.
+    """
+    named = [
         path
         for path in dict.fromkeys(ROOTS)
         if path.endswith(".c")
         and any(not touched.isdisjoint(words_of(tree.text(path) or "")) for tree in trees)
     ]
+    graphs = [Includes(tree) for tree in trees]
+    return [path for path in named if any(graph.leads(path, header) for graph in graphs)]
+
+
+class Includes:
+    """Which headers a file of a tree may include, by the words of its ``#include`` lines."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._named: dict[str, list[str]] = {}
+
+    def leads(self, path: str, header: str) -> bool:
+        """Return whether a file includes a header, or one that does."""
+        found, waiting = {path}, [path]
+        while waiting:
+            one = waiting.pop()
+            if one == header:
+                return True
+            new = [each for each in self._included(one) if each not in found]
+            found.update(new)
+            waiting += new
+        return False
+
+    def _included(self, path: str) -> list[str]:
+        if path not in self._named:
+            folder = path.rpartition("/")[0]
+            names = _INCLUDED.findall(self.tree.text(path) or "")
+            self._named[path] = [
+                f"{place}/{name}" for name in names for place in (folder, *_FOLDERS)
+            ] + [f"include/asm-generic/{name[4:]}" for name in names if name.startswith("asm/")]
+        return self._named[path]
+
+
+_INCLUDED = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([\w./+-]+)[>\"]", re.MULTILINE)
+_FOLDERS = ("include", "include/uapi", f"arch/{ARCH}/include", f"arch/{ARCH}/include/uapi")
 
 
 def touched_names(file: Applied) -> frozenset[str]:
@@ -138,17 +176,17 @@ def touched_names(file: Applied) -> frozenset[str]:
 
     Those are the macros and functions that the lines stand in, what they declare (fields,
     enumerators: all from there on), and the macros and functions of the header that mention one
-    of these.  A name that the header did not have before is none: no text that was compiled had
-    it, and what the patch adds elsewhere is compared as it is.
+    of these.  A field or an enumerator that the header did not have before is none: no text that
+    was compiled had it, and what the patch adds elsewhere is compared as it is.
     """
     found: set[str] = set()
+    known = words_of(file.before or "")
     for text, lines in ((file.before, file.removed), (file.after, file.added)):
         pieces = _pieces(text or "")
         for piece in pieces:
             changed = [line for line in lines if piece.first <= line <= piece.last]
             if changed:
-                found |= piece.touched(changed)
-        found &= words_of(file.before or "")
+                found |= {piece.name} if piece.name else piece.touched(changed) & known
         for piece in [one for one in pieces if one.name] * DEEPEST:
             if not found.isdisjoint(piece.words):
                 found.add(piece.name)
@@ -179,15 +217,17 @@ class _Piece:
         return words_of("\n".join(self.lines))
 
     def touched(self, changed: list[int]) -> set[str]:
-        if self.name:
-            return {self.name}
+        prototype = _PROTOTYPE.match("\n".join(self.lines))
+        if prototype is not None:
+            return {prototype.group(1)}
         lines = [self.lines[line - self.first] for line in changed]
         if _ENUM.search(self.lines[0]):
             lines = list(self.lines[changed[0] - self.first :])
         return {word for line in lines for word in _DECLARES.findall(line)}
 
 
-_DECLARES = re.compile(r"([A-Za-z_]\w+)\s*(?:\[[^\]]*\]\s*)*(?=[;,=(:)}]|$)")
+_DECLARES = re.compile(r"([A-Za-z_]\w+)\s*(?:\[[^\]]*\]\s*)*(?=[;,=:}]|\)\s*\(|$)")
+_PROTOTYPE = re.compile(r"[^{;=(]*?(\w+)\s*\((?!\s*\*)[^{]*$", re.DOTALL)
 _MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(\w+)")
 _TAG = re.compile(r"(?:typedef\s+)?(?:struct|union|enum)\s+(\w+)[^;(]*\{")
 _ENUM = re.compile(r"\benum\b")
@@ -197,7 +237,7 @@ _FUNCTION = re.compile(r"(\w+)\s*\([^;{]*\)[^;{=]*\{", re.DOTALL)
 def _pieces(text: str) -> list[_Piece]:
     """Return a header in pieces: a line ends one outside of braces and of what goes on."""
     pieces, first, depth, kept = [], 1, 0, list[str]()
-    lines = text.split("\n")
+    lines = without_comments(text).split("\n")
     for number, line in enumerate(lines, 1):
         kept.append(line)
         macro = _MACRO.match(kept[0]) is not None

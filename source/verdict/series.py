@@ -53,6 +53,13 @@ def of_range(range_: Range, parts: Parts, options: Options) -> Review:
     return made
 
 
+def of_commit(range_: Range, commit: str, options: Options) -> Review:
+    """Return the review of one commit of a range."""
+    from source.verdict.review import review
+
+    return Review(range_.repository.name, commit, [review(range_.single(commit), options)])
+
+
 def _steps(tree: Tree, patches: tuple[Patch, ...]) -> Iterator[Patched]:
     """Yield each patch on what those before it make; of a tree that has them all, as well."""
     for number, patch in enumerate(patches, 1):

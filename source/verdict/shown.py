@@ -10,9 +10,10 @@ from checker.ground.problems import Problem
 from properties.catalogue import all_properties
 from source.patch.apply import Applied
 from source.patch.overlay import Patched
+from source.program import Program
 from source.review.judgement import SAME
 from source.verdict.calls import REACHES, Caller, Line
-from source.verdict.kernel import revision_of
+from source.verdict.kernel import kernel_of
 from source.verdict.options import Options
 from source.verdict.pair import Pair
 from source.verdict.promises import judged
@@ -25,10 +26,10 @@ def show(patched: Patched, made: PatchVerdict, options: Options) -> None:
     The calls are those of the kernel that the tree's Makefile names.  A tree whose C the
     absolute reading cannot read has none, and that is told.
     """
-    revision, told = revision_of(patched.base)
-    made.kernel = revision.name
+    kernel, told = kernel_of(Program(patched.base))
+    made.kernel = kernel.name
     made.told += [told] if told else []
-    caller = Caller(Pair(patched.base, patched.head, revision.kernel))
+    caller = Caller(Pair(patched.base, patched.head, kernel.kernel))
     made.files = [
         replace(
             file,

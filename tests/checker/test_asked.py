@@ -141,6 +141,7 @@ def test_a_question_is_about_whatever_leaves_what_it_names() -> None:
     [
         ("", "a name or a number is due"),
         ("user_wroker", "did you mean"),
+        ("thread and ok", "did you mean CLONE_THREAD?"),
         ("uid == 0", "say which"),
         ("ok and", "a name or a number is due, not the end"),
         ("errno", "a number stands where a truth is due"),

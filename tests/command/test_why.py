@@ -161,6 +161,14 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
         (["--entry", "fork", "-k", "v9"], "v9"),
         (["{"], "is not JSON"),
         (["[1]("], "no call of clone"),
+        (["bwrap: Creating new namespace failed: Operation not permitted"],
+         "why --entry clone --flags 'CLONE_NEWUSER|CLONE_NEWNS|SIGCHLD' --errno EPERM`"),
+        (["unshare: unshare failed: No space left on device"],
+         "`cloneproof why --entry unshare --flags CLONE_NEWUSER --errno ENOSPC`"),
+        (["runtime: failed to create new OS thread (have 11 already; errno=11)"],
+         "CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM' --errno EAGAIN`"),
+        (["fork/exec /bin/true: resource temporarily unavailable"], "--errno EAGAIN`"),
+        (["pthread_create failed: EAGAIN"], "--entry pthread_create --errno EAGAIN`, or take"),
     ],
 )
 def test_bad_input_is_one_line(

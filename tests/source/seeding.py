@@ -55,6 +55,8 @@ class Fault:
     line: int
     told: str
     text: str
+    edit: tuple[int, int, str] = (0, 0, "")
+    """The bytes of the file that are replaced, and by what."""
 
 
 def _below(node: Any) -> Iterator[Any]:
@@ -65,6 +67,29 @@ def _below(node: Any) -> Iterator[Any]:
 
 def _text(node: Any) -> str:
     return str(node.text.decode())
+
+
+def replaced(whole: str, edits: list[tuple[int, int, str]]) -> str:
+    """Return a text with edits of it that do not overlap."""
+    raw = whole.encode()
+    for begin, end, new in sorted(edits, reverse=True):
+        raw = raw[:begin] + new.encode() + raw[end:]
+    return raw.decode()
+
+
+def both(whole: str, one: Fault, other: Fault) -> Fault | None:
+    """Return two faults of one function in one edit; nothing where they overlap."""
+    first, second = sorted((one, other), key=lambda fault: fault.edit[:2])
+    if first.edit[1] >= second.edit[0] or one.function != other.function:
+        return None
+    return Fault(
+        f"{one.kind} and {other.kind}",
+        one.path,
+        one.function,
+        first.line,
+        f"{one.told} and {other.told}",
+        replaced(whole, [one.edit, other.edit]),
+    )
 
 
 class Seeder:
@@ -85,10 +110,13 @@ class Seeder:
         self.root = _parser().parse(self.here.encode()).root_node
 
     def _made(self, kind: str, begin: int, end: int, new: str, told: str) -> Fault:
-        raw = self.here.encode()
-        text = self.before + (raw[:begin] + new.encode() + raw[end:]).decode() + self.after
-        line = self.first + raw.count(b"\n", 0, begin)
-        return Fault(kind, self.path, self.name, line, " ".join(told.split())[:70], text)
+        line = self.first + self.here.encode().count(b"\n", 0, begin)
+        at = len(self.before.encode())
+        return self._edited(kind, line, told, (at + begin, at + end, new))
+
+    def _edited(self, kind: str, line: int, told: str, edit: tuple[int, int, str]) -> Fault:
+        text = replaced(self.whole, [edit])
+        return Fault(kind, self.path, self.name, line, " ".join(told.split())[:70], text, edit)
 
     def _put(self, kind: str, node: Any, new: str, told: str = "") -> Fault:
         return self._made(kind, node.start_byte, node.end_byte, new, told or _text(node))
@@ -145,10 +173,10 @@ class Seeder:
         elif text.startswith("CLONE_"):
             other = "CLONE_FS" if text == "CLONE_VM" else "CLONE_VM"
             yield self._put("flag renamed", node, other, f"{text} -> {other}")
+            at = len(self.before.encode())
             define = f"#undef {text}\n#define {text} 0\n"
-            made = self._put("flag redefined in the file", node, text)
-            changed = f"{self.before}{define}{self.here}{self.after}"
-            yield Fault(made.kind, self.path, self.name, made.line, text, changed)
+            line = self._put("", node, text).line
+            yield self._edited("flag redefined in the file", line, text, (at, at, define))
 
     def _in_goto_statement(self, node: Any) -> Iterator[Fault]:
         labels = [

@@ -13,6 +13,7 @@ from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict, Re
 
 WIDTH = 100
 MOST_PARTINGS, MOST_STATEMENTS, MOST_NAMES, MOST_ASSUMED = 3, 3, 12, 4
+MOST_CONDITIONS = 4
 """Of each kind so many are shown; JSON has all."""
 
 _LABEL = 8
@@ -70,7 +71,7 @@ class _Text:
             if one.judgement.verdict != SAME:
                 lines += ["", *self.function(one)]
         lines += self.files(made)
-        if made.statements or made.undecided:
+        if made.held:
             lines += ["", *self.statements(made)]
         return lines
 
@@ -79,8 +80,11 @@ class _Text:
         judgement = one.judgement
         yield from self.wrapped(words.heading(one))
         if judgement.verdict == DIFFERENT and judgement.partings:
-            for parting in judgement.partings[:MOST_PARTINGS]:
-                yield from self.parting(parting)
+            last: Place | None = None
+            for number, parting in enumerate(judgement.partings[:MOST_PARTINGS]):
+                yield from [""] if number else []
+                yield from self.parting(parting, last)
+                last = parting.head or parting.base
             more = len(judgement.partings) - MOST_PARTINGS
             if more > 0:
                 yield from self.wrapped(f"and {more} more places where they part", "  ")
@@ -90,13 +94,18 @@ class _Text:
                 yield from self.place("At", place)
         yield from self.calls(one)
 
-    def parting(self, parting: Parting) -> Iterator[str]:
-        """Yield where two versions part, what leads there, and what each does."""
+    def parting(self, parting: Parting, last: Place | None) -> Iterator[str]:
+        """Yield where two versions part, unless it is the last place, what leads there, and what
+        each does."""
         yield from self.labelled("Reason", parting.what)
         place = parting.head or parting.base
-        if place is not None:
+        if place is not None and place != last:
             yield from self.place("At", place)
-        for number, condition in enumerate(parting.when):
+        early = len(parting.when) - MOST_CONDITIONS
+        when = (
+            [f"after {early} earlier tests", *parting.when[early:]] if early > 0 else parting.when
+        )
+        for number, condition in enumerate(when):
             yield from self.labelled("When" if number == 0 else "and", condition)
         for label, does in words.sides(parting):
             yield from self.labelled(label, does)
@@ -164,7 +173,9 @@ class _Text:
         if made.undecided:
             yield from self.labelled("Open", f"{_few(made.undecided)} may hold now: not decided")
         yield from self.wrapped(
-            f"{made.held} statements were held against these calls of {made.kernel}", "  "
+            f"{made.held} statements of {made.kernel} were held against these calls alone: on "
+            "other calls more may break",
+            "  ",
         )
 
     def assumed(self, review: Review) -> list[str]:

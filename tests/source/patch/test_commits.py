@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("unidiff")
 
 from checker.ground.problems import Problem
 from source.patch.commits import Range, is_range
+from source.patch.tracked import commit_of, tracked
 from source.tree import GitTree
 from tests.source.patch.test_patches import FORK, git
 
@@ -54,6 +56,29 @@ def test_a_tree_of_git_has_what_it_has(repository: Path) -> None:
     assert tree.text("kernel/fork.c") == FORK.replace("2;", "3;")
     assert tree.text("kernel") is None and tree.text("no such file") is None
     assert tree.text("kernel/fork.c\nHEAD:kernel/clone.c") is None
+
+
+def test_a_series_that_b4_tracks_is_its_branch(repository: Path, tmp_path: Path) -> None:
+    """As b4 0.16 writes it: the branch ends with a commit of b4's own."""
+    first = git(repository, "rev-parse", "HEAD~1").strip()
+    git(repository, "branch", "b4/review/20250106-roots", "HEAD")
+    git(repository, "checkout", "-q", "b4/review/20250106-roots")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "tracking")
+    git(repository, "checkout", "-q", "HEAD~3")
+    file = tmp_path / "tracking.json"
+    series = {"first-patch-commit": first, "change-id": "20250106-roots"}
+    file.write_text(json.dumps({"series": series}))
+    found = tracked(repository, str(file))
+    assert found is not None and len(found.commits) == 2
+    second = commit_of(found, b"Subject: [PATCH v2 2/2] third\nFrom: a\n\n")
+    assert second is not None and found.single(second).patch.subject == "third"
+    assert commit_of(found, b"Subject: [PATCH v2 0/2] letter\nFrom: a\n\n") is None
+    with pytest.raises(Problem, match="patch 3 of 3, the branch of the series has 2"):
+        commit_of(found, b"Subject: [PATCH 3/3] third\nFrom: a\n\n")
+    file.write_text(json.dumps({"series": {**series, "change-id": "--upload-pack=x"}}))
+    assert tracked(repository, str(file)) is None
+    file.write_text("[")
+    assert tracked(repository, str(file)) is None
 
 
 def test_what_is_a_range(tmp_path: Path) -> None:

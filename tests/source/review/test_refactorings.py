@@ -246,6 +246,20 @@ KINDS: dict[str, tuple[str, str]] = {
         "int it(struct task *p) { int y; y = READ_ONCE(p->pid); WRITE_ONCE(p->pid, 1 + y); "
         "return y; }",
     ),
+    "if for a chosen value that is written": (
+        "void it(struct task *p, u64 x) { p->data = (x & 8) ? p->parent : NULL; get(p); }",
+        "void it(struct task *p, u64 x) { if (x & 8) p->data = p->parent; else p->data = NULL; "
+        "get(p); }",
+    ),
+    "memset of one field": (
+        "void it(struct task *p) { p->parent = NULL; p->in.a = 0; p->in.b = 0; get(p); }",
+        "void it(struct task *p) { memset(&p->parent, 0, sizeof(p->parent)); "
+        "memset(&p->in, 0, 16); get(p); }",
+    ),
+    "memset of a local": (
+        "int it(u64 x) { struct args a = { .flags = x }; return make(&a); }",
+        "int it(u64 x) { struct args a; memset(&a, 0, sizeof(a)); a.flags = x; return make(&a); }",
+    ),
     "local array": (
         "int it(int a) { int x[2] = { a, 3 }; return h(x[0], x[1]); }",
         "int it(int a) { int y[2]; y[1] = 3; y[0] = a; return h(y[0], y[1]); }",

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from checker.ground.problems import Problem
 from command.review import review
 from command.schemas import REVIEW
+from tests.source.patch.test_patches import git
 from tests.source.verdict.mini import FORK, diff, lay, mail
 
 WEAKER = diff(("flags > LIMIT &&", "flags >= LIMIT &&"))
@@ -168,3 +169,19 @@ def test_all_reports_say_the_same() -> None:
     assert ktap[:2] == ["KTAP version 1", "1..1"] and ktap[-1] == "not ok 1 kernel/fork.c"
     assert "  not ok 1 kernel/fork.c:copy_process" in ktap
     assert run(EQUAL, "--format", "ktap").output.splitlines()[-1] == "ok 1 kernel/fork.c"
+
+
+def test_a_range_of_commits_is_reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLONEPROOF_KERNELS", str(tmp_path / "kernels"))
+    lay(tmp_path / "tree")
+    git(tmp_path / "tree", "init", "-q")
+    git(tmp_path / "tree", "add", ".")
+    git(tmp_path / "tree", "commit", "-q", "-m", "all")
+    file = tmp_path / "tree/kernel/fork.c"
+    file.write_text(FORK.replace("flags > LIMIT &&", "flags >= LIMIT &&"))
+    git(tmp_path / "tree", "commit", "-q", "-a", "-m", "weaker")
+    words = ["HEAD~1..HEAD", "-C", str(tmp_path / "tree"), "--no-calls"]
+    done = CliRunner().invoke(review, words, standalone_mode=False)
+    assert (done.return_value, done.exception) == (1, None)
+    assert done.output.splitlines()[:2] == ["weaker", "changes something: copy_process()"]
+    assert "  At:     kernel/fork.c:22" in done.output

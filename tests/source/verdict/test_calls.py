@@ -1,0 +1,114 @@
+"""Calls that show what a patch does: found in the C of both trees, and run on each."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tree_sitter_c")
+
+from checker.calls.brief import brief
+from model.revisions import REVISIONS
+from properties.catalogue import by_id
+from source.program import Program
+from source.tree import Changed, Folder, Tree
+from source.verdict.calls import FAILS, REACHES, SUCCEEDS, Caller, Sought
+from source.verdict.kernel import kernel_of
+from source.verdict.pair import Pair
+from source.verdict.promises import BREAKS, HOLDS, judged
+from tests.source.patch.test_patches import Texts
+
+BASE = Folder(Path(__file__).parents[3] / "docs/review/tree")
+FORK = "kernel/fork.c"
+GUARD = "(clone_flags & (CLONE_NEWUSER|CLONE_FS)) == (CLONE_NEWUSER|CLONE_FS)"
+
+
+def changed(old: str, new: str, base: Tree = BASE) -> Changed:
+    text = base.text(FORK) or ""
+    assert text.count(old) == 1
+    return Changed(base, {FORK: text.replace(old, new)})
+
+
+@cache
+def pair(old: str, new: str) -> Pair:
+    return Pair(BASE, changed(old, new), REVISIONS["v6.12"].kernel)
+
+
+def calls(old: str, new: str, line: int = 0) -> Sought:
+    return Caller(pair(old, new)).calls("copy_process", [(1, FORK, line)] if line else [])
+
+
+def told(found: Sought) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {one.shows: (brief(one.values), one.ends) for one in found.shown}
+
+
+def test_a_guard_that_goes_lets_a_call_through() -> None:
+    found = calls(GUARD, "0")
+    assert told(found) == {SUCCEEDS: ("clone(CLONE_FS|CLONE_NEWUSER)", ("EINVAL", "success"))}
+    (one,) = found.shown
+    assert [turn.line for turn in one.turns if turn is not None] == [29, 35]
+
+
+def test_a_guard_that_comes_stops_the_smallest_call() -> None:
+    assert told(calls(GUARD, "clone_flags & CLONE_FS"))[FAILS] == (
+        "clone(CLONE_FS)",
+        ("success", "EINVAL"),
+    )
+
+
+def test_a_change_that_no_call_sees_has_one_that_runs_it() -> None:
+    found = calls("p = dup_task_struct(current, node);", "p = dup_task_struct(current, 0);", 32)
+    assert [one.shows for one in found.shown] == [REACHES]
+    assert found.why == "no call of the model tells the two trees apart"
+
+
+def test_a_function_that_the_model_does_not_know_has_no_call() -> None:
+    found = Caller(pair(GUARD, "0")).calls("somewhere_else", [])
+    assert (found.shown, found.why) == ([], "the model has no call that leads there")
+
+
+def _turned(one: Pair, found: Sought, *names: str) -> dict[str, str]:
+    properties = [by_id(name) for name in names]
+    return {each.id: each.how for each in judged(one, properties, _values(found)).turned}
+
+
+def _values(found: Sought) -> list[dict[str, Any]]:
+    return [one.values for one in found.shown]
+
+
+def test_statements_that_the_calls_break_are_told_those_of_the_flags_first() -> None:
+    found = calls(GUARD, "0")
+    turned = _turned(pair(GUARD, "0"), found, "P43t", "P02")
+    assert list(turned.items())[0] == ("P02", BREAKS)
+    assert _turned(pair(GUARD, "0"), Sought(), "P02") == {}
+
+
+def test_what_a_patch_mends_begins_to_hold() -> None:
+    """Of a tree without the guard it is the patch that puts it there."""
+    mended = Pair(changed(GUARD, "0"), BASE, REVISIONS["v6.12"].kernel)
+    found = Caller(mended).calls("copy_process", [])
+    assert FAILS in told(found)
+    assert _turned(mended, found, "P02") == {"P02": HOLDS}
+    half = changed(GUARD, f"{GUARD} && (clone_flags & CLONE_THREAD)")
+    partly = Pair(changed(GUARD, "0"), half, REVISIONS["v6.12"].kernel)
+    assert _turned(partly, Caller(partly).calls("copy_process", []), "P02") == {}
+
+
+@pytest.mark.parametrize(
+    ("makefile", "kernel", "said"),
+    [
+        ("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n", "v6.12", ""),
+        ("VERSION = 6\nPATCHLEVEL = 8\nSUBLEVEL = 0\nEXTRAVERSION = -rc3\n", "v6.8-rc3", ""),
+        ("VERSION = 99\nPATCHLEVEL = 1\nSUBLEVEL = 0\n", "v7.1", "the Makefile names v99.1"),
+        ("", "v7.1", "the Makefile names no release"),
+    ],
+)
+def test_the_kernel_is_the_one_that_the_makefile_names(
+    makefile: str, kernel: str, said: str
+) -> None:
+    found, told = kernel_of(Program(Texts({"Makefile": makefile})))
+    assert found.name == kernel
+    assert told.startswith(said) and bool(told) is bool(said)
