@@ -17,7 +17,16 @@ from source.tree import Tree
 from source.verdict.compared import Units, differing, differing_inlines
 from source.verdict.options import Options
 from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
-from source.verdict.scope import UNNAMED, UNSEEN, aside, seen, touched_names, users
+from source.verdict.scope import (
+    UNNAMED,
+    UNSEEN,
+    aside,
+    named_by_roots,
+    seen,
+    spread,
+    touched_names,
+    users,
+)
 from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
@@ -58,6 +67,21 @@ class _Asked:
         return self.new or self.old or ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """A function that stands on one side alone: where, how it reads, and if others see it."""
+
+    path: str
+    digest: str | None
+    static: bool
+
+
+def _stood(unit: Unit | None, name: str) -> _Stood:
+    assert unit is not None
+    body = unit.function(name)
+    return _Stood(unit.path, unit.digest(name), body is not None and body.static)
+
+
 class _Reviewing:
     """The review of one patch on its way."""
 
@@ -66,6 +90,8 @@ class _Reviewing:
         self.trees: tuple[Tree, Tree] = patched.base, patched.head
         self.asked: dict[str, _Asked] = {}
         self.reached: set[str] = set()
+        self.came: dict[str, _Stood] = {}
+        self.went: dict[str, _Stood] = {}
 
     def files(self) -> Iterator[FileVerdict]:
         """Yield the verdict on each file of the patch, and on those that a header reaches."""
@@ -81,12 +107,33 @@ class _Reviewing:
             else:
                 yield from self._source(file)
         for file in headers:
-            self._header(file)
+            yield from self._header(file)
         for one in self.asked.values():
             yield from self._compared(one)
         for file in headers:
             if file.change.path not in self.reached:
                 yield FileVerdict(file.change.path, _renamed(file), UNNAMED)
+        for path, why in self._moved():
+            yield FileVerdict(path, open=(why,))
+
+    def _moved(self) -> Iterator[tuple[str, str]]:
+        """Yield what of functions on one side alone may matter to those that did not change.
+
+        That is one that moved to another file and reads differently there, and one that task
+        creation named before it came, or names still: another of its name is taken instead.
+        """
+        if not (self.came or self.went):
+            return
+        base, head = (named_by_roots(tree) for tree in self.trees)
+        for name, now in self.came.items():
+            was = self.went.get(name)
+            if was is not None and was.digest != now.digest:
+                yield now.path, f"{name}() comes from {was.path} and reads differently"
+            elif was is None and name in base and not now.static:
+                yield now.path, f"{name}() is new here, and task creation named one before"
+        for name, was in self.went.items():
+            if name not in self.came and name in head and not was.static:
+                yield was.path, f"{name}() is gone, and task creation names one still"
 
     def _source(self, file: Applied) -> Iterator[FileVerdict]:
         """Note that a file is to be compared, or yield why not."""
@@ -99,8 +146,13 @@ class _Reviewing:
         else:
             yield FileVerdict(change.path, _renamed(file), UNSEEN)
 
-    def _header(self, file: Applied) -> None:
+    def _header(self, file: Applied) -> Iterator[FileVerdict]:
+        """Note which files a header's change reaches; yield what was not followed of it."""
+        path = file.change.path
         touched = touched_names(file)
+        touched, followed = spread(path, touched, self.trees) if touched else (touched, True)
+        if not followed:
+            yield FileVerdict(path, open=("more of other headers uses it than is followed",))
         for path in users(file.change.path, touched, self.trees) if touched else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
@@ -131,6 +183,8 @@ class _Reviewing:
         found = differing(units, wanted, asked.file, full=full)
         inlines = differing_inlines(units, asked.beside) if full else []
         functions = [self._function(units, name) for name in (*inlines, *found.functions)]
+        self.came |= {name: _stood(units.head, name) for name in found.new}
+        self.went |= {name: _stood(units.base, name) for name in found.gone}
         for side in units.read:
             self._assume(side.assumed)
         opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)

@@ -57,7 +57,7 @@ _KEYWORDS = listed(
 )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> frozenset[str]:
     """Return the names in a text, keywords left out."""
     return frozenset(_WORD.findall(text)) - _KEYWORDS
@@ -83,7 +83,7 @@ def seen(path: str, trees: tuple[Tree, Tree]) -> frozenset[str] | None:
     """
     if path in ROOTS:
         return None
-    named = frozenset[str]().union(*(_named_by_roots(tree) for tree in trees))
+    named = frozenset[str]().union(*(named_by_roots(tree) for tree in trees))
     found: set[str] = set()
     for tree in trees:
         text = tree.text(path)
@@ -95,7 +95,8 @@ def seen(path: str, trees: tuple[Tree, Tree]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _named_by_roots(tree: Tree) -> frozenset[str]:
+def named_by_roots(tree: Tree) -> frozenset[str]:
+    """Return every name in the files of :data:`ROOTS`."""
     texts = (tree.text(path) for path in ROOTS)
     return frozenset[str]().union(*(words_of(text) for text in texts if text))
 
@@ -138,6 +139,37 @@ def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> lis
     return [path for path in named if any(graph.leads(path, header) for graph in graphs)]
 
 
+MOST_TOUCHED = 60
+"""Names that a header's change may reach by way of other headers, before it is not followed."""
+
+
+def spread(
+    header: str, touched: frozenset[str], trees: tuple[Tree, Tree]
+) -> tuple[frozenset[str], bool]:
+    """Return names with the macros and functions of other headers that mention one of them.
+
+    Those of every header count that the files of :data:`ROOTS` may include.  Beside stands
+    whether all were followed: else the names are those that were given.
+    """
+    found = set(touched)
+    for tree in trees:
+        texts = [tree.text(path) or "" for path in Includes(tree).of_roots() if path != header]
+        for _ in range(DEEPEST):
+            before = len(found)
+            for text in texts:
+                if not found.isdisjoint(words_of(text)):
+                    found |= {one.name for one in _pieces(text) if _mentions(one, found)}
+                if len(found) > MOST_TOUCHED:
+                    return touched, False
+            if len(found) == before:
+                break
+    return frozenset(found) - _KEYWORDS, True
+
+
+def _mentions(piece: _Piece, names: set[str]) -> bool:
+    return bool(piece.name) and not names.isdisjoint(piece.words)
+
+
 class Includes:
     """Which headers a file of a tree may include, by the words of its ``#include`` lines."""
 
@@ -156,6 +188,15 @@ class Includes:
             found.update(new)
             waiting += new
         return False
+
+    def of_roots(self) -> list[str]:
+        """Return the headers of the tree that the files of :data:`ROOTS` may include."""
+        found, waiting = set(ROOTS), list(ROOTS)
+        while waiting:
+            new = [one for one in self._included(waiting.pop()) if one not in found]
+            found.update(new)
+            waiting += new
+        return [one for one in found if one.endswith(".h") and self.tree.text(one) is not None]
 
     def _included(self, path: str) -> list[str]:
         if path not in self._named:
@@ -234,7 +275,8 @@ _ENUM = re.compile(r"\benum\b")
 _FUNCTION = re.compile(r"(\w+)\s*\([^;{]*\)[^;{=]*\{", re.DOTALL)
 
 
-def _pieces(text: str) -> list[_Piece]:
+@lru_cache(maxsize=2048)
+def _pieces(text: str) -> tuple[_Piece, ...]:
     """Return a header in pieces: a line ends one outside of braces and of what goes on."""
     pieces, first, depth, kept = [], 1, 0, list[str]()
     lines = without_comments(text).split("\n")
@@ -247,7 +289,7 @@ def _pieces(text: str) -> list[_Piece]:
         if not goes_on and (macro or not open_ or line.startswith("#")) or number == len(lines):
             pieces.append(_piece(first, tuple(kept)))
             first, kept = number + 1, []
-    return pieces
+    return tuple(pieces)
 
 
 def _piece(first: int, lines: tuple[str, ...]) -> _Piece:
