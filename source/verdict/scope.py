@@ -42,7 +42,7 @@ NO_C, NO_KERNEL, NO_BUILD, OTHER_ARCH, UNSEEN, UNNAMED = (
     "which files and options are built is taken as it was",
     f"it is of another architecture than {ARCH}",
     "task creation calls nothing in it",
-    "no file that task creation reads names what changed in it",
+    "no other file that task creation reads names what changed in it",
 )
 """Why a file is set aside."""
 
