@@ -17,8 +17,8 @@ from source.patch.change import ADDED, KEPT, REMOVED, FileChange, Hunk, HunkLine
 LONGEST_PATH = 1_000
 """Characters of the longest line that names files."""
 
-MOST_FILES = 5_000
-"""Files of the largest patch that is read; a merge window has about 14,000 in 12,000 patches."""
+MOST_FILES = 20_000
+"""Files of the largest patch that is read; a release changes about 14,000."""
 
 TOP = listed(
     """

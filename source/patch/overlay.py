@@ -19,6 +19,7 @@ class Patched:
     files: tuple[Applied, ...]
     backwards: bool = False
     """Whether the tree had the patch: then ``base`` is the tree without it."""
+    told: tuple[str, ...] = ()
 
 
 def patched(tree: Tree, patch: Patch) -> Patched:

@@ -30,11 +30,13 @@ from source.verdict.scope import (
 from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
+WIDELY = "more of other headers uses what changed in it than is followed"
 
 
 def review(patched: Patched, options: Options) -> PatchVerdict:
     """Return what a patch comes to on a tree."""
     made = PatchVerdict(patched.patch)
+    made.told += patched.told
     if patched.backwards:
         made.told.append("the tree has the patch: compared is the tree without it")
     reviewing = _Reviewing(patched, options, made)
@@ -106,8 +108,7 @@ class _Reviewing:
                 headers.append(file)
             else:
                 yield from self._source(file)
-        for file in headers:
-            yield from self._header(file)
+        yield from self._headers(headers)
         for one in self.asked.values():
             yield from self._compared(one)
         for file in headers:
@@ -146,18 +147,19 @@ class _Reviewing:
         else:
             yield FileVerdict(change.path, _renamed(file), UNSEEN)
 
-    def _header(self, file: Applied) -> Iterator[FileVerdict]:
-        """Note which files a header's change reaches; yield what was not followed of it."""
-        path = file.change.path
-        touched = touched_names(file)
-        touched, followed = spread(path, touched, self.trees) if touched else (touched, True)
+    def _headers(self, files: list[Applied]) -> Iterator[FileVerdict]:
+        """Note which files changed headers reach; yield what was not followed of them."""
+        touched = {file.change.path: touched_names(file) for file in files}
+        headers = {path for path, names in touched.items() if names}
+        names = frozenset[str]().union(*touched.values())
+        names, followed = spread(headers, names, self.trees) if names else (names, True)
         if not followed:
-            yield FileVerdict(path, open=("more of other headers uses it than is followed",))
-        for path in users(file.change.path, touched, self.trees) if touched else ():
+            yield from (FileVerdict(path, open=(WIDELY,)) for path in sorted(headers))
+        for path in users(headers, names, self.trees) if names else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
-            one.headers.add(file.change.path)
-            one.beside |= touched
+            one.headers |= headers
+            one.beside |= names
 
     def _compared(self, asked: _Asked) -> Iterator[FileVerdict]:
         """Yield the verdict on a file, unless it is only asked for headers that it has not."""

@@ -124,10 +124,10 @@ def _is_static(text: str, name: str) -> bool:
     return "static" in text.partition(name)[0].split()
 
 
-def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
-    """Return the ``.c`` files of :data:`ROOTS` that name what a header's change touches.
+def users(headers: set[str], touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
+    """Return the ``.c`` files of :data:`ROOTS` that name what changes of headers touch.
 
-    Those are left out from which no ``#include`` leads to it, whatever stands round that.
+    Those are left out from which no ``#include`` leads to one, whatever stands round that.
     """
     named = [
         path
@@ -136,7 +136,7 @@ def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> lis
         and any(not touched.isdisjoint(words_of(tree.text(path) or "")) for tree in trees)
     ]
     graphs = [Includes(tree) for tree in trees]
-    return [path for path in named if any(graph.leads(path, header) for graph in graphs)]
+    return [path for path in named if any(graph.leads(path, headers) for graph in graphs)]
 
 
 MOST_TOUCHED = 60
@@ -144,7 +144,7 @@ MOST_TOUCHED = 60
 
 
 def spread(
-    header: str, touched: frozenset[str], trees: tuple[Tree, Tree]
+    headers: set[str], touched: frozenset[str], trees: tuple[Tree, Tree]
 ) -> tuple[frozenset[str], bool]:
     """Return names with the macros and functions of other headers that mention one of them.
 
@@ -153,7 +153,7 @@ def spread(
     """
     found = set(touched)
     for tree in trees:
-        texts = [tree.text(path) or "" for path in Includes(tree).of_roots() if path != header]
+        texts = [tree.text(path) or "" for path in Includes(tree).of_roots() if path not in headers]
         for _ in range(DEEPEST):
             before = len(found)
             for text in texts:
@@ -177,12 +177,12 @@ class Includes:
         self.tree = tree
         self._named: dict[str, list[str]] = {}
 
-    def leads(self, path: str, header: str) -> bool:
-        """Return whether a file includes a header, or one that does."""
+    def leads(self, path: str, headers: set[str]) -> bool:
+        """Return whether a file includes one of some headers, or one that does."""
         found, waiting = {path}, [path]
         while waiting:
             one = waiting.pop()
-            if one == header:
+            if one in headers:
                 return True
             new = [each for each in self._included(one) if each not in found]
             found.update(new)

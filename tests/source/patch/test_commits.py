@@ -106,3 +106,26 @@ def test_headers_are_laid_out_once(
     )
     assert (folder / "mark").exists()
     assert tree.unpacked("nothing") != folder
+
+
+def test_of_a_large_range_what_is_far_is_left_out(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, text in (
+        ("drivers/a/a.c", "int a;\n" * 900),
+        ("drivers/vhost/v.c", "int v;\n"),
+        ("arch/arm/a.c", "int b;\n"),
+        ("arch/x86/x.c", "int x;\n"),
+    ):
+        (repository / path).parent.mkdir(parents=True)
+        (repository / path).write_text(text)
+    git(repository, "add", "drivers", "arch")
+    git(repository, "commit", "-q", "-m", "drivers")
+    monkeypatch.setattr("source.patch.commits.LARGEST", 2_000)
+    found = Range(repository, "HEAD~1..HEAD").whole()
+    paths = [one.change.path for one in found.files]
+    assert paths == ["arch/x86/x.c", "drivers/vhost/v.c"]
+    assert found.told[0].startswith("left out, as the diff is large: drivers")
+    monkeypatch.setattr("source.patch.commits.LARGEST", 200)
+    with pytest.raises(Problem, match="at most 200 are read"):
+        Range(repository, "HEAD~1..HEAD").whole()
