@@ -10,9 +10,12 @@ import pytest
 pytest.importorskip("unidiff")
 
 from checker.ground.problems import Problem
+from source.patch.apply import Refused
 from source.patch.commits import Range, is_range
+from source.patch.overlay import patched
+from source.patch.series import series_of
 from source.patch.tracked import commit_of, tracked
-from source.tree import GitTree
+from source.tree import Folder, GitTree
 from tests.source.patch.test_patches import FORK, git
 
 
@@ -129,3 +132,18 @@ def test_of_a_large_range_what_is_far_is_left_out(
     monkeypatch.setattr("source.patch.commits.LARGEST", 200)
     with pytest.raises(Problem, match="at most 200 are read"):
         Range(repository, "HEAD~1..HEAD").whole()
+
+
+def test_a_patch_of_the_middle_is_put_on_the_files_that_it_was_made_for(repository: Path) -> None:
+    """Three commits are on the branch, the tree is at the last; the second does not fit it."""
+    file = repository / "kernel/clone.c"
+    file.write_text(file.read_text().replace("3;", "4;").replace("two", "three"))
+    git(repository, "commit", "-q", "-a", "-m", "fourth")
+    second = git(repository, "format-patch", "--stdout", "-1", "HEAD~2").encode()
+    (patch,) = series_of(second).patches
+    made = patched(Folder(repository), patch)
+    assert made.told and made.base.text("kernel/fork.c") == FORK
+    assert made.head.text("kernel/fork.c") == FORK.replace("2;", "3;")
+    (strange,) = series_of(second.replace(b"index ", b"index deadbee")).patches
+    with pytest.raises(Refused, match="does not have"):
+        patched(Folder(repository), strange)
