@@ -1,4 +1,4 @@
-"""Fetches Debian's kernel source packages and unpacks the few files that are read."""
+"""Fetches Debian's kernel source packages and unpacks the files that are read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,29 @@ from source.program import READ_IN_TURN, STRUCTURES
 from source.trees import source_folder
 
 WANTED = frozenset((*HEADERS, *STRUCTURES, *READ_IN_TURN, "Makefile"))
-"""The files that are unpacked; all that the reader ever opens."""
+"""The files that comparing with the model opens."""
+
+COMPILED = (
+    "include/",
+    "arch/x86/include/",
+    "arch/x86/entry/syscalls/",
+    "arch/x86/kernel/",
+    "kernel/",
+    "ipc/",
+    "block/",
+    "io_uring/",
+    "drivers/vhost/",
+    "security/",
+)
+"""The folders that a compiler needs to read a file of task creation, and those files."""
+
+LAYOUT = 2
+"""Rises when other files are unpacked than before: what is here is fetched anew."""
+
+
+def is_wanted(path: str) -> bool:
+    """Return whether a file of the sources is unpacked; a path within the tree."""
+    return path in WANTED or path.startswith(COMPILED)
 
 
 class SourceNotFetched(Problem):
@@ -49,7 +71,7 @@ def fetch(line: str) -> tuple[Path, str]:
     version = newest(line)
     target = source_folder() / line
     mark = target / "version"
-    said = f"{version} with {len(WANTED)} files\n"
+    said = f"{version}, layout {LAYOUT} of {len(WANTED)} files\n"
     if mark.exists() and mark.read_text() == said:
         return target, version
     source_folder().mkdir(parents=True, exist_ok=True)
@@ -91,7 +113,7 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
             with tarfile.open(fileobj=inner, mode="r|xz") as sources:
                 for file in sources:
                     path = file.name.partition("/")[2]
-                    if path in WANTED and file.isfile():
+                    if is_wanted(path) and file.isfile():
                         opened = sources.extractfile(file)
                         assert opened is not None
                         yield path, opened
