@@ -104,8 +104,9 @@ class _Text:
         place = parting.head or parting.base
         if place is not None and place != last:
             yield from self.place("At", place)
-        early = len(parting.when) - MOST_CONDITIONS
-        when = [_earlier(early), *parting.when[early:]] if early > 0 else parting.when
+        told = [one for one in parting.when if any(letter.isalpha() for letter in one)]
+        early = len(told) - MOST_CONDITIONS
+        when = [_earlier(early), *told[early:]] if early > 0 else told
         for number, condition in enumerate(when):
             yield from self.labelled("When" if number == 0 else "and", condition)
         for label, does in words.sides(parting):
