@@ -62,10 +62,10 @@ def _likely(drawn: int) -> int:
 
 def wrapped(value: int, kind: ir.CType) -> int:
     """Return a number as a type holds it."""
-    bits = kind.bits or 64
-    value &= (1 << bits) - 1
     if kind.name in ("_Bool", "bool"):
         return int(value != 0)
+    bits = kind.bits or 64
+    value &= (1 << bits) - 1
     return value - (1 << bits) if kind.signed and value >> (bits - 1) else value
 
 
@@ -337,7 +337,13 @@ class _Frame:
         return arithmetic(operator, one, other, kind, left)
 
     def _step(self, kind: ir.CType) -> int:
-        inner = kind.name.rstrip()[:-1].strip() if kind.name.rstrip().endswith("*") else ""
+        return self._size_of(kind.name.rstrip()[:-1].strip() if "*" in kind.name else "")
+
+    def _size_of(self, inner: str) -> int:
+        """Return the bytes of a type by its name."""
+        if inner.endswith("]"):
+            inner, _, count = inner[:-1].rpartition("[")
+            return int(count) * self._size_of(inner)
         if inner in ("void", "char", "unsigned char", "signed char", "_Bool"):
             return 1
         if inner.endswith("*"):
@@ -356,7 +362,7 @@ class _Frame:
             return known[inner]
         record = self.side.unit.record(inner)
         if record is None or not record.bits:
-            raise NotFollowed(f"the step of {kind.name}")
+            raise NotFollowed(f"the size of {inner}")
         return record.bits >> 3
 
     def _value_convert(self, node: ir.Convert) -> Any:
@@ -396,7 +402,7 @@ class _Frame:
         if not isinstance(value, bytes):
             value = wrapped(int(value), node.place.type)
         self.side.store(place, value)
-        return value
+        return self.side.load(place) if place.bits else value
 
     def _value_step(self, node: ir.Step) -> int:
         place = self.place(node.place)
@@ -420,7 +426,9 @@ class _Frame:
     def _inside(self, at: int, name: str, step: str | int) -> tuple[int, ir.CType, int]:
         """Return the place of a field; its offset, type and, where it is narrower, bits."""
         if isinstance(step, int):
-            raise NotFollowed("an array's initialiser")
+            inner = name[: name.rindex("[")]
+            bits = self._size_of(inner) * 8
+            return at + step * bits, ir.CType("", bits, False, inner), 0
         record = self.side.unit.record(name)
         found = [one for one in record.fields if one.name == step] if record else []
         if not found:
