@@ -199,7 +199,9 @@ class Calls(Values):
         kept = [(c, p) for c, p in found if p is not None]
         if len(found) != 1 or not kept or (byte.value and kept[0][1].type.kind == RECORD):
             return False
-        self.write(kept, self._filled(kept[0][1], byte.value & 0xFF), e.line)
+        value = self._filled(kept[0][1], byte.value & 0xFF)
+        self.note("assign", e, e.line, value)
+        self.write(kept, value, e.line)
         return True
 
     def _all_of(self, place: Place, bits: int) -> Place | None:

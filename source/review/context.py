@@ -34,13 +34,23 @@ class TooLong(Exception):
     """A run on given inputs that takes too many rounds of a loop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a step is: a line; and the call of the function under review that it is inside of."""
+
+    path: str
+    line: int
+    called: str = ""
+    call_line: int = 0
+
+
 class Guide(Protocol):
     """Who decides in a run on given inputs, and keeps what is done."""
 
     def decide(self, test: Term) -> bool:
         """Whether a condition holds on these inputs."""
 
-    def note(self, kind: str, node: object, path: str, line: int, terms: tuple[Term, ...]) -> None:
+    def note(self, kind: str, node: object, where: Where, terms: tuple[Term, ...]) -> None:
         """Keep a step of the run."""
 
 
@@ -134,17 +144,18 @@ class Context:
     def note(self, kind: str, node: object, line: int, *terms: Term) -> None:
         """Keep a step, in a run on given inputs."""
         if self.guide is not None:
-            path, line = self._where(line)
-            self.guide.note(kind, node, path, line, terms)
+            self.guide.note(kind, node, self._where(line), terms)
 
-    def _where(self, line: int) -> tuple[str, int]:
+    def _where(self, line: int) -> Where:
         """A line of the file that is reviewed: in another file, the line of the call."""
         own = self.frames[0].function.path
         at = len(self.frames) - 1
         while at and self.frames[at].function.path != own:
             line = self.frames[at].line
             at -= 1
-        return self.frames[at].function.path, line
+        called = self.frames[1].function.name if len(self.frames) > 1 else ""
+        site = self.frames[1].line if called else 0
+        return Where(self.frames[at].function.path, line, called, site)
 
     # --- paths -------------------------------------------------------------------------------
 

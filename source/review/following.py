@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from source.c.ir import FunctionBody
-from source.review.context import Setting
+from source.review.context import Setting, Where
 from source.review.run import Run
 from source.review.terms import HISTORY, Term
 from source.review.valuation import Valuation, Value
@@ -20,10 +20,19 @@ class Step:
 
     kind: str
     node: object
-    path: str
-    line: int
+    where: Where
     terms: tuple[Term, ...]
     values: tuple[Value, ...]
+
+    @property
+    def path(self) -> str:
+        """The file of the step."""
+        return self.where.path
+
+    @property
+    def line(self) -> int:
+        """The line of the step; 0 where it has none."""
+        return self.where.line
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -49,7 +58,7 @@ class Follower:
         self.decided.append((len(self.steps), test))
         return bool(self.valuation.value(test))
 
-    def note(self, kind: str, node: object, path: str, line: int, terms: tuple[Term, ...]) -> None:
+    def note(self, kind: str, node: object, where: Where, terms: tuple[Term, ...]) -> None:
         """Keep a step of the run."""
         if terms and terms[0].op == "call":
             given = terms[0].args[1 : terms[0].payload[1] + 1]
@@ -58,7 +67,7 @@ class Follower:
             t.id if at and t.sort == HISTORY else self.valuation.value(t)
             for at, t in enumerate(terms)
         )
-        self.steps.append(Step(kind, node, path, line, terms, values))
+        self.steps.append(Step(kind, node, where, terms, values))
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ class Pair:
         self.objects = Objects(_names(self.head))
         self.reads = to_read(self.base, self.head, self.units)
         self.telling = (
-            _telling(self.base, self.units[0]),
-            _telling(self.head, self.units[1]),
+            _telling(self.base, self.units[0], self.reads[0] - self.reads[1]),
+            _telling(self.head, self.units[1], self.reads[1] - self.reads[0]),
         )
         self.same_signature = _signature(self.base) == _signature(self.head)
 
@@ -90,9 +90,9 @@ def _names(function: FunctionBody) -> frozenset[str]:
     return frozenset(found | {n.name for n in nodes(function.body) if isinstance(n, Declare)})
 
 
-def _telling(function: FunctionBody, unit: Unit) -> Telling:
+def _telling(function: FunctionBody, unit: Unit, own: frozenset[str]) -> Telling:
     texts = Texts(getattr(unit, "tree", None))
-    return Telling(texts, function.path, function.returns)
+    return Telling(texts, function.path, function.returns, own)
 
 
 def _signature(function: FunctionBody) -> tuple[CType, ...]:
@@ -165,10 +165,10 @@ def _same(pair: Pair, verdict: Judgement) -> Judgement:
 
 def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
     """The partings of two versions, each once."""
-    seen: set[tuple[Place | None, Place | None, str, str]] = set()
+    seen: set[tuple[Place | None, Place | None, str]] = set()
     for found in _confirmed(pair, base, head):
         for parting in found:
-            key = (parting.base, parting.head, parting.before, parting.after)
+            key = (parting.base, parting.head, parting.what)
             if key not in seen:
                 seen.add(key)
                 yield parting

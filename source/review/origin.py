@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from source.c.ir import Assign, Declare, Goto
+from source.c.ir import Assign, Call, Declare, Goto
 from source.c.ir import Step as Increment
 from source.review.following import Step
 from source.review.words import words
@@ -61,9 +61,13 @@ def _alike(one: Step, two: Step) -> bool:
 
 
 def _assigned(step: Step) -> str:
+    if step.kind != "assign":
+        return ""
     node = step.node
     if isinstance(node, Declare):
         return node.name
+    if isinstance(node, Call):
+        return words(node.arguments[0])
     return words(node.place) if isinstance(node, Assign | Increment) else ""
 
 

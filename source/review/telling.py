@@ -31,11 +31,15 @@ FEW = 6
 
 @dataclass
 class Telling:
-    """How one side's steps are told; ``path`` is the file that is reviewed."""
+    """How one side's steps are told; ``path`` is the file that is reviewed.
+
+    ``own`` are the functions that this side alone calls and reads: theirs is told as one step.
+    """
 
     texts: Texts
     path: str
     returns: CType
+    own: frozenset[str] = frozenset()
 
     def place(self, step: Step | None) -> Place | None:
         """Where a step stands."""
@@ -45,7 +49,7 @@ class Telling:
 
     def conditions(self, steps: list[Step]) -> tuple[str, ...]:
         """What is decided on the way, in the words of the C."""
-        tests = [s for s in steps if s.kind == "test" and s.line]
+        tests = [s for s in steps if s.kind == "test" and s.line and not s.where.called]
         found = [s for s in tests if len(tests) <= FEW or not _passed(s)]
         last = tests[-2:]
         kept = [s for s in tests if s in found or s in last]
@@ -69,6 +73,15 @@ class Telling:
     def does(self, steps: list[Step], at: int) -> str:
         """What a step does."""
         step = steps[at]
+        called = step.where.called
+        if called in self.own:
+            return f"calls {self._named(called, step.path, step.where.call_line)}"
+        if called and step.kind != "end":
+            return f"{self._does(steps, at)} in {called}()"
+        return self._does(steps, at)
+
+    def _does(self, steps: list[Step], at: int) -> str:
+        step = steps[at]
         if step.kind == "end":
             return "returns" + (f" {self._value(step)}" if step.values else "")
         if step.kind == "write":
@@ -86,10 +99,15 @@ class Telling:
                 return f"{name}({text})"
         return words(node)
 
+    def _named(self, name: str, path: str, line: int) -> str:
+        return f"{name}({self.texts.behind(path, line, name)})"
+
     def _written(self, steps: list[Step], at: int) -> str:
         step = steps[at]
         value = number(step.values[-1], step.terms[-1].sort)
         for before in reversed(steps[max(0, at - 2) : at]):
+            if before.kind == "assign" and isinstance(before.node, Call):
+                return f"calls {self._call(before)}"
             if before.kind == "assign":
                 return f"sets {_assigned(before)} to {value}"
         cells = str(getattr(step.node, "cells", ""))

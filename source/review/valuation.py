@@ -108,12 +108,17 @@ class Valuation:
         return key, key
 
     def free(self, t: Term) -> int:
-        """The value of a free term."""
+        """The value of a free term; once it is asked for, it stays."""
+        if t.op == "select":
+            _, name, history = self.value(t.args[0])
+            return self._cell(name, history, self.number(t.args[1]), t.sort)
         exact, gentle = self.key(t)
         found = self.exact.get(exact)
         if found is None:
             found = self.gentle.get(gentle)
-        return self._default(gentle, t.sort) if found is None else found
+            found = self._default(gentle, t.sort) if found is None else found
+            self.exact[exact] = found
+        return found
 
     def give(self, t: Term, value: int) -> bool:
         """Gives a free term a value; returns whether it has it."""
@@ -141,19 +146,22 @@ class Valuation:
         return self._cell(name, history, at, width)
 
     def _cell(self, name: str, history: int, at: int, width: int) -> int:
+        """What memory holds after a history; once it is asked for, it stays."""
+        first = history
         while True:
             event = self._events[history]
             settled = event is not None and event.name == "settle"
-            known = self.exact.get(("cell", name, history, at))
-            if known is not None and not settled:
-                return known
-            if event is None:
+            known = None if settled else self.exact.get(("cell", name, history, at))
+            if known is None and event is None:
+                known = self._default(("cell", name, at), width)
+            if known is None and event is not None:
+                known = event.written.get((name, at))
+            if known is not None:
                 break
-            if (name, at) in event.written:
-                return int(event.written[(name, at)])
+            assert event is not None
             history = event.before
-        known = self.gentle.get(("cell", name, at))
-        return self._default(("cell", name, at), width) if known is None else known
+        self.exact.setdefault(("cell", name, first, at), int(known))
+        return int(known)
 
     # --- histories ---------------------------------------------------------------------------
 
