@@ -15,7 +15,7 @@ from source.patch.diff import begins, changes
 LARGEST = 32_000_000
 """Bytes of the largest input that is read."""
 
-MOST_MAILS = 2_000
+MOST_MAILS, LONGEST_HEADER = 2_000, 2_000
 
 _FROM = re.compile(rb"^From \S[^\n]* \d\d:\d\d(?::\d\d)? [^\n]*\d{4}[^\n]*\n", re.MULTILINE)
 """How a mail begins in a mailbox; a line of prose that begins with "From" has no time."""
@@ -78,6 +78,9 @@ def _mail(raw: bytes) -> Mail:
 
 
 def _header(mail: EmailMessage, name: str) -> str:
+    raw = next((str(value) for key, value in mail.raw_items() if key.lower() == name), "")
+    if len(raw) > LONGEST_HEADER:
+        raise Problem(f"a mail's {name} has {len(raw):,} characters: at most {LONGEST_HEADER:,}")
     return " ".join(str(mail.get(name, "")).split())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from source.patch.change import Patch
 from source.review.judgement import DIFFERENT, OPEN, Judgement
-from source.verdict.calls import ShownCall
+from source.verdict.calls import REACHES, ShownCall
 from source.verdict.promises import Turned
 
 NOTHING, SOMETHING, UNTOLD = "changes nothing", "changes something", "could not tell"
@@ -17,13 +17,21 @@ NOTHING, SOMETHING, UNTOLD = "changes nothing", "changes something", "could not 
 class FunctionVerdict:
     """A function that reads differently after a patch, and what that comes to.
 
-    ``calls`` are those that the report shows; ``no_call`` says why there is none, or what of
-    them is not certain.
+    ``at_change`` is how many of its partings stand at a line that the patch changes: the first
+    ones.  ``calls`` are those that the report shows; ``no_call`` says why there is none, or what
+    of them is not certain.
     """
 
     judgement: Judgement
+    at_change: int = 0
     calls: tuple[ShownCall, ...] = ()
     no_call: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Return the verdict: where that on the C is open, a call that differs decides it."""
+        differs = any(one.shows != REACHES for one in self.calls)
+        return DIFFERENT if differs else self.judgement.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class PatchVerdict:
     @property
     def verdict(self) -> str:
         """Return what is said of the patch: a difference that is shown, else what is open."""
-        verdicts = {one.judgement.verdict for one in self.functions}
+        verdicts = {one.verdict for one in self.functions}
         if DIFFERENT in verdicts:
             return SOMETHING
         return UNTOLD if OPEN in verdicts or any(one.open for one in self.files) else NOTHING

@@ -12,7 +12,7 @@ from source.c.unit import Unit, unit
 from source.patch.apply import Applied
 from source.patch.overlay import Patched
 from source.review.judge import judge
-from source.review.judgement import SAME, Judgement, Place
+from source.review.judgement import SAME, Judgement, Parting, Place
 from source.tree import Tree
 from source.verdict.compared import Units, differing, differing_inlines
 from source.verdict.options import Options
@@ -142,10 +142,25 @@ class _Reviewing:
         assert units.base is not None and units.head is not None
         judgement = judge(units.base, units.head, name)
         self._assume(judgement.assumed)
-        return FunctionVerdict(with_texts(judgement, *self.trees))
+        return _at_change(with_texts(judgement, *self.trees), self.patched)
 
     def _assume(self, sentences: tuple[str, ...]) -> None:
         self.made.assumed += [one for one in sentences if one not in self.made.assumed]
+
+
+def _at_change(judgement: Judgement, patched: Patched) -> FunctionVerdict:
+    """Return a verdict with the partings at changed lines first."""
+    added = {(one.change.new, line) for one in patched.files for line in one.added}
+    removed = {(one.change.old, line) for one in patched.files for line in one.removed}
+
+    def away(one: Parting) -> bool:
+        head = one.head is not None and (one.head.path, one.head.line) in added
+        base = one.base is not None and (one.base.path, one.base.line) in removed
+        return not (head or base)
+
+    ordered = tuple(sorted(judgement.partings, key=away))
+    near = sum(not away(one) for one in ordered)
+    return FunctionVerdict(replace(judgement, partings=ordered), near)
 
 
 def _renamed(file: Applied) -> str | None:

@@ -74,7 +74,7 @@ def _function(one: FunctionVerdict) -> dict[str, Any]:
     return {
         "function": judgement.function,
         "path": judgement.path,
-        "verdict": judgement.verdict,
+        "verdict": one.verdict,
         "reason": words.reason(judgement),
         "partings": [_parting(each) for each in judgement.partings],
         "open_at": [_place(each) for each in judgement.open_at],

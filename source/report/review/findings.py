@@ -38,7 +38,7 @@ def findings(made: PatchVerdict) -> list[Finding]:
 
 def _of_file(file: FileVerdict, made: PatchVerdict) -> Iterator[Finding]:
     for one in file.functions:
-        if one.judgement.verdict != SAME:
+        if one.verdict != SAME:
             yield _of_function(one, file)
     for why in file.open:
         yield Finding(NOTE, "could-not-tell", file.path, 0, f"could not tell: {why}")
@@ -50,6 +50,6 @@ def _of_function(one: FunctionVerdict, file: FileVerdict) -> Finding:
     text = f"{words.heading(one)}: {words.reason(one.judgement)}"
     if one.calls:
         text += f"; {words.call_line(one.calls[0])}"
-    if one.judgement.verdict == DIFFERENT:
+    if one.verdict == DIFFERENT:
         return Finding(WARNING, "changes", path, line, text)
     return Finding(NOTE, "could-not-tell", path, line, text)

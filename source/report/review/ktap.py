@@ -53,14 +53,14 @@ def _tests(made: PatchVerdict) -> Iterator[tuple[str, bool, str, list[str]]]:
 
 def _function(one: FunctionVerdict) -> tuple[str, bool, str, list[str]]:
     judgement = one.judgement
-    told = [words.reason(judgement)] if judgement.verdict != SAME else []
+    told = [words.reason(judgement)] if one.verdict != SAME else []
     place = words.place_of(one)
     told += [f"{place.path}:{place.line}: {place.text}"] if place is not None and told else []
     told += [words.call_line(call) for call in one.calls]
-    skipped = words.reason(judgement) or "could not tell" if judgement.verdict == OPEN else ""
+    skipped = words.reason(judgement) or "could not tell" if one.verdict == OPEN else ""
     return (
         f"{judgement.path}:{judgement.function}",
-        judgement.verdict in (SAME, OPEN),
+        one.verdict in (SAME, OPEN),
         skipped,
         told,
     )

@@ -68,7 +68,7 @@ class _Text:
         lines = [*self.wrapped(words.title(made)), *self.wrapped(words.verdict(made))]
         lines += [line for one in made.told for line in self.wrapped(one, "  ")]
         for one in words.in_order(made):
-            if one.judgement.verdict != SAME:
+            if one.verdict != SAME:
                 lines += ["", *self.function(one)]
         lines += self.files(made)
         if made.held:
@@ -81,13 +81,15 @@ class _Text:
         yield from self.wrapped(words.heading(one))
         if judgement.verdict == DIFFERENT and judgement.partings:
             last: Place | None = None
-            for number, parting in enumerate(judgement.partings[:MOST_PARTINGS]):
+            shown = min(one.at_change or 1, MOST_PARTINGS)
+            for number, parting in enumerate(judgement.partings[:shown]):
                 yield from [""] if number else []
                 yield from self.parting(parting, last)
                 last = parting.head or parting.base
-            more = len(judgement.partings) - MOST_PARTINGS
+            more = len(judgement.partings) - shown
             if more > 0:
-                yield from self.wrapped(f"and {more} more places where they part", "  ")
+                places = "place" if more == 1 else "places"
+                yield from self.wrapped(f"and {more} more {places} where they part", "  ")
         else:
             yield from self.labelled("Reason", words.reason(judgement))
             for place in judgement.open_at[:MOST_PARTINGS]:
@@ -102,9 +104,7 @@ class _Text:
         if place is not None and place != last:
             yield from self.place("At", place)
         early = len(parting.when) - MOST_CONDITIONS
-        when = (
-            [f"after {early} earlier tests", *parting.when[early:]] if early > 0 else parting.when
-        )
+        when = [_earlier(early), *parting.when[early:]] if early > 0 else parting.when
         for number, condition in enumerate(when):
             yield from self.labelled("When" if number == 0 else "and", condition)
         for label, does in words.sides(parting):
@@ -137,7 +137,7 @@ class _Text:
 
     def files(self, made: PatchVerdict) -> Iterator[str]:
         """Yield what is said of files: what reads the same, what is new, what is set aside."""
-        same = [one.judgement.function for one in made.functions if one.judgement.verdict == SAME]
+        same = [one.judgement.function for one in made.functions if one.verdict == SAME]
         if same and len(same) < len(made.functions):
             yield ""
             yield from self.wrapped(f"{_names(same)} {words.SAID[SAME]}, proved")
@@ -189,6 +189,10 @@ class _Text:
         if len(every) > MOST_ASSUMED:
             lines += self.wrapped("… --format json has them all", "  ")
         return lines
+
+
+def _earlier(count: int) -> str:
+    return f"after {count} earlier test{'s' * (count != 1)}"
 
 
 def _statement(one: Turned) -> str:

@@ -14,13 +14,13 @@ from source.verdict.record import NOTHING, SOMETHING, FunctionVerdict, PatchVerd
 
 TOOL = "cloneproof"
 ASIDE = "nothing that task creation reads is changed"
-SAID = {SAME: "reads differently and does the same", DIFFERENT: "changes", OPEN: "could not tell"}
+SAID = {SAME: "reads differently and does the same", DIFFERENT: "changes"}
 ORDER = (DIFFERENT, OPEN, SAME)
 
 
 def in_order(made: PatchVerdict) -> list[FunctionVerdict]:
     """Return the functions of a patch: those that differ first, then those left open."""
-    return sorted(made.functions, key=lambda one: ORDER.index(one.judgement.verdict))
+    return sorted(made.functions, key=lambda one: ORDER.index(one.verdict))
 
 
 def title(made: PatchVerdict) -> str:
@@ -34,9 +34,7 @@ def verdict(made: PatchVerdict) -> str:
     """Return the verdict on a patch in one sentence."""
     if made.verdict == NOTHING:
         return _nothing(made)
-    names = [
-        f"{one.judgement.function}()" for one in in_order(made) if one.judgement.verdict != SAME
-    ]
+    names = [f"{one.judgement.function}()" for one in in_order(made) if one.verdict != SAME]
     opened = [one.path for one in made.files if one.open]
     told = ", ".join(dict.fromkeys([*names, *opened]))
     return f"{made.verdict}: {told}"
@@ -53,8 +51,11 @@ def _nothing(made: PatchVerdict) -> str:
 
 def heading(one: FunctionVerdict) -> str:
     """Return what is said of a function in one line."""
-    judgement = one.judgement
-    return f"{judgement.function}() {SAID[judgement.verdict]}"
+    name = f"{one.judgement.function}()"
+    if one.verdict == OPEN:
+        return f"could not tell whether {name} does the same"
+    by_call = one.verdict != one.judgement.verdict
+    return f"{name} {SAID[one.verdict]}" + (", as the call shows" if by_call else "")
 
 
 def reason(judgement: Judgement) -> str:
