@@ -19,6 +19,7 @@ INDEXED, SOON, LATER, LONG = 2, 8, 20, 80
 
 LINES = 10_000
 LOG = f"why, a log of {LINES:,} lines"
+UNLIKE = f"{LOG}, its failing calls unlike one another"
 KERNEL = ("-k", "v6.12")
 QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
     "why, a line with two rules": (
@@ -35,10 +36,20 @@ QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
                " = -1 EINVAL (Invalid argument)", *KERNEL)),
     "ask, a call": (SOON, ("ask", "user_worker and not flags.VM and ok", *KERNEL)),
     "ask, a proof": (SOON, ("ask", "child.mm == shared and not CLONE_VM", *KERNEL)),
+    "why, flags that no kernel knows": (
+        SOON, ("why", "clone3({flags=0xff00000000000000, exit_signal=SIGCHLD, stack=NULL, "
+               "stack_size=0}, 88) = -1 EINVAL (Invalid argument)", *KERNEL)),
     "ask --all": (LATER, ("ask", "clone3 and errno == EAGAIN", "--all", *KERNEL)),
+    "ask --all, any call": (LATER, ("ask", "true", "--all", *KERNEL)),
     "diff, neighbours": (LATER, ("diff", "v6.12", "v6.13")),
     "diff, the series": (LATER, ("diff", "v6.3-rc1", "series-11")),
-    "backport": (LATER, ("backport", "--base", "v6.1", "--with", "KILL_SEQ")),
+    "diff, releases far apart": (LATER, ("diff", "v6.1", "v6.12")),
+    "backport, calls": (
+        LATER, ("backport", "--base", "v6.1", "--with", "KILL_SEQ", "--only", "calls")),
+    "backport, with histories": (LATER, ("backport", "--base", "v6.1", "--with", "KILL_SEQ")),
+    "impact, a rule": (SOON, ("impact", "thread enters another pid or user namespace", *KERNEL)),
+    "rules, every one": (SOON, ("rules",)),
+    "rules, chosen": (SOON, ("rules", "--errno", "ENOSPC", "--entry", "unshare", *KERNEL)),
     "timeline": (SOON, ("timeline", "P70")),
     "blame, a proof": (SOON, ("blame", "V01t", *KERNEL)),
     "blame, a refutation": (SOON, ("blame", "P70", "-k", "v6.1")),
@@ -81,6 +92,17 @@ def _line(chance: random.Random, number: int) -> str:
             f"stack={at}00, stack_size=0x9000, tls={at}}}, 88) = {error}")
 
 
+def unlike(count: int, seed: int = 1) -> list[str]:
+    """Return such lines, of which one in fifty fails with flags of its own."""
+    chance = random.Random(seed)
+    return [
+        f"{100 + number % 40} clone(child_stack=NULL, flags={chance.randrange(2**32) & ~0xFF:#x}|"
+        f"SIGCHLD) = -1 {chance.choice(_ERRORS)} (x)" if number % 50 == 0
+        else _line(chance, number)
+        for number in range(count)
+    ]
+
+
 def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
     """Yield how many times ``--help`` each answer takes; the last release has no such verbs."""
     with tempfile.TemporaryDirectory() as kept:
@@ -91,6 +113,9 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
             for what, (_most, words) in QUESTIONS.items()
         }
         asked[LOG] = Asked(HERE, ("why", *KERNEL, str(file)))
+        other = Path(kept) / "unlike"
+        other.write_text("\n".join(unlike(LINES)), encoding="utf-8")
+        asked[UNLIKE] = Asked(HERE, ("why", *KERNEL, str(other)))
         in_turn(1, {what: one for what, one in asked.items() if one.record})  # that is indexed
         made = in_turn(plan.runs, {HELP: Asked(HERE, (HELP,)), **asked})
     spent = {what: middle(one.cpu for one in some) for what, some in made.items()}
@@ -101,6 +126,7 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
 
 def limits(found: Figures) -> Iterator[Limit]:
     """Yield what must hold of them."""
-    most = {what: times for what, (times, _words) in QUESTIONS.items()} | {LOG: LONG}
+    most = {what: times for what, (times, _words) in QUESTIONS.items()}
+    most |= dict.fromkeys((LOG, UNLIKE), LONG)
     for what, times in most.items():
         yield at_most(12, f"{what}, in times of --help", times, found.here(PART, what, TIMES))

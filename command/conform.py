@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checker.ground import problems, signals
-from command.names import model_named
+from command.kernels_asked import model_named
 from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, kernel, machines_of
 from command.output import emit, say
 

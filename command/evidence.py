@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.ground.problems import Problem
-from command.names import history_named, model_named, property_named
+from command.kernels_asked import model_named
+from command.names import history_named, property_named
 
 
 def call_in(file: Path) -> Any:

@@ -11,7 +11,8 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in, is_trace, trace_in
-from command.names import model_named, property_named, which_kernel
+from command.kernels_asked import model_named, which_kernel
+from command.names import property_named
 from command.options import FILE, OUTPUT, OWN, formats, kernel
 from command.output import emit, say
 from command.own import Own

@@ -12,7 +12,7 @@ import click
 from checker.ground import signals
 from checker.ground.problems import Problem, nearest
 from command.conform import AGAINST
-from command.names import model_named
+from command.kernels_asked import model_named
 from command.options import OUTPUT, PLACES, SCHEDULER, SKIPS, formats, machines_of
 from command.output import Options, emit, say
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from model.kernel import Kernel
     from model.revisions import Revision
 
 
@@ -23,11 +24,28 @@ def kernel_of(name: str | None) -> Revision:
     return revision_named(name or RUNNING)
 
 
+def model_named(name: str | None) -> Kernel | None:
+    """Return the kernel of a name as the model reads it, or nothing for none given."""
+    return kernel_of(name).kernel if name is not None else None
+
+
 def which_kernels(names: tuple[str, ...]) -> list[str]:
     """Return what is to be said of those, beside an answer."""
-    from command.names import which_kernel
-
     return [line for name in _wanted(names) for line in which_kernel(name)]
+
+
+def which_kernel(name: str | None) -> list[str]:
+    """Return what is to be said of the kernel that :func:`kernel_of` is, beside an answer.
+
+    That is what one is that is not in the list, and that none was named.
+    """
+    from checker.calls.kernel_names import RUNNING, resolution
+    from reports.text import paragraph
+
+    found = resolution(name or RUNNING)
+    unnamed = [] if name else ["no kernel was named, and this one runs here"]
+    said = [*unnamed, *([found.told] if found.told else [])]
+    return [paragraph(f"{found.name}: {'; '.join(said)}")] if said else []
 
 
 def _wanted(names: tuple[str, ...]) -> list[str | None]:

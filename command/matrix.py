@@ -31,8 +31,8 @@ _LETTERS = ascii_lowercase + ascii_uppercase
 def matrix(kernels: tuple[str, ...], entry: str, style: str, output: str | None) -> int:
     """Show for all pairs of flags whether a call with exactly these can succeed.
 
-    If none can, whoever calls, that is proved, and the rule is told that refuses it to a caller
-    with all capabilities.
+    If none can, whoever calls, that is proved, and the rules are told that refuse it to a caller
+    with all capabilities and to an ordinary one.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def _lines(name: str, entry: str, cells: list[Cell]) -> Iterator[str]:
 
     flags = list(dict.fromkeys(cell.flags[0] for cell in cells))
     rules = list(dict.fromkeys(
-        cell.rule for cell in cells if not cell.accepted and not cell.unknown))
+        _refuses(cell) for cell in cells if not cell.accepted and not cell.unknown))
     known = {frozenset(cell.flags): _mark(cell, rules) for cell in cells}
     yield f"{entry}() on {name}, two flags at a time"
     width = max(len(_said(flag)) for flag in flags)
@@ -83,7 +83,14 @@ def _lines(name: str, entry: str, cells: list[Cell]) -> Iterator[str]:
         "another state or with other arguments; a letter: never accepted, proved; refused by"
     )
     for mark, rule in zip(_LETTERS, rules, strict=False):
-        yield f"  {mark}  {rule or 'nothing: there is no such call'}"
+        yield paragraph(f"{mark}  {rule or 'nothing: there is no such call'}", "  ")
+
+
+def _refuses(cell: Cell) -> str:
+    """Return the rules that refuse a pair: root, and an ordinary caller if that is another."""
+    if not cell.ordinary or cell.ordinary == cell.rule:
+        return cell.rule
+    return f"{cell.rule}; of an ordinary caller: {cell.ordinary}"
 
 
 def _said(flag: Any) -> str:
@@ -95,7 +102,7 @@ def _mark(cell: Cell, rules: list[str]) -> str:
         return _UNKNOWN
     if cell.accepted:
         return _SOMEHOW if cell.somehow else _ACCEPTED
-    return _LETTERS[rules.index(cell.rule)]
+    return _LETTERS[rules.index(_refuses(cell))]
 
 
 def _document(entry: str, found: dict[str, list[Cell]]) -> dict[str, Any]:
@@ -107,6 +114,7 @@ def _document(entry: str, found: dict[str, list[Cell]]) -> dict[str, Any]:
                     "flags": sorted({f"CLONE_{flag.name}" for flag in cell.flags}),
                     "accepted": None if cell.unknown else cell.accepted,
                     "rule": cell.rule or None,
+                    "rule_of_ordinary_caller": cell.ordinary or None,
                     "unknown": cell.unknown or None,
                 }
                 for cell in cells

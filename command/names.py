@@ -187,34 +187,6 @@ def _parts(name: str) -> list[str]:
     return [name] if Path(name).is_file() else name.split(",")
 
 
-def model_named(name: str | None) -> Any:
-    """Return the kernel of the model with a name, or nothing for none given."""
-    from checker.calls.kernel_names import kernel_named
-
-    return kernel_named(name) if name is not None else None
-
-
-def model_or_running(name: str | None) -> Any:
-    """Return the kernel of the model with a name; for none given that of the one that runs here."""
-    from checker.calls.kernel_names import RUNNING, kernel_named
-
-    return kernel_named(name or RUNNING)
-
-
-def which_kernel(name: str | None) -> list[str]:
-    """Return what is to be said beside an answer of the kernel that :func:`model_or_running` is.
-
-    That is what one is that is not in the list, and that none was named.
-    """
-    from checker.calls.kernel_names import RUNNING, resolution
-    from reports.text import paragraph
-
-    found = resolution(name or RUNNING)
-    unnamed = [] if name else ["no kernel was named, and this one runs here"]
-    said = [*unnamed, *([found.told] if found.told else [])]
-    return [paragraph(f"{found.name}: {'; '.join(said)}")] if said else []
-
-
 def known(names: Callable[[], list[str]]) -> Callable[..., list[str]]:
     """Return how a shell completes one of these names."""
 

@@ -14,7 +14,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in, is_call
-from command.names import model_named
+from command.kernels_asked import model_named
 from command.options import kernel
 
 
@@ -79,13 +79,13 @@ def _saved(file: Path, kernel: str | None) -> int:
 
 
 def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
-    from checker.calls.answer import DEFAULT_KERNEL
+    from checker.calls.kernel_names import RUNNING
     from checker.prediction.lines import Bad, predicted
     from checker.prediction.source import batches
 
     model_named(kernel)
     bad = Bad()
-    for answers in predicted(batches(stream), name, kernel or DEFAULT_KERNEL, bad):
+    for answers in predicted(batches(stream), name, kernel or RUNNING, bad):
         sys.stdout.writelines(answers)
         sys.stdout.flush()
     if bad.count:

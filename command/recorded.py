@@ -103,6 +103,8 @@ def memory(names: tuple[str, ...], *how: Any, recheck: bool) -> Memory | None:
 
 
 def _results(lines: bytes) -> list[Any]:
+    import orjson
+
     from checker.record.packed import unpacked
 
-    return [one for line in lines.split(b"\n") for one in unpacked(json.loads(line)[2])]
+    return [one for line in lines.split(b"\n") for one in unpacked(orjson.loads(line)[2])]

@@ -9,7 +9,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.evidence import call_in
-from command.names import model_named
+from command.kernels_asked import model_named
 from command.options import FILE, OUTPUT, kernel
 from command.output import emit
 

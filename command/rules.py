@@ -74,11 +74,11 @@ def _chosen(
     from checker.calls.patch_sets import patch_named
     from checker.why.chosen import Choice, chosen
     from checker.why.opened import Undecided
-    from command.names import model_or_running, which_kernel
+    from command.kernels_asked import kernel_of, which_kernel
     from model import complete
 
     complete.check()
-    on = model_or_running(kernel) if kernel is not None or commit is None else None
+    on = kernel_of(kernel).kernel if kernel is not None or commit is None else None
     patch = None if commit is None else patch_named(commit)
     try:
         found = list(chosen(Choice(_errno(errno), _entry(entry), on, patch)))
@@ -140,13 +140,13 @@ def _counted(kernel: str | None, line: str, style: str) -> str:
     from checker.calls.documents import from_document
     from checker.ground.json_text import decoded
     from checker.independent.counting import counted
-    from command.names import model_or_running, which_kernel
+    from command.kernels_asked import kernel_of, which_kernel
     from model import complete
 
     complete.check()
     facts: dict[str, Any] = {"request.entry": 3, **from_document(decoded(line, "--call"))}
     try:
-        found = counted(model_or_running(kernel), facts)
+        found = counted(kernel_of(kernel).kernel, facts)
     except ValueError as error:
         raise Problem(str(error)) from None
     for told in which_kernel(kernel):

@@ -12,7 +12,7 @@ import click
 from checker.ground import problems
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
-from command.names import model_or_running, which_kernel
+from command.kernels_asked import kernel_of, which_kernel
 from command.options import OUTPUT, formats, kernel
 from command.output import Options, emit, say
 
@@ -101,7 +101,7 @@ def _kernel(given: Script, name: str | None) -> Any:
 
     if name is None and given.kernel is not None:
         return kernel_of_document(given.kernel)
-    return model_or_running(name)
+    return kernel_of(name).kernel
 
 
 def _at_once(given: Script, name: str | None, options: Options) -> int:
@@ -187,7 +187,7 @@ def _one_by_one(name: str | None, options: Options) -> int:
     from checker.running.history import Running, TakenStep
     from checker.running.told_calls import SYSTEM
 
-    where = model_or_running(name)
+    where = kernel_of(name).kernel
     for line in which_kernel(name):
         say(line)
     if options["system"] in (None, SYSTEM):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+
+import orjson
 
 from checker.record.packed import packed, unpacked
 from checker.record.result import NO_ANSWER, Result
@@ -48,7 +49,7 @@ class Shelf:
     def _kept(self, ids: list[str]) -> Iterator[tuple[str, list[Result]]]:
         for name in ids:
             if name in self.lines:
-                yield name, unpacked(json.loads(self.lines[name])[2])
+                yield name, unpacked(orjson.loads(self.lines[name])[2])
 
     def text(self, results: list[Result]) -> bytes:
         """Return all results as the record keeps them, but for those without an answer."""

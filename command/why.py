@@ -13,13 +13,16 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import OUTPUT, formats, kernel
-from command.output import Progress, emit
+from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.why.answer import Answer
     from checker.why.asked import Asked
     from checker.why.log import Found
     from model.kernel import Kernel
+
+MOST = 30
+"""Ways of failing in a log that are answered unless more are asked for."""
 
 
 @click.command()
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
               help="A fact that holds, as in `predict --schema`; may be repeated.")
 @click.option("--pid", type=int, metavar="PID",
               help="Read what can be read of this process, and rule out what does not fit.")
+@click.option("--most", type=click.IntRange(1), default=MOST, metavar="N", show_default=True,
+              help="Of a log: answer the N ways of failing that are most frequent.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the answer.")
 @formats()
 @OUTPUT
@@ -148,12 +153,12 @@ def _with_process(asked: Asked, pid: int | None) -> Asked:
 
 def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, list[str]]:
     """Return the kernel that is asked about, and what is to be said of it."""
-    from command.names import model_or_running, which_kernel
+    from command.kernels_asked import kernel_of, which_kernel
 
     if named is None and asked.kernel is not None:
         return asked.kernel, []
     name = named or asked.kernel_name
-    return model_or_running(name), which_kernel(name)
+    return kernel_of(name).kernel, which_kernel(name)
 
 
 def _answered(asked: Asked, kernel: Kernel) -> Answer:
@@ -193,14 +198,15 @@ def _written(found: Answer, notes: list[str], style: str) -> str:
 
 
 def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
-    """Answer each call of a log that failed, equal ones once."""
+    """Answer the calls of a log that failed, equal ones once; 2 if some were not asked about."""
     from checker.why.opened import Undecided
 
     found = _read(text)
     answers: list[tuple[Answer | str, int]] = []
     notes: dict[str, None] = {}
     often_first = sorted(found.failed.values(), key=lambda each: -each[1])
-    with Progress(len(found.failed), "answering") as advance:
+    left, often_first = often_first[options["most"] :], often_first[: options["most"]]
+    with Progress(len(often_first), "answering") as advance:
         for one, count in often_first:
             asked = _with_process(one, options["pid"])
             try:
@@ -215,10 +221,18 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     else:
         text = "\n".join(_log_lines(found, answers, list(notes)))
     emit(text, options["output"])
+    if left:
+        say(f"{_count_of(left)} more calls, that failed in {len(left)} other ways, were not asked "
+            f"about: --most {len(found.failed)} does")
     known = [one for one, _ in answers if not isinstance(one, str)]
-    if any(not one.causes.complete for one in known):
+    if left or any(not one.causes.complete for one in known):
         return problems.UNANSWERED
     return problems.AS_EXPECTED if len(known) == len(answers) else problems.USAGE
+
+
+def _count_of(some: list[tuple[Asked, int]]) -> int:
+    """Return how many calls failed in some ways."""
+    return sum(count for _, count in some)
 
 
 _FEW = 20

@@ -28,6 +28,7 @@ FIRST_RC: dict[Patch, int] = {
     SIBLING_SIGNAL_LOCKED: 3,
     UCOUNTS_GET_LOCKED: 4,
     UCOUNTS_PIN_NS: 2,
+    BOUND_OF_INNER_NS: 7,
     COUNT_BEFORE_TEST: 5,
     ROOT_NS_UNLIMITED: 8,
     CLONE3_NEWTIME: 2,
@@ -36,8 +37,8 @@ FIRST_RC: dict[Patch, int] = {
     IO_WORKER_FLAG_KEPT: 7,
     VHOST_ERR_PTR: 5,
 }
-"""The first release candidate with a patch, of the release that it landed in: by the date of its
-commit, and reports on candidates."""
+"""The first release candidate with a patch, of the release that it landed in: by the pull request
+that brought it and the candidate that it was based on, or by the date of its commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Backport:
 
 
 BACKPORTS = (
-    Backport("v5.15", 12, BOUND_OF_INNER_NS, "a report on v5.15.12 of what it brought"),
+    Backport("v5.15", 12, BOUND_OF_INNER_NS,
+             "stable's queue for v5.15 of 25 December 2021, and a report on v5.15.12"),
 )
 """Backports of which it is known when they came."""
 

@@ -155,7 +155,6 @@ BOUND_OF_INNER_NS = _patch(
     "v5.16",
     "a namespace's NPROC bound holds its creator's count above, not the counts inside",
     UCOUNTS_NPROC,
-    thin="commit id and release from memory; v5.15 lacks it, v5.17-rc5 has it",
 )
 COUNT_BEFORE_TEST = _patch(
     "COUNT_BEFORE_TEST",

@@ -13,7 +13,7 @@ OFF = 0.1
 
 
 def test_every_part_is_read() -> None:
-    assert len(ROWS) == 13
+    assert len(ROWS) == 14
 
 
 @pytest.mark.parametrize(("part", "files", "lines"), ROWS)

@@ -1,8 +1,8 @@
 """All pairs of flags of an entry point: which can succeed, and which rule refuses the others.
 
 A pair is accepted if some call with exactly these flags succeeds, whoever makes it and whatever
-its other arguments are; that none does is proved.  The rule that is told is the one that
-refuses it to a caller with all capabilities.
+its other arguments are; that none does is proved.  The rules that are told are the one that
+refuses it to a caller with all capabilities, and the one that refuses it to an ordinary caller.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from checker.engines.sat import Constraint
 from checker.questions.decide import Decider
 from checker.readings.space import space
 from checker.readings.subjects import RANGES, subject_of
+from checker.smallest.cost import Values
 from model.algebra import Truth, both
 from model.call import Situation
 from model.predict import predict
@@ -40,6 +41,8 @@ class Cell:
     flags: tuple[Flag, Flag]
     accepted: bool
     rule: str = ""
+    ordinary: str = ""
+    """The rule that refuses an ordinary caller."""
     somehow: bool = False
     unknown: str = ""
 
@@ -61,21 +64,28 @@ def flags_of(entry: Entry) -> list[Flag]:
 
 def _cell(kernel: Revision, entry: Entry, flags: tuple[Flag, Flag], tool: Decider) -> Cell:
     word = int(flags[0] | flags[1])
-    facts = {**_ROOT, "request.entry": int(entry), "request.flags": word}
-    start = build(Situation, facts)
-    outcome = predict(kernel.kernel, start) if well_formed(kernel.kernel, start) is True else None
-    if outcome is not None and outcome.ok is True:
+    call = {"request.entry": int(entry), "request.flags": word}
+    rule, ordinary = (_rule(kernel, {**who, **call}) for who in (_ROOT, {}))
+    if rule is None:
         return Cell(flags, accepted=True)
     answer = tool.engine.ask(*_succeeds(kernel, entry, word, tool))
-    row = next((row for row, first in outcome.hits if first is True), None) if outcome else None
     if answer.status == "unsat":
-        return Cell(flags, accepted=False, rule=row.name if row else "")
+        return Cell(flags, accepted=False, rule=rule, ordinary=ordinary or "")
     if answer.values is None:
         return Cell(flags, accepted=False, unknown=answer.reason)
     found = predict(kernel.kernel, build(Situation, answer.values))
     if found.ok is not True:
         return Cell(flags, accepted=False, unknown="the two readings disagree")
     return Cell(flags, accepted=True, somehow=True)
+
+
+def _rule(kernel: Revision, facts: Values) -> str | None:
+    """Return the rule that refuses a call: nothing said for one that cannot be made."""
+    start = build(Situation, facts)
+    if well_formed(kernel.kernel, start) is not True:
+        return ""
+    outcome = predict(kernel.kernel, start)
+    return next((row.name for row, first in outcome.hits if first is True), None)
 
 
 def _succeeds(kernel: Revision, entry: Entry, word: int, tool: Decider) -> list[Constraint]:

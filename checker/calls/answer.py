@@ -19,11 +19,8 @@ from model.records import build
 from model.vhost import VhostOutcome
 from model.words import errno_name
 
-DEFAULT_KERNEL = RUNNING
-"""The kernel of a call that names none: the one that runs here, and the answer says so."""
 
-
-def answer(line: dict[str, Any], default: str = DEFAULT_KERNEL) -> dict[str, Any]:
+def answer(line: dict[str, Any], default: str = RUNNING) -> dict[str, Any]:
     """Return the answer to one decoded input line.
 
     ``notes`` is there where something is to be said: of a kernel that is not in the list, of

@@ -11,11 +11,13 @@ from checker.compared.comparer import Comparer
 from checker.compared.promises import Turned, of_calls
 from checker.compared.verdicts import Verdicts
 from checker.compared.view import View
-from checker.questions.decide import Decider
+from checker.questions.blame import carries_over, kept_cores
+from checker.questions.decide import Decider, Decision, breaks
 from checker.readings.concrete import evaluate
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values
+from checker.smallest.first_guess import kept_calls, kept_witness
 from checker.smallest.least import Contradiction, Least, least_of
 from checker.smallest.shrink import found_in
 from model.algebra import Truth, both, no
@@ -135,12 +137,35 @@ class RuleImpact:
             whole = self._claim(prop, self._tool.view(self._revision.kernel, prop.subject))
             if claim.premise is whole.premise and claim.conclusion is whole.conclusion:
                 continue
+            if self._stays(prop, decider):
+                continue
             after, call = self._verdict(prop, claim)
             before = Verdicts(prop, decider).verdicts([self._revision])[self._revision.name]
             if not {before, after} <= set(ANSWERS):
                 unknown.append(f"{prop.id}: {before.name}, {after.name}")
             elif before is not after:
                 yield Turned(prop.id, prop.sentence, before, after, call)
+
+    def _stays(self, prop: Property, decider: Decider) -> bool:
+        """Return whether what is kept shows that the verdict stays: a call, or a core and a call.
+
+        A proof goes through whichever rules stand that its core does not name; the solver says so
+        of a kept core, and calls are read on plain values.
+        """
+        both_ways = self._revision.kernel, self._without
+        if any(all(breaks(prop, kernel, call) for kernel in both_ways)
+               for call in kept_calls(prop.id)):
+            return True
+        witness = kept_witness(prop.id, self._revision.name)
+        if not any(all(evaluate(prop, kernel, call).witness for kernel in both_ways)
+                   for call in witness):
+            return False
+        decision = Decision(prop, decider)
+        return any(
+            f"row:{self._rule}" not in core and decision.is_proof(core)
+            for core in kept_cores(decision.model, prop.id)
+            if carries_over(core, self._revision.kernel)
+        )
 
     def _claim(self, prop: Property, view: View) -> Claim:
         return prop.statement(call_of(view.kernel, view.start), view.outcome)

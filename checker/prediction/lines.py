@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from checker.calls.answer import DEFAULT_KERNEL, answer
+from checker.calls.answer import answer
+from checker.calls.kernel_names import RUNNING
 from checker.ground.json_text import decoded
 from checker.ground.problems import Problem
 from model import complete
@@ -32,7 +33,7 @@ class Bad:
 def predicted(
     batches: Iterable[list[bytes]],
     name: str,
-    kernel: str = DEFAULT_KERNEL,
+    kernel: str = RUNNING,
     bad: Bad | None = None,
 ) -> Iterator[list[str]]:
     """Yield the answers to each batch of lines; ``kernel`` is that of lines that name none.

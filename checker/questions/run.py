@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 
 from checker.calls.kernel_names import revision_named
@@ -16,6 +17,9 @@ from properties.claim import Property
 
 BATCH = 12
 """Properties that a process takes at a time: neighbours in the catalogue share terms."""
+
+WORTH = 64
+"""Properties that are worth another process: each encodes first what all of them share."""
 
 Progress = Callable[[int], None]
 
@@ -32,8 +36,8 @@ def verify(
     """Return the results of deciding properties on kernels, in the catalogue's order.
 
     With ``blame`` each proof tells what it rests on, ``anew`` without what is kept of it.
-    ``jobs`` is the number of processes (all processors by default); ``progress`` is called
-    with the number of properties done since the last call.
+    ``jobs`` is the number of processes (all processors by default), fewer for few properties;
+    ``progress`` is called with the number of properties done since the last call.
     """
     complete.check()
     found: list[Result] = []
@@ -43,7 +47,8 @@ def verify(
 
     work = batches(ids)
     _load()
-    for _place, results in each(decide_batch, work, jobs=jobs):
+    most = min(jobs or os.cpu_count() or 1, 1 + len(ids) // WORTH)
+    for _place, results in each(decide_batch, work, jobs=most):
         found += results
         progress(len({result.property for result in results}))
     place = {identity: index for index, identity in enumerate(ids)}

@@ -6,17 +6,21 @@ library crashes or runs away on hostile text, only this process ends.
 
 from __future__ import annotations
 
+import os
 import pickle
 import resource
 import sys
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 STACK = 512 << 20
 RECURSION = 20_000
-MEMORY = 4 << 30
+MEMORY = 2 << 30
 """Bytes of address space that the process may take."""
+
+SECONDS = 90
+"""Processor time that the process may take."""
 
 
 class _Server:
@@ -52,14 +56,22 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
+def _own(number: int, mode: str) -> BinaryIO:
+    """Return a standard stream that nothing else in the process can reach any more."""
+    kept = os.dup(number)
+    with open(os.devnull, "r+b") as nothing:
+        os.dup2(nothing.fileno(), number)
+    return cast(BinaryIO, open(kept, mode))
+
+
 def main() -> None:
     """Serve on standard input and output, on a deep stack and with bounded memory."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(RECURSION)
     threading.stack_size(STACK)
-    answers = sys.stdout.buffer
-    thread = threading.Thread(target=serve, args=(sys.stdin.buffer, answers))
+    thread = threading.Thread(target=serve, args=(_own(0, "rb"), _own(1, "wb")))
     thread.start()
     thread.join()
 

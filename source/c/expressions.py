@@ -155,16 +155,32 @@ def _choice(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
 
 
 def _elvis(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
-    parts = children(at)
-    test, other = low.expression(parts[0]), low.expression(parts[-1])
+    first, *again, last = children(at)
+    test, other = low.expression(first), low.expression(last)
+    for each in again:
+        _see_conversions(low, each)
     return Choose(of, test, None, other, line)
+
+
+def _see_conversions(low: Lowering, at: Cursor) -> None:
+    while kind(at) == "UNEXPOSED_EXPR" and len(inner := children(at)) == 1:
+        low.visit(at)
+        at = inner[0]
 
 
 def _cast(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     *types, value = children(at)
+    if of.kind == INT and _is_fraction(value):
+        return _folded(low, at, of, line)
     for each in types:
         low.drop(each)
     return converted(low.expression(value), of, line)
+
+
+def _is_fraction(at: Cursor) -> bool:
+    while kind(at) == "PAREN_EXPR":
+        at = children(at)[0]
+    return kind(at) == "FLOATING_LITERAL"
 
 
 def _folded(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:

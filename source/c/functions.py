@@ -51,10 +51,13 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
     block = low.statements(body)[0]
     read = nodes(block)
     used = tuple(low.used.values())
+    gone = census([*low.dropped, *_signature(at)])
+    left = len(shown.seen - low.visited - gone.seen)
     troubles = [
         *written.errors,
         *low.troubles,
-        *differences(shown, census([*low.dropped, *_signature(at)]), read, low.elided, low.printed),
+        *differences(shown, gone, read, low.elided, low.printed),
+        *([f"{left} expressions are shown and were not looked at"] if left else []),
         *_lacking(written.text, shown.counts),
         *(f"{each.spelling} is declared wrongly" for each in used if invalid(each)),
     ]

@@ -21,6 +21,9 @@ Item: TypeAlias = tuple[Path, Expression]
 LONGEST_RANGE = 256
 """Elements of a ``[a ... b]`` that are written out; a longer one is not understood."""
 
+LONGEST_LIST = 1024
+"""Values of one list that are read; of a longer one nothing is understood."""
+
 _ARRAYS = ("CONSTANTARRAY", "INCOMPLETEARRAY")
 
 
@@ -37,9 +40,12 @@ def initial(low: Lowering, at: Cursor) -> Expression:
 
 def _list(low: Lowering, at: Cursor, of: ClangType) -> Expression:
     shape, line = low.types.of(of), at.location.line
+    low.visit(at)
     inner = children(at)
     if not _aggregate(of):
         return low.expression(inner[0]) if len(inner) == 1 else low.unread(at, "an odd list")
+    if len(inner) > LONGEST_LIST:
+        return low.unread(at, "a list that is too long", of=shape)
     walk = _Walk(low)
     dropped = len(low.dropped)
     try:
@@ -123,6 +129,7 @@ class _Walk:
             raise Odd("more values than places")
 
     def _at_index(self, inner: ClangType, path: Path, at: Cursor) -> int:
+        self.low.visit(at)
         *marks, value = children(at)
         numbers = [constant(each) for each in marks if kind(each) != "MEMBER_REF"]
         first = numbers[0] if numbers else None
@@ -177,6 +184,7 @@ class _Walk:
             self.put((*path, *rest), each)
 
     def _at_field(self, slots: list[tuple[str, ClangType]], path: Path, at: Cursor) -> int:
+        self.low.visit(at)
         *marks, value = children(at)
         if not marks or kind(marks[0]) != "MEMBER_REF":
             raise Odd("a designator that does not fit")

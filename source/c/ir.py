@@ -164,7 +164,10 @@ class Convert:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """``test ? then : other``; without ``then`` it is the GNU ``test ?: other``."""
+    """``test ? then : other``; without ``then`` it is the GNU ``test ?: other``.
+
+    There the value of ``test``, asked once, is taken as ``type``.
+    """
 
     type: CType
     test: Expression

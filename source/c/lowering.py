@@ -45,6 +45,8 @@ class Lowering:
     printed: Printed
     census: Census
     locals: dict[int, int] = field(default_factory=dict)
+    visited: set[int] = field(default_factory=set)
+    """The expressions and statements that were looked at, by identity."""
     dropped: list[Cursor] = field(default_factory=list)
     """What was folded into a constant or is a type's operand, and so is not in the nodes."""
     troubles: list[str] = field(default_factory=list)
@@ -58,6 +60,7 @@ class Lowering:
 
     def expression(self, at: Cursor) -> Expression:
         """Return an expression; what is not understood is ``Unread``, with its words."""
+        self.visit(at)
         self._depth += 1
         try:
             return self._expression(at)
@@ -75,6 +78,7 @@ class Lowering:
 
     def statements(self, at: Cursor) -> list[Statement]:
         """Return the statements that one cursor stands for: a declaration may be several."""
+        self.visit(at)
         self._depth += 1
         try:
             return self._statements(at)
@@ -95,6 +99,10 @@ class Lowering:
     def initial(self, at: Cursor) -> Expression:
         """Return what an object begins as: a value or a braced initialiser."""
         return self.readers.initial(self, at)
+
+    def visit(self, at: Cursor) -> None:
+        """Note that a cursor was looked at."""
+        self.visited.add(identity(at))
 
     def drop(self, at: Cursor) -> None:
         """Note a part that the nodes leave out on purpose."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from source.c.ir import FunctionBody, Record
 from source.c.laid import Laid, laid
 from source.c.worker import Worker
 from source.tree import Tree
+
+TRIES = 3
+"""How often the process may fail before no new one is begun."""
 
 ROUNDS = 6
 """How often a file is parsed anew because a header that it includes had to be made."""
@@ -57,6 +61,7 @@ class Unit:
         self._built: Built = built(tree, self._laid.root, headers)
         self._known: dict[str, FunctionBody | None] = {}
         self._absent: list[str] = []
+        self._failures: list[Problem] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -83,11 +88,16 @@ class Unit:
         return any(new)
 
     def _ask(self, question: str, *given: object) -> Any:
+        if len(self._failures) >= TRIES:
+            raise self._failures[-1]
         try:
+            if self._worker.closed:
+                self._begin()
             self._wait()
             return self._worker.ask("ask", question, *given)
-        except Problem:
-            self._begin()
+        except Problem as problem:
+            self._failures.append(problem)
+            self._worker.close()
             raise
 
     @property
@@ -169,7 +179,7 @@ class Unit:
         return tuple(self._ask("told_errors"))
 
     def close(self) -> None:
-        """End the process; what was read stays."""
+        """End the process; what was read stays, and another question begins a new one."""
         self._worker.close()
 
 
@@ -178,6 +188,8 @@ def unit(tree: Tree, path: str, headers: Path | None = None) -> Unit:
 
     ``headers`` is the folder of a headers package to borrow from.
     """
+    if find_spec("clang") is None:
+        raise Problem("reading C needs libclang: pip install 'cloneproof[source]'")
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
     return Unit(tree, path, headers)

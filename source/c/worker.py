@@ -37,6 +37,11 @@ class Worker:
         )
         self.close = finalize(self, _end, self._process)
 
+    @property
+    def closed(self) -> bool:
+        """Return whether the process was ended."""
+        return not self.close.alive
+
     def send(self, name: str, *given: Any) -> None:
         """Send a request; its answer is to be received before the next."""
         pipe = self._process.stdin

@@ -125,6 +125,7 @@ class Context:
         self.stops = Sink(place=END)
         self.assumed: dict[str, None] = {}
         self.loops = 0
+        self.forks = 0
 
     @property
     def frame(self) -> Frame:
@@ -174,6 +175,7 @@ class Context:
         if self.guide is not None:
             self.note(kind, node, line, test)
         yes, no = terms.both(world.guard, test), terms.both(world.guard, terms.no(test))
+        self.forks += terms.false not in (yes, no)
         return (
             None if yes is terms.false else world.copy(yes),
             None if no is terms.false else world.copy(no),

@@ -129,6 +129,9 @@ def judge_bodies(
         return _judged(Pair(base, head, (base_unit, head_unit)))
     except (TooLarge, RecursionError):
         return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
+        reason = f"the comparison broke off ({type(why).__name__}: {why})"
+        return Judgement(head.name, head.path, OPEN, reason)
 
 
 def _judged(pair: Pair) -> Judgement:

@@ -16,6 +16,9 @@ from source.review.world import World
 ROUNDS = 24
 """Rounds of a loop with a known end that are run one by one."""
 
+FORKS = 24
+"""Decisions in the rounds of such a loop; with more, it is read as one step."""
+
 MOST = 64
 """Rounds of a loop in a run on given inputs."""
 
@@ -135,11 +138,12 @@ class Loops(Statements):
         """Runs a loop whose end is known; takes all back where it is not."""
         start = self.now.copy(self.now.guard)
         waiting = self._waiting(leave)
+        forks = self.forks
         for _ in range(ROUNDS):
             once()
             if self.world is None:
                 return True
-            if self._grown(waiting):
+            if self._grown(waiting) or self.forks > forks + FORKS:
                 break
         self._take(waiting)
         self.world = start

@@ -24,6 +24,7 @@ from model.records import build
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.wellformed import well_formed
+from model.words import Flag
 from properties.claim import Subject
 from tests.calls import named, situations
 
@@ -198,3 +199,10 @@ def test_a_pair_of_flags_is_refused_only_where_no_call_has_it(entry: Entry) -> N
         exactly = f"& ~0xff == {word}" if entry is Entry.CLONE else f"== {word}"
         reply = replies(question(given + exactly), [kernel], decider())[0]
         assert bool(reply.found) is cell.accepted, cell
+
+
+def test_a_pair_that_is_refused_tells_who_refuses_root_and_an_ordinary_caller() -> None:
+    cells = matrix(REVISIONS["v6.12"], Entry.CLONE3, decider())
+    cell = next(one for one in cells if set(one.flags) == {Flag.SYSVSEM, Flag.NEWIPC})
+    assert cell.rule == "undo list is shared across ipc namespaces"
+    assert cell.ordinary == "new namespace without cap sys admin"

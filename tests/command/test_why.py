@@ -78,6 +78,18 @@ def test_a_log_counts_what_is_in_it(ask: Ask, tmp_path: Path) -> None:
     assert sum(found["unread"].values()) == 1
 
 
+def test_of_many_ways_of_failing_the_most_frequent_are_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log"
+    file.write_text("fork() = -1 EAGAIN (x)\nvfork() = -1 EAGAIN (x)\nvfork() = -1 EAGAIN (x)\n")
+    assert cloneproof("why", str(file), "-k", "v6.12", "--most", "1") == 2
+    said = capsys.readouterr()
+    assert "vfork() on v6.12" in said.out and "\nfork() on v6.12" not in said.out
+    assert "1 more calls, that failed in 1 other ways" in said.err
+    assert cloneproof("why", str(file), "-k", "v6.12") == 0
+
+
 def test_success_tells_what_the_child_is(ask: Ask) -> None:
     found = ask("clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_NEWPID) = 7")
     assert found["left"]["child"]["mm"] == "shared"

@@ -7,8 +7,10 @@ from collections import Counter
 import pytest
 
 from source.c.census import Census, census, differences, fewer, nodes
-from source.c.ir import Block, FunctionBody, Goto, Return
-from source.c.library import children
+from source.c.functions import READERS
+from source.c.ir import Block, CType, Expression, FunctionBody, Goto, Return
+from source.c.library import Cursor, children
+from source.c.lowering import Lowering
 from source.c.printed import Printed
 from tests.source.c.reading import function, reader
 
@@ -67,6 +69,15 @@ def test_an_error_inside_a_function_is_its_trouble_and_no_others() -> None:
 )
 def test_what_rests_on_a_wrong_declaration_is_a_trouble(text: str) -> None:
     assert function(text).troubles != ()
+
+
+def test_an_expression_that_nobody_looked_at_is_a_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_alone(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
+        return low.expression(children(at)[0])
+
+    monkeypatch.setitem(READERS.expressions, "BINARY_OPERATOR", first_alone)
+    told = function("int f(int a, int b) { return a + b; }").troubles
+    assert any("were not looked at" in each for each in told)
 
 
 def test_words_in_texts_and_comments_are_not_counted() -> None:

@@ -72,8 +72,8 @@ def test_the_key_holds_a_records_size_where_it_matters() -> None:
 
 
 def test_what_is_not_understood_is_told_apart_by_the_whole_function() -> None:
-    text = "int f(void) {{ return M; }}\n"
-    one, other = (f"#define M (int)({number})\n{text}" for number in ("1.5", "2.5"))
+    text = "int f(int a) { return M; }"
+    one, other = (f"#define M (int)({number} + a)\n{text}" for number in ("1.5", "2.5"))
     assert key(one) != key(other)
 
 

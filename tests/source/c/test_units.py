@@ -13,6 +13,7 @@ pytest.importorskip("clang.cindex")
 from checker.ground.problems import Problem
 from source.c.built import Built
 from source.c.unit import Unit, unit
+from source.c.worker import Worker
 from source.tree import Beside, Changed, Folder, GitTree, OneFile
 from tests.source.patch.test_patches import git
 
@@ -146,12 +147,35 @@ def test_a_file_that_is_not_there(folder: Path) -> None:
         unit(Folder(folder), "kernel/b.c")
 
 
+def test_without_libclang_the_mend_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("source.c.unit.find_spec", lambda _name: None)
+    with pytest.raises(Problem, match="pip install"):
+        unit(Folder(folder), "kernel/a.c")
+
+
 def test_a_crash_of_the_library_is_one_line_and_the_next_question_is_answered(folder: Path) -> None:
     one = unit(Folder(folder), "kernel/a.c")
     os.kill(one._worker._process.pid, signal.SIGSEGV)
     with pytest.raises(Problem, match="kernel/a.c: the compiler's library was ended by signal 11"):
         one.function("f")
     assert one.function("f") is not None
+
+
+def test_a_file_on_which_the_library_fails_again_and_again_is_given_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def fail(_worker: Worker) -> None:
+        begun.append(1)
+        raise Problem("kernel/a.c cannot be read")
+
+    monkeypatch.setattr(Worker, "receive", fail)
+    one = unit(Folder(folder), "kernel/a.c")
+    for _ in range(5):
+        with pytest.raises(Problem, match="kernel/a.c cannot be read"):
+            one.function("f")
+    assert len(begun) == 3
 
 
 @pytest.mark.parametrize(
