@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from source.c import ir
 from tests.source.review.plain_world import (
@@ -21,14 +21,14 @@ from tests.source.review.plain_world import (
     wrapped,
 )
 
-if TYPE_CHECKING:
-    from tests.source.review.plain import Side
+SHORT = 12
+"""Lines of a function of the file itself that is followed though it reads the same."""
 
 
 class Frame:
     """One function's run."""
 
-    def __init__(self, side: Side, function: ir.FunctionBody, given: list[Any], depth: int) -> None:
+    def __init__(self, side: Any, function: ir.FunctionBody, given: list[Any], depth: int) -> None:
         self.side, self.function, self.depth = side, function, depth
         self.where: dict[int, int] = {}
         self.used: dict[str, int] = {}
@@ -267,11 +267,19 @@ class Frame:
         return self.called(name, given, node.type)
 
     def called(self, name: str, given: list[Any], kind: ir.CType) -> Any:
+        plain = name.removeprefix("__builtin_").removeprefix("__")
+        if plain in ("memset", "memcpy", "memmove") and 0 <= given[2] <= 4096:
+            return self._in_memory(plain, *given)
         function = self.side.unit.function(name)
-        header = function is not None and function.path.endswith(".h") and not function.troubles
-        if function is not None and (header or name in self.side.changed):
+        if function is not None and (name in self.side.changed or _followed(function)):
             return self.side.call(function, given, self.depth + 1)
         return self.side.outside(name, given, kind)
+
+    def _in_memory(self, how: str, to: int, of: int, size: int) -> int:
+        """Write or copy bytes."""
+        made = bytes([of & 255]) * size if how == "memset" else self.side.bytes_at(of, size)
+        self.side.store(Place(to * 8, ir.CType("array")), made)
+        return to
 
     # --- statements --------------------------------------------------------------------------
 
@@ -407,6 +415,12 @@ class Frame:
 
     def _run_strange(self, node: ir.Strange, kept: Any, to: Any) -> None:
         raise NotFollowed(node.text)
+
+
+def _followed(function: ir.FunctionBody) -> bool:
+    """Return whether a function that reads the same is followed: one of a header, a short one."""
+    short = function.static and function.last - function.line <= SHORT
+    return (short or function.path.endswith(".h")) and not function.troubles
 
 
 def _all(node: Any) -> Iterator[Any]:
