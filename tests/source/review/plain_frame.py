@@ -154,7 +154,13 @@ class Frame:
         return arithmetic(operator, one, other, kind, left)
 
     def _step(self, kind: ir.CType) -> int:
-        inner = kind.name.rstrip()[:-1].strip() if kind.name.rstrip().endswith("*") else ""
+        return self._size_of(kind.name.rstrip()[:-1].strip() if "*" in kind.name else "")
+
+    def _size_of(self, inner: str) -> int:
+        """Return the bytes of a type by its name."""
+        if inner.endswith("]"):
+            inner, _, count = inner[:-1].rpartition("[")
+            return int(count) * self._size_of(inner)
         if inner in ("void", "char", "unsigned char", "signed char", "_Bool"):
             return 1
         if inner.endswith("*"):
@@ -173,7 +179,7 @@ class Frame:
             return known[inner]
         record = self.side.unit.record(inner)
         if record is None or not record.bits:
-            raise NotFollowed(f"the step of {kind.name}")
+            raise NotFollowed(f"the size of {inner}")
         return record.bits >> 3
 
     def _value_convert(self, node: ir.Convert) -> Any:
@@ -213,7 +219,7 @@ class Frame:
         if not isinstance(value, bytes):
             value = wrapped(int(value), node.place.type)
         self.side.store(place, value)
-        return value
+        return self.side.load(place) if place.bits else value
 
     def _value_step(self, node: ir.Step) -> int:
         place = self.place(node.place)
@@ -237,7 +243,9 @@ class Frame:
     def _inside(self, at: int, name: str, step: str | int) -> tuple[int, ir.CType, int]:
         """Return the place of a field; its offset, type and, where it is narrower, bits."""
         if isinstance(step, int):
-            raise NotFollowed("an array's initialiser")
+            inner = name[: name.rindex("[")]
+            bits = self._size_of(inner) * 8
+            return at + step * bits, ir.CType("", bits, False, inner), 0
         record = self.side.unit.record(name)
         found = [one for one in record.fields if one.name == step] if record else []
         if not found:

@@ -54,10 +54,10 @@ def likely(drawn: int) -> int:
 
 def wrapped(value: int, kind: ir.CType) -> int:
     """Return a number as a type holds it."""
-    bits = kind.bits or 64
-    value &= (1 << bits) - 1
     if kind.name in ("_Bool", "bool"):
         return int(value != 0)
+    bits = kind.bits or 64
+    value &= (1 << bits) - 1
     return value - (1 << bits) if kind.signed and value >> (bits - 1) else value
 
 
