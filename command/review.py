@@ -166,7 +166,7 @@ class _Progress:
     def __call__(self, what: str) -> None:
         if not sys.stderr.isatty() or time.monotonic() - self.begun < PATIENCE:
             return
-        line = what[: os.get_terminal_size(2).columns - 1]
+        line = what[: shutil.get_terminal_size().columns - 1]
         click.echo(f"\r{line:<{self.told}}", nl=False, err=True)
         self.told = len(line)
 

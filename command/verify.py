@@ -151,11 +151,11 @@ def _decided(
     from command.views import Views
     from properties import complete
 
+    gc.disable()  # next to nothing of results goes round in circles, and the process ends soon
     if names and known is not None:
         index.load_no_more_than_is_named(names)
     halves = settle.halves(names, kernels, only, options["renew"], own)
     prepare(options)
-    gc.disable()  # next to nothing of results goes round in circles, and the process ends soon
     shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
     todo = [shelf.open(half.ids) for half in halves]
     complete.check()

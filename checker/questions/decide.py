@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import chain
 from operator import attrgetter
 
 from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
@@ -310,12 +309,15 @@ class Decision:
         for one in kept:
             if wanted.of(named, one):
                 return one
-        likely = [one.kernel for one in named if self._expects(one.kernel) is wanted.shows]
+        likely = [one for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None
-        hints = kept_witness(self.prop.id, self._told_of(likely[-1]))
-        known = chain(hints, self.tool.known(self.prop.subject))
-        return next((one for one in known if wanted.holds(likely[-1], one)), None)
+        last = likely[-1]
+        for one in kept_witness(self.prop.id, self._told_of(last.kernel)):
+            if last in wanted.of(named, one):
+                return one
+        known = self.tool.known(self.prop.subject)
+        return next((one for one in known if wanted.holds(last.kernel, one)), None)
 
     def _told_of(self, kernel: Kernel) -> str:
         """Return the kernel that is named where what is found on one is told."""

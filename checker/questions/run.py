@@ -15,7 +15,7 @@ from properties import complete
 from properties.catalogue import by_id
 from properties.claim import Property
 
-BATCH = 12
+BATCH = 18
 """Properties that a process takes at a time: neighbours in the catalogue share terms."""
 
 WORTH = 64

@@ -7,7 +7,7 @@ task that made the call before, or task 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from checker.calls.naming import number as number_of
@@ -61,8 +61,33 @@ def call(typed: str) -> TypedCall:
     return known(who, name.lower(), given)
 
 
+_OPTIONS = {
+    "mount": Flag.NEWNS, "uts": Flag.NEWUTS, "ipc": Flag.NEWIPC, "net": Flag.NEWNET,
+    "pid": Flag.NEWPID, "User": Flag.NEWUSER, "Cgroup": Flag.NEWCGROUP, "Time": Flag.NEWTIME,
+    "root map": Flag.NEWUSER, "current map": Flag.NEWUSER, "map-": Flag.NEWUSER,
+}
+"""What options of unshare(1) stand for: by their letter, or by how they begin after two dashes."""
+
+
+def _meant(option: str) -> Iterator[str]:
+    """Yield the flags that an option of unshare(1), or some in one, stand for."""
+    if option.startswith("--"):
+        names = (name for name in _OPTIONS if option[2:].startswith(name.lower()))
+        yield from (_OPTIONS[name].name or "" for name in names)
+        return
+    letters = {name[0]: flag.name or "" for name, flag in reversed(_OPTIONS.items())}
+    yield from (letters[one] for one in option[1:] if one in letters)
+
+
 def _flags(words: list[str]) -> int:
     leaf = _flags_leaf()
+    options = [one for one in words if re.match("--?[A-Za-z]", one)]
+    meant = dict.fromkeys(name for one in options for name in _meant(one))
+    if meant:
+        flags = " ".join(f"CLONE_{name}" for name in meant)
+        forks = any(one == "--fork" or ("f" in one and not one.startswith("--")) for one in options)
+        more = "; its --fork is `fork` after it" if forks else ""
+        raise Problem(f"these are options of unshare(1); the call's flags are {flags}{more}")
     return int(number_of(leaf, "|".join(words))) if words else 0
 
 

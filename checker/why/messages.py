@@ -20,7 +20,7 @@ _MEANT: tuple[tuple[str, str, str], ...] = (
     (r"pthread_create|start (a )?(new )?thread|create (a |new )?(native )?thread|std::thread",
      "pthread_create", ""),
     (r"posix_spawn", "posix_spawn", ""),
-    (r"new namespace|clone\w* (failed|error)|failed to clone", "clone", _NEW),
+    (r"new namespace|\bclone\b", "clone", _NEW),
     (r"unshare", "unshare", "CLONE_NEWUSER"),
     (r"setns|nsenter|reassociate|join(ing)? \w*namespace", "setns", "CLONE_NEWNS"),
     (r"\bfork|can'?t create process|spawn", "fork", ""),
@@ -35,7 +35,7 @@ def how_to_ask(message: str) -> str:
     if found is None:
         return ""
     _pattern, entry, flags = found
-    errno = error_in(message)
+    errno = error_in(message) or ("EAGAIN" if entry == "pthread_create" else "")
     words = [f"--entry {entry}", *([f"--flags {quote(flags)}"] if flags else []),
              f"--errno {errno or 'ERRNO'}"]
     guess = " (if those were its flags)" if flags else ""

@@ -89,6 +89,8 @@ class _Walk:
 
     low: Lowering
     items: list[Item] = field(default_factory=list)
+    nested: bool = False
+    """Whether the last designator named more than one step."""
 
     def put(self, path: Path, value: Expression) -> None:
         """Take a value in; a zero over nothing says nothing."""
@@ -116,13 +118,20 @@ class _Walk:
             if _designated(entries[0]):
                 if not braced:
                     return None
-                at = self._at_index(inner, path, entries.popleft()) + 1
+                at = self._at_index(inner, path, entries[0]) + 1
+                self._next(entries)
             elif at >= length:
                 return self._past(entries, braced)
             else:
                 self._place(inner, (*path, at), entries)
                 at += 1
         return None
+
+    def _next(self, entries: deque[Cursor]) -> None:
+        """Leave a designated value behind; what comes next must not go on inside of it."""
+        entries.popleft()
+        if self.nested and entries and not _designated(entries[0]):
+            raise Odd("a value after a nested designator")
 
     def _past(self, entries: deque[Cursor], braced: bool) -> None:
         if braced:
@@ -131,6 +140,7 @@ class _Walk:
     def _at_index(self, inner: ClangType, path: Path, at: Cursor) -> int:
         self.low.visit(at)
         *marks, value = children(at)
+        self.nested = False
         numbers = [constant(each) for each in marks if kind(each) != "MEMBER_REF"]
         first = numbers[0] if numbers else None
         if first is None or kind(marks[0]) == "MEMBER_REF":
@@ -164,7 +174,8 @@ class _Walk:
             if _designated(entries[0]):
                 if not braced:
                     return None
-                at = self._at_field(slots, path, entries.popleft())
+                at = self._at_field(slots, path, entries[0])
+                self._next(entries)
                 continue
             if at >= (1 if union else len(slots)):
                 return self._past(entries, braced)
@@ -186,6 +197,7 @@ class _Walk:
     def _at_field(self, slots: list[tuple[str, ClangType]], path: Path, at: Cursor) -> int:
         self.low.visit(at)
         *marks, value = children(at)
+        self.nested = False
         if not marks or kind(marks[0]) != "MEMBER_REF":
             raise Odd("a designator that does not fit")
         name = str(marks[0].spelling)
@@ -201,7 +213,7 @@ class _Walk:
 
     def _deeper_unnamed(self, path: Path, marks: list[Cursor], value: Cursor) -> None:
         named = [each for each in marks if kind(each) != "MEMBER_REF" or each.spelling]
-        first = named[0]
+        first, self.nested = named[0], True
         inner = first.referenced.type
         if len(named) == 1:
             self._value(inner, (*path, str(first.spelling)), value)
@@ -215,6 +227,7 @@ class _Walk:
         raise Odd("a designator that does not fit")
 
     def _deeper(self, of: ClangType, path: Path, marks: list[Cursor], value: Cursor) -> None:
+        self.nested = True
         first, *rest = [each for each in marks if kind(each) != "MEMBER_REF" or each.spelling]
         if kind(first) == "MEMBER_REF":
             step: str | int = str(first.spelling)

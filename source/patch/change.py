@@ -54,13 +54,15 @@ def _numbers(lines: tuple[HunkLine, ...], first: int, mark: str) -> tuple[int, .
 class FileChange:
     """What becomes of one file; ``old`` is ``None`` for a new one, ``new`` for one that goes.
 
-    ``unread`` says why its text cannot be told: it is binary, a link, a submodule.
+    ``unread`` says why its text cannot be told: it is binary, a link, a submodule.  ``blob`` is
+    the id by which git knows the file that the change was made for, where it is said.
     """
 
     old: str | None
     new: str | None
     hunks: tuple[Hunk, ...] = ()
     unread: str = ""
+    blob: str = ""
 
     @property
     def path(self) -> str:

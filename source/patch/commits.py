@@ -16,6 +16,15 @@ from source.tree import Changed, GitTree
 MOST_COMMITS = 200
 """Commits of one range that are looked at one by one."""
 
+FAR_TOLD = "drivers but those in v*, sound, Documentation, tools, other architectures"
+FAR = (
+    ".",
+    ":(exclude,glob)drivers/[!v]*/**",
+    ":(exclude,glob)arch/[!x]*/**",
+    *(f":(exclude){folder}" for folder in ("sound", "Documentation", "tools", "samples")),
+)
+"""What is looked at of a range whose diff is too large: task creation names nothing elsewhere."""
+
 
 def is_range(word: str) -> bool:
     """Return whether a word of a command line is ``BASE..HEAD`` and no path."""
@@ -52,8 +61,9 @@ class Range:
         return self._between(f"{commit}^", commit, Patch(subject, (), message=commit))
 
     def _between(self, base: str, head: str, patch: Patch) -> Patched:
-        told = ("diff", "--no-color", "--no-ext-diff", "--full-index", "-M", "-p")
-        raw = self._run(*told, "--src-prefix=a/", "--dst-prefix=b/", base, head)
+        raw, told = self._diff(base, head), ""
+        if len(raw) > LARGEST:
+            raw, told = self._diff(base, head, *FAR), f"left out, as the diff is large: {FAR_TOLD}"
         if len(raw) > LARGEST:
             said = f"{self.word} changes {len(raw):,} bytes of diff: at most {LARGEST:,} are read"
             raise Problem(said)
@@ -66,7 +76,12 @@ class Range:
                 texts |= {path: None for path in [one.change.old] if path is not None}
                 texts |= {path: one.after for path in [one.change.new] if path is not None}
         made = Patch(patch.subject, files, message=patch.message)
-        return Patched(made, before, Changed(before, texts, after.name), done)
+        changed = Changed(before, texts, after.name)
+        return Patched(made, before, changed, done, told=(told,) if told else ())
+
+    def _diff(self, base: str, head: str, *pathspecs: str) -> bytes:
+        how = ("diff", "--no-color", "--no-ext-diff", "--full-index", "-M", "-p")
+        return self._run(*how, "--src-prefix=a/", "--dst-prefix=b/", base, head, "--", *pathspecs)
 
     def _commit(self, name: str) -> str:
         found = self._run("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}", check=False)

@@ -17,8 +17,8 @@ from source.patch.change import ADDED, KEPT, REMOVED, FileChange, Hunk, HunkLine
 LONGEST_PATH = 1_000
 """Characters of the longest line that names files."""
 
-MOST_FILES = 5_000
-"""Files of the largest patch that is read; a merge window has about 14,000 in 12,000 patches."""
+MOST_FILES = 20_000
+"""Files of the largest patch that is read; a release changes about 14,000."""
 
 TOP = listed(
     """
@@ -35,6 +35,7 @@ _ENDS = ("-- ", "--- ", "+++ ")
 _SAYS_ENOUGH = re.compile(r"^(?:new|deleted) file mode |^(?:old|new) mode |^rename |^copy ", re.M)
 """What a file's header says that needs no hunk behind it."""
 
+_BLOB = re.compile(r"^index ([0-9a-f]{7,64})\.\.", re.MULTILINE)
 _RENAMED = re.compile(r"^(?:rename|copy) (from|to) (.+)$", re.MULTILINE)
 _COPIED = re.compile(r"^copy from ", re.MULTILINE)
 _ESCAPE = re.compile(r'\\([0-7]{3}|[abtnvfr"\\])')
@@ -120,7 +121,8 @@ def _change(read: PatchedFile) -> FileChange:
     if len(hunks) == 1 and not names:
         old = None if _is_empty(read[0].source_start, read[0].source_length) else old
         new = None if _is_empty(read[0].target_start, read[0].target_length) else new
-    return FileChange(old, new, hunks, _why_unread(read))
+    blob = _BLOB.search(said)
+    return FileChange(old, new, hunks, _why_unread(read), blob.group(1) if blob else "")
 
 
 def _is_empty(start: int, length: int) -> bool:

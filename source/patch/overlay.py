@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from source.patch.apply import Applied, Refused, applied
 from source.patch.change import FileChange, Patch
+from source.patch.objects import blob_of
 from source.tree import Changed, Tree
+
+OBJECTS = "the patch does not fit the tree: its files are those that it was made for, from git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,41 @@ class Patched:
     files: tuple[Applied, ...]
     backwards: bool = False
     """Whether the tree had the patch: then ``base`` is the tree without it."""
+    told: tuple[str, ...] = ()
 
 
 def patched(tree: Tree, patch: Patch) -> Patched:
     """Return a tree before and after a patch.
 
-    Where it does not fit but can be taken off in full, the tree has it already.  Raises
-    :class:`Refused` where neither is so, and says why it does not fit.
+    Where it does not fit but can be taken off in full, the tree has it already.  Where that is
+    not so either, the files that it was made for may be among the objects of the tree's
+    repository.  Raises :class:`Refused` otherwise, and says why it does not fit.
     """
     try:
         head, files = _overlay(tree, patch.files)
     except Refused as refused:
-        return _without(tree, patch, refused)
+        try:
+            return _without(tree, patch, refused)
+        except Refused:
+            return _on_objects(tree, patch, refused)
     return Patched(patch, tree, head, files)
+
+
+def _on_objects(tree: Tree, patch: Patch, refused: Refused) -> Patched:
+    root = tree.base if isinstance(tree, Changed) else tree
+    texts: dict[str, str | None] = {}
+    for change in patch.files:
+        if change.old is not None and not change.unread:
+            texts[change.old] = blob_of(root, change.blob)
+            if texts[change.old] is None:
+                raise refused
+    base = _copy(tree)
+    base.texts.update(texts)
+    try:
+        head, files = _overlay(base, patch.files)
+    except Refused:
+        raise refused from None
+    return Patched(patch, base, head, files, told=(OBJECTS,))
 
 
 def _without(tree: Tree, patch: Patch, refused: Refused) -> Patched:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 
 from source.c.ir import CType, Declare, FunctionBody
 from source.review.arithmetic import Arithmetic
 from source.review.context import Setting, TooLong
-from source.review.following import follow
+from source.review.exploring import Exploring
+from source.review.following import Followed, follow
 from source.review.inlining import to_read
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
 from source.review.layout import Layout, Objects, Unit
@@ -73,16 +75,28 @@ class Pair:
             Run(head).function(self.head, self.same_signature),
         )
 
-    def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...] | None:
-        """Where both sides part on given inputs: () if they do not, nothing if it is not told."""
+    def runs(self, valuation: Valuation, whole: bool) -> tuple[Followed, Followed] | None:
+        """Both sides on given inputs, or nothing where one does not end."""
         base, head = self.settings()
         base.whole = head.whole = whole
         try:
-            one = follow(base, self.base, valuation, self.same_signature)
-            two = follow(head, self.head, valuation, self.same_signature)
+            return (
+                follow(base, self.base, valuation, self.same_signature),
+                follow(head, self.head, valuation, self.same_signature),
+            )
         except TooLong:
             return None
-        return () if one.end == two.end else partings(one, two, self.telling)
+
+    def tell(self, base: Followed, head: Followed) -> tuple[Parting, ...]:
+        """Where two runs part; nothing where they do not, or where it cannot be told."""
+        if base.end == head.end:
+            return ()
+        return partings(base, head, self.telling) or ()
+
+    def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...]:
+        """Where both sides part on given inputs; nothing where they are not seen to."""
+        both = self.runs(valuation, whole)
+        return () if both is None else self.tell(*both)
 
 
 def _names(function: FunctionBody) -> frozenset[str]:
@@ -143,16 +157,16 @@ def _judged(pair: Pair) -> Judgement:
         return replace(verdict, reason="it was not followed in full")
     if base.end is head.end:
         return _same(pair, verdict)
-    found = tuple(islice(_differences(pair, base, head), ENOUGH))
+    quick = _searched(pair, Search(pair.terms), base, head)
+    found = tuple(islice(_each(quick), ENOUGH))
+    if not found:
+        answer, witness = compare(pair.terms, base.end, head.end)
+        if answer == EQUAL:
+            return _same(pair, verdict)
+        known = [_tried(pair, valued(*witness), True)] if answer == APART else []
+        found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
     if found:
         return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
-    answer, witness = compare(pair.terms, base.end, head.end)
-    if answer == EQUAL:
-        return _same(pair, verdict)
-    if answer == APART:
-        found = _tried(pair, valued(*witness), True)
-        if found:
-            return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
     return replace(verdict, reason="no difference was found, and none was ruled out")
 
 
@@ -166,10 +180,10 @@ def _same(pair: Pair, verdict: Judgement) -> Judgement:
     return replace(verdict, verdict=SAME, reason="both come to the same", open_at=())
 
 
-def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
-    """The partings of two versions, each once."""
+def _each(runs: Iterable[tuple[Parting, ...]]) -> Iterator[Parting]:
+    """The partings of runs, each once."""
     seen: set[tuple[Place | None, Place | None, str]] = set()
-    for found in _confirmed(pair, base, head):
+    for found in runs:
         for parting in found:
             key = (parting.base, parting.head, parting.what)
             if key not in seen:
@@ -177,20 +191,21 @@ def _differences(pair: Pair, base: Outcome, head: Outcome) -> Iterator[Parting]:
                 yield parting
 
 
-def _confirmed(pair: Pair, base: Outcome, head: Outcome) -> Iterator[tuple[Parting, ...]]:
+def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    """The partings on ways that are gone one by one: rounds of loops, then each branch."""
     told = False
-    for rounds in (0, ROUNDS):
-        if rounds:
-            base, head = pair.ends(rounds)
-        for found in _searched(pair, Search(pair.terms, whole=not rounds), base, head):
-            told = True
+    base, head = pair.ends(ROUNDS)
+    for found in _searched(pair, Search(pair.terms, whole=False), base, head):
+        told = True
+        yield found
+    for whole in (True, False):
+        exploring = Exploring(pair.terms, partial(pair.runs, whole=whole), pair.tell)
+        for found in () if told else exploring.partings():
+            told = told or bool(found)
             yield found
-        if told:
-            return
     for valuation in RANDOM:
-        found = _tried(pair, Valuation(valuation.seed, valuation.zeros), False)
-        if found:
-            yield found
+        if not told:
+            yield _tried(pair, Valuation(valuation.seed, valuation.zeros), False)
 
 
 def _searched(
@@ -219,4 +234,4 @@ def _searched(
 
 
 def _tried(pair: Pair, valuation: Valuation | None, whole: bool) -> tuple[Parting, ...]:
-    return () if valuation is None else pair.followed(valuation, whole) or ()
+    return () if valuation is None else pair.followed(valuation, whole)

@@ -20,10 +20,12 @@ def origin(base: list[Step], head: list[Step]) -> tuple[Step | None, Step | None
     for kind, a1, a2, b1, b2 in SequenceMatcher(
         None, keys[0], keys[1], autojunk=False
     ).get_opcodes():
-        if kind == "equal" or _nothing(mine[a1:a2], other[b1:b2], names):
+        if kind == "equal":
             continue
         if a1 and b1 and _turned(mine[a1 - 1], other[b1 - 1]):
             return mine[a1 - 1], other[b1 - 1]
+        if _nothing(mine[a1:a2], other[b1:b2], names):
+            continue
         return _near(mine, a1, a2), _near(other, b1, b2)
     return (mine[-1] if mine else None), (other[-1] if other else None)
 
@@ -73,11 +75,13 @@ def _assigned(step: Step) -> str:
 
 def _trace(step: Step) -> tuple[object, ...]:
     if step.kind in ("test", "part"):
-        return (step.kind, words(step.node), step.values)
+        return (step.kind, words(getattr(step.node, "test", step.node)), step.values)
     if step.kind == "assign":
         return ("assign", _assigned(step), step.values)
     if step.kind == "goto":
         return ("goto",)
     if step.kind == "end":
+        return step.key
+    if step.kind == "once":
         return step.key
     return (step.kind, words(step.node), step.key)

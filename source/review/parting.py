@@ -51,6 +51,8 @@ def partings(
         parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
         if not found and _doubtful(base, head, parts):
             return None
+        if any(_opaque(s.step) for part in parts for s in part[0][:1]):
+            break
         found.append(_parting(base, head, parts, telling))
     return tuple(found[:MOST])
 
@@ -81,7 +83,7 @@ def _key(step: Step) -> tuple[object, ...]:
 def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
     """Whether the first parting rests on what is not followed."""
     first = [s.step for part in parts for s in part[0][:1]]
-    if any(_opaque(step) for step in first) or _only_records(first):
+    if any(_opaque(step) for step in first) or _only_records(first) or _other_asm(first):
         return True
     runs = [(run, _end(run, part)) for run, part in zip((base, head), parts, strict=True)]
     opaque = any(step.kind == "opaque" for run, end in runs for step in run.steps[:end])
@@ -100,6 +102,15 @@ def _only_records(first: Sequence[Step]) -> bool:
     one, two = (step.key for step in first)
     apart = [(a, b) for a, b in zip(one, two, strict=False) if a != b]
     return len(one) == len(two) and all(isinstance(a, tuple) for a, _ in apart)
+
+
+def _other_asm(first: Sequence[Step]) -> bool:
+    """Whether two steps are ``asm`` of different words, which may do the same."""
+    return (
+        len(first) == 2
+        and all(s.kind == "asm" for s in first)
+        and first[0].key[0] != first[1].key[0]
+    )
 
 
 def _opaque(step: Step) -> bool:
@@ -155,6 +166,8 @@ def _does(part: Part, telling: Telling, run: Followed) -> str:
 
 
 def _what(parts: tuple[Part, Part], before: str, after: str) -> str:
+    if before == after:
+        return f"{before} with other values"
     if parts[0][0] and parts[1][0]:
         return f"no longer {before}, but {after}"
     return f"no longer {before}" if parts[0][0] else f"now {after}"

@@ -262,7 +262,7 @@ class Places(Context):
         local = self._local(place)
         if type.volatile and not local:
             node = self.event("read once", (place.address,), writes=False)
-            self.note("once", node, line, node)
+            self.note("once", place, line, node)
             return self.result(node, sort_of(type))
         if type.kind == RECORD:
             return self._load_record(place, local)
@@ -375,7 +375,7 @@ class Places(Context):
             self._put(place, value)
         if type.volatile and not local:
             node = self.event("write once", (place.address, value), writes=False)
-            self.note("once", node, line, node)
+            self.note("once", place, line, node)
 
     def _put(self, place: Place, value: Term) -> None:
         width = width_of(place.type, place.bits)

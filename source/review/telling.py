@@ -88,7 +88,11 @@ class Telling:
             return self._written(steps, at)
         if step.kind == "call":
             return f"calls {self._call(step)}"
-        return {"once": "reads or writes once", "asm": "runs asm"}.get(step.kind, step.kind)
+        if step.kind == "once":
+            verb = str(step.terms[0].payload[0]).split()[0]
+            cells = str(getattr(step.node, "cells", "")).removeprefix("struct ")
+            return f"{verb}s {cells} once"
+        return {"asm": "runs asm"}.get(step.kind, step.kind)
 
     def _call(self, step: Step) -> str:
         node = step.node

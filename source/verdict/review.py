@@ -17,15 +17,26 @@ from source.tree import Tree
 from source.verdict.compared import Units, differing, differing_inlines
 from source.verdict.options import Options
 from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
-from source.verdict.scope import UNNAMED, UNSEEN, aside, seen, touched_names, users
+from source.verdict.scope import (
+    UNNAMED,
+    UNSEEN,
+    aside,
+    named_by_roots,
+    seen,
+    spread,
+    touched_names,
+    users,
+)
 from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
+WIDELY = "more of other headers uses what changed in it than is followed"
 
 
 def review(patched: Patched, options: Options) -> PatchVerdict:
     """Return what a patch comes to on a tree."""
     made = PatchVerdict(patched.patch)
+    made.told += patched.told
     if patched.backwards:
         made.told.append("the tree has the patch: compared is the tree without it")
     reviewing = _Reviewing(patched, options, made)
@@ -58,6 +69,21 @@ class _Asked:
         return self.new or self.old or ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """A function that stands on one side alone: where, how it reads, and if others see it."""
+
+    path: str
+    digest: str | None
+    static: bool
+
+
+def _stood(unit: Unit | None, name: str) -> _Stood:
+    assert unit is not None
+    body = unit.function(name)
+    return _Stood(unit.path, unit.digest(name), body is not None and body.static)
+
+
 class _Reviewing:
     """The review of one patch on its way."""
 
@@ -66,6 +92,8 @@ class _Reviewing:
         self.trees: tuple[Tree, Tree] = patched.base, patched.head
         self.asked: dict[str, _Asked] = {}
         self.reached: set[str] = set()
+        self.came: dict[str, _Stood] = {}
+        self.went: dict[str, _Stood] = {}
 
     def files(self) -> Iterator[FileVerdict]:
         """Yield the verdict on each file of the patch, and on those that a header reaches."""
@@ -80,13 +108,33 @@ class _Reviewing:
                 headers.append(file)
             else:
                 yield from self._source(file)
-        for file in headers:
-            self._header(file)
+        yield from self._headers(headers)
         for one in self.asked.values():
             yield from self._compared(one)
         for file in headers:
             if file.change.path not in self.reached:
                 yield FileVerdict(file.change.path, _renamed(file), UNNAMED)
+        for path, why in self._moved():
+            yield FileVerdict(path, open=(why,))
+
+    def _moved(self) -> Iterator[tuple[str, str]]:
+        """Yield what of functions on one side alone may matter to those that did not change.
+
+        That is one that moved to another file and reads differently there, and one that task
+        creation named before it came, or names still: another of its name is taken instead.
+        """
+        if not (self.came or self.went):
+            return
+        base, head = (named_by_roots(tree) for tree in self.trees)
+        for name, now in self.came.items():
+            was = self.went.get(name)
+            if was is not None and was.digest != now.digest:
+                yield now.path, f"{name}() comes from {was.path} and reads differently"
+            elif was is None and name in base and not now.static:
+                yield now.path, f"{name}() is new here, and task creation named one before"
+        for name, was in self.went.items():
+            if name not in self.came and name in head and not was.static:
+                yield was.path, f"{name}() is gone, and task creation names one still"
 
     def _source(self, file: Applied) -> Iterator[FileVerdict]:
         """Note that a file is to be compared, or yield why not."""
@@ -99,13 +147,19 @@ class _Reviewing:
         else:
             yield FileVerdict(change.path, _renamed(file), UNSEEN)
 
-    def _header(self, file: Applied) -> None:
-        touched = touched_names(file)
-        for path in users(file.change.path, touched, self.trees) if touched else ():
+    def _headers(self, files: list[Applied]) -> Iterator[FileVerdict]:
+        """Note which files changed headers reach; yield what was not followed of them."""
+        touched = {file.change.path: touched_names(file) for file in files}
+        headers = {path for path, names in touched.items() if names}
+        names = frozenset[str]().union(*touched.values())
+        names, followed = spread(headers, names, self.trees) if names else (names, True)
+        if not followed:
+            yield from (FileVerdict(path, open=(WIDELY,)) for path in sorted(headers))
+        for path in users(headers, names, self.trees) if names else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
-            one.headers.add(file.change.path)
-            one.beside |= touched
+            one.headers |= headers
+            one.beside |= names
 
     def _compared(self, asked: _Asked) -> Iterator[FileVerdict]:
         """Yield the verdict on a file, unless it is only asked for headers that it has not."""
@@ -131,6 +185,8 @@ class _Reviewing:
         found = differing(units, wanted, asked.file, full=full)
         inlines = differing_inlines(units, asked.beside) if full else []
         functions = [self._function(units, name) for name in (*inlines, *found.functions)]
+        self.came |= {name: _stood(units.head, name) for name in found.new}
+        self.went |= {name: _stood(units.base, name) for name in found.gone}
         for side in units.read:
             self._assume(side.assumed)
         opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)

@@ -42,7 +42,7 @@ NO_C, NO_KERNEL, NO_BUILD, OTHER_ARCH, UNSEEN, UNNAMED = (
     "which files and options are built is taken as it was",
     f"it is of another architecture than {ARCH}",
     "task creation calls nothing in it",
-    "no file that task creation reads names what changed in it",
+    "no other file that task creation reads names what changed in it",
 )
 """Why a file is set aside."""
 
@@ -57,7 +57,7 @@ _KEYWORDS = listed(
 )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> frozenset[str]:
     """Return the names in a text, keywords left out."""
     return frozenset(_WORD.findall(text)) - _KEYWORDS
@@ -83,7 +83,7 @@ def seen(path: str, trees: tuple[Tree, Tree]) -> frozenset[str] | None:
     """
     if path in ROOTS:
         return None
-    named = frozenset[str]().union(*(_named_by_roots(tree) for tree in trees))
+    named = frozenset[str]().union(*(named_by_roots(tree) for tree in trees))
     found: set[str] = set()
     for tree in trees:
         text = tree.text(path)
@@ -95,7 +95,8 @@ def seen(path: str, trees: tuple[Tree, Tree]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _named_by_roots(tree: Tree) -> frozenset[str]:
+def named_by_roots(tree: Tree) -> frozenset[str]:
+    """Return every name in the files of :data:`ROOTS`."""
     texts = (tree.text(path) for path in ROOTS)
     return frozenset[str]().union(*(words_of(text) for text in texts if text))
 
@@ -123,10 +124,10 @@ def _is_static(text: str, name: str) -> bool:
     return "static" in text.partition(name)[0].split()
 
 
-def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
-    """Return the ``.c`` files of :data:`ROOTS` that name what a header's change touches.
+def users(headers: set[str], touched: frozenset[str], trees: tuple[Tree, Tree]) -> list[str]:
+    """Return the ``.c`` files of :data:`ROOTS` that name what changes of headers touch.
 
-    Those are left out from which no ``#include`` leads to it, whatever stands round that.
+    Those are left out from which no ``#include`` leads to one, whatever stands round that.
     """
     named = [
         path
@@ -135,7 +136,38 @@ def users(header: str, touched: frozenset[str], trees: tuple[Tree, Tree]) -> lis
         and any(not touched.isdisjoint(words_of(tree.text(path) or "")) for tree in trees)
     ]
     graphs = [Includes(tree) for tree in trees]
-    return [path for path in named if any(graph.leads(path, header) for graph in graphs)]
+    return [path for path in named if any(graph.leads(path, headers) for graph in graphs)]
+
+
+MOST_TOUCHED = 60
+"""Names that a header's change may reach by way of other headers, before it is not followed."""
+
+
+def spread(
+    headers: set[str], touched: frozenset[str], trees: tuple[Tree, Tree]
+) -> tuple[frozenset[str], bool]:
+    """Return names with the macros and functions of other headers that mention one of them.
+
+    Those of every header count that the files of :data:`ROOTS` may include.  Beside stands
+    whether all were followed: else the names are those that were given.
+    """
+    found = set(touched)
+    for tree in trees:
+        texts = [tree.text(path) or "" for path in Includes(tree).of_roots() if path not in headers]
+        for _ in range(DEEPEST):
+            before = len(found)
+            for text in texts:
+                if not found.isdisjoint(words_of(text)):
+                    found |= {one.name for one in _pieces(text) if _mentions(one, found)}
+                if len(found) > MOST_TOUCHED:
+                    return touched, False
+            if len(found) == before:
+                break
+    return frozenset(found) - _KEYWORDS, True
+
+
+def _mentions(piece: _Piece, names: set[str]) -> bool:
+    return bool(piece.name) and not names.isdisjoint(piece.words)
 
 
 class Includes:
@@ -145,17 +177,26 @@ class Includes:
         self.tree = tree
         self._named: dict[str, list[str]] = {}
 
-    def leads(self, path: str, header: str) -> bool:
-        """Return whether a file includes a header, or one that does."""
+    def leads(self, path: str, headers: set[str]) -> bool:
+        """Return whether a file includes one of some headers, or one that does."""
         found, waiting = {path}, [path]
         while waiting:
             one = waiting.pop()
-            if one == header:
+            if one in headers:
                 return True
             new = [each for each in self._included(one) if each not in found]
             found.update(new)
             waiting += new
         return False
+
+    def of_roots(self) -> list[str]:
+        """Return the headers of the tree that the files of :data:`ROOTS` may include."""
+        found, waiting = set(ROOTS), list(ROOTS)
+        while waiting:
+            new = [one for one in self._included(waiting.pop()) if one not in found]
+            found.update(new)
+            waiting += new
+        return [one for one in found if one.endswith(".h") and self.tree.text(one) is not None]
 
     def _included(self, path: str) -> list[str]:
         if path not in self._named:
@@ -234,7 +275,8 @@ _ENUM = re.compile(r"\benum\b")
 _FUNCTION = re.compile(r"(\w+)\s*\([^;{]*\)[^;{=]*\{", re.DOTALL)
 
 
-def _pieces(text: str) -> list[_Piece]:
+@lru_cache(maxsize=2048)
+def _pieces(text: str) -> tuple[_Piece, ...]:
     """Return a header in pieces: a line ends one outside of braces and of what goes on."""
     pieces, first, depth, kept = [], 1, 0, list[str]()
     lines = without_comments(text).split("\n")
@@ -247,7 +289,7 @@ def _pieces(text: str) -> list[_Piece]:
         if not goes_on and (macro or not open_ or line.startswith("#")) or number == len(lines):
             pieces.append(_piece(first, tuple(kept)))
             first, kept = number + 1, []
-    return pieces
+    return tuple(pieces)
 
 
 def _piece(first: int, lines: tuple[str, ...]) -> _Piece:

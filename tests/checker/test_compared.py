@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.compared import without
 from checker.compared.blaming import blamed
 from checker.compared.comparer import comparer
 from checker.compared.difference import Difference, difference
@@ -132,8 +133,12 @@ def test_verdicts_that_are_found_soon_are_those_that_are_found_at_length() -> No
         assert Verdicts(prop, decider()).verdicts(kernels) == at_length
 
 
-def test_what_reads_alike_has_the_same_verdict_and_what_does_not_is_decided() -> None:
-    before, after = (REVISIONS[name] for name in ("v6.9", "v6.10"))
+@pytest.mark.parametrize("names", [("v6.9", "v6.10"), ("v6.13", "v6.14")], ids="…".join)
+def test_what_reads_alike_has_the_same_verdict_and_what_does_not_is_decided(
+    names: tuple[str, str],
+) -> None:
+    """Between the first two no verdict of calls turns, between the others some do."""
+    before, after = (REVISIONS[name] for name in names)
     found = calls(before, after, comparer(), decider())
     assert found.alike + found.decided == len(of_calls())
     assert found.alike
@@ -142,9 +147,10 @@ def test_what_reads_alike_has_the_same_verdict_and_what_does_not_is_decided() ->
         if prop.expect.on(before.kernel) is not prop.expect.on(after.kernel)
     }
     assert {one.id for one in found.turned} == wanted
+    assert bool(wanted) is (names[1] == "v6.14")
 
 
-@pytest.mark.parametrize("identity", ["P70", "V01t", "P02"])
+@pytest.mark.parametrize("identity", ["P70", "V01t", "P02", "P82", "V23"])
 def test_a_proof_rests_on_each_set_and_on_nothing_that_holds_none(identity: str) -> None:
     prop, kernel = by_id(identity), REVISIONS["v6.14"].kernel
     found = blamed(prop, kernel, decider(), most=20)
@@ -173,6 +179,28 @@ def test_a_rule_that_is_cut_lets_in_what_it_refused() -> None:
     let_in = next(one for one in instead if one.succeeds)
     assert evaluate(prop, kernel, let_in.values).violation
     assert not evaluate(prop, REVISIONS["v6.12"].kernel, let_in.values).violation
+
+
+def test_what_is_kept_shows_of_no_verdict_that_it_stays_where_it_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of some properties: asked of the solver without what is kept, the same ones turn."""
+    rule = "root directory is shared across user namespaces"
+    some = [prop for place, prop in enumerate(of_calls()) if place % 12 == 0 or prop.id == "P02"]
+    monkeypatch.setattr(without, "of_calls", lambda: some)
+
+    def turned_by() -> set[tuple[str, Verdict, Verdict]]:
+        seen, unknown = RuleImpact(REVISIONS["v6.12"], rule, comparer()), list[str]()
+        found = list(seen.turned(decider(), unknown, lambda _count: None))
+        assert not unknown
+        return {(one.id, one.before, one.after) for one in found}
+
+    soon = turned_by()
+    monkeypatch.setattr(without, "kept_cores", lambda *_asked: [()])
+    assert soon == turned_by(), "a kept core that does not suffice is believed"
+    monkeypatch.setattr(RuleImpact, "_stays", lambda *_asked: False)
+    assert soon == turned_by()
+    assert ("P02", Verdict.PROVED, Verdict.REFUTED) in soon
 
 
 def test_each_turn_of_a_timeline_is_by_a_commit_that_its_kernel_has() -> None:

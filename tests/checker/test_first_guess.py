@@ -12,8 +12,8 @@ from checker.readings.concrete import evaluate
 from checker.smallest import first_guess
 from checker.smallest.first_guess import (
     LEAST,
-    _call,
     _words,
+    call_of_word,
     kept_calls,
     kept_witness,
     kept_witnesses,
@@ -49,7 +49,7 @@ def test_every_kept_call_can_be_read() -> None:
     words = set(_words(*LEAST).values())
     assert len(words) > 100
     for word in words:
-        assert _call(word)
+        assert call_of_word(word)
 
 
 HEAD = """Kernels, in order: v6.1, v6.12.

@@ -136,6 +136,8 @@ def test_several_systems_with_the_steps_are_named() -> None:
         ((), '{"call": 3}', "standard input is no history"),
         (("--system", "processes", "the owner opens"), "", "unknown call"),
         (("unshare CLONE_NEWPIT",), "", "did you mean CLONE_NEWPID"),
+        (("unshare -Urpf",), "", "CLONE_NEWUSER CLONE_NEWPID; its --fork is"),
+        (("unshare --user --mount-proc",), "", "the call's flags are CLONE_NEWUSER CLONE_NEWNS"),
         (("setuid -5",), "", "a uid lies between"),
         (("x" * 5000,), "", "unknown step"),
         ((), "fork\n" * 2001, "at most 2000 are run"),

@@ -180,6 +180,9 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
         (["runtime: failed to create new OS thread (have 11 already; errno=11)"],
          "CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM' --errno EAGAIN`"),
         (["fork/exec /bin/true: resource temporarily unavailable"], "--errno EAGAIN`"),
+        (["podman: cannot clone: Operation not permitted"], "--errno EPERM` (if those were its"),
+        (["java.lang.OutOfMemoryError: unable to create native thread"],
+         "--entry pthread_create --errno EAGAIN`"),
         (["pthread_create failed: EAGAIN"], "--entry pthread_create --errno EAGAIN`, or take"),
     ],
 )

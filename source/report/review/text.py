@@ -81,12 +81,13 @@ class _Text:
         yield from self.wrapped(words.heading(one))
         if judgement.verdict == DIFFERENT and judgement.partings:
             last: Place | None = None
-            shown = min(one.at_change or 1, MOST_PARTINGS)
-            for number, parting in enumerate(judgement.partings[:shown]):
+            near = judgement.partings[: min(one.at_change or 1, MOST_PARTINGS)]
+            shown = {(each.base, each.head, each.before, each.after): each for each in near}
+            for number, parting in enumerate(shown.values()):
                 yield from [""] if number else []
                 yield from self.parting(parting, last)
                 last = parting.head or parting.base
-            more = len(judgement.partings) - shown
+            more = len(judgement.partings) - len(near)
             if more > 0:
                 places = "place" if more == 1 else "places"
                 yield from self.wrapped(f"and {more} more {places} where they part", "  ")

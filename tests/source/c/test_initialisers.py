@@ -36,7 +36,7 @@ def places(written: str, of: str = "struct s q") -> dict[tuple[str | int, ...], 
             {("a",): 1, ("b", 0): 2, ("b", 1): 3, ("b", 2): 4, ("c",): 3, ("u",): 9},
         ),
         ("{ .b = { [2] = 7, [0 ... 1] = 9 } }", {("b", 2): 7, ("b", 0): 9, ("b", 1): 9}),
-        ("{ .b[1] = 5, .c = 1, { 6 } }", {("b", 1): 5, ("c",): 1, ("u",): 6}),
+        ("{ .b[1] = 5, .c = 1, .u = 6 }", {("b", 1): 5, ("c",): 1, ("u",): 6}),
         ("{ .p = { 1, 2, 3 } }", {("p", 0, "x"): 1, ("p", 0, "y"): 2, ("p", 1, "x"): 3}),
         ("{ .p[1].y = 4 }", {("p", 1, "y"): 4}),
         ("{ .a = 1, .a = 2 }", {("a",): 2}),
@@ -72,6 +72,13 @@ def test_a_compound_literal_is_a_place() -> None:
     assert isinstance(first.value.value, Compound)
     assert isinstance(second, Do) and isinstance(second.value, Assign)
     assert isinstance(second.value.value, Address)
+
+
+@pytest.mark.parametrize("written", ["{ .b[0] = 1, 2 }", "{ .p[0].y = 1, 2 }", "{ .c = 1, 2 }"])
+def test_what_goes_on_inside_of_a_designator_is_not_understood(written: str) -> None:
+    body = function(f"{RECORDS} void f(void) {{ struct s q = {written}; }}")
+    declared = body.body.body[0]
+    assert isinstance(declared, Declare) and isinstance(declared.value, Unread)
 
 
 def test_a_range_that_is_too_long_is_not_understood() -> None:

@@ -10,9 +10,12 @@ import pytest
 pytest.importorskip("unidiff")
 
 from checker.ground.problems import Problem
+from source.patch.apply import Refused
 from source.patch.commits import Range, is_range
+from source.patch.overlay import patched
+from source.patch.series import series_of
 from source.patch.tracked import commit_of, tracked
-from source.tree import GitTree
+from source.tree import Folder, GitTree
 from tests.source.patch.test_patches import FORK, git
 
 
@@ -106,3 +109,41 @@ def test_headers_are_laid_out_once(
     )
     assert (folder / "mark").exists()
     assert tree.unpacked("nothing") != folder
+
+
+def test_of_a_large_range_what_is_far_is_left_out(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, text in (
+        ("drivers/a/a.c", "int a;\n" * 900),
+        ("drivers/vhost/v.c", "int v;\n"),
+        ("arch/arm/a.c", "int b;\n"),
+        ("arch/x86/x.c", "int x;\n"),
+    ):
+        (repository / path).parent.mkdir(parents=True)
+        (repository / path).write_text(text)
+    git(repository, "add", "drivers", "arch")
+    git(repository, "commit", "-q", "-m", "drivers")
+    monkeypatch.setattr("source.patch.commits.LARGEST", 2_000)
+    found = Range(repository, "HEAD~1..HEAD").whole()
+    paths = [one.change.path for one in found.files]
+    assert paths == ["arch/x86/x.c", "drivers/vhost/v.c"]
+    assert found.told[0].startswith("left out, as the diff is large: drivers")
+    monkeypatch.setattr("source.patch.commits.LARGEST", 200)
+    with pytest.raises(Problem, match="at most 200 are read"):
+        Range(repository, "HEAD~1..HEAD").whole()
+
+
+def test_a_patch_of_the_middle_is_put_on_the_files_that_it_was_made_for(repository: Path) -> None:
+    """Three commits are on the branch, the tree is at the last; the second does not fit it."""
+    file = repository / "kernel/clone.c"
+    file.write_text(file.read_text().replace("3;", "4;").replace("two", "three"))
+    git(repository, "commit", "-q", "-a", "-m", "fourth")
+    second = git(repository, "format-patch", "--stdout", "-1", "HEAD~2").encode()
+    (patch,) = series_of(second).patches
+    made = patched(Folder(repository), patch)
+    assert made.told and made.base.text("kernel/fork.c") == FORK
+    assert made.head.text("kernel/fork.c") == FORK.replace("2;", "3;")
+    (strange,) = series_of(second.replace(b"index ", b"index deadbee")).patches
+    with pytest.raises(Refused, match="does not have"):
+        patched(Folder(repository), strange)

@@ -35,8 +35,11 @@ int copy_process(struct task *task, int flags)
 	return table[1];
 }
 """
+LIMITS = "#define HIGHEST 100\n"
 HEADER = """\
-#define MOST 100
+#include <linux/limits_of.h>
+
+#define MOST HIGHEST
 
 struct unused { int one; };
 
@@ -51,6 +54,7 @@ PAGE = "One.\n"
 FILES = {
     "kernel/fork.c": FORK,
     "include/linux/bounds_of.h": HEADER,
+    "include/linux/limits_of.h": LIMITS,
     "Makefile": MAKEFILE,
     "drivers/x/x.c": DRIVER,
     "Documentation/x.rst": PAGE,

@@ -82,7 +82,7 @@ def test_what_stands_in_no_function_is_not_passed_over() -> None:
 @pytest.mark.parametrize(
     ("edit", "ends"),
     [
-        (("MOST 100", "MOST 99"), {"too_many": "different"}),
+        (("MOST HIGHEST", "MOST (HIGHEST - 1)"), {"too_many": "different"}),
         (("flags > MOST", "MOST < flags"), {"too_many": "the same"}),
         (("int one;", "int one; int two;"), {}),
     ],
@@ -91,6 +91,12 @@ def test_a_header_reaches_the_files_that_include_it(
     edit: tuple[str, str], ends: dict[str, str]
 ) -> None:
     assert functions_of(diff(edit, path="include/linux/bounds_of.h")) == ends
+
+
+def test_a_header_is_followed_through_others() -> None:
+    """No file that is read names HIGHEST: an inline of another header does, by its macro."""
+    edit = diff(("100", "99"), path="include/linux/limits_of.h")
+    assert functions_of(edit) == {"too_many": "different"}
 
 
 def test_what_the_configuration_leaves_out_could_not_be_told() -> None:
@@ -106,6 +112,21 @@ def test_a_comment_or_a_new_helper_alone_changes_nothing() -> None:
     )
     code, found = verdict_of(added)
     assert (code, found["patches"][0]["files"][0]["new"]) == (0, ["more"])
+
+
+def test_a_function_that_moves_is_compared_where_it_comes_to() -> None:
+    """Its caller stands as it was: nothing else would tell."""
+    probe = "int probe_it(void)\n{\n\treturn 0;\n}\n"
+    goes = diff((probe, "int other;\n"), path="drivers/x/x.c")
+    whole = "int copy_process(struct"
+    comes = diff((whole, probe + "\n" + whole))
+    changed = diff((whole, probe.replace("0", "1") + "\n" + whole))
+    words = ("--function", "probe_it", "--function", "copy_process", "--format", "json")
+    assert json.loads(run(goes + comes, *words).output)["verdict"] == "changes nothing"
+    found = json.loads(run(goes + changed, *words).output)
+    assert found["verdict"] == "could not tell"
+    opened = [why for file in found["patches"][0]["files"] for why in file["open"]]
+    assert opened == ["probe_it() comes from drivers/x/x.c and reads differently"]
 
 
 @pytest.mark.parametrize("path", ["drivers/x/x.c", "Documentation/x.rst"])

@@ -1,0 +1,73 @@
+"""What is not understood is left open: never the same, never a difference that is made up."""
+
+import pytest
+
+from source.review.judgement import DIFFERENT, OPEN, SAME
+from tests.source.review.versions import judged
+
+LEFT_OPEN: dict[str, tuple[str, str]] = {
+    "asm in other words": (
+        'void it(int *p) { asm volatile("incl %0" : "+m"(*p)); }',
+        'void it(int *p) { asm volatile("addl $1, %0" : "+m"(*p)); }',
+    ),
+    "a table that is not the same": (
+        "static const int t[2] = { 1, 2 }; int it(int a) { return f(t[a & 1]); }",
+        "static const int t[2] = { 1, 3 }; int it(int a) { return f(t[a & 1]) + 0; }",
+    ),
+    "bytes of a structure copied in another order": (
+        "void it(struct task *p, struct task *q) { *p = *q; p->pid = 1; }",
+        "void it(struct task *p, struct task *q) { p->pid = 1; *p = *q; }",
+    ),
+    "a jump into a loop": (
+        "int it(int a) { goto in; while (f(a)) { g(1); in: g(a); } return 0; }",
+        "int it(int a) { goto in; while (f(a)) { g(1); in: g(a + 0); } return 0; }",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LEFT_OPEN)
+def test_what_is_not_followed_is_left_open(kind):
+    assert judged(*LEFT_OPEN[kind]).verdict == OPEN
+
+
+NEVER_THE_SAME: dict[str, tuple[str, str]] = {
+    "a write by a pointer that may point there": (
+        "int it(struct task *p, int *q) { p->pid = 1; *q = 2; return p->pid; }",
+        "int it(struct task *p, int *q) { *q = 2; p->pid = 1; return p->pid; }",
+    ),
+    "members of a union": (
+        "union u { int a; short b; }; int it(union u *p) { p->a = 5; p->b = 6; return p->a; }",
+        "union u { int a; short b; }; int it(union u *p) { p->b = 6; p->a = 5; return p->a; }",
+    ),
+    "a local that a call may write": (
+        "int it(u64 x) { struct args a = { .flags = x }; make(&a); return a.signal; }",
+        "int it(u64 x) { struct args a = { .flags = x }; make(&a); return 0; }",
+    ),
+    "a cleanup that a goto leaves": (
+        "int it(struct task *p) { { guard(&p->lock); if (f(1)) goto out; } g(1); out: return 0; }",
+        "int it(struct task *p) { lock(&p->lock); if (f(1)) goto out; unlock(&p->lock); g(1); "
+        "out: return 0; }",
+    ),
+    "a helper that is not the same": (
+        "static int two(int a) { return f(a) + 1; } int it(int a) { return two(a); }",
+        "static int two(int a) { return f(a) + 2; } int it(int a) { return two(a); }",
+    ),
+    "the sign of a comparison": (
+        "int it(int a, int b) { return a < b ? f(1) : 0; }",
+        "int it(int a, unsigned int b) { return a < b ? f(1) : 0; }",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NEVER_THE_SAME)
+def test_what_may_differ_is_never_the_same(kind):
+    assert judged(*NEVER_THE_SAME[kind]).verdict != SAME
+
+
+def test_of_two_faults_the_first_does_not_hide_the_second():
+    base = "int it(struct task *p) { get(p); if (f(1)) return -EINVAL; lock(&p->lock); return 0; }"
+    head = "int it(struct task *p) { put(p); if (f(1)) return -EPERM; lock(&p->lock); return 0; }"
+    judgement = judged(base, head)
+    told = " ".join(p.what for p in judgement.partings)
+    assert judgement.verdict == DIFFERENT
+    assert "put(p)" in told and "-EPERM" in told
