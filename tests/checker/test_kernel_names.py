@@ -81,7 +81,7 @@ def test_what_stands_nearest_and_what_differs(
         ("v7.2", "newer than v7.1"),
         ("7.6.0-1-generic", "v7.6 is newer than what is known: taken as v7.3"),
         ("v6.4-rc5", "by which candidate VHOST_WAKE_ORDER"),
-        ("v5.16", "from memory"),
+        ("v5.16", "thin: v5.15: kthread workers reach"),
         ("v6.14+KILL_SEQ", "KILL_SEQ is in v6.14 anyway"),
         ("v6.7-9928-g052d534373b7", "9928 commits after v6.7: which patches came since is not"),
         ("v5.11", "thin: v5.10: no tree read; kthread workers reach"),
