@@ -8,7 +8,7 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories races claim source seeded vouch clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories races claim source seeded reviewed upstream vouch clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -20,6 +20,8 @@ help:
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
 	@echo "make seeded      400 seeded faults in each of those trees (FAULTS=400): none is called the same"
+	@echo "make reviewed    as many faults, and edits that change nothing, under review (EDITS=400)"
+	@echo "make upstream    57 commits of Linux under review, of a clone: LINUX=FOLDER (half an hour)"
 	@echo "make source      prove 22 functions equal to Debian's 6.1 and 6.12 C (fetches 290 MB, then 1 minute)"
 	@echo "make bench       times, memory and rates beside the last release, and what must hold (BENCH=--full: all)"
 	@echo "make mutate      change the model in small ways and tell what no verdict notices (minutes)"
@@ -123,6 +125,12 @@ source: $(VENV)/sourced
 
 seeded: $(VENV)/sourced
 	@CLONEPROOF_SEEDED=$(or $(FAULTS),400) $(BIN)/python -m pytest -q -s tests/source/test_seeded.py
+
+reviewed: $(VENV)/sourced
+	@CLONEPROOF_REVIEWED=$(or $(EDITS),400) $(BIN)/python -m pytest -q -s tests/source/review/test_trials.py
+
+upstream: $(VENV)/sourced
+	@CLONEPROOF_LINUX=$(LINUX) $(BIN)/python -m pytest -q -rs tests/source/review/test_upstream.py
 
 vouch: $(VENV)/sourced
 	@$(BIN)/python -m source.vouch

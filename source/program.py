@@ -94,6 +94,9 @@ REPLACED = ("dec_rlimit_ucounts", "copy_thread")
 
 PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}
 
+EARLIER = {"copy_io": "kernel/fork.c"}
+"""Where a function stood before, in trees whose file of the list has none."""
+
 
 class Program:
     """What a tree says, as far as it is read."""
@@ -174,12 +177,12 @@ class Program:
         return self._functions[name]
 
     def _parsed(self, name: str) -> Function | None:
-        path = PLACE.get(name)
-        if path is None:
-            return None
-        file = self.file(path)
-        found = file.function(name) if file is not None else None
-        return None if found is None else parse_function(*found, path, name)
+        for path in filter(None, (PLACE.get(name), EARLIER.get(name))):
+            file = self.file(path)
+            found = file.function(name) if file is not None else None
+            if found is not None:
+                return parse_function(*found, path, name)
+        return None
 
     def assumed(self, functions: list[Function]) -> list[str]:
         """Return the ``#if`` symbols inside functions that no configuration table knows."""

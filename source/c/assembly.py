@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from source.c.ir import Assembly, Expression, Statement
 from source.c.library import Cursor, children
 from source.c.lowering import Lowering
 from source.c.printed import inside, split
+
+_LABEL = re.compile(r"(?:(?<=\\[nt])|(?<![\w.$%]))(\d{2,})(?=:)")
+"""A numbered label of the assembler; macros number some through the file (``__COUNTER__``)."""
+
+
+def own_labels(text: str) -> str:
+    """Return an ``asm``'s text with its numbered labels numbered by their order in it."""
+    for number, label in enumerate(dict.fromkeys(_LABEL.findall(text))):
+        text = re.sub(rf"(?:(?<=\\[nt])|(?<![\w.$%])){label}(?=:|[bf]\b)", f"{number}#", text)
+    return text
 
 
 def assembly(low: Lowering, at: Cursor, words: list[str] | None, line: int) -> Statement:
@@ -25,7 +37,7 @@ def assembly(low: Lowering, at: Cursor, words: list[str] | None, line: int) -> S
     both = [value for value, mark in zip(written, outputs, strict=True) if "+" in mark]
     text = " : ".join(" ".join(each) for each in (template, outputs, inputs, clobbers))
     return Assembly(
-        text,
+        own_labels(text),
         tuple(written),
         tuple[Expression, ...]((*both, *read)),
         "volatile" in head or not outputs,

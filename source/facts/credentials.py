@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from model.algebra import Truth, below, no, when_word
 from model.call import Call
+from model.patches import UCOUNTS_NPROC
 from model.state import Cred
 from model.ucounts import charged_to_euid
 from source.facts.making import Fact, number_of, one_or_other, pointer_if, pointer_to, whether
 from source.program import Program
-from source.values import Value, fact, number
+from source.values import Value, fact, number, unknown
 
 Who = Callable[[Call], Cred]
 
@@ -95,7 +96,11 @@ CREDENTIALS: dict[str, Fact] = {
     "init_user_ns->rlimit_max[0]": lambda _program, _call: number(2**63 - 1),
     "new user_ns->ucounts": lambda _program, _call: number(0),
     "new user_ns->level": lambda _program, _call: number(0),
-    "new user_ns->rlimit_max[0]": lambda _program, _call: number(0),
+    "new user_ns->rlimit_max[0]": lambda _program, call: (
+        unknown("a bound of a namespace, which has none here")
+        if call.kernel[UCOUNTS_NPROC] is False
+        else number(0)
+    ),
     "fresh ucounts->ns": pointer_to("new user_ns"),
     "fresh ucounts->rlimit[0]": lambda _program, _call: number(0),
     **_credentials("current cred", "its", lambda call: call.cred),

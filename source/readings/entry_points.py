@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model import words
 from model.algebra import Truth, when_word
 from model.call import Call
 from model.entries import ENTRIES
@@ -49,13 +50,33 @@ def _stop(state: str, returns: str) -> Contract:
         index = 0 if state == "kernel_clone" else 3
         target = arguments[index].target
         for name in _ARGS:
-            machine.state[f"given->{name}"] = machine.field(target, name)
+            machine.state[f"given->{name}"] = machine.field(target, _field_of(machine, name))
         if state == "copy_process":
             machine.state["given->pid"] = arguments[0]
             machine.state["given->trace"] = arguments[1]
+        else:
+            machine.state["given->flags"] = _completed(machine, machine.load("given->flags"))
         return Value(machine.program.handle(returns), False, returns)
 
     return run
+
+
+def _field_of(machine: Interpreter, name: str) -> str:
+    """Return the field that holds an argument: before v5.19 a kernel's function was the stack."""
+    of_the_kernel = not machine.frames[0].function.name.startswith("sys_")
+    declared = machine.program.declared("kernel_clone_args")
+    return "stack" if name == "fn" and of_the_kernel and name not in declared else name
+
+
+def _completed(machine: Interpreter, flags: Value) -> Value:
+    """Return the flags with what kernel_clone() of this tree adds before it does anything."""
+    function = machine.program.readable("kernel_clone")
+    added = "CLONE_EMPTY_MNTNS" in (function.body.text if function is not None else "")
+    if not added or flags.unknown:
+        return flags
+    word = word_of(flags)
+    empty = (word & words.EMPTY_MNTNS) != 0
+    return Value(when_word(64, empty, word | words.NEWNS, word))
 
 
 @dataclass(frozen=True)
