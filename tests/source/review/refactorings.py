@@ -302,10 +302,12 @@ FILES = {
 """Functions of task creation, by file: those that edits are made in."""
 
 
-def refactorings(tree: Tree, each: int, seed: int) -> list[Fault]:
+def refactorings(
+    tree: Tree, each: int, seed: int, files: dict[str, tuple[str, ...]] = FILES
+) -> list[Fault]:
     """Return a seeded sample: as many of each kind as asked for, where there are as many."""
     every: dict[str, list[Fault]] = {}
-    for path, names in FILES.items():
+    for path, names in files.items():
         for name in names:
             try:
                 made = list(Refactorings(tree, path, name).every())

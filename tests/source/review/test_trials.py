@@ -51,9 +51,10 @@ def trials(base: Tree, edits: list[Fault]) -> list[Trial]:
 @EACH
 def test_what_changes_nothing_is_not_called_different(line: str | None) -> None:
     base = tree(line)
-    edits = refactorings(base, max(1, EDITS // 30), SEED)
-    if not EDITS:
-        edits = [one for one in edits if one.path == FEW][:2]
+    if EDITS:
+        edits = refactorings(base, max(1, EDITS // 30), SEED)
+    else:
+        edits = refactorings(base, 1, SEED, {FEW: FILES[FEW]})[:4]
     found = trials(base, edits)
     counts = Counter(one.verdict for one in found)
     print(line, len(found), dict(counts))
