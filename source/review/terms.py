@@ -85,7 +85,7 @@ def _objects(op: str, args: tuple[Term, ...], payload: Hashable) -> frozenset[in
     return frozenset().union(*found) if found else _NONE
 
 
-LIMIT: Final = 400_000
+LIMIT: Final = 250_000
 
 
 class Terms:

@@ -38,8 +38,9 @@ from source.c.ir import (
     Unread,
 )
 from source.review.context import Scope, sort_of
+from source.review.keeping import Keeping
 from source.review.nodes import quiet
-from source.review.places import BOOLEAN, Place, Places
+from source.review.places import BOOLEAN, Place
 from source.review.terms import ADDRESS, Term
 from source.review.terms import RECORD as WHOLE
 
@@ -63,7 +64,7 @@ _READERS: dict[type, str] = {
 }
 
 
-class Values(Places):
+class Values(Keeping):
     """A run's evaluation of expressions."""
 
     def call(self, e: Call) -> Term:

@@ -1,0 +1,259 @@
+"""What places hold: reading and writing them, and local objects that become memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from source.c.ir import (
+    ARRAY,
+    FUNCTION,
+    INT,
+    RECORD,
+    CType,
+    Initial,
+)
+from source.review.context import sort_of
+from source.review.places import BOOLEAN, TYPED, Place, Places, width_of
+from source.review.terms import ADDRESS, Term, cells
+from source.review.terms import RECORD as WHOLE
+from source.review.world import Path, held, part_of
+
+
+class Keeping(Places):
+    """A run's reading and writing of places."""
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def load(self, places: list[tuple[Term, Place]], line: int = 0) -> Term:
+        """The value that is kept at a place."""
+        found = self._load(places[-1][1], line)
+        for condition, place in reversed(places[:-1]):
+            found = self.terms.ite(condition, self._load(place, line), found)
+        return found
+
+    def _load(self, place: Place, line: int) -> Term:
+        type = place.type
+        if type.kind in (ARRAY, FUNCTION):
+            return place.address
+        local = self._local(place)
+        if type.volatile and not local:
+            node = self.event("read once", (place.address,), writes=False)
+            self.note("once", place, line, node)
+            return self.result(node, sort_of(type))
+        if type.kind == RECORD:
+            return self._load_record(place, local)
+        width = width_of(type, place.bits)
+        if place.odd:
+            payload = (place.cells, place.path)
+            kept = self.odd("read", (self.snapshot(), place.address), payload, width)
+        elif local:
+            kept = self.cell((place.object, place.path), width)
+        else:
+            kept = self._select(place, width)
+        if kept.sort != width:
+            kept = self.odd("as", (kept,), type.name, width)
+        return self.terms.resize(kept, sort_of(type), type.signed and type.name not in BOOLEAN)
+
+    def _local(self, place: Place) -> bool:
+        """Whether a place is of an object whose address has not left; others leave now."""
+        leave = place.loose - self.now.out
+        if place.odd and place.object >= 0:
+            leave |= frozenset((place.object,)) - self.now.out
+        if leave:
+            self.give(leave)
+        return place.object >= 0 and place.object not in self.now.out
+
+    def _select(self, place: Place, width: int) -> Term:
+        if place.free:
+            snapshot = self.known(self.snapshot())
+            memory = self.terms.lift(
+                lambda h: self.terms.make("memory", (h,), place.cells, cells(width)),
+                snapshot,
+                limit=1 << 20,
+            )
+            return self.select(memory, place.address, width)
+        self.assume(TYPED)
+        return self.select(self.memory(place.cells, width), place.address, width)
+
+    def select(self, memory: Term, address: Term, width: int) -> Term:
+        """What memory of a class holds at an address."""
+        return self.known(held(self.terms, self.known(memory), address, width))
+
+    def _load_record(self, place: Place, local: bool) -> Term:
+        if local and (place.object, place.path) in self.now.cells and not self._written(place):
+            return self.now.cells[(place.object, place.path)]
+        leaves = self.layout.leaves(place.type)
+        if leaves is None or place.odd:
+            self._local(replace(place, odd=True))
+            return self.odd("record", (self.snapshot(), place.address), place.type.name, WHOLE)
+        values = tuple(self._load(self.deeper(place, p, t), 0) for p, t in leaves)
+        return self.terms.make(
+            "record", values, (place.type.name, tuple(p for p, _ in leaves)), WHOLE
+        )
+
+    def _written(self, place: Place) -> bool:
+        """Whether parts of a local record were written after the whole."""
+        end = len(place.path)
+        return any(
+            number == place.object and len(path) > end and path[:end] == place.path
+            for number, path in self.now.cells
+        )
+
+    def deeper(self, place: Place, path: Path, type: CType) -> Place:
+        """A part of the record at a place."""
+        for at, step in enumerate(path):
+            inner = self.layout.fields(place.type.name).get(str(step))
+            last = at == len(path) - 1
+            kind = inner.type if inner else (type if last else CType("other"))
+            if isinstance(step, int):
+                index = self.terms.constant(step, ADDRESS)
+                kind = type if last else CType("other")
+                size = self.layout.size(kind)
+                place = self.element(place, CType(INT, 64), index, size, kind)
+                continue
+            place = self.field(place, place.type.name, step, kind)
+            if inner is not None and inner.type.kind == INT and inner.bits != inner.type.bits:
+                place = replace(place, bits=inner.bits)
+        return place
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def write(self, places: list[tuple[Term, Place]], value: Term, line: int = 0) -> None:
+        """A value is kept at a place."""
+        if len(places) == 1:
+            self.store(places[0][1], value, line)
+            return
+        before = self.world
+        assert before is not None
+        found = None
+        for condition, place in places:
+            guard = self.terms.both(before.guard, condition)
+            if guard is not self.terms.false:
+                self.world = before.copy(guard)
+                self.store(place, value, line)
+                found = self.join(found, self.world)
+        self.world = found
+
+    def store(self, place: Place, value: Term, line: int = 0) -> None:
+        """A value is kept at one place."""
+        type = place.type
+        local = self._local(place)
+        if type.kind == ARRAY:
+            self._store_array(place, value)
+        elif type.kind == RECORD or value.sort == WHOLE:
+            self._store_record(place, value, local)
+        elif place.odd:
+            self.opaque("write part", place.address, value)
+        elif local:
+            width = width_of(type, place.bits)
+            self.now.cells[(place.object, place.path)] = self.terms.resize(value, width, False)
+        else:
+            self._put(place, value)
+        if type.volatile and not local:
+            node = self.event("write once", (place.address, value), writes=False)
+            self.note("once", place, line, node)
+
+    def _put(self, place: Place, value: Term) -> None:
+        width = width_of(place.type, place.bits)
+        if value.objects - self.now.out:
+            self.give(value.objects - self.now.out)
+        if place.free and self.now.memory.keys() - {place.cells}:
+            self.settle()
+        kept = self.terms.resize(value, width, False)
+        memory = self.known(self.memory(place.cells, width))
+        self.now.memory[place.cells] = self.stored(memory, place.address, kept)
+        self.note("write", place, 0, place.address, kept)
+        if place.free:
+            self.settle()
+
+    def stored(self, memory: Term, address: Term, value: Term) -> Term:
+        """Memory with a value at an address."""
+
+        def put(leaf: Term) -> Term:
+            inner = leaf
+            if leaf.op == "store" and leaf.args[1] is address:
+                inner = leaf.args[0]
+            if inner.op == "memory" and value.op == "select" and value.args == (inner, address):
+                return inner
+            return self.terms.make("store", (inner, address, value), None, leaf.sort)
+
+        return self.terms.lift(put, memory, limit=1 << 20)
+
+    def _store_array(self, place: Place, value: Term) -> None:
+        self._local(replace(place, odd=True))
+        self.opaque("write part", place.address, value)
+
+    def _store_record(self, place: Place, value: Term, local: bool) -> None:
+        if local:
+            self._forget(place)
+            self.now.cells[(place.object, place.path)] = value
+            return
+        leaves = self.layout.leaves(place.type)
+        if leaves is None or place.odd:
+            own = value.op == "odd record" and value.args == (self.snapshot(), place.address)
+            if not own:
+                self.opaque("write record", place.address, value)
+            return
+        for path, type in leaves:
+            inner = self.deeper(place, path, type)
+            sort = width_of(inner.type, inner.bits)
+            self.store(inner, part_of(self.terms, value, path, sort))
+
+    def _forget(self, place: Place) -> None:
+        end = len(place.path)
+        for number, path in list(self.now.cells):
+            if number == place.object and path[:end] == place.path:
+                del self.now.cells[(number, path)]
+
+    def give(self, objects: frozenset[int]) -> None:
+        """The addresses of local objects leave: what they hold becomes memory."""
+        world = self.now
+        for number in sorted(objects):
+            kept = {p: v for (n, p), v in world.cells.items() if n == number}
+            world.out |= {number}
+            for path in kept:
+                del world.cells[(number, path)]
+            for path in sorted(kept, key=len):
+                self._give(number, path, kept[path])
+
+    def _give(self, number: int, path: Path, value: Term) -> None:
+        type = self.setting.objects.types[number]
+        place = self.whole(number, type)
+        if not path:
+            kept = value if value.sort == WHOLE else value
+            if type.kind in (RECORD, ARRAY) and value.sort == WHOLE and type.kind == ARRAY:
+                self.opaque("write part", place.address, value)
+                return
+            self._keep(place, kept)
+            return
+        inner = CType("other", value.sort) if value.sort > 0 else CType(RECORD)
+        self._keep(self._part(place, path, inner), value)
+
+    def _part(self, place: Place, path: Path, type: CType) -> Place:
+        found = self.deeper(place, path, type)
+        return found if found.type.bits or found.type.kind == RECORD else replace(found, type=type)
+
+    def _keep(self, place: Place, value: Term) -> None:
+        if place.type.kind == RECORD or value.sort == WHOLE:
+            self._store_record(replace(place, object=-1), value, False)
+            return
+        width = value.sort
+        memory = self.memory(place.cells, width)
+        self.now.memory[place.cells] = self.stored(memory, place.address, value)
+        self.note("write", place, 0, place.address, value)
+
+    def fill(self, place: Place, value: Initial) -> None:
+        """Gives an object the value of a braced initialiser."""
+        if self._local(place):
+            self._forget(place)
+            whole = self.terms.make("zero", (), None, WHOLE)
+            self.now.cells[(place.object, place.path)] = whole
+        else:
+            self.store(place, self.terms.make("zero", (), None, WHOLE))
+        for path, inner in value.items:
+            kind = inner.type
+            target = self._part(place, path, kind)
+            if isinstance(inner, Initial):
+                self.fill(replace(target, type=kind), inner)
+            else:
+                self.store(target, self.value(inner), inner.line)
