@@ -70,17 +70,39 @@ def load_no_more_than_is_named(names: tuple[str, ...] = ()) -> None:
     """Have a statement loaded without the others, if all of them are known to be complete.
 
     Where nobody knows, those ``names`` that are ids are looked for in the text of the catalogue,
-    and the tables of single calls have to be complete, and no file forgotten.
+    and the tables of single calls have to be complete, and no file forgotten: else everything is
+    loaded, and what is wrong is told by who meets it.
     """
     from properties import catalogue
 
     kept = _kept(NAMES)
-    homes = kept["homes"] if kept is not None else _written(names)
-    if homes and kept is None:
-        from properties import complete
+    catalogue.HOMES.update(kept["homes"] if kept is not None else _in_order(names))
 
-        complete.check_lists()
-    catalogue.HOMES.update(homes)
+
+def _in_order(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the module of each id by the text of a catalogue in which no list is wrong."""
+    from model.mistake import Mistake
+    from properties import complete
+
+    try:
+        homes = _written(names)
+        if homes:
+            complete.check_lists()
+    except (Mistake, OSError):
+        return {}
+    return homes
+
+
+def demand_all() -> None:
+    """Load everything and raise ``Mistake`` where something that is declared is used by nothing.
+
+    For a verdict that is not as declared: what is left out elsewhere may be why.
+    """
+    from properties import catalogue, complete
+
+    catalogue.HOMES.clear()
+    complete.check.cache_clear()
+    complete.check()
 
 
 def _written(names: tuple[str, ...]) -> dict[str, str]:

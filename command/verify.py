@@ -165,6 +165,8 @@ def _decided(
             for half, some in zip(halves, todo, strict=True)
         ]
     results = once([one for _, found in came for one in found])
+    if names and settle.code(results):
+        index.demand_all()
 
     return Run(
         Views(lambda: results),
