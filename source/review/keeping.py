@@ -101,7 +101,10 @@ class Keeping(Places):
 
     def deeper(self, place: Place, path: Path, type: CType) -> Place:
         """A part of the record at a place."""
-        for at, step in enumerate(path):
+        for at, written in enumerate(path):
+            step = written
+            if isinstance(written, str):
+                step = self.layout.name_of(self.setting.side, place.type.name, written)
             inner = self.layout.fields(place.type.name).get(str(step))
             last = at == len(path) - 1
             kind = inner.type if inner else (type if last else CType("other"))

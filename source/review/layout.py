@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from source.c.ir import ARRAY, INT, POINTER, RECORD, CType, Field, FunctionBody, Record
@@ -52,6 +53,7 @@ class Layout:
         self._fields: dict[str, dict[str, Field]] = {}
         self._prepared: dict[int, tuple[FunctionBody, Prepared]] = {}
         self._leaves: dict[str, tuple[tuple[Path, CType], ...] | None] = {}
+        self._renamed: dict[str, dict[str, str]] = {}
 
     def prepared(self, function: FunctionBody) -> Prepared:
         """What a function's text says, worked out once."""
@@ -65,7 +67,20 @@ class Layout:
         base, head = (unit.record(name) for unit in self._units)
         if base is None or head is None:
             return base or head
-        return base if base == head else None
+        names = self._renames(name)
+        alike = tuple(replace(f, name=names.get(f.name, f.name)) for f in head.fields)
+        return base if base == replace(head, fields=alike) else None
+
+    def name_of(self, side: int, record: str, name: str) -> str:
+        """A field's name as the base has it; one that is only called otherwise stays the same."""
+        return self._renames(record).get(name, name) if side else name
+
+    def _renames(self, record: str) -> dict[str, str]:
+        """The base's name of each of the head's fields that stands where one stood that is gone."""
+        if record not in self._renamed:
+            base, head = (unit.record(record) for unit in self._units)
+            self._renamed[record] = _renamed(base, head) if base and head else {}
+        return self._renamed[record]
 
     def size(self, type: CType) -> int | None:
         """The size of a type in bytes."""
@@ -139,6 +154,22 @@ class Layout:
             inner = self.leaves(field.type)
             return None if inner is None else [((field.name, *p), t) for p, t in inner]
         return None if field.type.kind == ARRAY else []
+
+
+def _renamed(base: Record, head: Record) -> dict[str, str]:
+    old, new = ({f.name for f in each.fields} for each in (base, head))
+    gone = [f for f in base.fields if f.name not in new]
+    come = [f for f in head.fields if f.name not in old]
+    return {
+        f.name: stood[0]
+        for f in come
+        if len(stood := [g.name for g in gone if _where(g) == _where(f)]) == 1
+        and sum(_where(other) == _where(f) for other in come) == 1
+    }
+
+
+def _where(field: Field) -> tuple[int, int, CType]:
+    return field.at, field.bits, field.type
 
 
 class Objects:

@@ -131,7 +131,8 @@ class Places(Context):
         return self.place(base)
 
     def _field(self, base: Place, e: Member) -> Place:
-        place = self.field(base, e.record, e.name, e.type)
+        name = self.layout.name_of(self.setting.side, e.record, e.name)
+        place = self.field(base, e.record, name, e.type)
         return replace(place, bits=e.bits)
 
     def field(self, base: Place, record: str, name: str, type: CType) -> Place:

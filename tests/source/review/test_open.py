@@ -35,6 +35,14 @@ NEVER_THE_SAME: dict[str, tuple[str, str]] = {
         "int it(struct task *p, int *q) { p->pid = 1; *q = 2; return p->pid; }",
         "int it(struct task *p, int *q) { *q = 2; p->pid = 1; return p->pid; }",
     ),
+    "a field that is another one": (
+        "struct s { int a; int b; }; int it(struct s *p) { return p->a; }",
+        "struct s { int b; int c; }; int it(struct s *p) { return p->c; }",
+    ),
+    "a field in the place of one that is wider": (
+        "struct s { long a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
+        "struct s { short c; int b; }; int it(struct s *p) { return f(p->c > 70000); }",
+    ),
     "members of a union": (
         "union u { int a; short b; }; int it(union u *p) { p->a = 5; p->b = 6; return p->a; }",
         "union u { int a; short b; }; int it(union u *p) { p->b = 6; p->a = 5; return p->a; }",

@@ -260,6 +260,12 @@ KINDS: dict[str, tuple[str, str]] = {
         "int it(u64 x) { struct args a = { .flags = x }; return make(&a); }",
         "int it(u64 x) { struct args a; memset(&a, 0, sizeof(a)); a.flags = x; return make(&a); }",
     ),
+    "a field called otherwise": (
+        "struct s { int a; int b; }; int it(struct s *p) { struct s q = { .a = 1 }; p->a = f(q.a); "
+        "return p->b; }",
+        "struct s { int c; int b; }; int it(struct s *p) { struct s q = { .c = 1 }; p->c = f(q.c); "
+        "return p->b; }",
+    ),
     "local array": (
         "int it(int a) { int x[2] = { a, 3 }; return h(x[0], x[1]); }",
         "int it(int a) { int y[2]; y[1] = 3; y[0] = a; return h(y[0], y[1]); }",
