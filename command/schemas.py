@@ -274,6 +274,7 @@ MATRIX = {
                             "flags": _list(_TEXT),
                             "accepted": {"type": ["boolean", "null"]},
                             "rule": _MAYBE,
+                            "rule_of_ordinary_caller": _MAYBE,
                             "unknown": _MAYBE,
                         }
                     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -34,6 +35,9 @@ TRIES, EXACT, MORE = 40, 3, 3
 
 ENOUGH = 4
 """Differences after which no more are looked for."""
+
+DEEPEST = 100_000
+"""Calls that a comparison nests; terms of long functions are deep."""
 
 RANDOM = tuple(Valuation(seed, zeros) for seed, zeros in ((1, 60), (2, 90), (3, 30), (4, 80)))
 
@@ -133,19 +137,30 @@ def judge_bodies(
     base: FunctionBody, head: FunctionBody, base_unit: Unit, head_unit: Unit
 ) -> Judgement:
     """The verdict on two versions of a function as they were read."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 100_000))
     troubles = tuple(
         Place(f.path, f.line, t) for f in (base, head) for t in dict.fromkeys(f.troubles)
     )
     if troubles:
         return Judgement(head.name, head.path, OPEN, "it was not read in full", open_at=troubles)
     try:
-        return _judged(Pair(base, head, (base_unit, head_unit)))
+        with _deep():
+            return _judged(Pair(base, head, (base_unit, head_unit)))
     except (TooLarge, RecursionError):
         return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
         reason = f"the comparison broke off ({type(why).__name__}: {why})"
         return Judgement(head.name, head.path, OPEN, reason)
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Let terms nest deep; others of this process keep their own bound."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _judged(pair: Pair) -> Judgement:

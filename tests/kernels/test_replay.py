@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from checker.calls.counterexample import Counterexample
 from checker.readings.concrete import evaluate
 from checker.record.kept_words import read_kept, table_path
-from checker.smallest.first_guess import _call
+from checker.smallest.first_guess import call_of_word
 from command.cloneproof import cli
 from kernels.cases.caller import refused
 from kernels.machines import live
@@ -125,7 +125,7 @@ def test_what_user_space_can_do_is_fitted() -> None:
     """The kept calls on 6.12, every second one: a case, or why there can be none."""
     words = read_kept(table_path("counterexamples.md").read_text(), "least call").words
     kept = sorted((name, word) for (name, on), word in words.items() if on == V612.name)[::2]
-    found = {name: _call(word) for name, word in kept if by_id(name).of_patch is None}
+    found = {name: call_of_word(word) for name, word in kept if by_id(name).of_patch is None}
     cases = {name: fit(by_id(name), V612.kernel, one, GUEST).case for name, one in found.items()}
     without = {name for name, case in cases.items() if case is None}
     assert without - {"D43n"} == {name for name in without if refused(found[name])}

@@ -1,5 +1,7 @@
 """What is not understood is left open: never the same, never a difference that is made up."""
 
+import sys
+
 import pytest
 
 from source.review.judgement import DIFFERENT, OPEN, SAME
@@ -79,3 +81,9 @@ def test_of_two_faults_the_first_does_not_hide_the_second():
     told = " ".join(p.what for p in judgement.partings)
     assert judgement.verdict == DIFFERENT
     assert "put(p)" in told and "-EPERM" in told
+
+
+def test_a_judgement_leaves_the_bound_of_recursion_as_it_was():
+    before = sys.getrecursionlimit()
+    judged("int it(int a) { return f(a); }", "int it(int a) { return g(a); }")
+    assert sys.getrecursionlimit() == before
