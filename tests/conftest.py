@@ -5,7 +5,9 @@ one process, one after the other: they count tasks, signals and moments of the m
 beside the rooms take long and have a copy of the project each: any process takes the next.
 """
 
+import gc
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,3 +37,10 @@ class _InARow(LoadScopeScheduling):  # type: ignore[misc]
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Say which tests one process runs in a row; pytest-xdist asks."""
     return _InARow(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected() -> Iterator[None]:
+    """Undo what a verb does that ends soon: it leaves garbage and its open files where they are."""
+    yield
+    gc.enable()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
-import select
+import selectors
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from weakref import finalize
 
 from checker.ground.problems import Problem
@@ -73,7 +73,7 @@ class Worker:
         assert pipe is not None
         found = bytearray()
         while len(found) < size:
-            if not select.select([pipe], [], [], SECONDS)[0]:
+            if not _ready(pipe):
                 self.close()
                 raise Problem(f"{self.path}: the compiler's library took over {SECONDS:.0f} s")
             some = os.read(pipe.fileno(), min(size - len(found), _ROOM))
@@ -87,6 +87,13 @@ class Worker:
         self.close()
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
         return Problem(f"{self.path}: the compiler's library {how} while it read this file")
+
+
+def _ready(pipe: IO[bytes]) -> bool:
+    """Return whether there is something to read in time, however many files are open."""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(pipe, selectors.EVENT_READ)
+        return bool(waiting.select(SECONDS))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -81,4 +82,5 @@ def judged(base: str, head: str, name: str = "it") -> Judgement:
     """The verdict on the function of both versions."""
     with TemporaryDirectory() as folder:
         one, two = units(base, head, folder)
-        return judge(one, two, name)
+        with closing(one), closing(two):
+            return judge(one, two, name)
