@@ -165,6 +165,14 @@ def _instead(plain: str, match: re.Match[str]) -> str:
     return plain + _blank(match)[len(plain) :]
 
 
+def decoded(raw: bytes, charset: str = "utf-8") -> str:
+    """Return bytes as text; where the charset does not fit, each byte as a letter."""
+    try:
+        return raw.decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        return raw.decode("latin-1")
+
+
 def without_comments(text: str) -> str:
     """Return text with its comments as blanks; no line moves."""
 

@@ -13,7 +13,7 @@ from weakref import finalize
 
 from checker.ground.problems import Problem
 from checker.ground.store import appears_whole, store
-from source.text import prepared
+from source.text import decoded, prepared
 
 LARGEST = 4_000_000
 """Characters of the largest file that is read; kernel/fork.c has about 90,000."""
@@ -52,10 +52,7 @@ def _decoded(path: str, raw: bytes) -> str:
         raise Problem(f"{path} has {len(raw):,} bytes; files above {LARGEST:,} are not read")
     if b"\0" in raw:
         raise Problem(f"{path} is not C source: it holds zero bytes")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    return decoded(raw)
 
 
 class Folder(Tree):
@@ -159,7 +156,8 @@ class GitTree(Tree):
         told = ("diff-tree", "-r", "-z", "--name-only", "--no-renames")
         names = self._git(*told, nothing, self.revision, "--", *pathspecs) or b""
         for name in names.decode(errors="surrogateescape").split("\0"):
-            raw = self._raw(name) if name else None
+            inside = name and not name.startswith("/") and ".." not in name.split("/")
+            raw = self._raw(name) if inside else None
             if raw is not None:
                 file = folder / name
                 file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from email.message import EmailMessage, Message
 from checker.ground.problems import Problem
 from source.patch.change import Patch
 from source.patch.diff import begins, changes
+from source.text import decoded
 
 LARGEST = 32_000_000
 """Bytes of the largest input that is read."""
@@ -105,14 +106,6 @@ def _decoded(part: Message) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
     return decoded(raw.replace(b"\r\n", b"\n"), str(part.get_content_charset("utf-8")))
-
-
-def decoded(raw: bytes, charset: str = "utf-8") -> str:
-    """Return bytes as text; where the charset does not fit, each byte as a letter."""
-    try:
-        return raw.decode(charset)
-    except (LookupError, UnicodeDecodeError):
-        return raw.decode("latin-1")
 
 
 def place_of(subject: str) -> tuple[int, int]:

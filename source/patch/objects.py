@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from source.patch.mail import decoded
+from source.text import decoded
 from source.tree import LARGEST, Folder, GitTree, Tree
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from checker.ground.problems import Problem
 from source.patch.change import Patch
 from source.patch.diff import changes
-from source.patch.mail import Mail, decoded, mails, patch_of
+from source.patch.mail import Mail, mails, patch_of
+from source.text import decoded
 
 _COMMIT = re.compile(r"\A(?:commit|From) ([0-9a-f]{7,64})\b")
 _INDENTED = re.compile(r"^    (\S.*)$", re.MULTILINE)

@@ -21,16 +21,16 @@ def sarif(report: TreeReport) -> str:
         if one.verdict not in AGREE or not one.in_balance
     ]
     results += [
-        _finding("not-translated", "note", f"not translated: {one.why}", one.path, one.line)
+        finding("not-translated", "note", f"not translated: {one.why}", one.path, one.line)
         for one in report.statements
         if one.kind == UNREAD
     ]
     results += [
-        _finding("not-vouched-for", "warning", f"{one.function}(): {one.told}", one.path, one.line)
+        finding("not-vouched-for", "warning", f"{one.function}(): {one.told}", one.path, one.line)
         for one in report.unvouched
     ]
     results += [
-        _finding(
+        finding(
             one.prop.id,
             "error",
             f"{one.prop.sentence}: {one.verdict.name} on this tree; missing rule: {one.rule}",
@@ -40,6 +40,11 @@ def sarif(report: TreeReport) -> str:
         for one in report.decided
         if not one.as_expected
     ]
+    return written(results)
+
+
+def written(results: list[dict[str, Any]]) -> str:
+    """Return results as a SARIF document that declares their rules."""
     rules = [{"id": name} for name in sorted({one["ruleId"] for one in results})]
     driver = {
         "name": "cloneproof",
@@ -51,7 +56,7 @@ def sarif(report: TreeReport) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
     }
-    return json.dumps(document, indent=2)
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _result(one: Comparison) -> dict[str, Any]:
@@ -68,10 +73,11 @@ def _result(one: Comparison) -> dict[str, Any]:
     elif not one.in_balance:
         message = f"error ladder: {one.balance}"
     text = f"{one.reading}: {one.verdict}: {message}"
-    return _finding(f"differs-{one.reading}", "error", text, path, line)
+    return finding(f"differs-{one.reading}", "error", text, path, line)
 
 
-def _finding(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
+def finding(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
+    """Return a result at a line of a file."""
     place = {"artifactLocation": {"uri": path}, "region": {"startLine": line}}
     return {
         "ruleId": rule,

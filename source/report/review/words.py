@@ -13,7 +13,7 @@ from source.verdict.promises import Turned
 from source.verdict.record import NOTHING, SOMETHING, FunctionVerdict, PatchVerdict
 
 TOOL = "cloneproof"
-ASIDE = "nothing that task creation reads is changed"
+ASIDE = "nothing that is looked at is changed"
 SAID = {SAME: "reads differently and does the same", DIFFERENT: "changes"}
 ORDER = (DIFFERENT, OPEN, SAME)
 
