@@ -9,8 +9,9 @@ from checker.ground.problems import Problem
 from source.patch.apply import Applied
 from source.patch.change import FileChange, Patch
 from source.patch.diff import changes
-from source.patch.mail import LARGEST, decoded
+from source.patch.mail import LARGEST
 from source.patch.overlay import Patched
+from source.text import decoded
 from source.tree import Changed, GitTree
 
 MOST_COMMITS = 200
@@ -77,7 +78,9 @@ class Range:
                 texts |= {path: one.after for path in [one.change.new] if path is not None}
         made = Patch(patch.subject, files, message=patch.message)
         changed = Changed(before, texts, after.name)
-        return Patched(made, before, changed, done, told=(told,) if told else ())
+        return Patched(
+            made, before, changed, done, told=(told,) if told else (), whole=not told
+        )
 
     def _diff(self, base: str, head: str, *pathspecs: str) -> bytes:
         how = ("diff", "--no-color", "--no-ext-diff", "--full-index", "-M", "-p")

@@ -23,6 +23,8 @@ class Patched:
     backwards: bool = False
     """Whether the tree had the patch: then ``base`` is the tree without it."""
     told: tuple[str, ...] = ()
+    whole: bool = True
+    """Whether ``files`` are all that changes: of a diff that is too large some are left out."""
 
 
 def patched(tree: Tree, patch: Patch) -> Patched:

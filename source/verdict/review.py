@@ -30,6 +30,7 @@ from source.verdict.scope import (
 from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
+PARTLY = "not all that changes was looked at"
 WIDELY = "more of other headers uses what changed in it than is followed"
 
 
@@ -41,6 +42,8 @@ def review(patched: Patched, options: Options) -> PatchVerdict:
         made.told.append("the tree has the patch: compared is the tree without it")
     reviewing = _Reviewing(patched, options, made)
     made.files = list(reviewing.files())
+    if not patched.whole:
+        made.files.append(FileVerdict(".", open=(PARTLY,)))
     if any(one.judgement.verdict != SAME for one in made.functions) and options.calls:
         show(patched, made, options)
     return made

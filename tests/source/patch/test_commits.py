@@ -129,6 +129,7 @@ def test_of_a_large_range_what_is_far_is_left_out(
     paths = [one.change.path for one in found.files]
     assert paths == ["arch/x86/x.c", "drivers/vhost/v.c"]
     assert found.told[0].startswith("left out, as the diff is large: drivers")
+    assert not found.whole
     monkeypatch.setattr("source.patch.commits.LARGEST", 200)
     with pytest.raises(Problem, match="at most 200 are read"):
         Range(repository, "HEAD~1..HEAD").whole()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +20,12 @@ from click.testing import CliRunner, Result
 from checker.ground.problems import Problem
 from command.review import review
 from command.schemas import REVIEW
+from source.patch.overlay import patched
+from source.patch.series import series_of
+from source.tree import Folder
+from source.verdict.options import Options
+from source.verdict.record import NOTHING, UNTOLD
+from source.verdict.review import review as review_of
 from tests.source.patch.test_patches import git
 from tests.source.verdict.mini import FORK, diff, lay, mail
 
@@ -206,3 +213,10 @@ def test_a_range_of_commits_is_reviewed(tmp_path: Path, monkeypatch: pytest.Monk
     assert (done.return_value, done.exception) == (1, None)
     assert done.output.splitlines()[:2] == ["weaker", "changes something: copy_process()"]
     assert "  At:     kernel/fork.c:22" in done.output
+
+
+def test_where_some_of_a_change_is_left_out_it_is_not_called_nothing() -> None:
+    (patch,) = series_of(EQUAL.encode()).patches
+    whole = patched(Folder(Path(tree())), patch)
+    ends = [review_of(one, Options()).verdict for one in (whole, replace(whole, whole=False))]
+    assert ends == [NOTHING, UNTOLD]
