@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from checker.ground.sealed import Unusable
@@ -106,11 +107,21 @@ def demand_all() -> None:
 
 
 def _written(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the module of each id by the text of the catalogue; nothing if any is not found."""
-    from properties.catalogue import written_in
+    """Return the module whose text has each id, that of its statement; nothing if any is not in one
+    and no other."""
+    from properties.catalogue import MODULES
 
-    found = {name: home for name in names if (home := written_in(name)) is not None}
-    return found if len(found) == len(set(names)) else {}
+    folder = Path(__file__).parent.parent / "properties"
+    texts = {
+        module: (folder / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        for module in MODULES
+    }
+    having = {
+        name: [module for module, text in texts.items() if f'"{name}"' in text] for name in names
+    }
+    if any(len(modules) != 1 for modules in having.values()):
+        return {}
+    return {name: modules[0] for name, modules in having.items()}
 
 
 def note_names() -> None:

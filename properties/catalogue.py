@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from properties.claim import STATED, Property, Stated
@@ -148,15 +147,6 @@ def _load(modules: tuple[str, ...]) -> None:
 
 def _home(name: str, among: tuple[str, ...]) -> tuple[str, ...]:
     return (HOMES[name],) if HOMES.get(name) in among else among
-
-
-def written_in(name: str) -> str | None:
-    """Return the module whose text has an id, if there is just one: that of its statement."""
-    folder, has = str(Path(__file__).parent), []
-    for module in MODULES:
-        with open(f"{folder}/{module.replace('.', '/')}.py", encoding="utf-8") as file:
-            has += [module] if f'"{name}"' in file.read() else []
-    return has[0] if len(has) == 1 else None
 
 
 def _stated() -> list[Stated]:

@@ -80,12 +80,17 @@ def _cell(kernel: Revision, entry: Entry, flags: tuple[Flag, Flag], tool: Decide
 
 
 def _rule(kernel: Revision, facts: Values) -> str | None:
-    """Return the rule that refuses a call: nothing said for one that cannot be made."""
+    """Return the rule that refuses a call, ``None`` for one that succeeds.
+
+    Nothing is said ("") of one that cannot be made.
+    """
     start = build(Situation, facts)
     if well_formed(kernel.kernel, start) is not True:
         return ""
     outcome = predict(kernel.kernel, start)
-    return next((row.name for row, first in outcome.hits if first is True), None)
+    if outcome.ok is True:
+        return None
+    return next((row.name for row, first in outcome.hits if first is True), "")
 
 
 def _succeeds(kernel: Revision, entry: Entry, word: int, tool: Decider) -> list[Constraint]:
