@@ -59,6 +59,7 @@ def test_a_commit_without_an_id_is_told_unless_it_says_why() -> None:
     bare = replace(ACCESS_OK_EXACT, commit="-")
     assert "no commit id" in Shown(one.kernels, replace(one.case, commits=(bare,))).wrong
     assert not Shown(one.kernels, replace(one.case, commits=(replace(bare, thin="queued"),))).wrong
+    assert "no commit" in Shown(one.kernels, replace(one.case, commits=())).wrong
 
 
 def test_guesses_are_believed_by_nobody() -> None:

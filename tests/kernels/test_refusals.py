@@ -38,6 +38,12 @@ def test_a_call_that_ends_otherwise_than_predicted_fails(monkeypatch: pytest.Mon
     assert "OTHERWISE" in told and "was predicted" in told
 
 
+@pytest.mark.parametrize("wrong", ["otherwise", "missed", "refused_still"])
+def test_one_call_that_is_wrong_in_any_way_is_enough(wrong: str) -> None:
+    assert Report(refused=9, nearest=9, accepted=9).holds
+    assert not Report(refused=9, nearest=9, accepted=9, **{wrong: ["a call"]}).holds
+
+
 def test_a_rule_that_is_not_listed_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever it is."""
     known = room._listed

@@ -1,11 +1,14 @@
 """What is not understood is left open: never the same, never a difference that is made up."""
 
 import sys
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
+from source.review.judge import judge_bodies
 from source.review.judgement import DIFFERENT, OPEN, SAME
-from tests.source.review.versions import judged
+from tests.source.review.versions import judged, units
 
 LEFT_OPEN: dict[str, tuple[str, str]] = {
     "asm in other words": (
@@ -87,3 +90,16 @@ def test_a_judgement_leaves_the_bound_of_recursion_as_it_was():
     before = sys.getrecursionlimit()
     judged("int it(int a) { return f(a); }", "int it(int a) { return g(a); }")
     assert sys.getrecursionlimit() == before
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_of_what_was_not_read_in_full_nothing_is_proved(side, tmp_path):
+    text = "int it(int a) { return f(a); }"
+    one, two = units(text, text, str(tmp_path))
+    with closing(one), closing(two):
+        bodies = [unit.function("it") for unit in (one, two)]
+        assert judge_bodies(*bodies, one, two).verdict == SAME
+        bodies[side] = replace(bodies[side], troubles=("a goto that the reading has not",))
+        judgement = judge_bodies(*bodies, one, two)
+    assert judgement.verdict == OPEN
+    assert [each.text for each in judgement.open_at] == ["a goto that the reading has not"]

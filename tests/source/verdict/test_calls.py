@@ -15,6 +15,7 @@ from model.revisions import REVISIONS
 from properties.catalogue import by_id
 from source.program import Program
 from source.tree import Changed, Folder, Tree
+from source.verdict import promises
 from source.verdict.calls import FAILS, REACHES, SUCCEEDS, Caller, Sought
 from source.verdict.kernel import kernel_of
 from source.verdict.pair import Pair
@@ -95,6 +96,14 @@ def test_what_a_patch_mends_begins_to_hold() -> None:
     half = changed(GUARD, f"{GUARD} && (clone_flags & CLONE_THREAD)")
     partly = Pair(changed(GUARD, "0"), half, REVISIONS["v6.12"].kernel)
     assert _turned(partly, Caller(partly).calls("copy_process", []), "P02") == {}
+
+
+def test_what_the_solver_gives_up_on_does_not_begin_to_hold(monkeypatch: Any) -> None:
+    mended = Pair(changed(GUARD, "0"), BASE, REVISIONS["v6.12"].kernel)
+    values = _values(Caller(mended).calls("copy_process", []))
+    monkeypatch.setattr(promises, "UNITS", 1)
+    found = judged(mended, [by_id("P02")], values)
+    assert (found.turned, found.undecided) == ([], ["P02"])
 
 
 @pytest.mark.parametrize(
