@@ -56,6 +56,7 @@ VERBS = {
         "mutate": "mutate",
     },
     "Report": {
+        "page": "page",
         "render": "reports",
         "changes": "reports",
     },

@@ -1,0 +1,68 @@
+"""``cloneproof page``: the model and its verdicts as one file of HTML to explore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker.ground import problems
+from command.options import FILE, JOBS
+from command.output import Progress, emit, say
+
+DEFAULT = "out/cloneproof.html"
+_AS_ALWAYS = {
+    "renew": False, "core": None, "save": None, "record": None, "output": None, "style": "table",
+}
+
+
+@click.command()
+@click.option("--output", "-o", type=FILE, default=DEFAULT, show_default=True, metavar="FILE",
+              help="Where the page is written.")
+@click.option("--results", "given", metavar="FILE",
+              help="The JSON report of a run (verify --record) to show, instead of deciding.")
+@click.option("--run", "runs", multiple=True, type=FILE, metavar="FILE",
+              help="The JSON report of another run (conform, source, mutate …); may be repeated.")
+@JOBS
+def page(output: Path, given: str | None, runs: tuple[Path, ...], jobs: int | None) -> int:
+    """Write one HTML file to explore calls, statements, histories and kernels in a browser.
+
+    It opens from disk and asks nothing of a network.  What was decided before is found in the
+    record of earlier runs; the commits that turn verdicts are looked for anew (a minute).
+
+    \b
+    Examples:
+      cloneproof page -o cloneproof.html
+      cloneproof page --results out/result.json --run out/mutation.json
+    """
+    from checker.ground.files import check_writable, make_folder
+    from page.document import document
+    from page.runs import run_in
+    from page.turns import pairs, turns
+    from page.write import html
+    from reports.version import tool_version
+
+    make_folder(output.parent)
+    check_writable(output)
+    told = [run_in(file) for file in runs]
+    results = _read(given) if given else _decided(jobs)
+    with Progress(sum(map(len, pairs(results).values())), "turning") as advance:
+        turned = turns(results, jobs, advance)
+    made = {**document(results, turned, tool_version()), "runs": told}
+    emit(html(made), output)
+    say(f"{output}: open it in a browser")
+    return problems.AS_EXPECTED
+
+
+def _read(file: str) -> list[Any]:
+    from reports.json_report import read_report
+
+    return read_report(file).results
+
+
+def _decided(jobs: int | None) -> list[Any]:
+    """Return the whole catalogue as decided, from the record of earlier runs where it is there."""
+    from command.verify import whole
+
+    return whole({**_AS_ALWAYS, "jobs": jobs})
