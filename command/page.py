@@ -36,6 +36,15 @@ def page(output: Path, given: str | None, runs: tuple[Path, ...], jobs: int | No
       cloneproof page -o cloneproof.html
       cloneproof page --results out/result.json --run out/mutation.json
     """
+    written(output, given, runs, jobs)
+    say(f"{output}: open it in a browser")
+    return problems.AS_EXPECTED
+
+
+def written(
+    output: Path, given: str | None = None, runs: tuple[Path, ...] = (), jobs: int | None = None
+) -> Path:
+    """Write the page; what could not be written or read is refused before the work."""
     from checker.ground.files import check_writable, make_folder
     from page.document import document
     from page.runs import run_in
@@ -49,10 +58,8 @@ def page(output: Path, given: str | None, runs: tuple[Path, ...], jobs: int | No
     results = _read(given) if given else _decided(jobs)
     with Progress(sum(map(len, pairs(results).values())), "turning") as advance:
         turned = turns(results, jobs, advance)
-    made = {**document(results, turned, tool_version()), "runs": told}
-    emit(html(made), output)
-    say(f"{output}: open it in a browser")
-    return problems.AS_EXPECTED
+    emit(html({**document(results, turned, tool_version()), "runs": told}), output)
+    return output
 
 
 def _read(file: str) -> list[Any]:

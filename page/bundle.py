@@ -50,7 +50,9 @@ def _wrapped(name: str) -> str:
     text = _text(name)
     brought = _IMPORT.findall(text)
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub("", text))
-    left = re.search(r"^(import|export)\b.*", body, re.MULTILINE)
+    left = re.search(r"^(import|export)\b.*", body, re.MULTILINE) or re.search(
+        r"^import .*\bas\b.*", text, re.MULTILINE
+    )
     if left:
         raise Unbundled(f"{name}: {left[0]!r} is not joined: import {{ x }} from \"./y.js\" is")
     lines = [f"const {{{' '.join(names.split())}}} = {_name(other)};" for names, other in brought]

@@ -117,7 +117,7 @@ export function answer(kernel, facts) {
  * Return an answer as the tool's JSON writes it.
  * @param {Answer} found
  */
-export function document(found) {
+export function asJson(found) {
   /** @type {Record<string, any>} */
   const made = { errno: found.errno, rule: found.rule?.name ?? null, at: found.rule?.at ?? null };
   if (found.inside !== null) made.inside = found.inside;

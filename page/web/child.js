@@ -79,7 +79,7 @@ function record(kernel, name, fields) {
       : null,
     h(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "fields" },
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": `fields of ${name}` },
       h("table", { class: "fields" }, table),
     ),
   );

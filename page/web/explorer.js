@@ -44,6 +44,7 @@ export class Explorer {
     this.element = h(
       "div",
       { class: "explorer" },
+      h("h1", { class: "unseen" }, "A call"),
       this.form,
       h("div", { class: "answer" }, this.outcome, this.result),
     );

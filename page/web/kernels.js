@@ -27,12 +27,15 @@ export function places(bits) {
 }
 
 /**
- * Return a kernel by its name, or a text that says why there is none.
+ * Return a kernel by its name, or a text that says why there is none.  `bits:3f` is a set of
+ * patches, in hex: bit n for the n-th.
  * @param {string} name
  * @returns {Kernel|string}
  */
 export function kernelNamed(name) {
   const asked = name.trim().replace(/^linux[- ](?=v?\d)/i, "");
+  const set = /^bits:([0-9a-f]+)$/.exec(asked);
+  if (set) return { name: asked, bits: bitsOf(set[1]), note: "" };
   const listed = data.kernels.listed.find((one) => one.name === asked);
   if (listed) return { name: asked, bits: bitsOf(listed.bits), note: listed.thin };
   return (

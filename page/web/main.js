@@ -1,5 +1,6 @@
 /** The page: one view at a time, by the part of the address behind the #. */
 
+import { api } from "./api.js";
 import { prepare } from "./calls.js";
 import { data, load } from "./data.js";
 import { fill, h } from "./dom.js";
@@ -113,6 +114,7 @@ function begin() {
     window.scrollTo(0, 0);
   });
   show();
+  Object.assign(window, { cloneproof: api });
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -102,6 +102,7 @@ class Player {
     const { states, steps } = played(system, kernel, this.steps);
     fill(
       this.element,
+      this.statement ? null : h("h2", { class: "unseen" }, "A history"),
       h("p", { class: "soft" }, `${system.about}; ${system.tasks}; on ${kernel.name}`),
       this.controls(),
       h(

@@ -5,7 +5,7 @@
  * much was compared, and the first that differ.
  */
 
-import { answer, document, prepare } from "../../page/web/calls.js";
+import { answer, asJson, prepare } from "../../page/web/calls.js";
 import { load, data } from "../../page/web/data.js";
 import { start, systemNamed, ways } from "../../page/web/histories.js";
 import { kernelNamed } from "../../page/web/kernels.js";
@@ -44,7 +44,7 @@ const texts = (facts) =>
 
 for (const { bits, facts, answer: due } of asked.calls ?? []) {
   const given = factsOf(facts);
-  same(facts, document(answer(kernelOf(bits), given)), due);
+  same(facts, asJson(answer(kernelOf(bits), given)), due);
   const { asked: query } = placeOf(addressOf("call", "", factsAsked(given)));
   const { facts: back, missing } = factsIn(query, []);
   same(["link", facts], [texts(back), missing], [texts(given), []]);
