@@ -188,7 +188,18 @@ def subscripted(machine: Interpreter, node: SyntaxNode) -> tuple[Target, str] | 
     if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
         return None
     target = machine.value(argument["argument"]).target
-    return (target, f"{argument['field'].text}[{index.word}]") if target != "" else None
+    return (target, _element(machine, argument["field"].text, index.word)) if target != "" else None
+
+
+_RLIMITS = {"ucount": "rlimit", "ucount_max": "rlimit_max"}
+
+
+def _element(machine: Interpreter, name: str, index: int) -> str:
+    """Return an element's name; before v5.19 the limits stood behind the counters of ucounts."""
+    first = machine.program.constants["UCOUNT_RLIMIT_NPROC"]
+    if name in _RLIMITS and first is not None and index >= first > 0:
+        return f"{_RLIMITS[name]}[{index - first}]"
+    return f"{name}[{index}]"
 
 
 def _subscript(machine: Interpreter, node: SyntaxNode) -> Value:
@@ -307,7 +318,7 @@ def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
 
 
 def _call(machine: Interpreter, node: SyntaxNode) -> Value:
-    name = node["function"].text
+    name = machine.program.name_today(node["function"].text)
     if shape_of(name.strip("()")) is not None and len(node["arguments"].kids) == 1:
         return _converted(name.strip("()"), machine.value(node["arguments"].kids[0]))
     contract = machine.contracts.get(name)

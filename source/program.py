@@ -94,8 +94,19 @@ REPLACED = ("dec_rlimit_ucounts", "copy_thread")
 
 PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}
 
-EARLIER = {"copy_io": "kernel/fork.c"}
-"""Where a function stood before, in trees whose file of the list has none."""
+EARLIER = {
+    "copy_io": ("kernel/fork.c", "copy_io"),
+    "kernel_clone": ("kernel/fork.c", "_do_fork"),
+    "copy_thread": ("arch/x86/kernel/process_64.c", "copy_thread_tls"),
+    "is_rlimit_overlimit": ("kernel/ucount.c", "is_ucounts_overlimit"),
+    "get_rlimit_value": ("include/linux/user_namespace.h", "get_ucounts_value"),
+    "set_userns_rlimit_max": ("include/linux/user_namespace.h", "set_rlimit_ucount_max"),
+}
+"""Where a function stood before, and what it was called, in trees whose file of the list has none:
+_do_fork() until v5.10, copy_thread_tls() until v5.9, those of ucounts until v5.19."""
+
+TODAY = {old: name for name, (_, old) in EARLIER.items()}
+"""What a function is called that was called otherwise before."""
 
 
 class Program:
@@ -170,6 +181,11 @@ class Program:
             )
         return self._helpers[path, name]
 
+    def name_today(self, name: str) -> str:
+        """Return what a function that is called by this name is called today."""
+        today = TODAY.get(name, name)
+        return today if today == name or self.reads(today) else name
+
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""
         if name not in self._functions:
@@ -177,9 +193,10 @@ class Program:
         return self._functions[name]
 
     def _parsed(self, name: str) -> Function | None:
-        for path in filter(None, (PLACE.get(name), EARLIER.get(name))):
+        places = [(PLACE[name], name)] if name in PLACE else []
+        for path, called in (*places, *([EARLIER[name]] if name in EARLIER else [])):
             file = self.file(path)
-            found = file.function(name) if file is not None else None
+            found = file.function(called) if file is not None else None
             if found is not None:
                 return parse_function(*found, path, name)
         return None

@@ -17,7 +17,7 @@ from source.contracts.making import (
 )
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
-from source.values import Value, merged, number, word_of
+from source.values import Value, merged, number, truth, unknown, word_of
 
 
 @contract("fget_raw")
@@ -32,6 +32,23 @@ def _fget_raw(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) 
 def _css_set_move_task(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "cgroups", arguments[2])
     return number(0)
+
+
+@contract("cgroup_task_freeze")
+def _cgroup_task_freeze(
+    machine: Interpreter, node: SyntaxNode, arguments: list[Value]
+) -> Value:
+    """include/linux/cgroup.h, until v5.13: the CGRP_FREEZE bit of a task that is no kthread."""
+    task = arguments[0].target
+    flags = machine.field(task, "flags")
+    group = machine.field(machine.field(task, "cgroups").target, "dfl_cgrp")
+    bits = machine.field(group.target, "flags")
+    kthread = machine.program.constants["PF_KTHREAD"]
+    bit = machine.program.constants["CGRP_FREEZE"]
+    if flags.unknown or bits.unknown or kthread is None or bit is None:
+        return unknown(node.plain)
+    thread = (values.bits(word_of(flags)) & kthread) != 0
+    return truth(both(no(thread), (values.bits(word_of(bits)) & (1 << bit)) != 0))
 
 
 def kill_the_cgroup(machine: Interpreter) -> None:

@@ -18,6 +18,15 @@ def _pid_argument(program: Program, call: Call) -> Value:
     return Value(when_word(64, call.args.idle, handle, 0), False, "init_struct_pid")
 
 
+BY_FLAGS = "before v5.19 a task starts in the kernel by its flags, not by args->fn"
+
+
+def has_fn(program: Program) -> bool:
+    """Return whether a tree's kernel_clone_args tells what a kernel's child runs."""
+    declared = program.declared("kernel_clone_args")
+    return not declared or "fn" in declared
+
+
 ARGUMENTS: dict[str, Fact] = {
     "copy_process:pid": _pid_argument,
     "copy_process:trace": whether(reports_to_tracer.value),

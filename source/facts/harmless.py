@@ -33,7 +33,7 @@ ELSEWHERE = listed(
     pkru_get_init_value read_pkru test_tsk_thread_flag io_bitmap_share task_pt_regs container_of
     current_pt_regs ss->fork likely unlikely
     BUG_ON uid_eq gid_eq cred_cap_issubset set_dumpable smp_wmb key_fsuid_changed key_fsgid_changed
-    proc_id_connector
+    proc_id_connector vmacache_flush put_io_context get_pid set_tsk_thread_flag
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""

@@ -35,6 +35,21 @@ def _p(machine: Interpreter) -> Value:
     return Value(machine.program.handle("p"), False, "p")
 
 
+def _copy_thread(machine: Interpreter) -> list[Value]:
+    """The child and the arguments; before v5.19 the flags, the stack and its size, and the TLS."""
+    function = machine.program.function("copy_thread")
+    assert function is not None
+    known = {
+        "p": _p(machine),
+        "args": machine.load("args"),
+        "clone_flags": machine.load("args->flags"),
+        "sp": machine.load("args->stack"),
+        "arg": machine.load("args->stack_size"),
+        "tls": machine.load("args->tls"),
+    }
+    return [known[name] for _, name in function.parameters]
+
+
 def _given(*values: str) -> Arguments:
     return lambda machine: [machine.load(name) for name in values]
 
@@ -162,7 +177,7 @@ READINGS: list[FunctionReading] = [
         "copy_thread",
         "copy_thread",
         CREATORS,
-        lambda machine: [_p(machine), machine.load("args")],
+        _copy_thread,
         by_rows(),
         aspects("copy_thread"),
     ),

@@ -168,11 +168,14 @@ def _properties(report: TreeReport) -> list[str]:
         whole = len(report.match.comparisons) == len(READINGS)
         said = _carried if whole else _left_open
         return ["", *said(report)] if report.agrees else []
-    changed = [one for one in report.decided if not one.as_expected]
+    decided = [one for one in report.decided if not one.is_open]
+    changed = [one for one in decided if not one.as_expected]
+    undecided = len(report.decided) - len(decided)
     lines = [
         "",
-        f"{len(report.decided)} properties decided on what the tree says: "
-        f"{len(report.decided) - len(changed)} as on {report.match.revision.name}",
+        f"{len(decided)} properties decided on what the tree says: "
+        f"{len(decided) - len(changed)} as on {report.match.revision.name}",
+        *([f"{undecided} more rest on what is not read: not decided"] if undecided else []),
     ]
     for one in changed:
         lines.append(
