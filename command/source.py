@@ -107,7 +107,7 @@ def _broken(found: Any) -> bool:
     return bool(
         found.numbers
         or [one for one in found.decided if not one.as_expected and not one.is_open]
-        or [one for one in comparisons if not one.in_balance]
+        or [one for one in comparisons if not (one.in_balance or one.balance_is_open)]
         or [one for one in comparisons if one.verdict in ("missing", "not in the model")]
     )
 

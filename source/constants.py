@@ -32,6 +32,9 @@ HEADERS = (
 )
 """Read in this order; a later definition of a name wins over an earlier one."""
 
+OF_FILES = ("kernel/fork.c",)
+"""Files whose own enumerations are read, where no header has the name."""
+
 FIXED = {
     "PAGE_SIZE": 4096,
     "INT_MAX": 2**31 - 1,
@@ -87,6 +90,7 @@ def _from_model() -> dict[str, int]:
         "PIDNS_ADDING": 1 << 31,
         "UCOUNT_RLIMIT_NPROC": 0,
         "UCOUNT_USER_NAMESPACES": 0,
+        "CLONE_NS_ALL": words.NEW_NAMESPACES | words.NEWUSER,
         "UNSHARE_EMPTY_MNTNS": words.UNSHARE_EMPTY_MNTNS,
     }
     return known
@@ -117,6 +121,9 @@ class Constants:
                 found |= _members(body)
             for name, value in _DEFINE.findall(plain):
                 found[name] = value.split("//")[0].strip()
+        for path in OF_FILES:
+            for body in _ENUM.findall(prepared(self.tree.text(path) or "").text):
+                found = _members(body) | found
         return found
 
     def __getitem__(self, name: str) -> int | None:

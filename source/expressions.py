@@ -304,7 +304,7 @@ def _update(machine: Interpreter, node: SyntaxNode) -> Value:
     return new if node.text.startswith(("++", "--")) else old
 
 
-_COUNTED = {"current->fs->users": "fs"}
+_COUNTED = {f"{place}->users": "fs" for place in ("current->fs", "init_fs", "userspace_init_fs")}
 
 
 def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
@@ -312,9 +312,13 @@ def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
     if place.kind != "field_expression":
         return
     target = machine.value(place["argument"]).target
-    resource = _COUNTED.get(f"{target}->{place['field'].text}")
-    if resource is not None:
-        (machine.take if sign == "+" else machine.give)(resource)
+    cases = [
+        (there, _COUNTED.get(f"{one}->{place['field'].text}"))
+        for there, one in values.cases_of(target)
+    ]
+    for resource in {found for _, found in cases if found is not None}:
+        when = either(*(there for there, found in cases if found == resource))
+        (machine.take if sign == "+" else machine.give)(resource, when)
 
 
 def _call(machine: Interpreter, node: SyntaxNode) -> Value:

@@ -76,9 +76,8 @@ class ReadOutcome:
         after: Any,
         machine: Interpreter,
         failed: Truth,
-        trusted: Truth,
     ) -> None:
-        self.base, self.after, self.trusted = base, after, trusted
+        self.base, self.after, self.trusted = base, after, machine.trusted
         self.errno = errno if isinstance(errno, int) else error_code([(errno != 0, errno)])
         self._machine, self._failed = machine, failed
 
@@ -177,8 +176,8 @@ class Semantics:
         after = after.also(cloned)
         turns += machine.turns or [one for one in [last_turn(machine)] if one is not None]
         base = outcome_of(call)
-        trusted = both(entered, through_it, machine.trusted)
-        found = ReadOutcome(base, errno, after, machine, effects.failed(done), trusted)
+        found = ReadOutcome(base, errno, after, machine, effects.failed(done))
+        found.trusted = both(entered, through_it, machine.trusted)
         return found, turns[0] if turns else None
 
     def _entered(self, call: Call) -> tuple[Any, dict[str, Value], list[Turn], Truth]:
@@ -234,7 +233,7 @@ class Semantics:
         machine, done = reading.run(self.program, call)
         after = _with_read(base.after, reading, machine, done)
         errno = errno_of(word_of(done.value))
-        found = ReadOutcome(base, errno, after, machine, effects.failed(done), machine.trusted)
+        found = ReadOutcome(base, errno, after, machine, effects.failed(done))
         return found, last_turn(machine)
 
 

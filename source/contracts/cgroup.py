@@ -12,12 +12,13 @@ from source.contracts.making import (
     gives,
     is_that,
     leads,
+    same,
     stands_for,
     yields_pointer,
 )
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
-from source.values import Value, merged, number, truth, unknown, word_of
+from source.values import Value, merged, number, truth, truth_of, unknown, word_of
 
 
 @contract("fget_raw")
@@ -26,6 +27,18 @@ def _fget_raw(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) 
     closed = cgroup.cgroup_fd_is_no_cgroup.condition(machine.call)
     handle = machine.program.handle("a cgroup's file")
     return Value(when_word(64, closed, 0, handle), False, "a cgroup's file")
+
+
+@contract("CLASS(fd_raw, f)")
+def _class_fd_raw(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """``CLASS(fd_raw, f)(fd)``: a local variable (v6.13)."""
+    machine.state[machine.local(machine.frame, "f")] = _fget_raw(machine, node, arguments)
+    return number(0)
+
+
+@contract("fd_empty")
+def _fd_empty(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+    return truth(no(truth_of(arguments[0])))
 
 
 @contract("css_set_move_task")
@@ -71,6 +84,7 @@ def kill_the_cgroup(machine: Interpreter) -> None:
 
 contracts(
     {
+        "fd_file": same,
         "task_css_set": leads("current->cgroups"),
         "cgroup_get_from_file": stands_for(cgroup.cgroup_was_removed, to="the target cgroup"),
         "cgroup_is_dead": is_that(cgroup.cgroup_is_removed_meanwhile.condition),

@@ -7,7 +7,6 @@ from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
 from source.values import Value, number, unknown
 
-
 ELSEWHERE_GIVEN = "lock &cgroup_mutex"
 """A lock that is not watched: cgroup_css_set_put_fork(), which is not read, gives it back."""
 
@@ -30,6 +29,9 @@ def _unlocks(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) ->
 
 for _name in ("spin_lock", "spin_lock_irq", "write_lock_irq", "mutex_lock", "task_lock"):
     contracts({_name: _locks, _name.replace("_lock", "_unlock", 1): _unlocks})
+
+
+contracts({"read_seqlock_excl": _locks, "read_sequnlock_excl": _unlocks})
 
 
 @contract("hlist_add_head")

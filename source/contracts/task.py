@@ -117,6 +117,7 @@ contracts(
         "alloc_io_context": yields_pointer(Fallible.COPY_IO, "new io_context", takes="io_context"),
         "exit_io_context": gives("io_context"),
         "ioprio_valid": lambda _machine, _node, _arguments: truth(True),
+        "task_exec_state_copy": yields_zero(None),
         "futex_hash_allocate_default": yields_zero(Fallible.FUTEX_HASH, "ENOMEM"),
         "io_uring_fork": yields_zero(Fallible.IO_URING_FORK, "ENOMEM"),
     }

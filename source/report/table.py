@@ -48,7 +48,7 @@ def _row(one: Comparison) -> str:
 def _ladder(one: Comparison) -> list[str]:
     """Return what the row says of a ladder, and a line of its own for what the model keeps too."""
     if not one.in_balance:
-        return ["LADDER BROKEN"]
+        return ["ladder undecided" if one.balance_is_open else "LADDER BROKEN"]
     if one.balance in ("", BALANCED, UNSEEN):
         return [one.balance and f"ladder {one.balance}"]
     return ["", *textwrap.wrap(f"ladder {one.balance}", WIDTH - 4)]
