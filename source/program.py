@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from checker.ground.problems import Problem
 from source.constants import HEADERS, Constants
 from source.syntax import Function, parse_function
@@ -109,11 +111,16 @@ TODAY = {old: name for name, (_, old) in EARLIER.items()}
 """What a function is called that was called otherwise before."""
 
 
-class Program:
-    """What a tree says, as far as it is read."""
+def _silent(_what: str) -> None:
+    """Say nothing of what is being done."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+
+class Program:
+    """What a tree says, as far as it is read; ``only`` are the functions that are asked for."""
+
+    def __init__(self, tree: Tree, only: frozenset[str] = frozenset()) -> None:
+        self.tree, self.only = tree, only
+        self.progress: Callable[[str], None] = _silent
         self.constants = Constants(tree)
         self._files: dict[str, Prepared | None] = {}
         self._functions: dict[str, Function | None] = {}
@@ -184,7 +191,11 @@ class Program:
     def name_today(self, name: str) -> str:
         """Return what a function that is called by this name is called today."""
         today = TODAY.get(name, name)
-        return today if today == name or self.reads(today) else name
+        if today == name:
+            return name
+        file = self.file(PLACE[today])
+        named = file is not None and file.function(today) is not None
+        return today if not named and self.reads(today) else name
 
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""

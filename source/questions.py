@@ -86,6 +86,10 @@ class Comparison:
     line: int
     verdict: str
     disagreement: DivergingCall | None = None
+    others: list[DivergingCall] = field(default_factory=list)
+    """Calls for every other way in which it differs."""
+    more: bool = False
+    """Whether it may differ in ways that are not listed."""
     statements: list[Statement] = field(default_factory=list)
     reason: str = ""
     balance: str = ""

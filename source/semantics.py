@@ -353,6 +353,7 @@ def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[Decid
     decided = []
     for prop in properties:
         if prop.subject in SUBJECTS and prop.of_patch is None:
+            comparer.program.progress(f"deciding {prop.id}")
             try:
                 decided.append(judge.decide(prop))
             except NotFollowed:

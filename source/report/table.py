@@ -110,6 +110,10 @@ def _details(one: Comparison, match: Match) -> list[str]:
         lines += _call(one.disagreement, size)
         for patch in match.explained.get(one.reading, []):
             lines.append(f"  this call would agree on {match.revision.name} {patch}")
+    for other in one.others:
+        lines += ["", *_call(other, "it differs on this call, too")]
+    if one.more:
+        lines.append("  it may differ in more ways")
     if one.hidden is not None:
         lines.append("  if all that is not translated yields 0 and touches nothing, they differ on")
         lines += _call(one.hidden, "call")
