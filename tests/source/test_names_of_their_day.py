@@ -21,7 +21,7 @@ CLONE_ARGS = f"struct clone_args {{\n{''.join(f'__aligned_u64 {one};' for one in
 def program(**texts: str) -> Program:
     paths = {"fork": "kernel/fork.c", "sched": "include/uapi/linux/sched.h"}
     known = {paths[name]: text for name, text in texts.items()}
-    return Program(Changed(Nothing("made"), known))  # type: ignore[arg-type]
+    return Program(Changed(Nothing("made"), known))
 
 
 def test_a_function_is_found_by_the_name_that_it_had() -> None:
