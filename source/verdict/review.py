@@ -179,9 +179,8 @@ class _Reviewing:
             yield FileVerdict(asked.path, open=(str(problem),))
 
     def _read(self, asked: _Asked) -> Units:
-        sides = zip(self.trees, (asked.old, asked.new), strict=True)
-        base, head = (_unit(tree, path, self.options.headers) for tree, path in sides)
-        return Units(base, head)
+        base = _unit(self.trees[0], asked.old, self.options.headers)
+        return Units(base, _unit(self.trees[1], asked.new, self.options.headers, base))
 
     def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
         wanted = frozenset(self.options.functions) or asked.wanted
@@ -244,7 +243,9 @@ def _told(place: Place | None, tree: Tree) -> Place | None:
     return replace(place, text=lines[place.line - 1].strip() if inside else "")
 
 
-def _unit(tree: Tree, path: str | None, headers: Path | None) -> Unit | None:
+def _unit(
+    tree: Tree, path: str | None, headers: Path | None, of: Unit | None = None
+) -> Unit | None:
     if path is None or tree.text(path) is None:
         return None
-    return unit(tree, path, headers)
+    return unit(tree, path, headers, of)
