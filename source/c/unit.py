@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from checker.ground.problems import Problem
+from source.c.architecture import Building
 from source.c.arguments import arguments
 from source.c.built import Built, built
 from source.c.child import EDIT, FILE
@@ -25,6 +25,8 @@ ROUNDS = 6
 """How often a file is parsed anew because a header that it includes had to be made."""
 
 _MOST = 12
+
+_PLAIN = Building()
 
 
 class Functions(Mapping[str, FunctionBody]):
@@ -59,11 +61,11 @@ class Unit:
     """
 
     def __init__(
-        self, tree: Tree, path: str, headers: Path | None = None, of: Unit | None = None
+        self, tree: Tree, path: str, building: Building = _PLAIN, of: Unit | None = None
     ) -> None:
         self.tree, self.path = tree, path
         self._laid: Laid = laid(tree, path)
-        self._built: Built = built(tree, self._laid.root, headers)
+        self._built: Built = built(tree, self._laid.root, building)
         self._known: dict[tuple[str, str], Any] = {}
         self._absent: list[str] = []
         self._failures: list[Problem] = []
@@ -81,7 +83,7 @@ class Unit:
 
     def _parse(self) -> None:
         root, makes = self._laid.root, self._built
-        words = arguments(root, self.path, makes.folders, makes.dialect, makes.first)
+        words = arguments(root, self.path, makes)
         if self._of is not None:
             self._worker, self._of._edit = self._of._worker, self
         which = FILE if self._of is None else EDIT
@@ -231,14 +233,15 @@ class Unit:
             self._worker.close()
 
 
-def unit(tree: Tree, path: str, headers: Path | None = None, of: Unit | None = None) -> Unit:
+def unit(
+    tree: Tree, path: str, building: Building = _PLAIN, of: Unit | None = None
+) -> Unit:
     """Return a file of a tree, read; raises ``Problem`` where there is no such file.
 
-    ``headers`` is the folder of a headers package to borrow from; ``of`` is the file before an
-    edit.
+    ``building`` says for what it is compiled; ``of`` is the file before an edit.
     """
     if find_spec("clang") is None:
         raise Problem("reading C needs libclang: pip install 'cloneproof[source]'")
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
-    return Unit(tree, path, headers, of)
+    return Unit(tree, path, building, of)
