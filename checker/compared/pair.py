@@ -20,13 +20,11 @@ from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values, place_of
 from checker.smallest.least import Contradiction, least_of
 from checker.smallest.shrink import found_in, not_default, shrink
+from checker.smallest.sure import nothing_within
 from model.algebra import Truth, both, either, never, no
 from model.kernel import Kernel
 from model.patch import Patch
 from properties.claim import Subject
-
-SOON, TOGETHER = 30_000, 20_000_000
-"""Propagations for what is seen soon, and for one question about all that is not."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +102,12 @@ class Pair:
         Nothing that differs and is of none before it comes before the case: mostly that is seen
         soon; the rest is one question for all.
         """
-        hard: dict[int, Constraint] = {}
-        for at, (case, fresh) in enumerate(claimed):
-            bound = self._order.both(fresh, *self._order.before(case.values)[-1:])
-            answer = self._engine.attempt(SOON, base, bound)
-            if answer is not None and answer.status != "unsat":
-                return min([at, *hard])
-            if answer is None:
-                hard[at] = bound
-        answer = self._engine.attempt(TOGETHER, base, self._order.one_of(*hard.values()))
-        return len(claimed) if answer is not None and answer.status == "unsat" else min(hard)
+        bounds = [
+            self._order.both(fresh, *self._order.before(case.values)[-1:])
+            for case, fresh in claimed
+        ]
+        holds = nothing_within(self._engine, self._order, (base,), bounds)
+        return holds.index(False) if False in holds else len(holds)
 
     def _others(
         self, likely: Iterator[Values], base: Constraint, unknown: list[str]
