@@ -82,6 +82,7 @@ lint: $(VENV)/tested
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null
 	@$(BIN)/cloneproof diff --neighbours --renew
+	@$(BIN)/cloneproof rules --renew
 
 neighbours: $(VENV)/made
 	@$(BIN)/cloneproof diff --neighbours --output $(OUT)/differences.md

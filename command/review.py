@@ -32,6 +32,10 @@ STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
     "--function", "-f", "functions", multiple=True, metavar="NAME",
     help="Look at this function only, whatever names it; may be repeated.",
 )
+@click.option(
+    "--arch", type=click.Choice(("x86_64", "arm64")), default="x86_64", show_default=True,
+    help="Read the tree as built for this architecture.",
+)
 @click.option("--no-calls", is_flag=True, help="Look for no call that shows a difference.")
 @click.option("--no-properties", is_flag=True, help="Hold no statements against the calls.")
 @click.option(
@@ -88,6 +92,7 @@ def _is_tree(word: str) -> bool:
 
 
 def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
+    from source.c.architecture import ARCHITECTURES, Building
     from source.patch.commits import Range, is_range
     from source.patch.series import joined, series_of
     from source.tree import tree_at
@@ -99,7 +104,7 @@ def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
             options["functions"],
             not options["no_calls"],
             not options["no_properties"],
-            options["headers"],
+            Building(ARCHITECTURES[options["arch"]], options["headers"]),
             progress,
         )
         parts = Parts(options["only"] != "series", options["only"] != "each")
