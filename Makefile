@@ -84,6 +84,7 @@ lint: $(VENV)/tested
 report: $(VENV)/made
 	@$(BIN)/cloneproof verify --renew --output /dev/null
 	@$(BIN)/cloneproof diff --neighbours --renew
+	@$(BIN)/cloneproof rules --renew
 
 page: $(VENV)/made
 	@$(BIN)/cloneproof page -o $(OUT)/cloneproof.html

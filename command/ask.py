@@ -64,7 +64,8 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
 
 
 def _replies(asked: Question, chosen: list[Any], every: bool) -> list[Reply]:
-    from checker.asked.answer import every_answer, replies
+    from checker.asked.answer import replies
+    from checker.asked.every import every_answer
     from checker.questions.decide import decider
 
     if not every:

@@ -147,6 +147,15 @@ def every_call(kernel: Kernel, subject: Subject) -> View:
     return View(noting(kernel, seen), subject, space().start, seen)
 
 
+def one_call(kernel: Kernel, subject: Subject, start: Situation) -> View:
+    """Return one call on plain values, read as far as two are compared: all of that is seen."""
+    seen: Seen = {}
+    view = View(noting(kernel, seen), subject, start, seen, is_one=True)
+    if view.possible:
+        _all = view.terms, view.deciding
+    return view
+
+
 class OneByOne:
     """Calls on plain values, each read as far as it is looked at, and remembered."""
 

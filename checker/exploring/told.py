@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from checker.asked.answer import SUCCESS
 from checker.calls.brief import brief
 from checker.calls.counterexample import Counterexample
 from checker.calls.documents import to_document
@@ -15,6 +14,7 @@ from checker.exploring.histories import ExploredHistories, HistoryWay
 from checker.exploring.terms import JOINING, Term, Terms
 from checker.exploring.ways import Explored, Way
 from checker.over_time.trace import told as trace_lines
+from checker.questions.deciding import SUCCESS
 from checker.readings.concrete import outcome_on
 from model.request import Entry
 from model.words import errno_name, flag_names, pf_names
