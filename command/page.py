@@ -55,9 +55,13 @@ def written(
     make_folder(output.parent)
     check_writable(output)
     told = [run_in(file) for file in runs]
+    say("reading the verdicts" if given else "deciding what is not kept of earlier runs")
     results = _read(given) if given else _decided(jobs)
-    with Progress(sum(map(len, pairs(results).values())), "turning") as advance:
+    count = sum(map(len, pairs(results).values()))
+    say(f"looking for the commits that turn {count} verdicts")
+    with Progress(count, "looking") as advance:
         turned = turns(results, jobs, advance)
+    say("writing the model's rules, steps and statements as a table")
     emit(html({**document(results, turned, tool_version()), "runs": told}), output)
     return output
 

@@ -28,7 +28,7 @@ export class Explorer {
   constructor(asked, tell) {
     const found = factsIn(asked, WORDS);
     /** @type {Facts} */
-    this.facts = found.facts;
+    this.facts = asked.size ? found.facts : firstCall();
     this.kernel = asked.get("k") ?? known(ORDINARY);
     this.other = asked.get("beside") ?? "";
     const wrong = [this.kernel, ...(this.other ? [this.other] : [])]
@@ -258,6 +258,12 @@ export class Explorer {
       v: String(data.format),
     });
   }
+}
+
+/** The call that is shown where an address asks for none: its flags stand there to be turned. */
+function firstCall() {
+  const at = data.entries.findIndex((one) => one.name === "clone3");
+  return new Map([["request.entry", BigInt(Math.max(at, 0))]]);
 }
 
 /** @param {string} name */
