@@ -22,6 +22,7 @@ VERBS = {
         "explain": "explain",
         "trace": "explain",
         "run": "run",
+        "explore": "explore",
         "predict": "predict",
         "why": "why",
         "ask": "ask",

@@ -56,7 +56,7 @@ def written(
     check_writable(output)
     told = [run_in(file) for file in runs]
     say("reading the verdicts" if given else "deciding what is not kept of earlier runs")
-    results = _read(given) if given else _decided(jobs)
+    results = _read(given) if given else decided(jobs)
     count = sum(map(len, pairs(results).values()))
     say(f"looking for the commits that turn {count} verdicts")
     with Progress(count, "looking") as advance:
@@ -72,7 +72,7 @@ def _read(file: str) -> list[Any]:
     return read_report(file).results
 
 
-def _decided(jobs: int | None) -> list[Any]:
+def decided(jobs: int | None) -> list[Any]:
     """Return the whole catalogue as decided, from the record of earlier runs where it is there."""
     from command.verify import whole
 

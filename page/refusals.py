@@ -1,13 +1,13 @@
-"""Each rule of every call at once: where it would refuse, and where it is the first that does."""
+"""Each rule of every call at once: where it would refuse, whatever stands before it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from checker.why.cases import cases
 from model import vhost
 from model.algebra import Truth, both, no
-from model.evaluate import Outcome
 from model.rows import Rejection
 from model.vhost import VhostOutcome
 
@@ -17,13 +17,9 @@ Refusal = tuple[Rejection, Truth]
 
 def refusals(outcome: Any) -> list[Refusal]:
     """Return every rule that may refuse, in order, as ``outcome.hits`` lists them."""
-    return list(_of_worker(outcome) if isinstance(outcome, VhostOutcome) else _of(outcome))
-
-
-def _of(outcome: Outcome) -> Iterator[Refusal]:
-    there = {id(row): truth for row, truth in outcome.call.kernel.rows(outcome.table)}
-    for row, _first in outcome.hits:
-        yield row, both(there[id(row)], row.condition(outcome.call))
+    if isinstance(outcome, VhostOutcome):
+        return list(_of_worker(outcome))
+    return [(case.row, case.refuses) for case in cases(outcome)]
 
 
 def _of_worker(outcome: VhostOutcome) -> Iterator[Refusal]:
@@ -31,7 +27,7 @@ def _of_worker(outcome: VhostOutcome) -> Iterator[Refusal]:
     kthread = vhost.asks_kthreadd(outcome.call)
     yield from _of_rows(outcome, [*vhost.OPENING, *vhost.BEFORE])
     for inner, is_here in ((outcome.kthread, kthread), (outcome.task, no(kthread))):
-        yield from ((row, both(is_here, refused)) for row, refused in _of(inner))
+        yield from ((row, both(is_here, refused)) for row, refused in refusals(inner))
     yield from _of_rows(outcome, vhost.AFTER)
 
 

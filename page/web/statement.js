@@ -221,12 +221,13 @@ function ofHistory(one, name, asked, shown, tell) {
   const steps = asked.has("steps")
     ? (asked.get("steps") ?? "").split("|").filter(Boolean)
     : (shown?.history ?? []);
+  const isShown = system === shown?.system && steps.join("|") === shown?.history?.join("|");
   const view = player({ statement: one, system, kernel: name, steps, at: asked.get("at"), tell });
   const others = one.systems ?? [];
   return h(
     "section",
     {},
-    h("h2", {}, asked.has("steps") || !shown ? "A history" : "The shortest history that breaks it"),
+    h("h2", {}, isShown ? "The shortest history that breaks it" : "A history"),
     others.length > 1
       ? h(
           "p",
