@@ -64,6 +64,14 @@ QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 """What is asked, and at most how many times ``--help`` that may take."""
 
+AGAIN = {
+    f"{what}, again": (what, most) for what, most in (
+        ("diff, releases far apart", INDEXED), ("backport, with histories", INDEXED),
+        ("impact, a rule", INDEXED), ("ask --all, any call", 3),
+    )
+}
+"""What is asked again on the same tree, by the question, and at most how many times ``--help``."""
+
 _THREAD = (
     "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_SETTLS|"
     "CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID"
@@ -112,6 +120,8 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
             what: Asked(HERE, words, record=kept if words[0] == "list" else None)
             for what, (_most, words) in QUESTIONS.items()
         }
+        for what, (first, _most) in AGAIN.items():
+            asked[what] = Asked(HERE, QUESTIONS[first][1], record=kept)
         asked[LOG] = Asked(HERE, ("why", *KERNEL, str(file)))
         other = Path(kept) / "unlike"
         other.write_text("\n".join(unlike(LINES)), encoding="utf-8")
@@ -127,6 +137,7 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
 def limits(found: Figures) -> Iterator[Limit]:
     """Yield what must hold of them."""
     most = {what: times for what, (times, _words) in QUESTIONS.items()}
+    most |= {what: times for what, (_first, times) in AGAIN.items()}
     most |= dict.fromkeys((LOG, UNLIKE), LONG)
     for what, times in most.items():
         yield at_most(12, f"{what}, in times of --help", times, found.here(PART, what, TIMES))

@@ -10,12 +10,13 @@ import click
 
 from checker.ground import problems
 from command.names import CALLS, HISTORIES, all_kernels, known
-from command.options import JOBS, OUTPUT, formats
+from command.options import JOBS, OUTPUT, RECHECK, formats
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.mending import Mended
     from checker.compared.promises import Compared, Turned
+    from command.remembered import Answer
     from model.revisions import Revision
 
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
               help="A commit that is taken from it.")
 @click.option("--only", type=click.Choice([CALLS, HISTORIES]), help="Only these properties.")
 @JOBS
+@RECHECK
 @formats()
 @OUTPUT
 def backport(
     *, base: str, more: tuple[str, ...], fewer: tuple[str, ...], only: str | None,
-    jobs: int | None, style: str, output: str | None,
+    jobs: int | None, recheck: bool, style: str, output: str | None,
 ) -> int:
     """Say what a tree promises that its base does not, what it loses, and what gives it back.
 
@@ -47,10 +49,26 @@ def backport(
       cloneproof backport --base v6.12 --without PIDFD_THREAD --only calls
     """
     from command.kernels_asked import kernel_of, which_kernels
+    from command.remembered import remembered
 
     name = _named(base, more, fewer)
     tree = kernel_of(name)
     before = kernel_of(base)
+    told = remembered(
+        ("backport", only, style), (before, tree),
+        lambda: _promised(before, tree, only, style, jobs), recheck,
+    )
+    emit(told.text, output)
+    for line in which_kernels((base,)):
+        say(line)
+    return told.code
+
+
+def _promised(
+    before: Revision, tree: Revision, only: str | None, style: str, jobs: int | None
+) -> Answer:
+    from command.remembered import Answer
+
     found: dict[str, Compared] = {}
     if only != HISTORIES:
         found[CALLS] = _calls(before, tree)
@@ -58,13 +76,11 @@ def backport(
         found[HISTORIES] = _histories(before, tree, jobs)
     again = _given_back(found.get(CALLS), tree)
     if style == "json":
-        emit(json.dumps(_document(before, tree, found, again), indent=2), output)
+        text = json.dumps(_document(before, tree, found, again), indent=2)
     else:
-        emit("\n".join(_lines(before, tree, found, again)), output)
-    for line in which_kernels((base,)):
-        say(line)
+        text = "\n".join(_lines(before, tree, found, again))
     unknown = any(one.unknown for one in found.values())
-    return problems.UNANSWERED if unknown else problems.AS_EXPECTED
+    return Answer(text, problems.UNANSWERED if unknown else problems.AS_EXPECTED)
 
 
 def _named(base: str, more: tuple[str, ...], fewer: tuple[str, ...]) -> str:
