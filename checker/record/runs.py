@@ -28,8 +28,8 @@ what a question came to that is not one for verdicts alone."""
 SAID, RESULTS, MARKS = "said", "results", "landmarks"
 """Sections of a run: its end, its results, and keys of the landmarks that stood."""
 
-_MOST = {RUN: 8, CATALOGUE: 8, ANSWER: 64}
-"""Files of each kind that are kept: the latest."""
+_MOST, _MOST_ANSWERS = 8, 64
+"""Files of one kind that are kept: the latest."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Runs:
             raise Unusable("files changed meanwhile")
         whole = self._whole(kind, asked)
         self.folder.write(_name(kind, whole), {"of": whole}, sections)
-        self.folder.forget(self._names(kind)[_MOST[kind] :])
+        self.folder.forget(self._names(kind)[_MOST_ANSWERS if kind == ANSWER else _MOST :])
 
     def latest(self, kind: str) -> Iterator[Sealed]:
         """Yield what is kept of a kind, of any tree; the latest first."""
