@@ -98,7 +98,7 @@ def _calls(prop: Any, chosen: list[Any], options: Options) -> int:
 
 def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
     """Explore the histories that break a statement, system by system."""
-    from checker.exploring import told
+    from checker.exploring import told_histories as told
     from checker.exploring.histories import explored
 
     if options["assume"]:
@@ -116,12 +116,12 @@ def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
                 )
             advance(1)
     skipped = 0 if options["every"] else options["following"]
-    keep(options, lambda: told.saved_histories(found), lambda: "")
+    keep(options, lambda: told.saved(found), lambda: "")
     if options["style"] == "json":
-        document = [told.history_document(one, skipped) for one in found]
+        document = [told.document(one, skipped) for one in found]
         emit(json.dumps(document, indent=2, ensure_ascii=False), options["output"])
     else:
-        shown = [line for one in found for line in told.history_lines(one, skipped)]
+        shown = [line for one in found for line in told.lines(one, skipped)]
         emit("\n".join(shown), options["output"])
     return problems.AS_EXPECTED
 
