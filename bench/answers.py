@@ -69,7 +69,7 @@ QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
 AGAIN = {
     f"{what}, again": (what, most) for what, most in (
         ("diff, releases far apart", INDEXED), ("backport, with histories", INDEXED),
-        ("impact, a rule", INDEXED), ("ask --all, any call", 3),
+        ("impact, a rule", 3), ("ask --all, any call", 3),
     )
 }
 """What is asked again on the same tree, by the question, and at most how many times ``--help``."""

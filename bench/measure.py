@@ -116,7 +116,8 @@ def in_turn(runs: int, asked: Mapping[Key, Asked]) -> dict[Key, list[MeasuredRun
         for key, one in asked.items():
             say(f"{one.tree.name}: {' '.join(one.words)[:60]}: {count + 1} of {runs}")
             kept = {RECORD: one.record} if one.record else None
-            made[key].append(_together([asked_of(one.tree, each, kept, one.ends) for each in one.commands]))
+            some = [asked_of(one.tree, each, kept, one.ends) for each in one.commands]
+            made[key].append(_together(some))
     return made
 
 
