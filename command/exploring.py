@@ -35,8 +35,8 @@ def explores(verb: Verb) -> Verb:
         click.option("--set", "setting", multiple=True, metavar="FACT=VALUE",
                      help="Only calls with this fact; may be repeated."),
         click.option("--assume", multiple=True, metavar="TRUTH",
-                     help="Only calls of which this holds, in the language of `ask`; may be "
-                     "repeated."),
+                     help="Only calls of which this holds, in the language of `ask`; only "
+                     "histories of which each state has this: FACT=VALUE. May be repeated."),
     ):
         verb = option(verb)
     return verb
@@ -101,9 +101,6 @@ def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
     from checker.exploring import told_histories as told
     from checker.exploring.histories import explored
 
-    if options["assume"]:
-        raise Problem(f"{prop.id} is of histories: --assume is of calls; --exclude leaves out a "
-                      "step, --set FACT=VALUE says where histories begin")
     if options["setting"] and options["save"]:
         raise Problem("--save keeps histories from where they begin: leave out --set")
     prepare(options)
@@ -112,7 +109,8 @@ def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
         for one in chosen:
             for part in prop.by_system:
                 found.append(
-                    explored(part, one.kernel, options["exclude"], options["setting"])
+                    explored(part, one.kernel, options["exclude"], options["setting"],
+                             options["assume"])
                 )
             advance(1)
     skipped = 0 if options["every"] else options["following"]

@@ -43,8 +43,11 @@ def _end(found: ExploredHistories, skipped: int) -> Iterator[str]:
             f"  these are all: in no other way does one step of this system lead from a state "
             f"that keeps it to one that breaks it ({found.states} states, every step from each)"
         )
-    if found.verdict is Verdict.VACUOUS:
-        yield "  no history meets the premise"
+    if found.verdict is Verdict.VACUOUS and not found.states:
+        yield "  no history begins so: nothing was shown"
+    elif found.verdict is Verdict.VACUOUS:
+        which = " that is as assumed" if found.assumed else ""
+        yield f"  no history{which} meets the premise: nothing was shown"
     if len(found.ways) > 1 and not skipped:
         yield "  --next tells the second in full, --next --next the third; --save DIR keeps each"
     if found.assumed:
