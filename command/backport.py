@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from checker.compared.mending import Mended
     from checker.compared.promises import Compared, Turned
     from command.remembered import Answer
+    from model.patch import Patch
     from model.revisions import Revision
 
 
@@ -40,8 +41,8 @@ def backport(
     """Say what a tree promises that its base does not, what it loses, and what gives it back.
 
     The tree is a base with some commits more and some fewer. Every property is decided on both,
-    but those that read the same on both; of each promise of calls that is lost, the fewest
-    further commits that give it back are found.
+    but those that read the same on both; of each promise that is lost, the fewest further commits
+    that give it back are found: of histories among sets of one or two.
 
     \b
     Examples:
@@ -75,6 +76,7 @@ def _promised(
     if only != CALLS:
         found[HISTORIES] = _histories(before, tree, jobs)
     again = _given_back(found.get(CALLS), tree)
+    again |= _histories_given_back(found.get(HISTORIES), before, tree, jobs)
     if style == "json":
         text = json.dumps(_document(before, tree, found, again), indent=2)
     else:
@@ -111,20 +113,52 @@ def _histories(before: Revision, tree: Revision, jobs: int | None) -> Compared:
         return histories(before, tree, jobs, advance)
 
 
-def _given_back(found: Compared | None, tree: Revision) -> dict[str, tuple[list[str], str]]:
-    """Return the fewest further commits for each promise of calls that is lost, in words, too."""
+Again: TypeAlias = "dict[str, tuple[list[str], str]]"
+"""The fewest further commits for each promise that is lost, and the same in words."""
+
+
+def _given_back(found: Compared | None, tree: Revision) -> Again:
+    """Return what gives back each promise of calls that is lost."""
     from checker.compared.mending import Mender
     from checker.questions.decide import decider
     from model.patches import PATCHES
     from properties.catalogue import by_id
 
-    again: dict[str, tuple[list[str], str]] = {}
-    further = [patch for patch in PATCHES if not tree.kernel[patch]]
+    again: Again = {}
     for one in found.turned if found else []:
         if one.is_lost and one.call:
-            mended = Mender(by_id(one.id), tree.kernel, decider(), further).fewest(one.call)
+            mender = Mender(by_id(one.id), tree.kernel, decider(), _further(tree))
+            mended = mender.fewest(one.call)
             sets = [[patch.name for patch in PATCHES if patch in some] for some in mended.sets]
             again[one.id] = (sets[0] if sets else []), _in_words(mended, sets)
+    return again
+
+
+def _further(tree: Revision) -> list[Patch]:
+    from model.patches import PATCHES
+
+    return [patch for patch in PATCHES if patch not in tree.patches]
+
+
+def _histories_given_back(
+    found: Compared | None, before: Revision, tree: Revision, jobs: int | None
+) -> Again:
+    """Return what gives back each promise of histories that is lost."""
+    again: Again = {}
+    for one in found.turned if found else []:
+        if not one.is_lost:
+            continue
+        from checker.compared.mending_histories import fewest
+
+        mended = fewest(one.id, before, tree, _further(tree), jobs)
+        names = [patch.name for patch in _further(tree) if patch in mended.commits]
+        if mended.unknown:
+            told = f"what gives it back is not known: {mended.unknown[0]}"
+        elif names:
+            told = f"given back by {', '.join(names)}, and by no fewer"
+        else:
+            told = f"no {mended.tried} further commits give it back; more were not tried"
+        again[one.id] = names, told
     return again
 
 
