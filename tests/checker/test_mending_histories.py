@@ -1,4 +1,4 @@
-"""The fewest further commits that give back a promise of histories are found, and none that lacks."""
+"""The fewest further commits that give back a promise of histories: found, and no others named."""
 
 from checker.calls.kernel_names import revision_named
 from checker.compared.mending_histories import fewest
