@@ -179,7 +179,7 @@ def _resolved(name: str) -> Resolved:
     version = version_named(line[1] if line else name)
     if version is not None:
         return _of_line(name, version) if line else _of_version(name, version)
-    return _as_set(name) or _as_running(name) or _unknown(name)
+    return _as_set(name) or _as_saved(name) or _as_running(name) or _unknown(name)
 
 
 _LINE = re.compile(r"(?:linux[- ])?v?(\d+\.\d+)\.[xy]", re.IGNORECASE)
@@ -316,6 +316,14 @@ def _as_running(name: str) -> Resolved | None:
     basis = REVISIONS[tree].basis if tree else f"the number in its name: {version}"
     assumed = assumed_of_running(found, version)
     return _beside(name, Revision(name, patches, basis, _thin(version)), assumed, version)
+
+
+def _as_saved(name: str) -> Resolved | None:
+    """Return a kernel that was saved under a name; ``None`` where none was."""
+    from checker.calls.own_kernels import kernels_in, saved_file
+
+    file = saved_file(name)
+    return None if file is None else _own(name, kernels_in(f"{file}:{name}")[0])
 
 
 def _own(name: str, own: OwnKernel) -> Resolved:

@@ -18,7 +18,7 @@ from source.review.judgement import DIFFERENT, SAME
 from source.tree import Tree
 from source.trees import known_trees
 from tests.source.review.refactorings import FILES, refactorings
-from tests.source.review.trials import NO_FAULT, WRONG, Trial, faults_of, opened, tried
+from tests.source.review.trials import NO_FAULT, WRONG, Counts, Trial, opened, tried, tried_faults
 from tests.source.seeding import Fault
 
 SEED = 20261129
@@ -66,13 +66,12 @@ def test_what_changes_nothing_is_not_called_different(line: str | None) -> None:
 def test_no_fault_is_called_the_same(line: str | None) -> None:
     base = tree(line)
     files = FILES if EDITS else {FEW: FILES[FEW]}
-    each = EDITS // len(files) if EDITS else 3
-    edits = [
-        one for path, names in files.items() for one in faults_of(base, path, names, each, SEED)
+    counts = Counts(-(-EDITS // len(files)), EDITS // 60, SEED) if EDITS else Counts(3, 1, SEED)
+    found = [
+        one for path, names in files.items() for one in tried_faults(base, path, names, counts)
     ]
-    found = trials(base, edits)
-    counts = Counter(one.verdict for one in found)
+    verdicts = Counter(one.verdict for one in found)
     near = sum(one.near for one in found if one.verdict == DIFFERENT)
-    print(line, len(found), dict(counts), f"{near} told where they are")
+    print(line, len(found), dict(verdicts), f"{near} told where they are")
     assert [str(one) for one in found if one.verdict == WRONG] == []
-    assert counts[DIFFERENT] > len(found) // 2
+    assert verdicts[DIFFERENT] > len(found) // 2
