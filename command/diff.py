@@ -47,6 +47,7 @@ def diff(
       cloneproof diff v6.3-rc1 series-11
       cloneproof diff v6.12 debian-6.12.117
       cloneproof diff v6.1 v6.1+KILL_SEQ --properties
+      cloneproof diff ~/linux@v6.12 ~/linux     the sets of patches that two trees are read as
       cloneproof diff --neighbours       what every commit changes (half a minute)
     """
     if pairs or renew:
@@ -56,16 +57,26 @@ def diff(
     before, after = kernels
     from command.kernels_asked import kernel_of, which_kernels
     from command.remembered import remembered
+    from command.trees_asked import is_tree, of_tree
+    from reports.text import paragraph
 
-    one, other = kernel_of(before), kernel_of(after)
+    trees = {name: of_tree(name) for name in dict.fromkeys(kernels) if is_tree(name)}
+    one, other = (
+        trees[name].kernel if name in trees else kernel_of(name) for name in (before, after)
+    )
     told = remembered(
         ("diff", verdicts, style), (one, other),
         lambda: _compared(one, other, verdicts, style, jobs), recheck,
     )
     emit(told.text, output)
-    for line in which_kernels((before, after)):
+    for line in which_kernels(tuple(name for name in kernels if name not in trees) or (one.name,)):
         say(line)
-    return told.code
+    for tree in trees.values():
+        say(paragraph(tree.note))
+    if all(tree.whole for tree in trees.values()):
+        return told.code
+    say("compared are the sets that tell the trees best: what no patch tells is not")
+    return problems.UNANSWERED
 
 
 def _compared(
