@@ -1,4 +1,4 @@
-"""A kernel tree where a kernel is asked for: the set of patches that tells it, and what it lacks."""
+"""A kernel tree where a kernel is asked for: the set of patches that tells it, what it lacks."""
 
 from __future__ import annotations
 
