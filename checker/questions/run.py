@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Callable
 
 from checker.calls.kernel_names import revision_named
-from checker.ground.pool import each
+from checker.ground.pool import Lane
+from checker.record.deciding import Deciding, Progress, decide_all, nobody
 from checker.record.result import Result
 from model.due import as_truth
 from model.revisions import REVISIONS, Revision
@@ -21,8 +20,6 @@ BATCH = 18
 WORTH = 64
 """Properties that are worth another process: each encodes first what all of them share."""
 
-Progress = Callable[[int], None]
-
 
 def verify(
     ids: list[str],
@@ -31,7 +28,7 @@ def verify(
     jobs: int | None = None,
     blame: bool = True,
     anew: bool = False,
-    progress: Progress = lambda _count: None,
+    progress: Progress = nobody,
 ) -> list[Result]:
     """Return the results of deciding properties on kernels, in the catalogue's order.
 
@@ -39,20 +36,28 @@ def verify(
     ``jobs`` is the number of processes (all processors by default), fewer for few properties;
     ``progress`` is called with the number of properties done since the last call.
     """
+    kind = deciding(ids, revisions, blame=blame, anew=anew)
+    return decide_all([kind], jobs=jobs, progress=progress)[0]
+
+
+def deciding(
+    ids: list[str], revisions: list[str], *, blame: bool = True, anew: bool = False
+) -> Deciding:
+    """Return how properties are decided: :func:`verify`, for a run that decides others as well."""
     complete.check()
-    found: list[Result] = []
+    place = {identity: index for index, identity in enumerate(ids)}
 
     def decide_batch(batch: list[str]) -> list[Result]:
         return _results(batch, revisions, blame, anew)
 
-    work = batches(ids)
-    _load()
-    most = min(jobs or os.cpu_count() or 1, 1 + len(ids) // WORTH)
-    for _place, results in each(decide_batch, work, jobs=most):
-        found += results
-        progress(len({result.property for result in results}))
-    place = {identity: index for index, identity in enumerate(ids)}
-    return sorted(found, key=lambda result: (place[result.property], result.place))
+    def joined(found: list[Result]) -> list[Result]:
+        return sorted(found, key=lambda result: (place[result.property], result.place))
+
+    if ids:
+        _load()
+    most = 1 + len(ids) // WORTH
+    lane = Lane(decide_batch, batches(ids), most=most, joined=False)
+    return Deciding(lane, lambda results: len({one.property for one in results}), joined)
 
 
 def _load() -> None:
@@ -65,7 +70,6 @@ def _load() -> None:
 
     space().is_one_of(list(REVISIONS.values()))
     as_truth(space().well_formed)
-    gc.freeze()
 
 
 def batches(ids: list[str]) -> list[list[str]]:
