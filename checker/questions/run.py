@@ -12,9 +12,9 @@ from model.due import as_truth
 from model.revisions import REVISIONS, Revision
 from properties import complete
 from properties.catalogue import by_id
-from properties.claim import Property
+from properties.claim import Property, Subject
 
-BATCH = 18
+BATCH = 40
 """Properties that a process takes at a time: neighbours in the catalogue share terms."""
 
 WORTH = 64
@@ -73,12 +73,19 @@ def _load() -> None:
 
 
 def batches(ids: list[str]) -> list[list[str]]:
-    """Return properties in batches of neighbours, those that take longest first.
+    """Return properties in batches of one subject, those that take longest first.
 
     What is found does not depend on who else is in a batch, or on who takes it.
     """
-    made = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
-    return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
+    alike: dict[tuple[bool, Subject], list[str]] = {}
+    for name in ids:
+        prop = by_id(name)
+        alike.setdefault((prop.of_patch is not None, prop.subject), []).append(name)
+    return [
+        alike[kind][begin : begin + BATCH]
+        for kind in sorted(alike, key=lambda kind: (not kind[0], -len(alike[kind])))
+        for begin in range(0, len(alike[kind]), BATCH)
+    ]
 
 
 def _results(
@@ -94,7 +101,7 @@ def _results(
     from checker.questions.results import unreliable
 
     chosen = [revision_named(name) for name in revisions]
-    begin_anew()
+    begin_anew(by_id(ids[0]).subject)
     gc.disable()  # next to nothing goes round in circles, and the process ends soon
     try:
         made = [one for name in ids for one in decided(by_id(name), chosen, blame, anew)]
