@@ -97,6 +97,11 @@ def kernel_of(name: str, told: Told, base: str, tree: str) -> OwnKernel:
     return OwnKernel(name, base, told.more, told.fewer, note_of(told, tree), "")
 
 
+def is_whole(told: Told) -> bool:
+    """Return whether the set tells all of the tree that is read: every function is the same."""
+    return all(not _ways(one) and one.verdict in (SAME, ABSENT) for one in told.match.comparisons)
+
+
 def note_of(told: Told, tree: str) -> str:
     """Return what is said of the set with every answer: what it rests on, and what it lacks."""
     comparisons = told.match.comparisons
