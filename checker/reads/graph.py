@@ -7,6 +7,7 @@ as Tarjan found; each has the digest of all of them, and its number among them.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any
@@ -121,5 +122,7 @@ def _told(node: _Node, group: dict[int, bytes]) -> bytes:
 
 
 def _hashed(*parts_: bytes) -> bytes:
-    told = b"".join([b"%d:%b" % (len(one), one) for one in parts_])
+    """Return a digest of texts, of which none can be taken for the end of another."""
+    lengths = array("Q", map(len, parts_))
+    told = b"".join((b"%d:" % len(parts_), lengths.tobytes(), *parts_))
     return blake2b(told, digest_size=_BYTES).digest()
