@@ -37,6 +37,7 @@ class Graph:
         self._look = look
         self._nodes: dict[int, _Node] = {}
         self._open: list[_Node] = []
+        self._texts: dict[str, bytes] = {}
 
     def digest(self, thing: Any) -> str:
         """Return the digest of a thing."""
@@ -72,8 +73,12 @@ class Graph:
         """Return the next thing that a node names and that nobody met before; none if all were."""
         for place in left:
             thing = node.named[place]
-            if type(thing) in PLAIN:
-                node.named[place] = f"{type(thing).__name__} {thing!r}".encode()
+            kind = type(thing)
+            if kind is str:
+                node.named[place] = self._texts.get(thing) or self._text(thing)
+                continue
+            if kind in PLAIN:
+                node.named[place] = f"{kind.__name__} {thing!r}".encode()
                 continue
             known = self._nodes.get(id(thing))
             if known is None:
@@ -84,6 +89,11 @@ class Graph:
             if not known.digest:
                 node.low = min(node.low, known.index)
         return None
+
+    def _text(self, text: str) -> bytes:
+        """Return how a text is told, which many things name."""
+        told = self._texts[text] = f"str {text!r}".encode()
+        return told
 
 
 def _finish(group: list[_Node]) -> None:
