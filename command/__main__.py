@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from checker.ground import signals
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts no threads that have no work
 
 
 def main() -> None:

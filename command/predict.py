@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -84,9 +85,10 @@ def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     from checker.prediction.source import batches
 
     model_named(kernel)
+    gc.disable()  # calls and answers do not go round in circles
     bad = Bad()
     for answers in predicted(batches(stream), name, kernel or RUNNING, bad):
-        sys.stdout.writelines(answers)
+        sys.stdout.write("".join(answers))
         sys.stdout.flush()
     if bad.count:
         raise Problem(f"{bad.first}{_more(bad.count - 1)}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checker.ground import problems
 from checker.ground.problems import Problem
@@ -16,6 +17,9 @@ from command.kept import Book, MustAnswer, totals
 from command.names import CALLS, HISTORIES
 from command.output import Options
 from command.own import Own, told_of
+
+if TYPE_CHECKING:
+    from checker.record.deciding import Deciding
 
 MORE = 30
 """Lines before the rest is counted only."""
@@ -36,17 +40,19 @@ class Landmarks:
 class CatalogueHalf:
     """The calls or the histories that were asked for: how they are decided and held.
 
-    ``decide`` takes the ids to decide, the options of the command and what is told of the
-    progress; ``how`` returns what its answers depend on beside the statements; ``stand`` returns
-    the landmarks that speak of what came back, told which of calls are known to stand.
+    ``decide`` takes the ids to decide and the options of the command, and returns how that is
+    done; ``how`` returns what its answers depend on beside the statements; ``stand`` returns
+    the landmarks that speak of what came back, told which of calls are known to stand; ``own`` is
+    the file that declares the statements, if that is one's own.
     """
 
     of: str
     ids: list[str]
     book: Book
-    decide: Callable[[list[str], Options, Advance], list[Any]]
+    decide: Callable[[list[str], Options], Deciding]
     how: Callable[[Options], tuple[str, ...]]
     stand: Callable[[list[Any], Stands | None], Landmarks]
+    own: Path | None = None
 
 
 def halves(
@@ -79,34 +85,45 @@ def halves(
 
 
 def _calls(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
-    def decide(some: list[str], options: Options, advance: Advance) -> list[Any]:
-        from checker.questions.run import verify
+    def decide(some: list[str], options: Options) -> Deciding:
+        from checker.questions.run import deciding
 
         core = options.get("core")
-        how = {"jobs": options["jobs"], "blame": core is not False, "anew": core is True}
-        with told_of(own):
-            return verify(some, chosen, progress=advance, **how)
+        return deciding(some, chosen, blame=core is not False, anew=core is True)
 
     def how(options: Options) -> tuple[str, ...]:
         return CALLS, *map(known.kernel_key, chosen), f"core {options.get('core')}"
 
     whole = book.asked.every_property
     marks = partial(call_landmarks, chosen, whole)
-    return CatalogueHalf(CALLS, ids, book, decide, how, marks)
+    return CatalogueHalf(CALLS, ids, book, decide, how, marks, own)
 
 
 def _histories(ids: list[str], chosen: list[str], book: Book, own: Path | None) -> CatalogueHalf:
-    def decide(some: list[str], options: Options, advance: Advance) -> list[Any]:
-        from checker.over_time.results import verify_histories
+    def decide(some: list[str], _options: Options) -> Deciding:
+        from checker.over_time.results import deciding
 
-        with told_of(own):
-            return verify_histories(some, chosen, jobs=options["jobs"], progress=advance)
+        return deciding(some, chosen)
 
     def how(_options: Options) -> tuple[str, ...]:
         return HISTORIES, *map(known.kernel_key, chosen)
 
     marks = partial(history_landmarks, book.asked.every_property)
-    return CatalogueHalf(HISTORIES, ids, book, decide, how, marks)
+    return CatalogueHalf(HISTORIES, ids, book, decide, how, marks, own)
+
+
+def decided(
+    todo: list[tuple[CatalogueHalf, list[str]]], options: Options, advance: Advance
+) -> list[list[Any]]:
+    """Return the results of some statements of each half; all are decided side by side."""
+    from checker.record.deciding import decide_all
+
+    with ExitStack() as own:
+        for half, _ in todo:
+            own.enter_context(told_of(half.own))
+        kinds = [half.decide(some, options) for half, some in todo if some]
+        found = iter(decide_all(kinds, jobs=options["jobs"], progress=advance))
+    return [next(found) if some else [] for _, some in todo]
 
 
 def calls_asked(ids: list[str], chosen: list[str], names: Any, kernels: Any) -> MustAnswer:

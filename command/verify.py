@@ -134,6 +134,21 @@ def answered(
     return code
 
 
+def whole(options: Options) -> list[Any]:
+    """Return the results of the whole catalogue on every kernel, decided now or before."""
+    from command import recorded
+    from command.own import Own
+
+    known = recorded.memory((), kernels_as_asked(()), None, options.get("core"), recheck=False)
+    run = known.again() if known is not None else None
+    if run is None:
+        run = _decided((), (), None, Own(), options, known=known)
+        lines, code = run.end()
+        if known is not None:
+            known.keep(run, lines, code)
+    return list(run.views.results())
+
+
 def _decided(
     names: tuple[str, ...],
     kernels: tuple[str, ...],
@@ -157,13 +172,13 @@ def _decided(
     halves = settle.halves(names, kernels, only, options["renew"], own)
     prepare(options)
     shelf = known.shelf(halves, options) if known is not None and not names else Shelf()
-    todo = [shelf.open(half.ids) for half in halves]
+    todo = [(half, shelf.open(half.ids)) for half in halves]
     complete.check()
-    with Progress(sum(map(len, todo)), "deciding") as advance:
-        came = [
-            (half, shelf.joined(half.ids, half.decide(some, options, advance) if some else []))
-            for half, some in zip(halves, todo, strict=True)
-        ]
+    with Progress(sum(len(some) for _, some in todo), "deciding") as advance:
+        decided = settle.decided(todo, options, advance)
+    came = [
+        (half, shelf.joined(half.ids, found)) for half, found in zip(halves, decided, strict=True)
+    ]
     results = once([one for _, found in came for one in found])
     if names and settle.code(results):
         index.demand_all()

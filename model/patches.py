@@ -591,9 +591,8 @@ RUN = "source read, and a running kernel"
 _V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
 _NO_INIT = "setns() into a pid namespace without an init is not in the rules"
 _HIGH_FLAGS = (
-    "kernel_thread() and user_mode_thread() keep flags above 32 bits (read in v6.19.9; "
-    "\"fork: kill the pointless lower_32_bits()\", posted in August 2025), which is not in the "
-    "rules"
+    "kernel_thread() and user_mode_thread() keep flags above 32 bits (read in v6.19.9; \"fork: "
+    "kill the pointless lower_32_bits()\", posted in August 2025), which is not in the rules"
 )
 
 

@@ -14,8 +14,11 @@ import pickle
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import IO, Any, TypeVar
@@ -52,6 +55,19 @@ class WorkerFailed(Exception):
     """An exception of a worker that cannot travel as it is; the text names it."""
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Items of one kind: what is done with each, and how many processes are worth it.
+
+    Where each process first makes what all the items share, none ``joins`` that had others.
+    """
+
+    function: Callable[[Any], Any]
+    items: list[Any]
+    most: int | None = None
+    joined: bool = True
+
+
 def each(
     function: Callable[[Item], Answer], items: Iterable[Item], *, jobs: int | None = None
 ) -> Iterator[tuple[int, Answer]]:
@@ -62,19 +78,65 @@ def each(
     is raised here; if a worker dies, or none can be started, :class:`WorkerLost` is.  Whatever
     ends the iteration ends the workers, too.
     """
-    todo = list(items)
+    for _lane, place, answer in side_by_side([Lane(function, list(items))], jobs=jobs):
+        yield place, answer
+
+
+def side_by_side(
+    lanes: Sequence[Lane], *, jobs: int | None = None
+) -> Iterator[tuple[int, int, Any]]:
+    """Yield which lane, the place of an item in it, and its answer: :func:`each` of several.
+
+    A process has items of one lane, and only then of others: what these share it makes once.
+    """
+    todo = [(lane, place) for lane, one in enumerate(lanes) for place in range(len(one.items))]
     if _alone:
-        yield from ((place, function(item)) for place, item in enumerate(todo))
+        for lane, place in todo:
+            yield lane, place, lanes[lane].function(lanes[lane].items[place])
         return
-    with _workers(min(jobs or os.cpu_count() or 1, len(todo)), function, todo) as crew:
-        left = iter(range(len(todo)))
-        for worker in crew:
-            worker.give(next(left))
+    left = _Left(lanes, jobs or os.cpu_count() or 1)
+
+    def answer(item: tuple[int, int]) -> Any:
+        lane, place = item
+        return lanes[lane].function(lanes[lane].items[place])
+
+    with _workers(len(left.begins), answer, todo) as crew:
+        for worker, lane in zip(crew, left.begins, strict=True):
+            worker.lane = lane
+            worker.give(left.next_of(worker))
         for _ in todo:
             worker = _first_ready(crew)
-            place, answer = worker.answer()
-            worker.give(next(left, None))
-            yield place, answer
+            at, found = worker.answer()
+            worker.give(left.next_of(worker))
+            yield *todo[at], found
+
+
+class _Left:
+    """What is left of the lanes, and the lane that each process begins with."""
+
+    def __init__(self, lanes: Sequence[Lane], jobs: int) -> None:
+        ends = list(accumulate(len(one.items) for one in lanes))
+        self._joined = [one.joined for one in lanes]
+        self._left = [
+            deque(range(end - len(one.items), end)) for one, end in zip(lanes, ends, strict=True)
+        ]
+        room = [min(len(one.items), one.most or jobs) for one in lanes]
+        turns = ((turn, lane) for lane, most in enumerate(room) for turn in range(most))
+        self.begins = [lane for _, lane in sorted(turns)][:jobs]
+        """In turn one more of each lane, as far as there is room."""
+
+    def next_of(self, worker: _Worker) -> int | None:
+        """Return what a process does next: of its lane, then of others; nothing at the end."""
+        if not self._left[worker.lane]:
+            worker.lane = next(self._others(), worker.lane)
+        own = self._left[worker.lane]
+        return own.popleft() if own else None
+
+    def _others(self) -> Iterator[int]:
+        """Yield the lanes that may be joined, and those that nobody began with."""
+        for lane, left in enumerate(self._left):
+            if left and (self._joined[lane] or lane not in self.begins):
+                yield lane
 
 
 class _Worker:
@@ -89,6 +151,7 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.place: int | None = None
+        self.lane = 0
 
     def give(self, place: int | None) -> None:
         """Give it an item, or none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -11,11 +11,12 @@ from typing import Protocol, TypeAlias
 from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Unreliable
 from checker.ground.clock import now, since
-from checker.ground.pool import each
+from checker.ground.pool import Lane
 from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, jointly
+from checker.record.deciding import Deciding, Progress, decide_all, nobody
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -24,7 +25,6 @@ from properties.catalogue import all_timed, timed_by_id
 from properties.over_time.claim import TimedProperty
 
 KIND = "history"
-Progress = Callable[[int], None]
 
 
 def verify_histories(
@@ -32,7 +32,7 @@ def verify_histories(
     kernels: list[str],
     *,
     jobs: int | None = None,
-    progress: Progress = lambda _count: None,
+    progress: Progress = nobody,
     engine: str = "",
     depth: int = 0,
 ) -> list[Result]:
@@ -40,16 +40,24 @@ def verify_histories(
 
     With ``engine`` only that one is asked, to that depth; else each property's own.
     """
+    kind = deciding(ids, kernels, engine=engine, depth=depth)
+    return decide_all([kind], jobs=jobs, progress=progress)[0]
+
+
+def deciding(
+    ids: list[str], kernels: list[str], *, engine: str = "", depth: int = 0
+) -> Deciding:
+    """Return how they are decided: :func:`verify_histories`, for a run that decides others, too."""
     complete.check()
-    parts = _by_system(ids)
-    found: list[Result] = []
     known = [kernel_named(name) for name in kernels]
     decides = partial(_decider, engine, depth, Ledger(), Library(known))
     first = {prop.id: prop.system.name for prop in all_timed()}
-    for _place, results in each(lambda part: _part(part, kernels, decides()), parts, jobs=jobs):
-        found += results
-        progress(len({one.property for one in results if one.system == first[one.property]}))
-    return _joined(found)
+
+    def done(results: list[Result]) -> int:
+        return len({one.property for one in results if one.system == first[one.property]})
+
+    lane = Lane(lambda part: _part(part, kernels, decides()), _by_system(ids))
+    return Deciding(lane, done, _joined)
 
 
 def _joined(found: list[Result]) -> list[Result]:

@@ -72,8 +72,8 @@ class Given:
         return self.kind is bool or (self.low <= min(given) and max(given) <= self.high)
 
     def _values(self, given: list[Any]) -> list[Any]:
-        """Return what each of the given comes to; a text is read once."""
-        if set(map(type, given)) != {str}:
+        """Return what each of the given comes to; a text, or a number, is read once."""
+        if not set(map(type, given)) <= {str, int}:
             return [self.value(item) for item in given]
         known = {text: self.value(text) for text in set(given)}
         return list(map(known.__getitem__, given))
@@ -115,8 +115,8 @@ class Gathered:
 
     entry: Entry
     lines: list[int] = field(default_factory=list)
-    heads: list[str] = field(default_factory=list)
-    """How each answer begins: its ``id``, where the line has one."""
+    heads: dict[int, str] = field(default_factory=dict)
+    """How an answer begins where its line has an ``id``, row by row."""
     which: list[int] = field(default_factory=list)
     kernels: dict[str | None, int] = field(default_factory=dict)
     """By what lines say; nothing is the kernel of those that name none."""
@@ -133,12 +133,13 @@ class Gathered:
 
         ``colons`` are those of its text: as many as there are names, or a name may be there twice.
         """
-        names = len(document)
-        head = f'{{"id": {_simple(document.pop("id"))}, ' if "id" in document else "{"
-        self.which.append(self._kernel(document.pop("kernel", None), default))
-        self.heads.append(head)
+        names, row = len(document), len(self.lines)
+        if "id" in document:
+            self.heads[row] = f'{{"id": {_simple(document.pop("id"))}, '
+        kernel = document.pop("kernel", None)
+        place = self.kernels.get(kernel) if kernel.__class__ is str else None
+        self.which.append(self._kernel(kernel, default) if place is None else place)
         self.lines.append(NO_LINE)
-        row = len(self.lines) - 1
         if names + self._gather(row, document, self.tree) != colons:
             raise Odd
         self.lines[row] = line
@@ -148,10 +149,9 @@ class Gathered:
         names = 0
         for name, item in document.items():
             place = tree[name]
-            if type(place) is list:
-                place.append(row)
-                place.append(item)
-            elif type(item) is dict:
+            if place.__class__ is list:
+                place += (row, item)
+            elif item.__class__ is dict:
                 names += len(item) + self._gather(row, item, place)
             else:
                 raise Odd

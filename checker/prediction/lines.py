@@ -45,24 +45,28 @@ def predicted(
     noted = bad or Bad()
     before = 0
     for lines in batches:
-        told = _in_columns(lines, kernel) if len(lines) > FEW else {}
-        yield [
-            told.get(place) or _answered(line, name, before + place + 1, kernel, noted)
-            for place, line in enumerate(lines)
-        ]
+        answers = _in_columns(lines, kernel) if len(lines) > FEW else [""] * len(lines)
+        for place in (place for place, one in enumerate(answers) if not one):
+            number = before + place + 1
+            answers[place] = _answered(lines[place], name, number, kernel, noted)
+        yield answers
         before += len(lines)
 
 
-def _in_columns(lines: list[bytes], kernel: str) -> dict[int, str]:
-    """Return the answers to the lines that plainly are calls, and can be made, by their place."""
+def _in_columns(lines: list[bytes], kernel: str) -> list[str]:
+    """Return the answers to the lines that plainly are calls, and can be made; "" to others."""
     from checker.prediction.facts import Sorted
     from checker.prediction.told import told
 
     found = Sorted(kernel)
     for place, line in enumerate(lines):
         found.take(place, line)
-    groups = (group for group in found.groups.values() if group.lines)
-    return {place: text for group in groups for place, text in told(group)}
+    answers = [""] * len(lines)
+    for group in (group for group in found.groups.values() if group.lines):
+        for places, texts in told(group):
+            for place, text in zip(places, texts, strict=True):
+                answers[place] = text
+    return answers
 
 
 def _answered(line: bytes, name: str, number: int, kernel: str, bad: Bad) -> str:

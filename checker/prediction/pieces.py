@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,14 @@ Codes = NDArray[np.intp]
 Writes = Callable[[Any], str]
 Field = tuple[Any, Writes]
 """A column, or a plain value, and how its values are written."""
+
+
+class Marks(NamedTuple):
+    """What a text begins with, what stands between two fields, and what it ends with."""
+
+    begin: str
+    between: str
+    end: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,25 +66,31 @@ def _used(codes: Codes, size: int) -> tuple[list[int], Codes]:
     return np.flatnonzero(occurs).tolist(), places[codes]
 
 
-def pieces(
-    fields: Sequence[Field], rows: Codes, between: str
-) -> Iterator[list[str]]:
-    """Yield texts of some rows, a list a piece: fields side by side, with a text between them."""
-    some: list[tuple[Coded, Writes]] = []
-    size = 1
+def pieces(fields: Sequence[Field], rows: Codes, marks: Marks) -> Iterator[list[str]]:
+    """Yield texts of some rows, a list a piece: fields side by side, marked as the whole is."""
+    parts = _parted(fields, rows)
+    for place, some in enumerate(parts):
+        first, last = place == 0, place == len(parts) - 1
+        around = marks.begin if first else "", marks.end if last else marks.between
+        yield _piece(some, len(rows), around, marks.between)
+
+
+def _parted(fields: Sequence[Field], rows: Codes) -> list[list[tuple[Coded, Writes]]]:
+    """Return fields by the piece that they stand in."""
+    parts: list[list[tuple[Coded, Writes]]] = []
+    size = FEW
     for value, written in fields:
         one = coded(value, rows)
-        if size * len(one.values) > FEW and some:
-            yield _piece(some, len(rows), between)
-            some, size = [], 1
-        some.append((one, written))
         size *= len(one.values)
-    if some:
-        yield _piece(some, len(rows), between)
+        if size > FEW or not parts:
+            parts.append([])
+            size = len(one.values)
+        parts[-1].append((one, written))
+    return parts
 
 
 def _piece(
-    some: list[tuple[Coded, Writes]], count: int, between: str
+    some: list[tuple[Coded, Writes]], count: int, around: tuple[str, str], between: str
 ) -> list[str]:
     """Return the texts of a piece: each is made once for all rows that have it."""
     codes = np.zeros(count, dtype=np.intp)
@@ -85,7 +99,8 @@ def _piece(
             codes = codes * len(one.values) + one.codes
     size = int(np.prod([len(one.values) for one, _ in some], dtype=object))
     used, places = _used(codes, size) if size <= FEW else _sorted(codes)
-    texts = [between.join(_values(some, number)) for number in used]
+    begin, end = around
+    texts = [f"{begin}{between.join(_values(some, number))}{end}" for number in used]
     chosen: list[str] = np.array(texts, dtype=object)[places].tolist()
     return chosen
 

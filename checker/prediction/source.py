@@ -13,7 +13,7 @@ PIECE = 1 << 20
 LARGEST = 1 << 23
 """Bytes after which a batch is answered, though more are there."""
 
-MOST = 1 << 15
+MOST = 1 << 16
 """Lines of the largest batch."""
 
 BURST = 1 << 12

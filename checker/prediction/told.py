@@ -10,7 +10,7 @@ import numpy as np
 
 from checker.calls.answer import parts
 from checker.prediction.facts import NO_LINE, Gathered
-from checker.prediction.pieces import Codes, Field, of_record, pieces
+from checker.prediction.pieces import Codes, Field, Marks, of_record, pieces
 from checker.readings.columns import truths
 from model.errors import number
 from model.evaluate import NO_RULE, Outcome, rejections
@@ -18,22 +18,23 @@ from model.predict import OUTCOMES
 from model.vhost import VhostOutcome
 from model.words import errno_name
 
-_BETWEEN = ", "
 _ERRNOS = 1 << 10
 """More than the largest errno."""
 
 
-def told(group: Gathered) -> Iterator[tuple[int, str]]:
-    """Yield the line of each call that can be made, and its answer."""
+def told(group: Gathered) -> Iterator[tuple[list[int], list[str]]]:
+    """Yield the lines of calls that can be made, and the answers to them."""
     many = group.many()
     outcome = OUTCOMES[group.entry](many.call)
     errno = np.broadcast_to(np.asarray(number(outcome.errno), dtype=np.int64), (many.count,))
-    possible = truths(many.well_formed, many.count) & (np.array(group.lines) != NO_LINE)
+    lines = np.array(group.lines)
+    possible = truths(many.well_formed, many.count) & (lines != NO_LINE)
     for ends in (errno == 0, errno != 0):
         rows = np.flatnonzero(possible & ends)
         if len(rows):
             left = [] if errno[rows[0]] else _left(outcome)
-            yield from _answers(group, rows, [*_begin(group, outcome, errno), *left])
+            fields = [*_begin(group, outcome, errno), *left]
+            yield lines[rows].tolist(), _answers(group, rows, fields)
 
 
 def _left(outcome: Any) -> list[Field]:
@@ -82,7 +83,11 @@ def _refusal(code: int, row: Any, also: dict[str, str]) -> str:
     return json.dumps(said)[1:-1]
 
 
-def _answers(group: Gathered, rows: Codes, fields: list[Field]) -> Iterator[tuple[int, str]]:
-    made = map(_BETWEEN.join, zip(*pieces(fields, rows, _BETWEEN), strict=True))
-    for row, text in zip(rows.tolist(), made, strict=True):
-        yield group.lines[row], f"{group.heads[row]}{text}}}\n"
+def _answers(group: Gathered, rows: Codes, fields: list[Field]) -> list[str]:
+    """Return the answers to some rows."""
+    marks = Marks("" if group.heads else "{", ", ", "}\n")
+    made = map("".join, zip(*pieces(fields, rows, marks), strict=True))
+    if not group.heads:
+        return list(made)
+    heads = [group.heads.get(row, "{") for row in rows.tolist()]
+    return [head + text for head, text in zip(heads, made, strict=True)]

@@ -117,13 +117,17 @@ def decider() -> Decider:
     return Decider()
 
 
-GROWN = 40_000
+GROWN = 25_000
 """Variables of a solver that is left behind, with all that properties have added to it."""
 
 
-def begin_anew() -> None:
-    """Let the process have a new decider if the solver of its own has grown too large."""
-    if decider().engine.variables > GROWN:
+def begin_anew(about: Subject) -> None:
+    """Let the process have a new decider if its own knows other subjects, or has grown too large.
+
+    What a question is not about is in the way of its search all the same.
+    """
+    tool = decider()
+    if tool.engine.variables > GROWN or not tool.model.subjects <= {about}:
         decider.cache_clear()
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Callable
 
 from checker.calls.kernel_names import revision_named
-from checker.ground.pool import each
+from checker.ground.pool import Lane
+from checker.record.deciding import Deciding, Progress, decide_all, nobody
 from checker.record.result import Result
 from model.due import as_truth
 from model.revisions import REVISIONS, Revision
 from properties import complete
 from properties.catalogue import by_id
-from properties.claim import Property
+from properties.claim import Property, Subject
 
-BATCH = 18
+BATCH = 40
 """Properties that a process takes at a time: neighbours in the catalogue share terms."""
 
 WORTH = 64
 """Properties that are worth another process: each encodes first what all of them share."""
-
-Progress = Callable[[int], None]
 
 
 def verify(
@@ -31,7 +28,7 @@ def verify(
     jobs: int | None = None,
     blame: bool = True,
     anew: bool = False,
-    progress: Progress = lambda _count: None,
+    progress: Progress = nobody,
 ) -> list[Result]:
     """Return the results of deciding properties on kernels, in the catalogue's order.
 
@@ -39,20 +36,28 @@ def verify(
     ``jobs`` is the number of processes (all processors by default), fewer for few properties;
     ``progress`` is called with the number of properties done since the last call.
     """
+    kind = deciding(ids, revisions, blame=blame, anew=anew)
+    return decide_all([kind], jobs=jobs, progress=progress)[0]
+
+
+def deciding(
+    ids: list[str], revisions: list[str], *, blame: bool = True, anew: bool = False
+) -> Deciding:
+    """Return how properties are decided: :func:`verify`, for a run that decides others as well."""
     complete.check()
-    found: list[Result] = []
+    place = {identity: index for index, identity in enumerate(ids)}
 
     def decide_batch(batch: list[str]) -> list[Result]:
         return _results(batch, revisions, blame, anew)
 
-    work = batches(ids)
-    _load()
-    most = min(jobs or os.cpu_count() or 1, 1 + len(ids) // WORTH)
-    for _place, results in each(decide_batch, work, jobs=most):
-        found += results
-        progress(len({result.property for result in results}))
-    place = {identity: index for index, identity in enumerate(ids)}
-    return sorted(found, key=lambda result: (place[result.property], result.place))
+    def joined(found: list[Result]) -> list[Result]:
+        return sorted(found, key=lambda result: (place[result.property], result.place))
+
+    if ids:
+        _load()
+    most = 1 + len(ids) // WORTH
+    lane = Lane(decide_batch, batches(ids), most=most, joined=False)
+    return Deciding(lane, lambda results: len({one.property for one in results}), joined)
 
 
 def _load() -> None:
@@ -65,16 +70,22 @@ def _load() -> None:
 
     space().is_one_of(list(REVISIONS.values()))
     as_truth(space().well_formed)
-    gc.freeze()
 
 
 def batches(ids: list[str]) -> list[list[str]]:
-    """Return properties in batches of neighbours, those that take longest first.
+    """Return properties in batches of one subject, those that take longest first.
 
     What is found does not depend on who else is in a batch, or on who takes it.
     """
-    made = [ids[begin : begin + BATCH] for begin in range(0, len(ids), BATCH)]
-    return sorted(made, key=lambda batch: -sum(by_id(one).of_patch is not None for one in batch))
+    alike: dict[tuple[bool, Subject], list[str]] = {}
+    for name in ids:
+        prop = by_id(name)
+        alike.setdefault((prop.of_patch is not None, prop.subject), []).append(name)
+    return [
+        alike[kind][begin : begin + BATCH]
+        for kind in sorted(alike, key=lambda kind: (not kind[0], -len(alike[kind])))
+        for begin in range(0, len(alike[kind]), BATCH)
+    ]
 
 
 def _results(
@@ -90,7 +101,7 @@ def _results(
     from checker.questions.results import unreliable
 
     chosen = [revision_named(name) for name in revisions]
-    begin_anew()
+    begin_anew(by_id(ids[0]).subject)
     gc.disable()  # next to nothing goes round in circles, and the process ends soon
     try:
         made = [one for name in ids for one in decided(by_id(name), chosen, blame, anew)]

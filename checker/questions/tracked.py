@@ -99,6 +99,11 @@ class Tracked:
         """Return that every row stands."""
         return self.engine.constraint(WHOLE)
 
+    @property
+    def subjects(self) -> frozenset[Subject]:
+        """Return the subjects of which outcomes were asked for."""
+        return frozenset(self._outcomes)
+
     def outcome(self, subject: Subject) -> Any:
         """Return the outcome of every call of a subject at once."""
         if subject not in self._outcomes:

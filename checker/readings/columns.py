@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,12 +49,19 @@ def column_of_kernels(kernels: Sequence[Kernel], which: NDArray[np.intp]) -> Ker
     ``kernel[PATCH]`` is a column of truths, a plain truth where all the kernels agree; it has no
     name.  Every one of ``kernels`` has plain patches.
     """
-    return Kernel("", {patch: _there(patch, kernels, which) for patch in PATCHES})
+    having = _having(tuple(kernels))
+    return Kernel("", {
+        patch: one if isinstance(one, bool) else one[which] for patch, one in having.items()
+    })
 
 
-def _there(patch: Patch, kernels: Sequence[Kernel], which: NDArray[np.intp]) -> Any:
-    there = np.array([kernel[patch] for kernel in kernels], dtype=bool)
-    return bool(there[0]) if (there == there[0]).all() else there[which]
+@lru_cache(maxsize=16)
+def _having(kernels: tuple[Kernel, ...]) -> dict[Patch, Any]:
+    """Return of each patch which of the kernels have it; a plain truth where all agree."""
+    there = {patch: np.array([one[patch] for one in kernels], dtype=bool) for patch in PATCHES}
+    return {
+        patch: bool(one[0]) if (one == one[0]).all() else one for patch, one in there.items()
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from source.review.masks import Bits, peeled
 from source.review.terms import ADDRESS, RECORD, TRUTH, Term, Terms
 
 
@@ -39,7 +40,14 @@ def _folded(op: str, left: int, right: int, width: int) -> int | None:
 
 
 class Arithmetic(Terms):
-    """The store of terms, with the operations on bit vectors."""
+    """The store of terms, with the operations on bit vectors.
+
+    A test of up to ``most_bits`` bits is a test of each of them.
+    """
+
+    def __init__(self, most_bits: int = 1) -> None:
+        super().__init__()
+        self.most_bits = most_bits
 
     # --- sums --------------------------------------------------------------------------------
 
@@ -253,12 +261,26 @@ class Arithmetic(Terms):
             rest = self._bits("xor", term, term.args[-1])
             return self.equal(rest, self.constant(known ^ term.args[-1].value, width))
         if term.op == "and" and term.args[-1].op == "const":
-            mask = term.args[-1].value
-            if known & ~mask:
-                return self.false
-            if mask & (mask - 1) == 0 and known == mask:
-                return self.no(self._is(term, 0))
+            return self._masked(peeled(term, (1 << width) - 1, known))
         return self.atom("eq", (term, self.constant(known, width)))
+
+    def _masked(self, bits: Bits | None) -> Term:
+        """Whether some bits of a term are as known: if they are few, each is asked by itself."""
+        if bits is None:
+            return self.false
+        term, mask, known = bits
+        if mask == (1 << term.sort) - 1:
+            return self.equal(term, self.constant(known, term.sort))
+        if mask.bit_count() > self.most_bits:
+            some = self._bits("and", term, self.constant(mask, term.sort))
+            return self.atom("eq", (some, self.constant(known, term.sort)))
+        found = self.true
+        for at in range(term.sort):
+            if mask >> at & 1:
+                bit = self._bits("and", term, self.constant(1 << at, term.sort))
+                clear = self.atom("eq", (bit, self.constant(0, term.sort)))
+                found = self.both(found, self.no(clear) if known >> at & 1 else clear)
+        return found
 
     def _no_field(self, address: Term) -> Term:
         """Whether a field has the address 0: only the first one may, of a record at 0."""

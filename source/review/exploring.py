@@ -57,7 +57,9 @@ class Exploring:
         for test, value in decided:
             formula = translation.formula(test)
             solver.add(formula if value else z3.Not(formula))
-        return valued(translation, solver.model()) if solver.check() == z3.sat else None
+        if solver.check() != z3.sat:
+            return None
+        return valued(translation, solver.model(), *(test for test, _ in decided))
 
     def _branches(self, side: int, run: Followed, valuation: Valuation) -> None:
         """Notes the branches of a run, and the other way of each that is not known yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 from source.c.ir import (
@@ -21,8 +22,9 @@ from source.c.ir import (
     Strange,
     Unread,
 )
+from source.review.atomics import today
 from source.review.layout import Unit
-from source.review.nodes import called, nodes
+from source.review.nodes import called, cleanups, nodes
 
 SMALL = 40
 """Nodes of a function that is read wherever it is called, if it does nothing but compute."""
@@ -68,7 +70,8 @@ def to_read(
     differs = cache(lambda name: changed(units, name))
     for _ in range(8):
         calls = [
-            _calls(f, unit, names) for f, unit, names in zip((base, head), units, read, strict=True)
+            _calls(f, unit, names, differs)
+            for f, unit, names in zip((base, head), units, read, strict=True)
         ]
         more = [
             {
@@ -101,15 +104,24 @@ def readable(unit: Unit, name: str) -> bool:
     return function is not None and not function.troubles
 
 
-def _calls(function: FunctionBody, unit: Unit, read: set[str]) -> Counter[str]:
-    """How often functions are called in a function and those that are read in turn."""
+def _calls(
+    function: FunctionBody, unit: Unit, read: set[str], differs: Callable[[str], bool]
+) -> Counter[str]:
+    """How often functions are called in a function and those that are read in turn.
+
+    What a cleanup calls counts twice: it is called wherever its scope is left, not where a text
+    stands, so that a call of the same function elsewhere is no equal of it.
+    """
     found: Counter[str] = Counter()
-    waiting, seen = [function], {function.name}
+    waiting, seen = [(function, 1)], {function.name}
     while waiting:
-        for name in called(waiting.pop()):
-            found[name] += 1
+        caller, times = waiting.pop()
+        own = cleanups(caller)
+        for said in called(caller):
+            name = said if differs(said) else today(said)
+            found[name] += times
             inner = unit.function(name) if name in read else None
             if inner is not None and name not in seen:
                 seen.add(name)
-                waiting.append(inner)
+                waiting.append((inner, 2 if name in own else times))
     return found

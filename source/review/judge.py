@@ -33,6 +33,9 @@ ROUNDS = 3
 TRIES, EXACT, MORE = 40, 3, 3
 """Ways to a difference that are tried out, those of them in full, and those after the first."""
 
+BITS = 8
+"""Bits of one test that are told apart where a first look decides nothing."""
+
 ENOUGH = 4
 """Differences after which no more are looked for."""
 
@@ -49,9 +52,10 @@ class Pair:
     base: FunctionBody
     head: FunctionBody
     units: tuple[Unit, Unit]
+    most_bits: int = 1
 
     def __post_init__(self) -> None:
-        self.terms = Arithmetic()
+        self.terms = Arithmetic(self.most_bits)
         self.layout = Layout(*self.units)
         self.objects = Objects(_names(self.head))
         self.reads = to_read(self.base, self.head, self.units)
@@ -144,7 +148,8 @@ def judge_bodies(
         return Judgement(head.name, head.path, OPEN, "it was not read in full", open_at=troubles)
     try:
         with _deep():
-            return _judged(Pair(base, head, (base_unit, head_unit)))
+            pair = Pair(base, head, (base_unit, head_unit))
+            return _judged(pair) or _judged_finely(replace(pair, most_bits=BITS))
     except (TooLarge, RecursionError):
         return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
@@ -163,26 +168,43 @@ def _deep() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _judged(pair: Pair) -> Judgement:
+def _judged(pair: Pair) -> Judgement | None:
+    """The verdict where it is soon found; nothing where it needs more."""
     base, head = pair.ends()
-    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
-    troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
-    verdict = Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+    verdict = _opened(pair, base, head)
     if not (base.followed and head.followed):
         return replace(verdict, reason="it was not followed in full")
     if base.end is head.end:
         return _same(pair, verdict)
     quick = _searched(pair, Search(pair.terms), base, head)
-    found = tuple(islice(_each(quick), ENOUGH))
+    return _different(verdict, tuple(islice(_each(quick), ENOUGH)))
+
+
+def _judged_finely(pair: Pair) -> Judgement:
+    """The verdict with bits told apart, by the solver, and by more runs."""
+    base, head = pair.ends()
+    verdict = _opened(pair, base, head)
+    if base.end is head.end:
+        return _same(pair, verdict)
+    answer, witness = compare(pair.terms, base.end, head.end)
+    if answer == EQUAL:
+        return _same(pair, verdict)
+    known = [_tried(pair, valued(*witness, base.end, head.end), True)] if answer == APART else []
+    found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
+    reason = "no difference was found, and none was ruled out"
+    return _different(verdict, found) or replace(verdict, reason=reason)
+
+
+def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
+    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
+    troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
+    return Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+
+
+def _different(verdict: Judgement, found: tuple[Parting, ...]) -> Judgement | None:
     if not found:
-        answer, witness = compare(pair.terms, base.end, head.end)
-        if answer == EQUAL:
-            return _same(pair, verdict)
-        known = [_tried(pair, valued(*witness), True)] if answer == APART else []
-        found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
-    if found:
-        return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
-    return replace(verdict, reason="no difference was found, and none was ruled out")
+        return None
+    return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
 
 
 def _same(pair: Pair, verdict: Judgement) -> Judgement:

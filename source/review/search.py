@@ -14,8 +14,9 @@ from source.review.terms import HISTORY, RECORD, TRUTH, Term, width_of
 from source.review.valuation import Valuation
 from source.review.world import held, since
 
-MOST_VISITS = 3
-"""How often one pair of terms is come back to from what comes after it."""
+MOST_VISITS, MOST_TOLD = 30, 3
+"""How often one pair of terms is come back to from what comes after it, and those of them on
+which it may be that it differs."""
 
 MOST_CELLS = 12
 """Written addresses of one class at which memory is compared."""
@@ -45,6 +46,7 @@ class Search:
     whole: bool = True
     confirmed: int = 0
     _seen: dict[tuple[Term, Term], int] = field(default_factory=dict)
+    _told: dict[tuple[Term, Term], int] = field(default_factory=dict)
     _pairs: dict[tuple[Term, Term], Leaves] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,10 +57,10 @@ class Search:
     def candidates(self, base: Term, head: Term, when: Term | None = None) -> Iterator[Candidate]:
         """Differences of two histories, on inputs for which ``when`` holds."""
         care = self.terms.true if when is None else when
-        for (one, two), condition in self._leaf_pairs(base, head).items():
+        for (one, two), condition in sorted(self._leaf_pairs(base, head).items(), key=_unlike):
             both = self.terms.both(care, condition)
-            visits = self._seen.get((one, two), 0)
-            if both is not self.terms.false and visits < MOST_VISITS:
+            visits, told = (kept.get((one, two), 0) for kept in (self._seen, self._told))
+            if both is not self.terms.false and visits < MOST_VISITS and told < MOST_TOLD:
                 self._seen[(one, two)] = visits + 1
                 yield from self._differ(one, two, both)
 
@@ -92,7 +94,7 @@ class Search:
         self._solver.add(self.translation.formula(candidate.when))
         found = self._solver.model() if self._solver.check() == z3.sat else None
         self._solver.pop()
-        return None if found is None else valued(self.translation, found)
+        return None if found is None else valued(self.translation, found, candidate.when)
 
     def _differ(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """The differences of two histories that end with different steps."""
@@ -103,10 +105,11 @@ class Search:
         yield from self.candidates(base.args[0], head.args[0], when)
         if self.confirmed > before:
             return
-        if base.payload[:2] != head.payload[:2]:
-            yield Candidate(when)
-            return
-        yield from self._given(base, head, when)
+        may = [Candidate(when)]
+        if base.payload[:2] == head.payload[:2]:
+            may = [c for c in self._given(base, head, when) if c.when is not self.terms.false]
+        self._told[(base, head)] = self._told.get((base, head), 0) + bool(may)
+        yield from may
 
     def _given(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """Equal calls of which the arguments or the memory may differ."""
@@ -173,6 +176,16 @@ def _written(memory: Term) -> set[Term]:
     return found
 
 
+def _unlike(pair: tuple[tuple[Term, Term], Term]) -> tuple[int, int]:
+    """How far two steps are from the same one: what went the same way comes first."""
+    one, two = pair[0]
+    if one.op != "call" or two.op != "call" or one.payload[:2] != two.payload[:2]:
+        return 1, 0
+    count = int(one.payload[1])
+    given = zip(one.args[1 : count + 1], two.args[1 : count + 1], strict=True)
+    return 0, sum(a is not b for a, b in given)
+
+
 def _by(term: Term, atom: Term) -> bool:
     return term.op == "ite" and term.args[0] is atom
 
@@ -182,16 +195,36 @@ def exact_model(terms: Arithmetic, candidate: Candidate) -> Valuation | None:
     translation = Translation(terms)
     translation.prepare(candidate.when)
     answer, found = ask(translation, [translation.formula(candidate.when)], QUICK)
-    return valued(translation, found) if answer == APART else None
+    return valued(translation, found, candidate.when) if answer == APART else None
 
 
-def valued(translation: Translation, found: Any) -> Valuation:
-    """A valuation that agrees with a model, as far as free terms allow."""
+def valued(translation: Translation, found: Any, *goals: Term) -> Valuation:
+    """A valuation that agrees with a model, as far as free terms allow.
+
+    What the goals rest on in this model comes first: on another way a call may have another
+    result in the model, and it is the same call.
+    """
     valuation = Valuation()
-    for term in sorted(translation.free, key=lambda t: t.id):
+    first = _rested_on(translation, found, goals)
+    for term in sorted(translation.free, key=lambda t: (t not in first, t.id)):
         if term.sort == TRUTH:
             continue
         value = found.eval(translation.free[term], model_completion=False)
         if z3.is_bv_value(value):
             valuation.give(term, value.as_long())
     return valuation
+
+
+def _rested_on(translation: Translation, found: Any, goals: tuple[Term, ...]) -> set[Term]:
+    """The terms that goals have their values by in a model: of decisions one side alone."""
+    waiting, seen = list(goals), set(goals)
+    while waiting:
+        term = waiting.pop()
+        parts = term.args
+        if term.op == "ite":
+            holds = found.eval(translation.formula(parts[0]), model_completion=True)
+            parts = (parts[0], parts[1] if z3.is_true(holds) else parts[2])
+        new = [part for part in parts if part not in seen]
+        seen.update(new)
+        waiting += new
+    return seen

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker.ground import problems
-from checker.ground.pool import WorkerFailed, WorkerLost, each
+from checker.ground.pool import Lane, WorkerFailed, WorkerLost, each, side_by_side
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +22,20 @@ def test_every_item_is_answered_once_whatever_the_number_of_workers() -> None:
         found = list(each(lambda item: item * item, range(20), jobs=jobs))
         assert sorted(found) == [(place, place * place) for place in range(20)]
     assert list(each(str, [])) == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 9])
+def test_of_several_lanes_every_item_is_answered_once(jobs: int) -> None:
+    """However many processes there are; what a process shares it makes for few of them."""
+    slow = Lane(lambda item: (item, os.getpid()), [*"abcdef"], most=2, joined=False)
+    others = Lane(lambda item: (-item, os.getpid()), [*range(20)])
+    found = list(side_by_side([slow, Lane(str, []), others], jobs=jobs))
+    told = sorted((lane, place, answer[0]) for lane, place, answer in found)
+    assert told == [(0, place, item) for place, item in enumerate("abcdef")] + [
+        (2, place, -place) for place in range(20)
+    ]
+    assert len({pid for lane, _, (_, pid) in found if lane == 0}) <= min(max(jobs - 1, 1), 2)
+    assert len({pid for _, _, (_, pid) in found}) <= jobs
 
 
 def test_answers_come_while_others_are_still_at_work() -> None:

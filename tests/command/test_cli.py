@@ -129,7 +129,7 @@ def test_interruption_is_one_line() -> None:
     code = (
         "import command.cloneproof as c, checker.questions.run\n"
         "def stop(*a, **k): raise KeyboardInterrupt\n"
-        "checker.questions.run.verify = stop\n"
+        "checker.questions.run.deciding = stop\n"
         "import sys; sys.argv = ['cloneproof', 'verify', 'P02']; c.main()"
     )
     done = subprocess.run(

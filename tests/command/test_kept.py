@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from checker.ground import problems
+from checker.ground.pool import Lane
 from checker.ground.problems import Problem
+from checker.record.deciding import Deciding
 from checker.record.kept_words import KeptError, read_kept
 from checker.record.result import EVERY_SET, Result, Verdict
 from command import kept
@@ -40,6 +42,11 @@ def ended(*args: str) -> int:
     return code
 
 
+def bringing(came: list[Result]) -> Callable[..., Deciding]:
+    """What decides statements, so that these results come."""
+    return lambda *_, **__: Deciding(Lane(list, [[]]), len, lambda _: came)
+
+
 def said(capsys: pytest.CaptureFixture[str]) -> str:
     """What the command said on the standard error, its lines joined."""
     return " ".join(capsys.readouterr().err.split())
@@ -60,7 +67,7 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda *_: [])
 
     def run(came: list[Result], *args: str) -> int:
-        monkeypatch.setattr("checker.questions.run.verify", lambda *_, **__: came)
+        monkeypatch.setattr("checker.questions.run.deciding", bringing(came))
         return ended("verify", "--only", "calls", "-o", "/dev/null", *args)
 
     return run
@@ -147,7 +154,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """``verify --only histories``, or another command, on results that a test gives."""
 
     def run(came: list[Result], *args: str) -> int:
-        monkeypatch.setattr("checker.over_time.results.verify_histories", lambda *_, **__: came)
+        monkeypatch.setattr("checker.over_time.results.deciding", bringing(came))
         return ended(*args or ("verify", "--only", "histories"), "-o", "/dev/null")
 
     return run
@@ -172,7 +179,7 @@ def test_a_whole_run_is_as_good_as_its_worse_half(
     """Calls and histories are decided by one command, and each is held against its tables."""
     monkeypatch.setattr("command.kept.CALLS", kept.CALLS[:1])
     monkeypatch.setattr("checker.questions.landmarks.broken_by_calls", lambda *_: [])
-    monkeypatch.setattr("checker.questions.run.verify", lambda *_, **__: as_kept)
+    monkeypatch.setattr("checker.questions.run.deciding", bringing(as_kept))
     assert histories(histories_as_kept, "verify") == problems.AS_EXPECTED
     told = said(capsys)
     assert "calls: " in told
@@ -180,7 +187,7 @@ def test_a_whole_run_is_as_good_as_its_worse_half(
     assert histories(histories_as_kept[1:], "verify") == problems.BROKEN
     unknown = replace(histories_as_kept[0], verdict=Verdict.ERROR)
     assert histories([unknown, *histories_as_kept[1:]], "verify") == problems.INTERNAL
-    monkeypatch.setattr("checker.questions.run.verify", lambda *_, **__: as_kept[1:])
+    monkeypatch.setattr("checker.questions.run.deciding", bringing(as_kept[1:]))
     assert histories(histories_as_kept, "verify") == problems.BROKEN
 
 
