@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,37 @@ _AS_ALWAYS = {
 @click.option("--run", "runs", multiple=True, type=FILE, metavar="FILE",
               help="The JSON report of another run (conform, source, mutate …); may be repeated.")
 @JOBS
-def page(output: Path, given: str | None, runs: tuple[Path, ...], jobs: int | None) -> int:
+@click.option("--recheck", is_flag=True, help="Look for those commits anew, whatever is kept.")
+def page(
+    output: Path, given: str | None, runs: tuple[Path, ...], jobs: int | None, recheck: bool
+) -> int:
     """Write one HTML file to explore calls, statements, histories and kernels in a browser.
 
     It opens from disk and asks nothing of a network.  What was decided before is found in the
-    record of earlier runs; the commits that turn verdicts are looked for anew (a minute).
+    record of earlier runs, and so are the commits that turn verdicts (else a minute).
 
     \b
     Examples:
       cloneproof page -o cloneproof.html
       cloneproof page --results out/result.json --run out/mutation.json
     """
-    written(output, given, runs, jobs)
+    written(output, given, runs, jobs, recheck=recheck)
     say(f"{output}: open it in a browser")
     return problems.AS_EXPECTED
 
 
 def written(
-    output: Path, given: str | None = None, runs: tuple[Path, ...] = (), jobs: int | None = None
+    output: Path,
+    given: str | None = None,
+    runs: tuple[Path, ...] = (),
+    jobs: int | None = None,
+    *,
+    recheck: bool = False,
 ) -> Path:
     """Write the page; what could not be written or read is refused before the work."""
     from checker.ground.files import check_writable, make_folder
     from page.document import document
     from page.runs import run_in
-    from page.turns import pairs, turns
     from page.write import html
     from reports.version import tool_version
 
@@ -57,13 +65,26 @@ def written(
     told = [run_in(file) for file in runs]
     say("reading the verdicts" if given else "deciding what is not kept of earlier runs")
     results = _read(given) if given else decided(jobs)
-    count = sum(map(len, pairs(results).values()))
-    say(f"looking for the commits that turn {count} verdicts")
-    with Progress(count, "looking") as advance:
-        turned = turns(results, jobs, advance)
+    turned = _turned(results, jobs, recheck)
     say("writing the model's rules, steps and statements as a table")
     emit(html({**document(results, turned, tool_version()), "runs": told}), output)
     return output
+
+
+def _turned(results: list[Any], jobs: int | None, recheck: bool) -> Any:
+    """Return the commits that turn verdicts, from the record if nothing changed."""
+    from command.remembered import Answer, remembered
+    from page.turns import pairs, turns
+
+    count = sum(map(len, pairs(results).values()))
+
+    def work() -> Answer:
+        say(f"looking for the commits that turn {count} verdicts")
+        with Progress(count, "looking") as advance:
+            return Answer(json.dumps(turns(results, jobs, advance)), problems.AS_EXPECTED)
+
+    asked = [(one.property, one.kernel, one.verdict.name) for one in results]
+    return json.loads(remembered(("turns", asked), (), work, recheck).text)
 
 
 def _read(file: str) -> list[Any]:

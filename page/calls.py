@@ -73,8 +73,10 @@ def subject(of: Subject, table: Table, rules: Rules) -> dict[str, Any]:
         "name": of.value,
         "errno": table.word(outcome.errno, 16),
         "rules": [
-            [rules.place(row), table.truth(first), table.truth(refused)]
-            for (row, first), (_, refused) in zip(outcome.hits, refusals(outcome), strict=True)
+            [rules.place(row), *map(table.truth, (first, refused, there))]
+            for (row, first), (_, there, refused) in zip(
+                outcome.hits, refusals(outcome), strict=True
+            )
         ],
         "records": {name: _record(of, record, table) for name, record in parts(outcome)},
     }

@@ -70,7 +70,7 @@ function coneOf(subject) {
   const made = table.cone([
     errno,
     ...(inside === undefined ? [] : [inside]),
-    ...rules.flatMap(([, first, refused]) => [first, refused]),
+    ...rules.flatMap(([, first, refused, there]) => [first, refused, there]),
     ...Object.values(records).flatMap((fields) => fields.map((field) => field.node)),
     ...(steps ?? []).flatMap((one) => (one.when === undefined ? [] : [one.when])),
     ...(ladders ?? []).map((one) => one.when),

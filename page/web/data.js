@@ -10,7 +10,7 @@
  *   patches?: number[], unwinds?: string[]}} Rule
  * @typedef {{after: number, at: string, takes?: string, hands?: string, does?: string,
  *   when?: number}} Taking
- * @typedef {{name: string, errno: number, rules: [number, number, number][],
+ * @typedef {{name: string, errno: number, rules: [number, number, number, number][],
  *   records: Record<string, Field[]>, inside?: number, steps?: Taking[],
  *   ladders?: {function: string, label: string, gives: string, when: number}[]}} Subject
  * @typedef {{name: string, at: string, takes: string[], subject: string, by_user: boolean,

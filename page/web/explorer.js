@@ -67,6 +67,7 @@ export class Explorer {
         this.kernelField("kernel", "Kernel", this.kernel, (name) => {
           this.kernel = name;
           this.build();
+          document.getElementById("kernel")?.focus();
         }),
         this.kernelField("beside", "Beside it", this.other, (name) => {
           this.other = name;

@@ -178,7 +178,7 @@ function grid(found, name, entry, root) {
                     ...caller,
                   }),
                 },
-                cell.errno === "0" ? "·" : cell.errno.replace(/^E/, "").slice(0, 2),
+                cell.errno === "0" ? "·" : code(cell.errno),
               ),
             );
           }),
@@ -187,6 +187,11 @@ function grid(found, name, entry, root) {
     ),
   );
   return h("div", { class: "scroll" }, made);
+}
+
+/** Two letters for an error, in the cells. @param {string} errno */
+function code(errno) {
+  return errno.replace(/^E/, "").slice(0, 2);
 }
 
 /** @param {Cell} cell */
@@ -227,7 +232,7 @@ function counts(found) {
           "span",
           {},
           h("span", { class: `swatch ${errno === "0" ? "ok" : `no-${errno}`}` }),
-          ` ${errno === "0" ? "accepted" : errno === "?" ? "no such call" : `-${errno}`} ${count}  `,
+          ` ${errno === "0" ? "accepted" : errno === "?" ? "no such call" : `-${errno} (${code(errno)})`} ${count}  `,
         ),
       ),
   );

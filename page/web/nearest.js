@@ -60,10 +60,17 @@ function flagMoves(facts, numbers) {
 function valuesFor(leaf, facts, numbers) {
   const now = facts.get(leaf.path) ?? ordinary(leaf);
   if (typeof now === "boolean") return [!now];
-  const near = numbers.flatMap((one) => [one, one + 1n, one - 1n]);
+  const near =
+    leaf.names && data.names.bits[leaf.names]
+      ? data.names.bits[leaf.names]
+          .map(([, bit]) => BigInt(bit))
+          .filter((bit) => numbers.includes(bit))
+          .map((bit) => now ^ bit)
+      : numbers.flatMap((one) => [one, one + 1n, one - 1n]);
   const usual = /** @type {bigint} */ (ordinary(leaf));
-  const fit = [usual, 0n, 1n, ...near].map((one) =>
-    /** @type {bigint} */ (plain(leaf, BigInt.asUintN(leaf.width, one))),
+  const small = near.length && leaf.names ? [] : [0n, 1n];
+  const fit = [usual, ...small, ...near].map(
+    (one) => /** @type {bigint} */ (plain(leaf, BigInt.asUintN(leaf.width, one))),
   );
   const most = leaf.most === undefined ? null : BigInt(leaf.most);
   return [...new Set(fit)]

@@ -87,7 +87,7 @@ function stopsOf(found) {
       stopAt(rule.at).stop = rule.name;
       break;
     }
-    stopAt(rule.at).tests.push(rule.name);
+    if (found.values[rules[at][3]]) stopAt(rule.at).tests.push(rule.name);
   }
   return stops;
 }

@@ -82,3 +82,22 @@ def test_verdicts_and_what_breaks_a_statement_are_told() -> None:
     ]
     assert told["basis"][0] == [["v6.4"], [["row:x"], "", ""]]
     assert "unexpected" not in told
+
+
+def test_reports_of_other_runs_are_told(tmp_path: Path) -> None:
+    """Plain values and the entries of lists, but for those that need nobody's eye."""
+    from checker.ground.problems import Problem
+    from page.runs import run_in
+
+    file = tmp_path / "conform-vm.json"
+    kernels = [{"kernel": "6.1", "cases": 9, "agree": 8}]
+    mutants = [{"fate": "noticed", "row": "a"}, {"fate": "survives", "row": "b"}]
+    file.write_text(json.dumps({"kernels": kernels, "cloneproof": 1, "mutants": mutants}))
+    assert run_in(file) == {"title": "conform vm", "lines": [
+        "kernels: 1", "· kernel 6.1, cases 9, agree 8", "cloneproof: 1", "mutants: 2",
+        "· fate survives, row b",
+    ]}
+    for wrong in ("[]", "3", "{"):
+        file.write_text(wrong)
+        with pytest.raises(Problem):
+            run_in(file)

@@ -39,12 +39,12 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
         for path, value in call["facts"].items()
     }
     subject = model()["subjects"][model()["entries"][int(given["request.entry"])]["subject"]]
-    first = [node for _rule, node, _refused in subject["rules"]]
+    first = [node for _rule, node, *_ in subject["rules"]]
     fields = [field for record in subject["records"].values() for field in record]
     roots = [subject["errno"], *first, *(field["node"] for field in fields)]
     inside = [subject["inside"]] if "inside" in subject else []
     values = reference().values([*roots, *inside], given)
-    hit = next((rule for rule, node, _ in subject["rules"] if values[node]), None)
+    hit = next((rule for rule, node, *_ in subject["rules"] if values[node]), None)
     rule = model()["rules"][hit] if hit is not None else {"name": None, "at": None}
     errno = values[subject["errno"]]
     made = {"errno": errno_name(errno), "rule": rule["name"], "at": rule["at"]}
@@ -183,7 +183,7 @@ def test_every_subject_and_rule_is_there() -> None:
     assert [one["name"] for one in model()["entries"]] == [one.name.lower() for one in Entry]
     nodes = model()["table"]["count"]
     for subject in model()["subjects"].values():
-        assert all(0 <= node < nodes for _rule, *both in subject["rules"] for node in both)
+        assert all(0 <= node < nodes for _rule, *nodes_ in subject["rules"] for node in nodes_)
 
 
 def test_what_has_no_place_in_a_table_is_refused() -> None:
