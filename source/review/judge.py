@@ -21,7 +21,7 @@ from source.review.nodes import globals_of, nodes
 from source.review.parting import partings
 from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
-from source.review.search import Candidate, Search, exact_model, valued
+from source.review.search import Candidate, Given, Search, exact_model
 from source.review.telling import Telling
 from source.review.terms import TooLarge
 from source.review.texts import Texts
@@ -30,7 +30,7 @@ from source.review.valuation import Valuation
 ROUNDS = 3
 """Rounds of a loop that are looked into for a difference."""
 
-TRIES, EXACT, MORE = 40, 3, 3
+TRIES, EXACT, MORE = 60, 3, 3
 """Ways to a difference that are tried out, those of them in full, and those after the first."""
 
 BITS = 8
@@ -189,14 +189,16 @@ def _judged_finely(pair: Pair) -> Judgement:
     answer, witness = compare(pair.terms, base.end, head.end)
     if answer == EQUAL:
         return _same(pair, verdict)
-    known = [_tried(pair, valued(*witness, base.end, head.end), True)] if answer == APART else []
+    ends = base.end, head.end
+    apart = [Given(*witness, *ends).valuation] if answer == APART else []
+    known = [_tried(pair, one, True) for one in apart]
     found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
     reason = "no difference was found, and none was ruled out"
     return _different(verdict, found) or replace(verdict, reason=reason)
 
 
 def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
-    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
+    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed, *pair.terms.assumed)))
     troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
     return Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
 
