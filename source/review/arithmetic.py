@@ -113,6 +113,8 @@ class Arithmetic(Terms):
         return self.lift(lambda a, b: self._bits(op, a, b), left, right)
 
     def _bits(self, op: str, left: Term, right: Term) -> Term:
+        if left.sort == 1 and "const" not in (left.op, right.op):
+            return self._bit(op, self.to_truth(left), self.to_truth(right))
         width, full = left.sort, (1 << left.sort) - 1
         known = full if op == "and" else 0
         found: dict[Term, int] = {}
@@ -135,6 +137,12 @@ class Arithmetic(Terms):
         if known != (full if op == "and" else 0):
             kept.append(self.constant(known, width))
         return self.make(op, tuple(kept), None, width)
+
+    def _bit(self, op: str, left: Term, right: Term) -> Term:
+        """An operation on single bits, which are conditions."""
+        if op == "xor":
+            return self.from_truth(self.ite(left, self.no(right), right), 1)
+        return self.from_truth((self.both if op == "and" else self.either)(left, right), 1)
 
     def complement(self, value: Term) -> Term:
         """``~``."""
