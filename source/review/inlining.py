@@ -108,6 +108,8 @@ def to_read(
 
 def changed(units: tuple[Unit, Unit], name: str) -> bool:
     """Whether both sides have a function and it does not read the same."""
+    if units[1].unchanged(name):
+        return False
     base, head = (unit.digest(name) for unit in units)
     return base is not None and head is not None and base != head
 
