@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TypeVar
 
 from checker.record.ranges import KernelOrder, natural
@@ -33,7 +34,14 @@ def ordered(results: Iterable[Result]) -> list[Result]:
     order = KernelOrder.of(known)
     _demand_once(known)
     last, places = len(order.kernels), {name: at for at, name in enumerate(order.kernels)}
-    return sorted(known, key=lambda one: (natural(one.property), places.get(one.kernel, last)))
+    named = gathered(known, attrgetter("property"))
+    alike = gathered(named, lambda group: natural(group[0].property))
+    alike.sort(key=lambda groups: natural(groups[0][0].property))
+    return [
+        one
+        for groups in alike
+        for one in sorted(chain(*groups), key=lambda one: places.get(one.kernel, last))
+    ]
 
 
 def _demand_once(results: list[Result]) -> None:
@@ -45,11 +53,10 @@ def _demand_once(results: list[Result]) -> None:
 
 def by_property(results: list[Result]) -> list[list[Result]]:
     """Return ordered results, one list per property."""
-    return [list(group) for _, group in groupby(ordered(results), lambda one: one.property)]
+    return [list(group) for _, group in groupby(ordered(results), attrgetter("property"))]
 
 
-def _agreement(result: Result) -> Hashable:
-    return result.verdict, result.expected
+_agreement: Callable[[Result], Hashable] = attrgetter("verdict", "expected")
 
 
 def gathered(items: list[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:

@@ -27,14 +27,14 @@ class Counterexample:
     values: dict[str, Any]
     minimal: bool
 
-    def document(self) -> dict[str, Any]:
-        """Return it as JSON writes it."""
+    def document(self, call: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return it as JSON writes it; ``call`` is how its facts are written, if that is known."""
         made: dict[str, Any] = {
             "cloneproof": VERSION,
             "property": self.property,
             "kernel": self.kernel.name,
             "smallest": self.minimal,
-            "call": to_document(self.values),
+            "call": call or to_document(self.values),
         }
         if self.kernel.name not in REVISIONS:
             made["patches"] = [p.name for p in PATCHES if self.kernel[p] is True]

@@ -41,21 +41,20 @@ class Gates:
 
     def both(self, left: int, right: int) -> int:
         """Return the conjunction."""
+        if left == right:
+            return left
+        if TRUE in (left, right):
+            return right if left == TRUE else left
         if FALSE in (left, right) or left == -right:
             return FALSE
-        if left in (TRUE, right):
-            return right
-        if right == TRUE:
-            return left
         key = (left, right) if left < right else (right, left)
-        return self._ands.get(key) or self._and(key)
-
-    def _and(self, key: tuple[int, int]) -> int:
-        out = self._ands[key] = self.fresh()
-        add, (a, b) = self._add, key
-        add([-out, a])
-        add([-out, b])
-        add([out, -a, -b])
+        out = self._ands.get(key)
+        if out is None:
+            self._last = out = self._ands[key] = self._last + 1
+            add, (a, b) = self._add, key
+            add([-out, a])
+            add([-out, b])
+            add([out, -a, -b])
         return out
 
     def either(self, left: int, right: int) -> int:
@@ -137,18 +136,19 @@ class Gates:
     def most(self, one: int, two: int, three: int) -> int:
         """Return what at least two of three are."""
         low, middle, high = sorted((one, two, three), key=abs)
-        if abs(low) == TRUE:
-            return self.either(middle, high) if low == TRUE else self.both(middle, high)
-        if abs(low) == abs(middle):
-            return low if low == middle else high
+        if low == TRUE:
+            return self.either(middle, high)
+        if low == FALSE:
+            return self.both(middle, high)
+        if low == middle:
+            return low
+        if low == -middle:
+            return high
         if abs(middle) == abs(high):
             return middle if middle == high else low
-        if low < 0:
-            return -self._most((-low, -middle, -high))
-        return self._most((low, middle, high))
-
-    def _most(self, key: tuple[int, int, int]) -> int:
-        return self._majorities.get(key) or self._majority(key)
+        key, negated = ((-low, -middle, -high), True) if low < 0 else ((low, middle, high), False)
+        out = self._majorities.get(key) or self._majority(key)
+        return -out if negated else out
 
     def _majority(self, key: tuple[int, int, int]) -> int:
         out = self._majorities[key] = self.fresh()

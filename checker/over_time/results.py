@@ -139,11 +139,14 @@ def results_of(
 ) -> list[Result]:
     """Return the results of one property on kernels, in the order in which they are given."""
     made = []
+    about = _about(prop)
     for place, name in enumerate(kernels):
         begun = now()
         finding = _decided(prop, name, decider)
         size = decider.size(prop, kernel_named(name))
-        made.append(_result(prop, name, finding, since(begun), place, size=size))
+        made.append(_result(prop, about, name, finding).but(
+            seconds=since(begun), place=place, size=size
+        ))
     return made
 
 
@@ -154,21 +157,23 @@ def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> Timed
         return TimedFinding(Verdict.ERROR, f"the solver contradicts itself: {error}")
 
 
-def _result(
-    prop: TimedProperty,
-    kernel: str,
-    finding: TimedFinding,
-    seconds: float,
-    place: int,
-    *,
-    size: str,
-) -> Result:
+def _about(prop: TimedProperty) -> Result:
+    """Return what results of a property have in common."""
     return Result(
         property=prop.id,
         name=prop.name,
         sentence=prop.sentence,
         kind=KIND,
         source=prop.source,
+        kernel="",
+        verdict=Verdict.UNKNOWN,
+        expected=None,
+        system=prop.system.name,
+    )
+
+
+def _result(prop: TimedProperty, about: Result, kernel: str, finding: TimedFinding) -> Result:
+    return about.but(
         kernel=kernel,
         verdict=finding.verdict,
         expected=prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
@@ -176,8 +181,4 @@ def _result(
         witness=finding.witness.document() if finding.witness else {},
         rests_on=finding.rests_on,
         counterexample=finding.trace.document() if finding.trace else {},
-        seconds=seconds,
-        place=place,
-        system=prop.system.name,
-        size=size,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from checker.calls.counterexample import Counterexample
 from checker.calls.documents import to_document
 from checker.calls.kernel_names import kernel_named
@@ -60,26 +62,23 @@ def _records(
         resources=spent[0] // len(findings),
         seconds=spent[1] / len(findings),
     )
-    shown = {id(one.witness): to_document(one.witness) for one in _distinct(findings)}
+    calls = (one for found in findings.values() for one in (found.witness, found.values) if one)
+    distinct = {id(one): one for one in calls}
+    shown = {key: to_document(values) for key, values in distinct.items()}
     made = [
         about.but(
             kernel=name,
             verdict=finding.verdict,
             expected=_expected(prop, name),
             reason=finding.reason,
-            witness=shown[id(finding.witness)],
+            witness=shown.get(id(finding.witness), {}),
             rests_on=_told(cores.get(name)),
-            counterexample=_counterexample(prop, name, finding),
+            counterexample=_counterexample(prop, name, finding, shown.get(id(finding.values), {})),
             place=order.get(name, 0),
         )
         for name, finding in findings.items()
     ]
     return sorted(made, key=lambda result: result.place)
-
-
-def _distinct(findings: dict[str, Finding]) -> list[Finding]:
-    """Return a finding per witness: kernels share the very call."""
-    return list({id(one.witness): one for one in findings.values()}.values())
 
 
 def _expected(prop: Property, kernel: str) -> Verdict | None:
@@ -88,11 +87,13 @@ def _expected(prop: Property, kernel: str) -> Verdict | None:
     return prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None
 
 
-def _counterexample(prop: Property, name: str, finding: Finding) -> dict[str, object]:
+def _counterexample(
+    prop: Property, name: str, finding: Finding, call: dict[str, Any]
+) -> dict[str, Any]:
     if finding.verdict is not Verdict.REFUTED or finding.kernel is None:
         return {}
     kernel = finding.kernel if name == EVERY_SET else kernel_named(name)
-    return Counterexample(prop.id, kernel, finding.values, finding.minimal).document()
+    return Counterexample(prop.id, kernel, finding.values, finding.minimal).document(call)
 
 
 def _told(core: Core | None) -> Core:

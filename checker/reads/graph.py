@@ -7,6 +7,7 @@ as Tarjan found; each has the digest of all of them, and its number among them.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any
@@ -36,6 +37,7 @@ class Graph:
         self._look = look
         self._nodes: dict[int, _Node] = {}
         self._open: list[_Node] = []
+        self._texts: dict[str, bytes] = {}
 
     def digest(self, thing: Any) -> str:
         """Return the digest of a thing."""
@@ -71,8 +73,12 @@ class Graph:
         """Return the next thing that a node names and that nobody met before; none if all were."""
         for place in left:
             thing = node.named[place]
-            if type(thing) in PLAIN:
-                node.named[place] = f"{type(thing).__name__} {thing!r}".encode()
+            kind = type(thing)
+            if kind is str:
+                node.named[place] = self._texts.get(thing) or self._text(thing)
+                continue
+            if kind in PLAIN:
+                node.named[place] = f"{kind.__name__} {thing!r}".encode()
                 continue
             known = self._nodes.get(id(thing))
             if known is None:
@@ -83,6 +89,11 @@ class Graph:
             if not known.digest:
                 node.low = min(node.low, known.index)
         return None
+
+    def _text(self, text: str) -> bytes:
+        """Return how a text is told, which many things name."""
+        told = self._texts[text] = f"str {text!r}".encode()
+        return told
 
 
 def _finish(group: list[_Node]) -> None:
@@ -121,5 +132,7 @@ def _told(node: _Node, group: dict[int, bytes]) -> bytes:
 
 
 def _hashed(*parts_: bytes) -> bytes:
-    told = b"".join([b"%d:%b" % (len(one), one) for one in parts_])
+    """Return a digest of texts, of which none can be taken for the end of another."""
+    lengths = array("Q", map(len, parts_))
+    told = b"".join((b"%d:" % len(parts_), lengths.tobytes(), *parts_))
     return blake2b(told, digest_size=_BYTES).digest()

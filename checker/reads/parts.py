@@ -62,6 +62,7 @@ _DESCRIPTORS = (type(Parts.says), GetSetDescriptorType, MemberDescriptorType,
                 MethodDescriptorType, WrapperDescriptorType)
 
 
+@functools.cache
 def is_ours(module: str) -> bool:
     """Return whether a module is one whose things are followed."""
     return module.partition(".")[0] in OURS
@@ -212,9 +213,10 @@ def _function(function: FunctionType) -> Parts:
 
 def _is_a_question(function: FunctionType, where: str) -> bool:
     """Return whether a function of histories makes a request, and says itself which."""
-    names = function.__code__.co_names
-    asks = any(function.__globals__.get(name) in (comes_of, made_for) for name in names)
-    return asks and _of_histories(where) and function.__globals__.get("Entry") is Entry
+    space = function.__globals__
+    if not _of_histories(where) or space.get("Entry") is not Entry:
+        return False
+    return any(space.get(name) in (comes_of, made_for) for name in function.__code__.co_names)
 
 
 def _of_histories(where: str) -> bool:

@@ -7,6 +7,8 @@ and each verdict reads few of them: those are followed.
 
 from __future__ import annotations
 
+from functools import cache
+
 from checker.record.sources import Tree, digest
 
 FOLLOWED = (
@@ -67,6 +69,7 @@ def texts(tree: Tree, folder: str) -> str:
                     for part in (path, text)))
 
 
+@cache
 def is_followed_module(name: str) -> bool:
     """Return whether a module's functions are followed as all that can be known of them."""
     return is_followed(f"{name.replace('.', '/')}.py")

@@ -57,9 +57,10 @@ def _result(body: dict[str, Any], nameless: list[str], row: list[Any]) -> Result
 
     ``nameless`` are its documents that lack the name of their kernel.
     """
-    made = object.__new__(Result)
-    made.__dict__.update(body)
-    made.__dict__.update(zip(_ROW, row, strict=True))
+    kernel, place, resources, seconds = row
+    held = {**body, "kernel": kernel, "place": place, "resources": resources, "seconds": seconds}
     for name in nameless:
-        made.__dict__[name] = {**body[name], "kernel": row[0]}
+        held[name] = {**body[name], "kernel": kernel}
+    made = object.__new__(Result)
+    object.__setattr__(made, "__dict__", held)
     return made

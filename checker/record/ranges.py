@@ -20,9 +20,11 @@ class KernelOrder:
     @classmethod
     def of(cls, results: Iterable[Result]) -> KernelOrder:
         """Return the order by place; among equal places that of first appearance."""
-        found = [(one.kernel, one.place) for one in results]
-        first = dict(reversed(found))
-        names = [name for name in dict.fromkeys(name for name, _ in found) if name != EVERY_SET]
+        first: dict[str, int] = {}
+        for one in results:
+            if one.kernel not in first:
+                first[one.kernel] = one.place
+        names = [name for name in first if name != EVERY_SET]
         return cls(tuple(sorted(names, key=first.__getitem__)))
 
     def index(self, kernel: str) -> int:

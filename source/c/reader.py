@@ -143,15 +143,20 @@ class Reader:
     @cached_property
     def own(self) -> dict[str, frozenset[str]]:
         """Return the names of what the file itself declares, by what they name."""
+        records = _records([each for each in self._top if is_record(each) and self._is_own(each)])
         kinds = {
             "function": self._definitions,
-            "record": self._records,
+            "record": records,
             "variable": self._variables,
         }
         return {
             word: frozenset(name for name, at in names.items() if self._is_own(at))
             for word, names in kinds.items()
         }
+
+    @cached_property
+    def _top(self) -> list[Cursor]:
+        return children(self.parsed.cursor)
 
     def _is_own(self, at: Cursor) -> bool:
         number = file_number(at)
@@ -172,26 +177,19 @@ class Reader:
     def _definitions(self) -> dict[str, Cursor]:
         return {
             _shown(each.spelling): each
-            for each in children(self.parsed.cursor)
+            for each in self._top
             if kind(each) == "FUNCTION_DECL" and each.is_definition()
         }
 
     @cached_property
     def _records(self) -> dict[str, Cursor]:
-        found: dict[str, Cursor] = {}
-        waiting = [each for each in children(self.parsed.cursor) if is_record(each)]
-        while waiting:
-            one = waiting.pop()
-            if one.is_definition():
-                found.setdefault(record_name(one), one)
-                waiting += [each for each in children(one) if is_record(each)]
-        return found
+        return _records([each for each in self._top if is_record(each)])
 
     @cached_property
     def _variables(self) -> dict[str, Cursor]:
         found: dict[str, Cursor] = {}
         numbers: Counter[str] = Counter()
-        for each in children(self.parsed.cursor):
+        for each in self._top:
             if kind(each) != "VAR_DECL":
                 continue
             name = stem = COUNTED_NAMES.sub(r"\1", each.spelling)
@@ -278,6 +276,16 @@ class Reader:
         begins = initialiser(at)
         value = None if begins is None else begun(at, begins, name, self.types)
         return digest((self.types.of(at.type), value), self.record)
+
+
+def _records(waiting: list[Cursor]) -> dict[str, Cursor]:
+    found: dict[str, Cursor] = {}
+    while waiting:
+        one = waiting.pop()
+        if one.is_definition():
+            found.setdefault(record_name(one), one)
+            waiting += [each for each in children(one) if is_record(each)]
+    return found
 
 
 def _shown(name: str) -> str:

@@ -13,6 +13,7 @@ from source.c.architecture import Building
 from source.c.arguments import arguments
 from source.c.built import Built, built
 from source.c.child import EDIT, FILE
+from source.c.extents import Compared, Written, compared
 from source.c.ir import FunctionBody, Record
 from source.c.laid import Laid, laid
 from source.c.worker import Worker
@@ -182,6 +183,25 @@ class Unit:
     def _doubted(self, body: FunctionBody) -> FunctionBody:
         doubts = tuple(f"{name} is not at hand" for name in self.missing)
         return replace(body, troubles=(*body.troubles, *doubts[:_MOST])) if doubts else body
+
+    def unchanged(self, name: str) -> bool:
+        """Return whether a function reads as before the edit for its text alone.
+
+        That is one of a header that is shared, or one whose text is the same, where functions
+        without directives are all that changed.
+        """
+        of = self._of
+        if of is None or not self._shares:
+            return False
+        if name not in self._own["function"] | of._own["function"]:
+            return True
+        return name in self._texts.same
+
+    @cached_property
+    def _texts(self) -> Compared:
+        assert self._of is not None
+        sides = (self._of, self)
+        return compared(*(Written(one.tree.text(one.path) or "", one.extents) for one in sides))
 
     def record(self, name: str) -> Record | None:
         """Return ``struct x`` or ``union x`` as it is laid out, or ``None`` if it is not known."""

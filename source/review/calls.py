@@ -150,7 +150,7 @@ class Calls(Values):
 
     def inlined(self, function: FunctionBody, arguments: list[Term], e: Call) -> Term:
         """A call of a function that is read."""
-        frame = Frame(function, self.layout.prepared(function), (*self.frame.key, id(e)), e.line)
+        frame = self.entered(function, (*self.frame.key, id(e)), e.line)
         self.frames.append(frame)
         for parameter, value in zip(function.parameters, arguments, strict=True):
             self.bind(parameter, value)

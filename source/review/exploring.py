@@ -11,7 +11,7 @@ from source.review.arithmetic import Arithmetic
 from source.review.following import Followed
 from source.review.judgement import Parting
 from source.review.same import Translation
-from source.review.search import QUICK, valued
+from source.review.search import QUICK, Given
 from source.review.terms import Term
 from source.review.valuation import Valuation
 
@@ -59,7 +59,8 @@ class Exploring:
             solver.add(formula if value else z3.Not(formula))
         if solver.check() != z3.sat:
             return None
-        return valued(translation, solver.model(), *(test for test, _ in decided))
+        tests = (test for test, _ in decided)
+        return Given(translation, solver.model(), *tests).valuation
 
     def _branches(self, side: int, run: Followed, valuation: Valuation) -> None:
         """Notes the branches of a run, and the other way of each that is not known yet."""

@@ -29,6 +29,9 @@ from source.review.nodes import called, cleanups, nodes
 SMALL = 40
 """Nodes of a function that is read wherever it is called, if it does nothing but compute."""
 
+ROUNDS = 12
+"""How often what is read is looked through for what it calls."""
+
 _DOES = (Assign, Step, Loop, Assembly, Strange, Unread, Inside, Global)
 
 
@@ -64,11 +67,13 @@ def to_read(
     """The functions that each side reads in turn.
 
     Those that only one side calls, or more often than the other, and those whose text is not
-    the same on both sides.
+    the same on both sides.  One that was read on one side before the other's was found inside of
+    what that side reads is no longer read once both sides call it as often.
     """
     read: list[set[str]] = [set(), set()]
+    dropped: set[str] = set()
     differs = cache(lambda name: changed(units, name))
-    for _ in range(8):
+    for _ in range(ROUNDS):
         calls = [
             _calls(f, unit, names, differs)
             for f, unit, names in zip((base, head), units, read, strict=True)
@@ -86,7 +91,16 @@ def to_read(
             )
         ]
         if not any(more):
-            break
+            early = {
+                name
+                for name in (read[0] ^ read[1]) - dropped
+                if calls[0][name] == calls[1][name] and not differs(name)
+            }
+            if not early:
+                break
+            dropped |= early
+            read[0] -= early
+            read[1] -= early
         read[0] |= more[0]
         read[1] |= more[1]
     return frozenset(read[0]), frozenset(read[1])
@@ -94,6 +108,8 @@ def to_read(
 
 def changed(units: tuple[Unit, Unit], name: str) -> bool:
     """Whether both sides have a function and it does not read the same."""
+    if units[1].unchanged(name):
+        return False
     base, head = (unit.digest(name) for unit in units)
     return base is not None and head is not None and base != head
 

@@ -21,7 +21,7 @@ from source.review.nodes import globals_of, nodes
 from source.review.parting import partings
 from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
-from source.review.search import Candidate, Search, exact_model, valued
+from source.review.search import Candidate, Given, Search, exact_model
 from source.review.telling import Telling
 from source.review.terms import TooLarge
 from source.review.texts import Texts
@@ -30,8 +30,10 @@ from source.review.valuation import Valuation
 ROUNDS = 3
 """Rounds of a loop that are looked into for a difference."""
 
-TRIES, EXACT, MORE = 40, 3, 3
+TRIES, EXACT, MORE = 60, 3, 3
 """Ways to a difference that are tried out, those of them in full, and those after the first."""
+
+LARGE = "it is too large to be compared"
 
 BITS = 8
 """Bits of one test that are told apart where a first look decides nothing."""
@@ -149,9 +151,12 @@ def judge_bodies(
     try:
         with _deep():
             pair = Pair(base, head, (base_unit, head_unit))
-            return _judged(pair) or _judged_finely(replace(pair, most_bits=BITS))
+            try:
+                return _judged(pair) or _judged_finely(replace(pair, most_bits=BITS))
+            except TooLarge:
+                return _judged_by_runs(replace(pair))
     except (TooLarge, RecursionError):
-        return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
+        return Judgement(head.name, head.path, OPEN, LARGE)
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
         reason = f"the comparison broke off ({type(why).__name__}: {why})"
         return Judgement(head.name, head.path, OPEN, reason)
@@ -189,14 +194,22 @@ def _judged_finely(pair: Pair) -> Judgement:
     answer, witness = compare(pair.terms, base.end, head.end)
     if answer == EQUAL:
         return _same(pair, verdict)
-    known = [_tried(pair, valued(*witness, base.end, head.end), True)] if answer == APART else []
+    ends = base.end, head.end
+    apart = [Given(*witness, *ends).valuation] if answer == APART else []
+    known = [_tried(pair, one, True) for one in apart]
     found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
     reason = "no difference was found, and none was ruled out"
     return _different(verdict, found) or replace(verdict, reason=reason)
 
 
+def _judged_by_runs(pair: Pair) -> Judgement:
+    """The verdict of a function that is too large for all inputs at once: runs on some alone."""
+    verdict = Judgement(pair.head.name, pair.head.path, OPEN, LARGE)
+    return _different(verdict, tuple(islice(_each(_branches(pair)), ENOUGH))) or verdict
+
+
 def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
-    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
+    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed, *pair.terms.assumed)))
     troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
     return Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
 
@@ -235,6 +248,13 @@ def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
     for found in _searched(pair, Search(pair.terms, whole=False), base, head):
         told = True
         yield found
+    if not told:
+        yield from _branches(pair)
+
+
+def _branches(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    """The partings on ways that go each way of each branch, and on some others."""
+    told = False
     for whole in (True, False):
         exploring = Exploring(pair.terms, partial(pair.runs, whole=whole), pair.tell)
         for found in () if told else exploring.partings():

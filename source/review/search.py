@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import z3
@@ -20,6 +21,12 @@ which it may be that it differs."""
 
 MOST_CELLS = 12
 """Written addresses of one class at which memory is compared."""
+
+DEEP = 12
+"""Differences of one way that are tried before any input that goes this way is."""
+
+REPAIRS = 4
+"""Models of one difference that are asked for."""
 
 QUICK = 300_000
 """The solver's units for one way to a difference."""
@@ -54,9 +61,16 @@ class Search:
         self._solver = z3.SimpleSolver(ctx=self.translation.context)
         self._solver.set("rlimit", QUICK)
 
-    def candidates(self, base: Term, head: Term, when: Term | None = None) -> Iterator[Candidate]:
-        """Differences of two histories, on inputs for which ``when`` holds."""
-        care = self.terms.true if when is None else when
+    def candidates(self, base: Term, head: Term) -> Iterator[Candidate]:
+        """Differences of two histories; where the first few are none, the ways to them alone."""
+        for (one, two), when in sorted(self._leaf_pairs(base, head).items(), key=_unlike):
+            before = self.confirmed
+            yield from islice(self._differ(one, two, when), DEEP)
+            if self.confirmed == before:
+                yield Candidate(when)
+
+    def _earlier(self, base: Term, head: Term, care: Term) -> Iterator[Candidate]:
+        """Differences of two histories, on inputs for which ``care`` holds."""
         for (one, two), condition in sorted(self._leaf_pairs(base, head).items(), key=_unlike):
             both = self.terms.both(care, condition)
             visits, told = (kept.get((one, two), 0) for kept in (self._seen, self._told))
@@ -89,12 +103,24 @@ class Search:
         return found
 
     def model(self, candidate: Candidate) -> Valuation | None:
-        """Values under which there is the difference, each free term taken by itself."""
+        """Values under which there is the difference.
+
+        Each free term is taken by itself at first; those that turn out to be one and the same
+        on these values are equal in the next try.
+        """
         self._solver.push()
         self._solver.add(self.translation.formula(candidate.when))
-        found = self._solver.model() if self._solver.check() == z3.sat else None
+        valuation: Valuation | None = None
+        for _ in range(REPAIRS):
+            if self._solver.check() != z3.sat:
+                break
+            given = Given(self.translation, self._solver.model(), candidate.when)
+            valuation = given.valuation
+            if not given.clashes or valuation.value(candidate.when):
+                break
+            self._solver.add(*given.repairs())
         self._solver.pop()
-        return None if found is None else valued(self.translation, found, candidate.when)
+        return valuation
 
     def _differ(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """The differences of two histories that end with different steps."""
@@ -102,7 +128,7 @@ class Search:
             yield Candidate(when)
             return
         before = self.confirmed
-        yield from self.candidates(base.args[0], head.args[0], when)
+        yield from self._earlier(base.args[0], head.args[0], when)
         if self.confirmed > before:
             return
         may = [Candidate(when)]
@@ -195,24 +221,42 @@ def exact_model(terms: Arithmetic, candidate: Candidate) -> Valuation | None:
     translation = Translation(terms)
     translation.prepare(candidate.when)
     answer, found = ask(translation, [translation.formula(candidate.when)], QUICK)
-    return valued(translation, found, candidate.when) if answer == APART else None
+    return Given(translation, found, candidate.when).valuation if answer == APART else None
 
 
-def valued(translation: Translation, found: Any, *goals: Term) -> Valuation:
+class Given:
     """A valuation that agrees with a model, as far as free terms allow.
 
     What the goals rest on in this model comes first: on another way a call may have another
-    result in the model, and it is the same call.
+    result in the model, and it is the same call.  ``clashes`` are those of these terms that have
+    another value, each with the one that has it, where that is known.
     """
-    valuation = Valuation()
-    first = _rested_on(translation, found, goals)
-    for term in sorted(translation.free, key=lambda t: (t not in first, t.id)):
-        if term.sort == TRUTH:
-            continue
-        value = found.eval(translation.free[term], model_completion=False)
-        if z3.is_bv_value(value):
-            valuation.give(term, value.as_long())
-    return valuation
+
+    def __init__(self, translation: Translation, found: Any, *goals: Term) -> None:
+        self.translation = translation
+        self.valuation = Valuation()
+        self.clashes: list[tuple[Term, Term | None]] = []
+        first = _rested_on(translation, found, goals)
+        holders: dict[Hashable, Term] = {}
+        for term in sorted(translation.free, key=lambda t: (t not in first, t.id)):
+            if term.sort == TRUTH:
+                continue
+            value = found.eval(translation.free[term], model_completion=False)
+            if z3.is_bv_value(value):
+                holder = holders.setdefault(self.valuation.key(term)[0], term)
+                fits = self.valuation.give(term, value.as_long())
+                if not fits and term in first:
+                    self.clashes.append((term, None if holder is term else holder))
+
+    def repairs(self) -> list[Any]:
+        """What to ask of the next model: that terms which are one on these values are equal."""
+        free, context = self.translation.free, self.translation.context
+        return [
+            free[term] == free[holder]
+            if holder is not None and holder.sort == term.sort
+            else free[term] == z3.BitVecVal(self.valuation.number(term), term.sort, context)
+            for term, holder in self.clashes
+        ]
 
 
 def _rested_on(translation: Translation, found: Any, goals: tuple[Term, ...]) -> set[Term]:

@@ -68,3 +68,19 @@ def test_a_descriptor_without_a_file_has_no_flags() -> None:
     )
     assert judged(head.format(""), head.format("if (!(v & ~3)) return;")).verdict == SAME
     assert judged(head.format(""), head.format("if (!(v & ~7)) return;")).verdict == DIFFERENT
+
+
+INSIDE = """
+static inline void hold(struct task *t) {{ if (t) get(t); }}
+static int prepare(struct task *t) {{ int n = f(1); if (n < 0) return n; hold(t); return n; }}
+int it(struct task *t) {{ {} put(t); return n; }}
+"""
+
+
+def test_what_stands_in_a_helper_or_beside_it_is_read_alike() -> None:
+    """A call that one side makes in a function of its own is no more on one side alone."""
+    base = INSIDE.format("int n = prepare(t); if (n < 0) return n;")
+    head = INSIDE.format("int n = f(1); if (n < 0) return n; hold(t);")
+    assert judged(base, head).verdict == SAME
+    without = INSIDE.format("int n = f(1); if (n < 0) return n;")
+    assert judged(base, without).verdict == DIFFERENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,8 +71,19 @@ def tried(base: Unit, tree: Tree, fault: Fault) -> Trial:
         if verdict == SAME and differs((base, head), name)[0]:
             verdict = WRONG
         places = [place for one in made.partings for place in (one.base, one.head) if place]
-        near = any(abs(place.line - fault.line) <= REACH for place in places)
+        lines = _lines(base, fault)
+        near = any(abs(place.line - line) <= REACH for place in places for line in lines)
         return Trial(fault, verdict, near, made.reason)
+
+
+def _lines(base: Unit, fault: Fault) -> list[int]:
+    """Return the lines at which a fault may be told; a flag's new value is met at any use."""
+    first, last = base.extents[fault.function]
+    told = f"{fault.kind} {fault.told}"
+    flags = re.findall(r"flag redefined in the file(?:.*?)(CLONE_\w+)", told)
+    text = (base.tree.text(fault.path) or "").split("\n")
+    uses = [at for at in range(first, last + 1) if any(one in text[at - 1] for one in flags)]
+    return [fault.line, *uses]
 
 
 def tried_faults(tree: Tree, path: str, names: tuple[str, ...], counts: Counts) -> Iterator[Trial]:
