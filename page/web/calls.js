@@ -156,3 +156,29 @@ export function outcome(kernel, facts) {
     possible: data.assumptions.every((one) => values[one.node]),
   };
 }
+
+/**
+ * Return the facts of a call that mean nothing on a kernel: no rule or effect there reads them.
+ * @param {Kernel} kernel
+ * @param {Facts} facts
+ */
+export function silent(kernel, facts) {
+  const { facts: some, step, no_step: never, steps } = data.read_where;
+  const nodes = [...some.map((one) => one.there), ...Object.values(steps)];
+  const values = table.evaluate(table.cone(nodes), inputs(kernel, facts));
+  return [...facts]
+    .filter(([path, value]) => {
+      if (path === step) {
+        const there = steps[String(value)];
+        return never.includes(String(value)) || (there !== undefined && !values[there]);
+      }
+      const known = some.find((one) => one.facts.some((fact) => speaksOf(fact, path)));
+      return known !== undefined && !values[known.there];
+    })
+    .map(([path]) => path);
+}
+
+/** @param {string} fact A path, or with a point at its end what paths begin with. @param {string} path */
+function speaksOf(fact, path) {
+  return fact === path || (fact.endsWith(".") && path.startsWith(fact));
+}

@@ -121,7 +121,7 @@ export function matrixView(asked, tell) {
     h(
       "p",
       {},
-      "Each flag with each other one, and on the diagonal alone. A cell opens its call; arrow keys go from cell to cell.",
+      "Each flag with each other one, and on the diagonal alone, with no other argument. A cell opens its call; arrow keys go from cell to cell.",
     ),
     h(
       "form",

@@ -17,6 +17,7 @@ from checker.strace.facts import told
 from checker.strace.lines import call_in
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine
+from model.read_where import means_nothing
 from model.records import values_of
 from model.revisions import REVISIONS
 from page.kernels import bits
@@ -77,6 +78,19 @@ def test_random_calls_are_answered_and_linked() -> None:
     """Each answer is that of ``predict``, and each call comes back from its own link."""
     calls = list(drawn(336, 8, seed=11))
     assert _checked(calls=calls) == 2 * len(calls)
+
+
+def test_facts_that_mean_nothing_on_a_kernel_are_known() -> None:
+    """As the notes of ``predict`` say it."""
+    asked = []
+    for name in ("v5.4", "v6.4", "debian-6.12.117"):
+        kernel = REVISIONS[name].kernel
+        for leaf in leaves_by_path().values():
+            value = not leaf.default if leaf.width == 0 else 1 if leaf.default != 1 else 2
+            nothing = [leaf.path] if means_nothing(kernel, leaf.path, value) else []
+            facts = {leaf.path: told_value(value)}
+            asked.append({"bits": bits(kernel.patches()), "facts": facts, "silent": nothing})
+    assert _checked(silent=asked) == len(asked)
 
 
 def test_an_answer_that_is_not_the_tools_is_noticed() -> None:
