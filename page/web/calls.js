@@ -130,10 +130,11 @@ export function asJson(found) {
 }
 
 /**
- * Return only whether a call can be made, and its error and rule: for searches.
+ * Return only the error and rule of a call, the node of that rule, and the node of the first
+ * assumption that it does not keep (-1 for none): for searches.
  * @param {Kernel} kernel
  * @param {Facts} facts
- * @returns {{errno: bigint, rule: number, possible: boolean, first: number}}
+ * @returns {{errno: bigint, rule: number, first: number, broken: number}}
  */
 export function outcome(kernel, facts) {
   const subject = entryOf(facts).subject;
@@ -153,7 +154,7 @@ export function outcome(kernel, facts) {
     errno: /** @type {bigint} */ (values[errno]),
     rule: at < 0 ? -1 : rules[at][0],
     first: at < 0 ? -1 : rules[at][2],
-    possible: data.assumptions.every((one) => values[one.node]),
+    broken: data.assumptions.find((one) => !values[one.node])?.node ?? -1,
   };
 }
 

@@ -20,7 +20,7 @@ function cells(kernel, entry, caller) {
         .set("request.flags", one | other);
       const found = outcome(kernel, facts);
       return {
-        errno: found.possible ? errnoName(found.errno) : "?",
+        errno: found.broken < 0 ? errnoName(found.errno) : "?",
         rule: found.rule < 0 ? "" : data.rules[found.rule].name,
       };
     }),
