@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.figure import Figure, Figures, Limit, Plan, at_most
 from bench.measure import Asked, in_turn, middle
 from bench.trees import HERE
+from checker.ground import problems
 
 PART = "answers"
 HELP = "--help"
@@ -20,6 +21,7 @@ INDEXED, SOON, LATER, LONG = 2, 8, 20, 80
 LINES = 10_000
 LOG = f"why, a log of {LINES:,} lines"
 UNLIKE = f"{LOG}, its failing calls unlike one another"
+"""The most frequent ways of failing are answered; that others are left is told, and ends with 2."""
 KERNEL = ("-k", "v6.12")
 QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
     "why, a line with two rules": (
@@ -63,6 +65,14 @@ QUESTIONS: dict[str, tuple[int, tuple[str, ...]]] = {
     "verify --all, of histories": (SOON, ("verify", "P59f", *KERNEL, "--all")),
 }
 """What is asked, and at most how many times ``--help`` that may take."""
+
+AGAIN = {
+    f"{what}, again": (what, most) for what, most in (
+        ("diff, releases far apart", INDEXED), ("backport, with histories", INDEXED),
+        ("impact, a rule", 3), ("ask --all, any call", 3),
+    )
+}
+"""What is asked again on the same tree, by the question, and at most how many times ``--help``."""
 
 _THREAD = (
     "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_SETTLS|"
@@ -112,10 +122,12 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
             what: Asked(HERE, words, record=kept if words[0] == "list" else None)
             for what, (_most, words) in QUESTIONS.items()
         }
+        for what, (first, _most) in AGAIN.items():
+            asked[what] = Asked(HERE, QUESTIONS[first][1], record=kept)
         asked[LOG] = Asked(HERE, ("why", *KERNEL, str(file)))
         other = Path(kept) / "unlike"
         other.write_text("\n".join(unlike(LINES)), encoding="utf-8")
-        asked[UNLIKE] = Asked(HERE, ("why", *KERNEL, str(other)))
+        asked[UNLIKE] = Asked(HERE, ("why", *KERNEL, str(other)), ends=(0, problems.UNANSWERED))
         in_turn(1, {what: one for what, one in asked.items() if one.record})  # that is indexed
         made = in_turn(plan.runs, {HELP: Asked(HERE, (HELP,)), **asked})
     spent = {what: middle(one.cpu for one in some) for what, some in made.items()}
@@ -127,6 +139,7 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
 def limits(found: Figures) -> Iterator[Limit]:
     """Yield what must hold of them."""
     most = {what: times for what, (times, _words) in QUESTIONS.items()}
+    most |= {what: times for what, (_first, times) in AGAIN.items()}
     most |= dict.fromkeys((LOG, UNLIKE), LONG)
     for what, times in most.items():
         yield at_most(12, f"{what}, in times of --help", times, found.here(PART, what, TIMES))

@@ -43,12 +43,14 @@ class Asked:
     """What ``cloneproof`` is asked in a tree: some words, and others then.
 
     ``record`` is the folder of the record of earlier runs; by default a new one each time.
+    ``ends`` are the exit codes of a whole answer.
     """
 
     tree: Tree
     words: tuple[str, ...]
     then: tuple[str, ...] = ()
     record: str | None = None
+    ends: tuple[int, ...] = (0,)
 
     @property
     def commands(self) -> list[tuple[str, ...]]:
@@ -80,11 +82,14 @@ def run(
 
 
 def asked_of(
-    tree: Tree, words: Iterable[str], environment: Mapping[str, str] | None = None
+    tree: Tree,
+    words: Iterable[str],
+    environment: Mapping[str, str] | None = None,
+    ends: tuple[int, ...] = (0,),
 ) -> MeasuredRun:
-    """Run ``cloneproof`` in a tree; raise :class:`LeftOut` if it does not end with 0."""
+    """Run ``cloneproof`` in a tree; raise :class:`LeftOut` if it ends with another exit code."""
     told = run([*tree.command, *words], tree, environment)
-    if told.code != 0:
+    if told.code not in ends:
         raise LeftOut(f"{tree.name}: cloneproof {' '.join(words)[:60]} ends with {told.code}")
     return told
 
@@ -111,7 +116,8 @@ def in_turn(runs: int, asked: Mapping[Key, Asked]) -> dict[Key, list[MeasuredRun
         for key, one in asked.items():
             say(f"{one.tree.name}: {' '.join(one.words)[:60]}: {count + 1} of {runs}")
             kept = {RECORD: one.record} if one.record else None
-            made[key].append(_together([asked_of(one.tree, each, kept) for each in one.commands]))
+            some = [asked_of(one.tree, each, kept, one.ends) for each in one.commands]
+            made[key].append(_together(some))
     return made
 
 

@@ -10,7 +10,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
-from command.options import OUTPUT, formats
+from command.options import OUTPUT, RECHECK, formats
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
               help="Instead: of how many flag words it holds, by trying every combination.")
 @click.option("--call", "line", metavar="JSON", default="{}",
               help="With --count: entry point (default: clone3) and caller, as for `predict`.")
+@RECHECK
 @formats()
 @OUTPUT
 def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **how: Any) -> int:
@@ -48,6 +49,7 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
     """
     from checker.asked.meaning import question
     from command.kernels_asked import kernels_of, which_kernels
+    from command.remembered import Answer, remembered
 
     asked = question(text)
     chosen = kernels_of(kernels)
@@ -56,15 +58,21 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
         return problems.AS_EXPECTED
     if how["line"] != "{}":
         raise Problem("--call goes with --count; what is known of the call belongs in the question")
-    found = _replies(asked, chosen, how["every"])
-    emit(_written(text, found, style, how["every"]), output)
+    def work() -> Answer:
+        found = _replies(asked, chosen, how["every"])
+        return Answer(_written(text, found, style, how["every"]), _code(found))
+
+    every = how["every"]  # one call is found as soon as the record is read
+    told = remembered(("ask", text, style), chosen, work, how["recheck"]) if every else work()
+    emit(told.text, output)
     for line in which_kernels(kernels):
         say(line)
-    return _code(found)
+    return told.code
 
 
 def _replies(asked: Question, chosen: list[Any], every: bool) -> list[Reply]:
-    from checker.asked.answer import every_answer, replies
+    from checker.asked.answer import replies
+    from checker.asked.every import every_answer
     from checker.questions.decide import decider
 
     if not every:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from checker.ground import problems
 from command.names import CALLS, HISTORIES, all_kernels, known
-from command.options import JOBS, OUTPUT, formats
+from command.options import JOBS, OUTPUT, RECHECK, formats
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.mending import Mended
     from checker.compared.promises import Compared, Turned
+    from command.remembered import Answer
+    from model.patch import Patch
     from model.revisions import Revision
 
 
@@ -29,17 +31,18 @@ if TYPE_CHECKING:
               help="A commit that is taken from it.")
 @click.option("--only", type=click.Choice([CALLS, HISTORIES]), help="Only these properties.")
 @JOBS
+@RECHECK
 @formats()
 @OUTPUT
 def backport(
     *, base: str, more: tuple[str, ...], fewer: tuple[str, ...], only: str | None,
-    jobs: int | None, style: str, output: str | None,
+    jobs: int | None, recheck: bool, style: str, output: str | None,
 ) -> int:
     """Say what a tree promises that its base does not, what it loses, and what gives it back.
 
     The tree is a base with some commits more and some fewer. Every property is decided on both,
-    but those that read the same on both; of each promise of calls that is lost, the fewest
-    further commits that give it back are found.
+    but those that read the same on both; of each promise that is lost, the fewest further commits
+    that give it back are found: of histories among sets of one or two.
 
     \b
     Examples:
@@ -47,24 +50,39 @@ def backport(
       cloneproof backport --base v6.12 --without PIDFD_THREAD --only calls
     """
     from command.kernels_asked import kernel_of, which_kernels
+    from command.remembered import remembered
 
     name = _named(base, more, fewer)
     tree = kernel_of(name)
     before = kernel_of(base)
+    told = remembered(
+        ("backport", only, style), (before, tree),
+        lambda: _promised(before, tree, only, style, jobs), recheck,
+    )
+    emit(told.text, output)
+    for line in which_kernels((base,)):
+        say(line)
+    return told.code
+
+
+def _promised(
+    before: Revision, tree: Revision, only: str | None, style: str, jobs: int | None
+) -> Answer:
+    from command.remembered import Answer
+
     found: dict[str, Compared] = {}
     if only != HISTORIES:
         found[CALLS] = _calls(before, tree)
     if only != CALLS:
         found[HISTORIES] = _histories(before, tree, jobs)
     again = _given_back(found.get(CALLS), tree)
+    again |= _histories_given_back(found.get(HISTORIES), before, tree, jobs)
     if style == "json":
-        emit(json.dumps(_document(before, tree, found, again), indent=2), output)
+        text = json.dumps(_document(before, tree, found, again), indent=2)
     else:
-        emit("\n".join(_lines(before, tree, found, again)), output)
-    for line in which_kernels((base,)):
-        say(line)
+        text = "\n".join(_lines(before, tree, found, again))
     unknown = any(one.unknown for one in found.values())
-    return problems.UNANSWERED if unknown else problems.AS_EXPECTED
+    return Answer(text, problems.UNANSWERED if unknown else problems.AS_EXPECTED)
 
 
 def _named(base: str, more: tuple[str, ...], fewer: tuple[str, ...]) -> str:
@@ -95,20 +113,52 @@ def _histories(before: Revision, tree: Revision, jobs: int | None) -> Compared:
         return histories(before, tree, jobs, advance)
 
 
-def _given_back(found: Compared | None, tree: Revision) -> dict[str, tuple[list[str], str]]:
-    """Return the fewest further commits for each promise of calls that is lost, in words, too."""
+Again: TypeAlias = "dict[str, tuple[list[str], str]]"
+"""The fewest further commits for each promise that is lost, and the same in words."""
+
+
+def _given_back(found: Compared | None, tree: Revision) -> Again:
+    """Return what gives back each promise of calls that is lost."""
     from checker.compared.mending import Mender
     from checker.questions.decide import decider
     from model.patches import PATCHES
     from properties.catalogue import by_id
 
-    again: dict[str, tuple[list[str], str]] = {}
-    further = [patch for patch in PATCHES if not tree.kernel[patch]]
+    again: Again = {}
     for one in found.turned if found else []:
         if one.is_lost and one.call:
-            mended = Mender(by_id(one.id), tree.kernel, decider(), further).fewest(one.call)
+            mender = Mender(by_id(one.id), tree.kernel, decider(), _further(tree))
+            mended = mender.fewest(one.call)
             sets = [[patch.name for patch in PATCHES if patch in some] for some in mended.sets]
             again[one.id] = (sets[0] if sets else []), _in_words(mended, sets)
+    return again
+
+
+def _further(tree: Revision) -> list[Patch]:
+    from model.patches import PATCHES
+
+    return [patch for patch in PATCHES if patch not in tree.patches]
+
+
+def _histories_given_back(
+    found: Compared | None, before: Revision, tree: Revision, jobs: int | None
+) -> Again:
+    """Return what gives back each promise of histories that is lost."""
+    again: Again = {}
+    for one in found.turned if found else []:
+        if not one.is_lost:
+            continue
+        from checker.compared.mending_histories import fewest
+
+        mended = fewest(one.id, before, tree, _further(tree), jobs)
+        names = [patch.name for patch in _further(tree) if patch in mended.commits]
+        if mended.unknown:
+            told = f"what gives it back is not known: {mended.unknown[0]}"
+        elif names:
+            told = f"given back by {', '.join(names)}, and by no fewer"
+        else:
+            told = f"no {mended.tried} further commits give it back; more were not tried"
+        again[one.id] = names, told
     return again
 
 

@@ -22,6 +22,7 @@ VERBS = {
         "explain": "explain",
         "trace": "explain",
         "run": "run",
+        "explore": "explore",
         "predict": "predict",
         "why": "why",
         "ask": "ask",
@@ -56,6 +57,7 @@ VERBS = {
         "mutate": "mutate",
     },
     "Report": {
+        "page": "page",
         "render": "reports",
         "changes": "reports",
     },

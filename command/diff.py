@@ -11,12 +11,13 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
-from command.options import JOBS, OUTPUT, formats
+from command.options import JOBS, OUTPUT, RECHECK, formats
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.path import Step
     from checker.compared.promises import Turned
+    from command.remembered import Answer
     from model.revisions import Revision
 
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
               help="Instead: each kernel beside its neighbour, held against what is kept.")
 @click.option("--renew", is_flag=True, help="With --neighbours: rewrite what is kept.")
 @JOBS
+@RECHECK
 @formats()
 @OUTPUT
 def diff(
     *, kernels: tuple[str, ...], verdicts: bool, pairs: bool, renew: bool, jobs: int | None,
-    style: str, output: str | None,
+    recheck: bool, style: str, output: str | None,
 ) -> int:
     """Show every difference between the calls of two kernels, or prove that there is none.
 
@@ -45,6 +47,7 @@ def diff(
       cloneproof diff v6.3-rc1 series-11
       cloneproof diff v6.12 debian-6.12.117
       cloneproof diff v6.1 v6.1+KILL_SEQ --properties
+      cloneproof diff ~/linux@v6.12 ~/linux     the sets of patches that two trees are read as
       cloneproof diff --neighbours       what every commit changes (half a minute)
     """
     if pairs or renew:
@@ -52,23 +55,48 @@ def diff(
     if len(kernels) != 2:
         raise Problem("two kernels are compared: `cloneproof diff v6.1 v6.12`, or --neighbours")
     before, after = kernels
+    from command.kernels_asked import kernel_of, which_kernels
+    from command.remembered import remembered
+    from command.trees_asked import is_tree, of_tree
+    from reports.text import paragraph
+
+    trees = {name: of_tree(name) for name in dict.fromkeys(kernels) if is_tree(name)}
+    one, other = (
+        trees[name].kernel if name in trees else kernel_of(name) for name in (before, after)
+    )
+    told = remembered(
+        ("diff", verdicts, style), (one, other),
+        lambda: _compared(one, other, verdicts, style, jobs), recheck,
+    )
+    emit(told.text, output)
+    for line in which_kernels(tuple(name for name in kernels if name not in trees) or (one.name,)):
+        say(line)
+    for tree in trees.values():
+        say(paragraph(tree.note))
+    if all(tree.whole for tree in trees.values()):
+        return told.code
+    say("compared are the sets that tell the trees best: what no patch tells is not")
+    return problems.UNANSWERED
+
+
+def _compared(
+    one: Revision, other: Revision, verdicts: bool, style: str, jobs: int | None
+) -> Answer:
     from checker.compared.comparer import comparer
     from checker.compared.difference import difference
     from checker.compared.told import document, lines
-    from command.kernels_asked import kernel_of, which_kernels
+    from command.remembered import Answer
     from properties.claim import Subject
 
-    one, other = kernel_of(before), kernel_of(after)
     with Progress(len(Subject), "comparing") as advance:
         found = difference(one.kernel, other.kernel, comparer(), advance)
     turned, unknown = _turned(one, other, jobs) if verdicts else (None, list[str]())
     if style == "json":
-        emit(json.dumps({**document(found, comparer()), **_document(turned)}, indent=2), output)
+        text = json.dumps({**document(found, comparer()), **_document(turned)}, indent=2)
     else:
-        emit("\n".join([*lines(found, comparer()), *_lines(turned, unknown)]), output)
-    for line in which_kernels((before, after)):
-        say(line)
-    return problems.UNANSWERED if found.unknown or unknown else problems.AS_EXPECTED
+        text = "\n".join([*lines(found, comparer()), *_lines(turned, unknown)])
+    silent = found.unknown or unknown
+    return Answer(text, problems.UNANSWERED if silent else problems.AS_EXPECTED)
 
 
 def _neighbours(

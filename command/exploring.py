@@ -35,8 +35,8 @@ def explores(verb: Verb) -> Verb:
         click.option("--set", "setting", multiple=True, metavar="FACT=VALUE",
                      help="Only calls with this fact; may be repeated."),
         click.option("--assume", multiple=True, metavar="TRUTH",
-                     help="Only calls of which this holds, in the language of `ask`; may be "
-                     "repeated."),
+                     help="Only calls of which this holds, in the language of `ask`; only "
+                     "histories of which each state has this: FACT=VALUE. May be repeated."),
     ):
         verb = option(verb)
     return verb
@@ -98,12 +98,9 @@ def _calls(prop: Any, chosen: list[Any], options: Options) -> int:
 
 def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
     """Explore the histories that break a statement, system by system."""
-    from checker.exploring import told
+    from checker.exploring import told_histories as told
     from checker.exploring.histories import explored
 
-    if options["assume"]:
-        raise Problem(f"{prop.id} is of histories: --assume is of calls; --exclude leaves out a "
-                      "step, --set FACT=VALUE says where histories begin")
     if options["setting"] and options["save"]:
         raise Problem("--save keeps histories from where they begin: leave out --set")
     prepare(options)
@@ -112,16 +109,17 @@ def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
         for one in chosen:
             for part in prop.by_system:
                 found.append(
-                    explored(part, one.kernel, options["exclude"], options["setting"])
+                    explored(part, one.kernel, options["exclude"], options["setting"],
+                             options["assume"])
                 )
             advance(1)
     skipped = 0 if options["every"] else options["following"]
-    keep(options, lambda: told.saved_histories(found), lambda: "")
+    keep(options, lambda: told.saved(found), lambda: "")
     if options["style"] == "json":
-        document = [told.history_document(one, skipped) for one in found]
+        document = [told.document(one, skipped) for one in found]
         emit(json.dumps(document, indent=2, ensure_ascii=False), options["output"])
     else:
-        shown = [line for one in found for line in told.history_lines(one, skipped)]
+        shown = [line for one in found for line in told.lines(one, skipped)]
         emit("\n".join(shown), options["output"])
     return problems.AS_EXPECTED
 

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
-from command.options import OUTPUT, formats, kernel
+from command.options import OUTPUT, RECHECK, formats, kernel
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
     from checker.compared.promises import Turned
+    from command.remembered import Answer
     from model.patch import Patch
     from model.revisions import Revision
+
+Told: TypeAlias = "tuple[list[str], dict[str, Any], list[str]]"
+"""Lines, the same as a document, and what is not known."""
 
 
 @click.command()
 @click.argument("what", metavar="COMMIT|RULE")
 @kernel("Default: the first of the list that has the commit; for a rule the running one.")
+@RECHECK
 @formats()
 @OUTPUT
-def impact(what: str, kernel: str | None, style: str, output: str | None) -> int:
+def impact(
+    what: str, kernel: str | None, recheck: bool, style: str, output: str | None
+) -> int:
     """Say which calls, fields and verdicts of calls depend on a commit, or on a rule.
 
     A commit is taken away with what rests on it, and the two kernels are compared. A rule (some
@@ -37,23 +45,40 @@ def impact(what: str, kernel: str | None, style: str, output: str | None) -> int
       cloneproof impact 240a1853b4d2 -k v6.12
       cloneproof impact "root directory is shared across user namespaces"
     """
-    from checker.asked.names import rule_named
-    from checker.calls.patch_sets import patches_like
-    from command.kernels_asked import which_kernels
+    from checker.calls.patch_sets import patch_named, patches_like
+    from command.kernels_asked import kernel_of, which_kernels
+    from command.remembered import remembered
 
+    named = kernel is not None or not patches_like(what)
     if patches_like(what):
-        text, document, unknown = _of_commit(what, kernel)
+        where = _where(patch_named(what), kernel)
+        work: Callable[[], Told] = partial(_of_commit, patch_named(what), where)
     else:
-        try:
-            rule = rule_named(what)
-        except Problem as error:
-            raise Problem(f"{what!r} is no commit, and as a rule: {error}") from None
-        text, document, unknown = _of_rule(rule, kernel)
-    emit(json.dumps(document, indent=2) if style == "json" else "\n".join(text), output)
-    if kernel is not None or not patches_like(what):
+        where = kernel_of(kernel)
+        work = partial(_of_rule, _rule(what), where)
+    told = remembered(("impact", what, style), (where,), lambda: _told(work(), style), recheck)
+    emit(told.text, output)
+    if named:
         for line in which_kernels((kernel,) if kernel is not None else ()):
             say(line)
-    return problems.UNANSWERED if unknown else problems.AS_EXPECTED
+    return told.code
+
+
+def _rule(what: str) -> str:
+    from checker.asked.names import rule_named
+
+    try:
+        return rule_named(what)
+    except Problem as error:
+        raise Problem(f"{what!r} is no commit, and as a rule: {error}") from None
+
+
+def _told(found: Told, style: str) -> Answer:
+    from command.remembered import Answer
+
+    text, document, unknown = found
+    shown = json.dumps(document, indent=2) if style == "json" else "\n".join(text)
+    return Answer(shown, problems.UNANSWERED if unknown else problems.AS_EXPECTED)
 
 
 def _where(patch: Patch, name: str | None) -> Revision:
@@ -70,8 +95,7 @@ def _where(patch: Patch, name: str | None) -> Revision:
     return found
 
 
-def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], list[str]]:
-    from checker.calls.patch_sets import patch_named
+def _of_commit(patch: Patch, after: Revision) -> Told:
     from checker.compared import told
     from checker.compared.comparer import comparer
     from checker.compared.difference import difference
@@ -79,8 +103,6 @@ def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], 
     from checker.compared.promises import calls, of_calls
     from checker.questions.decide import decider
 
-    patch = patch_named(what)
-    after = _where(patch, name)
     before = turned(after.kernel, with_needs(after.kernel, patch))
     found = difference(before.kernel, after.kernel, comparer())
     with Progress(len(of_calls()), "verdicts") as advance:
@@ -90,7 +112,7 @@ def _of_commit(what: str, name: str | None) -> tuple[list[str], dict[str, Any], 
     return text, document, [*found.unknown, *verdicts.unknown]
 
 
-def _of_rule(rule: str, name: str | None) -> tuple[list[str], dict[str, Any], list[str]]:
+def _of_rule(rule: str, where: Revision) -> Told:
     from checker.calls.brief import brief
     from checker.calls.documents import to_document
     from checker.compared.comparer import comparer
@@ -98,10 +120,8 @@ def _of_rule(rule: str, name: str | None) -> tuple[list[str], dict[str, Any], li
     from checker.compared.told import outcome
     from checker.compared.without import RuleImpact
     from checker.questions.decide import decider
-    from command.kernels_asked import kernel_of
     from reports.text import paragraph
 
-    where = kernel_of(name)
     seen, unknown = RuleImpact(where, rule, comparer()), list[str]()
     instead = list(seen.instead(unknown))
     with Progress(len(of_calls()), "verdicts") as advance:

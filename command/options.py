@@ -39,6 +39,10 @@ JOBS = click.option(
     "--jobs", "-j", type=click.IntRange(1), help="Processes. Default: all processors."
 )
 
+RECHECK = click.option(
+    "--recheck", is_flag=True, help="Ask anew, whatever the record has of earlier runs."
+)
+
 SCHEDULER = click.option(
     "--scheduler", metavar="ADDRESS",
     help="Work on the workers of a Dask scheduler (tcp://host:8786), not on this machine.",

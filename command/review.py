@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,12 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import FILE, OUTPUT
 from command.output import emit
+from command.progress import Progress
 
 if TYPE_CHECKING:
     from source.verdict.record import Review
 
 STDIN = "-"
-PATIENCE = 2.0
-"""Seconds after which a terminal is told what is being done."""
-
 STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
 
 
@@ -34,6 +31,10 @@ STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
 @click.option(
     "--function", "-f", "functions", multiple=True, metavar="NAME",
     help="Look at this function only, whatever names it; may be repeated.",
+)
+@click.option(
+    "--arch", type=click.Choice(("x86_64", "arm64")), default="x86_64", show_default=True,
+    help="Read the tree as built for this architecture.",
 )
 @click.option("--no-calls", is_flag=True, help="Look for no call that shows a difference.")
 @click.option("--no-properties", is_flag=True, help="Hold no statements against the calls.")
@@ -91,18 +92,19 @@ def _is_tree(word: str) -> bool:
 
 
 def _reviewed(place: str, words: list[str], options: dict[str, Any]) -> Review:
+    from source.c.architecture import ARCHITECTURES, Building
     from source.patch.commits import Range, is_range
     from source.patch.series import joined, series_of
     from source.tree import tree_at
     from source.verdict.options import Options
     from source.verdict.series import Parts, of_range, of_series
 
-    with _Progress() as progress:
+    with Progress() as progress:
         asked = Options(
             options["functions"],
             not options["no_calls"],
             not options["no_properties"],
-            options["headers"],
+            Building(ARCHITECTURES[options["arch"]], options["headers"]),
             progress,
         )
         parts = Parts(options["only"] != "series", options["only"] != "each")
@@ -152,24 +154,3 @@ def _told(found: Review, options: dict[str, Any]) -> str:
         return text(found, min(WIDTH, shutil.get_terminal_size().columns) if here else WIDTH)
     styles = {"json": as_json, "checkpatch": checkpatch, "b4": b4, "sarif": sarif, "ktap": ktap}
     return styles[options["style"]](found)
-
-
-class _Progress:
-    """Says on a terminal what is being done, once that takes long; leaves nothing behind."""
-
-    def __init__(self) -> None:
-        self.begun, self.told = time.monotonic(), 0
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __call__(self, what: str) -> None:
-        if not sys.stderr.isatty() or time.monotonic() - self.begun < PATIENCE:
-            return
-        line = what[: shutil.get_terminal_size().columns - 1]
-        click.echo(f"\r{line:<{self.told}}", nl=False, err=True)
-        self.told = len(line)
-
-    def __exit__(self, *error: object) -> None:
-        if self.told:
-            click.echo(f"\r{'':<{self.told}}\r", nl=False, err=True)

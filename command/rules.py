@@ -26,10 +26,13 @@ if TYPE_CHECKING:
               help="Instead: how many flag words each rule refuses, by trying every combination.")
 @click.option("--call", "line", metavar="JSON", default="{}",
               help="With --count: entry point (default: clone3) and caller, as for `predict`.")
+@click.option("--renew", is_flag=True,
+              help="Instead: rewrite what is kept of them, the least call of each on each kernel.")
 @formats()
 @OUTPUT
 def rules(
-    *, count: bool, kernel: str | None, line: str, style: str, output: str | None, **chosen: Any
+    *, count: bool, kernel: str | None, line: str, renew: bool, style: str, output: str | None,
+    **chosen: Any,
 ) -> int:
     """List every rule with a small call that it alone decides, or the proof that none exists.
 
@@ -42,6 +45,8 @@ def rules(
       cloneproof rules --format json
       cloneproof rules --count -k v6.1 --call '{"request": {"entry": "clone3", "exit_signal": 17}}'
     """
+    if renew:
+        return _renewed()
     if count:
         if any(chosen.values()):
             raise Problem("--errno, --entry and --commit choose among rules: leave out --count")
@@ -51,19 +56,39 @@ def rules(
         raise Problem("--call goes with --count")
     if kernel is not None or any(chosen.values()):
         return _chosen(kernel, style, output, **chosen)
-    from checker.ground.pool import each
-    from checker.questions.reach import TABLED, all_told
+    from checker.questions.reach import all_told
     from command.told import kernel_text
 
-    found = {}
-    with Progress(len(TABLED), "reaching") as advance:
-        for place, told in each(all_told, TABLED):
-            found[place] = told
-            advance(1)
-    rows = [row for place in sorted(found) for row in found[place]]
+    rows = all_told()
     emit(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows), output)
     dead = [row for row in rows if row["status"] != "reachable"]
     return problems.UNANSWERED if dead else problems.AS_EXPECTED
+
+
+def _renewed() -> int:
+    """Rewrite the kept table of the least call that each rule decides; 2 where not all is known."""
+    from checker.asked.every import decided_on
+    from checker.ground.files import write_together
+    from checker.questions.deciding import TABLE
+    from checker.questions.reach import on_sets
+    from checker.record.kept_words import table_path
+    from model.revisions import REVISIONS
+    from reports.rules import rules_table
+
+    found, unknown = [], []
+    with Progress(len(REVISIONS), "deciding") as advance:
+        for revision in REVISIONS.values():
+            some, reason = decided_on(revision)
+            found += some
+            unknown += [f"{revision.name}: {reason}"] if reason else []
+            advance(1)
+    for line in unknown:
+        say(f"not all are known: {line}")
+    if unknown:
+        return problems.UNANSWERED
+    made = rules_table([*found, *on_sets(found)], tuple(REVISIONS))
+    write_together({table_path(TABLE): made})
+    return problems.AS_EXPECTED
 
 
 def _chosen(

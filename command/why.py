@@ -59,11 +59,23 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
 
         click.echo(json.dumps(printed(), indent=2))
         return problems.AS_EXPECTED
+    if what is not None and options["entry"] is None and _is_an_entry(what):
+        options["entry"] = what.removesuffix("()")
+        what = None
     text = _text(what, options)
     if text is not None and _is_log(text):
         return _log(text, kernel, options)
     asked = _asked(text, options)
     return _alone(asked, kernel, options)
+
+
+def _is_an_entry(what: str) -> bool:
+    """Return whether a word is a call's name alone, or that of a function of the C library."""
+    from checker.strace.lines import NAMES
+    from checker.why.asked import FUNCTIONS
+
+    name = what.removesuffix("()").lower()
+    return name in (*NAMES, *FUNCTIONS) and not Path(what).exists()
 
 
 def _text(what: str | None, options: dict[str, Any]) -> str | None:
@@ -86,7 +98,14 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
 def _names_a_file(what: str) -> bool:
     from checker.why.messages import how_to_ask
 
-    if "(" in what or what.lstrip().startswith("{"):
+    if what.lstrip().startswith("{"):
+        return False
+    if "(" in what:
+        from checker.strace.lines import line_of
+
+        asking = "" if line_of(what) is not None and "=" in what else how_to_ask(what)
+        if asking and not Path(what).exists():
+            raise Problem(asking)
         return False
     if not Path(what).exists():
         asking = how_to_ask(what)

@@ -381,6 +381,8 @@ def from_one_of(request: Request, entries: tuple[Entry, ...]) -> Truth:
 
 def available(kernel: Kernel, request: Request) -> Truth:
     """Return whether the kernel has the entry point at all."""
+    if isinstance(request.entry, int):
+        return kernel.stands(ENTRIES[Entry(request.entry)].since)
     return both(
         *(
             either(request.entry != int(one.entry), kernel.stands(one.since))

@@ -6,6 +6,7 @@ rejection; in the symbolic reading every row contributes a term.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from model.due import fits
 from model.effects.every import EFFECTS
 from model.errors import error_code
 from model.records import kinds
-from model.rows import Effect, Handed, Happens, Rejection, Row, Taken
+from model.rows import Effect, GivenBack, Handed, Happens, Rejection, Row, Taken
 
 UNITS = 64
 """Bits of a number of units."""
@@ -263,11 +264,15 @@ def _held_at_failure(found: Walk, call: Call) -> dict[str, Truth]:
     return taken
 
 
-def _returned(
+def releases(outcome: Outcome) -> Iterator[tuple[str, str, GivenBack, Truth]]:
+    """Yield the function, the label and the release of each ladder, and whether it is done."""
+    taken = _held_at_failure(outcome.walk, outcome.call)
+    yield from _releases(outcome.walk, outcome.call, outcome.ladders, taken)
+
+
+def _releases(
     found: Walk, call: Call, ladders: dict[str, Any], taken: dict[str, Truth]
-) -> dict[str, list[Truth]]:
-    """Return, per resource, each place of a ladder that releases it on this call."""
-    returned: dict[str, list[Truth]] = {}
+) -> Iterator[tuple[str, str, GivenBack, Truth]]:
     for function, ladder in ladders.items():
         entering: Truth = False
         for label, gives in ladder:
@@ -282,6 +287,15 @@ def _returned(
                     back.condition(call),
                     taken.get(back.resource, False) if back.if_held else True,
                 )
-                if there is not False:
-                    returned.setdefault(back.resource, []).append(there)
+                yield function, label, back, there
+
+
+def _returned(
+    found: Walk, call: Call, ladders: dict[str, Any], taken: dict[str, Truth]
+) -> dict[str, list[Truth]]:
+    """Return, per resource, each place of a ladder that releases it on this call."""
+    returned: dict[str, list[Truth]] = {}
+    for _function, _label, back, there in _releases(found, call, ladders, taken):
+        if there is not False:
+            returned.setdefault(back.resource, []).append(there)
     return returned

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 _ROOT = Path(__file__).parent.parent
-_READERS = {"bench", "checker", "command", "kernels", "reports", "source"}
+_READERS = {"bench", "checker", "command", "kernels", "page", "reports", "source"}
 """The packages that read what is declared: what they do wrong is nobody else's mistake."""
 _TOOLS = {"numpy"} | sys.stdlib_module_names
 _HOMES = {"model", "properties", *_READERS}

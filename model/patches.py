@@ -91,7 +91,8 @@ PIDFD_POINTER_CHECK = _patch(
     "3af8588c7715",
     "v5.9",
     "the pidfd and parent_tid pointers are compared for every caller",
-    thin="commit id from memory; the pull request fork-v5.9 has it",
+    thin="commit id from memory; \"fork: fold legacy_clone_args_valid() into _do_fork()\" of the "
+    "pull request fork-v5.9",
 )
 SIBLING_SIGNAL_LOCKED = _patch(
     "SIBLING_SIGNAL_LOCKED",
@@ -556,7 +557,8 @@ SETNS_SHARED_FS = _patch(
     "v7.4",
     "setns() refuses a mount namespace with a shared fs_struct again",
     SETNS_PIDFD,
-    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
+    thin="mainline commit and release unknown; read in 6.12.117 and 7.3.4, not in 6.1.192, 7.1.5 "
+    "and 7.2.13",
 )
 RLIMIT_REF_FIRST = _patch(
     "RLIMIT_REF_FIRST",
@@ -564,7 +566,8 @@ RLIMIT_REF_FIRST = _patch(
     "v7.4",
     "who counts a signal first takes the reference before the bound can refuse it",
     UCOUNTS_NPROC,
-    thin="mainline commit and release unknown; 6.12.117 carries it, 6.1.192 does not",
+    thin="mainline commit and release unknown; read in 6.12.117 and 7.3.4, not in 6.1.192, 7.1.5 "
+    "and 7.2.13",
 )
 PLUG_TIME_DROPPED = _patch(
     "PLUG_TIME_DROPPED",
@@ -588,8 +591,8 @@ RUN = "source read, and a running kernel"
 _V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
 _NO_INIT = "setns() into a pid namespace without an init is not in the rules"
 _HIGH_FLAGS = (
-    "kernel_thread() and user_mode_thread() keep flags above 32 bits (read in v6.19), which is "
-    "not in the rules"
+    "kernel_thread() and user_mode_thread() keep flags above 32 bits (read in v6.19.9; \"fork: "
+    "kill the pointless lower_32_bits()\", posted in August 2025), which is not in the rules"
 )
 
 

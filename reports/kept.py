@@ -26,11 +26,11 @@ def kept_table(
     return f"{heading(title, order)}{made}\n"
 
 
-def heading(title: str, order: KernelOrder) -> str:
+def heading(title: str, order: KernelOrder, line: str = "property") -> str:
     """Return the lines above a kept table; they name its kernels."""
     return (
         f"# {title}\n\nWritten by make, checked in CI to be current; do not edit.  "
-        f"One line per property.\n\n{NAMED}{', '.join(order.kernels)}.\n\n"
+        f"One line per {line}.\n\n{NAMED}{', '.join(order.kernels)}.\n\n"
     )
 
 

@@ -2,41 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from checker.ground.problems import Problem
 from model.copy_process import TABLE
 from model.evaluate import rejections
 from model.revisions import Revision
 from properties.catalogue import all_properties
 from source.compare import Comparer
+from source.every_difference import list_all
 from source.lines import rule_lines
 from source.nearest import Match, chosen, like, nearest
 from source.program import Program
 from source.questions import ONLY_UNVOUCHED, Comparison
+from source.readings.every import READINGS
 from source.report.report import TreeReport
 from source.semantics import decide_all
 from source.tree import Beside, OneFile, Tree
 from source.trees import known_trees
 
 
-def check(tree: Tree, revision: Revision | None, *, properties: bool = False) -> TreeReport:
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a tree, beside which kernel it is to be compared with."""
+
+    properties: bool | None = None
+    """Whether the catalogue is decided; ``None``: where something differs."""
+    functions: frozenset[str] = frozenset()
+    """The functions that are compared; none for all."""
+    progress: Callable[[str], None] | None = None
+    """Told what is being done."""
+
+
+def check(
+    tree: Tree, revision: Revision | None, *, properties: bool | None = None
+) -> TreeReport:
     """Return the report on a tree; the nearest kernel is found unless one is given.
 
     Where every function is proved equal, so is every verdict; the catalogue is decided anew
     where something differs, or where ``properties`` asks for it.
     """
-    program, match = _matched(tree, revision)
+    return checked(tree, revision, Asked(properties))
+
+
+def checked(tree: Tree, revision: Revision | None, asked: Asked) -> TreeReport:
+    """Return the report on a tree, as far as it is asked for."""
+    _demand_functions(asked.functions)
+    program, match = _matched(tree, revision, asked)
     report = TreeReport(program.tree.name, match)
     report.numbers = program.constants.disagreements()
     report.borrowed = sorted(program.constants.borrowed)
     functions = [
         function for name in sorted(program.functions) if (function := program.readable(name))
     ]
-    report.assumed = program.assumed(functions)
-    if (properties or any(_changes_meaning(one) for one in match.differing)) and _whole(program):
-        comparer = Comparer(program, match.revision.kernel)
+    report.assumed = [*program.assumed(functions), *_taken(program)]
+    comparer = Comparer(program, match.revision.kernel)
+    program.progress("listing what differs")
+    list_all(comparer, match.comparisons)
+    if _is_decided(asked, match) and _whole(program):
         report.decided = decide_all(comparer, all_properties())
         report.places = _places(comparer, [one.rule for one in report.decided if one.rule])
     return report
+
+
+def _is_decided(asked: Asked, match: Match) -> bool:
+    if asked.properties is not None or asked.functions:
+        return bool(asked.properties)
+    return any(_changes_meaning(one) for one in match.differing)
+
+
+def _demand_functions(names: frozenset[str]) -> None:
+    known = {name for one in READINGS for name in (one.name, one.function)}
+    for name in sorted(names - known):
+        listed = ", ".join(one.name for one in READINGS)
+        raise Problem(f"{name}() is not compared with the model: {listed} are")
+
+
+NEVER_FAILS = {"task_exec_state_copy": "kernel/fork.c"}
+"""Calls that may fail, of which no rule of the model says so, and the file that has them."""
+
+
+def _taken(program: Program) -> list[str]:
+    """Return what contracts take for granted of calls that the model does not know."""
+    return [
+        f"{path}: {name}() does not fail: the model has no rule of it"
+        for name, path in NEVER_FAILS.items()
+        if program.mentions(path, name)
+    ]
 
 
 def _changes_meaning(one: Comparison) -> bool:
@@ -44,11 +97,12 @@ def _changes_meaning(one: Comparison) -> bool:
     return one.reason != ONLY_UNVOUCHED
 
 
-def _matched(tree: Tree, revision: Revision | None) -> tuple[Program, Match]:
+def _matched(tree: Tree, revision: Revision | None, asked: Asked) -> tuple[Program, Match]:
     """Return a program and its match; a file alone is put beside each tree at hand in turn."""
     found = []
     for candidate in _completed(tree):
-        program = Program(candidate)
+        program = Program(candidate, asked.functions)
+        program.progress = asked.progress or program.progress
         if not list(chosen(program)):
             raise Problem(f"{tree.name}: nothing to read in it")
         match = nearest(program) if revision is None else like(program, revision)

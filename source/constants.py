@@ -32,6 +32,9 @@ HEADERS = (
 )
 """Read in this order; a later definition of a name wins over an earlier one."""
 
+OF_FILES = ("kernel/fork.c",)
+"""Files whose own enumerations are read, where no header has the name."""
+
 FIXED = {
     "PAGE_SIZE": 4096,
     "INT_MAX": 2**31 - 1,
@@ -87,9 +90,14 @@ def _from_model() -> dict[str, int]:
         "PIDNS_ADDING": 1 << 31,
         "UCOUNT_RLIMIT_NPROC": 0,
         "UCOUNT_USER_NAMESPACES": 0,
+        "CLONE_NS_ALL": words.NEW_NAMESPACES | words.NEWUSER,
         "UNSHARE_EMPTY_MNTNS": words.UNSHARE_EMPTY_MNTNS,
     }
     return known
+
+
+INDICES = ("UCOUNT_RLIMIT_NPROC", "UCOUNT_USER_NAMESPACES")
+"""Places in an array: each kernel has its own, and nothing but the array's own code reads them."""
 
 
 class Constants:
@@ -113,6 +121,9 @@ class Constants:
                 found |= _members(body)
             for name, value in _DEFINE.findall(plain):
                 found[name] = value.split("//")[0].strip()
+        for path in OF_FILES:
+            for body in _ENUM.findall(prepared(self.tree.text(path) or "").text):
+                found = _members(body) | found
         return found
 
     def __getitem__(self, name: str) -> int | None:
@@ -157,7 +168,7 @@ class Constants:
         """Return (name, in the tree, in the model) of numbers that differ."""
         found = []
         for name, value in _from_model().items():
-            there = self[name] if name in self._written else None
+            there = self[name] if name in self._written and name not in INDICES else None
             if there is not None and there != value:
                 found.append((name, there, value))
         return found

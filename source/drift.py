@@ -16,13 +16,16 @@ from model.records import build
 from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
 from source.compare import Comparer, _aspects, differ, last_turn
-from source.interpreter import Turn
+from source.interpreter import UNREAD, Interpreter, Turn
 from source.lines import Line, normalised, rule_lines, stored
 from source.nearest import chosen, nearest
 from source.program import Program
 from source.questions import Divergence
 from source.readings.reading import FunctionReading
 from source.tree import Tree
+
+_FEW = 4
+"""Places that are named of what is not read."""
 
 
 class DriftUndecided(Problem):
@@ -70,6 +73,10 @@ class Drift:
     meanings: list[Meaning] = field(default_factory=list)
     only: list[tuple[str, str]] = field(default_factory=list)
     """Functions that only one tree has: (tree, function)."""
+    compared: list[str] = field(default_factory=list)
+    """Functions whose meaning was compared on every call."""
+    partly: dict[str, str] = field(default_factory=dict)
+    """Function: why its meaning was not compared on every call."""
 
 
 def drift(before: Tree, after: Tree, revisions: tuple[Revision | None, Revision | None]) -> Drift:
@@ -118,39 +125,54 @@ def _meanings(found: Drift, programs: tuple[Program, Program], comparer: Compare
     for reading in chosen(programs[0]):
         there = [program.readable(reading.function) is not None for program in programs]
         if all(there):
-            meaning = _compare(reading, programs, comparer)
+            try:
+                meaning, unread = _compare(reading, programs, comparer)
+            except DriftUndecided as why:
+                found.partly[reading.name] = str(why)
+                continue
             if meaning is not None:
                 found.meanings.append(meaning)
+            if unread:
+                found.partly[reading.name] = unread
+            else:
+                found.compared.append(reading.name)
         elif any(there):
             found.only.append((found.names[0 if there[0] else 1], reading.function))
 
 
 def _compare(
     reading: FunctionReading, programs: tuple[Program, Program], comparer: Comparer
-) -> Meaning | None:
-    told = _both(reading, programs, comparer.call)
-    wrong = either(*(both(where, differ(one, other)) for _, one, other, where in told))
+) -> tuple[Meaning | None, str]:
+    """Return a call that shows another meaning, and what was not compared of a function."""
+    sides = [_side(reading, program, comparer.call) for program in programs]
+    unread = _unread(sides)
+    told = _both(reading, sides)
+    trusted = both(*(side.machine.trusted for side in sides))
+    wrong = both(
+        trusted, either(*(both(where, differ(one, other)) for _, one, other, where in told))
+    )
     if wrong is False:
-        return None
+        return None, unread
     ranged = as_truth(reading.holds_for(space().start))
     sat = comparer.engine.sat
     answer = sat.ask(sat.constraint(both(ranged, as_truth(wrong))))
     if answer.status == "unknown":
         raise DriftUndecided(f"whether {reading.name} means the same in both: {answer.reason}")
     if answer.values is None:
-        if sat.ask(sat.constraint(ranged)).values is None:
+        if sat.ask(sat.constraint(both(ranged, as_truth(trusted)))).values is None:
             raise DriftUndecided(f"no call of {reading.name} is left that could differ")
-        return None
+        return None, unread
 
     def differences(values: dict[str, Any]) -> list[Divergence]:
         start = build(Situation, values)
         if not (reading.holds_for(start) and well_formed(comparer.kernel, start)):
             return []
         call = call_of(comparer.kernel, start)
+        sides = [_side(reading, program, call) for program in programs]
         return [
             Divergence(name, one, other)
-            for name, one, other, where in _both(reading, programs, call)
-            if where and differ(one, other)
+            for name, one, other, where in _both(reading, sides)
+            if where and differ(one, other) and all(side.machine.trusted for side in sides)
         ]
 
     values = found_in(answer, lambda trial: bool(differences(trial)))
@@ -160,16 +182,42 @@ def _compare(
         )
     call = call_of(comparer.kernel, build(Situation, values))
     turns = [last_turn(reading.run(program, call)[0]) for program in programs]
-    return Meaning(reading.function, values, differences(values), turns[0], turns[1])
+    made = Meaning(reading.function, values, differences(values), turns[0], turns[1])
+    return made, unread
 
 
-def _both(reading: FunctionReading, programs: tuple[Program, Program], call: Any) -> Any:
+@dataclass(frozen=True)
+class _Side:
+    """One tree's run: its machine, its aspects by name, and those that could not be read."""
+
+    machine: Interpreter
+    told: dict[str, tuple[Any, Any]]
+    unread: list[str]
+
+
+def _side(reading: FunctionReading, program: Program, call: Any) -> _Side:
+    machine, done = reading.run(program, call)
+    told, unread = _aspects(reading, machine, done, reading.model(call))
+    return _Side(machine, {name: (seen, where) for name, seen, _, where in told}, unread)
+
+
+def _unread(sides: list[_Side]) -> str:
+    """Return what keeps two runs from being compared in full; nothing if nothing does."""
+    lines = [
+        f"{one.path}:{one.line}"
+        for side in sides
+        for one in side.machine.statements.values()
+        if one.kind == UNREAD
+    ]
+    facts = [name for side in sides for name in side.unread]
+    few = list(dict.fromkeys([*lines, *facts]))
+    more = f" and {len(few) - _FEW} more" if len(few) > _FEW else ""
+    return f"not read: {', '.join(few[:_FEW])}{more}" if few else ""
+
+
+def _both(reading: FunctionReading, ran: list[_Side]) -> Any:
     """Return (name, one tree's answer, the other's, where it counts) for each aspect."""
-    sides = []
-    for program in programs:
-        machine, done = reading.run(program, call)
-        told, _ = _aspects(reading, machine, done, reading.model(call))
-        sides.append({name: (seen, where) for name, seen, _, where in told})
+    sides = [side.told for side in ran]
     errnos = [side["errno"][0] for side in sides]
     fine = both(errnos[0] == 0, errnos[1] == 0)
     always = {"errno", *(one.name for one in reading.aspects if one.always)}

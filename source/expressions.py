@@ -188,7 +188,18 @@ def subscripted(machine: Interpreter, node: SyntaxNode) -> tuple[Target, str] | 
     if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
         return None
     target = machine.value(argument["argument"]).target
-    return (target, f"{argument['field'].text}[{index.word}]") if target != "" else None
+    return (target, _element(machine, argument["field"].text, index.word)) if target != "" else None
+
+
+_RLIMITS = {"ucount": "rlimit", "ucount_max": "rlimit_max"}
+
+
+def _element(machine: Interpreter, name: str, index: int) -> str:
+    """Return an element's name; before v5.19 the limits stood behind the counters of ucounts."""
+    first = machine.program.constants["UCOUNT_RLIMIT_NPROC"]
+    if name in _RLIMITS and first is not None and index >= first > 0:
+        return f"{_RLIMITS[name]}[{index - first}]"
+    return f"{name}[{index}]"
 
 
 def _subscript(machine: Interpreter, node: SyntaxNode) -> Value:
@@ -293,7 +304,7 @@ def _update(machine: Interpreter, node: SyntaxNode) -> Value:
     return new if node.text.startswith(("++", "--")) else old
 
 
-_COUNTED = {"current->fs->users": "fs"}
+_COUNTED = {f"{place}->users": "fs" for place in ("current->fs", "init_fs", "userspace_init_fs")}
 
 
 def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
@@ -301,13 +312,17 @@ def counted(machine: Interpreter, place: SyntaxNode, sign: str) -> None:
     if place.kind != "field_expression":
         return
     target = machine.value(place["argument"]).target
-    resource = _COUNTED.get(f"{target}->{place['field'].text}")
-    if resource is not None:
-        (machine.take if sign == "+" else machine.give)(resource)
+    cases = [
+        (there, _COUNTED.get(f"{one}->{place['field'].text}"))
+        for there, one in values.cases_of(target)
+    ]
+    for resource in {found for _, found in cases if found is not None}:
+        when = either(*(there for there, found in cases if found == resource))
+        (machine.take if sign == "+" else machine.give)(resource, when)
 
 
 def _call(machine: Interpreter, node: SyntaxNode) -> Value:
-    name = node["function"].text
+    name = machine.program.name_today(node["function"].text)
     if shape_of(name.strip("()")) is not None and len(node["arguments"].kids) == 1:
         return _converted(name.strip("()"), machine.value(node["arguments"].kids[0]))
     contract = machine.contracts.get(name)

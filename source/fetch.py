@@ -24,6 +24,9 @@ COMPILED = (
     "arch/x86/include/",
     "arch/x86/entry/syscalls/",
     "arch/x86/kernel/",
+    "arch/arm64/include/",
+    "arch/arm64/kernel/",
+    "arch/arm64/tools/",
     "kernel/",
     "ipc/",
     "block/",
@@ -33,7 +36,7 @@ COMPILED = (
 )
 """The folders that a compiler needs to read a file of task creation, and those files."""
 
-LAYOUT = 2
+LAYOUT = 3
 """Rises when other files are unpacked than before: what is here is fetched anew."""
 
 

@@ -8,7 +8,7 @@ from checker.smallest.shrink import not_default, shrink
 from model.algebra import Truth, both, either
 from source import effects
 from source.interpreter import CallResult, Interpreter
-from source.questions import BALANCED, BUT_FOR, OPEN, SAME, Comparison, Questions
+from source.questions import BALANCED, BUT_FOR, OPEN, SAME, UNDECIDED, Comparison, Questions
 from source.readings.reading import FunctionReading
 
 UNSHOWN = " (not shown on a call)"
@@ -60,14 +60,14 @@ class Ladders(Questions):
         some = both(machine.trusted, either(*wrong.values()))
         model = self.find(self.sought(reading, some), made)
         if made.verdict == OPEN:
-            return f"undecided: {made.reason}"
+            return f"{UNDECIDED}{made.reason}"
         if model is None:
             return self._but_for(reading, machine, done, known)
         values = not_default(model)
         values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
         found = self.unbalanced(reading, values)
         if not found:
-            return f"undecided: nothing is seen on {values}"
+            return f"{UNDECIDED}nothing is seen on {values}"
         return f"{'; '.join(found)} on {values}"
 
     def _but_for(
@@ -86,7 +86,7 @@ class Ladders(Questions):
             sought = ((name, self.sought(reading, there)) for name, there in kept.items())
             names = [name for name, one in sought if self.find(one, made) is not None]
         if made.verdict == OPEN:
-            return f"undecided: {made.reason}"
+            return f"{UNDECIDED}{made.reason}"
         return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED
 
     def unbalanced(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:

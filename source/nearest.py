@@ -17,7 +17,7 @@ from model.wellformed import well_formed
 from source.candidates import candidates
 from source.compare import Comparer
 from source.program import Program
-from source.questions import AGREE, Comparison
+from source.questions import AGREE, Comparison, DivergingCall
 from source.readings.every import BY_NAME, READINGS
 from source.readings.reading import FunctionReading
 
@@ -45,13 +45,22 @@ class Match:
 def compare_all(program: Program, revision: Revision) -> list[Comparison]:
     """Compare every function with one revision."""
     comparer = Comparer(program, revision.kernel)
-    return [comparer.compare(reading) for reading in chosen(program)]
+    found = []
+    for reading in chosen(program):
+        program.progress(f"comparing {reading.name} with {revision.name}")
+        found.append(comparer.compare(reading))
+    return found
 
 
 def chosen(program: Program) -> Iterable[FunctionReading]:
-    """Return the readings that a tree can be asked for: all, or those of the file it is."""
+    """Return the readings that a tree can be asked for: all, or those of the file it is.
+
+    Of those the ones that the program is kept to.
+    """
     alone = getattr(program.tree, "path", None)
     for reading in READINGS:
+        if program.only and program.only.isdisjoint((reading.name, reading.function)):
+            continue
         function = program.readable(reading.function)
         if alone is None or (function is not None and function.path == alone):
             yield reading
@@ -105,12 +114,12 @@ def _presence(program: Program, kernel: Kernel) -> int:
 
 def _misses(program: Program, kernel: Kernel, found: list[Comparison]) -> int:
     comparer = Comparer(program, kernel)
-    return sum(_differs(comparer, one) for one in found)
+    return sum(_differs(comparer, one.reading, one.disagreement) for one in found)
 
 
-def _differs(comparer: Comparer, found: Comparison) -> bool:
-    assert found.disagreement is not None
-    return bool(comparer.differences(BY_NAME[found.reading], found.disagreement.values))
+def _differs(comparer: Comparer, reading: str, found: DivergingCall | None) -> bool:
+    assert found is not None
+    return bool(comparer.differences(BY_NAME[reading], found.values))
 
 
 def _explained(program: Program, match: Match) -> dict[str, list[str]]:
@@ -122,7 +131,7 @@ def _explained(program: Program, match: Match) -> dict[str, list[str]]:
             told[one.reading] = [
                 _flipped(kernel, patch)
                 for patch in PATCHES
-                if _settles(program, kernel, patch, one)
+                if settles(program, kernel, patch, one.reading, one.disagreement)
             ]
     return told
 
@@ -131,16 +140,18 @@ def _flipped(kernel: Kernel, patch: Patch) -> str:
     return f"{'without' if kernel[patch] else 'with'} {patch.name}"
 
 
-def _settles(program: Program, kernel: Kernel, patch: Patch, found: Comparison) -> bool:
+def settles(
+    program: Program, kernel: Kernel, patch: Patch, reading: str, found: DivergingCall
+) -> bool:
+    """Return whether a call would agree on a kernel with one patch more, or without it."""
     other = kernel.but(patch, not kernel[patch])
     if other.admissible() is not True:
         return False
     comparer = Comparer.__new__(Comparer)
     comparer.program, comparer.kernel = program, other
-    return not _differs(comparer, found) and _possible(comparer, found)
+    return not _differs(comparer, reading, found) and _possible(comparer, found)
 
 
-def _possible(comparer: Comparer, found: Comparison) -> bool:
-    assert found.disagreement is not None
-    values: dict[str, Any] = found.disagreement.values
+def _possible(comparer: Comparer, found: DivergingCall) -> bool:
+    values: dict[str, Any] = found.values
     return bool(well_formed(comparer.kernel, build(Situation, values)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from checker.ground.problems import Problem
 from source.constants import HEADERS, Constants
 from source.syntax import Function, parse_function
@@ -94,15 +96,31 @@ REPLACED = ("dec_rlimit_ucounts", "copy_thread")
 
 PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}
 
-EARLIER = {"copy_io": "kernel/fork.c"}
-"""Where a function stood before, in trees whose file of the list has none."""
+EARLIER = {
+    "copy_io": ("kernel/fork.c", "copy_io"),
+    "kernel_clone": ("kernel/fork.c", "_do_fork"),
+    "copy_thread": ("arch/x86/kernel/process_64.c", "copy_thread_tls"),
+    "is_rlimit_overlimit": ("kernel/ucount.c", "is_ucounts_overlimit"),
+    "get_rlimit_value": ("include/linux/user_namespace.h", "get_ucounts_value"),
+    "set_userns_rlimit_max": ("include/linux/user_namespace.h", "set_rlimit_ucount_max"),
+}
+"""Where a function stood before, and what it was called, in trees whose file of the list has none:
+_do_fork() until v5.10, copy_thread_tls() until v5.9, those of ucounts until v5.19."""
+
+TODAY = {old: name for name, (_, old) in EARLIER.items()}
+"""What a function is called that was called otherwise before."""
+
+
+def _silent(_what: str) -> None:
+    """Say nothing of what is being done."""
 
 
 class Program:
-    """What a tree says, as far as it is read."""
+    """What a tree says, as far as it is read; ``only`` are the functions that are asked for."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    def __init__(self, tree: Tree, only: frozenset[str] = frozenset()) -> None:
+        self.tree, self.only = tree, only
+        self.progress: Callable[[str], None] = _silent
         self.constants = Constants(tree)
         self._files: dict[str, Prepared | None] = {}
         self._functions: dict[str, Function | None] = {}
@@ -170,6 +188,15 @@ class Program:
             )
         return self._helpers[path, name]
 
+    def name_today(self, name: str) -> str:
+        """Return what a function that is called by this name is called today."""
+        today = TODAY.get(name, name)
+        if today == name:
+            return name
+        file = self.file(PLACE[today])
+        named = file is not None and file.function(today) is not None
+        return today if not named and self.reads(today) else name
+
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""
         if name not in self._functions:
@@ -177,9 +204,10 @@ class Program:
         return self._functions[name]
 
     def _parsed(self, name: str) -> Function | None:
-        for path in filter(None, (PLACE.get(name), EARLIER.get(name))):
+        places = [(PLACE[name], name)] if name in PLACE else []
+        for path, called in (*places, *([EARLIER[name]] if name in EARLIER else [])):
             file = self.file(path)
-            found = file.function(name) if file is not None else None
+            found = file.function(called) if file is not None else None
             if found is not None:
                 return parse_function(*found, path, name)
         return None

@@ -49,6 +49,9 @@ BALANCED = "balanced"
 BUT_FOR = f"{BALANCED}, but for what the model keeps: "
 """What is said of a ladder in order; after the second come the resources, by name."""
 
+UNDECIDED = "undecided: "
+"""How a ladder begins that could not be decided; the reason follows."""
+
 UNSEEN = "not looked at on every path"
 """What is said of a ladder where something that is not read may take or give."""
 
@@ -83,6 +86,10 @@ class Comparison:
     line: int
     verdict: str
     disagreement: DivergingCall | None = None
+    others: list[DivergingCall] = field(default_factory=list)
+    """Calls for every other way in which it differs."""
+    more: bool = False
+    """Whether it may differ in ways that are not listed."""
     statements: list[Statement] = field(default_factory=list)
     reason: str = ""
     balance: str = ""
@@ -109,6 +116,11 @@ class Comparison:
     def in_balance(self) -> bool:
         """Return whether nothing is wrong with the ladder that the model does not have too."""
         return self.balance in ("", BALANCED, UNSEEN) or self.balance.startswith(BUT_FOR)
+
+    @property
+    def balance_is_open(self) -> bool:
+        """Return whether it was not decided if the ladder is in order."""
+        return self.balance.startswith(UNDECIDED)
 
     @property
     def unread(self) -> list[Statement]:

@@ -15,7 +15,7 @@ from typing import Any
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.shrink import not_default, small
-from model.algebra import Truth, both, no, when, when_word
+from model.algebra import Truth, both, either, no, when, when_word
 from model.call import Call, Situation
 from model.due import as_truth
 from model.entries import through_kernel_clone
@@ -70,9 +70,14 @@ class ReadOutcome:
     """What a call comes to by the C, with the attributes of a model outcome."""
 
     def __init__(
-        self, base: Outcome, errno: Any, after: Any, machine: Interpreter, failed: Truth
+        self,
+        base: Outcome,
+        errno: Any,
+        after: Any,
+        machine: Interpreter,
+        failed: Truth,
     ) -> None:
-        self.base, self.after = base, after
+        self.base, self.after, self.trusted = base, after, machine.trusted
         self.errno = errno if isinstance(errno, int) else error_code([(errno != 0, errno)])
         self._machine, self._failed = machine, failed
 
@@ -153,8 +158,8 @@ class Semantics:
 
     def create(self, call: Call) -> tuple[ReadOutcome, Turn | None]:
         """Return the outcome of a call that creates a task, and where a concrete one turned."""
-        errno, given, turns = self._entered(call)
-        outer, cloned, turn = self._cloned(call, given)
+        errno, given, turns, entered = self._entered(call)
+        outer, cloned, turn, through_it = self._cloned(call, given)
         turns += turn
         machine = Runner(self.program, call, stops=BY_NAME["copy_process"].stops)
         machine.state.update(given)
@@ -172,11 +177,13 @@ class Semantics:
         turns += machine.turns or [one for one in [last_turn(machine)] if one is not None]
         base = outcome_of(call)
         found = ReadOutcome(base, errno, after, machine, effects.failed(done))
+        found.trusted = both(entered, through_it, machine.trusted)
         return found, turns[0] if turns else None
 
-    def _entered(self, call: Call) -> tuple[Any, dict[str, Value], list[Turn]]:
-        """Run the entry point: its own errno, and the kernel_clone_args it fills."""
+    def _entered(self, call: Call) -> tuple[Any, dict[str, Value], list[Turn], Truth]:
+        """Run the entry point: its own errno, the kernel_clone_args it fills, if it is all read."""
         errno: Any = 0
+        trusted: Truth = True
         given: dict[str, Value] = {}
         turns: list[Turn] = []
         for entry, reading in ENTRIES.items():
@@ -184,6 +191,7 @@ class Semantics:
             if here is False or self.program.readable(reading.function) is None:
                 continue
             machine, done = reading.run(self.program, call)
+            trusted = both(trusted, either(no(here), machine.trusted))
             errno = when_word(16, here, errno_of(word_of(done.value)), errno)
             for aspect in reading.aspects:
                 name = aspect.name.removeprefix("args.")
@@ -193,19 +201,19 @@ class Semantics:
                     given[place] = merged(here, value, given.get(place) or machine.load(place))
             if here is True:
                 turns = machine.turns
-        return errno, given, turns
+        return errno, given, turns, trusted
 
     def _cloned(
         self, call: Call, given: dict[str, Value]
-    ) -> tuple[Any, dict[str, Any], list[Turn]]:
-        """Run kernel_clone(): its own errno, and those of its effects that could be read."""
+    ) -> tuple[Any, dict[str, Any], list[Turn], Truth]:
+        """Run kernel_clone(): its errno, its effects that could be read, and if it is all read."""
         reading = BY_NAME["kernel_clone"]
         function = self.program.readable("kernel_clone")
         through = through_kernel_clone(call.request)
         if through is False:
-            return 0, dict.fromkeys((aspect.name for aspect in reading.aspects), False), []
+            return 0, dict.fromkeys((aspect.name for aspect in reading.aspects), False), [], True
         if function is None:
-            return 0, {}, []
+            return 0, {}, [], no(through)
         machine = Runner(self.program, call, stops=reading.stops)
         machine.state.update(given)
         done = machine.run(function, reading.arguments(machine))
@@ -215,7 +223,8 @@ class Semantics:
                 read[aspect.name] = both(through, aspect.c(machine, done))
             except UnreadField:
                 continue
-        return errno_of(word_of(done.value)), read, machine.turns
+        trusted = either(no(through), machine.trusted)
+        return errno_of(word_of(done.value)), read, machine.turns, trusted
 
     def unshare(self, call: Call) -> tuple[ReadOutcome, Turn | None]:
         """Return the outcome of unshare(), and where a concrete one turned."""
@@ -252,6 +261,11 @@ class DecidedOnTree:
         """Return whether the tree keeps the model's verdict."""
         return self.verdict is self.expected
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether it was not decided: what is not read may decide it."""
+        return self.verdict is Verdict.UNKNOWN
+
 
 def in_range(subject: Subject, start: Situation) -> Truth:
     """Return whether a call is one that statements about a subject speak of, and is read."""
@@ -284,19 +298,29 @@ class TreeJudge:
         ranged = as_truth(in_range(subject, space().start))
         premise, conclusion = as_truth(claim.premise), as_truth(claim.conclusion)
         sat = self.comparer.engine.sat
-        answer = sat.ask(sat.constraint(both(ranged, premise, no(conclusion))))
+        trusted = as_truth(self._outcomes[subject].trusted)
+        answer = sat.ask(sat.constraint(both(ranged, premise, no(conclusion), trusted)))
         expected = prop.expect.on(self.comparer.kernel)
         if answer.status == "unknown":
             return DecidedOnTree(prop, Verdict.UNKNOWN, expected, {})
         if answer.values is None:
+            unread = sat.ask(sat.constraint(both(ranged, premise, no(trusted))))
+            if unread.status != "unsat":
+                return DecidedOnTree(prop, Verdict.UNKNOWN, expected, {})
             possible = sat.ask(sat.constraint(both(ranged, premise)))
             verdict = Verdict.VACUOUS if possible.status == "unsat" else Verdict.PROVED
             return DecidedOnTree(prop, verdict, expected, {})
         values = not_default(answer.values)
         if not self.breaks(prop, values):
-            return DecidedOnTree(prop, Verdict.ERROR, expected, values)
+            read = self._is_read(subject, values)
+            return DecidedOnTree(prop, Verdict.ERROR if read else Verdict.UNKNOWN, expected, values)
         made = DecidedOnTree(prop, Verdict.REFUTED, expected, values)
         return made if made.as_expected else self._explained(made)
+
+    def _is_read(self, subject: Subject, values: dict[str, Any]) -> bool:
+        """Return whether all that one call runs is read."""
+        call = call_of(self.comparer.kernel, build(Situation, values))
+        return bool(self._outcome(subject, call)[0].trusted)
 
     def breaks(self, prop: Property, values: dict[str, Any]) -> bool:
         """Return whether a concrete call breaks a property on this tree."""
@@ -304,8 +328,9 @@ class TreeJudge:
         if not (in_range(prop.subject, start) and well_formed(self.comparer.kernel, start)):
             return False
         call = call_of(self.comparer.kernel, start)
-        claim = prop.statement(call, self._outcome(prop.subject, call)[0])
-        return bool(claim.premise) and not bool(claim.conclusion)
+        outcome = self._outcome(prop.subject, call)[0]
+        claim = prop.statement(call, outcome)
+        return bool(outcome.trusted) and bool(claim.premise) and not bool(claim.conclusion)
 
     def _explained(self, made: DecidedOnTree) -> DecidedOnTree:
         """Shrink the call, and say what the tree did and which rule of the model it missed."""
@@ -328,6 +353,7 @@ def decide_all(comparer: Comparer, properties: Iterable[Property]) -> list[Decid
     decided = []
     for prop in properties:
         if prop.subject in SUBJECTS and prop.of_patch is None:
+            comparer.program.progress(f"deciding {prop.id}")
             try:
                 decided.append(judge.decide(prop))
             except NotFollowed:

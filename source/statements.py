@@ -102,7 +102,7 @@ class Runner(Interpreter):
 
         Counters and limits have 64 bits on every machine here, as in the model.
         """
-        if value.unknown or value.target or value.truth is not None:
+        if value.unknown or value.truth is not None:
             return value
         if kind in ("unsigned long", "size_t"):
             word = values.bits(value.word)
@@ -262,7 +262,7 @@ class Runner(Interpreter):
 
     def _kind_of(self, node: SyntaxNode, value: Value) -> str:
         if node.kind == "call_expression":
-            name = node["function"].text
+            name = self.program.name_today(node["function"].text)
             if name in self.contracts:
                 return UNREAD if value.unknown and not value.target else READ
             if is_harmless(name):

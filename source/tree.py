@@ -39,6 +39,10 @@ class Tree:
                 self.missing.add(path)
         return self._texts[path]
 
+    def read(self) -> dict[str, str | None]:
+        """Return every text that was asked for so far, by path; ``None`` where there was none."""
+        return dict(self._texts)
+
     def _raw(self, path: str) -> bytes | None:
         raise NotImplementedError
 

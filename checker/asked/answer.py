@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from checker.asked.meaning import Question
 from checker.questions.blame import Core
 from checker.questions.decide import Decider, Decision, Finding
+from checker.questions.deciding import SUCCESS, decided_by
 from checker.readings.concrete import outcome_on
 from checker.smallest.cost import Values, place_of
 from model.algebra import Truth, both, either, no
 from model.call import Call
 from model.revisions import Revision
 from properties.claim import Claim, Kind, Property, Subject, Verdict, fails
-
-SUCCESS = "success"
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,10 @@ def replies(question: Question, kernels: list[Revision], tool: Decider) -> list[
     asked = tuple(question.subjects())
     made = [Reply(kernel, asked) for kernel in kernels]
     for subject in asked:
-        decision = Decision(_property(question, subject, ()), tool)
+        decision = Decision(as_property(question, subject, ()), tool)
         findings = decision.on(kernels)
         for reply in made:
-            _note(reply, subject, findings[reply.kernel.name], decision)
+            note(reply, subject, findings[reply.kernel.name], decision)
     for reply in made:
         if reply.found:
             known = not reply.unknown
@@ -67,33 +66,11 @@ def replies(question: Question, kernels: list[Revision], tool: Decider) -> list[
     return made
 
 
-def every_answer(question: Question, kernel: Revision, tool: Decider) -> Reply:
-    """Return a least call for each rule that can decide one, and one that succeeds, per subject."""
-    reply = Reply(kernel, tuple(question.subjects()))
-    for subject in reply.asked:
-        _every(reply, question, subject, tool)
-    reply.found.sort(key=lambda one: place_of(one.values))
-    return reply
-
-
-def _every(reply: Reply, question: Question, subject: Subject, tool: Decider) -> None:
-    seen: tuple[str, ...] = ()
-    while True:
-        decision = Decision(_property(question, subject, seen), tool)
-        before = len(reply.found)
-        finding = decision.on([reply.kernel])[reply.kernel.name]
-        _note(reply, subject, finding, decision)
-        if len(reply.found) == before:
-            return
-        seen = (*seen, reply.found[-1].decided_by)
-
-
-def _note(reply: Reply, subject: Subject, finding: Finding, decision: Decision) -> None:
+def note(reply: Reply, subject: Subject, finding: Finding, decision: Decision) -> None:
     """Take what was found of the calls of a subject into a reply."""
     if finding.verdict is Verdict.REFUTED:
         outcome = outcome_on(reply.kernel.kernel, finding.values, subject)
-        by = next((row.name for row, first in outcome.hits if first is True), SUCCESS)
-        reply.found.append(Found(subject, finding.values, finding.minimal, by))
+        reply.found.append(Found(subject, finding.values, finding.minimal, decided_by(outcome)))
     elif finding.verdict is Verdict.VACUOUS:
         core = decision.core(reply.kernel.kernel) or ()
         reply.core = tuple(sorted({*reply.core, *core}))
@@ -102,11 +79,11 @@ def _note(reply: Reply, subject: Subject, finding: Finding, decision: Decision) 
         reply.contradiction |= finding.verdict is Verdict.ERROR
 
 
-def _property(question: Question, subject: Subject, seen: tuple[str, ...]) -> Property:
+def as_property(question: Question, subject: Subject, seen: tuple[str, ...]) -> Property:
     """Return that a question holds of no call but those that are decided as some before."""
 
     def statement(call: Call, outcome: object) -> Claim:
-        truth = both(question.holds(call, outcome), no(_decided(outcome, seen)))
+        truth = both(question.holds(call, outcome), no(is_decided(outcome, seen)))
         return Claim(truth, False)
 
     return Property(
@@ -115,7 +92,7 @@ def _property(question: Question, subject: Subject, seen: tuple[str, ...]) -> Pr
     )
 
 
-def _decided(outcome: object, seen: tuple[str, ...]) -> Truth:
+def is_decided(outcome: object, seen: tuple[str, ...]) -> Truth:
     """Return whether a call is decided by one of the rules, or succeeds where that was seen."""
     made: Truth = outcome.ok if SUCCESS in seen else False  # type: ignore[attr-defined]
     hits = outcome.hits  # type: ignore[attr-defined]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from checker.asked.answer import SUCCESS, Found, Reply
+from checker.asked.answer import Found, Reply
 from checker.calls.brief import brief
 from checker.calls.documents import to_document
 from checker.calls.story import WIDTH, story
+from checker.questions.deciding import SUCCESS
 from checker.readings.concrete import outcome_on
 from model.words import errno_name
 from properties.claim import Subject

@@ -34,7 +34,7 @@ class _Maker:
     """Whether the third number is that of a point release, and not always 0, or frozen."""
 
 
-_MAKERS = (
+MAKERS = (
     _Maker("WSL2's", r"microsoft", True),
     _Maker("Amazon's", r"\.amzn\d", True),
     _Maker("Oracle's UEK:", r"uek", False),
@@ -79,7 +79,7 @@ def running_named(name: str) -> Running | None:
     if described:
         count = f"{described[1]} commits after" if described[1] else "a tree after"
         return Running(version, count, brings="patches came since")
-    maker = next((one for one in _MAKERS if re.search(one.looks, name)), None)
+    maker = next((one for one in MAKERS if re.search(one.looks, name)), None)
     if maker is None:
         return Running(version, "somebody's own")
     debian = maker.name == DEBIAN

@@ -179,7 +179,7 @@ def _resolved(name: str) -> Resolved:
     version = version_named(line[1] if line else name)
     if version is not None:
         return _of_line(name, version) if line else _of_version(name, version)
-    return _as_set(name) or _as_running(name) or _unknown(name)
+    return _as_set(name) or _as_saved(name) or _as_running(name) or _unknown(name)
 
 
 _LINE = re.compile(r"(?:linux[- ])?v?(\d+\.\d+)\.[xy]", re.IGNORECASE)
@@ -318,6 +318,14 @@ def _as_running(name: str) -> Resolved | None:
     return _beside(name, Revision(name, patches, basis, _thin(version)), assumed, version)
 
 
+def _as_saved(name: str) -> Resolved | None:
+    """Return a kernel that was saved under a name; ``None`` where none was."""
+    from checker.calls.own_kernels import kernels_in, saved_file
+
+    file = saved_file(name)
+    return None if file is None else _own(name, kernels_in(f"{file}:{name}")[0])
+
+
 def _own(name: str, own: OwnKernel) -> Resolved:
     """Return a kernel of a file; raise :class:`Problem` for one that is another's, or cannot be."""
     from checker.calls.own_kernels import is_file_of_kernels
@@ -338,11 +346,22 @@ def _own(name: str, own: OwnKernel) -> Resolved:
     return _beside(name, made, [*assumed, *base.assumed])
 
 
+_DISTRIBUTION = re.compile(
+    r"(rhel|el\d|centos|rocky|alma|oracle|ol\d|fedora|fc\d|amzn|al20|amazon|ubuntu|focal|jammy|"
+    r"noble|debian$|debian[ -]?\d+$|bullseye|bookworm|trixie|suse|sles?|opensuse|arch|alpine|nixos|"
+    r"gentoo|android|proxmox|pve|cos)", re.IGNORECASE,
+)
+"""What people call a distribution by."""
+
+
 def _unknown(name: str) -> Resolved:
     begins = version_named(re.split(r"[+-]", name)[0]) if name else None
     alike = [one for one in REVISIONS if name and one.startswith(name.lower())]
     if alike:
         raise Problem(f"unknown kernel {short(name)}: there is {', '.join(alike[:4])}")
+    if _DISTRIBUTION.match(name):
+        raise Problem(f"unknown kernel {short(name)}: a distribution's is named as `uname -r` "
+                      "writes it there: 5.14.0-427.el9.x86_64, 6.8.0-58-generic, 6.1.0-28-amd64")
     hint = _closest(begins) if begins else "v6.8, v6.4-rc5, v6.1.55, 6.8.0-58-generic and " \
         "v6.1+KILL_SEQ are names; `cloneproof revisions` lists those that are declared"
     raise Problem(f"unknown kernel {short(name)}: {hint}")

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -19,8 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checker.ground.files import make_folder, write_atomically
 from checker.ground.json_text import decoded, read_text, short
 from checker.ground.problems import Problem
+from checker.ground.store import store
+
+SAVED = "saved"
+"""The folder, in the store, of kernels that were saved by name."""
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _KEYS = {"name", "base", "with", "without", "note"}
@@ -48,6 +54,40 @@ def _split(name: str) -> tuple[str, str] | None:
     return (found[1], found[2] or "") if found else None
 
 
+def saved_file(name: str) -> Path | None:
+    """Return the file of a kernel that was saved under a name; nothing for a name of none."""
+    if not _NAME.fullmatch(name):
+        return None
+    file = store() / SAVED / f"{name}.toml"
+    return file if file.is_file() else None
+
+
+def save(kernel: OwnKernel, file: Path) -> None:
+    """Write a kernel's file, in full or not at all; raise :class:`Problem` for a name of none."""
+    if not _NAME.fullmatch(kernel.name):
+        raise Problem(f"{kernel.name!r}: a name is made of letters, digits, '.', '-' and '_'")
+    lines = [
+        "[[kernel]]",
+        f"name = {json.dumps(kernel.name)}",
+        f"base = {json.dumps(kernel.base)}",
+        f"with = {json.dumps(kernel.more)}",
+        f"without = {json.dumps(kernel.fewer)}",
+        f"note = {json.dumps(kernel.note)}",
+    ]
+    make_folder(file.parent)
+    write_atomically(file, "\n".join(lines) + "\n")
+
+
+def _saved_within(name: str) -> Path | None:
+    """Return the file of the saved kernel that a name is, or begins with: ``mine+KILL_SEQ``."""
+    parts = [found.start() for found in re.finditer(r"[+-]", name)]
+    for end in (len(name), *reversed(parts)):
+        file = saved_file(name[:end])
+        if file is not None:
+            return file
+    return None
+
+
 def as_asked(name: str) -> str:
     """Return a name with what it stands for today, where that is no matter of the name alone.
 
@@ -57,7 +97,10 @@ def as_asked(name: str) -> str:
     here = os.uname().release
     if found is not None:
         return f"{name}, running {here}: {read_text(Path(found[0]))}"
-    return f"{name}: {here}" if name.lower().startswith("running") else name
+    if name.lower().startswith("running"):
+        return f"{name}: {here}"
+    saved = _saved_within(name)
+    return f"{name}: {read_text(saved)}" if saved is not None else name
 
 
 def kernels_in(name: str) -> list[OwnKernel]:

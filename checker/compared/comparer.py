@@ -6,9 +6,12 @@ from functools import cache
 
 from checker.compared.view import OneByOne, View, every_call
 from checker.engines.sat import Sat
+from checker.readings.noted import noting
 from checker.smallest.order import CallOrder
+from model.call import Call
 from model.kernel import Kernel
 from model.patch import Patch
+from model.predict import call_of
 from properties.claim import Subject
 
 
@@ -19,6 +22,7 @@ class Comparer:
         self.calls = OneByOne()
         self._engines: dict[Subject, tuple[Sat, CallOrder]] = {}
         self._views: dict[tuple[frozenset[Patch], Subject], View] = {}
+        self._called: dict[tuple[frozenset[Patch], Subject], Call] = {}
 
     def engine(self, subject: Subject) -> tuple[Sat, CallOrder]:
         """Return the engine of a subject's calls, and their order there."""
@@ -33,6 +37,14 @@ class Comparer:
         if key not in self._views:
             self._views[key] = every_call(kernel, subject)
         return self._views[key]
+
+    def call(self, kernel: Kernel, subject: Subject) -> Call:
+        """Return the call that they are, on this very kernel; what it looks up is noted."""
+        key = kernel.patches(), subject
+        if key not in self._called:
+            view = self.view(kernel, subject)
+            self._called[key] = call_of(noting(kernel, view.seen), view.start)
+        return self._called[key]
 
     def adopt(self, kernel: Kernel, view: View) -> None:
         """Take the calls on a kernel for those that another has, who looks up nothing else."""

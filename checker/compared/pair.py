@@ -9,24 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from checker.compared.comparer import Comparer
 from checker.compared.path import Step, steps
 from checker.compared.signature import Signature, decided_alike, has_one_of, signature_of
-from checker.compared.view import View, differ, is_alike
+from checker.compared.view import View, differ, is_alike, one_call
 from checker.engines.sat import Answer, Constraint
+from checker.readings.noted import answers_alike
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values, place_of
 from checker.smallest.least import Contradiction, least_of
 from checker.smallest.shrink import found_in, not_default, shrink
+from checker.smallest.sure import nothing_within
 from model.algebra import Truth, both, either, never, no
+from model.call import Situation
 from model.kernel import Kernel
 from model.patch import Patch
+from model.records import build
 from properties.claim import Subject
 
-SOON, TOGETHER = 30_000, 20_000_000
-"""Propagations for what is seen soon, and for one question about all that is not."""
+APART = 5_000_000
+"""Propagations for a part of what differs."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Pair:
         self._way = list(self._changing())
         self._known: dict[int, list[Signature]] = {}
         self._kinds: dict[tuple[int, tuple[Signature, ...]], Truth] = {}
+        self._changing_at: dict[frozenset[tuple[str, Any]], list[int]] = {}
 
     def _changing(self) -> Iterator[tuple[Step, Kernel]]:
         """Yield the commits that change what calls read like, each with the kernel before it."""
@@ -83,37 +89,58 @@ class Pair:
         ranged = RANGES[self._subject].holds_for(space().start)
         base = self._engine.constraint(both(ranged, differ(self._left, self._right)))
         likely = sorted(guesses, key=place_of)
-        claimed = self._claimed(likely)
-        for case, _fresh in claimed[: self._sure(claimed, base)]:
+        claimed, known = self._claimed(likely)
+        last = self._order.before(claimed[-1].values)[-1:] if claimed else []
+        within = bool(last) and self._covers(base, known[-1], *last)
+        sure = claimed[: self._sure(claimed, known, base, within)]
+        for case in sure:
             self._note(case)
             yield case
-        yield from self._others(iter(likely), base, unknown)
+        if len(sure) < len(claimed) or not self._covers(base, known[-1]):
+            yield from self._others(iter(likely), base, unknown)
 
-    def _claimed(self, likely: list[Values]) -> list[tuple[Case, Constraint]]:
-        """Return the cases if the guesses hold all, each with that a call is of none before it."""
-        found = []
+    def _claimed(self, likely: list[Values]) -> tuple[list[Case], list[Truth]]:
+        """Return the cases if the guesses hold all, and of which calls those before each tell.
+
+        The last of these truths is of all the cases.
+        """
+        found, known = [], [self._is_known()]
         for values in filter(self._is_new, likely):
-            found.append((self._case_of(values, least=True), self._fresh()))
-            self._note(found[-1][0])
+            found.append(self._case_of(values, least=True))
+            self._note(found[-1])
+            known.append(self._is_known())
         self._known.clear()
-        return found
+        return found, known
 
-    def _sure(self, claimed: list[tuple[Case, Constraint]], base: Constraint) -> int:
+    def _covers(self, base: Constraint, known: Truth, *bound: Constraint) -> bool:
+        """Return whether it is proved that each call that differs is one that is ``known``.
+
+        What becomes of calls on the first kernel is asked one by one: none is left out.  With a
+        ``bound`` only of the calls within.
+        """
+        left, rest = self._left, self._engine.constraint(no(known))
+        ends = [no(left.possible), *left.decides.values(), left.outcome.ok]
+        for end in (*ends, no(either(*ends))):
+            answer = self._engine.attempt(APART, base, rest, *bound, self._engine.constraint(end))
+            if answer is None or answer.status != "unsat":
+                return False
+        return True
+
+    def _sure(
+        self, claimed: list[Case], known: list[Truth], base: Constraint, covers: bool
+    ) -> int:
         """Return how many of the first cases are surely what they are claimed to be.
 
-        Nothing that differs and is of none before it comes before the case: mostly that is seen
-        soon; the rest is one question for all.
+        Nothing that differs and is of none before it comes before the case.  Where the cases
+        cover all that does, up to the last, it is of a first one: each is asked of its own.
         """
-        hard: dict[int, Constraint] = {}
-        for at, (case, fresh) in enumerate(claimed):
-            bound = self._order.both(fresh, *self._order.before(case.values)[-1:])
-            answer = self._engine.attempt(SOON, base, bound)
-            if answer is not None and answer.status != "unsat":
-                return min([at, *hard])
-            if answer is None:
-                hard[at] = bound
-        answer = self._engine.attempt(TOGETHER, base, self._order.one_of(*hard.values()))
-        return len(claimed) if answer is not None and answer.status == "unsat" else min(hard)
+        bounds = []
+        for case, before, after in zip(claimed, known, known[1:], strict=False):
+            within = both(no(before), after) if covers else no(before)
+            told = self._engine.constraint(within)
+            bounds.append(self._order.both(told, *self._order.before(case.values)[-1:]))
+        holds = nothing_within(self._engine, self._order, (base,), bounds)
+        return holds.index(False) if False in holds else len(holds)
 
     def _others(
         self, likely: Iterator[Values], base: Constraint, unknown: list[str]
@@ -178,7 +205,7 @@ class Pair:
     def _case_of(self, values: Values, least: bool) -> Case:
         signature = signature_of(*self._read(values, *self._ends))
         assert signature is not None
-        places = [at for at in range(len(self._way)) if self._changes(values, at)]
+        places = self._changes(values)
         commits = tuple(self._way[at][0].patch for at in places)
         return Case(self._subject, signature, values, least, commits, places[-1])
 
@@ -191,10 +218,24 @@ class Pair:
         calls = self._tool.calls
         return tuple(calls.call(kernel, self._subject, values) for kernel in kernels)
 
-    def _changes(self, values: Values, place: int) -> bool:
-        """Return whether a commit of the way changes how a call ends, or what decides it."""
-        step, came_from = self._way[place]
-        return _changed(*self._read(values, came_from, step.after)) is True
+    def _changes(self, values: Values) -> list[int]:
+        """Return which commits of the way change how a call ends, or what decides it."""
+        key = frozenset(values.items())
+        if key not in self._changing_at:
+            self._changing_at[key] = list(self._places(build(Situation, values)))
+        return self._changing_at[key]
+
+    def _places(self, start: Situation) -> Iterator[int]:
+        """Yield the same: a call is read anew where what was looked up is answered otherwise."""
+        view = None
+        for place, (step, came_from) in enumerate(self._way):
+            if view is None or not answers_alike(came_from, view.seen):
+                view = one_call(came_from, self._subject, start)
+            if not answers_alike(step.after, view.seen):
+                after = one_call(step.after, self._subject, start)
+                if _changed(view, after) is True:
+                    yield place
+                view = after
 
     def _is_new(self, values: Values) -> bool:
         """Return whether a call differs, in a way that no case has."""
@@ -202,7 +243,7 @@ class Pair:
         if not RANGES[self._subject].holds_for(left.start) or differ(left, right) is not True:
             return False
         return not any(
-            has_one_of(left, right, signatures) is True and self._changes(values, place)
+            has_one_of(left, right, signatures) is True and place in self._changes(values)
             for place, signatures in self._known.items()
         )
 

@@ -13,10 +13,8 @@ from typing import Any
 from checker.compared.comparer import Comparer
 from checker.compared.verdicts import Verdicts
 from checker.questions.decide import Decider
-from checker.readings.space import space
 from checker.smallest.cost import Values
 from model.kernel import Kernel
-from model.predict import call_of
 from model.revisions import Revision
 from properties.catalogue import all_properties, all_timed
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
@@ -105,7 +103,7 @@ def _reads_alike(prop: Property, one: Kernel, other: Kernel, comparer: Comparer)
 def claim_on(prop: Property, kernel: Kernel, comparer: Comparer) -> Claim:
     """Return what a property claims of every call on a kernel, as terms."""
     outcome = comparer.view(kernel, prop.subject).outcome
-    return prop.statement(call_of(kernel, space().start), outcome)
+    return prop.statement(comparer.call(kernel, prop.subject), outcome)
 
 
 def histories(

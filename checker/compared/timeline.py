@@ -12,6 +12,8 @@ from checker.compared.path import Step, steps
 from checker.compared.promises import claim_on
 from checker.compared.verdicts import Verdicts
 from checker.questions.decide import Decider
+from model.algebra import Truth
+from model.kernel import Kernel
 from model.patch import Patch
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Stated, Subject, Verdict
@@ -70,18 +72,26 @@ class Judge:
         """Return of each commit whether the property reads differently after it."""
         kernel, found = before.kernel, []
         for step in way:
-            left, right = (claim_on(prop, one, self._comparer) for one in (kernel, step.after))
-            possible = [
-                self._comparer.view(one, Subject.CREATE).possible for one in (kernel, step.after)
-            ]
-            alike = (
-                left.premise is right.premise
-                and left.conclusion is right.conclusion
-                and possible[0] is possible[1]
-            )
+            left = self._reading(prop, kernel)
+            if not self._looks_up(prop, kernel, step.patch):
+                found.append((step, False))  # who reads alike is told by the kernel before
+                continue
+            right = self._reading(prop, step.after)
+            alike = all(one is other for one, other in zip(left, right, strict=True))
             found.append((step, not alike))
             kernel = step.after
         return found
+
+    def _reading(self, prop: Property, kernel: Kernel) -> tuple[Truth, Truth, Truth]:
+        """Return what the property says of every call on a kernel, and which can be made."""
+        claim = claim_on(prop, kernel, self._comparer)
+        possible = self._comparer.view(kernel, Subject.CREATE).possible
+        return claim.premise, claim.conclusion, possible
+
+    def _looks_up(self, prop: Property, kernel: Kernel, patch: Patch) -> bool:
+        """Return whether a patch was looked up for what the property says on a kernel."""
+        views = (self._comparer.view(kernel, one) for one in (prop.subject, Subject.CREATE))
+        return any(patch in view.seen for view in views)
 
     def _kernels(self, before: Revision, way: list[Step]) -> list[Revision]:
         """Return the kernel after each commit, by a name that says which those are."""

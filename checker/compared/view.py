@@ -15,7 +15,7 @@ from checker.readings.noted import Seen, noting
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
-from model.call import Situation
+from model.call import Call, Situation
 from model.errors import number
 from model.kernel import Kernel
 from model.predict import call_of
@@ -59,9 +59,14 @@ class View:
         return {one.__name__: one(self.kernel, self.start) for one in ASSUMPTIONS}
 
     @cached_property
+    def call(self) -> Call:
+        """Return the call, with its arguments as the kernel gets them."""
+        return call_of(self.kernel, self.start)
+
+    @cached_property
     def outcome(self) -> Any:
         """Return what it comes to."""
-        return RANGES[self.subject].outcome(call_of(self.kernel, self.start))
+        return RANGES[self.subject].outcome(self.call)
 
     @cached_property
     def hits(self) -> list[tuple[Rejection, Truth]]:
@@ -145,6 +150,15 @@ def every_call(kernel: Kernel, subject: Subject) -> View:
     """Return all calls of a subject at once."""
     seen: Seen = {}
     return View(noting(kernel, seen), subject, space().start, seen)
+
+
+def one_call(kernel: Kernel, subject: Subject, start: Situation) -> View:
+    """Return one call on plain values, read as far as two are compared: all of that is seen."""
+    seen: Seen = {}
+    view = View(noting(kernel, seen), subject, start, seen, is_one=True)
+    if view.possible:
+        _all = view.terms, view.deciding
+    return view
 
 
 class OneByOne:

@@ -24,7 +24,6 @@ from model.algebra import Truth, both, no
 from model.call import Situation
 from model.kernel import Kernel
 from model.patches import PATCHES
-from model.predict import call_of
 from model.records import build
 from model.revisions import Revision
 from model.rows import Rejection
@@ -168,7 +167,7 @@ class RuleImpact:
         )
 
     def _claim(self, prop: Property, view: View) -> Claim:
-        return prop.statement(call_of(view.kernel, view.start), view.outcome)
+        return prop.statement(view.call, view.outcome)
 
     def _verdict(self, prop: Property, claim: Claim) -> tuple[Verdict, Values]:
         """Return the verdict without the rule, and a small call where it is refuted."""

@@ -6,28 +6,19 @@ statement is broken, with the promises of its conclusion that are, and a shortes
 
 from __future__ import annotations
 
-import copy
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.calls.naming import number
+from checker.exploring.assumed_histories import assumed, opened
 from checker.exploring.terms import Promises, Terms, terms_of
-from checker.ground.json_text import short
-from checker.ground.problems import Problem, nearest
 from checker.over_time.explore import Explored, explore
 from checker.over_time.stepwise import cases
 from checker.over_time.trace import Trace, rerun
-from checker.running.phrases import meant
 from model.kernel import Kernel
-from model.over_time.catalogue import ENUMS
-from model.over_time.step import Machine, Step, TransitionSystem, itself
-from model.records import BOOL, Leaf, build, leaves, values_of
+from model.over_time.step import Step, TransitionSystem
 from properties.claim import Claim, Verdict
 from properties.over_time.claim import How, TimedProperty
-
-_SLOT = re.compile(r"\b(task|child|process) \d")
 
 
 @dataclass(frozen=True)
@@ -53,14 +44,19 @@ class ExploredHistories:
 
 
 def explored(
-    prop: TimedProperty, kernel: Kernel, excluded: tuple[str, ...], given: tuple[str, ...]
+    prop: TimedProperty, kernel: Kernel, excluded: tuple[str, ...], given: tuple[str, ...],
+    throughout: tuple[str, ...] = (),
 ) -> ExploredHistories:
     """Return the ways to break what a statement says of one system, the shortest first.
 
     ``excluded`` are steps that nobody takes; ``given`` are facts that histories begin with,
-    ``NAME=VALUE``.  Raises :class:`Problem` for a step or a fact that the system has not.
+    ``NAME=VALUE``; ``throughout`` are those that every state of them has.  Raises
+    :class:`Problem` for a step or a fact that the system has not.
     """
-    system, text = _assumed(prop.system, excluded, given)
+    histories = assumed(prop, excluded, given, throughout)
+    system, text = histories.system, histories.text
+    if not histories.begins(kernel):
+        return ExploredHistories(prop, kernel, text, verdict=Verdict.VACUOUS, complete=True)
     found = ExploredHistories(prop, kernel, text)
     search = explore(system, kernel)
     found.complete, found.states = search.closed, search.count
@@ -80,11 +76,6 @@ def explored(
     elif not looked.premise:
         found.verdict = Verdict.VACUOUS
     return found
-
-
-def opened(step: Step) -> str:
-    """Return a step's name with its task left open: it is the same step of another."""
-    return _SLOT.sub(r"\1 X", step.name)
 
 
 def _way(
@@ -167,57 +158,3 @@ class _Looked:
                 done = (self._claim(state, then, *case).conclusion for then in after.get(place, ()))
                 if there and not any(done):
                     yield place, None, (self.kernel, state, state, *case)
-
-
-def _assumed(
-    system: TransitionSystem, excluded: tuple[str, ...], given: tuple[str, ...]
-) -> tuple[TransitionSystem, str]:
-    """Return a system without some steps, from where it is to begin, and what that is in words."""
-    texts = []
-    changed = copy.copy(system)
-    for words in excluded:
-        found = meant(changed, words)
-        if found is None:
-            known = nearest(words, [step.name for step in system.steps])
-            raise Problem(f"{system.name} has no step {short(words)}{known}")
-        changed.steps = [step for step in changed.steps if step not in found.steps]
-        texts.append(f"without {found.steps[0].name!r}" if len(found.steps) == 1
-                     else f"without {words!r}")
-    gone = {opened(step) for step in system.steps} - {opened(step) for step in changed.steps}
-    if len(changed.steps) + sum(opened(one) in gone for one in system.steps) != len(system.steps):
-        changed.same = itself  # who is left out of some tasks' steps only makes these unlike
-    facts = dict(_fact(system, text) for text in given)
-    if facts:
-        begins = system.start
-
-        def start(machine: Machine) -> Any:
-            return build(system.record, dict(values_of(begins(machine))) | facts)
-
-        changed.start = start
-        texts += [f"beginning with {text}" for text in given]
-    return changed, "; ".join(texts)
-
-
-def _fact(system: TransitionSystem, text: str) -> tuple[str, int]:
-    name, equals, word = (part.strip() for part in text.partition("="))
-    known = {leaf.path: leaf for leaf in leaves(system.record)}
-    if not equals:
-        raise Problem(f"--set takes FACT=VALUE, not {short(text)}")
-    if name not in known:
-        hint = nearest(name, list(known)) or f": one of {', '.join(known)}"
-        raise Problem(f"{system.name} has no fact {short(name)}{hint}")
-    return name, _value(known[name], word)
-
-
-def _value(leaf: Leaf, word: str) -> int:
-    if leaf.width == BOOL:
-        truths = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if word.lower() not in truths:
-            raise Problem(f"{leaf.path} is yes or no, not {short(word)}")
-        return truths[word.lower()]
-    if leaf.names in ENUMS:
-        members = {one.name.lower(): int(one) for one in ENUMS[leaf.names]}
-        if word.lower() not in members:
-            raise Problem(f"{leaf.path} is one of {', '.join(members)}, not {short(word)}")
-        return members[word.lower()]
-    return int(number(leaf, word))

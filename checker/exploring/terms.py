@@ -17,6 +17,8 @@ from enum import Enum
 from types import CodeType, FrameType
 from typing import Any, TypeGuard
 
+from model.errors import ErrorCode
+from model.node import Term as Node
 from properties.claim import Claim
 
 JOINING = {"both": "all of", "either": "one of", "no": "not", "implies": "if so, then"}
@@ -246,7 +248,7 @@ class _Reader:
                 continue
             seen.add(text)
             value = self._value(one)
-            if isinstance(value, int) and not isinstance(value, Enum):
+            if isinstance(value, int | Node | ErrorCode) and not isinstance(value, Enum):
                 yield text, value
 
     def _value(self, node: ast.expr) -> Any:

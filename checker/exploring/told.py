@@ -6,15 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from checker.asked.answer import SUCCESS
 from checker.calls.brief import brief
 from checker.calls.counterexample import Counterexample
 from checker.calls.documents import to_document
 from checker.calls.story import fitted, story
-from checker.exploring.histories import ExploredHistories, HistoryWay
 from checker.exploring.terms import JOINING, Term, Terms
 from checker.exploring.ways import Explored, Way
-from checker.over_time.trace import told as trace_lines
+from checker.questions.deciding import SUCCESS
 from checker.readings.concrete import outcome_on
 from model.request import Entry
 from model.words import errno_name, flag_names, pf_names
@@ -113,27 +111,8 @@ def _end(found: Explored, skipped: int) -> Iterator[str]:
         yield from fitted(f"  {NOT_HELD}: this is about the calls that are as assumed")
 
 
-def history_lines(found: ExploredHistories, skipped: int = 0) -> Iterator[str]:
-    """Yield what there is of histories of one system: each way with its steps, and the claim."""
-    prop, name = found.prop, found.kernel.name
-    under = f", {found.assumed}" if found.assumed else ""
-    many = len(found.ways)
-    ways = f", {many} way{'s' if many > 1 else ''} to break it" if many else ""
-    system = f"{prop.system.about} (system {prop.system.name})"
-    yield from fitted(f"{prop.id} on {name}, {system}{under}: {found.verdict.name}{ways}")
-    shown = list(enumerate(found.ways, 1))[skipped:]
-    for number, way in shown[:1] if skipped else shown:
-        if len(shown) > 1 and not skipped:
-            steps = " → ".join(step.name for step in way.trace.steps) or "where histories begin"
-            yield from fitted(f"  {number}. {steps}")
-        else:
-            yield f"  {number}. broken by"
-            yield from (f"    {line}" for line in trace_lines(way.trace))
-            yield from _claimed(way.terms)
-    yield from _end_of_histories(found, skipped)
-
-
-def _claimed(terms: Terms | None) -> Iterator[str]:
+def claimed(terms: Terms | None) -> Iterator[str]:
+    """Yield the claim term by term."""
     if terms is None:
         return
     yield "    the claim, term by term:"
@@ -143,60 +122,8 @@ def _claimed(terms: Terms | None) -> Iterator[str]:
     yield from _term(terms.conclusion, 8)
 
 
-def _end_of_histories(found: ExploredHistories, skipped: int) -> Iterator[str]:
-    if found.ways and skipped >= len(found.ways):
-        yield f"  there is no other way: {len(found.ways)} shown before are all that were found"
-    elif not found.complete:
-        yield from fitted(f"  of {found.states} states, beyond which nobody looked")
-    elif found.ways:
-        yield from fitted(
-            f"  these are all: in no other way does one step of this system lead from a state "
-            f"that keeps it to one that breaks it ({found.states} states, every step from each)"
-        )
-    if found.verdict is Verdict.VACUOUS:
-        yield "  no history meets the premise"
-    if len(found.ways) > 1 and not skipped:
-        yield "  --next tells the second in full, --next --next the third; --save DIR keeps each"
-    if found.assumed:
-        yield from fitted(f"  {NOT_HELD}: this is about the histories that are as assumed")
-
-
-def history_document(found: ExploredHistories, skipped: int = 0) -> dict[str, Any]:
-    """Return what there is of histories as JSON writes it."""
-    return {
-        "property": found.prop.id,
-        "kernel": found.kernel.name,
-        "system": found.prop.system.name,
-        "assumed": found.assumed or None,
-        "verdict": found.verdict.name,
-        "reason": None,
-        "complete": found.complete,
-        "rests_on": [],
-        "ways": [_history_way(way) for way in found.ways[skipped:]],
-    }
-
-
-def _history_way(way: HistoryWay) -> dict[str, Any]:
-    made: dict[str, Any] = {"call": way.trace.document()["call"]}
-    if way.terms is not None:
-        made["premise"] = _term_document(way.terms.premise)
-        made["conclusion"] = _term_document(way.terms.conclusion)
-    return made
-
-
-def saved_histories(explored: list[ExploredHistories]) -> dict[str, str]:
-    """Return a file per way: ``PROPERTY@KERNEL.json``, the next ones with a number."""
-    files: dict[str, str] = {}
-    for found in explored:
-        for way in found.ways:
-            front = f"{found.prop.id}@{_file_name(found.kernel.name)}"
-            number = sum(name.startswith(front) for name in files)
-            more = f".{number + 1}" if number else ""
-            files[f"{front}{more}.json"] = json.dumps(way.trace.document(), indent=2) + "\n"
-    return files
-
-
-def _file_name(kernel: str) -> str:
+def file_name(kernel: str) -> str:
+    """Return how a kernel stands in the name of a file."""
     return kernel.replace(" ", "-").replace("/", "-")
 
 
@@ -233,17 +160,18 @@ def _document_of(prop: Property, found: Explored, way: Way) -> dict[str, Any]:
         "smallest": way.least,
         "errno": errno_name(int(made.errno)),
         "rule": None if way.decided_by == SUCCESS else way.decided_by,
-        "premise": _term_document(way.terms.premise),
-        "conclusion": _term_document(way.terms.conclusion),
+        "premise": term_document(way.terms.premise),
+        "conclusion": term_document(way.terms.conclusion),
     }
 
 
-def _term_document(term: Term) -> dict[str, Any]:
+def term_document(term: Term) -> dict[str, Any]:
+    """Return a term of a claim as JSON writes it."""
     return {
         "text": term.text,
         "holds": term.value,
         "joined": term.joined or None,
-        "parts": [_term_document(one) for one in term.parts],
+        "parts": [term_document(one) for one in term.parts],
         "reads": [{"fact": name, "value": value} for name, value in term.reads],
     }
 
@@ -254,7 +182,7 @@ def saved(prop: Property, explored: list[Explored]) -> dict[str, str]:
     for found in explored:
         for number, way in enumerate(found.ways, 1):
             more = "" if number == 1 else f".{number}"
-            kernel = _file_name(found.kernel.name)
+            kernel = file_name(found.kernel.name)
             one = Counterexample(prop.id, found.kernel.kernel, way.values, minimal=way.least)
             name = f"{prop.id}@{kernel}{more}.json"
             files[name] = json.dumps(one.document(), indent=2) + "\n"

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-from checker.asked.answer import SUCCESS
 from checker.calls.documents import leaves_by_path
 from checker.exploring.assumed import Assumed
 from checker.exploring.terms import Promises, Terms, terms_of
 from checker.questions.blame import Core
 from checker.questions.decide import Decider, Decision, Finding
+from checker.questions.deciding import SUCCESS
 from checker.readings.concrete import outcome_on
 from checker.smallest.cost import Values
 from model.algebra import Truth, both, either, has, never, no

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-_ROOMS = ("model", "properties", "checker", "source", "kernels", "reports", "command")
+_ROOMS = ("model", "properties", "checker", "source", "kernels", "reports", "page", "command")
 _KINDS = {".py", ".c", ".h", ".json", ".cases"}
 _DECIDING = (
     "bitwuzla", "cvc5", "hypothesis", "numpy", "python-sat", "tree-sitter", "tree-sitter-c",

@@ -18,7 +18,7 @@ _UNCHECKED = 1
 """The flags of a compiled file that Python takes for current whatever the source says."""
 
 
-def loaded_otherwise() -> Iterator[str]:
+def loaded_otherwise(rooms: tuple[str, ...] = ROOMS) -> Iterator[str]:
     """Yield each file of the rooms that says something else than what was loaded of it.
 
     A file may be changed after it was compiled, and keep its length and its second (in that very
@@ -27,7 +27,7 @@ def loaded_otherwise() -> Iterator[str]:
     """
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
-        if not file.startswith(tuple(f"{ROOT}/{room}/" for room in ROOMS)):
+        if not file.startswith(tuple(f"{ROOT}/{room}/" for room in rooms)):
             continue
         compiled = getattr(getattr(module, "__spec__", None), "cached", None)
         if compiled and os.path.exists(compiled) and _differs(file, compiled):

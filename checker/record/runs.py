@@ -21,13 +21,14 @@ WHERE = "CLONEPROOF_RECORD"
 """The variable that says where the record lies; ``no`` for none."""
 
 NONE = "no"
-RUN, CATALOGUE = "run", "catalogue"
-"""Kinds of files: a run of what was named, and one of the whole catalogue or a half of it."""
+RUN, CATALOGUE, ANSWER = "run", "catalogue", "answer"
+"""Kinds of files: a run of what was named, and one of the whole catalogue or a half of it; and
+what a question came to that is not one for verdicts alone."""
 
 SAID, RESULTS, MARKS = "said", "results", "landmarks"
 """Sections of a run: its end, its results, and keys of the landmarks that stood."""
 
-_MOST = 8
+_MOST, _MOST_ANSWERS = 8, 64
 """Files of one kind that are kept: the latest."""
 
 
@@ -53,7 +54,7 @@ class Runs:
             raise Unusable("files changed meanwhile")
         whole = self._whole(kind, asked)
         self.folder.write(_name(kind, whole), {"of": whole}, sections)
-        self.folder.forget(self._names(kind)[_MOST:])
+        self.folder.forget(self._names(kind)[_MOST_ANSWERS if kind == ANSWER else _MOST :])
 
     def latest(self, kind: str) -> Iterator[Sealed]:
         """Yield what is kept of a kind, of any tree; the latest first."""

@@ -193,7 +193,7 @@ def _exec(who: str | None, name: str, given: list[str]) -> TypedCall:
 
 
 def _setrlimit(who: str | None, name: str, given: list[str]) -> TypedCall:
-    words = [one for one in given if one.upper() != "RLIMIT_NPROC"]
+    words = [one for one in given if one.upper() not in ("RLIMIT_NPROC", "NPROC")]
     _as_many(name, words, 1, "a number of tasks: setrlimit RLIMIT_NPROC 4")
     limit = _limit(words[0])
     return TypedCall(who, f"{name} {' '.join(given)}",

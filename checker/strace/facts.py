@@ -213,7 +213,8 @@ def _clone3(arguments: Many) -> dict[str, Any]:
     """Return what clone3() shows: fields that its flags do not ask for are not looked at."""
     values = [*arguments.plain, *arguments.named.values()]
     if not values:
-        raise Problem("clone3() takes a struct and its size")
+        raise Problem("clone3() takes a struct and its size; where neither is known: "
+                      "`cloneproof why --entry clone3 --errno ERRNO`")
     found = {}
     size = next((one for one in values[1:] if isinstance(one, Number)), None)
     if size is not None:

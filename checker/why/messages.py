@@ -9,23 +9,37 @@ import re
 from shlex import quote
 
 from checker.strace.facts import error_in
+from model.words import Flag
 
 _STRACE = "strace -f -o LOG -e trace=clone,clone3,fork,vfork,unshare,setns PROGRAM"
 
 _GO_THREAD = "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM"
 _NEW = "CLONE_NEWUSER|CLONE_NEWNS|SIGCHLD"
+_SPAWNED = "CLONE_VM|CLONE_VFORK|CLONE_PIDFD|CLONE_INTO_CGROUP"
 _MEANT: tuple[tuple[str, str, str], ...] = (
     (r"new os thread", "clone", _GO_THREAD),
     (r"fork/exec", "clone", "CLONE_VM|CLONE_VFORK|SIGCHLD"),
     (r"pthread_create|start (a )?(new )?thread|create (a |new )?(native )?thread|std::thread",
      "pthread_create", ""),
+    (r"pidfd_spawn", "clone3", _SPAWNED),
     (r"posix_spawn", "posix_spawn", ""),
+    (r"\bclone3\b", "clone3", ""),
     (r"new namespace|\bclone\b", "clone", _NEW),
     (r"unshare", "unshare", "CLONE_NEWUSER"),
-    (r"setns|nsenter|reassociate|join(ing)? \w*namespace", "setns", "CLONE_NEWNS"),
+    (r"setns|nsenter|reassociate|(set|sett|enter|join|switch)(ing)? (in|to|into)?\s?(the )?"
+     r"\w*\s?namespace", "setns", "CLONE_NEWNS"),
     (r"\bfork|can'?t create process|spawn", "fork", ""),
 )
 """What is said, in small letters, and the call that is mostly behind it, with its flags."""
+
+
+_SPACES = {
+    "user": "CLONE_NEWUSER", "mnt": "CLONE_NEWNS", "mount": "CLONE_NEWNS", "pid": "CLONE_NEWPID",
+    "net": "CLONE_NEWNET", "network": "CLONE_NEWNET", "ipc": "CLONE_NEWIPC",
+    "uts": "CLONE_NEWUTS", "cgroup": "CLONE_NEWCGROUP", "time": "CLONE_NEWTIME",
+}
+_SPACE = re.compile(rf"\bns/({'|'.join(_SPACES)})|\b({'|'.join(_SPACES)})(?:ns\b| namespace)")
+_SAID_FLAGS = re.compile(r"CLONE_[A-Z0-9_]+|\bSIG[A-Z]+")
 
 
 def how_to_ask(message: str) -> str:
@@ -35,9 +49,19 @@ def how_to_ask(message: str) -> str:
     if found is None:
         return ""
     _pattern, entry, flags = found
+    said = _said(message)
     errno = error_in(message) or ("EAGAIN" if entry == "pthread_create" else "")
-    words = [f"--entry {entry}", *([f"--flags {quote(flags)}"] if flags else []),
+    words = [f"--entry {entry}", *([f"--flags {quote(said or flags)}"] if said or flags else []),
              f"--errno {errno or 'ERRNO'}"]
-    guess = " (if those were its flags)" if flags else ""
+    guess = " (if those were its flags)" if flags and not _SAID_FLAGS.search(message) else ""
     return (f"that is what a program says, not the call: `cloneproof why {' '.join(words)}`"
             f"{guess}, or take the line of `{_STRACE}`")
+
+
+def _said(message: str) -> str:
+    """Return the flags that a message says itself, or that its namespaces come to."""
+    known = {*Flag.__members__}
+    said = [one for one in _SAID_FLAGS.findall(message)
+            if one.removeprefix("CLONE_") in known or one.startswith("SIG")]
+    spaces = (_SPACES[next(filter(None, one))] for one in _SPACE.findall(message.lower()))
+    return "|".join(dict.fromkeys(said or spaces))

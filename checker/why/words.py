@@ -144,7 +144,12 @@ def looks(cause: Cause) -> list[str]:
     steps = [int(way["chance.fails"]) for way in cause.ways if "chance.fails" in way]
     told = [place_of(path) for path in paths if path not in ("chance.fails", "chance.errno")]
     places = [*(place_of_step(step) for step in steps), *told]
-    return [place for place in dict.fromkeys(places) if place]
+    return list(dict.fromkeys(part for place in places for part in _parts(place)))
+
+
+def _parts(place: str) -> list[str]:
+    """Return the parts of what is told of a place: the same one is told of several facts."""
+    return [part for part in place.split("; ") if part]
 
 
 def _read_by(refuses: Truth) -> list[str]:

@@ -63,8 +63,8 @@ def user_ns_nproc_max(call: Call) -> Word:
 
 @decides("charged_uid", at="kernel/cred.c:set_cred_ucounts")
 def charged(call: Call) -> Word:
-    """The real uid, in the child's own user namespace."""
-    return charged_uid(call)
+    """The real uid, in the child's own user namespace; a thread's with its creator's cred."""
+    return when_word(32, shares_its_creators_cred(call), call.cred.uid, charged_uid(call))
 
 
 @decides("thread_keyring", at="kernel/cred.c:copy_creds")

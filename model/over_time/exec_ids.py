@@ -31,9 +31,9 @@ SYSTEM = scope(
 )
 
 
-def ids(kernel: Kernel) -> int:
+def ids(kernel: Kernel) -> Word:
     """Return how many exec ids there are."""
-    return 2**64 if kernel[EXEC_ID_64] is True else 2**32
+    return when_word(WIDE, kernel[EXEC_ID_64], 2**64, 2**32)
 
 
 def _later(kernel: Kernel, own: Word, times: int) -> Word:
@@ -105,7 +105,7 @@ def there_is_no_child_yet_and_any_exec_id(kernel: Kernel, world: World) -> Truth
     return both(fresh, world.parent_exec_id == 0, _below(world.self_exec_id, ids(kernel)))
 
 
-def _below(number: Word, most: int) -> Truth:
+def _below(number: Word, most: Word) -> Truth:
     return both(no(signed_below(number, 0)), signed_below(number, most))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.algebra import Truth, Word, both, either, no, signed_below
+from model.algebra import Truth, Word, both, either, no, signed_below, when
 from model.call import Call, Situation
 from model.kernel import Kernel
 from model.over_time.questions import charged_with
@@ -68,7 +68,7 @@ def refuses(kernel: Kernel, count: Word, limit: Word) -> Truth:
     call = _call(kernel, count, limit)
     late = creds.child_would_exceed_a_process_limit.condition
     early = creds.caller_is_over_its_process_limit.condition
-    return late(call) if kernel[COUNT_BEFORE_TEST] else early(call)
+    return when(kernel[COUNT_BEFORE_TEST], late(call), early(call))
 
 
 def _room(state: Forkers) -> Truth:

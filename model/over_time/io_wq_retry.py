@@ -5,7 +5,7 @@ io_uring/io-wq.c:io_should_retry_thread and create_worker_cont.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, no, signed_below
+from model.algebra import Truth, both, either, no, signed_below, when
 from model.over_time.step import Machine, Move
 from model.over_time.steps import io_wq, sys
 from model.over_time.world import World, but, scope
@@ -47,11 +47,10 @@ def the_worker_is_made(machine: Machine, world: World) -> Move:
 @SYSTEM.step(at=_RETRY, who="io-wq", own=True, since=IO_WQ_RETRIES)
 def creation_fails_with_EAGAIN_and_is_tried_again(machine: Machine, world: World) -> Move:
     """Without end, until tries were counted."""
-    fails = _fails(machine, world)
-    if machine[IO_WQ_RETRY_LIMIT] is True:
-        more = signed_below(world.tries, LIMIT)
-        return Move(both(fails, more), but(world, tries=world.tries + 1))
-    return Move(fails, world)
+    counted = machine[IO_WQ_RETRY_LIMIT]
+    more = either(no(counted), signed_below(world.tries, LIMIT))
+    tries = when(counted, world.tries + 1, world.tries)
+    return Move(both(_fails(machine, world), more), but(world, tries=tries))
 
 
 @SYSTEM.step(at=_RETRY, who="io-wq", own=True, since=IO_WQ_RETRY_LIMIT)

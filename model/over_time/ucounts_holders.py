@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.algebra import Truth, Word, both, either, no, signed_below
+from model.call import choose
 from model.kernel import Kernel
 from model.over_time.step import Machine, Move, TransitionSystem, but
 from model.patches import RLIMIT_REF_FIRST, UCOUNTS_NPROC
@@ -174,7 +175,7 @@ def a_refused_signal_is_taken_back_as_the_last(machine: Machine, state: Holders)
     ready = both(_some(state.refused), state.pending == 1)
     gone = but(_taken_back(state), refused=state.refused - 1)
     owes = but(gone, owed=state.owed + 1)
-    return _goes_on(state, ready, owes if reference_first(machine.kernel) is True else gone)
+    return _goes_on(state, ready, choose(reference_first(machine.kernel), owes, gone))
 
 
 @SYSTEM.step(at=_WALK, who="other sender")

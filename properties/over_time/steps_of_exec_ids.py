@@ -16,7 +16,7 @@ _TIMES = (1, 2**32 - 1)
 
 def _raised(kernel: Kernel, before: World, after: World) -> int:
     """Return by how much the parent's id is another, as it wraps."""
-    return int(after.self_exec_id - before.self_exec_id) % ids(kernel)
+    return int(after.self_exec_id - before.self_exec_id) % int(ids(kernel))
 
 
 @each_step("Tei1", of=SYSTEM, source="kernel/fork.c:copy_process", expect=holds())
@@ -39,7 +39,8 @@ def each_execve_of_a_parent_raises_its_exec_id_by_one(
     raised = _raised(kernel, before, after)
     lives = before.child == Life.ALIVE
     counted = after.executed - before.executed == (raised if lives else 0)
-    fewer = after.execs_left == before.execs_left - 1 and 0 <= int(after.self_exec_id) < ids(kernel)
+    within = 0 <= int(after.self_exec_id) < int(ids(kernel))
+    fewer = after.execs_left == before.execs_left - 1 and within
     quiet = only(before, after, "self_exec_id", "executed", "execs_left")
     told = {"self_exec_id", "execs_left"} & changed(before, after)
     return Claim(bool(told), raised in _TIMES and bool(counted and fewer) and quiet)

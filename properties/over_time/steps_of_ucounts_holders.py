@@ -45,9 +45,9 @@ def _moved(before: Holders, after: Holders, way: Way) -> Truth:
     )
 
 
-def _reference_first(kernel: Kernel) -> bool:
+def _reference_first(kernel: Kernel) -> Truth:
     """Return whether who counts first takes the reference before any bound is looked at."""
-    return kernel[UCOUNTS_NPROC] is not True or kernel[RLIMIT_REF_FIRST] is True
+    return either(no(kernel[UCOUNTS_NPROC]), kernel[RLIMIT_REF_FIRST])
 
 
 def _holds(state: Holders, name: str) -> Truth:

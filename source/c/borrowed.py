@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checker.ground.problems import Problem
+from source.c.architecture import Architecture, Building
 
 HEADERS = "CLONEPROOF_HEADERS"
 """The environment's name for a folder of a headers package (or several, divided by colons)."""
@@ -55,17 +56,23 @@ def _candidates(root: Path) -> Iterator[Path]:
     yield from list(Path("/usr/src").glob("*headers*"))[:_MOST]
 
 
-def found(root: Path, makefile: str, given: Path | None = None) -> list[Path]:
+def _fits(folder: Path, of: Architecture) -> bool:
+    return (folder / MARK).is_file() and (folder / of.generated).is_dir()
+
+
+def found(root: Path, makefile: str, building: Building) -> list[Path]:
     """Return the folders that generated headers are borrowed from; none where none fits.
 
     First the given one or those that the environment names, then the tree itself if it is built,
-    then a package of the same version and patch level unpacked beside the tree or installed.
+    then a package of the same version and patch level unpacked beside the tree or installed;
+    what is not named counts only if it is built for the architecture.
     Raises ``Problem`` where one that is named holds no such headers.
     """
+    given, of = building.headers, building.architecture
     named = _given() if given is None else [_usable(given)]
-    if named or (root / MARK).is_file():
+    if named or _fits(root, of):
         return named or [root]
     wanted = version(makefile)
-    fit = (each for each in _candidates(root) if (each / MARK).is_file())
+    fit = (each for each in _candidates(root) if _fits(each, of))
     first = next((each for each in fit if wanted and release(each) == wanted), None)
     return [] if first is None else [first.resolve()]

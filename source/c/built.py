@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from source.c.architecture import Building
 from source.c.borrowed import found
 from source.c.made import COMPILER, STANDARD, compiler, configuration, headers, stand_in
 from source.tree import Changed, Tree
@@ -24,21 +25,24 @@ _WRAPPER = "#include <asm-generic/"
 class Built:
     """Folders laid out like a built tree, the last one of our own making."""
 
-    def __init__(self, tree: Tree, root: Path, given: Path | None) -> None:
+    def __init__(self, tree: Tree, root: Path, building: Building) -> None:
         self._kept = TemporaryDirectory(prefix="cloneproof-made-")
         self.made = Path(self._kept.name).resolve()
         makefile = tree.text("Makefile") or ""
         self.dialect = makefile + (tree.text("init/Kconfig") or "")
-        self.borrowed = found(root, makefile, given)
+        """The text of the files that set the compiler's arguments."""
+        self.of = building.architecture
+        self.borrowed = found(root, makefile, building)
         self._missing: dict[str, Path] = {}
         self._empty: set[str] = set()
         self._whose = ""
         self.first = self._write(COMPILER, compiler())
+        """A header that is included after the configuration, before all others."""
         for path, text in STANDARD.items():
             self._write(path, text)
         if not self.borrowed:
-            symbols, self._whose = configuration(tree)
-            for path, text in headers(tree, symbols).items():
+            symbols, self._whose = configuration(tree, self.of)
+            for path, text in headers(tree, symbols, self.of).items():
                 self._write(path, text)
 
     @property
@@ -59,7 +63,7 @@ class Built:
         """
         if name.startswith("/") or ".." in name.split("/") or len(name) > 200:
             return False
-        path, text, known = stand_in(tree, name, beside)
+        path, text, known = stand_in(tree, name, beside, self.of)
         if (self.made / path).exists():
             return False
         place = self._write(path, text)
@@ -103,14 +107,11 @@ class Built:
 _known: dict[tuple[Path, str], Built] = {}
 
 
-def built(tree: Tree, root: Path, given: Path | None = None) -> Built:
-    """Return the made and borrowed headers of a tree, once for all its files.
-
-    ``given`` is a folder of a headers package; without one a fitting one is looked for.
-    """
+def built(tree: Tree, root: Path, building: Building) -> Built:
+    """Return the made and borrowed headers of a tree, once for all its files."""
     changed = tree.texts if isinstance(tree, Changed) else {}
     said = sorted((path, text) for path, text in changed.items() if path.endswith(_MATTERS))
-    key = (root, sha256(repr((said, given)).encode()).hexdigest())
+    key = (root, sha256(repr((said, building)).encode()).hexdigest())
     if key not in _known:
-        _known[key] = Built(tree, root, given)
+        _known[key] = Built(tree, root, building)
     return _known[key]

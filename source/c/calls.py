@@ -23,21 +23,27 @@ FOLDED = (
     "__builtin_bswap32",
     "__builtin_bswap64",
 )
-"""What the compiler may compute; ``__builtin_constant_p`` is 0 where it cannot say yet."""
+"""What the compiler may compute; ``__builtin_constant_p`` is 0 where it cannot say yet (told)."""
 
 
-def _folded(name: str, at: Cursor) -> int | None:
+NO_CONSTANT = "what clang does not see as a constant is none: __builtin_constant_p() of it is 0"
+
+
+def _folded(low: Lowering, name: str, at: Cursor) -> int | None:
     if name not in FOLDED:
         return None
     value = constant(at)
-    return 0 if value is None and name == "__builtin_constant_p" else value
+    if name == "__builtin_constant_p" and not value:
+        low.assumed[NO_CONSTANT] = None
+        return 0
+    return value
 
 
 def call(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     """Return a call; ``__builtin_expect`` is its first argument, a computed builtin its value."""
     first, *rest = children(at)
     name = at.spelling
-    value = _folded(name, at)
+    value = _folded(low, name, at)
     if value is not None:
         low.drop(at)
         return Constant(of, value, line)

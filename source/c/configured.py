@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from source.c.architecture import X86_64, Architecture
 from source.configuration import DEFINED
 
-_BUILT_IN = Path(__file__).with_name("x86_64.config")
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _PREFIX = "CONFIG_"
 
@@ -22,9 +22,9 @@ def _ordered(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))
 
 
-def _listed() -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _listed(of: Architecture) -> Iterator[tuple[tuple[str, ...], str, str]]:
     releases: tuple[str, ...] = ()
-    for line in _BUILT_IN.read_text().splitlines():
+    for line in Path(__file__).with_name(f"{of.name}.config").read_text().splitlines():
         if line.startswith("["):
             releases = tuple(line.strip("[]").split())
         elif not line.startswith("#"):
@@ -41,16 +41,16 @@ def _neighbours(release: str, known: set[str]) -> set[str]:
     return {*sorted(older, key=_ordered)[-1:], *sorted(newer, key=_ordered)[:1]}
 
 
-def built_in(release: str) -> dict[str, str]:
+def built_in(release: str, of: Architecture = X86_64) -> dict[str, str]:
     """Return what is on in a release (``6.12``) by the configuration that comes along.
 
     Of a release that it does not name, what is on in the next older or the next newer one.
     """
-    listed = list(_listed())
+    listed = list(_listed(of))
     near = _neighbours(release, {each for releases, _, _ in listed for each in releases})
     found = {name: value for releases, name, value in listed if near & {*releases}}
     tables = {each.removeprefix(_PREFIX): "y" for each in DEFINED if each.startswith(_PREFIX)}
-    return found | tables
+    return found | tables if of is X86_64 else found
 
 
 def autoconf(symbols: dict[str, str]) -> str:

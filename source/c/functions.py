@@ -72,6 +72,7 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
             at.extent.end.line,
             at.storage_class.name == "STATIC",
             tuple(dict.fromkeys(troubles)),
+            tuple(low.assumed),
         ),
         used,
     )

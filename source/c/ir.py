@@ -461,6 +461,8 @@ class FunctionBody:
     last: int = field(default=0, compare=False)
     static: bool = False
     troubles: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = field(default=(), compare=False)
+    """What the reading itself rests on, a sentence each."""
 
 
 # --- records ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ _OTHERS = ("Documentation", "drivers", "rust", "samples", "sound", "tools")
 _HEADERS = (
     ":(glob)**/*.h",
     *(f":(exclude){each}" for each in _OTHERS),
-    ":(exclude,glob)arch/[!x]*/**",
+    ":(exclude,glob)arch/[!ax]*/**",
 )
 
 

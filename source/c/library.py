@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ctypes import (
     POINTER,
     Structure,
+    byref,
     c_int,
     c_longlong,
     c_ubyte,
@@ -43,6 +44,10 @@ _CALLS: dict[str, tuple[list[Any], Any]] = {
     "clang_EvalResult_getAsUnsigned": ([c_void_p], c_ulonglong),
     "clang_EvalResult_dispose": ([c_void_p], None),
     "clang_getSkippedRanges": ([c_void_p, c_void_p], POINTER(_Ranges)),
+    "clang_getExpansionLocation": (
+        [cindex.SourceLocation, c_void_p, c_void_p, c_void_p, c_void_p],
+        None,
+    ),
     "clang_isInvalidDeclaration": ([cindex.Cursor], c_int),
     "clang_Cursor_getVarDeclInitializer": ([cindex.Cursor], cindex.Cursor),
     "clang_Cursor_isNull": ([cindex.Cursor], c_int),
@@ -85,7 +90,7 @@ UNARY = {
 """libclang's numbers of the operators with one operand; ``__real`` and the like are left out."""
 
 
-_KEEP_GOING, _DETAILED, _NO_BODIES = 0x200, 0x1, 0x40
+_KEEP_GOING, _DETAILED, _NO_BODIES, _HEADERS_ONCE = 0x200, 0x1, 0x40, 0x4
 
 
 def parse(
@@ -94,6 +99,28 @@ def parse(
     """Return a file, parsed to its end whatever is wrong in it."""
     index = cindex.Index.create()
     return index.parse(file, args=arguments, unsaved_files=unsaved, options=options)
+
+
+def parse_to_edit(file: str, arguments: list[str], unsaved: list[tuple[str, str]]) -> ParsedFile:
+    """Return a file, parsed so that :func:`parse_again` reads its headers once for all edits.
+
+    After that it shows the declarations of the file itself alone.
+    """
+    index = cindex.Index.create(excludeDecls=True)
+    options = _KEEP_GOING | _HEADERS_ONCE
+    return index.parse(file, args=arguments, unsaved_files=unsaved, options=options)
+
+
+def parse_again(parsed: ParsedFile, unsaved: list[tuple[str, str]]) -> bool:
+    """Parse a file with other texts; where that fails the file is lost, and ``False`` is told.
+
+    What was shown of it before is gone.
+    """
+    texts = (cindex._CXUnsavedFile * len(unsaved))()
+    for place, (name, text) in zip(texts, unsaved, strict=True):
+        raw = text.encode()
+        place.name, place.contents, place.length = name.encode(), raw, len(raw)
+    return not LIBRARY.clang_reparseTranslationUnit(parsed, len(unsaved), texts, 0)
 
 
 def skipped_lines(
@@ -185,6 +212,16 @@ def initialiser(at: Cursor) -> Cursor | None:
         return None
     found._tu = at._tu
     return None if LIBRARY.clang_Cursor_isNull(found) else found
+
+
+def file_number(at: Cursor) -> int:
+    """Return a number of the file that a declaration stands in, 0 for none.
+
+    What a macro makes stands where the macro is used.
+    """
+    file = c_void_p()
+    LIBRARY.clang_getExpansionLocation(at.location, byref(file), None, None, None)
+    return file.value or 0
 
 
 def invalid(at: Cursor) -> bool:

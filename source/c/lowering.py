@@ -50,6 +50,7 @@ class Lowering:
     dropped: list[Cursor] = field(default_factory=list)
     """What was folded into a constant or is a type's operand, and so is not in the nodes."""
     troubles: list[str] = field(default_factory=list)
+    assumed: dict[str, None] = field(default_factory=dict)
     elided: int = 0
     """Calls of builtins that stand in the nodes as what they return."""
     used: dict[int, Cursor] = field(default_factory=dict)

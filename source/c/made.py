@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from source.c.arguments import ARCHITECTURE
+from source.c import arm64
+from source.c.architecture import ARM64, Architecture
 from source.c.borrowed import version
 from source.c.configured import autoconf, built_in, from_dot_config
 from source.c.timeconst import timeconst
 from source.tree import Tree
 
-_GENERATED = f"arch/{ARCHITECTURE}/include/generated"
 _LISTED = re.compile(r"^(generic-y|mandatory-y)\s*\+=\s*(.+)$", re.MULTILINE)
 _CALL = re.compile(r"^(\d+)\s+(\w+)\s+(\w+)", re.MULTILINE)
 _NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)\s*=\s*(\d+)\s*$", re.MULTILINE)
@@ -57,7 +57,6 @@ _MASKS = """\
 #define REQUIRED_MASK_BIT_SET(x) 0
 """
 _COMPILE = """\
-#define UTS_MACHINE "x86_64"
 #define LINUX_COMPILE_BY "nobody"
 #define LINUX_COMPILE_HOST "nowhere"
 #define LINUX_COMPILER "a compiler"
@@ -69,30 +68,30 @@ def compiler() -> str:
     return _COMPILER
 
 
-def configuration(tree: Tree) -> tuple[dict[str, str], str]:
+def configuration(tree: Tree, of: Architecture) -> tuple[dict[str, str], str]:
     """Return a tree's configuration, and whose it is, in words."""
     own = tree.text(".config")
     if own is not None:
         return from_dot_config(own), "the tree's .config"
-    return built_in(version(tree.text("Makefile") or "")), "a configuration like a distribution's"
+    found = built_in(version(tree.text("Makefile") or ""), of)
+    return found, "a configuration like a distribution's"
 
 
-def headers(tree: Tree, symbols: dict[str, str]) -> dict[str, str]:
+def headers(tree: Tree, symbols: dict[str, str], of: Architecture) -> dict[str, str]:
     """Return the headers that a build of a tree would make, by path, as far as they are known."""
     ticks = symbols.get("HZ", "")
     return {
         "include/generated/autoconf.h": autoconf(symbols),
         "include/generated/bounds.h": _BOUNDS,
         "include/generated/timeconst.h": timeconst(int(ticks) if ticks.isdigit() else 250),
-        "include/generated/compile.h": _COMPILE,
+        "include/generated/compile.h": f'#define UTS_MACHINE "{of.name}"\n{_COMPILE}',
         "include/generated/asm-offsets.h": "",
         "include/generated/rq-offsets.h": "#define RQ_nr_pinned 0\n",
         "include/generated/utsversion.h": '#define UTS_VERSION "#1"\n',
-        f"{_GENERATED}/asm/cpufeaturemasks.h": _MASKS,
         **_version(tree.text("Makefile") or ""),
-        **_calls(tree),
-        **_wrappers(tree, "", f"{_GENERATED}/asm"),
-        **_wrappers(tree, "uapi/", f"{_GENERATED}/uapi/asm"),
+        **(arm64.headers(tree) if of is ARM64 else _x86(tree, of.generated)),
+        **_wrappers(tree, of, ""),
+        **_wrappers(tree, of, "uapi/"),
     }
 
 
@@ -114,24 +113,25 @@ def _version(makefile: str) -> dict[str, str]:
     }
 
 
-def _calls(tree: Tree) -> dict[str, str]:
+def _x86(tree: Tree, generated: str) -> dict[str, str]:
     wide = _table(tree, "64", ("common", "64"))
     narrow = _table(tree, "32", ("i386",))
     extra = _table(tree, "64", ("x32",))
-    user = f"{_GENERATED}/uapi/asm"
+    user = f"{generated}/uapi/asm"
     return {
+        f"{generated}/asm/cpufeaturemasks.h": _MASKS,
         f"{user}/unistd_64.h": _numbers(wide, "__NR_"),
         f"{user}/unistd_32.h": _numbers(narrow, "__NR_"),
         f"{user}/unistd_x32.h": "",
-        f"{_GENERATED}/asm/unistd_32_ia32.h": _numbers(narrow, "__NR_ia32_"),
-        f"{_GENERATED}/asm/unistd_64_x32.h": _numbers([*wide, *extra], "__NR_x32_"),
-        f"{_GENERATED}/asm/syscalls_64.h": "",
-        f"{_GENERATED}/asm/syscalls_32.h": "",
+        f"{generated}/asm/unistd_32_ia32.h": _numbers(narrow, "__NR_ia32_"),
+        f"{generated}/asm/unistd_64_x32.h": _numbers([*wide, *extra], "__NR_x32_"),
+        f"{generated}/asm/syscalls_64.h": "",
+        f"{generated}/asm/syscalls_32.h": "",
     }
 
 
 def _table(tree: Tree, width: str, kinds: Iterable[str]) -> list[tuple[str, str]]:
-    text = tree.text(f"arch/{ARCHITECTURE}/entry/syscalls/syscall_{width}.tbl") or ""
+    text = tree.text(f"arch/x86/entry/syscalls/syscall_{width}.tbl") or ""
     return [(name, number) for number, kind, name in _CALL.findall(text) if kind in kinds]
 
 
@@ -139,8 +139,9 @@ def _numbers(calls: list[tuple[str, str]], prefix: str) -> str:
     return "".join(f"#define {prefix}{name} {number}\n" for name, number in calls)
 
 
-def _wrappers(tree: Tree, part: str, folder: str) -> dict[str, str]:
-    own = f"arch/{ARCHITECTURE}/include/{part}asm"
+def _wrappers(tree: Tree, of: Architecture, part: str) -> dict[str, str]:
+    own = f"{of.root}/include/{part}asm"
+    folder = f"{of.generated}/{part}asm"
     lists = (f"{own}/Kbuild", f"include/{part}asm-generic/Kbuild")
     names = {
         name
@@ -156,16 +157,16 @@ def _wrappers(tree: Tree, part: str, folder: str) -> dict[str, str]:
     }
 
 
-def stand_in(tree: Tree, name: str, beside: str) -> tuple[str, str, bool]:
+def stand_in(tree: Tree, name: str, beside: str, of: Architecture) -> tuple[str, str, bool]:
     """Return the path and the text of a header that was not found, and whether the tree has it.
 
     ``beside`` is the folder of the file that is read.
     """
-    for place in ("include", f"arch/{ARCHITECTURE}/include", beside):
+    for place in ("include", f"{of.root}/include", beside):
         own = tree.text(f"{place}/{name}")
         if own is not None:
             return f"include/{name}", own, True
     stem = name.removeprefix("asm/")
     if stem != name and tree.text(f"include/asm-generic/{stem}") is not None:
-        return f"{_GENERATED}/asm/{stem}", f"#include <asm-generic/{stem}>\n", True
+        return f"{of.generated}/asm/{stem}", f"#include <asm-generic/{stem}>\n", True
     return f"include/{name}", "", False

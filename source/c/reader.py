@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from source.c.digests import digest
 from source.c.functions import Lowered, Written, begun, lowered
@@ -16,6 +17,7 @@ from source.c.library import (
     Cursor,
     ParsedFile,
     children,
+    file_number,
     initialiser,
     kind,
     parse,
@@ -23,12 +25,16 @@ from source.c.library import (
 )
 from source.c.printed import COUNTED_NAMES
 from source.c.types import Types, is_record, record_name
+from source.text import without_comments
 
 _SYSTEM_CALLS = ("__do_sys_", "__do_compat_sys_")
 _WRAPPERS = ("__se_sys_", "__x64_sys_", "__ia32_sys_", "__se_compat_sys_", "__ia32_compat_sys_")
 """What ``SYSCALL_DEFINE`` makes: the body, named ``sys_clone3`` here, and those that call it."""
 
 _ABSENT = re.compile(r"'([^']+)' file not found")
+_INCLUDES = re.compile(r"(?:#|%:|\?\?=)[ \t\f\v]*(?:include|import|embed)")
+"""What makes the compiler read another file."""
+
 _MOST = 40
 """Troubles of one kind that are kept."""
 
@@ -45,19 +51,48 @@ class Diagnostic:
         return f"{self.path}:{self.line}: {self.text}" if self.path else self.text
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is parsed: a file of a tree, with the compiler's arguments.
+
+    ``texts`` stand for files of the tree, by path.
+    """
+
+    root: Path
+    path: str
+    arguments: list[str]
+    texts: dict[str, str]
+
+    @property
+    def file(self) -> str:
+        """Return the file's place on disk."""
+        return str(self.root / self.path)
+
+    @property
+    def unsaved(self) -> list[tuple[str, str]]:
+        """Return the texts as the compiler's library takes them."""
+        return [(str(self.root / name), text) for name, text in self.texts.items()]
+
+    def edits(self, other: Given) -> bool:
+        """Return whether this is another one but for the text of the file itself."""
+        return self._without() == other._without()
+
+    def _without(self) -> tuple[object, ...]:
+        others = {name: text for name, text in self.texts.items() if name != self.path}
+        return self.root, self.path, self.arguments, others
+
+
 @dataclass
 class Reader:
     """A file of a tree, parsed."""
 
-    root: Path
-    path: str
+    given: Given
     parsed: ParsedFile
-    texts: dict[str, str]
-    """Texts that stand for the files of the tree, by path."""
-    arguments: list[str]
-    types: Types = field(default_factory=Types)
+    types: Types
+    before: Reader | None = None
+    """The file before an edit, whose headers read the same: they are not shown here again."""
     _lowered: dict[str, Lowered] = field(default_factory=dict)
-    _files: dict[str, str] = field(default_factory=dict)
+    _files: dict[int, bool] = field(default_factory=dict)
 
     def absent(self) -> list[str]:
         """Return the headers that were asked for and not found."""
@@ -69,7 +104,65 @@ class Reader:
 
     def included(self) -> list[str]:
         """Return the files that were included; those of the tree by their path in it."""
-        return sorted({self.place(each.include) for each in self.parsed.get_includes()})
+        if self.before is not None:
+            return self.before.included()
+        return sorted({self.place(each.include) for each in self._inclusions})
+
+    @cached_property
+    def _inclusions(self) -> list[Any]:
+        return list(self.parsed.get_includes())
+
+    @cached_property
+    def head(self) -> str:
+        """Return the file's text up to the end of the last ``#include`` that is followed."""
+        text = self._text(self.given.path)
+        main = self.given.file
+        places = (each.location for each in self._inclusions)
+        last = max((at.offset for at in places if at.file and at.file.name == main), default=0)
+        end = text.find(b"\n", last)
+        return (text if end < 0 else text[:end]).decode("utf-8", "replace")
+
+    def begin(self) -> None:
+        """Work out what edits of the file ask of it, which they do beside other questions."""
+        assert self.head is not None
+
+    def headed(self, text: str) -> bool:
+        """Return whether another text of this file reads its headers as this one does."""
+        rest = text.removeprefix(self.head)
+        written = without_comments(rest).replace("\\\n", "")
+        return len(rest) < len(text) and not _INCLUDES.search(written)
+
+    def shares(self) -> bool:
+        """Return whether what this file's headers hold is to be asked of the file before."""
+        return self.before is not None
+
+    def declared(self) -> dict[str, frozenset[str]]:
+        """Return the names of what the file itself declares: functions, records, variables."""
+        return self.own
+
+    @cached_property
+    def own(self) -> dict[str, frozenset[str]]:
+        """Return the names of what the file itself declares, by what they name."""
+        records = _records([each for each in self._top if is_record(each) and self._is_own(each)])
+        kinds = {
+            "function": self._definitions,
+            "record": records,
+            "variable": self._variables,
+        }
+        return {
+            word: frozenset(name for name, at in names.items() if self._is_own(at))
+            for word, names in kinds.items()
+        }
+
+    @cached_property
+    def _top(self) -> list[Cursor]:
+        return children(self.parsed.cursor)
+
+    def _is_own(self, at: Cursor) -> bool:
+        number = file_number(at)
+        if number not in self._files:
+            self._files[number] = self.place(at.location.file) == self.given.path
+        return self._files[number]
 
     @cached_property
     def errors(self) -> list[Diagnostic]:
@@ -80,55 +173,47 @@ class Reader:
             if each.severity >= ERROR
         ]
 
-    @property
-    def _unsaved(self) -> list[tuple[str, str]]:
-        return [(str(self.root / name), text) for name, text in self.texts.items()]
-
     @cached_property
     def _definitions(self) -> dict[str, Cursor]:
         return {
             _shown(each.spelling): each
-            for each in children(self.parsed.cursor)
+            for each in self._top
             if kind(each) == "FUNCTION_DECL" and each.is_definition()
         }
 
     @cached_property
     def _records(self) -> dict[str, Cursor]:
-        found: dict[str, Cursor] = {}
-        waiting = [each for each in children(self.parsed.cursor) if is_record(each)]
-        while waiting:
-            one = waiting.pop()
-            if one.is_definition():
-                found.setdefault(record_name(one), one)
-                waiting += [each for each in children(one) if is_record(each)]
-        return found
+        return _records([each for each in self._top if is_record(each)])
 
     @cached_property
     def _variables(self) -> dict[str, Cursor]:
         found: dict[str, Cursor] = {}
         numbers: Counter[str] = Counter()
-        for each in children(self.parsed.cursor):
+        for each in self._top:
             if kind(each) != "VAR_DECL":
                 continue
             name = stem = COUNTED_NAMES.sub(r"\1", each.spelling)
             if stem != each.spelling:
+                stem += "" if self._is_own(each) else "#header"
                 numbers[stem] += 1
                 name = f"{stem}#{numbers[stem]}"
-            if each.is_definition() or name not in found:
+            known = found.get(name)
+            if known is None or each.is_definition() or not known.is_definition():
+                found.pop(name, None)
                 found[name] = each
         return found
 
     def place(self, file: object) -> str:
         """Return a file's path within the tree, where it is of the tree."""
         name = "" if file is None else str(getattr(file, "name", file))
-        return name.removeprefix(f"{self.root}/")
+        return name.removeprefix(f"{self.given.root}/")
 
     def extents(self) -> dict[str, tuple[int, int]]:
         """Return the lines of the functions that the file itself defines, in order."""
         return {
             name: (at.extent.start.line, at.extent.end.line)
             for name, at in self._definitions.items()
-            if not name.startswith(_WRAPPERS) and self.place(at.location.file) == self.path
+            if not name.startswith(_WRAPPERS) and self._is_own(at)
         }
 
     def variables(self) -> list[str]:
@@ -136,12 +221,12 @@ class Reader:
         return [
             name
             for name, at in self._variables.items()
-            if at.is_definition() and self.place(at.location.file) == self.path
+            if at.is_definition() and self._is_own(at)
         ]
 
     def skipped(self) -> list[tuple[int, int]]:
         """Return the lines of the file that its ``#if`` left out, as ranges."""
-        return skipped_lines(str(self.root / self.path), self.arguments, self._unsaved)
+        return skipped_lines(self.given.file, self.given.arguments, self.given.unsaved)
 
     def function(self, name: str) -> FunctionBody | None:
         """Return a function of the file or its headers, or ``None`` where none is defined."""
@@ -164,16 +249,18 @@ class Reader:
         return self._lowered.get(name)
 
     def _text(self, path: str) -> bytes:
-        if path in self.texts:
-            return self.texts[path].encode()
+        if path in self.given.texts:
+            return self.given.texts[path].encode()
         try:
-            return (self.root / path).read_bytes()
+            return (self.given.root / path).read_bytes()
         except OSError:
             return b""
 
     def record(self, name: str) -> Record | None:
         """Return a structure or union as it is laid out, or ``None`` where it is not defined."""
         at = self._records.get(name)
+        if at is None and self.before is not None and name not in self.before.own["record"]:
+            return self.before.record(name)
         return None if at is None else self.types.record(at)
 
     def digest(self, name: str) -> str | None:
@@ -191,12 +278,21 @@ class Reader:
         return digest((self.types.of(at.type), value), self.record)
 
 
+def _records(waiting: list[Cursor]) -> dict[str, Cursor]:
+    found: dict[str, Cursor] = {}
+    while waiting:
+        one = waiting.pop()
+        if one.is_definition():
+            found.setdefault(record_name(one), one)
+            waiting += [each for each in children(one) if is_record(each)]
+    return found
+
+
 def _shown(name: str) -> str:
     return name.removeprefix("__do_") if name.startswith(_SYSTEM_CALLS) else name
 
 
-def read(root: Path, path: str, arguments: list[str], texts: dict[str, str]) -> Reader:
+def read(given: Given) -> Reader:
     """Return a file of a tree, parsed; raises ``clang.cindex`` errors where that fails."""
-    unsaved = [(str(root / name), text) for name, text in texts.items()]
-    parsed = parse(str(root / path), arguments, unsaved)
-    return Reader(root, path, parsed, texts, arguments, Types(parsed.cursor))
+    parsed = parse(given.file, given.arguments, given.unsaved)
+    return Reader(given, parsed, Types(parsed.cursor))

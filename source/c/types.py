@@ -66,6 +66,8 @@ class Types:
     """The types of one parsed file, each read once."""
 
     root: Cursor | None = None
+    headers: Types | None = None
+    """Those of the file's headers, where ``root`` shows the file alone."""
     _known: dict[int, CType] = field(default_factory=dict)
     _records: dict[str, Record | None] = field(default_factory=dict)
 
@@ -73,7 +75,8 @@ class Types:
     def typedefs(self) -> dict[str, str]:
         """Return what each typedef of the file stands for, as the compiler spells it."""
         found = [] if self.root is None else children(self.root)
-        return {
+        above = {} if self.headers is None else self.headers.typedefs
+        return above | {
             each.spelling: each.underlying_typedef_type.get_canonical().spelling
             for each in found
             if kind(each) == "TYPEDEF_DECL"

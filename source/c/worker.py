@@ -20,7 +20,7 @@ _ROOM = 1 << 16
 
 
 class Worker:
-    """A process of its own for one file; it ends with the object, or with ``close``."""
+    """A process for one file and its edits; it ends with the object, or with ``close``."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -35,6 +35,7 @@ class Worker:
             env={**os.environ, "PYTHONPATH": places},
             start_new_session=True,
         )
+        self._owed = 0
         self.close = finalize(self, _end, self._process)
 
     @property
@@ -61,8 +62,16 @@ class Worker:
 
     def ask(self, name: str, *given: Any) -> Any:
         """Send a request and return its answer."""
+        while self._owed:
+            self._owed -= 1
+            self.receive()
         self.send(name, *given)
         return self.receive()
+
+    def post(self, name: str, *given: Any) -> None:
+        """Send a request whose answer is not waited for."""
+        self.send(name, *given)
+        self._owed += 1
 
     def _answer(self) -> bytes:
         size = int.from_bytes(self._exactly(8), "little")

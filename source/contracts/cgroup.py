@@ -12,12 +12,13 @@ from source.contracts.making import (
     gives,
     is_that,
     leads,
+    same,
     stands_for,
     yields_pointer,
 )
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
-from source.values import Value, merged, number, word_of
+from source.values import Value, merged, number, truth, truth_of, unknown, word_of
 
 
 @contract("fget_raw")
@@ -28,10 +29,39 @@ def _fget_raw(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) 
     return Value(when_word(64, closed, 0, handle), False, "a cgroup's file")
 
 
+@contract("CLASS(fd_raw, f)")
+def _class_fd_raw(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """``CLASS(fd_raw, f)(fd)``: a local variable (v6.13)."""
+    machine.state[machine.local(machine.frame, "f")] = _fget_raw(machine, node, arguments)
+    return number(0)
+
+
+@contract("fd_empty")
+def _fd_empty(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+    return truth(no(truth_of(arguments[0])))
+
+
 @contract("css_set_move_task")
 def _css_set_move_task(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     machine.store(arguments[0].target, "cgroups", arguments[2])
     return number(0)
+
+
+@contract("cgroup_task_freeze")
+def _cgroup_task_freeze(
+    machine: Interpreter, node: SyntaxNode, arguments: list[Value]
+) -> Value:
+    """include/linux/cgroup.h, until v5.13: the CGRP_FREEZE bit of a task that is no kthread."""
+    task = arguments[0].target
+    flags = machine.field(task, "flags")
+    group = machine.field(machine.field(task, "cgroups").target, "dfl_cgrp")
+    bits = machine.field(group.target, "flags")
+    kthread = machine.program.constants["PF_KTHREAD"]
+    bit = machine.program.constants["CGRP_FREEZE"]
+    if flags.unknown or bits.unknown or kthread is None or bit is None:
+        return unknown(node.plain)
+    thread = (values.bits(word_of(flags)) & kthread) != 0
+    return truth(both(no(thread), (values.bits(word_of(bits)) & (1 << bit)) != 0))
 
 
 def kill_the_cgroup(machine: Interpreter) -> None:
@@ -54,6 +84,7 @@ def kill_the_cgroup(machine: Interpreter) -> None:
 
 contracts(
     {
+        "fd_file": same,
         "task_css_set": leads("current->cgroups"),
         "cgroup_get_from_file": stands_for(cgroup.cgroup_was_removed, to="the target cgroup"),
         "cgroup_is_dead": is_that(cgroup.cgroup_is_removed_meanwhile.condition),

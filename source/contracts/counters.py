@@ -18,6 +18,7 @@ def _counts(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> V
         "current->files->count": "files",
         "current->io_context->active_ref": "io_context",
         "the undo list->refcnt": "undo list",
+        "its user->processes": "nproc charge",
     }
     for there, place in values.cases_of(arguments[0].target):
         if place in resource:
@@ -25,11 +26,26 @@ def _counts(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> V
     return number(0)
 
 
+@contract("atomic_dec")
+def _uncounts(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """The charge of a process, before v5.14: what else is counted down by hand is not read."""
+    users = {f"{its} user->processes" for its in ("its", "its objective")}
+    if not users.issuperset(place for _, place in values.cases_of(arguments[0].target)):
+        return unknown(node.plain)
+    machine.give("nproc charge")
+    return number(0)
+
+
 @contract("refcount_read", "atomic_read")
 def _counted(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
     """The count behind a pointer to it."""
-    place = arguments[0].target
-    return machine.load(place) if isinstance(place, str) and place else unknown("a count")
+    cases = values.cases_of(arguments[0].target)
+    if not cases:
+        return unknown("a count")
+    value = machine.load(cases[-1][1])
+    for there, place in reversed(cases[:-1]):
+        value = merged(there, machine.load(place), value)
+    return value
 
 
 @contract("atomic_long_add_return", "atomic_long_read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import either
+from model.algebra import either, when_word
 from model.state import Fallible
 from source import values
 from source.contracts.making import (
@@ -16,9 +16,10 @@ from source.contracts.making import (
     same,
     yields_pointer,
 )
+from source.expressions import assign
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
-from source.values import Value, number, truth, unknown
+from source.values import Value, number, truth, unknown, word_of
 
 
 @contract("fput")
@@ -34,6 +35,27 @@ def _fd_install(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]
     table = machine.field("current", "files")
     machine.store(table.target, "the new pidfd", truth(True))
     return number(0)
+
+
+@contract("switch_fs_struct")
+def _switch_fs_struct(
+    machine: Interpreter, _node: SyntaxNode, arguments: list[Value]
+) -> Value:
+    """fs/fs_struct.c (v7.3): the caller takes a fs_struct, and yields its own if nobody uses it."""
+    old = machine.load("current->fs")
+    users = machine.load("current->fs->users")
+    machine.state["current->fs"] = arguments[0]
+    if old.unknown or users.unknown:
+        return unknown("the fs_struct that was exchanged")
+    alone = word_of(users) == 1
+    return Value(when_word(64, alone, word_of(old), 0), False, old.target)
+
+
+@contract("no_free_ptr")
+def _no_free_ptr(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """The pointer, which is NULL from here on: nothing is freed where its scope ends."""
+    assign(machine, node["arguments"].kids[0], number(0))
+    return arguments[0]
 
 
 @contract("dup_fd")

@@ -14,6 +14,7 @@ from model.complete import demand
 from model.evaluate import _error, walk
 from model.rows import Rejection, Row
 from model.state import Fallible
+from model.unshare import with_implied_flags
 from source import values
 from source.facts.places import COPIES
 from source.interpreter import Contract, Interpreter, UnreadableC
@@ -139,6 +140,11 @@ def same(_machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Va
     return arguments[0]
 
 
+def _unshares(machine: Interpreter) -> bool:
+    """Return whether the run is of unshare(): its rows ask about the flags that it implies."""
+    return machine.frames[0].function.name == "ksys_unshare"
+
+
 def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
     """Return a contract that the model's own rows spell out (functions not read in turn)."""
 
@@ -146,9 +152,10 @@ def stands_for(*rows: Rejection, takes: str = "", to: str = "") -> Contract:
 
     def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
         word: Word = machine.program.handle(to) if to else 0
-        found = walk(table, machine.call)
+        call = with_implied_flags(machine.call) if _unshares(machine) else machine.call
+        found = walk(table, call)
         for row, first in reversed(found.hits):
-            error = values.extended(_error(row, machine.call))
+            error = values.extended(_error(row, call))
             word = when_word(64, first, values.negated(error), word)
         failed = either(*(first for _, first in found.hits))
         if takes:

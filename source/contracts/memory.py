@@ -48,7 +48,7 @@ def _kmem_cache_free(machine: Interpreter, node: SyntaxNode, _arguments: list[Va
     return number(0)
 
 
-@contract("kzalloc")
+@contract("kzalloc", "kzalloc_obj")
 def _kzalloc(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
     if machine.frame.function.name != "vhost_task_create":
         return unknown(node.plain)

@@ -68,7 +68,9 @@ contracts(
         ),
         "get_nsproxy": takes("nsproxy"),
         "exit_task_namespaces": gives("nsproxy"),
+        "exit_nsproxy_namespaces": gives("nsproxy"),
         "put_nsproxy": gives("nsproxy"),
+        "nsproxy_free": gives("nsproxy"),
         "copy_mnt_ns": _copied_namespace(
             "mnt_ns",
             "CLONE_NEWNS",

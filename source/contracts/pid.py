@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model.algebra import either, no, when_word
+from model import words
+from model.algebra import Truth, both, either, no, when_word
 from model.rules import pid
 from model.state import Fallible
 from source import values
@@ -62,6 +63,27 @@ def _pidfd_prepare(machine: Interpreter, _node: SyntaxNode, arguments: list[Valu
     machine.take("pidfd", no(fails))
     machine.take("pidfd file", no(fails))
     return Value(or_error(machine, fails, ANY, 100))
+
+
+@contract("get_unused_fd_flags")
+def _get_unused_fd(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    """Before pidfd_prepare(): the descriptor and its file, which fail one by one."""
+    fails = _fails_for(machine, descriptor=True)
+    machine.take("pidfd", no(fails))
+    return Value(or_error(machine, fails, "EMFILE", 100))
+
+
+@contract("anon_inode_getfile")
+def _anon_inode_getfile(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    fails = _fails_for(machine, descriptor=False)
+    machine.take("pidfd file", no(fails))
+    word = or_error(machine, fails, ANY, machine.program.handle("pidfd file"))
+    return Value(word, False, "pidfd file")
+
+
+def _fails_for(machine: Interpreter, *, descriptor: bool) -> Truth:
+    full = machine.call.chance.errno == words.Errno.EMFILE
+    return both(machine.call.fails(Fallible.PIDFD_PREPARE), full if descriptor else no(full))
 
 
 contracts({"pid_vnr": lambda _machine, _node, _arguments: number(100), "free_pid": gives("pid")})

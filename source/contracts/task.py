@@ -16,6 +16,7 @@ from source.contracts.making import (
     yields_pointer,
     yields_zero,
 )
+from source.facts.arguments import BY_FLAGS, has_fn
 from source.interpreter import Interpreter
 from source.syntax import SyntaxNode
 from source.values import Value, number, truth, truth_of, unknown
@@ -23,7 +24,8 @@ from source.values import Value, number, truth, truth_of, unknown
 
 @contract("kthread_frame_init")
 def _starts_at(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
-    machine.state["p starts at"] = arguments[1]
+    known = has_fn(machine.program)
+    machine.state["p starts at"] = arguments[1] if known else unknown(BY_FLAGS)
     return number(0)
 
 
@@ -58,6 +60,24 @@ def _get_undo_list(machine: Interpreter, _node: SyntaxNode, arguments: list[Valu
     machine.state[place] = Value(machine.program.handle("the undo list"), False, "the undo list")
     machine.state["done:the caller has an undo list"] = truth(no(fails))
     return Value(or_error(machine, fails, "ENOMEM", 0))
+
+
+@contract("ioc_task_link")
+def _ioc_task_link(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    """Before v5.18: a reference on the io_context, and one more task that uses it."""
+    machine.take("io_context")
+    return number(0)
+
+
+@contract("get_task_io_context")
+def _get_task_io_context(
+    machine: Interpreter, node: SyntaxNode, arguments: list[Value]
+) -> Value:
+    """Before v5.18: it is made for the task, which holds it; put_io_context() drops a second."""
+    made = yields_pointer(Fallible.COPY_IO, "new io_context", takes="io_context")
+    found = made(machine, node, arguments)
+    machine.store(arguments[0].target, "io_context", found)
+    return found
 
 
 @contract("__ptrace_link")
@@ -97,6 +117,7 @@ contracts(
         "alloc_io_context": yields_pointer(Fallible.COPY_IO, "new io_context", takes="io_context"),
         "exit_io_context": gives("io_context"),
         "ioprio_valid": lambda _machine, _node, _arguments: truth(True),
+        "task_exec_state_copy": yields_zero(None),
         "futex_hash_allocate_default": yields_zero(Fallible.FUTEX_HASH, "ENOMEM"),
         "io_uring_fork": yields_zero(Fallible.IO_URING_FORK, "ENOMEM"),
     }

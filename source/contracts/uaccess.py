@@ -54,7 +54,10 @@ def _copy_struct(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]
 
 
 def _size_of_clone_args(machine: Interpreter) -> int:
-    """Return the size of struct clone_args in this tree: its newest CLONE_ARGS_SIZE_VER."""
+    """Return the size of struct clone_args in this tree: its fields, else its newest size."""
+    declared = machine.program.declared("clone_args")
+    if declared and all(text.split()[0] == "__aligned_u64" for text in declared.values()):
+        return 8 * len(declared)
     sizes = [machine.program.constants[f"CLONE_ARGS_SIZE_VER{number_}"] for number_ in range(3)]
     return max(size for size in sizes if size is not None)
 

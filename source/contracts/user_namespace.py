@@ -33,7 +33,7 @@ def one_allocation_fails(call: Call, which: int) -> Truth:
     return both(call.fails(Fallible.ALLOC_USER_NS), chosen)
 
 
-@contract("ns_alloc_inum")
+@contract("ns_alloc_inum", "ns_common_init")
 def _ns_alloc_inum(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
     fails = one_allocation_fails(machine.call, 1)
     machine.take("user_ns inum", no(fails))
@@ -71,6 +71,7 @@ contracts(
     {
         "setup_userns_sysctls": is_that(lambda call: no(one_allocation_fails(call, 2))),
         "ns_free_inum": gives("user_ns inum"),
+        "ns_common_free": gives("user_ns inum"),
         "security_create_user_ns": yields_zero(Fallible.SECURITY_CREATE_USER_NS),
         "current_chrooted": is_that(lambda call: call.current.chrooted),
         "put_ucounts": lambda _machine, _node, _arguments: number(0),

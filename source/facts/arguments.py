@@ -8,6 +8,7 @@ from model.algebra import Word, low_32, when_word
 from model.call import Call
 from model.effects.kernel_clone import reports_to_tracer
 from model.entries import visible
+from model.request import Entry
 from source.facts.making import Fact, number_of, pointer_if, pointer_to, whether
 from source.program import Program
 from source.values import Value, fact, number
@@ -16,6 +17,15 @@ from source.values import Value, fact, number
 def _pid_argument(program: Program, call: Call) -> Value:
     handle = program.handle("init_struct_pid")
     return Value(when_word(64, call.args.idle, handle, 0), False, "init_struct_pid")
+
+
+BY_FLAGS = "before v5.19 a task starts in the kernel by its flags, not by args->fn"
+
+
+def has_fn(program: Program) -> bool:
+    """Return whether a tree's kernel_clone_args tells what a kernel's child runs."""
+    declared = program.declared("kernel_clone_args")
+    return not declared or "fn" in declared
 
 
 ARGUMENTS: dict[str, Fact] = {
@@ -36,6 +46,7 @@ ARGUMENTS: dict[str, Fact] = {
     "args->user_worker": whether(lambda call: call.args.user_worker),
     "args->no_files": whether(lambda call: call.args.no_files),
     "args->ignore_signals": whether(lambda call: call.args.ignore_signals),
+    "args->umh": whether(lambda call: call.request.entry == int(Entry.USER_MODE_THREAD)),
     "args->idle": whether(lambda call: call.args.idle),
     "args->cset": lambda _program, _call: number(0),
     "args->cgrp": lambda _program, _call: number(0),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from model.call import Call
+from source.facts.arguments import BY_FLAGS, has_fn
 from source.facts.making import Fact, whether
-from source.values import number
+from source.program import Program
+from source.values import Value, number, unknown
+
+
+def _starts_at(program: Program, _call: Call) -> Value:
+    return number(0) if has_fn(program) else unknown(BY_FLAGS)
+
 
 CHILD: dict[str, Fact] = {
     "new signal->autoreap": whether(lambda _call: False),
     "new signal->rlim->nproc": lambda _program, _call: number(0),
     "new signal->oom_score_adj": lambda _program, _call: number(0),
     "*its registers": lambda _program, _call: number(0),
-    "p starts at": lambda _program, _call: number(0),
+    "p starts at": _starts_at,
     "p has a tracer": whether(lambda _call: False),
     "SIGKILL for p": whether(lambda _call: False),
     "new fs->users": lambda _program, _call: number(1),

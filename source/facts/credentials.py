@@ -22,7 +22,8 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
     def user(program: Program, call: Call) -> Value:
         handle = program.handle
         root = who(call).uid == 0
-        return Value(when_word(64, root, handle("INIT_USER"), handle("another user")), False)
+        word = when_word(64, root, handle("INIT_USER"), handle("another user"))
+        return Value(word, False, f"{its} user")
 
     def above(level: int, here: str) -> Fact:
         return pointer_if(lambda call: below(level, who(call).user_ns.level), here)
@@ -37,6 +38,9 @@ def _credentials(name: str, its: str, who: Who) -> dict[str, Fact]:
 
     return {
         f"{name}->user": user,
+        f"{its} user->processes": number_of(
+            lambda call: who(call).ucounts.user_processes, signed=True
+        ),
         f"{name}->uid": number_of(lambda call: who(call).uid),
         f"{name}->euid": number_of(lambda call: who(call).euid),
         f"{name}->egid": pointer_to(f"{its} egid"),

@@ -33,7 +33,12 @@ ELSEWHERE = listed(
     pkru_get_init_value read_pkru test_tsk_thread_flag io_bitmap_share task_pt_regs container_of
     current_pt_regs ss->fork likely unlikely
     BUG_ON uid_eq gid_eq cred_cap_issubset set_dumpable smp_wmb key_fsuid_changed key_fsgid_changed
-    proc_id_connector
+    proc_id_connector vmacache_flush put_io_context get_pid set_tsk_thread_flag
+    ns_tree_add get_cred_namespaces switch_cred_namespaces exit_cred_namespaces
+    nsproxy_ns_active_get nsproxy_ns_active_put sched_cache_fork sched_cache_fork_cleanup
+    hrtimer_setup mm_flags_set raw_spin_lock_init unwind_task_init ASSERT_EXCLUSIVE_WRITER
+    io_uring_free VFS_WARN_ON_ONCE down_read_nested up_read task_exec_state_set_dumpable
+    guard(task_lock)
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""

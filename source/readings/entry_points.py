@@ -17,11 +17,12 @@ from model.total import total
 from source import effects
 from source.contracts.making import errno
 from source.effects import Reader
+from source.facts.arguments import BY_FLAGS, has_fn
 from source.interpreter import Contract, Interpreter
 from source.readings.reading import Arguments, Aspect, FunctionReading, Model
 from source.readings.rows import at
 from source.syntax import SyntaxNode
-from source.values import Value, fact, number, word_of
+from source.values import Target, Value, fact, number, unknown, word_of
 
 _ARGS = (
     "flags",
@@ -50,7 +51,7 @@ def _stop(state: str, returns: str) -> Contract:
         index = 0 if state == "kernel_clone" else 3
         target = arguments[index].target
         for name in _ARGS:
-            machine.state[f"given->{name}"] = machine.field(target, _field_of(machine, name))
+            machine.state[f"given->{name}"] = _given(machine, target, name)
         if state == "copy_process":
             machine.state["given->pid"] = arguments[0]
             machine.state["given->trace"] = arguments[1]
@@ -59,6 +60,13 @@ def _stop(state: str, returns: str) -> Contract:
         return Value(machine.program.handle(returns), False, returns)
 
     return run
+
+
+def _given(machine: Interpreter, target: Target, name: str) -> Value:
+    idle = machine.frames[0].function.name == "fork_idle"
+    if name == "fn" and idle and not has_fn(machine.program):
+        return unknown(BY_FLAGS)
+    return machine.field(target, _field_of(machine, name))
 
 
 def _field_of(machine: Interpreter, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.algebra import no
+from model.algebra import no, when_word
 from model.call import Call
 from model.entries import CREATORS, KERNEL_CLONE_CALLERS
 from model.evaluate import Outcome, outcome_of
@@ -20,7 +20,7 @@ from source.readings.reading import Arguments, FunctionReading
 from source.readings.rows import by_rows, inside
 from source.sheet import check
 from source.syntax import SyntaxNode
-from source.values import Value, fact, number, truth
+from source.values import Value, fact, number, truth, truth_of
 
 
 def _copy_process(call: Call) -> Outcome:
@@ -33,6 +33,28 @@ def _flags_and_task(machine: Interpreter) -> list[Value]:
 
 def _p(machine: Interpreter) -> Value:
     return Value(machine.program.handle("p"), False, "p")
+
+
+def _copy_fs(machine: Interpreter) -> list[Value]:
+    """The flags and the child; since v7.3 also whose root it is, of a helper or of init."""
+    umh, idle = (truth_of(machine.load(f"args->{name}")) for name in ("umh", "idle"))
+    whose = when_word(64, umh, 1, 0) | when_word(64, idle, 2, 0)
+    return [*_flags_and_task(machine), Value(whose, False)]
+
+
+def _copy_thread(machine: Interpreter) -> list[Value]:
+    """The child and the arguments; before v5.19 the flags, the stack and its size, and the TLS."""
+    function = machine.program.function("copy_thread")
+    assert function is not None
+    known = {
+        "p": _p(machine),
+        "args": machine.load("args"),
+        "clone_flags": machine.load("args->flags"),
+        "sp": machine.load("args->stack"),
+        "arg": machine.load("args->stack_size"),
+        "tls": machine.load("args->tls"),
+    }
+    return [known[name] for _, name in function.parameters]
 
 
 def _given(*values: str) -> Arguments:
@@ -137,7 +159,7 @@ READINGS: list[FunctionReading] = [
         aspects("copy_files"),
     ),
     FunctionReading(
-        "copy_fs", "copy_fs", CREATORS, _flags_and_task, by_rows("copy_fs"), aspects("copy_fs")
+        "copy_fs", "copy_fs", CREATORS, _copy_fs, by_rows("copy_fs"), aspects("copy_fs")
     ),
     FunctionReading(
         "copy_sighand",
@@ -162,7 +184,7 @@ READINGS: list[FunctionReading] = [
         "copy_thread",
         "copy_thread",
         CREATORS,
-        lambda machine: [_p(machine), machine.load("args")],
+        _copy_thread,
         by_rows(),
         aspects("copy_thread"),
     ),

@@ -68,6 +68,8 @@ def _document(one: Comparison, match: Match) -> dict[str, Any]:
     if found is not None:
         settled = {"settled_by": match.explained.get(one.reading, [])}
         made["disagreement"] = _call(found) | settled
+        made["others"] = [_call(other) for other in one.others]
+        made["more"] = one.more
     if one.hidden is not None:
         made["if_the_unread_does_nothing"] = _call(one.hidden)
     return made

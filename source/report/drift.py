@@ -21,7 +21,12 @@ def drift_table(found: Drift) -> str:
         lines += [f"{moved.kind}: {moved.rule}"[:WIDTH]]
         lines += [f"  - {shown(moved.before)}"[:WIDTH], f"  + {shown(moved.after)}"[:WIDTH]]
     lines += [f"only in {name}: {function}()" for name, function in found.only]
-    lines += ["", f"{len(found.meanings)} functions mean something else"]
+    lines += ["", _meanings(found)]
+    for name, why in found.partly.items():
+        lines += textwrap.wrap(
+            f"{name}: not compared in full: {why}", WIDTH,
+            initial_indent="  ", subsequent_indent="    ",
+        )
     for meaning in found.meanings:
         call = json.dumps(to_document(meaning.values))
         lines += textwrap.wrap(
@@ -36,6 +41,14 @@ def drift_table(found: Drift) -> str:
             if turn is not None:
                 lines.append(f"    {mark} {turn.path}:{turn.line}: {turn.text}"[:WIDTH])
     return "\n".join(lines)
+
+
+def _meanings(found: Drift) -> str:
+    """Say of how many functions the meaning differs, of those that were compared."""
+    if not (found.compared or found.partly or found.meanings):
+        return "meanings were not compared: of the first nothing but fingerprints is kept"
+    of = f"of {len(found.compared)} functions that were compared in full"
+    return f"{len(found.meanings)} functions mean something else, {of}"
 
 
 def drift_json(found: Drift) -> str:
@@ -59,6 +72,8 @@ def drift_json(found: Drift) -> str:
                 for one in found.moved
             ],
             "only": [{"tree": name, "function": function} for name, function in found.only],
+            "compared_in_full": found.compared,
+            "not_compared_in_full": found.partly,
             "changed_meanings": [
                 {
                     "function": one.function,

@@ -48,7 +48,7 @@ def _row(one: Comparison) -> str:
 def _ladder(one: Comparison) -> list[str]:
     """Return what the row says of a ladder, and a line of its own for what the model keeps too."""
     if not one.in_balance:
-        return ["LADDER BROKEN"]
+        return ["ladder undecided" if one.balance_is_open else "LADDER BROKEN"]
     if one.balance in ("", BALANCED, UNSEEN):
         return [one.balance and f"ladder {one.balance}"]
     return ["", *textwrap.wrap(f"ladder {one.balance}", WIDTH - 4)]
@@ -110,6 +110,10 @@ def _details(one: Comparison, match: Match) -> list[str]:
         lines += _call(one.disagreement, size)
         for patch in match.explained.get(one.reading, []):
             lines.append(f"  this call would agree on {match.revision.name} {patch}")
+    for other in one.others:
+        lines += ["", *_call(other, "it differs on this call, too")]
+    if one.more:
+        lines.append("  it may differ in more ways")
     if one.hidden is not None:
         lines.append("  if all that is not translated yields 0 and touches nothing, they differ on")
         lines += _call(one.hidden, "call")
@@ -168,11 +172,14 @@ def _properties(report: TreeReport) -> list[str]:
         whole = len(report.match.comparisons) == len(READINGS)
         said = _carried if whole else _left_open
         return ["", *said(report)] if report.agrees else []
-    changed = [one for one in report.decided if not one.as_expected]
+    decided = [one for one in report.decided if not one.is_open]
+    changed = [one for one in decided if not one.as_expected]
+    undecided = len(report.decided) - len(decided)
     lines = [
         "",
-        f"{len(report.decided)} properties decided on what the tree says: "
-        f"{len(report.decided) - len(changed)} as on {report.match.revision.name}",
+        f"{len(decided)} properties decided on what the tree says: "
+        f"{len(decided) - len(changed)} as on {report.match.revision.name}",
+        *([f"{undecided} more rest on what is not read: not decided"] if undecided else []),
     ]
     for one in changed:
         lines.append(

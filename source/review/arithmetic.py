@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from source.review.masks import Bits, peeled
 from source.review.terms import ADDRESS, RECORD, TRUTH, Term, Terms
 
 
@@ -38,8 +39,20 @@ def _folded(op: str, left: int, right: int, width: int) -> int | None:
             return None
 
 
+NO_END = "no pointer to a structure is so near the last address that a later field is at 0"
+
+
 class Arithmetic(Terms):
-    """The store of terms, with the operations on bit vectors."""
+    """The store of terms, with the operations on bit vectors.
+
+    A test of up to ``most_bits`` bits is a test of each of them.
+    """
+
+    def __init__(self, most_bits: int = 1) -> None:
+        super().__init__()
+        self.most_bits = most_bits
+        self.assumed: dict[str, None] = {}
+        """What comparisons rest on, a sentence each."""
 
     # --- sums --------------------------------------------------------------------------------
 
@@ -100,6 +113,8 @@ class Arithmetic(Terms):
         return self.lift(lambda a, b: self._bits(op, a, b), left, right)
 
     def _bits(self, op: str, left: Term, right: Term) -> Term:
+        if left.sort == 1 and "const" not in (left.op, right.op):
+            return self._bit(op, self.to_truth(left), self.to_truth(right))
         width, full = left.sort, (1 << left.sort) - 1
         known = full if op == "and" else 0
         found: dict[Term, int] = {}
@@ -122,6 +137,12 @@ class Arithmetic(Terms):
         if known != (full if op == "and" else 0):
             kept.append(self.constant(known, width))
         return self.make(op, tuple(kept), None, width)
+
+    def _bit(self, op: str, left: Term, right: Term) -> Term:
+        """An operation on single bits, which are conditions."""
+        if op == "xor":
+            return self.from_truth(self.ite(left, self.no(right), right), 1)
+        return self.from_truth((self.both if op == "and" else self.either)(left, right), 1)
 
     def complement(self, value: Term) -> Term:
         """``~``."""
@@ -253,17 +274,32 @@ class Arithmetic(Terms):
             rest = self._bits("xor", term, term.args[-1])
             return self.equal(rest, self.constant(known ^ term.args[-1].value, width))
         if term.op == "and" and term.args[-1].op == "const":
-            mask = term.args[-1].value
-            if known & ~mask:
-                return self.false
-            if mask & (mask - 1) == 0 and known == mask:
-                return self.no(self._is(term, 0))
+            return self._masked(peeled(term, (1 << width) - 1, known))
         return self.atom("eq", (term, self.constant(known, width)))
+
+    def _masked(self, bits: Bits | None) -> Term:
+        """Whether some bits of a term are as known: if they are few, each is asked by itself."""
+        if bits is None:
+            return self.false
+        term, mask, known = bits
+        if mask == (1 << term.sort) - 1:
+            return self.equal(term, self.constant(known, term.sort))
+        if mask.bit_count() > self.most_bits:
+            some = self._bits("and", term, self.constant(mask, term.sort))
+            return self.atom("eq", (some, self.constant(known, term.sort)))
+        found = self.true
+        for at in range(term.sort):
+            if mask >> at & 1:
+                bit = self._bits("and", term, self.constant(1 << at, term.sort))
+                clear = self.atom("eq", (bit, self.constant(0, term.sort)))
+                found = self.both(found, self.no(clear) if known >> at & 1 else clear)
+        return found
 
     def _no_field(self, address: Term) -> Term:
         """Whether a field has the address 0: only the first one may, of a record at 0."""
         if address.payload[2] == 0:
             return self.equal(address.args[0], self.constant(0, ADDRESS))
+        self.assumed[NO_END] = None
         return self.false
 
     def less(self, left: Term, right: Term, sign: bool) -> Term:
@@ -295,6 +331,12 @@ class Arithmetic(Terms):
 
     def _narrower(self, left: Term, right: Term, sign: bool) -> Term:
         """A comparison of extended values, in the width that they had."""
+        most = _at_most(left)
+        if right.op == "const" and most is not None and (not sign or most < 1 << (left.sort - 1)):
+            if _known(right, sign) > most:
+                return self.true
+            if _known(right, sign) <= 0:
+                return self.false
         if left.op == "zext" or right.op == "zext":
             inner = max(t.args[0].sort for t in (left, right) if t.op == "zext")
             cut = [self._fitting(t, inner) for t in (left, right)]
@@ -332,6 +374,15 @@ class Arithmetic(Terms):
         if value.sort == TRUTH:
             return value
         return self.no(self.equal(value, self.constant(0, value.sort)))
+
+
+def _at_most(term: Term) -> int | None:
+    """The largest value of a term that has only its low bits; nothing for another one."""
+    if term.op == "zext":
+        return (1 << term.args[0].sort) - 1
+    if term.op == "and" and term.args[-1].op == "const":
+        return int(term.args[-1].value)
+    return None
 
 
 def _known(term: Term, sign: bool) -> int:

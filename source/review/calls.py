@@ -19,6 +19,8 @@ from source.c.ir import (
     Text,
     Unread,
 )
+from source.review.atomics import ASSUMED as ATOMIC
+from source.review.atomics import addition
 from source.review.context import Frame, sort_of
 from source.review.inlining import small
 from source.review.nodes import quiet
@@ -63,6 +65,13 @@ NEVER_BACK = frozenset(
 )
 """Functions that do not return."""
 
+DESCRIPTORS = frozenset({"__fdget", "__fdget_raw", "__fdget_pos"})
+"""Functions that yield a file with two flags in its address (fs/file.c)."""
+
+FOLLOWED = frozenset({"fdget", "fdget_raw", "fdget_pos"})
+"""Functions that are read wherever they are called: what they yield follows from DESCRIPTORS."""
+
+NO_FILE = "a descriptor that is not open has no flags"
 LINES = "line numbers in warnings do not count"
 NULLS = "to free or put a null pointer (or, where kfree() takes them, an error) does nothing"
 ONE_TASK = "the current task stays the same in a function"
@@ -89,13 +98,24 @@ class Calls(Values):
             return self.terms.constant(constant, sort_of(e.type))
         if name in ("__builtin_object_size", "__builtin_dynamic_object_size"):
             return self.terms.constant(-1, sort_of(e.type))
-        function = self._readable(name)
         arguments = self._arguments(e)
         if self.world is None:
             return self.terms.constant(0, max(sort_of(e.type), 1))
+        name, arguments = self._added(name, arguments)
+        function = self._readable(name)
         if function is not None and len(function.parameters) == len(arguments):
             return self.inlined(function, arguments, e)
         return self._unread_call(name, e, arguments)
+
+    def _added(self, name: str, arguments: list[Term]) -> tuple[str, list[Term]]:
+        """An atomic operation as the addition that it is, unless it reads differently here."""
+        found = addition(name)
+        if found is None or name in self.setting.read or len(arguments) != 1 + found.given:
+            return name, arguments
+        self.assume(ATOMIC)
+        if found.given:
+            return found.name, [self.terms.times(arguments[0], -1), arguments[1]]
+        return found.name, [self.terms.constant(found.one, found.bits), *arguments]
 
     def _known_callee(self, e: Call) -> str:
         """The name of the function that a pointer is known to point to."""
@@ -123,14 +143,14 @@ class Calls(Values):
         if any(f.function.name == name for f in self.frames):
             return None
         unit = self.setting.unit
-        if name not in self.setting.read and not small(unit, name):
+        if name not in self.setting.read and name not in FOLLOWED and not small(unit, name):
             return None
         function = unit.function(name)
         return function if function is not None and not function.troubles else None
 
     def inlined(self, function: FunctionBody, arguments: list[Term], e: Call) -> Term:
         """A call of a function that is read."""
-        frame = Frame(function, self.layout.prepared(function), (*self.frame.key, id(e)), e.line)
+        frame = self.entered(function, (*self.frame.key, id(e)), e.line)
         self.frames.append(frame)
         for parameter, value in zip(function.parameters, arguments, strict=True):
             self.bind(parameter, value)
@@ -187,7 +207,16 @@ class Calls(Values):
             return self.terms.constant(0, 1)
         if e.type.kind == RECORD:
             return self.terms.make("result", (node,), e.type.name, -2)
-        return self.result(node, sort_of(e.type))
+        found = self.result(node, sort_of(e.type))
+        return self._descriptor(found) if name in DESCRIPTORS else found
+
+    def _descriptor(self, found: Term) -> Term:
+        """A descriptor's file with its flags: none has flags and no file."""
+        self.assume(NO_FILE)
+        terms = self.terms
+        file = terms.bits("and", found, terms.constant(-4, found.sort))
+        nothing = terms.constant(0, found.sort)
+        return terms.ite(terms.equal(file, nothing), nothing, found)
 
     def _set(self, arguments: list[Term], e: Call) -> bool:
         """A ``memset`` of one whole field or object: a write; returns whether it was one."""

@@ -138,6 +138,12 @@ class Context:
         assert self.world is not None
         return self.world
 
+    def entered(self, function: FunctionBody, key: tuple[object, ...], line: int = 0) -> Frame:
+        """A run of a function that begins; what its reading rests on, the result does."""
+        for sentence in function.assumed:
+            self.assume(sentence)
+        return Frame(function, self.layout.prepared(function), key, line)
+
     def assume(self, sentence: str) -> None:
         """Note what the result rests on."""
         self.assumed[sentence] = None

@@ -11,7 +11,7 @@ from source.review.arithmetic import Arithmetic
 from source.review.following import Followed
 from source.review.judgement import Parting
 from source.review.same import Translation
-from source.review.search import QUICK, valued
+from source.review.search import QUICK, Given
 from source.review.terms import Term
 from source.review.valuation import Valuation
 
@@ -57,7 +57,10 @@ class Exploring:
         for test, value in decided:
             formula = translation.formula(test)
             solver.add(formula if value else z3.Not(formula))
-        return valued(translation, solver.model()) if solver.check() == z3.sat else None
+        if solver.check() != z3.sat:
+            return None
+        tests = (test for test, _ in decided)
+        return Given(translation, solver.model(), *tests).valuation
 
     def _branches(self, side: int, run: Followed, valuation: Valuation) -> None:
         """Notes the branches of a run, and the other way of each that is not known yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 from source.c.ir import (
@@ -21,11 +22,15 @@ from source.c.ir import (
     Strange,
     Unread,
 )
+from source.review.atomics import today
 from source.review.layout import Unit
-from source.review.nodes import called, nodes
+from source.review.nodes import called, cleanups, nodes
 
 SMALL = 40
 """Nodes of a function that is read wherever it is called, if it does nothing but compute."""
+
+ROUNDS = 12
+"""How often what is read is looked through for what it calls."""
 
 _DOES = (Assign, Step, Loop, Assembly, Strange, Unread, Inside, Global)
 
@@ -62,13 +67,16 @@ def to_read(
     """The functions that each side reads in turn.
 
     Those that only one side calls, or more often than the other, and those whose text is not
-    the same on both sides.
+    the same on both sides.  One that was read on one side before the other's was found inside of
+    what that side reads is no longer read once both sides call it as often.
     """
     read: list[set[str]] = [set(), set()]
+    dropped: set[str] = set()
     differs = cache(lambda name: changed(units, name))
-    for _ in range(8):
+    for _ in range(ROUNDS):
         calls = [
-            _calls(f, unit, names) for f, unit, names in zip((base, head), units, read, strict=True)
+            _calls(f, unit, names, differs)
+            for f, unit, names in zip((base, head), units, read, strict=True)
         ]
         more = [
             {
@@ -83,7 +91,16 @@ def to_read(
             )
         ]
         if not any(more):
-            break
+            early = {
+                name
+                for name in (read[0] ^ read[1]) - dropped
+                if calls[0][name] == calls[1][name] and not differs(name)
+            }
+            if not early:
+                break
+            dropped |= early
+            read[0] -= early
+            read[1] -= early
         read[0] |= more[0]
         read[1] |= more[1]
     return frozenset(read[0]), frozenset(read[1])
@@ -91,6 +108,8 @@ def to_read(
 
 def changed(units: tuple[Unit, Unit], name: str) -> bool:
     """Whether both sides have a function and it does not read the same."""
+    if units[1].unchanged(name):
+        return False
     base, head = (unit.digest(name) for unit in units)
     return base is not None and head is not None and base != head
 
@@ -101,15 +120,24 @@ def readable(unit: Unit, name: str) -> bool:
     return function is not None and not function.troubles
 
 
-def _calls(function: FunctionBody, unit: Unit, read: set[str]) -> Counter[str]:
-    """How often functions are called in a function and those that are read in turn."""
+def _calls(
+    function: FunctionBody, unit: Unit, read: set[str], differs: Callable[[str], bool]
+) -> Counter[str]:
+    """How often functions are called in a function and those that are read in turn.
+
+    What a cleanup calls counts twice: it is called wherever its scope is left, not where a text
+    stands, so that a call of the same function elsewhere is no equal of it.
+    """
     found: Counter[str] = Counter()
-    waiting, seen = [function], {function.name}
+    waiting, seen = [(function, 1)], {function.name}
     while waiting:
-        for name in called(waiting.pop()):
-            found[name] += 1
+        caller, times = waiting.pop()
+        own = cleanups(caller)
+        for said in called(caller):
+            name = said if differs(said) else today(said)
+            found[name] += times
             inner = unit.function(name) if name in read else None
             if inner is not None and name not in seen:
                 seen.add(name)
-                waiting.append(inner)
+                waiting.append((inner, 2 if name in own else times))
     return found

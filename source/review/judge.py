@@ -21,7 +21,7 @@ from source.review.nodes import globals_of, nodes
 from source.review.parting import partings
 from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
-from source.review.search import Candidate, Search, exact_model, valued
+from source.review.search import Candidate, Given, Search, exact_model
 from source.review.telling import Telling
 from source.review.terms import TooLarge
 from source.review.texts import Texts
@@ -30,8 +30,13 @@ from source.review.valuation import Valuation
 ROUNDS = 3
 """Rounds of a loop that are looked into for a difference."""
 
-TRIES, EXACT, MORE = 40, 3, 3
+TRIES, EXACT, MORE = 60, 3, 3
 """Ways to a difference that are tried out, those of them in full, and those after the first."""
+
+LARGE = "it is too large to be compared"
+
+BITS = 8
+"""Bits of one test that are told apart where a first look decides nothing."""
 
 ENOUGH = 4
 """Differences after which no more are looked for."""
@@ -49,9 +54,10 @@ class Pair:
     base: FunctionBody
     head: FunctionBody
     units: tuple[Unit, Unit]
+    most_bits: int = 1
 
     def __post_init__(self) -> None:
-        self.terms = Arithmetic()
+        self.terms = Arithmetic(self.most_bits)
         self.layout = Layout(*self.units)
         self.objects = Objects(_names(self.head))
         self.reads = to_read(self.base, self.head, self.units)
@@ -144,9 +150,13 @@ def judge_bodies(
         return Judgement(head.name, head.path, OPEN, "it was not read in full", open_at=troubles)
     try:
         with _deep():
-            return _judged(Pair(base, head, (base_unit, head_unit)))
+            pair = Pair(base, head, (base_unit, head_unit))
+            try:
+                return _judged(pair) or _judged_finely(replace(pair, most_bits=BITS))
+            except TooLarge:
+                return _judged_by_runs(replace(pair))
     except (TooLarge, RecursionError):
-        return Judgement(head.name, head.path, OPEN, "it is too large to be compared")
+        return Judgement(head.name, head.path, OPEN, LARGE)
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
         reason = f"the comparison broke off ({type(why).__name__}: {why})"
         return Judgement(head.name, head.path, OPEN, reason)
@@ -163,26 +173,51 @@ def _deep() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _judged(pair: Pair) -> Judgement:
+def _judged(pair: Pair) -> Judgement | None:
+    """The verdict where it is soon found; nothing where it needs more."""
     base, head = pair.ends()
-    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed)))
-    troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
-    verdict = Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+    verdict = _opened(pair, base, head)
     if not (base.followed and head.followed):
         return replace(verdict, reason="it was not followed in full")
     if base.end is head.end:
         return _same(pair, verdict)
     quick = _searched(pair, Search(pair.terms), base, head)
-    found = tuple(islice(_each(quick), ENOUGH))
+    return _different(verdict, tuple(islice(_each(quick), ENOUGH)))
+
+
+def _judged_finely(pair: Pair) -> Judgement:
+    """The verdict with bits told apart, by the solver, and by more runs."""
+    base, head = pair.ends()
+    verdict = _opened(pair, base, head)
+    if base.end is head.end:
+        return _same(pair, verdict)
+    answer, witness = compare(pair.terms, base.end, head.end)
+    if answer == EQUAL:
+        return _same(pair, verdict)
+    ends = base.end, head.end
+    apart = [Given(*witness, *ends).valuation] if answer == APART else []
+    known = [_tried(pair, one, True) for one in apart]
+    found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
+    reason = "no difference was found, and none was ruled out"
+    return _different(verdict, found) or replace(verdict, reason=reason)
+
+
+def _judged_by_runs(pair: Pair) -> Judgement:
+    """The verdict of a function that is too large for all inputs at once: runs on some alone."""
+    verdict = Judgement(pair.head.name, pair.head.path, OPEN, LARGE)
+    return _different(verdict, tuple(islice(_each(_branches(pair)), ENOUGH))) or verdict
+
+
+def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
+    assumed = tuple(dict.fromkeys((*base.assumed, *head.assumed, *pair.terms.assumed)))
+    troubles = tuple(dict.fromkeys((*base.troubles, *head.troubles)))
+    return Judgement(pair.head.name, pair.head.path, OPEN, assumed=assumed, open_at=troubles)
+
+
+def _different(verdict: Judgement, found: tuple[Parting, ...]) -> Judgement | None:
     if not found:
-        answer, witness = compare(pair.terms, base.end, head.end)
-        if answer == EQUAL:
-            return _same(pair, verdict)
-        known = [_tried(pair, valued(*witness), True)] if answer == APART else []
-        found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
-    if found:
-        return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
-    return replace(verdict, reason="no difference was found, and none was ruled out")
+        return None
+    return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
 
 
 def _same(pair: Pair, verdict: Judgement) -> Judgement:
@@ -213,6 +248,13 @@ def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
     for found in _searched(pair, Search(pair.terms, whole=False), base, head):
         told = True
         yield found
+    if not told:
+        yield from _branches(pair)
+
+
+def _branches(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    """The partings on ways that go each way of each branch, and on some others."""
+    told = False
     for whole in (True, False):
         exploring = Exploring(pair.terms, partial(pair.runs, whole=whole), pair.tell)
         for found in () if told else exploring.partings():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from source.c.ir import (
     ARRAY,
@@ -17,6 +17,13 @@ from source.review.places import BOOLEAN, TYPED, Place, Places, width_of
 from source.review.terms import ADDRESS, Term, cells
 from source.review.terms import RECORD as WHOLE
 from source.review.world import Path, held, part_of
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The part of an object that an initialiser gives a value, by its name."""
+
+    name: str
 
 
 class Keeping(Places):
@@ -259,4 +266,6 @@ class Keeping(Places):
             if isinstance(inner, Initial):
                 self.fill(replace(target, type=kind), inner)
             else:
-                self.store(target, self.value(inner), inner.line)
+                kept = self.value(inner)
+                self.note("assign", Filled(".".join(map(str, path))), inner.line, kept)
+                self.store(target, kept, inner.line)

@@ -25,6 +25,9 @@ class Unit(Protocol):
     def digest(self, name: str) -> str | None:
         """A key that two functions share if they read the same, lines aside."""
 
+    def unchanged(self, name: str) -> bool:
+        """Whether a function reads as on the other side for its text alone; else it may."""
+
 
 _BASIC = {
     "char": 8,

@@ -158,6 +158,11 @@ def called(function: FunctionBody) -> list[str]:
     return [name for name in found if name]
 
 
+def cleanups(function: FunctionBody) -> set[str]:
+    """The functions that are called where scopes of a function are left."""
+    return {n.cleanup for n in nodes(function.body) if isinstance(n, Declare) and n.cleanup}
+
+
 def globals_of(function: FunctionBody) -> set[str]:
     """The variables outside of a function that it names."""
     return {node.name for node in nodes(function.body) if isinstance(node, Global)}

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from source.c.ir import Assign, Call, Declare, Goto
 from source.c.ir import Step as Increment
 from source.review.following import Step
+from source.review.keeping import Filled
 from source.review.words import words
 
 KINDS = frozenset({"test", "part", "assign", "call", "once", "asm", "strange", "goto", "leave"})
@@ -51,7 +52,12 @@ def _nothing(base: list[Step], head: list[Step], names: set[str]) -> bool:
     """Whether a part that is not alike does the same, or only names what one side has."""
     if len(base) == len(head):
         return all(_alike(a, b) for a, b in zip(base, head, strict=True))
-    return all(s.kind == "assign" and _assigned(s) not in names for s in (*base, *head))
+    return all(_only_named(s, names) for s in (*base, *head))
+
+
+def _only_named(step: Step, names: set[str]) -> bool:
+    known = isinstance(step.node, Filled) or _assigned(step) in names
+    return step.kind == "assign" and not known
 
 
 def _alike(one: Step, two: Step) -> bool:
@@ -66,7 +72,7 @@ def _assigned(step: Step) -> str:
     if step.kind != "assign":
         return ""
     node = step.node
-    if isinstance(node, Declare):
+    if isinstance(node, Declare | Filled):
         return node.name
     if isinstance(node, Call):
         return words(node.arguments[0])

@@ -44,7 +44,7 @@ class Run(Loops):
 
     def function(self, function: FunctionBody, same_signature: bool) -> Outcome:
         """What a function comes to from any state and arguments."""
-        frame = Frame(function, self.layout.prepared(function), ())
+        frame = self.entered(function, ())
         self.frames.append(frame)
         for at, parameter in enumerate(function.parameters):
             self.bind(parameter, self._given(at if same_signature else parameter.name, parameter))

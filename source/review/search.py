@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import z3
@@ -14,11 +15,18 @@ from source.review.terms import HISTORY, RECORD, TRUTH, Term, width_of
 from source.review.valuation import Valuation
 from source.review.world import held, since
 
-MOST_VISITS = 3
-"""How often one pair of terms is come back to from what comes after it."""
+MOST_VISITS, MOST_TOLD = 30, 3
+"""How often one pair of terms is come back to from what comes after it, and those of them on
+which it may be that it differs."""
 
 MOST_CELLS = 12
 """Written addresses of one class at which memory is compared."""
+
+DEEP = 12
+"""Differences of one way that are tried before any input that goes this way is."""
+
+REPAIRS = 4
+"""Models of one difference that are asked for."""
 
 QUICK = 300_000
 """The solver's units for one way to a difference."""
@@ -45,6 +53,7 @@ class Search:
     whole: bool = True
     confirmed: int = 0
     _seen: dict[tuple[Term, Term], int] = field(default_factory=dict)
+    _told: dict[tuple[Term, Term], int] = field(default_factory=dict)
     _pairs: dict[tuple[Term, Term], Leaves] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,13 +61,20 @@ class Search:
         self._solver = z3.SimpleSolver(ctx=self.translation.context)
         self._solver.set("rlimit", QUICK)
 
-    def candidates(self, base: Term, head: Term, when: Term | None = None) -> Iterator[Candidate]:
-        """Differences of two histories, on inputs for which ``when`` holds."""
-        care = self.terms.true if when is None else when
-        for (one, two), condition in self._leaf_pairs(base, head).items():
+    def candidates(self, base: Term, head: Term) -> Iterator[Candidate]:
+        """Differences of two histories; where the first few are none, the ways to them alone."""
+        for (one, two), when in sorted(self._leaf_pairs(base, head).items(), key=_unlike):
+            before = self.confirmed
+            yield from islice(self._differ(one, two, when), DEEP)
+            if self.confirmed == before:
+                yield Candidate(when)
+
+    def _earlier(self, base: Term, head: Term, care: Term) -> Iterator[Candidate]:
+        """Differences of two histories, on inputs for which ``care`` holds."""
+        for (one, two), condition in sorted(self._leaf_pairs(base, head).items(), key=_unlike):
             both = self.terms.both(care, condition)
-            visits = self._seen.get((one, two), 0)
-            if both is not self.terms.false and visits < MOST_VISITS:
+            visits, told = (kept.get((one, two), 0) for kept in (self._seen, self._told))
+            if both is not self.terms.false and visits < MOST_VISITS and told < MOST_TOLD:
                 self._seen[(one, two)] = visits + 1
                 yield from self._differ(one, two, both)
 
@@ -87,12 +103,24 @@ class Search:
         return found
 
     def model(self, candidate: Candidate) -> Valuation | None:
-        """Values under which there is the difference, each free term taken by itself."""
+        """Values under which there is the difference.
+
+        Each free term is taken by itself at first; those that turn out to be one and the same
+        on these values are equal in the next try.
+        """
         self._solver.push()
         self._solver.add(self.translation.formula(candidate.when))
-        found = self._solver.model() if self._solver.check() == z3.sat else None
+        valuation: Valuation | None = None
+        for _ in range(REPAIRS):
+            if self._solver.check() != z3.sat:
+                break
+            given = Given(self.translation, self._solver.model(), candidate.when)
+            valuation = given.valuation
+            if not given.clashes or valuation.value(candidate.when):
+                break
+            self._solver.add(*given.repairs())
         self._solver.pop()
-        return None if found is None else valued(self.translation, found)
+        return valuation
 
     def _differ(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """The differences of two histories that end with different steps."""
@@ -100,13 +128,14 @@ class Search:
             yield Candidate(when)
             return
         before = self.confirmed
-        yield from self.candidates(base.args[0], head.args[0], when)
+        yield from self._earlier(base.args[0], head.args[0], when)
         if self.confirmed > before:
             return
-        if base.payload[:2] != head.payload[:2]:
-            yield Candidate(when)
-            return
-        yield from self._given(base, head, when)
+        may = [Candidate(when)]
+        if base.payload[:2] == head.payload[:2]:
+            may = [c for c in self._given(base, head, when) if c.when is not self.terms.false]
+        self._told[(base, head)] = self._told.get((base, head), 0) + bool(may)
+        yield from may
 
     def _given(self, base: Term, head: Term, when: Term) -> Iterator[Candidate]:
         """Equal calls of which the arguments or the memory may differ."""
@@ -173,6 +202,16 @@ def _written(memory: Term) -> set[Term]:
     return found
 
 
+def _unlike(pair: tuple[tuple[Term, Term], Term]) -> tuple[int, int]:
+    """How far two steps are from the same one: what went the same way comes first."""
+    one, two = pair[0]
+    if one.op != "call" or two.op != "call" or one.payload[:2] != two.payload[:2]:
+        return 1, 0
+    count = int(one.payload[1])
+    given = zip(one.args[1 : count + 1], two.args[1 : count + 1], strict=True)
+    return 0, sum(a is not b for a, b in given)
+
+
 def _by(term: Term, atom: Term) -> bool:
     return term.op == "ite" and term.args[0] is atom
 
@@ -182,16 +221,54 @@ def exact_model(terms: Arithmetic, candidate: Candidate) -> Valuation | None:
     translation = Translation(terms)
     translation.prepare(candidate.when)
     answer, found = ask(translation, [translation.formula(candidate.when)], QUICK)
-    return valued(translation, found) if answer == APART else None
+    return Given(translation, found, candidate.when).valuation if answer == APART else None
 
 
-def valued(translation: Translation, found: Any) -> Valuation:
-    """A valuation that agrees with a model, as far as free terms allow."""
-    valuation = Valuation()
-    for term in sorted(translation.free, key=lambda t: t.id):
-        if term.sort == TRUTH:
-            continue
-        value = found.eval(translation.free[term], model_completion=False)
-        if z3.is_bv_value(value):
-            valuation.give(term, value.as_long())
-    return valuation
+class Given:
+    """A valuation that agrees with a model, as far as free terms allow.
+
+    What the goals rest on in this model comes first: on another way a call may have another
+    result in the model, and it is the same call.  ``clashes`` are those of these terms that have
+    another value, each with the one that has it, where that is known.
+    """
+
+    def __init__(self, translation: Translation, found: Any, *goals: Term) -> None:
+        self.translation = translation
+        self.valuation = Valuation()
+        self.clashes: list[tuple[Term, Term | None]] = []
+        first = _rested_on(translation, found, goals)
+        holders: dict[Hashable, Term] = {}
+        for term in sorted(translation.free, key=lambda t: (t not in first, t.id)):
+            if term.sort == TRUTH:
+                continue
+            value = found.eval(translation.free[term], model_completion=False)
+            if z3.is_bv_value(value):
+                holder = holders.setdefault(self.valuation.key(term)[0], term)
+                fits = self.valuation.give(term, value.as_long())
+                if not fits and term in first:
+                    self.clashes.append((term, None if holder is term else holder))
+
+    def repairs(self) -> list[Any]:
+        """What to ask of the next model: that terms which are one on these values are equal."""
+        free, context = self.translation.free, self.translation.context
+        return [
+            free[term] == free[holder]
+            if holder is not None and holder.sort == term.sort
+            else free[term] == z3.BitVecVal(self.valuation.number(term), term.sort, context)
+            for term, holder in self.clashes
+        ]
+
+
+def _rested_on(translation: Translation, found: Any, goals: tuple[Term, ...]) -> set[Term]:
+    """The terms that goals have their values by in a model: of decisions one side alone."""
+    waiting, seen = list(goals), set(goals)
+    while waiting:
+        term = waiting.pop()
+        parts = term.args
+        if term.op == "ite":
+            holds = found.eval(translation.formula(parts[0]), model_completion=True)
+            parts = (parts[0], parts[1] if z3.is_true(holds) else parts[2])
+        new = [part for part in parts if part not in seen]
+        seen.update(new)
+        waiting += new
+    return seen

@@ -153,6 +153,8 @@ class Statements(Calls):
             self.initialise(place, s.value)
             if self.world is not None:
                 self.note("assign", s, s.line, *self._now_held(place))
+        else:
+            self.note("assign", s, s.line)
         if s.cleanup:
             call = _cleanup(s)
             scope.cleanups.append(lambda: self._cleaned(call))

@@ -23,7 +23,7 @@ from source.review.following import Step
 from source.review.judgement import Place
 from source.review.origin import _assigned
 from source.review.texts import Texts, said
-from source.review.words import words
+from source.review.words import constant, words
 
 FEW = 6
 """Conditions that are all told; of more, those that only say that nothing went wrong are not."""
@@ -50,6 +50,7 @@ class Telling:
     def conditions(self, steps: list[Step]) -> tuple[str, ...]:
         """What is decided on the way, in the words of the C."""
         tests = [s for s in steps if s.kind == "test" and s.line and not s.where.called]
+        tests = [s for s in tests if constant(getattr(s.node, "test", None)) is None]
         found = [s for s in tests if len(tests) <= FEW or not _passed(s)]
         last = tests[-2:]
         kept = [s for s in tests if s in found or s in last]
@@ -64,6 +65,8 @@ class Telling:
         text = self.texts.behind(step.path, step.line, word) if word else ""
         if isinstance(node, Loop) and text.count(";") == 2:
             text = text.split(";")[1].strip()
+        if isinstance(node, Choose):
+            text = self.texts.chosen(step.path, step.line)
         return said(text or words(node.test), holds)
 
     def _case(self, node: Case, holds: bool) -> str:
@@ -101,6 +104,7 @@ class Telling:
             text = self.texts.behind(step.path, step.line, name)
             if text or not node.arguments:
                 return f"{name}({text})"
+            return self.texts.called(step.path, step.line, name) or words(node)
         return words(node)
 
     def _named(self, name: str, path: str, line: int) -> str:

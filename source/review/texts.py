@@ -37,13 +37,42 @@ class Texts:
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
     def behind(self, path: str, number: int, word: str) -> str:
-        """What stands in the brackets behind a word, from a line on."""
-        text = " ".join(part.strip() for part in self.lines(path)[number - 1 : number + MOST_LINES])
+        """What stands in the brackets behind a word, from a line on, without the preprocessor."""
+        text = self._from(path, number)
         first = self.line(path, number)
         found = re.search(rf"\b{word}\s*\(", text)
         if found is None or found.start() > len(first):
             return ""
         return _balanced(text, found.end() - 1)
+
+
+    def called(self, path: str, number: int, name: str) -> str:
+        """The call of a line that stands for ``name``, which may be what a macro makes of it."""
+        for written in _CALLED.findall(self.line(path, number)):
+            if written != name and (name.startswith(written) or name.endswith(written)):
+                return f"{written}({self.behind(path, number, written)})"
+        return ""
+
+    def chosen(self, path: str, number: int) -> str:
+        """What stands before the one ``?`` of a line, or nothing."""
+        before, mark, after = self.line(path, number).partition(" ? ")
+        if not mark or "?" in after:
+            return ""
+        text = _AFTER.split(before)[-1].strip()
+        whole = text.startswith("(") and _balanced(text, 0)
+        return whole if whole and f"({whole})" == text else text if _even(text) else ""
+
+    def _from(self, path: str, number: int) -> str:
+        parts = [part.strip() for part in self.lines(path)[number - 1 : number + MOST_LINES]]
+        return " ".join(part for part in parts if not part.startswith("#"))
+
+
+_CALLED = re.compile(r"\b(\w{4,})\s*\(")
+_AFTER = re.compile(r"(?<![=!<>])=(?!=)|\breturn\b|,\s")
+
+
+def _even(text: str) -> bool:
+    return text.count("(") == text.count(")")
 
 
 def _balanced(text: str, start: int) -> str:
@@ -70,6 +99,8 @@ def said(text: str, holds: bool) -> str:
         return text
     if text.startswith("!") and _SIMPLE.match(text[1:]):
         return text[1:]
+    if text.startswith("!(") and f"!({_balanced(text, 1)})" == text:
+        return text[2:-1]
     if _SIMPLE.match(text):
         return "!" + text
     compared = _COMPARED.match(text)

@@ -99,6 +99,26 @@ def _inner(e: Any) -> str:
     return f"({text})" if isinstance(e, Binary | Choose | Assign) else text
 
 
+def constant(e: object) -> bool | None:
+    """What a condition always is, whatever is read for it; nothing where that is open."""
+    if isinstance(e, Convert):
+        return constant(e.value)
+    if isinstance(e, Constant):
+        return bool(e.value)
+    if isinstance(e, Unary) and e.operator == "!":
+        value = constant(e.value)
+        return None if value is None else not value
+    if isinstance(e, Binary) and e.operator in ("&&", "||"):
+        return _both(e.operator == "&&", constant(e.left), constant(e.right))
+    return None
+
+
+def _both(both: bool, left: bool | None, right: bool | None) -> bool | None:
+    if left is (not both) or right is (not both):
+        return not both
+    return None if None in (left, right) else both
+
+
 def condition(e: object, holds: bool) -> str:
     """A condition in the words of C, turned round where it does not hold."""
     while True:

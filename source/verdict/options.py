@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+
+from source.c.architecture import Building
 
 
 def _silent(_what: str) -> None:
@@ -18,6 +19,6 @@ class Options:
     functions: tuple[str, ...] = ()
     calls: bool = True
     properties: bool = True
-    headers: Path | None = None
-    """A folder of generated headers."""
+    building: Building = Building()
+    """The architecture, and a folder of generated headers."""
     progress: Callable[[str], None] = _silent

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from checker.ground.problems import Problem
+from source.c.architecture import X86_64, Building
 from source.c.unit import Unit, unit
 from source.patch.apply import Applied
 from source.patch.overlay import Patched
@@ -16,17 +16,9 @@ from source.review.judgement import SAME, Judgement, Parting, Place
 from source.tree import Tree
 from source.verdict.compared import Units, differing, differing_inlines
 from source.verdict.options import Options
+from source.verdict.pieces import touched_names
 from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
-from source.verdict.scope import (
-    UNNAMED,
-    UNSEEN,
-    aside,
-    named_by_roots,
-    seen,
-    spread,
-    touched_names,
-    users,
-)
+from source.verdict.scope import UNNAMED, UNSEEN, Scope
 from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
@@ -93,8 +85,11 @@ class _Reviewing:
     def __init__(self, patched: Patched, options: Options, made: PatchVerdict) -> None:
         self.patched, self.options, self.made = patched, options, made
         self.trees: tuple[Tree, Tree] = patched.base, patched.head
+        self.scope = Scope(self.trees, options.building.architecture)
         self.asked: dict[str, _Asked] = {}
         self.reached: set[str] = set()
+        if self.scope.architecture is not X86_64:
+            self._assume((f"the tree is built for {self.scope.architecture.name}",))
         self.came: dict[str, _Stood] = {}
         self.went: dict[str, _Stood] = {}
 
@@ -102,7 +97,7 @@ class _Reviewing:
         """Yield the verdict on each file of the patch, and on those that a header reaches."""
         headers = []
         for file in self.patched.files:
-            why = aside(file.change.path)
+            why = self.scope.aside(file.change.path)
             if why:
                 yield FileVerdict(file.change.path, _renamed(file), why)
             elif file.change.unread or file.change.path.endswith(".S"):
@@ -128,7 +123,7 @@ class _Reviewing:
         """
         if not (self.came or self.went):
             return
-        base, head = (named_by_roots(tree) for tree in self.trees)
+        base, head = (self.scope.named(tree) for tree in self.trees)
         for name, now in self.came.items():
             was = self.went.get(name)
             if was is not None and was.digest != now.digest:
@@ -143,7 +138,7 @@ class _Reviewing:
         """Note that a file is to be compared, or yield why not."""
         change = file.change
         paths = [path for path in (change.old, change.new) if path is not None]
-        counts = [seen(path, self.trees) for path in dict.fromkeys(paths)]
+        counts = [self.scope.seen(path) for path in dict.fromkeys(paths)]
         wanted = None if None in counts else frozenset[str]().union(*filter(None, counts))
         if wanted is None or wanted or self.options.functions:
             self.asked[change.path] = _Asked(change.old, change.new, file, wanted)
@@ -155,10 +150,10 @@ class _Reviewing:
         touched = {file.change.path: touched_names(file) for file in files}
         headers = {path for path, names in touched.items() if names}
         names = frozenset[str]().union(*touched.values())
-        names, followed = spread(headers, names, self.trees) if names else (names, True)
+        names, followed = self.scope.spread(headers, names) if names else (names, True)
         if not followed:
             yield from (FileVerdict(path, open=(WIDELY,)) for path in sorted(headers))
-        for path in users(headers, names, self.trees) if names else ():
+        for path in self.scope.users(headers, names) if names else ():
             one = self.asked.setdefault(path, _Asked(path, path))
             one.full = True
             one.headers |= headers
@@ -179,9 +174,8 @@ class _Reviewing:
             yield FileVerdict(asked.path, open=(str(problem),))
 
     def _read(self, asked: _Asked) -> Units:
-        sides = zip(self.trees, (asked.old, asked.new), strict=True)
-        base, head = (_unit(tree, path, self.options.headers) for tree, path in sides)
-        return Units(base, head)
+        base = _unit(self.trees[0], asked.old, self.options.building)
+        return Units(base, _unit(self.trees[1], asked.new, self.options.building, base))
 
     def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
         wanted = frozenset(self.options.functions) or asked.wanted
@@ -244,7 +238,9 @@ def _told(place: Place | None, tree: Tree) -> Place | None:
     return replace(place, text=lines[place.line - 1].strip() if inside else "")
 
 
-def _unit(tree: Tree, path: str | None, headers: Path | None) -> Unit | None:
+def _unit(
+    tree: Tree, path: str | None, building: Building, of: Unit | None = None
+) -> Unit | None:
     if path is None or tree.text(path) is None:
         return None
-    return unit(tree, path, headers)
+    return unit(tree, path, building, of)

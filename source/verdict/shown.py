@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from checker.ground.problems import Problem
 from properties.catalogue import all_properties
+from source.c.architecture import X86_64
 from source.patch.apply import Applied
 from source.patch.overlay import Patched
 from source.program import Program
@@ -17,33 +18,39 @@ from source.verdict.kernel import kernel_of
 from source.verdict.options import Options
 from source.verdict.pair import Pair
 from source.verdict.promises import judged
-from source.verdict.record import FunctionVerdict, PatchVerdict
+from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
+
+ELSEWHERE = f"calls are run on the C of {X86_64.name} alone"
 
 
 def show(patched: Patched, made: PatchVerdict, options: Options) -> None:
     """Note calls on which the trees differ, or that run a changed line, and what they turn.
 
     The calls are those of the kernel that the tree's Makefile names.  A tree whose C the
-    absolute reading cannot read has none, and that is told.
+    absolute reading cannot read has none, and that is told; so is that of another architecture.
     """
+    if options.building.architecture is not X86_64:
+        made.files = _each(made, lambda _path, one: replace(one, no_call=ELSEWHERE))
+        return
     kernel, told = kernel_of(Program(patched.base))
     made.kernel = kernel.name
     made.told += [told] if told else []
     caller = Caller(Pair(patched.base, patched.head, kernel.kernel))
-    made.files = [
-        replace(
-            file,
-            functions=tuple(
-                _shown(caller, patched, file.path, one, options) for one in file.functions
-            ),
-        )
-        for file in made.files
-    ]
+    made.files = _each(made, lambda path, one: _shown(caller, patched, path, one, options))
     calls = list(_calls(made))
     if calls and options.properties:
         options.progress("holding statements against the calls")
         found = judged(caller.pair, all_properties(), calls)
         made.statements, made.held, made.undecided = found.turned, found.held, found.undecided
+
+
+def _each(
+    made: PatchVerdict, shown: Callable[[str, FunctionVerdict], FunctionVerdict]
+) -> list[FileVerdict]:
+    return [
+        replace(file, functions=tuple(shown(file.path, one) for one in file.functions))
+        for file in made.files
+    ]
 
 
 def _shown(

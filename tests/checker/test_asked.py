@@ -1,5 +1,6 @@
 """Questions mean the same on one call, on many and on every call, and "no" is a proof."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.asked.answer import SUCCESS, every_answer, replies
+from checker.asked import every
+from checker.asked.answer import replies
+from checker.asked.every import every_answer
 from checker.asked.matrix import matrix
 from checker.asked.meaning import Question, question
 from checker.asked.parser import DEEPEST, LONGEST
 from checker.ground.problems import Problem
-from checker.questions.decide import decider
+from checker.questions import deciding
+from checker.questions.decide import Decider, decider
+from checker.questions.deciding import SUCCESS
 from checker.readings.columns import Many, kind_of, truths
 from checker.readings.concrete import outcome_on
 from checker.readings.space import all_leaves
@@ -112,6 +117,21 @@ def test_columns_say_what_plain_values_say(
         start = build(Situation, values)
         if well_formed(kernel, start):
             assert seen[place] == asked.holds(call_of(kernel, start), predict(kernel, start))
+
+
+def test_what_is_kept_of_rules_is_believed_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no kept call, and with calls that are not the least, the answers are the same."""
+    asked, kernel = question("unshare and errno == EPERM"), REVISIONS["v6.12"]
+    larger = {"current.cgroup.pids_max": 5, "system.max_threads": 7}
+    kept = deciding.kept_decided(Subject.UNSHARE)
+    worse = {rule: [replace(one, values={**one.values, **larger}) for one in calls]
+             for rule, calls in kept.items()}
+    answers = []
+    for known in (kept, worse, {}):
+        monkeypatch.setattr(every, "kept_decided", lambda _subject, known=known: known)
+        answers.append(every_answer(asked, kernel, Decider()).found)
+    assert len(answers[0]) > 2
+    assert answers[0] == answers[1] == answers[2]
 
 
 def test_every_answer_names_each_rule_once_and_no_other_decides() -> None:

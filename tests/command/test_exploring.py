@@ -93,12 +93,24 @@ def test_a_history_without_a_step_may_keep_what_it_broke() -> None:
     assert "PROVED" in run("verify", "P60", "-k", "v6.4", "--exclude", step).stdout
 
 
+@pytest.mark.parametrize(("assumed", "says"), [
+    ("vhost=none", "throughout: PROVED"),  # what breaks it is left out
+    ("awaited<2", "throughout: REFUTED"),  # the history that breaks it is as assumed
+    ("execve!=alone", "no history that is as assumed meets the premise: nothing was shown"),
+    ("execve=begun", "no history begins so: nothing was shown"),
+])
+def test_what_is_assumed_of_histories_holds_in_each_state(assumed: str, says: str) -> None:
+    told = " ".join(run("verify", "P60", "-k", "v6.4", "--assume", assumed).stdout.split())
+    assert says in told.replace("where " + assumed + " ", "")
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
         (("--all",), "name one property"),
         (("V01", "P02", "--next"), "name one property"),
-        (("P60", "--assume", "ok"), "P60 is of histories: --assume is of calls"),
+        (("P60", "--assume", "ok"), "of histories --assume takes FACT=VALUE"),
+        (("P59f", "--assume", "vhost=none"), "--assume leaves out steps, and would only take"),
         (("P60", "--exclude", "fly", "-k", "v6.4"), "de_thread has no step 'fly'"),
         (("P60", "--set", "limit=3", "-k", "v6.4"), "de_thread has no fact 'limit'"),
         (("P33f", "--set", "limit=x", "-k", "v6.4"), "limit cannot be 'x'"),

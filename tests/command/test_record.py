@@ -64,6 +64,28 @@ def test_recheck_decides_anew(home: Path) -> None:
     assert "properties" in again.stderr
 
 
+def test_an_answer_is_kept_of_its_kernels_alone(home: Path) -> None:
+    asked = "diff", "v6.17", "v6.18"
+    first, second, again = run(home, *asked), run(home, *asked), run(home, *asked, "--recheck")
+    assert first.stdout == second.stdout == again.stdout
+    assert "from the record of" in second.stderr
+    assert "z3" not in second.stderr and "pysat" not in second.stderr
+    assert "from the record of" not in first.stderr + again.stderr
+    other = run(home, "diff", "v6.17", "v6.17")
+    assert "EQUAL" in other.stdout
+    assert "from the record of" not in other.stderr
+
+
+def test_a_kept_answer_that_was_touched_is_not_believed(home: Path) -> None:
+    asked = "diff", "v6.13", "v6.14"
+    first = run(home, *asked)
+    for file in home.glob("*.answer"):
+        file.write_bytes(file.read_bytes().replace(b"v6.13", b"v6.31"))
+    second = run(home, *asked)
+    assert second.stdout == first.stdout
+    assert "from the record of" not in second.stderr
+
+
 def test_a_file_of_ones_own_is_decided_each_time(home: Path) -> None:
     own = home.parent / "mine.py"
     own.write_text(

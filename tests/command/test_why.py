@@ -184,6 +184,17 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
         (["java.lang.OutOfMemoryError: unable to create native thread"],
          "--entry pthread_create --errno EAGAIN`"),
         (["pthread_create failed: EAGAIN"], "--entry pthread_create --errno EAGAIN`, or take"),
+        (["nsenter: reassociate to namespace 'ns/user' failed: Invalid argument"],
+         "--entry setns --flags CLONE_NEWUSER --errno EINVAL`"),
+        (['setting the network namespace "x" failed: Operation not permitted'],
+         "--entry setns --flags CLONE_NEWNET --errno EPERM`"),
+        (["libcrun: clone3: No space left on device"], "--entry clone3 --errno ENOSPC`"),
+        (["clone(CLONE_NEWUSER|CLONE_NEWNET|SIGCHLD) failed: EUSERS"],
+         "--entry clone --flags 'CLONE_NEWUSER|CLONE_NEWNET|SIGCHLD' --errno EUSERS`, or take"),
+        (["pidfd_spawn: Operation not supported"],
+         "clone3 --flags 'CLONE_VM|CLONE_VFORK|CLONE_PIDFD|CLONE_INTO_CGROUP' --errno EOPNOTSUPP`"),
+        (["clone3() = -1 ENOSYS"], "why --entry clone3 --errno ERRNO`"),
+        (["fork", "-k", "rhel9"], "a distribution's is named as `uname -r` writes it there"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -192,6 +203,23 @@ def test_bad_input_is_one_line(
     assert cloneproof("why", *words) == 3
     said = capsys.readouterr().err
     assert says in said and said.count("\n") == 1
+
+
+def test_a_call_by_its_name_alone_is_that_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for words in (["fork"], ["fork()"], ["--entry", "fork"]):
+        assert cloneproof("why", *words, "--errno", "EAGAIN", "-k", "v6.12") == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1] == told[2]
+    assert told[0].startswith("fork() on v6.12: EAGAIN")
+
+
+def test_no_place_to_look_is_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cloneproof("why", "unshare(CLONE_NEWUSER) = -1 EINVAL", "-k", "v6.6") == 0
+    looks = capsys.readouterr().out.split("Look:")[1].split("At:")[0]
+    parts = [" ".join(one.split()) for one in looks.split(";")]
+    assert len(parts) > 1
+    assert len(parts) == len(set(parts))
 
 
 def test_no_kernel_is_the_running_one_and_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,10 +67,10 @@ def kvm_asks_X(machine: Machine, world: World, how: str) -> Move:
 
 def _errno(machine: Machine, world: World) -> Word:
     """Return what becomes of the thread's creation."""
-    if machine[KVM_VHOST_TASK] is True:
-        ask = worker_calls.vhost_task_errno
-        return machine.ask(ask, world.signal_pending, world.full, False)
-    return machine.ask(worker_calls.kthread_errno, world.signal_pending, world.full)
+    signalled, full = world.signal_pending, world.full
+    task = machine.ask(worker_calls.vhost_task_errno, signalled, full, False)
+    kthread = machine.ask(worker_calls.kthread_errno, signalled, full)
+    return when_word(16, machine[KVM_VHOST_TASK], task, kthread)
 
 
 def _told(machine: Machine, errno: Word) -> Word:

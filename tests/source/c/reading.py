@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("clang.cindex")
 
 from source.c.ir import Expression, FunctionBody, Return
-from source.c.reader import Reader, read
+from source.c.reader import Given, Reader, read
 
 _FOLDER = TemporaryDirectory(prefix="cloneproof-test-")
 ARGUMENTS = ["-nostdinc", "-std=gnu11", "-m64", "-w", "-fms-extensions"]
@@ -18,7 +18,7 @@ ARGUMENTS = ["-nostdinc", "-std=gnu11", "-m64", "-w", "-fms-extensions"]
 
 def reader(text: str) -> Reader:
     """Return a text, parsed."""
-    return read(Path(_FOLDER.name).resolve(), "a.c", ARGUMENTS, {"a.c": text})
+    return read(Given(Path(_FOLDER.name).resolve(), "a.c", ARGUMENTS, {"a.c": text}))
 
 
 def function(text: str, name: str = "f") -> FunctionBody:

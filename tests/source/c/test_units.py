@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("clang.cindex")
 
 from checker.ground.problems import Problem
+from source.c.architecture import Building
 from source.c.built import Built
 from source.c.unit import Unit, unit
 from source.c.worker import Worker
@@ -136,10 +137,10 @@ def test_headers_are_borrowed_from_a_folder_given(
     ):
         (package / "include" / name).parent.mkdir(parents=True, exist_ok=True)
         (package / "include" / name).write_text(text)
-    one = unit(Folder(folder), "kernel/a.c", package)
+    one = unit(Folder(folder), "kernel/a.c", Building(headers=package))
     assert "g" in one.functions and "borrowed from package" in one.assumed[0]
     with pytest.raises(Problem, match="holds no include/generated/autoconf.h"):
-        unit(Folder(folder), "kernel/a.c", tmp_path)
+        unit(Folder(folder), "kernel/a.c", Building(headers=tmp_path))
 
 
 def test_a_file_that_is_not_there(folder: Path) -> None:
@@ -202,7 +203,7 @@ def test_hostile_texts_end_in_a_reading_or_one_line(folder: Path, text: str) -> 
 
 
 def test_what_is_made_is_bounded_and_stays_in_its_folder(folder: Path) -> None:
-    made = Built(Folder(folder), folder, None)
+    made = Built(Folder(folder), folder, Building())
     for name in ("../../escaped.h", "/escaped.h", "x" * 300 + ".h"):
         assert not made.make(Folder(folder), name, "kernel")
     assert made.make(Folder(folder), "generated/new.h", "kernel")

@@ -18,6 +18,7 @@ from tests.source.review.plain_world import (
     DEEPEST,
     END,
     LOCALS,
+    WORD,
     NotFollowed,
     Place,
     World,
@@ -76,15 +77,15 @@ class Side:
         """Return what memory holds."""
         return bytes(
             self.written.get(one, None) if one in self.written else self._fresh(one)
-            for one in range(at, at + size)
+            for one in (each & WORD for each in range(at, at + size))
         )  # type: ignore[misc]
 
     def load(self, place: Place) -> Any:
         """Return the value of a place."""
         if place.type.kind not in ("int", "pointer"):
-            return self.bytes_at(place.at >> 3, size_of(place.type) >> 3)
+            return self.bytes_at(place.byte, size_of(place.type) >> 3)
         bits = place.bits or size_of(place.type)
-        first, last = place.at >> 3, (place.at + bits + 7) >> 3
+        first, last = place.byte, place.byte + (((place.at & 7) + bits + 7) >> 3)
         whole = int.from_bytes(self.bytes_at(first, last - first), "little")
         value = (whole >> (place.at & 7)) & ((1 << bits) - 1)
         if place.bits:
@@ -95,15 +96,15 @@ class Side:
         """Write a value to a place."""
         if isinstance(value, bytes):
             for offset, byte in enumerate(value):
-                self.written[(place.at >> 3) + offset] = byte
+                self.written[(place.byte + offset) & WORD] = byte
             return
         bits = place.bits or size_of(place.type)
-        first, last = place.at >> 3, (place.at + bits + 7) >> 3
+        first, last = place.byte, place.byte + (((place.at & 7) + bits + 7) >> 3)
         whole = int.from_bytes(self.bytes_at(first, last - first), "little")
         mask = ((1 << bits) - 1) << (place.at & 7)
         whole = (whole & ~mask) | ((int(value) << (place.at & 7)) & mask)
         for offset, byte in enumerate(whole.to_bytes(last - first, "little")):
-            self.written[first + offset] = byte
+            self.written[(first + offset) & WORD] = byte
 
     # --- calls -------------------------------------------------------------------------------
 

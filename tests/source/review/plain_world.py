@@ -11,6 +11,7 @@ from source.c import ir
 STEPS = 60_000
 DEEPEST = 14
 POOL = tuple(0x7000_0000_0000 + (number << 24) for number in range(5))
+WORD = (1 << 64) - 1
 LOCALS = 0x6000_0000_0000
 END = 0x6800_0000_0000
 FUNCTIONS, GLOBALS, TEXTS = (0x5000_0000_0000 + (number << 40) for number in range(3))
@@ -32,6 +33,11 @@ class Place:
     at: int
     type: ir.CType
     bits: int = 0
+
+    @property
+    def byte(self) -> int:
+        """The byte that it begins in; behind the last address comes the first."""
+        return (self.at >> 3) & WORD
 
 
 def mixed(*parts: Any) -> int:

@@ -131,3 +131,15 @@ def test_a_change_is_found_at_its_line(old, new):
         first,
         judgement.partings,
     )
+
+
+def test_what_the_reading_and_the_comparison_assume_is_told() -> None:
+    """Two things that are taken for granted and may be otherwise in a machine."""
+    field = "int it(struct task *p) {{ if ({}) return 1; put(p); return 0; }}"
+    one = judged(field.format("!&p->node"), field.format("!&p->node && p"))
+    assert any("near the last address" in told for told in one.assumed)
+    known = "int it(int a) {{ return __builtin_constant_p(a) ? f(a) : {}; }}"
+    other = judged(known.format("g(a)"), known.format("g((a))"))
+    assert any("__builtin_constant_p" in told for told in other.assumed)
+    plain = judged("int it(int a) { return f(a); }", "int it(int a) { return f((a)); }")
+    assert not any("constant_p" in told or "last address" in told for told in plain.assumed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from source.c.unit import Unit, unit
 from source.review.judge import judge
@@ -24,6 +26,15 @@ REACH = 8
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many faults of a file are tried, single ones and two in one edit, by which seed."""
+
+    single: int
+    two: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Trial:
     """An edit and what the review said of it."""
 
@@ -38,9 +49,9 @@ class Trial:
 
 
 @contextmanager
-def opened(tree: Tree, path: str) -> Iterator[Unit]:
+def opened(tree: Tree, path: str, of: Unit | None = None) -> Iterator[Unit]:
     """Yield a file of a tree as it is read; what reads it ends with the block."""
-    made = unit(tree, path)
+    made = unit(tree, path, of=of)
     try:
         yield made
     finally:
@@ -49,7 +60,7 @@ def opened(tree: Tree, path: str) -> Iterator[Unit]:
 
 def tried(base: Unit, tree: Tree, fault: Fault) -> Trial:
     """Return what the review says of an edit of one file."""
-    with opened(Changed(tree, {fault.path: fault.text}), fault.path) as head:
+    with opened(Changed(tree, {fault.path: fault.text}), fault.path, base) as head:
         name = fault.function
         one, other = base.function(name), head.function(name)
         known = set(one.troubles) if one is not None else set()
@@ -60,14 +71,37 @@ def tried(base: Unit, tree: Tree, fault: Fault) -> Trial:
         if verdict == SAME and differs((base, head), name)[0]:
             verdict = WRONG
         places = [place for one in made.partings for place in (one.base, one.head) if place]
-        near = any(abs(place.line - fault.line) <= REACH for place in places)
+        lines = _lines(base, fault)
+        near = any(abs(place.line - line) <= REACH for place in places for line in lines)
         return Trial(fault, verdict, near, made.reason)
 
 
-def faults_of(tree: Tree, path: str, names: tuple[str, ...], count: int, seed: int) -> list[Fault]:
-    """Return a seeded sample of single faults of a file, and of two in one edit."""
+def _lines(base: Unit, fault: Fault) -> list[int]:
+    """Return the lines at which a fault may be told; a flag's new value is met at any use."""
+    first, last = base.extents[fault.function]
+    told = f"{fault.kind} {fault.told}"
+    flags = re.findall(r"flag redefined in the file(?:.*?)(CLONE_\w+)", told)
+    text = (base.tree.text(fault.path) or "").split("\n")
+    uses = [at for at in range(first, last + 1) if any(one in text[at - 1] for one in flags)]
+    return [fault.line, *uses]
+
+
+def tried_faults(tree: Tree, path: str, names: tuple[str, ...], counts: Counts) -> Iterator[Trial]:
+    """Yield what a review says of faults of a file: so many single ones, so many of two."""
+    singles, pairs = faults_of(tree, path, names, counts.seed)
+    with opened(tree, path) as base:
+        for faults, count in ((singles, counts.single), (pairs, counts.two)):
+            trials = (tried(base, tree, one) for one in faults)
+            yield from islice((one for one in trials if one.verdict != NO_FAULT), count)
+
+
+def faults_of(
+    tree: Tree, path: str, names: tuple[str, ...], seed: int
+) -> tuple[list[Fault], list[Fault]]:
+    """Return the faults of a file, drawn by a seed, and two in one edit; kinds take turns."""
     chance = random.Random(seed)
     every: dict[str, list[Fault]] = {}
+    both_: list[Fault] = []
     for name in names:
         try:
             made = list(Slips(tree, path, name).every())
@@ -78,7 +112,8 @@ def faults_of(tree: Tree, path: str, names: tuple[str, ...], count: int, seed: i
             every.setdefault(one.kind, []).append(one)
         twins = zip(made[::2], made[1::2], strict=False)
         pairs = (both(tree.text(path) or "", one, other) for one, other in twins)
-        every.setdefault("two", []).extend(one for one in pairs if one is not None)
+        both_ += [one for one in pairs if one is not None]
+    chance.shuffle(both_)
     rounds = max(map(len, every.values()), default=0)
     mixed = [ones[at] for at in range(rounds) for ones in every.values() if at < len(ones)]
-    return mixed[:count]
+    return mixed, both_

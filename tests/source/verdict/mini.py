@@ -51,12 +51,23 @@ static inline int too_many(int flags)
 MAKEFILE = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\nEXTRAVERSION =\n"
 DRIVER = "int probe_it(void)\n{\n\treturn 0;\n}\n"
 PAGE = "One.\n"
+THREAD = """\
+int copy_thread(int flags)
+{
+#ifdef __aarch64__
+	return flags & 8;
+#else
+	return 0;
+#endif
+}
+"""
 FILES = {
     "kernel/fork.c": FORK,
     "include/linux/bounds_of.h": HEADER,
     "include/linux/limits_of.h": LIMITS,
     "Makefile": MAKEFILE,
     "drivers/x/x.c": DRIVER,
+    "arch/arm64/kernel/process.c": THREAD,
     "Documentation/x.rst": PAGE,
 }
 

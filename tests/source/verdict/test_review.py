@@ -144,6 +144,20 @@ def test_a_patch_elsewhere_is_set_aside(path: str) -> None:
     assert "changes nothing" in run(diff(words, path=path)).output
 
 
+def test_a_file_of_another_architecture_counts_where_that_one_is_asked_for() -> None:
+    patch = diff(("flags & 8", "flags & 16"), path="arch/arm64/kernel/process.c")
+    assert "another architecture than x86_64" in run(patch).output
+    done = run(patch, "--arch", "arm64")
+    assert (done.return_value, "arch/arm64/kernel/process.c:4" in done.output) == (1, True)
+    assert "the tree is built for arm64" in done.output
+
+
+def test_calls_are_not_run_for_another_architecture() -> None:
+    words = [tree(), "--arch", "arm64"]
+    done = CliRunner().invoke(review, words, WEAKER, standalone_mode=False)
+    assert "calls are run on the C of x86_64 alone" in done.output
+
+
 def test_a_series_is_told_patch_by_patch_and_as_a_whole() -> None:
     """Two patches that differ, but not together."""
     back = diff(("flags >= LIMIT", "flags > LIMIT"), text=FORK.replace("> LIMIT", ">= LIMIT"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from source.verdict.scope import MOST_TOUCHED, spread
+from source.verdict.scope import MOST_TOUCHED, Scope
 from tests.source.patch.test_patches import Texts
 
 CHANGED = "include/linux/changed.h"
@@ -20,6 +20,6 @@ def test_what_too_many_names_rest_on_is_not_called_followed(uses: int, followed:
             "include/linux/users.h": users,
         }
     )
-    names, whole = spread({CHANGED}, frozenset({"CHANGED"}), (tree, tree))
+    names, whole = Scope((tree, tree)).spread({CHANGED}, frozenset({"CHANGED"}))
     assert whole is followed
     assert ("USE_0" in names) is followed

@@ -1,0 +1,1 @@
+"""The page on a terminal: the same questions by keyboard, answered by the model itself."""

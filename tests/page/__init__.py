@@ -1,0 +1,1 @@
+"""The page: what it shows is what the tool says."""
