@@ -10,9 +10,13 @@ pytest.importorskip("tree_sitter_c")
 
 from checker.ground.problems import Problem
 from command.source import _like, _name_of
+from model.revisions import REVISIONS
 from source.check import Asked, checked
 from source.drift import Drift
+from source.nearest import Match
 from source.report.drift import drift_json, drift_table
+from source.report.report import TreeReport
+from source.report.table import table
 from tests.source.test_nearest import Nothing
 
 
@@ -40,6 +44,12 @@ def test_a_reading_of_some_functions_is_no_kernel() -> None:
 def test_a_function_that_is_not_compared_is_refused_by_name() -> None:
     with pytest.raises(Problem, match=r"schedule\(\) is not compared with the model"):
         checked(Nothing("nothing"), None, Asked(functions=frozenset({"schedule"})))
+
+
+def test_of_facts_that_were_not_asked_for_nothing_is_said() -> None:
+    match = Match(REVISIONS["v6.12"], [])
+    assert "facts of the child" in table(TreeReport("a tree", match))
+    assert "facts of" not in table(TreeReport("a tree", match, only=frozenset({"copy_fs"})))
 
 
 def test_drift_counts_what_it_compared_and_names_what_it_did_not() -> None:
