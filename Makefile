@@ -29,8 +29,8 @@ help:
 	@echo "make nightly     judge 1,000,000,000 random calls; goes on where it was left (an hour or two; CALLS=, SEED=)"
 	@echo "make certify     write proofs of what solvers proved, and check them without one (minutes)"
 	@echo "make page        write out/cloneproof.html, to explore in a browser (a minute)"
-	@echo "make page-test   try that page in a headless Chromium, and check the types of its script (five minutes)"
-	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes"
+	@echo "make page-test   try that page in a headless Chromium, and check the types of its script (five to ten minutes)"
+	@echo "make report      renew the kept tables in reports/: verdicts, what breaks what, sizes; and the page"
 	@echo "make neighbours  compare each kernel with the next: what every commit changes (half a minute)"
 	@echo "make cluster     try campaigns on Dask workers, one of which is killed (20 MB, half a minute)"
 	@echo "make lint        ruff, mypy --strict, and which room may import which"
@@ -82,9 +82,10 @@ lint: $(VENV)/tested
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 report: $(VENV)/made
-	@$(BIN)/cloneproof verify --renew --output /dev/null
+	@$(BIN)/cloneproof verify --renew --record $(OUT)/result.json --output /dev/null
 	@$(BIN)/cloneproof diff --neighbours --renew
 	@$(BIN)/cloneproof rules --renew
+	@$(BIN)/cloneproof page --results $(OUT)/result.json -o $(OUT)/cloneproof.html
 
 page: $(VENV)/made
 	@$(BIN)/cloneproof page -o $(OUT)/cloneproof.html
@@ -94,6 +95,7 @@ $(VENV)/paged: $(VENV)/tested
 	@touch $@
 
 page-test: $(VENV)/paged
+	@echo "page-test: five minutes, twice that on a busy machine"
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || true
 	@command -v chromium >/dev/null || { echo "page-test: skipped, there is no chromium"; exit 0; }; \
 	  CLONEPROOF_BROWSER=1 $(BIN)/python -m pytest -q -s tests/page

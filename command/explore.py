@@ -9,7 +9,6 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import JOBS, kernel
-from command.output import say
 
 
 @click.command()
@@ -45,7 +44,6 @@ def explore(kernel: str | None, line: str | None, jobs: int | None) -> int:
     kernel_named(asked.kernel)
     if line is not None:
         asked.values = _values(line)
-    say("deciding what is not kept of earlier runs")
     Explore(asked, Decided(decided(jobs))).run()
     return problems.AS_EXPECTED
 

@@ -63,7 +63,6 @@ def written(
     make_folder(output.parent)
     check_writable(output)
     told = [run_in(file) for file in runs]
-    say("reading the verdicts" if given else "deciding what is not kept of earlier runs")
     results = _read(given) if given else decided(jobs)
     turned = _turned(results, jobs, recheck)
     say("writing the model's rules, steps and statements as a table")
@@ -97,4 +96,5 @@ def decided(jobs: int | None) -> list[Any]:
     """Return the whole catalogue as decided, from the record of earlier runs where it is there."""
     from command.verify import whole
 
+    say("deciding what is not kept of earlier runs")
     return whole({**_AS_ALWAYS, "jobs": jobs})

@@ -10,7 +10,7 @@ from checker.readings.subjects import ENDS, subject_of
 from model.due import as_truth
 from model.entries import ENTRIES
 from model.evaluate import Outcome
-from model.read_where import FAILS, READ_WHERE, STEP_WHERE
+from model.read_where import FAILS, NO_STEP, READ_WHERE, STEP_WHERE
 from model.rows import Rejection
 from model.tables import tables
 from model.vhost import VhostOutcome
@@ -120,5 +120,6 @@ def read_where(table: Table) -> dict[str, Any]:
             for one in READ_WHERE
         ],
         "step": FAILS,
+        "no_step": [str(int(step)) for step in NO_STEP],
         "steps": {str(int(step)): table.truth(stands(where)) for step, where in STEP_WHERE.items()},
     }

@@ -90,14 +90,13 @@ class Pair:
         base = self._engine.constraint(both(ranged, differ(self._left, self._right)))
         likely = sorted(guesses, key=place_of)
         claimed, known = self._claimed(likely)
-        covers = self._covers(base, known[-1])
         last = self._order.before(claimed[-1].values)[-1:] if claimed else []
-        within = covers or (bool(last) and self._covers(base, known[-1], *last))
+        within = bool(last) and self._covers(base, known[-1], *last)
         sure = claimed[: self._sure(claimed, known, base, within)]
         for case in sure:
             self._note(case)
             yield case
-        if not (covers and len(sure) == len(claimed)):
+        if len(sure) < len(claimed) or not self._covers(base, known[-1]):
             yield from self._others(iter(likely), base, unknown)
 
     def _claimed(self, likely: list[Values]) -> tuple[list[Case], list[Truth]]:

@@ -2,7 +2,7 @@
 
 import { inputs, table } from "./calls.js";
 import { data } from "./data.js";
-import { h, link } from "./dom.js";
+import { fill, h, link } from "./dom.js";
 import { addressOf, factsAsked } from "./link.js";
 
 /** @typedef {import("./kernels.js").Kernel} Kernel */
@@ -42,38 +42,38 @@ export function broken(kernel, facts, subject) {
 }
 
 /**
- * Return them as a list, each with a link to its claim for this very call.
+ * Return them as a list, each with a link to its claim for this very call; it is filled in a
+ * moment, when the answer itself is on the screen.
  * @param {Kernel} kernel
  * @param {Map<string, boolean|bigint>} facts
  * @param {import("./calls.js").Answer} found
  */
 export function brokenBy(kernel, facts, found) {
   if (found.broken.length) return null;
-  const some = broken(kernel, facts, found.subject);
+  const element = h("section");
+  const asked = new Map(facts);
+  setTimeout(() => {
+    if (element.isConnected)
+      fill(element, told(kernel, asked, broken(kernel, asked, found.subject)));
+  });
+  return element;
+}
+
+/**
+ * @param {Kernel} kernel
+ * @param {Map<string, boolean|bigint>} facts
+ * @param {Statement[]} some
+ */
+function told(kernel, facts, some) {
   if (!some.length) return null;
-  return h(
-    "section",
-    {},
+  const count = `Statements of the catalogue that this call breaks: ${some.length}`;
+  const asked = { k: kernel.name, ...factsAsked(facts) };
+  const rows = some.map((one) =>
     h(
-      "details",
-      { class: "breaks" },
-      h("summary", {}, `Statements of the catalogue that this call breaks: ${some.length}`),
-      h(
-        "ul",
-        {},
-        ...some.map((one) =>
-          h(
-            "li",
-            {},
-            link(
-              addressOf("statement", one.id, { k: kernel.name, ...factsAsked(facts) }),
-              h("code", {}, one.id),
-              " ",
-              one.sentence,
-            ),
-          ),
-        ),
-      ),
+      "li",
+      {},
+      link(addressOf("statement", one.id, asked), h("code", {}, one.id), " ", one.sentence),
     ),
   );
+  return h("details", { class: "breaks" }, h("summary", {}, count), h("ul", {}, ...rows));
 }

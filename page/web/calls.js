@@ -130,10 +130,11 @@ export function asJson(found) {
 }
 
 /**
- * Return only whether a call can be made, and its error and rule: for searches.
+ * Return only the error and rule of a call, the node of that rule, and the node of the first
+ * assumption that it does not keep (-1 for none): for searches.
  * @param {Kernel} kernel
  * @param {Facts} facts
- * @returns {{errno: bigint, rule: number, possible: boolean, first: number}}
+ * @returns {{errno: bigint, rule: number, first: number, broken: number}}
  */
 export function outcome(kernel, facts) {
   const subject = entryOf(facts).subject;
@@ -153,6 +154,32 @@ export function outcome(kernel, facts) {
     errno: /** @type {bigint} */ (values[errno]),
     rule: at < 0 ? -1 : rules[at][0],
     first: at < 0 ? -1 : rules[at][2],
-    possible: data.assumptions.every((one) => values[one.node]),
+    broken: data.assumptions.find((one) => !values[one.node])?.node ?? -1,
   };
+}
+
+/**
+ * Return the facts of a call that mean nothing on a kernel: no rule or effect there reads them.
+ * @param {Kernel} kernel
+ * @param {Facts} facts
+ */
+export function silent(kernel, facts) {
+  const { facts: some, step, no_step: never, steps } = data.read_where;
+  const nodes = [...some.map((one) => one.there), ...Object.values(steps)];
+  const values = table.evaluate(table.cone(nodes), inputs(kernel, facts));
+  return [...facts]
+    .filter(([path, value]) => {
+      if (path === step) {
+        const there = steps[String(value)];
+        return never.includes(String(value)) || (there !== undefined && !values[there]);
+      }
+      const known = some.find((one) => one.facts.some((fact) => speaksOf(fact, path)));
+      return known !== undefined && !values[known.there];
+    })
+    .map(([path]) => path);
+}
+
+/** @param {string} fact A path, or with a point at its end what paths begin with. @param {string} path */
+function speaksOf(fact, path) {
+  return fact === path || (fact.endsWith(".") && path.startsWith(fact));
 }

@@ -45,7 +45,7 @@
  * @typedef {{format: number, version: string, names: Names, facts: Leaf[], patches: Patch[],
  *   kernels: Kernels, entries: Entry[], subjects: Record<string, Subject>,
  *   assumptions: {name: string, doc: string, node: number}[],
- *   read_where: {facts: {facts: string[], there: number, instead: string}[], step: string,
+ *   read_where: {facts: {facts: string[], there: number, instead: string}[], step: string, no_step: string[],
  *     steps: Record<string, number>},
  *   systems: System[], statements: Statement[], rules: Rule[], table: TableText,
  *   decided_on: string[], verdicts: Record<string, Decided>, runs?: Run[]}} Data

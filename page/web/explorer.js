@@ -12,7 +12,7 @@ import { NearestView } from "./nearest_view.js";
 import { beside } from "./beside.js";
 import { parsed } from "./strace.js";
 import { brokenBy } from "./breaks.js";
-import { headline, mood, others, verdict } from "./told.js";
+import { headline, mood, notes, others, verdict } from "./told.js";
 import { walk } from "./walk.js";
 
 /** @typedef {import("./kernels.js").Kernel} Kernel */
@@ -237,6 +237,7 @@ export class Explorer {
     fill(
       this.result,
       verdict(kernel, found),
+      notes(kernel, this.facts),
       this.nearest.element,
       others(found),
       this.other

@@ -2,13 +2,14 @@
 
 import { s } from "./dom.js";
 import { changes } from "./histories.js";
-import { BAND, BAD, INK, LINE, NEW, PAPER, SOFT } from "./svg.js";
+import { BAND, INK, LINE, NEW, ODD, PAPER, SOFT } from "./svg.js";
 
 /** @typedef {import("./data.js").System} System */
 /** @typedef {import("./data.js").Step} Step */
 /** @typedef {import("./histories.js").State} State */
 
-const [LANE, TOP, ROW, PAD] = [236, 58, 16, 9];
+const [TOP, ROW, PAD] = [58, 16, 9];
+const [WIDE, SLIM, FEW] = [236, 178, 3];
 
 /**
  * Return the picture; a click on a box goes to the state after its step.
@@ -21,7 +22,8 @@ const [LANE, TOP, ROW, PAD] = [236, 58, 16, 9];
 export function lanes(system, states, steps, at, go) {
   const names = [...new Set(steps.map((step) => step.who))];
   if (!names.length) names.push("the beginning");
-  const width = names.length * LANE + 8;
+  const wide = names.length > FEW ? SLIM : WIDE;
+  const width = names.length * wide + 8;
   /** @type {SVGElement[]} */
   const boxes = [];
   let y = TOP;
@@ -30,8 +32,7 @@ export function lanes(system, states, steps, at, go) {
       step,
       index,
       changes(system, states[index], states[index + 1]),
-      names.indexOf(step.who),
-      y,
+      { x: names.indexOf(step.who) * wide + 6, y, width: wide - 12 },
       index + 1 === at,
       index >= at,
     );
@@ -58,7 +59,7 @@ export function lanes(system, states, steps, at, go) {
       s(
         "text",
         {
-          x: lane * LANE + LANE / 2,
+          x: lane * wide + wide / 2,
           y: 22,
           "text-anchor": "middle",
           "font-weight": "bold",
@@ -67,8 +68,8 @@ export function lanes(system, states, steps, at, go) {
         name,
       ),
       s("line", {
-        x1: lane * LANE + LANE / 2,
-        x2: lane * LANE + LANE / 2,
+        x1: lane * wide + wide / 2,
+        x2: lane * wide + wide / 2,
         y1: 32,
         y2: height,
         stroke: LINE,
@@ -83,16 +84,18 @@ export function lanes(system, states, steps, at, go) {
  * @param {Step} step
  * @param {number} index
  * @param {import("./histories.js").Change[]} made
- * @param {number} lane
- * @param {number} y
+ * @param {{x: number, y: number, width: number}} place
  * @param {boolean} now
  * @param {boolean} later
  */
-function box(step, index, made, lane, y, now, later) {
-  const title = wrapped(`${index + 1}. ${step.name}`, 30);
-  const facts = made.flatMap((one) => wrapped(`${one.fact}: ${one.before} → ${one.after}`, 34));
+function box(step, index, made, place, now, later) {
+  const { x, y, width } = place;
+  const letters = Math.floor(width / 7.4);
+  const title = wrapped(`${index + 1}. ${step.name}`, letters);
+  const facts = made.flatMap((one) =>
+    wrapped(`${one.fact}: ${one.before} → ${one.after}`, letters + 3),
+  );
   const height = PAD * 2 + ROW * (title.length + facts.length);
-  const x = lane * LANE + 6;
   const lines = [
     ...title.map((words) => ({ words, fill: INK, size: 13 })),
     ...facts.map((words) => ({ words, fill: SOFT, size: 12 })),
@@ -101,15 +104,15 @@ function box(step, index, made, lane, y, now, later) {
     height,
     element: s(
       "g",
-      { class: "step", opacity: later ? 0.45 : 1, style: "cursor: pointer" },
+      { class: now ? "step now" : "step", opacity: later ? 0.45 : 1, style: "cursor: pointer" },
       s("rect", {
         x,
         y,
-        width: LANE - 12,
+        width,
         height,
         rx: 5,
         fill: BAND,
-        stroke: now ? NEW : step.own ? LINE : BAD,
+        stroke: now ? NEW : step.own ? LINE : ODD,
         "stroke-width": now ? 2.5 : 1,
       }),
       ...lines.map(({ words, fill, size }, at) =>

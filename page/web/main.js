@@ -74,16 +74,16 @@ function show() {
   if (!(view in views)) tell([`a view ${view}`]);
   fill(part("view"), (views[view] ?? views.call)());
   const later =
-    Number(asked.get("v") ?? data.format) > data.format ? "It was made by a later version. " : "";
+    Number(asked.get("v") ?? data.format) > data.format ? ". It was made by a later version." : "";
   fill(
     part("missing"),
     missing.length
       ? h(
           "p",
           {},
-          "This link speaks of what this page does not have, which is left out. ",
-          later,
+          "This link speaks of what this page does not have, which is left out: ",
           missing.join("; "),
+          later,
         )
       : null,
   );

@@ -20,7 +20,7 @@ function cells(kernel, entry, caller) {
         .set("request.flags", one | other);
       const found = outcome(kernel, facts);
       return {
-        errno: found.possible ? errnoName(found.errno) : "?",
+        errno: found.broken < 0 ? errnoName(found.errno) : "?",
         rule: found.rule < 0 ? "" : data.rules[found.rule].name,
       };
     }),
@@ -121,7 +121,7 @@ export function matrixView(asked, tell) {
     h(
       "p",
       {},
-      "Each flag with each other one, and on the diagonal alone. A cell opens its call; arrow keys go from cell to cell.",
+      "Each flag with each other one, and on the diagonal alone, with no other argument. A cell opens its call; arrow keys go from cell to cell.",
     ),
     h(
       "form",

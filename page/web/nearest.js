@@ -1,5 +1,6 @@
 /**
- * The nearest calls that the kernel accepts: some flags or facts changed, the fewest first.
+ * The nearest calls that the kernel accepts: some flags or facts changed, the fewest first.  Of
+ * facts that do not go together, the nearest that do, those that are given left as they are.
  *
  * Whatever is accepted is refused by no rule, so it differs in some fact that the deciding rule
  * reads.  Only those are changed, one after the other; each trial is a whole evaluation.
@@ -21,15 +22,23 @@ const TRIALS = 20000;
 const VALUES = 6;
 
 /**
- * Return what one more change may be, by what the deciding rule reads.
- * @param {Kernel} kernel
+ * Return what one more change may be, by what decides: flags, what is given, all else.
  * @param {Facts} facts
- * @param {number} refused The node of the rule that decides.
+ * @param {number} node That of the rule that refuses, or of the assumption that is not kept.
  * @returns {Move[]}
  */
-function movesFor(kernel, facts, refused) {
-  const cone = table.cone([refused]);
-  const numbers = table.numbersIn(cone);
+function movesFor(facts, node) {
+  const found = allMoves(facts, node);
+  /** @param {Move} move */
+  const rank = (move) => (move.flag ? 0 : facts.has(move.path) ? 1 : 2);
+  return found.sort((one, other) => rank(one) - rank(other));
+}
+
+/** @param {Facts} facts @param {number} node @returns {Move[]} */
+function allMoves(facts, node) {
+  const cone = table.cone([node]);
+  const given = [...facts.values()].filter((one) => typeof one === "bigint");
+  const numbers = [...table.numbersIn(cone), ...given];
   const takes = new Set(entryOf(facts).takes);
   return table.inputsIn(cone).flatMap((path) => {
     const leaf = leaves.get(path);
@@ -74,7 +83,7 @@ function valuesFor(leaf, facts, numbers) {
   );
   const most = leaf.most === undefined ? null : BigInt(leaf.most);
   return [...new Set(fit)]
-    .filter((one) => one !== now && (most === null || (one >= 0n && one <= most)))
+    .filter((one) => one !== now && (one >= 0n || usual < 0n) && (most === null || one <= most))
     .slice(0, VALUES);
 }
 
@@ -97,34 +106,49 @@ function key(trial) {
     .join("&");
 }
 
+/** @param {string} path */
+const isCaps = (path) => leaves.get(path)?.names === "caps";
+
+/** Which flags and facts are changed. @param {Trial} trial */
+function kind(trial) {
+  return trial.moves
+    .map((move) => `${move.path} ${move.flag} ${isCaps(move.path) ? move.value : ""}`)
+    .sort()
+    .join();
+}
+
 /**
- * Yield accepted calls, the nearest first, and nothing now and then, where one may take a breath.
+ * Yield such calls, the nearest first, and nothing now and then, where one may take a breath.
  * @param {Kernel} kernel
  * @param {Facts} facts
  * @returns {Generator<Trial|null, void, void>}
  */
 export function* nearest(kernel, facts) {
+  const begin = outcome(kernel, facts);
+  /** @param {ReturnType<typeof outcome>} found */
+  const is = (found) => found.broken < 0 && (begin.broken >= 0 || found.errno === 0n);
   /** @type {Trial[]} */
   let layer = [{ facts, moves: [] }];
   const seen = new Set([key(layer[0])]);
-  let found = 0;
+  /** @type {Set<string>} Which facts were changed in those that were found. */
+  const found = new Set();
+  const kept = begin.broken >= 0 ? facts : new Map();
   let trials = 0;
-  for (let depth = 1; depth <= DEEPEST && !found; depth += 1) {
+  for (let depth = 1; depth <= DEEPEST && !found.size; depth += 1) {
     /** @type {Trial[]} */
     const next = [];
     for (const trial of layer) {
-      for (const move of movesFor(kernel, trial.facts, outcome(kernel, trial.facts).first)) {
-        const made = moved(trial, move);
-        if (!made || seen.has(key(made))) continue;
+      const { broken, first } = outcome(kernel, trial.facts);
+      for (const move of movesFor(trial.facts, broken >= 0 ? broken : first)) {
+        const made = kept.has(move.path) ? null : moved(trial, move);
+        if (!made || seen.has(key(made)) || found.has(kind(made))) continue;
         seen.add(key(made));
-        const { errno, possible } = outcome(kernel, made.facts);
         trials += 1;
-        if (trials > TRIALS) return;
-        if (possible && errno === 0n) {
-          found += 1;
+        if (trials > TRIALS || found.size >= FOUND) return;
+        if (is(outcome(kernel, made.facts))) {
+          found.add(kind(made));
           yield made;
-          if (found >= FOUND) return;
-        } else if (errno !== 0n) next.push(made);
+        } else next.push(made);
         yield null;
       }
     }

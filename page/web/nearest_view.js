@@ -28,11 +28,12 @@ export class NearestView {
   look(kernel, facts, found) {
     const turn = (this.turn += 1);
     fill(this.element);
-    if (found.errno === "0" || found.broken.length) return;
+    if (found.errno === "0" && !found.broken.length) return;
+    const title = found.broken.length ? "Nearest that go together" : "Nearest accepted calls";
     const search = nearest(kernel, new Map(facts));
     const shown = h("ul", { class: "moves" });
     const state = h("p", { class: "soft" }, "looking …");
-    fill(this.element, h("h3", {}, "Nearest accepted calls"), shown, state);
+    fill(this.element, h("h3", {}, title), shown, state);
     const go = () => {
       if (turn !== this.turn) return;
       const until = performance.now() + SLICE;

@@ -20,6 +20,8 @@ import { commit } from "./told.js";
  *   at: string|null, tell: (text: string[]) => void}} Asked
  */
 
+const FRAMES = "Frames: blue the step that is shown, brown somebody's choice, grey of itself.";
+
 /**
  * Return the view of a history, as far as its steps can be taken.
  * @param {Asked} asked
@@ -108,14 +110,30 @@ class Player {
       h(
         "div",
         { class: "stage" },
-        saved(
-          lanes(system, states, steps, at, (place) => this.go(place)),
-          `${system.name}-${kernel.name}`,
+        h(
+          "div",
+          {},
+          saved(
+            lanes(system, states, steps, at, (place) => this.go(place)),
+            `${system.name}-${kernel.name}`,
+          ),
+          steps.length ? h("p", { class: "soft" }, FRAMES) : null,
         ),
         h("div", {}, this.state(states), this.claim(states), this.next(states[at])),
       ),
     );
+    requestAnimationFrame(() => this.scrollToNow());
     window.history.replaceState(null, "", this.address());
+  }
+
+  /** Bring the box of the present step into what is seen of the lanes. */
+  scrollToNow() {
+    const box = this.element.querySelector(".now");
+    const lanes = box?.closest(".scroll");
+    if (!box || !lanes) return;
+    const [inner, outer] = [box.getBoundingClientRect(), lanes.getBoundingClientRect()];
+    if (inner.right > outer.right) lanes.scrollLeft += inner.right - outer.right + 8;
+    else if (inner.left < outer.left) lanes.scrollLeft -= outer.left - inner.left + 8;
   }
 
   controls() {

@@ -71,3 +71,4 @@ export const BAND = "var(--band, #f3f5f7)";
 export const GOOD = "var(--good, #116329)";
 export const BAD = "var(--bad, #a40e26)";
 export const NEW = "var(--new, #0550ae)";
+export const ODD = "var(--odd, #7a4b00)";

@@ -1,5 +1,6 @@
 /** What a call comes to, as people read it: outcome, rule, place, commit, and what else refuses. */
 
+import { silent } from "./calls.js";
 import { data } from "./data.js";
 import { h, link, list } from "./dom.js";
 import { addressOf } from "./link.js";
@@ -118,4 +119,15 @@ export function others(found) {
       ),
     ),
   );
+}
+
+/**
+ * Return which of the given facts change nothing on a kernel, if any.
+ * @param {Kernel} kernel
+ * @param {Map<string, boolean|bigint>} facts
+ */
+export function notes(kernel, facts) {
+  const some = silent(kernel, facts);
+  if (!some.length) return null;
+  return h("p", { class: "odd" }, `${some.join(", ")}: read by no rule of ${kernel.name}`);
 }

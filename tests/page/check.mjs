@@ -5,7 +5,7 @@
  * much was compared, and the first that differ.
  */
 
-import { answer, asJson, prepare } from "../../page/web/calls.js";
+import { answer, asJson, prepare, silent } from "../../page/web/calls.js";
 import { load, data } from "../../page/web/data.js";
 import { start, systemNamed, ways } from "../../page/web/histories.js";
 import { kernelNamed } from "../../page/web/kernels.js";
@@ -48,6 +48,9 @@ for (const { bits, facts, answer: due } of asked.calls ?? []) {
   const { asked: query } = placeOf(addressOf("call", "", factsAsked(given)));
   const { facts: back, missing } = factsIn(query, []);
   same(["link", facts], [texts(back), missing], [texts(given), []]);
+}
+for (const { bits, facts, silent: due } of asked.silent ?? []) {
+  same(facts, silent(kernelOf(bits), factsOf(facts)).sort(), due);
 }
 for (const { name, bits } of asked.kernels ?? []) {
   const found = kernelNamed(name);

@@ -17,6 +17,7 @@ from checker.strace.facts import told
 from checker.strace.lines import call_in
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine
+from model.read_where import means_nothing
 from model.records import values_of
 from model.revisions import REVISIONS
 from page.kernels import bits
@@ -79,6 +80,19 @@ def test_random_calls_are_answered_and_linked() -> None:
     assert _checked(calls=calls) == 2 * len(calls)
 
 
+def test_facts_that_mean_nothing_on_a_kernel_are_known() -> None:
+    """As the notes of ``predict`` say it."""
+    asked = []
+    for name in ("v5.4", "v6.4", "debian-6.12.117"):
+        kernel = REVISIONS[name].kernel
+        for leaf in leaves_by_path().values():
+            value = not leaf.default if leaf.width == 0 else 1 if leaf.default != 1 else 2
+            nothing = [leaf.path] if means_nothing(kernel, leaf.path, value) else []
+            facts = {leaf.path: told_value(value)}
+            asked.append({"bits": bits(kernel.patches()), "facts": facts, "silent": nothing})
+    assert _checked(silent=asked) == len(asked)
+
+
 def test_an_answer_that_is_not_the_tools_is_noticed() -> None:
     """The comparison fails where one answer is another."""
     call = next(iter(drawn(1, 1, seed=11)))
@@ -125,10 +139,18 @@ def _told(state: Any) -> list[Any]:
 
 
 def test_the_nearest_accepted_call_is_accepted() -> None:
-    """And as near as can be where that is known: one flag less, or one fact else."""
+    """And as near as can be where that is known: one flag less, or one fact else.
+
+    Facts that do not go together are made to, and stay as they are given.
+    """
     kernel = bits(REVISIONS["v6.12"].patches)
     asked = [
-        {"bits": kernel, "moves": 1, "facts": {"request.entry": "3", "request.flags": str(flags)}}
-        for flags in (0x10000200, 0x00020000, 0x00010000 | 0x00000800 | 0x10000000 | 0x100)
+        {"bits": kernel, "moves": moves, "facts": facts}
+        for moves, facts in (
+            (1, {"request.entry": "3", "request.flags": str(0x10000200)}),
+            (1, {"request.entry": "12", "request.flags": str(0x00020000)}),
+            (1, {"request.entry": "11", "current.signal.rlim_nproc": "0"}),
+            (2, {"current.signal.nr_threads": "4"}),
+        )
     ]
-    assert _checked(nearest=asked[:2]) == 4
+    assert _checked(nearest=asked) == 2 * len(asked)
