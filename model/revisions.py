@@ -55,6 +55,9 @@ class Revision:
     def __post_init__(self) -> None:
         declare("kernel", self)
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def kernel(self) -> Kernel:
         """Return the kernel as the model reads it."""

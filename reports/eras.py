@@ -94,10 +94,13 @@ def _remark(result: Result) -> str:
 def unexpected(results: list[Result]) -> list[Era]:
     """Return what is not as expected, by property, kernels and smallest call."""
     _demand_once(results)
+    wrong = [result for result in results if not result.as_expected]
+    if not wrong:
+        return []
     order = KernelOrder.of(results)
     return [
         Era(tuple(alike), order.label([result.kernel for result in alike]))
-        for group in by_property([result for result in results if not result.as_expected])
+        for group in by_property(wrong)
         for alike in gathered(group, _with_evidence)
     ]
 

@@ -16,15 +16,14 @@ def table(results: list[Result], *, colour: bool = False) -> str:
     """Return the summary of a run, at most 100 columns wide."""
     if not results:
         return "nothing was checked\n"
-    parts = [_summary(results), *(_explained(era) for era in unexpected(results))]
-    kernels = KernelOrder.of(results).kernels
-    scope = paragraph(f"kernels: {KernelOrder(kernels).ranges(kernels)}")
+    order = KernelOrder.of(results)
+    parts = [_summary(results, order), *(_explained(era) for era in unexpected(results))]
+    scope = paragraph(f"kernels: {order.ranges(order.kernels)}")
     text = "\n\n".join(parts) + f"\n\n{scope}\n{paragraph(totals_line(results))}\n"
     return coloured(text) if colour else text
 
 
-def _summary(results: list[Result]) -> str:
-    order = KernelOrder.of(results)
+def _summary(results: list[Result], order: KernelOrder) -> str:
     rows = [_row(group, order) for group in by_property(results)]
     rows.sort(key=lambda row: row[0] != "UNEXPECTED")
     return grid(("", "id", "property", "verdicts"), rows, _WIDTHS)

@@ -50,7 +50,7 @@ def checked(tree: Tree, revision: Revision | None, asked: Asked) -> TreeReport:
     """Return the report on a tree, as far as it is asked for."""
     _demand_functions(asked.functions)
     program, match = _matched(tree, revision, asked)
-    report = TreeReport(program.tree.name, match)
+    report = TreeReport(program.tree.name, match, only=asked.functions)
     report.numbers = program.constants.disagreements()
     report.borrowed = sorted(program.constants.borrowed)
     functions = [

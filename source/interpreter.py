@@ -171,14 +171,18 @@ class Interpreter(ABC):
             other = otherwise.get(key)
             if other is value:
                 continue
-            made[key] = merged(condition, value, self._absent(key) if other is None else other)
+            missing = self._absent(otherwise, key) if other is None else other
+            made[key] = merged(condition, value, missing)
         for key, value in otherwise.items():
             if key not in then:
-                made[key] = merged(condition, self._absent(key), value)
+                made[key] = merged(condition, self._absent(then, key), value)
         return made
 
-    def _absent(self, key: str) -> Value:
-        """Return what a place holds on a path that never wrote to it."""
+    def _absent(self, state: State, key: str) -> Value:
+        """Return what a place holds on a path that never wrote to it, but perhaps to all of it."""
+        whole = state.get(f"{key.rpartition('->')[0]}->*")
+        if whole is not None:
+            return whole
         if key[0].isdigit():
             return unknown("not set on every path")
         return self.unwritten(key)

@@ -29,6 +29,10 @@ Found = TypeVar("Found")
 MANY = 3_000_000
 """Propagations after which a question is hard."""
 
+ALONE = 2
+"""Constraints of a question and its scope, under no bound of an order."""
+
+
 class _Hard(Exception):
     """The engine that all share does not answer soon, or does not know the question."""
 
@@ -125,8 +129,8 @@ class _Alone:
         self._effects = Putting(*_effects(model))
         self._known = Putting(names, values)
         known = (name == value for name, value in zip(names, values, strict=True))
-        base = [self._known.put(space().well_formed), *known]
-        self.engine = Sat(base, self._shared.quick, self._shared.patient)
+        self._left = [self._known.put(space().well_formed), *known]
+        self.engine = Sat([], self._shared.quick, self._shared.patient)
         self._asked = self._told(*asked)
 
     def _told(self, *constraints: Constraint) -> Constraint:
@@ -141,10 +145,25 @@ class _Alone:
     def ask(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> Answer:
         """Return whether the question can hold in a scope, under bounds of this engine's order."""
         before = self.engine.resources, self.engine.seconds
-        answer = self.engine.ask(self._asked, self._told(*scope), *bounds)
+        answer = self._answer(self._asked, self._told(*scope), *bounds)
         spent = self.engine.resources - before[0], self.engine.seconds - before[1]
         self._shared.charge(*spent)
         return answer
+
+
+    def _answer(self, *constraints: Constraint) -> Answer:
+        """Return what the engine answers, asked first without what holds of all states.
+
+        What cannot be even so needs none of that; the engine learns it for any other question.
+        """
+        if self._left and len(constraints) == ALONE:
+            answer = self.engine.ask(*constraints)
+            if answer.status == "unsat":
+                return answer
+        for truth in self._left:
+            self.engine.define(truth)
+        self._left = []
+        return self.engine.ask(*constraints)
 
 
 def _effects(model: Tracked) -> tuple[list[Any], list[Any]]:

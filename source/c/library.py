@@ -220,7 +220,8 @@ def file_number(at: Cursor) -> int:
     What a macro makes stands where the macro is used.
     """
     file = c_void_p()
-    LIBRARY.clang_getExpansionLocation(at.location, byref(file), None, None, None)
+    place = LIBRARY.clang_getCursorLocation(at)
+    LIBRARY.clang_getExpansionLocation(place, byref(file), None, None, None)
     return file.value or 0
 
 

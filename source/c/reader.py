@@ -156,7 +156,7 @@ class Reader:
 
     @cached_property
     def _top(self) -> list[Cursor]:
-        return children(self.parsed.cursor)
+        return [each for each in children(self.parsed.cursor) if _counts(each)]
 
     def _is_own(self, at: Cursor) -> bool:
         number = file_number(at)
@@ -178,7 +178,7 @@ class Reader:
         return {
             _shown(each.spelling): each
             for each in self._top
-            if kind(each) == "FUNCTION_DECL" and each.is_definition()
+            if kind(each) == "FUNCTION_DECL"
         }
 
     @cached_property
@@ -276,6 +276,12 @@ class Reader:
         begins = initialiser(at)
         value = None if begins is None else begun(at, begins, name, self.types)
         return digest((self.types.of(at.type), value), self.record)
+
+
+def _counts(at: Cursor) -> bool:
+    """Return whether a cursor is asked by name: a function's body, a record, a variable."""
+    word = kind(at)
+    return word == "VAR_DECL" or is_record(at) or (word == "FUNCTION_DECL" and at.is_definition())
 
 
 def _records(waiting: list[Cursor]) -> dict[str, Cursor]:

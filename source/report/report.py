@@ -83,6 +83,8 @@ class TreeReport:
     borrowed: list[str] = field(default_factory=list)
     """Constants that the tree's headers do not have: the model's were taken."""
     assumed: list[str] = field(default_factory=list)
+    only: frozenset[str] = frozenset()
+    """The functions that were asked for; none for all."""
     places: dict[str, str] = field(default_factory=dict)
     """Rule: after which line of this tree it should stand."""
 

@@ -71,7 +71,7 @@ def _summary(report: TreeReport) -> list[str]:
             f"  {names}{more}",
         ]
     lines += [f"assumed: {one}" for one in report.assumed]
-    return [*lines, *_of_fields(report)]
+    return lines if report.only else [*lines, *_of_fields(report)]
 
 
 _NAMES = {Child: "the child", Unshared: "unshare()'s caller", Joined: "setns()'s caller"}

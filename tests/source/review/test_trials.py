@@ -15,8 +15,8 @@ pytest.importorskip("clang.cindex")
 pytest.importorskip("tree_sitter_c")
 
 from source.review.judgement import DIFFERENT, SAME
-from source.tree import Tree
-from source.trees import known_trees
+from source.tree import Folder, Tree
+from source.trees import known_trees, source_folder
 from tests.source.review.refactorings import FILES, refactorings
 from tests.source.review.trials import NO_FAULT, WRONG, Counts, Trial, opened, tried, tried_faults
 from tests.source.seeding import Fault
@@ -26,14 +26,22 @@ EDITS = int(os.environ.get("CLONEPROOF_REVIEWED", "0"))
 FEW = "kernel/ucount.c"
 """The file whose edits are tried where no number is asked for: it is small."""
 
-TREES = known_trees()
+TREES: dict[str, Tree] = {line: tree for line, (tree, _like) in known_trees().items()}
+if EDITS:
+    TREES |= {
+        place.name: Folder(place)
+        for place in source_folder().iterdir()
+        if (place / "kernel/fork.c").is_file() and place.name.removeprefix("src") not in TREES
+    }
+"""Trees by line: those that are known, and all that are at hand where a number is asked for."""
+
 EACH = pytest.mark.parametrize("line", sorted(TREES) or [None])
 
 
 def tree(line: str | None) -> Tree:
     if line is None:
         pytest.skip("no kernel tree here: make source fetches Debian's")
-    base, _like = TREES[line]
+    base = TREES[line]
     if base.text("include/linux/sched.h") is None or base.text("include/linux/types.h") is None:
         pytest.skip("the tree here has no headers: make source fetches it anew")
     return base
@@ -65,7 +73,7 @@ def test_what_changes_nothing_is_not_called_different(line: str | None) -> None:
 @EACH
 def test_no_fault_is_called_the_same(line: str | None) -> None:
     base = tree(line)
-    files = FILES if EDITS else {FEW: FILES[FEW]}
+    files = {path: FILES[path] for path in (FILES if EDITS else [FEW]) if base.text(path)}
     counts = Counts(-(-EDITS // len(files)), EDITS // 60, SEED) if EDITS else Counts(3, 1, SEED)
     found = [
         one for path, names in files.items() for one in tried_faults(base, path, names, counts)
