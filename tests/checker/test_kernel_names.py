@@ -107,7 +107,7 @@ def test_what_is_assumed_is_told(name: str, says: str) -> None:
         ("v6.9-PLUG_TIME+PLUG_TIME_DROPPED", "take away what rests on it, too: -PLUG_TIME_DROPPED"),
         ("v6.1+PLUG_TIME_DROPPED", "put that to it, too: +PLUG_TIME"),
         ("v6.1+KILL_SEQ-KILL_SEQ", "is put to it and taken from it"),
-        ("ubuntu", "unknown kernel 'ubuntu': v6.8"),
+        ("ubuntu", "unknown kernel 'ubuntu': a distribution's is named as `uname -r` writes it"),
         ("debian", "there is debian-6.1.192, debian-6.12.117"),
         ("4.4.0-19041-Microsoft", "is WSL1, which is no Linux"),
         ("", "unknown kernel ''"),
