@@ -112,7 +112,7 @@ class Telling:
 
     def _written(self, steps: list[Step], at: int) -> str:
         step = steps[at]
-        value = number(step.values[-1], step.terms[-1].sort)
+        value = stored(step.values[-1], step.terms[-1].sort)
         for before in reversed(steps[max(0, at - 2) : at]):
             if before.kind == "assign" and isinstance(before.node, Call):
                 return f"calls {self._call(before)}"
@@ -128,8 +128,15 @@ class Telling:
         return number(value, sort) if isinstance(value, int) else "a structure"
 
 
+def stored(value: object, width: int) -> str:
+    """A number that is kept, which is no error where it is negative."""
+    if isinstance(value, int) and width > 8 and value >= (1 << width) - 4095:
+        return str(value - (1 << width))
+    return number(value, width)
+
+
 def number(value: object, width: int) -> str:
-    """A number as it is read: small, as an error, or in hexadecimals."""
+    """A number that is returned: small, as an error, or in hexadecimals."""
     if not isinstance(value, int):
         return str(value)
     if width > 8 and value >= (1 << width) - 4095:

@@ -3,6 +3,7 @@
 import pytest
 
 from source.c.ir import Binary, Constant, CType, Local, Unary
+from source.review.telling import number, stored
 from source.review.texts import Texts, said
 from source.review.words import constant
 
@@ -60,3 +61,8 @@ def test_a_condition_is_constant_only_where_no_value_can_change_it(left, operato
     assert constant(Binary(INT, operator, Constant(INT, left), a)) is always
     turned = None if always is None else not always
     assert constant(Unary(INT, "!", Binary(INT, operator, Constant(INT, left), a))) is turned
+
+
+def test_a_negative_number_is_an_error_where_it_is_returned_and_not_where_it_is_kept():
+    assert (number(2**32 - 128, 32), stored(2**32 - 128, 32)) == ("-EKEYREVOKED", "-128")
+    assert stored(2**64 - 22, 64) == "-22" and stored(0x7FFFFFFF, 32) == "0x7fffffff"
