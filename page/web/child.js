@@ -71,7 +71,7 @@ function record(kernel, name, fields) {
           "p",
           {},
           count
-            ? `Unlike the child of a plain fork() in ${count} fields:`
+            ? `Unlike the child of a plain fork() in ${count === 1 ? "one field" : `${count} fields`}:`
             : "As the child of a plain fork() in all fields.",
           " ",
           h("label", { class: "inline" }, box, `all ${fields.length} fields`),
