@@ -2,7 +2,7 @@
 
 import { s } from "./dom.js";
 import { said } from "./names.js";
-import { BAND, GOOD, INK, LINE, NEW, PAPER, SOFT } from "./svg.js";
+import { BAND, GOOD, INK, LINE, NEW, SOFT, drawing } from "./svg.js";
 
 /** @typedef {import("./calls.js").Told} Told */
 
@@ -39,20 +39,14 @@ export function childPicture(fields, of) {
   const height = 40 + rows.length * ROW + 8;
   const width = LEFT + BOX * 2 + GAP + 16;
   const right = of === "child" ? (group?.value ? "thread" : "child") : "afterwards";
-  return s(
-    "svg",
+  return drawing(
+    width,
+    height,
     {
-      xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: "img",
       class: "picture",
       "aria-label": `caller and ${right}: ${rows.map((row) => `${row.label} ${row.how}`).join(", ")}`,
-      "font-family": "sans-serif",
       "font-size": 13,
     },
-    s("rect", { width, height, fill: PAPER }),
     text(LEFT + BOX / 2, 24, of === "child" ? "caller" : "before", { "font-weight": "bold" }),
     text(LEFT + BOX * 1.5 + GAP, 24, right, { "font-weight": "bold" }),
     ...rows.flatMap((row, at) => drawn(row, 40 + at * ROW)),

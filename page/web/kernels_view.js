@@ -153,18 +153,15 @@ function difference(kernel, other, words) {
       "ul",
       { class: "rules" },
       ...rules.map((rule) =>
-        h(
-          "li",
-          {},
-          h("b", {}, rule.errno ? `-${rule.errno} ` : ""),
-          rule.name,
-          " ",
-          h("code", {}, rule.at),
-          h("div", { class: "soft" }, rule.where ?? ""),
-        ),
+        h("li", {}, ...spokenOf(rule), h("div", { class: "soft" }, rule.where ?? "")),
       ),
     ),
   );
+}
+
+/** @param {import("./data.js").Rule} rule */
+function spokenOf(rule) {
+  return [h("b", {}, rule.errno ? `-${rule.errno} ` : ""), rule.name, " ", h("code", {}, rule.at)];
 }
 
 /** @param {number[]|undefined} some */
@@ -259,16 +256,7 @@ export function patchView(name, tell) {
     h(
       "ul",
       { class: "rules" },
-      ...rules.map((rule) =>
-        h(
-          "li",
-          {},
-          h("b", {}, rule.errno ? `-${rule.errno} ` : ""),
-          rule.name,
-          " ",
-          h("code", {}, rule.at),
-        ),
-      ),
+      ...rules.map((rule) => h("li", {}, ...spokenOf(rule))),
     ),
     steps.length
       ? h(

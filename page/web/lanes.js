@@ -2,7 +2,7 @@
 
 import { s } from "./dom.js";
 import { changes } from "./histories.js";
-import { BAND, INK, LINE, NEW, ODD, PAPER, SOFT } from "./svg.js";
+import { BAND, INK, LINE, NEW, ODD, SOFT, drawing } from "./svg.js";
 
 /** @typedef {import("./data.js").System} System */
 /** @typedef {import("./data.js").Step} Step */
@@ -41,20 +41,14 @@ export function lanes(system, states, steps, at, go) {
     y += made.height + 12;
   });
   const height = y + 6;
-  return s(
-    "svg",
+  return drawing(
+    width,
+    height,
     {
-      xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: "img",
       class: "picture lanes",
       "aria-label": `${system.about}: ${steps.map((step, index) => `${index + 1}. ${step.name}`).join("; ") || "no step yet"}`,
-      "font-family": "sans-serif",
       "font-size": 13,
     },
-    s("rect", { width, height, fill: PAPER }),
     ...names.flatMap((name, lane) => [
       s(
         "text",

@@ -6,7 +6,7 @@ import { fill, h, s } from "./dom.js";
 import { kernelNamed } from "./kernels.js";
 import { addressOf } from "./link.js";
 import { errnoName } from "./names.js";
-import { INK, LINE, PAPER, savedLater } from "./svg.js";
+import { INK, LINE, drawing, savedLater } from "./svg.js";
 
 /** @typedef {{errno: string, rule: string}} Cell */
 
@@ -245,20 +245,11 @@ function picture(found, title) {
   const colours = { 0: "#d8f0dc", EINVAL: "#f3b0a8", EPERM: "#f7d489", "?": "#e3e6ea" };
   const [left, top, size] = [140, 150, 15];
   const side = flags.length * size;
-  return s(
-    "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${left + side + 10} ${top + side + 10}`,
-      width: left + side + 10,
-      height: top + side + 10,
-      role: "img",
-      class: "picture small",
-      "aria-label": `pairs of flags, ${title}`,
-      "font-family": "sans-serif",
-      "font-size": 11,
-    },
-    s("rect", { width: left + side + 10, height: top + side + 10, fill: PAPER }),
+  const [width, height] = [left + side + 10, top + side + 10];
+  return drawing(
+    width,
+    height,
+    { class: "picture small", "aria-label": `pairs of flags, ${title}`, "font-size": 11 },
     s("text", { x: 8, y: 18, fill: INK, "font-size": 14, "font-weight": "bold" }, title),
     ...flags.flatMap((flag, at) => [
       s("text", { x: left - 6, y: top + at * size + 11, "text-anchor": "end", fill: INK }, flag),

@@ -1,6 +1,30 @@
 /** Pictures, and how they are saved as files. */
 
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
+
+/**
+ * Return a picture on paper, as it stands in the page and in a file of its own.
+ * @param {number} width
+ * @param {number} height
+ * @param {{class: string, "aria-label": string, "font-size": number}} how
+ * @param {SVGElement[]} drawn
+ */
+export function drawing(width, height, how, ...drawn) {
+  return s(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      "font-family": "sans-serif",
+      ...how,
+    },
+    s("rect", { width, height, fill: PAPER }),
+    ...drawn,
+  );
+}
 
 /**
  * Return a picture with a button that saves it as a file.

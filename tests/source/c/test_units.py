@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -141,6 +142,22 @@ def test_headers_are_borrowed_from_a_folder_given(
     assert "g" in one.functions and "borrowed from package" in one.assumed[0]
     with pytest.raises(Problem, match="holds no include/generated/autoconf.h"):
         unit(Folder(folder), "kernel/a.c", Building(headers=tmp_path))
+
+
+@pytest.mark.parametrize(("built_for", "borrowed"), [("x86", True), ("arm64", False)])
+def test_headers_that_nobody_named_are_borrowed_for_their_own_architecture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, built_for: str, borrowed: bool
+) -> None:
+    monkeypatch.undo()
+    package = folder.parent / "some-headers"
+    (package / "arch" / built_for / "include/generated").mkdir(parents=True)
+    (package / "include/generated").mkdir(parents=True)
+    (package / "include/generated/autoconf.h").write_text("#define CONFIG_HZ 100\n")
+    says = (folder / "Makefile").read_text()
+    release = ".".join(re.findall(r"^(?:VERSION|PATCHLEVEL) = (\d+)", says, re.MULTILINE))
+    (package / "include/generated/utsrelease.h").write_text(f'#define UTS_RELEASE "{release}.1"\n')
+    found = Built(Folder(folder), folder, Building()).borrowed
+    assert (package.resolve() in found) is borrowed
 
 
 def test_a_file_that_is_not_there(folder: Path) -> None:
