@@ -61,6 +61,18 @@ def test_a_history_may_begin_with_other_facts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("throughout", "verdict"),
+    [("vhost!=killed", Verdict.PROVED), ("vhost_thread=yes", Verdict.VACUOUS)],
+)
+def test_histories_are_as_assumed_in_each_state_or_there_are_none(
+    throughout: str, verdict: Verdict
+) -> None:
+    prop = timed_by_id("P60").by_system[0]
+    found = explored(prop, revision_named("v6.4").kernel, (), (), (throughout,))
+    assert (found.verdict, found.ways) == (verdict, [])
+
+
+@pytest.mark.parametrize(
     ("excluded", "given", "says"),
     [
         (("fly",), "", "no step 'fly'"),
