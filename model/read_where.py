@@ -37,6 +37,17 @@ from model.patches import (
     UCOUNTS_NPROC,
     USER_WORKER,
     VHOST_WORKER_STRUCT,
+    WITHOUT_CGROUP_PIDS,
+    WITHOUT_CGROUPS,
+    WITHOUT_IO_URING,
+    WITHOUT_IPC_NS,
+    WITHOUT_NET_NS,
+    WITHOUT_PID_NS,
+    WITHOUT_SECURITY,
+    WITHOUT_SYSVIPC,
+    WITHOUT_TIME_NS,
+    WITHOUT_USER_NS,
+    WITHOUT_UTS_NS,
     WORKERS_ARE_THREADS,
 )
 from model.state import Fallible
@@ -65,8 +76,10 @@ _COUNTS = ("nproc", "nproc_of_euid", "nproc_parent", "nproc_grandparent", "beyon
 _PID_NS = ("user_ns_reach", "parent_reach", "grandparent_reach", "taken", "parent_taken",
            "grandparent_taken")
 
+_PIDS = ("pids", "pids_max", "ancestor_full")
+
 READ_WHERE = (
-    ReadWhere(("system.unprivileged_userns_clone",), DEBIAN_USERNS_SYSCTL),
+    ReadWhere(("system.unprivileged_userns_clone",), DEBIAN_USERNS_SYSCTL & ~WITHOUT_USER_NS),
     ReadWhere(
         _of_creds("ucounts.user_processes"), ~UCOUNTS_NPROC, "current.real_cred.ucounts.nproc"
     ),
@@ -77,14 +90,29 @@ READ_WHERE = (
     ),
     ReadWhere(("request.target.nproc", "request.target.outer_is_over"), UCOUNTS_NPROC),
     ReadWhere(("chance.notify_signal",), ~FORK_DESPITE_NOTIFY_SIGNAL),
-    ReadWhere(("chance.cgroup_killed",), CGROUP_KILL),
-    ReadWhere(("current.cgroup.kill_seq",), KILL_SEQ),
-    ReadWhere(("request.cgroup_target.group.kill_seq",), KILL_SEQ & CLONE_INTO_CGROUP),
-    ReadWhere(("request.cgroup_target.",), CLONE_INTO_CGROUP),
+    ReadWhere(("chance.cgroup_killed",), CGROUP_KILL & ~WITHOUT_CGROUPS),
+    ReadWhere(("current.cgroup.kill_seq",), KILL_SEQ & ~WITHOUT_CGROUPS),
+    ReadWhere(("current.cgroup.frozen",), ~WITHOUT_CGROUPS),
+    ReadWhere(("current.cgroup.",), ~WITHOUT_CGROUP_PIDS),
+    ReadWhere(
+        ("request.cgroup_target.group.kill_seq",),
+        KILL_SEQ & CLONE_INTO_CGROUP & ~WITHOUT_CGROUPS,
+    ),
+    ReadWhere(
+        tuple(f"request.cgroup_target.group.{name}" for name in _PIDS),
+        CLONE_INTO_CGROUP & ~WITHOUT_CGROUP_PIDS,
+    ),
+    ReadWhere(("request.cgroup_target.",), CLONE_INTO_CGROUP & ~WITHOUT_CGROUPS),
     ReadWhere(tuple(f"current.pid_ns.{name}" for name in _PID_NS), SET_TID),
     ReadWhere(("system.pid_max", "request.tid0", "request.tid1", "request.tid2"), SET_TID),
     ReadWhere(("request.pidfd", "request.parent_tid"), PIDFD_POINTER_CHECK),
-    ReadWhere(("system.time_namespaces.",), TIME_NAMESPACES),
+    ReadWhere(("system.time_namespaces.",), TIME_NAMESPACES & ~WITHOUT_TIME_NS),
+    ReadWhere(("system.user_namespaces.",), ~WITHOUT_USER_NS),
+    ReadWhere(("system.pid_namespaces.",), ~WITHOUT_PID_NS),
+    ReadWhere(("system.uts_namespaces.",), ~WITHOUT_UTS_NS),
+    ReadWhere(("system.ipc_namespaces.",), ~WITHOUT_IPC_NS),
+    ReadWhere(("system.net_namespaces.",), ~WITHOUT_NET_NS),
+    ReadWhere(("system.cgroup_namespaces.",), ~WITHOUT_CGROUPS),
     ReadWhere(("system.long_is_32_bit",), CLEAR_SIGHAND & ~CLONE_FLAGS_U64),
     ReadWhere(("request.fork_owner",), FORK_OWNER),
     ReadWhere(("request.ignore_signals",), IGNORE_SIGNALS & ~WORKERS_ARE_THREADS),
@@ -98,15 +126,26 @@ READ_WHERE = (
 STEP_WHERE: dict[Fallible, Patches] = {
     Fallible.COPY_SET_TID: SET_TID,
     Fallible.OUTER_SET_TID: SET_TID,
-    Fallible.SECURITY_CREATE_USER_NS: SECURITY_CREATE_USER_NS,
-    Fallible.SET_CRED_UCOUNTS: UCOUNTS_NPROC,
+    Fallible.SECURITY_CREATE_USER_NS: (
+        SECURITY_CREATE_USER_NS & ~WITHOUT_SECURITY & ~WITHOUT_USER_NS
+    ),
+    Fallible.SECURITY_TASK_ALLOC: ~WITHOUT_SECURITY,
+    Fallible.ALLOC_USER_NS: ~WITHOUT_USER_NS,
+    Fallible.COPY_SEMUNDO: ~WITHOUT_SYSVIPC,
+    Fallible.COPY_UTSNAME: ~WITHOUT_UTS_NS,
+    Fallible.COPY_IPCS: ~WITHOUT_IPC_NS,
+    Fallible.CREATE_PID_NAMESPACE: ~WITHOUT_PID_NS,
+    Fallible.COPY_CGROUP_NS: ~WITHOUT_CGROUPS,
+    Fallible.COPY_NET_NS: ~WITHOUT_NET_NS,
+    Fallible.VHOST_ATTACH_CGROUPS: ~WITHOUT_CGROUPS,
+    Fallible.SET_CRED_UCOUNTS: UCOUNTS_NPROC & ~WITHOUT_USER_NS,
     Fallible.KTHREAD_STRUCT: KTHREAD_STRUCT,
-    Fallible.COPY_TIME_NS: TIME_NAMESPACES,
-    Fallible.FIND_CSS_SET: CLONE_INTO_CGROUP,
-    Fallible.CGROUP_DIES: CLONE_INTO_CGROUP,
+    Fallible.COPY_TIME_NS: TIME_NAMESPACES & ~WITHOUT_TIME_NS,
+    Fallible.FIND_CSS_SET: CLONE_INTO_CGROUP & ~WITHOUT_CGROUPS,
+    Fallible.CGROUP_DIES: CLONE_INTO_CGROUP & ~WITHOUT_CGROUPS,
     Fallible.SCHED_CGROUP_FORK: SCHED_EXT,
     Fallible.FUTEX_HASH: FUTEX_HASH,
-    Fallible.IO_URING_FORK: IO_URING_FORK,
+    Fallible.IO_URING_FORK: IO_URING_FORK & ~WITHOUT_IO_URING,
     Fallible.VHOST_WORKER_STRUCT: VHOST_WORKER_STRUCT,
     Fallible.KTHREAD_FULL_NAME: KTHREAD_NAME,
 }

@@ -5,7 +5,13 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, both, either, has, no, plus, signed_below
 from model.call import Call, choose
-from model.patches import CLONE_INTO_CGROUP, FUTEX_HASH, SCHED_EXT
+from model.patches import (
+    CLONE_INTO_CGROUP,
+    FUTEX_HASH,
+    SCHED_EXT,
+    WITHOUT_CGROUP_PIDS,
+    WITHOUT_CGROUPS,
+)
 from model.rows import rejects
 from model.rules.creds import any_error
 from model.state import Cgroup, Fallible
@@ -16,7 +22,9 @@ _SET_FORK = "kernel/cgroup/cgroup.c:cgroup_css_set_fork"
 
 def into_cgroup(call: Call) -> Truth:
     """Return whether CLONE_INTO_CGROUP means anything on this kernel and is set."""
-    return both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, words.INTO_CGROUP))
+    kernel = call.kernel
+    means = both(kernel[CLONE_INTO_CGROUP], no(kernel[WITHOUT_CGROUPS]))
+    return both(means, has(call.args.flags, words.INTO_CGROUP))
 
 
 def entered(call: Call) -> Cgroup:
@@ -94,7 +102,7 @@ def pids_refuse(group: Cgroup) -> Truth:
     return either(signed_below(group.pids_max, after), group.ancestor_full)
 
 
-@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork")
+@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork", until=WITHOUT_CGROUP_PIDS)
 def cgroup_has_all_the_tasks_it_may(call: Call) -> Truth:
     """pids.max of the child's cgroup, or of an ancestor, is reached; for root too."""
     return pids_refuse(entered(call))

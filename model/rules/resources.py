@@ -5,7 +5,14 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, both, has, no, when
 from model.call import Call
-from model.patches import EXPLICIT_KTHREAD, IO_URING_FORK, KTHREAD_STRUCT
+from model.patches import (
+    EXPLICIT_KTHREAD,
+    IO_URING_FORK,
+    KTHREAD_STRUCT,
+    WITHOUT_IO_URING,
+    WITHOUT_SECURITY,
+    WITHOUT_SYSVIPC,
+)
 from model.rows import rejects
 from model.rules.creds import any_error
 from model.state import Fallible
@@ -16,7 +23,12 @@ def _unless_shared(call: Call, flag: int, step: Fallible) -> Truth:
     return both(no(has(call.args.flags, flag)), call.fails(step))
 
 
-@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=IO_URING_FORK)
+@rejects(
+    Errno.ENOMEM,
+    at="kernel/fork.c:copy_process",
+    since=IO_URING_FORK,
+    until=WITHOUT_IO_URING,
+)
 def io_uring_restrictions_cannot_be_copied(call: Call) -> Truth:
     """No memory for the task's io_uring restrictions (v7.1)."""
     return call.fails(Fallible.IO_URING_FORK)
@@ -57,13 +69,13 @@ def audit_context_cannot_be_allocated(call: Call) -> Truth:
     return call.fails(Fallible.AUDIT_ALLOC)
 
 
-@rejects(any_error, at="security/security.c:security_task_alloc")
+@rejects(any_error, at="security/security.c:security_task_alloc", until=WITHOUT_SECURITY)
 def security_module_refuses_the_task(call: Call) -> Truth:
     """security_task_alloc() says no."""
     return call.fails(Fallible.SECURITY_TASK_ALLOC)
 
 
-@rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo")
+@rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo", until=WITHOUT_SYSVIPC)
 def undo_list_cannot_be_allocated(call: Call) -> Truth:
     """CLONE_SYSVSEM makes a shared undo list where none was."""
     return both(
