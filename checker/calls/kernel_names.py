@@ -265,6 +265,8 @@ def _beside(
         for some in (revision.patches - nearest.patches, nearest.patches - revision.patches)
     )
     doubts = [f"{one}: {one.thin}" for one in has + lacks if one.thin]
+    if not revision.patches.isdisjoint(OPTIONS):
+        doubts.append("histories know no options, and are as with all of them")
     return Resolved(name, revision, nearest.name, has, lacks, (*assumed, *doubts))
 
 
