@@ -104,7 +104,7 @@ READ_WHERE = (
     ),
     ReadWhere(("request.cgroup_target.",), CLONE_INTO_CGROUP & ~WITHOUT_CGROUPS),
     ReadWhere(tuple(f"current.pid_ns.{name}" for name in _PID_NS), SET_TID),
-    ReadWhere(("system.pid_max", "request.tid0", "request.tid1", "request.tid2"), SET_TID),
+    ReadWhere(("request.tid0", "request.tid1", "request.tid2"), SET_TID),
     ReadWhere(("request.pidfd", "request.parent_tid"), PIDFD_POINTER_CHECK),
     ReadWhere(("system.time_namespaces.",), TIME_NAMESPACES & ~WITHOUT_TIME_NS),
     ReadWhere(("system.user_namespaces.",), ~WITHOUT_USER_NS),
