@@ -663,8 +663,8 @@ RELEASES = (
     Release("v6.17", NOTES),
     Release("v6.18", "a running kernel"),
     Release("v7.1", RUN, _NO_INIT),
-    Release("v7.2", READ, _NO_INIT),
-    Release("v7.3", READ, _NO_INIT),
+    Release("v7.2", RUN, _NO_INIT),
+    Release("v7.3", RUN, _NO_INIT),
 )
 """The mainline releases that are asked about, oldest first."""
 
