@@ -210,3 +210,33 @@ def test_a_kernel_without_an_option_is_never_taken_for_a_whole_one() -> None:
 def test_the_option_of_a_patch_is_named_as_in_kconfig() -> None:
     assert {option_of(one) for one in OPTIONS} >= {"CONFIG_USER_NS", "CONFIG_CGROUP_PIDS"}
     assert all(BY_NAME[one.name] is one for one in OPTIONS)
+
+
+READ_ALIKE = """
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model.entries import CREATORS
+from model.kernel import Kernel
+from model.patches import PATCHES
+from model.request import Entry
+from properties.claim import Subject
+from tests.calls import situations
+from tests.model.test_readings import differences
+
+some = st.sets(st.sampled_from(PATCHES)).map(lambda chosen: Kernel.of("some", chosen))
+SUBJECTS = {Subject.CREATE: CREATORS, Subject.UNSHARE: (Entry.UNSHARE,),
+            Subject.SETNS: (Entry.SETNS,), Subject.VHOST: (Entry.VHOST_SET_OWNER,)}
+for subject, entries in SUBJECTS.items():
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(some, situations(entries))
+    def alike(kernel, values):
+        assert differences(subject, kernel, values, []) == []
+
+    alike()
+print("alike")
+"""
+
+
+def test_the_three_readings_agree_on_kernels_without_options() -> None:
+    assert _apart(READ_ALIKE).split() == ["alike"]
