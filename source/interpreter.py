@@ -129,6 +129,8 @@ class Interpreter(ABC):
         self.trusted: Truth = True
         self.functions: dict[str, Function] = {}
         self.assuming = False
+        self.ordered = False
+        """Whether it is kept which of two resources was taken first."""
         self.reached: dict[tuple[str, int], list[tuple[Truth, Truth]]] = {}
         self._count = 0
         self._run = 0
@@ -333,6 +335,8 @@ class Interpreter(ABC):
 
     def _beside(self, resource: str) -> list[str]:
         """Return the other resources of which an order is kept: all that were taken but locks."""
+        if not self.ordered:
+            return []
         names = [key.removeprefix("held:") for key in self.state if key.startswith("held:")]
         ordered = [name for name in names if not name.startswith("lock ")]
         return [name for name in ordered if name != resource] if resource in ordered else []

@@ -51,9 +51,11 @@ class Runner(Interpreter):
     def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
         handler = EXPRESSIONS.get(node.kind)
-        with suppress(KeyError, IndexError, ValueError, AssertionError):  # not of the form known
-            if handler is not None:
+        if handler is not None:
+            try:
                 return handler(self, node)
+            except (KeyError, IndexError, ValueError, AssertionError):
+                pass  # not of the form known
         why = f"a {node.kind.replace('_', ' ')}: {node.plain}"
         return number(0) if self.assuming else unknown(why)
 
@@ -88,6 +90,8 @@ class Runner(Interpreter):
 
     def _joined(self, frame: Frame) -> CallResult:
         exits = frame.exits
+        if len(exits) > 1 and self.frames:
+            exits = [(leaving, _without_locals(frame, left)) for leaving, left in exits]
         kind = frame.function.returns
         last, state = exits[-1]
         value = values.typed(kind, last.value)
@@ -376,6 +380,12 @@ class Runner(Interpreter):
             raise UnreadableC("break outside a loop")
         self.frame.breaks[-1].append((self.live, dict(self.state)))
         self.live = False
+
+
+def _without_locals(frame: Frame, state: State) -> State:
+    """Return a state without what an activation that has ended kept: nothing can reach it."""
+    own = f"{frame.number}:"
+    return {key: value for key, value in state.items() if not key.startswith(own)}
 
 
 def _declared(node: SyntaxNode) -> str:

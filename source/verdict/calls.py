@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from checker.engines.sat import Answer, Constraint
-from checker.smallest.shrink import not_default, shrink
+from checker.smallest.shrink import not_default, small
 from model.algebra import Truth, both, either, no
 from model.call import Call
 from model.request import Entry
 from model.words import errno_name
 from source.compare import differ, last_turn
 from source.interpreter import UNREAD, Turn
+from source.questions import NEAR
 from source.readings.reading import FunctionReading
 from source.semantics import ENTRIES, Semantics
 from source.verdict.pair import Difference, Pair, Ran, apart, differences, told
@@ -106,17 +107,24 @@ class Caller:
         return self._ran[reading.name]
 
     def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
-        """Return a call for each way to differ that is soon found; else look for any at length."""
+        """Return a call for each way to differ that is soon found; else look for any at length.
+
+        Once there is one, others are looked for near the ordinary call alone.
+        """
         ran = self._every(reading)
         ways = _ways(reading, ran)
-        answers: dict[str, Answer] = {}
+        statuses: set[str] = set()
         shown: list[ShownCall] = []
         for shows, there in ways.items():
             if shows != OTHERWISE or not shown:
-                answers[shows] = self._attempt(self._asked(reading, there), UNITS[shows])
-                one = self._call(reading, shows, answers[shows], found)
-                shown += [one] if one is not None else []
-        if not shown and any(one.status == "unknown" for one in answers.values()):
+                units = NEAR if shown else UNITS[shows]
+                for answer in self._answers(self._asked(reading, there), units):
+                    statuses.add(answer.status)
+                    one = self._call(reading, shows, answer, found)
+                    if one is not None:
+                        shown.append(one)
+                        break
+        if not shown and "unknown" in statuses:
             answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
             if answer.status == "unknown":
                 found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
@@ -128,6 +136,10 @@ class Caller:
 
     def _asked(self, reading: FunctionReading, truth: Truth) -> Constraint | None:
         return self.pair.questions.sought(reading, truth)
+
+    def _answers(self, asked: Constraint | None, units: int) -> Iterator[Answer]:
+        engine = self.pair.questions.engine
+        return iter([Answer("unsat")]) if asked is None else engine.answers(asked, units)
 
     def _attempt(self, asked: Constraint | None, units: int) -> Answer:
         if asked is None:
@@ -154,7 +166,7 @@ class Caller:
             if answer.values:
                 found.why = f"{reading.name}: what is not read decides some calls"
             return None
-        return self._shown(shows, reading, shrink(values, still))
+        return self._shown(shows, reading, small(values, still))
 
     def _reaching(self, reading: FunctionReading, line: Line) -> ShownCall | None:
         side, path, number = line
@@ -169,8 +181,11 @@ class Caller:
             return call is not None and at in reading.run(program, call)[0].reached
 
         there = either(*(both(*ways) for ways in machine.reached[at]))
-        values = not_default(self._attempt(self._asked(reading, there), LONG).values or {})
-        return self._shown(REACHES, reading, shrink(values, still)) if still(values) else None
+        for answer in self._answers(self._asked(reading, there), LONG):
+            values = not_default(answer.values or {})
+            if answer.values is not None and still(values):
+                return self._shown(REACHES, reading, small(values, still))
+        return None
 
     def _shown(self, shows: str, reading: FunctionReading, values: dict[str, Any]) -> ShownCall:
         call = self.pair.possible(reading, values)

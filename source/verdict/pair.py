@@ -57,7 +57,8 @@ class Pair:
     def __init__(
         self, base: Tree, head: Tree, kernel: Kernel, engine: Engine | None = None
     ) -> None:
-        self.programs = Program(base), Program(head)
+        before = Program(base)
+        self.programs = before, Program(head, beside=before)
         self.kernel = kernel
         self.questions = Questions(self.programs[0], kernel, engine)
         self._calls: tuple[Calls, Calls] = {}, {}

@@ -130,10 +130,10 @@ class Judge:
     def _ask(self, truth: Truth) -> str:
         if truth is False:
             return "unsat"
-        sat = self.pair.questions.engine.sat
         ranged = as_truth(in_range(self.subject, space().start))
-        answer = sat.attempt(UNITS, sat.constraint(both(ranged, truth)))
-        return "unknown" if answer is None else answer.status
+        engine = self.pair.questions.engine
+        asked = engine.sat.constraint(both(ranged, truth))
+        return next(engine.answers(asked, UNITS)).status
 
 
 def _claim(prop: Property, call: Call, outcome: Any) -> Claim:
