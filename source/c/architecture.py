@@ -25,6 +25,11 @@ class Architecture:
         return f"arch/{self.folder}"
 
     @property
+    def option(self) -> str:
+        """Return the option that a configuration for it sets."""
+        return f"CONFIG_{self.name.upper()}"
+
+    @property
     def generated(self) -> str:
         """Return the folder of the headers that a build makes for it."""
         return f"{self.root}/include/generated"

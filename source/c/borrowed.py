@@ -16,7 +16,12 @@ HEADERS = "CLONEPROOF_HEADERS"
 MARK = "include/generated/autoconf.h"
 """What a folder holds that headers can be borrowed from."""
 
+_BUILT = ("X86_64", "X86_32", "ARM64", "ARM", "RISCV", "S390", "PPC", "MIPS", "LOONGARCH", "SPARC")
+OPTIONS = frozenset(f"CONFIG_{name}" for name in _BUILT)
+"""The options of a configuration that say what it is built for."""
+
 _MOST = 200
+_SET = re.compile(r"^#define (CONFIG_\w+) 1$", re.MULTILINE)
 _VERSION = re.compile(r"^(VERSION|PATCHLEVEL)\s*=\s*(\d+)\s*$", re.MULTILINE)
 _RELEASE = re.compile(r'UTS_RELEASE\s+"(\d+)\.(\d+)')
 
@@ -37,17 +42,28 @@ def release(folder: Path) -> str:
     return ".".join(found.groups()) if found else ""
 
 
-def _given() -> list[Path]:
+def _given(of: Architecture) -> list[Path]:
     said = os.environ.get(HEADERS, "")
-    return [_usable(Path(each)) for each in said.split(":") if each]
+    return [_usable(Path(each), of) for each in said.split(":") if each]
 
 
-def _usable(place: Path) -> Path:
+def _usable(place: Path, of: Architecture) -> Path:
     inner = sorted(place.glob("usr/src/*")) if place.is_dir() else []
-    for each in (place, *inner):
-        if (each / MARK).is_file():
+    held = [each for each in (place, *inner) if (each / MARK).is_file()]
+    if not held:
+        raise Problem(f"{place} holds no {MARK}: give the folder of an unpacked headers package")
+    others = {each: _built_for(each) - {of.option} for each in held}
+    for each in held:
+        if not others[each]:
             return each.resolve()
-    raise Problem(f"{place} holds no {MARK}: give the folder of an unpacked headers package")
+    told = ", ".join(sorted(others[held[0]]))
+    raise Problem(f"{place} is built for another architecture than {of.name}: it has {told}")
+
+
+def _built_for(folder: Path) -> set[str]:
+    """Return the options for architectures that a folder's configuration sets."""
+    text = (folder / MARK).read_text(errors="replace")
+    return {option for option in _SET.findall(text) if option in OPTIONS}
 
 
 def _candidates(root: Path) -> Iterator[Path]:
@@ -66,10 +82,10 @@ def found(root: Path, makefile: str, building: Building) -> list[Path]:
     First the given one or those that the environment names, then the tree itself if it is built,
     then a package of the same version and patch level unpacked beside the tree or installed;
     what is not named counts only if it is built for the architecture.
-    Raises ``Problem`` where one that is named holds no such headers.
+    Raises ``Problem`` where one that is named holds no such headers, or another architecture's.
     """
     given, of = building.headers, building.architecture
-    named = _given() if given is None else [_usable(given)]
+    named = _given(of) if given is None else [_usable(given, of)]
     if named or _fits(root, of):
         return named or [root]
     wanted = version(makefile)

@@ -45,7 +45,7 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
     shown = census(children(at))
     low = Lowering(name, types, READERS, Printed(printed(at)), shown)
     parameters = tuple(
-        Parameter(low.declare(each), types.of(each.type), each.spelling)
+        Parameter(low.declare(each), types.of(each.type), each.spelling, each.location.line)
         for each in at.get_arguments()
     )
     block = low.statements(body)[0]

@@ -442,6 +442,7 @@ class Parameter:
     number: int
     type: CType
     name: str = field(default="", compare=False)
+    line: int = _line()
 
 
 @dataclass(frozen=True, slots=True)

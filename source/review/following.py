@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from source.c.ir import FunctionBody
-from source.review.context import Setting, Where
+from source.review.context import Setting, TooLong, Where
 from source.review.run import Run
 from source.review.terms import HISTORY, Term
 from source.review.valuation import Valuation, Value
@@ -72,9 +72,12 @@ class Follower:
 
 @dataclass(frozen=True)
 class Followed:
-    """A run on given inputs: its end, its steps and the conditions that it asked."""
+    """A run on given inputs: its end, its steps and the conditions that it asked.
 
-    end: int
+    One that takes too many rounds of a loop has no end: what it did up to there was done.
+    """
+
+    end: int | None
     steps: list[Step]
     decided: list[tuple[int, Term]]
 
@@ -86,7 +89,32 @@ def follow(
     follower = Follower(valuation)
     setting.guide = follower
     try:
-        outcome = Run(setting).function(function, same_signature)
+        end = valuation.number(Run(setting).function(function, same_signature).end)
+    except TooLong:
+        end = None
     finally:
         setting.guide = None
-    return Followed(valuation.number(outcome.end), follower.steps, follower.decided)
+    return Followed(end, follower.steps, follower.decided)
+
+
+def apart(base: Followed, head: Followed) -> tuple[Followed, Followed] | None:
+    """Two runs on the same inputs up to where they part; nothing where they are not seen to."""
+    if base.end is not None and head.end is not None:
+        return None if base.end == head.end else (base, head)
+    for one, two in zip(_done(base), _done(head), strict=False):
+        if one[1] != two[1]:
+            return _until(base, one[0]), _until(head, two[0])
+    return None
+
+
+def _done(run: Followed) -> list[tuple[int, Value]]:
+    """What was done in order: at which step, and all that was done up to there as a value."""
+    return [
+        (at, step.values[0])
+        for at, step in enumerate(run.steps)
+        if step.kind in SEEN and step.terms and step.terms[0].sort == HISTORY
+    ]
+
+
+def _until(run: Followed, at: int) -> Followed:
+    return Followed(None, run.steps[: at + 1], [(n, t) for n, t in run.decided if n <= at])

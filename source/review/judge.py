@@ -11,10 +11,11 @@ from itertools import chain, islice
 
 from source.c.ir import CType, Declare, FunctionBody
 from source.review.arithmetic import Arithmetic
-from source.review.context import Setting, TooLong
+from source.review.context import Setting
+from source.review.edited import edited
 from source.review.exploring import Exploring
-from source.review.following import Followed, follow
-from source.review.inlining import to_read
+from source.review.following import Followed, apart, follow
+from source.review.inlining import changed, to_read
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
 from source.review.layout import Layout, Objects, Unit
 from source.review.nodes import globals_of, nodes
@@ -61,11 +62,18 @@ class Pair:
         self.layout = Layout(*self.units)
         self.objects = Objects(_names(self.head))
         self.reads = to_read(self.base, self.head, self.units)
-        self.telling = (
-            _telling(self.base, self.units[0], self.reads[0] - self.reads[1]),
-            _telling(self.head, self.units[1], self.reads[1] - self.reads[0]),
-        )
+        texts = _texts(self.units[0]), _texts(self.units[1])
+        self.edited = edited(self.base, self.head, texts)
+        self.telling = self._telling(self.base, 0, texts[0]), self._telling(self.head, 1, texts[1])
         self.same_signature = _signature(self.base) == _signature(self.head)
+
+    def _telling(self, function: FunctionBody, side: int, texts: Texts) -> Telling:
+        own = self.reads[side] - self.reads[1 - side]
+        alone = not any(changed(self.units, name) for name in self.reads[side])
+        edit = self.edited[side]
+        return Telling(
+            texts, function.path, function.returns, own, edit, alone and bool(edit.lines)
+        )
 
     def settings(self, rounds: int = 0) -> tuple[Setting, Setting]:
         """What each side is run in."""
@@ -85,28 +93,23 @@ class Pair:
             Run(head).function(self.head, self.same_signature),
         )
 
-    def runs(self, valuation: Valuation, whole: bool) -> tuple[Followed, Followed] | None:
-        """Both sides on given inputs, or nothing where one does not end."""
+    def runs(self, valuation: Valuation, whole: bool) -> tuple[Followed, Followed]:
+        """Both sides on given inputs."""
         base, head = self.settings()
         base.whole = head.whole = whole
-        try:
-            return (
-                follow(base, self.base, valuation, self.same_signature),
-                follow(head, self.head, valuation, self.same_signature),
-            )
-        except TooLong:
-            return None
+        return (
+            follow(base, self.base, valuation, self.same_signature),
+            follow(head, self.head, valuation, self.same_signature),
+        )
 
     def tell(self, base: Followed, head: Followed) -> tuple[Parting, ...]:
         """Where two runs part; nothing where they do not, or where it cannot be told."""
-        if base.end == head.end:
-            return ()
-        return partings(base, head, self.telling) or ()
+        found = apart(base, head)
+        return () if found is None else partings(*found, self.telling) or ()
 
     def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...]:
         """Where both sides part on given inputs; nothing where they are not seen to."""
-        both = self.runs(valuation, whole)
-        return () if both is None else self.tell(*both)
+        return self.tell(*self.runs(valuation, whole))
 
 
 def _names(function: FunctionBody) -> frozenset[str]:
@@ -114,9 +117,8 @@ def _names(function: FunctionBody) -> frozenset[str]:
     return frozenset(found | {n.name for n in nodes(function.body) if isinstance(n, Declare)})
 
 
-def _telling(function: FunctionBody, unit: Unit, own: frozenset[str]) -> Telling:
-    texts = Texts(getattr(unit, "tree", None))
-    return Telling(texts, function.path, function.returns, own)
+def _texts(unit: Unit) -> Texts:
+    return Texts(getattr(unit, "tree", None))
 
 
 def _signature(function: FunctionBody) -> tuple[CType, ...]:
@@ -205,7 +207,8 @@ def _judged_finely(pair: Pair) -> Judgement:
 def _judged_by_runs(pair: Pair) -> Judgement:
     """The verdict of a function that is too large for all inputs at once: runs on some alone."""
     verdict = Judgement(pair.head.name, pair.head.path, OPEN, LARGE)
-    return _different(verdict, tuple(islice(_each(_branches(pair)), ENOUGH))) or verdict
+    ways = _first_that_tells((_branches(pair, True), _branches(pair, False), _at_random(pair)))
+    return _different(verdict, tuple(islice(_each(ways), ENOUGH))) or verdict
 
 
 def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
@@ -242,27 +245,40 @@ def _each(runs: Iterable[tuple[Parting, ...]]) -> Iterator[Parting]:
 
 
 def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
-    """The partings on ways that are gone one by one: rounds of loops, then each branch."""
-    told = False
-    base, head = pair.ends(ROUNDS)
-    for found in _searched(pair, Search(pair.terms, whole=False), base, head):
-        told = True
-        yield found
-    if not told:
-        yield from _branches(pair)
+    """The partings on ways that are gone one by one: each branch, then rounds of loops."""
+    yield from _first_that_tells(
+        (_branches(pair, True), _rounds(pair), _branches(pair, False), _at_random(pair))
+    )
 
 
-def _branches(pair: Pair) -> Iterator[tuple[Parting, ...]]:
-    """The partings on ways that go each way of each branch, and on some others."""
-    told = False
-    for whole in (True, False):
-        exploring = Exploring(pair.terms, partial(pair.runs, whole=whole), pair.tell)
-        for found in () if told else exploring.partings():
-            told = told or bool(found)
+def _first_that_tells(
+    searches: Iterable[Iterator[tuple[Parting, ...]]],
+) -> Iterator[tuple[Parting, ...]]:
+    """The partings of the first search that has some; after the first, of a few more runs."""
+    for search in searches:
+        left = -1
+        for found in search:
             yield found
-    for valuation in RANDOM:
-        if not told:
-            yield _tried(pair, Valuation(valuation.seed, valuation.zeros), False)
+            left = MORE if found and left < 0 else left - (left > 0)
+            if left == 0:
+                break
+        if left >= 0:
+            return
+
+
+def _rounds(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    """The partings on ways through the first rounds of loops."""
+    return _searched(pair, Search(pair.terms, whole=False), *pair.ends(ROUNDS))
+
+
+def _branches(pair: Pair, whole: bool) -> Iterator[tuple[Parting, ...]]:
+    """The partings on ways that go each way of each branch."""
+    runs = partial(pair.runs, whole=whole)
+    return Exploring(pair.terms, runs, pair.tell, pair.edited).partings()
+
+
+def _at_random(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    return (_tried(pair, Valuation(one.seed, one.zeros), False) for one in RANDOM)
 
 
 def _searched(

@@ -18,6 +18,9 @@ from source.review.terms import ADDRESS, Term, cells
 from source.review.terms import RECORD as WHOLE
 from source.review.world import Path, held, part_of
 
+SHARED = "write shared"
+"""The step that writes a field which shares its memory: reads of that memory are not followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -153,7 +156,7 @@ class Keeping(Places):
         elif type.kind == RECORD or value.sort == WHOLE:
             self._store_record(place, value, local)
         elif place.odd:
-            self.opaque("write part", place.address, value)
+            self.opaque(SHARED if self._shared(place) else "write part", place.address, value)
         elif local:
             width = width_of(type, place.bits)
             self.now.cells[(place.object, place.path)] = self.terms.resize(value, width, False)
@@ -162,6 +165,18 @@ class Keeping(Places):
         if type.volatile and not local:
             node = self.event("write once", (place.address, value), writes=False)
             self.note("once", place, line, node)
+
+    def _shared(self, place: Place) -> bool:
+        """Whether a place is a field as it is declared that shares its memory, as its reads do."""
+        address, found = place.address, False
+        if address.op == "field address":
+            known = self.layout.fields(address.payload[0]).get(address.payload[1])
+            if known is None or known.type.bits != place.type.bits:
+                return False
+        while address.op == "field address":
+            found = found or self.layout.shares(address.payload[0], address.payload[1])
+            address = address.args[0]
+        return found
 
     def _put(self, place: Place, value: Term) -> None:
         width = width_of(place.type, place.bits)

@@ -13,10 +13,13 @@ from source.review.words import words
 KINDS = frozenset({"test", "part", "assign", "call", "once", "asm", "strange", "goto", "leave"})
 
 
-def origin(base: list[Step], head: list[Step]) -> tuple[Step | None, Step | None]:
-    """The steps at which the runs first do not agree, one of each side."""
+def origin(
+    base: list[Step], head: list[Step], known: frozenset[str]
+) -> tuple[Step | None, Step | None]:
+    """The steps at which the runs first do not agree, one of each side; ``known`` are names that
+    both sides declare."""
     mine, other = _shown(base), _shown(head)
-    names = {_assigned(s) for s in mine} & {_assigned(s) for s in other}
+    names = known | ({_assigned(s) for s in mine} & {_assigned(s) for s in other})
     keys = [[_trace(s) for s in steps] for steps in (mine, other)]
     for kind, a1, a2, b1, b2 in SequenceMatcher(
         None, keys[0], keys[1], autojunk=False
@@ -48,23 +51,26 @@ def _turned(base: Step, head: Step) -> bool:
     return isinstance(one, Goto) and isinstance(two, Goto) and one.label != two.label
 
 
-def _nothing(base: list[Step], head: list[Step], names: set[str]) -> bool:
+def _nothing(base: list[Step], head: list[Step], names: frozenset[str]) -> bool:
     """Whether a part that is not alike does the same, or only names what one side has."""
     if len(base) == len(head):
-        return all(_alike(a, b) for a, b in zip(base, head, strict=True))
+        return all(_alike(a, b, names) for a, b in zip(base, head, strict=True))
     return all(_only_named(s, names) for s in (*base, *head))
 
 
-def _only_named(step: Step, names: set[str]) -> bool:
+def _only_named(step: Step, names: frozenset[str]) -> bool:
     known = isinstance(step.node, Filled) or _assigned(step) in names
     return step.kind == "assign" and not known
 
 
-def _alike(one: Step, two: Step) -> bool:
+def _alike(one: Step, two: Step, names: frozenset[str]) -> bool:
+    """Whether two steps come to the same; of variables that both sides have, the same one."""
+    here = {_assigned(one), _assigned(two)}
     return (
         one.kind == two.kind
         and one.kind in ("test", "part", "assign")
-        and (one.values == two.values)
+        and one.values == two.values
+        and (len(here) == 1 or not here <= names)
     )
 
 

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from source.review.following import SEEN, Followed, Step
 from source.review.judgement import Parting
+from source.review.keeping import SHARED
 from source.review.origin import origin
 from source.review.telling import Telling
 from source.review.terms import Term
@@ -64,7 +65,7 @@ def seen(run: Followed) -> list[Sight]:
     for at, step in enumerate(run.steps):
         if step.kind == "write":
             written[step.key[:3]] = Sight(at, step)
-        elif step.kind in SEEN:
+        elif step.kind in SEEN and not _shared(step):
             kept = [s for s in written.values() if step.kind != "end" or not _own(s.step)]
             found += [*sorted(kept, key=lambda s: repr(s.step.key)), Sight(at, step)]
             written = {}
@@ -74,6 +75,11 @@ def seen(run: Followed) -> list[Sight]:
 def _own(step: Step) -> bool:
     """Whether a write is to a local object, which nobody sees after the end."""
     return bool(step.terms[0].objects)
+
+
+def _shared(step: Step) -> bool:
+    """Whether a step writes memory whose reads are not followed: others come to what it does."""
+    return bool(step.terms) and step.terms[0].op == "call" and step.terms[0].payload[0] == SHARED
 
 
 def _key(step: Step) -> tuple[object, ...]:
@@ -150,7 +156,8 @@ def _parting(
     base: Followed, head: Followed, parts: tuple[Part, Part], telling: tuple[Telling, Telling]
 ) -> Parting:
     ends = [_end(run, part) for run, part in zip((base, head), parts, strict=True)]
-    one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]])
+    names = telling[0].edited.names
+    one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
     before, after = (
         _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)
     )

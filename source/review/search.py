@@ -250,13 +250,18 @@ class Given:
 
     def repairs(self) -> list[Any]:
         """What to ask of the next model: that terms which are one on these values are equal."""
+        return [self._repair(term, holder) for term, holder in list(self.clashes)]
+
+    def _repair(self, term: Term, holder: Term | None) -> Any:
         free, context = self.translation.free, self.translation.context
-        return [
-            free[term] == free[holder]
-            if holder is not None and holder.sort == term.sort
-            else free[term] == z3.BitVecVal(self.valuation.number(term), term.sort, context)
-            for term, holder in self.clashes
-        ]
+        if holder is None or holder.sort != term.sort:
+            known = z3.BitVecVal(self.valuation.number(term), term.sort, context)
+            return free[term] == known
+        equal = free[term] == free[holder]
+        if term.op == holder.op == "select" and term.args[1] is not holder.args[1]:
+            one, two = (self.translation.formula(t.args[1]) for t in (term, holder))
+            return z3.Implies(one == two, equal)
+        return equal
 
 
 def _rested_on(translation: Translation, found: Any, goals: tuple[Term, ...]) -> set[Term]:

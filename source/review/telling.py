@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from errno import errorcode
 from typing import Any
 
@@ -19,6 +20,7 @@ from source.c.ir import (
     Loop,
     Return,
 )
+from source.review.edited import Edited
 from source.review.following import Step
 from source.review.judgement import Place
 from source.review.origin import _assigned
@@ -29,23 +31,41 @@ FEW = 6
 """Conditions that are all told; of more, those that only say that nothing went wrong are not."""
 
 
+_NAMES = re.compile(r"(?<![.>])\b[A-Za-z_]\w*")
+
+
 @dataclass
 class Telling:
     """How one side's steps are told; ``path`` is the file that is reviewed.
 
     ``own`` are the functions that this side alone calls and reads: theirs is told as one step.
+    Where all that is ``edited`` is in the function under review, nothing is told at a place of
+    one that it calls.
     """
 
     texts: Texts
     path: str
     returns: CType
     own: frozenset[str] = frozenset()
+    edited: Edited = field(default_factory=Edited)
+    alone: bool = False
 
     def place(self, step: Step | None) -> Place | None:
-        """Where a step stands."""
-        if step is None or not step.line:
-            return None
-        return Place(step.path, step.line, self.texts.line(step.path, step.line))
+        """Where a step stands; of one that is as it was, where its variable is declared
+        otherwise, and of one without a line, where the function reads otherwise."""
+        line = step.line if step is not None else 0
+        path = step.path if step is not None and line else self.path
+        if step is not None and step.where.called and self.alone:
+            line = step.where.call_line
+        line = self._declared(line) or line or min(self.edited.lines, default=0)
+        return Place(path, line, self.texts.line(path, line)) if line else None
+
+    def _declared(self, line: int) -> int:
+        """Where a variable of a line is declared otherwise, if the line itself is as it was."""
+        if line in self.edited.lines or not self.edited.retyped:
+            return 0
+        names = set(_NAMES.findall(self.texts.line(self.path, line)))
+        return min((at for name, at in self.edited.retyped.items() if name in names), default=0)
 
     def conditions(self, steps: list[Step]) -> tuple[str, ...]:
         """What is decided on the way, in the words of the C."""

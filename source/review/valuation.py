@@ -92,10 +92,9 @@ class Valuation:
         if t.op == "var":
             return ("var", t.payload), ("var", t.payload)
         if t.op == "select":
-            kind, name, history = self.value(t.args[0])
-            del kind
+            _, name, history = self.value(t.args[0])
             at = self.number(t.args[1])
-            return ("cell", name, history, at), ("cell", name, at)
+            return ("cell", name, self._unsettled_at(history), at), ("cell", name, at)
         if t.op in ("result", "output"):
             history = self.number(t.args[0])
             event = self._events[history]
@@ -162,6 +161,14 @@ class Valuation:
             history = event.before
         self.exact.setdefault(("cell", name, first, at), int(known))
         return int(known)
+
+    def _unsettled_at(self, history: int) -> int:
+        """The last step that may have written any memory: to settle what was written does not."""
+        event = self._events[history]
+        while event is not None and event.name == "settle":
+            history = event.before
+            event = self._events[history]
+        return history
 
     # --- histories ---------------------------------------------------------------------------
 

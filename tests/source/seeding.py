@@ -57,6 +57,8 @@ class Fault:
     text: str
     edit: tuple[int, int, str] = (0, 0, "")
     """The bytes of the file that are replaced, and by what."""
+    second: int = 0
+    """The line of the other one of two faults in one edit."""
 
 
 def _below(node: Any) -> Iterator[Any]:
@@ -89,6 +91,7 @@ def both(whole: str, one: Fault, other: Fault) -> Fault | None:
         first.line,
         f"{one.told} and {other.told}",
         replaced(whole, [one.edit, other.edit]),
+        second=second.line,
     )
 
 

@@ -12,7 +12,8 @@ import pytest
 pytest.importorskip("clang.cindex")
 
 from checker.ground.problems import Problem
-from source.c.architecture import Building
+from source.c.architecture import ARM64, X86_64, Architecture, Building
+from source.c.borrowed import found
 from source.c.built import Built
 from source.c.unit import Unit, unit
 from source.c.worker import Worker
@@ -144,6 +145,22 @@ def test_headers_are_borrowed_from_a_folder_given(
         unit(Folder(folder), "kernel/a.c", Building(headers=tmp_path))
 
 
+@pytest.mark.parametrize(("option", "right"), [("X86_64", X86_64), ("ARM64", ARM64)])
+def test_headers_that_are_named_are_refused_for_another_architecture(
+    folder: Path, tmp_path: Path, option: str, right: Architecture
+) -> None:
+    """They would be read, and what they say is not so there."""
+    package = tmp_path / "package"
+    (package / "include/generated").mkdir(parents=True)
+    (package / "include/generated/autoconf.h").write_text(f"#define CONFIG_{option} 1\n")
+    for of in (X86_64, ARM64):
+        if of is right:
+            assert found(folder, "", Building(of, package)) == [package.resolve()]
+        else:
+            with pytest.raises(Problem, match=f"built for another architecture than {of.name}"):
+                found(folder, "", Building(of, package))
+
+
 @pytest.mark.parametrize(("built_for", "borrowed"), [("x86", True), ("arm64", False)])
 def test_headers_that_nobody_named_are_borrowed_for_their_own_architecture(
     folder: Path, monkeypatch: pytest.MonkeyPatch, built_for: str, borrowed: bool
@@ -156,8 +173,8 @@ def test_headers_that_nobody_named_are_borrowed_for_their_own_architecture(
     says = (folder / "Makefile").read_text()
     release = ".".join(re.findall(r"^(?:VERSION|PATCHLEVEL) = (\d+)", says, re.MULTILINE))
     (package / "include/generated/utsrelease.h").write_text(f'#define UTS_RELEASE "{release}.1"\n')
-    found = Built(Folder(folder), folder, Building()).borrowed
-    assert (package.resolve() in found) is borrowed
+    taken = Built(Folder(folder), folder, Building()).borrowed
+    assert (package.resolve() in taken) is borrowed
 
 
 def test_a_file_that_is_not_there(folder: Path) -> None:

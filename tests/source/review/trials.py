@@ -77,13 +77,14 @@ def tried(base: Unit, tree: Tree, fault: Fault) -> Trial:
 
 
 def _lines(base: Unit, fault: Fault) -> list[int]:
-    """Return the lines at which a fault may be told; a flag's new value is met at any use."""
+    """Return the lines at which a fault may be told: of two in one edit either's, and of a flag
+    that has a new value any use."""
     first, last = base.extents[fault.function]
     told = f"{fault.kind} {fault.told}"
     flags = re.findall(r"flag redefined in the file(?:.*?)(CLONE_\w+)", told)
     text = (base.tree.text(fault.path) or "").split("\n")
     uses = [at for at in range(first, last + 1) if any(one in text[at - 1] for one in flags)]
-    return [fault.line, *uses]
+    return [fault.line, *([fault.second] if fault.second else []), *uses]
 
 
 def tried_faults(tree: Tree, path: str, names: tuple[str, ...], counts: Counts) -> Iterator[Trial]:

@@ -1,0 +1,69 @@
+"""What of a function its other version has not: lines, and variables of another type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from source.c.ir import CType, Declare, FunctionBody
+from source.review.nodes import nodes
+from source.review.texts import Texts
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Of one version of a function: the lines that the other has not, by their names where
+    variables are declared that have another type there, and the names that both declare."""
+
+    lines: tuple[int, ...] = ()
+    retyped: dict[str, int] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+    def ahead(self, line: int) -> int | None:
+        """How far the next such line is; nothing where all are passed."""
+        return min((each - line for each in self.lines if each >= line), default=None)
+
+
+def edited(
+    base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
+) -> tuple[Edited, Edited]:
+    """What of each version the other has not; where it has more, the line at that place."""
+    one, two = _lines(base, head, texts)
+    mine, other = _declared(base), _declared(head)
+    names = frozenset(mine) & frozenset(other)
+    retyped = [n for n in mine if n in names and _unlike(mine[n][0], other[n][0])]
+    return (
+        Edited(one, {name: mine[name][1] for name in retyped}, names),
+        Edited(two, {name: other[name][1] for name in retyped}, names),
+    )
+
+
+def _lines(
+    base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    mine, other = (_text(f, t) for f, t in zip((base, head), texts, strict=True))
+    one: set[int] = set()
+    two: set[int] = set()
+    blocks = SequenceMatcher(None, mine, other, autojunk=False).get_opcodes()
+    for kind, a1, a2, b1, b2 in blocks:
+        if kind != "equal":
+            one.update(range(base.line + a1, base.line + max(a2, a1 + 1)))
+            two.update(range(head.line + b1, head.line + max(b2, b1 + 1)))
+    return tuple(sorted(one)), tuple(sorted(two))
+
+
+def _text(function: FunctionBody, texts: Texts) -> list[str]:
+    span = range(function.line, function.last + 1)
+    return [" ".join(texts.line(function.path, at).split()) for at in span]
+
+
+def _declared(function: FunctionBody) -> dict[str, tuple[CType, int]]:
+    found = {p.name: (p.type, p.line) for p in function.parameters}
+    for node in nodes(function.body):
+        if isinstance(node, Declare):
+            found.setdefault(node.name, (node.type, node.line))
+    return found
+
+
+def _unlike(one: CType, two: CType) -> bool:
+    return (one.kind, one.bits, one.signed) != (two.kind, two.bits, two.signed)
