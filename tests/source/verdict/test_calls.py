@@ -65,6 +65,14 @@ def test_a_change_that_no_call_sees_has_one_that_runs_it() -> None:
     assert found.why == "no call of the model tells the two trees apart"
 
 
+def test_an_object_has_the_same_number_in_both_trees() -> None:
+    """Though one of them meets it later: else all that points to objects would seem to differ."""
+    before, after = pair(GUARD, "0").programs
+    assert [before.handle("one"), before.handle("two")] == [
+        after.handle(name) for name in ("two", "one")
+    ][::-1]
+
+
 def test_a_function_that_the_model_does_not_know_has_no_call() -> None:
     found = Caller(pair(GUARD, "0")).calls("somewhere_else", [])
     assert (found.shown, found.why) == ([], "the model has no call that leads there")
