@@ -96,11 +96,16 @@ class Frame:
 
 @dataclass
 class CallResult:
-    """What a call came to: its value, the state it leaves, and each of its exits."""
+    """What a call came to: its value, the state it leaves, and each of its exits, with its own."""
 
     value: Value
     state: State
-    exits: list[Exit]
+    ends: list[tuple[Exit, State]]
+
+    @property
+    def exits(self) -> list[Exit]:
+        """Return each of its exits."""
+        return [leaving for leaving, _ in self.ends]
 
 
 class UnreadableC(Exception):
@@ -179,6 +184,13 @@ class Interpreter(ABC):
             if key not in then:
                 made[key] = merged(condition, self._absent(then, key), value)
         return made
+
+    def met(self, ends: list[tuple[Exit, State]]) -> State:
+        """Return the state where some exits meet."""
+        state = ends[-1][1]
+        for leaving, left in reversed(ends[:-1]):
+            state = self.merge(leaving.when, left, state)
+        return state
 
     def _absent(self, state: State, key: str) -> Value:
         """Return what a place holds on a path that never wrote to it, but perhaps to all of it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
@@ -89,17 +90,18 @@ class Runner(Interpreter):
         return self._joined(frame)
 
     def _joined(self, frame: Frame) -> CallResult:
-        exits = frame.exits
+        kind = frame.function.returns
+        exits = [
+            (replace(leaving, value=values.typed(kind, leaving.value)), left)
+            for leaving, left in frame.exits
+        ]
         if len(exits) > 1 and self.frames:
             exits = [(leaving, _without_locals(frame, left)) for leaving, left in exits]
-        kind = frame.function.returns
-        last, state = exits[-1]
-        value = values.typed(kind, last.value)
-        for leaving, left in reversed(exits[:-1]):
-            value = merged(leaving.when, values.typed(kind, leaving.value), value)
-            state = self.merge(leaving.when, left, state)
-        self.state = state
-        return CallResult(value, state, [leaving for leaving, _ in exits])
+        value = exits[-1][0].value
+        for leaving, _ in reversed(exits[:-1]):
+            value = merged(leaving.when, leaving.value, value)
+        self.state = self.met(exits)
+        return CallResult(value, self.state, exits)
 
     def _narrowed(self, kind: str, value: Value) -> Value:
         """Convert flags to their parameter's type: ``unsigned long`` may have 32 bits.

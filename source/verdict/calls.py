@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.shrink import not_default, small
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, both, either
 from model.call import Call
 from model.request import Entry
 from model.words import errno_name
-from source.compare import differ, last_turn
-from source.interpreter import UNREAD, Turn
+from source.compare import last_turn
+from source.interpreter import UNREAD, Exit, Turn
 from source.questions import NEAR
 from source.readings.reading import FunctionReading
 from source.semantics import ENTRIES, Semantics
-from source.verdict.pair import Difference, Pair, Ran, apart, differences, told
-
-FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
-    "fails now",
-    "succeeds now",
-    "leaves something else",
-    "fails otherwise",
-    "runs the changed line",
+from source.values import errno_of, word_of
+from source.verdict.pair import (
+    FAILS,
+    LEAVES,
+    OTHERWISE,
+    SUCCEEDS,
+    Difference,
+    Pair,
+    Ran,
+    apart,
+    told,
+    ways,
 )
-"""What a call shows; of each of the first three one is looked for, else of the fourth."""
+
+REACHES = "runs the changed line"
+"""What a call shows that tells the trees in no way apart."""
 
 LONG = 20_000_000
 UNITS = {SUCCEEDS: LONG, FAILS: LONG, LEAVES: 3_000_000, OTHERWISE: 3_000_000}
@@ -103,22 +109,33 @@ class Caller:
     def _every(self, reading: FunctionReading) -> tuple[Ran, Ran]:
         """Return both trees' function on every call at once."""
         if reading.name not in self._ran:
-            self._ran[reading.name] = self.pair.run(reading, self.pair.questions.call)
+            one, other = self.pair.run(reading, self.pair.questions.call)
+            self._ran[reading.name] = self._parted(reading, one), self._parted(reading, other)
         return self._ran[reading.name]
 
-    def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
-        """Return a call for each way to differ that is soon found; else look for any at length.
+    def _parted(self, reading: FunctionReading, side: Ran) -> Ran:
+        """Return a run with the state that it leaves by those exits where it may succeed."""
+        ends = [end for end in side.done.ends if self._may_succeed(reading, end[0])]
+        return replace(side, fine=side.machine.met(ends)) if ends else side
 
-        Once there is one, others are looked for near the ordinary call alone.
-        """
+    def _may_succeed(self, reading: FunctionReading, leaving: Exit) -> bool:
+        value = leaving.value
+        if value.unknown or reading.returned is not None:
+            return True
+        fine = errno_of(word_of(value)) == 0
+        if isinstance(fine, bool):
+            return fine
+        return self._attempt(self._asked(reading, both(leaving.when, fine)), NEAR).status != "unsat"
+
+    def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
+        """Return a call for each way to differ that is soon found; else look for any at length."""
         ran = self._every(reading)
-        ways = _ways(reading, ran)
+        asked = ways(reading, ran)
         statuses: set[str] = set()
         shown: list[ShownCall] = []
-        for shows, there in ways.items():
+        for shows, there in asked.items():
             if shows != OTHERWISE or not shown:
-                units = NEAR if shown else UNITS[shows]
-                for answer in self._answers(self._asked(reading, there), units):
+                for answer in self._answers(self._asked(reading, there), UNITS[shows]):
                     statuses.add(answer.status)
                     one = self._call(reading, shows, answer, found)
                     if one is not None:
@@ -130,7 +147,7 @@ class Caller:
                 found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
             elif answer.values is not None:
                 shown = [
-                    one for shows in ways if (one := self._call(reading, shows, answer, found))
+                    one for shows in asked if (one := self._call(reading, shows, answer, found))
                 ][:1]
         return shown
 
@@ -158,8 +175,7 @@ class Caller:
             first, fine = FIRST[shows]
             if fine is not None and (self.pair.side(reading, call, first).errno == 0) is not fine:
                 return False
-            one = self.pair.run(reading, call)
-            return bool(told(reading, one) and _ways(reading, one)[shows])
+            return bool(ways(reading, self.pair.run(reading, call))[shows])
 
         values = not_default(answer.values or {})
         if not answer.values or not still(values):
@@ -211,21 +227,6 @@ class Caller:
             return ()
         sides = (Semantics(program, self.pair.kernel) for program in self.pair.programs)
         return tuple(_end(side.create(call)[0].errno) for side in sides)
-
-
-def _ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
-    """Return on which calls each way to differ is met, where all that matters was read."""
-    fine = [side.errno == 0 for side in ran]
-    known = both(*(side.machine.trusted for side in ran))
-    apart = either(
-        *(both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
-    )
-    return {
-        SUCCEEDS: both(known, no(fine[0]), fine[1]),
-        FAILS: both(known, fine[0], no(fine[1])),
-        LEAVES: both(known, *fine, apart),
-        OTHERWISE: both(known, no(fine[0]), no(fine[1]), apart),
-    }
 
 
 def _unread(side: Ran) -> list[str]:

@@ -16,9 +16,9 @@ from properties.catalogue import by_id
 from source.program import Program
 from source.tree import Changed, Folder, Tree
 from source.verdict import promises
-from source.verdict.calls import FAILS, REACHES, SUCCEEDS, Caller, Sought
+from source.verdict.calls import REACHES, Caller, Sought
 from source.verdict.kernel import kernel_of
-from source.verdict.pair import Pair
+from source.verdict.pair import FAILS, SUCCEEDS, Pair
 from source.verdict.promises import BREAKS, HOLDS, judged
 from tests.source.patch.test_patches import Texts
 

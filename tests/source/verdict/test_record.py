@@ -13,7 +13,8 @@ from source.report.review.checkpatch import b4, checkpatch
 from source.report.review.ktap import ktap
 from source.report.review.text import text
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
-from source.verdict.calls import REACHES, SUCCEEDS, ShownCall
+from source.verdict.calls import REACHES, ShownCall
+from source.verdict.pair import SUCCEEDS
 from source.verdict.promises import BREAKS, Turned
 from source.verdict.record import (
     NOTHING,
