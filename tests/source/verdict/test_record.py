@@ -84,6 +84,15 @@ def test_text_is_as_wide_as_it_may_be(width: int) -> None:
     assert max(map(len, text(Review("a tree", "", [found]), width).splitlines())) <= width
 
 
+@pytest.mark.parametrize(("calls", "told"), [(1, ""), (2, ", on clone(CLONE_FS)")])
+def test_a_statement_says_on_which_call_it_breaks_if_there_are_several(
+    calls: int, told: str
+) -> None:
+    found = made(*[one(DIFFERENT, SUCCEEDS)] * calls)
+    found.held, found.statements = 9, [Turned("P02", "it holds", BREAKS, VALUES)]
+    assert f"  Breaks: P02: it holds{told}" in text(Review("a tree", "", [found])).splitlines()
+
+
 def test_a_statement_that_breaks_fails_the_check() -> None:
     found = made(one(DIFFERENT, SUCCEEDS))
     found.held, found.statements = 9, [Turned("P02", "it holds", BREAKS, VALUES)]
