@@ -118,8 +118,8 @@ def test_what_the_solver_gives_up_on_does_not_begin_to_hold(monkeypatch: Any) ->
     [
         ("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n", "v6.12", ""),
         ("VERSION = 6\nPATCHLEVEL = 8\nSUBLEVEL = 0\nEXTRAVERSION = -rc3\n", "v6.8-rc3", ""),
-        ("VERSION = 99\nPATCHLEVEL = 1\nSUBLEVEL = 0\n", "v7.1", "the Makefile names v99.1"),
-        ("", "v7.1", "the Makefile names no release"),
+        ("VERSION = 99\nPATCHLEVEL = 1\nSUBLEVEL = 0\n", "v7.3", "the Makefile names v99.1"),
+        ("", "v7.3", "the Makefile names no release"),
     ],
 )
 def test_the_kernel_is_the_one_that_the_makefile_names(
