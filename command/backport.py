@@ -137,9 +137,9 @@ def _given_back(found: Compared | None, tree: Revision) -> Again:
 
 
 def _further(tree: Revision) -> list[Patch]:
-    from model.patches import PATCHES
+    from model.patches import COMMITS
 
-    return [patch for patch in PATCHES if patch not in tree.patches]
+    return [patch for patch in COMMITS if patch not in tree.patches]
 
 
 def _histories_given_back(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from checker.calls.configurations import is_option, with_what_falls, without
+from checker.calls.configurations import is_option, leave_open, with_what_falls, without
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.patch import Patch
@@ -25,6 +25,8 @@ def patch_named(text: str) -> Patch:
     """Return the patch of a name or a commit id; raise :class:`Problem` for none, or for two."""
     found = patches_like(text)
     if len(found) == 1:
+        if found[0] in OPTIONS:
+            leave_open()
         return found[0]
     if found:
         names = ", ".join(f"{one.commit} ({one.name})" for one in found)
