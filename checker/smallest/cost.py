@@ -60,13 +60,13 @@ _RANK = total(
 """How easily user space reaches an entry point."""
 
 
-def _own_flags(entry: Entry) -> int:
-    """Return how many flags an entry point sets itself, once it is a kernel's with all patches."""
-    args = args_of(Kernel.of("every patch", PATCHES), Request(entry=int(entry)))
-    return int(args.flags).bit_count()
+def _own(entry: Entry) -> int:
+    """Return the flags that an entry point sets itself, once it is a kernel's with all patches."""
+    return int(args_of(Kernel.of("every patch", PATCHES), Request(entry=int(entry))).flags)
 
 
-OWN_FLAGS = {entry: _own_flags(entry) for entry in Entry}
+OWN = {entry: _own(entry) for entry in Entry}
+OWN_FLAGS = {entry: flags.bit_count() for entry, flags in OWN.items()}
 ENTRY = {entry: rank + FLAG * OWN_FLAGS[entry] for entry, rank in _RANK.items()}
 """What an entry point costs: the flags it sets itself; a tie goes to the one that user
 space reaches most easily."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from checker.calls.documents import leaves_by_path
 from checker.engines.sat import Answer
 from checker.readings.space import all_leaves
-from checker.smallest.cost import ENTRY, FREE, Values, is_mask
+from checker.smallest.cost import ENTRY, FREE, OWN, Values, is_mask, place_of
 from checker.smallest.fewer import needed
 from checker.smallest.lower import lower
 from model.records import Leaf
@@ -63,12 +63,21 @@ def _drop_facts(values: Values, still: Check) -> Values:
 
 
 def _plainest_entry(values: Values, still: Check) -> Values:
-    """Return the call through the entry point that user space reaches most easily."""
+    """Return the call through the entry point that user space reaches most easily.
+
+    It may be asked for what the other sets itself, where fewer flags do.
+    """
     now = Entry(values.get("request.entry", Entry.FORK))
+    flags = int(values.get("request.flags", 0))
     for entry in sorted(ENTRY, key=lambda one: ENTRY[one]):
-        trial = not_default({**values, "request.entry": int(entry)})
-        if ENTRY[entry] < ENTRY[now] and still(trial):
-            return trial
+        if ENTRY[entry] >= ENTRY[now]:
+            return values
+        for asked in dict.fromkeys((flags, flags | OWN[now])):
+            trial = {**values, "request.entry": int(entry), "request.flags": asked}
+            if still(not_default(trial)):
+                smaller = _drop_flags(trial, still) if asked != flags else not_default(trial)
+                if place_of(smaller) < place_of(values):
+                    return smaller
     return values
 
 

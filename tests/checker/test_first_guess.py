@@ -8,7 +8,7 @@ import pytest
 
 from checker.questions import decide as deciding
 from checker.questions.decide import Decider, decide, decider
-from checker.readings.concrete import evaluate
+from checker.readings.concrete import evaluate, outcome_on
 from checker.smallest import first_guess
 from checker.smallest.first_guess import (
     LEAST,
@@ -19,9 +19,13 @@ from checker.smallest.first_guess import (
     kept_witness,
     kept_witnesses,
 )
+from checker.smallest.shrink import shrink
+from model.child import Share
+from model.request import Entry
 from model.revisions import REVISIONS
+from model.words import Flag
 from properties.catalogue import by_id
-from properties.claim import Verdict
+from properties.claim import Subject, Verdict
 
 KERNELS = [REVISIONS["v6.1"], REVISIONS["v6.12"]]
 
@@ -104,3 +108,18 @@ def test_kept_witnesses_serve() -> None:
 def test_of_a_kernel_that_is_not_in_the_list_the_witnesses_of_others_are_tried() -> None:
     """Or a tree of one's own would be searched for what is kept."""
     assert kept_witness("P02", "v6.1+KILL_SEQ") == kept_witness("P02", "no kernel") != []
+
+
+def test_what_an_entry_point_sets_itself_is_asked_of_a_plainer_one() -> None:
+    """vhost_task_create() always shares the root of its caller: clone() may be asked to."""
+    kernel = REVISIONS["v6.12"].kernel
+
+    def shares(values: dict[str, Any]) -> bool:
+        made = outcome_on(kernel, values, Subject.CREATE)
+        return made is not None and made.ok is True and made.child.fs == int(Share.SHARED)
+
+    begun = {"request.entry": int(Entry.VHOST_TASK_CREATE)}
+    assert shares(begun)
+    assert shrink(begun, shares) == {
+        "request.entry": int(Entry.CLONE), "request.flags": int(Flag.FS)
+    }
