@@ -122,7 +122,8 @@ _SYSTEM = {
     "nr_threads": "threads in /proc/loadavg, behind the slash",
     "max_threads": "/proc/sys/kernel/threads-max",
     "pid_max": "/proc/sys/kernel/pid_max (since v6.14 one of each pid namespace)",
-    "pid_max_was_lowered": "pids at or above kernel.pid_max: ps -eLo tid",
+    "pid_max_was_lowered": "threads in /proc/loadavg, behind the slash, beside "
+    "/proc/sys/kernel/pid_max; none was lowered if ps -eLo tid shows no number above it",
     "unprivileged_userns_clone": "/proc/sys/kernel/unprivileged_userns_clone",
     "long_is_32_bit": "uname -m",
     "kernel_rlim_nproc": "/proc/2/limits, Max processes",

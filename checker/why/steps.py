@@ -41,6 +41,7 @@ OF_MEMORY: tuple[Fallible, ...] = (
     Fallible.FIND_CSS_SET,
     Fallible.FUTEX_HASH,
     Fallible.IO_URING_FORK,
+    Fallible.EXEC_STATE,
     Fallible.VHOST_TASK_STRUCT,
     Fallible.VHOST_WORKER_STRUCT,
     Fallible.VHOST_IOVECS,
