@@ -48,6 +48,20 @@ NEVER_THE_SAME: dict[str, tuple[str, str]] = {
         "struct s { long a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
         "struct s { short c; int b; }; int it(struct s *p) { return f(p->c > 70000); }",
     ),
+    "a field that is narrower": (
+        "struct s { long a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
+        "struct s { short a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
+    ),
+    "a bit field that is given more than it holds": (
+        "struct s { int a; int b; }; int it(int n) { struct s s = { .b = n }; return f(s.b); }",
+        "struct s { int a; int b : 1; }; int it(int n) { struct s s = { .b = n }; return f(s.b); }",
+    ),
+    "a bit field that is given another value": (
+        "struct s { int a; int b; }; int m(void *); int it(void) { struct s s = { .b = 2 }; "
+        "return m(&s); }",
+        "struct s { int a; u32 b : 1; }; int m(void *); int it(void) { struct s s = { .b = 1 }; "
+        "return m(&s); }",
+    ),
     "members of a union": (
         "union u { int a; short b; }; int it(union u *p) { p->a = 5; p->b = 6; return p->a; }",
         "union u { int a; short b; }; int it(union u *p) { p->b = 6; p->a = 5; return p->a; }",
