@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from functools import partial
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -119,7 +120,7 @@ def cli() -> None:
     """
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command; every failure ends as one line and a documented exit code."""
     gc.set_threshold(200_000, 20, 20)  # next to nothing goes round in circles
     command = partial(cli.main, prog_name="cloneproof", standalone_mode=False)

@@ -18,6 +18,9 @@ from command.evidence import call_in, is_call
 from command.kernels_asked import model_named
 from command.options import kernel
 
+TOGETHER = 512
+"""Answers that are written at once: more would only take memory."""
+
 
 @click.command()
 @click.argument("file", required=False, metavar="[FILE|LINE]")
@@ -88,7 +91,8 @@ def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     gc.disable()  # calls and answers do not go round in circles
     bad = Bad()
     for answers in predicted(batches(stream), name, kernel or RUNNING, bad):
-        sys.stdout.write("".join(answers))
+        for first in range(0, len(answers), TOGETHER):
+            sys.stdout.write("".join(answers[first : first + TOGETHER]))
         sys.stdout.flush()
     if bad.count:
         raise Problem(f"{bad.first}{_more(bad.count - 1)}")

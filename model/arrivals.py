@@ -12,14 +12,27 @@ from model.patches import (
     BOUND_OF_INNER_NS,
     CLONE3_NEWTIME,
     COUNT_BEFORE_TEST,
+    EXEC_CANCELS_FIRST,
+    FILES_AFTER_SCHED,
+    FUTEX_HASH_FOR_VFORK,
+    FUTEX_HASH_OF_SHARERS,
+    IO_THREAD_GATE,
     IO_WORKER_FLAG_KEPT,
+    KERNEL_FLAGS_KEPT,
+    KILL_SEQ_OF_TARGET,
     LEGACY_LOWER_32,
+    PLUG_TIME_DROPPED,
+    RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
     SERIES,
+    SETNS_SHARED_FS,
     SIBLING_SIGNAL_LOCKED,
+    TASK_EXEC_STATE,
     UCOUNTS_GET_LOCKED,
     UCOUNTS_PIN_NS,
+    UMH_ROOT,
     VHOST_ERR_PTR,
+    WORKER_MASK_KEPT,
     WORKERS_ARE_THREADS,
 )
 
@@ -36,6 +49,10 @@ FIRST_RC: dict[Patch, int] = {
     WORKERS_ARE_THREADS: 5,
     IO_WORKER_FLAG_KEPT: 7,
     VHOST_ERR_PTR: 5,
+    KERNEL_FLAGS_KEPT: 1,
+    FUTEX_HASH_OF_SHARERS: 2,
+    TASK_EXEC_STATE: 1,
+    UMH_ROOT: 1,
 }
 """The first release candidate with a patch, of the release that it landed in: by the pull request
 that brought it and the candidate that it was based on, or by the date of its commit."""
@@ -53,9 +70,29 @@ class Backport:
     source: str
 
 
+_DEBIANS = "what Debian's changelog tells of"
+_BY_7_3_1 = "read in 7.3.4; Debian's changelog tells what came with 7.3.2 to 7.3.4, not with 7.3.1"
+
 BACKPORTS = (
     Backport("v5.15", 12, BOUND_OF_INNER_NS,
              "stable's queue for v5.15 of 25 December 2021, and a report on v5.15.12"),
+    Backport("v6.12", 95, PLUG_TIME_DROPPED, f"{_DEBIANS} 6.12.95"),
+    Backport("v6.12", 115, KILL_SEQ_OF_TARGET, f"{_DEBIANS} 6.12.115"),
+    Backport("v6.12", 115, FILES_AFTER_SCHED, f"{_DEBIANS} 6.12.115"),
+    Backport("v6.12", 115, WORKER_MASK_KEPT, f"{_DEBIANS} 6.12.115"),
+    Backport("v6.12", 117, EXEC_CANCELS_FIRST, f"{_DEBIANS} 6.12.117"),
+    Backport("v6.12", 117, IO_THREAD_GATE, f"{_DEBIANS} 6.12.117"),
+    Backport("v6.12", 117, RLIMIT_REF_FIRST, f"{_DEBIANS} 6.12.117"),
+    Backport("v6.12", 117, SETNS_SHARED_FS, f"{_DEBIANS} 6.12.117"),
+    Backport("v7.1", 3, PLUG_TIME_DROPPED, f"{_DEBIANS} 7.1.3"),
+    Backport("v7.2", 8, FUTEX_HASH_FOR_VFORK, f"{_DEBIANS} 7.2.8"),
+    Backport("v7.2", 13, KILL_SEQ_OF_TARGET, f"{_DEBIANS} 7.2.13"),
+    Backport("v7.3", 1, FILES_AFTER_SCHED, _BY_7_3_1),
+    Backport("v7.3", 1, WORKER_MASK_KEPT, _BY_7_3_1),
+    Backport("v7.3", 2, EXEC_CANCELS_FIRST, f"{_DEBIANS} 7.3.2"),
+    Backport("v7.3", 2, IO_THREAD_GATE, f"{_DEBIANS} 7.3.2"),
+    Backport("v7.3", 4, RLIMIT_REF_FIRST, f"{_DEBIANS} 7.3.4"),
+    Backport("v7.3", 4, SETNS_SHARED_FS, f"{_DEBIANS} 7.3.4"),
 )
 """Backports of which it is known when they came."""
 

@@ -44,6 +44,9 @@ class Child:
     process_keyring: Truth = fact(BOOL, False, "has the caller's process keyring")
     files: Word = fact(8, 0, "file descriptors", names="share")
     fs: Word = fact(8, 0, "root, cwd and umask", names="share")
+    fs_of_init: Truth = fact(
+        BOOL, False, "they are init's (an idle task's: init_task's), not the caller's"
+    )
     sighand: Word = fact(8, 0, "signal handlers", names="share")
     mm: Word = fact(8, 0, "address space", names="share")
     sysvsem: Word = fact(8, 0, "semaphore undo list", names="share")

@@ -24,11 +24,14 @@ from model.patches import (
     COPY_PROCESS_PUBLIC,
     EMPTY_MNTNS,
     EXPLICIT_KTHREAD,
+    IDLE_ROOT,
     IGNORE_SIGNALS,
     IO_THREAD,
+    KERNEL_FLAGS_KEPT,
     LEGACY_LOWER_32,
     NO_FILES,
     SET_TID,
+    UMH_ROOT,
     USER_MODE_THREAD,
     USER_WORKER,
     VHOST_TASK,
@@ -194,20 +197,23 @@ def _clone3(kernel: Kernel, request: Request) -> Args:
     )
 
 
-def _kernel_flags(flags: Word) -> Word:
-    return ((flags & LEGACY_FLAGS) | VM | UNTRACED) & (2**64 - 1 - CSIGNAL)
+def _kernel_flags(kernel: Kernel, flags: Word) -> Word:
+    """Return what a kernel's thread is made of: 64 bits before v5.7, and again since v6.18."""
+    lower = both(kernel[LEGACY_LOWER_32], no(kernel[KERNEL_FLAGS_KEPT]))
+    kept = when_word(64, lower, LEGACY_FLAGS, 2**64 - 1)
+    return ((flags & kept) | VM | UNTRACED) & (2**64 - 1 - CSIGNAL)
 
 
 @enters(
     Entry.KERNEL_THREAD,
     at="kernel/fork.c:kernel_thread",
-    takes=("flags", "name"),
+    takes=("flags", "name", "cgroup_target"),
     kernel_clone=True,
 )
 def _kernel_thread(kernel: Kernel, request: Request) -> Args:
     """Its name argument came with the series."""
     return Args(
-        flags=_kernel_flags(request.flags),
+        flags=_kernel_flags(kernel, request.flags),
         exit_signal=request.flags & CSIGNAL,
         fn=True,
         name=both(kernel[COPY_PROCESS_NAME], request.name),
@@ -218,13 +224,18 @@ def _kernel_thread(kernel: Kernel, request: Request) -> Args:
 @enters(
     Entry.USER_MODE_THREAD,
     at="kernel/fork.c:user_mode_thread",
-    takes=("flags",),
+    takes=("flags", "cgroup_target"),
     kernel_clone=True,
     since=USER_MODE_THREAD,
 )
-def _user_mode_thread(_kernel: Kernel, request: Request) -> Args:
+def _user_mode_thread(kernel: Kernel, request: Request) -> Args:
     """The child runs fn, and may become a process of user space."""
-    return Args(flags=_kernel_flags(request.flags), exit_signal=request.flags & CSIGNAL, fn=True)
+    return Args(
+        flags=_kernel_flags(kernel, request.flags),
+        exit_signal=request.flags & CSIGNAL,
+        fn=True,
+        umh=kernel[UMH_ROOT],
+    )
 
 
 @enters(Entry.CREATE_IO_THREAD, at="kernel/fork.c:create_io_thread", since=IO_THREAD)
@@ -254,8 +265,13 @@ def _vhost_task_create(kernel: Kernel, _request: Request) -> Args:
 
 @enters(Entry.FORK_IDLE, at="kernel/fork.c:fork_idle")
 def _fork_idle(kernel: Kernel, _request: Request) -> Args:
-    """The idle task of another processor."""
-    return Args(flags=VM, fn=True, kthread=kernel[EXPLICIT_KTHREAD], idle=True)
+    """The idle task of another processor; since v7.3 it shares a root."""
+    return Args(
+        flags=when_word(64, kernel[IDLE_ROOT], VM | FS, VM),
+        fn=True,
+        kthread=kernel[EXPLICIT_KTHREAD],
+        idle=True,
+    )
 
 
 def initialised(kernel: Kernel, value: Word) -> Truth:
@@ -274,6 +290,7 @@ def initialised(kernel: Kernel, value: Word) -> Truth:
         "user_worker",
         "no_files",
         "ignore_signals",
+        "umh",
         "idle",
     ),
     since=COPY_PROCESS_PUBLIC,
@@ -299,6 +316,7 @@ def _copy_process(kernel: Kernel, request: Request) -> Args:
             no(kernel[WORKERS_ARE_THREADS]),
             has_any(request.ignore_signals, 1),
         ),
+        umh=both(kernel[UMH_ROOT], has_any(request.umh, 1)),
         idle=request.idle,
     )
 

@@ -115,15 +115,19 @@ class Outcome:
         """Return what was done to others than the child, by name, error or not."""
         return _done(self.walk, self.call)
 
-    @cached_property
+    @property
     def held(self) -> dict[str, Truth]:
         """Return, per resource, whether a failed call took it and did not give it back."""
-        return balance(self.walk, self.call, self.ladders)[0]
+        return self._balance[0]
 
-    @cached_property
+    @property
     def freed_twice(self) -> dict[str, Truth]:
         """Return, per resource, whether a failed call gave back what it did not hold."""
-        return balance(self.walk, self.call, self.ladders)[1]
+        return self._balance[1]
+
+    @cached_property
+    def _balance(self) -> tuple[dict[str, Truth], dict[str, Truth]]:
+        return balance(self.walk, self.call, self.ladders)
 
     def units(self, resource: str) -> Units:
         """Return the units of a resource that the call, well ended or not, takes and returns."""

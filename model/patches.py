@@ -435,6 +435,20 @@ FUTEX_HASH = _patch(
     "v6.16",
     "a process-private futex hash may be allocated",
 )
+FUTEX_HASH_OF_SHARERS = _patch(
+    "FUTEX_HASH_OF_SHARERS",
+    "ee9dce44362b",
+    "v7.1",
+    "whoever shares memory may want a futex hash, thread or not, but for vfork()",
+    FUTEX_HASH,
+)
+FUTEX_HASH_FOR_VFORK = _patch(
+    "FUTEX_HASH_FOR_VFORK",
+    "b61b6f95d672",
+    "v7.3",
+    "vfork() may want a futex hash, too",
+    FUTEX_HASH_OF_SHARERS,
+)
 FORK_OWNER = _patch(
     "FORK_OWNER",
     "7d9896e9f6d0",
@@ -455,6 +469,13 @@ EXEC_KEEPS_EUID = _patch(
 )
 CLONE_FLAGS_U64 = _patch(
     "CLONE_FLAGS_U64", "04ff48239f46", "v6.18", "copy_sighand() gets all 64 flag bits"
+)
+KERNEL_FLAGS_KEPT = _patch(
+    "KERNEL_FLAGS_KEPT",
+    "f7071db2fe3d",
+    "v6.18",
+    "kernel_thread() and user_mode_thread() keep flags above 32 bits again",
+    LEGACY_LOWER_32,
 )
 UNSHARE_NEWNS_FS = _patch(
     "UNSHARE_NEWNS_FS",
@@ -515,6 +536,27 @@ UNSHARE_NSPROXY_PUT = _patch(
     "v7.1",
     "unshare() puts its nsproxy when set_cred_ucounts() fails",
 )
+TASK_EXEC_STATE = _patch(
+    "TASK_EXEC_STATE",
+    "b092062cb6d7",
+    "v7.2",
+    "a child that shares no memory needs a struct task_exec_state of its own",
+)
+UMH_ROOT = _patch(
+    "UMH_ROOT",
+    "ed4b16725290",
+    "v7.3",
+    "user_mode_thread() copies the root of init, and may not share it",
+    USER_MODE_THREAD,
+)
+IDLE_ROOT = _patch(
+    "IDLE_ROOT",
+    "-",
+    "v7.3",
+    "an idle task shares init_fs, whoever makes it",
+    UMH_ROOT,
+    thin="commit unknown; read in 7.3.4, not in 7.2.13",
+)
 IO_URING_FORK = _patch(
     "IO_URING_FORK", "9fd99788f3e5", "v7.0", "io_uring task restrictions are copied"
 )
@@ -524,7 +566,7 @@ FILES_AFTER_SCHED = _patch(
     "v7.4",
     "the files of a failed fork are released after sched_cancel_fork()",
     SCHED_EXT,
-    thin="commit id of the queued branch (October 2026); 6.12.115 has it",
+    thin="commit id of the queued branch (October 2026); 6.12.115 and 7.3.4 have it",
 )
 IO_THREAD_GATE = _patch(
     "IO_THREAD_GATE",
@@ -532,17 +574,17 @@ IO_THREAD_GATE = _patch(
     "v7.4",
     "create_io_thread() refuses a creator past its fatal signal",
     IO_THREAD,
-    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
+    thin="commit id of one rebase of a queued branch; 6.12.117 and 7.3.2 have it",
 )
 EXEC_CANCELS_FIRST = _patch(
     "EXEC_CANCELS_FIRST", "016649f2aacf", "v7.4",
     "execve() cancels io_uring before de_thread(), not after it", IO_THREAD,
-    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
+    thin="commit id of one rebase of a queued branch; 6.12.117 and 7.3.2 have it",
 )
 WORKER_MASK_KEPT = _patch(
     "WORKER_MASK_KEPT", "cabc249e6560", "v7.4",
     "ptrace() does not set the signal mask of a user worker", USER_WORKER,
-    thin="commit id of one rebase of a queued branch; 6.12.117 has it",
+    thin="commit id of one rebase of a queued branch; 6.12.115 and 7.3.4 have it",
 )
 KILL_SEQ_OF_TARGET = _patch(
     "KILL_SEQ_OF_TARGET",
@@ -557,8 +599,8 @@ SETNS_SHARED_FS = _patch(
     "v7.4",
     "setns() refuses a mount namespace with a shared fs_struct again",
     SETNS_PIDFD,
-    thin="mainline commit and release unknown; read in 6.12.117 and 7.3.4, not in 6.1.192, 7.1.5 "
-    "and 7.2.13",
+    thin="commit id unknown: \"mount: refuse setns() with a shared fs_struct again\"; 6.12.117 and "
+    "7.3.4 have it, 6.1.192, 7.1.5 and 7.2.13 have not",
 )
 RLIMIT_REF_FIRST = _patch(
     "RLIMIT_REF_FIRST",
@@ -566,8 +608,8 @@ RLIMIT_REF_FIRST = _patch(
     "v7.4",
     "who counts a signal first takes the reference before the bound can refuse it",
     UCOUNTS_NPROC,
-    thin="mainline commit and release unknown; read in 6.12.117 and 7.3.4, not in 6.1.192, 7.1.5 "
-    "and 7.2.13",
+    thin="commit id unknown: \"ucount: take the rlimit reference before checking the limit\"; "
+    "6.12.117 and 7.3.4 have it, 6.1.192, 7.1.5 and 7.2.13 have not",
 )
 PLUG_TIME_DROPPED = _patch(
     "PLUG_TIME_DROPPED",
@@ -590,10 +632,6 @@ NOTES = "commits and changelogs"
 RUN = "source read, and a running kernel"
 _V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
 _NO_INIT = "setns() into a pid namespace without an init is not in the rules"
-_HIGH_FLAGS = (
-    "kernel_thread() and user_mode_thread() keep flags above 32 bits (read in v6.19.9; \"fork: "
-    "kill the pointless lower_32_bits()\", posted in August 2025), which is not in the rules"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -623,8 +661,10 @@ RELEASES = (
     Release("v6.13", NOTES),
     Release("v6.14", NOTES),
     Release("v6.17", NOTES),
-    Release("v6.18", "a running kernel", f"{_HIGH_FLAGS}, perhaps not yet here"),
-    Release("v7.1", RUN, f"{_NO_INIT}; {_HIGH_FLAGS}"),
+    Release("v6.18", "a running kernel"),
+    Release("v7.1", RUN, _NO_INIT),
+    Release("v7.2", RUN, _NO_INIT),
+    Release("v7.3", RUN, _NO_INIT),
 )
 """The mainline releases that are asked about, oldest first."""
 

@@ -33,8 +33,10 @@ from model.patches import (
     SCHED_EXT,
     SECURITY_CREATE_USER_NS,
     SET_TID,
+    TASK_EXEC_STATE,
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
+    UMH_ROOT,
     USER_WORKER,
     VHOST_WORKER_STRUCT,
     WORKERS_ARE_THREADS,
@@ -93,6 +95,7 @@ READ_WHERE = (
     ReadWhere(("request.io_thread",), IO_THREAD),
     ReadWhere(("request.user_worker",), USER_WORKER),
     ReadWhere(("request.no_files",), NO_FILES),
+    ReadWhere(("request.umh", "current.nsproxy.mnt_ns_is_initial"), UMH_ROOT),
 )
 
 STEP_WHERE: dict[Fallible, Patches] = {
@@ -107,6 +110,7 @@ STEP_WHERE: dict[Fallible, Patches] = {
     Fallible.SCHED_CGROUP_FORK: SCHED_EXT,
     Fallible.FUTEX_HASH: FUTEX_HASH,
     Fallible.IO_URING_FORK: IO_URING_FORK,
+    Fallible.EXEC_STATE: TASK_EXEC_STATE,
     Fallible.VHOST_WORKER_STRUCT: VHOST_WORKER_STRUCT,
     Fallible.KTHREAD_FULL_NAME: KTHREAD_NAME,
 }

@@ -144,15 +144,22 @@ def build(record: type[R], values: dict[str, Any], prefix: str = "") -> R:
     """Return a record whose leaves are ``values[path]``, or their defaults where absent."""
     made: dict[str, Any] = {}
     shape: Any = _shape
+    below: Any = _below
     for name, default, nested in shape(record):
         path = f"{prefix}{name}"
         if nested is None:
             made[name] = values.get(path, default)
-        elif any(key.startswith(path) for key in values):
-            made[name] = build(nested, values, f"{path}.")
-        else:
+        elif values.keys().isdisjoint(below(nested, f"{path}.")):
             made[name] = _ordinary(nested)
+        else:
+            made[name] = build(nested, values, f"{path}.")
     return record(**made)
+
+
+@cache
+def _below(record: type[Any], prefix: str) -> frozenset[str]:
+    """Return the path of every leaf below a record class."""
+    return frozenset(leaf.path for leaf in leaves(record, prefix))
 
 
 def made_of(record: type[R]) -> Callable[..., R]:

@@ -103,6 +103,7 @@ class Request:
     user_worker: Word = fact(32, 0, "initialiser of kernel_clone_args.user_worker")
     no_files: Word = fact(32, 0, "initialiser of kernel_clone_args.no_files")
     ignore_signals: Word = fact(32, 0, "initialiser of kernel_clone_args.ignore_signals")
+    umh: Word = fact(32, 0, "initialiser of kernel_clone_args.umh")
     idle: Truth = fact(BOOL, False, "pid is &init_struct_pid: an idle task")
     fork_owner: Truth = fact(BOOL, True, "VHOST_SET_FORK_FROM_OWNER: TASK, not KTHREAD (v6.17)")
     has_owner: Truth = fact(BOOL, False, "the vhost device already has an owner")
@@ -128,4 +129,5 @@ class Args:
     user_worker: Truth = fact(BOOL, False, "user_worker")
     no_files: Truth = fact(BOOL, False, "no_files")
     ignore_signals: Truth = fact(BOOL, False, "ignore_signals")
+    umh: Truth = fact(BOOL, False, "umh: made by user_mode_thread()")
     idle: Truth = fact(BOOL, False, "pid is &init_struct_pid")

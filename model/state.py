@@ -112,6 +112,7 @@ class Nsproxy:
         BOOL, True, "pid_ns_for_children == task_active_pid_ns(current)"
     )
     time_for_children_is_active: Truth = fact(BOOL, True, "time_ns_for_children == time_ns")
+    mnt_ns_is_initial: Truth = fact(BOOL, True, "mnt_ns == &init_mnt_ns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ class Fallible(IntEnum):
     PIDS_CSS_CHARGE = 46
     PATH_LOOKUP = 47
     CGROUP_DIES = 48
+    EXEC_STATE = 49
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from model.algebra import (
     both,
     capped,
     either,
+    has,
     no,
     plus,
     signed_below,
@@ -178,11 +179,17 @@ def exempt(call: Call) -> Truth:
     )
 
 
+def shares_its_creators_cred(call: Call) -> Truth:
+    """Return whether copy_creds() takes its short cut: a thread, and no thread keyring."""
+    return both(has(call.args.flags, words.THREAD), no(call.cred.thread_keyring))
+
+
 def charged_uid(call: Call) -> Word:
     """Return the uid that the child is charged to, in its own user namespace.
 
-    With CLONE_NEWUSER v5.14 to v5.16 looked the new ucounts up by the effective uid.
+    With CLONE_NEWUSER v5.14 to v5.16 looked the new ucounts up by the effective uid, but for a
+    thread that is charged with its creator's cred.
     """
-    cred = call.cred
-    by_euid = both(new_user_ns(call), call.kernel[UCOUNTS_NPROC], no(call.kernel[REAL_UID_KEY]))
-    return when_word(32, by_euid, cred.euid, cred.uid)
+    cred, looked_up = call.cred, no(shares_its_creators_cred(call))
+    by_euid = both(call.kernel[UCOUNTS_NPROC], no(call.kernel[REAL_UID_KEY]))
+    return when_word(32, both(new_user_ns(call), looked_up, by_euid), cred.euid, cred.uid)

@@ -27,6 +27,7 @@ CALLS = (
     "cgroup",
     "namespaces",
     "entry_points",
+    "kernels_own",
     "arguments",
     "failures",
     "creation_effects",

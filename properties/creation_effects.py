@@ -267,9 +267,12 @@ def only_kernel_threads_and_workers_are_not_throttled_in_reclaim(
 
 @claims("C42", source="12ae2c81b21c; c8134b5f13ae", expect=holds())
 def who_is_reaped_or_killed_unasked_was_made_so(call: Call, outcome: Outcome) -> Claim:
-    """CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (v7.1); a thread is reaped as its group is."""
+    """CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (v7.1); a thread is reaped as its group is.
+
+    An idle task never ends; nothing marks it.
+    """
     child, kernel = outcome.child, call.kernel
-    asked = both(kernel[CLONE_AUTOREAP], _asks(call, AUTOREAP))
+    asked = both(kernel[CLONE_AUTOREAP], _asks(call, AUTOREAP), no(call.args.idle))
     reaped = when(_asks(call, THREAD), call.current.signal.autoreap, asked)
     killed = both(kernel[PIDFD_AUTOKILL], _asks(call, PIDFD_AUTOKILL_FLAG))
     return Claim(

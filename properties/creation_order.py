@@ -15,10 +15,14 @@ from model.patches import (
     EXPLICIT_KTHREAD,
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
+    FUTEX_HASH_FOR_VFORK,
+    FUTEX_HASH_OF_SHARERS,
+    IDLE_ROOT,
     IO_THREAD_GATE,
     IO_URING_FORK,
     KTHREAD_STRUCT,
     SCHED_EXT,
+    TASK_EXEC_STATE,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     UCOUNTS_NPROC,
@@ -44,6 +48,7 @@ from model.words import (
     SIGHAND,
     SYSVSEM,
     THREAD,
+    VFORK,
     VM,
     Errno,
     Flag,
@@ -86,9 +91,11 @@ def _task(call: Call) -> list[Fault]:
     chance, tested = call.chance, no(call.kernel[COUNT_BEFORE_TEST])
     notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), chance.notify_signal)
     restart = either(chance.signal_pending, notified)
+    own_memory = no(_asks(call, VM))
     return [
         Fault(int(Errno.ERESTARTNOINTR), restart),
         no_memory(call, Fallible.DUP_TASK_STRUCT, True),
+        no_memory(call, Fallible.EXEC_STATE, both(call.kernel[TASK_EXEC_STATE], own_memory)),
         Fault(EAGAIN, both(tested, caller_is_over(call), no(exempt(call)))),
     ]
 
@@ -136,9 +143,12 @@ def _scheduler_to_files(call: Call) -> list[Fault]:
 
 def _root_to_memory(call: Call) -> list[Fault]:
     """Return what is told from fs_struct to the address space."""
-    task = call.current
+    task, helper = call.current, call.args.umh
+    idle = both(call.kernel[IDLE_ROOT], call.args.idle)
     return [
-        Fault(EAGAIN, both(_asks(call, FS), task.fs_in_exec)),
+        Fault(EINVAL, both(helper, has_any(call.args.flags, FS | NEWNS))),
+        Fault(EINVAL, both(helper, no(task.nsproxy.mnt_ns_is_initial))),
+        Fault(EAGAIN, both(_asks(call, FS), task.fs_in_exec, no(idle))),
         no_memory(call, Fallible.COPY_FS_STRUCT, no(_asks(call, FS))),
         no_memory(call, Fallible.COPY_SIGHAND, no(_asks(call, SIGHAND))),
         no_memory(call, Fallible.COPY_SIGNAL, no(_asks(call, THREAD))),
@@ -188,9 +198,15 @@ def _registers_and_pids(call: Call) -> list[Fault]:
     ]
 
 
+def _hashed(call: Call) -> Truth:
+    """Return whether a sharer of memory has a futex hash made: a thread, since v7.1 others."""
+    others = either(no(_asks(call, VFORK)), call.kernel[FUTEX_HASH_FOR_VFORK])
+    return when(call.kernel[FUTEX_HASH_OF_SHARERS], others, _asks(call, THREAD))
+
+
 def _publication(call: Call) -> list[Fault]:
     """Return what is told last: pids.max, the scheduler, and what happened meanwhile."""
-    shared = both(call.kernel[FUTEX_HASH], _asks(call, THREAD | VM))
+    shared = both(call.kernel[FUTEX_HASH], call.current.mm, _asks(call, VM), _hashed(call))
     return [
         pids_max(call),
         any_failure(call, Fallible.SCHED_CGROUP_FORK, call.kernel[SCHED_EXT]),
@@ -257,7 +273,7 @@ def flags_that_do_not_go_together_are_told_before_anything_is_copied(
 
 @claims("C25", source=_COPY, expect=holds())
 def a_signal_is_told_before_any_shortage(call: Call, outcome: Outcome) -> Claim:
-    """ERESTARTNOINTR, then ENOMEM for the task, then (before v5.17) RLIMIT_NPROC: EAGAIN."""
+    """ERESTARTNOINTR, ENOMEM for the task and its exec state, (before v5.17) the limit: EAGAIN."""
     return ORDER.told(call, outcome, 4)
 
 
@@ -275,7 +291,7 @@ def what_is_copied_first_is_told_first(call: Call, outcome: Outcome) -> Claim:
 
 @claims("C28", source="kernel/fork.c:copy_fs, copy_sighand, copy_signal, copy_mm", expect=holds())
 def root_handlers_signals_and_memory_are_told_next(call: Call, outcome: Outcome) -> Claim:
-    """EAGAIN for a sharer inside execve(2); ENOMEM for whatever cannot be copied."""
+    """EINVAL for a helper (v7.3), EAGAIN for a sharer inside execve(2); ENOMEM without memory."""
     return ORDER.told(call, outcome, 7)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, either, has, has_any, no, signed_below
+from model.algebra import Truth, both, either, has, has_any, no, signed_below, when
 from model.call import Call
 from model.evaluate import Outcome
 from model.kernel import Kernel
@@ -11,10 +11,13 @@ from model.patch import Patch
 from model.patches import (
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
+    FUTEX_HASH_FOR_VFORK,
+    FUTEX_HASH_OF_SHARERS,
     IO_URING_FORK,
     KTHREAD_STRUCT,
     SCHED_EXT,
     SECURITY_CREATE_USER_NS,
+    TASK_EXEC_STATE,
     TIF_NOTIFY_SIGNAL,
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
@@ -64,8 +67,10 @@ def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome)
     undo = both(
         has(args.flags, words.SYSVSEM), no(task.undo_list), call.fails(Fallible.COPY_SEMUNDO)
     )
+    lent = both(has(args.flags, words.VFORK), no(call.kernel[FUTEX_HASH_FOR_VFORK]))
+    sharer = when(call.kernel[FUTEX_HASH_OF_SHARERS], no(lent), has(args.flags, words.THREAD))
     hash_of_shared_mm = both(
-        has(args.flags, words.THREAD | words.VM), call.fails(Fallible.FUTEX_HASH)
+        task.mm, has(args.flags, words.VM), sharer, call.fails(Fallible.FUTEX_HASH)
     )
     return Claim(
         either(
@@ -78,6 +83,7 @@ def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome)
             both(task.mempolicy, call.fails(Fallible.MPOL_DUP)),
             own(words.THREAD, Fallible.PREPARE_CREDS),
             undo,
+            _on(call.kernel, TASK_EXEC_STATE, own(words.VM, Fallible.EXEC_STATE)),
             _on(call.kernel, FUTEX_HASH, hash_of_shared_mm),
         ),
         failed(outcome),
@@ -192,9 +198,10 @@ def task_work_restarts_no_fork(call: Call, outcome: Outcome) -> Claim:
 
 @claims("P43e", source="e426b64c412a; kernel/fork.c:copy_fs", expect=holds())
 def nobody_joins_an_fs_struct_during_execve(call: Call, outcome: Outcome) -> Claim:
-    """check_unsafe_exec() has counted its users."""
+    """check_unsafe_exec() has counted its users; an idle task joins another one (v7.3)."""
     shared = has(call.args.flags, words.FS)
-    return Claim(both(shared, call.current.fs_in_exec), failed(outcome))
+    other = outcome.child.fs_of_init
+    return Claim(both(shared, call.current.fs_in_exec), either(failed(outcome), other))
 
 
 @claims("P6Ad", source="kernel/sched/core.c:sched_fork", expect=holds())

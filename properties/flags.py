@@ -356,7 +356,7 @@ def a_task_reaped_automatically_is_an_own_child_without_exit_signal(
         no(child.same_thread_group),
         child.real_parent == int(Parent.CALLER),
     )
-    return Claim(both(asked, outcome.ok), own)
+    return Claim(both(asked, outcome.ok, no(call.args.idle)), own)
 
 
 @claims("P17s", source="12ae2c81b21c", expect=holds(needs=Flag.AUTOREAP))

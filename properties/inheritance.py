@@ -10,7 +10,7 @@ from model.copy_process import PIDFD_STORED
 from model.evaluate import Outcome
 from model.patches import CLONE_FLAGS_U64, PLUG_TIME, PLUG_TIME_DROPPED
 from model.request import Entry
-from model.rules.creds import shares_its_creators_cred
+from model.ucounts import shares_its_creators_cred
 from model.words import Flag
 from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, from_user_space, kept, made, same_byte

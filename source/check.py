@@ -56,7 +56,7 @@ def checked(tree: Tree, revision: Revision | None, asked: Asked) -> TreeReport:
     functions = [
         function for name in sorted(program.functions) if (function := program.readable(name))
     ]
-    report.assumed = [*program.assumed(functions), *_taken(program)]
+    report.assumed = program.assumed(functions)
     comparer = Comparer(program, match.revision.kernel)
     program.progress("listing what differs")
     list_all(comparer, match.comparisons)
@@ -77,19 +77,6 @@ def _demand_functions(names: frozenset[str]) -> None:
     for name in sorted(names - known):
         listed = ", ".join(one.name for one in READINGS)
         raise Problem(f"{name}() is not compared with the model: {listed} are")
-
-
-NEVER_FAILS = {"task_exec_state_copy": "kernel/fork.c"}
-"""Calls that may fail, of which no rule of the model says so, and the file that has them."""
-
-
-def _taken(program: Program) -> list[str]:
-    """Return what contracts take for granted of calls that the model does not know."""
-    return [
-        f"{path}: {name}() does not fail: the model has no rule of it"
-        for name, path in NEVER_FAILS.items()
-        if program.mentions(path, name)
-    ]
 
 
 def _changes_meaning(one: Comparison) -> bool:

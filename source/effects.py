@@ -103,6 +103,37 @@ def share_at(path: str, other: str) -> Reader:
     return read
 
 
+_ROOTS_OF_INIT = ("init_fs", "userspace_init_fs")
+
+
+def _is_one_of(machine: Interpreter, word: Any, names: tuple[str, ...]) -> Truth:
+    return either(*(word == machine.program.handle(name) for name in names))
+
+
+def root_shared_at(path: str) -> Reader:
+    """Read whether the child uses a fs_struct that was there before, or a new one."""
+
+    def read(machine: Interpreter, _done: CallResult) -> Any:
+        word = UnreadField.unless(place(machine, path))
+        shared = _is_one_of(machine, word, ("current->fs", *_ROOTS_OF_INIT))
+        own = when_word(8, shared, int(Share.SHARED), int(Share.COPIED))
+        return when_word(8, word != 0, own, int(Share.NONE))
+
+    return read
+
+
+def root_of_init(path: str) -> Reader:
+    """Read whether the child's fs_struct is one of init's, or the copy of one."""
+
+    def read(machine: Interpreter, _done: CallResult) -> Truth:
+        word = UnreadField.unless(place(machine, path))
+        copied = UnreadField.unless(machine.load("the fs copied"))
+        there = when_word(64, word == machine.program.handle("new fs"), copied, word)
+        return _is_one_of(machine, there, _ROOTS_OF_INIT)
+
+    return read
+
+
 def shared_if_set(path: str) -> Reader:
     """Read whether the child shares something or has none; it never gets its own."""
 

@@ -77,6 +77,7 @@ def arguments(machine: Interpreter) -> list[Value]:
         name = to_join(kind)
         state[f"{name}->ns->ops"] = _pointer(machine, f"{kind} operations")
         state[f"{kind} operations->type"] = number(flag, signed=False)
+        state[f"{name}->ns->ns_type"] = number(flag, signed=False)
         state[f"{name}->user_ns"] = _pointer(machine, f"the owner of {name}")
         field = "pid_ns_for_children" if kind == "pid" else f"{kind}_ns"
         state[f"its nsproxy->{field}"] = _pointer(machine, name)

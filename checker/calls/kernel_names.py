@@ -306,7 +306,8 @@ def _as_running(name: str) -> Resolved | None:
     found = running_named(name)
     if found is None:
         return None
-    version = min(found.version, NEWEST)
+    known = found.version.release == NEWEST.release
+    version = found.version if known else min(found.version, NEWEST)
     if found.version < NEWEST:
         _demand_that_it_exists(name, found.version)
     tree = tree_of(found)

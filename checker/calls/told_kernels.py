@@ -115,7 +115,8 @@ def _unsure(version: Version) -> list[str]:
     """Return which backports a later tree of the same line has."""
     for name, (line, _point, _abi) in TREES.items():
         if line == version.release:
-            more = REVISIONS[name].patches - mainline(line) - {DEBIAN_USERNS_SYSCTL}
+            dated = {one.patch for one in BACKPORTS if one.line == line}
+            more = REVISIONS[name].patches - mainline(line) - dated - {DEBIAN_USERNS_SYSCTL}
             return [f"{name} has {_names(more)} besides: since when is not known, taken as absent"]
     return []
 

@@ -11,20 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checker.compared.along import Along, along
 from checker.compared.comparer import Comparer
 from checker.compared.path import Step, steps
 from checker.compared.signature import Signature, decided_alike, has_one_of, signature_of
-from checker.compared.view import View, differ, is_alike, one_call
+from checker.compared.view import KEPT, View, differ, is_alike
 from checker.engines.sat import Answer, Constraint
-from checker.readings.noted import answers_alike
+from checker.readings.named import NamedKernels
 from checker.readings.space import space
-from checker.readings.subjects import RANGES
+from checker.readings.subjects import ENDS, RANGES
 from checker.smallest.cost import Values, place_of
 from checker.smallest.least import Contradiction, least_of
 from checker.smallest.shrink import found_in, not_default, shrink
 from checker.smallest.sure import nothing_within
 from model.algebra import Truth, both, either, never, no
 from model.call import Situation
+from model.entries import ending_in, from_one_of
 from model.kernel import Kernel
 from model.patch import Patch
 from model.records import build
@@ -63,6 +65,9 @@ class Pair:
         self._known: dict[int, list[Signature]] = {}
         self._kinds: dict[tuple[int, tuple[Signature, ...]], Truth] = {}
         self._changing_at: dict[frozenset[tuple[str, Any]], list[int]] = {}
+        self._along: dict[frozenset[tuple[str, Any]], Along] = {}
+        passed = [one for step, came_from in self._way for one in (came_from, step.after)]
+        self._kernels = NamedKernels(tuple(dict.fromkeys([*self._ends, *passed])))
 
     def _changing(self) -> Iterator[tuple[Step, Kernel]]:
         """Yield the commits that change what calls read like, each with the kernel before it."""
@@ -90,13 +95,14 @@ class Pair:
         base = self._engine.constraint(both(ranged, differ(self._left, self._right)))
         likely = sorted(guesses, key=place_of)
         claimed, known = self._claimed(likely)
-        last = self._order.before(claimed[-1].values)[-1:] if claimed else []
-        within = bool(last) and self._covers(base, known[-1], *last)
+        covers = self._covers(base, known[-1])
+        last = self._order.before(claimed[-1].values)[-1:] if claimed and not covers else []
+        within = covers or (bool(last) and self._covers(base, known[-1], *last))
         sure = claimed[: self._sure(claimed, known, base, within)]
         for case in sure:
             self._note(case)
             yield case
-        if len(sure) < len(claimed) or not self._covers(base, known[-1]):
+        if len(sure) < len(claimed) or not covers:
             yield from self._others(iter(likely), base, unknown)
 
     def _claimed(self, likely: list[Values]) -> tuple[list[Case], list[Truth]]:
@@ -115,16 +121,21 @@ class Pair:
     def _covers(self, base: Constraint, known: Truth, *bound: Constraint) -> bool:
         """Return whether it is proved that each call that differs is one that is ``known``.
 
-        What becomes of calls on the first kernel is asked one by one: none is left out.  With a
-        ``bound`` only of the calls within.
+        What becomes of calls on the first kernel is asked one by one, of those that succeed by
+        where they enter: none is left out.  With a ``bound`` only of the calls within.
         """
         left, rest = self._left, self._engine.constraint(no(known))
-        ends = [no(left.possible), *left.decides.values(), left.outcome.ok]
+        ends = [no(left.possible), *left.decides.values(), *self._successes()]
         for end in (*ends, no(either(*ends))):
             answer = self._engine.attempt(APART, base, rest, *bound, self._engine.constraint(end))
             if answer is None or answer.status != "unsat":
                 return False
         return True
+
+    def _successes(self) -> Iterator[Truth]:
+        """Yield that a call succeeds on the first kernel, by each way that it may enter."""
+        for entry in ending_in(ENDS[self._subject]):
+            yield both(self._left.ok, from_one_of(space().start.request, (entry,)))
 
     def _sure(
         self, claimed: list[Case], known: list[Truth], base: Constraint, covers: bool
@@ -203,7 +214,7 @@ class Pair:
         return self._case_of(least.values, least.proved)
 
     def _case_of(self, values: Values, least: bool) -> Case:
-        signature = signature_of(*self._read(values, *self._ends))
+        signature = signature_of(*self._read(values))
         assert signature is not None
         places = self._changes(values)
         commits = tuple(self._way[at][0].patch for at in places)
@@ -214,32 +225,35 @@ class Pair:
         values = not_default(answer.values or {})
         return shrink(values, self._is_new) if self._is_new(values) else None
 
-    def _read(self, values: Values, *kernels: Kernel) -> tuple[View, ...]:
-        calls = self._tool.calls
-        return tuple(calls.call(kernel, self._subject, values) for kernel in kernels)
+    def _read(self, values: Values) -> tuple[View, ...]:
+        """Return a call as it is at the two ends."""
+        found, keep = self._all_along(values), self._tool.calls.keep
+        return tuple(keep(found.on(kernel), values) for kernel in self._ends)
+
+    def _all_along(self, values: Values) -> Along:
+        """Return a call on all kernels of the way at once."""
+        key = frozenset(values.items())
+        if key not in self._along:
+            if len(self._along) > KEPT:
+                self._along.clear()
+            start = build(Situation, values)
+            self._along[key] = along(self._kernels, self._subject, start)
+        return self._along[key]
 
     def _changes(self, values: Values) -> list[int]:
         """Return which commits of the way change how a call ends, or what decides it."""
         key = frozenset(values.items())
         if key not in self._changing_at:
-            self._changing_at[key] = list(self._places(build(Situation, values)))
+            alike = self._all_along(values).alike
+            self._changing_at[key] = [
+                place for place, (step, came_from) in enumerate(self._way)
+                if not alike(came_from, step.after)
+            ]
         return self._changing_at[key]
-
-    def _places(self, start: Situation) -> Iterator[int]:
-        """Yield the same: a call is read anew where what was looked up is answered otherwise."""
-        view = None
-        for place, (step, came_from) in enumerate(self._way):
-            if view is None or not answers_alike(came_from, view.seen):
-                view = one_call(came_from, self._subject, start)
-            if not answers_alike(step.after, view.seen):
-                after = one_call(step.after, self._subject, start)
-                if _changed(view, after) is True:
-                    yield place
-                view = after
 
     def _is_new(self, values: Values) -> bool:
         """Return whether a call differs, in a way that no case has."""
-        left, right = self._read(values, *self._ends)
+        left, right = self._read(values)
         if not RANGES[self._subject].holds_for(left.start) or differ(left, right) is not True:
             return False
         return not any(

@@ -69,6 +69,12 @@ class View:
         return RANGES[self.subject].outcome(self.call)
 
     @cached_property
+    def ok(self) -> Truth:
+        """Return whether the call succeeds."""
+        succeeds: Truth = self.outcome.ok
+        return succeeds
+
+    @cached_property
     def hits(self) -> list[tuple[Rejection, Truth]]:
         """Return each row that may refuse, with whether it decides."""
         found: list[tuple[Rejection, Truth]] = self.outcome.hits
@@ -97,7 +103,7 @@ class View:
         """Return what is done to others, what is kept and what is given back twice, by name."""
         inside = not isinstance(self.outcome, VhostOutcome)
         found: dict[str, Truth] = dict(self.outcome.done) if inside else {}
-        if self.outcome.ok is True:  # an error path is what gives back too little or too much
+        if self.ok is True:  # an error path is what gives back too little or too much
             return found
         found |= {f"leaks {name}": it for name, it in self.outcome.held.items()}
         if inside:
@@ -152,15 +158,6 @@ def every_call(kernel: Kernel, subject: Subject) -> View:
     return View(noting(kernel, seen), subject, space().start, seen)
 
 
-def one_call(kernel: Kernel, subject: Subject, start: Situation) -> View:
-    """Return one call on plain values, read as far as two are compared: all of that is seen."""
-    seen: Seen = {}
-    view = View(noting(kernel, seen), subject, start, seen, is_one=True)
-    if view.possible:
-        _all = view.terms, view.deciding
-    return view
-
-
 class OneByOne:
     """Calls on plain values, each read as far as it is looked at, and remembered."""
 
@@ -172,12 +169,16 @@ class OneByOne:
         key = (kernel, subject, *values.items())
         found = self._known.get(key)
         if found is None:
-            if len(self._known) > KEPT:
-                self._known.clear()
-            found = self._known[key] = View(
-                kernel, subject, build(Situation, values), is_one=True
-            )
+            start = build(Situation, values)
+            found = self.keep(View(kernel, subject, start, is_one=True), values)
         return found
+
+    def keep(self, view: View, values: dict[str, Any]) -> View:
+        """Remember one call as it was read."""
+        if len(self._known) > KEPT:
+            self._known.clear()
+        self._known[(view.kernel, view.subject, *values.items())] = view
+        return view
 
 
 def unlike(left: View, right: View) -> Truth:
@@ -199,7 +200,7 @@ def unlike(left: View, right: View) -> Truth:
 def compared(left: View, right: View) -> Iterator[tuple[str, Callable[[], Truth]]]:
     """Yield what is compared of two readings of calls, and whether it is the same."""
     yield ERRNO, partial(same_errno, left, right)
-    succeeds = both(left.outcome.ok, right.outcome.ok)
+    succeeds = both(left.ok, right.ok)
     if not never(succeeds):
         for name in left.made:
             yield name, partial(_same_made, left, right, name, succeeds)

@@ -109,26 +109,51 @@ def _tree(given: dict[str, Given]) -> Tree:
     return root
 
 
+class Kernels:
+    """The kernels that the lines of a batch name, by number; ``default`` is that of the others."""
+
+    def __init__(self, default: str) -> None:
+        self._default = default
+        self._places: dict[str | None, int] = {}
+        self.plain: list[Kernel] = []
+        self.told: list[str] = []
+        """How an answer tells each of them."""
+
+    def place(self, name: Any) -> int:
+        """Return the number of the kernel that a line names; raise :class:`Odd` for none."""
+        if name is not None and type(name) is not str:
+            raise Odd
+        place = self._places.get(name)
+        return self._new(name) if place is None else place
+
+    def _new(self, name: str | None) -> int:
+        try:
+            self.plain.append(kernel_named(self._default if name is None else name))
+        except Problem:
+            raise Odd from None
+        notes = of_kernel(name, self._default)
+        said = {"kernel": self.plain[-1].name, **({"notes": notes} if notes else {})}
+        self.told.append(json.dumps(said)[1:-1])
+        self._places[name] = len(self._places)
+        return self._places[name]
+
+
 @dataclass
 class Gathered:
     """Calls of one entry point: the line that each is in, its kernel, and what it gives."""
 
     entry: Entry
+    kernels: Kernels
     lines: list[int] = field(default_factory=list)
     heads: dict[int, str] = field(default_factory=dict)
     """How an answer begins where its line has an ``id``, row by row."""
     which: list[int] = field(default_factory=list)
-    kernels: dict[str | None, int] = field(default_factory=dict)
-    """By what lines say; nothing is the kernel of those that name none."""
-    plain: list[Kernel] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    """How an answer tells each of them."""
 
     def __post_init__(self) -> None:
         self.given = {path: Given(leaf) for path, leaf in leaves_by_path().items()}
         self.tree = _tree(self.given)
 
-    def add(self, line: int, document: dict[str, Any], default: str, colons: int) -> None:
+    def add(self, line: int, document: dict[str, Any], colons: int) -> None:
         """Take the call of a line; raise :class:`Odd` where it is not plainly one.
 
         ``colons`` are those of its text: as many as there are names, or a name may be there twice.
@@ -136,9 +161,7 @@ class Gathered:
         names, row = len(document), len(self.lines)
         if "id" in document:
             self.heads[row] = f'{{"id": {_simple(document.pop("id"))}, '
-        kernel = document.pop("kernel", None)
-        place = self.kernels.get(kernel) if kernel.__class__ is str else None
-        self.which.append(self._kernel(kernel, default) if place is None else place)
+        self.which.append(self.kernels.place(document.pop("kernel", None)))
         self.lines.append(NO_LINE)
         if names + self._gather(row, document, self.tree) != colons:
             raise Odd
@@ -157,20 +180,6 @@ class Gathered:
                 raise Odd
         return names
 
-    def _kernel(self, name: str | None, default: str) -> int:
-        if name not in self.kernels:
-            if name is not None and type(name) is not str:
-                raise Odd
-            try:
-                self.plain.append(kernel_named(default if name is None else name))
-            except Problem:
-                raise Odd from None
-            notes = of_kernel(name, default)
-            said = {"kernel": self.plain[-1].name, **({"notes": notes} if notes else {})}
-            self.told.append(json.dumps(said)[1:-1])
-            self.kernels[name] = len(self.kernels)
-        return self.kernels[name]
-
     def many(self) -> Many:
         """Return the calls, as columns."""
         count = len(self.lines)
@@ -181,7 +190,7 @@ class Gathered:
                 for row in [*odd, *self._silent(path, facts[path])]:
                     self.lines[row] = NO_LINE
         facts["request.entry"] = int(self.entry)
-        kernel = column_of_kernels(self.plain, np.array(self.which, dtype=np.intp))
+        kernel = column_of_kernels(self.kernels.plain, np.array(self.which, dtype=np.intp))
         return Many(kernel, facts, count)
 
 
@@ -198,7 +207,7 @@ class Gathered:
         leaf, values, which = self.given[path].leaf, column[rows], np.array(self.which)[rows]
         silent = np.zeros(len(rows), dtype=bool)
         for value in set(values.tolist()) - {leaf.default}:
-            for place, kernel in enumerate(self.plain):
+            for place, kernel in enumerate(self.kernels.plain):
                 if means_nothing(kernel, path, value):
                     silent |= (values == value) & (which == place)
         found: list[int] = rows[silent].tolist()
@@ -216,18 +225,19 @@ class Sorted:
     """The calls of a batch of lines, by entry point; ``default`` is the kernel of those without."""
 
     def __init__(self, default: str) -> None:
-        self.default = default
         self.groups: dict[int, Gathered] = {}
+        self._kernels = Kernels(default)
         self._entry = Given(_ENTRY)
 
-    def take(self, line: int, text: bytes) -> None:
-        """Take the call in a line, if it plainly is one."""
-        try:
-            document = orjson.loads(text)
-            if type(document) is dict:
-                self._group(document).add(line, document, self.default, text.count(b":"))
-        except (ValueError, KeyError, Odd):
-            return
+    def take(self, lines: list[bytes]) -> None:
+        """Take the calls in lines: those that plainly are one."""
+        for line, text in enumerate(lines):
+            try:
+                document = orjson.loads(text)
+                if type(document) is dict:
+                    self._group(document).add(line, document, text.count(b":"))
+            except (ValueError, KeyError, Odd):
+                continue
 
     def _group(self, document: dict[str, Any]) -> Gathered:
         request = document.get("request", _NOTHING)
@@ -237,5 +247,5 @@ class Sorted:
         if entry is None:
             raise Odd
         if entry not in self.groups:
-            self.groups[entry] = Gathered(Entry(entry))
+            self.groups[entry] = Gathered(Entry(entry), self._kernels)
         return self.groups[entry]

@@ -59,8 +59,7 @@ def _in_columns(lines: list[bytes], kernel: str) -> list[str]:
     from checker.prediction.told import told
 
     found = Sorted(kernel)
-    for place, line in enumerate(lines):
-        found.take(place, line)
+    found.take(lines)
     answers = [""] * len(lines)
     for group in (group for group in found.groups.values() if group.lines):
         for places, texts in told(group):

@@ -44,7 +44,7 @@ def _left(outcome: Any) -> list[Field]:
 
 def _begin(group: Gathered, outcome: Any, errno: Any) -> list[Field]:
     """Return how answers begin: the kernel, the error and the rule that refuses."""
-    found = [(np.array(group.which, dtype=np.uint64), group.told.__getitem__)]
+    found = [(np.array(group.which, dtype=np.uint64), group.kernels.told.__getitem__)]
     if not isinstance(outcome, Outcome):
         return [*found, *_of_worker(outcome, errno)]
     rows = rejections(outcome.table)

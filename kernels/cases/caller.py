@@ -55,7 +55,9 @@ _FROZEN = _never("a frozen cgroup: the probe freezes none")
 NOT_PREPARED: dict[str, NotPrepared] = {
     **{
         f"request.{name}": _KERNELS
-        for name in ("name", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals")
+        for name in (
+            *("name", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals", "umh"),
+        )
     },
     "request.idle": NotPrepared("idle tasks are made while booting"),
     "request.fork_owner": _VHOST,
@@ -87,6 +89,7 @@ NOT_PREPARED: dict[str, NotPrepared] = {
     "current.mm": _never("a caller without memory: a kernel thread"),
     "current.files": _never("a caller without files: a kernel thread or worker"),
     "current.fs_in_exec": _never("a sharer inside execve: a race"),
+    "current.nsproxy.mnt_ns_is_initial": NotPrepared("only user_mode_thread() asks for it"),
     "current.mempolicy": _never("a NUMA policy: the probe sets none"),
     "current.cgroup.pids": NotPrepared(
         "pids.max is set by the room that it leaves", "owners of workers"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from checker.calls.kernel_names import revision_named
 from checker.ground.pool import each
 from kernels.cases.case import Case
 from kernels.cases.generate.all_cases import Generated, lines
@@ -189,7 +190,7 @@ def _compare_all(
 
 def _compare_part(part: tuple[str, Surroundings, list[Case], list[Row]]) -> list[Compared]:
     name, machine, cases, rows = part
-    kernel = REVISIONS[name].kernel
+    kernel = revision_named(name).kernel
     return [compare(kernel, machine, *one) for one in zip(cases, rows, strict=True)]
 
 

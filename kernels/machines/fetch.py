@@ -18,7 +18,9 @@ from kernels.machines.bzimage import extract_vmlinux
 from kernels.machines.modules import collect
 
 LINES = ("6.1", "6.12")
-FLAVOUR = "cloud-amd64-unsigned"
+FLAVOUR = "cloud-amd64"
+BINARY = "linux-binary-unsigned-"
+"""How a package begins that holds an image alone, as from 7.1 on; its modules are in another."""
 
 
 class KernelNotFetched(Problem):
@@ -74,8 +76,9 @@ def _compare(one: tuple[str, str], other: tuple[str, str]) -> int:
 
 
 def newest_package(line: str) -> tuple[str, str]:
-    """The newest image package of a line such as "6.1", and its version."""
-    pattern = rf"^linux-image-{re.escape(line)}\.[0-9].*{FLAVOUR}$"
+    """The newest package with the image of a line such as "6.1", and its version."""
+    named = rf"{re.escape(line)}\.[0-9].*{FLAVOUR}"
+    pattern = rf"^(linux-image-{named}-unsigned|{BINARY}{named})$"
     names = [
         row.split()[0] for row in _run("apt-cache", "search", "--names-only", pattern).splitlines()
     ]
@@ -85,11 +88,28 @@ def newest_package(line: str) -> tuple[str, str]:
     return name, version
 
 
-def _download(package: str, version: str, folder: str) -> Path:
+def _packages(image: str) -> list[str]:
+    """The packages that hold an image and its modules: one, or two."""
+    release = image.removeprefix(BINARY)
+    return [image] if release == image else [image, f"linux-modules-{release}"]
+
+
+def _download(packages: list[str], version: str, folder: str) -> list[Path]:
     """apt checks the hash of what it downloads against its signed index."""
     user = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-    _run("apt-get", "download", *user, f"{package}={version}", cwd=folder)
-    return next(Path(folder).glob("*.deb"))
+    _run("apt-get", "download", *user, *(f"{one}={version}" for one in packages), cwd=folder)
+    return list(Path(folder).glob("*.deb"))
+
+
+def _modules_of(tree: Path) -> Path:
+    """The folder of modules in an unpacked package, wherever it lies there."""
+    return next(one for place in ("lib", "usr/lib") for one in tree.glob(f"{place}/modules/*"))
+
+
+def _image_of(tree: Path) -> Path:
+    """The image in an unpacked package: in /boot, or beside its modules."""
+    places = ("boot/vmlinuz-*", "usr/lib/modules/*/vmlinuz*")
+    return next(one for place in places for one in tree.glob(place))
 
 
 def unpack(image: Path, modules: Path | None, name: str, package: str = "") -> StoredKernel:
@@ -112,11 +132,10 @@ def fetch(line: str) -> StoredKernel:
     if here and here.package == f"{package} {version}":
         return here
     with tempfile.TemporaryDirectory(prefix="fetch.", dir=store()) as scratch:
-        deb = _download(package, version, scratch)
-        _run("dpkg", "-x", str(deb), f"{scratch}/tree")
-        image = next(Path(scratch, "tree", "boot").glob("vmlinuz-*"))
-        modules = next(Path(scratch, "tree", "lib", "modules").iterdir())
-        return unpack(image, modules, line, f"{package} {version}")
+        tree = Path(scratch, "tree")
+        for deb in _download(_packages(package), version, scratch):
+            _run("dpkg", "-x", str(deb), str(tree))
+        return unpack(_image_of(tree), _modules_of(tree), line, f"{package} {version}")
 
 
 def stored(name: str) -> StoredKernel | None:

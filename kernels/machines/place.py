@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checker.calls.kernel_names import revision_named
 from checker.ground.problems import Problem
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
@@ -26,6 +27,8 @@ def revision_for(name: str) -> tuple[Revision, str]:
         return REVISIONS["debian-6.1.192"], ""
     if re.match(r"6\.12\.\d+\+deb\d+.*amd64", name):
         return REVISIONS["debian-6.12.117"], ""
+    if re.match(r"\d+\.\d+\.\d+\+deb\d+", name):
+        return revision_named(name), ""
     found = re.match(r"(\d+)\.(\d+)", name)
     line = release(f"v{found[1]}.{found[2]}") if found else (0, 0, 0)
     known = [one for one in REVISIONS.values() if one.name.startswith("v")]

@@ -132,6 +132,7 @@ CHILD: dict[str, Row] = {
     "process_keyring": Unseen("keyrings are not observed"),
     "files": _shared("files"),
     "fs": _shared("fs"),
+    "fs_of_init": Unseen("only what user_mode_thread() and fork_idle() make has init's"),
     "sighand": _shared("sighand"),
     "mm": _shared("vm"),
     "sysvsem": _shared("sysvsem", say.shared_undo_list),

@@ -7,8 +7,12 @@ from model.algebra import Truth, Word, both, no, when_word
 from model.call import Call
 from model.effects.task import is_a_thread
 from model.rows import decides
-from model.rules.creds import shares_its_creators_cred
-from model.ucounts import charged_uid, enforced_nproc_rlimit, new_user_ns
+from model.ucounts import (
+    charged_uid,
+    enforced_nproc_rlimit,
+    new_user_ns,
+    shares_its_creators_cred,
+)
 
 
 @decides("shares_cred", at="kernel/cred.c:copy_creds")
@@ -64,7 +68,7 @@ def user_ns_nproc_max(call: Call) -> Word:
 @decides("charged_uid", at="kernel/cred.c:set_cred_ucounts")
 def charged(call: Call) -> Word:
     """The real uid, in the child's own user namespace; a thread's with its creator's cred."""
-    return when_word(32, shares_its_creators_cred(call), call.cred.uid, charged_uid(call))
+    return charged_uid(call)
 
 
 @decides("thread_keyring", at="kernel/cred.c:copy_creds")

@@ -7,6 +7,7 @@ from model.algebra import Truth, Word, either, has, no, when_word
 from model.call import Call
 from model.child import Share
 from model.rows import decides
+from model.rules.resources import idle_tasks_root
 
 
 def _share(shared: Truth, otherwise: Word = int(Share.COPIED)) -> Word:
@@ -24,6 +25,12 @@ def files(call: Call) -> Word:
 def fs(call: Call) -> Word:
     """CLONE_FS shares it."""
     return _share(has(call.args.flags, words.FS))
+
+
+@decides("fs_of_init", at="kernel/fork.c:copy_fs")
+def fs_of_init(call: Call) -> Truth:
+    """What user_mode_thread() makes copies init's, an idle task takes init_task's (v7.3)."""
+    return either(call.args.umh, idle_tasks_root(call))
 
 
 @decides("sighand", at="kernel/fork.c:copy_sighand")

@@ -109,8 +109,9 @@ def oom_score_adj(call: Call) -> Word:
 
 @decides("autoreap", at=_COPY)
 def autoreap(call: Call) -> Truth:
-    """CLONE_AUTOREAP (v7.1); a thread belongs to its group's."""
-    asked = both(call.kernel[CLONE_AUTOREAP], has(call.args.flags, words.AUTOREAP))
+    """CLONE_AUTOREAP (v7.1), but for an idle task; a thread belongs to its group's."""
+    flag = has(call.args.flags, words.AUTOREAP)
+    asked = both(call.kernel[CLONE_AUTOREAP], flag, no(call.args.idle))
     return either(asked, both(is_a_thread(call), call.current.signal.autoreap))
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, both, either, has, no, plus, signed_below
 from model.call import Call, choose
-from model.patches import CLONE_INTO_CGROUP, FUTEX_HASH, SCHED_EXT
+from model.patches import (
+    CLONE_INTO_CGROUP,
+    FUTEX_HASH,
+    FUTEX_HASH_FOR_VFORK,
+    FUTEX_HASH_OF_SHARERS,
+    SCHED_EXT,
+)
 from model.rows import rejects
 from model.rules.creds import any_error
 from model.state import Cgroup, Fallible
@@ -106,10 +112,19 @@ def scheduler_refuses_the_task(call: Call) -> Truth:
     return call.fails(Fallible.SCHED_CGROUP_FORK)
 
 
-@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=FUTEX_HASH)
+def _wants_futex_hash(call: Call) -> Truth:
+    """Return whether a private futex hash is asked for: kernel/futex/core.c needs a memory."""
+    flags = call.args.flags
+    waits = both(has(flags, words.VFORK), no(call.kernel[FUTEX_HASH_FOR_VFORK]))
+    sharer = both(call.kernel[FUTEX_HASH_OF_SHARERS], no(waits))
+    thread = both(no(call.kernel[FUTEX_HASH_OF_SHARERS]), has(flags, words.THREAD))
+    return both(has(flags, words.VM), either(sharer, thread), call.current.mm)
+
+
+@rejects(Errno.ENOMEM, at="kernel/futex/core.c:futex_hash_allocate_default", since=FUTEX_HASH)
 def futex_hash_cannot_be_allocated(call: Call) -> Truth:
     """No memory for a process-private futex hash."""
-    return both(has(call.args.flags, words.THREAD | words.VM), call.fails(Fallible.FUTEX_HASH))
+    return both(_wants_futex_hash(call), call.fails(Fallible.FUTEX_HASH))
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process")

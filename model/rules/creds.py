@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, Word, below, both, either, has, no, signed_below
+from model.algebra import Truth, Word, below, both, either, no, signed_below
 from model.call import Call
 from model.patches import (
     CHROOT_USERNS_GUARD,
@@ -15,7 +15,13 @@ from model.patches import (
 from model.request import Entry
 from model.rows import rejects
 from model.state import Fallible, Limit
-from model.ucounts import caller_is_over, child_is_over, exempt, new_user_ns
+from model.ucounts import (
+    caller_is_over,
+    child_is_over,
+    exempt,
+    new_user_ns,
+    shares_its_creators_cred,
+)
 from model.words import Errno
 
 _COPY = "kernel/fork.c:copy_process"
@@ -45,11 +51,6 @@ def task_struct_cannot_be_allocated(call: Call) -> Truth:
 def caller_is_over_its_process_limit(call: Call) -> Truth:
     """RLIMIT_NPROC, tested on the caller's user before the child is counted (before v5.17)."""
     return both(caller_is_over(call), no(exempt(call)))
-
-
-def shares_its_creators_cred(call: Call) -> Truth:
-    """Return whether copy_creds() takes its short cut: a thread, and no thread keyring."""
-    return both(has(call.args.flags, words.THREAD), no(call.cred.thread_keyring))
 
 
 def _own_cred(call: Call, condition: Truth) -> Truth:

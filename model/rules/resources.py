@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, has, no, when
+from model.algebra import Truth, both, has, has_any, no, when
 from model.call import Call
-from model.patches import EXPLICIT_KTHREAD, IO_URING_FORK, KTHREAD_STRUCT
+from model.patches import (
+    EXPLICIT_KTHREAD,
+    IDLE_ROOT,
+    IO_URING_FORK,
+    KTHREAD_STRUCT,
+    TASK_EXEC_STATE,
+    UMH_ROOT,
+)
 from model.rows import rejects
 from model.rules.creds import any_error
 from model.state import Fallible
@@ -14,6 +21,12 @@ from model.words import Errno
 
 def _unless_shared(call: Call, flag: int, step: Fallible) -> Truth:
     return both(no(has(call.args.flags, flag)), call.fails(step))
+
+
+@rejects(Errno.ENOMEM, at="kernel/exec_state.c:task_exec_state_copy", since=TASK_EXEC_STATE)
+def exec_state_cannot_be_copied(call: Call) -> Truth:
+    """No memory for the task_exec_state of a child without CLONE_VM."""
+    return _unless_shared(call, words.VM, Fallible.EXEC_STATE)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=IO_URING_FORK)
@@ -84,10 +97,28 @@ def file_table_cannot_be_copied(call: Call) -> Truth:
     return both(duplicates_files(call), call.fails(Fallible.DUP_FD))
 
 
+@rejects(Errno.EINVAL, at="kernel/fork.c:copy_fs", since=UMH_ROOT)
+def helper_would_share_the_root_of_init(call: Call) -> Truth:
+    """user_mode_thread() with CLONE_FS, or with CLONE_NEWNS, whose mounts init's root is not in."""
+    return both(call.args.umh, has_any(call.args.flags, words.FS | words.NEWNS))
+
+
+@rejects(Errno.EINVAL, at="kernel/fork.c:copy_fs", since=UMH_ROOT)
+def helper_is_made_in_a_mount_namespace_of_its_own(call: Call) -> Truth:
+    """user_mode_thread() by a caller that is not in init_mnt_ns."""
+    return both(call.args.umh, no(call.current.nsproxy.mnt_ns_is_initial))
+
+
+def idle_tasks_root(call: Call) -> Truth:
+    """Return whether the root is init_fs, for an idle task (v7.3)."""
+    return both(call.kernel[IDLE_ROOT], call.args.idle, no(call.args.umh))
+
+
 @rejects(Errno.EAGAIN, at="kernel/fork.c:copy_fs")
 def sharer_of_the_root_is_inside_execve(call: Call) -> Truth:
-    """CLONE_FS while fs->in_exec is set."""
-    return both(has(call.args.flags, words.FS), call.current.fs_in_exec)
+    """CLONE_FS while fs->in_exec of the caller's is set; init_fs never is in execve()."""
+    callers = no(idle_tasks_root(call))
+    return both(has(call.args.flags, words.FS), callers, call.current.fs_in_exec)
 
 
 @rejects(Errno.ENOMEM, at="kernel/fork.c:copy_fs")

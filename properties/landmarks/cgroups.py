@@ -41,7 +41,7 @@ call(
     current={"cgroup": {"kill_seq": 1}},
     gives={
         "EINVAL": "…v5.6",
-        False: f"v5.7…v6.13, series, {DEBIAN}",
+        False: f"v5.7…v6.13, series, {DEBIAN}, v7.3…",
         True: "v6.14…v7.2",
     },
 )
@@ -69,5 +69,5 @@ history(
     "a child was killed though nobody killed its cgroup, from v6.14 to v7.2",
     of="P71H",
     source="8e3599202166 (fix spurious SIGKILL of CLONE_INTO_CGROUP children), August 2026",
-    gives={"PROVED": f"…v6.13, series, {DEBIAN}", "REFUTED": "v6.14…v7.2"},
+    gives={"PROVED": f"…v6.13, series, {DEBIAN}, v7.3…", "REFUTED": "v6.14…v7.2"},
 )

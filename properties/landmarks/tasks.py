@@ -83,7 +83,7 @@ call(
     gives={
         NO_SUCH_CALL: "…v6.8, series, debian-6.1.192",
         "PF_FORKNOEXEC|PF_BLOCK_TS": "v6.9…v7.1",
-        "PF_FORKNOEXEC": "debian-6.12.117",
+        "PF_FORKNOEXEC": "v7.2…, debian-6.12.117",
     },
 )
 call(

@@ -51,6 +51,13 @@ def _switch_fs_struct(
     return Value(when_word(64, alone, word_of(old), 0), False, old.target)
 
 
+@contract("copy_fs_struct")
+def _copy_fs_struct(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
+    """A new fs_struct; which one it is a copy of is kept."""
+    machine.state["the fs copied"] = arguments[0]
+    return yields_pointer(Fallible.COPY_FS_STRUCT, "new fs", takes="fs")(machine, node, arguments)
+
+
 @contract("no_free_ptr")
 def _no_free_ptr(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     """The pointer, which is NULL from here on: nothing is freed where its scope ends."""
@@ -83,7 +90,6 @@ contracts(
         "put_unused_fd": gives("pidfd"),
         "exit_files": gives_if_set("files", ("p", "files")),
         "put_files_struct": gives("files"),
-        "copy_fs_struct": yields_pointer(Fallible.COPY_FS_STRUCT, "new fs", takes="fs"),
         "exit_fs": gives_if_set("fs", ("p", "fs")),
         "free_fs_struct": gives("fs"),
     }

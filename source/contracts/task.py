@@ -86,6 +86,13 @@ def _ptrace_link(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]
     return number(0)
 
 
+@contract("futex_hash_allocate_default")
+def _futex_hash(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
+    """kernel/futex/core.c: a caller without memory gets none, and needs none."""
+    fails = both(machine.call.current.mm, machine.call.fails(Fallible.FUTEX_HASH))
+    return Value(or_error(machine, fails, "ENOMEM", 0))
+
+
 @contract("rlimit")
 def _rlimit(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
     if arguments[0].word == machine.program.constants["RLIMIT_NPROC"]:
@@ -117,8 +124,7 @@ contracts(
         "alloc_io_context": yields_pointer(Fallible.COPY_IO, "new io_context", takes="io_context"),
         "exit_io_context": gives("io_context"),
         "ioprio_valid": lambda _machine, _node, _arguments: truth(True),
-        "task_exec_state_copy": yields_zero(None),
-        "futex_hash_allocate_default": yields_zero(Fallible.FUTEX_HASH, "ENOMEM"),
+        "task_exec_state_copy": yields_zero(Fallible.EXEC_STATE, "ENOMEM"),
         "io_uring_fork": yields_zero(Fallible.IO_URING_FORK, "ENOMEM"),
     }
 )

@@ -8,7 +8,6 @@ from model.algebra import Word, low_32, when_word
 from model.call import Call
 from model.effects.kernel_clone import reports_to_tracer
 from model.entries import visible
-from model.request import Entry
 from source.facts.making import Fact, number_of, pointer_if, pointer_to, whether
 from source.program import Program
 from source.values import Value, fact, number
@@ -46,7 +45,7 @@ ARGUMENTS: dict[str, Fact] = {
     "args->user_worker": whether(lambda call: call.args.user_worker),
     "args->no_files": whether(lambda call: call.args.no_files),
     "args->ignore_signals": whether(lambda call: call.args.ignore_signals),
-    "args->umh": whether(lambda call: call.request.entry == int(Entry.USER_MODE_THREAD)),
+    "args->umh": whether(lambda call: call.args.umh),
     "args->idle": whether(lambda call: call.args.idle),
     "args->cset": lambda _program, _call: number(0),
     "args->cgrp": lambda _program, _call: number(0),

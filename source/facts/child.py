@@ -21,6 +21,7 @@ CHILD: dict[str, Fact] = {
     "p starts at": _starts_at,
     "p has a tracer": whether(lambda _call: False),
     "SIGKILL for p": whether(lambda _call: False),
+    "the fs copied": lambda _program, _call: number(0),
     "new fs->users": lambda _program, _call: number(1),
     "new files->count": lambda _program, _call: number(1),
     "current->files->the new pidfd": whether(lambda _call: False),

@@ -23,8 +23,8 @@ MODELLED: dict[str, frozenset[str]] = {
         "new nsproxy": """pid_ns_for_children time_ns time_ns_for_children mnt_ns uts_ns ipc_ns
             cgroup_ns net_ns""",
         "args": """flags exit_signal pidfd parent_tid child_tid set_tid_size cgroup kthread
-            io_thread user_worker no_files ignore_signals idle fn name stack stack_size cset cgrp
-            kill_seq""",
+            io_thread user_worker no_files ignore_signals umh idle fn name stack stack_size cset
+            cgrp kill_seq""",
     }.items()
 }
 """Fields that the model knows; an assignment to another touches nothing that it speaks of."""

@@ -32,7 +32,9 @@ def _deeper(call: Call) -> Word:
 
 NAMESPACES: dict[str, Fact] = {
     "current->nsproxy": pointer_to("current->nsproxy"),
-    "current->nsproxy->mnt_ns": pointer_to("its mnt_ns"),
+    "current->nsproxy->mnt_ns": one_or_other(
+        lambda call: call.current.nsproxy.mnt_ns_is_initial, "init_mnt_ns", "its mnt_ns"
+    ),
     "current->nsproxy->uts_ns": pointer_to("its uts_ns"),
     "current->nsproxy->ipc_ns": pointer_to("its ipc_ns"),
     "current->nsproxy->cgroup_ns": pointer_to("its cgroup_ns"),

@@ -39,9 +39,12 @@ _ARGS = (
     "user_worker",
     "no_files",
     "ignore_signals",
+    "umh",
 )
 
-_TRUTHS = ("name", "fn", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals")
+_TRUTHS = (
+    *("name", "fn", "kthread", "io_thread", "user_worker", "no_files", "ignore_signals", "umh"),
+)
 
 
 def _stop(state: str, returns: str) -> Contract:

@@ -42,6 +42,7 @@ ODD = [
     '{"current": {"uid": 0}}',
     '{"kernel": "v9"}',
     '{"kernel": 6}',
+    '{"kernel": {}}',
     '{"kernel": "v5.4", "request": {"entry": "create_io_thread"}}',
     '{"request": {"entry": "fork_idle"}}',
     "[]",

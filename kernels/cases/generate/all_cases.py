@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from checker.calls.kernel_names import revision_named
 from checker.ground.pool import each
 from kernels.cases.case import ENTRIES, Case
 from kernels.cases.generate.coverage import why_never
@@ -22,7 +23,7 @@ from kernels.cases.possible import possible
 from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
 from model.request import Entry
-from model.revisions import REVISIONS, Revision
+from model.revisions import Revision
 
 RANDOM = 2000
 
@@ -90,7 +91,7 @@ def _of(revision: Revision, machine: Surroundings, entry: Entry | None) -> _Part
 
 
 def _from_rows(revision: str, machine: Surroundings, entry: Entry) -> _Parts:
-    kernel = REVISIONS[revision].kernel
+    kernel = revision_named(revision).kernel
     search = Searcher(kernel, machine, entry)
     single = [(row, case) for row, case in single_rows(search) if case is not None]
     reachable = [row for row, _case in single]
