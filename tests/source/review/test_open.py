@@ -117,3 +117,30 @@ def test_of_what_was_not_read_in_full_nothing_is_proved(side, tmp_path):
         judgement = judge_bodies(*bodies, one, two)
     assert judgement.verdict == OPEN
     assert [each.text for each in judgement.open_at] == ["a goto that the reading has not"]
+
+
+INTO_A_BLOCK = """
+int it(struct task *p, int n)
+{
+    void *page = kmalloc(8);
+    if (!page) {
+fail:
+        put(p);
+        return -ENOMEM;
+    }
+    if (f(n)) {
+        kfree(page);
+        goto fail;
+    }
+    return g(n);
+}
+"""
+
+
+def test_a_jump_back_into_a_block_that_leaves_is_followed() -> None:
+    by_hand = INTO_A_BLOCK.replace("goto fail", "put(p); return -ENOMEM")
+    assert judged(INTO_A_BLOCK, by_hand.replace("fail:", "")).verdict == SAME
+    without = by_hand.replace("put(p); return", "return").replace("fail:", "")
+    assert judged(INTO_A_BLOCK, without).verdict == DIFFERENT
+    goes_on = INTO_A_BLOCK.replace("return -ENOMEM;", "n = 2;")
+    assert judged(goes_on, goes_on.replace("n = 2", "n = 3")).verdict != SAME
