@@ -30,7 +30,7 @@ from source.c.ir import (
 )
 from source.review.calls import Calls
 from source.review.context import Frame, Scope, Sink, sort_of
-from source.review.nodes import nodes
+from source.review.nodes import labels, nodes
 from source.review.places import Place
 from source.review.terms import ADDRESS, Term
 from source.review.world import World
@@ -79,6 +79,9 @@ class Statements(Calls):
     def _late(self, name: str) -> None:
         """A jump back into a block that is left already, if that leaves the function."""
         found = behind(self.frame.function.body, name)
+        rounds = (n for n in nodes(self.frame.function.body) if isinstance(n, Loop | Switch))
+        if any(name in labels(n) for n in rounds):
+            return
         rest = (n for one in (found[1] if found is not None else ()) for n in nodes(one))
         if found is None or any(isinstance(n, Declare) and n.cleanup for n in rest):
             return

@@ -144,3 +144,7 @@ def test_a_jump_back_into_a_block_that_leaves_is_followed() -> None:
     assert judged(INTO_A_BLOCK, without).verdict == DIFFERENT
     goes_on = INTO_A_BLOCK.replace("return -ENOMEM;", "n = 2;")
     assert judged(goes_on, goes_on.replace("n = 2", "n = 3")).verdict != SAME
+    inside = goes_on.replace("if (!page) {", "while (!page) {").replace("n = 2;", "break;")
+    assert (
+        judged(inside, inside.replace("f(n)", "f((n))").replace("put(p)", "get(p)")).verdict != SAME
+    )
