@@ -39,6 +39,9 @@ def _folded(op: str, left: int, right: int, width: int) -> int | None:
             return None
 
 
+MOST_BITS = 1024
+"""Pairs of leaves of which bits are joined one by one: conditions are often joined so."""
+
 LAST_ERROR = 4095
 """The largest errno that an error pointer holds."""
 
@@ -113,7 +116,7 @@ class Arithmetic(Terms):
 
     def bits(self, op: str, left: Term, right: Term) -> Term:
         """``and``, ``or``, ``xor``."""
-        return self.lift(lambda a, b: self._bits(op, a, b), left, right)
+        return self.lift(lambda a, b: self._bits(op, a, b), left, right, limit=MOST_BITS)
 
     def _bits(self, op: str, left: Term, right: Term) -> Term:
         if left.sort == 1 and "const" not in (left.op, right.op):
