@@ -9,8 +9,7 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
-from command.names import all_kernels, known
-from command.options import OUTPUT, RECHECK, formats
+from command.options import OUTPUT, RECHECK, formats, kernels_named
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("text", metavar="QUESTION")
-@click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
-              shell_complete=known(all_kernels),
-              help="The kernel; of several a row each. Default: the one that runs here.")
+@kernels_named("The kernel; of several a row each. Default: the one that runs here.")
 @click.option("--all", "every", is_flag=True,
               help="Every distinct answer: a smallest call for each rule that can decide one.")
 @click.option("--count", is_flag=True,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from checker.ground import problems
+from command.configured import as_configured
 from command.names import CALLS, HISTORIES, all_kernels, known
-from command.options import JOBS, OUTPUT, RECHECK, formats
+from command.options import CONFIG, JOBS, OUTPUT, RECHECK, formats
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--base", "-k", required=True, metavar="KERNEL", shell_complete=known(all_kernels),
-              help="The kernel that the tree begins with.")
+              callback=as_configured, help="The kernel that the tree begins with.")
+@CONFIG
 @click.option("--with", "more", multiple=True, metavar="COMMIT",
               help="A commit that is put to it, by its name or id; may be repeated, also with "
                    "commas between.")
@@ -135,9 +137,9 @@ def _given_back(found: Compared | None, tree: Revision) -> Again:
 
 
 def _further(tree: Revision) -> list[Patch]:
-    from model.patches import PATCHES
+    from model.patches import COMMITS
 
-    return [patch for patch in PATCHES if patch not in tree.patches]
+    return [patch for patch in COMMITS if patch not in tree.patches]
 
 
 def _histories_given_back(

@@ -33,18 +33,21 @@ def blame(
 
     Of a proof about calls: every smallest set of rules, effects and patches that suffices for
     it. Of a refutation: the fewest commits that would mend it. Of histories: each commit that
-    turns the verdict, with what it needs or what rests on it.
+    turns the verdict, with what it needs or what rests on it. Of a proof about calls, too,
+    whether it stands however the kernel is built.
 
     \b
     Examples:
       cloneproof blame P70 -k v6.12
       cloneproof blame V01t -k v6.12
     """
+    from checker.calls import configurations
     from command.index import load_no_more_than_is_named
     from command.kernels_asked import kernel_of, which_kernels
     from command.names import statement_named
     from properties.claim import Property
 
+    configurations.leave_open()
     load_no_more_than_is_named((name,))
     prop = statement_named(name)
     where = kernel_of(kernel)
@@ -81,10 +84,22 @@ def _calls(prop: Any, where: Revision, most: int) -> dict[str, Any]:
     elif verdict in (Verdict.PROVED, Verdict.VACUOUS):
         found = blamed(prop, where.kernel, decider(), most)
         told |= {"rests_on": [list(core) for core in found.cores],
-                 "complete": found.complete, "unknown": found.unknown}
+                 "complete": found.complete, "unknown": found.unknown,
+                 "built_without": _built_without(prop, where)}
     else:
         told["unknown"] = verdict.name
     return told
+
+
+def _built_without(prop: Any, where: Revision) -> dict[str, Any]:
+    """Return the sets of options without which a proof falls; whether all are known."""
+    from checker.calls.configurations import option_of
+    from checker.compared.as_built import Builds, alone
+
+    found = Builds(prop, where.kernel).breaking()
+    sets = [[option_of(one) for one in alone(some)] for some in found.sets]
+    return {"falls_without": sorted(sets, key=lambda some: (len(some), some)),
+            "unknown": found.unknown}
 
 
 def _signed(where: Revision, some: frozenset[Patch]) -> list[str]:
@@ -146,3 +161,14 @@ def _rests(told: dict[str, Any]) -> Iterator[str]:
     for place, core in enumerate(sets, 1):
         yield f"  {place}."
         yield from (f"    {entry}" for entry in core or ["no row and no patch"])
+    if "built_without" in told:
+        yield from _built(told["built_without"])
+
+
+def _built(told: dict[str, Any]) -> Iterator[str]:
+    if told["unknown"]:
+        yield f"  of other configurations it is not known: {told['unknown']}"
+    elif not told["falls_without"]:
+        yield "  it stands whatever option is left out (-CONFIG_USER_NS …): proved"
+    for some in told["falls_without"]:
+        yield f"  it falls on a kernel without {' and '.join(some)}"

@@ -14,7 +14,9 @@ from functools import cache
 
 from checker.ground.files import write_together
 from checker.ground.problems import Problem
+from checker.record import sealed_tables
 from checker.record.kept_words import KeptError, KeptTable, Key, read_kept, table_path
+from checker.record.loaded import loaded_otherwise
 from checker.record.ranges import KernelOrder, natural
 from checker.record.result import EVERY_SET, Result
 from model.revisions import REVISIONS
@@ -245,13 +247,17 @@ class Book:
     asked: MustAnswer
     kept: tuple[KeptTable, ...]
     renewing: bool
+    sources: str = ""
+    """A digest of what verdicts are found with, as the run begins, if it renews."""
 
     @classmethod
     def opened(cls, tables: tuple[Keeps, ...], asked: MustAnswer, renewing: bool) -> Book:
         """Return the book of a run; raise :class:`Problem` where it cannot be kept."""
         if renewing and not asked.everything:
             raise Problem("--renew rewrites whole tables: name no property and no kernel")
-        return cls(tables, asked, tuple(_read(one, renewing) for one in tables), renewing)
+        sources = sealed_tables.sources() if renewing else ""
+        known = tuple(_read(one, renewing) for one in tables)
+        return cls(tables, asked, known, renewing, sources)
 
     def wrong(self, results: list[Result]) -> list[str]:
         """Return a line for each way in which the run is not what was asked and kept."""
@@ -272,7 +278,16 @@ class Book:
         texts = {one.file: one.render(results) for one in self.tables}
         texts |= {one.file: one.renewed(results) for table in self.tables for one in table.hints}
         write_together({table_path(file): text for file, text in texts.items()})
+        if set(sealed_tables.TABLES) <= texts.keys():
+            lines += self._sealed()
         return lines or ["nothing changed in the kept tables"]
+
+    def _sealed(self) -> list[str]:
+        """Say of which sources the tables are; return a line if that is not known."""
+        if sealed_tables.sources() != self.sources or any(loaded_otherwise(sealed_tables.ROOMS)):
+            return [f"reports/{sealed_tables.SEAL} is not renewed: files changed meanwhile"]
+        write_together({table_path(sealed_tables.SEAL): sealed_tables.seal()})
+        return []
 
 
 def _read(table: Keeps, renewing: bool) -> KeptTable:

@@ -29,8 +29,10 @@ def shelf(runs: Runs, halves: list[CatalogueHalf], options: Options, recheck: bo
     for page, _ in zip(pages, range(_PAGES), strict=False):
         found = page.section(RESULTS) or b""
         made.standing.update(json.loads(page.section(MARKS) or b"[]"))
-        for line in found.split(b"\n"):
-            name, key = _head(line)
+        named = {_head(line): line for line in found.split(b"\n")}
+        if made.latest is None:
+            made.latest, made.before = page, {name: line for (name, _), line in named.items()}
+        for (name, key), line in named.items():
             if keys.get(name) == key and name not in made.lines:
                 made.lines[name] = line
                 made.made = max(made.made, page.made)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from checker.ground import problems
-from command.names import all_kernels, known
-from command.options import OUTPUT, formats
+from command.options import OUTPUT, formats, kernels_named
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ _LETTERS = ascii_lowercase + ascii_uppercase
 
 
 @click.command()
-@click.option("--kernel", "-k", "kernels", multiple=True, metavar="NAME",
-              shell_complete=known(all_kernels), help="May be repeated. Default: the running one.")
+@kernels_named("May be repeated. Default: the running one.")
 @click.option("--entry", type=click.Choice(["clone3", "clone", "unshare"]), default="clone3",
               show_default=True, help="The system call.")
 @formats()

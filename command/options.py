@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from checker.ground.problems import Problem
+from command.configured import as_configured, keep_file
 from command.names import all_kernels, known, places_named, statement_ids
 from command.own import of_option
 
@@ -24,15 +25,32 @@ STATEMENTS = click.argument(
     "names", nargs=-1, metavar="[PROPERTY]...", shell_complete=known(statement_ids)
 )
 STATEMENT = click.argument("name", metavar="PROPERTY", shell_complete=known(statement_ids))
-KERNELS = click.option(
-    "--kernel",
-    "-k",
-    "kernels",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=known(all_kernels),
-    help="Only this kernel; may be repeated. Default: all.",
+CONFIG = click.option(
+    "--config",
+    type=FILE,
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _option, file: keep_file(context, file),
+    help="The kernel as this .config (or config.gz) builds it; of the running one /proc/config.gz "
+    "is read anyway.",
 )
+
+
+def kernels_named(does: str) -> Option[Any]:
+    """Return the options that name kernels, told by what the verb does with them."""
+
+    def both(verb: Verb) -> Verb:
+        named: Verb = click.option(
+            "--kernel", "-k", "kernels", multiple=True, metavar="NAME",
+            shell_complete=known(all_kernels), callback=as_configured, help=does,
+        )(verb)
+        return CONFIG(named)
+
+    return both
+
+
+KERNELS = kernels_named("Only this kernel; may be repeated. Default: all.")
 OUTPUT = click.option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
 RECORD = click.option("--record", metavar="FILE", help="Also write the JSON report there.")
 JOBS = click.option(
@@ -82,9 +100,15 @@ def machines_of(address: str | None, on: list[str]) -> Scheduler:
 
 def kernel(does: str) -> Option[Any]:
     """Return the option that names one kernel, told by what the verb does with it."""
-    return click.option(
-        "--kernel", "-k", metavar="NAME", shell_complete=known(all_kernels), help=does
-    )
+
+    def both(verb: Verb) -> Verb:
+        named: Verb = click.option(
+            "--kernel", "-k", metavar="NAME", shell_complete=known(all_kernels),
+            callback=as_configured, help=does,
+        )(verb)
+        return CONFIG(named)
+
+    return both
 
 
 OWN = click.option(

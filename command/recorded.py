@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.ground.sealed import Unusable
 from checker.record.runs import CATALOGUE, MARKS, RESULTS, RUN, SAID, Runs, moment, record
+from checker.record.sources import digest, surroundings
 from command.output import say
 from command.views import Views
 
@@ -33,6 +34,12 @@ class Run:
     """Whether each verdict came back once and says something: only then it is found again."""
     decided: float = 0.0
     """When it was decided, in seconds since the epoch; 0 for now."""
+    count: int | None = None
+    """How many verdicts it has, where that is known without looking at each."""
+
+    def verdicts(self) -> int:
+        """Return how many verdicts it has."""
+        return len(self.views.results()) if self.count is None else self.count
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,12 @@ class Memory:
 
         return shelf(self.runs, halves, options, self.recheck)
 
+    def beside(self) -> str:
+        """Return a digest of all that the end of a run rests on beside its verdicts."""
+        from checker.reads.whole import beside_statements
+
+        return digest(surroundings(), beside_statements(self.runs.tree), *self.asked)
+
     def keep(self, run: Run, lines: list[str], code: int) -> None:
         """Keep a run, or say why it cannot be kept.
 
@@ -77,8 +90,8 @@ class Memory:
             return
         sections = {RESULTS: run.lines(), MARKS: b"[]" if code else run.marks()}
         if run.whole:
-            told = {"lines": lines, "code": code, "verdicts": len(run.views.results()),
-                    "decided": run.decided or time.time()}
+            told = {"lines": lines, "code": code, "verdicts": run.verdicts(),
+                    "decided": run.decided or time.time(), "beside": self.beside()}
             sections[SAID] = json.dumps(told).encode()
         try:
             self.runs.keep(self.kind, self.asked, sections | run.views.sections())

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from source.verdict.record import Review
 
 STDIN = "-"
+
+class _Read(click.Choice[str]):
+    """An architecture that is read."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if value not in self.choices:
+            read = " and ".join(self.choices)
+            self.fail(f"{value} is not read: {read} are, and no kernel of 32 bits.", param, ctx)
+        return str(value)
+
+
 STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
 
 
@@ -33,7 +44,7 @@ STYLES = ("text", "json", "checkpatch", "b4", "sarif", "ktap")
     help="Look at this function only, whatever names it; may be repeated.",
 )
 @click.option(
-    "--arch", type=click.Choice(("x86_64", "arm64")), default="x86_64", show_default=True,
+    "--arch", type=_Read(("x86_64", "arm64")), default="x86_64", show_default=True,
     help="Read the tree as built for this architecture.",
 )
 @click.option("--no-calls", is_flag=True, help="Look for no call that shows a difference.")

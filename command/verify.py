@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -160,6 +159,7 @@ def _decided(
 ) -> Run:
     """Return a run that decides what was asked for, but for what stands in the record."""
     from command import index, settle
+    from command.as_before import came_as_before
     from command.kept import once
     from command.recorded import Run
     from command.shelf import Shelf, whole
@@ -176,6 +176,10 @@ def _decided(
     complete.check()
     with Progress(sum(len(some) for _, some in todo), "deciding") as advance:
         decided = settle.decided(todo, options, advance)
+    if known is not None:
+        run = came_as_before(known, shelf, halves, decided)
+        if run is not None:
+            return run
     came = [
         (half, shelf.joined(half.ids, found)) for half, found in zip(halves, decided, strict=True)
     ]
@@ -188,7 +192,7 @@ def _decided(
         lambda: settle.settled(came, settle.code(results), shelf.stands),
         lambda: shelf.told(results),
         lambda: shelf.text(results),
-        lambda: json.dumps(sorted(set(shelf.marks.values()))).encode(),
+        shelf.landmarks,
         whole=whole(came),
     )
 

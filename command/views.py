@@ -18,8 +18,14 @@ HEADLINE = ("V01", "V01t")
 class Views:
     """Each view is made once, and only if it is asked for."""
 
-    def __init__(self, results: Callable[[], list[Any]], kept: Sealed | None = None) -> None:
-        self._results, self._kept = results, kept
+    def __init__(
+        self,
+        results: Callable[[], list[Any]],
+        kept: Sealed | None = None,
+        of_record: tuple[str, ...] | None = None,
+    ) -> None:
+        """Take the results, and a run of the record that has views of them: all, or some names."""
+        self._results, self._kept, self._of_record = results, kept, of_record
         self._known: dict[str, str] = {}
         self._found: list[Any] | None = None
         self.new = False
@@ -60,7 +66,9 @@ class Views:
         return self._known[name]
 
     def _from_record(self, name: str) -> str:
-        data = self._kept.section(name) if self._kept is not None else None
+        if self._kept is None or (self._of_record is not None and name not in self._of_record):
+            return ""
+        data = self._kept.section(name)
         return zlib.decompress(data).decode() if data else ""
 
     def _made(self, name: str) -> str:

@@ -122,6 +122,7 @@ TABLE: list[Row] = [
     happens(FORGETS_EXCESS, at=_COPY, condition=_tests_before_counting),
     creds.credentials_cannot_be_copied.to("bad_fork_free"),
     takes("cred", at="kernel/cred.c:prepare_creds"),
+    creds.kernel_has_no_user_namespaces.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
     creds.too_many_user_namespaces.to(*_ERROR_PUT),
     takes("user namespace count", at=_USER, condition=_has_user_ns),

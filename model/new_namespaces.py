@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 from model import words
-from model.algebra import Word, has, when_word
+from model.algebra import Word, both, has, no, when_word
 from model.call import Call
+from model.patches import WITHOUT_CGROUPS
 from model.rows import (
     Condition,
     Effect,
@@ -49,17 +50,26 @@ _MADE: list[tuple[str, str, list[Rejection]]] = [
     (
         "UTS namespace",
         "out_uts",
-        [namespaces.too_many_uts_namespaces, namespaces.uts_namespace_cannot_be_allocated],
+        [
+            namespaces.kernel_has_no_uts_namespaces,
+            namespaces.too_many_uts_namespaces,
+            namespaces.uts_namespace_cannot_be_allocated,
+        ],
     ),
     (
         "IPC namespace",
         "out_ipc",
-        [namespaces.too_many_ipc_namespaces, namespaces.ipc_namespace_cannot_be_made],
+        [
+            namespaces.kernel_has_no_ipc_namespaces,
+            namespaces.too_many_ipc_namespaces,
+            namespaces.ipc_namespace_cannot_be_made,
+        ],
     ),
     (
         "pid namespace",
         "out_pid",
         [
+            namespaces.kernel_has_no_pid_namespaces,
             namespaces.second_pid_namespace_before_the_first_has_a_child,
             namespaces.pid_namespace_of_a_stranger_would_be_nested,
             namespaces.pid_namespaces_nest_too_deep,
@@ -75,12 +85,20 @@ _MADE: list[tuple[str, str, list[Rejection]]] = [
     (
         "network namespace",
         "out_net",
-        [namespaces.too_many_network_namespaces, namespaces.network_namespace_cannot_be_set_up],
+        [
+            namespaces.kernel_has_no_network_namespaces,
+            namespaces.too_many_network_namespaces,
+            namespaces.network_namespace_cannot_be_set_up,
+        ],
     ),
     (
         "time namespace",
         "out_time",
-        [namespaces.too_many_time_namespaces, namespaces.time_namespace_cannot_be_allocated],
+        [
+            namespaces.kernel_has_no_time_namespaces,
+            namespaces.too_many_time_namespaces,
+            namespaces.time_namespace_cannot_be_allocated,
+        ],
     ),
 ]
 """Each namespace in the kernel's order, where its errors go, and what they are."""
@@ -130,8 +148,17 @@ NAMED_BY_FLAGS: list[Effect] = [
         ("mnt_ns", words.NEWNS, "fs/namespace.c:copy_mnt_ns"),
         ("uts_ns", words.NEWUTS, "kernel/utsname.c:copy_utsname"),
         ("ipc_ns", words.NEWIPC, "ipc/namespace.c:copy_ipcs"),
-        ("cgroup_ns", words.NEWCGROUP, "kernel/cgroup/namespace.c:copy_cgroup_ns"),
         ("net_ns", words.NEWNET, "net/core/net_namespace.c:copy_net_ns"),
     )
 ]
 """The namespaces that their flag alone decides."""
+
+
+@decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+def cgroup_ns(call: Call) -> Word:
+    """CLONE_NEWCGROUP makes one; without CONFIG_CGROUPS it means nothing."""
+    made = both(has(call.args.flags, words.NEWCGROUP), no(call.kernel[WITHOUT_CGROUPS]))
+    return when_word(8, made, int(Ns.NEW), int(Ns.SAME))
+
+
+NAMED_BY_FLAGS.append(cgroup_ns)

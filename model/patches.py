@@ -625,6 +625,36 @@ DEBIAN_USERNS_SYSCTL = _patch(
     "kernel.unprivileged_userns_clone guards CLONE_NEWUSER (Debian only)",
 )
 
+def _without(option: str, means: str, *requires: Patch) -> Patch:
+    """Return a kernel's being built without an option, as one of the patches of a set."""
+    return _patch(f"WITHOUT_{option}", "-", CONFIGURED, f"no CONFIG_{option}: {means}", *requires)
+
+
+CONFIGURED = "config"
+"""Where an option "landed": in nobody's release, but in a kernel's configuration."""
+
+WITHOUT_USER_NS = _without("USER_NS", "CLONE_NEWUSER is refused")
+WITHOUT_PID_NS = _without("PID_NS", "CLONE_NEWPID is refused")
+WITHOUT_UTS_NS = _without("UTS_NS", "CLONE_NEWUTS is refused")
+WITHOUT_IPC_NS = _without("IPC_NS", "CLONE_NEWIPC is refused")
+WITHOUT_NET_NS = _without("NET_NS", "CLONE_NEWNET is refused")
+WITHOUT_TIME_NS = _without("TIME_NS", "CLONE_NEWTIME is refused", TIME_NAMESPACES)
+WITHOUT_CGROUP_PIDS = _without("CGROUP_PIDS", "no cgroup bounds its tasks")
+WITHOUT_CGROUPS = _without(
+    "CGROUPS", "CLONE_NEWCGROUP and CLONE_INTO_CGROUP mean nothing", WITHOUT_CGROUP_PIDS
+)
+WITHOUT_SYSVIPC = _without("SYSVIPC", "there are no undo lists")
+WITHOUT_KEYS = _without("KEYS", "there are no keyrings")
+WITHOUT_SECCOMP = _without("SECCOMP", "there are no filters")
+WITHOUT_SECURITY = _without("SECURITY", "no security module is asked")
+WITHOUT_IO_URING = _without("IO_URING", "nobody makes io workers")
+
+OPTIONS = tuple(patch for patch in PATCHES if patch.landed == CONFIGURED)
+"""What a configuration may leave out; every kernel that is listed has all of it."""
+
+COMMITS = tuple(patch for patch in PATCHES if patch.landed != CONFIGURED)
+"""What somebody can apply to a tree, or take from it."""
+
 BY_NAME = {patch.name: patch for patch in PATCHES}
 
 READ = "source read"

@@ -207,6 +207,9 @@ class System:
     nr_threads: Word = fact(32, 100, "tasks that exist", signed=True)
     max_threads: Word = fact(32, PLENTY, "kernel.threads-max", signed=True)
     pid_max: Word = fact(32, 4194304, "kernel.pid_max", signed=True)
+    pid_max_was_lowered: Truth = fact(
+        BOOL, False, "tasks have pids from before kernel.pid_max was lowered, at it or above"
+    )
     unprivileged_userns_clone: Truth = fact(
         BOOL, True, "Debian's sysctl kernel.unprivileged_userns_clone"
     )

@@ -89,6 +89,9 @@ TABLE: list[Row] = [
     takes("fs", at="kernel/fork.c:unshare_fs", condition=copies_fs),
     unsharing.own_file_table_cannot_be_made.to("bad_unshare_cleanup_fs"),
     takes("files", at="kernel/fork.c:unshare_fd", condition=copies_files),
+    _at(
+        creds.kernel_has_no_user_namespaces, "include/linux/user_namespace.h:unshare_userns"
+    ).to("bad_unshare_cleanup_fd"),
     unsharing.own_credentials_cannot_be_copied.to("bad_unshare_cleanup_fd"),
     takes("cred", at="kernel/user_namespace.c:unshare_userns", condition=new_user_ns),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),

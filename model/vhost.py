@@ -20,7 +20,14 @@ from model.child import Child
 from model.entries import args_of
 from model.errors import number
 from model.evaluate import Outcome, after, outcome_of
-from model.patches import FORK_OWNER, KTHREAD_NAME, VHOST_USES_TASK, VHOST_WORKER_STRUCT
+from model.patches import (
+    FORK_OWNER,
+    KTHREAD_NAME,
+    VHOST_USES_TASK,
+    VHOST_WORKER_STRUCT,
+    WITHOUT_CGROUP_PIDS,
+    WITHOUT_CGROUPS,
+)
 from model.records import BOOL, fact
 from model.request import Entry, Request
 from model.rows import Effect, Rejection, Row, decides, rejects
@@ -80,7 +87,7 @@ def requester_is_killed_while_it_waits(call: Call) -> Truth:
     return both(asks_kthreadd(call), call.chance.killed_while_waiting)
 
 
-@rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups")
+@rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups", until=WITHOUT_CGROUPS)
 def worker_cannot_be_moved_to_the_owners_cgroups(call: Call) -> Truth:
     """cgroup_attach_task_all() fails; pids.max is not among its reasons."""
     return both(is_vhost(call), asks_kthreadd(call), call.fails(Fallible.VHOST_ATTACH_CGROUPS))
@@ -161,7 +168,7 @@ def in_owners_cgroup_at_birth(call: Call) -> Truth:
 @decides("pids_max_was_tested", at="kernel/cgroup/pids.c:pids_can_fork")
 def pids_max_was_tested(call: Call) -> Truth:
     """kthreadd is charged in the root cgroup, which has no pids.max."""
-    return no(asks_kthreadd(call))
+    return no(either(asks_kthreadd(call), call.kernel[WITHOUT_CGROUP_PIDS]))
 
 
 @decides("mm_is_the_owners", at=_WORKER)

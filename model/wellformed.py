@@ -22,6 +22,7 @@ from model.algebra import (
     no,
     signed_below,
 )
+from model.built import AS_BUILT
 from model.call import Situation
 from model.due import truth
 from model.entries import CREATORS, SYSCALLS, args_of, available, from_one_of, initialised
@@ -281,6 +282,9 @@ def limits_are_not_negative(_kernel: Kernel, start: Situation) -> Truth:
 
 def _small(count: Word) -> Truth:
     return both(no(signed_below(count, 0)), no(signed_below(2**62, count)))
+
+
+ASSUMPTIONS += AS_BUILT
 
 
 def well_formed(kernel: Kernel, start: Situation) -> Truth:

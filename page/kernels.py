@@ -9,15 +9,15 @@ from checker.calls.kernel_names import resolve
 from checker.compared.timeline import before_it
 from model.arrivals import BACKPORTS, FIRST_RC, TREES
 from model.patch import AnyOf, Every, Patch, Patches, Without
-from model.patches import DEBIAN_USERNS_SYSCTL, PATCHES
+from model.patches import COMMITS, DEBIAN_USERNS_SYSCTL
 from model.revisions import REVISIONS, mainline
 
-_PLACES = {patch: place for place, patch in enumerate(PATCHES)}
+_PLACES = {patch: place for place, patch in enumerate(COMMITS)}
 
 
 def patches() -> list[dict[str, Any]]:
     """Return every patch, in the order in which the others name it by its place."""
-    return [_patch(one) for one in PATCHES]
+    return [_patch(one) for one in COMMITS]
 
 
 def _patch(one: Patch) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _releases() -> list[dict[str, Any]]:
         if version.exists:
             name = str(version)
             before = mainline(f"{name}-rc0")
-            landed = [_PLACES[one] for one in PATCHES if one in mainline(name) - before]
+            landed = [_PLACES[one] for one in COMMITS if one in mainline(name) - before]
             found.append({"name": name, "bits": bits(mainline(name)), "landed": landed,
                           "told": resolve(name).told})
             version = versions.Version(version.major, version.minor + 1)

@@ -14,7 +14,7 @@ from checker.compared.timeline import Judge, before_it
 from checker.over_time.results import verify_histories
 from checker.questions.decide import decider
 from checker.record.result import Result
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.revisions import REVISIONS
 from page.verdicts import Turns
 from properties.catalogue import by_id
@@ -49,7 +49,7 @@ def turns(
     found: dict[str, list[dict[str, Any]]] = {}
     for (before, after), some in pairs(results).items():
         for name, commits in _between(judge, before, after, some, jobs).items():
-            told = [[PATCHES.index(step.patch), step.there] for step in commits]
+            told = [[COMMITS.index(step.patch), step.there] for step in commits]
             found.setdefault(name, []).append({"before": before, "after": after, "commits": told})
         progress(len(some))
     return found

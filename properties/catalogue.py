@@ -20,6 +20,7 @@ CALLS = (
     "vhost",
     "vhost_order",
     "patches",
+    "configuration",
     "flags",
     "nproc",
     "inheritance",

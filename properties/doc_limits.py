@@ -21,10 +21,12 @@ from properties.premises import (
     from_user_space,
     gives,
     identity_is_its_own,
+    is_one_step,
     no_deadline_policy,
     no_signal_comes,
     nothing_fails_by_chance,
     otherwise_fine,
+    pids_are_left,
 )
 
 documents = partial(claims, kind=Kind.DOCUMENTATION)
@@ -189,10 +191,14 @@ def nobody_gets_a_task_beyond_threads_max(call: Call, outcome: Outcome) -> Claim
 
 @documents("D38", source=EAGAIN, expect=holds())
 def nobody_gets_a_task_without_a_pid(call: Call, outcome: Outcome) -> Claim:
-    """No pid below kernel.pid_max left: EAGAIN."""
+    """No pid below kernel.pid_max left: EAGAIN, for certain once there are as many tasks."""
+    none_left = both(
+        call.system.nr_threads == call.system.pid_max - 1, no(call.system.pid_max_was_lowered)
+    )
     premise = both(
-        otherwise_fine(call, nothing_fails_by_chance),
-        call.fails(Fallible.PIDS_EXHAUSTED),
+        otherwise_fine(call, nothing_fails_by_chance, pids_are_left),
+        is_one_step(call, Fallible.NONE, Fallible.PIDS_EXHAUSTED),
+        either(call.fails(Fallible.PIDS_EXHAUSTED), none_left),
     )
     return Claim(premise, gives(outcome, Errno.EAGAIN))
 
@@ -251,6 +257,7 @@ def _documented_limit(call: Call) -> Truth:
         both(
             below_its_process_limits(call),
             below_threads_max(call),
+            pids_are_left(call),
             below_pids_max(call),
             no_deadline_policy(call),
         )

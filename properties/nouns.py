@@ -50,6 +50,8 @@ NOUNS: dict[str, str] = {
     "user namespace": "user namespaces?|newuser|user ns|userns|namespaces creator|nested",
     "uts namespace": "uts namespaces?|newuts|uts ns|hostname",
     "namespaces": "namespaces|namespace|nsproxy",
+    # how the kernel is built
+    "configuration": "configurations?|kconfig|options|built without|left out",
     # who one is
     "capabilities": "capabilit(?:y|ies)|capable|cap [a-z]+ [a-z]+|cap effective|privileged?|"
     "unprivileged|capable user",

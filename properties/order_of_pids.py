@@ -116,12 +116,25 @@ def chosen_pids(call: Call) -> list[Fault]:
     ]
 
 
+def _all_are_taken(call: Call) -> Truth:
+    """Return whether tasks have every pid below pid_max, and none is chosen in the first
+    namespace."""
+    tasks, system = call.system.nr_threads, call.system
+    taken = both(no(signed_below(tasks, system.pid_max)), no(system.pid_max_was_lowered))
+    last = both(tasks + 1 == system.pid_max, no(system.pid_max_was_lowered))
+    deep = call.current.pid_ns.level
+    level = when_word(8, has(call.args.flags, NEWPID), deep + 1, deep)
+    chosen = (both(level == n, call.args.set_tid_size == n + 1) for n in range(33))
+    return both(either(taken, last), no(either(*chosen)))
+
+
 def pid_and_pidfd(call: Call) -> list[Fault]:
     """Return what is told when pids run out, an init has died, or a pidfd cannot be had."""
     real, pidfd = no(call.args.idle), has(call.args.flags, PIDFD)
+    exhausted = either(call.fails(Fallible.PIDS_EXHAUSTED), _all_are_taken(call))
     dead = both(no(has(call.args.flags, NEWPID)), no(call.current.pid_ns.adding))
     return [
-        Fault(EAGAIN, both(real, call.fails(Fallible.PIDS_EXHAUSTED))),
+        Fault(EAGAIN, both(real, exhausted)),
         Fault(ENOMEM, both(real, dead)),
         any_failure(call, Fallible.PIDFD_PREPARE, pidfd),
         Fault(int(Errno.EFAULT), both(pidfd, call.fails(Fallible.PUT_PIDFD))),

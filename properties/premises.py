@@ -214,6 +214,12 @@ def below_threads_max(call: Call) -> Truth:
     return signed_below(call.system.nr_threads, call.system.max_threads)
 
 
+def pids_are_left(call: Call) -> Truth:
+    """Return whether there are more pids below kernel.pid_max than tasks."""
+    tasks, pid_max = call.system.nr_threads, call.system.pid_max
+    return both(signed_below(0, pid_max), signed_below(tasks, pid_max - 1))
+
+
 def below_pids_max(call: Call) -> Truth:
     """Return whether the pids controller leaves room in the child's cgroup and above."""
     groups = (call.current.cgroup, call.request.cgroup_target.group)
@@ -313,6 +319,7 @@ FINE: tuple[Condition, ...] = (
     identity_is_its_own,
     below_its_process_limits,
     below_threads_max,
+    pids_are_left,
     below_pids_max,
     below_the_namespace_limits,
     below_the_nesting_limits,

@@ -116,7 +116,7 @@ class Comparer(Ladders):
             if self.differences(reading, values):
                 made.verdict, made.disagreement = DIFFERENT, self.disagreement(reading, values)
                 return made
-        machine, done = reading.run(self.program, self.call)
+        machine, done = reading.run(self.program, self.call, ordered=reading.balanced)
         made.statements = sorted(machine.statements.values(), key=lambda one: (one.path, one.line))
         told, unread = _aspects(reading, machine, done, reading.model(self.call))
         wrong = [both(where, differ(one, other)) for _, one, other, where in told]

@@ -96,11 +96,16 @@ class Frame:
 
 @dataclass
 class CallResult:
-    """What a call came to: its value, the state it leaves, and each of its exits."""
+    """What a call came to: its value, the state it leaves, and each of its exits, with its own."""
 
     value: Value
     state: State
-    exits: list[Exit]
+    ends: list[tuple[Exit, State]]
+
+    @property
+    def exits(self) -> list[Exit]:
+        """Return each of its exits."""
+        return [leaving for leaving, _ in self.ends]
 
 
 class UnreadableC(Exception):
@@ -129,6 +134,8 @@ class Interpreter(ABC):
         self.trusted: Truth = True
         self.functions: dict[str, Function] = {}
         self.assuming = False
+        self.ordered = False
+        """Whether it is kept which of two resources was taken first."""
         self.reached: dict[tuple[str, int], list[tuple[Truth, Truth]]] = {}
         self._count = 0
         self._run = 0
@@ -177,6 +184,13 @@ class Interpreter(ABC):
             if key not in then:
                 made[key] = merged(condition, self._absent(then, key), value)
         return made
+
+    def met(self, ends: list[tuple[Exit, State]]) -> State:
+        """Return the state where some exits meet."""
+        state = ends[-1][1]
+        for leaving, left in reversed(ends[:-1]):
+            state = self.merge(leaving.when, left, state)
+        return state
 
     def _absent(self, state: State, key: str) -> Value:
         """Return what a place holds on a path that never wrote to it, but perhaps to all of it."""
@@ -333,6 +347,8 @@ class Interpreter(ABC):
 
     def _beside(self, resource: str) -> list[str]:
         """Return the other resources of which an order is kept: all that were taken but locks."""
+        if not self.ordered:
+            return []
         names = [key.removeprefix("held:") for key in self.state if key.startswith("held:")]
         ordered = [name for name in names if not name.startswith("lock ")]
         return [name for name in ordered if name != resource] if resource in ordered else []

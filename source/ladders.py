@@ -42,7 +42,7 @@ class Ladders(Questions):
 
     def out_of_order(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:
         """Return the pairs that a call gives back out of order when it fails."""
-        found = self._run(reading, values)
+        found = self._run(reading, values, ordered=True)
         if found is None:
             return []
         machine, done, _ = found

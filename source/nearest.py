@@ -10,7 +10,7 @@ from checker.calls.kernel_names import resolution
 from model.call import Situation
 from model.kernel import Kernel
 from model.patch import ALWAYS, Patch
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.records import build
 from model.revisions import Revision
 from model.wellformed import well_formed
@@ -130,7 +130,7 @@ def _explained(program: Program, match: Match) -> dict[str, list[str]]:
         if one.disagreement is not None:
             told[one.reading] = [
                 _flipped(kernel, patch)
-                for patch in PATCHES
+                for patch in COMMITS
                 if settles(program, kernel, patch, one.reading, one.disagreement)
             ]
     return told

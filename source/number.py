@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 LONGEST = 2_000
 """Characters of the longest expression that is evaluated."""
@@ -46,6 +47,7 @@ class _NoValue(Exception):
     """The text is no constant expression, or a larger one than is read."""
 
 
+@lru_cache(maxsize=4096)
 def value_of(text: str) -> int | None:
     """Return the value of a constant expression, or ``None`` for a text that has none here."""
     if len(text) > LONGEST:

@@ -116,16 +116,21 @@ def _silent(_what: str) -> None:
 
 
 class Program:
-    """What a tree says, as far as it is read; ``only`` are the functions that are asked for."""
+    """What a tree says, as far as it is read; ``only`` are the functions that are asked for.
 
-    def __init__(self, tree: Tree, only: frozenset[str] = frozenset()) -> None:
+    Objects have the same numbers as in a program ``beside`` it.
+    """
+
+    def __init__(
+        self, tree: Tree, only: frozenset[str] = frozenset(), beside: Program | None = None
+    ) -> None:
         self.tree, self.only = tree, only
         self.progress: Callable[[str], None] = _silent
         self.constants = Constants(tree)
         self._files: dict[str, Prepared | None] = {}
         self._functions: dict[str, Function | None] = {}
         self._helpers: dict[tuple[str, str], Function | None] = {}
-        self._handles: dict[str, int] = {}
+        self._handles: dict[str, int] = {} if beside is None else beside._handles
         self.unreadable: dict[str, str] = {}
         """Functions whose text cannot be read, and why."""
 

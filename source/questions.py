@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from checker.engines.sat import Constraint, Sat
+from checker.engines.sat import Answer, Constraint, Sat
 from checker.readings.space import space
 from checker.smallest.order import CallOrder
 from model.algebra import Truth, both
@@ -21,6 +22,9 @@ from source.program import Program
 from source.readings.reading import FunctionReading
 from source.watched import Unvouched
 
+NEAR = 1_000_000
+"""Propagations for a call near the ordinary one, each time that something is given up."""
+
 
 class Engine:
     """A SAT engine over the calls that are possible on one kernel, and the order of calls."""
@@ -28,6 +32,19 @@ class Engine:
     def __init__(self, kernel: Kernel) -> None:
         self.sat = Sat([as_truth(well_formed(kernel, space().start))])
         self.order = CallOrder(self.sat)
+
+    def answers(self, asked: Constraint, units: int) -> Iterator[Answer]:
+        """Yield a call near the ordinary one if it is soon found, then any that is.
+
+        Where there is none, or the solver gives up at so many propagations, one answer says that;
+        with up to ``NEAR`` of them the first answer is all.
+        """
+        near = self.sat.nearly(min(NEAR, units), asked, self.order.ordinary)
+        if near is not None:
+            yield near
+        if near is None or near.values is not None:
+            long = self.sat.attempt(units, asked) if units > NEAR else None
+            yield long or Answer("unknown")
 
 
 @cache
@@ -140,14 +157,15 @@ class Questions:
         self.call = call_of(kernel, space().start)
 
     def _run(
-        self, reading: FunctionReading, values: dict[str, Any]
+        self, reading: FunctionReading, values: dict[str, Any], *, ordered: bool = False
     ) -> tuple[Interpreter, CallResult, Any] | None:
         """Run one call, and ask the model of it; ``None`` where it cannot be made."""
         start = build(Situation, values)
         if not (well_formed(self.kernel, start) and reading.holds_for(start)):
             return None
         call = call_of(self.kernel, start)
-        return (*reading.run(self.program, call, assuming=self.assuming), reading.model(call))
+        ran = reading.run(self.program, call, assuming=self.assuming, ordered=ordered)
+        return (*ran, reading.model(call))
 
     def sought(self, reading: FunctionReading, wrong: Truth) -> Constraint | None:
         """Return a truth as what the solver is asked of a function's calls; nothing for false."""

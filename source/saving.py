@@ -12,7 +12,7 @@ from checker.calls.kernel_names import revision_named
 from checker.calls.own_kernels import OwnKernel
 from checker.ground.problems import Problem
 from model.patch import Patch
-from model.patches import PATCHES
+from model.patches import COMMITS
 from source.compare import Comparer
 from source.every_difference import list_all
 from source.nearest import Match, like, settles
@@ -63,7 +63,7 @@ def _better(program: Program, match: Match, flipped: list[Patch]) -> tuple[Match
     ]
     gains = {
         patch: sum(settles(program, kernel, patch, one.reading, found) for one, found in calls)
-        for patch in PATCHES
+        for patch in COMMITS
         if patch not in flipped and calls
     }
     for patch, gain in sorted(gains.items(), key=lambda one: -one[1])[:2]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
@@ -51,9 +52,11 @@ class Runner(Interpreter):
     def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
         handler = EXPRESSIONS.get(node.kind)
-        with suppress(KeyError, IndexError, ValueError, AssertionError):  # not of the form known
-            if handler is not None:
+        if handler is not None:
+            try:
                 return handler(self, node)
+            except (KeyError, IndexError, ValueError, AssertionError):
+                pass  # not of the form known
         why = f"a {node.kind.replace('_', ' ')}: {node.plain}"
         return number(0) if self.assuming else unknown(why)
 
@@ -87,15 +90,18 @@ class Runner(Interpreter):
         return self._joined(frame)
 
     def _joined(self, frame: Frame) -> CallResult:
-        exits = frame.exits
         kind = frame.function.returns
-        last, state = exits[-1]
-        value = values.typed(kind, last.value)
-        for leaving, left in reversed(exits[:-1]):
-            value = merged(leaving.when, values.typed(kind, leaving.value), value)
-            state = self.merge(leaving.when, left, state)
-        self.state = state
-        return CallResult(value, state, [leaving for leaving, _ in exits])
+        exits = [
+            (replace(leaving, value=values.typed(kind, leaving.value)), left)
+            for leaving, left in frame.exits
+        ]
+        if len(exits) > 1 and self.frames:
+            exits = [(leaving, _without_locals(frame, left)) for leaving, left in exits]
+        value = exits[-1][0].value
+        for leaving, _ in reversed(exits[:-1]):
+            value = merged(leaving.when, leaving.value, value)
+        self.state = self.met(exits)
+        return CallResult(value, self.state, exits)
 
     def _narrowed(self, kind: str, value: Value) -> Value:
         """Convert flags to their parameter's type: ``unsigned long`` may have 32 bits.
@@ -376,6 +382,12 @@ class Runner(Interpreter):
             raise UnreadableC("break outside a loop")
         self.frame.breaks[-1].append((self.live, dict(self.state)))
         self.live = False
+
+
+def _without_locals(frame: Frame, state: State) -> State:
+    """Return a state without what an activation that has ended kept: nothing can reach it."""
+    own = f"{frame.number}:"
+    return {key: value for key, value in state.items() if not key.startswith(own)}
 
 
 def _declared(node: SyntaxNode) -> str:

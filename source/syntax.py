@@ -44,7 +44,12 @@ class SyntaxNode:
     @property
     def plain(self) -> str:
         """Return the text on one line."""
-        return " ".join(self.text.split())
+        return _on_one_line(self.text)
+
+
+@lru_cache(maxsize=16384)
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,12 @@ def _node(found: Any, first: int) -> SyntaxNode:
     return SyntaxNode(found.type, text, found.start_point[0] + first, tuple(kids), named)
 
 
+@lru_cache(maxsize=1024)
 def parse_function(text: str, first: int, path: str, name: str) -> Function:
-    """Return a function parsed from its own text, or raise with the line that resists."""
+    """Return a function parsed from its own text, or raise with the line that resists.
+
+    Both trees of a patch have most functions: each is parsed once.
+    """
     if len(text) > LONGEST:
         raise Problem(f"{path}:{first}: {name}() has {len(text):,} characters: it is not read")
     tree = _parser().parse(text.encode())

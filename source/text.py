@@ -18,20 +18,28 @@ _QUIET = re.compile(
 )
 """Comments and literals; one that is not closed ends with its line, or with the text."""
 
+
+
+def _begins(name: str) -> str:
+    """Return a pattern for a name that no letter stands before; its letters are sought first."""
+    letters = re.escape(name)
+    return rf"{letters}(?<!\w{letters})"
+
+
 _ATTRIBUTES = re.compile(
     r"\b(?:__latent_entropy|__init|__ref|noinline|__user|__rcu|__must_check|__cold|"
     r"__always_inline|__maybe_unused|__randomize_layout|asmlinkage|__sched)\b"
 )
 _SYSCALL = re.compile(r"^SYSCALL_DEFINE(\d)\(\s*(\w+)\s*((?:,[^()]*)?)\)", re.MULTILINE)
-_ASSERTION = re.compile(r"\bBUILD_BUG_ON\((?:[^()]|\([^()]*\))*\)")
+_ASSERTION = re.compile(_begins("BUILD_BUG_ON") + r"\((?:[^()]|\([^()]*\))*\)")
 """Compile-time assertions: they hold in every kernel that was built."""
-_LOCKING = re.compile(r"\b__(?:acquires|releases|must_hold)\([^()]*\)")
+_LOCKING = re.compile(r"__(?<!\w__)(?:acquires|releases|must_hold)\([^()]*\)")
 _OF_TYPE = re.compile(r"(?<=, )struct(?= \w+, \w+\))")
 """The ``struct`` of ``container_of(pointer, struct type, member)``: a type is no expression."""
 _ROUNDS = (
-    (re.compile(r"\bdo_each_subsys_mask\([^()]*\)"), "do"),
-    (re.compile(r"\bwhile_each_subsys_mask\(\)"), "while (0)"),
-    (re.compile(r"\bfor_each_subsys\([^()]*\)"), "while (0)"),
+    (re.compile(_begins("do_each_subsys_mask") + r"\([^()]*\)"), "do"),
+    (re.compile(_begins("while_each_subsys_mask") + r"\(\)"), "while (0)"),
+    (re.compile(_begins("for_each_subsys") + r"\([^()]*\)"), "while (0)"),
 )
 """Loops over the cgroup controllers: one round for those that have a hook, none over all."""
 _STRUCT = re.compile(r"\bstruct\s+(\w+)\s*\{")
@@ -296,7 +304,7 @@ def _evaluated(rest: str, made: Prepared, line: int) -> bool:
 def _definition(made: Prepared, name: str) -> tuple[int, int] | None:
     """Return where a function's definition begins and ends."""
     text = made.text
-    for match in re.finditer(rf"\b{re.escape(name)}\s*\(", text):
+    for match in re.finditer(rf"{_begins(name)}\s*\(", text):
         close = made.closing.get(match.end() - 1)
         brace = None if close is None else _BRACE.match(text, close)
         if brace is None:

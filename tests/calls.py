@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from checker.readings.space import all_leaves
 from model.kernel import Kernel
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.records import BOOL, Leaf
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -14,7 +14,7 @@ from model.state import Fallible
 from model.words import Flag
 
 named = st.sampled_from(sorted(REVISIONS)).map(lambda name: REVISIONS[name].kernel)
-any_set = st.sets(st.sampled_from(PATCHES)).map(lambda chosen: Kernel.of("some", chosen))
+any_set = st.sets(st.sampled_from(COMMITS)).map(lambda chosen: Kernel.of("some", chosen))
 kernels = st.one_of(named, named, any_set)
 
 _FLAGS = st.lists(st.sampled_from(list(Flag)), max_size=6).map(lambda flags: int(sum(set(flags))))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from checker.calls.configurations import as_suffix, leave_open, of_running
+from checker.calls.own_kernels import OF_RUNNING
 from checker.calls.versions import NEWEST, OLDEST, Version, version_named
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import BY_NAME, DEBIAN_USERNS_SYSCTL, PATCHES
+from model.patches import BY_NAME, DEBIAN_USERNS_SYSCTL, OPTIONS, PATCHES
 from model.revisions import REVISIONS, Revision
 
 if TYPE_CHECKING:
@@ -156,6 +158,8 @@ def resolved(name: str) -> list[Resolved]:
     else:
         found = [_resolved(re.sub(r"^linux[- ](?=v?\d)", "", name.strip(), flags=re.IGNORECASE))]
     for one in found:
+        if not one.revision.patches.isdisjoint(OPTIONS):
+            leave_open()
         known = _FOUND.setdefault(one.name, one)
         if known.revision.patches != one.revision.patches:
             raise Problem(f"two kernels are called {one.name!r}: {known.asked} and {one.asked}")
@@ -174,12 +178,25 @@ def _resolved(name: str) -> Resolved:
     if name in REVISIONS:
         return Resolved(name, REVISIONS[name], name)
     if name == RUNNING:
-        return _resolved(running())
+        return _as_built(_resolved(running()))
     line = _LINE.fullmatch(name)
     version = version_named(line[1] if line else name)
     if version is not None:
         return _of_line(name, version) if line else _of_version(name, version)
     return _as_set(name) or _as_saved(name) or _as_running(name) or _unknown(name)
+
+
+def _as_built(found: Resolved) -> Resolved:
+    """Return the kernel that runs here without what its own configuration leaves out."""
+    out = of_running(found.revision.patches)
+    if not out:
+        return found
+    made = replace(
+        found.revision,
+        name=found.name + as_suffix(out),
+        patches=found.revision.patches | out,
+    )
+    return _beside(found.asked, made, [*found.assumed, f"built as {OF_RUNNING} says"])
 
 
 _LINE = re.compile(r"(?:linux[- ])?v?(\d+\.\d+)\.[xy]", re.IGNORECASE)
@@ -248,18 +265,20 @@ def _beside(
         for some in (revision.patches - nearest.patches, nearest.patches - revision.patches)
     )
     doubts = [f"{one}: {one.thin}" for one in has + lacks if one.thin]
+    if not revision.patches.isdisjoint(OPTIONS):
+        doubts.append("histories know no options, and are as with all of them")
     return Resolved(name, revision, nearest.name, has, lacks, (*assumed, *doubts))
 
 
 def _as_set(name: str) -> Resolved | None:
     """Return a kernel with patches put to it or taken from it; ``None`` where it names no patch."""
-    from checker.calls.patch_sets import changed, patch_named
+    from checker.calls.patch_sets import changed, put_and_taken
 
     base, parts = _split(name)
     if not parts:
         return None
-    more = [patch_named(text) for sign, text in parts if sign == "+"]
-    fewer = [patch_named(text) for sign, text in parts if sign == "-"]
+    put, taken = ([text for sign, text in parts if sign == one] for one in "+-")
+    more, fewer = put_and_taken(put, taken)
     found = resolve(base)
     patches = changed(name, found.revision.patches, more, fewer)
     assumed = [*found.assumed]
@@ -330,7 +349,7 @@ def _as_saved(name: str) -> Resolved | None:
 def _own(name: str, own: OwnKernel) -> Resolved:
     """Return a kernel of a file; raise :class:`Problem` for one that is another's, or cannot be."""
     from checker.calls.own_kernels import is_file_of_kernels
-    from checker.calls.patch_sets import changed, patch_named
+    from checker.calls.patch_sets import changed, put_and_taken
 
     try:
         if own.name == RUNNING or own.name in REVISIONS or version_named(own.name):
@@ -338,7 +357,7 @@ def _own(name: str, own: OwnKernel) -> Resolved:
         if is_file_of_kernels(own.base):
             raise Problem("a base stands in no file")
         base = resolve(own.base)
-        more, fewer = ([patch_named(one) for one in some] for some in (own.more, own.fewer))
+        more, fewer = put_and_taken(own.more, own.fewer)
         patches = changed(own.name, base.revision.patches, more, fewer)
     except Problem as problem:
         raise Problem(f"{own.file}: kernel {own.name!r}: {problem}") from None

@@ -19,6 +19,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from checker.ground.files import make_folder, write_atomically
 from checker.ground.json_text import decoded, read_text, short
@@ -94,13 +95,23 @@ def as_asked(name: str) -> str:
     That is the text of a file, and what runs here; no kernel is loaded for it.
     """
     found = _split(name)
-    here = os.uname().release
+    here = _running()
     if found is not None:
         return f"{name}, running {here}: {read_text(Path(found[0]))}"
     if name.lower().startswith("running"):
         return f"{name}: {here}"
     saved = _saved_within(name)
     return f"{name}: {read_text(saved)}" if saved is not None else name
+
+
+OF_RUNNING = Path("/proc/config.gz")
+"""Where the kernel that runs here says how it was built, if it was built to say so."""
+
+
+def _running() -> str:
+    """Return which kernel runs here, and a sum over how it was built."""
+    built = OF_RUNNING.read_bytes() if OF_RUNNING.is_file() else b""
+    return f"{os.uname().release} {crc32(built):08x}"
 
 
 def kernels_in(name: str) -> list[OwnKernel]:

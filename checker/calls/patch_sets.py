@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from checker.calls.configurations import is_option, leave_open, with_what_falls, without
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.patch import Patch
-from model.patches import BY_NAME, PATCHES
+from model.patches import BY_NAME, OPTIONS, PATCHES
 from model.revisions import release
 
 SHORTEST = 4
@@ -24,6 +25,8 @@ def patch_named(text: str) -> Patch:
     """Return the patch of a name or a commit id; raise :class:`Problem` for none, or for two."""
     found = patches_like(text)
     if len(found) == 1:
+        if found[0] in OPTIONS:
+            leave_open()
         return found[0]
     if found:
         names = ", ".join(f"{one.commit} ({one.name})" for one in found)
@@ -32,6 +35,29 @@ def patch_named(text: str) -> Patch:
     raise Problem(
         f"no {what} is known here{_like(text)}; `cloneproof revisions v7.3` lists patches"
     )
+
+
+def put_and_taken(put: Iterable[str], taken: Iterable[str]) -> tuple[list[Patch], list[Patch]]:
+    """Return the patches that are put to a set and taken from it, each by name or commit.
+
+    An option that is taken (``CONFIG_USER_NS``) is a patch that is put, and the other way round.
+    Raises :class:`Problem` for a name of none.
+    """
+    more, with_it = _patches_and_options(put)
+    fewer, out = _patches_and_options(taken)
+    falls = [one for one in OPTIONS if one in with_what_falls(out)]
+    return [*more, *falls], [*fewer, *with_it]
+
+
+def _patches_and_options(names: Iterable[str]) -> tuple[list[Patch], list[Patch]]:
+    """Return the patches of some names, and what a kernel without the options among them has."""
+    patches, options = [], []
+    for name in names:
+        if is_option(name):
+            options.append(without(name))
+        else:
+            patches.append(patch_named(name))
+    return patches, options
 
 
 def patches_like(text: str) -> list[Patch]:

@@ -9,7 +9,7 @@ from typing import Any
 from checker.calls.documents import leaves_by_path
 from checker.calls.kernel_names import RUNNING, resolution
 from model.kernel import Kernel
-from model.patch import Patch, Patches, Without
+from model.patch import Every, Patch, Patches, Without
 from model.read_where import FAILS, NO_STEP, STEP_WHERE, means_nothing, where_read
 from model.revisions import REVISIONS
 from model.state import Fallible
@@ -56,15 +56,18 @@ def _nothing(kernel: Kernel, path: str, value: Any) -> str:
     if path == FAILS:
         step = Fallible(value)
         what = f"{path} = {step.name.lower()} means nothing on {kernel.name}"
-        return f"{what}: {_since(STEP_WHERE[step]) if step not in NO_STEP else 'no rule has it'}"
+        rest = _since(kernel, STEP_WHERE[step]) if step not in NO_STEP else "no rule has it"
+        return f"{what}: {rest}"
     read = where_read(path)
     assert read is not None
     instead = f"; {read.instead} is what counts" if read.instead else ""
-    return f"{path} means nothing on {kernel.name}: {_since(read.where)}{instead}"
+    return f"{path} means nothing on {kernel.name}: {_since(kernel, read.where)}{instead}"
 
 
-def _since(where: Patches) -> str:
-    """Return since when something is read, or until when."""
+def _since(kernel: Kernel, where: Patches) -> str:
+    """Return since when something is read that a kernel does not read, or until when."""
+    if isinstance(where, Every):
+        return _since(kernel, next(one for one in where.parts if not kernel.stands(one)))
     if isinstance(where, Patch):
         return f"it came with {where} ({_of(where)})"
     if isinstance(where, Without):

@@ -18,7 +18,7 @@ from checker.questions.blame import Core, assumed_of
 from checker.questions.decide import Decider, Decision
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.revisions import Revision
 from properties.claim import Property, Stated, Verdict
 
@@ -106,7 +106,7 @@ def single_turns(
     """
     from checker.over_time.results import verify_histories
 
-    sets = {with_needs(kernel.kernel, patch) for patch in PATCHES}
+    sets = {with_needs(kernel.kernel, patch) for patch in COMMITS}
     trials = {turned(kernel.kernel, some).name: some for some in sorted(sets, key=len)}
     results = verify_histories([prop.id], [kernel.name, *trials], jobs=jobs)
     verdicts = {one.kernel: one.verdict for one in results}

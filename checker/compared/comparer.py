@@ -23,6 +23,7 @@ class Comparer:
         self._engines: dict[Subject, tuple[Sat, CallOrder]] = {}
         self._views: dict[tuple[frozenset[Patch], Subject], View] = {}
         self._called: dict[tuple[frozenset[Patch], Subject], Call] = {}
+        self._sets: dict[Kernel, frozenset[Patch]] = {}
 
     def engine(self, subject: Subject) -> tuple[Sat, CallOrder]:
         """Return the engine of a subject's calls, and their order there."""
@@ -33,14 +34,14 @@ class Comparer:
 
     def view(self, kernel: Kernel, subject: Subject) -> View:
         """Return all calls of a subject on a kernel."""
-        key = kernel.patches(), subject
+        key = self._patches(kernel), subject
         if key not in self._views:
             self._views[key] = every_call(kernel, subject)
         return self._views[key]
 
     def call(self, kernel: Kernel, subject: Subject) -> Call:
         """Return the call that they are, on this very kernel; what it looks up is noted."""
-        key = kernel.patches(), subject
+        key = self._patches(kernel), subject
         if key not in self._called:
             view = self.view(kernel, subject)
             self._called[key] = call_of(noting(kernel, view.seen), view.start)
@@ -48,7 +49,12 @@ class Comparer:
 
     def adopt(self, kernel: Kernel, view: View) -> None:
         """Take the calls on a kernel for those that another has, who looks up nothing else."""
-        self._views[kernel.patches(), view.subject] = view
+        self._views[self._patches(kernel), view.subject] = view
+
+    def _patches(self, kernel: Kernel) -> frozenset[Patch]:
+        if kernel not in self._sets:
+            self._sets[kernel] = kernel.patches()
+        return self._sets[kernel]
 
 
 @cache

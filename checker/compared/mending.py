@@ -22,7 +22,7 @@ from model.call import Situation
 from model.due import as_truth
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import BY_NAME, PATCHES
+from model.patches import BY_NAME, COMMITS, PATCHES
 from model.predict import call_of
 from model.records import build
 from model.revisions import Revision
@@ -79,7 +79,7 @@ class Mender:
     """Seeks the fewest commits under which a property of calls is proved."""
 
     def __init__(
-        self, prop: Property, kernel: Kernel, tool: Decider, candidates: Iterable[Patch] = PATCHES
+        self, prop: Property, kernel: Kernel, tool: Decider, candidates: Iterable[Patch] = COMMITS
     ) -> None:
         """Take the property, a kernel that breaks it, and the commits that may turn."""
         self._prop, self._kernel = prop, kernel

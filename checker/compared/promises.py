@@ -13,11 +13,13 @@ from typing import Any
 from checker.compared.comparer import Comparer
 from checker.compared.verdicts import Verdicts
 from checker.questions.decide import Decider
+from checker.readings.noted import answers_alike
 from checker.smallest.cost import Values
+from model.algebra import Truth
 from model.kernel import Kernel
 from model.revisions import Revision
 from properties.catalogue import all_properties, all_timed
-from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
+from properties.claim import ANSWERS, Claim, Property, Verdict
 
 Progress = Callable[[int], None]
 
@@ -94,10 +96,16 @@ def _note(found: Compared, prop: Any, verdicts: list[Verdict], call: Values) -> 
 
 
 def _reads_alike(prop: Property, one: Kernel, other: Kernel, comparer: Comparer) -> bool:
-    left, right = (claim_on(prop, kernel, comparer) for kernel in (one, other))
-    possible = (comparer.view(kernel, Subject.CREATE).possible for kernel in (one, other))
-    pairs = [tuple(possible), (left.premise, right.premise), (left.conclusion, right.conclusion)]
-    return all(a is b for a, b in pairs)
+    """Return whether a property, and which calls can be made, plainly read the same."""
+    left = _terms(prop, one, comparer)
+    if answers_alike(other, comparer.view(one, prop.subject).seen):
+        return True  # whoever answers alike to all that was looked up
+    return all(a is b for a, b in zip(left, _terms(prop, other, comparer), strict=True))
+
+
+def _terms(prop: Property, kernel: Kernel, comparer: Comparer) -> tuple[Truth, Truth, Truth]:
+    claim = claim_on(prop, kernel, comparer)
+    return comparer.view(kernel, prop.subject).possible, claim.premise, claim.conclusion
 
 
 def claim_on(prop: Property, kernel: Kernel, comparer: Comparer) -> Claim:
@@ -110,15 +118,29 @@ def histories(
     before: Revision, after: Revision, jobs: int | None = None, progress: Progress = lambda _: None
 ) -> Compared:
     """Return how the verdicts of properties of histories differ between two kernels."""
+    from checker.compared.alike_histories import AlikeHistories
+
+    found, rest, alike = Compared(), [], AlikeHistories(before.kernel, after.kernel)
+    for prop in all_timed():
+        if alike.read(prop):
+            found.alike += 1
+            progress(1)
+        else:
+            rest.append(prop)
+    decided = _decided([prop.id for prop in rest], [before.name, after.name], jobs, progress)
+    for prop in rest:
+        found.decided += 1
+        _note(found, prop, [decided[prop.id, one.name] for one in (before, after)], {})
+    return found
+
+
+def _decided(
+    ids: list[str], names: list[str], jobs: int | None, progress: Progress
+) -> dict[tuple[str, str], Verdict]:
+    """Return the verdict of statements of histories on kernels, by both."""
+    if not ids:
+        return {}
     from checker.over_time.results import verify_histories
 
-    names = [before.name, after.name]
-    ids = [prop.id for prop in all_timed()]
-    by_id: dict[str, dict[str, Verdict]] = {}
-    for one in verify_histories(ids, names, jobs=jobs, progress=progress):
-        by_id.setdefault(one.property, {})[one.kernel] = one.verdict
-    found = Compared()
-    for prop in all_timed():
-        found.decided += 1
-        _note(found, prop, [by_id[prop.id][name] for name in names], {})
-    return found
+    results = verify_histories(ids, names, jobs=jobs, progress=progress)
+    return {(one.property, one.kernel): one.verdict for one in results}

@@ -13,18 +13,17 @@ from checker.compared.verdicts import Verdicts
 from checker.compared.view import View
 from checker.questions.blame import carries_over, kept_cores
 from checker.questions.decide import Decider, Decision, breaks
-from checker.readings.concrete import evaluate
+from checker.questions.settled import Settled, settled
+from checker.readings.concrete import Evaluation, claimed, evaluate, made_on
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import kept_calls, kept_witness
 from checker.smallest.least import Contradiction, Least, least_of
 from checker.smallest.shrink import found_in
-from model.algebra import Truth, both, no
-from model.call import Situation
+from model.algebra import Truth, both, never, no
 from model.kernel import Kernel
 from model.patches import PATCHES
-from model.records import build
 from model.revisions import Revision
 from model.rows import Rejection
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
@@ -75,6 +74,7 @@ class RuleImpact:
     def __init__(self, revision: Revision, rule: str, tool: Comparer) -> None:
         self._revision, self._rule, self._tool = revision, rule, tool
         self._without = WithoutRule(revision.kernel, rule)
+        self._made: dict[Any, Any] = {}
 
     @cached_property
     def _views(self) -> dict[Subject, View]:
@@ -85,6 +85,8 @@ class RuleImpact:
         for subject in Subject:
             decides = self._tool.view(self._revision.kernel, subject).decides.get(self._rule, False)
             for succeeds in (True, False):
+                if never(decides):
+                    continue
                 ok: Truth = self._views[subject].outcome.ok
                 found = self._least(subject, decides, ok if succeeds else no(ok), succeeds, unknown)
                 if found is not None:
@@ -92,7 +94,7 @@ class RuleImpact:
                     yield Instead(subject, found.values, found.proved, succeeds, view)
 
     def _one(self, values: Values, subject: Subject) -> View:
-        return View(self._without, subject, build(Situation, values))
+        return self._tool.calls.call(self._without, subject, values)
 
     def _least(
         self, subject: Subject, decides: Truth, ends: Truth, succeeds: bool, unknown: list[str]
@@ -132,18 +134,42 @@ class RuleImpact:
         """Yield the properties of calls that come to another verdict without the rule."""
         for prop in of_calls():
             progress(1)
+            known = settled(prop.id, self._revision)
+            if known is not None and self._is_settled(prop, known):
+                continue
             claim = self._claim(prop, self._views[prop.subject])
             whole = self._claim(prop, self._tool.view(self._revision.kernel, prop.subject))
             if claim.premise is whole.premise and claim.conclusion is whole.conclusion:
                 continue
-            if self._stays(prop, decider):
+            if known is None and self._stays(prop, decider):
                 continue
             after, call = self._verdict(prop, claim)
-            before = Verdicts(prop, decider).verdicts([self._revision])[self._revision.name]
+            before = known.verdict if known else self._before(prop, decider)
             if not {before, after} <= set(ANSWERS):
                 unknown.append(f"{prop.id}: {before.name}, {after.name}")
             elif before is not after:
                 yield Turned(prop.id, prop.sentence, before, after, call)
+
+    def _before(self, prop: Property, decider: Decider) -> Verdict:
+        return Verdicts(prop, decider).verdicts([self._revision])[self._revision.name]
+
+    def _is_settled(self, prop: Property, known: Settled) -> bool:
+        """Return whether the verdict that is known of the kernel is plainly that without the rule.
+
+        A proof that does not name it is one, where the premise still occurs; a call that breaks
+        the property there too refutes it.
+        """
+        if known.verdict is Verdict.VACUOUS or known.rests_on_row(self._rule):
+            return False
+        found = self._evaluate(prop, known.call)
+        return found.violation if known.verdict is Verdict.REFUTED else found.witness
+
+    def _evaluate(self, prop: Property, values: Values) -> Evaluation:
+        """Return what a property comes to on a call without the rule; a call is made once."""
+        key = frozenset(values.items()), prop.subject
+        if key not in self._made:
+            self._made[key] = made_on(self._without, *key)
+        return claimed(prop, self._made[key])
 
     def _stays(self, prop: Property, decider: Decider) -> bool:
         """Return whether what is kept shows that the verdict stays: a call, or a core and a call.
@@ -175,7 +201,7 @@ class RuleImpact:
         met = both(RANGES[prop.subject].holds_for(space().start), view.possible, claim.premise)
 
         def breaks(values: Values) -> bool:
-            return evaluate(prop, self._without, values).violation
+            return self._evaluate(prop, values).violation
 
         engine, _order = self._tool.engine(prop.subject)
         answer = engine.ask(engine.constraint(both(met, no(claim.conclusion))))

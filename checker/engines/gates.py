@@ -63,6 +63,8 @@ class Gates:
 
     def all(self, literals: list[int]) -> int:
         """Return the conjunction of any number."""
+        if len(literals) == 2:
+            return self.both(*literals)
         kept = set(literals)
         kept.discard(TRUE)
         if FALSE in kept or not kept.isdisjoint([-one for one in kept]):
@@ -129,8 +131,6 @@ class Gates:
         add([-a, b, -out])
         add([a, -c, out])
         add([a, c, -out])
-        add([-b, -c, out])
-        add([b, c, -out])
         return out
 
     def most(self, one: int, two: int, three: int) -> int:

@@ -9,6 +9,7 @@ one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pysat.solvers import Minisat22
@@ -130,6 +131,46 @@ class Sat:
         self.queries += 1
         answer = self._sat([one.literal for one in constraints], units)
         self.seconds += since(begun)
+        return answer
+
+    def nearly(self, units: int, wanted: Constraint, liked: list[list[int]]) -> Answer | None:
+        """Return what :meth:`attempt` does, of states on which much of what is liked holds.
+
+        What stands in the way is given up, of the last list where some does, and the rest asked
+        again; then what need not have been is won back, one by one.  Each query may take the units.
+        """
+        begun = now()
+        self.queries += 1
+        answer = self._giving_up(units, wanted, liked)
+        if answer is not None and answer.values is not None:
+            answer = self._winning_back(units, wanted, list(chain(*liked)), answer)
+        self.seconds += since(begun)
+        return answer
+
+    def _giving_up(self, units: int, wanted: Constraint, liked: list[list[int]]) -> Answer | None:
+        while True:
+            answer = self._sat([wanted.literal, *chain(*liked)], units)
+            refused = answer is not None and answer.values is None
+            core = set(self._solver.get_core() or ()) if refused else set()
+            hindering = [some for some in liked if not core.isdisjoint(some)]
+            if not hindering:
+                return answer
+            liked = [
+                [one for one in some if some is not hindering[-1] or one not in core]
+                for some in liked
+            ]
+
+    def _winning_back(
+        self, units: int, wanted: Constraint, liked: list[int], answer: Answer
+    ) -> Answer:
+        """Return an answer with more of what is liked: none of the rest can be added to that."""
+        true = set(self._solver.get_model() or ())
+        for one in liked:
+            if one not in true:
+                kept = [other for other in liked if other in true]
+                better = self._sat([wanted.literal, *kept, one], units)
+                if better is not None and better.values is not None:
+                    answer, true = better, set(self._solver.get_model() or ())
         return answer
 
     def ask(self, *constraints: Constraint) -> Answer:

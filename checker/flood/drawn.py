@@ -20,7 +20,7 @@ from checker.readings.space import all_leaves
 from checker.smallest.first_guess import kept_calls
 from model.entries import ENTRIES
 from model.kernel import Kernel
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.request import Entry
 from model.revisions import REVISIONS
 from model.state import Fallible
@@ -107,7 +107,7 @@ def _some_set(chance: np.random.Generator, entry: Entry) -> Kernel:
     """Return a kernel that has an entry point, some patches, and those that they require."""
     while True:
         share = chance.choice([0.1, 0.5, 0.9])
-        having = {patch for patch in PATCHES if chance.random() < share}
+        having = {patch for patch in COMMITS if chance.random() < share}
         while more := {needed for patch in having for needed in patch.requires} - having:
             having |= more
         kernel = Kernel.of("some set", having)

@@ -21,7 +21,7 @@ from checker.readings.space import exactly, space
 from model.algebra import either, implies
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.revisions import REVISIONS, Revision
 from properties.claim import Property, Verdict
 
@@ -49,7 +49,7 @@ def _turned(name: str, patches: frozenset[Patch]) -> Kernel:
 def of_kernels() -> Iterator[Flip]:
     """Yield every flip after which each patch still has what it requires."""
     for revision in REVISIONS.values():
-        for patch in PATCHES:
+        for patch in COMMITS:
             change = "without" if patch in revision.patches else "with"
             flip = Flip(ROOM, revision.name, patch.name, change, None, {}, revision, patch)
             if flip.kernel.admissible() is True:

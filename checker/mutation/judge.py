@@ -27,7 +27,7 @@ from checker.smallest.shrink import not_default
 from model.algebra import both, either, no
 from model.due import as_truth
 from model.kernel import Kernel
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.predict import call_of
 from model.revisions import REVISIONS, Revision
 from model.wellformed import well_formed
@@ -297,5 +297,5 @@ class MutantJudge:
         """Return that the kernel is the one a call was shown on, for a statement on every set."""
         if not shown.every_set or not shown.kernels:
             return []
-        bits = [(f"{PATCH}{one.name}", int(bool(shown.kernels[0][one]))) for one in PATCHES]
+        bits = [(f"{PATCH}{one.name}", int(bool(shown.kernels[0][one]))) for one in COMMITS]
         return self.engine.fixed(bits)

@@ -28,7 +28,7 @@ from checker.smallest.shrink import found_in
 from model.algebra import no
 from model.due import as_truth
 from model.evaluate import Outcome
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.revisions import Revision
 from properties.catalogue import all_properties
 from properties.claim import Property, Verdict
@@ -171,7 +171,7 @@ def _small(
 
     A premise without a part is no statement, so that the solver is asked of each smaller call.
     """
-    here = [(f"{PATCH}{patch.name}", int(patch.name in found.patches)) for patch in PATCHES]
+    here = [(f"{PATCH}{patch.name}", int(patch.name in found.patches)) for patch in COMMITS]
     kernel = fixed(tool.engine, here)
 
     def still(trial: dict[str, Any]) -> bool:

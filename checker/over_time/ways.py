@@ -48,7 +48,7 @@ class Ways:
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
     """A call with every fact open: when it can be made, and the numbers that tell its way."""
 
     fits: Truth
@@ -69,7 +69,8 @@ def _bit(truth: Truth) -> WordTerm:
     return _word(when_word(64, as_truth(truth), 1, 0))
 
 
-def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told:
+def told_of(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) -> Told:
+    """Return a call on a kernel with every fact open, where ``given``."""
     facts = build(call.facts, {leaf.path: constant(leaf, "call") for leaf in leaves(call.facts)})
     read = call.read(kernel, facts)
     halves = call.halves(kernel, read)
@@ -77,7 +78,7 @@ def _told(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth) -> _Told
     fits = as_truth(both(given, call.fits(kernel, read)))
     numbers = [_word(one) for half in halves for one in (half.count, half.tasks)]
     numbers += [_bit(call.among(read)), _bit(kept)]
-    return _Told(fits, tuple(half.name for half in halves), tuple(numbers))
+    return Told(fits, tuple(half.name for half in halves), tuple(numbers))
 
 
 _Found: TypeAlias = "tuple[list[tuple[int, ...]], str]"
@@ -89,7 +90,7 @@ _KNOWN: dict[tuple[Any, ...], _Found] = {}
 
 def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) -> Ways:
     """Return all ways in which a call can go on a kernel, open or not, where ``given``."""
-    told = _told(kernel, call, lemma, given)
+    told = told_of(kernel, call, lemma, given)
     key = told.names, id(told.fits), *(one.serial for one in told.numbers)
     if key not in _KNOWN:
         _KNOWN[key] = _found(told)
@@ -97,14 +98,14 @@ def ways(kernel: Kernel, call: LedgerCall, lemma: Lemma, given: Truth = True) ->
     return Ways((), why) if why else _all(told, found)
 
 
-def _found(told: _Told) -> _Found:
+def _found(told: Told) -> _Found:
     try:
         return list(_one_by_one(told)), ""
     except (Unsupported, RuntimeError) as error:
         return [], f"the SAT engine gave up: {error}"
 
 
-def _all(told: _Told, found: list[tuple[int, ...]]) -> Ways:
+def _all(told: Told, found: list[tuple[int, ...]]) -> Ways:
     """Return the ways that were found, if there is no other."""
     other = both(told.fits, *(no(told.is_at(values)) for values in found))
     answer = ONCE.agreed([other], whole=False, said=UNSAT)
@@ -113,7 +114,7 @@ def _all(told: _Told, found: list[tuple[int, ...]]) -> Ways:
     return Ways(tuple(_way(told, values) for values in found))
 
 
-def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
+def _one_by_one(told: Told) -> Iterator[tuple[int, ...]]:
     """Yield the numbers of each way; raise ``RuntimeError`` where there are too many to tell."""
     with Minisat22() as solver:
         blaster = Blaster(adding(solver))
@@ -129,7 +130,7 @@ def _one_by_one(told: _Told) -> Iterator[tuple[int, ...]]:
                 return
             values = tuple(_value(blaster.inputs[name.name], solver.get_model()) for name in names)
             yield values
-            solver.add_clause([-blaster.truth(_Told(True, (), tuple(names)).is_at(values))])
+            solver.add_clause([-blaster.truth(Told(True, (), tuple(names)).is_at(values))])
         raise RuntimeError(f"there are more than {MANY} ways")
 
 
@@ -138,7 +139,7 @@ def _value(bits: list[int], model: list[int]) -> int:
     return value - (1 << len(bits)) if value >> (len(bits) - 1) else value
 
 
-def _way(told: _Told, values: tuple[int, ...]) -> Way:
+def _way(told: Told, values: tuple[int, ...]) -> Way:
     *added, among, lemma = values
     pairs = zip(told.names, added[::2], added[1::2], strict=True)
     halves = tuple(HalfStep(name, count, tasks) for name, count, tasks in pairs)

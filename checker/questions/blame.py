@@ -50,6 +50,8 @@ def assumed_of(model: Tracked, kernel: Kernel | None) -> dict[str, Constraint]:
 
 def _patches(model: Tracked, kernel: Kernel) -> Iterator[tuple[str, Constraint]]:
     for patch in PATCHES:
+        if isinstance(model.kernel[patch], bool):
+            continue
         yield _of_patch(model, patch.name, kernel[patch] is True)
 
 

@@ -224,7 +224,8 @@ class Decision:
         if why is not None:
             found |= dict.fromkeys((one.name for one in left), why)
             left = []
-        left = [one for one in revisions if one.name in cores or one in left]
+        unbroken = {one.name for one in left}
+        left = [one for one in revisions if one.name in cores or one.name in unbroken]
         witnesses, why, left = self._each(self.premise, left)
         for one, least in witnesses:
             proved = Finding(Verdict.PROVED, witness=least.values, core=cores.get(one.name))
@@ -271,7 +272,8 @@ class Decision:
             if not hit:
                 return found, Finding(Verdict.ERROR, "the solver's call fails concretely"), left
             found += [(one, least) for one in hit]
-            left = [one for one in left if one not in hit]
+            names = {one.name for one in hit}
+            left = [one for one in left if one.name not in names]
         return found, None, left
 
     def _least(

@@ -123,7 +123,7 @@ class Tracked:
 
     def inputs(self) -> list[Any]:
         """Return what is open beside the call: each patch, and whether each row stands."""
-        patches = [self.kernel[patch] for patch in PATCHES]
+        patches = [self.kernel[one] for one in PATCHES if not isinstance(self.kernel[one], bool)]
         return [*patches, *self.kernel.literals.values()]
 
     def _define(self) -> None:

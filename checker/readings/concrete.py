@@ -53,7 +53,8 @@ _IMPOSSIBLE = Evaluation(False, False, False)
 Facts = frozenset[tuple[str, Any]]
 
 
-def _made(kernel: Kernel, facts: Facts, subject: Subject) -> tuple[Call, Any] | None:
+def made_on(kernel: Kernel, facts: Facts, subject: Subject) -> tuple[Call, Any] | None:
+    """Return a call and its outcome, or ``None`` if it cannot be made on a kernel."""
     start = build(Situation, dict(facts))
     scope = RANGES[subject]
     if not (scope.holds_for(start) and well_formed(kernel, start)):
@@ -62,7 +63,8 @@ def _made(kernel: Kernel, facts: Facts, subject: Subject) -> tuple[Call, Any] | 
     return call, scope.outcome(call)
 
 
-def _evaluated(prop: Property, made: tuple[Call, Any] | None) -> Evaluation:
+def claimed(prop: Property, made: tuple[Call, Any] | None) -> Evaluation:
+    """Return what a property comes to on a call that was made."""
     if made is None:
         return _IMPOSSIBLE
     claim = prop.statement(*made)
@@ -74,12 +76,12 @@ class _Read:
 
     def __init__(self, kernel: Kernel, facts: Facts, subject: Subject) -> None:
         self.seen: Seen = {}
-        self._made = _made(noting(kernel, self.seen), facts, subject)
+        self._made = made_on(noting(kernel, self.seen), facts, subject)
         self._known: dict[Property, Evaluation] = {}
 
     def evaluation(self, prop: Property) -> Evaluation:
         if prop not in self._known:
-            self._known[prop] = _evaluated(prop, self._made)
+            self._known[prop] = claimed(prop, self._made)
         return self._known[prop]
 
 
@@ -177,7 +179,7 @@ def _evaluation_on(
 
 def outcome_on(kernel: Kernel, values: dict[str, Any], subject: Subject) -> Any:
     """Return the outcome of a call of a subject, or ``None`` if it cannot be made there."""
-    made = _made(kernel, frozenset(values.items()), subject)
+    made = made_on(kernel, frozenset(values.items()), subject)
     return None if made is None else made[1]
 
 
@@ -187,7 +189,7 @@ def evaluate(prop: Property, kernel: Kernel, values: dict[str, Any]) -> Evaluati
         return _IMPOSSIBLE
     facts = frozenset(values.items())
     if type(kernel) is not Kernel:  # it is not only what it answers: nobody shares its reads
-        return _evaluated(prop, _made(kernel, facts, prop.subject))
+        return claimed(prop, made_on(kernel, facts, prop.subject))
     return _call(facts, prop.subject).evaluation(prop, kernel)
 
 

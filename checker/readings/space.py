@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
+from checker.calls import configurations
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, both, either, no
 from model.call import Call, Situation
 from model.due import as_truth
 from model.evaluate import Outcome, outcome_of
 from model.kernel import Kernel
+from model.mistake import Mistake, here
 from model.patch import Patch
-from model.patches import PATCHES
+from model.patches import OPTIONS, PATCHES
 from model.predict import call_of
 from model.records import BOOL, Leaf, build, leaves
 from model.revisions import Revision
@@ -72,16 +74,28 @@ class Space:
 
 
 def exactly(kernel: Kernel, patches: frozenset[Patch]) -> Truth:
-    """Return that an open kernel has these patches and no others."""
+    """Return that an open kernel has these patches and no others.
+
+    Raises :class:`Mistake` for a kernel without an option that came too late to be thought of.
+    """
+    if any(kernel[option] is False for option in OPTIONS if option in patches):
+        raise Mistake(f"{here()}: the space was made for kernels with every option")
     there = ((kernel[patch], patch in patches) for patch in PATCHES)
     return both(*(truth if has else no(truth) for truth, has in there))
+
+
+def _open_patch(patch: Patch) -> Truth:
+    """Return a patch of the open kernel; an option only where some kernel is without one."""
+    if patch in OPTIONS and not configurations.are_open():
+        return False
+    return open_truth(f"{PATCH}{patch.name}")
 
 
 @lru_cache(maxsize=1)
 def space() -> Space:
     """Return the process's symbolic space."""
     constants = {leaf.path: constant(leaf) for leaf in all_leaves()}
-    kernel = Kernel("", {patch: open_truth(f"{PATCH}{patch.name}") for patch in PATCHES})
+    kernel = Kernel("", {patch: _open_patch(patch) for patch in PATCHES})
     return Space(constants, build(Situation, constants), kernel)
 
 

@@ -15,10 +15,11 @@ from types import FunctionType
 from typing import Any
 
 from checker.readings.read_once import parts as nodes_of
+from checker.readings.space import PATCH
 from model.errors import ErrorCode
 from model.kernel import Kernel
 from model.mistake import Mistake
-from model.node import BOOL, Term
+from model.node import BOOL, INPUT, Term
 from model.patches import PATCHES
 from model.records import build, leaves
 from model.terms import open_truth, open_word
@@ -29,6 +30,30 @@ WIDTHS = (64, 32, 8)
 
 def answer(question: FunctionType) -> str | None:
     """Return the digest of what a question comes to; nothing where it cannot be read openly."""
+    said = _said(question)
+    return None if said is None else _digest(said)
+
+
+def looked_up(question: FunctionType) -> frozenset[str] | None:
+    """Return the names of the patches that what a question comes to depends on.
+
+    ``None`` where it cannot be read openly.
+    """
+    said = _said(question)
+    if said is None:
+        return None
+    done: dict[int, bool] = {}
+    found = set()
+    for root in said:
+        for node in nodes_of(root, done) if isinstance(root, Term) else ():
+            done[node.serial] = True
+            if node.kind == INPUT and node.name.startswith(PATCH):
+                found.add(node.name.removeprefix(PATCH))
+    return frozenset(found)
+
+
+def _said(question: FunctionType) -> list[bool | int | Term] | None:
+    """Return the truths and numbers that a question comes to; nothing where it cannot be read."""
     told = question.__annotations__
     code = question.__code__
     names = code.co_varnames[: code.co_argcount]
@@ -38,7 +63,7 @@ def answer(question: FunctionType) -> str | None:
             return None
         try:
             found = [question(*facts) for facts in product(*choices)]
-            return _digest([part for one in found for part in _flat(one)])
+            return [part for one in found for part in _flat(one)]
         except (Mistake, AssertionError, TypeError, AttributeError, ValueError, KeyError):
             continue
     return None
@@ -66,7 +91,7 @@ def _facts(question: FunctionType, name: str, kind: Any, width: int) -> Iterator
 
 
 def _open_kernel() -> Kernel:
-    return Kernel("", {patch: open_truth(f"patch:{patch.name}") for patch in PATCHES})
+    return Kernel("", {patch: open_truth(f"{PATCH}{patch.name}") for patch in PATCHES})
 
 
 def _flat(value: Any) -> Iterator[bool | int | Term]:

@@ -197,12 +197,17 @@ def _code(code: CodeType) -> Parts:
 
 
 def _function(function: FunctionType) -> Parts:
+    return function_parts(function, answer(function) if is_a_question(function) else None)
+
+
+def function_parts(function: FunctionType, answers: str | None) -> Parts:
+    """Return what a function says and names; where it is a question that ``answers`` tell, of
+    the rules of the single call no more than these."""
     where = str(function.__globals__.get("__name__"))
     name = f"function {where} {function.__module__}.{function.__qualname__}"
     if not is_ours(where):
         return Parts(name)
     cells = [_content(cell) for cell in function.__closure__ or ()]
-    answers = answer(function) if _is_a_question(function, where) else None
     looked_up = list(_looked_up(function, answers is None))
     said = [key for key, _ in looked_up]
     return Parts(f"{name} {said} {answers}", [
@@ -211,10 +216,10 @@ def _function(function: FunctionType) -> Parts:
     ])
 
 
-def _is_a_question(function: FunctionType, where: str) -> bool:
+def is_a_question(function: FunctionType) -> bool:
     """Return whether a function of histories makes a request, and says itself which."""
     space = function.__globals__
-    if not _of_histories(where) or space.get("Entry") is not Entry:
+    if not _of_histories(str(space.get("__name__"))) or space.get("Entry") is not Entry:
         return False
     return any(space.get(name) in (comes_of, made_for) for name in function.__code__.co_names)
 
@@ -249,7 +254,7 @@ def _looked_up(function: FunctionType, with_tables: bool) -> Iterator[tuple[str,
 
 def _named(function: FunctionType, with_tables: bool) -> Iterator[tuple[str, Any]]:
     space = function.__globals__
-    for code in _codes(function.__code__):
+    for code in codes(function.__code__):
         for name in code.co_names:
             if name in space:
                 found = space[name]
@@ -296,8 +301,9 @@ def _entries(name: str, with_tables: bool) -> Iterator[tuple[str, Any]]:
         yield name, Entry
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield code, and all code within it."""
     yield code
     for one in code.co_consts:
         if isinstance(one, CodeType):
-            yield from _codes(one)
+            yield from codes(one)

@@ -28,6 +28,8 @@ EVERY_VERDICT = (
     entries.Ends,
     patches.PATCHES,
     patches.BY_NAME,
+    patches.OPTIONS,
+    patches.COMMITS,
     patches.DEBIAN_USERNS_SYSCTL,
     patches.RELEASES,
     revisions.REVISIONS,

@@ -63,6 +63,16 @@ def whole_texts(tree: Tree) -> str:
     return digest(*read)
 
 
+def beside_statements(tree: Tree) -> str:
+    """Return a digest of all files but those that are read along what a statement names alone.
+
+    Of those a run shows no more than the verdicts, what these rest on, and what breaks them.
+    """
+    read = [part for path, text in tree.files.items()
+            if not is_followed(path) or path.startswith(_UNREAD) for part in (path, text)]
+    return digest(*read)
+
+
 def texts(tree: Tree, folder: str) -> str:
     """Return a digest of the files of a folder with their whole text."""
     return digest(*(part for path, text in tree.files.items() if path.startswith(folder)

@@ -11,6 +11,9 @@ from checker.record.result import Result, Verdict
 
 _SHARED = ("property", "name", "sentence", "kind", "source")
 _ROW = ("kernel", "place", "resources", "seconds")
+_TIMELESS = 3
+"""Of a row what does not say how long it took: the number of its body, its kernel and place."""
+
 _BODY = tuple(one.name for one in fields(Result) if one.name not in (*_SHARED, *_ROW))
 _DOCUMENTS = ("witness", "counterexample")
 
@@ -37,6 +40,13 @@ def unpacked(line: Any) -> list[Result]:
         body.update(shared)
         nameless.append([one for one in _DOCUMENTS if body[one].get("kernel", "") is None])
     return [_result(bodies[number], nameless[number], row) for number, *row in rows]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return whether two lines that were read say the same, but for time and effort."""
+    *told, rows = one
+    *same, others = other
+    return told == same and [row[:_TIMELESS] for row in rows] == [row[:_TIMELESS] for row in others]
 
 
 def _text(value: Any) -> str:

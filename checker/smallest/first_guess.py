@@ -27,9 +27,22 @@ def kept_calls(identity: str) -> list[Values]:
 
 
 def kept_witness(identity: str, kernel: str) -> list[Values]:
-    """Return the call that showed a property's premise on a kernel; none that cannot be read."""
-    word = _words(*WITNESSES).get((identity, kernel))
-    return [] if word is None else _readable([word])
+    """Return the calls that showed a property's premise; the one that did on a kernel is first.
+
+    None that cannot be read.
+    """
+    words = _words(*WITNESSES)
+    here = words.get((identity, kernel))
+    return _readable(dict.fromkeys([*([here] if here else []), *_witnesses().get(identity, ())]))
+
+
+@lru_cache(maxsize=1)
+def _witnesses() -> dict[str, list[str]]:
+    """Return the kept words of each property, the newest kernel's first."""
+    found: dict[str, list[str]] = {}
+    for (identity, _kernel), word in reversed(_words(*WITNESSES).items()):
+        found.setdefault(identity, []).append(word)
+    return found
 
 
 def kept_witnesses() -> list[Values]:

@@ -32,6 +32,7 @@ from checker.smallest.cost import (
 )
 from model.patches import PATCHES
 from model.records import BOOL, Leaf
+from model.request import Entry
 
 _READABLE_BITS = READABLE.bit_length() - 1
 
@@ -65,6 +66,20 @@ class CallOrder:
         self._facts = _unary(engine, [signal, *self._differs.values()])
         self._masks: dict[str, list[int]] = {}
         engine.prefer(self._literals_of({}))
+
+    @cached_property
+    def ordinary(self) -> list[list[int]]:
+        """Return literals of which all hold where an ordinary caller calls fork().
+
+        The first are that no other entry point is called, before all none of the kernel's own.
+        """
+        unlike = [-one for one in (*self._differs.values(), *self._flag_bits)]
+        ours: list[int] = []
+        theirs: list[int] = []
+        for entry, one in self._entries.items():
+            (ours if ENTRY[entry] % FACT <= ENTRY[Entry.CLONE3] else theirs).append(-one)
+        ours.remove(-self._entries[Entry.FORK])
+        return [theirs, ours, [self._readable, *unlike]]
 
     def before(self, values: Values) -> list[Constraint]:
         """Return constraints on calls before this one, the last of which holds for each.

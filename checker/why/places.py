@@ -97,6 +97,7 @@ _TASK = {
     "/proc/PID/ns/pid_for_children: the same? (unshare --pid without --fork)",
     "nsproxy.time_for_children_is_active": "readlink /proc/PID/ns/time and "
     "/proc/PID/ns/time_for_children: the same?",
+    "nsproxy.mnt_ns_is_initial": "readlink /proc/PID/ns/mnt and /proc/2/ns/mnt: the same?",
     "pid_ns.level": "NSpid: in /proc/PID/status: numbers less one",
     "pid_ns.child_reaper": "/proc/PID/ns/pid_for_children: nothing there, no init yet",
     "pid_ns.adding": "does pid 1 of /proc/PID/ns/pid_for_children live: lsns -t pid",
@@ -121,6 +122,7 @@ _SYSTEM = {
     "nr_threads": "threads in /proc/loadavg, behind the slash",
     "max_threads": "/proc/sys/kernel/threads-max",
     "pid_max": "/proc/sys/kernel/pid_max (since v6.14 one of each pid namespace)",
+    "pid_max_was_lowered": "pids at or above kernel.pid_max: ps -eLo tid",
     "unprivileged_userns_clone": "/proc/sys/kernel/unprivileged_userns_clone",
     "long_is_32_bit": "uname -m",
     "kernel_rlim_nproc": "/proc/2/limits, Max processes",

@@ -104,6 +104,7 @@ NOT_PREPARED: dict[str, NotPrepared] = {
     ),
     "system.nr_threads": NotPrepared("the machine's own; kernel.threads-max is set instead"),
     "system.long_is_32_bit": _never("a 32-bit machine"),
+    "system.pid_max_was_lowered": NotPrepared("it takes as many tasks as pids to matter"),
     "system.kernel_rlim_nproc": NotPrepared("kthreadd's own limit"),
     **{
         f"system.{kind}_namespaces.count": _COUNT

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, Word, either, has, no, when_word
+from model.algebra import Truth, Word, both, either, has, no, when_word
 from model.call import Call
 from model.child import Share
+from model.patches import WITHOUT_SYSVIPC
 from model.rows import decides
 from model.rules.resources import idle_tasks_root
 
@@ -48,8 +49,9 @@ def mm(call: Call) -> Word:
 
 @decides("sysvsem", at="ipc/sem.c:copy_semundo")
 def sysvsem(call: Call) -> Word:
-    """CLONE_SYSVSEM shares the undo list; without it the child has none."""
-    return _share(has(call.args.flags, words.SYSVSEM), int(Share.NONE))
+    """CLONE_SYSVSEM shares the undo list; without it, or CONFIG_SYSVIPC, the child has none."""
+    shared = both(has(call.args.flags, words.SYSVSEM), no(call.kernel[WITHOUT_SYSVIPC]))
+    return _share(shared, int(Share.NONE))
 
 
 @decides("io_context", at="block/blk-ioc.c:__copy_io")

@@ -11,6 +11,8 @@ from model.patches import (
     FUTEX_HASH_FOR_VFORK,
     FUTEX_HASH_OF_SHARERS,
     SCHED_EXT,
+    WITHOUT_CGROUP_PIDS,
+    WITHOUT_CGROUPS,
 )
 from model.rows import rejects
 from model.rules.creds import any_error
@@ -22,7 +24,9 @@ _SET_FORK = "kernel/cgroup/cgroup.c:cgroup_css_set_fork"
 
 def into_cgroup(call: Call) -> Truth:
     """Return whether CLONE_INTO_CGROUP means anything on this kernel and is set."""
-    return both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, words.INTO_CGROUP))
+    kernel = call.kernel
+    means = both(kernel[CLONE_INTO_CGROUP], no(kernel[WITHOUT_CGROUPS]))
+    return both(means, has(call.args.flags, words.INTO_CGROUP))
 
 
 def entered(call: Call) -> Cgroup:
@@ -100,7 +104,7 @@ def pids_refuse(group: Cgroup) -> Truth:
     return either(signed_below(group.pids_max, after), group.ancestor_full)
 
 
-@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork")
+@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork", until=WITHOUT_CGROUP_PIDS)
 def cgroup_has_all_the_tasks_it_may(call: Call) -> Truth:
     """pids.max of the child's cgroup, or of an ancestor, is reached; for root too."""
     return pids_refuse(entered(call))

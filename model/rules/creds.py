@@ -11,6 +11,8 @@ from model.patches import (
     FORK_DESPITE_NOTIFY_SIGNAL,
     SECURITY_CREATE_USER_NS,
     UCOUNTS_NPROC,
+    WITHOUT_SECURITY,
+    WITHOUT_USER_NS,
 )
 from model.request import Entry
 from model.rows import rejects
@@ -72,6 +74,14 @@ def wants_user_ns(call: Call) -> Truth:
     return both(either(unshares, no(shares_its_creators_cred(call))), new_user_ns(call))
 
 
+@rejects(
+    Errno.EINVAL, at="include/linux/user_namespace.h:create_user_ns", since=WITHOUT_USER_NS
+)
+def kernel_has_no_user_namespaces(call: Call) -> Truth:
+    """CLONE_NEWUSER without CONFIG_USER_NS."""
+    return wants_user_ns(call)
+
+
 @rejects(Errno.ENOSPC, at=_USER_NS)
 def user_namespaces_nest_too_deep(call: Call) -> Truth:
     """The parent namespace's level is above 32."""
@@ -102,7 +112,9 @@ def any_error(call: Call) -> Word:
     return call.chance.errno
 
 
-@rejects(any_error, at=_USER_NS, since=SECURITY_CREATE_USER_NS)
+@rejects(
+    any_error, at=_USER_NS, since=SECURITY_CREATE_USER_NS, until=WITHOUT_SECURITY
+)
 def security_module_refuses_the_user_namespace(call: Call) -> Truth:
     """security_create_user_ns() says no."""
     return both(wants_user_ns(call), call.fails(Fallible.SECURITY_CREATE_USER_NS))

@@ -19,6 +19,7 @@ from model.patches import (
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     USERNS_FS_GUARD,
+    WITHOUT_USER_NS,
 )
 from model.rows import rejects
 from model.words import Errno
@@ -57,10 +58,14 @@ def root_directory_is_shared_across_user_namespaces(call: Call) -> Truth:
 
 @rejects(Errno.EPERM, at=_COPY, since=DEBIAN_USERNS_SYSCTL)
 def debian_forbids_unprivileged_user_namespaces(call: Call) -> Truth:
-    """CLONE_NEWUSER without CAP_SYS_ADMIN while unprivileged_userns_clone is 0."""
+    """CLONE_NEWUSER without CAP_SYS_ADMIN while unprivileged_userns_clone is 0.
+
+    Without CONFIG_USER_NS it is a constant 0.
+    """
+    granted = both(call.system.unprivileged_userns_clone, no(call.kernel[WITHOUT_USER_NS]))
     return both(
         has(call.args.flags, words.NEWUSER),
-        no(call.system.unprivileged_userns_clone),
+        no(granted),
         no(call.capable(words.CAP_SYS_ADMIN)),
     )
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, below, both, either, has, has_any, no, when
 from model.call import Call
-from model.patches import TIME_NAMESPACES, TIMENS_AT_EXEC
+from model.patches import (
+    TIME_NAMESPACES,
+    TIMENS_AT_EXEC,
+    WITHOUT_CGROUPS,
+    WITHOUT_IPC_NS,
+    WITHOUT_NET_NS,
+    WITHOUT_PID_NS,
+    WITHOUT_TIME_NS,
+    WITHOUT_UTS_NS,
+)
 from model.rows import rejects
 from model.rules.creds import any_error, full
 from model.state import Fallible
@@ -82,6 +91,12 @@ def mount_namespace_cannot_be_copied(call: Call) -> Truth:
     return _making(call, words.NEWNS, call.fails(Fallible.COPY_MNT_NS))
 
 
+@rejects(Errno.EINVAL, at="include/linux/utsname.h:copy_utsname", since=WITHOUT_UTS_NS)
+def kernel_has_no_uts_namespaces(call: Call) -> Truth:
+    """CLONE_NEWUTS without CONFIG_UTS_NS."""
+    return has(call.args.flags, words.NEWUTS)
+
+
 @rejects(Errno.ENOSPC, at="kernel/utsname.c:clone_uts_ns")
 def too_many_uts_namespaces(call: Call) -> Truth:
     """user.max_uts_namespaces is reached."""
@@ -94,6 +109,12 @@ def uts_namespace_cannot_be_allocated(call: Call) -> Truth:
     return _making(call, words.NEWUTS, call.fails(Fallible.COPY_UTSNAME))
 
 
+@rejects(Errno.EINVAL, at="include/linux/ipc_namespace.h:copy_ipcs", since=WITHOUT_IPC_NS)
+def kernel_has_no_ipc_namespaces(call: Call) -> Truth:
+    """CLONE_NEWIPC without CONFIG_IPC_NS."""
+    return has(call.args.flags, words.NEWIPC)
+
+
 @rejects(Errno.ENOSPC, at="ipc/namespace.c:create_ipc_ns")
 def too_many_ipc_namespaces(call: Call) -> Truth:
     """user.max_ipc_namespaces is reached."""
@@ -104,6 +125,12 @@ def too_many_ipc_namespaces(call: Call) -> Truth:
 def ipc_namespace_cannot_be_made(call: Call) -> Truth:
     """create_ipc_ns() fails."""
     return _making(call, words.NEWIPC, call.fails(Fallible.COPY_IPCS))
+
+
+@rejects(Errno.EINVAL, at="include/linux/pid_namespace.h:copy_pid_ns", since=WITHOUT_PID_NS)
+def kernel_has_no_pid_namespaces(call: Call) -> Truth:
+    """CLONE_NEWPID without CONFIG_PID_NS."""
+    return has(call.args.flags, words.NEWPID)
 
 
 @rejects(Errno.EINVAL, at="kernel/pid_namespace.c:copy_pid_ns")
@@ -136,16 +163,22 @@ def pid_namespace_cannot_be_allocated(call: Call) -> Truth:
     return _making(call, words.NEWPID, call.fails(Fallible.CREATE_PID_NAMESPACE))
 
 
-@rejects(Errno.ENOSPC, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+@rejects(Errno.ENOSPC, at="kernel/cgroup/namespace.c:copy_cgroup_ns", until=WITHOUT_CGROUPS)
 def too_many_cgroup_namespaces(call: Call) -> Truth:
     """user.max_cgroup_namespaces is reached."""
     return _making(call, words.NEWCGROUP, full(call.system.cgroup_namespaces))
 
 
-@rejects(Errno.ENOMEM, at="kernel/cgroup/namespace.c:copy_cgroup_ns")
+@rejects(Errno.ENOMEM, at="kernel/cgroup/namespace.c:copy_cgroup_ns", until=WITHOUT_CGROUPS)
 def cgroup_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the cgroup namespace."""
     return _making(call, words.NEWCGROUP, call.fails(Fallible.COPY_CGROUP_NS))
+
+
+@rejects(Errno.EINVAL, at="include/net/net_namespace.h:copy_net_ns", since=WITHOUT_NET_NS)
+def kernel_has_no_network_namespaces(call: Call) -> Truth:
+    """CLONE_NEWNET without CONFIG_NET_NS."""
+    return has(call.args.flags, words.NEWNET)
 
 
 @rejects(Errno.ENOSPC, at="net/core/net_namespace.c:copy_net_ns")
@@ -158,6 +191,12 @@ def too_many_network_namespaces(call: Call) -> Truth:
 def network_namespace_cannot_be_set_up(call: Call) -> Truth:
     """copy_net_ns() fails (ENOMEM, or EINTR under SIGKILL)."""
     return _making(call, words.NEWNET, call.fails(Fallible.COPY_NET_NS))
+
+
+@rejects(Errno.EINVAL, at="include/linux/time_namespace.h:copy_time_ns", since=WITHOUT_TIME_NS)
+def kernel_has_no_time_namespaces(call: Call) -> Truth:
+    """CLONE_NEWTIME without CONFIG_TIME_NS."""
+    return wants_time_ns(call)
 
 
 @rejects(Errno.ENOSPC, at="kernel/time/namespace.c:clone_time_ns")

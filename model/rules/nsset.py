@@ -13,7 +13,19 @@ from model.algebra import (
     when_word,
 )
 from model.call import Call
-from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
+from model.kernel import Kernel
+from model.patches import (
+    SETNS_PIDFD,
+    SETNS_SHARED_FS,
+    UCOUNTS_NPROC,
+    WITHOUT_CGROUPS,
+    WITHOUT_IPC_NS,
+    WITHOUT_NET_NS,
+    WITHOUT_PID_NS,
+    WITHOUT_TIME_NS,
+    WITHOUT_USER_NS,
+    WITHOUT_UTS_NS,
+)
 from model.request import NsFile
 from model.rows import (
     Rejection,
@@ -26,7 +38,6 @@ from model.ucounts import new_user_ns
 from model.words import (
     CAP_SYS_ADMIN,
     CAP_SYS_CHROOT,
-    NEW_NAMESPACES,
     NEWCGROUP,
     NEWIPC,
     NEWNET,
@@ -80,10 +91,30 @@ def namespace_is_of_another_type(call: Call) -> Truth:
     return both(_file(call, NsFile.NAMESPACE), wrong)
 
 
+_OPTIONAL = (
+    (NEWUSER, WITHOUT_USER_NS),
+    (NEWPID, WITHOUT_PID_NS),
+    (NEWUTS, WITHOUT_UTS_NS),
+    (NEWIPC, WITHOUT_IPC_NS),
+    (NEWCGROUP, WITHOUT_CGROUPS),
+    (NEWNET, WITHOUT_NET_NS),
+    (NEWTIME, WITHOUT_TIME_NS),
+)
+"""Namespaces that a configuration may leave out; there are always mount namespaces."""
+
+
+def built(kernel: Kernel) -> Word:
+    """Return the flags of the namespaces that the kernel has: 64 bits."""
+    flags: Word = NEWNS
+    for flag, without in _OPTIONAL:
+        flags = flags | when_word(64, kernel[without], 0, flag)
+    return flags
+
+
 @rejects(Errno.EINVAL, at="kernel/nsproxy.c:check_setns_flags", since=SETNS_PIDFD)
 def pidfd_without_known_namespaces(call: Call) -> Truth:
-    """A pidfd with no flag, or with one that is no namespace."""
-    known = NEW_NAMESPACES | NEWUSER
+    """A pidfd with no flag, or with one that is no namespace, or none of those that are built."""
+    known = built(call.kernel)
     asked = nstype(call)
     return both(_file(call, NsFile.PIDFD), either(asked == 0, (asked | known) != known))
 

@@ -177,10 +177,32 @@ def pid_asked_for_further_out_is_refused(call: Call) -> Truth:
     return both(_asked(call, 3), call.fails(Fallible.OUTER_SET_TID))
 
 
+def every_pid_is_taken(call: Call) -> Truth:
+    """Return whether as many tasks exist as there are pids below pid_max.
+
+    Each has one in the first namespace, zombies included; numbers below 300 are passed over once
+    the search has wrapped, and those of sessions and groups outlive their tasks, so that pids may
+    be exhausted before (by chance).
+    """
+    system = call.system
+    last = system.nr_threads + 1 == system.pid_max
+    full = either(no(signed_below(system.nr_threads, system.pid_max)), last)
+    return both(full, no(system.pid_max_was_lowered))
+
+
+def _chooses_in_the_first(call: Call) -> Truth:
+    """Return whether set_tid names the pid in the first namespace, too."""
+    size, levels = call.args.set_tid_size, child_level(call)
+    return either(
+        *(both(levels == n, size == n + 1) for n in range(words.MAX_PID_NS_LEVEL + 1))
+    )
+
+
 @rejects(Errno.EAGAIN, at=_ALLOC)
 def pids_are_exhausted(call: Call) -> Truth:
-    """No free pid below pid_max in some namespace."""
-    return both(gets_a_pid(call), call.fails(Fallible.PIDS_EXHAUSTED))
+    """No free pid below pid_max in some namespace: for certain if all are taken in the first."""
+    searches = both(every_pid_is_taken(call), no(_chooses_in_the_first(call)))
+    return both(gets_a_pid(call), either(call.fails(Fallible.PIDS_EXHAUSTED), searches))
 
 
 def namespace_is_dead(call: Call) -> Truth:

@@ -12,6 +12,9 @@ from model.patches import (
     KTHREAD_STRUCT,
     TASK_EXEC_STATE,
     UMH_ROOT,
+    WITHOUT_IO_URING,
+    WITHOUT_SECURITY,
+    WITHOUT_SYSVIPC,
 )
 from model.rows import rejects
 from model.rules.creds import any_error
@@ -29,7 +32,12 @@ def exec_state_cannot_be_copied(call: Call) -> Truth:
     return _unless_shared(call, words.VM, Fallible.EXEC_STATE)
 
 
-@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=IO_URING_FORK)
+@rejects(
+    Errno.ENOMEM,
+    at="kernel/fork.c:copy_process",
+    since=IO_URING_FORK,
+    until=WITHOUT_IO_URING,
+)
 def io_uring_restrictions_cannot_be_copied(call: Call) -> Truth:
     """No memory for the task's io_uring restrictions (v7.1)."""
     return call.fails(Fallible.IO_URING_FORK)
@@ -70,13 +78,13 @@ def audit_context_cannot_be_allocated(call: Call) -> Truth:
     return call.fails(Fallible.AUDIT_ALLOC)
 
 
-@rejects(any_error, at="security/security.c:security_task_alloc")
+@rejects(any_error, at="security/security.c:security_task_alloc", until=WITHOUT_SECURITY)
 def security_module_refuses_the_task(call: Call) -> Truth:
     """security_task_alloc() says no."""
     return call.fails(Fallible.SECURITY_TASK_ALLOC)
 
 
-@rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo")
+@rejects(Errno.ENOMEM, at="ipc/sem.c:copy_semundo", until=WITHOUT_SYSVIPC)
 def undo_list_cannot_be_allocated(call: Call) -> Truth:
     """CLONE_SYSVSEM makes a shared undo list where none was."""
     return both(

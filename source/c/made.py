@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from checker.ground.problems import Problem
 from source.c import arm64
 from source.c.architecture import ARM64, Architecture
 from source.c.borrowed import version
@@ -69,10 +70,19 @@ def compiler() -> str:
 
 
 def configuration(tree: Tree, of: Architecture) -> tuple[dict[str, str], str]:
-    """Return a tree's configuration, and whose it is, in words."""
+    """Return a tree's configuration, and whose it is, in words.
+
+    Raises :class:`Problem` where the tree is configured for another architecture.
+    """
     own = tree.text(".config")
     if own is not None:
-        return from_dot_config(own), "the tree's .config"
+        symbols = from_dot_config(own)
+        if of.option.removeprefix("CONFIG_") not in symbols:
+            raise Problem(
+                f"the tree's .config sets no {of.option}: --arch names another architecture,"
+                " but none of 32 bits is read"
+            )
+        return symbols, "the tree's .config"
     found = built_in(version(tree.text("Makefile") or ""), of)
     return found, "a configuration like a distribution's"
 

@@ -6,6 +6,8 @@ to the model's state.  What is neither there nor harmless (harmless.py) is unkno
 
 from __future__ import annotations
 
+import re
+
 from model.call import Call
 from model.complete import demand
 from source import values
@@ -42,6 +44,11 @@ _TWICE = [one for one in PLACES if sum(one in table for table in _TABLES) > 1]
 
 demand([f"source/facts: two files have {one!r}" for one in _TWICE])
 
+_AROUND = frozenset(
+    place[: arrow.start()] for place in PLACES for arrow in re.finditer("->", place)
+)
+"""What has fields that the model knows."""
+
 NOTES = ("held:", "again:", "twice:", "taken:", "order:", "done:")
 """How the places begin that hold what a run did itself: nothing of it before the call."""
 
@@ -58,4 +65,4 @@ def initial(program: Program, call: Call, key: str) -> Value:
 
 def embedded(target: values.Target) -> bool:
     """Return whether a place is a structure in another, of which the model knows some fields."""
-    return isinstance(target, str) and any(known.startswith(f"{target}->") for known in PLACES)
+    return isinstance(target, str) and target in _AROUND

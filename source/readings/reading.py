@@ -62,15 +62,16 @@ class FunctionReading:
         )
 
     def run(
-        self, program: Program, call: Call, *, assuming: bool = False
+        self, program: Program, call: Call, *, assuming: bool = False, ordered: bool = False
     ) -> tuple[Interpreter, CallResult]:
         """Run the function on a call.
 
         With ``assuming``, what cannot be read yields 0 and touches nothing: to see what stands
-        behind it, never to prove anything.
+        behind it, never to prove anything.  With ``ordered`` it is kept in which order things
+        are taken and given back.
         """
         machine = Runner(program, call, stops=self.stops)
-        machine.assuming = assuming
+        machine.assuming, machine.ordered = assuming, ordered
         function = program.function(self.function)
         assert function is not None
         done = machine.run(function, self.arguments(machine))

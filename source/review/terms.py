@@ -183,10 +183,10 @@ class Terms:
         key = (test, then, other)
         kept = self._ite.get(key)
         if kept is None:
-            atom = min((t.args[0] for t in key if t.op == "ite"), key=lambda a: a.id)
-            tests, thens, others = (_split(t, atom) for t in key)
-            high = self.ite(tests[0], thens[0], others[0])
-            low = self.ite(tests[1], thens[1], others[1])
+            atom = _first(key)
+            assert atom is not None
+            (yes, no), (high, low), (right, wrong) = [_split(term, atom) for term in key]
+            high, low = self.ite(yes, high, right), self.ite(no, low, wrong)
             kept = self._ite[key] = self._node(atom, high, low)
         return kept
 
@@ -240,16 +240,24 @@ class Terms:
         terms: tuple[Term, ...],
         seen: dict[tuple[Term, ...], Term],
     ) -> Term:
-        tests = [t.args[0] for t in terms if t.op == "ite"]
-        if not tests:
+        atom = _first(terms)
+        if atom is None:
             return build(*terms)
         if terms not in seen:
-            atom = min(tests, key=lambda a: a.id)
             parts = [_split(t, atom) for t in terms]
             high = self._lifted(build, tuple(p[0] for p in parts), seen)
             low = self._lifted(build, tuple(p[1] for p in parts), seen)
             seen[terms] = self.ite(self._node(atom, self.true, self.false), high, low)
         return seen[terms]
+
+
+def _first(terms: tuple[Term, ...]) -> Term | None:
+    """The first decision of some diagrams; none where all are leaves."""
+    first: Term | None = None
+    for term in terms:
+        if term.op == "ite" and (first is None or term.args[0].id < first.id):
+            first = term.args[0]
+    return first
 
 
 def _split(term: Term, atom: Term) -> tuple[Term, Term]:

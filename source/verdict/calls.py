@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.engines.sat import Answer, Constraint
-from checker.smallest.shrink import not_default, shrink
-from model.algebra import Truth, both, either, no
+from checker.smallest.shrink import not_default, small
+from model.algebra import Truth, both, either
 from model.call import Call
 from model.request import Entry
 from model.words import errno_name
-from source.compare import differ, last_turn
-from source.interpreter import UNREAD, Turn
+from source.compare import last_turn
+from source.interpreter import UNREAD, Exit, Turn
+from source.questions import NEAR
 from source.readings.reading import FunctionReading
 from source.semantics import ENTRIES, Semantics
-from source.verdict.pair import Difference, Pair, Ran, apart, differences, told
-
-FAILS, SUCCEEDS, LEAVES, OTHERWISE, REACHES = (
-    "fails now",
-    "succeeds now",
-    "leaves something else",
-    "fails otherwise",
-    "runs the changed line",
+from source.values import errno_of, word_of
+from source.verdict.pair import (
+    FAILS,
+    LEAVES,
+    OTHERWISE,
+    SUCCEEDS,
+    Difference,
+    Pair,
+    Ran,
+    apart,
+    told,
+    ways,
 )
-"""What a call shows; of each of the first three one is looked for, else of the fourth."""
+
+REACHES = "runs the changed line"
+"""What a call shows that tells the trees in no way apart."""
 
 LONG = 20_000_000
 UNITS = {SUCCEEDS: LONG, FAILS: LONG, LEAVES: 3_000_000, OTHERWISE: 3_000_000}
@@ -102,32 +109,54 @@ class Caller:
     def _every(self, reading: FunctionReading) -> tuple[Ran, Ran]:
         """Return both trees' function on every call at once."""
         if reading.name not in self._ran:
-            self._ran[reading.name] = self.pair.run(reading, self.pair.questions.call)
+            one, other = self.pair.run(reading, self.pair.questions.call)
+            self._ran[reading.name] = self._parted(reading, one), self._parted(reading, other)
         return self._ran[reading.name]
+
+    def _parted(self, reading: FunctionReading, side: Ran) -> Ran:
+        """Return a run with the state that it leaves by those exits where it may succeed."""
+        ends = [end for end in side.done.ends if self._may_succeed(reading, end[0])]
+        return replace(side, fine=side.machine.met(ends)) if ends else side
+
+    def _may_succeed(self, reading: FunctionReading, leaving: Exit) -> bool:
+        value = leaving.value
+        if value.unknown or reading.returned is not None:
+            return True
+        fine = errno_of(word_of(value)) == 0
+        if isinstance(fine, bool):
+            return fine
+        return self._attempt(self._asked(reading, both(leaving.when, fine)), NEAR).status != "unsat"
 
     def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
         """Return a call for each way to differ that is soon found; else look for any at length."""
         ran = self._every(reading)
-        ways = _ways(reading, ran)
-        answers: dict[str, Answer] = {}
+        asked = ways(reading, ran)
+        statuses: set[str] = set()
         shown: list[ShownCall] = []
-        for shows, there in ways.items():
+        for shows, there in asked.items():
             if shows != OTHERWISE or not shown:
-                answers[shows] = self._attempt(self._asked(reading, there), UNITS[shows])
-                one = self._call(reading, shows, answers[shows], found)
-                shown += [one] if one is not None else []
-        if not shown and any(one.status == "unknown" for one in answers.values()):
+                for answer in self._answers(self._asked(reading, there), UNITS[shows]):
+                    statuses.add(answer.status)
+                    one = self._call(reading, shows, answer, found)
+                    if one is not None:
+                        shown.append(one)
+                        break
+        if not shown and "unknown" in statuses:
             answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
             if answer.status == "unknown":
                 found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
             elif answer.values is not None:
                 shown = [
-                    one for shows in ways if (one := self._call(reading, shows, answer, found))
+                    one for shows in asked if (one := self._call(reading, shows, answer, found))
                 ][:1]
         return shown
 
     def _asked(self, reading: FunctionReading, truth: Truth) -> Constraint | None:
         return self.pair.questions.sought(reading, truth)
+
+    def _answers(self, asked: Constraint | None, units: int) -> Iterator[Answer]:
+        engine = self.pair.questions.engine
+        return iter([Answer("unsat")]) if asked is None else engine.answers(asked, units)
 
     def _attempt(self, asked: Constraint | None, units: int) -> Answer:
         if asked is None:
@@ -146,15 +175,14 @@ class Caller:
             first, fine = FIRST[shows]
             if fine is not None and (self.pair.side(reading, call, first).errno == 0) is not fine:
                 return False
-            one = self.pair.run(reading, call)
-            return bool(told(reading, one) and _ways(reading, one)[shows])
+            return bool(ways(reading, self.pair.run(reading, call))[shows])
 
         values = not_default(answer.values or {})
         if not answer.values or not still(values):
             if answer.values:
                 found.why = f"{reading.name}: what is not read decides some calls"
             return None
-        return self._shown(shows, reading, shrink(values, still))
+        return self._shown(shows, reading, small(values, still))
 
     def _reaching(self, reading: FunctionReading, line: Line) -> ShownCall | None:
         side, path, number = line
@@ -169,8 +197,11 @@ class Caller:
             return call is not None and at in reading.run(program, call)[0].reached
 
         there = either(*(both(*ways) for ways in machine.reached[at]))
-        values = not_default(self._attempt(self._asked(reading, there), LONG).values or {})
-        return self._shown(REACHES, reading, shrink(values, still)) if still(values) else None
+        for answer in self._answers(self._asked(reading, there), LONG):
+            values = not_default(answer.values or {})
+            if answer.values is not None and still(values):
+                return self._shown(REACHES, reading, small(values, still))
+        return None
 
     def _shown(self, shows: str, reading: FunctionReading, values: dict[str, Any]) -> ShownCall:
         call = self.pair.possible(reading, values)
@@ -196,21 +227,6 @@ class Caller:
             return ()
         sides = (Semantics(program, self.pair.kernel) for program in self.pair.programs)
         return tuple(_end(side.create(call)[0].errno) for side in sides)
-
-
-def _ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
-    """Return on which calls each way to differ is met, where all that matters was read."""
-    fine = [side.errno == 0 for side in ran]
-    known = both(*(side.machine.trusted for side in ran))
-    apart = either(
-        *(both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
-    )
-    return {
-        SUCCEEDS: both(known, no(fine[0]), fine[1]),
-        FAILS: both(known, fine[0], no(fine[1])),
-        LEAVES: both(known, *fine, apart),
-        OTHERWISE: both(known, no(fine[0]), no(fine[1]), apart),
-    }
 
 
 def _unread(side: Ran) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.algebra import Truth, both, either
+from model.algebra import Truth, both, either, no
 from model.call import Call, Situation
 from model.kernel import Kernel
 from model.predict import call_of
@@ -15,13 +16,22 @@ from model.wellformed import well_formed
 from source import effects
 from source.compare import differ
 from source.effects import UnreadField
-from source.interpreter import CallResult, Interpreter
+from source.interpreter import CallResult, Interpreter, State
 from source.program import PLACE, Program
 from source.questions import Engine, Questions
 from source.readings.every import READINGS
-from source.readings.reading import FunctionReading
+from source.readings.reading import Aspect, FunctionReading
 from source.tree import Tree
 from source.values import errno_of, word_of
+
+FAILS, SUCCEEDS, LEAVES, OTHERWISE = (
+    "fails now",
+    "succeeds now",
+    "leaves something else",
+    "fails otherwise",
+)
+WAYS = (SUCCEEDS, FAILS, LEAVES, OTHERWISE)
+"""The ways to differ on a call."""
 
 _WORD = re.compile(r"\w+")
 
@@ -40,10 +50,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A function that was run on a call, of one tree."""
+    """A function that was run on a call, of one tree; ``fine`` is what it leaves on success."""
 
     machine: Interpreter
     done: CallResult
+    fine: State
 
     @property
     def errno(self) -> Any:
@@ -57,7 +68,8 @@ class Pair:
     def __init__(
         self, base: Tree, head: Tree, kernel: Kernel, engine: Engine | None = None
     ) -> None:
-        self.programs = Program(base), Program(head)
+        before = Program(base)
+        self.programs = before, Program(head, beside=before)
         self.kernel = kernel
         self.questions = Questions(self.programs[0], kernel, engine)
         self._calls: tuple[Calls, Calls] = {}, {}
@@ -87,7 +99,8 @@ class Pair:
             self._call, self._last = call, {}
         key = reading.name, side
         if key not in self._last:
-            self._last[key] = Ran(*reading.run(self.programs[side], call))
+            machine, done = reading.run(self.programs[side], call)
+            self._last[key] = Ran(machine, done, done.state)
         return self._last[key]
 
     def possible(self, reading: FunctionReading, values: dict[str, Any]) -> Call | None:
@@ -125,30 +138,51 @@ def _called(program: Program, name: str, beside: str) -> list[tuple[str, str]]:
     return [(word, path) for word in known & set(_WORD.findall(text))]
 
 
-def differences(
-    reading: FunctionReading, ran: tuple[Ran, Ran]
-) -> list[tuple[str, Any, Any, Truth]]:
-    """Return each thing that is compared: what it is before, after, and where it counts.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing that is compared in two trees, and in which ways it may make them differ."""
+
+    aspect: str
+    before: Any
+    after: Any
+    shows: tuple[str, ...]
+
+    @property
+    def differs(self) -> Truth:
+        """Return whether both sides differ, wherever that is."""
+        return differ(self.before, self.after)
+
+
+def differences(reading: FunctionReading, ran: tuple[Ran, Ran]) -> Iterator[Compared]:
+    """Yield each thing that is compared.
 
     Those are the errno; where both succeed, the fields that the reading shows; where both fail,
     what they keep and give back twice.
     """
     one, other = ran
-    fine = both(one.errno == 0, other.errno == 0)
-    found: list[tuple[str, Any, Any, Truth]] = [("errno", one.errno, other.errno, True)]
+    yield Compared("errno", one.errno, other.errno, (SUCCEEDS, FAILS, OTHERWISE))
     for aspect in reading.aspects:
         try:
-            seen = [aspect.c(side.machine, side.done) for side in ran]
+            before, after = (_seen(aspect, side) for side in ran)
         except UnreadField:
             continue
-        found.append((aspect.name, *seen, True if aspect.always else fine))
-    fails = both(*(effects.failed(side.done) for side in ran))
+        yield Compared(aspect.name, before, after, WAYS if aspect.always else (LEAVES,))
     names = {name for side in ran for name in effects.resources(side.machine)}
     for name in sorted(names):
         for what, told in _KEEPS.items():
-            seen = [told(side.machine, name) for side in ran]
-            found.append((f"{what} {name}", *seen, fails))
-    return found
+            before, after = (told(side.machine, name) for side in ran)
+            yield Compared(f"{what} {name}", before, after, (OTHERWISE,))
+
+
+def _seen(aspect: Aspect, side: Ran) -> Any:
+    """Return what an aspect is in one tree; if it counts on success alone, as it is there."""
+    machine, whole = side.machine, side.machine.state
+    if not aspect.always:
+        machine.state = side.fine
+    try:
+        return aspect.c(machine, side.done)
+    finally:
+        machine.state = whole
 
 
 _KEEPS = {
@@ -157,18 +191,33 @@ _KEEPS = {
 }
 
 
+def ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
+    """Return on which calls each way to differ is met, where all that matters was read."""
+    fine = [side.errno == 0 for side in ran]
+    known = both(*(side.machine.trusted for side in ran))
+    compared = list(differences(reading, ran))
+    differ = {
+        shows: either(*(one.differs for one in compared if shows in one.shows))
+        for shows in (LEAVES, OTHERWISE)
+    }
+    return {
+        SUCCEEDS: both(known, no(fine[0]), fine[1]),
+        FAILS: both(known, fine[0], no(fine[1])),
+        LEAVES: both(known, *fine, differ[LEAVES]),
+        OTHERWISE: both(known, no(fine[0]), no(fine[1]), differ[OTHERWISE]),
+    }
+
+
 def apart(reading: FunctionReading, ran: tuple[Ran, Ran]) -> Truth:
     """Return whether two trees differ on a call on which all that matters was read."""
-    wrong = (both(where, differ(one, other)) for _, one, other, where in differences(reading, ran))
-    return both(*(side.machine.trusted for side in ran), either(*wrong))
+    return either(*ways(reading, ran).values())
 
 
 def told(reading: FunctionReading, ran: tuple[Ran, Ran]) -> list[Difference]:
     """Return in what two trees differ on one call; nothing where they do not or nobody knows."""
-    if not apart(reading, ran):
-        return []
+    shown = {shows for shows, there in ways(reading, ran).items() if there}
     return [
-        Difference(name, one, other)
-        for name, one, other, where in differences(reading, ran)
-        if where and differ(one, other) is not False
+        Difference(one.aspect, one.before, one.after)
+        for one in differences(reading, ran)
+        if not shown.isdisjoint(one.shows) and one.differs is not False
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.readings.space import space
+from checker.smallest.first_guess import kept_calls
 from model.algebra import Truth, both, no
 from model.call import Call, Situation
 from model.due import as_truth
@@ -117,7 +118,12 @@ class Judge:
                 return
 
     def _may_hold(self, prop: Property, values: dict[str, Any], found: Promises) -> None:
-        """Note a statement that no call breaks any more, or that this is not known."""
+        """Note a statement that no call breaks any more, or that this is not known.
+
+        A call that is kept of an earlier run as one that breaks it is tried first.
+        """
+        if any(self._breaks(prop, kept) for kept in kept_calls(prop.id)):
+            return
         if self._every is None:
             self._every = self._outcome(1, self.pair.questions.call)
         claim = _claim(prop, self.pair.questions.call, self._every)
@@ -127,13 +133,18 @@ class Judge:
         elif "unknown" in (broken, possible):
             found.undecided.append(prop.id)
 
+    def _breaks(self, prop: Property, values: dict[str, Any]) -> bool:
+        """Return whether a call breaks a statement after the patch."""
+        ran = self._outcomes(values)
+        return ran is not None and _broken(_claim(prop, ran[0], ran[1][1])) is True
+
     def _ask(self, truth: Truth) -> str:
         if truth is False:
             return "unsat"
-        sat = self.pair.questions.engine.sat
         ranged = as_truth(in_range(self.subject, space().start))
-        answer = sat.attempt(UNITS, sat.constraint(both(ranged, truth)))
-        return "unknown" if answer is None else answer.status
+        engine = self.pair.questions.engine
+        asked = engine.sat.constraint(both(ranged, truth))
+        return next(engine.answers(asked, UNITS)).status
 
 
 def _claim(prop: Property, call: Call, outcome: Any) -> Claim:

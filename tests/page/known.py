@@ -10,7 +10,7 @@ from typing import Any
 from model.kernel import Kernel
 from model.over_time.catalogue import SYSTEMS
 from model.over_time.step import Machine, TransitionSystem
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.records import values_of
 from page.document import model_document
 from tests.page.reference import Reference
@@ -30,7 +30,7 @@ def reference() -> Reference:
 
 def patches_of(kernel: Kernel) -> dict[str, bool]:
     """Return the inputs that say which patches a kernel has."""
-    return {f"patch:{patch.name}": bool(kernel[patch]) for patch in PATCHES}
+    return {f"patch:{patch.name}": bool(kernel[patch]) for patch in COMMITS}
 
 
 def inputs_of(system: TransitionSystem, state: Any, when: str = "before") -> dict[str, Any]:

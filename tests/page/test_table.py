@@ -12,7 +12,7 @@ from checker.readings.space import all_leaves
 from model.kernel import Kernel
 from model.mistake import Mistake
 from model.over_time.catalogue import SYSTEMS
-from model.patches import PATCHES
+from model.patches import COMMITS
 from model.records import leaves, values_of
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -32,7 +32,7 @@ LEAVES = {leaf.path: leaf for leaf in all_leaves()}
 def _answer(call: dict[str, Any]) -> dict[str, Any]:
     """Return what the table says of a call, as an answer of ``predict`` is written."""
     bits = int(call["bits"], 16)
-    given = {f"patch:{patch.name}": bool(bits >> at & 1) for at, patch in enumerate(PATCHES)}
+    given = {f"patch:{patch.name}": bool(bits >> at & 1) for at, patch in enumerate(COMMITS)}
     given |= {path: leaf.default for path, leaf in LEAVES.items()}
     given |= {
         path: value if isinstance(value, bool) else int(value)
@@ -195,5 +195,5 @@ def test_what_has_no_place_in_a_table_is_refused() -> None:
 def test_an_open_kernel_is_one_table_for_all() -> None:
     """A patch is an input: the same nodes serve kernels that answer differently."""
     names = {name for name, _width in model()["table"]["inputs"]}
-    assert sum(name.startswith("patch:") for name in names) > len(PATCHES) // 2
+    assert sum(name.startswith("patch:") for name in names) > len(COMMITS) // 2
     assert isinstance(REVISIONS["v6.4"].kernel, Kernel)

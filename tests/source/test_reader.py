@@ -51,6 +51,7 @@ def machine_for(body: str, name: str = "copy_files", **values: Any) -> tuple[Int
     program = Program(Text({"kernel/fork.c": text}))
     call = call_of(KERNEL, build(Situation, {"request.entry": 9, **values}))
     machine = Runner(program, call)
+    machine.ordered = True
     function = program.function(name)
     assert function is not None
     task = Value(program.handle("p"), False, "p")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from checker.calls.brief import brief
 from source.report.review import words
 from source.review.judgement import DIFFERENT, SAME, Parting, Place
 from source.verdict.calls import REACHES, ShownCall
 from source.verdict.promises import BREAKS, HOLDS, Turned
 from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict, Review
 
-WIDTH = 100
+WIDTH = 80
+"""Columns of a mail, and at most of a terminal."""
+
 MOST_PARTINGS, MOST_STATEMENTS, MOST_NAMES, MOST_ASSUMED = 3, 3, 12, 4
 MOST_CONDITIONS = 4
 """Of each kind so many are shown; JSON has all."""
@@ -20,7 +23,7 @@ _LABEL = 8
 
 
 def text(review: Review, width: int = WIDTH) -> str:
-    """Return a review as text, as wide as a terminal."""
+    """Return a review as text, of so many columns."""
     told = _Text(max(40, width))
     lines: list[str] = []
     for made in review.patches:
@@ -160,11 +163,15 @@ class _Text:
                 yield from self.wrapped(f"{became} in {file.path}: {_names(list(names))}")
 
     def statements(self, made: PatchVerdict) -> Iterator[str]:
-        """Yield which statements turn, those of the first calls first, the rest by their ids."""
+        """Yield which statements turn, those of the first calls first, the rest by their ids.
+
+        On which call is said where more than one is shown.
+        """
+        alone = sum(len(one.calls) for one in made.functions) == 1
         for how, label in ((BREAKS, "Breaks"), (HOLDS, "Holds")):
             turned = [one for one in made.statements if one.how == how]
             for one in turned[:MOST_STATEMENTS]:
-                yield from self.labelled(label, _statement(one))
+                yield from self.labelled(label, _statement(one, alone))
             rest = [one.id for one in turned[MOST_STATEMENTS:]]
             if rest:
                 yield from self.wrapped(
@@ -197,8 +204,9 @@ def _earlier(count: int) -> str:
     return f"after {count} earlier test{'s' * (count != 1)}"
 
 
-def _statement(one: Turned) -> str:
-    return words.statement(one).replace(f" {one.how}:", ":", 1)
+def _statement(one: Turned, alone: bool) -> str:
+    told = f"{one.id}: {one.sentence}"
+    return told if alone else f"{told}, on {brief(one.values)}"
 
 
 def _names(names: list[str]) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from checker.calls.brief import brief
 from model.words import errno_name
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
-from source.verdict.calls import LEAVES, OTHERWISE, REACHES, ShownCall
-from source.verdict.pair import Difference
+from source.verdict.calls import REACHES, ShownCall
+from source.verdict.pair import LEAVES, OTHERWISE, Difference
 from source.verdict.promises import Turned
 from source.verdict.record import NOTHING, SOMETHING, FunctionVerdict, PatchVerdict
 

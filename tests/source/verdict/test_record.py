@@ -13,7 +13,8 @@ from source.report.review.checkpatch import b4, checkpatch
 from source.report.review.ktap import ktap
 from source.report.review.text import text
 from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement, Parting, Place
-from source.verdict.calls import REACHES, SUCCEEDS, ShownCall
+from source.verdict.calls import REACHES, ShownCall
+from source.verdict.pair import SUCCEEDS
 from source.verdict.promises import BREAKS, Turned
 from source.verdict.record import (
     NOTHING,
@@ -81,6 +82,15 @@ def test_text_is_as_wide_as_it_may_be(width: int) -> None:
     found = made(one(DIFFERENT, SUCCEEDS), open="what " * 40)
     found.assumed = ["it holds " * 30]
     assert max(map(len, text(Review("a tree", "", [found]), width).splitlines())) <= width
+
+
+@pytest.mark.parametrize(("calls", "told"), [(1, ""), (2, ", on clone(CLONE_FS)")])
+def test_a_statement_says_on_which_call_it_breaks_if_there_are_several(
+    calls: int, told: str
+) -> None:
+    found = made(*[one(DIFFERENT, SUCCEEDS)] * calls)
+    found.held, found.statements = 9, [Turned("P02", "it holds", BREAKS, VALUES)]
+    assert f"  Breaks: P02: it holds{told}" in text(Review("a tree", "", [found])).splitlines()
 
 
 def test_a_statement_that_breaks_fails_the_check() -> None:

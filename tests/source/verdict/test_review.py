@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 pytest.importorskip("clang")
 pytest.importorskip("unidiff")
 
+import click
 import jsonschema
 from click.testing import CliRunner, Result
 
@@ -160,6 +162,22 @@ def test_a_file_of_another_architecture_counts_where_that_one_is_asked_for() -> 
     done = run(patch, "--arch", "arm64")
     assert (done.return_value, "arch/arm64/kernel/process.c:4" in done.output) == (1, True)
     assert "the tree is built for arm64" in done.output
+
+
+def test_an_architecture_of_32_bits_is_said_not_to_be_read() -> None:
+    told = "arm is not read: x86_64 and arm64 are, and no kernel of 32 bits."
+    with pytest.raises(click.UsageError, match=re.escape(told)):
+        review.main([tree(), "--arch", "arm"], standalone_mode=False)
+
+
+@pytest.mark.parametrize(("option", "code"), [("X86_32", 2), ("X86_64", 0)])
+def test_a_tree_configured_for_another_architecture_is_not_read(
+    tmp_path: Path, option: str, code: int
+) -> None:
+    """Its own headers and those options do not go together: nothing is proved of that."""
+    (lay(tmp_path) / ".config").write_text(f"CONFIG_{option}=y\n")
+    done = CliRunner().invoke(review, [str(tmp_path)], EQUAL, standalone_mode=False)
+    assert (done.return_value, "sets no CONFIG_X86_64" in done.output) == (code, code == 2)
 
 
 def test_calls_are_not_run_for_another_architecture() -> None:

@@ -1,0 +1,78 @@
+"""What is kept of a statement on a kernel, where it was found with these very sources.
+
+Then it need not be found again: a verdict, what a proof rests on, and the call that shows that its
+premise occurs, or that it is broken (:mod:`checker.record.sealed_tables`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from checker.questions.blame import COLUMN, TABLE
+from checker.record.kept_words import KeptError, one_word, read_kept, table_path
+from checker.record.sealed_tables import are_of_these_sources
+from checker.smallest.cost import Values
+from checker.smallest.first_guess import LEAST, WITNESSES, call_of_word
+from model.revisions import REVISIONS, Revision
+from properties.claim import Verdict
+
+_VERDICTS = "verdicts.md", "verdicts"
+_CORES = TABLE, COLUMN
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A verdict, and the call that shows the premise of a proof, or breaks what is refuted.
+
+    Of what is vacuous there is none.
+    """
+
+    verdict: Verdict
+    call: Values
+    rests_on: frozenset[str] = frozenset()
+    """Of a proof: what it names, each as one word."""
+
+    def rests_on_row(self, row: str) -> bool:
+        """Return whether a proof names a rule."""
+        return one_word(f"row:{row}") in self.rests_on
+
+
+def settled(identity: str, on: Revision) -> Settled | None:
+    """Return what is settled of a property on a kernel of the list; ``None`` for nothing."""
+    listed = REVISIONS.get(on.name)
+    if listed is None or listed.patches != on.patches or not are_of_these_sources():
+        return None
+    found = {
+        Verdict.PROVED.value: _proved, Verdict.REFUTED.value: _refuted,
+        Verdict.VACUOUS.value: _vacuous,
+    }.get(_word(_VERDICTS, identity, on.name) or "")
+    return None if found is None else found(identity, on.name)
+
+
+def _proved(identity: str, kernel: str) -> Settled | None:
+    core, witness = (_word(kept, identity, kernel) for kept in (_CORES, WITNESSES))
+    if core is None or witness is None:
+        return None
+    return Settled(Verdict.PROVED, call_of_word(witness), frozenset(core.split(",")))
+
+
+def _refuted(identity: str, kernel: str) -> Settled | None:
+    call = _word(LEAST, identity, kernel)
+    return None if call is None else Settled(Verdict.REFUTED, call_of_word(call))
+
+
+def _vacuous(_identity: str, _kernel: str) -> Settled:
+    return Settled(Verdict.VACUOUS, {})
+
+
+def _word(kept: tuple[str, str], identity: str, kernel: str) -> str | None:
+    return _words(*kept).get((identity, kernel))
+
+
+@cache
+def _words(table: str, column: str) -> dict[tuple[str, str], str]:
+    try:
+        return read_kept(table_path(table).read_text(encoding="utf-8"), column).words
+    except (OSError, KeptError, UnicodeDecodeError):
+        return {}

@@ -1,0 +1,108 @@
+"""What cannot be on a kernel that was built without an option.
+
+Rules say what a call comes to there (``since`` and ``until`` name ``WITHOUT_…``); here stands
+what no caller of such a kernel can be, each with the place that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from model import words
+from model.algebra import Truth, both, either, has, implies, no
+from model.call import Situation
+from model.kernel import Kernel
+from model.patches import (
+    WITHOUT_CGROUPS,
+    WITHOUT_IO_URING,
+    WITHOUT_KEYS,
+    WITHOUT_PID_NS,
+    WITHOUT_SECCOMP,
+    WITHOUT_SECURITY,
+    WITHOUT_SYSVIPC,
+    WITHOUT_TIME_NS,
+    WITHOUT_USER_NS,
+)
+from model.request import Entry
+from model.rules.nsset import built
+
+Assumption: TypeAlias = "Callable[[Kernel, Situation], Truth]"
+
+
+def without_user_namespaces_all_are_in_the_first(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/user_namespace.h: there is init_user_ns."""
+    task = start.current
+    first = both(task.real_cred.user_ns.level == 0, task.cred.user_ns.level == 0)
+    return implies(kernel[WITHOUT_USER_NS], first)
+
+
+def without_pid_namespaces_all_are_in_the_first(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/pid_namespace.h: there is init_pid_ns."""
+    return implies(kernel[WITHOUT_PID_NS], start.current.pid_ns.level == 0)
+
+
+def without_time_namespaces_none_is_pending(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/time_namespace.h: nothing sets time_ns_for_children."""
+    active = start.current.nsproxy.time_for_children_is_active
+    return implies(kernel[WITHOUT_TIME_NS], active)
+
+
+def a_namespace_file_is_of_a_type_that_is_built(kernel: Kernel, start: Situation) -> Truth:
+    """fs/proc/namespaces.c:ns_entries has no other."""
+    types = built(kernel)
+    joins = start.request.entry == int(Entry.SETNS)
+    return implies(joins, (start.request.target.type | types) == types)
+
+
+def without_cgroups_nobody_is_frozen_or_killed(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/cgroup.h: cgroup_post_fork() does nothing."""
+    group = start.current.cgroup
+    quiet = both(no(group.frozen), group.kill_seq == 0, start.chance.cgroup_killed == 0)
+    return implies(kernel[WITHOUT_CGROUPS], quiet)
+
+
+def without_sysv_ipc_nobody_has_an_undo_list(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/sem.h: copy_semundo() does nothing."""
+    return implies(kernel[WITHOUT_SYSVIPC], no(start.current.undo_list))
+
+
+def without_keys_nobody_has_a_keyring(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/cred.h: struct cred has none."""
+    task = start.current
+    rings = (
+        ring for one in (task.real_cred, task.cred) for ring in (one.thread_keyring,
+                                                                 one.process_keyring)
+    )
+    return implies(kernel[WITHOUT_KEYS], no(either(*rings)))
+
+
+def without_seccomp_nobody_is_filtered(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/seccomp.h: there is no mode; no_new_privs is there all the same."""
+    return implies(kernel[WITHOUT_SECCOMP], start.current.seccomp_mode == 0)
+
+
+def without_security_modules_none_denies(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/security.h: security_capable() is cap_capable()."""
+    return implies(kernel[WITHOUT_SECURITY], start.chance.lsm_denies == 0)
+
+
+def without_io_uring_there_are_no_io_workers(kernel: Kernel, start: Situation) -> Truth:
+    """io_uring/io-wq.c alone calls create_io_thread()."""
+    made = start.request.entry == int(Entry.CREATE_IO_THREAD)
+    one = has(start.current.flags, words.PF_IO_WORKER)
+    return implies(kernel[WITHOUT_IO_URING], no(either(made, one)))
+
+
+AS_BUILT: list[Assumption] = [
+    without_user_namespaces_all_are_in_the_first,
+    without_pid_namespaces_all_are_in_the_first,
+    without_time_namespaces_none_is_pending,
+    a_namespace_file_is_of_a_type_that_is_built,
+    without_cgroups_nobody_is_frozen_or_killed,
+    without_sysv_ipc_nobody_has_an_undo_list,
+    without_keys_nobody_has_a_keyring,
+    without_seccomp_nobody_is_filtered,
+    without_security_modules_none_denies,
+    without_io_uring_there_are_no_io_workers,
+]
