@@ -8,14 +8,15 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories histories-vm races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
 	@echo "make test        run the tests; PROFILE=long for 20,000 random calls each"
 	@echo "make conform     compare the model with the running kernel (root, under a minute)"
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
-	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes)"
+	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
+	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
@@ -122,13 +123,19 @@ kernels: $(VENV)/made
 	@command -v qemu-system-x86_64 >/dev/null && command -v depmod >/dev/null \
 	  && command -v gcc >/dev/null || { test "$$(id -u)" = 0 && apt-get install -qq -y $(TOOLS); } \
 	  || echo "to run the kernels, install $(TOOLS)"
-	@$(BIN)/cloneproof fetch
+	@$(BIN)/cloneproof fetch $(LINES)
 
 conform: $(VENV)/made
 	@$(BIN)/cloneproof conform
 
+ON ?= 6.1,6.12
+
 conform-vm: $(VENV)/made
-	@$(BIN)/cloneproof conform --on 6.1,6.12
+	@$(BIN)/cloneproof conform --on $(ON)
+
+histories-vm: $(VENV)/made
+	@$(BIN)/cloneproof histories --walks 40 --on $(ON)
+	@$(BIN)/cloneproof histories --calls 1000 --on $(ON)
 
 histories: $(VENV)/made
 	@$(BIN)/cloneproof histories --walks 40
@@ -143,7 +150,7 @@ $(VENV)/sourced: $(VENV)/made
 
 source: $(VENV)/sourced
 	@test "$$(id -u)" != 0 || apt-get update -qq || true
-	@$(BIN)/cloneproof fetch --source
+	@$(BIN)/cloneproof fetch --source $(LINES)
 	@$(BIN)/cloneproof source
 
 seeded: $(VENV)/sourced

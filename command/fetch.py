@@ -24,12 +24,14 @@ def fetch(
 ) -> int:
     """Fetch, check and unpack Debian's kernels or their sources; nothing gets installed.
 
-    LINE is 6.1 or 6.12; default: both.  What is here already is not fetched again.
+    LINE is a line of Debian's kernels: 6.1, 6.12, 7.2, 7.3.  Default: 6.1 and 6.12.  What is here
+    already is not fetched again.
 
     \b
     Examples:
       cloneproof fetch
       cloneproof fetch 6.12 --source
+      cloneproof fetch 7.2 7.3
       cloneproof fetch --image bzImage --modules lib/modules/6.9.1 --name mine
     """
     signals.end_by_exception("cloneproof")

@@ -128,9 +128,9 @@ def _name_of(options: dict[str, Any], several: bool) -> str | None:
 
 def _fetched(kernel: str | None) -> list[tuple[str, str | None]]:
     """Return the lines of the trees that were fetched, each with the kernel it is compared with."""
-    from source.trees import known_trees, source_folder
+    from source.trees import READ, known_trees, source_folder
 
-    trees = known_trees()
+    trees = known_trees(READ)
     if not trees:
         raise Problem(f"no tree in {source_folder()}: cloneproof fetch --source brings one")
     return [(line, kernel or like) for line, (_tree, like) in trees.items()]
@@ -182,9 +182,9 @@ def _save(tree: Tree, found: Any, name: str) -> None:
 
 
 def _fetched_tree(line: str) -> Tree:
-    from source.trees import known_trees, source_folder
+    from source.trees import READ, known_trees, source_folder
 
-    trees = known_trees()
+    trees = known_trees(READ)
     if line not in trees:
         raise Problem(f"no tree {line} in {source_folder()}: cloneproof fetch --source brings it")
     return trees[line][0]

@@ -78,10 +78,13 @@ def bits(some: frozenset[Patch]) -> str:
 
 
 def named_in(where: Patches) -> list[int]:
-    """Return the places of the patches that a condition on patches names."""
+    """Return the places of the patches that a condition on patches names.
+
+    Options have none: every kernel of the page is built with all of them.
+    """
     if isinstance(where, Patch):
-        return [_PLACES[where]]
+        return [_PLACES[where]] if where in _PLACES else []
     if isinstance(where, Without):
-        return [_PLACES[where.patch]]
+        return named_in(where.patch)
     parts = where.parts if isinstance(where, Every | AnyOf) else ()
     return list(dict.fromkeys(place for part in parts for place in named_in(part)))

@@ -43,8 +43,8 @@ def _declared(one: Stated) -> list[int]:
 
 def _of_calls(one: Property, table: Table) -> dict[str, Any]:
     made = {**_said(one), "subject": one.subject.name}
-    if one.of_patch is not None:
-        made["of_patch"] = named_in(one.of_patch)[0]
+    if one.of_patch is not None and (places := named_in(one.of_patch)):
+        made["of_patch"] = places[0]
     terms = terms_of(one.statement, space().call, symbolic_outcome(one.subject))
     return {**made, "claim": _claim(terms, table)}
 

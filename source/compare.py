@@ -302,7 +302,8 @@ def last_turn(machine: Interpreter) -> Turn | None:
     """Return where a concrete run was decided: its first turn to an error, else its end."""
     if machine.turns:
         return machine.turns[0]
-    if not machine.all_exits:
+    outermost = next(iter(machine.functions), "")
+    ends = [one for one in machine.all_exits if one.function == outermost]
+    if not ends:
         return None
-    end = machine.all_exits[-1]
-    return Turn(end.path, end.function, end.line, end.text, ())
+    return Turn(ends[-1].path, ends[-1].function, ends[-1].line, ends[-1].text, ())

@@ -26,6 +26,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         "user_mode_thread",
         "create_io_thread",
         "fork_idle",
+        "copy_exec_state",
         "copy_files",
         "copy_fs",
         "copy_sighand",
@@ -33,6 +34,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         "copy_mm",
         "copy_oom_score_adj",
         "copy_seccomp",
+        "need_futex_hash_allocate_default",
         "ksys_unshare",
         "check_unshare_flags",
         "unshare_fs",
@@ -63,7 +65,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     "fs/namespace.c": ("mntns_install",),
     "kernel/utsname.c": ("utsns_install",),
     "ipc/namespace.c": ("ipcns_install",),
-    "kernel/pid_namespace.c": ("pidns_install",),
+    "kernel/pid_namespace.c": ("pidns_install", "pidns_is_ancestor"),
     "kernel/cgroup/namespace.c": ("cgroupns_install",),
     "net/core/net_namespace.c": ("netns_install",),
     "kernel/time/namespace.c": ("timens_install",),
@@ -78,7 +80,10 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     ),
     "include/linux/signal.h": ("valid_signal",),
     "include/linux/ptrace.h": ("ptrace_init_task",),
-    "kernel/cgroup/cgroup.c": ("cgroup_css_set_fork", "cgroup_can_fork", "cgroup_post_fork"),
+    "kernel/cgroup/cgroup.c": (
+        *("cgroup_css_set_fork", "cgroup_can_fork", "cgroup_post_fork"),
+        *("cgroup_fork_child_lock", "cgroup_fork_child_unlock"),
+    ),
     "arch/x86/kernel/process.c": ("copy_thread",),
 }
 """The functions that are read, not replaced by a contract, and where they stand."""

@@ -240,6 +240,7 @@ CALLER: dict[str, str] = {
     "system.kernel_rlim_nproc": _OF_VHOST,
     "chance.killed_while_waiting": _OF_VHOST,
     "request.ignore_signals": "neither of Debian's kernels has kernel_clone_args.ignore_signals",
+    "request.umh": "neither of Debian's 6.1 and 6.12 has kernel_clone_args.umh",
     "chance.notify_signal": "both look at task_sigpending(), which it does not reach",
     "current.real_cred.ucounts.user_processes": "the counter before v5.14",
     "current.cred.ucounts.user_processes": "the counter before v5.14",

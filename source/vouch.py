@@ -7,16 +7,17 @@ statement, and found to touch nothing that the model knows.
 from __future__ import annotations
 
 from source.program import Program
-from source.trees import LIKE, known_trees
+from source.trees import READ, known_trees
 from source.watched import KEPT, listed
 
 
 def main() -> None:
-    """Write the lists of both fetched trees, or say which tree is missing."""
-    trees = known_trees()
-    missing = sorted(LIKE.keys() - trees.keys())
+    """Write the lists of all trees that were read, or say which tree is missing."""
+    trees = known_trees(READ)
+    missing = sorted(READ.keys() - trees.keys())
     if missing:
-        raise SystemExit(f"no tree {', '.join(missing)}: cloneproof fetch --source brings it")
+        lines = " ".join(missing)
+        raise SystemExit(f"no tree {lines}: cloneproof fetch --source {lines} brings it")
     KEPT.write_text(listed({like: Program(tree) for tree, like in trees.values()}))
 
 

@@ -41,11 +41,11 @@ class Gates:
 
     def both(self, left: int, right: int) -> int:
         """Return the conjunction."""
-        if left == right:
+        if left == TRUE:
+            return right
+        if left == right or right == TRUE:  # noqa: PLR1714 - no tuple is made, here a million times
             return left
-        if TRUE in (left, right):
-            return right if left == TRUE else left
-        if FALSE in (left, right) or left == -right:
+        if left == FALSE or right == FALSE or left == -right:  # noqa: PLR1714
             return FALSE
         key = (left, right) if left < right else (right, left)
         out = self._ands.get(key)

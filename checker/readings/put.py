@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import is_
 from typing import Any
 
 from checker.readings.read_once import parts
@@ -75,10 +76,6 @@ def put(value: Any, names: Iterable[Any], values: Iterable[Any]) -> Any:
 
 
 def _again(node: Term, operands: list[Any]) -> Any:
-    if node.kind in (INPUT, NUMBER) or all(map(_is, operands, node.operands)):
+    if node.kind in (INPUT, NUMBER) or all(map(is_, operands, node.operands)):
         return node
     return made(node.kind, operands, node.numbers)
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from model.node import Term
@@ -10,15 +10,16 @@ from model.node import Term
 T = TypeVar("T")
 
 
-def parts(root: Term, known: Mapping[int, Any]) -> Iterator[Term]:
-    """Yield a term's parts and the term, each once and after its operands, but those known."""
+def parts(root: Term, known: Mapping[int, Any]) -> list[Term]:
+    """Return a term's parts and the term, each once and after its operands, but those known."""
     found, left = {root.serial: root}, [root]
     while left:
         for one in left.pop().operands:
-            if one.serial not in found and one.serial not in known:
-                found[one.serial] = one
+            serial = one.serial
+            if serial not in found and serial not in known:
+                found[serial] = one
                 left.append(one)
-    yield from (found[serial] for serial in sorted(found))
+    return [found[serial] for serial in sorted(found)]
 
 
 class TermReading(Generic[T]):

@@ -23,6 +23,7 @@ from source.verdict.shown import show
 
 ASSEMBLY = "assembly is not read"
 PARTLY = "not all that changes was looked at"
+AS_BEFORE = "what is looked at in it reads as before"
 WIDELY = "more of other headers uses what changed in it than is followed"
 
 
@@ -198,7 +199,8 @@ class _Reviewing:
             self._assume(side.assumed)
         opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)
         old = asked.old if None not in (asked.old, asked.new) and asked.old != asked.new else None
-        return FileVerdict(asked.path, old, "", opened, tuple(functions), found.new, found.gone)
+        told = (opened, tuple(functions), found.new, found.gone)
+        return FileVerdict(asked.path, old, "" if any(told) else AS_BEFORE, *told)
 
     def _function(self, units: Units, name: str) -> FunctionVerdict:
         self.options.progress(f"comparing {name}()")

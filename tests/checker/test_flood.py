@@ -112,7 +112,8 @@ def test_what_is_lost_is_done_again(tmp_path: Path) -> None:
     left = begun(kept, Flood(1, "this tree"))
     assert left.done == {1, 3, 5}
     assert left.next_portions()[:3] == [0, 2, 4]
-    assert flow(kept, 1).told == judged(0, 1, 3, 5)
+    went_on = flooded(left, left.told.possible + 1, InTurn(), kept, lambda _count: None)
+    assert went_on.told == judged(0, 1, 3, 5)
 
 
 class Dying(InTurn):

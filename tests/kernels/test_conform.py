@@ -123,7 +123,8 @@ def test_cases_are_kept_once() -> None:
         ("6.12.117+deb12-cloud-amd64", "debian-6.12.117", True),
         ("6.13.2-arch1", "v6.13", True),
         ("6.11.4", "v6.10", False),
-        ("9.0", "v7.1", False),
+        ("9.0", "v7.3", False),
+        ("7.2.13+deb14-cloud-amd64", "7.2.13+deb14-cloud-amd64", True),
     ],
 )
 def test_a_release_is_held_against_the_nearest_revision(

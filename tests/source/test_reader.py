@@ -21,6 +21,7 @@ from model.records import build
 from model.revisions import REVISIONS
 from model.terms import open_truth
 from model.words import FILES, FS, THREAD, VM
+from source.compare import last_turn
 from source.constants import Constants
 from source.interpreter import READ, UNREAD, Interpreter
 from source.program import Program
@@ -273,6 +274,16 @@ def test_a_lone_file_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.Monk
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "kernel/fork.c"
     assert place["region"]["startLine"] == 5
+
+
+def test_a_run_ends_where_the_function_that_was_asked_for_does() -> None:
+    """Not where one does that is run afterwards, to see what was left."""
+    machine, _ = machine_for("return 0;\n}\nstatic int later(void)\n{\n\treturn 1;")
+    later = machine.program.readable("later", "kernel/fork.c")
+    assert later is not None
+    machine.run(later, [])
+    end = last_turn(machine)
+    assert end is not None and end.function == "copy_files"
 
 
 def test_the_order_of_taking_belongs_to_a_path() -> None:

@@ -81,6 +81,7 @@ OF_CHILD: dict[str, tuple[str, str, str]] = {
     ),
     "files": (FORK, "tsk->files = newf;", "tsk->files = oldf;"),
     "fs": (FORK, "fs->users++;\n\t\tspin_unlock(&fs->lock);", "tsk->fs = copy_fs_struct(fs);"),
+    "fs_of_init": (FORK, "tsk->fs = copy_fs_struct(fs)", "tsk->fs = copy_fs_struct(&init_fs)"),
     "sighand": _without(FORK, "RCU_INIT_POINTER(tsk->sighand, sig);"),
     "mm": (FORK, "tsk->mm = mm;", "tsk->mm = oldmm;"),
     "sysvsem": (

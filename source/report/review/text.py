@@ -102,7 +102,7 @@ class _Text:
 
     def parting(self, parting: Parting, last: Place | None) -> Iterator[str]:
         """Yield where two versions part, unless it is the last place, what leads there, and what
-        each does."""
+        each does, if that is not told in the same words."""
         yield from self.labelled("Reason", parting.what)
         place = parting.head or parting.base
         if place is not None and place != last:
@@ -112,7 +112,7 @@ class _Text:
         when = [_earlier(early), *told[early:]] if early > 0 else told
         for number, condition in enumerate(when):
             yield from self.labelled("When" if number == 0 else "and", condition)
-        for label, does in words.sides(parting):
+        for label, does in words.sides(parting) if parting.before != parting.after else ():
             yield from self.labelled(label, does)
 
     def place(self, label: str, place: Place) -> Iterator[str]:

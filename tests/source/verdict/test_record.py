@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,13 @@ def test_the_last_conditions_are_told_without_constants() -> None:
         "  and:    e",
     ]
     assert "  Call:   clone(CLONE_FS): -EINVAL before, success after" in lines
+
+
+@pytest.mark.parametrize(("after", "sides"), [("calls b()", 2), ("returns", 0)])
+def test_what_both_versions_do_in_the_same_words_is_not_told_twice(after: str, sides: int) -> None:
+    judgement = Judgement("f", "a.c", DIFFERENT, "why", (replace(PARTING, after=after),))
+    lines = text(Review("a tree", "", [made(FunctionVerdict(judgement, 1))])).splitlines()
+    assert sum(line.startswith(("  Before:", "  After:")) for line in lines) == sides
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])

@@ -164,6 +164,12 @@ def test_a_file_of_another_architecture_counts_where_that_one_is_asked_for() -> 
     assert "the tree is built for arm64" in done.output
 
 
+def test_a_file_that_reads_as_before_is_said_to() -> None:
+    """Where no function that counts reads otherwise a stranger would ask if it was looked at."""
+    output = run(diff(("int error =", "int  error ="))).output
+    assert "set aside, what is looked at in it reads as before: kernel/fork.c" in output
+
+
 def test_an_architecture_of_32_bits_is_said_not_to_be_read() -> None:
     told = "arm is not read: x86_64 and arm64 are, and no kernel of 32 bits."
     with pytest.raises(click.UsageError, match=re.escape(told)):
