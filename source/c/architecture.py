@@ -54,8 +54,12 @@ ARCHITECTURES = {one.name: one for one in (X86_64, ARM64)}
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """What a tree is read as built for: an architecture, and a folder of generated headers."""
+    """What a tree is read as built for: an architecture, and a folder of generated headers.
+
+    ``options`` are set beside those of the configuration.
+    """
 
     architecture: Architecture = X86_64
     headers: Path | None = None
     """The folder of a headers package; without one a fitting one is looked for."""
+    options: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ def arguments(root: Path, path: str, makes: Built) -> list[str]:
         *" ".join(_FIXED).split(),
         *said,
         *named,
+        *(f"-D{each}=1" for each in makes.options),
         f'-DKBUILD_MODNAME="{name}"',
         f"-D__KBUILD_MODNAME=kmod_{name}",
         f"-fmacro-prefix-map={root}/=",

@@ -32,6 +32,7 @@ class Built:
         self.dialect = makefile + (tree.text("init/Kconfig") or "")
         """The text of the files that set the compiler's arguments."""
         self.of = building.architecture
+        self.options = building.options
         self.borrowed = found(root, makefile, building)
         self._missing: dict[str, Path] = {}
         self._empty: set[str] = set()
@@ -87,6 +88,9 @@ class Built:
             lines.append(f"{count} headers that a build makes are borrowed from {folder.name}")
         if self._whose:
             lines.append(f"generated/autoconf.h is made from {self._whose}")
+        if self.options:
+            options = " and ".join(self.options)
+            lines.append(f"what the configuration leaves out is read with {options} set")
         own = [Path(name) for name in names if self._own(name)]
         wrappers = [each for each in own if each.read_text().startswith(_WRAPPER)]
         others = [self._short(each) for each in own if each not in wrappers]

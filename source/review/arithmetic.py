@@ -39,6 +39,12 @@ def _folded(op: str, left: int, right: int, width: int) -> int | None:
             return None
 
 
+MOST_BITS = 1024
+"""Pairs of leaves of which bits are joined one by one: conditions are often joined so."""
+
+LAST_ERROR = 4095
+"""The largest errno that an error pointer holds."""
+
 NO_END = "no pointer to a structure is so near the last address that a later field is at 0"
 
 
@@ -110,7 +116,7 @@ class Arithmetic(Terms):
 
     def bits(self, op: str, left: Term, right: Term) -> Term:
         """``and``, ``or``, ``xor``."""
-        return self.lift(lambda a, b: self._bits(op, a, b), left, right)
+        return self.lift(lambda a, b: self._bits(op, a, b), left, right, limit=MOST_BITS)
 
     def _bits(self, op: str, left: Term, right: Term) -> Term:
         if left.sort == 1 and "const" not in (left.op, right.op):
@@ -275,7 +281,8 @@ class Arithmetic(Terms):
             return self.equal(rest, self.constant(known ^ term.args[-1].value, width))
         if term.op == "and" and term.args[-1].op == "const":
             return self._masked(peeled(term, (1 << width) - 1, known))
-        return self.atom("eq", (term, self.constant(known, width)))
+        found = self.atom("eq", (term, self.constant(known, width)))
+        return found if known else self.both(found, self.no(self._error_in(term)))
 
     def _masked(self, bits: Bits | None) -> Term:
         """Whether some bits of a term are as known: if they are few, each is asked by itself."""
@@ -350,7 +357,17 @@ class Arithmetic(Terms):
             if -(1 << (width - 1)) <= known < 1 << (width - 1):
                 return self.less(left.args[0], self.constant(known, width), True)
             return self.truth(known > 0)
-        return self.atom("slt" if sign else "ult", (left, right))
+        found = self.atom("slt" if sign else "ult", (left, right))
+        if sign and right.op == "const" and right.value == 0:
+            return self.either(self._error_in(left), found)
+        return found
+
+    def _error_in(self, number: Term) -> Term:
+        """Whether a number is cut out of an error pointer: then it is below 0."""
+        if number.op != "cut" or number.args[0].sort != ADDRESS or number.sort < 16:
+            return self.false
+        pointer = number.args[0]
+        return self.no(self._less(pointer, self.constant(-LAST_ERROR, ADDRESS), False))
 
     def _fitting(self, term: Term, width: int) -> Term | None:
         """The term in fewer bits, where it fits without a sign."""

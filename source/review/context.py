@@ -53,6 +53,12 @@ class Guide(Protocol):
     def note(self, kind: str, node: object, where: Where, terms: tuple[Term, ...]) -> None:
         """Keep a step of the run."""
 
+    def count(self) -> int:
+        """How many conditions were decided."""
+
+    def as_one(self, first: int, whole: Term) -> None:
+        """Keep that the conditions from one on were the parts of this one."""
+
 
 @dataclass
 class Scope:
@@ -126,6 +132,7 @@ class Context:
         self.assumed: dict[str, None] = {}
         self.loops = 0
         self.forks = 0
+        self.connecting = False
 
     @property
     def frame(self) -> Frame:

@@ -115,15 +115,26 @@ class Exploring:
     def _branches(self, side: int, run: Followed, valuation: Valuation) -> None:
         """Notes the branches of a run, and the other way of each that is not known yet."""
         gone: Wishes = ()
-        for at, test in run.decided:
-            value = bool(valuation.value(test))
-            step = run.steps[at] if at < len(run.steps) else None
-            site = id(step.node) if step is not None else 0
-            self._known.add((side, site, value))
-            if (side, site, not value) not in self._known:
-                self._known.add((side, site, not value))
-                self._wait(self._far(side, step), (*gone, self._decided(test, not value)))
-            gone = (*gone, self._decided(test, value))
+        first = 0
+        while first < len(run.decided):
+            end, whole = run.wholes.get(first, (first + 1, run.decided[first][1]))
+            parts: Wishes = ()
+            for at, test in run.decided[first:end]:
+                wish = self._decided(test, bool(valuation.value(test)))
+                step = run.steps[at] if at < len(run.steps) else None
+                self._turned(side, step, wish, (*gone, *parts))
+                parts = (*parts, wish)
+            gone = (*gone, self._decided(whole, bool(valuation.value(whole))))
+            first = end
+
+    def _turned(self, side: int, step: Step | None, wish: Wish, gone: Wishes) -> None:
+        """Notes the other way of a branch, unless it is known."""
+        value = wish.two is self.terms.true
+        site = id(step.node) if step is not None else 0
+        self._known.add((side, site, value))
+        if (side, site, not value) not in self._known:
+            self._known.add((side, site, not value))
+            self._wait(self._far(side, step), (*gone, self._decided(wish.one, not value)))
 
     def _decided(self, test: Term, value: bool) -> Wish:
         return Wish(test, self.terms.truth(value))

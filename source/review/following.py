@@ -52,6 +52,16 @@ class Follower:
     valuation: Valuation
     steps: list[Step] = field(default_factory=list)
     decided: list[tuple[int, Term]] = field(default_factory=list)
+    wholes: dict[int, tuple[int, Term]] = field(default_factory=dict)
+
+    def count(self) -> int:
+        """How many conditions were decided."""
+        return len(self.decided)
+
+    def as_one(self, first: int, whole: Term) -> None:
+        """Keep that the conditions from one on were the parts of this one."""
+        if len(self.decided) > first:
+            self.wholes[first] = len(self.decided), whole
 
     def decide(self, test: Term) -> bool:
         """Whether a condition holds on these inputs."""
@@ -75,11 +85,14 @@ class Followed:
     """A run on given inputs: its end, its steps and the conditions that it asked.
 
     One that takes too many rounds of a loop has no end: what it did up to there was done.
+    ``wholes`` are conditions by the first of those that were asked of their parts, with the end
+    of these.
     """
 
     end: int | None
     steps: list[Step]
     decided: list[tuple[int, Term]]
+    wholes: dict[int, tuple[int, Term]] = field(default_factory=dict)
 
 
 def follow(
@@ -94,7 +107,7 @@ def follow(
         end = None
     finally:
         setting.guide = None
-    return Followed(end, follower.steps, follower.decided)
+    return Followed(end, follower.steps, follower.decided, follower.wholes)
 
 
 def apart(base: Followed, head: Followed) -> tuple[Followed, Followed] | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 
+from z3 import Z3Exception
+
 from source.c.ir import CType, Declare, FunctionBody
 from source.review.arithmetic import Arithmetic
 from source.review.context import Setting
@@ -44,6 +46,9 @@ ENOUGH = 4
 
 DEEPEST = 100_000
 """Calls that a comparison nests; terms of long functions are deep."""
+
+BROKEN = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError, Z3Exception)
+"""What breaks a comparison off: then nothing is told of it."""
 
 RANDOM = tuple(Valuation(seed, zeros) for seed, zeros in ((1, 60), (2, 90), (3, 30), (4, 80)))
 
@@ -159,7 +164,7 @@ def judge_bodies(
                 return _judged_by_runs(replace(pair))
     except (TooLarge, RecursionError):
         return Judgement(head.name, head.path, OPEN, LARGE)
-    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as why:
+    except BROKEN as why:
         reason = f"the comparison broke off ({type(why).__name__}: {why})"
         return Judgement(head.name, head.path, OPEN, reason)
 

@@ -62,7 +62,8 @@ class Keeping(Places):
             kept = self._select(place, width)
         if kept.sort != width:
             kept = self.odd("as", (kept,), type.name, width)
-        return self.terms.resize(kept, sort_of(type), type.signed and type.name not in BOOLEAN)
+        sign = type.signed if place.narrow is None else place.narrow
+        return self.terms.resize(kept, sort_of(type), sign and type.name not in BOOLEAN)
 
     def _local(self, place: Place) -> bool:
         """Whether a place is of an object whose address has not left; others leave now."""
@@ -151,6 +152,8 @@ class Keeping(Places):
         """A value is kept at one place."""
         type = place.type
         local = self._local(place)
+        if place.narrow is not None and not self._fits(place, value):
+            self.lost("a value that may not fit the field on the other side", line)
         if type.kind == ARRAY:
             self._store_array(place, value)
         elif type.kind == RECORD or value.sort == WHOLE:
@@ -165,6 +168,15 @@ class Keeping(Places):
         if type.volatile and not local:
             node = self.event("write once", (place.address, value), writes=False)
             self.note("once", place, line, node)
+
+    def _fits(self, place: Place, value: Term) -> bool:
+        """Whether a value is what a narrower field holds of it, whatever the inputs are."""
+        cut = self.terms.resize(value, place.bits, False)
+        return self.terms.resize(cut, value.sort, bool(place.narrow)) is value
+
+    def lost(self, text: str, line: int) -> None:
+        """Note a place at which the run is not followed: nothing is proved then."""
+        raise NotImplementedError
 
     def _shared(self, place: Place) -> bool:
         """Whether a place is a field as it is declared that shares its memory, as its reads do."""

@@ -57,6 +57,7 @@ class Layout:
         self._prepared: dict[int, tuple[FunctionBody, Prepared]] = {}
         self._leaves: dict[str, tuple[tuple[Path, CType], ...] | None] = {}
         self._renamed: dict[str, dict[str, str]] = {}
+        self._narrow: dict[tuple[str, str], Field | None] = {}
 
     def prepared(self, function: FunctionBody) -> Prepared:
         """What a function's text says, worked out once."""
@@ -130,6 +131,21 @@ class Layout:
             if other is not found
         )
 
+    def narrow(self, record: str, name: str) -> Field | None:
+        """The narrower one of a field that has another width on each side; else nothing."""
+        key = record, name
+        if key not in self._narrow:
+            found = [self._of_side(side, record, name) for side in (0, 1)]
+            one, two = (f if f is not None and f.type.kind == INT else None for f in found)
+            unlike = one is not None and two is not None and one.bits != two.bits
+            self._narrow[key] = min((f for f in (one, two) if f), key=_bits) if unlike else None
+        return self._narrow[key]
+
+    def _of_side(self, side: int, record: str, name: str) -> Field | None:
+        known = self._units[side].record(record)
+        fields = known.fields if known is not None else ()
+        return next((f for f in fields if self.name_of(side, record, f.name) == name), None)
+
     def leaves(self, type: CType) -> tuple[tuple[Path, CType], ...] | None:
         """The values that a record is made of; nothing where they are not known or too many."""
         if type.name not in self._leaves:
@@ -157,6 +173,10 @@ class Layout:
             inner = self.leaves(field.type)
             return None if inner is None else [((field.name, *p), t) for p, t in inner]
         return None if field.type.kind == ARRAY else []
+
+
+def _bits(field: Field) -> int:
+    return field.bits
 
 
 def _renamed(base: Record, head: Record) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from source.c.ir import Assign, Call, Declare, Goto
@@ -21,17 +22,23 @@ def origin(
     mine, other = _shown(base), _shown(head)
     names = known | ({_assigned(s) for s in mine} & {_assigned(s) for s in other})
     keys = [[_trace(s) for s in steps] for steps in (mine, other)]
-    for kind, a1, a2, b1, b2 in SequenceMatcher(
-        None, keys[0], keys[1], autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            continue
+    for a1, a2, b1, b2 in unlike(*keys):
         if a1 and b1 and _turned(mine[a1 - 1], other[b1 - 1]):
             return mine[a1 - 1], other[b1 - 1]
         if _nothing(mine[a1:a2], other[b1:b2], names):
             continue
         return _near(mine, a1, a2), _near(other, b1, b2)
     return (mine[-1] if mine else None), (other[-1] if other else None)
+
+
+def unlike(one: Sequence[object], two: Sequence[object]) -> Iterator[tuple[int, int, int, int]]:
+    """The stretches of two sequences that are not alike, after what both begin with."""
+    pairs = zip(one, two, strict=False)
+    first = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(two)))
+    matcher = SequenceMatcher(None, one[first:], two[first:], autojunk=False)
+    for kind, a1, a2, b1, b2 in matcher.get_opcodes():
+        if kind != "equal":
+            yield first + a1, first + a2, first + b1, first + b2
 
 
 def _shown(steps: list[Step]) -> list[Step]:

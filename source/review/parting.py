@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from source.review.following import SEEN, Followed, Step
 from source.review.judgement import Parting
 from source.review.keeping import SHARED
-from source.review.origin import origin
+from source.review.origin import origin, unlike
 from source.review.telling import Telling
 from source.review.terms import Term
 from source.review.valuation import Value
@@ -42,13 +41,8 @@ def partings(
 ) -> tuple[Parting, ...] | None:
     """Where two runs on the same inputs part; nothing where what they do cannot be told."""
     mine, other = seen(base), seen(head)
-    blocks = SequenceMatcher(
-        None, [_key(s.step) for s in mine], [_key(s.step) for s in other], autojunk=False
-    ).get_opcodes()
     found: list[Parting] = []
-    for kind, a1, a2, b1, b2 in blocks:
-        if kind == "equal":
-            continue
+    for a1, a2, b1, b2 in unlike(*([_key(s.step) for s in side] for side in (mine, other))):
         parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
         if not found and _doubtful(base, head, parts):
             return None

@@ -15,6 +15,7 @@ from source.c.ir import (
     CType,
     Deref,
     Expression,
+    Field,
     Global,
     Index,
     Local,
@@ -51,6 +52,7 @@ class Place:
     bits: int = 0
     odd: bool = False
     free: bool = False
+    narrow: bool | None = None
 
 
 def width_of(type: CType, bits: int) -> int:
@@ -133,7 +135,7 @@ class Places(Context):
     def _field(self, base: Place, e: Member) -> Place:
         name = self.layout.name_of(self.setting.side, e.record, e.name)
         place = self.field(base, e.record, name, e.type)
-        return replace(place, bits=e.bits)
+        return replace(place, bits=place.bits or e.bits)
 
     def field(self, base: Place, record: str, name: str, type: CType) -> Place:
         """A field of the record at a place."""
@@ -141,7 +143,16 @@ class Places(Context):
         address = self.terms.field_address(base.address, record, name, offset)
         odd = base.odd or self.layout.shares(record, name)
         path = (*base.path, name)
-        return Place(type, f"{record}.{name}", address, base.object, path, base.loose, 0, odd)
+        place = Place(type, f"{record}.{name}", address, base.object, path, base.loose, 0, odd)
+        narrow = self.layout.narrow(record, name)
+        return place if narrow is None else self._narrowed(place, narrow)
+
+    def _narrowed(self, place: Place, narrow: Field) -> Place:
+        """A field of another width on each side: as a bit field where one side has one."""
+        if narrow.bits == narrow.type.bits:
+            return replace(place, odd=True)
+        self.assume(f"{place.cells} holds on both sides what fits the narrower one")
+        return replace(place, bits=narrow.bits, narrow=narrow.type.signed)
 
     def _element(self, e: Index) -> list[tuple[Term, Place]]:
         size = self.layout.size(e.type)
@@ -217,7 +228,7 @@ class Places(Context):
             inner = self._root(pointer.args[0])
             place = self.field(inner, record, name, known.type if known else unknown)
             bits = known.bits if known and known.type.kind == INT else 0
-            whole = known is None or bits in (0, known.type.bits)
+            whole = (known is None or bits in (0, known.type.bits)) and place.narrow is None
             return replace(place, address=pointer, odd=place.odd or not whole)
         if pointer.op == "sum":
             inside = [a for a in pointer.args if a.op in ("object", "global", "field address")]

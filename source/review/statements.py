@@ -30,6 +30,7 @@ from source.c.ir import (
 )
 from source.review.calls import Calls
 from source.review.context import Frame, Scope, Sink, sort_of
+from source.review.nodes import labels, nodes
 from source.review.places import Place
 from source.review.terms import ADDRESS, Term
 from source.review.world import World
@@ -71,6 +72,24 @@ class Statements(Calls):
         self._block(frame.function.body)
         if self.world is not None:
             frame.returns.append(self.world)
+            self.world = None
+        for name in [name for name, worlds in frame.pending.items() if worlds]:
+            self._late(name)
+
+    def _late(self, name: str) -> None:
+        """A jump back into a block that is left already, if that leaves the function."""
+        found = behind(self.frame.function.body, name)
+        rounds = (n for n in nodes(self.frame.function.body) if isinstance(n, Loop | Switch))
+        if any(name in labels(n) for n in rounds):
+            return
+        rest = (n for one in (found[1] if found is not None else ()) for n in nodes(one))
+        if found is None or any(isinstance(n, Declare) and n.cleanup for n in rest):
+            return
+        self.frame.scopes.append(Scope(id(self.frame.function.body)))
+        self.retry(*found)
+        self.frame.scopes.pop()
+        if self.world is not None:
+            self.lost(f"a jump to {name}", found[0].line)
             self.world = None
 
     def statement(self, s: Statement) -> None:
@@ -342,6 +361,15 @@ class Statements(Calls):
 
 def _widths(s: Assembly) -> list[tuple[int, int]]:
     return [(at, sort_of(o.type)) for at, o in enumerate(s.outputs)]
+
+
+def behind(body: Block, name: str) -> tuple[Label, tuple[Statement, ...]] | None:
+    """A label, and the statements of its block from it on."""
+    for block in nodes(body):
+        for at, one in enumerate(block.body if isinstance(block, Block) else ()):
+            if isinstance(one, Label) and one.name == name:
+                return one, block.body[at:]
+    return None
 
 
 def _own_cases(body: object) -> list[Case]:

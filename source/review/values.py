@@ -183,6 +183,19 @@ class Values(Keeping):
         return self.computed(e.operator, left, right, e.left.type, e.right.type)
 
     def _connected(self, e: Binary) -> Term:
+        guide = self.guide
+        if guide is None or self.connecting or not (quiet(e.left) and quiet(e.right)):
+            return self._connected_in_order(e)
+        self.guide = None
+        whole = self._connected_in_order(e)
+        self.guide, self.connecting = guide, True
+        first = guide.count()
+        found = self._connected_in_order(e)
+        self.connecting = False
+        guide.as_one(first, whole)
+        return found
+
+    def _connected_in_order(self, e: Binary) -> Term:
         left = self.truth(e.left)
         if self.world is None:
             return self.terms.false

@@ -101,14 +101,49 @@ def _is_asked(units: Units, name: str, inside: frozenset[str] | None) -> bool:
 
 def _skipped(units: Units, file: Applied) -> Iterator[str]:
     """Yield the changed lines that conditionals leave out, those of comments apart."""
+    for out, _text, when in _left_out(units, file):
+        ranges = f"{out[0]}" if len(out) == 1 else f"{out[0]} to {out[-1]}"
+        yield f"line {ranges} {when}{LEFT_OUT}"
+
+
+LEFT_OUT = " is left out by this configuration"
+
+
+def _left_out(units: Units, file: Applied) -> Iterator[tuple[list[int], str, str]]:
+    """Yield the changed lines of a side that conditionals leave out, with its text."""
     told = ((file.before, file.removed, "before"), (file.after, file.added, "after"))
     for unit, (text, lines, when) in zip(units.sides, told, strict=True):
         inside = _conditional(text or "", lines)
         left = unit.skipped if unit is not None and inside else ()
         out = [line for line in inside if any(first < line < last for first, last in left)]
         if out:
-            ranges = f"{out[0]}" if len(out) == 1 else f"{out[0]} to {out[-1]}"
-            yield f"line {ranges} {when} is left out by this configuration"
+            yield out, text or "", when
+
+
+def options_of(units: Units, file: Applied | None) -> tuple[str, ...]:
+    """Return the options that are to be set for the changed lines that are left out."""
+    left = () if file is None else _left_out(units, file)
+    return tuple(sorted({option for out, text, _ in left for option in _asked_for(text, out)}))
+
+
+def _asked_for(text: str, lines: list[int]) -> Iterator[str]:
+    """Yield the options that conditionals round some lines ask to be set."""
+    round_: list[list[str]] = []
+    wanted = frozenset(lines)
+    for number, line in enumerate(without_comments(text).split("\n"), 1):
+        directive = _CONDITION.match(line)
+        if directive is not None:
+            word, test = directive.groups()
+            if word in ("endif", "elif", "else") and round_:
+                round_.pop()
+            if word != "endif":
+                round_.append([] if word == "ifndef" else _SET.findall(test))
+        elif number in wanted:
+            yield from (option for options in round_ for option in options)
+
+
+_CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b(.*)")
+_SET = re.compile(r"(?<!!)(?:\b(?:defined|IS_ENABLED|IS_BUILTIN)\s*\(?\s*|^\s*)(CONFIG_\w+)")
 
 
 def _conditional(text: str, lines: tuple[int, ...]) -> list[int]:

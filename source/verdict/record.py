@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from source.patch.change import Patch
-from source.review.judgement import DIFFERENT, OPEN, Judgement
+from source.review.judgement import DIFFERENT, OPEN, SAME, Judgement
 from source.verdict.calls import REACHES, ShownCall
 from source.verdict.promises import Turned
 
@@ -49,6 +49,22 @@ class FileVerdict:
     functions: tuple[FunctionVerdict, ...] = ()
     new: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+
+    def beside(self, other: FileVerdict) -> FileVerdict:
+        """Return this verdict with what another reading of the file found, or left open, as well.
+
+        Of what either could not tell only that stays open which both could not.
+        """
+        found = {one.judgement.function: one for one in self.functions}
+        for one in other.functions:
+            known = found.get(one.judgement.function)
+            if known is None or _GRAVE[one.verdict] > _GRAVE[known.verdict]:
+                found[one.judgement.function] = one
+        kept = tuple(dict.fromkeys(one for one in self.open if one in other.open))
+        return replace(self, open=kept, functions=tuple(found.values()))
+
+
+_GRAVE = {SAME: 0, OPEN: 1, DIFFERENT: 2}
 
 
 @dataclass

@@ -14,7 +14,7 @@ from source.patch.overlay import Patched
 from source.review.judge import judge
 from source.review.judgement import SAME, Judgement, Parting, Place
 from source.tree import Tree
-from source.verdict.compared import Units, differing, differing_inlines
+from source.verdict.compared import Units, differing, differing_inlines, options_of
 from source.verdict.options import Options
 from source.verdict.pieces import touched_names
 from source.verdict.record import FileVerdict, FunctionVerdict, PatchVerdict
@@ -169,14 +169,24 @@ class _Reviewing:
                 reaches = asked.headers & {name for side in sides for name in side.included}
                 self.reached |= reaches
                 if asked.file is not None or reaches:
-                    yield self._judged(asked, units, bool(reaches))
+                    judged = self._judged(asked, units, bool(reaches))
+                    yield self._widened(asked, judged, options_of(units, asked.file))
         except Problem as problem:
             self.reached |= asked.headers
             yield FileVerdict(asked.path, open=(str(problem),))
 
-    def _read(self, asked: _Asked) -> Units:
-        base = _unit(self.trees[0], asked.old, self.options.building)
-        return Units(base, _unit(self.trees[1], asked.new, self.options.building, base))
+    def _widened(self, asked: _Asked, judged: FileVerdict, options: tuple[str, ...]) -> FileVerdict:
+        """Return a verdict with what is found where lines that are left out are read as well."""
+        if not options:
+            return judged
+        building = replace(self.options.building, options=options)
+        with closing(self._read(asked, building)) as units:
+            return judged.beside(self._judged(asked, units, False))
+
+    def _read(self, asked: _Asked, building: Building | None = None) -> Units:
+        building = building or self.options.building
+        base = _unit(self.trees[0], asked.old, building)
+        return Units(base, _unit(self.trees[1], asked.new, building, base))
 
     def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
         wanted = frozenset(self.options.functions) or asked.wanted

@@ -84,3 +84,61 @@ def test_what_stands_in_a_helper_or_beside_it_is_read_alike() -> None:
     assert judged(base, head).verdict == SAME
     without = INSIDE.format("int n = f(1); if (n < 0) return n;")
     assert judged(base, without).verdict == DIFFERENT
+
+
+ERRORS = """
+struct task *open(int);
+static int put_off(struct task **made, int n)
+{
+    struct task *found = open(n);
+    if (IS_ERR(found)) {
+        g(1);
+        return PTR_ERR(found);
+    }
+    *made = found;
+    return n & 7;
+}
+"""
+BY_HELPER = """
+int it(int n)
+{
+    struct task *made = NULL;
+    int ret = put_off(&made, n);
+    if (ret < 0)
+        return ret;
+    return f(ret);
+}
+"""
+IN_PLACE = """
+int it(int n)
+{
+    struct task *found = open(n);
+    if (IS_ERR(found)) {
+        g(1);
+        return PTR_ERR(found);
+    }
+    return f(n & 7);
+}
+"""
+
+
+def test_the_number_of_an_error_pointer_is_below_0() -> None:
+    assert judged(ERRORS + BY_HELPER, ERRORS + IN_PLACE).verdict == SAME
+    other = ERRORS.replace("IS_ERR(found)", "!found")
+    assert (
+        judged(other + BY_HELPER, other + IN_PLACE.replace("IS_ERR(found)", "!found")).verdict
+        != SAME
+    )
+
+
+def test_a_field_that_becomes_a_bit_field_is_the_same_for_what_fits_it() -> None:
+    """That nobody keeps more there is taken so, and said."""
+    whole = "struct s { u64 a; int one; int b; }; int m(struct s *);\n"
+    bits = "struct s { u64 a; u32 one : 1; int b; }; int m(struct s *);\n"
+    text = (
+        "int it(int n) { struct s s = { .a = n, .one = 1 }; return m(&s) + (s.one ? f(1) : g(1)); }"
+    )
+    judgement = judged(whole + text, bits + text)
+    assert judgement.verdict == SAME
+    assert "struct s.one holds on both sides what fits the narrower one" in judgement.assumed
+    assert judged(whole + text, bits + text.replace("one = 1", "one = 0")).verdict == DIFFERENT

@@ -48,6 +48,20 @@ NEVER_THE_SAME: dict[str, tuple[str, str]] = {
         "struct s { long a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
         "struct s { short c; int b; }; int it(struct s *p) { return f(p->c > 70000); }",
     ),
+    "a field that is narrower": (
+        "struct s { long a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
+        "struct s { short a; int b; }; int it(struct s *p) { return f(p->a > 70000); }",
+    ),
+    "a bit field that is given more than it holds": (
+        "struct s { int a; int b; }; int it(int n) { struct s s = { .b = n }; return f(s.b); }",
+        "struct s { int a; int b : 1; }; int it(int n) { struct s s = { .b = n }; return f(s.b); }",
+    ),
+    "a bit field that is given another value": (
+        "struct s { int a; int b; }; int m(void *); int it(void) { struct s s = { .b = 2 }; "
+        "return m(&s); }",
+        "struct s { int a; u32 b : 1; }; int m(void *); int it(void) { struct s s = { .b = 1 }; "
+        "return m(&s); }",
+    ),
     "members of a union": (
         "union u { int a; short b; }; int it(union u *p) { p->a = 5; p->b = 6; return p->a; }",
         "union u { int a; short b; }; int it(union u *p) { p->b = 6; p->a = 5; return p->a; }",
@@ -103,3 +117,34 @@ def test_of_what_was_not_read_in_full_nothing_is_proved(side, tmp_path):
         judgement = judge_bodies(*bodies, one, two)
     assert judgement.verdict == OPEN
     assert [each.text for each in judgement.open_at] == ["a goto that the reading has not"]
+
+
+INTO_A_BLOCK = """
+int it(struct task *p, int n)
+{
+    void *page = kmalloc(8);
+    if (!page) {
+fail:
+        put(p);
+        return -ENOMEM;
+    }
+    if (f(n)) {
+        kfree(page);
+        goto fail;
+    }
+    return g(n);
+}
+"""
+
+
+def test_a_jump_back_into_a_block_that_leaves_is_followed() -> None:
+    by_hand = INTO_A_BLOCK.replace("goto fail", "put(p); return -ENOMEM")
+    assert judged(INTO_A_BLOCK, by_hand.replace("fail:", "")).verdict == SAME
+    without = by_hand.replace("put(p); return", "return").replace("fail:", "")
+    assert judged(INTO_A_BLOCK, without).verdict == DIFFERENT
+    goes_on = INTO_A_BLOCK.replace("return -ENOMEM;", "n = 2;")
+    assert judged(goes_on, goes_on.replace("n = 2", "n = 3")).verdict != SAME
+    inside = goes_on.replace("if (!page) {", "while (!page) {").replace("n = 2;", "break;")
+    assert (
+        judged(inside, inside.replace("f(n)", "f((n))").replace("put(p)", "get(p)")).verdict != SAME
+    )

@@ -108,10 +108,20 @@ def test_a_header_is_followed_through_others() -> None:
     assert functions_of(edit) == {"too_many": "different"}
 
 
-def test_what_the_configuration_leaves_out_could_not_be_told() -> None:
+def test_what_the_configuration_leaves_out_is_read_with_its_option_set() -> None:
     code, found = verdict_of(diff(("task->flags |= 1;", "task->flags |= 2;")))
-    assert code == 2
-    assert "line 25 before is left out" in found["patches"][0]["files"][0]["open"][0]
+    patch = found["patches"][0]
+    assert code == 1 and patch["files"][0]["open"] == []
+    assert any("is read with CONFIG_NOWHERE set" in told for told in patch["assumed"])
+    code, found = verdict_of(diff(("task->flags |= 1;", "task->flags = task->flags | 1;")))
+    assert code == 0
+
+
+def test_what_no_option_reads_could_not_be_told() -> None:
+    lines = "#ifdef CONFIG_NOWHERE\n\ttask->flags |= 1;", "#if 0\n\ttask->flags |= 1;"
+    _, found = verdict_of(diff((lines[0], lines[1].replace("1;", "2;"))))
+    opened = found["patches"][0]["files"][0]["open"]
+    assert opened == ["line 25 after is left out by this configuration"]
 
 
 def test_a_comment_or_a_new_helper_alone_changes_nothing() -> None:
