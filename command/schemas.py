@@ -230,6 +230,7 @@ BLAME = {
         rests_on=_list(_list(_TEXT)),
         mended_by=_list(_list(_TEXT)),
         turned_by={"type": "object", "additionalProperties": _TEXT},
+        built_without=_object({"falls_without": _list(_list(_TEXT)), "unknown": _TEXT}),
     ),
 }
 

@@ -10,24 +10,46 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from model import words
-from model.algebra import Truth, both, either, has, implies, no
+from model.algebra import Truth, Word, both, either, has, implies, no, when_word
 from model.call import Situation
 from model.kernel import Kernel
 from model.patches import (
     WITHOUT_CGROUPS,
     WITHOUT_IO_URING,
+    WITHOUT_IPC_NS,
     WITHOUT_KEYS,
+    WITHOUT_NET_NS,
     WITHOUT_PID_NS,
     WITHOUT_SECCOMP,
     WITHOUT_SECURITY,
     WITHOUT_SYSVIPC,
     WITHOUT_TIME_NS,
     WITHOUT_USER_NS,
+    WITHOUT_UTS_NS,
 )
 from model.request import Entry
-from model.rules.nsset import built
 
 Assumption: TypeAlias = "Callable[[Kernel, Situation], Truth]"
+
+
+_OPTIONAL = (
+    (words.NEWUSER, WITHOUT_USER_NS),
+    (words.NEWPID, WITHOUT_PID_NS),
+    (words.NEWUTS, WITHOUT_UTS_NS),
+    (words.NEWIPC, WITHOUT_IPC_NS),
+    (words.NEWCGROUP, WITHOUT_CGROUPS),
+    (words.NEWNET, WITHOUT_NET_NS),
+    (words.NEWTIME, WITHOUT_TIME_NS),
+)
+"""Namespaces that a configuration may leave out; there are always mount namespaces."""
+
+
+def built(kernel: Kernel) -> Word:
+    """Return the flags of the namespaces that the kernel has: 64 bits."""
+    flags: Word = words.NEWNS
+    for flag, without in _OPTIONAL:
+        flags = flags | when_word(64, kernel[without], 0, flag)
+    return flags
 
 
 def without_user_namespaces_all_are_in_the_first(kernel: Kernel, start: Situation) -> Truth:

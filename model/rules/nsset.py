@@ -12,19 +12,12 @@ from model.algebra import (
     when,
     when_word,
 )
+from model.built import built
 from model.call import Call
-from model.kernel import Kernel
 from model.patches import (
     SETNS_PIDFD,
     SETNS_SHARED_FS,
     UCOUNTS_NPROC,
-    WITHOUT_CGROUPS,
-    WITHOUT_IPC_NS,
-    WITHOUT_NET_NS,
-    WITHOUT_PID_NS,
-    WITHOUT_TIME_NS,
-    WITHOUT_USER_NS,
-    WITHOUT_UTS_NS,
 )
 from model.request import NsFile
 from model.rows import (
@@ -89,26 +82,6 @@ def namespace_is_of_another_type(call: Call) -> Truth:
     asked = nstype(call)
     wrong = both(asked != 0, asked != call.request.target.type)
     return both(_file(call, NsFile.NAMESPACE), wrong)
-
-
-_OPTIONAL = (
-    (NEWUSER, WITHOUT_USER_NS),
-    (NEWPID, WITHOUT_PID_NS),
-    (NEWUTS, WITHOUT_UTS_NS),
-    (NEWIPC, WITHOUT_IPC_NS),
-    (NEWCGROUP, WITHOUT_CGROUPS),
-    (NEWNET, WITHOUT_NET_NS),
-    (NEWTIME, WITHOUT_TIME_NS),
-)
-"""Namespaces that a configuration may leave out; there are always mount namespaces."""
-
-
-def built(kernel: Kernel) -> Word:
-    """Return the flags of the namespaces that the kernel has: 64 bits."""
-    flags: Word = NEWNS
-    for flag, without in _OPTIONAL:
-        flags = flags | when_word(64, kernel[without], 0, flag)
-    return flags
 
 
 @rejects(Errno.EINVAL, at="kernel/nsproxy.c:check_setns_flags", since=SETNS_PIDFD)

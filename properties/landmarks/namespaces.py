@@ -127,3 +127,11 @@ call(
     current={"signal": {"nr_threads": 2}, "sighand": {"count": 2}, "mm_users": 2},
     gives={"EINVAL": "everywhere"},
 )
+call(
+    "root may have an IPC namespace",
+    source="clone(2) CLONE_NEWIPC (since Linux 2.6.19)",
+    shows="child.ipc_ns",
+    request={"entry": "clone", "flags": "CLONE_NEWIPC"},
+    current={"real_cred": ROOT},
+    gives={"new": "everywhere"},
+)

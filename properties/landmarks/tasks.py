@@ -120,3 +120,33 @@ history(
     "November 2020, v5.10",
     gives={"REFUTED": "…v5.9", "PROVED": f"v5.10…, series, {DEBIAN}"},
 )
+call(
+    "CLONE_SYSVSEM shares the list of semaphore adjustments",
+    source="clone(2) CLONE_SYSVSEM (since Linux 2.5.10)",
+    shows="child.sysvsem",
+    request={"entry": "clone", "flags": "CLONE_SYSVSEM"},
+    gives={"shared": "everywhere"},
+)
+call(
+    "a thread of a task with a thread keyring gets one of its own",
+    source="thread-keyring(7): a thread keyring is not inherited; kernel/cred.c:copy_creds",
+    shows="child.thread_keyring",
+    request={"entry": "clone", "flags": "CLONE_VM|CLONE_SIGHAND|CLONE_THREAD"},
+    current={"real_cred": {"thread_keyring": True}},
+    gives={True: "everywhere"},
+)
+call(
+    "filters are inherited",
+    source="seccomp(2): a child of fork(2) or clone(2) has its parent's filters",
+    shows="child.seccomp_mode",
+    request={"entry": "fork"},
+    current={"seccomp_mode": 2},
+    gives={2: "everywhere"},
+)
+call(
+    "a security module may refuse a task",
+    source="security/security.c:security_task_alloc, asked by copy_process()",
+    request={"entry": "fork"},
+    chance={"fails": "security_task_alloc", "errno": "EACCES"},
+    gives={"EACCES": "everywhere"},
+)

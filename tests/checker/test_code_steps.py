@@ -9,7 +9,7 @@ from types import CodeType, FunctionType
 import pytest
 
 from checker.reads import steps as reading
-from checker.reads.parts import OURS, _codes
+from checker.reads.parts import OURS, codes
 from properties.catalogue import all_statements
 
 
@@ -18,7 +18,7 @@ def every_code() -> Iterator[CodeType]:
     for name, module in list(sys.modules.items()):
         for thing in list(vars(module).values()) if name.startswith(OURS) else ():
             if isinstance(thing, FunctionType):
-                yield from _codes(thing.__code__)
+                yield from codes(thing.__code__)
 
 
 def wide() -> CodeType:

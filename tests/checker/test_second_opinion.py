@@ -147,10 +147,7 @@ def test_a_statement_about_what_is_left_is_broken_without_its_effect(
 
 
 def test_without_its_rule_a_statement_about_flags_is_broken(few: None) -> None:
-    unguarded = Revision(
-        **{**{name: getattr(V6_1, name) for name in V6_1.__dataclass_fields__},
-           "patches": V6_1.patches - {USERNS_FS_GUARD}}
-    )
+    unguarded = replace(V6_1, patches=V6_1.patches - {USERNS_FS_GUARD})
     asked = (by_id("P02"),)
     found = flags._on(unguarded.kernel, asked)
     assert found.open == found.broken == {"P02"} and not found.decided

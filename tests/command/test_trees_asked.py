@@ -22,7 +22,7 @@ def test_a_tree_is_compared_as_its_set_and_what_that_lacks_is_told(
     monkeypatch.setattr(trees_asked, "of_tree", lambda _path: read)
     done = CliRunner().invoke(diff, [str(tmp_path), "v6.18"], standalone_mode=False)
     assert done.return_value == code
-    assert done.stdout.startswith("v6.17 and v6.18 are 1 commit apart")
+    assert done.stdout.startswith("v6.17 and v6.18 are 2 commits apart")
     assert "it is taken for v6.17" in done.stderr
     assert ("what no patch tells is not" in done.stderr) is not whole
 

@@ -71,6 +71,7 @@ UNSEEN = {
     "IGNORE_SIGNALS": ("series-4…series-7", "nobody can set it before the eighth patch"),
     "LEGACY_LOWER_32": ("v5.4", "no flag has a bit above the 32nd yet"),
     "CLONE_FLAGS_U64": ("v5.4", "no flag has a bit above the 32nd yet"),
+    "WITHOUT_IO_URING": ("v5.4, v5.10", "no task has an io worker yet"),
     "UNSHARE_NSPROXY_PUT": ("v5.4, v5.10", "nothing fails behind the nsproxy yet"),
     "FILES_AFTER_SCHED": ("everywhere", "what is given back stays, only its order changes"),
     "UNBORN_PID_NS_SHOWN": ("everywhere", "about /proc, which is not in the rules"),
