@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from model.declared import declare
@@ -51,15 +51,17 @@ class Revision:
     patches: frozenset[Patch]
     basis: str
     thin: str = ""
-    kernel: Kernel = field(init=False, repr=False, compare=False)
-    """The kernel as the model reads it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel", _kernel(self))
         declare("kernel", self)
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    @property
+    def kernel(self) -> Kernel:
+        """Return the kernel as the model reads it."""
+        return _kernel(self)
 
 
 @cache
