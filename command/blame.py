@@ -171,4 +171,5 @@ def _built(told: dict[str, Any]) -> Iterator[str]:
     elif not told["falls_without"]:
         yield "  it stands whatever option is left out (-CONFIG_USER_NS …): proved"
     for some in told["falls_without"]:
-        yield f"  it falls on a kernel without {' and '.join(some)}"
+        how = f"without {' and '.join(some)}" if some else "that is built with every option"
+        yield f"  it falls on a kernel {how}"

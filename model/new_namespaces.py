@@ -142,18 +142,6 @@ def _named_by(flag: int) -> Callable[[Call], Word]:
     return made
 
 
-NAMED_BY_FLAGS: list[Effect] = [
-    decides(field, at=place)(_named_by(flag))
-    for field, flag, place in (
-        ("mnt_ns", words.NEWNS, "fs/namespace.c:copy_mnt_ns"),
-        ("uts_ns", words.NEWUTS, "kernel/utsname.c:copy_utsname"),
-        ("ipc_ns", words.NEWIPC, "ipc/namespace.c:copy_ipcs"),
-        ("net_ns", words.NEWNET, "net/core/net_namespace.c:copy_net_ns"),
-    )
-]
-"""The namespaces that their flag alone decides."""
-
-
 @decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
 def cgroup_ns(call: Call) -> Word:
     """CLONE_NEWCGROUP makes one; without CONFIG_CGROUPS it means nothing."""
@@ -161,4 +149,16 @@ def cgroup_ns(call: Call) -> Word:
     return when_word(8, made, int(Ns.NEW), int(Ns.SAME))
 
 
-NAMED_BY_FLAGS.append(cgroup_ns)
+NAMED_BY_FLAGS: list[Effect] = [
+    *(
+        decides(field, at=place)(_named_by(flag))
+        for field, flag, place in (
+            ("mnt_ns", words.NEWNS, "fs/namespace.c:copy_mnt_ns"),
+            ("uts_ns", words.NEWUTS, "kernel/utsname.c:copy_utsname"),
+            ("ipc_ns", words.NEWIPC, "ipc/namespace.c:copy_ipcs"),
+            ("net_ns", words.NEWNET, "net/core/net_namespace.c:copy_net_ns"),
+        )
+    ),
+    cgroup_ns,
+]
+"""The namespaces that a flag decides: none of them waits for children."""

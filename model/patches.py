@@ -625,13 +625,14 @@ DEBIAN_USERNS_SYSCTL = _patch(
     "kernel.unprivileged_userns_clone guards CLONE_NEWUSER (Debian only)",
 )
 
+CONFIGURED = "config"
+"""Where an option "landed": in nobody's release, but in a kernel's configuration."""
+
+
 def _without(option: str, means: str, *requires: Patch) -> Patch:
     """Return a kernel's being built without an option, as one of the patches of a set."""
     return _patch(f"WITHOUT_{option}", "-", CONFIGURED, f"no CONFIG_{option}: {means}", *requires)
 
-
-CONFIGURED = "config"
-"""Where an option "landed": in nobody's release, but in a kernel's configuration."""
 
 WITHOUT_USER_NS = _without("USER_NS", "CLONE_NEWUSER is refused")
 WITHOUT_PID_NS = _without("PID_NS", "CLONE_NEWPID is refused")

@@ -16,7 +16,7 @@ from model.call import Call
 from model.child import Share
 from model.copy_process import IGNORES_SHARED
 from model.entries import available
-from model.evaluate import Outcome
+from model.evaluate import Outcome, outcome_of
 from model.patch import Patch
 from model.patches import (
     BIT_FIELDS,
@@ -36,9 +36,18 @@ from model.predict import call_of
 from model.request import Entry
 from model.state import Fallible
 from model.vhost import VhostOutcome
+from model.wellformed import well_formed
 from model.words import PF_USER_WORKER, Errno
 from properties.claim import Claim, Kind, Property, Statement, Subject, claims, fails, holds
-from properties.with_and_without import pair, possible_on_both
+
+
+@lru_cache(maxsize=64)
+def _pair(call: Call, patch: Patch) -> tuple[Outcome, Outcome]:
+    """Return the outcomes without and with the patch."""
+    without, with_it = (
+        outcome_of(call_of(call.kernel.but(patch, there), call.start)) for there in (False, True)
+    )
+    return without, with_it
 
 
 @lru_cache(maxsize=64)
@@ -47,6 +56,13 @@ def _vhost_pair(call: Call, patch: Patch) -> tuple[VhostOutcome, VhostOutcome]:
         VhostOutcome(call_of(call.kernel.but(patch, there), call.start)) for there in (False, True)
     )
     return without, with_it
+
+
+@lru_cache(maxsize=64)
+def _possible_on_both(call: Call, patch: Patch) -> Truth:
+    return both(
+        *(well_formed(call.kernel.but(patch, there), call.start) for there in (False, True))
+    )
 
 
 def _same_vhost(left: VhostOutcome, right: VhostOutcome) -> Truth:
@@ -77,21 +93,21 @@ def _statement(
 @_statement("S01", CSKY, true=True)
 def removing_the_csky_declaration_changes_no_call(call: Call, _outcome: Outcome) -> Claim:
     """A prototype of another architecture: without it patch 2 would not compile there."""
-    return Claim(possible_on_both(call, CSKY), same_outcome(*pair(call, CSKY)))
+    return Claim(_possible_on_both(call, CSKY), same_outcome(*_pair(call, CSKY)))
 
 
 @_statement("S02", COPY_PROCESS_NAME, true=True)
 def naming_in_copy_process_changes_no_call_without_a_name(call: Call, _outcome: Outcome) -> Claim:
     """kernel_clone_args.name is NULL for every caller of the time."""
-    unnamed = both(possible_on_both(call, COPY_PROCESS_NAME), no(call.request.name))
-    return Claim(unnamed, same_outcome(*pair(call, COPY_PROCESS_NAME)))
+    unnamed = both(_possible_on_both(call, COPY_PROCESS_NAME), no(call.request.name))
+    return Claim(unnamed, same_outcome(*_pair(call, COPY_PROCESS_NAME)))
 
 
 @_statement("S02f", COPY_PROCESS_NAME, true=False, truth="S02")
 def naming_in_copy_process_changes_no_call(call: Call, _outcome: Outcome) -> Claim:
     """False: a named kernel thread bears its name from its first instant."""
     return Claim(
-        possible_on_both(call, COPY_PROCESS_NAME), same_outcome(*pair(call, COPY_PROCESS_NAME))
+        _possible_on_both(call, COPY_PROCESS_NAME), same_outcome(*_pair(call, COPY_PROCESS_NAME))
     )
 
 
@@ -101,7 +117,7 @@ def early_kthread_names_change_only_the_name_and_its_allocation(
 ) -> Claim:
     """Unless the name cannot be allocated, only *when* the kthread is named changes."""
     without, with_it = _vhost_pair(call, KTHREAD_NAME)
-    fine = both(possible_on_both(call, KTHREAD_NAME), no(call.fails(Fallible.KTHREAD_FULL_NAME)))
+    fine = both(_possible_on_both(call, KTHREAD_NAME), no(call.fails(Fallible.KTHREAD_FULL_NAME)))
     unnamed = same_record(without.child, with_it.child, but=("named_by_args",))
     alike = both(
         without.errno == with_it.errno,
@@ -114,7 +130,7 @@ def early_kthread_names_change_only_the_name_and_its_allocation(
 def early_kthread_names_add_no_failure(call: Call, _outcome: VhostOutcome) -> Claim:
     """False: a name that cannot be allocated is now a hard ENOMEM, not a truncated name."""
     without, with_it = _vhost_pair(call, KTHREAD_NAME)
-    return Claim(possible_on_both(call, KTHREAD_NAME), without.errno == with_it.errno)
+    return Claim(_possible_on_both(call, KTHREAD_NAME), without.errno == with_it.errno)
 
 
 @_statement("S04", BIT_FIELDS, true=True)
@@ -122,22 +138,22 @@ def bit_fields_change_no_call_of_the_kernels_own_entry_points(
     call: Call, _outcome: Outcome
 ) -> Claim:
     """fork.c only ever initialises io_thread and kthread with 1."""
-    own = both(possible_on_both(call, BIT_FIELDS), call.request.entry != int(Entry.COPY_PROCESS))
-    return Claim(own, same_outcome(*pair(call, BIT_FIELDS)))
+    own = both(_possible_on_both(call, BIT_FIELDS), call.request.entry != int(Entry.COPY_PROCESS))
+    return Claim(own, same_outcome(*_pair(call, BIT_FIELDS)))
 
 
 @_statement("S04f", BIT_FIELDS, true=False, truth="S04")
 def bit_fields_change_no_call(call: Call, _outcome: Outcome) -> Claim:
     """False: an even initialiser, true as an int, is cut to 0 by a one-bit field."""
-    return Claim(possible_on_both(call, BIT_FIELDS), same_outcome(*pair(call, BIT_FIELDS)))
+    return Claim(_possible_on_both(call, BIT_FIELDS), same_outcome(*_pair(call, BIT_FIELDS)))
 
 
 @_statement("S05", USER_WORKER, true=True)
 def the_user_worker_flag_changes_nothing_else(call: Call, _outcome: Outcome) -> Claim:
     """Through fork.c's entry points io workers stay as they are but for PF_USER_WORKER."""
-    without, with_it = pair(call, USER_WORKER)
+    without, with_it = _pair(call, USER_WORKER)
     unused = both(
-        possible_on_both(call, USER_WORKER), call.request.entry != int(Entry.COPY_PROCESS)
+        _possible_on_both(call, USER_WORKER), call.request.entry != int(Entry.COPY_PROCESS)
     )
     flags = (without.child.flags | PF_USER_WORKER) == (with_it.child.flags | PF_USER_WORKER)
     return Claim(
@@ -149,9 +165,9 @@ def the_user_worker_flag_changes_nothing_else(call: Call, _outcome: Outcome) -> 
 @_statement("S05r", USER_WORKER, true=False, truth="S05")
 def the_reclaim_exemption_of_io_workers_stays(call: Call, _outcome: Outcome) -> Claim:
     """False: it moved to PF_USER_WORKER, so io_thread = 1 alone, in core code, loses it."""
-    without, with_it = pair(call, USER_WORKER)
+    without, with_it = _pair(call, USER_WORKER)
     return Claim(
-        both(possible_on_both(call, USER_WORKER), without.ok, with_it.ok, call.args.io_thread),
+        both(_possible_on_both(call, USER_WORKER), without.ok, with_it.ok, call.args.io_thread),
         same(without.child.not_throttled, with_it.child.not_throttled),
     )
 
@@ -159,42 +175,42 @@ def the_reclaim_exemption_of_io_workers_stays(call: Call, _outcome: Outcome) -> 
 @_statement("S05f", USER_WORKER, true=False, truth="S05")
 def the_user_worker_flag_changes_no_call(call: Call, _outcome: Outcome) -> Claim:
     """False: an io worker now raises both flags."""
-    return Claim(possible_on_both(call, USER_WORKER), same_outcome(*pair(call, USER_WORKER)))
+    return Claim(_possible_on_both(call, USER_WORKER), same_outcome(*_pair(call, USER_WORKER)))
 
 
 @_statement("S06", NO_FILES, true=True)
 def no_files_changes_no_call_until_it_is_set(call: Call, _outcome: Outcome) -> Claim:
     """copy_files() is as before for no_files = 0."""
-    unused = both(possible_on_both(call, NO_FILES), (call.request.no_files & 1) == 0)
-    return Claim(unused, same_outcome(*pair(call, NO_FILES)))
+    unused = both(_possible_on_both(call, NO_FILES), (call.request.no_files & 1) == 0)
+    return Claim(unused, same_outcome(*_pair(call, NO_FILES)))
 
 
 @_statement("S06f", NO_FILES, true=False, truth="S06")
 def no_files_changes_no_call(call: Call, _outcome: Outcome) -> Claim:
     """False: with no_files = 1 the child has no file descriptor table."""
-    return Claim(possible_on_both(call, NO_FILES), same_outcome(*pair(call, NO_FILES)))
+    return Claim(_possible_on_both(call, NO_FILES), same_outcome(*_pair(call, NO_FILES)))
 
 
 @_statement("S07", IGNORE_SIGNALS, true=True)
 def ignore_signals_changes_no_call_until_it_is_set(call: Call, _outcome: Outcome) -> Claim:
     """Handlers are as before for ignore_signals = 0."""
-    unused = both(possible_on_both(call, IGNORE_SIGNALS), (call.request.ignore_signals & 1) == 0)
-    return Claim(unused, same_outcome(*pair(call, IGNORE_SIGNALS)))
+    unused = both(_possible_on_both(call, IGNORE_SIGNALS), (call.request.ignore_signals & 1) == 0)
+    return Claim(unused, same_outcome(*_pair(call, IGNORE_SIGNALS)))
 
 
 @_statement("S07f", IGNORE_SIGNALS, true=False, truth="S07")
 def ignore_signals_changes_no_call(call: Call, _outcome: Outcome) -> Claim:
     """False: with ignore_signals = 1 the child ignores every signal, SIGKILL too."""
     return Claim(
-        possible_on_both(call, IGNORE_SIGNALS), same_outcome(*pair(call, IGNORE_SIGNALS))
+        _possible_on_both(call, IGNORE_SIGNALS), same_outcome(*_pair(call, IGNORE_SIGNALS))
     )
 
 
 @_statement("S07h", IGNORE_SIGNALS, true=False, truth="S07t")
 def ignore_signals_never_touches_the_creators_handlers(call: Call, _outcome: Outcome) -> Claim:
     """False: no guard forbids it together with CLONE_SIGHAND, which rewrites both."""
-    _, with_it = pair(call, IGNORE_SIGNALS)
-    return Claim(possible_on_both(call, IGNORE_SIGNALS), no(with_it.done[IGNORES_SHARED]))
+    _, with_it = _pair(call, IGNORE_SIGNALS)
+    return Claim(_possible_on_both(call, IGNORE_SIGNALS), no(with_it.done[IGNORES_SHARED]))
 
 
 @_statement("S07t", IGNORE_SIGNALS, true=True)
@@ -202,10 +218,10 @@ def ignore_signals_without_shared_handlers_leaves_the_creator_alone(
     call: Call, _outcome: Outcome
 ) -> Claim:
     """Without CLONE_SIGHAND, as vhost used it, the creator's handlers stay."""
-    _, with_it = pair(call, IGNORE_SIGNALS)
+    _, with_it = _pair(call, IGNORE_SIGNALS)
     alone = with_it.child.sighand != int(Share.SHARED)
     return Claim(
-        both(possible_on_both(call, IGNORE_SIGNALS), with_it.ok, alone),
+        both(_possible_on_both(call, IGNORE_SIGNALS), with_it.ok, alone),
         no(with_it.done[IGNORES_SHARED]),
     )
 
@@ -214,8 +230,8 @@ def ignore_signals_without_shared_handlers_leaves_the_creator_alone(
 def a_public_copy_process_changes_no_call_that_was_possible(call: Call, _outcome: Outcome) -> Claim:
     """Linkage only."""
     return Claim(
-        possible_on_both(call, COPY_PROCESS_PUBLIC),
-        same_outcome(*pair(call, COPY_PROCESS_PUBLIC)),
+        _possible_on_both(call, COPY_PROCESS_PUBLIC),
+        same_outcome(*_pair(call, COPY_PROCESS_PUBLIC)),
     )
 
 
@@ -235,7 +251,7 @@ def _as_available(call: Call, patch: Patch) -> Truth:
 @_statement("S09", VHOST_TASK, true=True)
 def vhost_task_changes_no_call_that_was_possible(call: Call, _outcome: Outcome) -> Claim:
     """A new file that nobody uses yet."""
-    return Claim(possible_on_both(call, VHOST_TASK), same_outcome(*pair(call, VHOST_TASK)))
+    return Claim(_possible_on_both(call, VHOST_TASK), same_outcome(*_pair(call, VHOST_TASK)))
 
 
 @_statement("S09f", VHOST_TASK, true=False, truth="S09")
@@ -250,7 +266,7 @@ def the_vhost_worker_struct_changes_only_its_own_allocation(
 ) -> Claim:
     """VHOST_SET_OWNER is as before unless struct vhost_worker cannot be allocated."""
     fine = both(
-        possible_on_both(call, VHOST_WORKER_STRUCT), no(call.fails(Fallible.VHOST_WORKER_STRUCT))
+        _possible_on_both(call, VHOST_WORKER_STRUCT), no(call.fails(Fallible.VHOST_WORKER_STRUCT))
     )
     return Claim(fine, _same_vhost(*_vhost_pair(call, VHOST_WORKER_STRUCT)))
 
@@ -259,7 +275,7 @@ def the_vhost_worker_struct_changes_only_its_own_allocation(
 def the_vhost_worker_struct_changes_no_call(call: Call, _outcome: VhostOutcome) -> Claim:
     """False: one more allocation, one more ENOMEM."""
     return Claim(
-        possible_on_both(call, VHOST_WORKER_STRUCT),
+        _possible_on_both(call, VHOST_WORKER_STRUCT),
         _same_vhost(*_vhost_pair(call, VHOST_WORKER_STRUCT)),
     )
 
@@ -270,7 +286,7 @@ def vhost_tasks_change_no_call_that_creates_a_task_otherwise(
 ) -> Claim:
     """Every entry point of copy_process() is as before."""
     return Claim(
-        possible_on_both(call, VHOST_USES_TASK), same_outcome(*pair(call, VHOST_USES_TASK))
+        _possible_on_both(call, VHOST_USES_TASK), same_outcome(*_pair(call, VHOST_USES_TASK))
     )
 
 
@@ -278,7 +294,7 @@ def vhost_tasks_change_no_call_that_creates_a_task_otherwise(
 def vhost_tasks_change_no_call(call: Call, _outcome: VhostOutcome) -> Claim:
     """False, and meant to be: the owner, not kthreadd, makes the worker."""
     return Claim(
-        possible_on_both(call, VHOST_USES_TASK),
+        _possible_on_both(call, VHOST_USES_TASK),
         _same_vhost(*_vhost_pair(call, VHOST_USES_TASK)),
     )
 
@@ -289,7 +305,7 @@ def vhost_tasks_keep_the_errno_of_a_failure(call: Call, _outcome: VhostOutcome) 
     without, with_it = _vhost_pair(call, VHOST_USES_TASK)
     failing = both(without.errno != 0, with_it.errno != 0)
     return Claim(
-        both(possible_on_both(call, VHOST_USES_TASK), failing), without.errno == with_it.errno
+        both(_possible_on_both(call, VHOST_USES_TASK), failing), without.errno == with_it.errno
     )
 
 
@@ -301,7 +317,7 @@ def vhost_tasks_fail_with_enomem_or_ebusy(call: Call, _outcome: VhostOutcome) ->
     busy = same(call.request.has_owner, with_it.errno == int(Errno.EBUSY))
     plain = is_one_of(with_it.errno, (int(Errno.ENOMEM), int(Errno.EBUSY)))
     return Claim(
-        both(possible_on_both(call, VHOST_USES_TASK), owner, with_it.errno != 0), both(busy, plain)
+        both(_possible_on_both(call, VHOST_USES_TASK), owner, with_it.errno != 0), both(busy, plain)
     )
 
 
@@ -311,4 +327,4 @@ def vhost_tasks_never_refuse_what_kthreadd_granted(call: Call, _outcome: VhostOu
     without, with_it = _vhost_pair(call, VHOST_USES_TASK)
     nothing_fails = call.chance.fails == int(Fallible.NONE)
     granted = both(without.ok, nothing_fails, no(call.chance.signal_pending))
-    return Claim(both(possible_on_both(call, VHOST_USES_TASK), granted), with_it.ok)
+    return Claim(both(_possible_on_both(call, VHOST_USES_TASK), granted), with_it.ok)

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from checker.calls.own_kernels import OF_RUNNING
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
+from checker.ground.running import OF_RUNNING, configuration
 from model.patch import Patch
 from model.patches import BY_NAME, OPTIONS
 
@@ -22,9 +22,8 @@ LARGEST = 4 * 2**20
 """Bytes of the largest configuration that is read; a distribution's has some 300,000."""
 
 _OPTION, _WITHOUT = "CONFIG_", "WITHOUT_"
-_SET = re.compile(r"^CONFIG_(\w+)=([ym])\s*$", re.MULTILINE)
+_SET = re.compile(r"^(CONFIG_\w+)=[ym]\s*$", re.MULTILINE)
 _LINE = re.compile(r"^(# )?CONFIG_\w+(=| is not set)", re.MULTILINE)
-
 
 _open = {"options": False}
 
@@ -75,10 +74,8 @@ def with_what_falls(left_out: Iterable[Patch]) -> frozenset[Patch]:
 
 def left_out(text: str, patches: frozenset[Patch]) -> frozenset[Patch]:
     """Return what a configuration's text leaves out of a kernel with these patches."""
-    built = {name for name, _ in _SET.findall(text)}
-    absent = with_what_falls(
-        one for one in OPTIONS if option_of(one).removeprefix(_OPTION) not in built
-    )
+    built = set(_SET.findall(text))
+    absent = with_what_falls(one for one in OPTIONS if option_of(one) not in built)
     had = patches | absent
     return frozenset(one for one in absent if set(one.requires) <= had)
 
@@ -92,10 +89,16 @@ def read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise Problem(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    return _text(data, path)
+
+
+def _text(data: bytes, path: Path) -> str:
+    try:
         text = _unpacked(data).decode("utf-8", errors="replace")
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        about = getattr(error, "strerror", None) or error
-        raise Problem(f"cannot read {path}: {about}") from None
+    except (EOFError, zlib.error) as error:
+        raise Problem(f"cannot read {path}: {error}") from None
     if len(text) > LARGEST:
         raise Problem(f"{path} is larger than {LARGEST >> 20} MiB: it is no configuration")
     if not _LINE.search(text):
@@ -115,4 +118,5 @@ def _unpacked(data: bytes) -> bytes:
 
 def of_running(patches: frozenset[Patch]) -> frozenset[Patch]:
     """Return what the kernel that runs here was built without, as far as it says."""
-    return left_out(read(OF_RUNNING), patches) if OF_RUNNING.is_file() else frozenset()
+    data = configuration()
+    return left_out(_text(data, OF_RUNNING), patches) if data else frozenset()

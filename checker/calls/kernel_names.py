@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from checker.calls.configurations import as_suffix, leave_open, of_running
-from checker.calls.own_kernels import OF_RUNNING
 from checker.calls.versions import NEWEST, OLDEST, Version, version_named
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
+from checker.ground.running import OF_RUNNING
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import BY_NAME, DEBIAN_USERNS_SYSCTL, OPTIONS, PATCHES

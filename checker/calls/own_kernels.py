@@ -24,6 +24,7 @@ from zlib import crc32
 from checker.ground.files import make_folder, write_atomically
 from checker.ground.json_text import decoded, read_text, short
 from checker.ground.problems import Problem
+from checker.ground.running import configuration
 from checker.ground.store import store
 
 SAVED = "saved"
@@ -95,23 +96,17 @@ def as_asked(name: str) -> str:
     That is the text of a file, and what runs here; no kernel is loaded for it.
     """
     found = _split(name)
-    here = _running()
     if found is not None:
-        return f"{name}, running {here}: {read_text(Path(found[0]))}"
+        return f"{name}, running {_running()}: {read_text(Path(found[0]))}"
     if name.lower().startswith("running"):
-        return f"{name}: {here}"
+        return f"{name}: {_running()}"
     saved = _saved_within(name)
     return f"{name}: {read_text(saved)}" if saved is not None else name
 
 
-OF_RUNNING = Path("/proc/config.gz")
-"""Where the kernel that runs here says how it was built, if it was built to say so."""
-
-
 def _running() -> str:
     """Return which kernel runs here, and a sum over how it was built."""
-    built = OF_RUNNING.read_bytes() if OF_RUNNING.is_file() else b""
-    return f"{os.uname().release} {crc32(built):08x}"
+    return f"{os.uname().release} {crc32(configuration()):08x}"
 
 
 def kernels_in(name: str) -> list[OwnKernel]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from checker.calls.configurations import with_what_falls
 from checker.compared.mending import Mended
 from checker.engines.sat import Sat
-from checker.readings.space import space, symbolic_outcome
+from checker.readings.space import exactly, space, symbolic_outcome
 from checker.readings.subjects import RANGES
 from model.algebra import both, no, when_word
 from model.due import as_truth
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import BY_NAME, OPTIONS, PATCHES
+from model.patches import BY_NAME, COMMITS, OPTIONS
 from model.terms import less
 from properties.claim import Property
 
@@ -22,16 +22,13 @@ class Builds:
     """All configurations of a kernel, and every call, at once."""
 
     def __init__(self, prop: Property, kernel: Kernel) -> None:
-        """Take a property of calls, and a kernel that is built with every option."""
+        """Take a property of calls, and a kernel, of which only the commits count."""
         every, scope = space(), RANGES[prop.subject]
         claim = prop.statement(every.call, symbolic_outcome(prop.subject))
-        fixed = [
-            every.kernel[one] if kernel[one] else no(every.kernel[one])
-            for one in PATCHES if one not in OPTIONS
-        ]
+        fixed = exactly(every.kernel, kernel.patches() & set(COMMITS), COMMITS)
         possible = both(every.well_formed, scope.holds_for(every.start))
         broken = both(claim.premise, no(claim.conclusion))
-        self._sat = Sat([as_truth(every.kernel.admissible()), *fixed, as_truth(possible)])
+        self._sat = Sat([as_truth(one) for one in (every.kernel.admissible(), fixed, possible)])
         self._wanted = [self._sat.constraint(broken)]
         self._left_out = sum(
             (when_word(_BITS, every.kernel[one], 1, 0) for one in OPTIONS), start=0

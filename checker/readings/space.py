@@ -5,6 +5,7 @@ Built once per process; the terms of all properties share it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -73,14 +74,16 @@ class Space:
         return exactly(self.kernel, revision.patches)
 
 
-def exactly(kernel: Kernel, patches: frozenset[Patch]) -> Truth:
-    """Return that an open kernel has these patches and no others.
+def exactly(
+    kernel: Kernel, patches: frozenset[Patch], among: Iterable[Patch] = PATCHES
+) -> Truth:
+    """Return that an open kernel has these patches and no others ``among`` some.
 
     Raises :class:`Mistake` for a kernel without an option that came too late to be thought of.
     """
     if any(kernel[option] is False for option in OPTIONS if option in patches):
         raise Mistake(f"{here()}: the space was made for kernels with every option")
-    there = ((kernel[patch], patch in patches) for patch in PATCHES)
+    there = ((kernel[patch], patch in patches) for patch in among)
     return both(*(truth if has else no(truth) for truth, has in there))
 
 

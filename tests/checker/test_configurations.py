@@ -7,12 +7,22 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checker.calls.answer import answer
-from checker.calls.configurations import LARGEST, as_suffix, left_out, option_of, read
+from checker.calls.configurations import (
+    LARGEST,
+    as_suffix,
+    left_out,
+    of_running,
+    option_of,
+    read,
+)
 from checker.calls.kernel_names import resolve
+from checker.calls.own_kernels import as_asked
+from checker.ground import running
 from checker.ground.problems import Problem
 from model.patch import Patch
 from model.patches import BY_NAME, COMMITS, OPTIONS
@@ -120,6 +130,63 @@ def test_a_kernel_without_an_option_answers_as_its_stubs(
     for kernel, errno in (("v6.12", whole), (f"v6.12-{option}", bare)):
         asked = {"kernel": kernel, "request": request_, "current": current}
         assert answer(json.loads(json.dumps(asked)))["errno"] == errno
+
+
+IMPOSSIBLE: dict[str, dict[str, Any]] = {
+    "USER_NS": {"current": {"real_cred": {"user_ns": {"level": 1}}}},
+    "PID_NS": {"current": {"pid_ns": {"level": 1}}},
+    "TIME_NS": {"current": {"nsproxy": {"time_for_children_is_active": False}}},
+    "UTS_NS": {"request": {"entry": "setns", "target": {"type": "CLONE_NEWUTS"}}},
+    "CGROUPS": {"chance": {"cgroup_killed": 1}},
+    "SYSVIPC": {"current": {"undo_list": True}},
+    "KEYS": {"current": {"real_cred": {"process_keyring": True}}},
+    "SECCOMP": {"current": {"seccomp_mode": 2}},
+    "SECURITY": {"chance": {"lsm_denies": "CAP_KILL"}},
+    "IO_URING": {"request": {"entry": "create_io_thread"}},
+}
+"""Of each option a call that nobody can make without it."""
+
+
+@pytest.mark.parametrize("option", IMPOSSIBLE)
+def test_what_an_option_brings_is_nowhere_without_it(option: str) -> None:
+    assert answer({"kernel": "v6.12", **IMPOSSIBLE[option]})["errno"]
+    with pytest.raises(Problem, match="no such call: "):
+        answer({"kernel": f"v6.12-CONFIG_{option}", **IMPOSSIBLE[option]})
+
+
+@pytest.mark.parametrize(("option", "step", "flags"), [
+    ("SECURITY", "security_task_alloc", 0),
+    ("SECURITY", "security_create_user_ns", "CLONE_NEWUSER"),
+    ("SYSVIPC", "copy_semundo", "CLONE_SYSVSEM"),
+    ("IO_URING", "io_uring_fork", 0),
+])
+def test_a_step_that_is_not_built_does_not_fail(option: str, step: str, flags: str | int) -> None:
+    call = {"request": {"entry": "clone", "flags": flags}, "chance": {"fails": step}}
+    assert answer({"kernel": "v7.1", **call})["errno"] == "ENOMEM"
+    bare = answer({"kernel": f"v7.1-CONFIG_{option}", **call})
+    assert bare["errno"] == "0"
+    assert any("means nothing" in note and option in note for note in bare["notes"])
+
+
+def test_without_sysv_ipc_no_undo_list_is_shared() -> None:
+    call = {"request": {"entry": "clone", "flags": "CLONE_SYSVSEM"}}
+    for kernel, found in (("v6.12", "shared"), ("v6.12-CONFIG_SYSVIPC", "none")):
+        assert answer({"kernel": kernel, **call})["child"]["sysvsem"] == found
+
+
+def test_a_running_kernel_that_keeps_its_configuration_to_itself_is_taken_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.gz"
+    monkeypatch.setattr(running, "OF_RUNNING", config)
+    assert of_running(V6_12) == frozenset()
+    config.mkdir()
+    assert of_running(V6_12) == frozenset() and as_asked("running")
+    config.rmdir()
+    whole = as_asked("running")
+    config.write_bytes(gzip.compress(WHOLE.replace("CONFIG_KEYS=y\n", "").encode()))
+    assert as_suffix(of_running(V6_12)) == "-CONFIG_KEYS"
+    assert as_asked("running") != whole
 
 
 def test_a_new_cgroup_namespace_is_none_without_cgroups() -> None:
