@@ -291,7 +291,7 @@ class Calls(Values):
         """Something that is not understood is done: all that it may touch is open after it."""
         world = self.now
         held = sorted(world.cells)
-        self.give(frozenset(number for number, _ in held) - world.out)
+        self.give((frozenset(number for number, _ in held) | world.some.keys()) - world.out)
         return self.event("strange " + text, parts)
 
 

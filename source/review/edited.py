@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from source.c.ir import CType, Declare, FunctionBody
+from source.c.ir import CType, Declare, FunctionBody, Local
 from source.review.nodes import nodes
 from source.review.texts import Texts
 
@@ -13,15 +13,18 @@ from source.review.texts import Texts
 @dataclass(frozen=True)
 class Edited:
     """Of one version of a function: the lines that the other has not, by their names where
-    variables are declared that have another type there, and the names that both declare."""
+    variables are declared that have another type there, and the names that both declare; and
+    where the variables are used that such a line declares."""
 
     lines: tuple[int, ...] = ()
     retyped: dict[str, int] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    uses: frozenset[int] = frozenset()
 
     def ahead(self, line: int) -> int | None:
-        """How far the next such line is; nothing where all are passed."""
-        return min((each - line for each in self.lines if each >= line), default=None)
+        """How far the next such line or use is; nothing where all are passed."""
+        every = self.uses.union(self.lines)
+        return min((each - line for each in every if each >= line), default=None)
 
 
 def edited(
@@ -33,8 +36,8 @@ def edited(
     names = frozenset(mine) & frozenset(other)
     retyped = [n for n in mine if n in names and _unlike(mine[n][0], other[n][0])]
     return (
-        Edited(one, {name: mine[name][1] for name in retyped}, names),
-        Edited(two, {name: other[name][1] for name in retyped}, names),
+        Edited(one, {name: mine[name][1] for name in retyped}, names, _uses(base, one)),
+        Edited(two, {name: other[name][1] for name in retyped}, names, _uses(head, two)),
     )
 
 
@@ -63,6 +66,13 @@ def _declared(function: FunctionBody) -> dict[str, tuple[CType, int]]:
         if isinstance(node, Declare):
             found.setdefault(node.name, (node.type, node.line))
     return found
+
+
+def _uses(function: FunctionBody, lines: tuple[int, ...]) -> frozenset[int]:
+    """The lines that use a variable which one of these lines declares."""
+    every = list(nodes(function.body))
+    here = {n.number for n in every if isinstance(n, Declare) and n.line in lines}
+    return frozenset(n.line for n in every if isinstance(n, Local) and n.number in here)
 
 
 def _unlike(one: CType, two: CType) -> bool:

@@ -13,7 +13,9 @@ from source.review.telling import Telling
 from source.review.terms import Term
 from source.review.valuation import Value
 
-OPAQUE = ("strange ", "beyond", "loop", "write part", "write record")
+RECORD = "write record"
+OPAQUE = ("strange ", "beyond", "loop", "write part", RECORD)
+WRITES = frozenset({"opaque", "write"})
 SHADY = frozenset(
     {"part"} | {f"odd {n}" for n in ("record", "as", "size", "convert", "unary", "binary", "count")}
 )
@@ -46,7 +48,8 @@ def partings(
         parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
         if not found and _doubtful(base, head, parts):
             return None
-        if any(_opaque(s.step) for part in parts for s in part[0][:1]):
+        first = [s.step for part in parts for s in part[0][:1]]
+        if any(_opaque(step) for step in first) and not _left_out(base, head, first):
             break
         found.append(_parting(base, head, parts, telling))
     return tuple(found[:MOST])
@@ -83,7 +86,8 @@ def _key(step: Step) -> tuple[object, ...]:
 def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
     """Whether the first parting rests on what is not followed."""
     first = [s.step for part in parts for s in part[0][:1]]
-    if any(_opaque(step) for step in first) or _only_records(first) or _other_asm(first):
+    hidden = any(_opaque(step) for step in first) and not _left_out(base, head, first)
+    if hidden or _only_records(first) or _other_asm(first):
         return True
     runs = [(run, _end(run, part)) for run, part in zip((base, head), parts, strict=True)]
     opaque = any(step.kind == "opaque" for run, end in runs for step in run.steps[:end])
@@ -93,6 +97,20 @@ def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
         _shady(terms + [t for at, t in run.decided if at <= end], kinds) for run, end in runs
     )
     return one != two
+
+
+def _left_out(base: Followed, head: Followed, first: Sequence[Step]) -> bool:
+    """Whether a step writes a whole structure that nothing else of either run writes.
+
+    What the structure held before is open, so it holds something else where that is left out.
+    """
+    if len(first) != 1 or first[0].kind != "opaque" or first[0].key[0] != RECORD:
+        return False
+    mine, other = (base, head) if any(s is first[0] for s in base.steps) else (head, base)
+    here, there = ([s.key for s in run.steps if s.kind in WRITES] for run in (mine, other))
+    at = first[0].key[:3]
+    known = [key[:3] for key in here if key[0] == RECORD].count(at) == 1
+    return known and first[0].key not in there and set(there) <= set(here)
 
 
 def _only_records(first: Sequence[Step]) -> bool:

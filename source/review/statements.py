@@ -165,8 +165,8 @@ class Statements(Calls):
         scope = self.frame.scopes[-1]
         scope.objects.add(number)
         place = self.whole(number, replace(s.type, volatile=False))
-        if number in self.now.out:
-            self.now.out -= {number}
+        self.now.out -= {number}
+        self.now.some.pop(number, None)
         self._forget(place)
         if s.value is not None:
             self.initialise(place, s.value)

@@ -111,6 +111,8 @@ class Telling:
             return self._written(steps, at)
         if step.kind == "call":
             return f"calls {self._call(step)}"
+        if step.kind == "opaque":
+            return f"writes {_assigned(steps[at - 1]) or 'a structure'}"
         if step.kind == "once":
             verb = str(step.terms[0].payload[0]).split()[0]
             cells = str(getattr(step.node, "cells", "")).removeprefix("struct ")
