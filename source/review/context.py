@@ -93,7 +93,8 @@ class Setting:
     """What a run is made in: its side (0 base, 1 head), and which functions it reads in turn.
 
     ``rounds`` is how many rounds of a loop are run one by one where it is not read as a whole;
-    a run on given inputs takes loops as a ``whole`` or runs all their rounds.
+    a run on given inputs takes loops as a ``whole`` or runs all their rounds.  Of ``watched``
+    lines of the function it is kept on which inputs the run gets there.
     """
 
     terms: Arithmetic
@@ -105,6 +106,7 @@ class Setting:
     rounds: int = 0
     whole: bool = False
     guide: Guide | None = None
+    watched: frozenset[int] = frozenset()
 
 
 def sort_of(type: CType) -> int:
@@ -133,6 +135,7 @@ class Context:
         self.loops = 0
         self.forks = 0
         self.connecting = False
+        self.reached: dict[int, Term] = {}
 
     @property
     def frame(self) -> Frame:

@@ -13,13 +13,15 @@ from source.review.texts import Texts
 @dataclass(frozen=True)
 class Edited:
     """Of one version of a function: the lines that the other has not, by their names where
-    variables are declared that have another type there, and the names that both declare; and
-    where the variables are used that such a line declares."""
+    variables are declared that have another type there, and the names that both declare; where
+    the variables are used that such a line declares; and the edits one by one, as the first line
+    and the one behind the last: both sides have as many."""
 
     lines: tuple[int, ...] = ()
     retyped: dict[str, int] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     uses: frozenset[int] = frozenset()
+    edits: tuple[tuple[int, int], ...] = ()
 
     def ahead(self, line: int) -> int | None:
         """How far the next such line or use is; nothing where all are passed."""
@@ -31,28 +33,29 @@ def edited(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
 ) -> tuple[Edited, Edited]:
     """What of each version the other has not; where it has more, the line at that place."""
-    one, two = _lines(base, head, texts)
+    edits = _edits(base, head, texts)
+    one, two = (tuple(at for each in side for at in range(*each)) for side in edits)
     mine, other = _declared(base), _declared(head)
     names = frozenset(mine) & frozenset(other)
     retyped = [n for n in mine if n in names and _unlike(mine[n][0], other[n][0])]
     return (
-        Edited(one, {name: mine[name][1] for name in retyped}, names, _uses(base, one)),
-        Edited(two, {name: other[name][1] for name in retyped}, names, _uses(head, two)),
+        Edited(one, {name: mine[name][1] for name in retyped}, names, _uses(base, one), edits[0]),
+        Edited(two, {name: other[name][1] for name in retyped}, names, _uses(head, two), edits[1]),
     )
 
 
-def _lines(
+def _edits(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
     mine, other = (_text(f, t) for f, t in zip((base, head), texts, strict=True))
-    one: set[int] = set()
-    two: set[int] = set()
+    one: list[tuple[int, int]] = []
+    two: list[tuple[int, int]] = []
     blocks = SequenceMatcher(None, mine, other, autojunk=False).get_opcodes()
     for kind, a1, a2, b1, b2 in blocks:
         if kind != "equal":
-            one.update(range(base.line + a1, base.line + max(a2, a1 + 1)))
-            two.update(range(head.line + b1, head.line + max(b2, b1 + 1)))
-    return tuple(sorted(one)), tuple(sorted(two))
+            one.append((base.line + a1, base.line + max(a2, a1 + 1)))
+            two.append((head.line + b1, head.line + max(b2, b1 + 1)))
+    return tuple(one), tuple(two)
 
 
 def _text(function: FunctionBody, texts: Texts) -> list[str]:

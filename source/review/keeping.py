@@ -194,7 +194,7 @@ class Keeping(Places):
         elif type.kind == RECORD or value.sort == WHOLE:
             self._store_record(place, value, local)
         elif place.odd:
-            self.opaque(SHARED if self._shared(place) else "write part", place.address, value)
+            self.opaque(SHARED if self.shared(place) else "write part", place.address, value)
         elif local:
             width = width_of(type, place.bits)
             self.now.cells[(place.object, place.path)] = self.terms.resize(value, width, False)
@@ -213,7 +213,7 @@ class Keeping(Places):
         """Note a place at which the run is not followed: nothing is proved then."""
         raise NotImplementedError
 
-    def _shared(self, place: Place) -> bool:
+    def shared(self, place: Place) -> bool:
         """Whether a place is a field as it is declared that shares its memory, as its reads do."""
         address, found = place.address, False
         if address.op == "field address":

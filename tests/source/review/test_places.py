@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from source.review.judgement import DIFFERENT, Judgement
+from source.review.judgement import DIFFERENT, SAME, Judgement
 from tests.source.review.versions import INCLUDE, judged
 
 CHECKS = "\n".join(f"\tret = f({at});\n\tif (ret)\n\t\tgoto bad;" for at in range(30))
@@ -161,6 +161,16 @@ def test_a_fault_is_told_at_its_line(kind: str) -> None:
     assert set(lines(judgement)) & set(near), (first, judgement.partings)
 
 
+def test_each_of_two_edits_far_apart_is_told_at_its_line() -> None:
+    """Neither the first nor what is easily reached hides the other."""
+    head = LONG.replace("n > 1", "n > 2").replace("\t\tput(p);", "\t\tput(p);\n\t\tget(p);")
+    judgement = judged(LONG, head)
+    assert judgement.verdict == DIFFERENT
+    for text in ("n > 2", "get(p)"):
+        line = (INCLUDE + head)[: (INCLUDE + head).index(text)].count("\n") + 1
+        assert line in lines(judgement), (text, judgement.partings)
+
+
 def test_runs_that_do_not_end_part_only_where_both_did_something() -> None:
     """One that is cut off has not left out what it would have done next."""
     one = "int it(int n) { while (n) { f(n); n = n + 1; } return g(1); }"
@@ -171,3 +181,6 @@ def test_runs_that_do_not_end_part_only_where_both_did_something() -> None:
 def test_a_field_that_shares_its_memory_is_no_difference_by_itself() -> None:
     head = UNION.replace("p->non_rcu = 0;", "p->rcu = NULL;")
     assert judged(UNION, head).verdict != DIFFERENT
+    for byte, verdict in ((0, SAME), (1, DIFFERENT)):
+        filled = f"memset(&p->non_rcu, {byte}, sizeof(p->non_rcu));"
+        assert judged(UNION, UNION.replace("p->non_rcu = 0;", filled)).verdict == verdict
