@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from z3 import Z3Exception
 
@@ -26,7 +26,7 @@ from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
 from source.review.search import Candidate, Given, Search, exact_model
 from source.review.telling import Telling
-from source.review.terms import TooLarge
+from source.review.terms import Term, TooLarge
 from source.review.texts import Texts
 from source.review.valuation import Valuation
 
@@ -276,16 +276,23 @@ def _with_others(
         return found
     search = Search(pair.terms)
     for at in left:
-        ways = [
-            Candidate(end.reached[line])
-            for end, side in zip(ends[::-1], edits[::-1], strict=True)
-            for line in reversed(range(*side[at]))
-            if line in end.reached
-        ]
-        runs = (_tried(pair, search.model(way), True) for way in ways[:OTHERS])
+        ways = _ways(pair, ends, [side[at] for side in edits])
+        runs = (_tried(pair, search.model(Candidate(way)), True) for way in ways[:OTHERS])
         more = [parting for parting in _each(runs) if _told_at(edits, at, (parting,))]
         found = (*found, *more[:1])
     return found
+
+
+def _ways(
+    pair: Pair, ends: tuple[Outcome, Outcome], edit: list[tuple[int, int]]
+) -> list[Term]:
+    """On which inputs both sides get to an edit, and on which one does."""
+    base, head = (
+        [end.reached[line] for line in reversed(range(*lines)) if line in end.reached]
+        for end, lines in zip(ends, edit, strict=True)
+    )
+    both = [pair.terms.both(one, two) for one, two in product(base[:1], head[:1])]
+    return [way for way in (*both, *head, *base) if way is not pair.terms.false]
 
 
 def _told_at(

@@ -22,7 +22,7 @@ SHADY = frozenset(
 AFTER_OPAQUE = SHADY | {"odd read"}
 """What has one value only as long as nothing was written that is not followed."""
 
-MOST = 4
+MOST = 16
 """Partings of one run that are told."""
 
 
@@ -44,6 +44,7 @@ def partings(
     """Where two runs on the same inputs part; nothing where what they do cannot be told."""
     mine, other = seen(base), seen(head)
     found: list[Parting] = []
+    before = 0, 0
     for a1, a2, b1, b2 in unlike(*([_key(s.step) for s in side] for side in (mine, other))):
         parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
         if not found and _doubtful(base, head, parts):
@@ -51,7 +52,8 @@ def partings(
         first = [s.step for part in parts for s in part[0][:1]]
         if any(_opaque(step) for step in first) and not _left_out(base, head, first):
             break
-        found.append(_parting(base, head, parts, telling))
+        found.append(_parting(base, head, parts, telling, before))
+        before = _ends(base, head, parts)
     return tuple(found[:MOST])
 
 
@@ -165,11 +167,19 @@ def _shady(terms: list[Term], kinds: frozenset[str]) -> set[Term]:
 
 
 def _parting(
-    base: Followed, head: Followed, parts: tuple[Part, Part], telling: tuple[Telling, Telling]
+    base: Followed,
+    head: Followed,
+    parts: tuple[Part, Part],
+    telling: tuple[Telling, Telling],
+    last: tuple[int, int],
 ) -> Parting:
-    ends = [_end(run, part) for run, part in zip((base, head), parts, strict=True)]
+    """A parting in words; ``last`` is how far both runs are gone with the one before."""
+    ends = _ends(base, head, parts)
     names = telling[0].edited.names
-    one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
+    one, two = origin(base.steps[last[0] : ends[0]], head.steps[last[1] : ends[1]], names)
+    sides = zip((one, two), telling, strict=True)
+    if not any(step is not None and step.line in t.edited.lines for step, t in sides):
+        one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
     before, after = (
         _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)
     )
@@ -181,6 +191,10 @@ def _parting(
         telling[0].place(one),
         telling[1].place(two),
     )
+
+
+def _ends(base: Followed, head: Followed, parts: tuple[Part, Part]) -> tuple[int, int]:
+    return _end(base, parts[0]), _end(head, parts[1])
 
 
 def _end(run: Followed, part: Part) -> int:

@@ -161,14 +161,17 @@ def test_a_fault_is_told_at_its_line(kind: str) -> None:
     assert set(lines(judgement)) & set(near), (first, judgement.partings)
 
 
-def test_each_of_two_edits_far_apart_is_told_at_its_line() -> None:
-    """Neither the first nor what is easily reached hides the other."""
-    head = LONG.replace("n > 1", "n > 2").replace("\t\tput(p);", "\t\tput(p);\n\t\tget(p);")
+def test_each_of_many_edits_is_told_at_its_line() -> None:
+    """What is found first hides none of the others, however far they are."""
+    edits = {f"ret = f({at});": f"ret = f({at} + 50);" for at in range(0, 30, 5)}
+    head = LONG
+    for old, new in (edits | {"\t\tput(p);": "\t\tput(p); get(p);"}).items():
+        head = head.replace(old, new)
     judgement = judged(LONG, head)
     assert judgement.verdict == DIFFERENT
-    for text in ("n > 2", "get(p)"):
-        line = (INCLUDE + head)[: (INCLUDE + head).index(text)].count("\n") + 1
-        assert line in lines(judgement), (text, judgement.partings)
+    changed = zip((INCLUDE + LONG).split("\n"), (INCLUDE + head).split("\n"), strict=True)
+    wanted = {at for at, (one, two) in enumerate(changed, 1) if one != two}
+    assert len(wanted) == 7 and wanted <= set(lines(judgement)), judgement.partings
 
 
 def test_runs_that_do_not_end_part_only_where_both_did_something() -> None:
