@@ -274,12 +274,13 @@ def _with_others(
     left = [at for at in range(len(edits[0])) if not _told_at(edits, at, found)]
     if not found or not left:
         return found
-    search = Search(pair.terms)
+    searches = Search(pair.terms), Search(pair.terms, zeros=0)
     for at in left:
         ways = _ways(pair, ends, [side[at] for side in edits])
-        runs = (_tried(pair, search.model(Candidate(way)), True) for way in ways[:OTHERS])
-        more = [parting for parting in _each(runs) if _told_at(edits, at, (parting,))]
-        found = (*found, *more[:1])
+        tries = product(ways[:OTHERS], searches)
+        runs = (_tried(pair, search.model(Candidate(way)), True) for way, search in tries)
+        here = (parting for parting in _each(runs) if _told_at(edits, at, (parting,)))
+        found = (*found, *islice(here, 1))
     return found
 
 

@@ -42,11 +42,9 @@ def partings(
     base: Followed, head: Followed, telling: tuple[Telling, Telling]
 ) -> tuple[Parting, ...] | None:
     """Where two runs on the same inputs part; nothing where what they do cannot be told."""
-    mine, other = seen(base), seen(head)
     found: list[Parting] = []
     before = 0, 0
-    for a1, a2, b1, b2 in unlike(*([_key(s.step) for s in side] for side in (mine, other))):
-        parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
+    for parts in _in_order(seen(base), seen(head)):
         if not found and _doubtful(base, head, parts):
             return None
         first = [s.step for part in parts for s in part[0][:1]]
@@ -55,6 +53,32 @@ def partings(
         found.append(_parting(base, head, parts, telling, before))
         before = _ends(base, head, parts)
     return tuple(found[:MOST])
+
+
+def _in_order(mine: list[Sight], other: list[Sight]) -> list[tuple[Part, Part]]:
+    """The steps of each side that the other has not, stretch by stretch.
+
+    What is written on both sides, but before another step, is none of them where something else
+    is: a call that is new stands between the two.
+    """
+    stretches = list(unlike(*([_key(s.step) for s in side] for side in (mine, other))))
+    one = {_written(s) for a1, a2, _, _ in stretches for s in mine[a1:a2]}
+    two = {_written(s) for _, _, b1, b2 in stretches for s in other[b1:b2]}
+    moved = (one & two) - {None}
+    every: list[tuple[Part, Part]] = []
+    told: list[tuple[Part, Part]] = []
+    for a1, a2, b1, b2 in stretches:
+        every.append(((mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])))
+        base, head = (
+            [s for s in part if _written(s) not in moved] for part in (mine[a1:a2], other[b1:b2])
+        )
+        if base or head:
+            told.append(((base, mine[a2:]), (head, other[b2:])))
+    return told or every
+
+
+def _written(sight: Sight) -> tuple[object, ...] | None:
+    return _key(sight.step) if sight.step.kind == "write" else None
 
 
 def seen(run: Followed) -> list[Sight]:
@@ -177,8 +201,7 @@ def _parting(
     ends = _ends(base, head, parts)
     names = telling[0].edited.names
     one, two = origin(base.steps[last[0] : ends[0]], head.steps[last[1] : ends[1]], names)
-    sides = zip((one, two), telling, strict=True)
-    if not any(step is not None and step.line in t.edited.lines for step, t in sides):
+    if not any(t.edits(step) for t, step in zip(telling, (one, two), strict=True)):
         one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
     before, after = (
         _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)

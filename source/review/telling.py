@@ -61,6 +61,11 @@ class Telling:
         line = self._declared(line) or line or min(self.edited.lines, default=0)
         return Place(path, line, self.texts.line(path, line)) if line else None
 
+    def edits(self, step: Step | None) -> bool:
+        """Whether a step stands at a line that the other version has not."""
+        line = (step.where.call_line or step.line) if step is not None else 0
+        return line in self.edited.lines
+
     def _declared(self, line: int) -> int:
         """Where a variable of a line is declared otherwise, if the line itself is as it was."""
         if line in self.edited.lines or not self.edited.retyped:
