@@ -19,6 +19,7 @@ from model.mistake import Mistake, here
 from model.patch import ALWAYS, Patches
 from model.patches import (
     BIT_FIELDS,
+    CLONE3,
     CLONE_INTO_CGROUP,
     COPY_PROCESS_NAME,
     COPY_PROCESS_PUBLIC,
@@ -181,6 +182,7 @@ _STRUCT = (
     takes=(*_STRUCT, "set_tid", "stack", "stack_size", "usize", "tail"),
     by_user=True,
     kernel_clone=True,
+    since=CLONE3,
 )
 def _clone3(kernel: Kernel, request: Request) -> Args:
     """kernel/fork.c:copy_clone_args_from_user; fields that usize does not cover are zero."""
