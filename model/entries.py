@@ -399,6 +399,17 @@ def from_one_of(request: Request, entries: tuple[Entry, ...]) -> Truth:
     return either(*(request.entry == int(entry) for entry in entries))
 
 
+SYS_NI = "kernel/sys_ni.c:sys_ni_syscall"
+"""Where a system call ends that the kernel does not have: ENOSYS, whatever its arguments."""
+
+
+def unknown_call(kernel: Kernel, entry: Entry) -> str:
+    """Return what a system call is named that the kernel does not have; nothing for any other."""
+    one = ENTRIES[entry]
+    unknown = one.by_user and kernel.stands(one.since) is False
+    return f"{one.function.removeprefix('sys_')}()" if unknown else ""
+
+
 def available(kernel: Kernel, request: Request) -> Truth:
     """Return whether the kernel has the entry point at all."""
     if isinstance(request.entry, int):
