@@ -670,9 +670,9 @@ UNBORN_PID_NS_SHOWN = _patch(
     "pid_for_children can be opened before the namespace has an init",
 )
 CLONE_AUTOREAP = _patch(
-    "CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", brings=Flag.AUTOREAP
+    "CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", CLONE3, brings=Flag.AUTOREAP
 )
-CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", brings=Flag.NNP)
+CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", CLONE3, brings=Flag.NNP)
 PIDFD_AUTOKILL = _patch(
     "PIDFD_AUTOKILL",
     "c8134b5f13ae",
