@@ -51,7 +51,7 @@ def partings(
         if any(_opaque(step) for step in first) and not _left_out(base, head, first):
             break
         parting = _parting(base, head, parts, telling, before)
-        before = _ends(base, head, parts)
+        before = _behind(base, parts[0]), _behind(head, parts[1])
         if parting is not None:
             found.append(parting)
     return tuple(found[:MOST])
@@ -220,6 +220,12 @@ def _parting(
         telling[0].place(one),
         telling[1].place(two),
     )
+
+
+def _behind(run: Followed, part: Part) -> int:
+    """How many steps are gone with those that differ, if there are any."""
+    own, rest = part
+    return own[-1].at + 1 if own else rest[0].at if rest else len(run.steps)
 
 
 def _ends(base: Followed, head: Followed, parts: tuple[Part, Part]) -> tuple[int, int]:
