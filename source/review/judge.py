@@ -307,7 +307,13 @@ def _told_at(
 def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
     """The partings on ways that are gone one by one: each branch, then rounds of loops."""
     yield from _first_that_tells(
-        (_asked_otherwise(pair), _branches(pair, True), _rounds(pair), _branches(pair, False), _at_random(pair))
+        (
+            _asked_otherwise(pair),
+            _branches(pair, True),
+            _rounds(pair),
+            _branches(pair, False),
+            _at_random(pair),
+        )
     )
 
 

@@ -57,7 +57,8 @@ class Run(Loops):
             if worlds:
                 self.lost(f"a jump to {label}", function.line)
         end = self._end(frame)
-        return Outcome(end, tuple(self.assumed), tuple(self.troubles), self.followed, self.reached, self.tested)
+        told = tuple(self.assumed), tuple(self.troubles)
+        return Outcome(end, *told, self.followed, self.reached, self.tested)
 
     def _given(self, name: object, parameter: Parameter) -> Term:
         """What a parameter is given: the same where both sides have it, in its own width."""
