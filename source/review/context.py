@@ -136,6 +136,7 @@ class Context:
         self.forks = 0
         self.connecting = False
         self.reached: dict[int, Term] = {}
+        self.tested: dict[int, Term] = {}
 
     @property
     def frame(self) -> Frame:

@@ -307,8 +307,29 @@ def _told_at(
 def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:
     """The partings on ways that are gone one by one: each branch, then rounds of loops."""
     yield from _first_that_tells(
-        (_branches(pair, True), _rounds(pair), _branches(pair, False), _at_random(pair))
+        (
+            _asked_otherwise(pair),
+            _branches(pair, True),
+            _rounds(pair),
+            _branches(pair, False),
+            _at_random(pair),
+        )
     )
+
+
+def _asked_otherwise(pair: Pair) -> Iterator[tuple[Parting, ...]]:
+    """The partings where an edit asks something else, on inputs on which the answers differ."""
+    base, head = pair.ends()
+    terms, search = pair.terms, Search(pair.terms)
+    edits = zip(pair.edited[0].edits, pair.edited[1].edits, strict=True)
+    for mine, other in edits:
+        for one, two in zip(range(*mine), range(*other), strict=False):
+            if one in base.tested and two in head.tested:
+                apart = terms.no(terms.equal(base.tested[one], head.tested[two]))
+                both = terms.both(base.reached[one], head.reached[two])
+                when = terms.both(both, apart)
+                if when is not terms.false:
+                    yield _tried(pair, search.model(Candidate(when)), True)
 
 
 def _first_that_tells(

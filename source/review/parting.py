@@ -50,8 +50,10 @@ def partings(
         first = [s.step for part in parts for s in part[0][:1]]
         if any(_opaque(step) for step in first) and not _left_out(base, head, first):
             break
-        found.append(_parting(base, head, parts, telling, before))
-        before = _ends(base, head, parts)
+        parting = _parting(base, head, parts, telling, before)
+        before = _behind(base, parts[0]), _behind(head, parts[1])
+        if parting is not None:
+            found.append(parting)
     return tuple(found[:MOST])
 
 
@@ -196,13 +198,17 @@ def _parting(
     parts: tuple[Part, Part],
     telling: tuple[Telling, Telling],
     last: tuple[int, int],
-) -> Parting:
-    """A parting in words; ``last`` is how far both runs are gone with the one before."""
+) -> Parting | None:
+    """A parting in words; ``last`` is how far both runs are gone with the one before.
+
+    One after the first that stands at no edit of its own comes of the first.
+    """
     ends = _ends(base, head, parts)
     names = telling[0].edited.names
     one, two = origin(base.steps[last[0] : ends[0]], head.steps[last[1] : ends[1]], names)
-    if not any(t.edits(step) for t, step in zip(telling, (one, two), strict=True)):
-        one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
+    own = [t.edits(step) for t, step in zip(telling, (one, two), strict=True)]
+    if any(last) and not any(own) and any(t.edited.lines for t in telling):
+        return None
     before, after = (
         _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)
     )
@@ -214,6 +220,12 @@ def _parting(
         telling[0].place(one),
         telling[1].place(two),
     )
+
+
+def _behind(run: Followed, part: Part) -> int:
+    """How many steps are gone with those that differ, if there are any."""
+    own, rest = part
+    return own[-1].at + 1 if own else rest[0].at if rest else len(run.steps)
 
 
 def _ends(base: Followed, head: Followed, parts: tuple[Part, Part]) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from source.review.terms import ADDRESS, HISTORY, Term
 class Outcome:
     """What a run comes to: the whole history with what was returned as its end.
 
-    ``reached`` says of lines that are watched on which inputs the run gets there.  ``troubles``
+    ``reached`` says of lines that are watched on which inputs the run gets there, ``tested`` what
+    an ``if`` there asks.  ``troubles``
     are the places that were not understood; where it is not ``followed``, the end is not the
     whole truth.
     """
@@ -25,6 +26,7 @@ class Outcome:
     troubles: tuple[Place, ...]
     followed: bool
     reached: dict[int, Term] = field(default_factory=dict, compare=False)
+    tested: dict[int, Term] = field(default_factory=dict, compare=False)
 
 
 class Run(Loops):
@@ -55,7 +57,8 @@ class Run(Loops):
             if worlds:
                 self.lost(f"a jump to {label}", function.line)
         end = self._end(frame)
-        return Outcome(end, tuple(self.assumed), tuple(self.troubles), self.followed, self.reached)
+        told = tuple(self.assumed), tuple(self.troubles)
+        return Outcome(end, *told, self.followed, self.reached, self.tested)
 
     def _given(self, name: object, parameter: Parameter) -> Term:
         """What a parameter is given: the same where both sides have it, in its own width."""

@@ -203,6 +203,8 @@ class Statements(Calls):
         if self.world is None:
             self._if(s)
             return
+        if s.line in self.setting.watched and len(self.frames) == 1:
+            self.tested[s.line] = test
         yes, no = self.fork(test, s, s.line, "test")
         self.world = yes
         self.statement(s.then)

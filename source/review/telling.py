@@ -140,6 +140,8 @@ class Telling:
     def _written(self, steps: list[Step], at: int) -> str:
         step = steps[at]
         value = stored(step.values[-1], step.terms[-1].sort)
+        if str(getattr(step.node, "cells", "")).startswith("object "):
+            return f"sets {self._place(step)} to {value}"
         for before in reversed(steps[max(0, at - 2) : at]):
             if before.kind == "assign" and isinstance(before.node, Call):
                 return f"calls {self._call(before)}"

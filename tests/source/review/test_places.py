@@ -175,6 +175,21 @@ def test_each_of_many_edits_is_told_at_its_line() -> None:
     assert len(wanted) == 7 and wanted <= set(lines(judgement)), judgement.partings
 
 
+def test_a_call_that_moves_is_told_where_it_was_and_where_it_is() -> None:
+    base = "int it(struct task *p) {\ng(1);\ng(2);\ng(3);\ng(4);\nreturn 0; }"
+    judgement = judged(base, base.replace("g(2);\n", "").replace("g(4);", "g(4);\ng(2);"))
+    assert [each.what for each in judgement.partings] == ["no longer calls g(2)", "now calls g(2)"]
+
+
+def test_what_comes_of_an_edit_is_no_edit_of_its_own() -> None:
+    """What an unread call does may be otherwise after it; nobody changed that call."""
+    base = "int it(struct task *p) {\np->pid = 1;\nget(p);\nif (f(1))\nput(p);\nreturn g(2); }"
+    judgement = judged(base, base.replace("p->pid = 1;", "p->pid = 2;"))
+    assert [each.what for each in judgement.partings] == [
+        "no longer sets p->pid to 1, but sets p->pid to 2"
+    ]
+
+
 def test_what_is_written_on_both_sides_of_a_new_call_is_no_difference() -> None:
     base = "void it(struct task *p) { p->pid = 1; p->flags = 2; p->clock = 3; h(1, 2); }"
     judgement = judged(base, base.replace("p->flags", "f(1); p->flags"))
