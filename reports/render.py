@@ -13,6 +13,7 @@ _VIEWS = {
     "markdown": ("reports.markdown", "markdown"),
     "ktap": ("reports.ktap", "ktap"),
     "sarif": ("reports.sarif", "sarif"),
+    "kcidb": ("reports.kcidb", "kcidb"),
     "verdicts": ("reports.verdicts", "verdicts"),
 }
 FORMATS = tuple(_VIEWS)

@@ -1,10 +1,13 @@
-"""KTAP and SARIF: what is not as expected fails, is told, and is known again."""
+"""KTAP, SARIF and KCIDB: what is not as expected fails, is told, and is known again."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from typing import Any
+
+import kcidb_io
+import pytest
 
 from checker.ground.ktap import KtapTest, document
 from checker.record.result import Result
@@ -52,3 +55,27 @@ def test_sarif_knows_a_finding_again_by_statement_kernels_and_verdict_not_by_its
     other = [replace(one, counterexample=call if one.counterexample else {}) for one in bad()]
     assert results(other) != results(bad()) and marks(other) == marks(bad())
     assert len(set(marks(bad()))) == len(marks(bad()))
+
+
+def record(of: list[Result]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(render(of, "kcidb"))
+    return found
+
+
+def test_kcidb_io_takes_the_record_and_nothing_that_is_none() -> None:
+    for some in (good(), bad()):
+        assert kcidb_io.schema.LATEST.is_valid(record(some))
+    broken = record(good())
+    broken["tests"][0]["status"] = "PROVED"
+    with pytest.raises(Exception, match="PROVED"):
+        kcidb_io.schema.LATEST.validate(broken)
+
+
+def test_kcidb_fails_what_is_not_as_expected_and_every_test_has_its_kernel() -> None:
+    made = record(bad())
+    status = {one["id"]: one["status"] for one in made["tests"]}
+    assert status["cloneproof:v6.9/P2"] == "FAIL" and status["cloneproof:v5.4/P2"] == "PASS"
+    assert status["cloneproof:v7.1/P10"] == "ERROR"
+    assert {one["build_id"] for one in made["tests"]} == {one["id"] for one in made["builds"]}
+    kernels = {one["id"] for one in made["checkouts"]}
+    assert {one["checkout_id"] for one in made["builds"]} == kernels
