@@ -139,10 +139,12 @@ def _fetched(kernel: str | None) -> list[tuple[str, str | None]]:
 def _compared(how: _How, asked: tuple[str, str | None]) -> tuple[str, int]:
     """Return the report on a tree (a path, or the line of a fetched one), and its exit code."""
     from source import kept
+    from source.release import demand_that_it_is_read
     from source.tree import tree_at
 
     name, kernel = asked
     tree = tree_at(name) if how.by_path else _fetched_tree(name)
+    demand_that_it_is_read(tree)
     words = how.words(kernel)
     told = None if how.recheck or how.save else kept.find(tree, *words)
     if told is None:

@@ -51,6 +51,13 @@ HANDED: tuple[Handed, ...] = (
         foreign=True,
     ),
     Handed(
+        Fallible.SECURITY_TASK_CREATE, _ANY,
+        "a security module, before v4.14: SELinux's fork of class process (EACCES)",
+        "ausearch -m avc; getenforce",
+        "security/security.c:security_task_create",
+        foreign=True,
+    ),
+    Handed(
         Fallible.PERF_EVENT_INIT_TASK,
         (Errno.ENOMEM, Errno.EPERM, Errno.EACCES, Errno.EINVAL, Errno.ENOSPC),
         "a perf event that children inherit: no slot for its breakpoint (ENOSPC), a kernel "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from checker.ground.problems import Problem
 from source.candidates import DEBIANS_OWN, candidates
 from source.program import Program
-from source.release import release_of
+from source.release import demand_that_it_is_read, release_of
 from source.tree import Changed, Tree
 
 
@@ -61,6 +62,13 @@ def test_what_is_known_of_an_old_release_from_its_calls_alone_is_said() -> None:
     only = candidates(Program(made("4.14.190")))[0]
     assert only.name == "v4.14.190"
     assert "what histories do between calls is as on v5.4" in only.told
+
+
+def test_a_tree_without_kernel_clone_args_is_not_read() -> None:
+    """What is not understood there would be told as a difference."""
+    with pytest.raises(Problem, match="trees are read from v5.3 on"):
+        demand_that_it_is_read(made("4.18.0"))
+    demand_that_it_is_read(made("5.3.0"))
 
 
 def test_without_a_version_releases_come_before_parts_of_the_series() -> None:
