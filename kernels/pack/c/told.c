@@ -142,7 +142,7 @@ void tell_summary(void)
 	printf("# %s %s held against Linux %s:\n", u.sysname, u.release, pack_kernel);
 	if (!n_failures)
 		printf("# every answer was as expected\n");
-	put_kind(K_LACKS, "rules that this kernel lacks (the call succeeds)");
+	put_kind(K_LACKS, "rules that this kernel lacks, or has for fewer calls (the call succeeds)");
 	put_kind(K_OTHERWISE, "rules that it has with another errno, or others in their place");
 	put_kind(K_ORDER, "pairs of faults that it decides otherwise");
 	put_kind(K_REFUSES, "calls that it refuses and no rule does");
