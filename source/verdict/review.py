@@ -12,7 +12,7 @@ from source.c.unit import Unit, unit
 from source.patch.apply import Applied
 from source.patch.overlay import Patched
 from source.review.judge import judge
-from source.review.judgement import SAME, Judgement, Parting, Place
+from source.review.judgement import DIFFERENT, SAME, Judgement, Parting, Place
 from source.tree import Tree
 from source.verdict.compared import Units, differing, differing_inlines, options_of
 from source.verdict.options import Options
@@ -24,6 +24,7 @@ from source.verdict.shown import show
 ASSEMBLY = "assembly is not read"
 PARTLY = "not all that changes was looked at"
 AS_BEFORE = "what is looked at in it reads as before"
+TOLD = "what reads differently in it is a header's, and told already"
 WIDELY = "more of other headers uses what changed in it than is followed"
 
 
@@ -74,6 +75,12 @@ class _Stood:
     static: bool
 
 
+def _place(unit: Unit | None, name: str) -> str:
+    """Return the file that a function stands in."""
+    body = unit.function(name) if unit is not None else None
+    return "" if body is None else body.path
+
+
 def _stood(unit: Unit | None, name: str) -> _Stood:
     assert unit is not None
     body = unit.function(name)
@@ -91,6 +98,7 @@ class _Reviewing:
         self.reached: set[str] = set()
         if self.scope.architecture is not X86_64:
             self._assume((f"the tree is built for {self.scope.architecture.name}",))
+        self.told: set[tuple[str, str]] = set()
         self.came: dict[str, _Stood] = {}
         self.went: dict[str, _Stood] = {}
 
@@ -192,7 +200,10 @@ class _Reviewing:
         wanted = frozenset(self.options.functions) or asked.wanted
         found = differing(units, wanted, asked.file, full=full)
         inlines = differing_inlines(units, asked.beside) if full else []
-        functions = [self._function(units, name) for name in (*inlines, *found.functions)]
+        new = [name for name in inlines if (_place(units.head, name), name) not in self.told]
+        functions = [self._function(units, name) for name in (*new, *found.functions)]
+        differs = [one.judgement for one in functions if one.judgement.verdict == DIFFERENT]
+        self.told |= {(one.path, one.function) for one in differs if one.function in new}
         self.came |= {name: _stood(units.head, name) for name in found.new}
         self.went |= {name: _stood(units.base, name) for name in found.gone}
         for side in units.read:
@@ -200,7 +211,8 @@ class _Reviewing:
         opened = (*(f"{name} is set up otherwise" for name in found.variables), *found.skipped)
         old = asked.old if None not in (asked.old, asked.new) and asked.old != asked.new else None
         told = (opened, tuple(functions), found.new, found.gone)
-        return FileVerdict(asked.path, old, "" if any(told) else AS_BEFORE, *told)
+        aside = "" if any(told) else AS_BEFORE if new == inlines else TOLD
+        return FileVerdict(asked.path, old, aside, *told)
 
     def _function(self, units: Units, name: str) -> FunctionVerdict:
         self.options.progress(f"comparing {name}()")

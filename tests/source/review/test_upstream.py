@@ -33,6 +33,9 @@ def test_the_table_says_of_each_commit_what_it_changes() -> None:
     assert len(set(names)) == len(names) >= 40
     assert all(re.fullmatch("[0-9a-f]{12}", name) for name in names)
     assert all(one["expected"] and isinstance(one["same"], bool) for one in COMMITS)
+    assert all(one["told"] for one in COMMITS)
+    trees = {re.split("[ ,]", one["tree"])[0] for one in COMMITS}
+    assert trees <= {"5.10", "6.1", "6.12", "7.3"}
 
 
 def clone(commit: str) -> Path:
