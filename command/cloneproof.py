@@ -59,6 +59,7 @@ VERBS = {
     },
     "Report": {
         "page": "page",
+        "export": "export",
         "render": "reports",
         "changes": "reports",
     },

@@ -207,6 +207,11 @@ class Searcher:
         others = [no(term) for name, term in self._literals.items() if name != row]
         return self.ask(self._literals[row], *others)
 
+    def least(self, row: str) -> Case | None:
+        """Return the plainest case that the row alone rejects; else one that it rejects first."""
+        others = (no(term) for name, term in self._literals.items() if name != row)
+        return self.nearest([self._literals[row], *others], []) or self.first(row)
+
     def first(self, row: str, *also: str) -> Case | None:
         """Return a case that the row rejects first (and rows of ``also`` would reject too)."""
         before = self.rows[: self.rows.index(row)]

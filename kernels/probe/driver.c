@@ -91,18 +91,34 @@ void end_everybody(void)
 		kill(-1, SIGKILL);
 }
 
+/* Not every kernel has pidfds: without one each tenth of a millisecond is a look. */
+static int has_ended(pid_t pid, int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	siginfo_t info = { 0 };
+
+	if (fd >= 0)
+		return poll(&p, 1, 100) != 0;
+	for (int i = 0; i < 1000 && !info.si_pid; i++) {
+		usleep(100);
+		if (waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+			return 1;
+	}
+	return info.si_pid != 0;
+}
+
 static void wait_for(pid_t pid)
 {
 	int fd = (int)raw(SYS_pidfd_open, pid, 0);
-	struct pollfd p = { fd, POLLIN, 0 };
 
 	/* an exit signal may have stopped it */
-	for (int ms = 0; poll(&p, 1, 100) == 0; ms += 100)
+	for (int ms = 0; !has_ended(pid, fd); ms += 100)
 		kill(pid, ms < LIMIT_MS ? SIGCONT : SIGKILL);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 }
 
-static void run_case(const struct kase *k, int out_fd)
+void run_case(const struct kase *k)
 {
 	pid_t pid;
 
@@ -118,7 +134,12 @@ static void run_case(const struct kase *k, int out_fd)
 	end_everybody();
 	if (!sh->out_len)
 		report_unprepared(pid < 0 ? "fork" : "timeout");
-	write_all(out_fd, sh->out, sh->out_len);
+}
+
+/* What the driver and all below it share. */
+void share(void)
+{
+	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 /*
@@ -165,7 +186,7 @@ static void drive(char *text, u32 uid_base, int out_fd)
 	char *save = NULL;
 	u32 n = 0;
 
-	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	share();
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (*line == '#' || !*(line + strspn(line, " \t\r")))
 			continue;
@@ -173,7 +194,8 @@ static void drive(char *text, u32 uid_base, int out_fd)
 		env.uid = uid_base + (n++ & 0xffff);
 		if (k.vm && !env.vm)
 			snprintf(k.error, sizeof k.error, "vm=1 case outside a virtual machine");
-		run_case(&k, out_fd);
+		run_case(&k);
+		write_all(out_fd, sh->out, sh->out_len);
 	}
 	exit(0);
 }
@@ -188,18 +210,25 @@ int run_cases(const char *path, int out_fd)
 	return run_driven(path, out_fd, drive);
 }
 
-/* Launch a driver in a private pid namespace: work(text of the file, first uid, out_fd). */
+/* Drive with work(text of the file, first uid, out_fd). */
 int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 {
-	struct sigaction stop = { .sa_handler = stop_driver };
 	char *text = read_whole(path);
-	u32 uid_base = 0x40000000u | ((u32)getpid() & 0x1fff) << 16;
-	int status = 0;
 
 	if (!text) {
 		fprintf(stderr, "probe: cannot read %s\n", path);
 		return 2;
 	}
+	return launch(mentions_cgroups(text), text, out_fd, work);
+}
+
+/* Launch a driver in a private pid namespace; its exit code, or 2 where there cannot be one. */
+int launch(int with_cgroups, char *text, int out_fd, void (*work)(char *, u32, int))
+{
+	struct sigaction stop = { .sa_handler = stop_driver };
+	u32 uid_base = 0x40000000u | ((u32)getpid() & 0x1fff) << 16;
+	int status = 0;
+
 	for (int i = 0; i < CG_RAW; i++)
 		env.cg_fd[i] = -1;
 	env.pids_fd = -1;
@@ -209,7 +238,7 @@ int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (setup_launcher() < 0)
 		return 2;
-	if (mentions_cgroups(text))
+	if (with_cgroups)
 		setup_cgroups();
 	driver_pid = (pid_t)raw(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (driver_pid == 0) {

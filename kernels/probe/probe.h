@@ -33,6 +33,14 @@ struct follow_up {
 	long files; /* room in its file descriptor table */
 };
 
+/* What came of a case, beside the line that tells of it. */
+struct call_answer {
+	int called;	       /* the caller was ready and let go */
+	int told;	       /* there is an answer: the next word says it */
+	int err;	       /* 0 or the errno */
+	char unprepared[160];  /* why there is none */
+};
+
 #define WORD_UNWRITTEN 0x5eed5eed
 
 struct shared {
@@ -60,6 +68,7 @@ struct shared {
 	struct follow_up before, then;
 	volatile u32 parent_tid, child_tid, pidfd;
 	struct self_report child;
+	struct call_answer answer;
 	volatile int out_len;
 	char out[32768];
 };
@@ -146,6 +155,9 @@ void remove_play_groups(void);
 /* driver.c */
 int run_cases(const char *path, int out_fd);
 int run_driven(const char *path, int out_fd, void (*work)(char *text, u32 uid_base, int out_fd));
+int launch(int with_cgroups, char *text, int out_fd, void (*work)(char *text, u32 uid_base, int out_fd));
+void share(void);
+void run_case(const struct kase *k); /* what came of it is in sh->answer and sh->out */
 void end_everybody(void);
 
 /* play.c, play_actor.c */

@@ -6,6 +6,10 @@
 #ifndef RAW_H
 #define RAW_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

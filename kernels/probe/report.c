@@ -54,6 +54,8 @@ static void end(void)
 
 void report_unprepared(const char *why)
 {
+	snprintf(sh->answer.unprepared, sizeof sh->answer.unprepared, "%s", why);
+	sh->answer.called = sh->state >= C_CALLING;
 	begin();
 	put(",\"prepared\":");
 	put_string(why);
@@ -303,8 +305,16 @@ static void put_after(const struct outcome *o)
 	put("}");
 }
 
+static void answer_as(const struct outcome *o)
+{
+	sh->answer.called = 1;
+	sh->answer.told = o->caller_returned || o->child_seen;
+	sh->answer.err = o->caller_returned && sh->ret < 0 ? (int)-sh->ret : 0;
+}
+
 void report_outcome(const struct outcome *o)
 {
+	answer_as(o);
 	begin();
 	put(",\"prepared\":true");
 	if (!o->caller_returned) /* a living child shows that the call succeeded */

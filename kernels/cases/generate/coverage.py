@@ -34,6 +34,7 @@ SILENT_ROWS = {
     "sharer of the root is inside execve": "a race with execve of a task that shares fs",
     "autoreaped task makes a sibling": "needs a caller that was made with CLONE_AUTOREAP",
     "mount namespace is anonymous": "user space gets no file of such a namespace",
+    "pids are exhausted": "needs as many tasks as there are pids, on the whole machine",
 }
 """Rows that user space can meet but the probe does not show, and why."""
 

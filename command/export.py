@@ -1,0 +1,61 @@
+"""``cloneproof export``: what the model says, for those who have no cloneproof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from checker.ground import problems
+from checker.ground.problems import Problem
+from command.kernels_asked import kernel_of, which_kernel
+from command.options import FILE, kernel
+from command.output import say
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def export(context: click.Context) -> None:
+    """Write what the model says of a kernel in the form of others.
+
+    \b
+    Example:
+      cloneproof export pack -k v6.12 -o pack
+    """
+    if context.invoked_subcommand is None:
+        raise Problem("export what? there is: pack")
+
+
+@export.command()
+@kernel("The kernel whose answers are expected. Default: the one that runs here.")
+@click.option("--output", "-o", type=FILE, default="out/pack", show_default=True, metavar="DIR",
+              help="The folder that the files go to.")
+def pack(kernel: str | None, output: Path) -> int:
+    """Write C programs that hold any kernel against a kernel's rules: a conformance pack.
+
+    For each rule of clone, clone3, fork, vfork, unshare and setns that user space can bring
+    about there is a call that it decides, and for each two rules with different errnos one that
+    both would refuse.  The pack needs libc and a compiler, is run as root, prints KTAP, and ends
+    with the rules that the kernel lacks.
+
+    \b
+    Examples:
+      cloneproof export pack -k v6.12 -o pack
+      make -C pack && sudo ./pack/pack
+      cloneproof export pack -k v6.1+KILL_SEQ
+    """
+    from checker.ground.files import check_writable, make_folder, write_together
+    from kernels.pack.folder import pack as files_of
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    make_folder(output)
+    check_writable(output / "any", within=output)
+    for told in which_kernel(kernel):
+        say(told)
+    say(f"looking for the calls that the rules of {chosen.name} decide: half a minute")
+    found = files_of(chosen.kernel)
+    write_together({output / name: text for name, text in found.items()})
+    say(f"{output}: make -C {output} && {output}/pack, as root")
+    return problems.AS_EXPECTED

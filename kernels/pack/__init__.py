@@ -1,0 +1,1 @@
+"""A kernel's rules as C programs that other kernels can be held against."""
