@@ -1,6 +1,7 @@
 /* The launcher and the driver: a file of cases in, one JSON line each out. */
 #include "report.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <poll.h>
@@ -83,12 +84,36 @@ static void restore_sysctls(const struct kase *k)
 
 /* ---- the driver ---- */
 
-/* We are init of a pid namespace of our own: -1 is everybody but us. */
+/* Everybody but the machine's init, our launcher and ourselves; kernel threads heed no signal. */
+static void kill_the_machine(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = atoi(e->d_name);
+
+		if (pid > 1 && pid != getpid() && pid != getppid())
+			kill(pid, SIGKILL);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* As init of a pid namespace of our own -1 is everybody but us. */
+static void kill_everybody(void)
+{
+	if (env.one_pid_ns)
+		kill_the_machine();
+	else
+		kill(-1, SIGKILL);
+}
+
 void end_everybody(void)
 {
-	kill(-1, SIGKILL);
+	kill_everybody();
 	while (waitpid(-1, NULL, __WALL) > 0)
-		kill(-1, SIGKILL);
+		kill_everybody();
 }
 
 static void wait_for(pid_t pid)
@@ -151,7 +176,9 @@ static void become_driver(void)
 	default_signals();
 	raise_nproc();
 	setsid();
-	if (getpid() != 1 || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+	if (env.one_pid_ns)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if ((getpid() != 1 && !env.one_pid_ns) || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
 		fprintf(stderr, "probe: no private /proc: %s\n", strerror(errno));
 		exit(2);
 	}
@@ -188,7 +215,7 @@ int run_cases(const char *path, int out_fd)
 	return run_driven(path, out_fd, drive);
 }
 
-/* Launch a driver in a private pid namespace: work(text of the file, first uid, out_fd). */
+/* Launch a driver, in a private pid namespace where there are any: work(text of the file, first uid, out_fd). */
 int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 {
 	struct sigaction stop = { .sa_handler = stop_driver };
@@ -211,7 +238,7 @@ int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 		return 2;
 	if (mentions_cgroups(text))
 		setup_cgroups();
-	driver_pid = (pid_t)raw(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	driver_pid = (pid_t)raw(SYS_clone, (env.one_pid_ns ? 0 : CLONE_NEWPID) | SIGCHLD, 0, 0, 0, 0);
 	if (driver_pid == 0) {
 		become_driver();
 		work(text, uid_base, out_fd);

@@ -16,6 +16,7 @@ from model.algebra import Truth, Word, either
 from model.call import Call, Situation
 from model.due import as_truth
 from model.kernel import Kernel
+from model.patches import WITHOUT_CGROUP_PIDS, WITHOUT_PID_NS
 from model.predict import call_of
 from model.records import build
 from model.request import Entry
@@ -34,6 +35,7 @@ SILENT_ROWS = {
     "sharer of the root is inside execve": "a race with execve of a task that shares fs",
     "autoreaped task makes a sibling": "needs a caller that was made with CLONE_AUTOREAP",
     "mount namespace is anonymous": "user space gets no file of such a namespace",
+    "pids are exhausted": "takes as many tasks as there are pids",
 }
 """Rows that user space can meet but the probe does not show, and why."""
 
@@ -51,6 +53,19 @@ GUEST_ROWS = {
     "cgroup lies outside the delegation": "needs cgroup v2 mounted with nsdelegate",
 }
 """Rows that a shared machine cannot show."""
+
+
+ROWS_WITHOUT = {
+    "init makes itself a sibling": (
+        WITHOUT_PID_NS,
+        "without CONFIG_PID_NS the only init is the machine's, which the probe leaves alone",
+    ),
+    "cgroup lies outside the delegation": (
+        WITHOUT_CGROUP_PIDS,
+        "the probe makes its cgroup namespace in the cgroup that bounds its tasks",
+    ),
+}
+"""Rows that the probe cannot show on a kernel that is built without an option, and why."""
 
 
 def why_never(
@@ -84,6 +99,9 @@ def _reason(solver: Any, rejects: Any, row: str, machine: Surroundings) -> str:
         return SILENT_ROWS[row]
     if solver.check(rejects) == z3.unsat:
         return LATE
+    option, why = ROWS_WITHOUT.get(row, (None, ""))
+    if option is not None and machine[option]:
+        return why
     return MISSING if machine.guest else GUEST_ROWS.get(row, MISSING)
 
 
