@@ -18,7 +18,7 @@ help:
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
 	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
-	@echo "                 (fetches 150 MB; one to two hours on two cores; again: a quarter of that)"
+	@echo "                 (fetches 150 MB; about an hour on two idle cores)"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
@@ -140,7 +140,7 @@ BUILT ?= 6.12 \
   6.12-CONFIG_PID_NS-CONFIG_TIME_NS \
   6.12-CONFIG_UTS_NS-CONFIG_IPC_NS-CONFIG_NET_NS-CONFIG_POSIX_MQUEUE \
   6.12-CONFIG_USER_NS-CONFIG_CGROUPS-CONFIG_SYSVIPC-CONFIG_KEYS-CONFIG_SECCOMP-CONFIG_SECURITY-CONFIG_IO_URING \
-  6.12-CONFIG_NAMESPACES-CONFIG_CGROUPS-CONFIG_SYSVIPC-CONFIG_POSIX_MQUEUE-CONFIG_KEYS-CONFIG_SECCOMP-CONFIG_SECURITY-CONFIG_IO_URING
+  6.12-CONFIG_NAMESPACES-CONFIG_NET-CONFIG_CGROUPS-CONFIG_SYSVIPC-CONFIG_POSIX_MQUEUE-CONFIG_KEYS-CONFIG_BPF_SYSCALL-CONFIG_SECCOMP-CONFIG_SECURITY-CONFIG_IO_URING
 CASES ?= 2000
 BUILDERS := make gcc flex bison bc libelf-dev libc6-dev xz-utils qemu-system-x86 seabios
 

@@ -37,7 +37,7 @@ FALLS = {
         "CONFIG_NET_NS",
     ),
     "CONFIG_CGROUPS": ("CONFIG_CGROUP_PIDS", "CONFIG_CGROUP_FREEZER", "CONFIG_MEMCG"),
-    "CONFIG_NET": ("CONFIG_NET_NS",),
+    "CONFIG_NET": ("CONFIG_NET_NS", "CONFIG_UNIX"),
 }
 """What cannot be without an option (Kconfig's ``depends on``), of what is asked for."""
 
@@ -144,15 +144,27 @@ def build(name: str, tree: Path | None = None, jobs: int = 0) -> tuple[StoredKer
 
 @contextmanager
 def _alone(line: str) -> Iterator[Path]:
-    """Hold the folder in which kernels of a line are built: what one leaves the next builds on."""
+    """Hold the folder in which kernels of a line are built: what one leaves the next builds on.
+
+    Of a build that was ended in its midst nothing is used: files of it may be cut short.
+    """
     folder = store() / f"building-{line}"
-    folder.mkdir(exist_ok=True)
-    with (folder / "held").open("w") as held:
+    with (store() / f"{folder.name}.held").open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise NotBuilt(f"somebody else builds a kernel of {line} now") from None
-        yield folder
+        mark = folder / "under-way"
+        if mark.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(exist_ok=True)
+        mark.touch()
+        try:
+            yield folder
+        except NotBuilt:  # make takes back what it could not finish
+            mark.unlink()
+            raise
+        mark.unlink()
 
 
 def _made(source: Path, folder: Path, asked: Wanted, text: str, jobs: int) -> Path:

@@ -135,6 +135,23 @@ def test_what_make_says_is_one_line_and_nothing_is_stored(
     assert fetch.stored("built-6.12") is None
 
 
+def test_what_an_interrupted_build_left_is_not_built_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLONEPROOF_KERNELS", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt), tiny._alone("6.12") as folder:
+        (folder / "half.o").touch()
+        raise KeyboardInterrupt
+    with pytest.raises(tiny.NotBuilt), tiny._alone("6.12") as folder:
+        assert not (folder / "half.o").exists()
+        (folder / "whole.o").touch()
+        with pytest.raises(tiny.NotBuilt, match="somebody else"), tiny._alone("6.12"):
+            pass
+        raise tiny.NotBuilt("an error in the source")
+    with tiny._alone("6.12") as folder:
+        assert (folder / "whole.o").exists()
+
+
 def test_where_none_can_be_built_one_line_says_why(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
