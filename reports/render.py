@@ -11,6 +11,9 @@ _VIEWS = {
     "json": ("reports.json_report", "json_report"),
     "junit": ("reports.junit", "junit"),
     "markdown": ("reports.markdown", "markdown"),
+    "ktap": ("reports.ktap", "ktap"),
+    "sarif": ("reports.sarif", "sarif"),
+    "kcidb": ("reports.kcidb", "kcidb"),
     "verdicts": ("reports.verdicts", "verdicts"),
 }
 FORMATS = tuple(_VIEWS)
