@@ -17,6 +17,7 @@ from kernels.machines.build import BuildFailed
 from kernels.machines.fetch import stored
 from kernels.machines.surroundings import GUEST_RELEASES, Surroundings, as_built, this_machine
 from model.kernel import Kernel
+from model.patches import CLONE3_NEWTIME
 from model.revisions import REVISIONS, Revision, release
 
 RUNNING = "running"
@@ -25,6 +26,8 @@ Row = dict[str, Any]
 
 def revision_for(name: str) -> tuple[Revision, str]:
     """Return the revision that a release is held against, and how far it is one's own."""
+    if re.match(r"5\.10\.0-\d+.*amd64", name):
+        return revision_named(f"{name}+{CLONE3_NEWTIME}"), ""
     if re.match(r"6\.1\.0-\d+.*amd64", name):
         return REVISIONS["debian-6.1.192"], ""
     if re.match(r"6\.12\.\d+\+deb.*amd64", name):
