@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from model.patch import Patch
 from model.patches import (
     BOUND_OF_INNER_NS,
+    CGROUP_FREEZE,
+    CGROUP_PIDS,
     CLONE3_NEWTIME,
     COUNT_BEFORE_TEST,
     EXEC_CANCELS_FIRST,
@@ -21,16 +23,29 @@ from model.patches import (
     KERNEL_FLAGS_KEPT,
     KILL_SEQ_OF_TARGET,
     LEGACY_LOWER_32,
+    MNTNS_ROOT_LOOKUP,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
+    PARENT_WITH_NEW_NAMESPACES,
+    PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
+    SCHED_DEADLINE,
     SERIES,
     SETNS_SHARED_FS,
     SIBLING_SIGNAL_LOCKED,
+    SIGHAND_STAYS,
+    SIGNALS_BEFORE_FORK,
     TASK_EXEC_STATE,
     UCOUNTS_GET_LOCKED,
     UCOUNTS_PIN_NS,
     UMH_ROOT,
+    UNSHARE_CRED_PUT,
+    UNSHARE_PIDNS_ALONE,
+    UNSHARE_THREAD_ALONE,
+    USERNS_NESTING_LIMIT,
+    VFORK_BEFORE_PIDNS,
     VHOST_ERR_PTR,
     WORKER_MASK_KEPT,
     WORKERS_ARE_THREADS,
@@ -100,5 +115,51 @@ TREES = {"debian-6.1.192": ("v6.1", 192, 56), "debian-6.12.117": ("v6.12", 117, 
 """Trees of a distribution that were read: the line and the point release that each follows, and
 the number by which Debian names its ABI, where that is how its kernels are named."""
 
-NEWCOMERS = (("clone3()", "v5.3"), ("CLONE_PIDFD", "v5.2"), ("cgroup namespaces", "v4.6"))
-"""What every kernel of the list has, and since when there is one."""
+
+@dataclass(frozen=True, slots=True)
+class MakersTree:
+    """A tree that somebody builds kernels from, of which it was read what it has."""
+
+    suffix: str
+    """How its kernels say whose they are: ``el7`` in 3.10.0-1127.el7."""
+    line: str
+    build: int
+    """The number of the kernel that was read: 1127."""
+    more: frozenset[Patch]
+    """What it has that the release has not."""
+
+    def __str__(self) -> str:
+        return f"{self.line.removeprefix('v')}.0-{self.build}.{self.suffix}"
+
+
+MAKERS_TREES = (
+    MakersTree(
+        "el7",
+        "v3.10",
+        1127,
+        frozenset(
+            {
+                USERNS_NESTING_LIMIT,
+                UNSHARE_CRED_PUT,
+                UNSHARE_PIDNS_ALONE,
+                VFORK_BEFORE_PIDNS,
+                SIGHAND_STAYS,
+                PARENT_WITH_NEW_NAMESPACES,
+                SCHED_DEADLINE,
+                CGROUP_PIDS,
+                UNSHARE_THREAD_ALONE,
+                NAMESPACE_COUNTS,
+                NESTING_ENOSPC,
+                MNTNS_ROOT_LOOKUP,
+            }
+        ),
+    ),
+    MakersTree(
+        "el8",
+        "v4.18",
+        240,
+        frozenset({SIGNALS_BEFORE_FORK, PID_IDR_EAGAIN, CGROUP_FREEZE}),
+    ),
+)
+"""Red Hat's, whose sources were read in public copies; what later kernels of theirs have more is
+not known."""

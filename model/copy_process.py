@@ -11,9 +11,12 @@ from model.call import Call
 from model.new_namespaces import BACK_OUT, making_namespaces
 from model.patches import (
     COUNT_BEFORE_TEST,
+    EXIT_THREAD,
     FILES_AFTER_SCHED,
     IO_THREAD_GATE,
+    NAMESPACE_COUNTS,
     SCHED_EXT,
+    SIGNALS_BEFORE_FORK,
 )
 from model.request import Entry
 from model.rows import (
@@ -113,7 +116,8 @@ TABLE: list[Row] = [
     vhost_task_struct_cannot_be_allocated,
     *flags.KERNEL_CLONE,
     *flags.FLAGS,
-    takes("delayed signals", at=_COPY, condition=_own(THREAD)),
+    creds.security_module_refuses_to_fork,
+    takes("delayed signals", at=_COPY, condition=_own(THREAD), since=SIGNALS_BEFORE_FORK),
     creds.signal_is_pending_before_the_fork.to("fork_out"),
     creds.task_struct_cannot_be_allocated.to("fork_out"),
     takes("task_struct", at="kernel/fork.c:dup_task_struct"),
@@ -123,9 +127,10 @@ TABLE: list[Row] = [
     creds.credentials_cannot_be_copied.to("bad_fork_free"),
     takes("cred", at="kernel/cred.c:prepare_creds"),
     creds.kernel_has_no_user_namespaces.to(*_ERROR_PUT),
+    creds.user_namespaces_nest_too_deep_for_users.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
     creds.too_many_user_namespaces.to(*_ERROR_PUT),
-    takes("user namespace count", at=_USER, condition=_has_user_ns),
+    takes("user namespace count", at=_USER, condition=_has_user_ns, since=NAMESPACE_COUNTS),
     creds.chrooted_caller_wants_a_user_namespace.to(*_FAIL_DEC),
     creds.creator_is_not_mapped_in_its_namespace.to(*_FAIL_DEC),
     creds.security_module_refuses_the_user_namespace.to(*_FAIL_DEC),
@@ -188,13 +193,14 @@ TABLE: list[Row] = [
     cgroup.scheduler_refuses_the_task.to("bad_fork_cancel_cgroup"),
     cgroup.futex_hash_cannot_be_allocated.to("bad_fork_cancel_cgroup"),
     takes("tasklist_lock", at=_COPY),
+    cgroup.signal_is_pending_before_publication.to("bad_fork_core_free"),
     cgroup.pid_namespace_loses_its_init_meanwhile.to("bad_fork_core_free"),
     cgroup.caller_is_killed_before_publication.to("bad_fork_core_free"),
 ]
 """Every step that can refuse or take, in the kernel's order."""
 
 LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
-    "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
+    "create_user_ns": [("fail_dec", [gives_back("user namespace count", since=NAMESPACE_COUNTS)])],
     "copy_creds": [("error_put", [gives_back("user namespace", if_held=True), gives_back("cred")])],
     "create_new_namespaces": BACK_OUT,
     "copy_process": [
@@ -202,7 +208,7 @@ LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
         ("bad_fork_cancel_cgroup", [gives_back("cgroup charge")]),
         ("bad_fork_put_pidfd", [gives_back("pidfd", pid.wants_pidfd)]),
         ("bad_fork_free_pid", [gives_back("pid", pid.gets_a_pid)]),
-        ("bad_fork_cleanup_thread", [gives_back("thread state")]),
+        ("bad_fork_cleanup_thread", [gives_back("thread state", since=EXIT_THREAD)]),
         ("bad_fork_cleanup_io", [gives_back("io_context", _has_io_context)]),
         ("bad_fork_cleanup_namespaces", [gives_back("nsproxy")]),
         ("bad_fork_cleanup_mm", [gives_back("mm", _has_mm)]),
@@ -232,7 +238,7 @@ LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
             ],
         ),
         ("bad_fork_free", [gives_back("task_struct")]),
-        ("fork_out", [gives_back("delayed signals", _own(THREAD))]),
+        ("fork_out", [gives_back("delayed signals", _own(THREAD), since=SIGNALS_BEFORE_FORK)]),
     ],
 }
 """Error labels by function, in the order they fall through.

@@ -19,6 +19,7 @@ from model.mistake import Mistake, here
 from model.patch import ALWAYS, Patches
 from model.patches import (
     BIT_FIELDS,
+    CLONE3,
     CLONE_INTO_CGROUP,
     COPY_PROCESS_NAME,
     COPY_PROCESS_PUBLIC,
@@ -181,6 +182,7 @@ _STRUCT = (
     takes=(*_STRUCT, "set_tid", "stack", "stack_size", "usize", "tail"),
     by_user=True,
     kernel_clone=True,
+    since=CLONE3,
 )
 def _clone3(kernel: Kernel, request: Request) -> Args:
     """kernel/fork.c:copy_clone_args_from_user; fields that usize does not cover are zero."""
@@ -395,6 +397,17 @@ def from_one_of(request: Request, entries: tuple[Entry, ...]) -> Truth:
     if isinstance(request.entry, int):
         return request.entry in entries
     return either(*(request.entry == int(entry) for entry in entries))
+
+
+SYS_NI = "kernel/sys_ni.c:sys_ni_syscall"
+"""Where a system call ends that the kernel does not have: ENOSYS, whatever its arguments."""
+
+
+def unknown_call(kernel: Kernel, entry: Entry) -> str:
+    """Return what a system call is named that the kernel does not have; nothing for any other."""
+    one = ENTRIES[entry]
+    unknown = one.by_user and kernel.stands(one.since) is False
+    return f"{one.function.removeprefix('sys_')}()" if unknown else ""
 
 
 def available(kernel: Kernel, request: Request) -> Truth:

@@ -72,6 +72,7 @@ _MADE: list[tuple[str, str, list[Rejection]]] = [
             namespaces.kernel_has_no_pid_namespaces,
             namespaces.second_pid_namespace_before_the_first_has_a_child,
             namespaces.pid_namespace_of_a_stranger_would_be_nested,
+            namespaces.pid_namespaces_nest_invalidly_deep,
             namespaces.pid_namespaces_nest_too_deep,
             namespaces.too_many_pid_namespaces,
             namespaces.pid_namespace_cannot_be_allocated,
@@ -144,8 +145,8 @@ def _named_by(flag: int) -> Callable[[Call], Word]:
 
 @decides("cgroup_ns", at="kernel/cgroup/namespace.c:copy_cgroup_ns")
 def cgroup_ns(call: Call) -> Word:
-    """CLONE_NEWCGROUP makes one; without CONFIG_CGROUPS it means nothing."""
-    made = both(has(call.args.flags, words.NEWCGROUP), no(call.kernel[WITHOUT_CGROUPS]))
+    """CLONE_NEWCGROUP makes one; before v4.6, or without CONFIG_CGROUPS, it means nothing."""
+    made = both(namespaces.wants_cgroup_ns(call), no(call.kernel[WITHOUT_CGROUPS]))
     return when_word(8, made, int(Ns.NEW), int(Ns.SAME))
 
 

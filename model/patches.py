@@ -40,25 +40,172 @@ USERNS_FS_GUARD = _patch(
 CHROOT_USERNS_GUARD = _patch(
     "CHROOT_USERNS_GUARD", "3151527ee007", "v3.9", "a chrooted task gets no user namespace"
 )
+USERNS_NESTING_LIMIT = _patch(
+    "USERNS_NESTING_LIMIT",
+    "8742f229b635",
+    "v3.11",
+    "user namespaces nest no deeper than 33 levels (EUSERS)",
+    thin="commit id from memory; read in 3.11 and 3.10.65, not in 3.10.4",
+)
+UNSHARE_CRED_PUT = _patch(
+    "UNSHARE_CRED_PUT",
+    "6160968cee8b",
+    "v3.11",
+    "unshare() puts its credentials when the user namespace cannot be made",
+    thin="commit id from memory; read in 3.11 and 3.10.65, not in 3.10.4",
+)
+UNSHARE_PIDNS_ALONE = _patch(
+    "UNSHARE_PIDNS_ALONE",
+    "6e556ce209b0",
+    "v3.12",
+    "unshare(CLONE_NEWPID) does not imply CLONE_THREAD",
+)
+VFORK_BEFORE_PIDNS = _patch(
+    "VFORK_BEFORE_PIDNS",
+    "e79f525e99b0",
+    "v3.12",
+    "CLONE_VM is allowed while a new pid namespace waits for children",
+    thin="commit id from memory; read in 3.10.65 and 3.13, not in 3.10.4 and 3.11",
+)
+SIGHAND_STAYS = _patch(
+    "SIGHAND_STAYS",
+    "40a0d32d1eaf",
+    "v3.12",
+    "whoever shares handlers or a parent stays in its pid and user namespace",
+    VFORK_BEFORE_PIDNS,
+)
 PARENT_WITH_NEW_NAMESPACES = _patch(
     "PARENT_WITH_NEW_NAMESPACES",
     "1f7f4dde5c94",
     "v3.13",
     "CLONE_PARENT is allowed with a new pid or user namespace",
+    SIGHAND_STAYS,
 )
+KTHREAD_CREATE_KILLABLE = _patch(
+    "KTHREAD_CREATE_KILLABLE", "786235eeba0e", "v3.13", "SIGKILL ends the wait for kthreadd"
+)
+SCHED_DEADLINE = _patch("SCHED_DEADLINE", "aab03e05e8f7", "v3.14", "SCHED_DEADLINE")
+KTHREAD_KILLED_EINTR = _patch(
+    "KTHREAD_KILLED_EINTR",
+    "8fe6929cfd43",
+    "v3.16",
+    "who is killed while it waits for kthreadd is told EINTR, not ENOMEM",
+    KTHREAD_CREATE_KILLABLE,
+    thin="commit id from memory; read in 3.16, not in 3.14",
+)
+PID_ERRNO_KEPT = _patch(
+    "PID_ERRNO_KEPT",
+    "35f71bc0a09a",
+    "v4.1",
+    "exhausted pids are told from exhausted memory: EAGAIN",
+)
+CGROUP_PIDS = _patch("CGROUP_PIDS", "49b786ea146f", "v4.3", "the pids controller: pids.max")
+THREADS_STAY = _patch(
+    "THREADS_STAY",
+    "faf00da54404",
+    "v4.3",
+    "threads stay in their pid and user namespace, sharers of handlers or memory need not",
+    SIGHAND_STAYS,
+    thin="commit id from memory; read in 4.3, not in 4.2",
+)
+UNSHARE_THREAD_ALONE = _patch(
+    "UNSHARE_THREAD_ALONE",
+    "12c641ab8270",
+    "v4.3",
+    "unshare(CLONE_THREAD) asks for no other threads, not for memory of one's own",
+    UNSHARE_PIDNS_ALONE,
+    thin="commit id from memory; read in 4.3, not in 4.2",
+)
+CGROUP_NAMESPACES = _patch(
+    "CGROUP_NAMESPACES", "a79a908fd2b0", "v4.6", "cgroup namespaces", brings=Flag.NEWCGROUP
+)
+EXIT_THREAD = _patch(
+    "EXIT_THREAD", "0740aa5f6375", "v4.7", "a failing fork gives back what copy_thread() took"
+)
+NAMESPACE_COUNTS = _patch(
+    "NAMESPACE_COUNTS",
+    "25f9c0817c53",
+    "v4.9",
+    "namespaces are counted per user: user.max_*_namespaces",
+    USERNS_NESTING_LIMIT,
+)
+NESTING_ENOSPC = _patch(
+    "NESTING_ENOSPC",
+    "df75e7748bae",
+    "v4.9",
+    "namespaces that nest too deep are told ENOSPC",
+    USERNS_NESTING_LIMIT,
+    thin="commit id from memory; read in 4.9, not in 4.8",
+)
+SECURITY_TASK_ALLOC = _patch(
+    "SECURITY_TASK_ALLOC", "e4e55b47ed9a", "v4.12", "security_task_alloc() is asked for each child"
+)
+PIDNS_DIES_DURING_FORK = _patch(
+    "PIDNS_DIES_DURING_FORK",
+    "3fd372262166",
+    "v4.12",
+    "no child is published in a pid namespace whose init died during the fork",
+)
+MNTNS_ROOT_LOOKUP = _patch(
+    "MNTNS_ROOT_LOOKUP",
+    "4f757f3cbf54",
+    "v4.12",
+    "setns() looks the root of a mount namespace up, which may fail",
+    thin="commit id from memory; read in 4.12, not in 4.11",
+)
+SECURITY_TASK_CREATE_GONE = _patch(
+    "SECURITY_TASK_CREATE_GONE",
+    "-",
+    "v4.14",
+    "security_task_create() is asked no more, before anything is copied",
+    SECURITY_TASK_ALLOC,
+    thin="commit id unknown; read in 4.14, not in 4.13",
+)
+PIDNS_OF_STRANGERS = _patch(
+    "PIDNS_OF_STRANGERS",
+    "a2b426267c56",
+    "v4.14",
+    "a pid namespace is nested only in one of the same user namespace or of an ancestor",
+    thin="commit id from memory; read in 4.14.177 and 4.15, not in 4.13.4",
+)
+PID_IDR = _patch(
+    "PID_IDR",
+    "95846ecf9dac",
+    "v4.15",
+    "pids come from an IDR, whose ENOSPC is told",
+    PID_ERRNO_KEPT,
+)
+SIGNALS_BEFORE_FORK = _patch(
+    "SIGNALS_BEFORE_FORK",
+    "c3ad2c3b02e9",
+    "v4.19",
+    "a fork asks for pending signals before it begins; at its end only a fatal one stops it",
+)
+PID_IDR_EAGAIN = _patch(
+    "PID_IDR_EAGAIN", "f83606f5eb00", "v4.19", "exhausted pids are told EAGAIN again", PID_IDR
+)
+CLONE_PIDFD = _patch("CLONE_PIDFD", "b3e583825266", "v5.2", "CLONE_PIDFD", brings=Flag.PIDFD)
+CGROUP_FREEZE = _patch("CGROUP_FREEZE", "76f969e8948d", "v5.2", "cgroup.freeze")
+CLONE3 = _patch("CLONE3", "7f192e3cd316", "v5.3", "clone3()", CLONE_PIDFD, CGROUP_NAMESPACES)
 CLONE3_EXIT_SIGNAL = _patch(
-    "CLONE3_EXIT_SIGNAL", "a0eb9abd8af9", "v5.3", "clone3 validates exit_signal"
+    "CLONE3_EXIT_SIGNAL", "a0eb9abd8af9", "v5.3", "clone3 validates exit_signal", CLONE3
 )
 CLONE3_STACK = _patch(
     "CLONE3_STACK",
     "fa729c4df558",
     "v5.4",
     "clone3 validates the stack",
+    CLONE3,
 )
 CLEAR_SIGHAND = _patch(
-    "CLEAR_SIGHAND", "b612e5df4587", "v5.5", "CLONE_CLEAR_SIGHAND", brings=Flag.CLEAR_SIGHAND
+    "CLEAR_SIGHAND",
+    "b612e5df4587",
+    "v5.5",
+    "CLONE_CLEAR_SIGHAND",
+    CLONE3,
+    brings=Flag.CLEAR_SIGHAND,
 )
-SET_TID = _patch("SET_TID", "49cb2fc42ce4", "v5.5", "clone3 can ask for pids (set_tid)")
+SET_TID = _patch("SET_TID", "49cb2fc42ce4", "v5.5", "clone3 can ask for pids (set_tid)", CLONE3)
 TIME_NAMESPACES = _patch(
     "TIME_NAMESPACES", "769071ac9f20", "v5.6", "time namespaces", brings=Flag.NEWTIME
 )
@@ -77,7 +224,13 @@ CLONE_INTO_CGROUP = _patch(
     brings=Flag.INTO_CGROUP,
 )
 SETNS_PIDFD = _patch(
-    "SETNS_PIDFD", "303cc571d107", "v5.8", "setns() takes a pidfd and several namespaces at once"
+    "SETNS_PIDFD",
+    "303cc571d107",
+    "v5.8",
+    "setns() takes a pidfd and several namespaces at once",
+    CLONE_PIDFD,
+    MNTNS_ROOT_LOOKUP,
+    CGROUP_NAMESPACES,
 )
 CHECKPOINT_RESTORE = _patch(
     "CHECKPOINT_RESTORE",
@@ -91,6 +244,7 @@ PIDFD_POINTER_CHECK = _patch(
     "3af8588c7715",
     "v5.9",
     "the pidfd and parent_tid pointers are compared for every caller",
+    CLONE3,
     thin="commit id from memory; \"fork: fold legacy_clone_args_valid() into _do_fork()\" of the "
     "pull request fork-v5.9",
 )
@@ -112,9 +266,19 @@ FORK_DESPITE_NOTIFY_SIGNAL = _patch(
 )
 IO_THREAD = _patch("IO_THREAD", "cc440e8738e5", "v5.12", "create_io_thread(), PF_IO_WORKER")
 UCOUNTS_NPROC = _patch(
-    "UCOUNTS_NPROC", "21d1c5e386bc", "v5.14", "RLIMIT_NPROC is counted in ucounts, per namespace"
+    "UCOUNTS_NPROC",
+    "21d1c5e386bc",
+    "v5.14",
+    "RLIMIT_NPROC is counted in ucounts, per namespace",
+    NAMESPACE_COUNTS,
 )
-CGROUP_KILL = _patch("CGROUP_KILL", "661ee6280931", "v5.14", "cgroup.kill")
+CGROUP_KILL = _patch("CGROUP_KILL", "661ee6280931", "v5.14", "cgroup.kill", CGROUP_FREEZE)
+NO_SETAFFINITY_DROPPED = _patch(
+    "NO_SETAFFINITY_DROPPED",
+    "a8ea6fc9b089",
+    "v5.14",
+    "a child no longer inherits PF_NO_SETAFFINITY",
+)
 UCOUNTS_GET_LOCKED = _patch(
     "UCOUNTS_GET_LOCKED",
     "345daff2e994",
@@ -334,7 +498,9 @@ VHOST_NEW_WORKER = _patch(
     "VHOST_NEW_WORKER: a device may have several workers",
     WORKERS_ARE_THREADS,
 )
-PIDFD_THREAD = _patch("PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD")
+PIDFD_THREAD = _patch(
+    "PIDFD_THREAD", "83b290c9e3b5", "v6.9", "CLONE_PIDFD with CLONE_THREAD", CLONE_PIDFD
+)
 VHOST_FLUSH_UNLOCKED = _patch(
     "VHOST_FLUSH_UNLOCKED",
     "ba704ff4e142",
@@ -504,9 +670,9 @@ UNBORN_PID_NS_SHOWN = _patch(
     "pid_for_children can be opened before the namespace has an init",
 )
 CLONE_AUTOREAP = _patch(
-    "CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", brings=Flag.AUTOREAP
+    "CLONE_AUTOREAP", "12ae2c81b21c", "v7.1", "CLONE_AUTOREAP", CLONE3, brings=Flag.AUTOREAP
 )
-CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", brings=Flag.NNP)
+CLONE_NNP = _patch("CLONE_NNP", "24baca56fafc", "v7.1", "CLONE_NNP", CLONE3, brings=Flag.NNP)
 PIDFD_AUTOKILL = _patch(
     "PIDFD_AUTOKILL",
     "c8134b5f13ae",
@@ -662,6 +828,7 @@ READ = "source read"
 NOTES = "commits and changelogs"
 RUN = "source read, and a running kernel"
 _V1 = "kthread workers reach the owner's cgroup in v1 hierarchies only, which is not in the rules"
+_OLD = "what histories do between calls is as on v5.4: read for single calls alone"
 _NO_INIT = "setns() into a pid namespace without an init is not in the rules"
 
 
@@ -677,6 +844,13 @@ class Release:
 
 
 RELEASES = (
+    Release("v3.10", READ, f"read in 3.10.4; {_OLD}; {_V1}"),
+    Release("v4.4", READ, f"{_OLD}; {_V1}"),
+    Release("v4.9", READ, f"{_OLD}; {_V1}"),
+    Release("v4.14", READ, f"read in 4.14.177; {_OLD}; {_V1}"),
+    Release("v4.18", READ, f"{_OLD}; {_V1}"),
+    Release("v4.19", READ, f"{_OLD}; {_V1}"),
+    Release("v5.3", READ, f"{_OLD}; {_V1}"),
     Release("v5.4", NOTES, f"read in a 5.4.y tree only; {_V1}"),
     Release("v5.10", NOTES, f"no tree read; {_V1}"),
     Release("v5.14", RUN, _V1),

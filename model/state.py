@@ -278,6 +278,7 @@ class Fallible(IntEnum):
     PATH_LOOKUP = 47
     CGROUP_DIES = 48
     EXEC_STATE = 49
+    SECURITY_TASK_CREATE = 50
 
 
 @dataclass(frozen=True, slots=True)

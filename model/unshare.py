@@ -26,7 +26,7 @@ from model.algebra import (
 from model.call import Call
 from model.evaluate import Outcome, outcome_of
 from model.new_namespaces import BACK_OUT, NAMED_BY_FLAGS, Ns, making_namespaces
-from model.patches import UCOUNTS_NPROC
+from model.patches import NAMESPACE_COUNTS, UCOUNTS_NPROC, UNSHARE_CRED_PUT
 from model.patches import UNSHARE_NSPROXY_PUT as NSPROXY_PUT
 from model.records import BOOL, fact
 from model.request import Args
@@ -85,6 +85,7 @@ TABLE: list[Row] = [
     unsharing.caller_would_leave_its_thread_group,
     unsharing.caller_would_leave_its_signal_handlers,
     unsharing.caller_would_leave_its_address_space,
+    unsharing.caller_would_leave_whoever_shares_its_memory,
     unsharing.own_fs_struct_cannot_be_allocated,
     takes("fs", at="kernel/fork.c:unshare_fs", condition=copies_fs),
     unsharing.own_file_table_cannot_be_made.to("bad_unshare_cleanup_fs"),
@@ -94,9 +95,10 @@ TABLE: list[Row] = [
     ).to("bad_unshare_cleanup_fd"),
     unsharing.own_credentials_cannot_be_copied.to("bad_unshare_cleanup_fd"),
     takes("cred", at="kernel/user_namespace.c:unshare_userns", condition=new_user_ns),
+    creds.user_namespaces_nest_too_deep_for_users.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
     creds.too_many_user_namespaces.to(*_ERROR_PUT),
-    takes("user namespace count", at=_USERNS, condition=new_user_ns),
+    takes("user namespace count", at=_USERNS, condition=new_user_ns, since=NAMESPACE_COUNTS),
     creds.chrooted_caller_wants_a_user_namespace.to(*_FAIL_DEC),
     creds.creator_is_not_mapped_in_its_namespace.to(*_FAIL_DEC),
     creds.security_module_refuses_the_user_namespace.to(*_FAIL_DEC),
@@ -125,8 +127,8 @@ TABLE: list[Row] = [
 """Every step of ksys_unshare() that can refuse or take, in the kernel's order."""
 
 LADDERS: dict[str, list[tuple[str, list[GivenBack]]]] = {
-    "create_user_ns": [("fail_dec", [gives_back("user namespace count")])],
-    "unshare_userns": [("put_cred", [gives_back("cred")])],
+    "create_user_ns": [("fail_dec", [gives_back("user namespace count", since=NAMESPACE_COUNTS)])],
+    "unshare_userns": [("put_cred", [gives_back("cred", since=UNSHARE_CRED_PUT)])],
     "create_new_namespaces": BACK_OUT,
     "ksys_unshare": [
         (

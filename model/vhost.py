@@ -21,7 +21,10 @@ from model.entries import args_of
 from model.errors import number
 from model.evaluate import Outcome, after, outcome_of
 from model.patches import (
+    CGROUP_PIDS,
     FORK_OWNER,
+    KTHREAD_CREATE_KILLABLE,
+    KTHREAD_KILLED_EINTR,
     KTHREAD_NAME,
     VHOST_USES_TASK,
     VHOST_WORKER_STRUCT,
@@ -69,7 +72,7 @@ def vhost_worker_struct_cannot_be_allocated(call: Call) -> Truth:
     return both(is_vhost(call), call.fails(Fallible.VHOST_WORKER_STRUCT))
 
 
-@rejects(Errno.ENOMEM, at=_KTHREAD)
+@rejects(Errno.ENOMEM, at=_KTHREAD, since=KTHREAD_CREATE_KILLABLE)
 def kthread_request_cannot_be_allocated(call: Call) -> Truth:
     """No memory for struct kthread_create_info."""
     return both(asks_kthreadd(call), call.fails(Fallible.KTHREAD_CREATE_INFO))
@@ -81,10 +84,20 @@ def kthread_name_cannot_be_allocated(call: Call) -> Truth:
     return both(asks_kthreadd(call), call.fails(Fallible.KTHREAD_FULL_NAME))
 
 
-@rejects(Errno.EINTR, at=_KTHREAD)
-def requester_is_killed_while_it_waits(call: Call) -> Truth:
-    """SIGKILL before kthreadd took the request."""
+def _is_killed(call: Call) -> Truth:
     return both(asks_kthreadd(call), call.chance.killed_while_waiting)
+
+
+@rejects(Errno.ENOMEM, at=_KTHREAD, since=KTHREAD_CREATE_KILLABLE, until=KTHREAD_KILLED_EINTR)
+def requester_is_killed_and_told_of_memory(call: Call) -> Truth:
+    """SIGKILL before kthreadd took the request: ENOMEM from v3.13 to v3.15."""
+    return _is_killed(call)
+
+
+@rejects(Errno.EINTR, at=_KTHREAD, since=KTHREAD_KILLED_EINTR)
+def requester_is_killed_while_it_waits(call: Call) -> Truth:
+    """SIGKILL before kthreadd took the request; before v3.13 nothing ended the wait."""
+    return _is_killed(call)
 
 
 @rejects(any_error, at="drivers/vhost/vhost.c:vhost_attach_cgroups", until=WITHOUT_CGROUPS)
@@ -104,6 +117,7 @@ BEFORE: list[Row] = [
     vhost_worker_struct_cannot_be_allocated,
     kthread_request_cannot_be_allocated,
     kthread_name_cannot_be_allocated,
+    requester_is_killed_and_told_of_memory,
     requester_is_killed_while_it_waits,
 ]
 AFTER: list[Row] = [
@@ -168,7 +182,8 @@ def in_owners_cgroup_at_birth(call: Call) -> Truth:
 @decides("pids_max_was_tested", at="kernel/cgroup/pids.c:pids_can_fork")
 def pids_max_was_tested(call: Call) -> Truth:
     """kthreadd is charged in the root cgroup, which has no pids.max."""
-    return no(either(asks_kthreadd(call), call.kernel[WITHOUT_CGROUP_PIDS]))
+    none = either(call.kernel[WITHOUT_CGROUP_PIDS], no(call.kernel[CGROUP_PIDS]))
+    return no(either(asks_kthreadd(call), none))
 
 
 @decides("mm_is_the_owners", at=_WORKER)

@@ -28,6 +28,7 @@ from model.due import truth
 from model.entries import CREATORS, SYSCALLS, args_of, available, from_one_of, initialised
 from model.kernel import Kernel
 from model.patches import (
+    CGROUP_NAMESPACES,
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
     EXPLICIT_KTHREAD,
@@ -238,6 +239,7 @@ def targets_of_setns_are_consistent(kernel: Kernel, start: Situation) -> Truth:
     return both(
         is_one_of(target.type, _NAMESPACE_TYPES),
         either(target.type != words.NEWTIME, kernel[TIME_NAMESPACES]),
+        either(target.type != words.NEWCGROUP, kernel[CGROUP_NAMESPACES]),
         implies(target.active_pid_ns, target.descendant_pid_ns),
         implies(level == 0, no(outside)),
     )

@@ -25,6 +25,7 @@ from model.patches import (
     ACCESS_OK_TO_LIMIT,
     CLEAR_SIGHAND,
     CLONE3_NEWTIME,
+    CLONE3_STACK,
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
     CLONE_NNP,
@@ -35,7 +36,7 @@ from model.patches import (
 from model.request import Entry
 from model.state import Fallible
 from model.words import Flag
-from properties.claim import Claim, claims, fails, holds
+from properties.claim import Claim, claims, holds
 from properties.outcome import made
 
 _CLONE3 = "kernel/fork.c:copy_clone_args_from_user, clone3_args_valid"
@@ -45,7 +46,7 @@ def _clone3(call: Call, outcome: Outcome) -> Truth:
     return made(call, outcome, Entry.CLONE3)
 
 
-@claims("P94s", source=_CLONE3, expect=holds())
+@claims("P94s", source=_CLONE3, expect=holds(needs=Entry.CLONE3))
 def clone3_reads_a_struct_of_64_bytes_to_a_page(call: Call, outcome: Outcome) -> Claim:
     """Neither shorter than its first version nor longer than a page, and readable."""
     usize = call.request.usize
@@ -72,21 +73,21 @@ def _flags_of(call: Call) -> Word:
     return known
 
 
-@claims("P08k", source=_CLONE3, expect=holds())
+@claims("P08k", source=_CLONE3, expect=holds(needs=Entry.CLONE3))
 def clone3_takes_no_flag_that_it_does_not_know(call: Call, outcome: Outcome) -> Claim:
     """Reserved bits are refused, so that they can get a meaning; clone() ignores them."""
     known = _flags_of(call)
     return Claim(_clone3(call, outcome), (call.request.flags | known) == known)
 
 
-@claims("P41s", source=f"{_CLONE3}; clone(2) EINVAL", expect=holds())
+@claims("P41s", source=f"{_CLONE3}; clone(2) EINVAL", expect=holds(needs=Entry.CLONE3))
 def clone3_never_both_shares_and_clears_handlers(call: Call, outcome: Outcome) -> Claim:
     """CLONE_SIGHAND with CLONE_CLEAR_SIGHAND never makes a task."""
     contrary = has(call.request.flags, words.SIGHAND | words.CLEAR_SIGHAND)
     return Claim(_clone3(call, outcome), no(contrary))
 
 
-@claims("P10s", source=f"{_CLONE3}; a0eb9abd8af9", expect=holds())
+@claims("P10s", source=f"{_CLONE3}; a0eb9abd8af9", expect=holds(needs=Entry.CLONE3))
 def clone3_takes_an_exit_signal_only_where_it_is_used(call: Call, outcome: Outcome) -> Claim:
     """0 to 64, and 0 for threads and siblings."""
     signal = call.request.exit_signal
@@ -100,7 +101,9 @@ def clone3_takes_an_exit_signal_only_where_it_is_used(call: Call, outcome: Outco
 @claims(
     "P90s",
     source="fa729c4df558; kernel/fork.c:clone3_stack_valid; 86e6b1547b3d",
-    expect=fails(since=ACCESS_OK_BY_SIGN, until=ACCESS_OK_TO_LIMIT),
+    expect=holds(
+        since=CLONE3_STACK & (~ACCESS_OK_BY_SIGN | ACCESS_OK_TO_LIMIT), needs=Entry.CLONE3
+    ),
 )
 def clone3_takes_a_stack_with_its_size_in_user_memory(call: Call, outcome: Outcome) -> Claim:
     """Both or neither, and no wrap-around; v6.4 to v6.11 took any end below 2**63 on x86."""

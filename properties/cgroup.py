@@ -9,9 +9,12 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.patches import (
     CGROUP_KILL,
+    CGROUP_PIDS,
+    EXIT_THREAD,
     FILES_AFTER_SCHED,
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
+    PIDNS_DIES_DURING_FORK,
     SCHED_EXT,
 )
 from model.rows import GivenBack
@@ -28,7 +31,7 @@ from properties.claim import Claim, claims, fails, holds
 from properties.outcome import failed, kept, refused_by
 
 
-@claims("P35c", source="kernel/fork.c:copy_process, error labels", expect=holds())
+@claims("P35c", source="kernel/fork.c:copy_process, error labels", expect=holds(since=EXIT_THREAD))
 def a_failed_call_keeps_nothing_and_frees_nothing_twice(call: Call, outcome: Outcome) -> Claim:
     """Every error path gives back what was taken before it, each once."""
     wrong = (*outcome.held.values(), *outcome.freed_twice.values())
@@ -74,7 +77,7 @@ def a_failed_fork_drops_its_files_without_scheduler_locks(call: Call, outcome: O
     return Claim(both(refused, no(call.args.no_files)), no(_files_released_first(call.kernel)))
 
 
-@claims("P69c", source="kernel/cgroup/pids.c:pids_can_fork", expect=holds())
+@claims("P69c", source="kernel/cgroup/pids.c:pids_can_fork", expect=holds(since=CGROUP_PIDS))
 def pids_max_bounds_every_creation(call: Call, outcome: Outcome) -> Claim:
     """Root, kernel threads and workers are counted and refused like all others."""
     return Claim(outcome.ok, no(pids_refuse(entered(call))))
@@ -128,7 +131,8 @@ def no_task_is_made_by_a_killed_caller(call: Call, outcome: Outcome) -> Claim:
     return Claim(call.chance.fatal_signal, failed(outcome))
 
 
-@claims("P75", source="kernel/fork.c:copy_process; kernel/pid.c:alloc_pid", expect=holds())
+@claims("P75", source="kernel/fork.c:copy_process; kernel/pid.c:alloc_pid",
+        expect=holds(since=PIDNS_DIES_DURING_FORK))
 def no_task_joins_a_pid_namespace_without_an_init(call: Call, outcome: Outcome) -> Claim:
     """Dead from the start or dying meanwhile: PIDNS_ADDING is tested under the lock."""
     dead = both(no(new_pid_ns(call)), no(call.current.pid_ns.adding))

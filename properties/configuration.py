@@ -51,7 +51,11 @@ NAMESPACES = tuple(option for option in FLAGS if option.name.endswith("_NS"))
 """The options whose flag is refused without them."""
 
 STEPS = {
-    WITHOUT_SECURITY: (Fallible.SECURITY_TASK_ALLOC, Fallible.SECURITY_CREATE_USER_NS),
+    WITHOUT_SECURITY: (
+        Fallible.SECURITY_TASK_ALLOC,
+        Fallible.SECURITY_TASK_CREATE,
+        Fallible.SECURITY_CREATE_USER_NS,
+    ),
     WITHOUT_IO_URING: (Fallible.IO_URING_FORK,),
 }
 """The steps that can no longer fail where an option is left out."""

@@ -22,7 +22,9 @@ from model.entries import through_kernel_clone
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (
+    CGROUP_FREEZE,
     CGROUP_KILL,
+    CGROUP_NAMESPACES,
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
     CLONE_NNP,
@@ -158,7 +160,8 @@ def _asks_for_time(call: Call) -> Truth:
     return both(call.kernel[TIME_NAMESPACES], _asks(call, NEWTIME))
 
 
-@claims("C08", source="kernel/nsproxy.c:copy_namespaces; 2b5f9dad32ed", expect=holds())
+@claims("C08", source="kernel/nsproxy.c:copy_namespaces; 2b5f9dad32ed",
+        expect=holds(since=CGROUP_NAMESPACES))
 def the_nsproxy_is_shared_unless_a_namespace_differs(call: Call, outcome: Outcome) -> Claim:
     """New namespaces need another, and one set aside for children does unless memory is shared.
 
@@ -204,7 +207,7 @@ def _kernel_thread(outcome: Outcome) -> Truth:
 
 
 @claims("C11", source="kernel/cgroup/cgroup.c:cgroup_post_fork; cgroups(7) freezer",
-        expect=holds())
+        expect=holds(since=CGROUP_FREEZE))
 def whoever_is_born_in_a_frozen_cgroup_is_frozen_but_kernel_threads(
     call: Call, outcome: Outcome
 ) -> Claim:

@@ -21,7 +21,15 @@ from model.call import Call
 from model.child import Parent, Share
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
-from model.patches import CLONE_INTO_CGROUP, IO_THREAD, SET_TID, USER_WORKER
+from model.patches import (
+    CGROUP_PIDS,
+    CLONE_INTO_CGROUP,
+    IO_THREAD,
+    PID_ERRNO_KEPT,
+    SET_TID,
+    USER_WORKER,
+    USERNS_NESTING_LIMIT,
+)
 from model.request import Entry
 from model.state import Cred, Fallible, Reach
 from model.words import (
@@ -59,7 +67,7 @@ def _asks(call: Call, flag: int) -> Truth:
     return has(call.args.flags, flag)
 
 
-@claims("C17", source=f"{_COPY}; include/linux/sched.h", expect=holds())
+@claims("C17", source=f"{_COPY}; include/linux/sched.h", expect=holds(since=USERNS_NESTING_LIMIT))
 def a_child_is_as_well_formed_as_its_maker(call: Call, outcome: Outcome) -> Claim:
     """What is assumed of every caller is true of every child, so it needs no faith.
 
@@ -107,7 +115,8 @@ def an_idle_task_is_a_process_of_its_own(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("C35", source="kernel/pid.c:alloc_pid; pid_namespaces(7)", expect=holds())
+@claims("C35", source="kernel/pid.c:alloc_pid; pid_namespaces(7)",
+        expect=holds(since=PID_ERRNO_KEPT))
 def the_first_task_of_a_pid_namespace_never_finds_its_init_gone(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -131,7 +140,8 @@ def only_the_initial_pid_namespace_has_level_0(call: Call, outcome: Outcome) -> 
     )
 
 
-@claims("C37", source=f"{_COPY}; kernel/cgroup/pids.c:pids_can_fork", expect=holds())
+@claims("C37", source=f"{_COPY}; kernel/cgroup/pids.c:pids_can_fork",
+        expect=holds(since=CGROUP_PIDS))
 def a_limit_of_0_tasks_lets_nobody_in(call: Call, outcome: Outcome) -> Claim:
     """threads-max, or pids.max of the cgroup the child would start in."""
     into = both(call.kernel[CLONE_INTO_CGROUP], _asks(call, INTO_CGROUP))

@@ -11,6 +11,7 @@ from model.algebra import Truth, both, either, has, has_any, no, signed_below, w
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import (
+    CGROUP_NAMESPACES,
     COUNT_BEFORE_TEST,
     EXPLICIT_KTHREAD,
     FORK_DESPITE_NOTIFY_SIGNAL,
@@ -21,7 +22,12 @@ from model.patches import (
     IO_THREAD_GATE,
     IO_URING_FORK,
     KTHREAD_STRUCT,
+    PIDNS_DIES_DURING_FORK,
+    SCHED_DEADLINE,
     SCHED_EXT,
+    SECURITY_TASK_ALLOC,
+    SECURITY_TASK_CREATE_GONE,
+    SIGNALS_BEFORE_FORK,
     TASK_EXEC_STATE,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
@@ -90,9 +96,11 @@ def _task(call: Call) -> list[Fault]:
     """Return what is told before credentials are looked at."""
     chance, tested = call.chance, no(call.kernel[COUNT_BEFORE_TEST])
     notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), chance.notify_signal)
-    restart = either(chance.signal_pending, notified)
+    restart = both(call.kernel[SIGNALS_BEFORE_FORK], either(chance.signal_pending, notified))
+    hook = no(call.kernel[SECURITY_TASK_CREATE_GONE])
     own_memory = no(_asks(call, VM))
     return [
+        any_failure(call, Fallible.SECURITY_TASK_CREATE, hook),
         Fault(int(Errno.ERESTARTNOINTR), restart),
         no_memory(call, Fallible.DUP_TASK_STRUCT, True),
         no_memory(call, Fallible.EXEC_STATE, both(call.kernel[TASK_EXEC_STATE], own_memory)),
@@ -132,10 +140,10 @@ def _scheduler_to_files(call: Call) -> list[Fault]:
         no_memory(call, Fallible.IO_URING_FORK, kernel[IO_URING_FORK]),
         Fault(EAGAIN, kthread),
         no_memory(call, Fallible.MPOL_DUP, task.mempolicy),
-        Fault(EAGAIN, task.deadline),
+        Fault(EAGAIN, both(kernel[SCHED_DEADLINE], task.deadline)),
         any_failure(call, Fallible.PERF_EVENT_INIT_TASK, True),
         no_memory(call, Fallible.AUDIT_ALLOC, True),
-        any_failure(call, Fallible.SECURITY_TASK_ALLOC, True),
+        any_failure(call, Fallible.SECURITY_TASK_ALLOC, kernel[SECURITY_TASK_ALLOC]),
         no_memory(call, Fallible.COPY_SEMUNDO, undo),
         any_failure(call, Fallible.DUP_FD, files),
     ]
@@ -163,7 +171,7 @@ def _asked(call: Call) -> Requested:
         uts=_asks(call, NEWUTS),
         ipc=_asks(call, NEWIPC),
         pid=_asks(call, NEWPID),
-        cgroup=_asks(call, NEWCGROUP),
+        cgroup=both(call.kernel[CGROUP_NAMESPACES], _asks(call, NEWCGROUP)),
         net=_asks(call, NEWNET),
         time=both(call.kernel[TIME_NAMESPACES], _asks(call, NEWTIME)),
     )
@@ -206,13 +214,18 @@ def _hashed(call: Call) -> Truth:
 
 def _publication(call: Call) -> list[Fault]:
     """Return what is told last: pids.max, the scheduler, and what happened meanwhile."""
-    shared = both(call.kernel[FUTEX_HASH], call.current.mm, _asks(call, VM), _hashed(call))
+    kernel, chance = call.kernel, call.chance
+    shared = both(kernel[FUTEX_HASH], call.current.mm, _asks(call, VM), _hashed(call))
+    late = no(kernel[SIGNALS_BEFORE_FORK])
+    restart = both(late, either(chance.signal_pending, chance.fatal_signal))
+    dies = both(kernel[PIDNS_DIES_DURING_FORK], no(call.args.idle), chance.pid_ns_dies)
     return [
         pids_max(call),
-        any_failure(call, Fallible.SCHED_CGROUP_FORK, call.kernel[SCHED_EXT]),
+        any_failure(call, Fallible.SCHED_CGROUP_FORK, kernel[SCHED_EXT]),
         no_memory(call, Fallible.FUTEX_HASH, shared),
-        Fault(ENOMEM, both(no(call.args.idle), call.chance.pid_ns_dies)),
-        Fault(EINTR, call.chance.fatal_signal),
+        Fault(int(Errno.ERESTARTNOINTR), restart),
+        Fault(ENOMEM, dies),
+        Fault(EINTR, chance.fatal_signal),
     ]
 
 
@@ -244,13 +257,13 @@ def a_creation_with_nothing_wrong_succeeds(call: Call, outcome: Outcome) -> Clai
 
 
 @claims("C21", source="kernel/fork.c:copy_clone_args_from_user; clone(2) 6.03 ERRORS",
-        expect=holds())
+        expect=holds(needs=Entry.CLONE3))
 def the_struct_of_clone3_is_read_before_all_else(call: Call, outcome: Outcome) -> Claim:
     """Its size E2BIG or EINVAL, unknown bytes E2BIG, EFAULT, then its values, then set_tid."""
     return ORDER.told(call, outcome, 0)
 
 
-@claims("C22", source="kernel/fork.c:clone3_args_valid", expect=holds())
+@claims("C22", source="kernel/fork.c:clone3_args_valid", expect=holds(needs=Entry.CLONE3))
 def values_that_clone3_does_not_take_are_einval(call: Call, outcome: Outcome) -> Claim:
     """Unknown and reserved flags, an exit signal in vain, a stack outside user memory."""
     return ORDER.told(call, outcome, 1)

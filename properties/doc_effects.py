@@ -10,7 +10,7 @@ from model.call import Call
 from model.child import Parent, Share
 from model.evaluate import Outcome
 from model.patches import CLEAR_SIGHAND as CLEAR_SIGHAND_PATCH
-from model.patches import CLONE3_STACK, CLONE_FLAGS_U64, EXIT_SIGNAL_CHECK
+from model.patches import CLONE3_STACK, CLONE_FLAGS_U64, CLONE_PIDFD, EXIT_SIGNAL_CHECK
 from model.request import Entry
 from model.state import Fallible
 from model.words import (
@@ -268,14 +268,16 @@ def no_tracer_can_force_itself_on_an_untraced_child(call: Call, outcome: Outcome
     return Claim(premise, no(outcome.child.traced))
 
 
-@documents("D95", source="man-pages 6.03, clone(2) clone3()", expect=fails(), truth="D95t")
+@documents("D95", source="man-pages 6.03, clone(2) clone3()",
+        expect=fails(needs=Entry.CLONE3), truth="D95t")
 def clone3_demands_a_stack_for_shared_memory(call: Call, outcome: Outcome) -> Claim:
     """Advice, not a rule: the kernel takes CLONE_VM without a stack, vfork(2) needs that."""
     premise = both(by(call, Entry.CLONE3), has(call.args.flags, VM), call.request.stack == 0)
     return Claim(premise, outcome.errno != 0)
 
 
-@documents("D95t", source="man-pages 6.03, clone(2) C library/kernel differences", expect=holds())
+@documents("D95t", source="man-pages 6.03, clone(2) C library/kernel differences",
+        expect=holds(needs=Entry.CLONE3))
 def clone3_takes_no_stack_for_the_callers_own(call: Call, outcome: Outcome) -> Claim:
     """stack and stack_size 0 are fine, with CLONE_VM too."""
     request = call.request
@@ -301,7 +303,8 @@ def a_call_with_nothing_wrong_succeeds(call: Call, outcome: Outcome) -> Claim:
 UNTOLD = "man-pages 6.03, clone(2): not told"
 
 
-@documents("D73s", source=UNTOLD, expect=fails(since=CLONE3_STACK), truth="D73t")
+@documents("D73s", source=UNTOLD,
+        expect=fails(since=CLONE3_STACK, needs=Entry.CLONE3), truth="D73t")
 def clone3_leaves_the_stack_to_the_caller(call: Call, outcome: Outcome) -> Claim:
     """It refuses a stack without a size, a size without a stack, and one out of reach."""
     return Claim(both(otherwise_fine(call, stack_is_valid), by(call, Entry.CLONE3)), outcome.ok)
@@ -334,7 +337,7 @@ def clone_with_detached_alone_makes_an_ordinary_child(call: Call, outcome: Outco
     return Claim(premise, both(child.exit_signal == words.SIGCHLD, no(child.same_thread_group)))
 
 
-@documents("D96", source=f"{MASK} CLONE_PIDFD", expect=holds())
+@documents("D96", source=f"{MASK} CLONE_PIDFD", expect=holds(since=CLONE_PIDFD))
 def a_pidfd_is_for_the_caller_and_not_for_the_child(call: Call, outcome: Outcome) -> Claim:
     """Only where the two share their descriptors (CLONE_FILES) has the child it too."""
     premise = asked(call, outcome, words.PIDFD)

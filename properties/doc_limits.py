@@ -7,7 +7,15 @@ from functools import partial
 from model.algebra import Truth, Word, both, capped, either, has, no, signed_below, when
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import COUNT_BEFORE_TEST, UCOUNTS_NPROC
+from model.patches import (
+    CGROUP_PIDS,
+    COUNT_BEFORE_TEST,
+    PID_ERRNO_KEPT,
+    PID_IDR,
+    PID_IDR_EAGAIN,
+    SCHED_DEADLINE,
+    UCOUNTS_NPROC,
+)
 from model.request import Entry
 from model.state import Fallible
 from model.words import CAP_SYS_ADMIN, CAP_SYS_RESOURCE, RLIM_INFINITY, THREAD, Errno
@@ -189,7 +197,7 @@ def nobody_gets_a_task_beyond_threads_max(call: Call, outcome: Outcome) -> Claim
     return Claim(premise, gives(outcome, Errno.EAGAIN))
 
 
-@documents("D38", source=EAGAIN, expect=holds())
+@documents("D38", source=EAGAIN, expect=holds(since=PID_ERRNO_KEPT & (~PID_IDR | PID_IDR_EAGAIN)))
 def nobody_gets_a_task_without_a_pid(call: Call, outcome: Outcome) -> Claim:
     """No pid below kernel.pid_max left: EAGAIN, for certain once there are as many tasks."""
     none_left = both(
@@ -203,7 +211,7 @@ def nobody_gets_a_task_without_a_pid(call: Call, outcome: Outcome) -> Claim:
     return Claim(premise, gives(outcome, Errno.EAGAIN))
 
 
-@documents("D39", source=EAGAIN, expect=holds())
+@documents("D39", source=EAGAIN, expect=holds(since=CGROUP_PIDS))
 def nobody_gets_a_task_beyond_pids_max(call: Call, outcome: Outcome) -> Claim:
     """pids.max of the caller's cgroup, or of one above it: EAGAIN, for root too."""
     group = call.current.cgroup
@@ -213,7 +221,7 @@ def nobody_gets_a_task_beyond_pids_max(call: Call, outcome: Outcome) -> Claim:
 
 
 @documents("D70", source="man-pages 6.03, cgroups(7); cgroup-v2.rst PID controller",
-           expect=holds())
+           expect=holds(since=CGROUP_PIDS))
 def a_cgroup_that_is_over_pids_max_gets_no_more_tasks_by_fork(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -227,7 +235,7 @@ def a_cgroup_that_is_over_pids_max_gets_no_more_tasks_by_fork(
     return Claim(premise, gives(outcome, Errno.EAGAIN))
 
 
-@documents("D40", source=EAGAIN, expect=holds())
+@documents("D40", source=EAGAIN, expect=holds(since=SCHED_DEADLINE))
 def a_deadline_task_forks_only_with_reset_on_fork(call: Call, outcome: Outcome) -> Claim:
     """SCHED_DEADLINE without the reset-on-fork flag: EAGAIN."""
     premise = both(otherwise_fine(call, no_deadline_policy), call.current.deadline)

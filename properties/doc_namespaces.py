@@ -25,14 +25,19 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (
+    CGROUP_NAMESPACES,
     CHECKPOINT_RESTORE,
     CHROOT_USERNS_GUARD,
     CLONE3_NEWTIME,
     DEBIAN_USERNS_SYSCTL,
     INIT_CHECKED_LATE,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
+    PARENT_WITH_NEW_NAMESPACES,
     SET_TID,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
+    USERNS_NESTING_LIMIT,
 )
 from model.request import Entry
 from model.rules.pid import child_level, tid_of
@@ -89,7 +94,7 @@ def new(call: Call, flag: int) -> Truth:
     return has(call.args.flags, flag)
 
 
-@documents("D23", source=ENOSPC, expect=holds())
+@documents("D23", source=ENOSPC, expect=holds(since=NESTING_ENOSPC))
 def a_pid_namespace_below_level_32_gives_enospc(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID from pid namespace level 32 gives ENOSPC, since v3.7."""
     premise = both(
@@ -107,7 +112,7 @@ def pid_namespaces_nest_32_deep_at_most(call: Call, outcome: Outcome) -> Claim:
     return Claim(has_made_a_task(call, outcome), at_most(outcome.child.pid_level, 32))
 
 
-@documents("D24", source=ENOSPC, expect=holds())
+@documents("D24", source=ENOSPC, expect=holds(since=NESTING_ENOSPC))
 def a_user_namespace_that_nests_too_deep_gives_enospc(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER from level 33, beyond which none can be, gives ENOSPC, since v4.9."""
     premise = both(_too_deep(call, 33), below(call.current.pid_ns.level, 32))
@@ -137,19 +142,21 @@ def a_user_namespace_at_level_33_is_refused(call: Call, outcome: Outcome) -> Cla
     return Claim(_too_deep(call, 32), outcome.errno != 0)
 
 
-@documents("D61t", source="kernel/user_namespace.c:create_user_ns", expect=holds())
+@documents("D61t", source="kernel/user_namespace.c:create_user_ns",
+        expect=holds(since=USERNS_NESTING_LIMIT))
 def user_namespaces_nest_33_deep_at_most(call: Call, outcome: Outcome) -> Claim:
     """No child's user namespace is deeper than level 33; the initial one is level 0."""
     return Claim(has_made_a_task(call, outcome), at_most(outcome.child.user_ns_level, 33))
 
 
-@documents("D62", source=f"{USER}, nested namespaces", expect=fails(), truth="D24")
+@documents("D62", source=f"{USER}, nested namespaces",
+        expect=holds(since=USERNS_NESTING_LIMIT, until=NESTING_ENOSPC), truth="D24")
 def a_user_namespace_that_nests_too_deep_gives_eusers(call: Call, outcome: Outcome) -> Claim:
     """Stale: EUSERS became ENOSPC in v4.9, as clone(2) itself says."""
     return Claim(_too_deep(call, 33), gives(outcome, Errno.EUSERS))
 
 
-@documents("D25", source=ENOSPC, expect=holds())
+@documents("D25", source=ENOSPC, expect=holds(since=NAMESPACE_COUNTS))
 def the_sysctl_on_user_namespaces_gives_enospc(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER with user.max_user_namespaces reached gives ENOSPC, for root too."""
     premise = both(
@@ -160,7 +167,8 @@ def the_sysctl_on_user_namespaces_gives_enospc(call: Call, outcome: Outcome) -> 
     return Claim(premise, gives(outcome, Errno.ENOSPC))
 
 
-@documents("D25a", source="man-pages 6.03, namespaces(7) /proc/sys/user", expect=holds())
+@documents("D25a", source="man-pages 6.03, namespaces(7) /proc/sys/user",
+        expect=holds(since=NAMESPACE_COUNTS))
 def the_sysctls_on_other_namespaces_give_enospc(call: Call, outcome: Outcome) -> Claim:
     """Each of the six other kinds that clone() can make, with its limit reached."""
     full = either(
@@ -174,7 +182,8 @@ def the_sysctls_on_other_namespaces_give_enospc(call: Call, outcome: Outcome) ->
     )
 
 
-@documents("D25p", source="man-pages 6.03, clone(2) ERRORS, ENOSPC before EPERM", expect=holds())
+@documents("D25p", source="man-pages 6.03, clone(2) ERRORS, ENOSPC before EPERM",
+        expect=holds(since=NAMESPACE_COUNTS))
 def the_user_namespace_limits_win_over_chroot_and_missing_mappings(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -199,7 +208,7 @@ def no_listed_namespace_is_made_without_cap_sys_admin(call: Call, outcome: Outco
     return Claim(premise, gives(outcome, Errno.EPERM))
 
 
-@documents("D26t", source=EPERM, expect=holds())
+@documents("D26t", source=EPERM, expect=holds(since=CGROUP_NAMESPACES))
 def without_a_new_user_namespace_others_need_cap_sys_admin(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -290,7 +299,7 @@ def no_privilege_is_needed_for_a_user_namespace_where_the_sysctl_allows_it(
 
 
 @documents("D30", source="man-pages 6.03, clone(2) CLONE_NEWPID, CLONE_NEWUSER",
-           expect=fails(), truth="D08a")
+           expect=fails(since=PARENT_WITH_NEW_NAMESPACES), truth="D08a")
 def new_pid_and_user_namespaces_are_for_own_children_only(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -389,7 +398,8 @@ KINDS = (
 )
 
 
-@documents("D84", source="man-pages 6.03, clone(2) CLONE_NEW*", expect=holds())
+@documents("D84", source="man-pages 6.03, clone(2) CLONE_NEW*",
+        expect=holds(since=CGROUP_NAMESPACES))
 def the_other_namespaces_are_new_exactly_where_asked(call: Call, outcome: Outcome) -> Claim:
     """Mount, UTS, IPC, network and cgroup namespace: new with the flag, else the caller's."""
     right = both(
@@ -463,7 +473,7 @@ def clone3_takes_the_flag_that_only_unshare_and_clone3_can_take(
 @documents(
     "D71a",
     source="include/uapi/linux/sched.h, struct clone_args",
-    expect=fails(since=CLONE3_NEWTIME),
+    expect=fails(since=CLONE3_NEWTIME, needs=Entry.CLONE3),
     truth="D71t",
 )
 def clone3_takes_no_flag_of_the_exit_signals_byte(call: Call, outcome: Outcome) -> Claim:
@@ -474,7 +484,8 @@ def clone3_takes_no_flag_of_the_exit_signals_byte(call: Call, outcome: Outcome) 
     return Claim(premise, gives(outcome, Errno.EINVAL))
 
 
-@documents("D71t", source="include/uapi/linux/sched.h, struct clone_args", expect=holds())
+@documents("D71t", source="include/uapi/linux/sched.h, struct clone_args",
+        expect=holds(needs=Entry.CLONE3))
 def clone3_takes_no_flag_of_the_exit_signals_byte_but_newtime(
     call: Call, outcome: Outcome
 ) -> Claim:

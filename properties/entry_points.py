@@ -10,7 +10,7 @@ from model.alike import same_outcome
 from model.call import Call
 from model.entries import visible
 from model.evaluate import Outcome
-from model.patches import CLONE_INTO_CGROUP, PIDFD_POINTER_CHECK
+from model.patches import CLONE3, CLONE_INTO_CGROUP, PIDFD_POINTER_CHECK
 from model.request import Entry, Request
 from model.state import Fallible
 from model.words import (
@@ -59,7 +59,7 @@ def _clone3_has_words_for_it(call: Call) -> Truth:
 @claims(
     "P90",
     source=f"{_CLONE3}; clone(2)",
-    expect=holds(since=PIDFD_POINTER_CHECK),
+    expect=holds(since=PIDFD_POINTER_CHECK | ~CLONE3),
 )
 def clone_does_what_clone3_does(call: Call, outcome: Outcome) -> Claim:
     """Same errno and same child, unless clone3() refuses by design.
@@ -148,7 +148,7 @@ def _whole(call: Call) -> Truth:
 @claims(
     "P94",
     source="clone3: include/uapi/linux/sched.h, copy_struct_from_user()",
-    expect=fails(since=CLONE_INTO_CGROUP),
+    expect=fails(since=CLONE_INTO_CGROUP, needs=Entry.CLONE3),
     truth="P94t",
 )
 def padding_the_struct_with_zeroes_changes_nothing(call: Call, outcome: Outcome) -> Claim:
@@ -156,7 +156,8 @@ def padding_the_struct_with_zeroes_changes_nothing(call: Call, outcome: Outcome)
     return Claim(_whole(call), outcome.errno == _padded(call, words.PAGE_SIZE).errno)
 
 
-@claims("P94t", source="include/linux/uaccess.h:copy_struct_from_user", expect=holds())
+@claims("P94t", source="include/linux/uaccess.h:copy_struct_from_user",
+        expect=holds(needs=Entry.CLONE3))
 def padding_the_struct_with_zeroes_changes_nothing_but_for_a_cgroup(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -167,7 +168,8 @@ def padding_the_struct_with_zeroes_changes_nothing_but_for_a_cgroup(
     )
 
 
-@claims("P94e", source="include/linux/uaccess.h:copy_struct_from_user", expect=holds())
+@claims("P94e", source="include/linux/uaccess.h:copy_struct_from_user",
+        expect=holds(needs=Entry.CLONE3))
 def bytes_that_the_kernel_does_not_know_must_be_zero(call: Call, outcome: Outcome) -> Claim:
     """E2BIG, before any value is looked at."""
     longer = below(words.CLONE_ARGS_SIZE_VER2, call.request.usize)

@@ -9,14 +9,19 @@ from model.evaluate import Outcome
 from model.kernel import Kernel
 from model.patch import Patch
 from model.patches import (
+    CGROUP_NAMESPACES,
+    CLONE_PIDFD,
     FORK_DESPITE_NOTIFY_SIGNAL,
     FUTEX_HASH,
     FUTEX_HASH_FOR_VFORK,
     FUTEX_HASH_OF_SHARERS,
     IO_URING_FORK,
     KTHREAD_STRUCT,
+    NAMESPACE_COUNTS,
+    SCHED_DEADLINE,
     SCHED_EXT,
     SECURITY_CREATE_USER_NS,
+    SECURITY_TASK_ALLOC,
     TASK_EXEC_STATE,
     TIF_NOTIFY_SIGNAL,
     TIME_NAMESPACES,
@@ -38,7 +43,7 @@ def _on(kernel: Kernel, patch: Patch, truth: Truth) -> Truth:
     return both(kernel[patch], truth)
 
 
-@claims("P35f", source=_COPY, expect=holds())
+@claims("P35f", source=_COPY, expect=holds(since=SECURITY_TASK_ALLOC))
 def a_step_that_every_creation_takes_must_succeed(call: Call, outcome: Outcome) -> Claim:
     """task_struct, perf, audit, security blob, registers: no task without them."""
     steps = _fails_at(
@@ -90,7 +95,8 @@ def a_resource_that_cannot_be_copied_ends_the_call(call: Call, outcome: Outcome)
     )
 
 
-@claims("P35n", source="kernel/nsproxy.c:create_new_namespaces", expect=holds())
+@claims("P35n", source="kernel/nsproxy.c:create_new_namespaces",
+        expect=holds(since=CGROUP_NAMESPACES))
 def a_namespace_that_cannot_be_made_ends_the_call(call: Call, outcome: Outcome) -> Claim:
     """No task starts in fewer new namespaces than were asked for."""
     flags = call.args.flags
@@ -121,7 +127,7 @@ def a_namespace_that_cannot_be_made_ends_the_call(call: Call, outcome: Outcome) 
     )
 
 
-@claims("P4An", source="kernel/ucount.c:inc_ucount", expect=holds())
+@claims("P4An", source="kernel/ucount.c:inc_ucount", expect=holds(since=NAMESPACE_COUNTS))
 def the_sysctls_of_namespaces_bound_every_creation(call: Call, outcome: Outcome) -> Claim:
     """user.max_*_namespaces: privileged or not, at the limit none is made."""
     flags, system = call.args.flags, call.system
@@ -152,7 +158,7 @@ def an_unmapped_creator_makes_no_user_namespace(call: Call, outcome: Outcome) ->
     return Claim(both(has(call.args.flags, words.NEWUSER), unmapped), failed(outcome))
 
 
-@claims("P4Bp", source="kernel/fork.c:pidfd_prepare, copy_process", expect=holds())
+@claims("P4Bp", source="kernel/fork.c:pidfd_prepare, copy_process", expect=holds(since=CLONE_PIDFD))
 def a_pidfd_that_cannot_be_had_or_stored_ends_the_call(call: Call, outcome: Outcome) -> Claim:
     """No task without the descriptor that its maker asked for."""
     failing = _fails_at(call, Fallible.PIDFD_PREPARE, Fallible.PUT_PIDFD)
@@ -204,7 +210,7 @@ def nobody_joins_an_fs_struct_during_execve(call: Call, outcome: Outcome) -> Cla
     return Claim(both(shared, call.current.fs_in_exec), either(failed(outcome), other))
 
 
-@claims("P6Ad", source="kernel/sched/core.c:sched_fork", expect=holds())
+@claims("P6Ad", source="kernel/sched/core.c:sched_fork", expect=holds(since=SCHED_DEADLINE))
 def a_deadline_task_makes_no_task_without_reset_on_fork(call: Call, outcome: Outcome) -> Claim:
     """Bandwidth is admitted per task."""
     return Claim(call.current.deadline, failed(outcome))

@@ -26,6 +26,7 @@ from model.patches import (
     CLONE3_NEWTIME,
     CLONE_AUTOREAP,
     CLONE_NNP,
+    CLONE_PIDFD,
     DEBIAN_USERNS_SYSCTL,
     EXIT_SIGNAL_CHECK,
     LEGACY_LOWER_32,
@@ -69,7 +70,7 @@ def a_new_mount_namespace_never_shares_its_root(call: Call, outcome: Outcome) ->
     return Claim(has(call.args.flags, NEWNS | FS), failed(outcome))
 
 
-@claims("P01e", source="9d4e752a24f7", expect=holds())
+@claims("P01e", source="9d4e752a24f7", expect=holds(needs=Entry.CLONE3))
 def an_empty_mount_namespace_never_shares_its_root(call: Call, outcome: Outcome) -> Claim:
     """CLONE_EMPTY_MNTNS with CLONE_FS never makes a task: unknown, since v7.1 like NEWNS."""
     asked = has(call.request.flags, words.EMPTY_MNTNS | FS)
@@ -254,20 +255,21 @@ def every_exit_signal_is_a_signal(call: Call, outcome: Outcome) -> Claim:
     return Claim(asked, _is_a_signal_or_none(outcome))
 
 
-@claims("P10t", source="a0eb9abd8af9", expect=holds(since=CLONE3_EXIT_SIGNAL))
+@claims("P10t", source="a0eb9abd8af9", expect=holds(since=CLONE3_EXIT_SIGNAL, needs=Entry.CLONE3))
 def every_exit_signal_of_clone3_is_a_signal(call: Call, outcome: Outcome) -> Claim:
     """The strongest true version for all kernels; a sibling takes its leader's."""
     sane = no(signed_below(words.SIGNAL_MAX, call.current.signal.leader_exit_signal))
     return Claim(both(made(call, outcome, Entry.CLONE3), sane), _is_a_signal_or_none(outcome))
 
 
-@claims("P11", source="clone(2); 83b290c9e3b5", expect=holds(until=PIDFD_THREAD), truth="P11t")
+@claims("P11", source="clone(2); 83b290c9e3b5",
+        expect=holds(since=CLONE_PIDFD, until=PIDFD_THREAD), truth="P11t")
 def a_pidfd_is_never_of_a_thread(call: Call, outcome: Outcome) -> Claim:
     """CLONE_PIDFD with CLONE_THREAD is refused, until v6.9."""
     return Claim(has(call.args.flags, PIDFD | THREAD), failed(outcome))
 
 
-@claims("P11t", source=_COPY, expect=holds())
+@claims("P11t", source=_COPY, expect=holds(since=CLONE_PIDFD))
 def a_pidfd_never_goes_with_detached(call: Call, outcome: Outcome) -> Claim:
     """What stayed: CLONE_PIDFD with CLONE_DETACHED is refused."""
     return Claim(has(call.args.flags, PIDFD | DETACHED), failed(outcome))
@@ -287,7 +289,7 @@ def pidfd_and_pid_are_never_stored_at_one_address(call: Call, outcome: Outcome) 
     return Claim(both(from_user_space(call), shared), failed(outcome))
 
 
-@claims("P12t", source="clone(2) EINVAL", expect=holds())
+@claims("P12t", source="clone(2) EINVAL", expect=holds(since=CLONE_PIDFD))
 def legacy_clone_never_stores_both_pidfd_and_pid(call: Call, outcome: Outcome) -> Claim:
     """It has one pointer for both."""
     asked = has(call.args.flags, PIDFD | PARENT_SETTID)

@@ -8,7 +8,7 @@ from model.call import Call
 from model.child import Parent, Share
 from model.copy_process import PIDFD_STORED
 from model.evaluate import Outcome
-from model.patches import CLONE_FLAGS_U64, PLUG_TIME, PLUG_TIME_DROPPED
+from model.patches import CLONE_FLAGS_U64, CLONE_PIDFD, PLUG_TIME, PLUG_TIME_DROPPED
 from model.request import Entry
 from model.ucounts import shares_its_creators_cred
 from model.words import Flag
@@ -178,7 +178,7 @@ def a_thread_keyring_is_never_shared(call: Call, outcome: Outcome) -> Claim:
     return Claim(both(outcome.ok, call.cred.thread_keyring), no(shared))
 
 
-@claims("P4B", source="kernel/fork.c:copy_process; clone(2)", expect=holds())
+@claims("P4B", source="kernel/fork.c:copy_process; clone(2)", expect=holds(needs=CLONE_PIDFD))
 def a_pidfd_is_in_the_childs_table_only_where_it_is_shared(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -187,7 +187,7 @@ def a_pidfd_is_in_the_childs_table_only_where_it_is_shared(
     return Claim(both(outcome.ok, outcome.child.pidfd_in_child), shared)
 
 
-@claims("P4Bf", source="obvious but false", expect=fails(), truth="P4Bt")
+@claims("P4Bf", source="obvious but false", expect=fails(since=CLONE_PIDFD), truth="P4Bt")
 def a_failed_call_leaves_the_place_of_the_pidfd_untouched(
     call: Call, outcome: Outcome
 ) -> Claim:

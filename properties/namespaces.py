@@ -23,7 +23,17 @@ from model.call import Call
 from model.entries import SYSCALLS
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
-from model.patches import CHECKPOINT_RESTORE, CHROOT_USERNS_GUARD, SET_TID, TIME_NAMESPACES
+from model.patches import (
+    CGROUP_NAMESPACES,
+    CHECKPOINT_RESTORE,
+    CHROOT_USERNS_GUARD,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
+    PIDNS_OF_STRANGERS,
+    SET_TID,
+    TIME_NAMESPACES,
+    USERNS_NESTING_LIMIT,
+)
 from model.rules import creds, pid
 from model.state import Fallible
 from model.words import NEW_NAMESPACES, NEWPID, NEWUSER, Errno
@@ -122,7 +132,7 @@ def a_new_nsproxy_needs_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     )
 
 
-@claims("P80", source=_USER_NS, expect=holds())
+@claims("P80", source=_USER_NS, expect=holds(since=USERNS_NESTING_LIMIT))
 def user_namespaces_are_never_nested_deeper_than_33(call: Call, outcome: Outcome) -> Claim:
     """The parent may be at level 32: the manual's 32 is off by one."""
     return Claim(outcome.ok, at_most(outcome.child.user_ns_level, 33))
@@ -135,7 +145,7 @@ def user_namespaces_are_never_nested_deeper_than_32(call: Call, outcome: Outcome
     return Claim(new, at_most(outcome.child.user_ns_level, 32))
 
 
-@claims("P80e", source=_USER_NS, expect=holds())
+@claims("P80e", source=_USER_NS, expect=holds(since=USERNS_NESTING_LIMIT))
 def a_user_namespace_below_level_33_is_never_made(call: Call, outcome: Outcome) -> Claim:
     """From level 33 CLONE_NEWUSER fails, with ENOSPC if it gets that far."""
     deep = both(has(call.args.flags, NEWUSER), below(32, call.cred.user_ns.level))
@@ -154,7 +164,8 @@ _CREATE_USER_NS = (
 )
 
 
-@claims("P81", source=_USER_NS, expect=holds(since=CHROOT_USERNS_GUARD))
+@claims("P81", source=_USER_NS,
+        expect=holds(since=CHROOT_USERNS_GUARD & NAMESPACE_COUNTS & NESTING_ENOSPC))
 def limits_then_chroot_and_mapping_then_the_rest_forbid_a_user_namespace(
     call: Call, outcome: Outcome
 ) -> Claim:
@@ -246,7 +257,8 @@ def who_chooses_pids_has_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     return Claim(both(user, chosen), call.capable_at(ns.user_ns_reach, words.CAP_SYS_ADMIN))
 
 
-@claims("P49n", source="kernel/nsproxy.c:create_new_namespaces", expect=holds())
+@claims("P49n", source="kernel/nsproxy.c:create_new_namespaces",
+        expect=holds(since=CGROUP_NAMESPACES))
 def a_namespace_is_new_exactly_where_its_flag_says_so(call: Call, outcome: Outcome) -> Claim:
     """Each of the flags on its own; the pid namespace included."""
     child, flags = outcome.child, call.args.flags
@@ -276,7 +288,8 @@ def no_pid_namespace_is_made_beside_one_set_aside(call: Call, outcome: Outcome) 
     return Claim(both(has(call.args.flags, NEWPID), pending), failed(outcome))
 
 
-@claims("P84p", source="kernel/pid_namespace.c:create_pid_namespace", expect=holds())
+@claims("P84p", source="kernel/pid_namespace.c:create_pid_namespace",
+        expect=holds(since=PIDNS_OF_STRANGERS))
 def a_pid_namespace_is_nested_in_ones_own_kin_only(call: Call, outcome: Outcome) -> Claim:
     """Its parent's user namespace is an ancestor of its own, or the same."""
     stranger = no(call.current.pid_ns.user_ns_is_ancestor)

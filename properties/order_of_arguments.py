@@ -18,6 +18,7 @@ from model.algebra import (
     has_any,
     no,
     plus_unsigned,
+    when,
     when_word,
 )
 from model.call import Call
@@ -31,6 +32,7 @@ from model.patches import (
     CLONE_AUTOREAP,
     CLONE_INTO_CGROUP,
     CLONE_NNP,
+    CLONE_PIDFD,
     DEBIAN_USERNS_SYSCTL,
     EMPTY_MNTNS,
     EXIT_SIGNAL_CHECK,
@@ -40,9 +42,12 @@ from model.patches import (
     PIDFD_POINTER_CHECK,
     PIDFD_THREAD,
     SET_TID,
+    SIGHAND_STAYS,
+    THREADS_STAY,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     USERNS_FS_GUARD,
+    VFORK_BEFORE_PIDNS,
 )
 from model.request import Entry
 from model.state import Fallible
@@ -185,7 +190,7 @@ def _stores_two_numbers_in_one_place(call: Call) -> Truth:
 
     Legacy clone() has one pointer for both; clone3() is looked at since v5.9.
     """
-    asked = has(call.args.flags, PIDFD | PARENT_SETTID)
+    asked = both(call.kernel[CLONE_PIDFD], has(call.args.flags, PIDFD | PARENT_SETTID))
     equal = both(through_kernel_clone(call.request), call.args.pidfd == call.args.parent_tid)
     legacy = through(call, Entry.CLONE)
     return both(asked, either(legacy, both(call.kernel[PIDFD_POINTER_CHECK], equal)))
@@ -204,15 +209,30 @@ def _shares_its_root_across_namespaces(call: Call) -> Truth:
     return either(has(flags, NEWNS | FS), user)
 
 
+def _leaves_its_namespaces(call: Call) -> Truth:
+    """Return whether who has to stay in a pid and user namespace would be in another.
+
+    A thread; from v3.12 to v4.2 whoever shares handlers.  Before, where a pid namespace waits,
+    whoever shares memory (handlers, with the fix for vfork()) or asks for one more.
+    """
+    flags, kernel = call.args.flags, call.kernel
+    waits = no(call.current.nsproxy.pid_for_children_is_active)
+    new = has_any(flags, NEWUSER | NEWPID)
+    thread, handlers = has(flags, THREAD), has(flags, SIGHAND)
+    sharer = when(kernel[VFORK_BEFORE_PIDNS], handlers, has(flags, VM))
+    early = either(both(thread, new), both(either(sharer, has(flags, NEWPID)), waits))
+    later = both(either(thread, both(no(kernel[THREADS_STAY]), handlers)), either(new, waits))
+    return when(kernel[SIGHAND_STAYS], later, early)
+
+
 def _splits_its_group(call: Call) -> Truth:
     """Return whether a thread would not be all that a thread is."""
     flags, nsproxy = call.args.flags, call.current.nsproxy
     alone = both(has(flags, THREAD), no(has(flags, SIGHAND)))
     apart = both(has(flags, SIGHAND), no(has(flags, VM)))
-    elsewhere = either(has_any(flags, NEWUSER | NEWPID), no(nsproxy.pid_for_children_is_active))
     eras = both(call.kernel[TIME_NAMESPACES], no(call.kernel[TIMENS_AT_EXEC]))
     late = both(eras, has_any(flags, THREAD | VM), no(nsproxy.time_for_children_is_active))
-    return either(alone, apart, both(has(flags, THREAD), elsewhere), late)
+    return either(alone, apart, _leaves_its_namespaces(call), late)
 
 
 def _makes_a_forbidden_sibling(call: Call) -> Truth:
@@ -221,7 +241,8 @@ def _makes_a_forbidden_sibling(call: Call) -> Truth:
     init = both(kernel[NO_SIBLINGS_OF_INIT], signal.unkillable)
     reaped = both(kernel[CLONE_AUTOREAP], signal.autoreap)
     new = has_any(call.args.flags, NEWPID | NEWUSER)
-    old = both(no(kernel[PARENT_WITH_NEW_NAMESPACES]), new)
+    waits = both(kernel[SIGHAND_STAYS], no(call.current.nsproxy.pid_for_children_is_active))
+    old = both(no(kernel[PARENT_WITH_NEW_NAMESPACES]), either(new, waits))
     return both(has(call.args.flags, PARENT), either(init, reaped, old))
 
 
@@ -229,7 +250,7 @@ def _has_a_pidfd_in_vain(call: Call) -> Truth:
     """Return whether CLONE_PIDFD goes with CLONE_DETACHED or (until v6.9) CLONE_THREAD."""
     flags = call.args.flags
     thread = both(no(call.kernel[PIDFD_THREAD]), has(flags, PIDFD | THREAD))
-    return either(has(flags, PIDFD | DETACHED), thread)
+    return both(call.kernel[CLONE_PIDFD], either(has(flags, PIDFD | DETACHED), thread))
 
 
 def _misuses_what_came_with_v7_1(call: Call) -> Truth:

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.algebra import Truth, below, both, either, has, no, signed_below, when
+from model.algebra import Truth, below, both, either, has, no, signed_below, when, when_word
 from model.call import Call
-from model.patches import CHROOT_USERNS_GUARD, SECURITY_CREATE_USER_NS
+from model.patches import (
+    CHROOT_USERNS_GUARD,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
+    PIDNS_OF_STRANGERS,
+    SECURITY_CREATE_USER_NS,
+    USERNS_NESTING_LIMIT,
+)
 from model.state import Fallible, Limit
 from model.words import CAP_SYS_ADMIN, MAX_PID_NS_LEVEL, MAX_USER_NS_PARENT_LEVEL, Errno
 from properties.order import Fault, any_failure, no_memory
 
-EPERM, EINVAL, ENOSPC = int(Errno.EPERM), int(Errno.EINVAL), int(Errno.ENOSPC)
+EPERM, EINVAL, ENOSPC, EUSERS = (
+    int(one) for one in (Errno.EPERM, Errno.EINVAL, Errno.ENOSPC, Errno.EUSERS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +48,24 @@ class Requested:
         )
 
 
-def full(limit: Limit) -> Truth:
-    """Return whether a sysctl user.max_* leaves no room for one more."""
-    return no(signed_below(limit.count, limit.max))
+def full(call: Call, limit: Limit) -> Truth:
+    """Return whether a sysctl user.max_* leaves no room for one more (v4.9)."""
+    return both(call.kernel[NAMESPACE_COUNTS], no(signed_below(limit.count, limit.max)))
 
 
 def user_namespace(call: Call, asked: Truth) -> list[Fault]:
     """Return what create_user_ns() refuses."""
     cred, kernel = call.cred, call.kernel
-    deep = below(MAX_USER_NS_PARENT_LEVEL, cred.user_ns.level)
+    deep = both(
+        kernel[USERNS_NESTING_LIMIT], below(MAX_USER_NS_PARENT_LEVEL, cred.user_ns.level)
+    )
+    too_deep = when_word(16, kernel[NESTING_ENOSPC], ENOSPC, EUSERS)
     chrooted = both(kernel[CHROOT_USERNS_GUARD], call.current.chrooted)
     mapped = both(cred.euid_mapped, cred.egid_mapped)
     hook = both(asked, kernel[SECURITY_CREATE_USER_NS])
     return [
-        Fault(ENOSPC, both(asked, either(deep, full(call.system.user_namespaces)))),
+        Fault(too_deep, both(asked, deep)),
+        Fault(ENOSPC, both(asked, full(call, call.system.user_namespaces))),
         Fault(EPERM, both(asked, either(chrooted, no(mapped)))),
         any_failure(call, Fallible.SECURITY_CREATE_USER_NS, hook),
         no_memory(call, Fallible.ALLOC_USER_NS, asked),
@@ -73,11 +86,11 @@ def mounts_to_ipc(call: Call, asked: Requested) -> list[Fault]:
     """Return what create_new_namespaces() refuses up to the IPC namespace."""
     system = call.system
     return [
-        Fault(ENOSPC, both(asked.mounts, full(system.mnt_namespaces))),
+        Fault(ENOSPC, both(asked.mounts, full(call, system.mnt_namespaces))),
         any_failure(call, Fallible.COPY_MNT_NS, asked.mounts),
-        Fault(ENOSPC, both(asked.uts, full(system.uts_namespaces))),
+        Fault(ENOSPC, both(asked.uts, full(call, system.uts_namespaces))),
         no_memory(call, Fallible.COPY_UTSNAME, asked.uts),
-        Fault(ENOSPC, both(asked.ipc, full(system.ipc_namespaces))),
+        Fault(ENOSPC, both(asked.ipc, full(call, system.ipc_namespaces))),
         any_failure(call, Fallible.COPY_IPCS, asked.ipc),
     ]
 
@@ -87,14 +100,17 @@ def pid_to_time(call: Call, asked: Requested) -> list[Fault]:
     system, here = call.system, call.current.pid_ns
     waiting = no(call.current.nsproxy.pid_for_children_is_active)
     deep = no(below(here.level, MAX_PID_NS_LEVEL))
+    stranger = both(call.kernel[PIDNS_OF_STRANGERS], no(here.user_ns_is_ancestor))
+    too_deep = when_word(16, call.kernel[NESTING_ENOSPC], ENOSPC, EINVAL)
     return [
-        Fault(EINVAL, both(asked.pid, either(waiting, no(here.user_ns_is_ancestor)))),
-        Fault(ENOSPC, both(asked.pid, either(deep, full(system.pid_namespaces)))),
+        Fault(EINVAL, both(asked.pid, either(waiting, stranger))),
+        Fault(too_deep, both(asked.pid, deep)),
+        Fault(ENOSPC, both(asked.pid, full(call, system.pid_namespaces))),
         no_memory(call, Fallible.CREATE_PID_NAMESPACE, asked.pid),
-        Fault(ENOSPC, both(asked.cgroup, full(system.cgroup_namespaces))),
+        Fault(ENOSPC, both(asked.cgroup, full(call, system.cgroup_namespaces))),
         no_memory(call, Fallible.COPY_CGROUP_NS, asked.cgroup),
-        Fault(ENOSPC, both(asked.net, full(system.net_namespaces))),
+        Fault(ENOSPC, both(asked.net, full(call, system.net_namespaces))),
         any_failure(call, Fallible.COPY_NET_NS, asked.net),
-        Fault(ENOSPC, both(asked.time, full(system.time_namespaces))),
+        Fault(ENOSPC, both(asked.time, full(call, system.time_namespaces))),
         no_memory(call, Fallible.COPY_TIME_NS, asked.time),
     ]

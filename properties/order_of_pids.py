@@ -21,9 +21,14 @@ from model.algebra import (
 )
 from model.call import Call
 from model.patches import (
+    CGROUP_PIDS,
     CHECKPOINT_RESTORE,
     CLONE_INTO_CGROUP,
+    CLONE_PIDFD,
     INIT_CHECKED_LATE,
+    PID_ERRNO_KEPT,
+    PID_IDR,
+    PID_IDR_EAGAIN,
     PIDS_CHECKED_FIRST,
     SET_TID,
 )
@@ -31,8 +36,10 @@ from model.state import Cgroup, Fallible, Reach
 from model.words import INTO_CGROUP, NEWPID, NEWUSER, PIDFD, THREAD, Errno
 from properties.order import Fault, any_failure, no_memory
 
-EPERM, EINVAL, EEXIST, EAGAIN, ENOMEM = (
-    int(one) for one in (Errno.EPERM, Errno.EINVAL, Errno.EEXIST, Errno.EAGAIN, Errno.ENOMEM)
+EPERM, EINVAL, EEXIST, EAGAIN, ENOMEM, ENOSPC = (
+    int(one) for one in (
+        Errno.EPERM, Errno.EINVAL, Errno.EEXIST, Errno.EAGAIN, Errno.ENOMEM, Errno.ENOSPC
+    )
 )
 
 
@@ -128,13 +135,22 @@ def _all_are_taken(call: Call) -> Truth:
     return both(either(taken, last), no(either(*chosen)))
 
 
+def _without_a_pid(call: Call) -> Word:
+    """Return what is told where no pid is left: ENOMEM before v4.1, ENOSPC of v4.15 to v4.18."""
+    kernel = call.kernel
+    idr = both(kernel[PID_IDR], no(kernel[PID_IDR_EAGAIN]))
+    kept = when_word(16, idr, ENOSPC, EAGAIN)
+    return when_word(16, kernel[PID_ERRNO_KEPT], kept, ENOMEM)
+
+
 def pid_and_pidfd(call: Call) -> list[Fault]:
     """Return what is told when pids run out, an init has died, or a pidfd cannot be had."""
-    real, pidfd = no(call.args.idle), has(call.args.flags, PIDFD)
+    real = no(call.args.idle)
+    pidfd = both(call.kernel[CLONE_PIDFD], has(call.args.flags, PIDFD))
     exhausted = either(call.fails(Fallible.PIDS_EXHAUSTED), _all_are_taken(call))
     dead = both(no(has(call.args.flags, NEWPID)), no(call.current.pid_ns.adding))
     return [
-        Fault(EAGAIN, both(real, exhausted)),
+        Fault(_without_a_pid(call), both(real, exhausted)),
         Fault(ENOMEM, both(real, dead)),
         any_failure(call, Fallible.PIDFD_PREPARE, pidfd),
         Fault(int(Errno.EFAULT), both(pidfd, call.fails(Fallible.PUT_PIDFD))),
@@ -166,7 +182,8 @@ def _has_no_room(group: Cgroup) -> Truth:
 
 
 def pids_max(call: Call) -> Fault:
-    """Return that the cgroup the child starts in has all the tasks it may."""
+    """Return that the cgroup the child starts in has all the tasks it may (v4.3)."""
     into = both(call.kernel[CLONE_INTO_CGROUP], has(call.args.flags, INTO_CGROUP))
     target, own = call.request.cgroup_target.group, call.current.cgroup
-    return Fault(EAGAIN, when(into, _has_no_room(target), _has_no_room(own)))
+    full = when(into, _has_no_room(target), _has_no_room(own))
+    return Fault(EAGAIN, both(call.kernel[CGROUP_PIDS], full))

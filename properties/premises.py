@@ -31,7 +31,15 @@ from model.algebra import (
 from model.call import Call
 from model.entries import SYSCALLS, from_one_of
 from model.evaluate import Outcome
-from model.patches import BOUND_OF_INNER_NS, CLEAR_SIGHAND, CLONE_INTO_CGROUP, SET_TID
+from model.patches import (
+    BOUND_OF_INNER_NS,
+    CLEAR_SIGHAND,
+    CLONE_INTO_CGROUP,
+    PARENT_WITH_NEW_NAMESPACES,
+    SET_TID,
+    SIGHAND_STAYS,
+    THREADS_STAY,
+)
 from model.request import Entry
 from model.state import Fallible, System
 from model.user_memory import highest_end
@@ -124,6 +132,15 @@ def flags_combine(call: Call) -> Truth:
         no(both(has(flags, words.PIDFD), has_any(flags, words.THREAD | words.DETACHED))),
         no(both(by(call, Entry.CLONE3), has(flags, words.DETACHED))),
     )
+
+
+def old_kernels_allow_the_flags(call: Call) -> Truth:
+    """Return whether the flags go together before v4.3, too: the pages speak of later kernels."""
+    flags, kernel = call.args.flags, call.kernel
+    parent = both(no(kernel[PARENT_WITH_NEW_NAMESPACES]), has(flags, words.PARENT))
+    early = both(kernel[SIGHAND_STAYS], no(kernel[THREADS_STAY]))
+    sharer = both(early, has(flags, words.SIGHAND))
+    return no(both(has_any(flags, words.NEWPID | words.NEWUSER), either(parent, sharer)))
 
 
 def pidfd_and_tid_have_places_of_their_own(call: Call) -> Truth:
@@ -308,6 +325,7 @@ FINE: tuple[Condition, ...] = (
     plainly_asked,
     flags_are_known,
     flags_combine,
+    old_kernels_allow_the_flags,
     pidfd_and_tid_have_places_of_their_own,
     caller_may_have_siblings,
     no_namespace_waits_for_children,

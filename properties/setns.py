@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.algebra import Truth, both, either, has_any, no, same, signed_below
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
+from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, THREADS_STAY, UCOUNTS_NPROC
 from model.request import NsFile
 from model.rows import Rejection
 from model.rules.nsset import (
@@ -434,7 +434,7 @@ def setns_says_einval_for_missing_ucounts(call: Call, outcome: Outcome) -> Claim
     )
 
 
-@claims("P89", source=_USER, expect=holds(), about=_ABOUT)
+@claims("P89", source=_USER, expect=holds(since=THREADS_STAY), about=_ABOUT)
 def entering_a_user_namespace_ignores_process_limits(call: Call, outcome: Outcome) -> Claim:
     """However many tasks are charged there, one who may enter enters."""
     target = call.request.target

@@ -16,7 +16,7 @@ from model.algebra import (
 )
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import NEGATIVE_IS_OVER, UCOUNTS_NPROC
+from model.patches import NEGATIVE_IS_OVER, THREADS_STAY, UCOUNTS_NPROC
 from model.state import Reach
 from model.words import (
     CAP_FULL_SET,
@@ -138,7 +138,7 @@ def root_of_the_initial_user_namespace_joins_any_namespace(
 
 
 @claims("J08", source="kernel/user_namespace.c:userns_install; user_namespaces(7)",
-        expect=holds(), about=_ABOUT)
+        expect=holds(since=THREADS_STAY), about=_ABOUT)
 def with_every_capability_any_user_namespace_within_reach_is_joined(
     call: Call, outcome: Outcome
 ) -> Claim:

@@ -7,10 +7,16 @@ operations, stage by stage.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, both, either, no, when
 from model.call import Call
 from model.evaluate import Outcome
-from model.patches import SETNS_PIDFD, SETNS_SHARED_FS, UCOUNTS_NPROC
+from model.patches import (
+    MNTNS_ROOT_LOOKUP,
+    SETNS_PIDFD,
+    SETNS_SHARED_FS,
+    THREADS_STAY,
+    UCOUNTS_NPROC,
+)
 from model.request import NsFile
 from model.rules.nsset import installed, nstype
 from model.state import Fallible
@@ -93,8 +99,9 @@ def _user(call: Call) -> list[Fault]:
     target, user = call.request.target, joins(call, NEWUSER)
     late = both(no(call.kernel[SETNS_PIDFD]), user)
     charged = both(call.kernel[UCOUNTS_NPROC], user)
+    others = when(call.kernel[THREADS_STAY], threaded(call), call.current.mm_users != 1)
     return [
-        Fault(EINVAL, both(user, either(target.own_user_ns, threaded(call), shares_fs(call)))),
+        Fault(EINVAL, both(user, either(target.own_user_ns, others, shares_fs(call)))),
         Fault(EPERM, both(user, no(call.capable_at(target.user_ns_reach, CAP_SYS_ADMIN)))),
         no_memory(call, Fallible.PREPARE_CREDS, late),
         Fault(EINVAL, both(charged, call.fails(Fallible.SET_CRED_UCOUNTS))),
@@ -110,7 +117,7 @@ def _mount(call: Call) -> list[Fault]:
         Fault(EPERM, both(mounts, no(allowed))),
         Fault(EINVAL, both(mounts, call.request.target.anonymous_mnt_ns)),
         Fault(EINVAL, both(mounts, shares_fs(call), no(overlooked))),
-        any_failure(call, Fallible.PATH_LOOKUP, mounts),
+        any_failure(call, Fallible.PATH_LOOKUP, both(mounts, call.kernel[MNTNS_ROOT_LOOKUP])),
     ]
 
 

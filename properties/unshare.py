@@ -17,13 +17,20 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (
+    CGROUP_NAMESPACES,
     CHROOT_USERNS_GUARD,
     EMPTY_MNTNS,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
     ROOT_NS_UNLIMITED,
     SECURITY_CREATE_USER_NS,
     UCOUNTS_NPROC,
+    UNSHARE_CRED_PUT,
     UNSHARE_NEWNS_FS,
     UNSHARE_NSPROXY_PUT,
+    UNSHARE_PIDNS_ALONE,
+    UNSHARE_THREAD_ALONE,
+    USERNS_NESTING_LIMIT,
 )
 from model.rules import creds
 from model.rules.creds import full
@@ -131,7 +138,8 @@ def leaving_ones_group_alone_changes_nothing(call: Call, outcome: Outcome) -> Cl
 
 
 @claims(
-    "D48p", source=f"{_MAN} CLONE_NEWPID: implies CLONE_THREAD", expect=fails(),
+    "D48p", source=f"{_MAN} CLONE_NEWPID: implies CLONE_THREAD",
+    expect=fails(since=UNSHARE_PIDNS_ALONE),
     about=_ABOUT, kind=_DOC, truth="D48q",
 )
 def a_new_pid_namespace_implies_leaving_the_group(call: Call, outcome: Outcome) -> Claim:
@@ -139,7 +147,7 @@ def a_new_pid_namespace_implies_leaving_the_group(call: Call, outcome: Outcome) 
     return Claim(both(asks(call, NEWPID), threaded(call)), outcome.errno != 0)
 
 
-@claims("D48q", source=_C, expect=holds(), about=_ABOUT)
+@claims("D48q", source=_C, expect=holds(since=UNSHARE_PIDNS_ALONE), about=_ABOUT)
 def threads_alone_refuse_no_new_namespace(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWPID alone comes to the same with one thread as with many: never for threads."""
     wanted = both(
@@ -175,7 +183,8 @@ def no_pid_namespace_is_made_while_one_waits(call: Call, outcome: Outcome) -> Cl
 
 
 @claims(
-    "D50", source=f"{_MAN} ERRORS EPERM: privileges", expect=holds(), about=_ABOUT, kind=_DOC
+    "D50", source=f"{_MAN} ERRORS EPERM: privileges",
+    expect=holds(since=CGROUP_NAMESPACES), about=_ABOUT, kind=_DOC
 )
 def new_namespaces_need_cap_sys_admin(call: Call, outcome: Outcome) -> Claim:
     """Any CLONE_NEW* but CLONE_NEWUSER without CAP_SYS_ADMIN in one's namespace gives EPERM."""
@@ -201,7 +210,7 @@ def success_with_a_new_namespace_shows_cap_sys_admin(call: Call, outcome: Outcom
 
 @claims(
     "D50n", source=f"{_MAN} NOTES: with CLONE_NEWUSER no capability is needed",
-    expect=holds(), about=_ABOUT, kind=_DOC,
+    expect=holds(since=UNSHARE_THREAD_ALONE), about=_ABOUT, kind=_DOC,
 )
 def a_new_user_namespace_confers_the_others(call: Call, outcome: Outcome) -> Claim:
     """CLONE_NEWUSER|CLONE_NEWNET|CLONE_NEWUTS by one without any capability is not EPERM."""
@@ -217,7 +226,8 @@ def a_new_user_namespace_confers_the_others(call: Call, outcome: Outcome) -> Cla
 
 
 @claims(
-    "D51", source=f"{_MAN} ERRORS ENOSPC: nested user namespaces", expect=holds(),
+    "D51", source=f"{_MAN} ERRORS ENOSPC: nested user namespaces",
+    expect=holds(since=NESTING_ENOSPC),
     about=_ABOUT, kind=_DOC,
 )
 def user_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) -> Claim:
@@ -232,7 +242,8 @@ def user_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) ->
 
 
 @claims(
-    "D51p", source=f"{_MAN} ERRORS ENOSPC: nested pid namespaces", expect=holds(),
+    "D51p", source=f"{_MAN} ERRORS ENOSPC: nested pid namespaces",
+    expect=holds(since=NESTING_ENOSPC),
     about=_ABOUT, kind=_DOC,
 )
 def pid_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) -> Claim:
@@ -249,7 +260,7 @@ def pid_namespaces_nested_too_deep_are_refused(call: Call, outcome: Outcome) -> 
 
 
 @claims(
-    "D51c", source=f"{_MAN} ERRORS ENOSPC: /proc/sys/user", expect=holds(),
+    "D51c", source=f"{_MAN} ERRORS ENOSPC: /proc/sys/user", expect=holds(since=NAMESPACE_COUNTS),
     about=_ABOUT, kind=_DOC,
 )
 def namespaces_beyond_their_sysctl_are_refused(call: Call, outcome: Outcome) -> Claim:
@@ -314,7 +325,8 @@ def leaving_shared_memory_or_handlers_is_refused(call: Call, outcome: Outcome) -
 
 
 @claims(
-    "D53i", source=f"{_MAN}: CLONE_THREAD implies CLONE_VM", expect=fails(),
+    "D53i", source=f"{_MAN}: CLONE_THREAD implies CLONE_VM",
+    expect=fails(since=UNSHARE_THREAD_ALONE),
     about=_ABOUT, kind=_DOC, truth="D53t",
 )
 def leaving_the_group_implies_leaving_the_memory(call: Call, outcome: Outcome) -> Claim:
@@ -324,7 +336,7 @@ def leaving_the_group_implies_leaving_the_memory(call: Call, outcome: Outcome) -
     )
 
 
-@claims("D53t", source=_C, expect=holds(), about=_ABOUT)
+@claims("D53t", source=_C, expect=holds(since=UNSHARE_THREAD_ALONE), about=_ABOUT)
 def the_implications_run_from_memory_to_group(call: Call, outcome: Outcome) -> Claim:
     """Alone in its group a caller may pass CLONE_THREAD, whatever else it shares."""
     return Claim(
@@ -373,7 +385,7 @@ def a_new_time_namespace_is_for_children(call: Call, outcome: Outcome) -> Claim:
 
 @claims(
     "P35u", source="a98621a0f187", about=_ABOUT,
-    expect=fails(since=UCOUNTS_NPROC, until=UNSHARE_NSPROXY_PUT), truth="P35v",
+    expect=holds(since=UNSHARE_CRED_PUT & (~UCOUNTS_NPROC | UNSHARE_NSPROXY_PUT)), truth="P35v",
 )
 def a_failed_unshare_gives_back_what_it_took(call: Call, outcome: Outcome) -> Claim:
     """No error path keeps a reference or drops one twice; the nsproxy leaked until v7.1."""
@@ -383,7 +395,7 @@ def a_failed_unshare_gives_back_what_it_took(call: Call, outcome: Outcome) -> Cl
     )
 
 
-@claims("P35v", source=_C, expect=holds(), about=_ABOUT)
+@claims("P35v", source=_C, expect=holds(since=UNSHARE_CRED_PUT), about=_ABOUT)
 def only_the_last_failure_of_unshare_leaks(call: Call, outcome: Outcome) -> Claim:
     """Every error path but that of set_cred_ucounts() is balanced on every kernel."""
     early = both(outcome.errno != 0, call.chance.fails != int(Fallible.SET_CRED_UCOUNTS))
@@ -453,7 +465,8 @@ def a_shared_root_is_copied_for_new_namespaces(call: Call, outcome: Outcome) -> 
     )
 
 
-@claims("P80u", source="kernel/user_namespace.c:create_user_ns", expect=holds(), about=_ABOUT)
+@claims("P80u", source="kernel/user_namespace.c:create_user_ns",
+        expect=holds(since=USERNS_NESTING_LIMIT), about=_ABOUT)
 def no_user_namespace_is_deeper_than_33(call: Call, outcome: Outcome) -> Claim:
     """A new user namespace has level 33 at most."""
     deepest = MAX_USER_NS_PARENT_LEVEL + 1
@@ -481,7 +494,8 @@ def _reaches_create_user_ns(call: Call) -> Truth:
     )
 
 
-@claims("P81u", source="kernel/user_namespace.c:create_user_ns", expect=holds(), about=_ABOUT)
+@claims("P81u", source="kernel/user_namespace.c:create_user_ns",
+        expect=holds(since=NAMESPACE_COUNTS & NESTING_ENOSPC), about=_ABOUT)
 def the_depth_of_user_namespaces_is_tested_first(call: Call, outcome: Outcome) -> Claim:
     """ENOSPC for depth or number wins over a chroot, a missing mapping and a security module."""
     return Claim(
@@ -490,7 +504,8 @@ def the_depth_of_user_namespaces_is_tested_first(call: Call, outcome: Outcome) -
     )
 
 
-@claims("P81v", source="kernel/user_namespace.c:create_user_ns", expect=holds(), about=_ABOUT)
+@claims("P81v", source="kernel/user_namespace.c:create_user_ns",
+        expect=holds(since=CGROUP_NAMESPACES), about=_ABOUT)
 def a_chroot_or_missing_mapping_is_tested_next(call: Call, outcome: Outcome) -> Claim:
     """Within the limits, EPERM for these wins over a security module and over no memory."""
     return Claim(

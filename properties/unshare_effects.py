@@ -17,6 +17,7 @@ from model.call import Call
 from model.evaluate import Outcome
 from model.new_namespaces import Ns
 from model.patches import (
+    NAMESPACE_COUNTS,
     ROOT_NS_UNLIMITED,
     UCOUNTS_NPROC,
     UNSHARE_NEWNS_FS,
@@ -215,7 +216,8 @@ def whoever_has_its_memory_for_itself_has_all_of_it(call: Call, outcome: Outcome
     )
 
 
-@claims("U12", source="kernel/ucount.c:inc_ucount; namespaces(7) /proc/sys/user", expect=holds(),
+@claims("U12", source="kernel/ucount.c:inc_ucount; namespaces(7) /proc/sys/user",
+        expect=holds(since=NAMESPACE_COUNTS),
         about=_ABOUT)
 def a_sysctl_of_0_forbids_its_namespaces(call: Call, outcome: Outcome) -> Claim:
     """user.max_*_namespaces of each kind, for everybody."""

@@ -7,15 +7,18 @@ since chance lets one step fail at most.
 
 from __future__ import annotations
 
-from model.algebra import Truth, both, either, no
+from model.algebra import Truth, both, either, no, when
 from model.call import Call
 from model.evaluate import Outcome
 from model.patches import (
+    CGROUP_NAMESPACES,
     DEBIAN_USERNS_SYSCTL,
     EMPTY_MNTNS,
     TIME_NAMESPACES,
     UCOUNTS_NPROC,
     UNSHARE_NEWNS_FS,
+    UNSHARE_PIDNS_ALONE,
+    UNSHARE_THREAD_ALONE,
 )
 from model.state import Fallible
 from model.words import (
@@ -65,17 +68,25 @@ def _unknown(call: Call) -> Truth:
     stranger = asks_any(call, 2**64 - 1 & ~(listed | NEWTIME | UNSHARE_EMPTY_MNTNS))
     time = both(asks(call, NEWTIME), no(call.kernel[TIME_NAMESPACES]))
     empty = both(asks(call, UNSHARE_EMPTY_MNTNS), no(call.kernel[EMPTY_MNTNS]))
-    return either(stranger, time, empty)
+    cgroup = both(asks(call, NEWCGROUP), no(call.kernel[CGROUP_NAMESPACES]))
+    return either(stranger, cgroup, time, empty)
 
 
 def _leaves_what_others_use(call: Call) -> Truth:
-    """Return whether group, handlers or memory would be left to others (implied ones too)."""
-    task = call.current
-    return either(
-        both(asks_any(call, THREAD | SIGHAND | VM | NEWUSER), threaded(call)),
+    """Return whether group, handlers or memory would be left to others (implied ones too).
+
+    Before v4.3 each of them asked for memory of one's own; a new pid namespace did until v3.12.
+    """
+    task, kernel = call.current, call.kernel
+    group = asks_any(call, THREAD | SIGHAND | VM | NEWUSER)
+    pids = both(no(kernel[UNSHARE_PIDNS_ALONE]), asks(call, NEWPID))
+    old = both(either(group, pids), task.mm_users != 1)
+    new = either(
+        both(group, threaded(call)),
         both(asks_any(call, SIGHAND | VM), task.sighand.count != 1),
         both(asks(call, VM), task.mm_users != 1),
     )
+    return when(kernel[UNSHARE_THREAD_ALONE], new, old)
 
 
 def _needs_an_fs_struct(call: Call) -> Truth:

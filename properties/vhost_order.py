@@ -9,7 +9,10 @@ from __future__ import annotations
 from model.algebra import Truth, Word, both, either, no, same, when_word
 from model.call import Call
 from model.patches import (
+    CGROUP_PIDS,
     FORK_OWNER,
+    KTHREAD_CREATE_KILLABLE,
+    KTHREAD_KILLED_EINTR,
     KTHREAD_NAME,
     VHOST_USES_TASK,
     VHOST_WORKER_STRUCT,
@@ -54,12 +57,14 @@ def _request(call: Call) -> list[Fault]:
     kernel, asked = call.kernel, _by_kthreadd(call)
     struct = both(kernel[VHOST_WORKER_STRUCT], _sets_owner(call))
     name = both(kernel[KTHREAD_NAME], asked)
-    killed = both(asked, call.chance.killed_while_waiting)
+    killable = both(asked, kernel[KTHREAD_CREATE_KILLABLE])
+    killed = both(killable, call.chance.killed_while_waiting)
+    why = when_word(16, kernel[KTHREAD_KILLED_EINTR], int(Errno.EINTR), ENOMEM)
     return [
         Fault(ENOMEM, both(struct, call.fails(Fallible.VHOST_WORKER_STRUCT))),
-        Fault(ENOMEM, both(asked, call.fails(Fallible.KTHREAD_CREATE_INFO))),
+        Fault(ENOMEM, both(killable, call.fails(Fallible.KTHREAD_CREATE_INFO))),
         Fault(ENOMEM, both(name, call.fails(Fallible.KTHREAD_FULL_NAME))),
-        Fault(_as_vhost_tells(call, int(Errno.EINTR)), killed),
+        Fault(_as_vhost_tells(call, why), killed),
     ]
 
 
@@ -82,7 +87,8 @@ def an_owned_device_gets_no_second_owner(call: Call, outcome: VhostOutcome) -> C
     return told_in_order(outcome, [], _owner(call))
 
 
-@claims("V21", source=f"{_SET_OWNER}, vhost_worker_create; {_KTHREAD}", expect=holds(),
+@claims("V21", source=f"{_SET_OWNER}, vhost_worker_create; {_KTHREAD}",
+        expect=holds(needs=KTHREAD_CREATE_KILLABLE),
         about=_ABOUT)
 def a_worker_that_cannot_even_be_requested_is_enomem_or_eintr(
     call: Call, outcome: VhostOutcome
@@ -130,7 +136,7 @@ def whoever_makes_the_worker_decides_whose_it_is(call: Call, outcome: VhostOutco
         both(
             same(worker.by_kthreadd, kthread),
             same(worker.in_owners_cgroup_at_birth, no(kthread)),
-            same(worker.pids_max_was_tested, no(kthread)),
+            same(worker.pids_max_was_tested, both(call.kernel[CGROUP_PIDS], no(kthread))),
             same(worker.mm_is_the_owners, _sets_owner(call)),
             same(worker.thread_of_owner, thread),
             same(worker.child_of_owner, both(no(kthread), no(thread))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, both, either, has, has_any, no, same
+from model.algebra import Truth, both, either, has, has_any, no, same, when_word
 from model.call import Call
 from model.child import Share
 from model.copy_process import IGNORES_SHARED
@@ -13,6 +13,8 @@ from model.patches import (
     COPY_PROCESS_PUBLIC,
     FORK_DESPITE_NOTIFY_SIGNAL,
     IO_THREAD_GATE,
+    NO_SETAFFINITY_DROPPED,
+    SIGNALS_BEFORE_FORK,
     USER_WORKER,
     VHOST_TASK,
     WORKERS_ARE_THREADS,
@@ -115,7 +117,7 @@ def a_user_worker_was_made_as_one_or_by_one(call: Call, outcome: Outcome) -> Cla
     return Claim(both(outcome.ok, marked), either(call.args.user_worker, inherited))
 
 
-_DROPPED = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
+_DROPPED = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE
 _DECIDED = (
     _DROPPED
     | words.PF_FORKNOEXEC
@@ -130,12 +132,23 @@ _DECIDED = (
 def a_child_inherits_every_task_flag_that_creation_does_not_decide(
     call: Call, outcome: Outcome
 ) -> Claim:
-    """PF_NOFREEZE, PF_MEMALLOC, PF_SIGNALED, … stay; four end with the fork, one begins."""
+    """PF_NOFREEZE, PF_MEMALLOC, PF_SIGNALED, … stay; four end with the fork, one begins.
+
+    PF_NO_SETAFFINITY ends with it since v5.14.
+    """
     flags = outcome.child.flags
-    inherited = ((flags ^ call.current.flags) & (0xFFFFFFFF & ~_DECIDED)) == 0
+    ends = call.kernel[NO_SETAFFINITY_DROPPED]
+    pinned = when_word(32, ends, words.PF_NO_SETAFFINITY, 0)
+    stays = 0xFFFFFFFF & ~_DECIDED
+    inherited = when_word(32, ends, stays & ~words.PF_NO_SETAFFINITY, stays)
     return Claim(
         outcome.ok,
-        both(inherited, no(has_any(flags, _DROPPED)), has(flags, words.PF_FORKNOEXEC)),
+        both(
+            ((flags ^ call.current.flags) & inherited) == 0,
+            no(has_any(flags, _DROPPED)),
+            (flags & pinned) == 0,
+            has(flags, words.PF_FORKNOEXEC),
+        ),
     )
 
 
@@ -153,10 +166,14 @@ def a_vhost_task_is_refused_for_want_of_memory_only(call: Call, outcome: Outcome
 
 @claims("P66s", source="cb380909ae3b; kernel/fork.c:copy_process", expect=holds())
 def a_creation_is_restarted_for_a_pending_signal_only(call: Call, outcome: Outcome) -> Claim:
-    """ERESTARTNOINTR, which KVM must retry, never hides another failure."""
+    """ERESTARTNOINTR, which KVM must retry, never hides another failure.
+
+    Before v4.19 SIGKILL was a signal like any other.
+    """
     notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), call.chance.notify_signal)
+    killed = both(no(call.kernel[SIGNALS_BEFORE_FORK]), call.chance.fatal_signal)
     restart = outcome.errno == int(Errno.ERESTARTNOINTR)
-    return Claim(restart, either(call.chance.signal_pending, notified))
+    return Claim(restart, either(call.chance.signal_pending, notified, killed))
 
 
 @claims(

@@ -13,11 +13,13 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from model.call import Situation
 from model.child import Child
+from model.entries import SYS_NI, unknown_call
 from model.kernel import Kernel
 from model.predict import predict
 from model.records import build
+from model.request import Entry
 from model.vhost import VhostOutcome
-from model.words import errno_name
+from model.words import Errno, errno_name
 
 
 def answer(line: dict[str, Any], default: str = RUNNING) -> dict[str, Any]:
@@ -46,6 +48,10 @@ def answer_on(
     Raises :class:`Problem` for a call that cannot be made.
     """
     values, also = filled(given)
+    unknown = unknown_call(kernel, Entry(values.get("request.entry", Entry.FORK)))
+    if unknown:
+        said = {"notes": [*notes]} if notes else {}
+        return {"kernel": kernel.name, **said, **_told_enosys(unknown)}
     why = impossible(kernel, values)
     if why:
         raise Problem(why)
@@ -53,6 +59,11 @@ def answer_on(
     said = {"notes": noted} if noted else {}
     outcome = predict(kernel, build(Situation, values))
     return {"kernel": kernel.name, **said, **told(outcome)}
+
+
+def _told_enosys(call: str) -> dict[str, Any]:
+    """Return what whoever calls it is told of a system call that the kernel does not have."""
+    return {"errno": Errno.ENOSYS.name, "rule": f"kernel has no {call}", "at": SYS_NI}
 
 
 def parts(outcome: Any) -> list[tuple[str, Any]]:

@@ -24,6 +24,8 @@ class Running:
     """What is not known of it."""
     abi: int | None = None
     """The number of Debian's ABI, where it stands for the point release."""
+    build: tuple[str, int] | None = None
+    """Whose build it is, and its number: ("el7", 1127) of 3.10.0-1127.el7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,6 @@ def running_named(name: str) -> Running | None:
         return Running(version, maker.name, debian)
     abi = re.match(r"v?\d+\.\d+\.0-(\d+)-", name) if debian else None
     plain = Version(version.major, version.minor, version.rc)
-    return Running(plain, maker.name, debian, abi=int(abi[1]) if abi else None)
+    built = re.search(r"-(\d+)(?:\.[\d.]+)?\.(el\d+)", name)
+    build = (built[2], int(built[1])) if built else None
+    return Running(plain, maker.name, debian, abi=int(abi[1]) if abi else None, build=build)

@@ -320,7 +320,12 @@ def _is_patch(text: str, before: str) -> bool:
 def _as_running(name: str) -> Resolved | None:
     """Return a kernel as ``uname -r`` names it; ``None`` for what is none."""
     from checker.calls.distributions import running_named
-    from checker.calls.told_kernels import assumed_of_running, patches_of, tree_of
+    from checker.calls.told_kernels import (
+        assumed_of_running,
+        makers_tree_of,
+        patches_of,
+        tree_of,
+    )
 
     found = running_named(name)
     if found is None:
@@ -333,6 +338,9 @@ def _as_running(name: str) -> Resolved | None:
     patches = REVISIONS[tree].patches if tree else patches_of(version)
     if found.debian:
         patches |= {DEBIAN_USERNS_SYSCTL}
+    read = makers_tree_of(found)
+    if read:
+        patches |= read.more
     basis = REVISIONS[tree].basis if tree else f"the number in its name: {version}"
     assumed = assumed_of_running(found, version)
     return _beside(name, Revision(name, patches, basis, _thin(version)), assumed, version)

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from checker.calls.distributions import Running
 from checker.calls.versions import FINAL, Version, version_named
-from model.arrivals import BACKPORTS, FIRST_RC, NEWCOMERS, TREES
+from model.arrivals import BACKPORTS, FIRST_RC, MAKERS_TREES, TREES, MakersTree
 from model.patch import Patch
 from model.patches import DEBIAN_USERNS_SYSCTL, PATCHES, RELEASES
 from model.revisions import REVISIONS, mainline
 
 _KNOWN = [one for one in (version_named(release.name) for release in RELEASES) if one is not None]
-FIRST, LAST = min(_KNOWN), max(_KNOWN)
-"""The releases between which facts are known."""
+LAST = max(_KNOWN)
+"""The last release whose facts are known."""
 
 
 def patches_of(version: Version) -> frozenset[Patch]:
@@ -45,6 +45,15 @@ def _tree(version: Version) -> str | None:
     return None
 
 
+def makers_tree_of(found: Running) -> MakersTree | None:
+    """Return the tree of a maker that was read, and that a kernel of theirs is not older than."""
+    suffix, build = found.build or ("", 0)
+    for tree in MAKERS_TREES:
+        if (tree.suffix, tree.line) == (suffix, found.version.release) and build >= tree.build:
+            return tree
+    return None
+
+
 def assumed_of(version: Version) -> list[str]:
     """Return what is assumed of a mainline release, a candidate or a point release."""
     said = _of_age(version)
@@ -60,7 +69,9 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
     tree = tree_of(found)
     if tree is not None:
         return [f"taken as {tree}, whose source was read"]
-    said = [f"{found.maker} {version}: which {found.brings} is not known"]
+    read = makers_tree_of(found)
+    brings = f"other {found.brings} than {read} has" if read else found.brings
+    said = [f"{found.maker} {version}: which {brings} is not known"]
     if version.point:
         said += _of_point(version)
     elif found.debian:
@@ -71,20 +82,10 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
 
 
 def _of_age(version: Version) -> list[str]:
-    if version < FIRST:
-        changed = _names(mainline(FIRST.release) - mainline(version.release))
-        said = [f"older than {FIRST}: of what changed until then only {changed} is known, "
-                f"and all else is taken as in {FIRST}"]
-        late = [what for what, since in NEWCOMERS if version < _version(since)]
-        return said + ([f"it has no {', no '.join(late)} yet: taken as in {FIRST}"] if late else [])
     if version > LAST and version.release != LAST.release:
         new = _names(mainline(version.release) - mainline(LAST.release))
         return [f"newer than {LAST}: of what came since only {new} is known"]
     return []
-
-
-def _version(name: str) -> Version:
-    return version_named(name) or FIRST
 
 
 def _of_candidate(version: Version) -> list[str]:

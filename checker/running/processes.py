@@ -9,7 +9,7 @@ from typing import Any
 from checker.ground.problems import Problem
 from checker.over_time.trace import FactChange
 from checker.running.calls import MOST_TASKS, NotACall, TypedCall, call, named
-from model.entries import ENTRIES
+from model.entries import ENTRIES, unknown_call
 from model.kernel import Kernel
 from model.processes.world import (
     Around,
@@ -160,7 +160,9 @@ def _absent(kernel: Kernel, read: TypedCall) -> str:
     entry = {"clone3": Entry.CLONE3, "io_worker": Entry.CREATE_IO_THREAD}.get(read.name.split()[0])
     if entry is None or ENTRIES[entry].since.on(kernel) is True:
         return ""
-    return f"{kernel.name} has no {ENTRIES[entry].function}()"
+    unknown = unknown_call(kernel, entry)
+    told = f"{kernel.name} has no {unknown or ENTRIES[entry].function + '()'}"
+    return f"{told}: ENOSYS" if unknown else told
 
 
 def changed(before: Processes, after: Processes) -> Iterator[FactChange]:

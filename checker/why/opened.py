@@ -23,6 +23,7 @@ from checker.why.handed import gives
 from model.algebra import Truth, both
 from model.call import Call, Situation
 from model.due import as_truth
+from model.entries import SYS_NI, unknown_call
 from model.kernel import Kernel
 from model.node import BOOL
 from model.predict import OUTCOMES, call_of, predict
@@ -57,6 +58,10 @@ class Opened:
         self.possible = self.engine.constraint(
             both(as_truth(well_formed(kernel, self.start)), as_truth(gives(self.call, tls)))
         )
+        unknown = unknown_call(kernel, Entry(known.get("request.entry", Entry.FORK)))
+        if unknown:
+            told = f"whoever calls it is told ENOSYS ({SYS_NI})"
+            raise Problem(f"{kernel.name} has no {unknown}: {told}")
         if self.asked().values is None:
             raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
 

@@ -6,7 +6,7 @@ from model import words
 from model.algebra import Truth, Word, both, has, no, when, when_word
 from model.call import Call
 from model.effects import task
-from model.patches import CGROUP_KILL, KILL_SEQ, KILL_SEQ_OF_TARGET
+from model.patches import CGROUP_FREEZE, CGROUP_KILL, KILL_SEQ, KILL_SEQ_OF_TARGET
 from model.rows import decides
 from model.rules.cgroup import entered, into_cgroup
 
@@ -24,7 +24,8 @@ def _kernel_thread(call: Call) -> Truth:
 @decides("starts_frozen", at="kernel/cgroup/cgroup.c:cgroup_post_fork")
 def starts_frozen(call: Call) -> Truth:
     """A child of a frozen cgroup is trapped, unless it is a kernel thread or an idle task."""
-    return both(entered(call).frozen, no(call.args.idle), no(_kernel_thread(call)))
+    frozen = both(call.kernel[CGROUP_FREEZE], entered(call).frozen)
+    return both(frozen, no(call.args.idle), no(_kernel_thread(call)))
 
 
 def _kills_before(call: Call) -> Word:

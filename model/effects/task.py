@@ -5,7 +5,7 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, clear, has, when_word
 from model.call import Call
-from model.patches import EXPLICIT_KTHREAD, PLUG_TIME_DROPPED, USER_WORKER
+from model.patches import EXPLICIT_KTHREAD, NO_SETAFFINITY_DROPPED, PLUG_TIME_DROPPED, USER_WORKER
 from model.rows import decides
 
 _COPY = "kernel/fork.c:copy_process"
@@ -23,8 +23,10 @@ def flags(call: Call) -> Word:
     word = when_word(32, call.args.kthread, word | words.PF_KTHREAD, word)
     word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
     word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
-    dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE | words.PF_NO_SETAFFINITY
+    dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE
     word = clear(word, dropped, 32) | words.PF_FORKNOEXEC
+    movable = clear(word, words.PF_NO_SETAFFINITY, 32)
+    word = when_word(32, call.kernel[NO_SETAFFINITY_DROPPED], movable, word)
     without_time = clear(word, words.PF_BLOCK_TS, 32)
     return when_word(32, call.kernel[PLUG_TIME_DROPPED], without_time, word)
 

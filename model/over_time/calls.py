@@ -16,6 +16,7 @@ from model.errors import number
 from model.kernel import Kernel
 from model.new_namespaces import Ns
 from model.over_time.questions import comes_of, made_for
+from model.patches import SIGNALS_BEFORE_FORK
 from model.request import Entry, NsFile, Request, Target
 from model.state import Cgroup, Chance, Cred, Reach, Signal, TargetCgroup, Task
 
@@ -218,7 +219,11 @@ def clone(kernel: Kernel, caller: Task, flags: int, signal: int) -> Born:
     )
 
 
-def last_test(kernel: Kernel, init_dies: Truth, killed: Truth) -> Word:
-    """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile."""
-    chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed)
+def last_test(kernel: Kernel, init_dies: Truth, killed: Truth, signalled: Truth) -> Word:
+    """Ask for fork() whose pid namespace dies, or whose caller is killed, meanwhile.
+
+    Before v4.19 any signal that comes meanwhile is looked at here.
+    """
+    pending = both(no(kernel[SIGNALS_BEFORE_FORK]), signalled)
+    chance = Chance(pid_ns_dies=init_dies, fatal_signal=killed, signal_pending=pending)
     return number(comes_of(kernel, Request(entry=int(Entry.FORK)), chance=chance).errno)

@@ -11,6 +11,7 @@ from model.over_time.places import ForkStage, Init
 from model.over_time.step import Machine, Move
 from model.over_time.steps import exit, fork, pid_namespace, signal
 from model.over_time.world import World, but, scope
+from model.patches import SIGNALS_BEFORE_FORK
 
 SYSTEM = scope(
     "publication",
@@ -26,9 +27,10 @@ SYSTEM.takes(fork.the_fork_begins, fork.the_cgroup_is_charged)
 
 @SYSTEM.step(at=signal.SEND, who="user")
 def the_group_gets_a_signal(machine: Machine, world: World) -> Move:
-    """kill(-pgid): noted for every fork in progress of the group."""
+    """kill(-pgid): noted for every fork in progress of the group, since v4.19."""
     sent = signal.the_process_gets_a_signal_that_it_handles.move(machine, world)
-    return Move(both(sent.when, fork.under_way(world)), but(sent.then, noted=True))
+    noted = but(sent.then, noted=machine[SIGNALS_BEFORE_FORK])
+    return Move(both(sent.when, fork.under_way(world)), noted)
 
 
 @SYSTEM.step(at=signal.SIGKILL, who="user")

@@ -6,11 +6,14 @@ from model import words
 from model.algebra import Truth, Word, both, either, has, no, plus, signed_below
 from model.call import Call, choose
 from model.patches import (
+    CGROUP_PIDS,
     CLONE_INTO_CGROUP,
     FUTEX_HASH,
     FUTEX_HASH_FOR_VFORK,
     FUTEX_HASH_OF_SHARERS,
+    PIDNS_DIES_DURING_FORK,
     SCHED_EXT,
+    SIGNALS_BEFORE_FORK,
     WITHOUT_CGROUP_PIDS,
     WITHOUT_CGROUPS,
 )
@@ -104,7 +107,12 @@ def pids_refuse(group: Cgroup) -> Truth:
     return either(signed_below(group.pids_max, after), group.ancestor_full)
 
 
-@rejects(Errno.EAGAIN, at="kernel/cgroup/pids.c:pids_can_fork", until=WITHOUT_CGROUP_PIDS)
+@rejects(
+    Errno.EAGAIN,
+    at="kernel/cgroup/pids.c:pids_can_fork",
+    since=CGROUP_PIDS,
+    until=WITHOUT_CGROUP_PIDS,
+)
 def cgroup_has_all_the_tasks_it_may(call: Call) -> Truth:
     """pids.max of the child's cgroup, or of an ancestor, is reached; for root too."""
     return pids_refuse(entered(call))
@@ -131,13 +139,19 @@ def futex_hash_cannot_be_allocated(call: Call) -> Truth:
     return both(_wants_futex_hash(call), call.fails(Fallible.FUTEX_HASH))
 
 
-@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process")
+@rejects(Errno.ERESTARTNOINTR, at="kernel/fork.c:copy_process", until=SIGNALS_BEFORE_FORK)
+def signal_is_pending_before_publication(call: Call) -> Truth:
+    """A signal waits for the caller, fatal or not: the last test, and the only one before v4.19."""
+    return either(call.chance.signal_pending, call.chance.fatal_signal)
+
+
+@rejects(Errno.ENOMEM, at="kernel/fork.c:copy_process", since=PIDNS_DIES_DURING_FORK)
 def pid_namespace_loses_its_init_meanwhile(call: Call) -> Truth:
     """PIDNS_ADDING is cleared between alloc_pid() and publication."""
     return both(no(call.args.idle), call.chance.pid_ns_dies)
 
 
-@rejects(Errno.EINTR, at="kernel/fork.c:copy_process")
+@rejects(Errno.EINTR, at="kernel/fork.c:copy_process", since=SIGNALS_BEFORE_FORK)
 def caller_is_killed_before_publication(call: Call) -> Truth:
     """fatal_signal_pending(current)."""
     return call.chance.fatal_signal

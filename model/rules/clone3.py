@@ -23,6 +23,7 @@ from model.patches import (
     CLONE3_NEWTIME,
     CLONE3_STACK,
     CLONE_INTO_CGROUP,
+    CLONE_PIDFD,
     EXIT_SIGNAL_CHECK,
     PATCHES,
     PIDFD_POINTER_CHECK,
@@ -196,7 +197,12 @@ def stack_lies_outside_user_memory(call: Call) -> Truth:
     return _clone3(call, both(stack != 0, size != 0, outside))
 
 
-@rejects(Errno.EINVAL, at="kernel/fork.c:legacy_clone_args_valid", until=PIDFD_POINTER_CHECK)
+@rejects(
+    Errno.EINVAL,
+    at="kernel/fork.c:legacy_clone_args_valid",
+    since=CLONE_PIDFD,
+    until=PIDFD_POINTER_CHECK,
+)
 def legacy_clone_asks_for_pidfd_and_parent_tid(call: Call) -> Truth:
     """Legacy clone() has one pointer for both."""
     return both(

@@ -9,8 +9,13 @@ from model.patches import (
     CHROOT_USERNS_GUARD,
     COUNT_BEFORE_TEST,
     FORK_DESPITE_NOTIFY_SIGNAL,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
     SECURITY_CREATE_USER_NS,
+    SECURITY_TASK_CREATE_GONE,
+    SIGNALS_BEFORE_FORK,
     UCOUNTS_NPROC,
+    USERNS_NESTING_LIMIT,
     WITHOUT_SECURITY,
     WITHOUT_USER_NS,
 )
@@ -31,12 +36,27 @@ _CREDS = "kernel/cred.c:copy_creds"
 _USER_NS = "kernel/user_namespace.c:create_user_ns"
 
 
+def any_error(call: Call) -> Word:
+    """Return the error that chance chose for a step with many."""
+    return call.chance.errno
+
+
 def full(limit: Limit) -> Truth:
     """Return whether inc_ucount() refuses: the sysctl is reached."""
     return no(signed_below(limit.count, limit.max))
 
 
-@rejects(Errno.ERESTARTNOINTR, at=_COPY)
+@rejects(
+    any_error,
+    at="security/security.c:security_task_create",
+    until=SECURITY_TASK_CREATE_GONE | WITHOUT_SECURITY,
+)
+def security_module_refuses_to_fork(call: Call) -> Truth:
+    """security_task_create() says no, before anything is tested but flags (before v4.14)."""
+    return call.fails(Fallible.SECURITY_TASK_CREATE)
+
+
+@rejects(Errno.ERESTARTNOINTR, at=_COPY, since=SIGNALS_BEFORE_FORK)
 def signal_is_pending_before_the_fork(call: Call) -> Truth:
     """A signal waits for the caller: deliver it first, then restart."""
     notified = both(no(call.kernel[FORK_DESPITE_NOTIFY_SIGNAL]), call.chance.notify_signal)
@@ -82,13 +102,23 @@ def kernel_has_no_user_namespaces(call: Call) -> Truth:
     return wants_user_ns(call)
 
 
-@rejects(Errno.ENOSPC, at=_USER_NS)
-def user_namespaces_nest_too_deep(call: Call) -> Truth:
-    """The parent namespace's level is above 32."""
+def _user_ns_is_too_deep(call: Call) -> Truth:
     return both(wants_user_ns(call), below(words.MAX_USER_NS_PARENT_LEVEL, call.cred.user_ns.level))
 
 
-@rejects(Errno.ENOSPC, at="kernel/user_namespace.c:inc_user_namespaces")
+@rejects(Errno.EUSERS, at=_USER_NS, since=USERNS_NESTING_LIMIT, until=NESTING_ENOSPC)
+def user_namespaces_nest_too_deep_for_users(call: Call) -> Truth:
+    """The parent namespace's level is above 32; v3.11 to v4.8 called it EUSERS."""
+    return _user_ns_is_too_deep(call)
+
+
+@rejects(Errno.ENOSPC, at=_USER_NS, since=NESTING_ENOSPC)
+def user_namespaces_nest_too_deep(call: Call) -> Truth:
+    """The parent namespace's level is above 32."""
+    return _user_ns_is_too_deep(call)
+
+
+@rejects(Errno.ENOSPC, at="kernel/user_namespace.c:inc_user_namespaces", since=NAMESPACE_COUNTS)
 def too_many_user_namespaces(call: Call) -> Truth:
     """user.max_user_namespaces is reached, here or in an ancestor."""
     return both(wants_user_ns(call), full(call.system.user_namespaces))
@@ -105,11 +135,6 @@ def creator_is_not_mapped_in_its_namespace(call: Call) -> Truth:
     """The effective uid or gid has no mapping in the parent namespace."""
     cred = call.cred
     return both(wants_user_ns(call), no(both(cred.euid_mapped, cred.egid_mapped)))
-
-
-def any_error(call: Call) -> Word:
-    """Return the error that chance chose for a step with many."""
-    return call.chance.errno
 
 
 @rejects(

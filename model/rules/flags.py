@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from model import words
-from model.algebra import Truth, below, both, either, has, has_any, no
+from model.algebra import Truth, Word, below, both, either, has, has_any, no, when_word
 from model.call import Call
 from model.entries import through_kernel_clone
 from model.patches import (
     CLONE_AUTOREAP,
     CLONE_NNP,
+    CLONE_PIDFD,
     DEBIAN_USERNS_SYSCTL,
     EXIT_SIGNAL_CHECK,
     NO_SIBLINGS_OF_INIT,
@@ -16,9 +17,12 @@ from model.patches import (
     PIDFD_AUTOKILL,
     PIDFD_POINTER_CHECK,
     PIDFD_THREAD,
+    SIGHAND_STAYS,
+    THREADS_STAY,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     USERNS_FS_GUARD,
+    VFORK_BEFORE_PIDNS,
     WITHOUT_USER_NS,
 )
 from model.rows import rejects
@@ -84,11 +88,21 @@ def shared_handlers_without_shared_memory(call: Call) -> Truth:
     return both(has(flags, words.SIGHAND), no(has(flags, words.VM)))
 
 
+def _pid_ns_is_pending(call: Call) -> Truth:
+    return no(call.current.nsproxy.pid_for_children_is_active)
+
+
 @rejects(Errno.EINVAL, at=_COPY, until=PARENT_WITH_NEW_NAMESPACES)
 def sibling_in_a_new_pid_or_user_namespace(call: Call) -> Truth:
-    """CLONE_PARENT with CLONE_NEWPID or CLONE_NEWUSER (before v3.13)."""
+    """CLONE_PARENT with CLONE_NEWPID or CLONE_NEWUSER (before v3.13).
+
+    v3.12 refused a sibling in a pending pid namespace, too.
+    """
     flags = call.args.flags
-    return both(has(flags, words.PARENT), has_any(flags, words.NEWPID | words.NEWUSER))
+    waits = both(call.kernel[SIGHAND_STAYS], _pid_ns_is_pending(call))
+    return both(
+        has(flags, words.PARENT), either(has_any(flags, words.NEWPID | words.NEWUSER), waits)
+    )
 
 
 @rejects(Errno.EINVAL, at=_COPY, since=NO_SIBLINGS_OF_INIT)
@@ -97,16 +111,36 @@ def init_makes_itself_a_sibling(call: Call) -> Truth:
     return both(has(call.args.flags, words.PARENT), call.current.signal.unkillable)
 
 
+def _stays_in_new_namespaces(call: Call) -> Word:
+    """Return the flag whose owner stays in its pid and user namespace: 64 bits."""
+    sharer = both(call.kernel[SIGHAND_STAYS], no(call.kernel[THREADS_STAY]))
+    return when_word(64, sharer, words.SIGHAND, words.THREAD)
+
+
+def _stays_while_one_waits(call: Call) -> Word:
+    """Return the flags of which none goes with a pid namespace that waits for children: 64 bits.
+
+    Before v3.12 CLONE_VM or CLONE_NEWPID; a second pid namespace is refused later, anyway.
+    """
+    sharer = when_word(64, call.kernel[VFORK_BEFORE_PIDNS], words.SIGHAND, words.VM)
+    return when_word(
+        64, call.kernel[SIGHAND_STAYS], _stays_in_new_namespaces(call), sharer | words.NEWPID
+    )
+
+
 @rejects(Errno.EINVAL, at=_COPY)
 def thread_enters_another_pid_or_user_namespace(call: Call) -> Truth:
-    """CLONE_THREAD with CLONE_NEWUSER, CLONE_NEWPID or a pending pid namespace."""
+    """CLONE_THREAD with CLONE_NEWUSER, CLONE_NEWPID or a pending pid namespace.
+
+    From v3.12 to v4.2 so did CLONE_SIGHAND, and before CLONE_VM where a pid namespace is pending.
+    """
     flags = call.args.flags
-    return both(
-        has(flags, words.THREAD),
-        either(
-            has_any(flags, words.NEWUSER | words.NEWPID),
-            no(call.current.nsproxy.pid_for_children_is_active),
-        ),
+    new = both(
+        (flags & _stays_in_new_namespaces(call)) != 0,
+        has_any(flags, words.NEWUSER | words.NEWPID),
+    )
+    return either(
+        new, both((flags & _stays_while_one_waits(call)) != 0, _pid_ns_is_pending(call))
     )
 
 
@@ -119,13 +153,13 @@ def shared_memory_across_time_namespaces(call: Call) -> Truth:
     )
 
 
-@rejects(Errno.EINVAL, at=_COPY)
+@rejects(Errno.EINVAL, at=_COPY, since=CLONE_PIDFD)
 def pidfd_with_detached(call: Call) -> Truth:
     """CLONE_PIDFD with CLONE_DETACHED."""
     return has(call.args.flags, words.PIDFD | words.DETACHED)
 
 
-@rejects(Errno.EINVAL, at=_COPY, until=PIDFD_THREAD)
+@rejects(Errno.EINVAL, at=_COPY, since=CLONE_PIDFD, until=PIDFD_THREAD)
 def pidfd_of_a_thread(call: Call) -> Truth:
     """CLONE_PIDFD with CLONE_THREAD (until v6.9)."""
     return has(call.args.flags, words.PIDFD | words.THREAD)

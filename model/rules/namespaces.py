@@ -6,6 +6,10 @@ from model import words
 from model.algebra import Truth, below, both, either, has, has_any, no, when
 from model.call import Call
 from model.patches import (
+    CGROUP_NAMESPACES,
+    NAMESPACE_COUNTS,
+    NESTING_ENOSPC,
+    PIDNS_OF_STRANGERS,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
     WITHOUT_CGROUPS,
@@ -30,10 +34,16 @@ def wants_time_ns(call: Call) -> Truth:
     return both(call.kernel[TIME_NAMESPACES], has(call.args.flags, words.NEWTIME))
 
 
+def wants_cgroup_ns(call: Call) -> Truth:
+    """Return whether CLONE_NEWCGROUP means anything on this kernel and is set."""
+    return both(call.kernel[CGROUP_NAMESPACES], has(call.args.flags, words.NEWCGROUP))
+
+
 def wants_namespaces(call: Call) -> Truth:
     """Return whether a new namespace of the nsproxy is asked for."""
+    always = words.NEW_NAMESPACES & ~(words.NEWTIME | words.NEWCGROUP)
     return either(
-        has_any(call.args.flags, words.NEW_NAMESPACES & ~words.NEWTIME), wants_time_ns(call)
+        has_any(call.args.flags, always), wants_cgroup_ns(call), wants_time_ns(call)
     )
 
 
@@ -79,7 +89,7 @@ def nsproxy_cannot_be_allocated(call: Call) -> Truth:
     return both(no(shares_nsproxy(call)), call.fails(Fallible.CREATE_NSPROXY))
 
 
-@rejects(Errno.ENOSPC, at="fs/namespace.c:alloc_mnt_ns")
+@rejects(Errno.ENOSPC, at="fs/namespace.c:alloc_mnt_ns", since=NAMESPACE_COUNTS)
 def too_many_mount_namespaces(call: Call) -> Truth:
     """user.max_mnt_namespaces is reached."""
     return _making(call, words.NEWNS, full(call.system.mnt_namespaces))
@@ -97,7 +107,7 @@ def kernel_has_no_uts_namespaces(call: Call) -> Truth:
     return has(call.args.flags, words.NEWUTS)
 
 
-@rejects(Errno.ENOSPC, at="kernel/utsname.c:clone_uts_ns")
+@rejects(Errno.ENOSPC, at="kernel/utsname.c:clone_uts_ns", since=NAMESPACE_COUNTS)
 def too_many_uts_namespaces(call: Call) -> Truth:
     """user.max_uts_namespaces is reached."""
     return _making(call, words.NEWUTS, full(call.system.uts_namespaces))
@@ -115,7 +125,7 @@ def kernel_has_no_ipc_namespaces(call: Call) -> Truth:
     return has(call.args.flags, words.NEWIPC)
 
 
-@rejects(Errno.ENOSPC, at="ipc/namespace.c:create_ipc_ns")
+@rejects(Errno.ENOSPC, at="ipc/namespace.c:create_ipc_ns", since=NAMESPACE_COUNTS)
 def too_many_ipc_namespaces(call: Call) -> Truth:
     """user.max_ipc_namespaces is reached."""
     return _making(call, words.NEWIPC, full(call.system.ipc_namespaces))
@@ -139,19 +149,29 @@ def second_pid_namespace_before_the_first_has_a_child(call: Call) -> Truth:
     return _making(call, words.NEWPID, no(call.current.nsproxy.pid_for_children_is_active))
 
 
-@rejects(Errno.EINVAL, at=_PID)
+@rejects(Errno.EINVAL, at=_PID, since=PIDNS_OF_STRANGERS)
 def pid_namespace_of_a_stranger_would_be_nested(call: Call) -> Truth:
     """The parent pid namespace's user namespace is no ancestor of the new one's."""
     return _making(call, words.NEWPID, no(call.current.pid_ns.user_ns_is_ancestor))
 
 
-@rejects(Errno.ENOSPC, at=_PID)
-def pid_namespaces_nest_too_deep(call: Call) -> Truth:
-    """The new level would be above MAX_PID_NS_LEVEL (32)."""
+def _pid_ns_is_too_deep(call: Call) -> Truth:
     return _making(call, words.NEWPID, no(below(call.current.pid_ns.level, words.MAX_PID_NS_LEVEL)))
 
 
-@rejects(Errno.ENOSPC, at="kernel/pid_namespace.c:inc_pid_namespaces")
+@rejects(Errno.EINVAL, at=_PID, until=NESTING_ENOSPC)
+def pid_namespaces_nest_invalidly_deep(call: Call) -> Truth:
+    """The new level would be above MAX_PID_NS_LEVEL (32): EINVAL before v4.9."""
+    return _pid_ns_is_too_deep(call)
+
+
+@rejects(Errno.ENOSPC, at=_PID, since=NESTING_ENOSPC)
+def pid_namespaces_nest_too_deep(call: Call) -> Truth:
+    """The new level would be above MAX_PID_NS_LEVEL (32)."""
+    return _pid_ns_is_too_deep(call)
+
+
+@rejects(Errno.ENOSPC, at="kernel/pid_namespace.c:inc_pid_namespaces", since=NAMESPACE_COUNTS)
 def too_many_pid_namespaces(call: Call) -> Truth:
     """user.max_pid_namespaces is reached."""
     return _making(call, words.NEWPID, full(call.system.pid_namespaces))
@@ -163,16 +183,21 @@ def pid_namespace_cannot_be_allocated(call: Call) -> Truth:
     return _making(call, words.NEWPID, call.fails(Fallible.CREATE_PID_NAMESPACE))
 
 
-@rejects(Errno.ENOSPC, at="kernel/cgroup/namespace.c:copy_cgroup_ns", until=WITHOUT_CGROUPS)
+@rejects(
+    Errno.ENOSPC,
+    at="kernel/cgroup/namespace.c:copy_cgroup_ns",
+    since=NAMESPACE_COUNTS,
+    until=WITHOUT_CGROUPS,
+)
 def too_many_cgroup_namespaces(call: Call) -> Truth:
     """user.max_cgroup_namespaces is reached."""
-    return _making(call, words.NEWCGROUP, full(call.system.cgroup_namespaces))
+    return both(wants_cgroup_ns(call), full(call.system.cgroup_namespaces))
 
 
 @rejects(Errno.ENOMEM, at="kernel/cgroup/namespace.c:copy_cgroup_ns", until=WITHOUT_CGROUPS)
 def cgroup_namespace_cannot_be_allocated(call: Call) -> Truth:
     """No memory for the cgroup namespace."""
-    return _making(call, words.NEWCGROUP, call.fails(Fallible.COPY_CGROUP_NS))
+    return both(wants_cgroup_ns(call), call.fails(Fallible.COPY_CGROUP_NS))
 
 
 @rejects(Errno.EINVAL, at="include/net/net_namespace.h:copy_net_ns", since=WITHOUT_NET_NS)
@@ -181,7 +206,7 @@ def kernel_has_no_network_namespaces(call: Call) -> Truth:
     return has(call.args.flags, words.NEWNET)
 
 
-@rejects(Errno.ENOSPC, at="net/core/net_namespace.c:copy_net_ns")
+@rejects(Errno.ENOSPC, at="net/core/net_namespace.c:copy_net_ns", since=NAMESPACE_COUNTS)
 def too_many_network_namespaces(call: Call) -> Truth:
     """user.max_net_namespaces is reached."""
     return _making(call, words.NEWNET, full(call.system.net_namespaces))

@@ -15,8 +15,10 @@ from model.algebra import (
 from model.built import built
 from model.call import Call
 from model.patches import (
+    MNTNS_ROOT_LOOKUP,
     SETNS_PIDFD,
     SETNS_SHARED_FS,
+    THREADS_STAY,
     UCOUNTS_NPROC,
 )
 from model.request import NsFile
@@ -161,8 +163,13 @@ def caller_is_in_the_user_namespace_already(call: Call) -> Truth:
 
 @rejects(Errno.EINVAL, at=_USER)
 def threads_would_be_in_two_user_namespaces(call: Call) -> Truth:
-    """A user namespace is joined while there are other threads."""
-    return both(joins(call, NEWUSER), call.current.signal.nr_threads != 1)
+    """A user namespace is joined while there are other threads.
+
+    Before v4.3 while anybody shared the memory.
+    """
+    threads = call.current.signal.nr_threads != 1
+    sharers = call.current.mm_users != 1
+    return both(joins(call, NEWUSER), when(call.kernel[THREADS_STAY], threads, sharers))
 
 
 @rejects(Errno.EINVAL, at=_USER)
@@ -249,7 +256,7 @@ def root_would_be_shared_across_mount_namespaces(call: Call) -> Truth:
     return both(joins(call, NEWNS), no(looks_at_a_copy), shared)
 
 
-@rejects(any_error, at=_MNT)
+@rejects(any_error, at=_MNT, since=MNTNS_ROOT_LOOKUP)
 def root_of_the_mount_namespace_cannot_be_found(call: Call) -> Truth:
     """vfs_path_lookup() fails."""
     return both(joins(call, NEWNS), call.fails(Fallible.PATH_LOOKUP))

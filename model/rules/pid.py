@@ -5,7 +5,16 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, below, both, either, has, no, signed_below, when, when_word
 from model.call import Call
-from model.patches import CHECKPOINT_RESTORE, INIT_CHECKED_LATE, PIDS_CHECKED_FIRST, SET_TID
+from model.patches import (
+    CHECKPOINT_RESTORE,
+    CLONE_PIDFD,
+    INIT_CHECKED_LATE,
+    PID_ERRNO_KEPT,
+    PID_IDR,
+    PID_IDR_EAGAIN,
+    PIDS_CHECKED_FIRST,
+    SET_TID,
+)
 from model.rows import Rejection, rejects
 from model.rules.creds import any_error
 from model.rules.namespaces import rules_the_childs_namespace
@@ -198,11 +207,27 @@ def _chooses_in_the_first(call: Call) -> Truth:
     )
 
 
-@rejects(Errno.EAGAIN, at=_ALLOC)
-def pids_are_exhausted(call: Call) -> Truth:
-    """No free pid below pid_max in some namespace: for certain if all are taken in the first."""
+def _finds_no_pid(call: Call) -> Truth:
     searches = both(every_pid_is_taken(call), no(_chooses_in_the_first(call)))
     return both(gets_a_pid(call), either(call.fails(Fallible.PIDS_EXHAUSTED), searches))
+
+
+@rejects(Errno.ENOMEM, at=_ALLOC, until=PID_ERRNO_KEPT)
+def pids_are_exhausted_as_if_memory_were(call: Call) -> Truth:
+    """No free pid, whatever alloc_pidmap() said: ENOMEM before v4.1."""
+    return _finds_no_pid(call)
+
+
+@rejects(Errno.ENOSPC, at=_ALLOC, since=PID_IDR, until=PID_IDR_EAGAIN)
+def pids_are_exhausted_as_the_idr_says(call: Call) -> Truth:
+    """No free pid: idr_alloc_cyclic()'s ENOSPC, from v4.15 to v4.18."""
+    return _finds_no_pid(call)
+
+
+@rejects(Errno.EAGAIN, at=_ALLOC, since=PID_ERRNO_KEPT & (~PID_IDR | PID_IDR_EAGAIN))
+def pids_are_exhausted(call: Call) -> Truth:
+    """No free pid below pid_max in some namespace: for certain if all are taken in the first."""
+    return _finds_no_pid(call)
 
 
 def namespace_is_dead(call: Call) -> Truth:
@@ -217,8 +242,8 @@ def pid_namespace_has_lost_its_init(call: Call) -> Truth:
 
 
 def wants_pidfd(call: Call) -> Truth:
-    """Return whether CLONE_PIDFD is set."""
-    return has(call.args.flags, words.PIDFD)
+    """Return whether CLONE_PIDFD means anything on this kernel and is set."""
+    return both(call.kernel[CLONE_PIDFD], has(call.args.flags, words.PIDFD))
 
 
 @rejects(any_error, at="kernel/fork.c:pidfd_prepare")
@@ -249,6 +274,8 @@ ALLOC_PID = [
     pid_cannot_be_allocated,
     *SET_TIDS,
     pid_asked_for_further_out_is_refused,
+    pids_are_exhausted_as_if_memory_were,
+    pids_are_exhausted_as_the_idr_says,
     pids_are_exhausted,
     pid_namespace_has_lost_its_init,
 ]

@@ -10,6 +10,8 @@ from model.patches import (
     IDLE_ROOT,
     IO_URING_FORK,
     KTHREAD_STRUCT,
+    SCHED_DEADLINE,
+    SECURITY_TASK_ALLOC,
     TASK_EXEC_STATE,
     UMH_ROOT,
     WITHOUT_IO_URING,
@@ -60,7 +62,7 @@ def memory_policy_cannot_be_copied(call: Call) -> Truth:
     return both(call.current.mempolicy, call.fails(Fallible.MPOL_DUP))
 
 
-@rejects(Errno.EAGAIN, at="kernel/sched/core.c:sched_fork")
+@rejects(Errno.EAGAIN, at="kernel/sched/core.c:sched_fork", since=SCHED_DEADLINE)
 def deadline_task_forks_without_reset(call: Call) -> Truth:
     """SCHED_DEADLINE without reset-on-fork."""
     return call.current.deadline
@@ -78,7 +80,12 @@ def audit_context_cannot_be_allocated(call: Call) -> Truth:
     return call.fails(Fallible.AUDIT_ALLOC)
 
 
-@rejects(any_error, at="security/security.c:security_task_alloc", until=WITHOUT_SECURITY)
+@rejects(
+    any_error,
+    at="security/security.c:security_task_alloc",
+    since=SECURITY_TASK_ALLOC,
+    until=WITHOUT_SECURITY,
+)
 def security_module_refuses_the_task(call: Call) -> Truth:
     """security_task_alloc() says no."""
     return call.fails(Fallible.SECURITY_TASK_ALLOC)

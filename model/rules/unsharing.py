@@ -16,7 +16,15 @@ from model.algebra import (
 )
 from model.call import Call
 from model.kernel import Kernel
-from model.patches import EMPTY_MNTNS, TIME_NAMESPACES, UCOUNTS_NPROC, UNSHARE_NEWNS_FS
+from model.patches import (
+    CGROUP_NAMESPACES,
+    EMPTY_MNTNS,
+    TIME_NAMESPACES,
+    UCOUNTS_NPROC,
+    UNSHARE_NEWNS_FS,
+    UNSHARE_PIDNS_ALONE,
+    UNSHARE_THREAD_ALONE,
+)
 from model.rows import (
     rejects,
 )
@@ -33,7 +41,9 @@ from model.words import (
     FILES,
     FS,
     NEW_NAMESPACES,
+    NEWCGROUP,
     NEWNS,
+    NEWPID,
     NEWTIME,
     NEWUSER,
     SIGHAND,
@@ -51,8 +61,16 @@ _NSPROXY = "kernel/nsproxy.c:create_new_namespaces"
 def implied(kernel: Kernel, asked: Word) -> Word:
     """Return the flags with those that ksys_unshare() adds, in its order."""
     all_flags = asked
-    for flag, more in ((NEWUSER, THREAD | FS), (VM, SIGHAND), (SIGHAND, THREAD)):
-        all_flags = when_word(64, has(all_flags, flag), all_flags | more, all_flags)
+    alone = kernel[UNSHARE_THREAD_ALONE]
+    steps = (
+        (True, NEWUSER, THREAD | FS),
+        (no(kernel[UNSHARE_PIDNS_ALONE]), NEWPID, THREAD),
+        (no(alone), THREAD, VM),
+        (True, VM, SIGHAND),
+        (alone, SIGHAND, THREAD),
+    )
+    for there, flag, more in steps:
+        all_flags = when_word(64, both(there, has(all_flags, flag)), all_flags | more, all_flags)
     empty = both(kernel[EMPTY_MNTNS], has(all_flags, UNSHARE_EMPTY_MNTNS))
     all_flags = when_word(64, empty, all_flags | NEWNS, all_flags)
     return when_word(64, has(all_flags, NEWNS), all_flags | FS, all_flags)
@@ -60,10 +78,12 @@ def implied(kernel: Kernel, asked: Word) -> Word:
 
 def known(kernel: Kernel) -> Word:
     """Return the flags that check_unshare_flags() lets pass."""
-    always = THREAD | FS | SIGHAND | VM | FILES | SYSVSEM | NEWUSER | (NEW_NAMESPACES & ~NEWTIME)
+    namespaces = NEWUSER | (NEW_NAMESPACES & ~(NEWTIME | NEWCGROUP))
+    always = THREAD | FS | SIGHAND | VM | FILES | SYSVSEM | namespaces
+    cgroup = when_word(64, kernel[CGROUP_NAMESPACES], NEWCGROUP, 0)
     time = when_word(64, kernel[TIME_NAMESPACES], NEWTIME, 0)
     empty = when_word(64, kernel[EMPTY_MNTNS], UNSHARE_EMPTY_MNTNS, 0)
-    word: Word = always | time | empty
+    word: Word = always | cgroup | time | empty
     return word
 
 
@@ -87,23 +107,32 @@ def flag_is_unknown_to_unshare(call: Call) -> Truth:
     return (call.args.flags | known(call.kernel)) != known(call.kernel)
 
 
-@rejects(Errno.EINVAL, at=_CHECK)
+@rejects(Errno.EINVAL, at=_CHECK, since=UNSHARE_THREAD_ALONE)
 def caller_would_leave_its_thread_group(call: Call) -> Truth:
     """CLONE_THREAD, asked for or implied, while there are other threads."""
     asked = has_any(call.args.flags, THREAD | SIGHAND | VM)
     return both(asked, call.current.signal.nr_threads != 1)
 
 
-@rejects(Errno.EINVAL, at=_CHECK)
+@rejects(Errno.EINVAL, at=_CHECK, since=UNSHARE_THREAD_ALONE)
 def caller_would_leave_its_signal_handlers(call: Call) -> Truth:
     """CLONE_SIGHAND, asked for or implied, while another task shares the handlers."""
     return both(has_any(call.args.flags, SIGHAND | VM), call.current.sighand.count != 1)
 
 
-@rejects(Errno.EINVAL, at=_CHECK)
+@rejects(Errno.EINVAL, at=_CHECK, since=UNSHARE_THREAD_ALONE)
 def caller_would_leave_its_address_space(call: Call) -> Truth:
     """CLONE_VM while another task shares the address space."""
     return both(has(call.args.flags, VM), no(single_threaded(call)))
+
+
+@rejects(Errno.EINVAL, at=_CHECK, until=UNSHARE_THREAD_ALONE)
+def caller_would_leave_whoever_shares_its_memory(call: Call) -> Truth:
+    """CLONE_THREAD, CLONE_SIGHAND or CLONE_VM, asked for or implied, with mm_users above 1.
+
+    Before v4.3 any of the three asked for memory of one's own.
+    """
+    return both(has_any(call.args.flags, THREAD | SIGHAND | VM), call.current.mm_users != 1)
 
 
 def copies_fs(call: Call) -> Truth:

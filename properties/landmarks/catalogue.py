@@ -17,6 +17,7 @@ MODULES = (
     "series",
     "workers",
     "newest",
+    "oldest",
 )
 """The modules that declare landmarks, in order."""
 
@@ -24,7 +25,7 @@ for _name in MODULES:
     import_module(f"properties.landmarks.{_name}")
 
 
-HOW_MANY = 157
+HOW_MANY = 181
 """Counted by hand: one that is lost, or in a module that nobody imports, does not go unseen."""
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from properties.landmarks.landmark import call, history
+from properties.landmarks.landmark import NO_SUCH_CALL, call, history
 
 DEBIAN = "debian-6.1.192, debian-6.12.117"
 
 call(
     "pids.max holds root as well",
-    source="Documentation/admin-guide/cgroup-v2.rst, PID: fork() fails with -EAGAIN",
+    source="49b786ea146f, v4.3; Documentation/admin-guide/cgroup-v2.rst, PID: fork() fails with "
+    "-EAGAIN",
     request={"entry": "fork"},
     current={
         "real_cred": {"uid": 0, "euid": 0, "cap_effective": "all"},
         "cgroup": {"pids": 5, "pids_max": 5},
     },
-    gives={"EAGAIN": "everywhere"},
+    gives={"0": "…v4.2", "EAGAIN": f"v4.3…, series, {DEBIAN}"},
 )
 call(
     "a cgroup.kill that walks its tasks reaches a child in the making since v5.14",
@@ -40,7 +41,8 @@ call(
     request={"entry": "clone3", "flags": "CLONE_INTO_CGROUP"},
     current={"cgroup": {"kill_seq": 1}},
     gives={
-        "EINVAL": "…v5.6",
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.6",
         False: f"v5.7…v6.13, series, {DEBIAN}, v7.3…",
         True: "v6.14…v7.2",
     },
@@ -53,7 +55,11 @@ call(
         "flags": "CLONE_INTO_CGROUP",
         "cgroup_target": {"controllers_below": True},
     },
-    gives={"EINVAL": "…v5.6", "EBUSY": f"v5.7…, series, {DEBIAN}"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.6",
+        "EBUSY": f"v5.7…, series, {DEBIAN}",
+    },
 )
 history(
     "a fork that began before a cgroup.kill left a survivor until v6.14",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.landmarks.landmark import call
+from properties.landmarks.landmark import NO_SUCH_CALL, call
 
 ROOT = {"uid": 0, "euid": 0, "cap_effective": "all"}
 MAINLINE_55 = "v5.5…, series, debian-6.1.192, debian-6.12.117"
@@ -11,25 +11,39 @@ call(
     "clone3() refuses an exit signal that is none",
     source="a0eb9abd8af9, pulled as for-linus-20190912 for v5.3",
     request={"entry": "clone3", "exit_signal": 65},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "clone3() refuses an exit signal that does not fit a byte",
     source="a0eb9abd8af9, pulled as for-linus-20190912 for v5.3",
     request={"entry": "clone3", "exit_signal": 256},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "clone3() refuses the size of a stack without its address",
     source="fa729c4df558, pulled as for-linus-2019-11-05 for v5.4; clone(2) EINVAL",
     request={"entry": "clone3", "stack_size": 4096},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "0": "v5.3",
+        "EINVAL": "v5.4…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "clone3() refuses the address of a stack without its size",
     source="fa729c4df558, pulled as for-linus-2019-11-05 for v5.4; clone(2) EINVAL",
     request={"entry": "clone3", "stack": 4096},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "0": "v5.3",
+        "EINVAL": "v5.4…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "a stack far outside user memory was accepted from v6.4 to v6.11",
@@ -37,8 +51,9 @@ call(
     "86e6b1547b3d, v6.12 (CVE-2024-50102)",
     request={"entry": "clone3", "stack": 0x1000, "stack_size": 2**62},
     gives={
-        "EINVAL": "…v6.3, series, v6.12…, debian-6.1.192, debian-6.12.117",
-        "0": "v6.4…v6.11",
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.4…v6.3, series, v6.12…, debian-6.1.192, debian-6.12.117",
+        "0": "v5.3, v6.4…v6.11",
     },
 )
 call(
@@ -47,7 +62,8 @@ call(
     "asked into 6.12.y by its author",
     request={"entry": "clone3", "stack": 0x7FFFFFFFE000, "stack_size": 0x1000},
     gives={
-        "0": "…v6.11, series, v6.13…, debian-6.1.192, debian-6.12.117",
+        NO_SUCH_CALL: "…v5.2",
+        "0": "v5.3…v6.11, series, v6.13…, debian-6.1.192, debian-6.12.117",
         "EINVAL": "v6.12",
     },
 )
@@ -55,7 +71,11 @@ call(
     "CLONE_CLEAR_SIGHAND came with v5.5",
     source="b612e5df4587, v5.5; clone(2): CLONE_CLEAR_SIGHAND (since Linux 5.5)",
     request={"entry": "clone3", "flags": "CLONE_CLEAR_SIGHAND"},
-    gives={"EINVAL": "…v5.4", "0": MAINLINE_55},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.4",
+        "0": MAINLINE_55,
+    },
 )
 call(
     "CLONE_CLEAR_SIGHAND resets the handlers",
@@ -63,7 +83,11 @@ call(
     shows="child.caught",
     request={"entry": "clone3", "flags": "CLONE_CLEAR_SIGHAND"},
     current={"sighand": {"caught": "SIGUSR1"}},
-    gives={"EINVAL": "…v5.4", "none": MAINLINE_55},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.4",
+        "none": MAINLINE_55,
+    },
 )
 call(
     "on 32-bit machines CLONE_CLEAR_SIGHAND was lost until v6.18",
@@ -74,7 +98,8 @@ call(
     current={"sighand": {"caught": "SIGUSR1"}},
     system={"long_is_32_bit": True},
     gives={
-        "EINVAL": "…v5.4",
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.4",
         "SIGUSR1": "v5.5…v6.17, series",
         "none": "v6.18…, debian-6.1.192, debian-6.12.117",
     },
@@ -83,21 +108,29 @@ call(
     "handlers are not both shared and cleared",
     source="b612e5df4587, v5.5; clone(2) EINVAL: CLONE_SIGHAND with CLONE_CLEAR_SIGHAND",
     request={"entry": "clone3", "flags": "CLONE_VM|CLONE_SIGHAND|CLONE_CLEAR_SIGHAND"},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "set_tid_size without set_tid is refused, and unknown to v5.4",
     source="49cb2fc42ce4, v5.5 (threads-v5.5); clone(2): set_tid (since Linux 5.5); "
     "a longer struct with bytes set is E2BIG: clone(2) extensible arguments",
     request={"entry": "clone3", "set_tid_size": 1},
-    gives={"E2BIG": "…v5.4", "EINVAL": MAINLINE_55},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
+        "EINVAL": MAINLINE_55,
+    },
 )
 call(
     "a child is put into a cgroup since v5.7",
     source="ef2c41cf38a7, v5.7; clone(2): CLONE_INTO_CGROUP (since Linux 5.7)",
     request={"entry": "clone3", "flags": "CLONE_INTO_CGROUP"},
     gives={
-        "EINVAL": "…v5.6",
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v5.6",
         "0": "v5.7…, series, debian-6.1.192, debian-6.12.117",
     },
 )
@@ -106,7 +139,8 @@ call(
     source="ef2c41cf38a7, v5.7: CLONE_ARGS_SIZE_VER2; clone(2) extensible arguments",
     request={"entry": "clone3", "cgroup": 3},
     gives={
-        "E2BIG": "…v5.6",
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.6",
         "0": "v5.7…, series, debian-6.1.192, debian-6.12.117",
     },
 )
@@ -116,7 +150,8 @@ call(
     request={"entry": "clone3", "flags": "CLONE_NEWTIME"},
     current={"real_cred": ROOT},
     gives={
-        "EINVAL": "…v6.2, v6.3-rc1, series",
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…v6.2, v6.3-rc1, series",
         "0": "v6.3…, debian-6.1.192, debian-6.12.117",
     },
 )
@@ -124,7 +159,10 @@ call(
     "CLONE_DETACHED means nothing to clone3()",
     source="7f192e3cd316, v5.3; clone(2) EINVAL: CLONE_DETACHED",
     request={"entry": "clone3", "flags": "CLONE_DETACHED"},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "a thread has no exit signal to give to clone3()",
@@ -134,5 +172,8 @@ call(
         "flags": "CLONE_VM|CLONE_SIGHAND|CLONE_THREAD",
         "exit_signal": 17,
     },
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )

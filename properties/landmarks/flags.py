@@ -17,7 +17,10 @@ call(
     source="e66eded8309e, v3.9; clone(2) EINVAL (since Linux 3.9)",
     request={"entry": "clone3", "flags": "CLONE_NEWUSER|CLONE_FS"},
     current={"real_cred": ROOT},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "EINVAL": "v5.3…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "a new mount namespace never shares its root with the old one",
@@ -37,14 +40,14 @@ call(
     "a sibling may be made in a new user namespace",
     source="1f7f4dde5c94, v3.13 (a regression of v3.12, as LXC's sources tell)",
     request={"entry": "clone", "flags": "CLONE_PARENT|CLONE_NEWUSER"},
-    gives={"0": "everywhere"},
+    gives={"EINVAL": "…v3.12", "0": "v3.13…, series, debian-6.1.192, debian-6.12.117"},
 )
 call(
     "a sibling may be made in a new pid namespace",
     source="1f7f4dde5c94, v3.13 (a regression of v3.12, as LXC's sources tell)",
     request={"entry": "clone", "flags": "CLONE_PARENT|CLONE_NEWPID"},
     current={"real_cred": ROOT},
-    gives={"0": "everywhere"},
+    gives={"EINVAL": "…v3.12", "0": "v3.13…, series, debian-6.1.192, debian-6.12.117"},
 )
 call(
     "a thread shares its creator's signal handlers",
@@ -70,7 +73,8 @@ call(
     source="83b290c9e3b5, v6.9 (man-pages: available since Linux 6.9); no stable series has it",
     request={"entry": "clone", "flags": "CLONE_VM|CLONE_SIGHAND|CLONE_THREAD|CLONE_PIDFD"},
     gives={
-        "EINVAL": "…v6.8, series, debian-6.1.192",
+        UNSAID: "…v5.1",
+        "EINVAL": "v5.2…v6.8, series, debian-6.1.192",
         "0": "v6.9…, debian-6.12.117",
     },
 )
@@ -79,7 +83,8 @@ call(
     source="pull request fork-v5.9: legacy_clone_args_valid() is folded into _do_fork()",
     request={"entry": "clone3", "flags": "CLONE_PIDFD|CLONE_PARENT_SETTID"},
     gives={
-        "0": "…v5.8",
+        NO_SUCH_CALL: "…v5.2",
+        "0": "v5.3…v5.8",
         "EINVAL": "v5.9…, series, debian-6.1.192, debian-6.12.117",
     },
 )
@@ -87,13 +92,19 @@ call(
     "clone() has one pointer for the pidfd and the child's pid",
     source="b3e583825266, v5.2; clone(2) EINVAL: CLONE_PIDFD with CLONE_PARENT_SETTID",
     request={"entry": "clone", "flags": "CLONE_PIDFD|CLONE_PARENT_SETTID"},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        "0": "…v5.1",
+        "EINVAL": "v5.2…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "CLONE_DETACHED is refused beside CLONE_PIDFD",
     source="clone(2) EINVAL: CLONE_PIDFD with CLONE_DETACHED",
     request={"entry": "clone", "flags": "CLONE_PIDFD|CLONE_DETACHED"},
-    gives={"EINVAL": "everywhere"},
+    gives={
+        "0": "…v5.1",
+        "EINVAL": "v5.2…, series, debian-6.1.192, debian-6.12.117",
+    },
 )
 call(
     "bits above the 32nd mean nothing to legacy clone()",

@@ -26,14 +26,14 @@ call(
     source="kernel.unprivileged_userns_clone, in Debian's patches and changelog only",
     request={"entry": "clone", "flags": "CLONE_NEWUSER"},
     system={"unprivileged_userns_clone": False},
-    gives={"0": "v5.4…, series", "EPERM": DEBIAN},
+    gives={"0": "v3.10…, series", "EPERM": DEBIAN},
 )
 call(
     "Debian's sysctl holds for unshare() too",
     source="kernel.unprivileged_userns_clone, in Debian's patches and changelog only",
     request={"entry": "unshare", "flags": "CLONE_NEWUSER"},
     system={"unprivileged_userns_clone": False},
-    gives={"0": "v5.4…, series", "EPERM": DEBIAN},
+    gives={"0": "v3.10…, series", "EPERM": DEBIAN},
 )
 call(
     "security modules are asked about new user namespaces since v6.1",
@@ -54,7 +54,11 @@ call(
     source="clone(2) ENOSPC (since Linux 4.9); kernel/user_namespace.c: level > 32 is tested",
     request={"entry": "clone", "flags": "CLONE_NEWUSER"},
     current={"real_cred": {"user_ns": {"level": 33}}},
-    gives={"ENOSPC": "everywhere"},
+    gives={
+        "0": "…v3.10",
+        "EUSERS": "v3.11…v4.8",
+        "ENOSPC": f"v4.9…, series, {DEBIAN}",
+    },
 )
 call(
     "new namespaces beside a new user namespace need no privilege",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.landmarks.landmark import call
+from properties.landmarks.landmark import NO_SUCH_CALL, call
 
 DEBIAN = "debian-6.1.192, debian-6.12.117"
 ONE = {"entry": "clone3", "set_tid": 1, "set_tid_size": 1}
@@ -14,7 +14,8 @@ call(
     request={**ONE, "tid0": 77},
     current={"real_cred": {"cap_effective": "CAP_CHECKPOINT_RESTORE"}},
     gives={
-        "E2BIG": "…v5.4",
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
         "EPERM": "v5.5…v5.8",
         "0": f"v5.9…, series, {DEBIAN}",
     },
@@ -24,20 +25,32 @@ call(
     source="49cb2fc42ce4, v5.5; clone(2): set_tid (since Linux 5.5)",
     request={**ONE, "tid0": 77},
     current={"real_cred": {"cap_effective": "CAP_SYS_ADMIN"}},
-    gives={"E2BIG": "…v5.4", "0": f"v5.5…, series, {DEBIAN}"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
+        "0": f"v5.5…, series, {DEBIAN}",
+    },
 )
 call(
     "a pid is not chosen without a capability",
     source="49cb2fc42ce4, v5.5; clone(2) EPERM: set_tid without CAP_SYS_ADMIN",
     request={**ONE, "tid0": 77},
-    gives={"E2BIG": "…v5.4", "EPERM": f"v5.5…, series, {DEBIAN}"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
+        "EPERM": f"v5.5…, series, {DEBIAN}",
+    },
 )
 call(
     "more pids than nested pid namespaces are not chosen",
     source="49cb2fc42ce4, v5.5; clone(2) EINVAL: set_tid_size above the nested namespaces",
     request={"entry": "clone3", "set_tid": 1, "set_tid_size": 2, "tid0": 77, "tid1": 77},
     current={"real_cred": {"cap_effective": "CAP_SYS_ADMIN"}},
-    gives={"E2BIG": "…v5.4", "EINVAL": f"v5.5…, series, {DEBIAN}"},
+    gives={
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
+        "EINVAL": f"v5.5…, series, {DEBIAN}",
+    },
 )
 call(
     "since v7.0 each pid is tested before the first is taken",
@@ -49,7 +62,8 @@ call(
         "pid_ns": {"level": 1, "taken": True},
     },
     gives={
-        "E2BIG": "…v5.4",
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
         "EEXIST": f"v5.5…v6.19, series, {DEBIAN}",
         "EINVAL": "v7.0…",
     },
@@ -63,7 +77,8 @@ call(
         "pid_ns": {"level": 1, "child_reaper": False},
     },
     gives={
-        "E2BIG": "…v5.4",
+        NO_SUCH_CALL: "…v5.2",
+        "E2BIG": "v5.3…v5.4",
         "EINVAL": f"v5.5…v7.0, series, {DEBIAN}",
         "EPERM": "v7.1…",
     },

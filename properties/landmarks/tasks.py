@@ -145,8 +145,8 @@ call(
 )
 call(
     "a security module may refuse a task",
-    source="security/security.c:security_task_alloc, asked by copy_process()",
+    source="e4e55b47ed9a, v4.12; security/security.c:security_task_alloc, asked by copy_process()",
     request={"entry": "fork"},
     chance={"fails": "security_task_alloc", "errno": "EACCES"},
-    gives={"EACCES": "everywhere"},
+    gives={"0": "…v4.11", "EACCES": "v4.12…, series, debian-6.1.192, debian-6.12.117"},
 )

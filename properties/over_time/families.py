@@ -8,7 +8,13 @@ from model.kernel import Kernel
 from model.over_time import families, publication
 from model.over_time.places import ForkStage, Init, Life, Parentage
 from model.over_time.world import World
-from model.patches import CLONE_AUTOREAP, NO_SIBLINGS_OF_INIT, SIBLING_SIGNAL_LOCKED
+from model.patches import (
+    CLONE_AUTOREAP,
+    NO_SIBLINGS_OF_INIT,
+    PIDNS_DIES_DURING_FORK,
+    SIBLING_SIGNAL_LOCKED,
+    SIGNALS_BEFORE_FORK,
+)
 from properties.claim import Claim, fails, holds
 from properties.over_time.claim import invariant
 
@@ -86,7 +92,7 @@ def _over(state: World) -> Truth:
     "P4D",
     of=publication.SYSTEM,
     source="c3ad2c3b02e9; kernel/fork.c:copy_process",
-    expect=holds(),
+    expect=holds(needs=SIGNALS_BEFORE_FORK),
 )
 def a_signal_to_the_group_during_a_fork_reaches_the_child(
     _kernel: Kernel, state: World
@@ -114,7 +120,8 @@ def a_fork_of_a_killed_caller_fails(_kernel: Kernel, state: World) -> Claim:
     return Claim(both(_over(state), killed), no(state.refused == 0))
 
 
-@invariant("P75H", of=publication.SYSTEM, source="kernel/pid.c:alloc_pid", expect=holds())
+@invariant("P75H", of=publication.SYSTEM, source="kernel/pid.c:alloc_pid",
+        expect=holds(since=PIDNS_DIES_DURING_FORK))
 def no_child_is_added_to_a_namespace_whose_init_died(
     _kernel: Kernel, state: World
 ) -> Claim:

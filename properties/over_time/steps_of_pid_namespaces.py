@@ -7,7 +7,7 @@ from model.over_time.caller import ASIDE, HERE, NEW
 from model.over_time.pid_namespaces import SYSTEM
 from model.over_time.places import Init
 from model.over_time.world import World
-from model.patches import VHOST_USES_TASK, WORKERS_ARE_THREADS
+from model.patches import THREADS_STAY, VHOST_USES_TASK, WORKERS_ARE_THREADS
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, happens, kept, only
@@ -176,7 +176,7 @@ def an_init_that_ends_kills_whoever_is_inside_and_waits_for_one_that_ignores_it(
     return Claim(way[0] != way[1], bool(fine.get(way, False)))
 
 
-@each_step("Tpgk", of=SYSTEM, source=_ZAP, expect=holds())
+@each_step("Tpgk", of=SYSTEM, source=_ZAP, expect=holds(needs=THREADS_STAY))
 def SIGCHLD_comes_to_be_ignored_by_the_end_of_an_init_that_shares_the_handlers(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -223,7 +223,8 @@ def a_pid_namespace_can_be_set_aside_left_and_chosen_again(
     return Claim(True, bool(turned) and bool(after.pid_ns_made or before.child_reaper == Init.NONE))
 
 
-@some_step("Tpgc", of=SYSTEM, source=_COPY, expect=holds(), cases=(PLAIN, SHARING, THREAD, FRESH))
+@some_step("Tpgc", of=SYSTEM, source=_COPY,
+        expect=holds(since=THREADS_STAY), cases=(PLAIN, SHARING, THREAD, FRESH))
 def a_task_can_clone_where_its_children_are_to_live(
     _kernel: Kernel, before: World, after: World, kind: str
 ) -> Claim:

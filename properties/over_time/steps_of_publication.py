@@ -6,6 +6,7 @@ from model.kernel import Kernel
 from model.over_time.places import ForkStage, Init, Life
 from model.over_time.publication import SYSTEM
 from model.over_time.world import World
+from model.patches import PIDNS_DIES_DURING_FORK, SIGNALS_BEFORE_FORK
 from model.words import Errno
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
@@ -25,7 +26,8 @@ def _adding(state: World) -> bool:
     return bool(state.child_reaper == Init.ALIVE)
 
 
-@each_step("Tpb1", of=SYSTEM, source="c3ad2c3b02e9; " + _COPY, expect=holds())
+@each_step("Tpb1", of=SYSTEM, source="c3ad2c3b02e9; " + _COPY,
+        expect=holds(since=SIGNALS_BEFORE_FORK))
 def a_fork_begins_without_a_signal_and_is_charged_before_its_last_tests(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -39,7 +41,8 @@ def a_fork_begins_without_a_signal_and_is_charged_before_its_last_tests(
     return Claim(before.half != after.half and not ends, bool(fine))
 
 
-@each_step("Tpb2", of=SYSTEM, source=_COPY, expect=holds())
+@each_step("Tpb2", of=SYSTEM, source=_COPY,
+        expect=holds(since=SIGNALS_BEFORE_FORK & PIDNS_DIES_DURING_FORK))
 def a_fork_fails_at_its_last_tests_exactly_where_its_init_or_its_caller_was_killed(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -53,7 +56,8 @@ def a_fork_fails_at_its_last_tests_exactly_where_its_init_or_its_caller_was_kill
     return Claim(ends, bool(fine) and only(before, after, *_PUBLISHED))
 
 
-@each_step("Tpb3", of=SYSTEM, source="c3ad2c3b02e9; " + _COPY, expect=holds())
+@each_step("Tpb3", of=SYSTEM, source="c3ad2c3b02e9; " + _COPY,
+        expect=holds(since=PIDNS_DIES_DURING_FORK))
 def a_child_is_published_by_a_fork_that_succeeds_with_the_signals_noted_for_it(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:
@@ -65,7 +69,8 @@ def a_child_is_published_by_a_fork_that_succeeds_with_the_signals_noted_for_it(
     return Claim(ends, child and noted and not after.late_child)
 
 
-@each_step("Tpb4", of=SYSTEM, source="kernel/signal.c:__send_signal_locked", expect=holds())
+@each_step("Tpb4", of=SYSTEM, source="kernel/signal.c:__send_signal_locked",
+        expect=holds(since=SIGNALS_BEFORE_FORK))
 def a_signal_to_the_group_is_noted_for_a_fork_under_way_and_pending_for_its_caller(
     _kernel: Kernel, before: World, after: World
 ) -> Claim:

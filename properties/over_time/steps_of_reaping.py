@@ -7,6 +7,7 @@ from model.over_time.caller import ASIDE, HERE, NEW
 from model.over_time.places import Init, Life
 from model.over_time.reaping import SYSTEM
 from model.over_time.world import World
+from model.patches import THREADS_STAY
 from properties.claim import Claim, holds
 from properties.over_time.claim import each_step, some_step
 from properties.over_time.steps import changed, goes, happens, kept, only
@@ -110,7 +111,7 @@ def an_execve_leaves_handlers_and_memory_to_the_child(
     return Claim(stays, apart and only(before, after, "child_sighand", "child_vm"))
 
 
-@some_step("Trp7", of=SYSTEM, source=_COPY, expect=holds(),
+@some_step("Trp7", of=SYSTEM, source=_COPY, expect=holds(since=THREADS_STAY),
            cases=((HERE, False), (HERE, True), (NEW, False), (NEW, True)))
 def a_task_without_a_child_can_clone_one_whatever_is_shared(
     _kernel: Kernel, before: World, after: World, kind: tuple[int, bool]

@@ -13,6 +13,7 @@ from model.over_time.thread_groups import SLOTS, Groups
 from model.over_time.world import World
 from model.patches import (
     COUNT_BEFORE_TEST,
+    THREADS_STAY,
     UCOUNTS_NPROC,
     VHOST_USES_TASK,
     WORKERS_ARE_THREADS,
@@ -169,7 +170,7 @@ def nobody_is_made_in_a_pid_namespace_whose_init_ends(_kernel: Kernel, state: Wo
     "P82h",
     of=pid_namespaces.SYSTEM,
     source="obvious but false; kernel/pid_namespace.c:zap_pid_ns_processes",
-    expect=fails(),
+    expect=fails(since=THREADS_STAY),
     truth="Tpgk",
 )
 def the_end_of_an_init_leaves_its_makers_signal_handlers_alone(

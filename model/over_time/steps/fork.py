@@ -9,7 +9,7 @@ from model.over_time.caller import ASIDE, HERE, caller, closed
 from model.over_time.places import ForkStage, Init, Life, Parentage
 from model.over_time.step import Machine, Move, step
 from model.over_time.world import World, but
-from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED
+from model.patches import CLONE_AUTOREAP, SIBLING_SIGNAL_LOCKED, SIGNALS_BEFORE_FORK
 
 COPY = "kernel/fork.c:copy_process"
 THREAD = words.THREAD | words.SIGHAND | words.VM
@@ -133,9 +133,10 @@ def under_way(world: World) -> Truth:
 
 
 @step(at=COPY, who="caller")
-def the_fork_begins(_machine: Machine, world: World) -> Move:
-    """No signal is pending; the caller is on the multiprocess list."""
-    quiet = no(either(world.signal_pending, world.killed))
+def the_fork_begins(machine: Machine, world: World) -> Move:
+    """No signal is pending; the caller is on the multiprocess list.  Before v4.19 neither."""
+    waits = either(world.signal_pending, world.killed)
+    quiet = no(both(machine[SIGNALS_BEFORE_FORK], waits))
     return Move(
         both(world.half == int(ForkStage.NO), quiet), but(world, half=int(ForkStage.LISTED))
     )
@@ -150,7 +151,9 @@ def the_cgroup_is_charged(_machine: Machine, world: World) -> Move:
 
 def last_tests(machine: Machine, world: World) -> Word:
     """Return the errno of a fork whose caller was killed, or whose pid namespace dies."""
-    errno: Word = machine.ask(calls.last_test, closed(world), world.killed)
+    errno: Word = machine.ask(
+        calls.last_test, closed(world), world.killed, world.signal_pending
+    )
     return errno
 
 
