@@ -8,7 +8,7 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm histories histories-vm races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm built histories histories-vm races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -17,6 +17,8 @@ help:
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
+	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
+	@echo "                 (fetches 150 MB; about an hour on two idle cores)"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"
@@ -132,6 +134,21 @@ ON ?= 6.1,6.12
 
 conform-vm: $(VENV)/made
 	@$(BIN)/cloneproof conform --on $(ON)
+
+BUILT ?= 6.12 \
+  6.12-CONFIG_CGROUP_PIDS \
+  6.12-CONFIG_PID_NS-CONFIG_TIME_NS \
+  6.12-CONFIG_UTS_NS-CONFIG_IPC_NS-CONFIG_NET_NS-CONFIG_POSIX_MQUEUE \
+  6.12-CONFIG_USER_NS-CONFIG_CGROUPS-CONFIG_SYSVIPC-CONFIG_KEYS-CONFIG_SECCOMP-CONFIG_SECURITY-CONFIG_IO_URING \
+  6.12-CONFIG_NAMESPACES-CONFIG_NET-CONFIG_CGROUPS-CONFIG_SYSVIPC-CONFIG_POSIX_MQUEUE-CONFIG_KEYS-CONFIG_BPF_SYSCALL-CONFIG_SECCOMP-CONFIG_SECURITY-CONFIG_IO_URING
+CASES ?= 2000
+BUILDERS := make gcc flex bison bc libelf-dev libc6-dev xz-utils qemu-system-x86 seabios
+
+built: $(VENV)/made
+	@test "$$(id -u)" != 0 || { command -v flex && command -v qemu-system-x86_64; } >/dev/null \
+	  || { apt-get update -qq && apt-get install -qq -y $(BUILDERS) >/dev/null; } || true
+	@$(BIN)/cloneproof fetch --build $(BUILT)
+	@$(BIN)/cloneproof conform --cases $(CASES) $(addprefix --on built-,$(BUILT))
 
 histories-vm: $(VENV)/made
 	@$(BIN)/cloneproof histories --walks 40 --on $(ON)

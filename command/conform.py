@@ -25,11 +25,13 @@ AGAINST = kernel("Hold this kernel of the model against it, to see it fail. Defa
 @formats()
 @OUTPUT
 @SCHEDULER
+@click.option("--cases", "most", type=click.IntRange(1), metavar="COUNT",
+              help="So many cases: all that show a rule or an effect, the others at random.")
 @click.option("--why", "count", type=click.IntRange(1), metavar="COUNT",
               help="Instead: hold `why` against so many random calls that the kernel refuses.")
 def conform(
     *, on: list[str], kernel: str | None, style: str, output: str | None, scheduler: str | None,
-    count: int | None,
+    count: int | None, most: int | None,
 ) -> int:
     """Hold the model against running kernels, call by call (thousands of calls).
 
@@ -46,7 +48,7 @@ def conform(
     if count is not None:
         return _refusals(count, on, style, output)
     model_named(kernel)
-    reports = machines_of(scheduler, on).all(partial(_held_against, kernel), on)
+    reports = machines_of(scheduler, on).all(partial(_held_against, kernel, most), on)
     if style == "json":
         text = json.dumps(telling.document(reports), indent=2)
     else:
@@ -56,10 +58,10 @@ def conform(
     return status(reports)
 
 
-def _held_against(kernel: str | None, where: str) -> KernelReport:
+def _held_against(kernel: str | None, most: int | None, where: str) -> KernelReport:
     from kernels.conformance.conform import conform as held_against
 
-    return held_against(where, say, model=model_named(kernel))
+    return held_against(where, say, model=model_named(kernel), most=most)
 
 
 def _refusals(count: int, on: list[str], style: str, output: str | None) -> int:

@@ -19,8 +19,13 @@ from command.options import FILE
               help="Take in a bzImage or vmlinux of your own, and download nothing.")
 @click.option("--modules", type=FILE, metavar="DIR", help="With --image: its lib/modules/RELEASE.")
 @click.option("--name", default="own", show_default=True, help="With --image: what to call it.")
+@click.option("--build", is_flag=True,
+              help="Not Debian's kernels, but small ones built from their sources (1.6 GB): LINE "
+              "may name options to leave out, 6.12-CONFIG_USER_NS.")
+@click.option("--tree", type=FILE, metavar="DIR", help="With --build: a source of your own.")
 def fetch(
-    lines: tuple[str, ...], source: bool, image: Path | None, modules: Path | None, name: str
+    *, lines: tuple[str, ...], source: bool, image: Path | None, modules: Path | None, name: str,
+    build: bool, tree: Path | None,
 ) -> int:
     """Fetch, check and unpack Debian's kernels or their sources; nothing gets installed.
 
@@ -32,12 +37,18 @@ def fetch(
       cloneproof fetch
       cloneproof fetch 6.12 --source
       cloneproof fetch 7.2 7.3
+      cloneproof fetch --build 6.12 6.12-CONFIG_USER_NS-CONFIG_KEYS
       cloneproof fetch --image bzImage --modules lib/modules/6.9.1 --name mine
     """
     signals.end_by_exception("cloneproof")
     if image is not None and (lines or source):
         raise Problem("--image takes in a kernel of your own: leave out LINE and --source")
-    for line in _own(image, modules, name) if image else _fetched(lines, source):
+    if build and (source or image is not None):
+        raise Problem("--build builds a kernel: leave out --source and --image")
+    if tree is not None and not build:
+        raise Problem("--tree is a source to build from: say --build, too")
+    made = _built(lines, tree) if build else _fetched(lines, source)
+    for line in _own(image, modules, name) if image else made:
         click.echo(line)
     return problems.AS_EXPECTED
 
@@ -47,6 +58,17 @@ def _own(image: Path, modules: Path | None, name: str) -> list[str]:
 
     made = unpack(image, modules, name)
     return [f"{made.name}: {made.release} (given)"]
+
+
+def _built(names: tuple[str, ...], tree: Path | None) -> Iterator[str]:
+    """Yield a line for each kernel, as soon as it is built."""
+    from kernels.machines.tiny import build
+
+    if not names:
+        raise Problem("--build builds what you name: 6.12, or 6.12-CONFIG_USER_NS")
+    for name in names:
+        made, seconds = build(name, tree)
+        yield f"{made.name}: {made.release} (built from {made.package}, {seconds} s)"
 
 
 def _fetched(lines: tuple[str, ...], source: bool) -> Iterator[str]:

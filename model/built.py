@@ -13,6 +13,7 @@ from model import words
 from model.algebra import Truth, Word, both, either, has, implies, no, when_word
 from model.call import Situation
 from model.kernel import Kernel
+from model.patch import Has
 from model.patches import (
     WITHOUT_CGROUPS,
     WITHOUT_IO_URING,
@@ -27,7 +28,8 @@ from model.patches import (
     WITHOUT_USER_NS,
     WITHOUT_UTS_NS,
 )
-from model.request import Entry
+from model.request import Entry, NsFile
+from model.state import Reach
 
 Assumption: TypeAlias = "Callable[[Kernel, Situation], Truth]"
 
@@ -44,7 +46,7 @@ _OPTIONAL = (
 """Namespaces that a configuration may leave out; there are always mount namespaces."""
 
 
-def built(kernel: Kernel) -> Word:
+def built(kernel: Has) -> Word:
     """Return the flags of the namespaces that the kernel has: 64 bits."""
     flags: Word = words.NEWNS
     for flag, without in _OPTIONAL:
@@ -57,6 +59,14 @@ def without_user_namespaces_all_are_in_the_first(kernel: Kernel, start: Situatio
     task = start.current
     first = both(task.real_cred.user_ns.level == 0, task.cred.user_ns.level == 0)
     return implies(kernel[WITHOUT_USER_NS], first)
+
+
+def without_user_namespaces_the_first_owns_all(kernel: Kernel, start: Situation) -> Truth:
+    """include/linux/user_namespace.h: a namespace's owner is init_user_ns, the caller's own."""
+    pids, target = start.current.pid_ns, start.request.target
+    owners = (pids.user_ns_reach, pids.parent_reach, pids.grandparent_reach, target.user_ns_reach)
+    first = both(*(owner == int(Reach.WITHIN) for owner in owners), target.owners_owned == 0)
+    return implies(kernel[WITHOUT_USER_NS], both(first, pids.user_ns_is_ancestor))
 
 
 def without_pid_namespaces_all_are_in_the_first(kernel: Kernel, start: Situation) -> Truth:
@@ -72,9 +82,9 @@ def without_time_namespaces_none_is_pending(kernel: Kernel, start: Situation) ->
 
 def a_namespace_file_is_of_a_type_that_is_built(kernel: Kernel, start: Situation) -> Truth:
     """fs/proc/namespaces.c:ns_entries has no other."""
-    types = built(kernel)
-    joins = start.request.entry == int(Entry.SETNS)
-    return implies(joins, (start.request.target.type | types) == types)
+    types, target = built(kernel), start.request.target
+    joins = both(start.request.entry == int(Entry.SETNS), target.file == int(NsFile.NAMESPACE))
+    return implies(joins, (target.type | types) == types)
 
 
 def without_cgroups_nobody_is_frozen_or_killed(kernel: Kernel, start: Situation) -> Truth:
@@ -118,6 +128,7 @@ def without_io_uring_there_are_no_io_workers(kernel: Kernel, start: Situation) -
 
 AS_BUILT: list[Assumption] = [
     without_user_namespaces_all_are_in_the_first,
+    without_user_namespaces_the_first_owns_all,
     without_pid_namespaces_all_are_in_the_first,
     without_time_namespaces_none_is_pending,
     a_namespace_file_is_of_a_type_that_is_built,

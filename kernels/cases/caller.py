@@ -49,7 +49,6 @@ _PF = NotPrepared(
 _KEYRING = "a process keyring: the probe makes none"
 _OUTER = NotPrepared("bounds and counts are set for the innermost user namespace and its parent")
 _BEYOND = _never("a bound three user namespaces up")
-_OLD = NotPrepared("the counter before v5.14; nothing that runs here is older than v6.1")
 _FROZEN = _never("a frozen cgroup: the probe freezes none")
 
 NOT_PREPARED: dict[str, NotPrepared] = {
@@ -79,7 +78,6 @@ NOT_PREPARED: dict[str, NotPrepared] = {
         for name, row in {
             "user_ns.nproc_max_parent": _OUTER,
             "ucounts.nproc_grandparent": _OUTER,
-            "ucounts.user_processes": _OLD,
         }.items()
     },
     "current.real_cred.ucounts.beyond_is_over": _BEYOND,

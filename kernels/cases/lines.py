@@ -126,7 +126,8 @@ def _caller_tokens(caller: Caller) -> Iterator[str]:
     yield from _state_tokens(caller)
     if caller.exit_signal != 17:
         yield f"caller_exit_signal={caller.exit_signal}"
-    if caller.no_threads_left or caller.no_userns_clone:
+    of_the_machine = caller.max0 and not caller.userns
+    if caller.no_threads_left or caller.no_userns_clone or of_the_machine:
         yield "vm=1"
     if caller.no_threads_left:
         yield f"{_FULL}=20"

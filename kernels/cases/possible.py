@@ -20,6 +20,7 @@ from kernels.cases.case import (
 )
 from kernels.cases.knobs import (
     DEEPER,
+    FLAG_OF,
     MADE_BY_CALLER,
     PID_MAX_LIMIT,
     among,
@@ -44,6 +45,18 @@ from model.algebra import (
     when,
     when_word,
 )
+from model.built import built
+from model.patch import Patch
+from model.patches import (
+    WITHOUT_CGROUP_PIDS,
+    WITHOUT_CGROUPS,
+    WITHOUT_KEYS,
+    WITHOUT_PID_NS,
+    WITHOUT_SECCOMP,
+    WITHOUT_SYSVIPC,
+    WITHOUT_TIME_NS,
+    WITHOUT_USER_NS,
+)
 from model.request import Entry
 
 _SPECIAL = words.sigmask(words.SIGKILL) | words.sigmask(words.SIGSTOP)
@@ -58,6 +71,7 @@ def possible(case: Case, machine: Surroundings) -> Truth:
         _sane_namespaces(case.caller, machine),
         _sane_rest(case.caller, machine),
         _sane_together(case, machine),
+        _sane_built(case, machine),
     )
 
 
@@ -166,7 +180,8 @@ def _sane_who(caller: Caller, machine: Surroundings) -> Truth:
         at_most(caller.userns, 33),
         implies(caller.has_caps, (caller.caps | base) == base),
         implies(no(caller.has_caps), caller.caps == 0),
-        implies(either(unmapped, caller.by_user, caller.max0 != 0), inside),
+        implies(either(unmapped, caller.by_user), inside),
+        implies(caller.max0 != 0, either(inside, both(machine.guest, machine[WITHOUT_USER_NS]))),
         implies(caller.by_user, both(caller.ruid_u, caller.euid_u)),
         implies(unmapped, same(caller.ruid_u, caller.euid_u)),
         either(caller.userns_room == UNSET, at_most(caller.userns_room, 1)),
@@ -226,4 +241,39 @@ def _sane_together(case: Case, machine: Surroundings) -> Truth:
         implies(caller.cgroup_ns, both(in_pids, equals(call.entry, Entry.CLONE3))),
         implies(both(setns, pidfd), caller.userns == 0),
         implies(caller.no_userns_clone, no(has_sibling(caller))),
+    )
+
+
+_WITHOUT_CGROUPS = (CgroupFd.NONE, CgroupFd.BAD, CgroupFd.NOTCGROUP, CgroupFd.HUGE)
+
+
+def _sane_built(case: Case, machine: Surroundings) -> Truth:
+    """Leave out what nobody has on a kernel that was built without it."""
+    call, caller = case.call, case.caller
+    first = both(caller.userns == 0, caller.pidns != int(PidNs.STRANGER))
+    plain_pids = both(caller.pid_level == 0, equals(caller.pidns, PidNs.NONE))
+    by_option: dict[Patch, Truth] = {
+        WITHOUT_USER_NS: both(first, no(caller.no_userns_clone), call.nsfd != int(NsFd.KIN)),
+        WITHOUT_PID_NS: plain_pids,
+        WITHOUT_TIME_NS: no(caller.timens),
+        WITHOUT_CGROUPS: among(call.cgroup, *_WITHOUT_CGROUPS),
+        WITHOUT_CGROUP_PIDS: equals(caller.pids_room, UNSET),
+        WITHOUT_SYSVIPC: no(caller.semundo),
+        WITHOUT_KEYS: no(caller.threadkey),
+        WITHOUT_SECCOMP: no(caller.seccomp),
+    }
+    return both(
+        *(truth for option, truth in by_option.items() if machine[option]),
+        _has_its_namespaces(call, machine),
+    )
+
+
+def _has_its_namespaces(call: Called, machine: Surroundings) -> Truth:
+    """A namespace file, or a task's namespace of its own, is of a kind that the kernel has."""
+    file = both(equals(call.entry, Entry.SETNS), at_most(call.nsfd, int(NsFd.OTHER)))
+    types = built(machine)
+    missing = [kind for kind, flag in FLAG_OF.items() if not flag & types]
+    return both(
+        *(no(both(file, equals(call.kind, kind))) for kind in missing),
+        *(no(has(call.made, FLAG_OF[kind])) for kind in missing),
     )

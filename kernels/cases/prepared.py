@@ -38,6 +38,7 @@ from kernels.machines.surroundings import Surroundings
 from model import words
 from model.algebra import Truth, Word, below, both, either, has, has_any, no, when, when_word
 from model.call import Situation
+from model.patches import WITHOUT_SYSVIPC
 from model.records import build
 from model.request import Entry
 from model.state import USER, Fallible, Reach
@@ -55,7 +56,7 @@ def values_for(case: Case, machine: Surroundings) -> dict[str, Any]:
         **_cgroup_target(case, machine),
         **setns_target(case, machine),
         **_cred(case.caller, machine),
-        **_task(case.caller),
+        **_task(case.caller, machine),
         **_pid_ns(case, machine),
         **_system(case.caller, machine),
         "chance.fails": _failing_step(case.call),
@@ -144,6 +145,7 @@ def _cred(caller: Caller, machine: Surroundings) -> dict[str, Any]:
         "user_ns.level": caller.userns,
         "user_ns.nproc_max": when_word(64, initial, 2**63 - 1, bound),
         "ucounts.nproc": when_word(64, caller.ruid_u, own, MANY),
+        "ucounts.user_processes": when_word(64, caller.ruid_u, own, MANY),
         "ucounts.nproc_of_euid": others,
         "ucounts.nproc_parent": helpers_of(caller) + 1,
     }
@@ -154,11 +156,11 @@ def _cred(caller: Caller, machine: Surroundings) -> dict[str, Any]:
     }
 
 
-def _task(caller: Caller) -> dict[str, Any]:
+def _task(caller: Caller, machine: Surroundings) -> dict[str, Any]:
     threads = narrow(caller.threads)
     limit = charged(caller) + wide(caller.nproc_room)
     vm = either(caller.with_vm, caller.with_sighand)
-    undo = either(caller.semundo, caller.with_undo, caller.threads != 0)
+    shares_undo = either(caller.semundo, caller.with_undo, caller.threads != 0)
     plenty = 500_000
     return {
         "current.signal.rlim_nproc": when_word(64, caller.nproc_room == UNSET, plenty, limit),
@@ -173,7 +175,7 @@ def _task(caller: Caller) -> dict[str, Any]:
         "current.mm_users": threads + 1 + few_if(vm),
         "current.files_count": threads + 1 + few_if(caller.with_files),
         "current.fs_users": threads + 1 + few_if(caller.with_fs),
-        "current.undo_list": undo,
+        "current.undo_list": both(shares_undo, not machine[WITHOUT_SYSVIPC]),
         "current.io_context": caller.ioctx,
         "current.chrooted": caller.chroot,
         "current.no_new_privs": caller.nnp,

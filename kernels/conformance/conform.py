@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 from checker.calls.kernel_names import revision_named
@@ -14,14 +14,15 @@ from checker.ground.pool import each
 from kernels.cases.case import Case
 from kernels.cases.generate.all_cases import Generated, lines
 from kernels.cases.generate.kept import cases_for
+from kernels.cases.generate.random_calls import SEED
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
-from kernels.machines.place import RUNNING, revision_for
-from kernels.machines.surroundings import GUEST_RELEASES, Surroundings, this_machine
+from kernels.machines.place import RUNNING, held_against
+from kernels.machines.surroundings import Surroundings, as_built, this_machine
 from kernels.observe.comparison import Compared, compare
 from model.kernel import Kernel
 from model.patches import COMMIT_CREDS_PAIRED, UCOUNTS_NPROC
-from model.revisions import REVISIONS, Revision
+from model.revisions import Revision
 from model.words import MAX_PID_NS_LEVEL
 
 Progress = Callable[[str], None]
@@ -59,11 +60,16 @@ class KernelReport:
 
 
 def conform(
-    where: str, progress: Progress = lambda _text: None, *, model: Kernel | None = None
+    where: str,
+    progress: Progress = lambda _text: None,
+    *,
+    model: Kernel | None = None,
+    most: int | None = None,
 ) -> KernelReport:
     """Return the report on a kernel: ``running``, ``6.1``, ``6.12`` or an image file.
 
-    ``model`` is held against it in place of its own kernel's (to see it fail).
+    ``model`` is held against it in place of its own kernel's (to see it fail); of the cases
+    ``most`` are made, if it is given (:func:`drawn`).
     """
     report = KernelReport(where)
     skipped = live.can_run() if where == RUNNING else vm.can_run(where)
@@ -71,20 +77,22 @@ def conform(
         report.skipped = skipped
         return report
     try:
-        _held(report, progress, model)
+        _held(report, progress, model, most)
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
         report.skipped = str(failed)
     return report
 
 
-def _held(report: KernelReport, progress: Progress, model: Kernel | None) -> None:
+def _held(
+    report: KernelReport, progress: Progress, model: Kernel | None, most: int | None
+) -> None:
     where = report.where
-    machine = running_machine() if where == RUNNING else Surroundings()
-    own, report.note = _revision_on(where)
+    own, report.note = held_against(where)
+    machine = as_built(running_machine() if where == RUNNING else Surroundings(), own.patches)
     report.revision = (model or own).name
     begun = time.monotonic()
     progress(f"{where}: generating cases for {own.name}")
-    found = cases_for(own, machine)
+    found = drawn(cases_for(own, machine), most)
     begun = _lap(report, "generate", begun)
     progress(f"{where}: running {len(found.cases)} cases")
     asked = list(lines(found.cases))
@@ -98,6 +106,20 @@ def _held(report: KernelReport, progress: Progress, model: Kernel | None) -> Non
         _look_again(report, _Held(model or own.kernel, machine, cases, asked), compared)
     _count(report, found, compared)
     _lap(report, "compare", begun)
+
+
+def drawn(found: Generated, most: int | None) -> Generated:
+    """Return so many of the cases: all that show a rule or an effect, and others at random.
+
+    The same ones each time, and in their order.
+    """
+    others = [case for case, source in found.cases.items() if source not in ("row", "effect")]
+    room = len(found.cases) if most is None else most - (len(found.cases) - len(others))
+    if room >= len(others):
+        return found
+    out = set(others) - set(Random(SEED).sample(others, max(0, room)))
+    left = {case: source for case, source in found.cases.items() if case not in out}
+    return replace(found, cases=left)
 
 
 _BEFORE_IT_IS_FULL = 200
@@ -160,14 +182,6 @@ def _lap(report: KernelReport, what: str, begun: float) -> float:
     now = time.monotonic()
     report.seconds[what] = round(now - begun, 1)
     return now
-
-
-def _revision_on(where: str) -> tuple[Revision, str]:
-    if where == RUNNING:
-        return revision_for(platform.release())
-    if where in GUEST_RELEASES:
-        return REVISIONS[GUEST_RELEASES[where]], ""
-    return revision_for(str(vm.run_vm(where, ["id=release entry=fork"])[0]["kernel"]))
 
 
 # ---- comparing on all processors -------------------------------------------------------

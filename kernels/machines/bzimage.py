@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import lzma
 import struct
 import subprocess
+import zlib
 
 from checker.ground.problems import Problem
 
@@ -26,14 +26,22 @@ def _pipe(tool: str, data: bytes) -> bytes:
     return done.stdout
 
 
+def _gunzip(data: bytes) -> bytes:
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    kernel = unpacking.decompress(data)
+    if not unpacking.eof:
+        raise NotAKernel("the kernel image is cut short")
+    return kernel
+
+
 def _decompress(payload: bytes) -> bytes:
-    """The payload has its size appended, so trailing bytes are ignored."""
+    """The payload: what follows its end is ignored, its size where the tool does not keep it."""
     if payload.startswith(ELF):
         return payload
     if payload.startswith(b"\xfd7zXZ"):
         return lzma.LZMADecompressor().decompress(payload)
     if payload.startswith(b"\x1f\x8b"):
-        return gzip.decompress(payload[:-4])
+        return _gunzip(payload)
     if payload.startswith(b"\x28\xb5\x2f\xfd"):
         return _pipe("zstd", payload[:-4])
     if payload.startswith(b"\x02\x21\x4c\x18"):

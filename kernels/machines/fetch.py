@@ -112,15 +112,17 @@ def _image_of(tree: Path) -> Path:
     return next(one for place in places for one in tree.glob(place))
 
 
-def unpack(image: Path, modules: Path | None, name: str, package: str = "") -> StoredKernel:
+def unpack(
+    image: Path, modules: Path | None, name: str, package: str = "", release: str = ""
+) -> StoredKernel:
     """Store a kernel image and module folder under `name`; appears whole or not at all."""
     target = store() / name
     with appears_whole(target) as scratch:
         (scratch / "vmlinux").write_bytes(extract_vmlinux(image.read_bytes()))
         if modules:
             collect(modules, scratch / "modules")
-        release = modules.name if modules else name
-        kernel = StoredKernel(name=name, release=release, package=package, folder=str(target))
+        said = release or (modules.name if modules else name)
+        kernel = StoredKernel(name=name, release=said, package=package, folder=str(target))
         (scratch / "kernel.json").write_text(json.dumps(asdict(kernel)) + "\n")
     return kernel
 
@@ -136,6 +138,25 @@ def fetch(line: str) -> StoredKernel:
         for deb in _download(_packages(package), version, scratch):
             _run("dpkg", "-x", str(deb), str(tree))
         return unpack(_image_of(tree), _modules_of(tree), line, f"{package} {version}")
+
+
+def fetch_tree(line: str) -> tuple[Path, str]:
+    """Return all of a line's newest source, fetched unless it is here, and its package."""
+    name = f"linux-source-{line}"
+    version = _version(name)
+    if version == "0":
+        raise KernelNotFetched(f"apt knows no package {name} (apt-get update?)")
+    target, package = store() / f"tree-{line}", f"{name} {version}"
+    mark = target / "package"
+    if not mark.exists() or mark.read_text() != package:
+        with tempfile.TemporaryDirectory(prefix="fetch.", dir=store()) as scratch:
+            (deb,) = _download([name], version, scratch)
+            _run("dpkg", "-x", str(deb), scratch)
+            packed = next(Path(scratch).glob("usr/src/*.tar.xz"))
+            with appears_whole(target) as tree:
+                _run("tar", "-xf", str(packed), "-C", str(tree), "--strip-components=1")
+                (tree / "package").write_text(package)
+    return target, package
 
 
 def stored(name: str) -> StoredKernel | None:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checker.calls.configurations import as_suffix, as_told
 from checker.calls.kernel_names import revision_named
 from checker.ground.problems import Problem
+from checker.ground.running import configuration
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
 from kernels.machines.fetch import stored
-from kernels.machines.surroundings import GUEST_RELEASES, Surroundings, this_machine
+from kernels.machines.surroundings import GUEST_RELEASES, Surroundings, as_built, this_machine
 from model.kernel import Kernel
+from model.patches import CLONE3_NEWTIME
 from model.revisions import REVISIONS, Revision, release
 
 RUNNING = "running"
@@ -23,11 +26,13 @@ Row = dict[str, Any]
 
 def revision_for(name: str) -> tuple[Revision, str]:
     """Return the revision that a release is held against, and how far it is one's own."""
+    if re.match(r"5\.10\.0-\d+.*amd64", name):
+        return revision_named(f"{name}+{CLONE3_NEWTIME}"), ""
     if re.match(r"6\.1\.0-\d+.*amd64", name):
         return REVISIONS["debian-6.1.192"], ""
-    if re.match(r"6\.12\.\d+\+deb\d+.*amd64", name):
+    if re.match(r"6\.12\.\d+\+deb.*amd64", name):
         return REVISIONS["debian-6.12.117"], ""
-    if re.match(r"\d+\.\d+\.\d+\+deb\d+", name):
+    if re.match(r"\d+\.\d+\.(\d+\+deb|0-\d+.*amd64)", name):
         return revision_named(name), ""
     found = re.match(r"(\d+)\.(\d+)", name)
     line = release(f"v{found[1]}.{found[2]}") if found else (0, 0, 0)
@@ -38,6 +43,25 @@ def revision_for(name: str) -> tuple[Revision, str]:
     older = [one for one in known if release(one.name) <= line] or known[:1]
     nearest = max(older, key=lambda one: release(one.name))
     return nearest, f"{name} is not known: held against {nearest.name}, the nearest before it"
+
+
+def built_as(revision: Revision, packed: bytes) -> Revision:
+    """Return a revision as a kernel's /proc/config.gz says that it was built; whole without one."""
+    out = as_told(packed, revision.patches)
+    return revision_named(revision.name + as_suffix(out)) if out else revision
+
+
+def held_against(where: str) -> tuple[Revision, str]:
+    """Return what a kernel is held against, and how far it is one's own: it is asked itself.
+
+    Of the kernels that are read, :data:`GUEST_RELEASES`, it is known.
+    """
+    if where in GUEST_RELEASES:
+        return REVISIONS[GUEST_RELEASES[where]], ""
+    here = where == RUNNING
+    said, packed = (platform.release(), configuration()) if here else vm.told_of(where)
+    revision, note = revision_for(said)
+    return built_as(revision, packed), note
 
 
 @dataclass(frozen=True)
@@ -70,14 +94,12 @@ def place(where: str) -> Place:
     reason = live.can_run() if where == RUNNING else vm.can_run(where)
     if reason:
         raise CannotRun(reason)
-    if where == RUNNING:
-        revision, note = revision_for(platform.release())
-        return Place(where, revision, this_machine(), note)
-    if where in GUEST_RELEASES:
-        return Place(where, REVISIONS[GUEST_RELEASES[where]], Surroundings())
-    rows = observe(where, ["id=release entry=fork"], workers=False)
-    revision, note = revision_for(str(rows[0]["kernel"]))
-    return Place(where, revision, Surroundings(), note)
+    try:
+        revision, note = held_against(where)
+    except (BuildFailed, vm.GuestFailed) as failed:
+        raise CannotRun(str(failed)) from failed
+    machine = this_machine() if where == RUNNING else Surroundings()
+    return Place(where, revision, as_built(machine, revision.patches), note)
 
 
 def observe(where: str, lines: list[str], *, workers: bool) -> list[Row]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.patch import Patch
+from model.patches import OPTIONS, WITHOUT_CGROUPS, WITHOUT_PID_NS
 from model.words import CAP_FULL_SET
 
 GUEST_RELEASES = {"6.1": "debian-6.1.192", "6.12": "debian-6.12.117"}
@@ -28,6 +31,26 @@ class Surroundings:
     """The pids controller has a hierarchy of its own (v1), which CLONE_INTO_CGROUP ignores."""
     free_pids: tuple[int, ...] = (291, 293, 297)
     pid_max: int = 32768
+    left_out: tuple[str, ...] = ()
+    """What the kernel was built without: names of patches such as ``WITHOUT_USER_NS``."""
+
+    def __getitem__(self, patch: Patch) -> bool:
+        """Return whether the kernel was built without an option, as of a kernel of the model."""
+        return patch.name in self.left_out
+
+
+def as_built(machine: Surroundings, patches: Collection[Patch]) -> Surroundings:
+    """Return what a machine gives the probe on a kernel with these patches.
+
+    Without pid namespaces the probe stays in the first one, which only a guest can stand.
+    """
+    out = tuple(one.name for one in OPTIONS if one in patches)
+    made = replace(machine, left_out=out)
+    return replace(
+        made,
+        pid_level=0 if made[WITHOUT_PID_NS] else machine.pid_level,
+        domain_controllers=machine.domain_controllers and not made[WITHOUT_CGROUPS],
+    )
 
 
 def _capabilities() -> int:

@@ -79,6 +79,12 @@ def run_vm_workers(line: str) -> list[Row]:
     return with_retry(find_kernel(line), {"workers": b""})
 
 
+def told_of(line: str) -> tuple[str, bytes]:
+    """Return a kernel's release, and its /proc/config.gz: empty where it does not have one."""
+    (row,) = with_retry(find_kernel(line), {"config": b""})
+    return str(row["kernel"]), bytes.fromhex(row["config"])
+
+
 def with_retry(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
     """Return what a boot with these files in its initramfs brings; a failed boot is tried twice."""
     try:

@@ -83,8 +83,18 @@ def _shared(key: str, words: Words = say.shared) -> ShownFact:
     return _by(path, words, when=lambda view: view.seen(path) is not None)
 
 
-def _space(kind: str) -> ShownFact:
-    return _by(f"ns.{kind}", say.namespace, in_c=in_c.namespace(kind))
+def _link(kind: str, words: Words, how: str = "") -> Look:
+    """Return the look at a task's own link below /proc/PID/ns."""
+    return Look(f"ns.{kind}", say.linked(kind, words), how=how)
+
+
+def _childrens(kind: str, words: Words, how: str = "") -> Look:
+    """Return the look at the link there to the namespace of its children."""
+    return Look(f"ns.{kind}_for_children", say.linked(kind, words), how=how)
+
+
+def _space(kind: str, words: Words = say.namespace) -> ShownFact:
+    return ShownFact((_link(kind, words),), in_c.namespace(kind))
 
 
 def _by_helpers(kind: str, words: Words) -> ShownFact:
@@ -120,7 +130,7 @@ CHILD: dict[str, Row] = {
     "uid": _by("uid.0", say.user),
     "euid": _by("uid.1", say.user),
     "cap_effective": _by("cap.eff"),
-    "new_user_ns": _by("ns.user", say.new_or_same, in_c=in_c.namespace("user")),
+    "new_user_ns": _space("user", say.new_or_same),
     "user_ns_level": ImpliedFact(
         "new_user_ns",
         "one below the caller's, by create_user_ns(); the probe does not ask NS_GET_PARENT",
@@ -163,7 +173,7 @@ CHILD: dict[str, Row] = {
     "ipc_ns": _space("ipc"),
     "pid_ns": ShownFact(
         (
-            Look("ns.pid", say.namespace),
+            _link("pid", say.namespace),
             Look(
                 "ret_is_tid",
                 say.has_the_number,
@@ -176,8 +186,8 @@ CHILD: dict[str, Row] = {
     "cgroup_ns": _space("cgroup"),
     "net_ns": _space("net"),
     "time_ns": _space("time"),
-    "time_ns_for_children": _by(
-        "ns.time_for_children", say.new_for_children, in_c=in_c.time_for_children
+    "time_ns_for_children": ShownFact(
+        (_childrens("time", say.new_for_children),), in_c.time_for_children
     ),
     "pid_level": _by("pid_level"),
     "is_child_reaper": _by("is_pid1", say.pid_1, in_c=in_c.reaper),
@@ -227,7 +237,7 @@ UNSHARED: dict[str, Row] = {
     "cgroup_ns": _space("cgroup"),
     "net_ns": _space("net"),
     "pid_ns": _space("pid"),
-    "pid_ns_for_children": _by("ns.pid_for_children", say.shown_for_children),
+    "pid_ns_for_children": ShownFact((_childrens("pid", say.shown_for_children),)),
     "time_ns": _space("time"),
     "time_ns_for_children": CHILD["time_ns_for_children"],
 }
@@ -235,27 +245,26 @@ UNSHARED: dict[str, Row] = {
 
 
 def _joined(kind: str) -> ShownFact:
-    return ShownFact((_link(kind),), in_c.namespace(kind))
-
-
-def _link(kind: str) -> Look:
-    return Look(f"ns.{kind}", say.joined(kind))
+    return _space(kind, say.joined(kind))
 
 
 JOINED: dict[str, Row] = {
-    "user_ns": _by("ns.user", say.new_or_same),
+    "user_ns": ShownFact((_link("user", say.new_or_same),)),
     "mnt_ns": _joined("mnt"),
     "uts_ns": _joined("uts"),
     "ipc_ns": _joined("ipc"),
     "cgroup_ns": _joined("cgroup"),
     "net_ns": _joined("net"),
     "time_ns": ShownFact(
-        (_link("time"), Look("ns.time_for_children", say.later_time, how="for its children")),
+        (
+            _link("time", say.joined("time")),
+            _childrens("time", say.later_time, how="for its children"),
+        ),
         in_c.namespace("time"),
     ),
     "time_for_children_is_active": _nobody_waits("time"),
-    "pid_ns": _by("ns.pid", say.new_or_same, in_c=in_c.namespace("pid")),
-    "pid_ns_for_children": _by("ns.pid_for_children", say.later_pid),
+    "pid_ns": _space("pid", say.new_or_same),
+    "pid_ns_for_children": ShownFact((_childrens("pid", say.later_pid),)),
     "pid_for_children_is_active": _nobody_waits("pid", in_c.pid_for_children),
     "cap_effective": _by("cap.eff"),
     "nproc_moved": _LATER,

@@ -10,6 +10,7 @@ from kernels.cases.case import UNSET, Case, NsFd
 from kernels.cases.knobs import CHILD_AT
 from kernels.observe.nondeterminism import is_gone_before_the_pidfd, pf_seen, word_may_be_cleared
 from model import words
+from model.built import built
 from model.call import Situation
 from model.child import Parent, Share
 from model.evaluate import Outcome
@@ -51,6 +52,16 @@ When = Callable[[CaseView], bool]
 """Returns whether a fact is compared on a case."""
 
 _NS = {Ns.SAME: "same", Ns.NEW: "new", Ns.PENDING: "for_children"}
+_BITS = {
+    "mnt": words.NEWNS,
+    "uts": words.NEWUTS,
+    "ipc": words.NEWIPC,
+    "pid": words.NEWPID,
+    "net": words.NEWNET,
+    "cgroup": words.NEWCGROUP,
+    "time": words.NEWTIME,
+    "user": words.NEWUSER,
+}
 _PARENT = {Parent.CALLER: "caller", Parent.CALLERS_PARENT: "callers_parent"}
 
 
@@ -168,6 +179,17 @@ def namespace(_view: CaseView, value: Any) -> str:
     return _NS[Ns(value)]
 
 
+def linked(kind: str, wording: Words) -> Words:
+    """A link below /proc/PID/ns; to namespaces of a kind that is not built there is none."""
+
+    def told(view: CaseView, value: Any) -> Any:
+        said = wording(view, value)
+        there = int(built(view.outcome.call.kernel)) & _BITS[kind]
+        return said if there or said != "same" else "unknown"
+
+    return told
+
+
 def new_for_children(_view: CaseView, value: Any) -> str:
     """Whether its children get a namespace made now."""
     return "new" if value == Ns.NEW else "same"
@@ -228,16 +250,6 @@ def shown_for_children(view: CaseView, value: Any) -> str:
     expected = (made,) if value == Ns.NEW else kept
     link: str = view.seen("ns.pid_for_children")
     return link if link in expected else expected[0]
-
-
-_BITS = {
-    "mnt": words.NEWNS,
-    "uts": words.NEWUTS,
-    "ipc": words.NEWIPC,
-    "cgroup": words.NEWCGROUP,
-    "net": words.NEWNET,
-    "time": words.NEWTIME,
-}
 
 
 def _is_another(case: Case, kind: str) -> bool:

@@ -331,6 +331,20 @@ static void defaults(struct kase *k)
 	k->set_tid.raw = 1; /* means: P_OK when there are values */
 }
 
+/* Without user namespaces the maxima are the machine's own. */
+static void max0_of_the_machine(struct kase *k)
+{
+	char name[48];
+
+	for (int i = 0; i <= N_USER; i++) {
+		if (!(k->max0 >> i & 1))
+			continue;
+		snprintf(name, sizeof name, "user.max_%s_namespaces", ns_names[i]);
+		parse_sysctl(k, name, "0");
+	}
+	k->max0 = 0;
+}
+
 /* What one key leaves open and another decides; what cannot be asked for. */
 static void settle(struct kase *k)
 {
@@ -350,10 +364,12 @@ static void settle(struct kase *k)
 		k->usize = 88;
 	if (k->nsfd_flags == 0 && k->nsfd_type <= N_USER)
 		k->nsfd_flags = ns_flags[k->nsfd_type];
+	if (k->max0 && !k->userns && k->vm)
+		max0_of_the_machine(k);
 	if (k->n_sysctls && !k->vm)
 		fail(k, "global sysctl without vm=1", k->sysctls[0].path);
 	if (k->max0 && !k->userns)
-		fail(k, "max0 needs userns>=1 (or sysctl.user.max_*)", "max0");
+		fail(k, "max0 needs userns>=1, or vm=1", "max0");
 	if (k->tail != UNSET && (k->tail < 0 || k->tail >= 8192))
 		fail(k, "out of range", "tail");
 	if (k->userns > 33 || k->pid_level > 31 || k->threads > 8)

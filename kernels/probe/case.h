@@ -29,7 +29,7 @@ enum nsfd { NF_OWN, NF_OUTER, NF_CHILD, NF_KIN, NF_OTHER, NF_PIDFD_SELF, NF_PIDF
 #define ID_UNSET 0xffffffffu
 #define UNSET (-1ll)
 #define MAX_TIDS 40
-#define MAX_SYSCTLS 4
+#define MAX_SYSCTLS 12
 
 /* Calls after the case's own, which show effects that nothing else does. */
 #define THEN_IO 1

@@ -1,6 +1,7 @@
 /* The launcher and the driver: a file of cases in, one JSON line each out. */
 #include "report.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <poll.h>
@@ -83,12 +84,36 @@ static void restore_sysctls(const struct kase *k)
 
 /* ---- the driver ---- */
 
-/* We are init of a pid namespace of our own: -1 is everybody but us. */
+/* Everybody but the machine's init, our launcher and ourselves; kernel threads heed no signal. */
+static void kill_the_machine(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = atoi(e->d_name);
+
+		if (pid > 1 && pid != getpid() && pid != getppid())
+			kill(pid, SIGKILL);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* As init of a pid namespace of our own -1 is everybody but us. */
+static void kill_everybody(void)
+{
+	if (env.one_pid_ns)
+		kill_the_machine();
+	else
+		kill(-1, SIGKILL);
+}
+
 void end_everybody(void)
 {
-	kill(-1, SIGKILL);
+	kill_everybody();
 	while (waitpid(-1, NULL, __WALL) > 0)
-		kill(-1, SIGKILL);
+		kill_everybody();
 }
 
 /* Not every kernel has pidfds: without one each tenth of a millisecond is a look. */
@@ -172,7 +197,9 @@ static void become_driver(void)
 	default_signals();
 	raise_nproc();
 	setsid();
-	if (getpid() != 1 || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+	if (env.one_pid_ns)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if ((getpid() != 1 && !env.one_pid_ns) || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
 		fprintf(stderr, "probe: no private /proc: %s\n", strerror(errno));
 		exit(2);
 	}
@@ -222,7 +249,7 @@ int run_driven(const char *path, int out_fd, void (*work)(char *, u32, int))
 	return launch(mentions_cgroups(text), text, out_fd, work);
 }
 
-/* Launch a driver in a private pid namespace; its exit code, or 2 where there cannot be one. */
+/* Launch a driver, in a private pid namespace where the kernel has any; its exit code, or 2 if it cannot be. */
 int launch(int with_cgroups, char *text, int out_fd, void (*work)(char *, u32, int))
 {
 	struct sigaction stop = { .sa_handler = stop_driver };
@@ -240,7 +267,7 @@ int launch(int with_cgroups, char *text, int out_fd, void (*work)(char *, u32, i
 		return 2;
 	if (with_cgroups)
 		setup_cgroups();
-	driver_pid = (pid_t)raw(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	driver_pid = (pid_t)raw(SYS_clone, (env.one_pid_ns ? 0 : CLONE_NEWPID) | SIGCHLD, 0, 0, 0, 0);
 	if (driver_pid == 0) {
 		become_driver();
 		work(text, uid_base, out_fd);

@@ -76,6 +76,7 @@ struct shared {
 /* Made once by the launcher and the driver, read by everybody below. */
 struct env {
 	int vm;
+	int one_pid_ns;	     /* a kernel without pid namespaces: everybody shares the one there is */
 	int proc;	     /* directory fd of the private /proc */
 	int outer_proc;	     /* and of the one that the launcher found */
 	char play[160];	     /* folder for the groups of histories, "" if there is none */

@@ -19,11 +19,21 @@ static int complain(const char *what)
 	return -1;
 }
 
+/* A kernel may be built without a kind of namespaces. */
+static int is_built(const char *kind)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/self/ns/%s", kind);
+	return access(path, F_OK) == 0;
+}
+
 /* Mounts made from here on are seen by nobody else and end with us. */
 int setup_launcher(void)
 {
 	env.outer_proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
+	env.one_pid_ns = env.vm && !is_built("pid");
+	if (unshare(CLONE_NEWNS | (is_built("ipc") ? CLONE_NEWIPC : 0)) < 0)
 		return complain("unshare");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return complain("making mounts private");

@@ -115,6 +115,19 @@ def test_cases_are_kept_once() -> None:
     assert (len(found.cases), found.left_out) == (1, 1)
 
 
+def test_a_draw_of_cases_keeps_those_that_show_something() -> None:
+    found = Generated()
+    found.add([Case()], "row", GUEST)
+    found.add(random_cases(60, GUEST), "random", GUEST)
+    few = conforming.drawn(found, 20)
+    assert len(few.cases) == 20
+    assert Case() in few.cases
+    assert list(few.cases) == [case for case in found.cases if case in few.cases]
+    assert few == conforming.drawn(found, 20)
+    assert conforming.drawn(found, None) is found
+    assert list(conforming.drawn(found, 1).cases) == [Case()]
+
+
 @pytest.mark.parametrize(
     ("release", "revision", "exact"),
     [
@@ -125,6 +138,8 @@ def test_cases_are_kept_once() -> None:
         ("6.11.4", "v6.10", False),
         ("9.0", "v7.3", False),
         ("7.2.13+deb14-cloud-amd64", "7.2.13+deb14-cloud-amd64", True),
+        ("5.10.0-43-cloud-amd64", "5.10.0-43-cloud-amd64+CLONE3_NEWTIME", True),
+        ("6.12.117+deb-built-amd64", "debian-6.12.117", True),
     ],
 )
 def test_a_release_is_held_against_the_nearest_revision(

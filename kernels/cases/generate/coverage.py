@@ -16,6 +16,7 @@ from model.algebra import Truth, Word, either
 from model.call import Call, Situation
 from model.due import as_truth
 from model.kernel import Kernel
+from model.patches import WITHOUT_CGROUP_PIDS, WITHOUT_PID_NS
 from model.predict import call_of
 from model.records import build
 from model.request import Entry
@@ -54,6 +55,19 @@ GUEST_ROWS = {
 """Rows that a shared machine cannot show."""
 
 
+ROWS_WITHOUT = {
+    "init makes itself a sibling": (
+        WITHOUT_PID_NS,
+        "without CONFIG_PID_NS the only init is the machine's, which the probe leaves alone",
+    ),
+    "cgroup lies outside the delegation": (
+        WITHOUT_CGROUP_PIDS,
+        "the probe makes its cgroup namespace in the cgroup that bounds its tasks",
+    ),
+}
+"""Rows that the probe cannot show on a kernel that is built without an option, and why."""
+
+
 def why_never(
     kernel: Kernel, entry: Entry, rows: list[str], machine: Surroundings
 ) -> Iterator[tuple[str, str]]:
@@ -85,6 +99,9 @@ def _reason(solver: Any, rejects: Any, row: str, machine: Surroundings) -> str:
         return SILENT_ROWS[row]
     if solver.check(rejects) == z3.unsat:
         return LATE
+    option, why = ROWS_WITHOUT.get(row, (None, ""))
+    if option is not None and machine[option]:
+        return why
     return MISSING if machine.guest else GUEST_ROWS.get(row, MISSING)
 
 
