@@ -9,8 +9,8 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.kernels_asked import kernel_of, which_kernel
-from command.options import FILE, kernel
-from command.output import say
+from command.options import FILE, OUTPUT, kernel
+from command.output import emit, say
 
 
 @click.group(invoke_without_command=True)
@@ -21,9 +21,10 @@ def export(context: click.Context) -> None:
     \b
     Example:
       cloneproof export pack -k v6.12 -o pack
+      cloneproof export pages -o pages.md
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there is: pack")
+        raise Problem("export what? there are: pack, pages")
 
 
 @export.command()
@@ -59,3 +60,33 @@ def pack(kernel: str | None, output: Path) -> int:
     write_together({output / name: text for name, text in found.items()})
     say(f"{output}: make -C {output} && {output}/pack, as root")
     return problems.AS_EXPECTED
+
+
+@export.command()
+@click.option("--replayed", type=FILE, multiple=True, metavar="FILE",
+              help="What `replay --all --only calls --format json` wrote of a real kernel.")
+@OUTPUT
+def pages(replayed: tuple[Path, ...], output: str | None) -> int:
+    """Write a report on the sentences of the manual pages that are not so, with better words.
+
+    Each is decided anew on every kernel of the list, and shown by the smallest call.
+
+    \b
+    Examples:
+      cloneproof export pages -o pages.md
+      cloneproof replay --all --only calls --format json -o seen.json
+      cloneproof export pages --replayed seen.json -o pages.md
+    """
+    from checker.questions.run import verify
+    from command.pages import sentences, shown_by
+    from model.revisions import REVISIONS
+    from reports.pages import pages as report
+
+    seen = [one for file in replayed for one in shown_by(file)]
+    found = sentences()
+    results = verify([one.id for one in found], list(REVISIONS), blame=False)
+    emit(report(found, results, seen), output)
+    wrong = [one for one in results if not one.as_expected]
+    for one in wrong:
+        say(f"{one.property} on {one.kernel}: {one.verdict.value}, expected {one.expectation}")
+    return problems.BROKEN if wrong else problems.AS_EXPECTED

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+from checker.ground.json_text import load
+from checker.ground.problems import Problem
 from properties.catalogue import by_id
 from properties.wordings import READ, WORDINGS, Wording
 from reports.pages import Sentence
@@ -22,3 +27,21 @@ def _truth(wording: Wording) -> str:
     prop = by_id(wording.id)
     proved = f"  Proved is: {by_id(prop.truth).sentence} ({prop.truth})." if prop.truth else ""
     return f"{prop.doc}{proved}"
+
+
+def shown_by(file: Path) -> list[dict[str, Any]]:
+    """Return what a file says was replayed, kernel by kernel; raise ``Problem`` if it does not."""
+    found: Any = load(file)
+    if not isinstance(found, list) or not all(map(_is_campaign, found)):
+        raise Problem(f"{file}: not what `replay --all --only calls --format json` writes")
+    return found
+
+
+def _is_campaign(one: Any) -> bool:
+    some = one.get("replayed") if isinstance(one, dict) else None
+    return isinstance(some, list) and all(map(_is_row, some))
+
+
+def _is_row(row: Any) -> bool:
+    wanted = "property", "release", "answer", "reason"
+    return isinstance(row, dict) and all(isinstance(row.get(name), str) for name in wanted)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from checker.ground.problems import Problem
 from checker.questions.run import verify
 from checker.record.result import Result, Verdict
-from command.pages import sentences
+from command.cloneproof import cli
+from command.pages import sentences, shown_by
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties, by_id
 from properties.claim import Kind
@@ -66,3 +71,13 @@ def test_what_the_kernel_did_otherwise_or_nobody_tried_is_not_told_as_seen(resul
 
 def test_a_sentence_that_holds_on_every_kernel_asked_for_is_left_out(result: Result) -> None:
     assert "D08b" not in pages(sentences(), [replace(result, verdict=Verdict.PROVED)])
+
+
+def test_the_verb_takes_what_replay_wrote_and_refuses_what_is_none(tmp_path: Path) -> None:
+    seen, other = tmp_path / "seen.json", tmp_path / "other.json"
+    seen.write_text(json.dumps(replayed("CONFIRMED")))
+    other.write_text('[{"replayed": [{"property": 3}]}]')
+    told = CliRunner().invoke(cli, ["export", "pages", "--replayed", str(seen)])
+    assert told.exit_code == 0 and "on a real 6.18.44" in told.output
+    with pytest.raises(Problem, match="not what `replay"):
+        shown_by(other)
