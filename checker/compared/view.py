@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from typing import Any
 
+from checker.compared.equal import equal
 from checker.readings.noted import Seen, noting
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
 from model.call import Call, Situation
-from model.errors import number
+from model.errors import ErrorCode, number
 from model.kernel import Kernel
 from model.predict import call_of
 from model.records import BOOL, build
@@ -97,6 +98,16 @@ class View:
     def errno(self) -> Word:
         """Return the errno as a number."""
         return number(self.outcome.errno)
+
+    @cached_property
+    def gives(self) -> dict[int, tuple[Truth, Word]]:
+        """Return of each row, by its place in memory, whether it decides, and the errno then."""
+        errno: object = self.outcome.errno
+        if not isinstance(errno, ErrorCode):
+            return {}
+        return {
+            id(row): case for (row, _), case in zip(self.hits, errno.cases, strict=True)
+        }
 
     @cached_property
     def aside(self) -> dict[str, Truth]:
@@ -209,11 +220,25 @@ def compared(left: View, right: View) -> Iterator[tuple[str, Callable[[], Truth]
 
 
 def same_errno(left: View, right: View) -> Truth:
-    """Return whether the errno is the same."""
+    """Return whether the errno is the same.
+
+    It is where the same row gives the same, which is seen sooner than that two numbers are equal.
+    """
     if left.errno is right.errno:
         return True
-    equal: Truth = left.errno == right.errno
-    return equal
+    return either(*_same_way(left, right), equal(left.errno, right.errno))
+
+
+def _same_way(left: View, right: View) -> Iterator[Truth]:
+    """Yield that both come to one errno by the same row, or succeed."""
+    if left.is_one or right.is_one:
+        return
+    theirs = right.gives
+    for name, (decides, errno) in left.gives.items():
+        also, other = theirs.get(name, (False, 0))
+        if errno is other or (type(errno) is int and errno == other):
+            yield both(decides, also)
+    yield both(left.ok, right.ok)
 
 
 def _same_aside(left: View, right: View, name: str) -> Truth:
@@ -224,7 +249,7 @@ def _same_made(left: View, right: View, name: str, succeeds: Truth) -> Truth:
     (one, is_truth), (other, _) = left.made[name], right.made[name]
     if one is other:
         return True
-    return either(no(succeeds), same(one, other) if is_truth else one == other)
+    return either(no(succeeds), same(one, other) if is_truth else equal(one, other))
 
 
 def one_possible(left: View, right: View) -> Truth:
