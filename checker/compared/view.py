@@ -12,7 +12,8 @@ from functools import cached_property, partial
 from typing import Any
 
 from checker.compared.equal import equal
-from checker.readings.noted import Seen, noting
+from checker.readings.noted import Seen
+from checker.readings.shared import sharing
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
@@ -166,7 +167,7 @@ def _records(outcome: Any) -> list[tuple[str, Any]]:
 def every_call(kernel: Kernel, subject: Subject) -> View:
     """Return all calls of a subject at once."""
     seen: Seen = {}
-    return View(noting(kernel, seen), subject, space().start, seen)
+    return View(sharing(kernel, seen), subject, space().start, seen)
 
 
 class OneByOne:
