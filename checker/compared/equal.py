@@ -6,7 +6,7 @@ when it is not the same, where a comparison bit by bit leaves that to the solver
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from model.algebra import Truth, Word, when
 from model.terms import WordTerm, number
@@ -24,20 +24,21 @@ def equal(one: Word, other: Word) -> Truth:
     return same
 
 
-def _equal(one: WordTerm, other: WordTerm, known: Known) -> Truth:
+def _equal(one: Any, other: Any, known: Known) -> Truth:
     if one is other:
         return True
     if one.serial < other.serial:  # what is made of the other comes apart first
         one, other = other, one
     if one.kind != "ite" and other.kind != "ite":
-        return one == other
+        same: Truth = one == other
+        return same
     key = one.serial, other.serial
     if key not in known:
         known[key] = _chosen(one, other, known)
     return known[key]
 
 
-def _chosen(one: WordTerm, other: WordTerm, known: Known) -> Truth:
+def _chosen(one: Any, other: Any, known: Known) -> Truth:
     """Return whether two words are equal, one of which is a choice."""
     if one.kind != "ite":
         one, other = other, one

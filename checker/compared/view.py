@@ -13,14 +13,15 @@ from typing import Any
 
 from checker.compared.equal import equal
 from checker.readings.noted import Seen
-from checker.readings.shared import sharing
+from checker.readings.shared import Sharing, answered, sharing
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
 from model.call import Call, Situation
+from model.entries import args_of
 from model.errors import ErrorCode, number
 from model.kernel import Kernel
-from model.predict import call_of
+from model.predict import call_with
 from model.records import BOOL, build
 from model.rows import Rejection
 from model.vhost import VhostOutcome
@@ -50,7 +51,7 @@ class View:
         """Return whether the call can be made."""
         held = []
         for one in ASSUMPTIONS:
-            held.append(one(self.kernel, self.start))
+            held.append(self._asked(one, self.start))
             if held[-1] is False:
                 break
         return both(*held)
@@ -58,12 +59,19 @@ class View:
     @cached_property
     def assumed(self) -> dict[str, Truth]:
         """Return each assumption on states by its name, whether it holds of the call."""
-        return {one.__name__: one(self.kernel, self.start) for one in ASSUMPTIONS}
+        return {one.__name__: self._asked(one, self.start) for one in ASSUMPTIONS}
+
+    def _asked(self, question: Callable[..., Any], facts: Any) -> Any:
+        """Return what the kernel answers; of calls as terms once for all that answer alike."""
+        if self.is_one or type(self.kernel) is not Sharing:
+            return question(self.kernel, facts)
+        return answered(self.kernel, question, facts)
 
     @cached_property
     def call(self) -> Call:
         """Return the call, with its arguments as the kernel gets them."""
-        return call_of(self.kernel, self.start)
+        args = self._asked(args_of, self.start.request)
+        return call_with(self.kernel, self.start, args)
 
     @cached_property
     def outcome(self) -> Any:
@@ -227,7 +235,8 @@ def same_errno(left: View, right: View) -> Truth:
     """
     if left.errno is right.errno:
         return True
-    return either(*_same_way(left, right), equal(left.errno, right.errno))
+    same: Truth = left.errno == right.errno
+    return either(*_same_way(left, right), same)
 
 
 def _same_way(left: View, right: View) -> Iterator[Truth]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeAlias, TypeVar
 
 from checker.readings.noted import Noted, Reticent, Seen
 from model.call import Call
@@ -17,8 +17,11 @@ from model.kernel import Kernel
 from model.node import Term
 from model.rows import Effect, Rejection
 
+F = TypeVar("F")
+R = TypeVar("R")
 
-class _Sharing(Reticent):
+
+class Sharing(Reticent):
     """A kernel whose rows and effects are read once for all that answer alike."""
 
     __slots__ = ()
@@ -34,12 +37,36 @@ class _Sharing(Reticent):
         return declared
 
 
-_SHARING = _Sharing("", {})
+_SHARING = Sharing("", {})
 
 
 def sharing(kernel: Kernel, seen: Seen) -> Kernel:
-    """Return a kernel as it is declared that reads little, with others, and notes it in ``seen``."""
+    """Return a kernel as it is declared that reads with others, and notes that in ``seen``."""
     return _SHARING.through(Noted(kernel, seen))
+
+
+Asked: TypeAlias = "list[tuple[Seen, Any]]"
+"""What was looked up, and what it came to."""
+
+_ANSWERS: dict[tuple[Any, int], tuple[Any, Asked]] = {}
+"""By the question and by where its facts are, which stay there as long as they are kept here."""
+
+
+def answered(kernel: Kernel, question: Callable[[Kernel, F], R], facts: F) -> R:
+    """Return what such a kernel answers about open facts: asked once of all that answer alike."""
+    _facts, before = _ANSWERS.setdefault((question, id(facts)), (facts, []))
+    has: Any = kernel.known
+    answer: R = _of_alike(before, has, lambda: question(kernel, facts))
+    return answer
+
+
+def _of_alike(before: Asked, has: Noted, work: Callable[[], Any]) -> Any:
+    """Return what was worked out before by who answered alike to all that was looked up."""
+    for seen, value in before:
+        if all(has[key] is there for key, there in seen.items()):
+            return value
+    before.append(has.meanwhile(work))
+    return before[-1][1]
 
 
 @lru_cache(maxsize=64)
@@ -58,26 +85,20 @@ def _effects(_list: int, effects: tuple[Effect, ...]) -> list[Effect]:
 
 def _once(function: Callable[[Call], Any]) -> Callable[[Call], Any]:
     """Return a function of calls that is asked once by all that answer alike to what it asks."""
-    known: dict[int, list[tuple[Seen, Any]]] = {}
+    known: dict[int, Asked] = {}
 
+    @wraps(function)
     def asked(call: Call) -> Any:
         has: Any = call.kernel.known
         if type(has) is not Noted:
             return function(call)
-        before = known.setdefault(_FACTS.of(call), [])
-        for seen, value in before:
-            if all(has[key] is there for key, there in seen.items()):
-                return value
-        seen, value = has.meanwhile(lambda: function(call))
-        before.append((seen, value))
-        return value
+        return _of_alike(known.setdefault(_FACTS.of(call), []), has, lambda: function(call))
 
-    asked.__name__, asked.__wrapped__ = function.__name__, function  # type: ignore[attr-defined]
     return asked
 
 
 class _Facts:
-    """Numbers for the facts of calls: one for each, kernels apart, that are the same terms."""
+    """Numbers for the facts of calls, kernels apart: one for those that are the same terms."""
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
