@@ -147,5 +147,5 @@ def formats(*others: str) -> Option[Any]:
     )
 
 
-REPORTED = formats("junit", "markdown", "verdicts")
+REPORTED = formats("junit", "markdown", "ktap", "sarif", "verdicts")
 """How verdicts are written."""

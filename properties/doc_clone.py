@@ -178,7 +178,7 @@ def a_new_pid_or_user_namespace_excludes_a_thread(call: Call, outcome: Outcome) 
     "D08b", source=EINVAL, expect=fails(since=PARENT_WITH_NEW_NAMESPACES), truth="D08t"
 )
 def a_new_pid_namespace_excludes_a_sibling(call: Call, outcome: Outcome) -> Claim:
-    """CLONE_PARENT with CLONE_NEWPID: allowed since v3.13; the page was corrected in 2025."""
+    """CLONE_PARENT with CLONE_NEWPID: allowed since v3.13."""
     return refused(call, outcome, has(call.args.flags, NEWPID | PARENT))
 
 

@@ -11,6 +11,8 @@ _VIEWS = {
     "json": ("reports.json_report", "json_report"),
     "junit": ("reports.junit", "junit"),
     "markdown": ("reports.markdown", "markdown"),
+    "ktap": ("reports.ktap", "ktap"),
+    "sarif": ("reports.sarif", "sarif"),
     "verdicts": ("reports.verdicts", "verdicts"),
 }
 FORMATS = tuple(_VIEWS)

@@ -20,7 +20,7 @@ from checker.readings.space import space
 from checker.smallest.cost import Values
 from checker.smallest.least import Least, least_of, least_set
 from checker.smallest.order import CallOrder
-from model.algebra import both, when
+from model.algebra import both
 from model.due import as_truth
 from model.node import BOOL
 from model.terms import number
@@ -124,9 +124,8 @@ class _Alone:
     def __init__(
         self, model: Tracked, asked: tuple[Constraint, ...], hints: tuple[Constraint, ...]
     ) -> None:
-        self._shared = model.engine
+        self._shared, self._model = model.engine, model
         names, values = _decided(model, self._shared.implied(*asked, *hints))
-        self._effects = Putting(*_effects(model))
         self._known = Putting(names, values)
         known = (name == value for name, value in zip(names, values, strict=True))
         self._left = [self._known.put(space().well_formed), *known]
@@ -135,7 +134,7 @@ class _Alone:
 
     def _told(self, *constraints: Constraint) -> Constraint:
         told = both(*(as_truth(one.truth) for one in constraints))
-        return self.engine.constraint(self._known.put(self._effects.put(told)))
+        return self.engine.constraint(self._known.put(self._model.as_decided(told)))
 
     @cached_property
     def order(self) -> CallOrder:
@@ -164,13 +163,6 @@ class _Alone:
             self.engine.define(truth)
         self._left = []
         return self.engine.ask(*constraints)
-
-
-def _effects(model: Tracked) -> tuple[list[Any], list[Any]]:
-    """Return the constants of effects, and what each is where its literal holds."""
-    known = model.kernel.values
-    values = [when(literal, value, free) for literal, free, value in known]
-    return [free for _, free, _ in known], values
 
 
 def _decided(model: Tracked, follows: frozenset[int]) -> tuple[list[Any], list[Any]]:

@@ -117,7 +117,7 @@ def decider() -> Decider:
     return Decider()
 
 
-GROWN = 25_000
+GROWN = 60_000
 """Variables of a solver that is left behind, with all that properties have added to it."""
 
 

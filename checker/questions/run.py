@@ -14,7 +14,7 @@ from properties import complete
 from properties.catalogue import by_id
 from properties.claim import Property, Subject
 
-BATCH = 40
+BATCH = 60
 """Properties that a process takes at a time: neighbours in the catalogue share terms."""
 
 WORTH = 64

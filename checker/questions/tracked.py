@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from checker.engines.sat import Constraint, Sat
+from checker.readings.put import Putting
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
-from model.algebra import both, implies
+from model.algebra import both, implies, when
 from model.call import Call
 from model.due import as_truth
 from model.kernel import Kernel
@@ -93,6 +94,7 @@ class Tracked:
         self.call = call_of(self.kernel, space().start)
         self._outcomes: dict[Subject, Any] = {}
         self._known: dict[str, Constraint] = {}
+        self._decided, self._put = Putting((), ()), 0
 
     @cached_property
     def whole(self) -> Constraint:
@@ -116,6 +118,14 @@ class Tracked:
         made = self.engine.constraint(both(*map(as_truth, truths)))
         self._define()
         return made
+
+    def as_decided(self, truth: Any) -> Any:
+        """Return a truth with what effects decide, where they stand, in the place of constants."""
+        new = self.kernel.values[self._put :]
+        self._put += len(new)
+        values = [when(literal, value, free) for literal, free, value in new]
+        self._decided.also([free for _, free, _ in new], values)
+        return self._decided.put(truth)
 
     def literals(self) -> dict[str, Constraint]:
         """Return that a row stands, of each that came up, by ``row:`` and its name."""

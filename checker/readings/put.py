@@ -53,7 +53,12 @@ class Putting:
 
     def __init__(self, names: Iterable[Any], values: Iterable[Any]) -> None:
         """Take inputs, and what is put in their place: words as terms; truths may be plain."""
-        self._done = {name.serial: one for name, one in zip(names, values, strict=True)}
+        self._done: dict[int, Any] = {}
+        self.also(names, values)
+
+    def also(self, names: Iterable[Any], values: Iterable[Any]) -> None:
+        """Put more in the place of more inputs, which no question had so far."""
+        self._done |= {name.serial: one for name, one in zip(names, values, strict=True)}
 
     def put(self, value: Any) -> Any:
         """Return a truth or a word with the values in it, all at once.

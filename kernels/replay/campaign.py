@@ -16,7 +16,6 @@ from kernels.replay.calls import judged, replay_at
 from kernels.replay.fitting import Fitted, another
 from properties.catalogue import all_properties, by_id
 
-RESULT = Path("out") / "result.json"
 Progress = Callable[[str], None]
 
 
@@ -48,7 +47,7 @@ def campaign(where: str, progress: Progress, result: Path | None = None) -> Camp
     except CannotRun as cannot:
         return Campaign(where, skipped=str(cannot))
     progress(f"{where}: counterexamples of {here.revision.name}")
-    found = list(_counterexamples(here, result))
+    found = list(counterexamples(here, result))
     made = Campaign(where, here.revision.name)
     made.replayed = replay_at(found, here, progress)
     made.release = next((one.release for one in made.replayed if one.release), "")
@@ -56,13 +55,13 @@ def campaign(where: str, progress: Progress, result: Path | None = None) -> Camp
     return made
 
 
-def _counterexamples(here: Place, result: Path | None) -> Iterator[Counterexample]:
-    """Yield a counterexample for each property that is refuted on the kernel."""
-    if result is None and RESULT.exists():
-        result = RESULT
+def counterexamples(here: Place, result: Path | None) -> Iterator[Counterexample]:
+    """Yield a counterexample for each property of calls that is refuted on the kernel."""
+    calls = {prop.id for prop in all_properties()}
     for one in _recorded(result) if result else _decided(here.revision.name):
-        if one["kernel"] == here.revision.name and one["counterexample"]:
-            yield parse(one["counterexample"])
+        told = one["counterexample"] if one["property"] in calls else None
+        if told and one["kernel"] == here.revision.name:
+            yield parse(told)
 
 
 def _recorded(result: Path) -> list[dict[str, Any]]:

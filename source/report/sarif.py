@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 from checker.calls.documents import to_document
+from checker.ground.sarif import finding, written
 from source.interpreter import UNREAD
 from source.questions import AGREE, Comparison
 from source.report.report import TreeReport, told
-
-SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(report: TreeReport) -> str:
@@ -43,22 +42,6 @@ def sarif(report: TreeReport) -> str:
     return written(results)
 
 
-def written(results: list[dict[str, Any]]) -> str:
-    """Return results as a SARIF document that declares their rules."""
-    rules = [{"id": name} for name in sorted({one["ruleId"] for one in results})]
-    driver = {
-        "name": "cloneproof",
-        "informationUri": "https://www.kernel.org/doc/html/latest/",
-        "rules": rules,
-    }
-    document = {
-        "$schema": SARIF,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
-
-
 def _result(one: Comparison) -> dict[str, Any]:
     found = one.disagreement
     path, line = one.path or "kernel/fork.c", max(one.line, 1)
@@ -74,14 +57,3 @@ def _result(one: Comparison) -> dict[str, Any]:
         message = f"error ladder: {one.balance}"
     text = f"{one.reading}: {one.verdict}: {message}"
     return finding(f"differs-{one.reading}", "error", text, path, line)
-
-
-def finding(rule: str, level: str, text: str, path: str, line: int) -> dict[str, Any]:
-    """Return a result at a line of a file."""
-    place = {"artifactLocation": {"uri": path}, "region": {"startLine": line}}
-    return {
-        "ruleId": rule,
-        "level": level,
-        "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
-    }

@@ -20,7 +20,7 @@ from source.c.ir import (
     Unread,
 )
 from source.review.atomics import ASSUMED as ATOMIC
-from source.review.atomics import addition
+from source.review.atomics import OLD, ZERO, Addition, addition
 from source.review.context import Frame, sort_of
 from source.review.inlining import small
 from source.review.nodes import quiet
@@ -101,21 +101,41 @@ class Calls(Values):
         arguments = self._arguments(e)
         if self.world is None:
             return self.terms.constant(0, max(sort_of(e.type), 1))
-        name, arguments = self._added(name, arguments)
+        added = self._addition(name, arguments)
+        if added is not None:
+            return self._added(added, e, arguments)
         function = self._readable(name)
         if function is not None and len(function.parameters) == len(arguments):
             return self.inlined(function, arguments, e)
         return self._unread_call(name, e, arguments)
 
-    def _added(self, name: str, arguments: list[Term]) -> tuple[str, list[Term]]:
-        """An atomic operation as the addition that it is, unless it reads differently here."""
+    def _addition(self, name: str, arguments: list[Term]) -> Addition | None:
+        """The addition that an atomic operation is, unless it reads differently here."""
         found = addition(name)
         if found is None or name in self.setting.read or len(arguments) != 1 + found.given:
-            return name, arguments
+            return None
+        return found
+
+    def _added(self, found: Addition, e: Call, arguments: list[Term]) -> Term:
+        """What an atomic operation yields; its addition is done."""
         self.assume(ATOMIC)
+        self.assume(ANYTHING)
+        terms = self.terms
+        amount = terms.constant(found.one, found.bits)
         if found.given:
-            return found.name, [self.terms.times(arguments[0], -1), arguments[1]]
-        return found.name, [self.terms.constant(found.one, found.bits), *arguments]
+            amount = terms.times(arguments[0], found.one)
+        node = self.event(found.name, (amount, arguments[-1]))
+        self.note("call", e, e.line, node)
+        if e.type.kind == VOID:
+            return terms.constant(0, 1)
+        value = self.result(node, found.bits)
+        if found.wanted == OLD != found.yields:
+            value = terms.subtract(value, amount)
+        elif found.wanted != OLD == found.yields:
+            value = terms.add(value, amount)
+        if found.wanted != ZERO:
+            return value
+        return terms.from_truth(terms.no(terms.to_truth(value)), sort_of(e.type))
 
     def _known_callee(self, e: Call) -> str:
         """The name of the function that a pointer is known to point to."""
@@ -236,7 +256,9 @@ class Calls(Values):
     def _all_of(self, place: Place, bits: int) -> Place | None:
         """A place as the object that lies there, if that is so large and is followed."""
         whole = self.whole_of(place)
-        if whole is None or whole.odd or whole.type.bits != bits:
+        if whole is None or whole.type.bits != bits:
+            return None
+        if whole.odd and not (self.shared(whole) and whole.type.kind in (INT, POINTER)):
             return None
         if whole.type.kind == RECORD and self.layout.leaves(whole.type) is None:
             return None
@@ -291,7 +313,7 @@ class Calls(Values):
         """Something that is not understood is done: all that it may touch is open after it."""
         world = self.now
         held = sorted(world.cells)
-        self.give(frozenset(number for number, _ in held) - world.out)
+        self.give((frozenset(number for number, _ in held) | world.some.keys()) - world.out)
         return self.event("strange " + text, parts)
 
 

@@ -93,7 +93,8 @@ class Setting:
     """What a run is made in: its side (0 base, 1 head), and which functions it reads in turn.
 
     ``rounds`` is how many rounds of a loop are run one by one where it is not read as a whole;
-    a run on given inputs takes loops as a ``whole`` or runs all their rounds.
+    a run on given inputs takes loops as a ``whole`` or runs all their rounds.  Of ``watched``
+    lines of the function it is kept on which inputs the run gets there.
     """
 
     terms: Arithmetic
@@ -105,6 +106,7 @@ class Setting:
     rounds: int = 0
     whole: bool = False
     guide: Guide | None = None
+    watched: frozenset[int] = frozenset()
 
 
 def sort_of(type: CType) -> int:
@@ -133,6 +135,7 @@ class Context:
         self.loops = 0
         self.forks = 0
         self.connecting = False
+        self.reached: dict[int, Term] = {}
 
     @property
     def frame(self) -> Frame:
@@ -196,9 +199,6 @@ class Context:
 
     def join(self, one: World | None, other: World | None) -> World | None:
         """The state after two paths meet."""
-        if one is not None and other is not None and one.out != other.out:
-            for world, missing in ((one, other.out - one.out), (other, one.out - other.out)):
-                self._leave(world, missing)
         return merged(self.terms, one, other)
 
     def joined(self, worlds: Sink) -> World | None:
@@ -207,11 +207,6 @@ class Context:
         for world in worlds:
             found = self.join(found, world)
         return found
-
-    def _leave(self, world: World, objects: frozenset[int]) -> None:
-        kept, self.world = self.world, world
-        self.give(objects)
-        self.world = kept
 
     def give(self, objects: frozenset[int]) -> None:
         """The addresses of local objects leave the function: they are memory from here on."""
@@ -222,7 +217,11 @@ class Context:
         world = self.now
         for cell in [c for c in world.cells if c[0] in objects]:
             del world.cells[cell]
-        if not objects & world.out:
+        gone = objects & (world.out | world.some.keys())
+        world.out -= objects
+        for number in gone & world.some.keys():
+            del world.some[number]
+        if not gone:
             return
         for name, memory in list(world.memory.items()):
             kept = self.terms.lift(lambda m: _without(m, objects), memory, limit=1 << 20)

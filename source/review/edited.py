@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from source.c.ir import CType, Declare, FunctionBody
+from source.c.ir import CType, Declare, FunctionBody, Local
 from source.review.nodes import nodes
 from source.review.texts import Texts
 
@@ -13,43 +13,49 @@ from source.review.texts import Texts
 @dataclass(frozen=True)
 class Edited:
     """Of one version of a function: the lines that the other has not, by their names where
-    variables are declared that have another type there, and the names that both declare."""
+    variables are declared that have another type there, and the names that both declare; where
+    the variables are used that such a line declares; and the edits one by one, as the first line
+    and the one behind the last: both sides have as many."""
 
     lines: tuple[int, ...] = ()
     retyped: dict[str, int] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    uses: frozenset[int] = frozenset()
+    edits: tuple[tuple[int, int], ...] = ()
 
     def ahead(self, line: int) -> int | None:
-        """How far the next such line is; nothing where all are passed."""
-        return min((each - line for each in self.lines if each >= line), default=None)
+        """How far the next such line or use is; nothing where all are passed."""
+        every = self.uses.union(self.lines)
+        return min((each - line for each in every if each >= line), default=None)
 
 
 def edited(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
 ) -> tuple[Edited, Edited]:
     """What of each version the other has not; where it has more, the line at that place."""
-    one, two = _lines(base, head, texts)
+    edits = _edits(base, head, texts)
+    one, two = (tuple(at for each in side for at in range(*each)) for side in edits)
     mine, other = _declared(base), _declared(head)
     names = frozenset(mine) & frozenset(other)
     retyped = [n for n in mine if n in names and _unlike(mine[n][0], other[n][0])]
     return (
-        Edited(one, {name: mine[name][1] for name in retyped}, names),
-        Edited(two, {name: other[name][1] for name in retyped}, names),
+        Edited(one, {name: mine[name][1] for name in retyped}, names, _uses(base, one), edits[0]),
+        Edited(two, {name: other[name][1] for name in retyped}, names, _uses(head, two), edits[1]),
     )
 
 
-def _lines(
+def _edits(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
     mine, other = (_text(f, t) for f, t in zip((base, head), texts, strict=True))
-    one: set[int] = set()
-    two: set[int] = set()
+    one: list[tuple[int, int]] = []
+    two: list[tuple[int, int]] = []
     blocks = SequenceMatcher(None, mine, other, autojunk=False).get_opcodes()
     for kind, a1, a2, b1, b2 in blocks:
         if kind != "equal":
-            one.update(range(base.line + a1, base.line + max(a2, a1 + 1)))
-            two.update(range(head.line + b1, head.line + max(b2, b1 + 1)))
-    return tuple(sorted(one)), tuple(sorted(two))
+            one.append((base.line + a1, base.line + max(a2, a1 + 1)))
+            two.append((head.line + b1, head.line + max(b2, b1 + 1)))
+    return tuple(one), tuple(two)
 
 
 def _text(function: FunctionBody, texts: Texts) -> list[str]:
@@ -63,6 +69,13 @@ def _declared(function: FunctionBody) -> dict[str, tuple[CType, int]]:
         if isinstance(node, Declare):
             found.setdefault(node.name, (node.type, node.line))
     return found
+
+
+def _uses(function: FunctionBody, lines: tuple[int, ...]) -> frozenset[int]:
+    """The lines that use a variable which one of these lines declares."""
+    every = list(nodes(function.body))
+    here = {n.number for n in every if isinstance(n, Declare) and n.line in lines}
+    return frozenset(n.line for n in every if isinstance(n, Local) and n.number in here)
 
 
 def _unlike(one: CType, two: CType) -> bool:

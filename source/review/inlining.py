@@ -22,7 +22,7 @@ from source.c.ir import (
     Strange,
     Unread,
 )
-from source.review.atomics import today
+from source.review.atomics import known, today
 from source.review.layout import Unit
 from source.review.nodes import called, cleanups, nodes
 
@@ -83,7 +83,7 @@ def to_read(
                 name
                 for name in mine
                 if name not in names
-                and (differs(name) or (mine[name] != other[name] and readable(unit, name)))
+                and (differs(name) or (mine[name] != other[name] and _tells(unit, name)))
             }
             for mine, other, names, unit in (
                 (calls[0], calls[1], read[0], units[0]),
@@ -118,6 +118,11 @@ def readable(unit: Unit, name: str) -> bool:
     """Whether the unit has a function's body, without troubles."""
     function = unit.function(name)
     return function is not None and not function.troubles
+
+
+def _tells(unit: Unit, name: str) -> bool:
+    """Whether a function's body says more than its name does."""
+    return not known(name) and readable(unit, name)
 
 
 def _calls(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from z3 import Z3Exception
 
@@ -26,7 +26,7 @@ from source.review.run import Outcome, Run
 from source.review.same import APART, EQUAL, compare
 from source.review.search import Candidate, Given, Search, exact_model
 from source.review.telling import Telling
-from source.review.terms import TooLarge
+from source.review.terms import Term, TooLarge
 from source.review.texts import Texts
 from source.review.valuation import Valuation
 
@@ -40,6 +40,9 @@ LARGE = "it is too large to be compared"
 
 BITS = 8
 """Bits of one test that are told apart where a first look decides nothing."""
+
+OTHERS = 3
+"""Ways to an edit at which nothing was seen yet that are tried out."""
 
 ENOUGH = 4
 """Differences after which no more are looked for."""
@@ -77,14 +80,27 @@ class Pair:
         alone = not any(changed(self.units, name) for name in self.reads[side])
         edit = self.edited[side]
         return Telling(
-            texts, function.path, function.returns, own, edit, alone and bool(edit.lines)
+            texts,
+            function.path,
+            function.returns,
+            own,
+            edit,
+            alone and bool(edit.lines),
+            self.objects.names,
         )
 
     def settings(self, rounds: int = 0) -> tuple[Setting, Setting]:
         """What each side is run in."""
         base, head = (
             Setting(
-                self.terms, self.layout, self.objects, unit, side, self.reads[side], rounds=rounds
+                self.terms,
+                self.layout,
+                self.objects,
+                unit,
+                side,
+                self.reads[side],
+                rounds=rounds,
+                watched=frozenset(self.edited[side].lines),
             )
             for side, unit in enumerate(self.units)
         )
@@ -188,8 +204,8 @@ def _judged(pair: Pair) -> Judgement | None:
         return replace(verdict, reason="it was not followed in full")
     if base.end is head.end:
         return _same(pair, verdict)
-    quick = _searched(pair, Search(pair.terms), base, head)
-    return _different(verdict, tuple(islice(_each(quick), ENOUGH)))
+    quick = tuple(islice(_each(_searched(pair, Search(pair.terms), base, head)), ENOUGH))
+    return _different(verdict, _with_others(pair, (base, head), quick))
 
 
 def _judged_finely(pair: Pair) -> Judgement:
@@ -205,8 +221,9 @@ def _judged_finely(pair: Pair) -> Judgement:
     apart = [Given(*witness, *ends).valuation] if answer == APART else []
     known = [_tried(pair, one, True) for one in apart]
     found = tuple(islice(_each(chain(known, _explored(pair))), ENOUGH))
+    every = _with_others(pair, (base, head), found)
     reason = "no difference was found, and none was ruled out"
-    return _different(verdict, found) or replace(verdict, reason=reason)
+    return _different(verdict, every) or replace(verdict, reason=reason)
 
 
 def _judged_by_runs(pair: Pair) -> Judgement:
@@ -247,6 +264,44 @@ def _each(runs: Iterable[tuple[Parting, ...]]) -> Iterator[Parting]:
             if key not in seen:
                 seen.add(key)
                 yield parting
+
+
+def _with_others(
+    pair: Pair, ends: tuple[Outcome, Outcome], found: tuple[Parting, ...]
+) -> tuple[Parting, ...]:
+    """Differences, and with them such as are seen at edits that none of them is told at."""
+    edits = [each.edits for each in pair.edited]
+    left = [at for at in range(len(edits[0])) if not _told_at(edits, at, found)]
+    if not found or not left:
+        return found
+    searches = Search(pair.terms), Search(pair.terms, zeros=0)
+    for at in left:
+        ways = _ways(pair, ends, [side[at] for side in edits])
+        tries = product(ways[:OTHERS], searches)
+        runs = (_tried(pair, search.model(Candidate(way)), True) for way, search in tries)
+        here = (parting for parting in _each(runs) if _told_at(edits, at, (parting,)))
+        found = (*found, *islice(here, 1))
+    return found
+
+
+def _ways(
+    pair: Pair, ends: tuple[Outcome, Outcome], edit: list[tuple[int, int]]
+) -> list[Term]:
+    """On which inputs both sides get to an edit, and on which one does."""
+    base, head = (
+        [end.reached[line] for line in reversed(range(*lines)) if line in end.reached]
+        for end, lines in zip(ends, edit, strict=True)
+    )
+    both = [pair.terms.both(one, two) for one, two in product(base[:1], head[:1])]
+    return [way for way in (*both, *head, *base) if way is not pair.terms.false]
+
+
+def _told_at(
+    edits: list[tuple[tuple[int, int], ...]], at: int, found: tuple[Parting, ...]
+) -> bool:
+    """Whether one of some differences is told at an edit."""
+    places = [(edits[0][at], p.base) for p in found] + [(edits[1][at], p.head) for p in found]
+    return any(place is not None and first <= place.line < end for (first, end), place in places)
 
 
 def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:

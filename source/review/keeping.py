@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from source.c.ir import (
     ARRAY,
@@ -16,7 +18,9 @@ from source.review.context import sort_of
 from source.review.places import BOOLEAN, TYPED, Place, Places, width_of
 from source.review.terms import ADDRESS, Term, cells
 from source.review.terms import RECORD as WHOLE
-from source.review.world import Path, held, part_of
+from source.review.world import Path, World, held, part_of
+
+Made = TypeVar("Made")
 
 SHARED = "write shared"
 """The step that writes a field which shares its memory: reads of that memory are not followed."""
@@ -36,6 +40,10 @@ class Keeping(Places):
 
     def load(self, places: list[tuple[Term, Place]], line: int = 0) -> Term:
         """The value that is kept at a place."""
+        apart = self._undecided(places)
+        if apart is not None:
+            one, two = self._each_way(apart, lambda: self.load(places, line))
+            return self.terms.ite(apart, one, two)
         found = self._load(places[-1][1], line)
         for condition, place in reversed(places[:-1]):
             found = self.terms.ite(condition, self._load(place, line), found)
@@ -68,11 +76,34 @@ class Keeping(Places):
     def _local(self, place: Place) -> bool:
         """Whether a place is of an object whose address has not left; others leave now."""
         leave = place.loose - self.now.out
+        if self._undecided([(self.terms.true, place)]) is not None:
+            leave |= {place.object}
         if place.odd and place.object >= 0:
             leave |= frozenset((place.object,)) - self.now.out
         if leave:
             self.give(leave)
-        return place.object >= 0 and place.object not in self.now.out
+        gone = place.object < 0 or self.now.left(place.object, self.terms) is self.terms.true
+        return not gone
+
+    def _undecided(self, places: list[tuple[Term, Place]]) -> Term | None:
+        """On which inputs an object has left that has not on others; else nothing."""
+        known = (self.terms.true, self.terms.false)
+        for number in (p.object for _, p in places if p.object in self.now.some):
+            left = self.now.left(number, self.terms)
+            if left not in known:
+                return left
+        return None
+
+    def _each_way(self, test: Term, do: Callable[[], Made]) -> tuple[Made, Made]:
+        """What is made on the inputs for which a test holds, and on the others."""
+        before, terms = self.now, self.terms
+        made, worlds = [], []
+        for way in (test, terms.no(test)):
+            self.world = before.copy(terms.both(before.guard, way))
+            made.append(do())
+            worlds.append(self.world)
+        self.world = self.join(*worlds)
+        return made[0], made[1]
 
     def _select(self, place: Place, width: int) -> Term:
         if place.free:
@@ -134,6 +165,10 @@ class Keeping(Places):
 
     def write(self, places: list[tuple[Term, Place]], value: Term, line: int = 0) -> None:
         """A value is kept at a place."""
+        apart = self._undecided(places)
+        if apart is not None:
+            self._each_way(apart, lambda: self.write(places, value, line))
+            return
         if len(places) == 1:
             self.store(places[0][1], value, line)
             return
@@ -159,7 +194,7 @@ class Keeping(Places):
         elif type.kind == RECORD or value.sort == WHOLE:
             self._store_record(place, value, local)
         elif place.odd:
-            self.opaque(SHARED if self._shared(place) else "write part", place.address, value)
+            self.opaque(SHARED if self.shared(place) else "write part", place.address, value)
         elif local:
             width = width_of(type, place.bits)
             self.now.cells[(place.object, place.path)] = self.terms.resize(value, width, False)
@@ -178,7 +213,7 @@ class Keeping(Places):
         """Note a place at which the run is not followed: nothing is proved then."""
         raise NotImplementedError
 
-    def _shared(self, place: Place) -> bool:
+    def shared(self, place: Place) -> bool:
         """Whether a place is a field as it is declared that shares its memory, as its reads do."""
         address, found = place.address, False
         if address.op == "field address":
@@ -244,14 +279,40 @@ class Keeping(Places):
 
     def give(self, objects: frozenset[int]) -> None:
         """The addresses of local objects leave: what they hold becomes memory."""
-        world = self.now
         for number in sorted(objects):
-            kept = {p: v for (n, p), v in world.cells.items() if n == number}
-            world.out |= {number}
-            for path in kept:
-                del world.cells[(number, path)]
-            for path in sorted(kept, key=len):
-                self._give(number, path, kept[path])
+            left = self.now.left(number, self.terms)
+            if left is self.terms.false:
+                self._give_all(number)
+            else:
+                self._give_rest(number, left)
+
+    def _give_all(self, number: int) -> None:
+        kept = self._taken_out(self.now, number)
+        for path in sorted(kept, key=len):
+            self._give(number, path, kept[path])
+
+    def _give_rest(self, number: int, left: Term) -> None:
+        """The address of an object leaves on the inputs for which it has not left before."""
+        world, terms = self.now, self.terms
+        gone = world.copy(terms.both(world.guard, left))
+        self._taken_out(gone, number)
+        rest = world.copy(terms.both(world.guard, terms.no(left)))
+        if rest.guard is not terms.false:
+            self.world = rest
+            self._give_all(number)
+        both = self.join(gone, self.world if self.world is rest else None)
+        assert both is not None
+        world.becomes(both)
+        self.world = world
+
+    def _taken_out(self, world: World, number: int) -> dict[Path, Term]:
+        """What the parts of an object hold that is memory from here on."""
+        kept = {p: v for (n, p), v in world.cells.items() if n == number}
+        world.out |= {number}
+        world.some.pop(number, None)
+        for path in kept:
+            del world.cells[(number, path)]
+        return kept
 
     def _give(self, number: int, path: Path, value: Term) -> None:
         type = self.setting.objects.types[number]

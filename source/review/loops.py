@@ -226,6 +226,7 @@ class Loops(Statements):
             give |= value.objects
         outer = [e for n, e in found.items() if n not in inner]
         give |= {self.object_of(e) for e in outer if e.type.kind in ("record", "array")}
+        give |= self.now.some.keys()
         give -= self.now.out
         if give:
             self.give(frozenset(give))
@@ -285,7 +286,7 @@ class Loops(Statements):
         assert left is not None
         for at, (number, sort) in enumerate(carried):
             left.cells[(number, ())] = terms.make("output", (node,), at, sort)
-        left.out = left.out.union(*(e.world.out for e in exits)) if exits else left.out
+        left.out = left.out.union(*(e.world.out | e.world.some.keys() for e in exits))
         for at, found in enumerate(exits):
             if self.world is None:
                 break

@@ -20,15 +20,20 @@ def origin(
     """The steps at which the runs first do not agree, one of each side; ``known`` are names that
     both sides declare."""
     mine, other = _shown(base), _shown(head)
-    names = known | ({_assigned(s) for s in mine} & {_assigned(s) for s in other})
+    names = known | (_written(mine) & _written(other))
     keys = [[_trace(s) for s in steps] for steps in (mine, other)]
+    asked: list[tuple[Step | None, Step | None]] = []
     for a1, a2, b1, b2 in unlike(*keys):
         if a1 and b1 and _turned(mine[a1 - 1], other[b1 - 1]):
             return mine[a1 - 1], other[b1 - 1]
         if _nothing(mine[a1:a2], other[b1:b2], names):
             continue
-        return _near(mine, a1, a2), _near(other, b1, b2)
-    return (mine[-1] if mine else None), (other[-1] if other else None)
+        near = _near(mine, a1, a2), _near(other, b1, b2)
+        if not _only_asked(mine[a1:a2], other[b1:b2]):
+            return near
+        asked.append(near)
+    last = (mine[-1] if mine else None), (other[-1] if other else None)
+    return asked[0] if asked else last
 
 
 def unlike(one: Sequence[object], two: Sequence[object]) -> Iterator[tuple[int, int, int, int]]:
@@ -39,6 +44,11 @@ def unlike(one: Sequence[object], two: Sequence[object]) -> Iterator[tuple[int, 
     for kind, a1, a2, b1, b2 in matcher.get_opcodes():
         if kind != "equal":
             yield first + a1, first + a2, first + b1, first + b2
+
+
+def _written(steps: list[Step]) -> set[str]:
+    """What functions that are read in turn write by name."""
+    return {_assigned(s) for s in steps if s.where.called and not isinstance(s.node, Declare)}
 
 
 def _shown(steps: list[Step]) -> list[Step]:
@@ -65,8 +75,15 @@ def _nothing(base: list[Step], head: list[Step], names: frozenset[str]) -> bool:
     return all(_only_named(s, names) for s in (*base, *head))
 
 
+def _only_asked(base: list[Step], head: list[Step]) -> bool:
+    """Whether one side asks what the other does not, and goes on alike."""
+    steps = (*base, *head)
+    return not (base and head) and all(s.kind in ("test", "part") for s in steps)
+
+
 def _only_named(step: Step, names: frozenset[str]) -> bool:
-    known = isinstance(step.node, Filled) or _assigned(step) in names
+    name = _assigned(step)
+    known = isinstance(step.node, Filled) or name in names or not name.isidentifier()
     return step.kind == "assign" and not known
 
 

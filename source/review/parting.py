@@ -13,14 +13,16 @@ from source.review.telling import Telling
 from source.review.terms import Term
 from source.review.valuation import Value
 
-OPAQUE = ("strange ", "beyond", "loop", "write part", "write record")
+RECORD = "write record"
+OPAQUE = ("strange ", "beyond", "loop", "write part", RECORD)
+WRITES = frozenset({"opaque", "write"})
 SHADY = frozenset(
     {"part"} | {f"odd {n}" for n in ("record", "as", "size", "convert", "unary", "binary", "count")}
 )
 AFTER_OPAQUE = SHADY | {"odd read"}
 """What has one value only as long as nothing was written that is not followed."""
 
-MOST = 4
+MOST = 16
 """Partings of one run that are told."""
 
 
@@ -40,16 +42,43 @@ def partings(
     base: Followed, head: Followed, telling: tuple[Telling, Telling]
 ) -> tuple[Parting, ...] | None:
     """Where two runs on the same inputs part; nothing where what they do cannot be told."""
-    mine, other = seen(base), seen(head)
     found: list[Parting] = []
-    for a1, a2, b1, b2 in unlike(*([_key(s.step) for s in side] for side in (mine, other))):
-        parts = (mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])
+    before = 0, 0
+    for parts in _in_order(seen(base), seen(head)):
         if not found and _doubtful(base, head, parts):
             return None
-        if any(_opaque(s.step) for part in parts for s in part[0][:1]):
+        first = [s.step for part in parts for s in part[0][:1]]
+        if any(_opaque(step) for step in first) and not _left_out(base, head, first):
             break
-        found.append(_parting(base, head, parts, telling))
+        found.append(_parting(base, head, parts, telling, before))
+        before = _ends(base, head, parts)
     return tuple(found[:MOST])
+
+
+def _in_order(mine: list[Sight], other: list[Sight]) -> list[tuple[Part, Part]]:
+    """The steps of each side that the other has not, stretch by stretch.
+
+    What is written on both sides, but before another step, is none of them where something else
+    is: a call that is new stands between the two.
+    """
+    stretches = list(unlike(*([_key(s.step) for s in side] for side in (mine, other))))
+    one = {_written(s) for a1, a2, _, _ in stretches for s in mine[a1:a2]}
+    two = {_written(s) for _, _, b1, b2 in stretches for s in other[b1:b2]}
+    moved = (one & two) - {None}
+    every: list[tuple[Part, Part]] = []
+    told: list[tuple[Part, Part]] = []
+    for a1, a2, b1, b2 in stretches:
+        every.append(((mine[a1:a2], mine[a2:]), (other[b1:b2], other[b2:])))
+        base, head = (
+            [s for s in part if _written(s) not in moved] for part in (mine[a1:a2], other[b1:b2])
+        )
+        if base or head:
+            told.append(((base, mine[a2:]), (head, other[b2:])))
+    return told or every
+
+
+def _written(sight: Sight) -> tuple[object, ...] | None:
+    return _key(sight.step) if sight.step.kind == "write" else None
 
 
 def seen(run: Followed) -> list[Sight]:
@@ -83,7 +112,8 @@ def _key(step: Step) -> tuple[object, ...]:
 def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
     """Whether the first parting rests on what is not followed."""
     first = [s.step for part in parts for s in part[0][:1]]
-    if any(_opaque(step) for step in first) or _only_records(first) or _other_asm(first):
+    hidden = any(_opaque(step) for step in first) and not _left_out(base, head, first)
+    if hidden or _only_records(first) or _other_asm(first):
         return True
     runs = [(run, _end(run, part)) for run, part in zip((base, head), parts, strict=True)]
     opaque = any(step.kind == "opaque" for run, end in runs for step in run.steps[:end])
@@ -93,6 +123,20 @@ def _doubtful(base: Followed, head: Followed, parts: tuple[Part, Part]) -> bool:
         _shady(terms + [t for at, t in run.decided if at <= end], kinds) for run, end in runs
     )
     return one != two
+
+
+def _left_out(base: Followed, head: Followed, first: Sequence[Step]) -> bool:
+    """Whether a step writes a whole structure that nothing else of either run writes.
+
+    What the structure held before is open, so it holds something else where that is left out.
+    """
+    if len(first) != 1 or first[0].kind != "opaque" or first[0].key[0] != RECORD:
+        return False
+    mine, other = (base, head) if any(s is first[0] for s in base.steps) else (head, base)
+    here, there = ([s.key for s in run.steps if s.kind in WRITES] for run in (mine, other))
+    at = first[0].key[:3]
+    known = [key[:3] for key in here if key[0] == RECORD].count(at) == 1
+    return known and first[0].key not in there and set(there) <= set(here)
 
 
 def _only_records(first: Sequence[Step]) -> bool:
@@ -147,11 +191,18 @@ def _shady(terms: list[Term], kinds: frozenset[str]) -> set[Term]:
 
 
 def _parting(
-    base: Followed, head: Followed, parts: tuple[Part, Part], telling: tuple[Telling, Telling]
+    base: Followed,
+    head: Followed,
+    parts: tuple[Part, Part],
+    telling: tuple[Telling, Telling],
+    last: tuple[int, int],
 ) -> Parting:
-    ends = [_end(run, part) for run, part in zip((base, head), parts, strict=True)]
+    """A parting in words; ``last`` is how far both runs are gone with the one before."""
+    ends = _ends(base, head, parts)
     names = telling[0].edited.names
-    one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
+    one, two = origin(base.steps[last[0] : ends[0]], head.steps[last[1] : ends[1]], names)
+    if not any(t.edits(step) for t, step in zip(telling, (one, two), strict=True)):
+        one, two = origin(base.steps[: ends[0]], head.steps[: ends[1]], names)
     before, after = (
         _does(p, t, run) for p, t, run in zip(parts, telling, (base, head), strict=True)
     )
@@ -163,6 +214,10 @@ def _parting(
         telling[0].place(one),
         telling[1].place(two),
     )
+
+
+def _ends(base: Followed, head: Followed, parts: tuple[Part, Part]) -> tuple[int, int]:
+    return _end(base, parts[0]), _end(head, parts[1])
 
 
 def _end(run: Followed, part: Part) -> int:

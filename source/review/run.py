@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from source.c.ir import INT, FunctionBody, Parameter
 from source.review.context import Frame, Setting, sort_of
@@ -15,14 +15,16 @@ from source.review.terms import ADDRESS, HISTORY, Term
 class Outcome:
     """What a run comes to: the whole history with what was returned as its end.
 
-    ``troubles`` are the places that were not understood; where it is not ``followed``, the end
-    is not the whole truth.
+    ``reached`` says of lines that are watched on which inputs the run gets there.  ``troubles``
+    are the places that were not understood; where it is not ``followed``, the end is not the
+    whole truth.
     """
 
     end: Term
     assumed: tuple[str, ...]
     troubles: tuple[Place, ...]
     followed: bool
+    reached: dict[int, Term] = field(default_factory=dict, compare=False)
 
 
 class Run(Loops):
@@ -53,7 +55,7 @@ class Run(Loops):
             if worlds:
                 self.lost(f"a jump to {label}", function.line)
         end = self._end(frame)
-        return Outcome(end, tuple(self.assumed), tuple(self.troubles), self.followed)
+        return Outcome(end, tuple(self.assumed), tuple(self.troubles), self.followed, self.reached)
 
     def _given(self, name: object, parameter: Parameter) -> Term:
         """What a parameter is given: the same where both sides have it, in its own width."""

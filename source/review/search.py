@@ -45,12 +45,14 @@ class Candidate:
 class Search:
     """The differences of two ends, the earliest in the run first.
 
-    ``confirmed`` is counted up by who tries a candidate out; where a history is known to differ,
-    what comes after it is not looked at for that alone.
+    Of what a difference does not rest on ``zeros`` of a hundred values are 0.  ``confirmed`` is
+    counted up by who tries a candidate out; where a history is known to differ, what comes after
+    it is not looked at for that alone.
     """
 
     terms: Arithmetic
     whole: bool = True
+    zeros: int = 60
     confirmed: int = 0
     _seen: dict[tuple[Term, Term], int] = field(default_factory=dict)
     _told: dict[tuple[Term, Term], int] = field(default_factory=dict)
@@ -114,7 +116,8 @@ class Search:
         for _ in range(REPAIRS):
             if self._solver.check() != z3.sat:
                 break
-            given = Given(self.translation, self._solver.model(), candidate.when)
+            rest = Valuation(zeros=self.zeros)
+            given = Given(self.translation, self._solver.model(), candidate.when, rest=rest)
             valuation = given.valuation
             if not given.clashes or valuation.value(candidate.when):
                 break
@@ -232,9 +235,11 @@ class Given:
     another value, each with the one that has it, where that is known.
     """
 
-    def __init__(self, translation: Translation, found: Any, *goals: Term) -> None:
+    def __init__(
+        self, translation: Translation, found: Any, *goals: Term, rest: Valuation | None = None
+    ) -> None:
         self.translation = translation
-        self.valuation = Valuation()
+        self.valuation = Valuation() if rest is None else rest
         self.clashes: list[tuple[Term, Term | None]] = []
         first = _rested_on(translation, found, goals)
         holders: dict[Hashable, Term] = {}

@@ -96,6 +96,9 @@ class Statements(Calls):
         """A statement; where no input gets here, only for its labels."""
         if self.world is None and not self.frame.prepared.labelled(s):
             return
+        if s.line in self.setting.watched and self.world is not None and len(self.frames) == 1:
+            known = self.reached.get(s.line, self.terms.false)
+            self.reached[s.line] = self.terms.either(known, self.now.guard)
         getattr(self, _READERS[type(s)])(s)
 
     def _do(self, s: Do) -> None:
@@ -165,8 +168,8 @@ class Statements(Calls):
         scope = self.frame.scopes[-1]
         scope.objects.add(number)
         place = self.whole(number, replace(s.type, volatile=False))
-        if number in self.now.out:
-            self.now.out -= {number}
+        self.now.out -= {number}
+        self.now.some.pop(number, None)
         self._forget(place)
         if s.value is not None:
             self.initialise(place, s.value)

@@ -40,7 +40,7 @@ class Telling:
 
     ``own`` are the functions that this side alone calls and reads: theirs is told as one step.
     Where all that is ``edited`` is in the function under review, nothing is told at a place of
-    one that it calls.
+    one that it calls.  ``variables`` are the names of local objects.
     """
 
     texts: Texts
@@ -49,6 +49,7 @@ class Telling:
     own: frozenset[str] = frozenset()
     edited: Edited = field(default_factory=Edited)
     alone: bool = False
+    variables: dict[int, str] = field(default_factory=dict)
 
     def place(self, step: Step | None) -> Place | None:
         """Where a step stands; of one that is as it was, where its variable is declared
@@ -59,6 +60,11 @@ class Telling:
             line = step.where.call_line
         line = self._declared(line) or line or min(self.edited.lines, default=0)
         return Place(path, line, self.texts.line(path, line)) if line else None
+
+    def edits(self, step: Step | None) -> bool:
+        """Whether a step stands at a line that the other version has not."""
+        line = (step.where.call_line or step.line) if step is not None else 0
+        return line in self.edited.lines
 
     def _declared(self, line: int) -> int:
         """Where a variable of a line is declared otherwise, if the line itself is as it was."""
@@ -111,10 +117,11 @@ class Telling:
             return self._written(steps, at)
         if step.kind == "call":
             return f"calls {self._call(step)}"
+        if step.kind == "opaque":
+            return f"writes {_assigned(steps[at - 1]) or 'a structure'}"
         if step.kind == "once":
             verb = str(step.terms[0].payload[0]).split()[0]
-            cells = str(getattr(step.node, "cells", "")).removeprefix("struct ")
-            return f"{verb}s {cells} once"
+            return f"{verb}s {self._place(step)} once"
         return {"asm": "runs asm"}.get(step.kind, step.kind)
 
     def _call(self, step: Step) -> str:
@@ -138,8 +145,15 @@ class Telling:
                 return f"calls {self._call(before)}"
             if before.kind == "assign":
                 return f"sets {_assigned(before)} to {value}"
+        return f"sets {self._place(step)} to {value}"
+
+    def _place(self, step: Step) -> str:
+        """What a step writes: a field with its record, or a variable whose address was given."""
         cells = str(getattr(step.node, "cells", ""))
-        return f"sets {cells.removeprefix('struct ')} to {value}"
+        kind, _, number = cells.partition(" ")
+        if kind == "object" and number.isdigit():
+            return self.variables.get(int(number), "a variable")
+        return cells.removeprefix("struct ")
 
     def _value(self, step: Step) -> str:
         value, sort = step.values[0], step.terms[0].sort

@@ -21,7 +21,8 @@ class World:
     ``guard`` says on which inputs the run is here; ``history`` is all that was done in order, and
     ``since`` the history up to the last step that may have written any memory: classes of cells
     that are not in ``memory`` are as they were then.  ``cells`` are the local objects whose
-    address has not left the function, ``out`` those whose address has.
+    address has not left the function, ``out`` those whose address has; of ``some`` it has left
+    on the inputs for which a condition holds.
     """
 
     guard: Term
@@ -30,6 +31,7 @@ class World:
     cells: dict[Cell, Term] = field(default_factory=dict)
     memory: dict[str, Term] = field(default_factory=dict)
     out: frozenset[int] = frozenset()
+    some: dict[int, Term] = field(default_factory=dict)
     value: Term | None = None
 
     def copy(self, guard: Term) -> World:
@@ -41,8 +43,20 @@ class World:
             dict(self.cells),
             dict(self.memory),
             self.out,
+            dict(self.some),
             self.value,
         )
+
+    def becomes(self, other: World) -> None:
+        """Be as another state is."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
+
+    def left(self, number: int, terms: Arithmetic) -> Term:
+        """On which inputs the address of a local object has left the function."""
+        if number in self.out:
+            return terms.true
+        return terms.narrow(self.some.get(number, terms.false), self.guard)
 
 
 def begin(terms: Arithmetic) -> World:
@@ -135,7 +149,7 @@ def stored_once(terms: Arithmetic, memory: Term) -> Term:
 
 
 def merged(terms: Arithmetic, one: World | None, other: World | None) -> World | None:
-    """Two states of which one holds; ``out`` must agree where both are there."""
+    """Two states of which one holds."""
     if one is None or one.guard is terms.false:
         return other
     if other is None or other.guard is terms.false:
@@ -148,10 +162,20 @@ def merged(terms: Arithmetic, one: World | None, other: World | None) -> World |
         return terms.narrow(terms.ite(one.guard, left, right), guard)
 
     world = World(guard, pick(one.history, other.history), pick(one.since, other.since))
-    world.out = one.out | other.out
+    world.out = one.out & other.out
+    for number in (one.out | other.out | one.some.keys() | other.some.keys()) - world.out:
+        left = pick(one.left(number, terms), other.left(number, terms))
+        if left is terms.true:
+            world.out |= {number}
+        elif left is not terms.false:
+            world.some[number] = left
     for cell in one.cells.keys() & other.cells.keys():
         world.cells[cell] = pick(one.cells[cell], other.cells[cell])
     for cell in one.cells.keys() ^ other.cells.keys():
+        holder, lacks = (one, other) if cell in one.cells else (other, one)
+        if cell[0] in lacks.out:
+            world.cells[cell] = holder.cells[cell]
+            continue
         sort = (one.cells.get(cell) or other.cells[cell]).sort
         world.cells[cell] = pick(cell_of(terms, one, cell, sort), cell_of(terms, other, cell, sort))
     for name in one.memory.keys() | other.memory.keys():

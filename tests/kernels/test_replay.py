@@ -27,7 +27,7 @@ from kernels.replay import fitting
 from kernels.replay.answer import ReplayAnswer
 from kernels.replay.by_attempt import shown
 from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
-from kernels.replay.campaign import Campaign
+from kernels.replay.campaign import Campaign, counterexamples
 from kernels.replay.fitting import Fitted, breaks_it, fit
 from kernels.replay.telling import document, status, table, told
 from model.kernel import Kernel
@@ -54,6 +54,26 @@ def _row(errno: Any, **more: Any) -> dict[str, Any]:
     caller |= dict.fromkeys(("sigblk", "sigign", "sigcgt", "sigpnd", "nnp", "seccomp"), 0)
     caller |= {"exit_signal": 17, "is_pid1": False, "pflags": 0x40}
     return {"kernel": "6.12", "prepared": True, "errno": errno, "ret": -1, "caller": caller} | more
+
+
+# ---- what is replayed --------------------------------------------------------------------
+
+
+def test_of_a_report_of_everything_the_calls_are_replayed_and_no_report_is_taken_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _found("V01", V612.kernel, VHOST).document()
+    results = [
+        {"kernel": V612.name, "property": "V01", "counterexample": call},
+        {"kernel": V612.name, "property": "P70H", "counterexample": {"history": []}},
+        {"kernel": V61.name, "property": "V01", "counterexample": call},
+    ]
+    (tmp_path / "out").mkdir()
+    report = tmp_path / "out" / "result.json"
+    report.write_text(json.dumps({"results": results}))
+    assert [one.property for one in counterexamples(HERE, report)] == ["V01"]
+    monkeypatch.chdir(tmp_path)
+    assert len(list(counterexamples(HERE, None))) > 100
 
 
 # ---- planning --------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from checker.ground.sarif import finding, marked, written
 from source.report.review.findings import Finding, findings
-from source.report.sarif import finding, written
 from source.verdict.record import Review
 
 MOST = 5_000
@@ -20,8 +19,5 @@ def sarif(review: Review) -> str:
 
 
 def _result(one: Finding) -> dict[str, Any]:
-    mark = hashlib.sha256(f"{one.rule} {one.path} {one.text}".encode()).hexdigest()[:32]
-    return {
-        **finding(one.rule, one.level, one.text, one.path, max(one.line, 1)),
-        "partialFingerprints": {"cloneproof/v1": mark},
-    }
+    made = finding(one.rule, one.level, one.text, one.path, max(one.line, 1))
+    return marked(made, one.rule, one.path, one.text)

@@ -54,6 +54,27 @@ def test_to_subtract_is_to_add_the_negative() -> None:
         assert judged(base, COUNTERS.format(inc, sub)).verdict == DIFFERENT
 
 
+RETURNED = (
+    "int atomic_dec_and_test(int *v); int atomic_sub_return(int i, int *v);\n"
+    "int atomic_fetch_add(int i, int *v); int atomic_fetch_inc_relaxed(int *v);\n"
+    "void atomic_inc(int *v); int atomic_fetch_sub_release(int i, int *v);\n"
+    "int it(int *v) {{ {} }}\n"
+)
+
+
+def test_what_adds_alike_is_one_addition_whatever_it_returns_of_it() -> None:
+    ways = ("!atomic_sub_return(1, v)", "atomic_fetch_add(-1, v) == 1", "atomic_dec_and_test(v)")
+    tested = [RETURNED.format(f"return f({way} ? 2 : 3);") for way in ways]
+    assert [judged(tested[0], other).verdict for other in tested[1:]] == [SAME, SAME]
+    counted = RETURNED.format("atomic_inc(v); return 0;")
+    fetched = "int old = atomic_fetch_inc_relaxed(v); {} return 0;"
+    assert judged(counted, RETURNED.format(fetched.format(""))).verdict == SAME
+    judgement = judged(counted, RETURNED.format(fetched.format("if (!old) f(1);")))
+    assert [each.what for each in judgement.partings] == ["now calls f(1)"]
+    late = RETURNED.format("return f(atomic_fetch_sub_release(1, v) == 1 ? 2 : 3);")
+    assert judged(tested[0], late).verdict == DIFFERENT
+
+
 def test_what_a_scope_puts_is_what_a_label_puts() -> None:
     assert judged(FD + BY_HAND, FD + BY_SCOPE).verdict == SAME
     late = BY_HAND.replace("        goto out;", "        return err;")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from source.review.judgement import DIFFERENT, Judgement
+from source.review.judgement import DIFFERENT, SAME, Judgement
 from tests.source.review.versions import INCLUDE, judged
 
 CHECKS = "\n".join(f"\tret = f({at});\n\tif (ret)\n\t\tgoto bad;" for at in range(30))
@@ -161,6 +161,28 @@ def test_a_fault_is_told_at_its_line(kind: str) -> None:
     assert set(lines(judgement)) & set(near), (first, judgement.partings)
 
 
+def test_each_of_many_edits_is_told_at_its_line() -> None:
+    """What is found first hides none of the others, however far they are."""
+    edits = {f"ret = f({at});": f"ret = f({at} + 50);" for at in range(0, 30, 5)}
+    head = LONG
+    for old, new in (edits | {"\t\tput(p);": "\t\tput(p); take(p->parent);"}).items():
+        head = head.replace(old, new)
+    helper = "static inline void take(struct task *p) { if (p) get(p); }"
+    judgement = judged(helper + LONG, helper + head)
+    assert judgement.verdict == DIFFERENT
+    changed = zip((INCLUDE + LONG).split("\n"), (INCLUDE + head).split("\n"), strict=True)
+    wanted = {at for at, (one, two) in enumerate(changed, 1) if one != two}
+    assert len(wanted) == 7 and wanted <= set(lines(judgement)), judgement.partings
+
+
+def test_what_is_written_on_both_sides_of_a_new_call_is_no_difference() -> None:
+    base = "void it(struct task *p) { p->pid = 1; p->flags = 2; p->clock = 3; h(1, 2); }"
+    judgement = judged(base, base.replace("p->flags", "f(1); p->flags"))
+    assert [each.what for each in judgement.partings] == ["now calls f(1)"]
+    moved = base.replace("p->clock = 3; h(1, 2);", "h(1, 2); p->clock = 3;")
+    assert judged(base, moved).verdict == DIFFERENT
+
+
 def test_runs_that_do_not_end_part_only_where_both_did_something() -> None:
     """One that is cut off has not left out what it would have done next."""
     one = "int it(int n) { while (n) { f(n); n = n + 1; } return g(1); }"
@@ -171,3 +193,6 @@ def test_runs_that_do_not_end_part_only_where_both_did_something() -> None:
 def test_a_field_that_shares_its_memory_is_no_difference_by_itself() -> None:
     head = UNION.replace("p->non_rcu = 0;", "p->rcu = NULL;")
     assert judged(UNION, head).verdict != DIFFERENT
+    for byte, verdict in ((0, SAME), (1, DIFFERENT)):
+        filled = f"memset(&p->non_rcu, {byte}, sizeof(p->non_rcu));"
+        assert judged(UNION, UNION.replace("p->non_rcu = 0;", filled)).verdict == verdict
