@@ -39,6 +39,8 @@ class Walk:
     table: list[Row]
     hits: list[tuple[Rejection, Truth]]
     reached: list[tuple[Row, Truth]]
+    alive: Truth = True
+    """No row rejects."""
 
     @property
     def happenings(self) -> list[str]:
@@ -157,7 +159,7 @@ def walk(table: list[Row], call: Call) -> Walk:
         first = both(alive, refused)
         found.hits.append((row, first))
         found.reached.append((row, alive))
-        alive = both(alive, no(refused))
+        found.alive = alive = both(alive, no(refused))
         if alive is False:
             break
     return found
@@ -250,21 +252,29 @@ def _returnings(
 
 
 def _held_at_failure(found: Walk, call: Call) -> dict[str, Truth]:
-    """Return, per resource, whether a failing call had it when it failed."""
-    having: dict[str, Truth] = {}
+    """Return, per resource, whether a failing call had it when it failed.
+
+    That is one that came to where it takes the resource, and not to where it has it no longer.
+    """
+    having: dict[str, tuple[Truth, Truth]] = {}
     taken: dict[str, Truth] = {}
-    hits = {id(row): first for row, first in found.hits}
-    for row, _alive in found.reached:
+
+    def until(resource: str, alive: Truth) -> Truth:
+        """Return whether the call has the resource here; who failed with it is noted."""
+        since, there = having.pop(resource, (False, False))
+        failed = both(since, no(alive), there)
+        if failed is not False:
+            taken[resource] = either(taken.get(resource, False), failed)
+        return there
+
+    for row, alive in found.reached:
         if isinstance(row, Taken):
             there = both(call.kernel.stands(row.where), row.condition(call))
-            having[row.resource] = either(having.get(row.resource, False), there)
+            having[row.resource] = alive, either(until(row.resource, alive), there)
         elif isinstance(row, Handed):
-            having[row.resource] = False
-        elif isinstance(row, Rejection):
-            for resource, truth in having.items():
-                if truth is not False:
-                    failed = both(hits[id(row)], truth)
-                    taken[resource] = either(taken.get(resource, False), failed)
+            until(row.resource, alive)
+    for resource in list(having):
+        until(resource, found.alive)
     return taken
 
 

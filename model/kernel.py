@@ -58,6 +58,11 @@ class Kernel:
         there: Truth = self._has[patch]
         return there
 
+    @property
+    def known(self) -> Known:
+        """Return where the kernel looks things up."""
+        return self._has
+
     def through(self: K, has: Known) -> K:
         """Return this kernel with its patches looked up in ``has``."""
         made = copy(self)

@@ -6,7 +6,7 @@ from model.call import Call, Situation
 from model.entries import ENTRIES, args_of
 from model.evaluate import Outcome
 from model.kernel import Kernel
-from model.request import Entry
+from model.request import Args, Entry
 from model.tables import table_of
 from model.vhost import VhostOutcome
 
@@ -15,10 +15,15 @@ OUTCOMES = {entry: table_of(entry).outcome for entry in ENTRIES}
 
 def call_of(kernel: Kernel, start: Situation) -> Call:
     """Return the call that a request makes, with kernel_clone_args filled."""
+    return call_with(kernel, start, args_of(kernel, start.request))
+
+
+def call_with(kernel: Kernel, start: Situation, args: Args) -> Call:
+    """Return the call that a request makes, whose kernel_clone_args are known."""
     return Call(
         kernel=kernel,
         request=start.request,
-        args=args_of(kernel, start.request),
+        args=args,
         current=start.current,
         system=start.system,
         chance=start.chance,

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from typing import Any
 
-from checker.readings.noted import Seen, noting
+from checker.compared.equal import equal
+from checker.readings.noted import Seen
+from checker.readings.shared import Sharing, answered, sharing
 from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, Word, both, either, never, no, same
 from model.call import Call, Situation
-from model.errors import number
+from model.entries import args_of
+from model.errors import ErrorCode, number
 from model.kernel import Kernel
-from model.predict import call_of
+from model.predict import call_with
 from model.records import BOOL, build
 from model.rows import Rejection
 from model.vhost import VhostOutcome
@@ -48,7 +51,7 @@ class View:
         """Return whether the call can be made."""
         held = []
         for one in ASSUMPTIONS:
-            held.append(one(self.kernel, self.start))
+            held.append(self._asked(one, self.start))
             if held[-1] is False:
                 break
         return both(*held)
@@ -56,12 +59,19 @@ class View:
     @cached_property
     def assumed(self) -> dict[str, Truth]:
         """Return each assumption on states by its name, whether it holds of the call."""
-        return {one.__name__: one(self.kernel, self.start) for one in ASSUMPTIONS}
+        return {one.__name__: self._asked(one, self.start) for one in ASSUMPTIONS}
+
+    def _asked(self, question: Callable[..., Any], facts: Any) -> Any:
+        """Return what the kernel answers; of calls as terms once for all that answer alike."""
+        if self.is_one or type(self.kernel) is not Sharing:
+            return question(self.kernel, facts)
+        return answered(self.kernel, question, facts)
 
     @cached_property
     def call(self) -> Call:
         """Return the call, with its arguments as the kernel gets them."""
-        return call_of(self.kernel, self.start)
+        args = self._asked(args_of, self.start.request)
+        return call_with(self.kernel, self.start, args)
 
     @cached_property
     def outcome(self) -> Any:
@@ -97,6 +107,16 @@ class View:
     def errno(self) -> Word:
         """Return the errno as a number."""
         return number(self.outcome.errno)
+
+    @cached_property
+    def gives(self) -> dict[int, tuple[Truth, Word]]:
+        """Return of each row, by its place in memory, whether it decides, and the errno then."""
+        errno: object = self.outcome.errno
+        if not isinstance(errno, ErrorCode):
+            return {}
+        return {
+            id(row): case for (row, _), case in zip(self.hits, errno.cases, strict=True)
+        }
 
     @cached_property
     def aside(self) -> dict[str, Truth]:
@@ -155,7 +175,7 @@ def _records(outcome: Any) -> list[tuple[str, Any]]:
 def every_call(kernel: Kernel, subject: Subject) -> View:
     """Return all calls of a subject at once."""
     seen: Seen = {}
-    return View(noting(kernel, seen), subject, space().start, seen)
+    return View(sharing(kernel, seen), subject, space().start, seen)
 
 
 class OneByOne:
@@ -209,11 +229,26 @@ def compared(left: View, right: View) -> Iterator[tuple[str, Callable[[], Truth]
 
 
 def same_errno(left: View, right: View) -> Truth:
-    """Return whether the errno is the same."""
+    """Return whether the errno is the same.
+
+    It is where the same row gives the same, which is seen sooner than that two numbers are equal.
+    """
     if left.errno is right.errno:
         return True
-    equal: Truth = left.errno == right.errno
-    return equal
+    same: Truth = left.errno == right.errno
+    return either(*_same_way(left, right), same)
+
+
+def _same_way(left: View, right: View) -> Iterator[Truth]:
+    """Yield that both come to one errno by the same row, or succeed."""
+    if left.is_one or right.is_one:
+        return
+    theirs = right.gives
+    for name, (decides, errno) in left.gives.items():
+        also, other = theirs.get(name, (False, 0))
+        if errno is other or (type(errno) is int and errno == other):
+            yield both(decides, also)
+    yield both(left.ok, right.ok)
 
 
 def _same_aside(left: View, right: View, name: str) -> Truth:
@@ -224,7 +259,7 @@ def _same_made(left: View, right: View, name: str, succeeds: Truth) -> Truth:
     (one, is_truth), (other, _) = left.made[name], right.made[name]
     if one is other:
         return True
-    return either(no(succeeds), same(one, other) if is_truth else one == other)
+    return either(no(succeeds), same(one, other) if is_truth else equal(one, other))
 
 
 def one_possible(left: View, right: View) -> Truth:

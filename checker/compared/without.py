@@ -28,6 +28,9 @@ from model.revisions import Revision
 from model.rows import Rejection
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
 
+FEW = 6
+"""Calls that showed a premise, of which others are asked before one is made anew."""
+
 
 class WithoutRule(Kernel):
     """A kernel that reads every table without one rule."""
@@ -75,6 +78,7 @@ class RuleImpact:
         self._revision, self._rule, self._tool = revision, rule, tool
         self._without = WithoutRule(revision.kernel, rule)
         self._made: dict[Any, Any] = {}
+        self._shown: dict[Subject, list[Any]] = {}
 
     @cached_property
     def _views(self) -> dict[Subject, View]:
@@ -161,8 +165,26 @@ class RuleImpact:
         """
         if known.verdict is Verdict.VACUOUS or known.rests_on_row(self._rule):
             return False
-        found = self._evaluate(prop, known.call)
-        return found.violation if known.verdict is Verdict.REFUTED else found.witness
+        if known.verdict is Verdict.REFUTED:
+            return self._evaluate(prop, known.call).violation
+        return self._is_met(prop) or self._meets(prop, known.call)
+
+    def _is_met(self, prop: Property) -> bool:
+        """Return whether a premise occurs on one of the calls that last showed another's."""
+        shown = self._shown.setdefault(prop.subject, [])
+        first = next((one for one in shown if claimed(prop, one).witness), None)
+        if first is not None:
+            shown.remove(first)
+            shown.insert(0, first)
+        return first is not None
+
+    def _meets(self, prop: Property, values: Values) -> bool:
+        """Return whether a call shows that a premise occurs; it is asked about the next ones."""
+        met = self._evaluate(prop, values).witness
+        if met:
+            made = self._made[frozenset(values.items()), prop.subject]
+            self._shown[prop.subject] = [made, *self._shown[prop.subject]][:FEW]
+        return met
 
     def _evaluate(self, prop: Property, values: Values) -> Evaluation:
         """Return what a property comes to on a call without the rule; a call is made once."""

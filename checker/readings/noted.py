@@ -28,6 +28,16 @@ class Noted:
         there = self._seen[key] = self._kernel[key]
         return there
 
+    def meanwhile(self, work: Callable[[], R]) -> tuple[Seen, R]:
+        """Return what is looked up while something is worked out, beside what it comes to."""
+        before, self._seen = self._seen, {}
+        try:
+            made = work()
+        finally:
+            seen, self._seen = self._seen, before
+            before.update(seen)
+        return seen, made
+
     def __or__(self, others: dict[Any, Any]) -> Any:
         return ChainMap(others, self)  # type: ignore[arg-type]
 
@@ -37,7 +47,7 @@ def answers_alike(kernel: Kernel, seen: Seen) -> bool:
     return all(kernel[key] is there for key, there in seen.items())
 
 
-class _Reticent(Kernel):
+class Reticent(Kernel):
     """A kernel that looks up where a rejection stands only once its condition holds."""
 
     __slots__ = ()
@@ -47,7 +57,7 @@ class _Reticent(Kernel):
         return _late(id(table), tuple(table))
 
 
-_RETICENT = _Reticent("", {})
+_RETICENT = Reticent("", {})
 
 
 def noting(kernel: Kernel, seen: Seen) -> Kernel:

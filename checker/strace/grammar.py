@@ -16,7 +16,7 @@ Nothing is looked up here: names stay names.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
@@ -98,15 +98,16 @@ class _Reader:
 
     def __init__(self, words: list[Word]) -> None:
         self._words = words
+        self._kinds = [word.text if word.kind == "mark" else word.kind for word in words]
+        self._kinds += ["", ""]
         self._place = 0
 
     def _next(self) -> Word | None:
         return self._words[self._place] if self._place < len(self._words) else None
 
-    def _is(self, kind: str, text: str = "", ahead: int = 0) -> bool:
-        place = self._place + ahead
-        word = self._words[place] if place < len(self._words) else None
-        return word is not None and word.kind == kind and text in ("", word.text)
+    def _is(self, kind: str) -> bool:
+        """Return whether the next word is of a kind, or this mark."""
+        return self._kinds[self._place] == kind
 
     def take(self, kind: str) -> Word:
         """Return the next word, of a kind; raise :class:`Problem` for another."""
@@ -117,11 +118,11 @@ class _Reader:
 
     def mark(self, text: str) -> None:
         """Skip a mark; raise :class:`Problem` if it is not there."""
-        if not self._is("mark", text):
+        if not self._is(text):
             self._refuse(short(text))
         self._place += 1
 
-    def _refuse(self, wanted: str) -> None:
+    def _refuse(self, wanted: str) -> NoReturn:
         word = self._next()
         if word is None:
             raise Problem(f"the line ends where {wanted} should stand")
@@ -134,7 +135,7 @@ class _Reader:
         named: dict[str, Value] = {}
         plain: list[Value] = []
         whole = True
-        while not self._is("mark", end):
+        while not self._is(end):
             if self._is("cut"):
                 self._place, whole = self._place + 1, False
             elif self._is("becomes"):
@@ -142,20 +143,20 @@ class _Reader:
                 self._value(depth)
             else:
                 self._part(named, plain, depth)
-            if not self._is("mark", end) and not self._is("becomes"):
+            if not self._is(end) and not self._is("becomes"):
                 self._comma()
         self._place += 1
         return Many(named, tuple(plain), whole)
 
     def _comma(self) -> None:
         """Skip a comma; a text after a comment (``/* bytes 88..95 */ "…"``) may lack one."""
-        if self._is("mark", ","):
+        if self._is(","):
             self._place += 1
         elif not (self._is("text") or self._is("cut")):
             self._refuse("a comma")
 
     def _part(self, named: dict[str, Value], plain: list[Value], depth: int) -> None:
-        if self._is("name") and self._is("mark", "=", ahead=1):
+        if self._is("name") and self._kinds[self._place + 1] == "=":
             name = self.take("name").text
             self._place += 1
             if name in named:
@@ -166,7 +167,7 @@ class _Reader:
 
     def _value(self, depth: int) -> Value:
         parts = [self._one(depth)]
-        while self._is("mark", "|"):
+        while self._is("|"):
             self._place += 1
             parts.append(self._one(depth))
         made = parts[0] if len(parts) == 1 else Either(tuple(parts))
@@ -176,21 +177,21 @@ class _Reader:
         return made
 
     def _one(self, depth: int) -> Value:
-        if self._is("number"):
+        kind = self._kinds[self._place]
+        if kind == "number":
             return self._number()
-        if self._is("name"):
+        if kind == "name":
             return Name(self.take("name").text)
-        if self._is("text"):
+        if kind == "text":
             return self._text()
-        if self._is("mark", "~"):
+        if kind == "~":
             self._place += 1
             return self._one(depth + 1) if depth < DEEPEST else self.parts("", depth + 1)
-        for opening, closing in (("{", "}"), ("[", "]")):
-            if self._is("mark", opening):
-                self._place += 1
-                return self.parts(closing, depth + 1)
-        self._refuse("a value")
-        raise AssertionError
+        closing = {"{": "}", "[": "]"}.get(kind)
+        if closing is None:
+            self._refuse("a value")
+        self._place += 1
+        return self.parts(closing, depth + 1)
 
     def _text(self) -> Text:
         text = self.take("text").text
@@ -206,11 +207,11 @@ class _Reader:
     def result(self) -> Result:
         """Return what stands behind the call."""
         self.mark("=")
-        if self._is("mark", "?"):
+        if self._is("?"):
             self._place += 1
             return Result(None, self._error() if self._is("name") else "")
         number = self._number().value
-        if number == -1 and (self._is("name") or self._is("mark", "(")):
+        if number == -1 and (self._is("name") or self._is("(")):
             return Result(None, self._error())
         if -4096 < number < 0:
             return Result(None, str(-number))

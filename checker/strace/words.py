@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
@@ -15,9 +15,8 @@ MOST = 4096
 """Words of the longest call that is read."""
 
 _WORD = re.compile(
-    r"""
-    (?P<blank>\s+)
-    | (?P<comment>/\*[^*]*\*/)
+    r"""\s*(?:
+    (?P<comment>/\*[^*]*\*/)
     | (?P<cut>\.\.\.)
     | (?P<becomes>=>)
     | (?P<number>-?(?:0[xX][0-9a-fA-F]+|\d+))(?!\w)
@@ -25,13 +24,13 @@ _WORD = re.compile(
     | (?P<text>"(?:[^"\\]|\\.)*")
     | (?P<about><[^<>]*(?:<[^<>]*>[^<>]*)*>)
     | (?P<mark>[(){}\[\],=|~?])
-    """,
+    | (?P<end>\Z)
+    )""",
     re.VERBOSE,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: its kind (a group of the pattern above), its text, and where it begins."""
 
     kind: str
@@ -47,16 +46,17 @@ def cut(line: str) -> list[Word]:
     if len(line) > LONGEST:
         raise Problem(f"a line of {len(line)} characters is no call: at most {LONGEST} are read")
     words: list[Word] = []
-    place = 0
+    place, match = 0, _WORD.match
     while place < len(line):
-        found = _WORD.match(line, place)
+        found = match(line, place)
         if found is None:
+            place += len(line) - place - len(line[place:].lstrip())
             there = short(line[place : place + 20])
             raise Problem(f"column {place + 1}: {there} is not understood")
         kind = str(found.lastgroup)
-        if kind not in ("blank", "comment"):
-            words.append(Word(kind, found.group(), place))
-        if len(words) > MOST:
-            raise Problem(f"a call of more than {MOST} words is not read")
+        if kind not in ("end", "comment"):
+            words.append(Word(kind, found[kind], found.start(kind)))
+            if len(words) > MOST:
+                raise Problem(f"a call of more than {MOST} words is not read")
         place = found.end()
     return words

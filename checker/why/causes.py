@@ -14,9 +14,9 @@ from checker.smallest.cost import FREE, Values
 from checker.why.cases import Case, cases, decided_by
 from checker.why.handed import Handed, no_foreign, who_hands
 from checker.why.likely import likely
-from checker.why.opened import Opened
+from checker.why.opened import Opened, any_could
 from model.algebra import Truth, both, either, no
-from model.call import Situation
+from model.call import Call, Situation
 from model.due import as_truth
 from model.predict import predict
 from model.records import build
@@ -110,13 +110,18 @@ def _cause(opened: Opened, case: Case, errno: int) -> Cause | None:
             return False
         return not any(set(way) <= set(facts_in(opened, values)) for way in ways)
 
+    def could(call: Call) -> bool:
+        return call.kernel.stands(row.where) is not False and row.condition(call) is not False
+
+    row = case.row
+    likely_to = could if opened.as_it_is else any_could
     asked = [opened.constraint(case.first)]
     plainly = _plainly(opened)
     proved = True
     while len(ways) < WAYS:
-        least = opened.least(still, *asked, plainly)
+        least = opened.least(still, *asked, plainly, could=likely_to)
         if least is None and not ways:
-            least = opened.least(still, *asked)
+            least = opened.least(still, *asked, could=likely_to)
         if least is None:
             break
         way = facts_in(opened, least.values)

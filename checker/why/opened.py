@@ -24,6 +24,7 @@ from model.algebra import Truth, both
 from model.call import Call, Situation
 from model.due import as_truth
 from model.entries import SYS_NI, unknown_call
+from model.evaluate import outcome_of
 from model.kernel import Kernel
 from model.node import BOOL
 from model.predict import OUTCOMES, call_of, predict
@@ -38,6 +39,11 @@ Still = Callable[[Values, Any], bool]
 
 class Undecided(Exception):
     """The solver gave up within its budget; says of what."""
+
+
+def any_could(_call: Call) -> bool:
+    """Return that a call may show what is looked for, whichever it is."""
+    return True
 
 
 class Opened:
@@ -64,6 +70,11 @@ class Opened:
             raise Problem(f"{kernel.name} has no {unknown}: {told}")
         if self.asked().values is None:
             raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
+
+    @property
+    def as_it_is(self) -> bool:
+        """Return whether the rules are asked about the very call, not about what it makes."""
+        return OUTCOMES[Entry(int(self.known["request.entry"]))] is outcome_of
 
     def _contradiction(self) -> str:
         """Return what of the facts cannot be together."""
@@ -96,18 +107,20 @@ class Opened:
         """Return each rule that gives an errno where it is the first to refuse."""
         return cases_of(self.outcome, errno)
 
-    def least(self, still: Still, *constraints: Constraint) -> Least | None:
+    def least(
+        self, still: Still, *constraints: Constraint, could: Callable[[Call], bool] = any_could
+    ) -> Least | None:
         """Return the least call of which constraints hold, as ``still`` does; ``None`` for none.
 
-        ``still`` gets the facts of a call, and what it comes to.  Only open facts vary.  Raises
-        :class:`Undecided` where the solver does not know.
+        ``still`` gets the facts of a call, and what it comes to; not of one that ``could`` not.
+        Only open facts vary.  Raises :class:`Undecided` where the solver does not know.
         """
         answer = self.asked(*constraints)
         if answer.values is None:
             return None
 
         def fits(values: Values) -> bool:
-            call = self._kept(values)
+            call = self._kept(values, could)
             return call is not None and still(values, outcome(call))
 
         outcome = OUTCOMES[Entry(int(self.known["request.entry"]))]
@@ -125,17 +138,17 @@ class Opened:
         """Return whether a call can be made, and has the facts which are known."""
         return self._kept(values) is not None
 
-    def _kept(self, values: Values) -> Call | None:
-        """Return a call that has the facts which are known; ``None`` if it cannot be made."""
+    def _kept(self, values: Values, could: Callable[[Call], bool] = any_could) -> Call | None:
+        """Return a call that ``could``, and has the facts which are known; ``None`` for none."""
         known = self.known
         if any(known.get(path, value) != value for path, value in values.items()):
             return None
         if any(values.get(path) != value for path, value in self._unlike):
             return None
         start = build(Situation, values)
-        if not well_formed(self.kernel, start):
-            return None
         call = call_of(self.kernel, start)
+        if not (could(call) and well_formed(self.kernel, start)):
+            return None
         return call if gives(call, self._tls) is True else None
 
     @cached_property
