@@ -96,12 +96,13 @@ static void release_child(void)
 
 /* Reading most of /proc/PID takes a reference on the child's memory, which
  * would make the kernel clear a word that it otherwise leaves alone.  The
- * namespace links do not, and go away after the memory did. */
+ * namespace links do not, and go away after the memory did; that of mounts is
+ * there however the kernel is built. */
 static int child_has_left(void)
 {
 	char path[96], link[40];
 
-	snprintf(path, sizeof path, "%s/ns/uts", sh->child.proc_name);
+	snprintf(path, sizeof path, "%s/ns/mnt", sh->child.proc_name);
 	return raw(SYS_readlinkat, env.proc, path, link, sizeof link) < 0;
 }
 
