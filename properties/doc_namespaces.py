@@ -96,7 +96,7 @@ def new(call: Call, flag: int) -> Truth:
 
 @documents("D23", source=ENOSPC, expect=holds(since=NESTING_ENOSPC))
 def a_pid_namespace_below_level_32_gives_enospc(call: Call, outcome: Outcome) -> Claim:
-    """CLONE_NEWPID from pid namespace level 32 gives ENOSPC, since v3.7."""
+    """CLONE_NEWPID from pid namespace level 32; EINVAL before v4.9, where the page says v3.7."""
     premise = both(
         otherwise_fine(call, below_the_nesting_limits),
         below(call.cred.user_ns.level, 32),

@@ -164,6 +164,11 @@ WORDINGS = (
         " 6.3).",
     ),
     Wording(
+        "D23", "clone(2), ERRORS, ENOSPC",
+        "CLONE_NEWPID at the deepest level gives ENOSPC since Linux 3.7.",
+        "\"ENOSPC (since Linux 4.9; EINVAL before)\"",
+    ),
+    Wording(
         "D16a", "clone(2), the set_tid array",
         "set_tid_size is at most the number of PID namespaces that are nested now.",
         "\"... at most the number of PID namespaces that the child will be in: with CLONE_NEWPID"

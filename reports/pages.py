@@ -48,7 +48,7 @@ def pages(
     parts = [_HEAD]
     for page, some in groupby(sentences, key=_page):
         told = [text for one in some if (text := _told(one, results, order, seen))]
-        parts += [f"## {page}", *told] if told else []
+        parts += [f"## {page}\n", *told] if told else []
     return "\n".join(parts)
 
 
