@@ -115,7 +115,7 @@ def cli() -> None:
       cloneproof verify                        decide the whole catalogue on every kernel
       cloneproof verify V01t --kernel v6.12    decide one property on one kernel
       cloneproof show P02                      what a property claims, and where it should hold
-      cloneproof explain out/counterexamples/V01@v5.4.json
+      cloneproof explain out/counterexamples/V01@v3.10.json
       echo '{"request": {"entry": "clone", "flags": "CLONE_NEWUSER|CLONE_FS"}}' \\
         | cloneproof predict
     """

@@ -35,8 +35,8 @@ def explain(
 
     \b
     Examples:
-      cloneproof explain out/counterexamples/V01@v5.4.json
-      cloneproof explain out/counterexamples/V01@v5.4.json --kernel v6.12
+      cloneproof explain out/counterexamples/V01@v3.10.json
+      cloneproof explain out/counterexamples/V01@v3.10.json --kernel v6.12
       cloneproof explain out/counterexamples/P60@v6.4.json --svg p60.svg
     """
     if is_trace(file):

@@ -41,7 +41,7 @@ def replay(files: tuple[Path, ...], on: list[str], every: bool, **options: Any) 
 
     \b
     Examples:
-      cloneproof replay out/counterexamples/P10@v5.4.json
+      cloneproof replay out/counterexamples/P10@v3.10.json
       cloneproof replay --on 6.1 out/counterexamples/V01*.json
       cloneproof replay out/counterexamples/P40H@v5.14.json
       cloneproof replay --all --on running,6.1 --only histories

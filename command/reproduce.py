@@ -25,7 +25,7 @@ def reproduce(file: Path, kernel: str | None, output: str | None) -> int:
 
     \b
     Example:
-      cloneproof reproduce out/counterexamples/P10@v5.4.json -o p10.c
+      cloneproof reproduce out/counterexamples/P10@v3.10.json -o p10.c
       gcc -static -Wall -Werror -o p10 p10.c && sudo ./p10
     """
     from kernels.replay.reproduce.collected import CannotWrite

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from checker.over_time.trace import NotAHistory, Trace, breaks, rerun
+from checker.over_time.trace import NotAHistory, Trace, breaks, broken_by, rerun
 from kernels.histories.catalogue import DRIVES
 from kernels.histories.drive import TWO_CALLERS, Drive, Held, History
 from kernels.histories.play import play
@@ -72,7 +72,7 @@ def plan(trace: Trace, here: Place) -> Plan:
         steps, states = rerun(prop.system, here.kernel, names)
     except NotAHistory as broken:
         return Plan(trace, reason=f"not of this era: {broken} ({here.revision.name})")
-    if not breaks(prop, here.kernel, states[-1]):
+    if not broken_by(prop, here.kernel, states):
         told = f"by the model the history keeps the property on {here.revision.name}"
         return Plan(trace, reason=f"not of this era: {told}")
     history = History(here.kernel, steps, states)
@@ -83,7 +83,7 @@ def plan(trace: Trace, here: Place) -> Plan:
     if reason:
         return Plan(trace, history, reason=reason)
     history = drive.settled(history)
-    if not breaks(prop, here.kernel, history.states[-1]):
+    if not broken_by(prop, here.kernel, history.states):
         return Plan(trace, history, reason="the kernel goes on to a state that keeps the property")
     return Plan(trace, history, drive.script(history))
 

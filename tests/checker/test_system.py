@@ -20,7 +20,17 @@ from checker.over_time.pdr import reaches
 from checker.over_time.picture import picture
 from checker.over_time.results import verify_histories
 from checker.over_time.symbolic import Symbolic
-from checker.over_time.trace import NotAHistory, breaks, load, record, rerun, said, told, traced
+from checker.over_time.trace import (
+    NotAHistory,
+    breaks,
+    broken_by,
+    load,
+    record,
+    rerun,
+    said,
+    told,
+    traced,
+)
 from checker.readings.put import put
 from model.algebra import both, no, signed_below
 from model.over_time import forkers, ledger, user_namespaces, vhost_worker
@@ -78,7 +88,7 @@ def test_every_refutation_has_a_trace_that_runs_and_breaks() -> None:
     assert len(refuted) > 500
     for result in refuted:
         trace = traced(result.counterexample, timed_by_id)
-        assert breaks(trace.property, trace.kernel, trace.states[-1])
+        assert broken_by(trace.property, trace.kernel, trace.states)
 
 
 def test_every_proof_says_for_how_many_tasks() -> None:
