@@ -23,8 +23,8 @@ _ROOMS = ("model", "properties", "checker", "command", "reports", "source", "ker
 def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
     """Yield what each run needs, in a copy of this tree with a record of its own."""
     made: dict[str, list[MeasuredRun]] = {HELP: [], COLD: [], SAME: [], EDITED: []}
-    for count in range(plan.once):
-        say(f"a run again: {count + 1} of {plan.once}")
+    for count in range(plan.runs):
+        say(f"a run again: {count + 1} of {plan.runs}")
         with tempfile.TemporaryDirectory(prefix="cloneproof-bench-") as folder:
             _one_round(Path(folder), made)
     for what, runs in made.items():

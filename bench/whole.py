@@ -38,7 +38,7 @@ def figures(plan: Plan, _found: Figures) -> Iterator[Figure]:
     parts = (EVERYTHING, CALLS, HISTORIES) if plan.full else (EVERYTHING, HISTORIES)
     asked = {(WITH_CORES, HERE.name): Asked(HERE, ("verify",))}
     asked |= {(what, tree.name): _asked(tree, what) for what in parts for tree in plan.trees}
-    made = in_turn(plan.once, asked)
+    made = in_turn(plan.runs, asked)
     there = plan.release.name if plan.release else ""
     for what in (WITH_CORES, *parts):
         without = EVERYTHING if what == WITH_CORES else what
