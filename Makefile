@@ -18,7 +18,7 @@ help:
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
 	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
-	@echo "                 (fetches 150 MB; about an hour on two idle cores)"
+	@echo "                 (fetches 150 MB; half an hour on two idle cores)"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
 	@echo "make races       try what only overlapping calls show, here (root, half a minute)"
 	@echo "make claim       measure the pull request's claim on both (half a minute)"

@@ -78,9 +78,9 @@ def pages(replayed: tuple[Path, ...], output: str | None) -> int:
       cloneproof export pages --replayed seen.json -o pages.md
     """
     from checker.questions.run import verify
-    from command.pages import sentences, shown_by
+    from command.manual_pages import sentences, shown_by
     from model.revisions import REVISIONS
-    from reports.pages import pages as report
+    from reports.manual_pages import pages as report
 
     seen = [one for file in replayed for one in shown_by(file)]
     found = sentences()

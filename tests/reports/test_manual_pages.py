@@ -14,12 +14,12 @@ from checker.ground.problems import Problem
 from checker.questions.run import verify
 from checker.record.result import Result, Verdict
 from command.cloneproof import cli
-from command.pages import sentences, shown_by
+from command.manual_pages import sentences, shown_by
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties, by_id
 from properties.claim import Kind
 from properties.wordings import NO_CHANGE, READ, WORDINGS
-from reports.pages import pages
+from reports.manual_pages import pages
 
 ONE = next(one for one in WORDINGS if one.id == "D08b")
 

@@ -9,7 +9,7 @@ from checker.ground.json_text import load
 from checker.ground.problems import Problem
 from properties.catalogue import by_id
 from properties.wordings import READ, WORDINGS, Wording
-from reports.pages import Sentence
+from reports.manual_pages import Sentence
 
 
 def sentences() -> list[Sentence]:
