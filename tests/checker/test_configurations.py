@@ -132,26 +132,28 @@ def test_a_kernel_without_an_option_answers_as_its_stubs(
         assert answer(json.loads(json.dumps(asked)))["errno"] == errno
 
 
-IMPOSSIBLE: dict[str, dict[str, Any]] = {
-    "USER_NS": {"current": {"real_cred": {"user_ns": {"level": 1}}}},
-    "PID_NS": {"current": {"pid_ns": {"level": 1}}},
-    "TIME_NS": {"current": {"nsproxy": {"time_for_children_is_active": False}}},
-    "UTS_NS": {"request": {"entry": "setns", "target": {"type": "CLONE_NEWUTS"}}},
-    "CGROUPS": {"chance": {"cgroup_killed": 1}},
-    "SYSVIPC": {"current": {"undo_list": True}},
-    "KEYS": {"current": {"real_cred": {"process_keyring": True}}},
-    "SECCOMP": {"current": {"seccomp_mode": 2}},
-    "SECURITY": {"chance": {"lsm_denies": "CAP_KILL"}},
-    "IO_URING": {"request": {"entry": "create_io_thread"}},
-}
+IMPOSSIBLE: list[tuple[str, dict[str, Any]]] = [
+    ("USER_NS", {"current": {"real_cred": {"user_ns": {"level": 1}}}}),
+    ("USER_NS", {"current": {"pid_ns": {"user_ns_reach": "owned"}}}),
+    ("USER_NS", {"current": {"pid_ns": {"user_ns_is_ancestor": False}}}),
+    ("PID_NS", {"current": {"pid_ns": {"level": 1}}}),
+    ("TIME_NS", {"current": {"nsproxy": {"time_for_children_is_active": False}}}),
+    ("UTS_NS", {"request": {"entry": "setns", "target": {"type": "CLONE_NEWUTS"}}}),
+    ("CGROUPS", {"chance": {"cgroup_killed": 1}}),
+    ("SYSVIPC", {"current": {"undo_list": True}}),
+    ("KEYS", {"current": {"real_cred": {"process_keyring": True}}}),
+    ("SECCOMP", {"current": {"seccomp_mode": 2}}),
+    ("SECURITY", {"chance": {"lsm_denies": "CAP_KILL"}}),
+    ("IO_URING", {"request": {"entry": "create_io_thread"}}),
+]
 """Of each option a call that nobody can make without it."""
 
 
-@pytest.mark.parametrize("option", IMPOSSIBLE)
-def test_what_an_option_brings_is_nowhere_without_it(option: str) -> None:
-    assert answer({"kernel": "v6.12", **IMPOSSIBLE[option]})["errno"]
+@pytest.mark.parametrize(("option", "call"), IMPOSSIBLE)
+def test_what_an_option_brings_is_nowhere_without_it(option: str, call: dict[str, Any]) -> None:
+    assert answer({"kernel": "v6.12", **call})["errno"]
     with pytest.raises(Problem, match="no such call: "):
-        answer({"kernel": f"v6.12-CONFIG_{option}", **IMPOSSIBLE[option]})
+        answer({"kernel": f"v6.12-CONFIG_{option}", **call})
 
 
 @pytest.mark.parametrize(("option", "step", "flags"), [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from checker.calls.kernel_names import revision_named
 from checker.over_time.decide import Historian
 from checker.questions.landmarks import (
     answer,
@@ -269,3 +270,26 @@ def test_each_landmark_of_calls_is_looked_at_in_a_whole_run(
     lines = broken_by_calls(["v6.12"])
     assert all(any(one.statement in line for line in lines) for one in wrong)
     assert call_landmarks(["v6.12"], True, []).broken == lines
+
+
+UNLISTED = [
+    *(f"v3.{minor}" for minor in range(11, 20)),
+    *(f"v4.{minor}" for minor in (*range(4), 5, 6, 7, 8, *range(10, 14), 15, 16, 17, 20)),
+    "v5.1", "v5.2", "v5.6", "v5.8", "v5.12", "v6.2", "v6.8", "v6.15", "v7.0",
+]
+"""Releases that are not in the list: of a few landmarks nothing is said there."""
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_a_release_between_those_of_the_list_answers_as_the_landmarks_say(name: str) -> None:
+    assert name not in REVISIONS
+    kernel, known = revision_named(name).kernel, [*REVISIONS, name]
+    said = {
+        mark.statement: one
+        for mark in CALLS
+        for one, span in mark.gives.items()
+        if one != UNSAID and name in in_span(span, known)
+    }
+    assert len(said) > 130
+    found = {one.statement: answer(one, situation_of(one), kernel) for one in CALLS}
+    assert {what: found[what] for what in said} == said
