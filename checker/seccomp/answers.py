@@ -1,6 +1,6 @@
 """What a filter answers to a call, as libseccomp makes it of the list, and as the kernel runs it.
 
-Of an argument that is not known a condition may hold or not, and of several comparisons by order; where entries that say different
+Of an argument that is not known a condition may hold or not; where entries that say different
 things hold both, which of them wins is libseccomp's affair, and either may.
 """
 
