@@ -19,6 +19,7 @@ from checker.why.causes import (
     outcome_of_values,
 )
 from checker.why.filtered import Filter, Filtered, filtered
+from checker.why.kvm import with_maker
 from checker.why.opened import Opened
 from checker.why.outside import FILTERS, LIBRARY, Outside, who_else
 from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
@@ -109,6 +110,7 @@ def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
+    asked = with_maker(asked, kernel)
     opened = Opened(kernel, plain(asked.facts()), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
