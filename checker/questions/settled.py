@@ -7,10 +7,10 @@ premise occurs, or that it is broken (:mod:`checker.record.sealed_tables`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from checker.questions.blame import COLUMN, TABLE
-from checker.record.kept_words import KeptError, one_word, read_kept, table_path
+from checker.record.hints import hints
+from checker.record.kept_words import one_word
 from checker.record.sealed_tables import are_of_these_sources
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import LEAST, WITNESSES, call_of_word
@@ -67,12 +67,4 @@ def _vacuous(_identity: str, _kernel: str) -> Settled:
 
 
 def _word(kept: tuple[str, str], identity: str, kernel: str) -> str | None:
-    return _words(*kept).get((identity, kernel))
-
-
-@cache
-def _words(table: str, column: str) -> dict[tuple[str, str], str]:
-    try:
-        return read_kept(table_path(table).read_text(encoding="utf-8"), column).words
-    except (OSError, KeptError, UnicodeDecodeError):
-        return {}
+    return hints(*kept, identity).get(kernel)
