@@ -28,10 +28,6 @@ from model.revisions import Revision
 from model.rows import Rejection
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
 
-FEW = 6
-"""Calls that showed a premise, of which others are asked before one is made anew."""
-
-
 class WithoutRule(Kernel):
     """A kernel that reads every table without one rule."""
 
@@ -78,7 +74,6 @@ class RuleImpact:
         self._revision, self._rule, self._tool = revision, rule, tool
         self._without = WithoutRule(revision.kernel, rule)
         self._made: dict[Any, Any] = {}
-        self._shown: dict[Subject, list[Any]] = {}
         self._refused: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
 
     @cached_property
@@ -169,24 +164,7 @@ class RuleImpact:
             return False
         if known.verdict is Verdict.REFUTED:
             return self._evaluate(prop, known.call).violation
-        return self._is_met(prop) or self._meets(prop, known.call)
-
-    def _is_met(self, prop: Property) -> bool:
-        """Return whether a premise occurs on one of the calls that last showed another's."""
-        shown = self._shown.setdefault(prop.subject, [])
-        first = next((one for one in shown if claimed(prop, one).witness), None)
-        if first is not None:
-            shown.remove(first)
-            shown.insert(0, first)
-        return first is not None
-
-    def _meets(self, prop: Property, values: Values) -> bool:
-        """Return whether a call shows that a premise occurs; it is asked about the next ones."""
-        met = self._evaluate(prop, values).witness
-        if met:
-            made = self._made[frozenset(values.items()), prop.subject]
-            self._shown[prop.subject] = [made, *self._shown[prop.subject]][:FEW]
-        return met
+        return self._evaluate(prop, known.call).witness
 
     def _evaluate(self, prop: Property, values: Values) -> Evaluation:
         """Return what a property comes to on a call without the rule; a call is made once."""

@@ -23,19 +23,23 @@ _CORES = TABLE, COLUMN
 
 @dataclass(frozen=True)
 class Settled:
-    """A verdict, and the call that shows the premise of a proof, or breaks what is refuted.
-
-    Of what is vacuous there is none.
-    """
+    """A verdict, and what is kept beside it, as it is written."""
 
     verdict: Verdict
-    call: Values
-    rests_on: frozenset[str] = frozenset()
-    """Of a proof: what it names, each as one word."""
+    kept_call: str = ""
+    kept_core: str = ""
+
+    @property
+    def call(self) -> Values:
+        """Return the call that shows the premise of a proof, or breaks what is refuted.
+
+        Of what is vacuous there is none.
+        """
+        return call_of_word(self.kept_call) if self.kept_call else {}
 
     def rests_on_row(self, row: str) -> bool:
         """Return whether a proof names a rule."""
-        return one_word(f"row:{row}") in self.rests_on
+        return one_word(f"row:{row}") in self.kept_core.split(",")
 
 
 def settled(identity: str, on: Revision) -> Settled | None:
@@ -54,16 +58,16 @@ def _proved(identity: str, kernel: str) -> Settled | None:
     core, witness = (_word(kept, identity, kernel) for kept in (_CORES, WITNESSES))
     if core is None or witness is None:
         return None
-    return Settled(Verdict.PROVED, call_of_word(witness), frozenset(core.split(",")))
+    return Settled(Verdict.PROVED, witness, core)
 
 
 def _refuted(identity: str, kernel: str) -> Settled | None:
     call = _word(LEAST, identity, kernel)
-    return None if call is None else Settled(Verdict.REFUTED, call_of_word(call))
+    return None if call is None else Settled(Verdict.REFUTED, call)
 
 
 def _vacuous(_identity: str, _kernel: str) -> Settled:
-    return Settled(Verdict.VACUOUS, {})
+    return Settled(Verdict.VACUOUS)
 
 
 def _word(kept: tuple[str, str], identity: str, kernel: str) -> str | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from checker.record.result import EVERY_SET
@@ -53,11 +54,35 @@ class Cells:
     def words(self, line: str) -> dict[str, str]:
         """Return the word of each kernel in a line, none for no such line; ``KeptError``."""
         words: dict[str, str] = {}
-        for kernel, word in _words(line, self.by_line.get(line, ""), self.kernels):
-            if kernel in words:
-                raise KeptError(f"it has two words for {line} on {kernel}")
-            words[kernel] = word
+        for word, kernels in self._eras(line):
+            for kernel in kernels:
+                if kernel in words:
+                    raise KeptError(f"it has two words for {line} on {kernel}")
+                words[kernel] = word
         return words
+
+    def _eras(self, line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each word of a line, which may be there more than once, with its kernels."""
+        cell = _REMARK.sub("", self.by_line.get(line, ""))
+        for era in cell.split("; ") if cell else ():
+            word, _, span = era.partition(" ")
+            for part in (ALL,) if span == ALL else span.split(", "):
+                kernels = self._kernels(part)
+                if not kernels:
+                    raise KeptError(f"{line}: {part!r} names no kernel of the table")
+                yield word, kernels
+
+    def _kernels(self, part: str) -> tuple[str, ...]:
+        """Return the kernels of ``all kernels``, a name or ``first…last``; none for no such."""
+        if part in (ALL, EVERY_SET):
+            return self.kernels if part == ALL else (EVERY_SET,)
+        first, _, last = part.partition("…")
+        begin, end = self._places.get(first), self._places.get(last or first)
+        return () if begin is None or end is None else self.kernels[begin : end + 1]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {kernel: place for place, kernel in enumerate(self.kernels)}
 
 
 def read_cells(text: str, column: str) -> Cells:
@@ -117,26 +142,3 @@ def listed(text: str) -> list[str]:
 def _cells(line: str) -> list[str]:
     cells = _CELLS.split(line) if "\\|" in line else line.split("|")
     return [cell.strip() for cell in cells[1:-1]]
-
-
-def _words(identity: str, cell: str, kernels: tuple[str, ...]) -> Iterator[Key]:
-    """Yield each kernel of a cell with its word; an empty cell has none."""
-    for era in _REMARK.sub("", cell).split("; ") if cell else ():
-        word, _, span = era.partition(" ")
-        for part in (ALL,) if span == ALL else tuple(span.split(", ")):
-            for kernel in _kernels(part, kernels):
-                if kernel is None:
-                    raise KeptError(f"{identity}: {part!r} names no kernel of the table")
-                yield kernel, word
-
-
-def _kernels(part: str, kernels: tuple[str, ...]) -> tuple[str | None, ...]:
-    """Return the kernels of ``all kernels``, a name or ``first…last``; None for no such."""
-    if part == ALL:
-        return kernels
-    if part == EVERY_SET:
-        return (EVERY_SET,)
-    first, _, last = part.partition("…")
-    if first not in kernels or (last or first) not in kernels:
-        return (None,)
-    return kernels[kernels.index(first) : kernels.index(last or first) + 1] or (None,)
