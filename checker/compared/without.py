@@ -28,6 +28,7 @@ from model.revisions import Revision
 from model.rows import Rejection
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
 
+
 class WithoutRule(Kernel):
     """A kernel that reads every table without one rule."""
 
