@@ -91,11 +91,9 @@ def said(package: str, of: str, name: str) -> bool:
     """Return whether the code of a package has a member of an enumeration: ``Flag.NEWTIME``.
 
     Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers; a patch may
-    have the same name, and is none.  Files that have the words are read first, short ones before.
+    have the same name, and is none.
     """
-    texts = {module: _text_of(module) for module in _modules(package)}
-    likely = sorted(texts, key=lambda one: (f"{of}.{name}" not in texts[one], len(texts[one])))
-    return any(_asks(module, of, name) for module in likely)
+    return any(_asks(module, of, name) for module in _modules(package))
 
 
 def _modules(package: str) -> list[ModuleType]:
@@ -107,8 +105,7 @@ def _modules(package: str) -> list[ModuleType]:
 
 
 def _asks(module: ModuleType, of: str, name: str) -> bool:
-    text = _text_of(module)
-    if name not in text or not re.search(rf"\b{name}\b", text):
+    if name not in _text_of(module):
         return False
     return any(_loads(code, of, name, module) for code in _codes(module) if name in code.co_names)
 
