@@ -22,9 +22,10 @@ def export(context: click.Context) -> None:
     Example:
       cloneproof export pack -k v6.12 -o pack
       cloneproof export pages -o pages.md
+      cloneproof export scml -k v6.12 -o linux.scml
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there are: pack, pages")
+        raise Problem("export what? there are: pack, pages, scml")
 
 
 @export.command()
@@ -90,3 +91,33 @@ def pages(replayed: tuple[Path, ...], output: str | None) -> int:
     for one in wrong:
         say(f"{one.property} on {one.kernel}: {one.verdict.value}, expected {one.expectation}")
     return problems.BROKEN if wrong else problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel whose calls are told. Default: the one that runs here.")
+@OUTPUT
+def scml(kernel: str | None, output: str | None) -> int:
+    """Write what can succeed as patterns of SCML, the language of Asterinas' sctrace.
+
+    For clone, clone3, fork, vfork, unshare and setns: as few flags as patterns can name without
+    leaving out a call that succeeds.  What they accept too much all the same is told at the end.
+
+    \b
+    Examples:
+      cloneproof export scml -k v6.12 -o linux.scml
+      sctrace linux.scml -- ./program
+    """
+    from checker.scml.written import written
+    from checker.why.opened import Undecided
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    for told in which_kernel(kernel):
+        say(told)
+    try:
+        emit(written(chosen.kernel), output)
+    except Undecided as reason:
+        say(f"not known: {reason}")
+        return problems.UNANSWERED
+    return problems.AS_EXPECTED
