@@ -137,7 +137,7 @@ class Matching:
         if not isinstance(shown, Numbers):
             return False
         if not any(isinstance(one, Flags) and one.integer for one in pattern.elements):
-            raise self._wrong("which numbers stand in set_tid cannot be decided: write [ <INTEGER> ]")
+            raise self._wrong("set_tid cannot be decided: write set_tid = [ <INTEGER> ]")
         return True
 
     def _known(self, pattern: Flags, names: list[str]) -> None:
