@@ -23,9 +23,10 @@ def export(context: click.Context) -> None:
       cloneproof export pack -k v6.12 -o pack
       cloneproof export pages -o pages.md
       cloneproof export scml -k v6.12 -o linux.scml
+      cloneproof export kapi -k v7.1 -o kapi
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there are: pack, pages, scml")
+        raise Problem("export what? there are: pack, pages, scml, kapi")
 
 
 @export.command()
@@ -120,4 +121,40 @@ def scml(kernel: str | None, output: str | None) -> int:
     except Undecided as reason:
         say(f"not known: {reason}")
         return problems.UNANSWERED
+    return problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel whose calls are specified. Default: the one that runs here.")
+@click.option("--output", "-o", type=FILE, default="out/kapi", show_default=True, metavar="DIR",
+              help="The folder that the files go to.")
+def kapi(kernel: str | None, output: Path) -> int:
+    """Write specifications as KAPI has them: kernel-doc with its tags, and the kapi tool's JSON.
+
+    For clone, clone3, fork, vfork, unshare and setns: each errno with the rules that give it, the
+    flags with which a call can succeed, the capabilities that make a difference, what is taken
+    on the way.  `kapi.c` has the comments, each above its system call.
+
+    \b
+    Examples:
+      cloneproof export kapi -k v7.1 -o kapi
+      cloneproof spec kapi/sys_clone3.json -k v7.1
+    """
+    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.kapi.written import written
+    from checker.why.opened import Undecided
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    make_folder(output)
+    check_writable(output / "any", within=output)
+    for told in which_kernel(kernel):
+        say(told)
+    try:
+        found = written(chosen.kernel)
+    except Undecided as reason:
+        say(f"not known: {reason}")
+        return problems.UNANSWERED
+    write_together({output / name: text for name, text in found.items()})
     return problems.AS_EXPECTED

@@ -30,7 +30,10 @@ _LOW = {name: bit for name, bit in FLAGS.items() if bit < 2**32}
 _NAMES = {
     Entry.CLONE: {name: bit for name, bit in _LOW.items() if bit > words.CSIGNAL},
     Entry.CLONE3: FLAGS,
-    Entry.UNSHARE: {**_LOW, "UNSHARE_EMPTY_MNTNS": words.UNSHARE_EMPTY_MNTNS},
+    Entry.UNSHARE: {
+        **{name: bit for name, bit in _LOW.items() if bit != words.UNSHARE_EMPTY_MNTNS},
+        "UNSHARE_EMPTY_MNTNS": words.UNSHARE_EMPTY_MNTNS,
+    },
     Entry.SETNS: _LOW,
 }
 _ALL = 2**64 - 1
