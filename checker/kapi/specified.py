@@ -11,7 +11,7 @@ from checker.kapi.facts import Error, Facts, Needed
 from checker.scml.told import call_told
 from model.entries import ENTRIES
 from model.patch import Patch
-from model.rows import Taken
+from model.rows import Happens, Taken
 from model.words import errno_name
 
 LONGEST = 511
