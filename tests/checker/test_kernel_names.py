@@ -89,6 +89,8 @@ def test_what_stands_nearest_and_what_differs(
         ("5.10.230-223.885.amzn2.x86_64", "Amazon's v5.10.230"),
         ("5.15.0-125-generic", "Ubuntu's first v5.15 followed v5.15.30, later ones more"),
         ("4.12.14-122.225-default", "SUSE's v4.12"),
+        ("6.9.1-1.el9.elrepo.x86_64", "ELRepo's (of kernel.org) v6.9.1"),
+        ("5.15.164-22937-gea1ba8e12345", "somebody's own v5.15.164"),
         ("6.12.44-3-MANJARO", "Manjaro's v6.12.44"),
         ("6.10.14-linuxkit", "LinuxKit's (Docker Desktop's) v6.10.14"),
         ("5.15.148-tegra", "NVIDIA's Tegra v5.15.148"),
