@@ -204,9 +204,12 @@ def schema() -> dict[str, Any]:
         unread={"type": "object", "description": "why lines were not read, and how often"},
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
+    read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT)
+    around = _object(kernel=_TEXT, call=_TEXT, errno=_MAYBE, proved={"const": False},
+                     read=_list(read), others=_TEXTS, notes=_TEXTS)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Why a call was refused, as cloneproof why tells it",
-        "anyOf": [{"$ref": "#/$defs/answer"}, log],
+        "anyOf": [{"$ref": "#/$defs/answer"}, log, around],
         "$defs": {"answer": one},
     }
