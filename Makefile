@@ -8,7 +8,7 @@ PROFILE ?= quick
 CALLS   ?= 1000000000
 SEED    ?= 1
 
-.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm built histories histories-vm races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
+.PHONY: verify verify-independent nightly certify test cluster lint bench report neighbours mutate kernels conform conform-vm pack-vm built histories histories-vm races claim source seeded reviewed upstream vouch page page-test page-pictures clean help
 
 help:
 	@echo "make verify      decide the whole catalogue on every kernel (seconds)"
@@ -17,6 +17,7 @@ help:
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
+	@echo "make pack-vm     run v6.12's conformance pack on both, and explain each difference (five minutes)"
 	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
 	@echo "                 (fetches 150 MB; half an hour on two idle cores)"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"
@@ -134,6 +135,9 @@ ON ?= 6.1,6.12
 
 conform-vm: $(VENV)/made
 	@$(BIN)/cloneproof conform --on $(ON)
+
+pack-vm: $(VENV)/made
+	@$(BIN)/cloneproof export pack -k v6.12 -o $(OUT)/pack --on $(ON)
 
 BUILT ?= 6.12 \
   6.12-CONFIG_CGROUP_PIDS \

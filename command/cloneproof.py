@@ -34,6 +34,7 @@ VERBS = {
         "impact": "impact",
         "matrix": "matrix",
         "rules": "rules",
+        "spec": "spec",
         "revisions": "revisions",
     },
     "Hold against real kernels": {

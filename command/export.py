@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.kernels_asked import kernel_of, which_kernel
+from command.names import places_named
 from command.options import FILE, OUTPUT, kernel
 from command.output import emit, say
+
+if TYPE_CHECKING:
+    from kernels.pack.trials import Trials
 
 
 @click.group(invoke_without_command=True)
@@ -22,16 +27,25 @@ def export(context: click.Context) -> None:
     Example:
       cloneproof export pack -k v6.12 -o pack
       cloneproof export pages -o pages.md
+      cloneproof export scml -k v6.12 -o linux.scml
+      cloneproof export kapi -k v7.1 -o kapi
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there are: pack, pages")
+        raise Problem("export what? there are: pack, pages, scml, kapi")
 
 
 @export.command()
 @kernel("The kernel whose answers are expected. Default: the one that runs here.")
 @click.option("--output", "-o", type=FILE, default="out/pack", show_default=True, metavar="DIR",
               help="The folder that the files go to.")
-def pack(kernel: str | None, output: Path) -> int:
+@click.option("--style", type=click.Choice(["pack", "kselftest", "ltp", "gtest"]), default="pack",
+              show_default=True,
+              help="One C file in the style of another test suite, with the calls that need no "
+              "caller set up; or the pack.")
+@click.option("--on", multiple=True, metavar="NAMES",
+              help="Also run the pack there: running, 6.1,6.12, or a kernel image; and say what "
+              "differs from what the model says of that kernel.")
+def pack(kernel: str | None, output: Path, style: str, on: tuple[str, ...]) -> int:
     """Write C programs that hold any kernel against a kernel's rules: a conformance pack.
 
     For each rule of clone, clone3, fork, vfork, unshare and setns that user space can bring
@@ -44,22 +58,55 @@ def pack(kernel: str | None, output: Path) -> int:
       cloneproof export pack -k v6.12 -o pack
       make -C pack && sudo ./pack/pack
       cloneproof export pack -k v6.1+KILL_SEQ
+      cloneproof export pack -k v6.12 --on 6.1,6.12
+      cloneproof export pack -k v6.12 --style kselftest -o selftests/clone_answers
     """
     from checker.ground.files import check_writable, make_folder, write_together
-    from kernels.pack.folder import pack as files_of
+    from kernels.pack.folder import files
+    from kernels.pack.styles import in_style
+    from kernels.pack.table import table
+    from kernels.pack.trials import trials
     from model import complete
 
     complete.check()
+    if on and style != "pack":
+        raise Problem("--on runs the pack: leave out --style")
+    places = places_named(on)
     chosen = kernel_of(kernel)
     make_folder(output)
     check_writable(output / "any", within=output)
     for told in which_kernel(kernel):
         say(told)
     say(f"looking for the calls that the rules of {chosen.name} decide: half a minute")
-    found = files_of(chosen.kernel)
-    write_together({output / name: text for name, text in found.items()})
-    say(f"{output}: make -C {output} && {output}/pack, as root")
-    return problems.AS_EXPECTED
+    found = trials(chosen.kernel)
+    made = (files(table(chosen.kernel, found)) if style == "pack"
+            else in_style(style, chosen.kernel, found))
+    write_together({output / name: text for name, text in made.items()})
+    if style == "pack":
+        say(f"{output}: make -C {output} && {output}/pack, as root")
+    return _held(found, output, places) if on else problems.AS_EXPECTED
+
+
+def _held(found: Trials, output: Path, on: list[str]) -> int:
+    """Run a pack on real kernels, and say what neither its own kernel nor the model explains."""
+    from kernels.machines.build import build
+    from kernels.machines.place import CannotRun, place
+    from kernels.pack.held import held
+
+    program, codes = build("pack", output), []
+    for where in on:
+        try:
+            made = held(found, program, place(where))
+        except CannotRun as cannot:
+            say(f"{where}: not run: {cannot}")
+            codes.append(problems.UNANSWERED)
+            continue
+        say(f"{where} ({made.release}): {made.alike} as expected, {made.known} otherwise as the "
+            f"model says of that kernel, {made.skipped} not tried, {len(made.unlike)} unexplained")
+        for one in made.unlike:
+            say(f"  {one.name}: {one.answered}, the model says {one.said}")
+        codes.append(problems.BROKEN if made.unlike else problems.AS_EXPECTED)
+    return problems.worst(codes)
 
 
 @export.command()
@@ -90,3 +137,69 @@ def pages(replayed: tuple[Path, ...], output: str | None) -> int:
     for one in wrong:
         say(f"{one.property} on {one.kernel}: {one.verdict.value}, expected {one.expectation}")
     return problems.BROKEN if wrong else problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel whose calls are told. Default: the one that runs here.")
+@OUTPUT
+def scml(kernel: str | None, output: str | None) -> int:
+    """Write what can succeed as patterns of SCML, the language of Asterinas' sctrace.
+
+    For clone, clone3, fork, vfork, unshare and setns: as few flags as patterns can name without
+    leaving out a call that succeeds.  What they accept too much all the same is told at the end.
+
+    \b
+    Examples:
+      cloneproof export scml -k v6.12 -o linux.scml
+      sctrace linux.scml -- ./program
+    """
+    from checker.scml.written import written
+    from checker.why.opened import Undecided
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    for told in which_kernel(kernel):
+        say(told)
+    try:
+        emit(written(chosen.kernel), output)
+    except Undecided as reason:
+        say(f"not known: {reason}")
+        return problems.UNANSWERED
+    return problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel whose calls are specified. Default: the one that runs here.")
+@click.option("--output", "-o", type=FILE, default="out/kapi", show_default=True, metavar="DIR",
+              help="The folder that the files go to.")
+def kapi(kernel: str | None, output: Path) -> int:
+    """Write specifications as KAPI has them: kernel-doc with its tags, and the kapi tool's JSON.
+
+    For clone, clone3, fork, vfork, unshare and setns: each errno with the rules that give it, the
+    flags with which a call can succeed, the capabilities that make a difference, what is taken
+    on the way.  `kapi.c` has the comments, each above its system call.
+
+    \b
+    Examples:
+      cloneproof export kapi -k v7.1 -o kapi
+      cloneproof spec kapi/sys_clone3.json -k v7.1
+    """
+    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.kapi.written import written
+    from checker.why.opened import Undecided
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    make_folder(output)
+    check_writable(output / "any", within=output)
+    for told in which_kernel(kernel):
+        say(told)
+    try:
+        found = written(chosen.kernel)
+    except Undecided as reason:
+        say(f"not known: {reason}")
+        return problems.UNANSWERED
+    write_together({output / name: text for name, text in found.items()})
+    return problems.AS_EXPECTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,20 +86,33 @@ def told_of(line: str) -> tuple[str, bytes]:
     return str(row["kernel"]), bytes.fromhex(row["config"])
 
 
+def run_program(line: str, program: Path) -> tuple[str, list[str]]:
+    """Return a kernel's release and the lines that a static program says on it, run as root."""
+    lines = _twice(find_kernel(line), {"program": program.read_bytes()})
+    told = [one for one in lines if not re.match(r"#(kernel|module|status|end) ", one)]
+    return _release(lines), told
+
+
 def with_retry(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
     """Return what a boot with these files in its initramfs brings; a failed boot is tried twice."""
+    lines = _twice(kernel, files)
+    release = _release(lines)
+    return [{"kernel": release, **json.loads(line)} for line in lines if line.startswith("{")]
+
+
+def _twice(kernel: StoredKernel, files: dict[str, bytes]) -> list[str]:
     try:
         return _boot(kernel, files)
     except GuestFailed:
         return _boot(kernel, files)
 
 
-def _boot(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
+def _boot(kernel: StoredKernel, files: dict[str, bytes]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="cloneproof-vm.") as name:
         folder = Path(name)
         (folder / "initrd").write_bytes(initramfs(build_probe(), files, kernel.modules))
         _run_qemu(kernel, folder)
-        return _read_rows(folder)
+        return _read_lines(folder)
 
 
 def qemu_command(
@@ -172,7 +186,12 @@ def _last_words(folder: Path) -> str:
     return (told or said or ["nothing on the console"])[0]
 
 
-def _read_rows(folder: Path) -> list[Row]:
+def _release(lines: list[str]) -> str:
+    return next((line[8:] for line in lines if line.startswith("#kernel")), "")
+
+
+def _read_lines(folder: Path) -> list[str]:
+    """Return what a guest said; raise :class:`GuestFailed` if it did not end well."""
     lines = (
         (folder / "out").read_text(errors="replace").splitlines()
         if (folder / "out").exists()
@@ -184,5 +203,4 @@ def _read_rows(folder: Path) -> list[Row]:
     if ends[0] != "#end 0":
         told = [line for line in lines if line.startswith("probe:")]
         raise GuestFailed(f"the probe ended with {ends[0][5:]}: {(told or [''])[0]}")
-    release = next((line[8:] for line in lines if line.startswith("#kernel")), "")
-    return [{"kernel": release, **json.loads(line)} for line in lines if line.startswith("{")]
+    return lines

@@ -12,10 +12,11 @@ from kernels.cases.generate.rows import pairs_of_rows
 from kernels.cases.outcomes import call_for, predicted, standing
 from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
+from model.entries import ENTRIES as BY_ENTRY
+from model.entries import Ends
 from model.kernel import Kernel
 from model.request import Entry
 from model.rows import Rejection
-from model.tables import table_of
 
 MACHINE = Surroundings()
 """The machine that a pack is made for; what another one lacks is found out where it runs."""
@@ -104,9 +105,9 @@ def competes(one: Trial) -> bool:
 
 def _untried(kernel: Kernel, shown: dict[Entry, set[str]]) -> Iterator[Untried]:
     """Yield the rules that no entry point shows, each once for those that share a table."""
-    tables: dict[int, list[Entry]] = {}
+    tables: dict[Ends, list[Entry]] = {}
     for entry in shown:
-        tables.setdefault(id(table_of(entry)), []).append(entry)
+        tables.setdefault(BY_ENTRY[entry].ends, []).append(entry)
     for entries in tables.values():
         seen = set().union(*(shown[entry] for entry in entries))
         never = [row for row in standing(kernel, entries[0]) if row.name not in seen]

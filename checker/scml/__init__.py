@@ -1,0 +1,1 @@
+"""SCML, patterns of system calls' arguments: read, held against a kernel, and written."""
