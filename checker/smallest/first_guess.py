@@ -35,7 +35,8 @@ def kept_on_sets(identity: str) -> list[tuple[Values, frozenset[Patch]]]:
 
     None that cannot be read.
     """
-    words = (word.partition("#")[0].partition(ON) for word in _by_property().get(identity, ()))
+    kept = dict.fromkeys(hints(*LEAST, identity).values())
+    words = (word.partition("#")[0].partition(ON) for word in kept)
     said = ((call, on.split("+")) for call, _, on in words if on)
     return [
         (values, frozenset(BY_NAME[name] for name in names))
