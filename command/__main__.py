@@ -27,6 +27,7 @@ def main() -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
+        signals.undo_all()
         os._exit(int(left.code or 0))
 
 

@@ -21,6 +21,7 @@ def main_of(name: str, command: Callable[[], object], *, unwind: bool = True) ->
     """Run a command as a program: end the process with the command's exit code."""
     code = run(name, command, unwind=unwind)
     if code in (problems.HUNG_UP, problems.INTERRUPTED, problems.TERMINATED):
+        signals.undo_all()
         os._exit(code)  # whoever ends us does not wait for what still runs
     sys.exit(code)
 

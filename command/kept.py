@@ -8,7 +8,7 @@ Another table is one more :class:`Keeps` in :data:`CALLS` or :data:`HISTORIES`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -75,11 +75,14 @@ class Keeps:
         """Return the line of each property."""
         return {name: self.line(name) for name in names}
 
-    def read(self) -> KeptTable:
-        """Return what is kept; raise :class:`Problem` for a table that is lost or damaged."""
+    def read(self, only: Collection[str] | None = None) -> KeptTable:
+        """Return what is kept, of some lines or of all.
+
+        Raises :class:`Problem` for a table that is lost or damaged.
+        """
         path = table_path(self.file)
         try:
-            return read_kept(path.read_text(encoding="utf-8"), self.column)
+            return read_kept(path.read_text(encoding="utf-8"), self.column, only)
         except OSError as error:
             reason = error.strerror or str(error)
         except (KeptError, UnicodeDecodeError) as error:
@@ -132,9 +135,13 @@ class MustAnswer:
         """Return whether the whole catalogue was asked for, on all kernels."""
         return self.every_property and self.every_kernel
 
+    def lines(self, keeps: Keeps) -> set[str]:
+        """Return the lines of a table that were asked for."""
+        return {name for name, _ in keeps.pairs(self.pairs)}
+
     def concerns(self, keeps: Keeps) -> Callable[[Key], bool]:
         """Return whether a kept line and kernel lie in what was asked for, known today or not."""
-        names = {name for name, _ in keeps.pairs(self.pairs)}
+        names = self.lines(keeps)
         kernels = {kernel for _, kernel in self.pairs}
         return lambda pair: (self.every_property or pair[0] in names) and (
             self.every_kernel or pair[1] in kernels
@@ -256,7 +263,7 @@ class Book:
         if renewing and not asked.everything:
             raise Problem("--renew rewrites whole tables: name no property and no kernel")
         sources = sealed_tables.sources() if renewing else ""
-        known = tuple(_read(one, renewing) for one in tables)
+        known = tuple(_read(one, asked, renewing) for one in tables)
         return cls(tables, asked, known, renewing, sources)
 
     def wrong(self, results: list[Result]) -> list[str]:
@@ -290,9 +297,9 @@ class Book:
         return []
 
 
-def _read(table: Keeps, renewing: bool) -> KeptTable:
+def _read(table: Keeps, asked: MustAnswer, renewing: bool) -> KeptTable:
     try:
-        return table.read()
+        return table.read(None if asked.every_property else asked.lines(table))
     except Problem:
         if renewing:
             return KeptTable()

@@ -18,6 +18,7 @@ from command.output import Progress, emit, say
 if TYPE_CHECKING:
     from checker.why.answer import Answer
     from checker.why.asked import Asked
+    from checker.why.filtered import Filter
     from checker.why.log import Found
     from model.kernel import Kernel
 
@@ -36,6 +37,10 @@ MOST = 30
               help="A fact that holds, as in `predict --schema`; may be repeated.")
 @click.option("--pid", type=int, metavar="PID",
               help="Read what can be read of this process, and rule out what does not fit.")
+@click.option("--seccomp", metavar="FILTER",
+              help="A filter before the calls: docker, podman, RestrictNamespaces=…, or a FILE.")
+@click.option("--cap-add", "caps", multiple=True, metavar="CAP",
+              help="With --seccomp: a capability that the container has beside the usual ones.")
 @click.option("--most", type=click.IntRange(1), default=MOST, metavar="N", show_default=True,
               help="Of a log: answer the N ways of failing that are most frequent.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the answer.")
@@ -180,18 +185,30 @@ def _kernel_of(asked: Asked, named: str | None) -> tuple[Kernel, list[str]]:
     return kernel_of(name).kernel, which_kernel(name)
 
 
-def _answered(asked: Asked, kernel: Kernel) -> Answer:
+def _answered(asked: Asked, kernel: Kernel, before: Filter | None) -> Answer:
     from checker.why.answer import answer
 
-    return answer(asked, kernel)
+    return answer(asked, kernel, before)
+
+
+def _before(options: dict[str, Any]) -> Filter | None:
+    """Return the filter that was given; raise :class:`Problem` for what is none."""
+    if options["seccomp"] is None:
+        if options["caps"]:
+            raise Problem("--cap-add goes with --seccomp")
+        return None
+    from checker.why.filtered import filter_of
+
+    return filter_of(options["seccomp"], options["caps"])
 
 
 def _alone(asked: Asked, named: str | None, options: dict[str, Any]) -> int:
     from checker.why.opened import Undecided
 
     kernel, notes = _kernel_of(asked, named)
+    before = _before(options)
     try:
-        found = _answered(asked, kernel)
+        found = _answered(asked, kernel, before)
     except Undecided as reason:
         raise _unknown(str(reason)) from None
     emit(_written(found, notes, options["style"]), options["output"])
@@ -221,6 +238,7 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     from checker.why.opened import Undecided
 
     found = _read(text)
+    before = _before(options)
     answers: list[tuple[Answer | str, int]] = []
     notes: dict[str, None] = {}
     often_first = sorted(found.failed.values(), key=lambda each: -each[1])
@@ -231,7 +249,7 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
             try:
                 kernel, said = _kernel_of(asked, named)
                 notes |= dict.fromkeys(said)
-                answers.append((_answered(asked, kernel), count))
+                answers.append((_answered(asked, kernel, before), count))
             except (Problem, Undecided) as problem:
                 answers.append((str(problem), count))
             advance(1)

@@ -260,7 +260,7 @@ def signed_below(left: Word, right: Word) -> Truth:
 
 def plus(left: Word, right: Word) -> Word:
     """Return the signed 64-bit sum with wrap-around (``atomic_long_add_return``)."""
-    return _wrapped(left + right, -(2**63))
+    return _wrapped(_signed(left) + _signed(right), -(2**63))
 
 
 def plus_unsigned(left: Word, right: Word) -> Word:
@@ -287,6 +287,12 @@ def clear(word: Word, bits: int, width: int = 64) -> Word:
     narrow = kept >= 2**63 and _is_signed(word)
     left: Word = word & (kept - _WRAP if narrow else kept)
     return left
+
+
+def _signed(word: Word) -> Word:
+    """Return a column of unsigned numbers as signed ones, each bit as it is."""
+    unsigned: Any = word
+    return unsigned.astype("int64") if getattr(word, "dtype", None) == "uint64" else word
 
 
 def _is_signed(word: Word) -> bool:

@@ -6,14 +6,15 @@ each is an error that names its file and line.
 
 from __future__ import annotations
 
-import ast
+import dis
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from model import patches, revisions
@@ -90,11 +91,9 @@ def said(package: str, of: str, name: str) -> bool:
     """Return whether the code of a package has a member of an enumeration: ``Flag.NEWTIME``.
 
     Of flags ``words.NEWTIME`` and ``NEWTIME`` as well, which are the same as numbers; a patch may
-    have the same name, and is none.  Files that have the words are read first, short ones before.
+    have the same name, and is none.
     """
-    texts = {module: _text_of(module) for module in _modules(package)}
-    likely = sorted(texts, key=lambda one: (f"{of}.{name}" not in texts[one], len(texts[one])))
-    return any(_asks(module, of, name) for module in likely)
+    return any(_asks(module, of, name) for module in _modules(package))
 
 
 def _modules(package: str) -> list[ModuleType]:
@@ -106,12 +105,22 @@ def _modules(package: str) -> list[ModuleType]:
 
 
 def _asks(module: ModuleType, of: str, name: str) -> bool:
-    text = _text_of(module)
-    if name not in text or not re.search(rf"\b{name}\b", text):
+    if name not in _text_of(module):
         return False
-    asked = _asked_in(text)
-    bare = ("", name) in asked and type(vars(module).get(name)) is int
-    return (of, name) in asked or (of == "Flag" and (bare or ("words", name) in asked))
+    return any(_loads(code, of, name, module) for code in _codes(module) if name in code.co_names)
+
+
+def _loads(code: CodeType, of: str, name: str, module: ModuleType) -> bool:
+    """Return whether code loads a name of ``of``, or the number of a flag under its own name."""
+    for before, one in pairwise(dis.get_instructions(code)):
+        if one.argval != name or not one.opname.startswith("LOAD_"):
+            continue
+        if one.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            if of == "Flag" and type(vars(module).get(name)) is int:
+                return True
+        elif before.argval == of or (of == "Flag" and before.argval == "words"):
+            return True
+    return False
 
 
 @cache
@@ -119,17 +128,19 @@ def _text_of(module: ModuleType) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
+def _code_of(module: ModuleType) -> CodeType:
+    loader: Any = module.__loader__
+    code: CodeType = loader.get_code(module.__name__)
+    return code
+
+
 @cache
-def _asked_in(text: str) -> frozenset[tuple[str, str]]:
-    """Return what code loads: ``of.name`` as the two last names, a name alone after nothing."""
-    return frozenset(one for node in ast.walk(ast.parse(text)) for one in _loaded(node))
-
-
-def _loaded(node: ast.AST) -> Iterator[tuple[str, str]]:
-    if isinstance(node, ast.Attribute):
-        yield str(getattr(node.value, "attr", getattr(node.value, "id", ""))), node.attr
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        yield "", node.id
+def _codes(module: ModuleType) -> tuple[CodeType, ...]:
+    """Return a module's code and all code inside of it, as Python keeps it compiled."""
+    found = [_code_of(module)]
+    for code in found:
+        found += [one for one in code.co_consts if isinstance(one, CodeType)]
+    return tuple(found)
 
 
 def _key(thing: Any) -> int:

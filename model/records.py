@@ -58,9 +58,12 @@ class Leaf:
     most: int | None
 
 
+_hints: Any = cache(get_type_hints)
+
+
 def leaves(record: type[Any], prefix: str = "") -> Iterator[Leaf]:
     """Yield every leaf below a record class, in the order of declaration."""
-    hints = get_type_hints(record)
+    hints = _hints(record)
     for item in fields(record):
         path = f"{prefix}{item.name}"
         if item.metadata:
@@ -80,7 +83,7 @@ def is_record(kind: Any) -> bool:
 @cache
 def _shape(record: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
     """Return (name, default, nested record or None) of each field."""
-    hints = get_type_hints(record)
+    hints = _hints(record)
     return tuple(
         (item.name, item.default, None if item.metadata else hints[item.name])
         for item in fields(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from model.declared import declare
 from model.kernel import Kernel
@@ -43,7 +43,7 @@ _SERIES_POINT = (6, 4, 0)
 """Where the series stands among releases: merged for v6.4-rc1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Revision:
     """A named kernel, the patches it has, how it is known, and where its facts are thin."""
 
@@ -58,15 +58,10 @@ class Revision:
     def __hash__(self) -> int:
         return hash(self.name)
 
-    @property
+    @cached_property
     def kernel(self) -> Kernel:
         """Return the kernel as the model reads it."""
-        return _kernel(self)
-
-
-@cache
-def _kernel(revision: Revision) -> Kernel:
-    return Kernel.of(revision.name, revision.patches)
+        return Kernel.of(self.name, self.patches)
 
 
 @cache

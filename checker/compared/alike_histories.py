@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from checker.over_time.symbolic import Symbolic
 from checker.over_time.ways import told_of
 from checker.readings.noted import answers_alike, noting
-from checker.reads.patches import PatchesNamed
+from checker.reads.patches import NamesOf
 from model.due import bare
 from model.kernel import Kernel
 from model.mistake import Mistake
@@ -54,8 +54,8 @@ class AlikeHistories:
 
     def __init__(self, one: Kernel, other: Kernel) -> None:
         self._kernels = one, other
-        self._apart = frozenset(patch for patch in PATCHES if one[patch] is not other[patch])
-        self._named = PatchesNamed()
+        apart = frozenset(patch for patch in PATCHES if one[patch] is not other[patch])
+        self._names = NamesOf(apart)
         self._known: dict[tuple[Any, Any], bool] = {}
 
     def read(self, prop: TimedProperty) -> bool:
@@ -63,9 +63,11 @@ class AlikeHistories:
         return all(self._reads(part) for part in prop.by_system)
 
     def _reads(self, part: TimedProperty) -> bool:
+        if not self._same(_steps, part.system):
+            return False
         rest = LEDGER if part.how is How.CONSERVED else ()
-        said = self._named.of([bare(part.statement), part.proof, part.each, *part.cases, *rest])
-        if said is None or said & self._apart or not self._same(_steps, part.system):
+        said = [bare(part.statement), part.proof, part.each, *part.cases, *rest]
+        if self._names.lead_to_one(said):
             return False
         if part.how is How.INDUCTIVE:
             return self._same(_comparisons, part.system)

@@ -20,16 +20,13 @@ from checker.readings.subjects import RANGES
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import kept_calls, kept_witness
 from checker.smallest.least import Contradiction, Least, least_of
-from checker.smallest.shrink import found_in
+from checker.smallest.shrink import found_in, small
 from model.algebra import Truth, both, never, no
 from model.kernel import Kernel
 from model.patches import PATCHES
 from model.revisions import Revision
 from model.rows import Rejection
 from properties.claim import ANSWERS, Claim, Property, Subject, Verdict
-
-FEW = 6
-"""Calls that showed a premise, of which others are asked before one is made anew."""
 
 
 class WithoutRule(Kernel):
@@ -78,7 +75,7 @@ class RuleImpact:
         self._revision, self._rule, self._tool = revision, rule, tool
         self._without = WithoutRule(revision.kernel, rule)
         self._made: dict[Any, Any] = {}
-        self._shown: dict[Subject, list[Any]] = {}
+        self._refused: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
 
     @cached_property
     def _views(self) -> dict[Subject, View]:
@@ -94,6 +91,7 @@ class RuleImpact:
                 ok: Truth = self._views[subject].outcome.ok
                 found = self._least(subject, decides, ok if succeeds else no(ok), succeeds, unknown)
                 if found is not None:
+                    self._refused[subject].append(found.values)
                     view = self._one(found.values, subject)
                     yield Instead(subject, found.values, found.proved, succeeds, view)
 
@@ -167,24 +165,7 @@ class RuleImpact:
             return False
         if known.verdict is Verdict.REFUTED:
             return self._evaluate(prop, known.call).violation
-        return self._is_met(prop) or self._meets(prop, known.call)
-
-    def _is_met(self, prop: Property) -> bool:
-        """Return whether a premise occurs on one of the calls that last showed another's."""
-        shown = self._shown.setdefault(prop.subject, [])
-        first = next((one for one in shown if claimed(prop, one).witness), None)
-        if first is not None:
-            shown.remove(first)
-            shown.insert(0, first)
-        return first is not None
-
-    def _meets(self, prop: Property, values: Values) -> bool:
-        """Return whether a call shows that a premise occurs; it is asked about the next ones."""
-        met = self._evaluate(prop, values).witness
-        if met:
-            made = self._made[frozenset(values.items()), prop.subject]
-            self._shown[prop.subject] = [made, *self._shown[prop.subject]][:FEW]
-        return met
+        return self._evaluate(prop, known.call).witness
 
     def _evaluate(self, prop: Property, values: Values) -> Evaluation:
         """Return what a property comes to on a call without the rule; a call is made once."""
@@ -218,18 +199,28 @@ class RuleImpact:
         return prop.statement(view.call, view.outcome)
 
     def _verdict(self, prop: Property, claim: Claim) -> tuple[Verdict, Values]:
-        """Return the verdict without the rule, and a small call where it is refuted."""
+        """Return the verdict without the rule, and a small call where it is refuted.
+
+        What breaks a promise of the whole kernel is a call that the rule refuses: those that are
+        known are tried before one is sought.
+        """
         view = self._views[prop.subject]
         met = both(RANGES[prop.subject].holds_for(space().start), view.possible, claim.premise)
 
         def breaks(values: Values) -> bool:
             return self._evaluate(prop, values).violation
 
+        known = next(filter(breaks, self._refused[prop.subject]), None)
+        if known is not None:
+            return Verdict.REFUTED, small(known, breaks)
         engine, _order = self._tool.engine(prop.subject)
         answer = engine.ask(engine.constraint(both(met, no(claim.conclusion))))
         if answer.values is not None:
             call = found_in(answer, breaks)
-            return (Verdict.ERROR, {}) if call is None else (Verdict.REFUTED, call)
+            if call is None:
+                return Verdict.ERROR, {}
+            self._refused[prop.subject].append(call)
+            return Verdict.REFUTED, call
         if answer.status != "unsat":
             return Verdict.UNKNOWN, {}
         can = engine.ask(engine.constraint(met)).status

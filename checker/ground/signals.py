@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -66,6 +67,29 @@ def undone(undo: Callable[[], object]) -> Iterator[None]:
         _undo.remove(undo)
 
 
+def undone_at_the_end(undo: Callable[[], object]) -> None:
+    """Have ``undo`` called when this process (not its children) ends, by a signal or by itself."""
+    _undo.append(_in_this_process(undo))
+    atexit.register(_undo[-1])
+
+
+def _in_this_process(undo: Callable[[], object]) -> Callable[[], object]:
+    here = os.getpid()
+
+    def call() -> None:
+        if os.getpid() == here:
+            undo()
+
+    return call
+
+
+def undo_all() -> None:
+    """Call all that is to be undone: for whoever ends the process without Python's own end."""
+    for undo in reversed(_undo):
+        with contextlib.suppress(Exception):
+            undo()
+
+
 def heed(reason: str) -> None:
     """Send ourselves the interrupt that z3 took for itself, if its reason tells of one."""
     if "interrupted" in reason:
@@ -74,9 +98,7 @@ def heed(reason: str) -> None:
 
 def leave(name: str, number: int) -> NoReturn:
     """Undo what is half done, say so, and end the process without waiting for anything."""
-    for undo in reversed(_undo):
-        with contextlib.suppress(Exception):
-            undo()
+    undo_all()
     with contextlib.suppress(OSError):
         os.write(2, f"{name}: {SAID[signal.Signals(number)]}\n".encode())
     os._exit(128 + number)

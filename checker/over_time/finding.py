@@ -30,16 +30,22 @@ class TimedFinding:
 Found = TypeVar("Found", TimedFinding, Result)
 
 
-def jointly(prop: TimedProperty, found: Sequence[Found]) -> Found:
-    """Return the worst of what was found system by system, and of which; of one system that."""
-    if len(found) == 1:
-        return found[0]
+def worst_of(prop: TimedProperty, found: Sequence[Found]) -> tuple[Found, dict[str, Any]]:
+    """Return the worst of what was found system by system, and what is said of all instead."""
     by_name = [(part.system.name, one) for part, one in zip(prop.by_system, found, strict=True)]
     verdict = merge([one.verdict for one in found])
     name, worst = next(one for one in by_name if one[1].verdict is verdict)
     reason = f"{name}: {worst.reason}" if worst.reason else ""
     rests_on = tuple(f"{where}: {line}" for where, one in by_name for line in one.rests_on)
-    return replace(worst, reason=reason, rests_on=rests_on if worst.rests_on else ())
+    return worst, {"reason": reason, "rests_on": rests_on if worst.rests_on else ()}
+
+
+def jointly(prop: TimedProperty, found: Sequence[TimedFinding]) -> TimedFinding:
+    """Return the worst of what was found system by system, and of which; of one system that."""
+    if len(found) == 1:
+        return found[0]
+    worst, said = worst_of(prop, found)
+    return replace(worst, **said)
 
 
 def gave_up(reason: str) -> TimedFinding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -15,7 +14,7 @@ from checker.ground.pool import Lane
 from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
-from checker.over_time.finding import TimedFinding, jointly
+from checker.over_time.finding import TimedFinding, worst_of
 from checker.record.deciding import Deciding, Progress, decide_all, nobody
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
@@ -76,11 +75,10 @@ def _of_all(prop: TimedProperty, found: dict[str, Result]) -> Result:
     if len(found) == len(prop.by_system) == 1:
         return found[prop.system.name]
     results = [found[part.system.name] for part in prop.by_system]
+    worst, said = worst_of(prop, results) if len(results) > 1 else (results[0], {})
     seconds = sum(one.seconds for one in results)
     first = results[0]
-    return replace(
-        jointly(prop, results), system=first.system, size=first.size, seconds=seconds
-    )
+    return worst.but(**said, system=first.system, size=first.size, seconds=seconds)
 
 
 Part: TypeAlias = "list[TimedProperty]"
@@ -141,18 +139,18 @@ def results_of(
     made = []
     about = _about(prop)
     for place, name in enumerate(kernels):
-        begun = now()
-        finding = _decided(prop, name, decider)
-        size = decider.size(prop, kernel_named(name))
+        begun, kernel = now(), kernel_named(name)
+        finding = _decided(prop, kernel, decider)
+        size = decider.size(prop, kernel)
         made.append(_result(prop, about, name, finding).but(
             seconds=since(begun), place=place, size=size
         ))
     return made
 
 
-def _decided(prop: TimedProperty, kernel: str, decider: HistoryDecider) -> TimedFinding:
+def _decided(prop: TimedProperty, kernel: Kernel, decider: HistoryDecider) -> TimedFinding:
     try:
-        return decider.decide(prop, kernel_named(kernel))
+        return decider.decide(prop, kernel)
     except Unreliable as error:
         return TimedFinding(Verdict.ERROR, f"the solver contradicts itself: {error}")
 

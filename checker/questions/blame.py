@@ -16,7 +16,8 @@ from functools import lru_cache
 from checker.engines.sat import Constraint
 from checker.questions.tracked import Tracked
 from checker.readings.space import PATCH
-from checker.record.kept_words import KeptError, one_word, read_kept, table_path
+from checker.record.hints import hints
+from checker.record.kept_words import one_word
 from model.algebra import no
 from model.kernel import Kernel
 from model.patches import BY_NAME, PATCHES
@@ -87,7 +88,7 @@ def kept_cores(model: Tracked, identity: str) -> list[Core]:
     """
     known = _entries(tuple(model.literals()))
     found = []
-    for word in _words().get(identity, ()):
+    for word in _words(identity):
         entries = word.split(",") if word != one_word(NOTHING) else []
         if all(entry in known for entry in entries):
             found.append(tuple(known[entry] for entry in entries))
@@ -101,15 +102,6 @@ def _entries(rows: tuple[str, ...]) -> dict[str, str]:
     return {one_word(name): name for name in (*rows, *patches)}
 
 
-@lru_cache(maxsize=1)
-def _words() -> dict[str, list[str]]:
-    """Return the kept words of each property, the newest kernel's first."""
-    try:
-        kept = read_kept(table_path(TABLE).read_text(encoding="utf-8"), COLUMN)
-    except (OSError, KeptError, UnicodeDecodeError):
-        return {}
-    found: dict[str, list[str]] = {}
-    for (identity, _kernel), word in kept.words.items():
-        words = found.setdefault(identity, [])
-        words[:] = [word, *(one for one in words if one != word)]
-    return found
+def _words(identity: str) -> list[str]:
+    """Return the kept words of a property, the newest kernel's first."""
+    return list(dict.fromkeys(reversed(hints(TABLE, COLUMN, identity).values())))

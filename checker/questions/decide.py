@@ -315,6 +315,8 @@ class Decision:
         for one in kept:
             if wanted.of(named, one):
                 return one
+        if kept:  # of whatever kernels it is broken on
+            return None
         likely = [one for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None

@@ -6,13 +6,12 @@ the solver says.  A wrong or damaged file costs time only.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from checker.ground.problems import Problem
-from checker.record.kept_words import KeptError, read_kept, table_path
+from checker.record.hints import hints, lines
 from checker.smallest.cost import Values, place_of
 from checker.smallest.first_guess import call_of_word
 from model.kernel import Kernel
@@ -56,10 +55,11 @@ def kept_decided(subject: Subject) -> dict[str, list[Decided]]:
     """
     found: dict[str, list[Decided]] = {}
     before = line_of(subject, "")
-    for line, words in _words().items():
+    for line in lines(TABLE, COLUMN):
         if line.startswith(before):
             rule = line.removeprefix(before)
-            calls = [_decided(subject, rule, *item) for item in words.items()]
+            latest = {word: kernel for kernel, word in hints(TABLE, COLUMN, line).items()}
+            calls = [_decided(subject, rule, *item) for item in latest.items()]
             found[rule] = sorted(filter(None, calls), key=lambda one: place_of(one.values))
     return found
 
@@ -76,14 +76,3 @@ def _decided(subject: Subject, rule: str, word: str, name: str) -> Decided | Non
 
 def _set_of(names: list[str]) -> Kernel:
     return Kernel.of("a set of patches", frozenset(BY_NAME[name] for name in names))
-
-
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    """Return the words of each line, each with the last kernel of which it is kept."""
-    found: dict[str, dict[str, str]] = {}
-    with suppress(OSError, KeptError, UnicodeDecodeError):
-        kept = read_kept(table_path(TABLE).read_text(encoding="utf-8"), COLUMN)
-        for (line, kernel), word in kept.words.items():
-            found.setdefault(line, {})[word] = kernel
-    return found

@@ -7,10 +7,10 @@ premise occurs, or that it is broken (:mod:`checker.record.sealed_tables`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from checker.questions.blame import COLUMN, TABLE
-from checker.record.kept_words import KeptError, one_word, read_kept, table_path
+from checker.record.hints import hints
+from checker.record.kept_words import one_word
 from checker.record.sealed_tables import are_of_these_sources
 from checker.smallest.cost import Values
 from checker.smallest.first_guess import LEAST, WITNESSES, call_of_word
@@ -23,19 +23,23 @@ _CORES = TABLE, COLUMN
 
 @dataclass(frozen=True)
 class Settled:
-    """A verdict, and the call that shows the premise of a proof, or breaks what is refuted.
-
-    Of what is vacuous there is none.
-    """
+    """A verdict, and what is kept beside it, as it is written."""
 
     verdict: Verdict
-    call: Values
-    rests_on: frozenset[str] = frozenset()
-    """Of a proof: what it names, each as one word."""
+    kept_call: str = ""
+    kept_core: str = ""
+
+    @property
+    def call(self) -> Values:
+        """Return the call that shows the premise of a proof, or breaks what is refuted.
+
+        Of what is vacuous there is none.
+        """
+        return call_of_word(self.kept_call) if self.kept_call else {}
 
     def rests_on_row(self, row: str) -> bool:
         """Return whether a proof names a rule."""
-        return one_word(f"row:{row}") in self.rests_on
+        return one_word(f"row:{row}") in self.kept_core.split(",")
 
 
 def settled(identity: str, on: Revision) -> Settled | None:
@@ -54,25 +58,17 @@ def _proved(identity: str, kernel: str) -> Settled | None:
     core, witness = (_word(kept, identity, kernel) for kept in (_CORES, WITNESSES))
     if core is None or witness is None:
         return None
-    return Settled(Verdict.PROVED, call_of_word(witness), frozenset(core.split(",")))
+    return Settled(Verdict.PROVED, witness, core)
 
 
 def _refuted(identity: str, kernel: str) -> Settled | None:
     call = _word(LEAST, identity, kernel)
-    return None if call is None else Settled(Verdict.REFUTED, call_of_word(call))
+    return None if call is None else Settled(Verdict.REFUTED, call)
 
 
 def _vacuous(_identity: str, _kernel: str) -> Settled:
-    return Settled(Verdict.VACUOUS, {})
+    return Settled(Verdict.VACUOUS)
 
 
 def _word(kept: tuple[str, str], identity: str, kernel: str) -> str | None:
-    return _words(*kept).get((identity, kernel))
-
-
-@cache
-def _words(table: str, column: str) -> dict[tuple[str, str], str]:
-    try:
-        return read_kept(table_path(table).read_text(encoding="utf-8"), column).words
-    except (OSError, KeptError, UnicodeDecodeError):
-        return {}
+    return hints(*kept, identity).get(kernel)

@@ -7,7 +7,7 @@ rules, effects and statements are the very functions that decide one call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.readings.blocks import worked_out
+from checker.readings.later import Later, Notes
 from checker.readings.subjects import RANGES
 from model.algebra import Truth, both, is_column
 from model.call import Call, Situation
@@ -39,7 +41,9 @@ def kind_of(leaf: Leaf) -> np.dtype[Any]:
 
 def truths(truth: Truth, count: int) -> Truths:
     """Return a truth as a column of ``count`` truths, a plain one repeated."""
-    column: Truths = np.broadcast_to(np.asarray(truth, dtype=bool), (count,))
+    given: Any = truth
+    later = isinstance(given, Later)
+    column: Truths = given if later else np.broadcast_to(np.asarray(given, dtype=bool), (count,))
     return column
 
 
@@ -123,6 +127,16 @@ class Many:
         """Return some of the calls; the kernel is the same for all of them."""
         facts = {path: it[rows] if is_column(it) else it for path, it in self.facts.items()}
         return Many(self.kernel, facts, len(rows))
+
+    def asked(self, what: Callable[[Many], Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what is asked of the calls, by name: columns, and plain values as they are.
+
+        It is asked once, of columns that are not there yet, and then worked out block by block,
+        which is faster than to ask the calls themselves where these are many.
+        """
+        notes = Notes()
+        facts = {path: notes.later(it) if is_column(it) else it for path, it in self.facts.items()}
+        return worked_out(notes, what(Many(self.kernel, facts, self.count)), self.count)
 
     def one(self, index: int) -> dict[str, Any]:
         """Return the facts of one call as plain values."""

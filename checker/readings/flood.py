@@ -34,11 +34,12 @@ _TELLING: dict[str, list[int]] = {
 
 def flood(
     rng: np.random.Generator, count: int, entries: tuple[Entry, ...] = tuple(Entry)
-) -> dict[str, Column]:
-    """Return the facts of ``count`` random calls of the entry points, a column each."""
-    facts = {leaf.path: _column(rng, leaf, count) for leaf in _LEAVES.values()}
+) -> dict[str, Any]:
+    """Return the facts of ``count`` random calls: columns; an only entry point is plain."""
+    facts: dict[str, Any] = {leaf.path: _column(rng, leaf, count) for leaf in _LEAVES.values()}
     chosen = np.array([int(entry) for entry in entries], dtype=np.uint64)
-    facts["request.entry"] = chosen[rng.integers(0, len(chosen), count)]
+    drawn = chosen[rng.integers(0, len(chosen), count)]
+    facts["request.entry"] = drawn if len(entries) > 1 else int(entries[0])
     facts["request.flags"] = _flags(rng, count)
     return facts
 

@@ -29,28 +29,30 @@ class _Thing(NamedTuple):
     names: list[Any]
 
 
-class PatchesNamed:
-    """The patches that things name; what one names is looked at once."""
+class NamesOf:
+    """Whether things lead to one of some patches; what one names is looked at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, patches: frozenset[Patch]) -> None:
+        self._patches = patches
         self._known: dict[int, _Thing] = {}
+        self._free: set[int] = set()
+        """Things of which it is known that they lead to none."""
 
-    def of(self, things: Iterable[Any]) -> frozenset[Patch] | None:
-        """Return the patches that some things lead to; ``None`` where that cannot be said."""
-        found: set[Patch] = set()
-        left = list(things)
+    def lead_to_one(self, things: Iterable[Any]) -> bool:
+        """Return whether some things lead to one of the patches, or may lead to any."""
+        left = [one for one in things if id(one) not in self._free]
         met = set(map(id, left))
         while left:
             thing = left.pop()
             known = self._known.get(id(thing)) or self._look(thing)
-            if known.patches is None:
-                return None
-            found |= known.patches
+            if known.patches is None or known.patches & self._patches:
+                return True
             for one in known.names:
-                if id(one) not in met:
+                if id(one) not in met and id(one) not in self._free:
                     met.add(id(one))
                     left.append(one)
-        return frozenset(found)
+        self._free |= met
+        return False
 
     def _look(self, thing: Any) -> _Thing:
         known = self._known[id(thing)] = _Thing(thing, *_told(thing))

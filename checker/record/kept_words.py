@@ -11,8 +11,9 @@ The word is a verdict in ``verdicts.md``; it may be anything without a blank or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from checker.record.result import EVERY_SET
@@ -43,8 +44,49 @@ def table_path(name: str) -> Path:
     return Path(__file__).parents[2] / "reports" / name
 
 
-def read_kept(text: str, column: str) -> KeptTable:
-    """Return what a kept table says below ``column``; raise :class:`KeptError` if it is none."""
+@dataclass(frozen=True)
+class Cells:
+    """A column of a kept table as it is written: its kernels, in order, and a cell per line."""
+
+    kernels: tuple[str, ...] = ()
+    by_line: dict[str, str] = field(default_factory=dict)
+
+    def words(self, line: str) -> dict[str, str]:
+        """Return the word of each kernel in a line, none for no such line; ``KeptError``."""
+        words: dict[str, str] = {}
+        for word, kernels in self._eras(line):
+            for kernel in kernels:
+                if kernel in words:
+                    raise KeptError(f"it has two words for {line} on {kernel}")
+                words[kernel] = word
+        return words
+
+    def _eras(self, line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each word of a line, which may be there more than once, with its kernels."""
+        cell = _REMARK.sub("", self.by_line.get(line, ""))
+        for era in cell.split("; ") if cell else ():
+            word, _, span = era.partition(" ")
+            for part in (ALL,) if span == ALL else span.split(", "):
+                kernels = self._kernels(part)
+                if not kernels:
+                    raise KeptError(f"{line}: {part!r} names no kernel of the table")
+                yield word, kernels
+
+    def _kernels(self, part: str) -> tuple[str, ...]:
+        """Return the kernels of ``all kernels``, a name or ``first…last``; none for no such."""
+        if part in (ALL, EVERY_SET):
+            return self.kernels if part == ALL else (EVERY_SET,)
+        first, _, last = part.partition("…")
+        begin, end = self._places.get(first), self._places.get(last or first)
+        return () if begin is None or end is None else self.kernels[begin : end + 1]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {kernel: place for place, kernel in enumerate(self.kernels)}
+
+
+def read_cells(text: str, column: str) -> Cells:
+    """Return what stands below ``column``; raise :class:`KeptError` if it is no kept table."""
     lines = text.splitlines()
     named = [line for line in lines if line.startswith(NAMED)]
     if len(named) != 1:
@@ -54,15 +96,28 @@ def read_kept(text: str, column: str) -> KeptTable:
     if not table or column not in table[0]:
         raise KeptError(f"it has no column {column!r}")
     place = table[0].index(column)
-    words: dict[Key, str] = {}
+    by_line: dict[str, str] = {}
     for cells in table[2:]:
         if len(cells) != len(table[0]):
             raise KeptError(f"the line of {cells[0]} has {len(cells)} cells")
-        for kernel, word in _words(cells[0], cells[place], kernels):
-            if (cells[0], kernel) in words:
-                raise KeptError(f"it has two words for {cells[0]} on {kernel}")
-            words[cells[0], kernel] = word
-    return KeptTable(kernels, words)
+        if cells[0] in by_line:
+            raise KeptError(f"it has two lines for {cells[0]}")
+        by_line[cells[0]] = cells[place]
+    return Cells(kernels, by_line)
+
+
+def read_kept(text: str, column: str, only: Collection[str] | None = None) -> KeptTable:
+    """Return what a kept table says below ``column``, of some lines or of all.
+
+    Raises :class:`KeptError` if it is none.
+    """
+    cells = read_cells(text, column)
+    words = {
+        (line, kernel): word
+        for line in (cells.by_line if only is None else only)
+        for kernel, word in cells.words(line).items()
+    }
+    return KeptTable(cells.kernels, words)
 
 
 def rows_of(text: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -85,27 +140,5 @@ def listed(text: str) -> list[str]:
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in _CELLS.split(line)[1:-1]]
-
-
-def _words(identity: str, cell: str, kernels: tuple[str, ...]) -> Iterator[Key]:
-    """Yield each kernel of a cell with its word."""
-    for era in _REMARK.sub("", cell).split("; "):
-        word, _, span = era.partition(" ")
-        for part in (ALL,) if span == ALL else tuple(span.split(", ")):
-            for kernel in _kernels(part, kernels):
-                if kernel is None:
-                    raise KeptError(f"{identity}: {part!r} names no kernel of the table")
-                yield kernel, word
-
-
-def _kernels(part: str, kernels: tuple[str, ...]) -> tuple[str | None, ...]:
-    """Return the kernels of ``all kernels``, a name or ``first…last``; None for no such."""
-    if part == ALL:
-        return kernels
-    if part == EVERY_SET:
-        return (EVERY_SET,)
-    first, _, last = part.partition("…")
-    if first not in kernels or (last or first) not in kernels:
-        return (None,)
-    return kernels[kernels.index(first) : kernels.index(last or first) + 1] or (None,)
+    cells = _CELLS.split(line) if "\\|" in line else line.split("|")
+    return [cell.strip() for cell in cells[1:-1]]

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,14 +20,17 @@ ROOMS = ("model", "properties", "checker", "command", "reports")
 _ENDS = (".py", ".md", ".json")
 
 
+Stamp = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Tree:
     """The files of the rooms, each with the digest of its text, and when it was last changed."""
 
     files: dict[str, str]
     """By the path from the project's folder."""
-    stamps: tuple[tuple[int, int, int], ...]
-    """File by file its node, its size and the time of its last change, in nanoseconds."""
+    stamps: tuple[Stamp, ...]
+    """File by file its node, its size and the times of its last changes, in nanoseconds."""
 
     @property
     def digest(self) -> str:
@@ -36,17 +39,24 @@ class Tree:
 
 
 def tree(rooms: tuple[str, ...] = ROOMS) -> Tree:
-    """Return the tree as it stands; raise ``OSError`` for a file that cannot be read."""
+    """Return the tree as it stands; raise ``OSError`` for a file that cannot be read.
+
+    A file is read once in a process, unless it was changed meanwhile.
+    """
     files: dict[str, str] = {}
     stamps = []
     for room in rooms:
         for path in _files(f"{ROOT}/{room}"):
-            found = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            with os.fdopen(found, "rb", buffering=0) as file:
-                known = os.fstat(found)
-                files[path[len(ROOT) + 1 :]] = blake2b(file.readall(), digest_size=32).hexdigest()
-            stamps.append((known.st_ino, known.st_size, known.st_mtime_ns))
+            found = os.stat(path)
+            stamps.append((found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+            files[path[len(ROOT) + 1 :]] = _digest_of(path, stamps[-1])
     return Tree(files, tuple(stamps))
+
+
+@cache
+def _digest_of(path: str, _stamp: Stamp) -> str:
+    with open(path, "rb", buffering=0) as file:
+        return blake2b(file.readall(), digest_size=32).hexdigest()
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -7,12 +7,11 @@ must prove that no smaller one breaks the property; a wrong or damaged file cost
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from checker.calls.documents import leaves_by_path
 from checker.calls.naming import number
 from checker.ground.problems import Problem
-from checker.record.kept_words import KeptError, Key, read_kept, table_path
+from checker.record.hints import hints, lines
 from checker.smallest.cost import Values, place_of
 from model.records import BOOL
 
@@ -23,7 +22,7 @@ WITNESSES = "witnesses.md", "occurs on"
 
 def kept_calls(identity: str) -> list[Values]:
     """Return the calls that are kept for a property, the least first; none that cannot be read."""
-    return sorted(_readable(_by_property().get(identity, ())), key=place_of)
+    return sorted(_readable(dict.fromkeys(hints(*LEAST, identity).values())), key=place_of)
 
 
 def kept_witness(identity: str, kernel: str) -> list[Values]:
@@ -31,23 +30,15 @@ def kept_witness(identity: str, kernel: str) -> list[Values]:
 
     None that cannot be read.
     """
-    words = _words(*WITNESSES)
-    here = words.get((identity, kernel))
-    return _readable(dict.fromkeys([*([here] if here else []), *_witnesses().get(identity, ())]))
-
-
-@lru_cache(maxsize=1)
-def _witnesses() -> dict[str, list[str]]:
-    """Return the kept words of each property, the newest kernel's first."""
-    found: dict[str, list[str]] = {}
-    for (identity, _kernel), word in reversed(_words(*WITNESSES).items()):
-        found.setdefault(identity, []).append(word)
-    return found
+    words = hints(*WITNESSES, identity)
+    here = words.get(kernel)
+    return _readable(dict.fromkeys([*([here] if here else []), *reversed(words.values())]))
 
 
 def kept_witnesses() -> list[Values]:
     """Return the calls that showed premises, in the order to be tried; none that cannot be read."""
-    return _readable(dict.fromkeys(_words(*WITNESSES).values()))
+    every = (word for line in lines(*WITNESSES) for word in hints(*WITNESSES, line).values())
+    return _readable(dict.fromkeys(every))
 
 
 def _readable(words: Iterable[str]) -> list[Values]:
@@ -57,22 +48,6 @@ def _readable(words: Iterable[str]) -> list[Values]:
             found.append(call_of_word(word))
         except (Problem, ValueError, KeyError):
             continue
-    return found
-
-
-@lru_cache(maxsize=2)
-def _words(table: str, column: str) -> dict[Key, str]:
-    try:
-        return read_kept(table_path(table).read_text(encoding="utf-8"), column).words
-    except (OSError, KeptError, UnicodeDecodeError):
-        return {}
-
-
-@lru_cache(maxsize=1)
-def _by_property() -> dict[str, dict[str, None]]:
-    found: dict[str, dict[str, None]] = {}
-    for (identity, _kernel), word in _words(*LEAST).items():
-        found.setdefault(identity, {})[word] = None
     return found
 
 

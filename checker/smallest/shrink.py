@@ -40,7 +40,21 @@ def found_in(answer: Answer, still: Check) -> Values | None:
 
 def small(values: Values, still: Check) -> Values:
     """Return a call on which ``still`` holds, as small as dropping and lowering make it."""
-    return _lower_numbers(shrink(values, still), still)
+    once = _asked_once(still)
+    return _lower_numbers(shrink(values, once), once)
+
+
+def _asked_once(still: Check) -> Check:
+    """Return a check that remembers its answers: many a trial is made again."""
+    known: dict[frozenset[tuple[str, object]], bool] = {}
+
+    def asked(values: Values) -> bool:
+        key = frozenset(values.items())
+        if key not in known:
+            known[key] = still(values)
+        return known[key]
+
+    return asked
 
 
 def shrink(values: Values, still: Check) -> Values:

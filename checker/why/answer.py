@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.calls.remarks import of_facts
@@ -18,8 +18,10 @@ from checker.why.causes import (
     facts_in,
     outcome_of_values,
 )
+from checker.why.filtered import Filter, Filtered, filtered
+from checker.why.kvm import with_maker
 from checker.why.opened import Opened
-from checker.why.outside import LIBRARY, Outside, who_else
+from checker.why.outside import FILTERS, LIBRARY, Outside, who_else
 from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
 from model.kernel import Kernel
 from model.rows import Rejection
@@ -67,6 +69,25 @@ class Answer:
     """What a successful call leaves."""
     needs: Values = field(default_factory=dict)
     """What the plainest caller that can make it has, beside what is given."""
+    filtered: Filtered | None = None
+    """What the filter that was given makes of it."""
+
+    @property
+    def by_filter(self) -> bool:
+        """Return whether what came back is the filter's: the kernel never saw the call."""
+        one = self.filtered
+        return one is not None and one.answers and (self.predicted or self._said in one.says)
+
+    @property
+    def _said(self) -> str:
+        """Return what came back, as a filter's answer is written."""
+        return "0" if self.asked.errno == 0 else self.asked.error
+
+    @property
+    def not_this_filter(self) -> bool:
+        """Return whether the filter surely says something else than what came back."""
+        one = self.filtered
+        return one is not None and one.answers and not self.by_filter
 
     @property
     def notes(self) -> list[str]:
@@ -77,20 +98,26 @@ class Answer:
 
     @property
     def error(self) -> str:
-        """Return the name of the errno; ``0`` for success."""
+        """Return the name of the errno, or of a filter's signal; ``0`` for success."""
+        if self.by_filter and self.predicted and self.filtered is not None:
+            return " or ".join(self.filtered.says)
         return self.asked.error or (name_of(self.errno) if self.errno else "0")
 
 
-def answer(asked: Asked, kernel: Kernel) -> Answer:
-    """Return the answer to a question on a kernel.
+def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer:
+    """Return the answer to a question on a kernel, with a filter ``before`` it if there is one.
 
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
+    asked = with_maker(asked, kernel)
     opened = Opened(kernel, plain(asked.facts()), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
+    seen = None if before is None else filtered(asked, kernel, before)
+    if seen is not None:
+        return _behind(asked, kernel, int(outcome.errno), seen)
     errno = int(outcome.errno) if asked.errno is None else asked.errno
     if errno == 0:  # what is left has the very addresses
         opened = Opened(kernel, asked.facts(), asked.tls)
@@ -107,6 +134,24 @@ def answer(asked: Asked, kernel: Kernel) -> Answer:
         ruled_out=_ruled_out(asked, kernel, errno, found),
         working=working,
     )
+
+
+def _behind(asked: Asked, kernel: Kernel, ordinary: int, seen: Filtered) -> Answer:
+    """Return the answer where a filter stands before the kernel.
+
+    Where that answers, ``errno`` is what the kernel would have said to an ordinary caller.
+    """
+    nothing = Causes([], [], complete=True)
+    here = Answer(asked, kernel, ordinary, asked.errno is None, nothing, [], filtered=seen)
+    if here.by_filter:
+        said = [here.error] if asked.error else seen.says
+        others = [one for error in said for one in who_else(asked, kernel, -1, error, alone=True)]
+        return replace(here, others=[one for one in others if one.kind == LIBRARY])
+    plain_one = answer(asked, kernel)
+    others = plain_one.others
+    if seen.sure is not None:
+        others = [one for one in others if one.who not in FILTERS]
+    return replace(plain_one, others=others, filtered=seen)
 
 
 def _of_success(asked: Asked, opened: Opened, *, predicted: bool) -> Answer:

@@ -61,6 +61,8 @@ class Asked:
     """The argument of that name; no fact of the model."""
     notes: tuple[str, ...] = ()
     """What is to be said of the question itself."""
+    function: str = ""
+    """The function or ioctl that was asked about, where that stands for a call."""
     sources: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> Values:
@@ -169,8 +171,11 @@ FUNCTIONS: dict[str, Values] = {
     "posix_spawn": _clone3(_SPAWN, SIGCHLD),
     "popen": _clone3(_SPAWN, SIGCHLD),
     "system": _clone3(_SPAWN, SIGCHLD),
+    "kvm_create_vm": {"request.entry": int(Entry.KTHREAD_CREATE)},
+    "kvm_run": {"request.entry": int(Entry.VHOST_TASK_CREATE)},
 }
-"""Functions of glibc (2.34, of posix_spawn() 2.38) by the call that they make first."""
+"""Functions of glibc (2.34, of posix_spawn() 2.38) by the call that they make first; KVM's ioctls
+by what makes their worker, which the kernel decides (:mod:`checker.why.kvm`)."""
 
 
 def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str]) -> Asked:
@@ -180,7 +185,8 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     """
     given: Values = _plain_arguments()
     known = leaves_by_path()
-    made = FUNCTIONS.get(entry.removesuffix("()").lower())
+    function = entry.removesuffix("()").lower()
+    made = FUNCTIONS.get(function)
     notes: list[str] = []
     given |= made or {"request.entry": number(known["request.entry"], entry)}
     if flags is not None:
@@ -192,9 +198,9 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
         rest, more = without_switches(_nested(path.split("."), _value(path, value)))
         given |= from_document(rest)
         notes += more
-    tls = SOME_ADDRESS if made else None
+    tls = SOME_ADDRESS if made and "request.flags" in made else None
     return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls,
-                 notes=(*notes, *_of_newtime(given)))
+                 notes=(*notes, *_of_newtime(given)), function=function if made else "")
 
 
 def _value(path: str, said: str) -> Any:

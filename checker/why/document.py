@@ -8,9 +8,11 @@ from typing import Any
 
 from checker.calls.documents import leaves_by_path, to_document
 from checker.calls.naming import spoken
+from checker.seccomp.answers import Verdict
 from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
+from checker.why.filtered import by_in_words, said_in_words
 from checker.why.left import document as left_document
 from checker.why.words import call_in_words, change_of_flags, looks
 from checker.why.working import Nearest
@@ -44,6 +46,7 @@ def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
             {"rule": one.rule.name, "at": one.rule.at, "facts": _facts(one.facts)}
             for one in answer.ruled_out
         ],
+        "filter": _filter(answer),
         "others": [
             {"who": one.who, "kind": one.kind, "says": one.says, "since": one.since,
              "look": one.look, "source": one.source}
@@ -53,6 +56,33 @@ def document(answer: Answer, notes: Sequence[str] = ()) -> dict[str, Any]:
         "needs": _facts(answer.needs),
         "left": left_document(answer.left) if answer.left is not None else None,
     }
+
+
+def _filter(answer: Answer) -> dict[str, Any] | None:
+    """Return what the filter makes of the call; ``None`` where none was given."""
+    seen = answer.filtered
+    if seen is None:
+        return None
+    return {
+        "name": seen.name,
+        "about": seen.filter.profile.about,
+        "answered": answer.by_filter,
+        "passes": seen.passes,
+        "verdicts": [_verdict(one) for one in seen.found],
+        "with": [
+            {"cap": cap, "verdicts": [_verdict(one) for one in then]}
+            for cap, then in seen.with_cap
+        ],
+        "kernel_would_say": "0" if answer.errno == 0 else name_of(answer.errno),
+        "notes": list(seen.filter.profile.notes),
+        "source": seen.filter.profile.source,
+    }
+
+
+def _verdict(one: Verdict) -> dict[str, Any]:
+    entry = one.entry.number if one.entry is not None and one.entry.number else None
+    return {"action": f"SCMP_ACT_{one.said.action}", "says": said_in_words(one.said),
+            "by": by_in_words(one), "entry": entry}
 
 
 def _facts(values: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +172,14 @@ def schema() -> dict[str, Any]:
         where=_MAYBE, refused_by=_list(rule), refused_whoever_calls=_list(rule),
         by_flags=_list(option), by_facts=_list(option), by_both=_list(option),
     )
+    verdict = _object(action=_TEXT, says=_TEXT, by=_TEXT,
+                      entry={"type": ["integer", "null"]})
+    seen = _object(**{
+        "name": _TEXT, "about": _TEXT, "answered": {"type": "boolean"},
+        "passes": {"type": "boolean"}, "verdicts": _list(verdict),
+        "with": _list(_object(cap=_TEXT, verdicts=_list(verdict))),
+        "kernel_would_say": _TEXT, "notes": _TEXTS, "source": _TEXT,
+    })
     one = _object(
         kernel=_TEXT, call=_TEXT, entry=_TEXT, given=_FACTS, read_at=_FACTS, errno=_TEXT,
         predicted={"type": "boolean"}, notes=_TEXTS,
@@ -150,6 +188,7 @@ def schema() -> dict[str, Any]:
         complete={"type": "boolean", "description": "proved that nothing else gives the errno"},
         instead=_TEXTS,
         ruled_out=_list(_object(rule=_TEXT, at=_TEXT, facts=_FACTS)),
+        filter={"anyOf": [seen, {"type": "null"}]},
         others=_list(_object(who=_TEXT, kind=_TEXT, says=_TEXT, since=_TEXT, look=_TEXT,
                              source=_TEXT)),
         working={"anyOf": [working, {"type": "null"}]},

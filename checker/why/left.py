@@ -11,6 +11,7 @@ from checker.calls.documents import leaves_of, record_document
 from checker.calls.naming import spoken
 from checker.calls.story import WIDTH
 from checker.smallest.cost import Values
+from checker.why.carried import whose
 from model.call import Call
 from model.child import Child, Share
 from model.new_namespaces import Ns
@@ -45,7 +46,18 @@ def left_in_words(outcome: Any) -> list[str]:
             lines += [*_of_child(record), "", *_table(outcome.call, record)]
         else:
             lines += _of_caller(record)
-    return lines
+    return [*lines, *_carried(outcome)]
+
+
+def _carried(outcome: Any) -> Iterator[str]:
+    """Yield whose affinity and the like a new task has."""
+    rows = whose(outcome)
+    if rows:
+        yield from ("", "What it has besides, of whom (read in the C; no facts of the model):")
+    for one in rows:
+        look = f"; see {one.row.look}" if one.row.look else ""
+        yield from wrap(f"{one.row.what}: {one.says} ({one.row.at}{look})", WIDTH,
+                        initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def kinds(child: Child) -> dict[str, list[str]]:
@@ -121,4 +133,7 @@ def _of_caller(record: Any) -> Iterator[str]:
 
 def document(outcome: Any) -> Values:
     """Return what a call leaves as JSON writes it."""
-    return {name: record_document(record) for name, record in parts(outcome)}
+    made = {name: record_document(record) for name, record in parts(outcome)}
+    carried = [{"what": one.row.what, "whose": one.says, "at": one.row.at, "look": one.row.look}
+               for one in whose(outcome)]
+    return {**made, "carried": carried} if carried else made

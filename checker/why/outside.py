@@ -131,7 +131,7 @@ OUTSIDE: tuple[Outside, ...] = (
     Outside(
         "systemd's RestrictNamespaces=", BEFORE, ("ENOSYS",), (Entry.CLONE3,),
         "a service that may not make namespaces gets ENOSYS from clone3(), whatever its flags",
-        "systemd 250", "systemctl show -p RestrictNamespaces UNIT",
+        "systemd 251", "systemctl show -p RestrictNamespaces UNIT",
         "systemd src/shared/seccomp-util.c:seccomp_restrict_namespaces", unless=_NO_FILTER,
     ),
     Outside(
@@ -254,6 +254,10 @@ OUTSIDE: tuple[Outside, ...] = (
         "kernel/fork.c:copy_process (c3ad2c3b02e9)",
     ),
 )
+
+
+FILTERS = frozenset(one.who for one in OUTSIDE if one.unless == _NO_FILTER)
+"""Who answers by a filter."""
 
 
 def who_else(asked: Asked, kernel: Kernel, errno: int, error: str, *, alone: bool) -> list[Outside]:

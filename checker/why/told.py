@@ -8,6 +8,14 @@ from checker.calls.story import WIDTH
 from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
+from checker.why.filtered import (
+    AT,
+    UNSEEN,
+    Filtered,
+    by_in_words,
+    said_in_words,
+    who_says,
+)
 from checker.why.left import left_in_words
 from checker.why.outside import Outside
 from checker.why.words import (
@@ -26,7 +34,8 @@ _MARGIN = 10
 
 def told(answer: Answer) -> list[str]:
     """Return the lines of an answer."""
-    return [*_head(answer), *_given(answer), *_what(answer), *_ruled_out(answer),
+    what = [] if answer.by_filter else [*_what(answer), *_ruled_out(answer)]
+    return [*_head(answer), *_given(answer), *_filtered(answer), *what,
             *_others(answer), *_handed(answer), *_working(answer)]
 
 
@@ -45,8 +54,8 @@ def _plain(text: str, indent: str = "") -> list[str]:
 
 
 def _head(answer: Answer) -> list[str]:
-    said = answer.error if answer.errno else "success"
-    if answer.errno == 0 and answer.asked.returned:
+    said = answer.error if answer.error != "0" else "success"
+    if answer.error == "0" and answer.asked.returned:
         said = f"success ({answer.asked.returned})"
     lines = _plain(f"{call_in_words(answer.asked)} on {answer.kernel.name}: {said}")
     if answer.predicted:
@@ -65,6 +74,49 @@ def _given(answer: Answer) -> list[str]:
     if answer.asked.sources:
         lines += _line("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
     return lines
+
+
+def _filtered(answer: Answer) -> list[str]:
+    """Return what the filter makes of the call, by which entry, and what would change that."""
+    seen = answer.filtered
+    if seen is None:
+        return []
+    lines = ["", *_plain(_verdict(answer, seen))]
+    for one in seen.found:
+        label = "By:" if len(seen.found) == 1 else f"{said_in_words(one.said)}:"
+        lines += _line(label, by_in_words(one)) if label == "By:" else _plain(
+            f"- {label} {by_in_words(one)}", "   ")
+    if answer.asked.entry is Entry.CLONE3:
+        lines += _line("Note:", UNSEEN)
+    for note in seen.filter.profile.notes:
+        lines += _line("Note:", note)
+    for cap, then in seen.with_cap:
+        said = " or ".join(said_in_words(one.said) for one in then)
+        lines += _line("With:", f"{cap} in the container's bounding set (--cap-add): {said}")
+    if answer.by_filter:
+        passed_on = "success" if answer.errno == 0 else name_of(answer.errno)
+        lines += _line("Else:", f"passed on, the kernel would say {passed_on} to an ordinary "
+                       "caller with these facts")
+    source = seen.filter.profile.source
+    return lines + _line("At:", f"{AT}{'; ' if source else ''}{source}")
+
+
+def _verdict(answer: Answer, seen: Filtered) -> str:
+    about = seen.filter.profile.about
+    name = f"The filter {seen.name}{f' ({about})' if about else ''}"
+    call = f"{answer.asked.entry.name.lower()}()"
+    if answer.by_filter:
+        said = said_in_words(seen.sure.said) if seen.sure else answer.error
+        return f"{name} answers {call} before the kernel does: {said}."
+    if answer.not_this_filter:
+        known = who_says(answer.error, answer.asked, answer.kernel)
+        hint = f"; {', '.join(known)} would have said so" if known else ""
+        return (f"{name} answers {call} with {' or '.join(seen.says)}, not {answer.error}: it "
+                f"did not stand before this call{hint}.")
+    if seen.passes:
+        more = "" if answer.predicted else ": what came back is not the filter's"
+        return f"{name} lets {call} pass{more}."
+    return f"What {name[0].lower()}{name[1:]} answers to {call} is one of:"
 
 
 def _what(answer: Answer) -> list[str]:
@@ -177,7 +229,9 @@ def _ruled_out(answer: Answer) -> list[str]:
 def _others(answer: Answer) -> list[str]:
     if not answer.others:
         return []
-    if answer.errno == 0:
+    if answer.by_filter:
+        lines = ["", f"What a library makes of {answer.error}:"]
+    elif answer.errno == 0:
         lines = ["", "What the kernel may make of it yet, which is not in the model:"]
     elif answer.causes.own:
         lines = ["", f"Who else can have said {answer.error}, which is not in the model:"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from checker.ground.scratch import new_folder
 from source.c.architecture import Building
 from source.c.borrowed import found
 from source.c.made import COMPILER, STANDARD, compiler, configuration, headers, stand_in
@@ -26,8 +26,7 @@ class Built:
     """Folders laid out like a built tree, the last one of our own making."""
 
     def __init__(self, tree: Tree, root: Path, building: Building) -> None:
-        self._kept = TemporaryDirectory(prefix="cloneproof-made-")
-        self.made = Path(self._kept.name).resolve()
+        self.made = new_folder("cloneproof-made-")
         makefile = tree.text("Makefile") or ""
         self.dialect = makefile + (tree.text("init/Kconfig") or "")
         """The text of the files that set the compiler's arguments."""

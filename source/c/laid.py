@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from checker.ground.scratch import new_folder
 from source.tree import Changed, Folder, GitTree, Tree
 
 _OTHERS = ("Documentation", "drivers", "rust", "samples", "sound", "tools")
@@ -41,7 +41,7 @@ def laid(tree: Tree, path: str) -> Laid:
     if isinstance(base, Tree):
         below = laid(base, path)
         return Laid(below.root, {**below.texts, **_own(tree, path)}, below.gone)
-    return Laid(Path(_nothing().name).resolve(), _own(tree, path))
+    return Laid(_nothing(), _own(tree, path))
 
 
 def _changed(tree: Changed, path: str) -> Laid:
@@ -57,5 +57,5 @@ def _own(tree: Tree, path: str) -> dict[str, str]:
 
 
 @cache
-def _nothing() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="cloneproof-nothing-")
+def _nothing() -> Path:
+    return new_folder("cloneproof-nothing-")

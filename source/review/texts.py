@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+LONG = 3
+"""Letters of a word that two names have by chance, at most."""
+
 MOST_LINES = 8
 """Lines over which a condition or a call is looked for."""
 
@@ -45,12 +48,16 @@ class Texts:
             return ""
         return _balanced(text, found.end() - 1)
 
-
     def called(self, path: str, number: int, name: str) -> str:
-        """The call of a line that stands for ``name``, which may be what a macro makes of it."""
-        for written in _CALLED.findall(self.line(path, number)):
-            if written != name and (name.startswith(written) or name.endswith(written)):
-                return f"{written}({self.behind(path, number, written)})"
+        """The call of a line that stands for ``name``, which may be what a macro makes of it.
+
+        Its name is a part of the other, or the only one there that has a word of it.
+        """
+        there = [one for one in _CALLED.findall(self.line(path, number)) if one != name]
+        like = [one for one in there if name.startswith(one) or name.endswith(one)]
+        akin = [one for one in there if _words_of(one) & _words_of(name)]
+        for written in like or (akin if len(akin) == 1 else []):
+            return f"{written}({self.behind(path, number, written)})"
         return ""
 
     def chosen(self, path: str, number: int) -> str:
@@ -68,6 +75,12 @@ class Texts:
 
 
 _CALLED = re.compile(r"\b(\w{4,})\s*\(")
+
+
+def _words_of(name: str) -> set[str]:
+    return {word for word in name.split("_") if len(word) > LONG}
+
+
 _AFTER = re.compile(r"(?<![=!<>])=(?!=)|\breturn\b|,\s")
 
 

@@ -31,6 +31,8 @@ from source.verdict.pair import (
     ways,
 )
 
+SUCCESS = "success"
+
 REACHES = "runs the changed line"
 """What a call shows that tells the trees in no way apart."""
 
@@ -57,7 +59,7 @@ Line = tuple[int, str, int]
 class ShownCall:
     """A call, and what it comes to before and after.
 
-    ``ends`` are what its entry point returns in both trees (``success`` or an errno); nothing
+    ``ends`` are what its entry point returns in both trees (``SUCCESS`` or an errno); nothing
     where that is not read.  ``differences`` are those of ``reading``, the function that was run.
     """
 
@@ -69,6 +71,11 @@ class ShownCall:
     turns: tuple[Turn | None, ...] = ()
     unread: tuple[str, ...] = ()
     """What was not read on the way, in either tree: then the outcomes are not known."""
+
+    @property
+    def hidden(self) -> bool:
+        """Return whether the call as a whole fails in the same way, whatever the function does."""
+        return bool(self.ends) and self.ends[0] == self.ends[1] != SUCCESS
 
 
 @dataclass
@@ -141,6 +148,7 @@ class Caller:
                     if one is not None:
                         shown.append(one)
                         break
+        shown = [one for one in shown if not one.hidden] or shown
         if not shown and "unknown" in statuses:
             answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
             if answer.status == "unknown":
@@ -238,7 +246,7 @@ def _unread(side: Ran) -> list[str]:
 
 
 def _end(errno: Any) -> str:
-    return "success" if errno == 0 else errno_name(int(errno))
+    return SUCCESS if errno == 0 else errno_name(int(errno))
 
 
 def _statement(reached: Iterable[tuple[str, int]], path: str, line: int) -> tuple[str, int] | None:

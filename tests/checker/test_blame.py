@@ -11,6 +11,7 @@ from checker.questions.blame import NOTHING, Core, carries_over, constraints_of,
 from checker.questions.decide import Decision, decider
 from checker.questions.results import results_of
 from checker.readings.concrete import evaluate
+from checker.record import hints
 from checker.record.kept_words import read_kept, table_path
 from checker.record.result import EVERY_SET, Result
 from model import copy_process
@@ -31,9 +32,9 @@ P02 = ("patch:USERNS_FS_GUARD", GUARD)
 @pytest.fixture(autouse=True)
 def kept_is_read_anew() -> Iterator[None]:
     """No test sees what another has read of the kept cores."""
-    blame._words.cache_clear()
+    hints.forget()
     yield
-    blame._words.cache_clear()
+    hints.forget()
 
 
 def core(name: str, kernel: str = "v6.12") -> Core | None:
@@ -115,12 +116,12 @@ def test_what_effects_decide_is_known_whoever_asks_first() -> None:
 def kept(monkeypatch: pytest.MonkeyPatch, folder: Path, text: bytes | None) -> None:
     if text is not None:
         (folder / "cores.md").write_bytes(text)
-    monkeypatch.setattr(blame, "table_path", lambda name: folder / name)
+    monkeypatch.setattr(hints, "table_path", lambda name: folder / name)
 
 
 def table_of(*entries: str) -> bytes:
     one = replace(result("P02"), rests_on=entries)
-    blame._words.cache_clear()
+    hints.forget()
     return cores([one], "").encode()
 
 
@@ -152,7 +153,7 @@ def test_no_kept_core_proves_what_is_false(monkeypatch: pytest.MonkeyPatch, tmp_
     for entries in ((NOTHING,), P02, core("V01t") or ()):
         line = cores([replace(before, verdict=Verdict.PROVED, rests_on=entries)], "")
         kept(monkeypatch, tmp_path, line.encode())
-        blame._words.cache_clear()
+        hints.forget()
         found = result("V01")
         assert (found.verdict, found.counterexample) == (Verdict.REFUTED, before.counterexample)
 
@@ -168,7 +169,7 @@ def test_no_kept_core_on_patches_proves_what_is_said_of_every_set(
     assert before.verdict is Verdict.REFUTED
     line = cores([replace(before, verdict=Verdict.PROVED, rests_on=entries)], "")
     kept(monkeypatch, tmp_path, line.encode())
-    blame._words.cache_clear()
+    hints.forget()
     (found,) = results_of(by_id("S02f"), [], blame=True)
     assert (found.verdict, found.counterexample) == (Verdict.REFUTED, before.counterexample)
 
@@ -180,7 +181,7 @@ def test_a_kept_core_says_nothing_of_the_premise(
     proved = results_of(prop, kernels, blame=True)[-1]
     line = cores([replace(proved, rests_on=(NOTHING,))], "")
     kept(monkeypatch, tmp_path, line.encode())
-    blame._words.cache_clear()
+    hints.forget()
     assert Decision(prop, decider()).is_proof(())
     found = [one.verdict for one in results_of(prop, kernels, blame=True)]
     assert found == [Verdict.VACUOUS, Verdict.PROVED]

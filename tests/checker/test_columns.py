@@ -9,11 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.calls.answer import parts
+from checker.flood.observed import observed, stated, statements_of
+from checker.readings import blocks
 from checker.readings.columns import Many, column_of_kernels, truths
 from checker.readings.concrete import evaluate, outcome_on
 from checker.readings.flood import flood
+from checker.readings.later import Notes
 from checker.readings.subjects import RANGES
-from model.algebra import low_32, when_word
+from model.algebra import low_32, plus, when_word
+from model.mistake import Mistake
 from model.revisions import REVISIONS
 from properties.catalogue import all_properties
 from properties.claim import Subject
@@ -143,3 +147,47 @@ def test_a_choice_of_signed_and_unsigned_columns_keeps_every_bit() -> None:
     assert when_word(64, half, -1, 5).tolist() == [-1, 5]
     assert low_32(word).tolist() == [-1, 7]
     assert truths(True, 2).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("names", [("v7.1",), ("v4.14", "v6.12")])
+@pytest.mark.parametrize("subject", list(Subject))
+def test_what_is_worked_out_block_by_block_is_what_columns_say(
+    subject: Subject, names: Any
+) -> None:
+    """All that an outcome says, and all statements, of more calls than a block has."""
+    rng, some = np.random.default_rng(1), [REVISIONS[name].kernel for name in names]
+    facts, which = flood(rng, COUNT), rng.integers(0, len(some), COUNT)
+    many = Many(column_of_kernels(some, which), facts, COUNT)
+
+    def all_of(many: Many) -> dict[str, Any]:
+        outcome = many.outcome(subject)
+        props = [one for one in statements_of(subject) if one.of_patch is None]
+        said = observed(outcome) | stated(props, many.call, outcome)
+        return said | {"possible": many.well_formed}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "BLOCK", COUNT // 3)
+        later = many.asked(all_of)
+    at_once = all_of(many)
+    assert later.keys() == at_once.keys()
+    for name, one in at_once.items():
+        assert np.array_equal(later[name], one), name
+
+
+def test_a_column_that_is_not_there_yet_has_no_numbers() -> None:
+    """Who would look at them is stopped; so are signed and unsigned numbers that meet."""
+    notes = Notes()
+    word = notes.later(np.array([1, 2], dtype=np.uint64))
+    for looks in (bool, np.asarray, np.sort):
+        with pytest.raises(TypeError, match="not there yet"):
+            looks(word == 1)
+    with pytest.raises(Mistake, match="signed and unsigned"):
+        word + notes.later(np.array([1, 2]))
+
+
+def test_a_sum_of_counters_is_signed_and_wraps() -> None:
+    """Whatever columns it is of: with an unsigned one numpy would make fractions of both."""
+    some = when_word(64, np.array([True, False]), 1, 0)
+    counters = np.array([2**63 - 1, 5])
+    assert plus(counters, some).tolist() == [-(2**63), 5]
+    assert plus(some, counters).tolist() == [-(2**63), 5]

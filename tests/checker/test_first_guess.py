@@ -9,11 +9,10 @@ import pytest
 from checker.questions import decide as deciding
 from checker.questions.decide import Decider, decide, decider
 from checker.readings.concrete import evaluate, outcome_on
-from checker.smallest import first_guess
+from checker.record import hints
 from checker.smallest.first_guess import (
     LEAST,
     WITNESSES,
-    _words,
     call_of_word,
     kept_calls,
     kept_witness,
@@ -51,7 +50,7 @@ def test_a_guess_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_kept_call_can_be_read() -> None:
     """Or verify would be slow without a word."""
-    words = set(_words(*LEAST).values())
+    words = {word for line in hints.lines(*LEAST) for word in hints.hints(*LEAST, line).values()}
     assert len(words) > 100
     for word in words:
         assert call_of_word(word)
@@ -79,7 +78,7 @@ def test_kept_witnesses_that_are_damaged_change_no_verdict(
     text = DAMAGED[how]
     if text is not None:
         (tmp_path / "witnesses.md").write_bytes(text)
-    monkeypatch.setattr(first_guess, "table_path", lambda name: tmp_path / name)
+    monkeypatch.setattr(hints, "table_path", lambda name: tmp_path / name)
     forget()
     assert how.startswith("calls") or kept_witnesses() == []
     found = decide(by_id("P02"), KERNELS)
@@ -90,8 +89,9 @@ def test_kept_witnesses_that_are_damaged_change_no_verdict(
 
 
 def forget() -> None:
-    for known in (deciding.witnesses_by_subject, decider, _words, first_guess._witnesses):
+    for known in (deciding.witnesses_by_subject, decider):
         known.cache_clear()
+    hints.forget()
 
 
 def test_kept_witnesses_serve() -> None:
@@ -99,7 +99,7 @@ def test_kept_witnesses_serve() -> None:
     assert len(kept_witnesses()) > 100
     for name in ("P02", "C12", "D34"):
         for revision in REVISIONS.values():
-            if (name, revision.name) in _words(*WITNESSES):
+            if revision.name in hints.hints(*WITNESSES, name):
                 call = kept_witness(name, revision.name)[0]
                 assert evaluate(by_id(name), revision.kernel, call).witness
     assert kept_witness("P02", "v6.12") and kept_witness("no property", "v6.12") == []

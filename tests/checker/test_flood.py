@@ -65,7 +65,8 @@ def test_a_verdict_that_is_wrong_is_contradicted_by_a_call(
 ) -> None:
     """What is refuted is declared proved, or vacuous."""
     wrong = replace(by_id("P21"), expect=lie)
-    monkeypatch.setattr(portion, "all_properties", lambda: [wrong])
+    of = {wrong.subject: [wrong]}
+    monkeypatch.setattr(portion, "statements_of", lambda subject: of.get(subject, []))
     told = judged(*range(14))
     assert told.wrong
     assert "P21 is declared" in told.contradictions[0]["what"]

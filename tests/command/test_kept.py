@@ -123,7 +123,7 @@ def test_kernels_that_were_cut_are_missed(as_kept, verify, monkeypatch, capsys):
 def test_a_property_that_is_new_is_kept_first(as_kept, verify, monkeypatch, capsys):
     known = kept.CALLS[0].read()
     fewer = {pair: word for pair, word in known.words.items() if pair[0] != "P02"}
-    monkeypatch.setattr(kept.Keeps, "read", lambda _table: replace(known, words=fewer))
+    monkeypatch.setattr(kept.Keeps, "read", lambda _table, _only: replace(known, words=fewer))
     assert verify(as_kept) == problems.BROKEN
     assert "P02 on all kernels: PROVED, of which nothing is kept" in said(capsys)
 

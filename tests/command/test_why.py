@@ -239,3 +239,20 @@ def test_no_text_ends_otherwise_than_documented(
         code = cloneproof("why", "-k", "v6.12", "--", *words)
         said = capsys.readouterr().err
         assert code in (0, 3) and said.count("\n") == (code == 3), said
+
+
+def test_a_filter_stands_before_each_call_of_a_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In JSON as the schema says, and in words; a filter that is none is one line."""
+    log = tmp_path / "log"
+    log.write_text("1 unshare(CLONE_NEWUSER) = -1 EPERM (x)\n"
+                   "1 clone3({flags=0}, 88) = -1 ENOSYS (x)\n")
+    asking = ["why", str(log), "-k", "v6.12", "--seccomp", "docker", "--format", "json"]
+    assert cloneproof(*asking) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert cloneproof("why", "--schema") == 0
+    jsonschema.validate(found, json.loads(capsys.readouterr().out))
+    assert [one["filter"]["answered"] for one in found["answers"]] == [True, True]
+    assert cloneproof("why", LINE, "-k", "v6.12", "--seccomp", "no such file") == 3
+    assert capsys.readouterr().err.count("\n") == 1

@@ -138,6 +138,13 @@ def test_what_is_declared_and_listed_nowhere_is_told_with_its_place(what: str) -
     assert any(one.startswith(says) for one in complete.incomplete()), complete.incomplete()
 
 
+def _replaced(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Have every file of the model be this one."""
+    monkeypatch.setattr(of_the_model, "_text_of", lambda _module: code)
+    monkeypatch.setattr(of_the_model, "_code_of", lambda _module: compile(code, "it", "exec"))
+    monkeypatch.setattr(of_the_model, "_codes", of_the_model._codes.__wrapped__)
+
+
 @pytest.mark.parametrize(
     ("code", "asks"),
     [
@@ -152,7 +159,7 @@ def test_a_flag_is_asked_for_by_code_alone(
     code: str, asks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A comment, a text or an import would hide that no rule and no statement reads it."""
-    monkeypatch.setattr(of_the_model, "_text_of", lambda _module: code)
+    _replaced(monkeypatch, code)
     said = [*of_the_model.unspoken("model", "forgotten")]
     assert any("Flag.NEWTIME: forgotten" in one for one in said) is not asks
 
@@ -169,7 +176,7 @@ def test_want_of_memory_is_no_lost_file(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_patch_of_the_same_name_is_no_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     """``kernel[EMPTY_MNTNS]`` asks how old a kernel is, not what a call asked for."""
-    monkeypatch.setattr(of_the_model, "_text_of", lambda _module: "kernel[EMPTY_MNTNS]\n")
+    _replaced(monkeypatch, "kernel[EMPTY_MNTNS]\n")
     assert any("Flag.EMPTY_MNTNS: gone" in one for one in of_the_model.unspoken("model", "gone"))
 
 

@@ -89,7 +89,8 @@ def call_line(one: ShownCall) -> str:
         return f"{told}: {_end(one.ends[0])} before, {_end(one.ends[1])} after"
     if one.shows in (LEAVES, OTHERWISE) or not one.ends:
         return f"{told}: {'; '.join(difference(each) for each in one.differences)}"
-    return f"{told}: {_end(one.ends[0])} on both"
+    whatever = f", whatever {one.reading}() returns" if one.hidden else ""
+    return f"{told}: {_end(one.ends[0])} on both{whatever}"
 
 
 def _end(end: str) -> str:

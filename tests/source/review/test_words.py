@@ -44,6 +44,7 @@ def test_what_chooses_is_told_by_the_names_of_its_flags(texts):
 def test_a_call_that_a_macro_makes_is_told_as_it_is_written(texts):
     written = texts.called("f.c", 9, "kmem_cache_alloc_noprof")
     assert written == "kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL)"
+    assert texts.called("f.c", 9, "kmem_cache_zalloc_node") == written
     assert texts.called("f.c", 9, "get_cred_many") == ""
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ import jsonschema
 from click.testing import CliRunner, Result
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import new_folder
 from command.review import review
 from command.schemas import REVIEW
 from source.patch.overlay import patched
@@ -40,7 +44,7 @@ REFUSED = diff(
 
 @cache
 def tree() -> str:
-    return str(lay(Path(mkdtemp(prefix="cloneproof-mini-"))))
+    return str(lay(new_folder("cloneproof-mini-")))
 
 
 @cache
@@ -268,3 +272,22 @@ def test_where_some_of_a_change_is_left_out_it_is_not_called_nothing() -> None:
     whole = patched(Folder(Path(tree())), patch)
     ends = [review_of(one, Options()).verdict for one in (whole, replace(whole, whole=False))]
     assert ends == [NOTHING, UNTOLD]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_nothing_is_left_in_the_folder_for_what_is_made_for_a_while(
+    tmp_path: Path, stopped: bool
+) -> None:
+    scratch, patch = tmp_path / "scratch", tmp_path / "patch"
+    scratch.mkdir()
+    patch.write_text(WEAKER)
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "command", "review", tree(), str(patch), "--no-calls"],
+        env=os.environ | {"TMPDIR": str(scratch)}, stdout=subprocess.DEVNULL,
+    )
+    while stopped and not any(scratch.iterdir()) and begun.poll() is None:
+        time.sleep(0.01)
+    if stopped:
+        begun.terminate()
+    assert begun.wait(timeout=60) == (143 if stopped else 1)
+    assert list(scratch.iterdir()) == []
