@@ -16,9 +16,9 @@ from command.options import OUTPUT, formats, kernel
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
+    from checker.seccomp.before import Filter
     from checker.why.answer import Answer
     from checker.why.asked import Asked
-    from checker.why.filtered import Filter
     from checker.why.log import Found
     from model.kernel import Kernel
 
@@ -197,7 +197,7 @@ def _before(options: dict[str, Any]) -> Filter | None:
         if options["caps"]:
             raise Problem("--cap-add goes with --seccomp")
         return None
-    from checker.why.filtered import filter_of
+    from checker.seccomp.before import filter_of
 
     return filter_of(options["seccomp"], options["caps"])
 

@@ -9,10 +9,10 @@ from typing import Any
 from checker.calls.documents import leaves_by_path, to_document
 from checker.calls.naming import spoken
 from checker.seccomp.answers import Verdict
+from checker.seccomp.words import by_in_words, said_in_words
 from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
-from checker.why.filtered import by_in_words, said_in_words
 from checker.why.left import document as left_document
 from checker.why.words import call_in_words, change_of_flags, looks
 from checker.why.working import Nearest
