@@ -184,6 +184,13 @@ def test_another_errno_is_not_this_filters() -> None:
     assert predicted.by_filter and predicted.error == "ENOSYS"
 
 
+def test_a_filter_answers_where_the_kernel_has_no_such_call() -> None:
+    """An old kernel below a new container: EPERM, before it can say ENOSYS."""
+    old = REVISIONS["v4.18"].kernel
+    found = answer(_asked("clone3", None, "EPERM"), old, filter_of("docker-20.10.9", []))
+    assert found.by_filter and found.errno == errno.ENOSYS
+
+
 def test_a_call_of_the_kernels_own_meets_no_filter() -> None:
     with pytest.raises(Problem, match="no filter sees it"):
         filtered(Entry.KERNEL_THREAD, {}, V6_12, filter_of("docker", []))
