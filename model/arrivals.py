@@ -23,6 +23,9 @@ from model.patches import (
     KERNEL_FLAGS_KEPT,
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
+    KVM_LATE_WORKER,
+    KVM_RETRIES,
+    KVM_VHOST_TASK,
     LEGACY_LOWER_32,
     MNTNS_ROOT_LOOKUP,
     NAMESPACE_COUNTS,
@@ -111,6 +114,8 @@ _REVIEWED: dict[Patch, dict[str, int]] = {
     CLONE3_NEWTIME: {"v5.10": 175, "v5.15": 103, "v6.1": 20, "v6.2": 7},
     KILL_SEQ: {"v6.1": 129, "v6.6": 79, "v6.12": 16, "v6.13": 4},
     VHOST_ERR_PTR: {"v6.12": 20, "v6.13": 8},
+    KVM_LATE_WORKER: {"v6.12": 14, "v6.13": 3},
+    KVM_RETRIES: {"v6.12": 44},
 }
 """Patches by the point releases of the lines in whose review they were."""
 
@@ -130,6 +135,8 @@ BACKPORTS = (
         for one, points in _REVIEWED.items()
         for line, point in points.items()
     ),
+    Backport("v6.12", 10, KVM_VHOST_TASK,
+             "stable's helper: in 6.12.y on 22 January 2025, when 6.12.10 was out"),
     Backport("v6.12", 95, PLUG_TIME_DROPPED, f"{_DEBIANS} 6.12.95"),
     Backport("v6.12", 115, KILL_SEQ_OF_TARGET, f"{_DEBIANS} 6.12.115"),
     Backport("v6.12", 115, FILES_AFTER_SCHED, f"{_DEBIANS} 6.12.115"),

@@ -53,6 +53,8 @@ def test_a_release_is_what_landed_by_then(minor: int) -> None:
         ("v5.15.25", "v5.17", "", "ROOT_NS_UNLIMITED KTHREAD_STRUCT"),
         ("5.15.158-2-pve", "v5.17", "CLONE3_NEWTIME", "KTHREAD_STRUCT"),
         ("v6.6.78", "v6.6", "", ""),
+        ("v6.12.9", "v6.12", "", ""),
+        ("v6.12.10", "v6.12", "KVM_VHOST_TASK", ""),
         ("6.11.10-amd64", "v6.10", "IO_WQ_RETRY_LIMIT DEBIAN_USERNS_SYSCTL", ""),
         ("6.9.3-76060903-generic", "v6.9", "", ""),
         ("4.12.14-122.225-default", "v4.14", "", "SECURITY_TASK_CREATE_GONE PIDNS_OF_STRANGERS"),
