@@ -10,7 +10,18 @@ from pathlib import Path
 
 import click
 
-from bench import again, answers, crosshair, flood, mutants, predicting, solvers, startup, whole
+from bench import (
+    again,
+    answers,
+    crosshair,
+    flood,
+    mutants,
+    predicting,
+    reviewing,
+    solvers,
+    startup,
+    whole,
+)
 from bench.figure import Figure, Figures, Limit, Plan
 from bench.measure import say
 from bench.peers import figures as peers
@@ -43,6 +54,7 @@ PARTS = {
     "answers": Part(answers.figures, answers.limits),
     "flood": Part(flood.figures, flood.limits),
     "mutants": Part(mutants.figures, mutants.limits),
+    "review": Part(reviewing.figures, reviewing.limits, quick=False),
     "growth": Part(whole.growth, quick=False),
     "solvers": Part(solvers.figures, quick=False),
     "crosshair": Part(crosshair.figures, quick=False),
@@ -62,7 +74,7 @@ def main(parts: tuple[str, ...], full: bool, runs: int, against: str, **told: st
     """Measure the checker beside its last release, and give its questions to other tools.
 
     Parts: startup, verify, again, predict, peers, answers, flood, mutants, and with --full or by
-    name growth, solvers, crosshair.  Nothing is asserted but that answers agree.
+    name review, growth, solvers, crosshair.  Nothing is asserted but that answers agree.
     """
     renew = told["renew"]
     place = None if renew is None else _place(Path(renew))

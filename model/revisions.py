@@ -60,8 +60,13 @@ class Revision:
 
     @cached_property
     def kernel(self) -> Kernel:
-        """Return the kernel as the model reads it."""
-        return Kernel.of(self.name, self.patches)
+        """Return the kernel as the model reads it: one for all revisions that are equal."""
+        return _kernel(self)
+
+
+@cache
+def _kernel(revision: Revision) -> Kernel:
+    return Kernel.of(revision.name, revision.patches)
 
 
 @cache

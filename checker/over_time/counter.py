@@ -116,7 +116,7 @@ class Ledger:
 
     def _ways_on_known(self, call: LedgerCall) -> Ways:
         if id(call) not in self._on_known:
-            kernel, known = _any_of(self._sets)
+            kernel, known = self._any_known
             self._on_known[id(call)] = call, ways(kernel, call, _lemma, known)
         return self._on_known[id(call)][1]
 
@@ -128,6 +128,10 @@ class Ledger:
     def _sets(self) -> dict[frozenset[Patch], None]:
         named = (one.patches for one in REVISIONS.values())
         return dict.fromkeys([*named, *(one.patches() for one in self.others)])
+
+    @cached_property
+    def _any_known(self) -> tuple[Kernel, Any]:
+        return _any_of(self._sets)
 
     def _all_keep(self, call: LedgerCall, each: Each, kernel: Kernel, found: Ways) -> Preserved:
         if found.why:

@@ -22,7 +22,12 @@ from checker.readings.space import space
 from checker.readings.subjects import RANGES
 from checker.record.result import EVERY_SET
 from checker.smallest.cost import Values
-from checker.smallest.first_guess import kept_calls, kept_witness, kept_witnesses
+from checker.smallest.first_guess import (
+    kept_calls,
+    kept_on_sets,
+    kept_witness,
+    kept_witnesses,
+)
 from checker.smallest.least import Contradiction, Least
 from checker.smallest.order import CallOrder
 from checker.smallest.shrink import found_in
@@ -315,8 +320,8 @@ class Decision:
         for one in kept:
             if wanted.of(named, one):
                 return one
-        if kept:  # of whatever kernels it is broken on
-            return None
+        if kept:  # of whatever it is broken on, be that a set of patches without a name
+            return None if named else self._on_a_set(wanted)
         likely = [one for one in named if self._expects(one.kernel) is wanted.shows]
         if not likely:
             return None
@@ -326,6 +331,11 @@ class Decision:
                 return one
         known = self.tool.known(self.prop.subject)
         return next((one for one in known if wanted.holds(last.kernel, one)), None)
+
+    def _on_a_set(self, wanted: _Wanted) -> Values | None:
+        """Return a call that is kept, and does on the set of patches that is kept with it."""
+        kept = ((call, Kernel.of("a kept set", on)) for call, on in kept_on_sets(self.prop.id))
+        return next((call for call, kernel in kept if wanted.holds(kernel, call)), None)
 
     def _told_of(self, kernel: Kernel) -> str:
         """Return the kernel that is named where what is found on one is told."""

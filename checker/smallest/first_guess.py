@@ -13,16 +13,37 @@ from checker.calls.naming import number
 from checker.ground.problems import Problem
 from checker.record.hints import hints, lines
 from checker.smallest.cost import Values, place_of
+from model.patch import Patch
+from model.patches import BY_NAME
 from model.records import BOOL
 
 LEAST = "counterexamples.md", "least call"
 WITNESSES = "witnesses.md", "occurs on"
 """A kept table and the column of its calls."""
 
+ON = ",on="
+"""What stands between a call and the patches with which it breaks a property."""
+
 
 def kept_calls(identity: str) -> list[Values]:
     """Return the calls that are kept for a property, the least first; none that cannot be read."""
     return sorted(_readable(dict.fromkeys(hints(*LEAST, identity).values())), key=place_of)
+
+
+def kept_on_sets(identity: str) -> list[tuple[Values, frozenset[Patch]]]:
+    """Return the calls that are kept of sets of patches without a name, each with its set.
+
+    None that cannot be read.
+    """
+    kept = dict.fromkeys(hints(*LEAST, identity).values())
+    words = (word.partition("#")[0].partition(ON) for word in kept)
+    said = ((call, on.split("+")) for call, _, on in words if on)
+    return [
+        (values, frozenset(BY_NAME[name] for name in names))
+        for call, names in said
+        if BY_NAME.keys() >= set(names)
+        for values in _readable([call])
+    ]
 
 
 def kept_witness(identity: str, kernel: str) -> list[Values]:
@@ -56,12 +77,11 @@ def call_of_word(word: str) -> Values:
 
     Raises :class:`Problem`, ``ValueError`` or ``KeyError`` for what is none.
     """
-    entry, *facts = word.partition("#")[0].split(",")
+    entry, *facts = word.partition("#")[0].partition(ON)[0].split(",")
     values = {"request.entry": _value("request.entry", entry)}
     for fact in facts:
         path, _, said = fact.partition("=")
-        if path != "on":
-            values[path] = _value(path, said)
+        values[path] = _value(path, said)
     return {path: value for path, value in values.items() if value != _default(path)}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.calls.remarks import of_facts
+from checker.seccomp.before import Filter, Filtered, filtered
 from checker.smallest.cost import Values
 from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
@@ -18,7 +19,6 @@ from checker.why.causes import (
     facts_in,
     outcome_of_values,
 )
-from checker.why.filtered import Filter, Filtered, filtered
 from checker.why.kvm import with_maker
 from checker.why.opened import Opened
 from checker.why.outside import FILTERS, LIBRARY, Outside, who_else
@@ -115,7 +115,7 @@ def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
-    seen = None if before is None else filtered(asked, kernel, before)
+    seen = None if before is None else filtered(asked.entry, asked.given, kernel, before)
     if seen is not None:
         return _behind(asked, kernel, int(outcome.errno), seen)
     errno = int(outcome.errno) if asked.errno is None else asked.errno

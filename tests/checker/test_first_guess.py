@@ -15,6 +15,7 @@ from checker.smallest.first_guess import (
     WITNESSES,
     call_of_word,
     kept_calls,
+    kept_on_sets,
     kept_witness,
     kept_witnesses,
 )
@@ -46,6 +47,19 @@ def test_a_guess_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong: list[list[Any]] = [larger, [{}], [{"current.sighand.count": 0}], kept_calls("V01")]
     for guess in wrong:
         assert found(monkeypatch, lambda _name, guess=guess: guess) == right  # type: ignore[misc]
+
+
+def test_a_guess_on_a_set_of_patches_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S04f is broken on sets without a name only: the kept one; one that breaks nothing."""
+    ((call, patches),) = kept_on_sets("S04f")
+    found = []
+    for guess in ([(call, patches)], [(call, frozenset())], [({}, patches)]):
+        decider.cache_clear()
+        monkeypatch.setattr(deciding, "kept_on_sets", lambda _name, guess=guess: guess)
+        (made,) = decide(by_id("S04f"), KERNELS).values()
+        assert made.kernel
+        found.append((made.verdict, made.values, made.minimal, made.kernel.patches()))
+    assert found == [(Verdict.REFUTED, call, True, patches)] * 3
 
 
 def test_every_kept_call_can_be_read() -> None:
