@@ -36,6 +36,10 @@ def refused(*args: str, given: str = "", says: str) -> None:
     ("args", "given", "says"),
     [
         (("verify", "P0x"), "", "unknown property 'P0x'"),
+        (("show", "p02"), "", "did you mean P02?"),
+        (("show", "V01,P02"), "", "each is a word of its own: V01 P02"),
+        (("verfy", "P02"), "", "did you mean verify?"),
+        (("verify", "-k", "v6.12 v6.1"), "", "several are joined by commas: v6.12,v6.1"),
         (("verify", "-k", "v6.13-rd"), "", "unknown kernel"),
         (("verify", "--format", "xml"), "", "xml"),
         (("frobnicate",), "", "frobnicate"),
