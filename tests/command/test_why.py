@@ -211,6 +211,8 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
          "--entry unshare --flags CLONE_NEWUSER --errno EPERM`"),
         (["OSError: [Errno 12] Cannot allocate memory"], "that says ENOMEM, not of which call"),
         (["clone3() = -1 ENOSYS"], "why --entry clone3 --errno ERRNO`"),
+        (["unshare(CLONE_NEWUSER) = -1"], "-1 alone does not say which error"),
+        (["unshare(CLONE_NEWUSER) = -1 (Operation not permitted)"], "-1 alone does not say"),
         (["--entry", "execv", "--errno", "EAGAIN"], "did you mean execve?"),
         (["--entry", "create_io_thread", "-k", "v5.10"], "v5.10 has no create_io_thread()"),
         (["--entry", "unshare", "--flags", "clone_newuser"], "did you mean CLONE_NEWUSER?"),
