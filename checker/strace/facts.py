@@ -281,7 +281,8 @@ def _descriptor(fd: Number) -> dict[str, Any]:
     kind = fd.about.partition(":[")[0].rpartition("/")[2]
     if kind in _KINDS and (":[" in fd.about or "/ns/" in fd.about):
         return {"request.target.file": int(NsFile.NAMESPACE), "request.target.type": _KINDS[kind]}
-    return {}
+    other = fd.about and not fd.about.startswith("/")  # a path may be a namespace's, mounted there
+    return {"request.target.file": int(NsFile.OTHER)} if other else {}
 
 
 _READ: dict[Entry, Callable[[Many], dict[str, Any]]] = {

@@ -39,12 +39,10 @@ def _flags(asked: Asked) -> int:
 
 def _why_not(asked: Asked, kernel: Kernel, before: Filter | None) -> str:
     """Return why clone3() says ENOSYS; nothing where it does not, or is not known to."""
-    if unknown_call(kernel, Entry.CLONE3):
-        return f"{kernel.name} has no clone3()"
-    if before is None or not asked.error:
-        return ""
-    seen = filtered(asked.entry, asked.given, kernel, before)
-    if not seen.answers or seen.says != ["ENOSYS"]:
+    seen = None if before is None else filtered(asked.entry, asked.given, kernel, before)
+    if seen is None or not seen.answers:
+        return f"{kernel.name} has no clone3()" if unknown_call(kernel, Entry.CLONE3) else ""
+    if seen.says != ["ENOSYS"] or not asked.error:
         return ""
     if who_says(asked.error, asked.entry, asked.given, kernel):
         return ""

@@ -204,6 +204,8 @@ def test_where_clone3_is_told_enosys_glibc_takes_clone() -> None:
     assert answer(refused, V6_12, docker).asked.entry is Entry.CLONE3
     spawned = answer(of_words("posix_spawn", None, "EAGAIN", []), REVISIONS["v4.18"].kernel)
     assert call_in_words(spawned.asked) == "clone(CLONE_VM|CLONE_VFORK|SIGCHLD, stack=0x10000)"
+    old = answer(refused, REVISIONS["v4.18"].kernel, filter_of("docker-20.10.9", []))
+    assert old.by_filter and old.asked.entry is Entry.CLONE3
     asked = of_words("posix_spawn", None, "ENOSYS", [])
     with pytest.raises(Problem, match="no clone3"):
         answer(asked, REVISIONS["v4.18"].kernel)
