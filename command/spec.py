@@ -101,7 +101,8 @@ def _lines(kernel: Kernel, one: Specified, verdicts: list[Judged]) -> Iterator[s
     yield f"sys_{one.entry.name.lower()} on {kernel.name} [{one.at}]"
     for verdict in verdicts:
         place = verdict.at.removeprefix(one.file)
-        yield f"  {verdict.verdict:<8} {verdict.says}: {verdict.why} [{place}]"
+        at = f" [{place}]" if place else ""
+        yield f"  {verdict.verdict:<8} {verdict.says}: {verdict.why}{at}"
     yield f"  not judged: {one.unread} parts in words, or of locks, signals and effects"
 
 
