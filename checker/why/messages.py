@@ -53,6 +53,12 @@ _SPACES = {
 }
 _KINDS = "|".join(_SPACES)
 _SPACE = re.compile(rf"(?:\bns/|\s--)({_KINDS})\b|\b({_KINDS})(?:ns\b| namespace)")
+_AFTERWARDS = (
+    "there the namespace was made, and the write of its map refused: `cloneproof why --entry "
+    "unshare --flags CLONE_NEWUSER --errno 0` tells what leaves a namespace without power"
+)
+"""Of what fails in a namespace that is there, which no call that makes one says."""
+
 _REFUSED = r"thread|rejected by pids controller"
 """What is said where EAGAIN is meant, and not told."""
 
@@ -62,6 +68,8 @@ _SAID_FLAGS = re.compile(r"CLONE_[A-Z0-9_]+|\bSIG[A-Z]+")
 def how_to_ask(message: str) -> str:
     """Return how to ask about the call behind a message; nothing where none is known."""
     text = _SYSCALL.sub("", message.lower())
+    if re.search(r"\b[ug]id_map\b|\bnew[ug]idmap\b", text):
+        return _AFTERWARDS
     found = next((one for one in _MEANT if re.search(one[0], text)), None)
     if found is None:
         return _of_no_call(message)

@@ -209,6 +209,8 @@ def test_a_live_process_rules_out_what_does_not_fit(ask: Ask, child: int) -> Non
         (["iou-wrk: create_io_thread failed -11"], "--entry create_io_thread --errno EAGAIN`"),
         (["sys_unshare(CLONE_NEWUSER) = -EPERM"],
          "--entry unshare --flags CLONE_NEWUSER --errno EPERM`"),
+        (["unshare: write failed /proc/self/uid_map: Operation not permitted"],
+         "unshare --flags CLONE_NEWUSER --errno 0` tells what leaves a namespace without power"),
         (["OSError: [Errno 12] Cannot allocate memory"], "that says ENOMEM, not of which call"),
         (["clone3() = -1 ENOSYS"], "why --entry clone3 --errno ERRNO`"),
         (["unshare(CLONE_NEWUSER) = -1"], "-1 alone does not say which error"),
