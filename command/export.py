@@ -29,9 +29,10 @@ def export(context: click.Context) -> None:
       cloneproof export pages -o pages.md
       cloneproof export scml -k v6.12 -o linux.scml
       cloneproof export kapi -k v7.1 -o kapi
+      cloneproof export monitors -k v6.12 -o monitors
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there are: pack, pages, scml, kapi")
+        raise Problem("export what? there are: pack, pages, scml, kapi, monitors")
 
 
 @export.command()
@@ -202,4 +203,33 @@ def kapi(kernel: str | None, output: Path) -> int:
         say(f"not known: {reason}")
         return problems.UNANSWERED
     write_together({output / name: text for name, text in found.items()})
+    return problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel that is to be watched. Default: the one that runs here.")
+@click.option("--output", "-o", type=FILE, default="out/monitors", show_default=True,
+              metavar="DIR", help="The folder that the files go to.")
+def monitors(kernel: str | None, output: Path) -> int:
+    """Write automata that rvgen makes into monitors of a running kernel.
+
+    Each accepts what the histories of the model can show of one task, and nothing else; README.md
+    says by which tracepoints its events are seen.
+
+    \b
+    Examples:
+      cloneproof export monitors -k v6.12 -o monitors
+      rvgen monitor -c da -t per_task -s monitors/vhost_exec.dot
+    """
+    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.over_time.dot import monitors as files_of
+    from model import complete
+
+    complete.check()
+    chosen = kernel_of(kernel)
+    make_folder(output)
+    check_writable(output / "any", within=output)
+    for told in which_kernel(kernel):
+        say(told)
+    write_together({output / name: text for name, text in files_of(chosen.kernel).items()})
     return problems.AS_EXPECTED

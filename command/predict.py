@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -18,6 +18,9 @@ from command.evidence import call_in, is_call
 from command.kernels_asked import model_named
 from command.options import kernel
 
+if TYPE_CHECKING:
+    from checker.seccomp.before import Filter
+
 TOGETHER = 512
 """Answers that are written at once: more would only take memory."""
 
@@ -25,9 +28,16 @@ TOGETHER = 512
 @click.command()
 @click.argument("file", required=False, metavar="[FILE|LINE]")
 @kernel("The kernel of lines that name none. Default: the one that runs here.")
+@click.option("--seccomp", metavar="FILTER",
+              help="A filter before all calls: docker, podman, …, or a FILE; as for `why`.")
+@click.option("--cap-add", "caps", multiple=True, metavar="CAP",
+              help="With --seccomp: a capability that the container has beside the usual ones.")
 @click.option("--schema", type=click.Choice(["line", "answer"]), is_flag=False, flag_value="line",
               help="Print the JSON Schema of an input line, or of an answer.")
-def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
+def predict(
+    file: str | None, kernel: str | None, seccomp: str | None, caps: tuple[str, ...],
+    schema: str | None,
+) -> int:
     """Predict concrete calls: JSON Lines in (a file, one line, or standard input), JSON Lines out.
 
     Every fact that a line leaves out has its default, that of an ordinary process; a line without
@@ -51,15 +61,18 @@ def predict(file: str | None, kernel: str | None, schema: str | None) -> int:
         return problems.AS_EXPECTED
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
+    before = _before(seccomp, caps)
     if file is None:
-        return _predict(sys.stdin.buffer, "standard input", kernel)
+        return _predict(sys.stdin.buffer, "standard input", kernel, before)
     if file.startswith("{"):
-        return _predict(io.BytesIO(os.fsencode(file)), "the call", kernel)
+        return _predict(io.BytesIO(os.fsencode(file)), "the call", kernel, before)
     if is_call(Path(file)):
+        if before is not None:
+            raise Problem("--seccomp does not go with a saved counterexample: `why` takes both")
         return _saved(Path(file), kernel)
     try:
         with open(file, "rb") as stream:
-            return _predict(stream, file, kernel)
+            return _predict(stream, file, kernel, before)
     except OSError as error:
         raise Problem(f"cannot read {file}: {error.strerror}") from None
 
@@ -82,7 +95,18 @@ def _saved(file: Path, kernel: str | None) -> int:
     return problems.AS_EXPECTED
 
 
-def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
+def _before(seccomp: str | None, caps: tuple[str, ...]) -> Filter | None:
+    """Return the filter that was given; raise :class:`Problem` for what is none."""
+    if seccomp is None:
+        if caps:
+            raise Problem("--cap-add goes with --seccomp")
+        return None
+    from checker.seccomp.before import filter_of
+
+    return filter_of(seccomp, caps)
+
+
+def _predict(stream: IO[bytes], name: str, kernel: str | None, before: Filter | None) -> int:
     from checker.calls.kernel_names import RUNNING
     from checker.prediction.lines import Bad, predicted
     from checker.prediction.source import batches
@@ -90,7 +114,7 @@ def _predict(stream: IO[bytes], name: str, kernel: str | None) -> int:
     model_named(kernel)
     gc.disable()  # calls and answers do not go round in circles
     bad = Bad()
-    for answers in predicted(batches(stream), name, kernel or RUNNING, bad):
+    for answers in predicted(batches(stream), name, kernel or RUNNING, bad, before):
         for first in range(0, len(answers), TOGETHER):
             sys.stdout.write("".join(answers[first : first + TOGETHER]))
         sys.stdout.flush()

@@ -384,3 +384,39 @@ REVIEW = {
         }
     ),
 }
+
+_SHOWN = {"told": _TEXT, "call": _CALL}
+
+PATTERNS = {
+    "$schema": _DRAFT,
+    "title": "Patterns of SCML held against a kernel, as `cloneproof spec --format json` tells it",
+    **_object({
+        "kernel": _TEXT,
+        "calls": _list(_object({
+            "call": _TEXT,
+            "patterns": {"type": "integer"},
+            "there_is_such_a_call": {"type": "boolean"},
+            "too_little": _list(_object(_SHOWN)),
+            "too_much": _list(_object({**_SHOWN, "errno": _TEXT, "rule": _MAYBE})),
+        })),
+    }),
+}
+
+SPECIFICATIONS = {
+    "$schema": _DRAFT,
+    "title": "KAPI held against a kernel, as `cloneproof spec --format json` tells it",
+    **_object({
+        "kernel": _TEXT,
+        "calls": _list(_object({
+            "call": _TEXT,
+            "at": _TEXT,
+            "not_judged": {"type": "integer", "description": "parts that are in words"},
+            "lines": _list(_object({
+                "verdict": {"enum": ["proved", "refuted", "missing", "unknown"]},
+                "says": _TEXT,
+                "why": _TEXT,
+                "at": _TEXT,
+            })),
+        })),
+    }),
+}

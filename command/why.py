@@ -16,9 +16,9 @@ from command.options import OUTPUT, formats, kernel
 from command.output import Progress, emit, say
 
 if TYPE_CHECKING:
+    from checker.seccomp.before import Filter
     from checker.why.answer import Answer
     from checker.why.asked import Asked
-    from checker.why.filtered import Filter
     from checker.why.log import Found
     from model.kernel import Kernel
 
@@ -30,7 +30,7 @@ MOST = 30
 @click.argument("what", required=False, metavar="[LINE|FILE]")
 @kernel("The kernel. Default: that of the call, else the running one.")
 @click.option("--entry", metavar="NAME",
-              help="Instead of a line: clone3, unshare, …; pthread_create, posix_spawn, system.")
+              help="Instead of a line: clone3, …; pthread_create, system; kvm_run; execve, setuid.")
 @click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
 @click.option("--errno", metavar="NAME", help="What came back: ENOSPC, or 0 for success.")
 @click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",
@@ -67,6 +67,8 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
     if what is not None and options["entry"] is None and _is_an_entry(what):
         options["entry"] = what.removesuffix("()")
         what = None
+    if options["entry"] is not None and _is_around(options["entry"]):
+        return _around(what, kernel, options)
     text = _text(what, options)
     if text is not None and _is_log(text):
         return _log(text, kernel, options)
@@ -80,7 +82,34 @@ def _is_an_entry(what: str) -> bool:
     from checker.why.asked import FUNCTIONS
 
     name = what.removesuffix("()").lower()
-    return name in (*NAMES, *FUNCTIONS) and not Path(what).exists()
+    known = name in (*NAMES, *FUNCTIONS) or _is_around(what)
+    return known and not Path(what).exists()
+
+
+def _is_around(entry: str) -> bool:
+    """Return whether a call stands round task creation, and makes no task itself."""
+    from checker.why.around import CALLS
+
+    return entry.removesuffix("()").lower() in CALLS
+
+
+def _around(what: str | None, named: str | None, options: dict[str, Any]) -> int:
+    """Tell what a call refuses that stands round task creation."""
+    from checker.why import around
+    from command.kernels_asked import kernel_of, which_kernel
+
+    call = options["entry"].removesuffix("()").lower()
+    given = {"a line": what, "--flags": options["flags"], "--set": options["facts"],
+             "--pid": options["pid"], "--seccomp": options["seccomp"], "--cap-add": options["caps"]}
+    around.demand_no_more(call, [name for name, one in given.items() if one])
+    found = around.around(call, options["errno"], kernel_of(named).kernel)
+    notes = which_kernel(named)
+    if options["style"] == "json":
+        text = json.dumps({**around.document(found), "notes": notes}, indent=2)
+    else:
+        text = "\n".join([*notes, *([""] if notes else []), *around.told(found)])
+    emit(text, options["output"])
+    return problems.AS_EXPECTED
 
 
 def _text(what: str | None, options: dict[str, Any]) -> str | None:
@@ -197,7 +226,7 @@ def _before(options: dict[str, Any]) -> Filter | None:
         if options["caps"]:
             raise Problem("--cap-add goes with --seccomp")
         return None
-    from checker.why.filtered import filter_of
+    from checker.seccomp.before import filter_of
 
     return filter_of(options["seccomp"], options["caps"])
 

@@ -21,18 +21,26 @@ from model.patches import (
     IO_THREAD_GATE,
     IO_WORKER_FLAG_KEPT,
     KERNEL_FLAGS_KEPT,
+    KILL_SEQ,
     KILL_SEQ_OF_TARGET,
+    KVM_LATE_WORKER,
+    KVM_RETRIES,
+    KVM_VHOST_TASK,
     LEGACY_LOWER_32,
     MNTNS_ROOT_LOOKUP,
     NAMESPACE_COUNTS,
+    NEGATIVE_IS_OVER,
     NESTING_ENOSPC,
     PARENT_WITH_NEW_NAMESPACES,
     PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
+    REAL_UID_KEY,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
     SCHED_DEADLINE,
     SERIES,
+    SET_USER_TESTS_NEW,
+    SET_USER_WITHOUT_CAPABILITIES,
     SETNS_SHARED_FS,
     SIBLING_SIGNAL_LOCKED,
     SIGHAND_STAYS,
@@ -85,12 +93,50 @@ class Backport:
     source: str
 
 
+_REVIEW = "the review of stable's"
 _DEBIANS = "what Debian's changelog tells of"
 _BY_7_3_1 = "read in 7.3.4; Debian's changelog tells what came with 7.3.2 to 7.3.4, not with 7.3.1"
+
+_OF_UCOUNTS = (
+    (UCOUNTS_PIN_NS,),
+    (
+        COUNT_BEFORE_TEST,
+        NEGATIVE_IS_OVER,
+        REAL_UID_KEY,
+        SET_USER_TESTS_NEW,
+        SET_USER_WITHOUT_CAPABILITIES,
+    ),
+    (ROOT_NS_UNLIMITED,),
+)
+"""What v5.17 mended of RLIMIT_NPROC, as it came to the lines before, in three point releases."""
+
+_REVIEWED: dict[Patch, dict[str, int]] = {
+    CLONE3_NEWTIME: {"v5.10": 175, "v5.15": 103, "v6.1": 20, "v6.2": 7},
+    KILL_SEQ: {"v6.1": 129, "v6.6": 79, "v6.12": 16, "v6.13": 4},
+    VHOST_ERR_PTR: {"v6.12": 20, "v6.13": 8},
+    KVM_LATE_WORKER: {"v6.12": 14, "v6.13": 3},
+    KVM_RETRIES: {"v6.12": 44},
+}
+"""Patches by the point releases of the lines in whose review they were."""
 
 BACKPORTS = (
     Backport("v5.15", 12, BOUND_OF_INNER_NS,
              "stable's queue for v5.15 of 25 December 2021, and a report on v5.15.12"),
+    *(
+        Backport(line, point, one, f"{_REVIEW} {line.removeprefix('v')}.{point}{also}")
+        for line, points, also in (
+            ("v5.15", (19, 25, 27), "; read in 5.15.148"), ("v5.16", (5, 11, 13), ""),
+        )
+        for point, some in zip(points, _OF_UCOUNTS, strict=True)
+        for one in some
+    ),
+    *(
+        Backport(line, point, one, f"{_REVIEW} {line.removeprefix('v')}.{point}")
+        for one, points in _REVIEWED.items()
+        for line, point in points.items()
+    ),
+    Backport("v6.12", 10, KVM_VHOST_TASK,
+             "stable's helper: in 6.12.y on 22 January 2025, when 6.12.10 was out"),
     Backport("v6.12", 95, PLUG_TIME_DROPPED, f"{_DEBIANS} 6.12.95"),
     Backport("v6.12", 115, KILL_SEQ_OF_TARGET, f"{_DEBIANS} 6.12.115"),
     Backport("v6.12", 115, FILES_AFTER_SCHED, f"{_DEBIANS} 6.12.115"),

@@ -49,7 +49,7 @@ def kernels() -> dict[str, Any]:
         "releases": _releases(),
         "backports": [[one.line, one.point, _PLACES[one.patch]] for one in BACKPORTS],
         "trees": {name: list(tree) for name, tree in TREES.items()},
-        "makers": [[one.name, one.looks, one.points] for one in distributions.MAKERS],
+        "makers": [[one.name, one.looks, one.points, one.follows] for one in distributions.MAKERS],
         "debian": distributions.DEBIAN,
         "sysctl": _PLACES[DEBIAN_USERNS_SYSCTL],
     }

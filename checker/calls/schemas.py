@@ -38,6 +38,17 @@ def line_schema() -> dict[str, Any]:
                 "description": "any kernel, as for -k; without one, the one that runs here",
                 "examples": ["v6.12", "6.8.0-58-generic", "v6.1+KILL_SEQ", "running"],
             },
+            "seccomp": {
+                "type": "string",
+                "description": "a seccomp filter before the call: a file, or a name as for "
+                "`why --seccomp`",
+                "examples": ["docker", "podman", "RestrictNamespaces=yes"],
+            },
+            "cap_add": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "capabilities that the filter's container has beside the usual ones",
+            },
         },
     }
     for path, leaf in leaves_by_path().items():
@@ -63,11 +74,17 @@ def answer_schema() -> dict[str, Any]:
             "kernel": {"type": "string", "description": "what the kernel is called"},
             "notes": {**note, "description": "of a kernel that is not in the list, of facts that "
                       "mean nothing on it, of facts that were filled in"},
-            "errno": {"enum": ["0", *(one.name for one in Errno)]},
+            "errno": {
+                "description": "an errno of the model; of a filter any errno, SIGSYS, or two of "
+                "them joined by or",
+                "anyOf": [{"enum": ["0", *(one.name for one in Errno)]},
+                          {"type": "string", "pattern": "^(E[A-Z0-9]+|SIGSYS|0)( or .+)?$"}],
+            },
             "rule": {"type": ["string", "null"], "description": "the rule that refuses"},
             "at": {"type": ["string", "null"], "description": "its file and function"},
             "inside": {"type": "string", "description": "the error of copy_process(), where who "
-                       "asked for a worker is told another"},
+                       "asked for a worker is told another; what the kernel would have said, "
+                       "where a filter answers"},
             **{name: _record(record) for name, record in
                (("child", Child), ("worker", Worker))},
             "after": {"description": "the caller after unshare() or setns()",

@@ -72,6 +72,9 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
     read = makers_tree_of(found)
     brings = f"other {found.brings} than {read} has" if read else found.brings
     said = [f"{found.maker} {version}: which {brings} is not known"]
+    if found.follows:
+        said.append(f"{found.maker} first {version.release} followed {version}, later ones more: "
+                    "from memory")
     if version.point:
         said += _of_point(version)
     elif found.debian:
@@ -113,10 +116,13 @@ def _of_point(version: Version) -> list[str]:
 
 
 def _unsure(version: Version) -> list[str]:
-    """Return which backports a later tree of the same line has."""
+    """Return which backports a later tree of the same line has, and that are not dated.
+
+    Of a kernel whose point release is not said no date tells anything.
+    """
     for name, (line, _point, _abi) in TREES.items():
         if line == version.release:
-            dated = {one.patch for one in BACKPORTS if one.line == line}
+            dated = {one.patch for one in BACKPORTS if one.line == line and version.point}
             more = REVISIONS[name].patches - mainline(line) - dated - {DEBIAN_USERNS_SYSCTL}
             return [f"{name} has {_names(more)} besides: since when is not known, taken as absent"]
     return []

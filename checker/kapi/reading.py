@@ -122,6 +122,8 @@ def _whole(value: Any, at: str) -> int:
 
 _BLOCK = re.compile(r"/\*\*\s*\n(.*?)\*/", re.DOTALL)
 _HEAD = re.compile(r"(\w+)(?:\(\))?\s+-")
+_OWN = re.compile(r"\s*(context-flags|param|error|capability|side-effect|valid-mask):")
+"""Tags that no other kernel-doc has."""
 _TAG = re.compile(r"([a-z][a-z-]*):\s*(.*)")
 
 
@@ -131,7 +133,7 @@ def _of_c(text: str, name: str) -> Iterator[Specified]:
         lines = [re.sub(r"^\s*\*? ?", "", line) for line in block[1].splitlines()]
         head = _HEAD.match(lines[0]) if lines else None
         entry = _entry(head[1]) if head else None
-        if entry is not None:
+        if entry is not None and any(_OWN.match(line) for line in lines):
             found = Specified(entry, f"{name}:{first}", name)
             _Block(found, name, first).take(lines)
             yield found

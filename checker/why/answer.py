@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker.calls.remarks import of_facts
+from checker.seccomp.before import Filter, Filtered, filtered
 from checker.smallest.cost import Values
 from checker.why.addresses import plain
 from checker.why.asked import Asked, name_of
@@ -18,13 +19,14 @@ from checker.why.causes import (
     facts_in,
     outcome_of_values,
 )
-from checker.why.filtered import Filter, Filtered, filtered
 from checker.why.kvm import with_maker
 from checker.why.opened import Opened
 from checker.why.outside import FILTERS, LIBRARY, Outside, who_else
 from checker.why.working import Around, Nearest, refuses_whoever_calls, refusing, state_of
+from model.entries import unknown_call
 from model.kernel import Kernel
 from model.rows import Rejection
+from model.words import Errno
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,12 @@ def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
     asked = with_maker(asked, kernel)
+    if before is not None:
+        return _behind(asked, kernel, filtered(asked.entry, asked.given, kernel, before))
     opened = Opened(kernel, plain(asked.facts()), asked.tls)
     state = state_of(opened)
     predicted = asked.errno is None
     outcome = outcome_of_values(opened, state)
-    seen = None if before is None else filtered(asked, kernel, before)
-    if seen is not None:
-        return _behind(asked, kernel, int(outcome.errno), seen)
     errno = int(outcome.errno) if asked.errno is None else asked.errno
     if errno == 0:  # what is left has the very addresses
         opened = Opened(kernel, asked.facts(), asked.tls)
@@ -136,14 +137,24 @@ def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer
     )
 
 
-def _behind(asked: Asked, kernel: Kernel, ordinary: int, seen: Filtered) -> Answer:
+def _ordinary(asked: Asked, kernel: Kernel) -> int:
+    """Return the errno that an ordinary caller gets of the kernel; ENOSYS where there is no call.
+    """
+    if unknown_call(kernel, asked.entry):
+        return int(Errno.ENOSYS)
+    opened = Opened(kernel, plain(asked.facts()), asked.tls)
+    return int(outcome_of_values(opened, state_of(opened)).errno)
+
+
+def _behind(asked: Asked, kernel: Kernel, seen: Filtered) -> Answer:
     """Return the answer where a filter stands before the kernel.
 
     Where that answers, ``errno`` is what the kernel would have said to an ordinary caller.
     """
     nothing = Causes([], [], complete=True)
-    here = Answer(asked, kernel, ordinary, asked.errno is None, nothing, [], filtered=seen)
+    here = Answer(asked, kernel, 0, asked.errno is None, nothing, [], filtered=seen)
     if here.by_filter:
+        here = replace(here, errno=_ordinary(asked, kernel))
         said = [here.error] if asked.error else seen.says
         others = [one for error in said for one in who_else(asked, kernel, -1, error, alone=True)]
         return replace(here, others=[one for one in others if one.kind == LIBRARY])

@@ -9,10 +9,10 @@ from typing import Any
 from checker.calls.documents import leaves_by_path, to_document
 from checker.calls.naming import spoken
 from checker.seccomp.answers import Verdict
+from checker.seccomp.words import by_in_words, said_in_words
 from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
-from checker.why.filtered import by_in_words, said_in_words
 from checker.why.left import document as left_document
 from checker.why.words import call_in_words, change_of_flags, looks
 from checker.why.working import Nearest
@@ -204,9 +204,12 @@ def schema() -> dict[str, Any]:
         unread={"type": "object", "description": "why lines were not read, and how often"},
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
+    read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT)
+    around = _object(kernel=_TEXT, call=_TEXT, errno=_MAYBE, proved={"const": False},
+                     read=_list(read), others=_TEXTS, notes=_TEXTS)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Why a call was refused, as cloneproof why tells it",
-        "anyOf": [{"$ref": "#/$defs/answer"}, log],
+        "anyOf": [{"$ref": "#/$defs/answer"}, log, around],
         "$defs": {"answer": one},
     }

@@ -55,8 +55,7 @@ def _carried(outcome: Any) -> Iterator[str]:
     if rows:
         yield from ("", "What it has besides, of whom (read in the C; no facts of the model):")
     for one in rows:
-        look = f"; see {one.row.look}" if one.row.look else ""
-        yield from wrap(f"{one.row.what}: {one.says} ({one.row.at}{look})", WIDTH,
+        yield from wrap(f"{one.row.what}: {one.says} ({one.row.at})", WIDTH,
                         initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 

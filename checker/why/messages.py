@@ -28,6 +28,9 @@ _MEANT: tuple[tuple[str, str, str], ...] = (
     (r"unshare", "unshare", "CLONE_NEWUSER"),
     (r"setns|nsenter|reassociate|(set|sett|enter|join|switch)(ing)? (in|to|into)?\s?(the )?"
      r"\w*\s?namespace", "setns", "CLONE_NEWNS"),
+    (r"\bexecve(at)?\(|status=203/exec|failed at step exec|cannot execute|exec failed",
+     "execve", ""),
+    (r"\bset(re|res)?uid\b|cannot set (user )?id|\bsu: ", "setuid", ""),
     (r"\bfork|can'?t create process|spawn", "fork", ""),
 )
 """What is said, in small letters, and the call that is mostly behind it, with its flags."""

@@ -5,17 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 
 from checker.calls.story import WIDTH
+from checker.seccomp.before import AT, Filtered, who_says
+from checker.seccomp.words import UNSEEN, by_in_words, said_in_words
 from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
-from checker.why.filtered import (
-    AT,
-    UNSEEN,
-    Filtered,
-    by_in_words,
-    said_in_words,
-    who_says,
-)
 from checker.why.left import left_in_words
 from checker.why.outside import Outside
 from checker.why.words import (
@@ -109,7 +103,7 @@ def _verdict(answer: Answer, seen: Filtered) -> str:
         said = said_in_words(seen.sure.said) if seen.sure else answer.error
         return f"{name} answers {call} before the kernel does: {said}."
     if answer.not_this_filter:
-        known = who_says(answer.error, answer.asked, answer.kernel)
+        known = who_says(answer.error, answer.asked.entry, answer.asked.given, answer.kernel)
         hint = f"; {', '.join(known)} would have said so" if known else ""
         return (f"{name} answers {call} with {' or '.join(seen.says)}, not {answer.error}: it "
                 f"did not stand before this call{hint}.")

@@ -158,10 +158,11 @@ function ofUname(name) {
   if (/-\d+-microsoft$/i.test(name)) return `${name} is WSL1, which is no Linux`;
   const { makers, debian, sysctl, trees, listed } = data.kernels;
   const maker = described ? undefined : makers.find(([, looks]) => new RegExp(looks).test(name));
-  const point = !maker || maker[2] ? Number(numbers[3] ?? 0) : 0;
   const candidate = /[-.]rc(\d{1,2})(?!\d)/.exec(name);
   const rc = candidate && !Number(numbers[3] ?? 0) ? Number(candidate[1]) : null;
   const line = `v${Number(numbers[1])}.${Number(numbers[2])}`;
+  const follows = rc === null ? (maker?.[3][line] ?? 0) : 0;
+  const point = !maker || maker[2] ? Number(numbers[3] ?? 0) : follows;
   const newest = data.kernels.releases[data.kernels.releases.length - 1].name;
   const version = newer(line, newest) ? numbered(newest, 0, null) : numbered(line, point, rc);
   if (typeof version === "string") return version;

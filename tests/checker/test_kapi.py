@@ -5,18 +5,30 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker.calls.kernel_names import revision_named
 from checker.ground.problems import Problem
 from checker.kapi.facts import Facts
 from checker.kapi.judged import MISSING, PROVED, REFUTED, UNKNOWN, Judged, judged
 from checker.kapi.reading import Specified, read
-from checker.kapi.specified import LONGEST, MOST_ERRORS
+from checker.kapi.specified import LONGEST, MOST_ERRORS, valid_mask
 from checker.kapi.written import written
+from model.call import Situation
+from model.entries import ENTRIES
 from model.kernel import Kernel
+from model.predict import predict
+from model.records import build
+from model.request import Entry
+from model.wellformed import well_formed
+from model.words import Cap
+from tests.calls import situations
 
 
 def _kernel(name: str) -> Kernel:
@@ -118,12 +130,49 @@ def test_what_is_so_on_one_kernel_is_not_on_another(
     ('{"name": "sys_fork", "errors": [{}]}', r"errors\[0\] has no name"),
     ('{"name": "sys_clone", "parameters": [{"name": "a", "valid_mask": -1}]}', "64 bits"),
     ("int main(void) { }", "no specification of any"),
+    ("/**\n * sys_clone3 - plain kernel-doc\n * @size: bytes\n *\n * note: none\n */", "no spec"),
     ("/**\n * sys_clone - x\n * valid-mask: CLONE_VN\n */", r":3: no flag .*did you mean CLONE_V"),
 ])
 def test_what_is_wrong_is_one_line_with_its_place(text: str, says: str, tmp_path: Path) -> None:
     """Hostile and broken files."""
     with pytest.raises(Problem, match=says):
         _judged(tmp_path / "a", text)
+
+
+SYSCALLS = (Entry.CLONE, Entry.CLONE3, Entry.FORK, Entry.UNSHARE, Entry.SETNS)
+
+
+@cache
+def _facts(entry: Entry) -> tuple[set[int], int, set[str]]:
+    found = Facts(_kernel("v7.3"), entry)
+    errnos = {one.errno for one in found.errors}
+    return errnos, valid_mask(found), {one.name for one in found.capabilities}
+
+
+@given(values=situations(SYSCALLS), held=st.sampled_from([21, 24, 18, 40]))
+def test_random_calls_do_nothing_that_is_not_specified(values: dict[str, Any], held: int) -> None:
+    """On plain values, without a solver: errnos, bits of calls that succeed, capabilities."""
+    kernel = _kernel("v7.3")
+    values = {**values, "current.overridden": False}
+    caps = int(values.get("current.real_cred.cap_effective", 0))
+    with_it = {**values, "current.real_cred.cap_effective": caps | 1 << held}
+    starts = [build(Situation, some) for some in (values, with_it)]
+    if not all(well_formed(kernel, start) is True for start in starts):
+        return
+    errnos, mask, needed = _facts(Entry(values["request.entry"]))
+    without, outcome = (predict(kernel, start) for start in starts)
+    assert {int(without.errno), int(outcome.errno)} <= {0, *errnos}
+    takes = "flags" in ENTRIES[Entry(values["request.entry"])].takes
+    if outcome.errno == 0 and takes:
+        assert starts[1].request.flags & ~mask & 2**64 - 1 in (0, _ignored(values))
+    if outcome.errno == 0 and without.errno != 0:
+        assert f"CAP_{Cap(held).name}" in needed
+
+
+def _ignored(values: dict[str, Any]) -> int:
+    """setns() takes an int: bits above it are not seen."""
+    setns = values["request.entry"] == Entry.SETNS
+    return values["request.flags"] & ~(2**32 - 1) if setns else 0
 
 
 def test_kernel_doc_itself_reads_it(files: dict[str, str], tmp_path: Path) -> None:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker.calls.kernel_names import revision_named
 from checker.ground.problems import Problem
 from checker.scml.comparison import Compared, compared
 from checker.scml.grammar import rules_of
+from checker.scml.held import TooMuch
 from checker.scml.matching import accepts
+from checker.scml.patterns import Rule
+from checker.scml.replaced import with_arguments_of
+from checker.scml.shown import flags_of
 from checker.scml.told import call_told
 from checker.scml.written import NotTight, written
 from model.call import Situation
 from model.kernel import Kernel
+from model.predict import predict
 from model.records import build
 from model.request import Entry
+from model.wellformed import well_formed
 from model.words import Flag
+from tests.calls import situations
 
 
 def _kernel(name: str) -> Kernel:
     return revision_named(name).kernel
+
+
+@cache
+def _text(kernel: str) -> str:
+    return written(_kernel(kernel))
 
 
 def _held(text: str, kernel: str = "v6.12") -> dict[str, Compared]:
@@ -85,7 +102,7 @@ def test_a_call_that_the_kernel_lacks_is_told() -> None:
 @pytest.mark.parametrize("kernel", ["v4.4", "v7.3"])
 def test_what_is_written_leaves_out_nothing_and_names_no_flag_too_much(kernel: str) -> None:
     """Read back: what is accepted too much is told in it, and needs another flag or argument."""
-    text = written(_kernel(kernel))
+    text = _text(kernel)
     for one in _held(text, kernel).values():
         assert not one.too_little
         for found in one.too_much:
@@ -102,7 +119,42 @@ def test_what_is_written_names_every_flag_with_reason(monkeypatch: pytest.Monkey
         lambda entry: {name: bit for name, bit in asked(entry).items() if name != "CLONE_IO"},
     )
     with pytest.raises(NotTight, match="CLONE_IO"):
-        written(_kernel("v6.12"))
+        written(_kernel("v5.3"))
+
+
+SYSCALLS = (Entry.CLONE, Entry.CLONE3, Entry.UNSHARE, Entry.SETNS)
+
+
+@cache
+def _exported() -> list[Rule]:
+    return rules_of(_text("v7.3"), "a.scml")
+
+
+@given(values=situations(SYSCALLS))
+def test_whatever_succeeds_on_plain_values_is_accepted(values: dict[str, Any]) -> None:
+    """Random calls, without a solver: what is written leaves none of those out that succeed."""
+    kernel, start = _kernel("v7.3"), build(Situation, values)
+    entry = Entry(int(start.request.entry))
+    if well_formed(kernel, start) is True and predict(kernel, start).ok is True:
+        rules = [rule for rule in _exported() if rule.call == entry.name.lower()]
+        assert accepts(rules, start, entry) is True
+
+
+@cache
+def _always_refused() -> list[tuple[Entry, TooMuch]]:
+    flags = " | ".join(flags_of(Entry.CLONE))
+    text = f"clone(fn, stack, flags = {flags} | SIGCHLD, arg, ..); clone3(clone_args, size);"
+    return [(one.entry, found) for one in _held(text, "v7.3").values() for found in one.too_much]
+
+
+@given(values=situations(SYSCALLS), data=st.data())
+def test_what_is_said_to_fail_whoever_calls_does_so(values: dict[str, Any], data: Any) -> None:
+    """Random callers and random contents of what SCML does not see, without a solver."""
+    kernel = _kernel("v7.3")
+    entry, found = data.draw(st.sampled_from(_always_refused()))
+    start = with_arguments_of(build(Situation, found.call), values, entry)
+    if well_formed(kernel, start) is True:
+        assert predict(kernel, start).ok is False
 
 
 @pytest.mark.parametrize(("text", "accepted"), [

@@ -14,15 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from checker.calls.schemas import answer_schema, line_schema
 from checker.ground.problems import Problem
+from checker.prediction.lines import predicted
 from checker.seccomp.answers import NEWER_THAN_CLONE3, USUAL, Container, Verdict, verdicts
+from checker.seccomp.before import Filter, filter_of, filtered
 from checker.seccomp.named import MASK, MASK_BEFORE_2020, NAMED, named
 from checker.seccomp.profile import Action, Profile
 from checker.seccomp.reading import profile_of, read
 from checker.why.answer import answer
 from checker.why.asked import Asked, of_words
-from checker.why.filtered import filter_of, filtered
+from model.request import Entry
 from model.revisions import REVISIONS
 
 V6_12 = REVISIONS["v6.12"].kernel
@@ -180,11 +184,43 @@ def test_another_errno_is_not_this_filters() -> None:
     assert predicted.by_filter and predicted.error == "ENOSYS"
 
 
+def test_a_filter_answers_where_the_kernel_has_no_such_call() -> None:
+    """An old kernel below a new container: EPERM, before it can say ENOSYS."""
+    old = REVISIONS["v4.18"].kernel
+    found = answer(_asked("clone3", None, "EPERM"), old, filter_of("docker-20.10.9", []))
+    assert found.by_filter and found.errno == errno.ENOSYS
+
+
 def test_a_call_of_the_kernels_own_meets_no_filter() -> None:
     with pytest.raises(Problem, match="no filter sees it"):
-        filtered(_asked("kernel_thread", None, None), V6_12, filter_of("docker", []))
+        filtered(Entry.KERNEL_THREAD, {}, V6_12, filter_of("docker", []))
     with pytest.raises(Problem, match="did you mean docker"):
         filter_of("dokcer", [])
+
+
+def _predicted(*lines: dict[str, Any], before: Filter | None = None) -> list[dict[str, Any]]:
+    text = [json.dumps({"kernel": "v6.12", **line}).encode() for line in lines]
+    answers = [one for some in predicted([text], "x", before=before) for one in some]
+    return [json.loads(one) for one in answers]
+
+
+def test_lines_of_predict_may_name_a_filter() -> None:
+    """Where it answers, the kernel's own answer stands inside; as the schemas say."""
+    clone3 = {"request": {"entry": "clone3"}}
+    behind = {**clone3, "seccomp": "docker"}
+    admin = {**behind, "cap_add": ["SYS_ADMIN"]}
+    wrong = {**clone3, "seccomp": 3}
+    found = _predicted(clone3, behind, admin, wrong, {**clone3, "cap_add": []})
+    assert [one.get("errno") for one in found] == ["0", "ENOSYS", "0", None, None]
+    assert found[1]["inside"] == "0" and "lets it pass" in found[2]["notes"][-1]
+    assert "cap_add goes with seccomp" in found[4]["error"]
+    taken, answered = Draft202012Validator(line_schema()), Draft202012Validator(answer_schema())
+    for line in (behind, admin):
+        taken.validate({"kernel": "v6.12", **line})
+    for one in [*found, *_predicted({**clone3, "seccomp": "docker-19.03"})]:
+        answered.validate(one)
+    every = _predicted(*[clone3] * 100, before=filter_of("flatpak", []))
+    assert {one["errno"] for one in every} == {"ENOSYS"}
 
 
 _ACTIONS = {"KILL": 0, "KILL_THREAD": 0, "KILL_PROCESS": 0x80000000, "TRAP": 0x00030000,

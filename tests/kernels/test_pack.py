@@ -181,6 +181,7 @@ def test_who_cannot_try_says_so_of_each_test(compiler: str, tmp_path: Path) -> N
     assert code == SKIP
     assert all(" # SKIP " in line for line in _lines(text))
     assert "# SKIP needs root" in text
+    assert "# nothing could be tried\n" in text and "as expected" not in text
 
 
 def test_chosen_tests_are_those_with_the_word(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -209,3 +210,14 @@ def test_what_cannot_be_written_is_refused_in_one_line(
         program(_found(identity, values), V618)
     assert reason in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_kernels_checkpatch_has_nothing_to_say_of_them(name: str, tmp_path: Path) -> None:
+    script = Path(os.environ.get("CLONEPROOF_LINUX", "no tree")) / "scripts" / "checkpatch.pl"
+    if not script.is_file():
+        pytest.skip("CLONEPROOF_LINUX names no kernel tree")
+    (tmp_path / "r.c").write_text(program(_found(name, SHOWN[name]), V618), encoding="utf-8")
+    done = subprocess.run([str(script), "--no-tree", "--strict", "-f", "r.c"], cwd=tmp_path,
+                          capture_output=True, text=True, check=False)
+    assert "0 errors, 0 warnings, 0 checks" in done.stdout, done.stdout

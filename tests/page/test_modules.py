@@ -30,10 +30,14 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 NAMES = (
     "v6.12", "6.8", "v6.4-rc5", "v6.4-rc3", "v5.7-rc5", "v6.1.55", "v6.1.200", "v5.15.12",
+    "v5.15.27", "v6.1.129", "v6.12.20", "v5.16.13",
     "6.1.y", "linux-5.15.y", "v6.1+KILL_SEQ", "v6.4-fd37b884003c", "v6.3-rc1", "series-4",
     "6.8.0-58-generic", "6.1.0-18-amd64", "6.1.0-60-amd64", "6.12.120+deb13-amd64",
     "5.10.0-28-amd64", "5.15.167.4-microsoft-standard-WSL2", "6.6.87.2-1-lts",
     "6.11.4-301.fc41.x86_64",
+    "5.15.0-125-generic", "5.15.158-2-pve", "6.11.10-amd64", "6.9.3-76060903-generic",
+    "6.9.1-1.el9.elrepo.x86_64", "5.15.164-22937-gea1ba8e12345", "5.14.21-150500.55-default",
+    "4.12.14-122.225-default", "6.10.14-linuxkit", "5.10.103-v7l+",
     "5.14.0-427.el9.x86_64", "6.18.44-fc-v769", "v6.9-rc7-123-gabcdef0", "7.0.2-arch1-1",
     "v3.10", "v7.3", "v9.9", "v2.6.32", "nonsense", "v6.1+NONSENSE", "v5.10+KILL_SEQ_OF_TARGET",
     "debian-6.1.192", "v6.12-PIDFD_POINTER_CHECK",

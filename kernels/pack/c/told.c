@@ -140,7 +140,9 @@ void tell_summary(void)
 
 	uname(&u);
 	printf("# %s %s held against Linux %s:\n", u.sysname, u.release, pack_kernel);
-	if (!n_failures)
+	if (!counts[V_OK] && !n_failures)
+		printf("# nothing could be tried\n");
+	else if (!n_failures)
 		printf("# every answer was as expected\n");
 	put_kind(K_LACKS, "rules that this kernel lacks, or has for fewer calls (the call succeeds)");
 	put_kind(K_OTHERWISE, "rules that it has with another errno, or others in their place");

@@ -68,12 +68,13 @@ def _vfork(program: Reproducer, _call: Called) -> Iterator[str]:
 
 def _clone(program: Reproducer, call: Called) -> Iterator[str]:
     program.need("spawn", "child")
-    stack = "stacks[4] + 65536" if call.stack_ok else hex(call.stack) if call.stack else "0"
+    top = "(long)stacks[4] + 65536"
+    stack = top if call.stack_ok else hex(call.stack) if call.stack else "0"
     where = "pidfd" if call.flags & words.PIDFD else "parent_tid"
     parent = pointer(call.parent_tid, where)
     kid = pointer(call.child_tid, "child_tid")
     yield f"return spawn(SYS_clone, (long)({flags_in_c(call.flags)}),"
-    yield f"\t     (long){stack}, {parent}, {kid}, 0, child);"
+    yield f"\t     {stack}, {parent}, {kid}, 0, child);"
 
 
 def _clone3(program: Reproducer, call: Called) -> Iterator[str]:

@@ -83,7 +83,8 @@ def _helpers(program: Reproducer, case: Case) -> Iterator[str]:
     thread = words.VM | words.FS | words.FILES | words.SIGHAND | words.THREAD | words.SYSVSEM
     for _ in range(int(caller.threads)):
         program.need("helper")
-        yield f"helper({flags_in_c(thread)}); /* a second thread */"
+        yield "/* a further thread */"
+        yield f"helper({flags_in_c(thread)});"
     shared = {
         "with_fs": words.FS,
         "with_files": words.FILES,

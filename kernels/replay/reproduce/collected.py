@@ -44,7 +44,8 @@ class Reproducer:
             wait=wait,
         )
         return Template(SKELETON).substitute(
-            {name: "\n".join(f"\t{line}" for line in lines) for name, lines in steps.items()},
+            {name: "\n".join(f"\t{line}".rstrip() for line in lines)
+             for name, lines in steps.items()},
             about="\n".join(f" * {line}".rstrip() for line in about),
             name=self.prop.id.lower(),
             sentence=self.prop.sentence,

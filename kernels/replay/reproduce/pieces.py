@@ -28,9 +28,11 @@ $about
 #include <linux/io_uring.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
+#include <stdalign.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -51,19 +53,22 @@ $about
 #define KSFT_FAIL 1
 #define KSFT_SKIP 4
 
-typedef uint64_t u64;
+typedef unsigned long u64;
+
+/* Each program has the helpers that it needs, and few more. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 /* What the processes of this test tell each other. */
 static struct {
-	volatile int finished;		/* the caller has looked at everything */
-	volatile int child_is_there, child_may_leave;
-	volatile long result;		/* of the call: a pid, 0, or -errno */
-	volatile long pid, ppid, tid;	/* the child's, by its own account */
-	volatile u64 caught, ignored, blocked;
-	volatile int altstack;
-	volatile int parent_tid, child_tid, pidfd;
-	volatile long number;		/* handed from a helper */
-	volatile int as_told;		/* the outcome is the one in the comment above */
+	atomic_int finished;		/* the caller has looked at everything */
+	atomic_int child_is_there, child_may_leave;
+	atomic_long result;		/* of the call: a pid, 0, or -errno */
+	atomic_long pid, ppid, tid;	/* the child's, by its own account */
+	atomic_ulong caught, ignored, blocked;
+	atomic_int altstack;
+	atomic_int parent_tid, child_tid, pidfd;
+	atomic_long number;		/* handed from a helper */
+	atomic_int as_told;		/* the outcome is the one in the comment above */
 	int cgroup_fd;
 	char skipped[120], cgroup[200];
 } *seen;
@@ -81,24 +86,25 @@ static long sys(long nr, long a, long b, long c, long d, long e)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
+
 #define SYS(nr, ...) SYS_PICK(nr, ##__VA_ARGS__, 0, 0, 0, 0, 0)
 #define SYS_PICK(nr, a, b, c, d, e, ...) \\
 	sys(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
-static void __attribute__((noreturn)) skip(const char *why)
+static noreturn void skip(const char *why)
 {
 	snprintf(seen->skipped, sizeof(seen->skipped), "%s: %s", why, strerror(errno));
 	seen->finished = 1;
 	_exit(KSFT_SKIP);
 }
 
-static void __attribute__((unused)) must(long result, const char *what)
+static void must(long result, const char *what)
 {
 	if (result < 0)
 		skip(what);
 }
 
-static void __attribute__((unused)) must_sys(long result, const char *what)
+static void must_sys(long result, const char *what)
 {
 	errno = (int)-result;
 	must(result, what);
@@ -160,7 +166,8 @@ int main(void)
 	}
 	for (int i = 0; i < 1000 && !seen->finished; i++)
 		usleep(10000);
-	seen->finished = seen->child_may_leave = 1;
+	seen->finished = 1;
+	seen->child_may_leave = 1;
 	usleep(1000);
 	kill(pid, SIGKILL);
 	while (waitpid(-1, NULL, __WALL) > 0)
@@ -183,7 +190,7 @@ int main(void)
 PIECES = {
     "park": Piece("""\
 /* A helper that only lives. */
-static void __attribute__((noreturn, unused)) park(void)
+static noreturn void park(void)
 {
 	long ten_ms[2] = { 0, 10000000 };
 
@@ -196,7 +203,7 @@ static void __attribute__((noreturn, unused)) park(void)
 }
 """),
     "spawn": Piece("""\
-static char stacks[6][65536] __attribute__((aligned(16)));
+static alignas(16) char stacks[6][65536];
 static int stacks_used;
 
 /*
@@ -208,7 +215,7 @@ static long spawn(long nr, long a, long b, long c, long d, long e, void (*fn)(vo
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register void *r12 __asm__("r12") = stacks[stacks_used++] + sizeof(stacks[0]);
-	register void (*r13)(void) __asm__("r13") = fn;
+	register typeof(fn) r13 __asm__("r13") = fn;
 	long ret;
 
 	__asm__ volatile("syscall\\n\\t"
@@ -227,7 +234,7 @@ static long spawn(long nr, long a, long b, long c, long d, long e, void (*fn)(vo
 """),
     "child": Piece("""\
 /* The new task notes what it is, and waits until it was looked at. */
-static void __attribute__((noreturn)) child(void)
+static noreturn void child(void)
 {
 	seen->pid = SYS(SYS_getpid);
 	seen->ppid = SYS(SYS_getppid);
@@ -243,7 +250,7 @@ $notes
 """),
     "handlers": Piece("""\
 /* The signals whose action is `action` (0: default, 1: ignored; 2: caught). */
-static u64 __attribute__((unused)) handlers(int action)
+static u64 handlers(int action)
 {
 	u64 found = 0;
 
@@ -355,7 +362,7 @@ static void new_user_namespace(void)
 static void helper(u64 flags)
 {
 	seen->child_is_there = 0;
-	must_sys(spawn(SYS_clone, (long)flags, 0, 0, 0, 0, park), "a helper");
+	must_sys(spawn(SYS_clone, (long)flags, 0, 0, 0, 0, park), "a task beside the caller");
 	while (!seen->child_is_there)
 		usleep(1000);
 	seen->child_is_there = 0;

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from checker.calls.versions import version_in
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
-from checker.seccomp.answers import (
-    USUAL,
-    Container,
-    Verdict,
-    caps_that_matter,
-    is_any,
-    verdicts,
-)
+from checker.seccomp.answers import USUAL, Container, Verdict, caps_that_matter, verdicts
 from checker.seccomp.named import NAMED, RESTRICT, named
-from checker.seccomp.profile import ASKS, Action, Compare, Condition, Entry, Profile, Said
+from checker.seccomp.profile import ASKS, Profile
 from checker.seccomp.reading import read
-from checker.strace.facts import errno_named
-from checker.why.asked import Asked
-from model import words
+from checker.seccomp.words import signal_or_errno
 from model.kernel import Kernel
 from model.request import Entry as Call
 
@@ -107,13 +99,15 @@ def _caps(said: str) -> list[str]:
     return [f"CAP_{name}"]
 
 
-def filtered(asked: Asked, kernel: Kernel, some: Filter) -> Filtered:
-    """Return what a filter answers to a call; raise :class:`Problem` for one of the kernel's own.
+def filtered(call: Call, given: Mapping[str, Any], kernel: Kernel, some: Filter) -> Filtered:
+    """Return what a filter answers to a call, of which some arguments are given.
+
+    Raises :class:`Problem` for a call of the kernel's own.
     """
-    syscall = _SYSCALLS.get(asked.entry)
+    syscall = _SYSCALLS.get(call)
     if syscall is None:
-        raise Problem(f"{asked.entry.name.lower()}() is no system call: no filter sees it")
-    arguments = _arguments(asked)
+        raise Problem(f"{call.name.lower()}() is no system call: no filter sees it")
+    arguments = _arguments(call, given)
     version = version_in(kernel.name)
     container = Container(some.caps, (version.major, version.minor) if version else None)
     found = verdicts(some.profile, syscall, arguments, container)
@@ -123,96 +117,23 @@ def filtered(asked: Asked, kernel: Kernel, some: Filter) -> Filtered:
         then = verdicts(some.profile, syscall, arguments, other)
         if [one.said for one in then] != [one.said for one in found]:
             with_cap.append((cap, then))
-    return Filtered(some, asked.entry, found, with_cap)
+    return Filtered(some, call, found, with_cap)
 
 
-def who_says(error: str, asked: Asked, kernel: Kernel) -> list[str]:
+def who_says(error: str, call: Call, given: Mapping[str, Any], kernel: Kernel) -> list[str]:
     """Return the filters that are known by name, and surely answer the call with an errno."""
     filters = [Filter(profile, USUAL) for profile in NAMED.values()]
-    seen = [filtered(asked, kernel, one) for one in filters]
+    seen = [filtered(call, given, kernel, one) for one in filters]
     return [one.name for one in seen if one.answers and one.says == [error]]
 
 
-def _arguments(asked: Asked) -> dict[int, int]:
+def _arguments(call: Call, given: Mapping[str, Any]) -> dict[int, int]:
     """Return the arguments in registers that are known, and that a filter may ask for."""
-    if asked.entry is Call.VHOST_SET_OWNER:
+    if call is Call.VHOST_SET_OWNER:
         return {1: _VHOST_SET_OWNER}
-    if asked.entry is Call.CLONE3:
-        usize = asked.given.get("request.usize")
+    if call is Call.CLONE3:
+        usize = given.get("request.usize")
         return {} if usize is None else {1: int(usize)}
-    flags = asked.given.get("request.flags")
-    place = _FLAGS_AT.get(asked.entry)
+    flags = given.get("request.flags")
+    place = _FLAGS_AT.get(call)
     return {} if flags is None or place is None else {place: int(flags)}
-
-
-def said_in_words(said: Said) -> str:
-    """Return what a caller sees of an action: an errno, a signal, the kernel's own answer."""
-    if said.action is Action.ERRNO:
-        return errno_named(str(said.errno))[1] if said.errno else "0, and nothing is done"
-    return _SEEN[said.action]
-
-
-_SEEN = {
-    Action.KILL: "SIGSYS, which ends the thread",
-    Action.KILL_THREAD: "SIGSYS, which ends the thread",
-    Action.KILL_PROCESS: "SIGSYS, which ends the process",
-    Action.TRAP: "SIGSYS, which a handler may catch",
-    Action.NOTIFY: "what its supervisor says (ENOSYS if there is none)",
-    Action.TRACE: "what a tracer says (ENOSYS if there is none)",
-    Action.LOG: "the kernel's own answer (the call is logged)",
-    Action.ALLOW: "the kernel's own answer",
-}
-
-
-def signal_or_errno(said: Said) -> str:
-    """Return what came back as one word: ENOSYS, SIGSYS, 0."""
-    if said.action is Action.ERRNO:
-        return errno_named(str(said.errno))[1] if said.errno else "0"
-    return "SIGSYS"
-
-
-def by_in_words(verdict: Verdict) -> str:
-    """Return which entry says it, and when."""
-    if verdict.by_runc:
-        return ("what runc puts before it since 1.0.0-rc93: ENOSYS to every call newer than the "
-                "newest that is named; crun does not")
-    if verdict.entry is None:
-        return "what it says to calls that no entry is about"
-    return _entry_in_words(verdict.entry)
-
-
-def _entry_in_words(entry: Entry) -> str:
-    others = len(entry.names) - 1
-    where = f"entry {entry.number}" if entry.number else f"its entry for {', '.join(entry.names)}"
-    of_many = f" of {others + 1} calls" if entry.number and others else ""
-    parts = [f"{where}{of_many}"]
-    joined = " or ".join if is_any(entry) else " and ".join
-    if entry.conditions:
-        parts.append(f"where {joined(condition_in_words(one) for one in entry.conditions)}")
-    if entry.includes.caps:
-        parts.append(f"with {', '.join(entry.includes.caps)}")
-    if entry.excludes.caps:
-        parts.append(f"without {', '.join(entry.excludes.caps)}")
-    return ", ".join(parts)
-
-
-_SIGNS = {Compare.NE: "!=", Compare.LT: "<", Compare.LE: "<=", Compare.EQ: "==",
-          Compare.GE: ">=", Compare.GT: ">"}
-
-
-def condition_in_words(condition: Condition) -> str:
-    """Return a condition as C would write it, flags by name."""
-    name = f"argument {condition.index}"
-    if condition.op is not Compare.MASKED_EQ:
-        return f"{name} {_SIGNS[condition.op]} {condition.value:#x}"
-    mask, wanted = condition.value, condition.value_two & condition.value
-    if wanted == 0:
-        return f"{name} has none of {words.flag_names(mask)}"
-    if wanted == mask:
-        return f"{name} has {words.flag_names(mask)}"
-    return f"{name} & {words.flag_names(mask)} == {words.flag_names(wanted)}"
-
-
-UNSEEN = ("its flags are in memory, behind a pointer that no filter can follow: whatever they are, "
-          "the answer is the same")
-"""What is to be said of clone3()."""
