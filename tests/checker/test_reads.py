@@ -53,7 +53,7 @@ ELSEWHERE = {
 UNREAD = {"checker/calls/answer.py", "checker/calls/filled.py", "checker/calls/schemas.py",
           "checker/calls/story.py", "checker/over_time/monitors.py",
           "checker/questions/landmarks.py", "checker/questions/reach.py"}
-"""What is told of calls, what is held against verdicts after they were found, verbs of their own."""
+"""What is told of calls, what is held against verdicts once they are found, other verbs."""
 
 
 @cache
