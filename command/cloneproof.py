@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from checker.ground import problems
+from checker.ground.problems import nearest
 from command.failures import main_of
 
 VERBS = {
@@ -85,6 +86,18 @@ class Verbs(click.Group):
             if cmd_name in verbs:
                 return _verb(verbs[cmd_name], cmd_name)
         return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb of some words; raise :class:`click.UsageError` that names one near it."""
+        from checker.ground.json_text import short
+
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            hint = nearest(args[0], known) or "; --help lists them"
+            ctx.fail(f"no command {short(args[0])}{hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the verbs with the first sentence of each."""

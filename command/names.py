@@ -81,8 +81,15 @@ def _found(name: str, find: Callable[[str], Any], among: Callable[[], Any], what
     except KeyError:
         _complete()
         known = [said for one in among() for said in (one.id, one.name)]
-        hint = nearest(name, known) or _about(name) or "; `cloneproof list` lists them"
+        hint = _apart(name, known) or nearest(name, known) or _about(name)
+        hint = hint or "; `cloneproof list` lists them"
         raise Problem(f"unknown {what} {name!r}{hint}") from None
+
+
+def _apart(name: str, known: list[str]) -> str:
+    """Return how to name several, where they were written as one; nothing where they were not."""
+    several = [one for one in name.replace(",", " ").split() if one in known]
+    return f"; each is a word of its own: {' '.join(several)}" if len(several) > 1 else ""
 
 
 def _about(words: str) -> str:

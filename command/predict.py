@@ -64,7 +64,7 @@ def predict(
     before = _before(seccomp, caps)
     if file is None:
         return _predict(sys.stdin.buffer, "standard input", kernel, before)
-    if file.startswith("{"):
+    if file.startswith("{") or ("(" in file and not Path(file).exists()):
         return _predict(io.BytesIO(os.fsencode(file)), "the call", kernel, before)
     if is_call(Path(file)):
         if before is not None:

@@ -90,6 +90,9 @@ def _code(found: Review) -> int:
 def _places(places: tuple[str, ...], folder: Path | None) -> tuple[str, list[str]]:
     """Return the tree that is named, and what is to be reviewed on it."""
     words = list(places)
+    late = next((one for one in words[1:] if _is_tree(one)), None)
+    if late is not None:
+        raise Problem(f"{late} is a tree: it stands first, before the patch")
     if words and _is_tree(words[0]):
         if folder is not None:
             raise Problem(f"two trees are named: {words[0]} and -C {folder}")

@@ -309,6 +309,9 @@ def _read(text: str) -> Found:
     from checker.why.log import of_documents, read
     from checker.why.messages import how_to_ask
 
+    if not text.strip():
+        raise Problem("there is nothing in it: a line of strace is due, or --entry; --help shows "
+                      "examples")
     lines = text.splitlines()
     found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
     if not found.calls and not found.log.unread:

@@ -390,6 +390,10 @@ def _unknown(name: str) -> Resolved:
     if _DISTRIBUTION.match(name):
         raise Problem(f"unknown kernel {short(name)}: a distribution's is named as `uname -r` "
                       "writes it there: 5.14.0-427.el9.x86_64, 6.8.0-58-generic, 6.1.0-28-amd64")
+    several = name.replace(";", " ").split()
+    if len(several) > 1:
+        raise Problem(f"unknown kernel {short(name)}: several are joined by commas: "
+                      f"{','.join(several)}")
     hint = _closest(begins) if begins else "v6.8, v6.4-rc5, v6.1.55, 6.8.0-58-generic and " \
         "v6.1+KILL_SEQ are names; `cloneproof revisions` lists those that are declared"
     raise Problem(f"unknown kernel {short(name)}: {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import IntEnum
 from functools import reduce
@@ -152,7 +153,9 @@ def _bit(leaf: Leaf, text: str) -> int:
         value = _plain(leaf, text)
         signal = leaf.names == "signals" and 1 <= value <= words.SIGNAL_MAX
         return words.sigmask(value) if signal else value
-    hint = nearest(text, [prefix + one for one in known])
+    several = re.split(r"[\s,;+]+", text.strip(" ,;+"))
+    hint = f"; several are joined by |: {'|'.join(several)}" if len(several) > 1 else nearest(
+        text, [prefix + one for one in known])
     raise Problem(f"{leaf.path}: unknown flag {short(text)}{hint}")
 
 

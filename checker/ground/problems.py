@@ -41,10 +41,14 @@ class Problem(Exception):
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """Return ``; did you mean X?`` for a name close to a known one, else nothing."""
+    """Return ``; did you mean X?`` for a name close to a known one, else nothing.
+
+    Small letters and capitals are alike; a name that is known but for them is meant before others.
+    """
     from difflib import get_close_matches
 
     if len(name) > LONGEST:
         return ""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    alike = {one.casefold(): one for one in reversed(known)}
+    close = get_close_matches(name.casefold(), list(reversed(alike)), n=1, cutoff=0.6)
+    return f"; did you mean {alike[close[0]]}?" if close else ""

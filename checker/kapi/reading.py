@@ -47,7 +47,8 @@ def read(file: Path) -> list[Specified]:
     found = list(some)
     if not found:
         names = ", ".join(f"sys_{name}" for name in _BY_NAME)
-        raise Problem(f"{file}: no specification of any of {names}")
+        raise Problem(f"{file}: no specification of any of {names}; "
+                      "a file of SCML is named *.scml")
     return found
 
 

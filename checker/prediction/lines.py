@@ -94,6 +94,15 @@ def _told(document: Any, place: _Place) -> dict[str, Any]:
     return answered(document, place.kernel, place.before)
 
 
+def _no_document(text: str, problem: Problem) -> str:
+    """Return why a line is no JSON: a line of strace is asked about elsewhere."""
+    from checker.strace.lines import line_of
+
+    if line_of(text) is None:
+        return str(problem)
+    return "it is a line of strace, not JSON: `cloneproof why` takes those"
+
+
 def _answered(line: bytes, place: _Place, bad: Bad) -> str:
     """Return the answer to one line, be it that it is no call; nothing to an empty one."""
     if not line.strip():
@@ -105,7 +114,7 @@ def _answered(line: bytes, place: _Place, bad: Bad) -> str:
     except UnicodeDecodeError:
         why = "it is not text in UTF-8"
     except Problem as problem:
-        why = str(problem)
+        why = str(problem) if document is not None else _no_document(line.decode(), problem)
     bad.note(f"{place.name}, line {place.number}", why)
     named = isinstance(document, dict) and isinstance(document.get("id"), str | int)
     own = {"id": document["id"]} if named else {}

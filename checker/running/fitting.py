@@ -74,7 +74,10 @@ def _no_system(steps: tuple[str, ...]) -> str:
     having = {typed: [one.name for one in every if meant(one, typed)] for typed in steps}
     unknown = next((typed for typed, names in having.items() if not names), None)
     if unknown is not None:
-        return f"unknown step {short(unknown)}{_like(every, unknown)}"
+        from checker.running.calls import CALLS
+
+        hint = _like(every, unknown) or nearest(unknown, list(CALLS))
+        return f"unknown step {short(unknown)}{hint}"
     apart = min(having, key=lambda typed: len(having[typed]))
     return (
         f"no system has all of these steps: {short(apart)} is in {', '.join(having[apart][:4])} "

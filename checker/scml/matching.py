@@ -81,7 +81,8 @@ class Matching:
     def _hidden(self, pattern: Pattern, shown: Hidden) -> Truth:
         if shown.what == DESCRIPTOR and isinstance(pattern, Flags) and pattern.integer:
             return True
-        raise self._wrong(f"what it says of {shown.what} cannot be decided: leave it open")
+        raise self._wrong(f"what it says of {shown.what} cannot be decided: leave it open "
+                          "(arguments go by their places, not by their names)")
 
     def _flags(self, pattern: Flags, shown: Shown) -> Truth:
         if isinstance(shown, Bits):

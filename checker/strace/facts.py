@@ -87,14 +87,18 @@ def _errno(call: Syscall) -> tuple[int | None, str]:
     return errno_named(said)
 
 
+_ERROR = re.compile(r"\b(E[A-Z0-9]{2,14})\b|(?:ERRNO\W{1,3}|(?<![\w-])-)(\d{1,3})\b")
+"""An error by its name, by its number after the word errno, or negative, as the kernel logs it."""
+
+
 def error_in(text: str) -> str:
     """Return the name of the error that a text speaks of, by name, by number or in words."""
     upper = text.upper()
     for said in sorted(_texts(), key=len, reverse=True):
         if said in upper:
             return errno_named(said)[1]
-    named = re.finditer(r"\bE[A-Z0-9]{2,14}\b|(?<=ERRNO[ =:])\d{1,3}", upper)
-    return next((name for one in named if (name := _errno_or_none(one[0]))), "")
+    named = (one[1] or one[2] for one in _ERROR.finditer(upper))
+    return next((name for said in named if (name := _errno_or_none(said))), "")
 
 
 def _errno_or_none(said: str) -> str:
@@ -277,7 +281,8 @@ def _descriptor(fd: Number) -> dict[str, Any]:
     kind = fd.about.partition(":[")[0].rpartition("/")[2]
     if kind in _KINDS and (":[" in fd.about or "/ns/" in fd.about):
         return {"request.target.file": int(NsFile.NAMESPACE), "request.target.type": _KINDS[kind]}
-    return {}
+    other = fd.about and not fd.about.startswith("/")  # a path may be a namespace's, mounted there
+    return {"request.target.file": int(NsFile.OTHER)} if other else {}
 
 
 _READ: dict[Entry, Callable[[Many], dict[str, Any]]] = {

@@ -211,11 +211,18 @@ class _Reader:
             self._place += 1
             return Result(None, self._error() if self._is("name") else "")
         number = self._number().value
-        if number == -1 and (self._is("name") or self._is("(")):
+        if number == -1 and (self._is("name") or self._is_number_said()):
             return Result(None, self._error())
+        if number == -1:
+            raise Problem("-1 alone does not say which error it was: -1 EPERM, say")
         if -4096 < number < 0:
             return Result(None, str(-number))
         return Result(number)
+
+    def _is_number_said(self) -> bool:
+        """Return whether ``(errno 999)`` is next."""
+        words = self._words[self._place : self._place + 2]
+        return [word.text for word in words] == ["(", "errno"]
 
     def _error(self) -> str:
         if self._is("name"):

@@ -19,6 +19,7 @@ from checker.why.causes import (
     facts_in,
     outcome_of_values,
 )
+from checker.why.fallback import as_taken
 from checker.why.kvm import with_maker
 from checker.why.opened import Opened
 from checker.why.outside import FILTERS, LIBRARY, Outside, who_else
@@ -112,7 +113,7 @@ def answer(asked: Asked, kernel: Kernel, before: Filter | None = None) -> Answer
     Raises :class:`~checker.ground.problems.Problem` for a call that cannot be made there, and
     :class:`~checker.why.opened.Undecided` where the solver does not know.
     """
-    asked = with_maker(asked, kernel)
+    asked = as_taken(with_maker(asked, kernel), kernel, before)
     if before is not None:
         return _behind(asked, kernel, filtered(asked.entry, asked.given, kernel, before))
     opened = Opened(kernel, plain(asked.facts()), asked.tls)

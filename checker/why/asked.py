@@ -12,11 +12,12 @@ from checker.calls.counterexample import kernel_of_document
 from checker.calls.documents import from_document, leaves_by_path
 from checker.calls.naming import number
 from checker.ground.json_text import short
-from checker.ground.problems import Problem
+from checker.ground.problems import Problem, nearest
 from checker.strace.facts import SOME_ADDRESS, Told, errno_named
 from checker.why.switches import without_switches
 from model.entries import ENTRIES
 from model.kernel import Kernel
+from model.records import Leaf
 from model.request import Entry
 from model.words import (
     CHILD_CLEARTID,
@@ -188,7 +189,7 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     function = entry.removesuffix("()").lower()
     made = FUNCTIONS.get(function)
     notes: list[str] = []
-    given |= made or {"request.entry": number(known["request.entry"], entry)}
+    given |= made or {"request.entry": _entry(known["request.entry"], entry)}
     if flags is not None:
         given["request.flags"] = number(known["request.flags"], flags)
     for fact in facts:
@@ -201,6 +202,17 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     tls = SOME_ADDRESS if made and "request.flags" in made else None
     return Asked(Entry(int(given["request.entry"])), given, *_errno(errno), tls=tls,
                  notes=(*notes, *_of_newtime(given)), function=function if made else "")
+
+
+def _entry(leaf: Leaf, said: str) -> int:
+    """Return an entry's number; raise :class:`Problem` that names the call nearest to it."""
+    names = [one.name.lower() for one in Entry]
+    if said.lower() in names or said.isdecimal():
+        return number(leaf, said)
+    from checker.why.around import CALLS
+
+    hint = nearest(said.removesuffix("()"), [*names, *FUNCTIONS, *CALLS])
+    raise Problem(f"request.entry: unknown name {short(said)}{hint}")
 
 
 def _value(path: str, said: str) -> Any:

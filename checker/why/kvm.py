@@ -37,7 +37,8 @@ def _notes(asked: Asked, kernel: Kernel) -> list[str]:
     first = "the first KVM_RUN of a VM" if asked.function == RUN else "KVM_CREATE_VM"
     by = "vhost_task_create(), as a thread of its caller" if task else (
         "kthread_create(), and moves it to its caller's cgroups, at its caller's nice")
-    notes = [f"{first} makes kvm-nx-lpage-recovery by {by}"]
+    notes = [f"{first} makes kvm-nx-lpage-recovery by {by}",
+             f"told is of it alone: {asked.function.upper()} has errors of its own besides"]
     if task and kernel[VHOST_ERR_PTR] is not True:
         notes.append(f"{asked.function.upper()} tells ENOMEM there, whatever that failed with")
     if not task:

@@ -13,22 +13,32 @@ from model.words import Flag
 
 _STRACE = "strace -f -o LOG -e trace=clone,clone3,fork,vfork,unshare,setns PROGRAM"
 
+_SYSCALL = re.compile(r"\b(__(x64|arm64|do|se)_)?k?sys_")
+"""What the kernel puts before the name of a system call."""
+
 _GO_THREAD = "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM"
 _NEW = "CLONE_NEWUSER|CLONE_NEWNS|SIGCHLD"
 _SPAWNED = "CLONE_VM|CLONE_VFORK|CLONE_PIDFD|CLONE_INTO_CGROUP"
 _MEANT: tuple[tuple[str, str, str], ...] = (
     (r"new os thread", "clone", _GO_THREAD),
     (r"fork/exec", "clone", "CLONE_VM|CLONE_VFORK|SIGCHLD"),
-    (r"pthread_create|start (a )?(new )?thread|create (a |new )?(native )?thread|std::thread",
-     "pthread_create", ""),
+    (r"kvm_create_vm", "kvm_create_vm", ""),
+    (r"kvm_run|kvm run failed", "kvm_run", ""),
+    (r"vhost_set_owner|start vhost", "vhost_set_owner", ""),
+    (r"create_io_thread|\biou-(wrk|sqp)", "create_io_thread", ""),
+    (r"pthread_create|(start|create|creating|spawn) (\w+ ){0,3}thread|thread creation|std::thread"
+     r"|std::system_error", "pthread_create", ""),
     (r"pidfd_spawn", "clone3", _SPAWNED),
     (r"posix_spawn", "posix_spawn", ""),
     (r"\bclone3\b", "clone3", ""),
+    (r"no usable sandbox", "clone", "CLONE_NEWUSER|SIGCHLD"),
     (r"new namespace|\bclone\b", "clone", _NEW),
-    (r"unshare", "unshare", "CLONE_NEWUSER"),
+    (r"unshare|user namespacing", "unshare", "CLONE_NEWUSER"),
+    (r"status=226/namespace|failed at step namespace|mount namespacing", "unshare", "CLONE_NEWNS"),
     (r"setns|nsenter|reassociate|(set|sett|enter|join|switch)(ing)? (in|to|into)?\s?(the )?"
      r"\w*\s?namespace", "setns", "CLONE_NEWNS"),
-    (r"\bexecve(at)?\(|status=203/exec|failed at step exec|cannot execute|exec failed",
+    (r"\bexecve(at)?\(|status=203/exec|failed at step exec|exec failed"
+     r"|(cannot|could not|unable to|failed to) exec",
      "execve", ""),
     (r"\bset(re|res)?uid\b|cannot set (user )?id|\bsu: ", "setuid", ""),
     (r"\bfork|can'?t create process|spawn", "fork", ""),
@@ -41,24 +51,36 @@ _SPACES = {
     "net": "CLONE_NEWNET", "network": "CLONE_NEWNET", "ipc": "CLONE_NEWIPC",
     "uts": "CLONE_NEWUTS", "cgroup": "CLONE_NEWCGROUP", "time": "CLONE_NEWTIME",
 }
-_SPACE = re.compile(rf"\bns/({'|'.join(_SPACES)})|\b({'|'.join(_SPACES)})(?:ns\b| namespace)")
+_KINDS = "|".join(_SPACES)
+_SPACE = re.compile(rf"(?:\bns/|\s--)({_KINDS})\b|\b({_KINDS})(?:ns\b| namespace)")
+_REFUSED = r"thread|rejected by pids controller"
+"""What is said where EAGAIN is meant, and not told."""
+
 _SAID_FLAGS = re.compile(r"CLONE_[A-Z0-9_]+|\bSIG[A-Z]+")
 
 
 def how_to_ask(message: str) -> str:
     """Return how to ask about the call behind a message; nothing where none is known."""
-    text = message.lower()
+    text = _SYSCALL.sub("", message.lower())
     found = next((one for one in _MEANT if re.search(one[0], text)), None)
     if found is None:
-        return ""
+        return _of_no_call(message)
     _pattern, entry, flags = found
     said = _said(message)
-    errno = error_in(message) or ("EAGAIN" if entry == "pthread_create" else "")
+    errno = error_in(message) or ("EAGAIN" if re.search(_REFUSED, text) else "")
     words = [f"--entry {entry}", *([f"--flags {quote(said or flags)}"] if said or flags else []),
              f"--errno {errno or 'ERRNO'}"]
     guess = " (if those were its flags)" if flags and not _SAID_FLAGS.search(message) else ""
     return (f"that is what a program says, not the call: `cloneproof why {' '.join(words)}`"
             f"{guess}, or take the line of `{_STRACE}`")
+
+
+def _of_no_call(message: str) -> str:
+    """Return how to ask where an error is told and no call; nothing where there is none."""
+    errno = error_in(message) if ": " in message else ""
+    ask = f"cloneproof why --entry ENTRY --errno {errno}"
+    return errno and (f"that says {errno}, not of which call: `{ask}` (fork, pthread_create, "
+                      f"posix_spawn, execve, …), or take the line of `{_STRACE}`")
 
 
 def _said(message: str) -> str:

@@ -23,7 +23,7 @@ from checker.why.handed import gives
 from model.algebra import Truth, both
 from model.call import Call, Situation
 from model.due import as_truth
-from model.entries import SYS_NI, unknown_call
+from model.entries import ENTRIES, SYS_NI, unknown_call
 from model.evaluate import outcome_of
 from model.kernel import Kernel
 from model.node import BOOL
@@ -68,6 +68,9 @@ class Opened:
         if unknown:
             told = f"whoever calls it is told ENOSYS ({SYS_NI})"
             raise Problem(f"{kernel.name} has no {unknown}: {told}")
+        entry = ENTRIES[Entry(int(known.get("request.entry", Entry.FORK)))]
+        if kernel.stands(entry.since) is False:
+            raise Problem(f"{kernel.name} has no {entry.function}()")
         if self.asked().values is None:
             raise Problem(f"no such call on {kernel.name}: {self._contradiction()}")
 

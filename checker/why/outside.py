@@ -31,6 +31,7 @@ from model.words import (
 )
 
 CALLS = tuple(one.entry for one in ENTRIES.values() if one.by_user)
+SYSCALLS = (*CALLS, Entry.VHOST_SET_OWNER)
 CLONES = (Entry.CLONE, Entry.CLONE3)
 MAKERS = (*CLONES, Entry.UNSHARE)
 TASKS = (Entry.FORK, Entry.VFORK, *CLONES)
@@ -79,7 +80,15 @@ def _not_built(option: str, flag: int, source: str, since: str = "always") -> Ou
 
 OUTSIDE: tuple[Outside, ...] = (
     Outside(
-        "a seccomp filter", BEFORE, ("EPERM", "ENOSYS", "EACCES"), CALLS,
+        "the vhost device itself, which has an owner already", BEFORE, ("EBUSY",),
+        (Entry.VHOST_SET_OWNER,),
+        "VHOST_SET_OWNER was made on this descriptor before, by this process or by another that "
+        "has the file, and no VHOST_RESET_OWNER since",
+        "always", "ls -l /proc/*/fd | grep vhost; strace -f -e trace=ioctl from the start",
+        "drivers/vhost/vhost.c:vhost_dev_set_owner, drivers/vhost/net.c:vhost_net_set_owner",
+    ),
+    Outside(
+        "a seccomp filter", BEFORE, ("EPERM", "ENOSYS", "EACCES"), SYSCALLS,
         "a filter answers before the call begins, with any errno that it likes, or ends the "
         "caller with SIGSYS",
         "v3.5", "Seccomp: 2 and Seccomp_filters: in /proc/PID/status",
@@ -135,7 +144,7 @@ OUTSIDE: tuple[Outside, ...] = (
         "systemd src/shared/seccomp-util.c:seccomp_restrict_namespaces", unless=_NO_FILTER,
     ),
     Outside(
-        "a tracer", BEFORE, (ANY,), CALLS,
+        "a tracer", BEFORE, (ANY,), SYSCALLS,
         "PTRACE_SYSEMU, a seccomp listener or strace -e inject= put an answer in its place",
         "always", "TracerPid: in /proc/PID/status; (INJECTED) in the line of strace",
         "kernel/entry/common.c:syscall_trace_enter", unless=("current.traced", False),

@@ -121,6 +121,8 @@ def _what(answer: Answer) -> list[str]:
     lines = [""]
     if not own:
         said = f"{name}() itself cannot have said {error}: no rule of it gives that to this call"
+        if answer.asked.entry is Entry.VHOST_SET_OWNER:
+            said = f"{name}()'s worker is not the reason: no rule of it gives {error} to this call"
         lines += _plain(f"{said} ({_proof(answer)}).")
         lines += _instead(answer)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from checker.ground.problems import Problem
@@ -30,6 +31,7 @@ def series_of(raw: bytes) -> Series:
     Replies are left out, and all versions but the latest; cover letters give the title.  Raises
     :class:`Problem` where there is no patch.
     """
+    raw = raw.removeprefix(BOM_UTF8)
     found = mails(raw)
     if not found:
         return Series((_plain(raw),))

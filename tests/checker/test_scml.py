@@ -187,6 +187,7 @@ def test_one_call_is_accepted_as_sctrace_does(text: str, accepted: bool) -> None
     ("unshare(flags = <PATH>);", "a.scml:1: no argument is the name of a file"),
     ("unshare(@);", "a.scml:1: '@'"),
     ("unshare(flags = CLONE_FS)", "a.scml:1: ; is due, not the end of the file"),
+    ("clone(flags = CLONE_VM);", "says of fn cannot .* by their places, not by their names"),
     ("setns(fd = 3, type);", "a.scml:1: what it says of a descriptor cannot be decided"),
     ("unshare(f = " + "[" * 99, "a.scml:1: deeper than"),
     ("unshare(f = CLONE_FS | { a });", "a.scml:1: a name is due"),

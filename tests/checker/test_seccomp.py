@@ -26,6 +26,7 @@ from checker.seccomp.profile import Action, Profile
 from checker.seccomp.reading import profile_of, read
 from checker.why.answer import answer
 from checker.why.asked import Asked, of_words
+from checker.why.words import call_in_words
 from model.request import Entry
 from model.revisions import REVISIONS
 
@@ -189,6 +190,25 @@ def test_a_filter_answers_where_the_kernel_has_no_such_call() -> None:
     old = REVISIONS["v4.18"].kernel
     found = answer(_asked("clone3", None, "EPERM"), old, filter_of("docker-20.10.9", []))
     assert found.by_filter and found.errno == errno.ENOSYS
+
+
+def test_where_clone3_is_told_enosys_glibc_takes_clone() -> None:
+    """Behind a filter, and on a kernel without it; not where a known filter says what came back."""
+    docker = filter_of("docker", [])
+    thread = of_words("pthread_create", None, "EAGAIN", [])
+    found = answer(thread, V6_12, docker)
+    assert found.asked.entry is Entry.CLONE and found.causes.own
+    assert found.filtered is not None and found.filtered.passes
+    assert answer(thread, V6_12, filter_of("podman", [])).asked.entry is Entry.CLONE3
+    refused = of_words("pthread_create", None, "EPERM", [])
+    assert answer(refused, V6_12, docker).asked.entry is Entry.CLONE3
+    spawned = answer(of_words("posix_spawn", None, "EAGAIN", []), REVISIONS["v4.18"].kernel)
+    assert call_in_words(spawned.asked) == "clone(CLONE_VM|CLONE_VFORK|SIGCHLD, stack=0x10000)"
+    old = answer(refused, REVISIONS["v4.18"].kernel, filter_of("docker-20.10.9", []))
+    assert old.by_filter and old.asked.entry is Entry.CLONE3
+    asked = of_words("posix_spawn", None, "ENOSYS", [])
+    with pytest.raises(Problem, match="no clone3"):
+        answer(asked, REVISIONS["v4.18"].kernel)
 
 
 def test_a_call_of_the_kernels_own_meets_no_filter() -> None:

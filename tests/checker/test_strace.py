@@ -47,6 +47,10 @@ LINES = {
                        "request.target.file": int(NsFile.NAMESPACE)}, 22),
     "     0.000123 setns(4<anon_inode:[pidfd]>, CLONE_NEWUSER) = 0":
         (Entry.SETNS, {"request.target.file": int(NsFile.PIDFD)}, 0),
+    "setns(5<socket:[77]>, CLONE_NEWNET) = -1 EINVAL (Invalid argument)":
+        (Entry.SETNS, {"request.target.file": int(NsFile.OTHER)}, 22),
+    "setns(5</run/netns/blue>, CLONE_NEWNET) = 0":
+        (Entry.SETNS, {"request.target.file": None}, 0),
     "fork() = ? ERESTARTNOINTR (To be restarted)": (Entry.FORK, {}, 513),
     "vfork( <unfinished ...>": (Entry.VFORK, {}, None),
     "7 vfork( <unfinished ...>\n8 read(3, \"x\", 1) = 1\n7 <... vfork resumed>) = 99":

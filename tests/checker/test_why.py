@@ -13,7 +13,7 @@ from checker.strace.facts import told
 from checker.strace.lines import call_in
 from checker.why.addresses import plain
 from checker.why.answer import answer
-from checker.why.asked import Asked, of_document, of_line
+from checker.why.asked import Asked, of_document, of_line, of_words
 from checker.why.cases import decided_by
 from checker.why.causes import causes
 from checker.why.handed import HANDED, gives
@@ -257,6 +257,13 @@ def test_whoever_else_is_told_has_all_that_is_needed() -> None:
         assert one.who and one.says and one.look and one.source and one.calls
         for error in one.errors:
             assert error in ("any", "0") or error in Errno.__members__
+
+
+def test_an_owner_may_be_there_already() -> None:
+    """The ioctl's own refusal, before any worker is made: the device says it, no rule does."""
+    found = answer(of_words("vhost_set_owner", None, "EBUSY", []), V6_12)
+    assert not found.causes.own
+    assert "drivers/vhost/vhost.c:vhost_dev_set_owner" in found.others[0].source
 
 
 def test_an_unknown_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

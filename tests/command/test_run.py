@@ -129,6 +129,7 @@ def test_several_systems_with_the_steps_are_named() -> None:
     ("args", "given", "says"),
     [
         (("fly",), "", "unknown step 'fly'"),
+        (("frok",), "", "unknown step 'frok'; did you mean fork?"),
         (("--system", "acounts", "fork"), "", "did you mean accounts?"),
         (("--system", "accounts", "thaw"), "", "accounts has no step 'thaw'"),
         ((), "", "no step was given"),

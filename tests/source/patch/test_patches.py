@@ -193,6 +193,11 @@ def test_an_attached_patch_counts() -> None:
     assert patch.files[0].path == "kernel/fork.c"
 
 
+def test_a_byte_order_mark_before_a_patch_is_none_of_it() -> None:
+    (patch,) = series_of(b"\xef\xbb\xbf" + ONE_LINE.encode()).patches
+    assert patch.files[0].path == "kernel/fork.c"
+
+
 def test_a_mailbox_is_put_in_order_its_letter_and_replies_are_told() -> None:
     second = ONE_LINE.replace("return 2", "return 3").replace("+\treturn 3", "+\treturn 4")
     box = b"".join(
