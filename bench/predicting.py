@@ -28,6 +28,12 @@ REPEATED = 20
 BESIDE = ("notes", "rule", "at", "inside")
 _NOT_THERE = ("v3.10", "v4.4", "v4.9", "v4.14", "v4.18", "v4.19", "v5.3", "v7.2", "v7.3")
 """Kernels that the last release does not have."""
+_MISTAKEN = [
+    (kernel, entry)
+    for kernel in ("v6.18", "v7.1")
+    for entry in (Entry.KERNEL_THREAD, Entry.USER_MODE_THREAD)
+]
+"""Where the last release dropped flags above 32 bits, which these kernels keep."""
 _FACTS: tuple[dict[str, Any], ...] = (
     {},
     {"signal": {"rlim_nproc": 0}},
@@ -49,9 +55,10 @@ def calls(count: int, seed: int = 1) -> list[str]:
             "entry": entry.name.lower(),
             "flags": "|".join(f"CLONE_{flag.name}" for flag in flags) or 0,
         }
-        line = {"kernel": chance.choice(kernels), "request": request, "current": current}
-        if _possible(json.dumps(line)):
-            made.append(json.dumps(line) + "\n")
+        kernel = chance.choice(kernels)
+        text = json.dumps({"kernel": kernel, "request": request, "current": current})
+        if (kernel, entry) not in _MISTAKEN and _possible(text):
+            made.append(text + "\n")
     return made
 
 
@@ -93,7 +100,7 @@ def _files(plan: Plan, found: Figures, short: Path, long: Path) -> Iterator[Figu
     theirs = _predicted(plan, short, plan.release) if plan.release else []
     ours, more = _predicted(plan, short, HERE), _predicted(plan, long, HERE)
     if len({one.output[: len(ours[0].output)] for one in [*ours, *more]}) > 1 or (
-        theirs and _outcomes(theirs[0].output) != _outcomes(ours[0].output)
+        theirs and not agree(_outcomes(theirs[0].output), _outcomes(ours[0].output))
     ):
         found.wrong.append("predict: two runs over the same calls give different answers")
     there = _a_second(LINES_OF_A_FILE, theirs)
@@ -111,6 +118,15 @@ def _outcomes(answers: str) -> list[dict[str, Any]]:
     """
     said = map(json.loads, answers.splitlines())
     return [{key: one[key] for key in one if key not in BESIDE} for one in said]
+
+
+def agree(theirs: Any, ours: Any) -> bool:
+    """Return whether all that the last release says is said now; it does not know every fact."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        return all(key in ours and agree(one, ours[key]) for key, one in theirs.items())
+    if isinstance(theirs, list) and isinstance(ours, list):
+        return len(theirs) == len(ours) and all(map(agree, theirs, ours))
+    return bool(theirs == ours)
 
 
 def _predicted(plan: Plan, file: Path, tree: Tree) -> list[MeasuredRun]:

@@ -6,6 +6,7 @@ import pytest
 import z3
 
 from bench.obligations import BenchObligation, chosen, write
+from bench.predicting import agree
 from bench.worker import answers
 from checker.engines.in_z3 import in_z3
 from checker.readings.space import space
@@ -37,3 +38,16 @@ def test_a_file_holds_the_whole_obligation() -> None:
     assert solver.check() == z3.sat
     solver.add(in_z3(obligation.terms()[-1]))
     assert solver.check() == z3.unsat
+
+
+def test_answers_agree_where_all_that_was_said_is_said_now() -> None:
+    """A fact that the last release does not know is none that differs."""
+    theirs = [{"errno": "0", "child": {"fs": "copied"}}]
+    assert agree(theirs, [{"errno": "0", "child": {"fs": "copied", "new": True}}])
+    for ours in (
+        [{"errno": "0", "child": {"fs": "shared", "new": True}}],
+        [{"errno": "0", "child": {"new": True}}],
+        [{"errno": "EINVAL"}],
+        [*theirs, *theirs],
+    ):
+        assert not agree(theirs, ours)

@@ -34,7 +34,7 @@ from model.carried import (
 from model.request import Entry
 from model.revisions import REVISIONS
 
-CHILDREN = 200
+CHILDREN = 40
 RESET = 0x40000000
 SET_PDEATHSIG, GET_PDEATHSIG, SET_SLACK, GET_SLACK = 1, 2, 29, 30
 LIBC = ctypes.CDLL(None, use_errno=True)

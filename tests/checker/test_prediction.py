@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.calls.documents import to_document
@@ -106,6 +106,7 @@ def in_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("in_columns")
+@settings(max_examples=100)
 @given(given=st.lists(st.one_of(calls(), calls(), st.sampled_from(FINE + ODD)), min_size=2))
 def test_many_lines_are_answered_as_each_of_them(given: list[str]) -> None:
     """The same answers in the same order, and the same lines are none."""

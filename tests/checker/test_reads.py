@@ -36,8 +36,8 @@ from properties.catalogue import all_statements, by_id
 from properties.landmarks.landmark import DecidedBy
 
 ROOT = Path(__file__).parents[2]
-BESIDE = {"asked", "certificates", "compared", "exploring", "flood", "independent", "mutation",
-          "prediction", "reads", "running", "strace", "why"}
+BESIDE = {"asked", "certificates", "compared", "exploring", "flood", "independent", "kapi",
+          "mutation", "prediction", "reads", "running", "scml", "seccomp", "strace", "why"}
 """Rooms of the checker that find no verdict of a run."""
 
 ELSEWHERE = {
@@ -51,8 +51,9 @@ ELSEWHERE = {
 }
 """What deciding code imports of followed files, and why no key needs it."""
 UNREAD = {"checker/calls/answer.py", "checker/calls/filled.py", "checker/calls/schemas.py",
-          "checker/calls/story.py", "checker/questions/landmarks.py", "checker/questions/reach.py"}
-"""What is told of calls, what is held against verdicts after they were found, a verb of its own."""
+          "checker/calls/story.py", "checker/over_time/monitors.py",
+          "checker/questions/landmarks.py", "checker/questions/reach.py"}
+"""What is told of calls, what is held against verdicts once they are found, other verbs."""
 
 
 @cache
