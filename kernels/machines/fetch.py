@@ -19,8 +19,8 @@ from kernels.machines.modules import collect
 
 LINES = ("6.1", "6.12")
 FLAVOUR = "cloud-amd64"
-BINARY = "linux-binary-unsigned-"
-"""How a package begins that holds an image alone, as from 7.1 on; its modules are in another."""
+BINARY = re.compile(r"linux-binary-(?:unsigned-)?")
+"""How a package begins that holds an image alone, as from 6.19 on; its modules are in another."""
 
 
 class KernelNotFetched(Problem):
@@ -66,31 +66,45 @@ def _version(package: str) -> str:
 
 
 def _compare(one: tuple[str, str], other: tuple[str, str]) -> int:
-    lower = (
-        subprocess.run(
-            ["dpkg", "--compare-versions", one[0], "lt", other[0]], check=False
-        ).returncode
-        == 0
-    )
-    return -1 if lower else int(one != other)
+    """Order versions with their packages; of one version the unsigned package comes last."""
+    if one[0] == other[0]:
+        return 1 if "unsigned" in one[1] else -1
+    lower = subprocess.run(["dpkg", "--compare-versions", one[0], "lt", other[0]], check=False)
+    return -1 if lower.returncode == 0 else 1
 
 
 def newest_package(line: str) -> tuple[str, str]:
     """The newest package with the image of a line such as "6.1", and its version."""
     named = rf"{re.escape(line)}\.[0-9].*{FLAVOUR}"
-    pattern = rf"^(linux-image-{named}-unsigned|{BINARY}{named})$"
-    names = [
-        row.split()[0] for row in _run("apt-cache", "search", "--names-only", pattern).splitlines()
-    ]
+    pattern = rf"^(linux-image-{named}(-unsigned)?|{BINARY.pattern}{named})$".replace("?:", "")
+    found = _run("apt-cache", "search", "--names-only", pattern).splitlines()
+    names = _whole([row.split()[0] for row in found])
     if not names:
         raise KernelNotFetched(f"apt knows no {FLAVOUR} image of {line} (apt-get update?)")
     version, name = max(((_version(n), n) for n in names), key=functools.cmp_to_key(_compare))
     return name, version
 
 
+def _whole(names: list[str]) -> list[str]:
+    """Return the packages that hold an image, and whose modules apt knows.
+
+    Beside a package linux-binary-… one named linux-image-… holds nothing.
+    """
+    split = {BINARY.sub("linux-image-", name) for name in names if BINARY.match(name)}
+    return [name for name in names if name not in split and _is_whole(name)]
+
+
+def _is_whole(image: str) -> bool:
+    """Return whether apt knows the modules of an image, too; of old ones it may not."""
+    try:
+        return all(_version(one) != "0" for one in _packages(image)[1:])
+    except KernelNotFetched:
+        return False
+
+
 def _packages(image: str) -> list[str]:
     """The packages that hold an image and its modules: one, or two."""
-    release = image.removeprefix(BINARY)
+    release = BINARY.sub("", image)
     return [image] if release == image else [image, f"linux-modules-{release}"]
 
 
