@@ -7,6 +7,7 @@ beside the rooms take long and have a copy of the project each: any process take
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ settings.register_profile(
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 os.environ["CLONEPROOF_RECORD"] = "no"  # tests decide anew, and change the model in memory
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # run in the background by a script
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _InARow(LoadScopeScheduling):  # type: ignore[misc]
