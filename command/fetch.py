@@ -29,8 +29,8 @@ def fetch(
 ) -> int:
     """Fetch, check and unpack Debian's kernels or their sources; nothing gets installed.
 
-    LINE is a line of Debian's kernels: 6.1, 6.12, 7.2, 7.3.  Default: 6.1 and 6.12.  What is here
-    already is not fetched again.
+    LINE is a line of Debian's kernels that apt knows, such as 6.1, 6.18 or 7.3.  Default: 6.1 and
+    6.12.  What is here already is not fetched again.
 
     \b
     Examples:
