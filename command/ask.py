@@ -10,7 +10,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import OUTPUT, RECHECK, formats, kernels_named
-from command.output import Progress, emit, say
+from command.output import Progress, say, tell
 
 if TYPE_CHECKING:
     from checker.asked.answer import Reply
@@ -51,7 +51,7 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
     asked = question(text)
     chosen = kernels_of(kernels)
     if how["count"]:
-        emit(_counted(asked, chosen, how["line"], style), output)
+        tell(_counted(asked, chosen, how["line"], style), output)
         return problems.AS_EXPECTED
     if how["line"] != "{}":
         raise Problem("--call goes with --count; what is known of the call belongs in the question")
@@ -61,7 +61,7 @@ def ask(text: str, kernels: tuple[str, ...], style: str, output: str | None, **h
 
     every = how["every"]  # one call is found as soon as the record is read
     told = remembered(("ask", text, style), chosen, work, how["recheck"]) if every else work()
-    emit(told.text, output)
+    tell(told.text, output)
     for line in which_kernels(kernels):
         say(line)
     return told.code

@@ -12,7 +12,7 @@ from checker.ground import problems
 from command.configured import as_configured
 from command.names import CALLS, HISTORIES, all_kernels, known
 from command.options import CONFIG, JOBS, OUTPUT, RECHECK, formats
-from command.output import Progress, emit, say
+from command.output import Progress, say, tell
 
 if TYPE_CHECKING:
     from checker.compared.mending import Mended
@@ -61,7 +61,7 @@ def backport(
         ("backport", only, style), (before, tree),
         lambda: _promised(before, tree, only, style, jobs), recheck,
     )
-    emit(told.text, output)
+    tell(told.text, output)
     for line in which_kernels((base,)):
         say(line)
     return told.code

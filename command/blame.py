@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import JOBS, OUTPUT, STATEMENT, formats, kernel
-from command.output import emit, say
+from command.output import say, tell
 
 if TYPE_CHECKING:
     from model.patch import Patch
@@ -57,7 +57,7 @@ def blame(
         _calls(prop, where, most) if isinstance(prop, Property) else _histories(prop, where, jobs)
     )
     told = {"property": prop.id, "sentence": prop.sentence, "kernel": where.name, **found}
-    emit(json.dumps(told, indent=2) if style == "json" else "\n".join(_lines(told)), output)
+    tell(json.dumps(told, indent=2) if style == "json" else "\n".join(_lines(told)), output)
     for line in which_kernels((kernel,) if kernel is not None else ()):
         say(line)
     return problems.UNANSWERED if told["unknown"] else problems.AS_EXPECTED

@@ -12,7 +12,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
 from command.options import JOBS, OUTPUT, RECHECK, formats
-from command.output import Progress, emit, say
+from command.output import Progress, say, tell
 
 if TYPE_CHECKING:
     from checker.compared.path import Step
@@ -68,7 +68,7 @@ def diff(
         ("diff", verdicts, style), (one, other),
         lambda: _compared(one, other, verdicts, style, jobs), recheck,
     )
-    emit(told.text, output)
+    tell(told.text, output)
     for line in which_kernels(tuple(name for name in kernels if name not in trees) or (one.name,)):
         say(line)
     for tree in trees.values():
@@ -119,7 +119,7 @@ def _neighbours(
     if renew:
         write_together({path: made})
     else:
-        emit(made.rstrip("\n"), output)
+        tell(made.rstrip("\n"), output)
     kept = path.read_text(encoding="utf-8") if path.exists() else ""
     wrong = [f"{'…'.join(one.kernels)}: {one.what}: {one.wrong}" for one in cases if one.wrong]
     for line in (*wrong, *moved(kept, made)):

@@ -14,7 +14,7 @@ from command.evidence import call_in, is_trace, trace_in
 from command.kernels_asked import model_named, which_kernel
 from command.names import property_named
 from command.options import FILE, OUTPUT, OWN, formats, kernel
-from command.output import emit, say
+from command.output import say, tell
 from command.own import Own
 
 ELSEWHERE = kernel("Tell it on another kernel.")
@@ -114,5 +114,5 @@ def _told(
     end = f"  so the property {'is broken' if answer['breaks'] else 'is kept'} by this {what}"
     text = "\n".join([f"{prop.id}: {prop.sentence}", *lines, end])
     json_text = json.dumps(answer, indent=2)
-    emit(json_text if options["style"] == "json" else text, options["output"])
+    tell(json_text if options["style"] == "json" else text, options["output"])
     return problems.AS_EXPECTED

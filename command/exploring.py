@@ -11,7 +11,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import kernels_named, statement_named
-from command.output import Options, Progress, emit, keep, prepare
+from command.output import Options, Progress, keep, prepare, tell
 
 if TYPE_CHECKING:
     from checker.exploring.ways import Explored
@@ -92,7 +92,7 @@ def _calls(prop: Any, chosen: list[Any], options: Options) -> int:
         for one in chosen:
             found.append(ways.explored(prop, one, given, decider(), most=most, seen=advance))
     keep(options, lambda: told.saved(prop, found), lambda: "")
-    emit(_text(prop, found, skipped, options["style"]), options["output"])
+    tell(_text(prop, found, skipped, options["style"]), options["output"])
     return _code(found)
 
 
@@ -117,10 +117,10 @@ def _histories(prop: Any, chosen: list[Any], options: Options) -> int:
     keep(options, lambda: told.saved(found), lambda: "")
     if options["style"] == "json":
         document = [told.document(one, skipped) for one in found]
-        emit(json.dumps(document, indent=2, ensure_ascii=False), options["output"])
+        tell(json.dumps(document, indent=2, ensure_ascii=False), options["output"])
     else:
         shown = [line for one in found for line in told.lines(one, skipped)]
-        emit("\n".join(shown), options["output"])
+        tell("\n".join(shown), options["output"])
     return problems.AS_EXPECTED
 
 

@@ -12,7 +12,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import OUTPUT, RECHECK, formats, kernel
-from command.output import Progress, emit, say
+from command.output import Progress, say, tell
 
 if TYPE_CHECKING:
     from checker.compared.promises import Turned
@@ -57,7 +57,7 @@ def impact(
         where = kernel_of(kernel)
         work = partial(_of_rule, _rule(what), where)
     told = remembered(("impact", what, style), (where,), lambda: _told(work(), style), recheck)
-    emit(told.text, output)
+    tell(told.text, output)
     if named:
         for line in which_kernels((kernel,) if kernel is not None else ()):
             say(line)

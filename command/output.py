@@ -23,6 +23,13 @@ def emit(text: str, output: str | Path | None) -> None:
     write_atomically(output, text if text.endswith("\n") else text + "\n")
 
 
+def tell(text: str, output: str | Path | None) -> None:
+    """Write an answer in words, or JSON: on a terminal so that it fits."""
+    from command.fitted import fitted
+
+    emit(fitted(text) if output is None else text, output)
+
+
 def emit_lines(lines: Iterable[str], output: str | None) -> None:
     """Write lines to the screen one by one, or together to a file."""
     if output is not None:

@@ -10,7 +10,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.names import all_kernels, known
 from command.options import OUTPUT, formats
-from command.output import emit, say
+from command.output import say, tell
 
 
 @click.command()
@@ -37,7 +37,7 @@ def revisions(names: tuple[str, ...], style: str, output: str | None) -> int:
         raise Problem("what differs is shown of two kernels: give at most two")
     found = [resolve(name) for name in names]
     rows = patch_rows([one.revision for one in found]) if names else kernel_rows()
-    emit(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows), output)
+    tell(json.dumps(rows, indent=2) if style == "json" else kernel_text(rows), output)
     for line in told_of(found):
         say(line)
     return problems.AS_EXPECTED

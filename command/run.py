@@ -14,7 +14,7 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
 from command.kernels_asked import kernel_of, which_kernel
 from command.options import OUTPUT, formats, kernel
-from command.output import Options, emit, say
+from command.output import Options, say, tell
 
 if TYPE_CHECKING:
     from checker.running.script import Script
@@ -57,7 +57,7 @@ def run(steps: tuple[str, ...], kernel: str | None, schema: bool, **options: Any
     if schema:
         from command.schemas import RUN
 
-        emit(json.dumps(RUN, indent=2), options["output"])
+        tell(json.dumps(RUN, indent=2), options["output"])
         return problems.AS_EXPECTED
     given = _given(steps, asks=options["following"] and options["system"] is not None)
     if given is None:
@@ -135,13 +135,13 @@ def _calls(given: Script, where: Any, options: Options) -> int:
     following = list(calling.next()) if options["following"] else None
     if options["style"] == "json":
         answer = told.document(calling, done, following)
-        emit(json.dumps(answer, indent=2, ensure_ascii=False), options["output"])
+        tell(json.dumps(answer, indent=2, ensure_ascii=False), options["output"])
     else:
         lines = [*told.beginning(calling)]
         for number, one in enumerate(done, 1):
             lines += told.told(number, one)
         lines += told.next_lines(following) if following is not None else []
-        emit("\n".join([*lines, *told.ending()]), options["output"])
+        tell("\n".join([*lines, *told.ending()]), options["output"])
     return _ended(given, len(done), bool(done) and isinstance(done[-1], CannotCall))
 
 
@@ -162,13 +162,13 @@ def _steps(given: Script, where: Any, wanted: str | None, options: Options) -> i
     following = list(running.next()) if options["following"] else None
     if options["style"] == "json":
         made = told.document(running, done, others, following)
-        emit(json.dumps(made, indent=2, ensure_ascii=False), options["output"])
+        tell(json.dumps(made, indent=2, ensure_ascii=False), options["output"])
     else:
         lines = [*told.beginning(running, others)]
         for number, one in enumerate(done, 1):
             lines += told.told(number, one)
         lines += told.next_lines(following) if following is not None else []
-        emit("\n".join(lines), options["output"])
+        tell("\n".join(lines), options["output"])
     return _ended(given, len(done), bool(done) and isinstance(done[-1], NotTaken))
 
 
@@ -193,11 +193,11 @@ def _one_by_one(name: str | None, options: Options) -> int:
     if options["system"] in (None, SYSTEM):
         return _calls_one_by_one(where, options)
     running = Running(system_named(options["system"]), where)
-    emit("\n".join(told.beginning(running, [])), None)
+    tell("\n".join(told.beginning(running, [])), None)
     say("a step a line; an empty line tells what may come next, Ctrl-D ends")
     while line := _asked():
         if not line.strip():
-            emit("\n".join(told.next_lines(list(running.next()))), None)
+            tell("\n".join(told.next_lines(list(running.next()))), None)
             continue
         try:
             meant = fit_in(running.system, (line.strip(),)).meant[0]
@@ -206,7 +206,7 @@ def _one_by_one(name: str | None, options: Options) -> int:
             continue
         done = running.take(line.strip(), meant)
         number = len(running.steps) + (0 if isinstance(done, TakenStep) else 1)
-        emit("\n".join(told.told(number, done)), None)
+        tell("\n".join(told.told(number, done)), None)
     return problems.AS_EXPECTED
 
 
@@ -216,12 +216,12 @@ def _calls_one_by_one(where: Any, options: Options) -> int:
     from checker.running.processes import Calling
 
     calling, number = Calling(where, options["uid"]), 0
-    emit("\n".join(told.beginning(calling)), None)
+    tell("\n".join(told.beginning(calling)), None)
     say("a call a line; an empty line tells what may come next, Ctrl-D ends; "
         "--system NAME takes steps of a system")
     while line := _asked():
         if not line.strip():
-            emit("\n".join(told.next_lines(list(calling.next()))), None)
+            tell("\n".join(told.next_lines(list(calling.next()))), None)
             continue
         try:
             done = calling.make(line.strip())
@@ -229,7 +229,7 @@ def _calls_one_by_one(where: Any, options: Options) -> int:
             say(str(problem) if isinstance(problem, Problem) else f"unknown call {short(line)}")
             continue
         number += 1
-        emit("\n".join(told.told(number, done)), None)
+        tell("\n".join(told.told(number, done)), None)
     return problems.AS_EXPECTED
 
 

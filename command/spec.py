@@ -14,7 +14,7 @@ from checker.ground import problems
 from checker.ground.problems import Problem
 from command.kernels_asked import kernel_of, which_kernel
 from command.options import FILE, OUTPUT, formats, kernel
-from command.output import emit, say
+from command.output import say, tell
 
 if TYPE_CHECKING:
     from checker.kapi.judged import Judged
@@ -65,9 +65,9 @@ def _patterns(files: tuple[Path, ...], kernel: Kernel, style: str, output: str |
 
     found = list(compared(kernel, read(files)))
     if style == "json":
-        emit(json.dumps(document(kernel, found), indent=2), output)
+        tell(json.dumps(document(kernel, found), indent=2), output)
     else:
-        emit("\n".join(line for one in found for line in lines(kernel, one)), output)
+        tell("\n".join(line for one in found for line in lines(kernel, one)), output)
     exact = all(one.exact for one in found)
     return problems.AS_EXPECTED if exact else problems.BROKEN
 
@@ -82,10 +82,10 @@ def _specifications(
     some = [one for file in files for one in read(file)]
     found = [(one, list(judged(one, Facts(kernel, one.entry)))) for one in some]
     if style == "json":
-        emit(json.dumps(_document(kernel, found), indent=2), output)
+        tell(json.dumps(_document(kernel, found), indent=2), output)
     else:
         told = (line for one, verdicts in found for line in _lines(kernel, one, verdicts))
-        emit("\n".join(told), output)
+        tell("\n".join(told), output)
     return _code([verdict.verdict for _, verdicts in found for verdict in verdicts])
 
 

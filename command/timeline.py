@@ -10,7 +10,7 @@ import click
 
 from checker.ground import problems
 from command.options import JOBS, KERNELS, OUTPUT, STATEMENT, formats
-from command.output import emit
+from command.output import tell
 
 if TYPE_CHECKING:
     from checker.compared.timeline import Stretch
@@ -46,9 +46,9 @@ def timeline(
     chosen = [revision_named(one) for one in kernels_named(kernels)]
     found = timeline_of(prop, chosen, Judge(decider(), comparer(), jobs))
     if style == "json":
-        emit(json.dumps(_document(prop, found), indent=2), output)
+        tell(json.dumps(_document(prop, found), indent=2), output)
     else:
-        emit("\n".join(_lines(prop, found)), output)
+        tell("\n".join(_lines(prop, found)), output)
     unknown = [one for one in found if one.verdict not in ANSWERS]
     return problems.UNANSWERED if unknown else problems.AS_EXPECTED
 

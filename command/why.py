@@ -13,7 +13,7 @@ import click
 from checker.ground import problems
 from checker.ground.problems import Problem
 from command.options import OUTPUT, formats, kernel
-from command.output import Progress, emit, say
+from command.output import Progress, say, tell
 
 if TYPE_CHECKING:
     from checker.seccomp.before import Filter
@@ -108,7 +108,7 @@ def _around(what: str | None, named: str | None, options: dict[str, Any]) -> int
         text = json.dumps({**around.document(found), "notes": notes}, indent=2)
     else:
         text = "\n".join([*notes, *([""] if notes else []), *around.told(found)])
-    emit(text, options["output"])
+    tell(text, options["output"])
     return problems.AS_EXPECTED
 
 
@@ -240,7 +240,7 @@ def _alone(asked: Asked, named: str | None, options: dict[str, Any]) -> int:
         found = _answered(asked, kernel, before)
     except Undecided as reason:
         raise _unknown(str(reason)) from None
-    emit(_written(found, notes, options["style"]), options["output"])
+    tell(_written(found, notes, options["style"]), options["output"])
     return problems.AS_EXPECTED if found.causes.complete else problems.UNANSWERED
 
 
@@ -286,7 +286,7 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
         text = json.dumps(_log_document(found, answers), indent=2)
     else:
         text = "\n".join(_log_lines(found, answers, list(notes)))
-    emit(text, options["output"])
+    tell(text, options["output"])
     if left:
         say(f"{_count_of(left)} more calls, that failed in {len(left)} other ways, were not asked "
             f"about: --most {len(found.failed)} does")
