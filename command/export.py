@@ -62,7 +62,7 @@ def pack(kernel: str | None, output: Path, style: str, on: tuple[str, ...]) -> i
       cloneproof export pack -k v6.12 --on 6.1,6.12
       cloneproof export pack -k v6.12 --style kselftest -o selftests/clone_answers
     """
-    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.ground.files import write_together
     from kernels.pack.folder import files
     from kernels.pack.styles import in_style
     from kernels.pack.table import table
@@ -74,10 +74,7 @@ def pack(kernel: str | None, output: Path, style: str, on: tuple[str, ...]) -> i
         raise Problem("--on runs the pack: leave out --style")
     places = places_named(on)
     chosen = kernel_of(kernel)
-    make_folder(output)
-    check_writable(output / "any", within=output)
-    for told in which_kernel(kernel):
-        say(told)
+    _begun(output, kernel)
     say(f"looking for the calls that the rules of {chosen.name} decide: half a minute")
     found = trials(chosen.kernel)
     made = (files(table(chosen.kernel, found)) if style == "pack"
@@ -86,6 +83,16 @@ def pack(kernel: str | None, output: Path, style: str, on: tuple[str, ...]) -> i
     if style == "pack":
         say(f"{output}: make -C {output} && {output}/pack, as root")
     return _held(found, output, places) if on else problems.AS_EXPECTED
+
+
+def _begun(output: Path, kernel: str | None) -> None:
+    """Make the folder that files go to, and say which kernel they are of."""
+    from checker.ground.files import check_writable, make_folder
+
+    make_folder(output)
+    check_writable(output / "any", within=output)
+    for told in which_kernel(kernel):
+        say(told)
 
 
 def _held(found: Trials, output: Path, on: list[str]) -> int:
@@ -186,17 +193,14 @@ def kapi(kernel: str | None, output: Path) -> int:
       cloneproof export kapi -k v7.1 -o kapi
       cloneproof spec kapi/sys_clone3.json -k v7.1
     """
-    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.ground.files import write_together
     from checker.kapi.written import written
     from checker.why.opened import Undecided
     from model import complete
 
     complete.check()
     chosen = kernel_of(kernel)
-    make_folder(output)
-    check_writable(output / "any", within=output)
-    for told in which_kernel(kernel):
-        say(told)
+    _begun(output, kernel)
     try:
         found = written(chosen.kernel)
     except Undecided as reason:
@@ -221,15 +225,12 @@ def monitors(kernel: str | None, output: Path) -> int:
       cloneproof export monitors -k v6.12 -o monitors
       rvgen monitor -c da -t per_task -s monitors/vhost_exec.dot
     """
-    from checker.ground.files import check_writable, make_folder, write_together
+    from checker.ground.files import write_together
     from checker.over_time.dot import monitors as files_of
     from model import complete
 
     complete.check()
     chosen = kernel_of(kernel)
-    make_folder(output)
-    check_writable(output / "any", within=output)
-    for told in which_kernel(kernel):
-        say(told)
+    _begun(output, kernel)
     write_together({output / name: text for name, text in files_of(chosen.kernel).items()})
     return problems.AS_EXPECTED

@@ -14,6 +14,7 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
+from command.before import filter_before
 from command.evidence import call_in, is_call
 from command.kernels_asked import model_named
 from command.options import kernel
@@ -61,7 +62,7 @@ def predict(
         return problems.AS_EXPECTED
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
-    before = _before(seccomp, caps)
+    before = filter_before(seccomp, caps)
     if file is None:
         return _predict(sys.stdin.buffer, "standard input", kernel, before)
     if file.startswith("{") or ("(" in file and not Path(file).exists()):
@@ -93,17 +94,6 @@ def _saved(file: Path, kernel: str | None) -> int:
     notes = of_kernel(where.name, where.name) if kernel else ()
     click.echo(json.dumps(answer_on(where, found.values, notes)))
     return problems.AS_EXPECTED
-
-
-def _before(seccomp: str | None, caps: tuple[str, ...]) -> Filter | None:
-    """Return the filter that was given; raise :class:`Problem` for what is none."""
-    if seccomp is None:
-        if caps:
-            raise Problem("--cap-add goes with --seccomp")
-        return None
-    from checker.seccomp.before import filter_of
-
-    return filter_of(seccomp, caps)
 
 
 def _predict(stream: IO[bytes], name: str, kernel: str | None, before: Filter | None) -> int:

@@ -12,6 +12,7 @@ import click
 
 from checker.ground import problems
 from checker.ground.problems import Problem
+from command.before import filter_before
 from command.options import OUTPUT, formats, kernel
 from command.output import Progress, say, tell
 
@@ -220,22 +221,11 @@ def _answered(asked: Asked, kernel: Kernel, before: Filter | None) -> Answer:
     return answer(asked, kernel, before)
 
 
-def _before(options: dict[str, Any]) -> Filter | None:
-    """Return the filter that was given; raise :class:`Problem` for what is none."""
-    if options["seccomp"] is None:
-        if options["caps"]:
-            raise Problem("--cap-add goes with --seccomp")
-        return None
-    from checker.seccomp.before import filter_of
-
-    return filter_of(options["seccomp"], options["caps"])
-
-
 def _alone(asked: Asked, named: str | None, options: dict[str, Any]) -> int:
     from checker.why.opened import Undecided
 
     kernel, notes = _kernel_of(asked, named)
-    before = _before(options)
+    before = filter_before(options["seccomp"], options["caps"])
     try:
         found = _answered(asked, kernel, before)
     except Undecided as reason:
@@ -267,7 +257,7 @@ def _log(text: str, named: str | None, options: dict[str, Any]) -> int:
     from checker.why.opened import Undecided
 
     found = _read(text)
-    before = _before(options)
+    before = filter_before(options["seccomp"], options["caps"])
     answers: list[tuple[Answer | str, int]] = []
     notes: dict[str, None] = {}
     often_first = sorted(found.failed.values(), key=lambda each: -each[1])

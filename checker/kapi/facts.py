@@ -1,8 +1,8 @@
 """What is known of a system call on a kernel, as far as a specification has a place for it.
 
-Each fact is decided by the solver for every caller: an errno that is not here no call returns, a
-bit that is not in the mask is in no call that succeeds, a capability that is not here changes no
-answer from a refusal to success.
+Each fact is decided by the solver for every caller that acts under its own credentials, as callers
+of system calls do: an errno that is not here no call returns, a bit that is not in the mask is in
+no call that succeeds, a capability that is not here changes no answer from a refusal to success.
 """
 
 from __future__ import annotations
@@ -26,10 +26,6 @@ from model.records import build
 from model.request import Entry
 from model.rows import Happens, Rejection, Taken
 from model.words import Errno
-
-SYSTEM_CALLS = (
-    Entry.CLONE, Entry.CLONE3, Entry.FORK, Entry.VFORK, Entry.UNSHARE, Entry.SETNS,
-)
 
 
 @dataclass(frozen=True, slots=True)

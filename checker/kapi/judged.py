@@ -19,6 +19,8 @@ from model.words import errno_name
 PROVED, REFUTED, MISSING, UNKNOWN = "proved", "refuted", "missing", "unknown"
 _SELDOM = "ERESTARTNOINTR"
 """What the kernel returns and no program sees: a specification need not name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What a line says, whether that is so, why, and where it stands."""

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from checker.kapi.calls import CALLS, KIND_NAMES, USE_NAMES
-from checker.scml.shown import flags_of
+from checker.scml.told import bits_told
 from model.request import Entry
 
 _WIDTH = 78
@@ -64,12 +64,7 @@ def _parameter(one: dict[str, Any], entry: Entry) -> Iterator[str]:
 
 def mask_told(mask: int, entry: Entry) -> str:
     """Return a mask by the names of its bits; what has none as a number, which comes last."""
-    names, left = [], mask
-    for name, bit in flags_of(entry).items():
-        if left & bit == bit:
-            names.append(name)
-            left &= ~bit
-    return " | ".join([*names, *([hex(left)] if left else [])])
+    return " | ".join(bits_told(mask, entry))
 
 
 def _returned(told: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
 from checker.scml.patterns import Anything, Array, Flags, Path, Pattern, Rule, Struct, Structs
 from checker.scml.shown import (
+    ALL,
     DESCRIPTOR,
     NULL,
     SIGNALS,
@@ -22,13 +23,11 @@ from checker.scml.shown import (
     Numbers,
     Shown,
     arguments,
+    without_a_name,
 )
 from model.algebra import Truth, Word, both, either, is_one_of, no
 from model.call import Situation
 from model.request import Entry
-
-_ALL = 2**64 - 1
-_LAST_SIGNAL = 64
 
 
 def accepts(rules: list[Rule], start: Situation, entry: Entry) -> Truth:
@@ -100,15 +99,14 @@ class Matching:
         """Return whether each bit is named, or is a number that may be; nothing is 0."""
         self._known(pattern, [*shown.names, *([] if shown.signal is None else SIGNALS)])
         named = _joined(bit for name, bit in shown.names.items() if name in pattern.names)
-        unnamed = _ALL - _joined(shown.names.values()) if pattern.integer else 0
-        bits = (shown.word & (_ALL - (named | unnamed))) == 0
+        unnamed = ALL - _joined(shown.names.values()) if pattern.integer else 0
+        bits = (shown.word & (ALL - (named | unnamed))) == 0
         return bits if shown.signal is None else both(bits, self._signal(pattern, shown.signal))
 
     def _signal(self, pattern: Flags, signal: Word) -> Truth:
         numbers = [SIGNALS[name] for name in sorted(pattern.names) if name in SIGNALS]
         named = is_one_of(signal, (0, *numbers))
-        beyond = no(is_one_of(signal, tuple(range(_LAST_SIGNAL + 1))))
-        return either(named, both(pattern.integer, beyond))
+        return either(named, both(pattern.integer, without_a_name(signal)))
 
     def _address(self, pattern: Flags, word: Word) -> Truth:
         self._known(pattern, [])

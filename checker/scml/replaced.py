@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from checker.calls.documents import leaves_by_path
 from checker.scml.shown import (
+    ALL,
     AT_THE_END,
     SEEN_IF_ZERO,
     SEEN_WHOLE,
-    flags_of,
+    named_bits,
     seen,
     signals_in_flags,
 )
@@ -21,7 +20,6 @@ from model.call import Situation
 from model.records import build
 from model.request import Entry, Request
 
-_ALL = 2**64 - 1
 _SIZE = "request.usize"
 
 
@@ -46,8 +44,8 @@ def calls_like(one: Values, request: Request, entry: Entry) -> Truth:
     """
     flags = int(one.get("request.flags", 0))
     signals = signals_in_flags(entry)
-    named = reduce(or_, flags_of(entry).values(), 0) & (_ALL - signals)
-    groups = (signals, _ALL - named - signals)
+    named = named_bits(entry) & ~signals
+    groups = (signals, ALL - named - signals)
     others = [path for path in ("request.exit_signal", *SEEN_IF_ZERO) if path != _SIZE]
     return both(
         has(request.flags, flags & named),

@@ -7,10 +7,13 @@ a flag word only whether they are zero.  Arguments that the flags do not ask for
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import TypeAlias
 
+from checker.calls.kernel_words import SIGNALS as NAMED_SIGNALS
 from model import words
-from model.algebra import Truth, Word, both, either, has, has_any
+from model.algebra import Truth, Word, both, either, has, has_any, is_one_of, no
 from model.call import Situation
 from model.entries import visible
 from model.request import Entry, Request
@@ -18,7 +21,7 @@ from model.words import Flag
 
 FLAGS = {f"CLONE_{flag.name}": int(flag) for flag in Flag}
 SIGNALS = {
-    **{f"SIG{name}": number for number, name in words.SIGNAL_NAMES.items()},
+    **NAMED_SIGNALS,
     "SIGRTMIN": 32,
     **{f"SIGRT_{number}": 32 + number for number in range(1, 33)},
 }
@@ -36,12 +39,22 @@ _NAMES = {
     },
     Entry.SETNS: _LOW,
 }
-_ALL = 2**64 - 1
+ALL = 2**64 - 1
 
 
 def flags_of(entry: Entry) -> dict[str, int]:
     """Return the bits that have a name in the flag word of a system call."""
     return _NAMES.get(entry, {})
+
+
+def named_bits(entry: Entry) -> int:
+    """Return all bits that have a name in the flag word of a system call."""
+    return reduce(or_, flags_of(entry).values(), 0)
+
+
+def without_a_name(signal: Word) -> Truth:
+    """Return whether a signal's number is beyond those that have names."""
+    return no(is_one_of(signal, (0, *SIGNALS.values())))
 
 
 def signals_in_flags(entry: Entry) -> int:
@@ -124,7 +137,7 @@ def arguments(start: Situation, entry: Entry) -> list[Argument]:
 
 def _clone(request: Request) -> list[Argument]:
     flags = request.flags
-    bits = flags & (_ALL - words.CSIGNAL)
+    bits = flags & (ALL - words.CSIGNAL)
     word = Bits(bits, flags_of(Entry.CLONE), flags & words.CSIGNAL)
     return [
         Argument(Hidden("fn")),

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
-from checker.scml.shown import SIGNALS, flags_of, seen, signals_in_flags
+from checker.scml.shown import (
+    ALL,
+    SIGNALS,
+    flags_of,
+    named_bits,
+    seen,
+    signals_in_flags,
+    without_a_name,
+)
 from checker.smallest.cost import Values
 from checker.why.opened import Opened
-from model.algebra import Truth, Word, both, has_any, is_one_of, no
+from model.algebra import Truth, Word, both, has_any, no
 from model.call import Situation
 from model.kernel import Kernel
 from model.records import build
 from model.request import Entry, Request
 
-_ALL = 2**64 - 1
 SIGNAL, UNNAMED, STACK_SIZE = "a signal", "a bit without a name", "a stack size"
-_NAMED_SIGNALS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,9 @@ class _Search:
         self._opened = Opened(kernel, {"request.entry": int(entry)})
         self._entry = entry
         self._signals = signals_in_flags(entry)
-        named = reduce(or_, flags_of(entry).values(), 0)
         bits = {name: bit & ~self._signals for name, bit in flags_of(entry).items()}
         if entry in (Entry.CLONE, Entry.CLONE3, Entry.UNSHARE):
-            bits[UNNAMED] = _ALL - named - self._signals
+            bits[UNNAMED] = ALL - named_bits(entry) - self._signals
         self._bits = bits
 
     def _atoms(self, request: Request) -> dict[str, Truth]:
@@ -118,7 +121,7 @@ class _Search:
 
         some = SIGNAL in names
         signals = [name for name, number in SIGNALS.items() if some and can_be(signal == number)]
-        beyond = some and can_be(no(is_one_of(signal, tuple(range(_NAMED_SIGNALS + 1)))))
+        beyond = some and can_be(without_a_name(signal))
         flags = tuple(name for name in flags_of(self._entry) if name in names)
         numbers = beyond or UNNAMED in names
         return Tight(flags, tuple(signals), numbers, stack, STACK_SIZE in names)

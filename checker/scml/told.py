@@ -33,14 +33,19 @@ def call_told(call: Values, entry: Entry) -> str:
 def flags_told(word: int, entry: Entry) -> str:
     """Return a flag word by names, a signal last; what has no name is a number."""
     signals = signals_in_flags(entry)
-    names, left = [], word & ~signals
+    names = bits_told(word & ~signals, entry)
+    names += [signal_told(word & signals)] if word & signals else []
+    return "|".join(names) or "0"
+
+
+def bits_told(word: int, entry: Entry) -> list[str]:
+    """Return the names of a word's bits; what is left without one is a number, which comes last."""
+    names, left = [], word
     for name, bit in flags_of(entry).items():
         if left & bit:
             names.append(name)
             left &= ~bit
-    names += [hex(left)] if left else []
-    names += [signal_told(word & signals)] if word & signals else []
-    return "|".join(names) or "0"
+    return [*names, *([hex(left)] if left else [])]
 
 
 def signal_told(number: int) -> str:

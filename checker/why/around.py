@@ -15,6 +15,7 @@ from typing import Any
 from checker.calls.story import WIDTH
 from checker.ground.problems import Problem
 from checker.strace.facts import errno_named
+from checker.why.lined import labelled
 from model.kernel import Kernel
 from model.patch import ALWAYS, Patches
 from model.patches import (
@@ -161,8 +162,8 @@ def told(found: Round) -> list[str]:
     for number, row in enumerate(found.rows, 1):
         error = "" if found.errno is not None else f"{row.errno}: "
         lines += _plain(f"{number}. {error}{row.rule}")
-        labelled = (("Reason:", row.reason), ("Look:", row.look), ("At:", row.at))
-        lines += [line for label, text in labelled if text for line in _labelled(label, text)]
+        for label, text in (("Reason:", row.reason), ("Look:", row.look), ("At:", row.at)):
+            lines += labelled(label, text)
     return [*lines, "", *_plain("`cloneproof run` plays it: 'others 1000 3; setrlimit 2; setuid "
                                 "1000; execve', say.")]
 
@@ -177,9 +178,3 @@ def document(found: Round) -> dict[str, Any]:
 
 def _plain(text: str) -> list[str]:
     return wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)
-
-
-def _labelled(label: str, text: str) -> list[str]:
-    before = f"   {label}".ljust(11)
-    return wrap(text, WIDTH, initial_indent=before, subsequent_indent=" " * 11,
-                break_on_hyphens=False, break_long_words=False)

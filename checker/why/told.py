@@ -11,6 +11,7 @@ from checker.why.answer import Answer, Working
 from checker.why.asked import name_of
 from checker.why.causes import Cause
 from checker.why.left import left_in_words
+from checker.why.lined import labelled
 from checker.why.outside import Outside
 from checker.why.words import (
     call_in_words,
@@ -23,21 +24,12 @@ from checker.why.working import Nearest
 from model.request import Entry
 from model.rows import Rejection
 
-_MARGIN = 10
-
 
 def told(answer: Answer) -> list[str]:
     """Return the lines of an answer."""
     what = [] if answer.by_filter else [*_what(answer), *_ruled_out(answer)]
     return [*_head(answer), *_given(answer), *_filtered(answer), *what,
             *_others(answer), *_handed(answer), *_working(answer)]
-
-
-def _line(label: str, text: str, indent: int = 3) -> list[str]:
-    """Return a labelled text, its following lines below its first."""
-    before = f"{' ' * indent}{label}".ljust(indent + _MARGIN - 2)
-    return wrap(text, WIDTH, initial_indent=before, subsequent_indent=" " * len(before),
-                break_on_hyphens=False, break_long_words=False) if text else []
 
 
 def _plain(text: str, indent: str = "") -> list[str]:
@@ -63,10 +55,10 @@ def _given(answer: Answer) -> list[str]:
     facts = {path: value for path, value in answer.asked.given.items()
              if not path.startswith("request.") and path not in answer.asked.sources}
     lines = [one for path, value in facts.items()
-             for one in _line("given:", fact_in_words(path, value), indent=0)]
-    lines += [line for note in answer.notes for line in _line("note:", note, indent=0)]
+             for one in labelled("given:", fact_in_words(path, value), indent=0)]
+    lines += [line for note in answer.notes for line in labelled("note:", note, indent=0)]
     if answer.asked.sources:
-        lines += _line("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
+        lines += labelled("read:", f"{len(answer.asked.sources)} facts of the process", indent=0)
     return lines
 
 
@@ -78,21 +70,21 @@ def _filtered(answer: Answer) -> list[str]:
     lines = ["", *_plain(_verdict(answer, seen))]
     for one in seen.found:
         label = "By:" if len(seen.found) == 1 else f"{said_in_words(one.said)}:"
-        lines += _line(label, by_in_words(one)) if label == "By:" else _plain(
+        lines += labelled(label, by_in_words(one)) if label == "By:" else _plain(
             f"- {label} {by_in_words(one)}", "   ")
     if answer.asked.entry is Entry.CLONE3:
-        lines += _line("Note:", UNSEEN)
+        lines += labelled("Note:", UNSEEN)
     for note in seen.filter.profile.notes:
-        lines += _line("Note:", note)
+        lines += labelled("Note:", note)
     for cap, then in seen.with_cap:
         said = " or ".join(said_in_words(one.said) for one in then)
-        lines += _line("With:", f"{cap} in the container's bounding set (--cap-add): {said}")
+        lines += labelled("With:", f"{cap} in the container's bounding set (--cap-add): {said}")
     if answer.by_filter:
         passed_on = "success" if answer.errno == 0 else name_of(answer.errno)
-        lines += _line("Else:", f"passed on, the kernel would say {passed_on} to an ordinary "
+        lines += labelled("Else:", f"passed on, the kernel would say {passed_on} to an ordinary "
                        "caller with these facts")
     source = seen.filter.profile.source
-    return lines + _line("At:", f"{AT}{'; ' if source else ''}{source}")
+    return lines + labelled("At:", f"{AT}{'; ' if source else ''}{source}")
 
 
 def _verdict(answer: Answer, seen: Filtered) -> str:
@@ -159,38 +151,39 @@ def _instead(answer: Answer) -> list[str]:
 def _cause(place: int, cause: Cause, answer: Answer) -> list[str]:
     row = cause.case.row
     lines = _plain(f"{place}. {row.name}")
-    lines += _line("Reason:", cause.handed.who if cause.handed else row.doc)
+    lines += labelled("Reason:", cause.handed.who if cause.handed else row.doc)
     if cause.case.by:
-        lines += _line("by:", cause.case.by)
+        lines += labelled("by:", cause.case.by)
     if cause.case.errno != cause.case.seen and isinstance(cause.case.errno, int):
-        lines += _line("", f"it says {name_of(cause.case.errno)}, of which {answer.error} is made")
+        said = name_of(cause.case.errno)
+        lines += labelled("", f"it says {said}, of which {answer.error} is made")
     lines += _ways(cause, answer)
-    lines += _line("Look:", "; ".join(looks(cause)))
-    return lines + _line("At:", row.at)
+    lines += labelled("Look:", "; ".join(looks(cause)))
+    return lines + labelled("At:", row.at)
 
 
 def _ways(cause: Cause, answer: Answer) -> list[str]:
     if not cause.ways[0]:
         whoever = answer.working is not None and cause.case.row in answer.working.whoever
         if whoever:
-            return _line("If:", "whoever calls it")
+            return labelled("If:", "whoever calls it")
         unknown = "request.target.type" not in answer.asked.facts()
         if answer.asked.entry is Entry.SETNS and unknown:
-            return _line("If:", "the descriptor is one of a UTS namespace, say")
-        return _line("If:", "nothing more: an ordinary caller's is refused so")
+            return labelled("If:", "the descriptor is one of a UTS namespace, say")
+        return labelled("If:", "nothing more: an ordinary caller's is refused so")
     lines = []
     for number, way in enumerate(cause.ways):
-        lines += _line("or:" if number else "If:", way_in_words(way))
+        lines += labelled("or:" if number else "If:", way_in_words(way))
     return lines
 
 
 def _memory(place: int, memory: list[Cause]) -> list[str]:
     lines = _plain(f"{place}. no memory, at one of {len(memory)} steps")
-    lines += _line("If:", "; ".join(cause.case.row.name for cause in memory))
+    lines += labelled("If:", "; ".join(cause.case.row.name for cause in memory))
     found = dict.fromkeys(one for cause in memory for one in looks(cause))
-    lines += _line("Look:", "; ".join(found))
+    lines += labelled("Look:", "; ".join(found))
     places = dict.fromkeys(cause.case.row.at.partition(":")[0] for cause in memory)
-    return lines + _line("At:", ", ".join(places))
+    return lines + labelled("At:", ", ".join(places))
 
 
 def _handed(answer: Answer) -> list[str]:
@@ -204,9 +197,9 @@ def _handed(answer: Answer) -> list[str]:
         assert handed is not None
         lines += _plain(f"- {handed.who}")
         facts = {path: one for path, one in cause.ways[0].items() if not path.startswith("chance.")}
-        lines += _line("If:", way_in_words(facts))
-        lines += _line("Look:", handed.look)
-        lines += _line("At:", handed.source)
+        lines += labelled("If:", way_in_words(facts))
+        lines += labelled("Look:", handed.look)
+        lines += labelled("At:", handed.source)
     return lines
 
 
@@ -218,7 +211,7 @@ def _ruled_out(answer: Answer) -> list[str]:
         lines += _plain(f"- {one.rule.name}")
         for path, value in one.facts.items():
             said = f"{fact_in_words(path, value)} ({answer.asked.sources.get(path, 'given')})"
-            lines += _line("for:", said)
+            lines += labelled("for:", said)
     return lines
 
 
@@ -239,9 +232,9 @@ def _others(answer: Answer) -> list[str]:
 def _other(one: Outside) -> list[str]:
     since = "" if one.since == "always" else f" [{one.since}]"
     lines = _plain(f"- {one.who}{since}")
-    lines += _line("", one.says)
-    lines += _line("Look:", one.look)
-    return lines + _line("At:", one.source)
+    lines += labelled("", one.says)
+    lines += labelled("Look:", one.look)
+    return lines + labelled("At:", one.source)
 
 
 def _working(answer: Answer) -> list[str]:

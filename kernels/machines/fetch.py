@@ -19,7 +19,7 @@ from kernels.machines.modules import collect
 
 LINES = ("6.1", "6.12")
 FLAVOUR = "cloud-amd64"
-BINARY = re.compile(r"linux-binary-(?:unsigned-)?")
+BINARY = re.compile(r"linux-binary-(unsigned-)?")
 """How a package begins that holds an image alone, as from 6.19 on; its modules are in another."""
 
 
@@ -76,7 +76,7 @@ def _compare(one: tuple[str, str], other: tuple[str, str]) -> int:
 def newest_package(line: str) -> tuple[str, str]:
     """The newest package with the image of a line such as "6.1", and its version."""
     named = rf"{re.escape(line)}\.[0-9].*{FLAVOUR}"
-    pattern = rf"^(linux-image-{named}(-unsigned)?|{BINARY.pattern}{named})$".replace("?:", "")
+    pattern = rf"^(linux-image-{named}(-unsigned)?|{BINARY.pattern}{named})$"
     found = _run("apt-cache", "search", "--names-only", pattern).splitlines()
     names = _whole([row.split()[0] for row in found])
     if not names:
