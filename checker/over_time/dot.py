@@ -65,4 +65,5 @@ def _told(one: Monitor, made: Automaton, kernel: Kernel) -> Iterator[str]:
     elif made.accepts(one.never):
         yield f"\n{word} can be seen on {kernel.name}: it has the fault that others do not have."
     else:
-        yield f"\n{word} is never seen on {kernel.name}, in histories of any length (proved)."
+        yield (f"\n{word} is never seen on {kernel.name}, in histories of "
+               f"any length, {one.system.tasks} (proved).")

@@ -28,8 +28,11 @@ from command.review import review
 from command.schemas import REVIEW
 from source.patch.overlay import patched
 from source.patch.series import series_of
+from source.report.review.words import call_line
 from source.tree import Folder
+from source.verdict.calls import ShownCall
 from source.verdict.options import Options
+from source.verdict.pair import FAILS
 from source.verdict.record import NOTHING, UNTOLD
 from source.verdict.review import review as review_of
 from tests.source.patch.test_patches import git
@@ -272,6 +275,20 @@ def test_where_some_of_a_change_is_left_out_it_is_not_called_nothing() -> None:
     whole = patched(Folder(Path(tree())), patch)
     ends = [review_of(one, Options()).verdict for one in (whole, replace(whole, whole=False))]
     assert ends == [NOTHING, UNTOLD]
+
+
+@pytest.mark.parametrize(("ends", "says"), [
+    (("EINVAL", "EINVAL"), "fork(): -EINVAL on both, whatever copy_signal() returns"),
+    (("success", "success"), "fork(): success on both"),
+    (("EINVAL", "ENOMEM"), "fork(): -EINVAL before, -ENOMEM after"),
+    ((), "fork(): "),
+])
+def test_a_call_that_fails_alike_whatever_the_function_does_says_so(
+    ends: tuple[str, ...], says: str
+) -> None:
+    one = ShownCall(FAILS, "copy_signal", {}, ends)
+    assert call_line(one) == says
+    assert one.hidden is ("whatever" in says)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
