@@ -86,6 +86,11 @@ class Sought:
     why: str = ""
 
 
+def telling(shown: list[ShownCall]) -> list[ShownCall]:
+    """Return the calls in whose end the function is seen; all where it is in none."""
+    return [one for one in shown if not one.hidden] or shown
+
+
 class Caller:
     """Finds calls on which two trees differ, or that run a line of one."""
 
@@ -148,7 +153,7 @@ class Caller:
                     if one is not None:
                         shown.append(one)
                         break
-        shown = [one for one in shown if not one.hidden] or shown
+        shown = telling(shown)
         if not shown and "unknown" in statuses:
             answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
             if answer.status == "unknown":

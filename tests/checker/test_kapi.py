@@ -111,6 +111,7 @@ def test_each_kind_of_fault_is_found(tmp_path: Path) -> None:
     masks = [one.why for one in found if one.says == "valid mask of unshare_flags"]
     assert masks[0] == "no call with CLONE_VFORK succeeds"
     assert "CLONE_NEWPID" in masks[1] and "CLONE_FS" not in masks[1]
+    assert (PROVED, "valid mask of unshare_flags") not in told
 
 
 def test_what_is_so_on_one_kernel_is_not_on_another(

@@ -15,7 +15,7 @@ import pytest
 
 from checker.over_time.dot import monitors, state_name
 from checker.over_time.explore import Explored, explore
-from checker.over_time.language import Automaton, language
+from checker.over_time.language import Automaton, NotWhole, language
 from checker.over_time.monitors import MONITORS, Monitor
 from model.kernel import Kernel
 from model.revisions import REVISIONS
@@ -79,6 +79,14 @@ def test_of_one_task_life_begins_once_and_after_the_last_event_all_is_accepted()
     assert one.accepts(("starts", "ends", "ends"))
     assert not one.accepts(("ends",))
     assert not one.accepts(("starts", "starts"))
+
+
+def test_nothing_is_said_where_not_all_histories_are_known() -> None:
+    one = BY_NAME["reaping"]
+    explored = explore(one.system, _on("v6.12"))
+    explored.closed = False
+    with pytest.raises(NotWhole):
+        language(explored, tuple(event.name for event in one.events), one._seen)
 
 
 def test_states_of_a_graph_have_names_of_their_own() -> None:

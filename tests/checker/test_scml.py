@@ -179,6 +179,14 @@ def test_one_call_is_accepted_as_sctrace_does(text: str, accepted: bool) -> None
     assert accepts(rules_of(text, "a.scml"), start, Entry.CLONE3) is accepted
 
 
+@pytest.mark.parametrize(("signal", "accepted"), [(0, True), (17, False), (64, False), (65, True)])
+def test_a_number_stands_for_signals_without_a_name_alone(signal: int, accepted: bool) -> None:
+    """strace writes all others by name, which <INTEGER> does not take."""
+    call = {"request.entry": int(Entry.CLONE3), "request.exit_signal": signal}
+    rules = rules_of("clone3(a = { flags, exit_signal = <INTEGER>, .. }, size);", "a.scml")
+    assert accepts(rules, build(Situation, call), Entry.CLONE3) is accepted
+
+
 @pytest.mark.parametrize(("text", "says"), [
     ("clone(fn, stack, flags = CLONE_VMM);", r"a.scml:1: .*did you mean CLONE_VM\?"),
     ("\nclone3({", "a.scml:2: a name is due"),

@@ -15,9 +15,11 @@ from checker.compared.without import RuleImpact
 from checker.questions import settled as settling
 from checker.questions.decide import decider
 from checker.questions.settled import settled
+from checker.readings.concrete import Evaluation
 from checker.record import sealed_tables
 from checker.record.sealed_tables import ROOMS, SEAL, TABLES
 from model.revisions import REVISIONS, Revision
+from properties.catalogue import by_id
 from properties.claim import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +98,19 @@ def test_what_a_rule_turns_is_the_same_without_what_is_settled(
     assert settled("P02", V612) is not None
     monkeypatch.setattr(without, "settled", lambda _identity, _on: None)
     assert list(turned(rule)) == quick
+
+
+@pytest.mark.parametrize(("verdict", "premise", "conclusion", "stays"), [
+    (Verdict.PROVED, True, True, True), (Verdict.PROVED, False, True, False),
+    (Verdict.REFUTED, True, False, True), (Verdict.REFUTED, True, True, False),
+])
+def test_what_is_settled_stays_only_where_its_call_shows_it_without_the_rule(
+    verdict: Verdict, premise: bool, conclusion: bool, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = RuleImpact(V612, "pidfd cannot be stored", Comparer())
+    found = Evaluation(True, premise, conclusion)
+    monkeypatch.setattr(seen, "_evaluate", lambda _prop, _values: found)
+    assert seen._is_settled(by_id("P02"), settling.Settled(verdict)) is stays
 
 
 @pytest.mark.usefixtures("sealed")

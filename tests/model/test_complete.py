@@ -115,7 +115,8 @@ FORGOTTEN = {
 
 @pytest.fixture
 def _as_before() -> Iterator[None]:
-    """Forget afterwards what a test declares."""
+    """Forget afterwards what a test declares, and not what it has loaded."""
+    complete.incomplete()
     lists = (DECLARED, patches.PATCHES)
     before = [list(known) for known in lists]
     with forgotten_afterwards():
@@ -152,6 +153,7 @@ def _replaced(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
         ("bits = Flag.NEWTIME\n", True),
         ("from model.words import NEWTIME\nbits = 1 | NEWTIME\n", True),
         ("from model.words import NEWTIME\n", False),
+        ("bits = patches.NEWTIME\n", False),
         ("# words.NEWTIME\n'''words.NEWTIME, Flag.NEWTIME'''\n", False),
     ],
 )

@@ -18,6 +18,7 @@ C = """
 	p->set_child_tid = (clone_flags & CLONE_CHILD_SETTID) ? args->child_tid : NULL;
 	return a ? b : c ? d : e;
 	pid = kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL);
+	list_add_tail(list_next(a), put_id(b));
 """
 
 
@@ -46,6 +47,8 @@ def test_a_call_that_a_macro_makes_is_told_as_it_is_written(texts):
     assert written == "kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL)"
     assert texts.called("f.c", 9, "kmem_cache_zalloc_node") == written
     assert texts.called("f.c", 9, "get_cred_many") == ""
+    assert texts.called("f.c", 10, "list_move") == ""  # of two: which is meant is not known
+    assert texts.called("f.c", 10, "get_id") == ""  # short words are alike by chance
 
 
 def test_a_refusal_of_a_refusal_is_told_once():

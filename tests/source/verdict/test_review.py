@@ -30,7 +30,7 @@ from source.patch.overlay import patched
 from source.patch.series import series_of
 from source.report.review.words import call_line
 from source.tree import Folder
-from source.verdict.calls import ShownCall
+from source.verdict.calls import ShownCall, telling
 from source.verdict.options import Options
 from source.verdict.pair import FAILS
 from source.verdict.record import NOTHING, UNTOLD
@@ -289,6 +289,12 @@ def test_a_call_that_fails_alike_whatever_the_function_does_says_so(
     one = ShownCall(FAILS, "copy_signal", {}, ends)
     assert call_line(one) == says
     assert one.hidden is ("whatever" in says)
+
+
+def test_a_call_that_fails_alike_is_shown_only_where_no_other_is() -> None:
+    alike, other = (ShownCall(FAILS, "copy_signal", {}, ("EINVAL", end)) for end in ("EINVAL", "0"))
+    assert telling([alike, other]) == [other]
+    assert telling([alike]) == [alike]
 
 
 @pytest.mark.parametrize("stopped", [False, True])
