@@ -237,6 +237,8 @@ _EL9_5 = _EL9_2 | {ACCESS_OK_BY_SIGN}
 _EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
 
 _INHERITED = "a task of the kernel inherits PF_KTHREAD, whatever kernel_clone_args.kthread says"
+_AT_ONCE = f"{_INHERITED}; a CLONE_VM child with another new namespace enters a pending time " \
+    "namespace at once"
 MAKERS_TREES = (
     MakersTree("el7", "v3.10", 1127, _EL7),
     MakersTree("el8", "v4.18", 240, _EL8_3),
@@ -251,9 +253,9 @@ MAKERS_TREES = (
     MakersTree("el9", "v5.14", 162, _EL9_1),
     MakersTree("el9", "v5.14", 284, _EL9_2, _INHERITED),
     MakersTree("el9", "v5.14", 362, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 427, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 503, _EL9_5, _INHERITED),
-    MakersTree("el9", "v5.14", 570, _EL9_6, _INHERITED),
+    MakersTree("el9", "v5.14", 427, _EL9_2, _AT_ONCE),
+    MakersTree("el9", "v5.14", 503, _EL9_5, _AT_ONCE),
+    MakersTree("el9", "v5.14", 570, _EL9_6, _AT_ONCE),
     MakersTree("el10", "v6.12", 55, frozenset({ACCESS_OK_EXACT})),
 )
 """Red Hat's, whose sources were read in public copies: for each of its releases the first and the

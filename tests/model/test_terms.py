@@ -66,7 +66,7 @@ def words(draw: Any, depth: int) -> Read:
         return _made(algebra.complement, part)
     if kind == 3:
         value, truth = draw(NUMBERS), draw(truths(depth - 1))
-        return lambda facts: when(truth(facts), part(facts), value)
+        return lambda facts: when_word(64, truth(facts), part(facts), value)
     if kind == 4:
         one, other, truth = draw(NUMBERS), draw(NUMBERS), draw(truths(depth - 1))
         return _made(lambda holds, word: when_word(64, holds, one, other) ^ word, truth, part)
