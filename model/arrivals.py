@@ -135,6 +135,8 @@ _REVIEWED: dict[Patch, dict[str, int]] = {
 """Patches by the point releases of the lines in whose review they were."""
 
 BACKPORTS = (
+    Backport("v5.4", 286, LEGACY_LOWER_32,
+             "read in 5.4.286 and in Ubuntu's 5.4.0-216, not in 5.4.18: when it came is not known"),
     Backport("v5.15", 12, BOUND_OF_INNER_NS,
              "stable's queue for v5.15 of 25 December 2021, and a report on v5.15.12"),
     *(
