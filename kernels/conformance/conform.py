@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from checker.calls.kernel_names import revision_named
 from checker.ground.pool import each
 from kernels.cases.case import Case
 from kernels.cases.generate.all_cases import Generated, lines
+from kernels.cases.generate.each_fact import counted, ordinary, with_each
 from kernels.cases.generate.kept import cases_for
 from kernels.cases.generate.random_calls import SEED
 from kernels.machines import live, vm
@@ -34,7 +36,8 @@ class KernelReport:
     """One kernel held against the model.
 
     ``skipped`` is why nothing was compared; ``uncovered`` are rows (entry point, row, reason)
-    that no agreeing case shows; ``values`` counts, per field, the different values compared.
+    that no agreeing case shows; ``values`` counts, per field, the different values compared,
+    ``facts``, for each thing that a case can say, agreeing cases in which it is not ordinary.
     """
 
     where: str
@@ -51,6 +54,7 @@ class KernelReport:
     reachable: list[tuple[str, str]] = field(default_factory=list)
     uncovered: list[tuple[str, str, str]] = field(default_factory=list)
     values: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -65,11 +69,13 @@ def conform(
     *,
     model: Kernel | None = None,
     most: int | None = None,
+    of_each: int = 0,
 ) -> KernelReport:
     """Return the report on a kernel: ``running``, ``6.1``, ``6.12`` or an image file.
 
     ``model`` is held against it in place of its own kernel's (to see it fail); of the cases
-    ``most`` are made, if it is given (:func:`drawn`).
+    ``most`` are made, if it is given (:func:`drawn`), or more, so that each thing that a case can
+    say is not ordinary in ``of_each`` of them (:func:`with_each`).
     """
     report = KernelReport(where)
     skipped = live.can_run() if where == RUNNING else vm.can_run(where)
@@ -77,14 +83,23 @@ def conform(
         report.skipped = skipped
         return report
     try:
-        _held(report, progress, model, most)
+        _held(report, progress, model, partial(_chosen, most, of_each))
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
         report.skipped = str(failed)
     return report
 
 
+Choice = Callable[[Generated, Surroundings], Generated]
+
+
+def _chosen(
+    most: int | None, of_each: int, found: Generated, machine: Surroundings
+) -> Generated:
+    return with_each(of_each, found, machine) if of_each else drawn(found, most)
+
+
 def _held(
-    report: KernelReport, progress: Progress, model: Kernel | None, most: int | None
+    report: KernelReport, progress: Progress, model: Kernel | None, chosen: Choice
 ) -> None:
     where = report.where
     own, report.note = held_against(where)
@@ -92,7 +107,7 @@ def _held(
     report.revision = (model or own).name
     begun = time.monotonic()
     progress(f"{where}: generating cases for {own.name}")
-    found = drawn(cases_for(own, machine), most)
+    found = chosen(cases_for(own, machine), machine)
     begun = _lap(report, "generate", begun)
     progress(f"{where}: running {len(found.cases)} cases")
     asked = list(lines(found.cases))
@@ -228,6 +243,8 @@ def _count(report: KernelReport, found: Generated, compared: list[Compared]) -> 
             report.disagreements.append(one)
         for name, value in one.fields:
             values.setdefault(name.split(" (")[0], set()).add(str(value))
+    agreeing = (case for case, one in zip(found.cases, compared, strict=True) if one.agrees)
+    report.facts = dict.fromkeys(ordinary(), 0) | counted(agreeing)
     report.values = {name: len(seen) for name, seen in sorted(values.items())}
     report.reachable = found.reachable
     report.uncovered = list(_uncovered(report, found))
