@@ -38,7 +38,8 @@ static long set_groups(char **args, int count)
 
 static long set_capabilities(char **args, int count)
 {
-	struct __user_cap_header_struct header = { (u32)number(args, count, 3), (int)number(args, count, 4) };
+	u32 version = count > 3 ? (u32)number(args, count, 3) : _LINUX_CAPABILITY_VERSION_3;
+	struct __user_cap_header_struct header = { version, (int)number(args, count, 4) };
 	struct __user_cap_data_struct data[2];
 
 	for (int i = 0; i < 2; i++) {

@@ -155,7 +155,7 @@ long executes(char *how)
 		return raw(SYS_execve, path, argv, envp);
 	if (!strcmp(how, "missing"))
 		return raw(SYS_execve, "/nowhere", argv, envp);
-	if (!strcmp(how, "missing-at"))
-		return raw(SYS_execveat, -100, "/nowhere", argv, envp, 0);
+	if (!strncmp(how, "missing-", 8))
+		return raw(SYS_execveat, -100, "/nowhere", argv, envp, strtol(how + 8, NULL, 0));
 	return raw(SYS_execveat, play.image, "", argv, envp, strtol(how, NULL, 0));
 }

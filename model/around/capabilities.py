@@ -16,7 +16,6 @@ from model.algebra import (
     when,
     when_word,
 )
-from model.around.commit import commits
 from model.around.rows import Facts, refuses, step
 from model.around.task import Asking, within
 from model.around.uids import KEEP_CAPS
@@ -76,7 +75,10 @@ def effective_set_is_beyond_the_permitted_one(call: Asking) -> Truth:
 
 @step(at=_CAPSET)
 def has_these_capabilities(call: Asking) -> Facts:
-    """Of the ambient ones those stay that are both permitted and inheritable."""
+    """Of the ambient ones those stay that are both permitted and inheritable.
+
+    None is gained, so that commit_creds() changes nothing else.
+    """
     asked = call.asked
     permitted, inheritable = asked.permitted & CAP_FULL_SET, asked.inheritable & CAP_FULL_SET
     return {"effective": asked.effective & CAP_FULL_SET, "permitted": permitted,
@@ -207,7 +209,7 @@ def changes_the_ambient_set(call: Asking) -> Facts:
 CAPSET = (version_of_capset_is_not_known, capset_is_for_another_task,
           inheritable_set_is_more_than_it_may_hand_on, inheritable_set_is_beyond_the_bounding_set,
           permitted_set_would_grow, effective_set_is_beyond_the_permitted_one,
-          has_these_capabilities, commits)
+          has_these_capabilities)
 CAPBSET_DROP = (bounding_set_is_not_its_to_change, there_is_no_such_capability,
                 drops_it_from_the_bounding_set)
 SET_SECUREBITS = (a_locked_bit_would_change, there_are_no_such_securebits,

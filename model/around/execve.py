@@ -27,10 +27,10 @@ KNOWN_FLAGS = 0x1000 | 0x100
 
 
 @refuses(Errno.EAGAIN, at=_EXEC)
-def it_is_marked_and_over_its_limit_still(call: Asking) -> Truth:
+def marked_by_set_uid_and_over_rlimit_nproc_still(call: Asking) -> Truth:
     """PF_NPROC_EXCEEDED, left by set*uid(), and beyond RLIMIT_NPROC now, too.
 
-    Before anything else is looked at, the file too.
+    It is looked at before anything else, the file too.
     """
     task = call.task
     return both(task.marked, over(call.kernel, charged(task, task.counts.own), capped(task.nproc)))
@@ -174,7 +174,7 @@ def dumpable_as_its_ids_are(call: Asking) -> Facts:
     return {"dumpable": when_word(8, same, 1, call.given.suid_dumpable)}
 
 
-_BEGINS = (it_is_marked_and_over_its_limit_still, the_mark_goes)
+_BEGINS = (marked_by_set_uid_and_over_rlimit_nproc_still, the_mark_goes)
 _GOES_ON = (
     there_is_no_such_file, effective_ids_are_the_saved_ones,
     has_what_root_and_the_ambient_set_give, other_threads_end, personality_is_a_safe_one,

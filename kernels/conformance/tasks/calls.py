@@ -34,8 +34,8 @@ class Script:
 
     setup: list[str] = field(default_factory=list)
     calls: list[Made] = field(default_factory=list)
-    ids_mapped: tuple[int, int] | None = None
-    """The uids and gids of its user namespace; nothing in the first one."""
+    uids_mapped: tuple[int, int] = (0, 0)
+    """The uids and gids of its user namespace, where it gets one."""
     gids_mapped: tuple[int, int] = (0, 0)
     setgroups: bool = True
     crowded: bool = False
@@ -85,8 +85,8 @@ def _becomes(made: Script, chance: Random, full: int) -> Iterator[str]:
         yield from _others(made, chance)
     if chance.random() < 0.5:
         yield f"setresgid {_id(chance)} {_id(chance)} {_id(chance)}"
-    if chance.random() < 0.3:
-        yield f"capset {full} {full} {_some(chance, full)}"
+    if chance.random() < 0.5:
+        yield f"capset {full} {full} {chance.choice((full, _some(chance, full)))}"
         yield f"prctl 47 2 {chance.choice((0, 6, 7, 8, 21, 24))}"
     if chance.random() < 0.5:
         yield f"setresuid {_id(chance)} {_id(chance)} {_id(chance)}"
@@ -97,7 +97,7 @@ def _becomes(made: Script, chance: Random, full: int) -> Iterator[str]:
     if not made.crowded and chance.random() < 0.3:
         yield from _crowded(chance)
     else:
-        yield from (step for step in ("shared", "thread") if chance.random() < 0.2)
+        yield from (step for step in ("shared", "thread") if chance.random() < 0.3)
     yield from _limits(chance)
 
 
@@ -106,6 +106,8 @@ def _crowded(chance: Random) -> Iterator[str]:
     uid, many = chance.randint(1, 3), chance.randint(1, 3)
     yield f"others {many} {uid};prlimit 0 6 {chance.randint(0, many + 1)} 10"
     yield chance.choice((f"setresuid {uid} {uid} {uid}", f"setuid {uid}", f"setreuid {uid} {uid}"))
+    if chance.random() < 0.4:
+        yield "prlimit 0 6 10 10"
 
 
 def _namespace(made: Script, chance: Random) -> Iterator[str]:
@@ -113,10 +115,10 @@ def _namespace(made: Script, chance: Random) -> Iterator[str]:
         gid, uid = chance.randrange(5), chance.randrange(5)
         yield f"setresgid {gid} {gid} {gid};setresuid {uid} {uid} {uid}"
     first = chance.randrange(2)
-    made.ids_mapped = (first, 4)
+    made.uids_mapped = (first, 4)
     made.gids_mapped = (chance.randrange(2), chance.choice((4, 4, 4, -1)))
     made.setgroups = chance.random() < 0.7
-    yield "ns {} {} {} {} {:d}".format(*made.ids_mapped, *made.gids_mapped, made.setgroups)
+    yield "ns {} {} {} {} {:d}".format(*made.uids_mapped, *made.gids_mapped, made.setgroups)
     made.setgroups = made.setgroups and made.gids_mapped[1] >= 0
 
 
@@ -132,9 +134,8 @@ def _some(chance: Random, full: int) -> int:
 
 def _others(made: Script, chance: Random) -> Iterator[str]:
     for uid in chance.sample((1, 2, 3), chance.randint(1, 3)):
-        if made.ids_mapped is None or made.ids_mapped[0] <= uid:
-            made.crowded = True
-            yield f"others {chance.randint(1, 3)} {uid}"
+        made.crowded = True
+        yield f"others {chance.randint(1, 3)} {uid}"
 
 
 def _limits(chance: Random) -> Iterator[str]:
@@ -149,7 +150,7 @@ def _limits(chance: Random) -> Iterator[str]:
 def _rest(chance: Random) -> Iterator[str]:
     """Yield what anybody may do, last as credentials take some of it back."""
     many = {
-        "prctl 38 1": 0.2, "prctl 8 1": 0.3, f"prctl 4 {chance.randrange(2)}": 0.4,
+        "prctl 38 1": 0.25, "prctl 8 1": 0.3, f"prctl 4 {chance.randrange(2)}": 0.4,
         "prctl 36 1": 0.2, f"prctl 1 {chance.choice((9, 15))}": 0.5,
         f"personality {chance.choice((0x40000, 0x240000, 0x400000, 8))}": 0.3,
         f"setfsuid {_id(chance)}": 0.3, f"setfsgid {_id(chance)}": 0.3,
@@ -184,8 +185,8 @@ def _by_ids(name: str, chance: Random) -> Made:
 
 def _setgroups(chance: Random) -> Made:
     groups = [chance.randrange(6) for _ in range(chance.choice((0, 1, 2, 3)))]
-    if chance.random() < 0.1:
-        return Made("setgroups", f"setgroups {65537}", {"many": 65537})
+    if chance.random() < 0.2:
+        return Made("setgroups", "setgroups 65537", {"many": 65537})
     asked = {"many": len(groups), "groups": tuple(groups)}
     return Made("setgroups", f"setgroups {len(groups)} {' '.join(map(str, groups))}", asked)
 
@@ -194,8 +195,8 @@ def _capset(chance: Random, full: int) -> Made:
     permitted = _some(chance, full)
     effective = permitted if chance.random() < 0.6 else _some(chance, full)
     sets = {"effective": effective, "permitted": permitted, "inheritable": _some(chance, full)}
-    version = NO_VERSION if chance.random() < 0.05 else VERSION
-    pid = DRIVER if chance.random() < 0.05 else 0
+    version = NO_VERSION if chance.random() < 0.1 else VERSION
+    pid = DRIVER if chance.random() < 0.1 else 0
     step = f"capset {' '.join(map(str, sets.values()))} {version} {pid}"
     return Made("capset", step, {**sets, "known_version": version == VERSION,
                                  "of_itself": pid == 0})
@@ -239,17 +240,18 @@ def _limit(name: str, chance: Random) -> Made:
     soft, hard = chance.choice(sizes), chance.choice(sizes)
     pid = chance.choice((0, 0, 0, DRIVER, UNKNOWN_PID)) if name == "prlimit" else 0
     if pid == DRIVER:
-        resource, soft, hard = 10, 0, 0
+        resource, soft, hard = chance.choice((10, 10, 16)), 0, 0
     asked = {"resource": resource, "soft": soft, "hard": hard, "there": pid != UNKNOWN_PID,
              "of_itself": pid == 0}
     return Made(name, f"{name} {pid} {resource} {soft} {hard}", asked)
 
 
 def _exec(name: str, chance: Random) -> Made:
-    if chance.random() < 0.05:
-        how = "missing" if name == "execve" else "missing-at"
-        return Made(name, f"exec {how}", {"missing": True})
+    missing = chance.random() < 0.15
     if name == "execve":
-        return Made(name, "exec execve", {})
+        return Made(name, "exec missing" if missing else "exec execve", {"missing": missing})
     flags = chance.choice((0x1000, 0x1000, 0x1000, 0x1100, 0x1001, 0x1200))
-    return Made(name, f"exec {flags}", {"value": flags})
+    if missing:
+        flags &= 0xff
+    return Made(name, f"exec {'missing-' if missing else ''}{flags}",
+                {"value": flags, "missing": missing})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from kernels.conformance.tasks.calls import Made, Script
 from kernels.conformance.tasks.looked import Values, looked
-from model.around.calls import CALLS
+from model.around.calls import CALLS, refusals
 from model.around.limits import NPROC, RLIM_NLIMITS, STACK
-from model.around.rows import Came, Refusal, outcome
+from model.around.rows import Came, Row, outcome
 from model.around.task import Around, Asked, Asking, Counts, Given, Map, Namespace
 from model.kernel import Kernel
 from model.words import errno_name
@@ -20,6 +21,24 @@ ROOT = -1
 _UNMAPPED = 65534
 
 
+@dataclass(frozen=True)
+class Observed:
+    """One call on a kernel: what it asked, of which task, and what was seen before and after."""
+
+    line: str
+    made: Made
+    asked: Asked
+    start: Around
+    given: Given
+    before: Values
+    errno: int
+    after: Values
+
+    def came(self, kernel: Kernel, rows: tuple[Row, ...]) -> Came:
+        """Return what some rows say of the call on a kernel of the model."""
+        return outcome(rows, Asking(kernel, self.start, self.asked, self.given, self.start))
+
+
 @dataclass
 class Held:
     """What came of a kernel's calls: by name how many agree, by row how often it decided."""
@@ -27,23 +46,57 @@ class Held:
     calls: Counter[str] = field(default_factory=Counter)
     agree: Counter[str] = field(default_factory=Counter)
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    different: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    """Lines that ended before their last look."""
+    wrong: list[str] = field(default_factory=list)
+    """What differs, and lines that said too little."""
 
     def uncovered(self) -> list[tuple[str, str]]:
         """Return refusals, by call and name, that no agreeing call shows."""
-        return [(call, row.name) for call, rows in CALLS.items() for row in rows
-                if isinstance(row, Refusal) and not self.rows[call, row.name]]
+        return [(call, row.name) for call in CALLS for row in refusals(call)
+                if not self.rows[call, row.name]]
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A look, what a call said (0, or an errno), and the look after it."""
+def held(kernel: Kernel, observed: list[Observed | str]) -> Held:
+    """Return what came of calls on a kernel of the model; a text is a line that went wrong."""
+    found = Held()
+    for one in observed:
+        if isinstance(one, str):
+            found.wrong.append(one)
+        else:
+            _note(found, one, one.came(kernel, CALLS[one.made.name]))
+    return found
 
-    before: Values
-    errno: int
-    after: Values
+
+def _note(found: Held, one: Observed, came: Came) -> None:
+    name, wrong = one.made.name, differences(came, one)
+    found.calls[name] += 1
+    found.agree[name] += not wrong
+    if wrong:
+        found.wrong.append(f"{one.line}: {one.made.step}: {', '.join(wrong)}")
+    elif came.row is not None:
+        found.rows[name, came.row.name] += 1
+
+
+def differences(came: Came, one: Observed) -> list[str]:
+    """Return each way in which a call did not come to what the model says."""
+    expected = {name: getattr(came.task, name) for name in one.before if name != "limits"}
+    expected["limits"] = _limits(came, one)
+    wrong = [] if came.errno == one.errno else [
+        f"errno: model {errno_name(came.errno)}, kernel {errno_name(one.errno)}"]
+    return wrong + [f"{name}: model {expected[name]}, kernel {one.after[name]}"
+                    for name in expected if expected[name] != one.after[name]]
+
+
+def _limits(came: Came, one: Observed) -> tuple[int, ...]:
+    """Return the limits of the task afterwards; those of others are not looked at."""
+    limits = list(one.before["limits"])
+    limits[2 * STACK] = came.task.stack
+    if one.made.name.endswith("limit") and one.made.asked["of_itself"] and not came.errno:
+        at = 2 * one.made.asked["resource"]
+        limits[at:at + 2] = [came.task.soft, came.task.hard]
+    return tuple(limits)
+
+
+# ---- what a line of the probe says ---------------------------------------------------
 
 
 @dataclass
@@ -51,6 +104,8 @@ class _Task:
     """What is known of a task beside its look: ids outside, and who else is counted."""
 
     script: Script
+    inside: bool = False
+    """It has a user namespace of its own."""
     uid: int = ROOT
     """The real uid that it had when it left the first namespace."""
     gid: int = ROOT
@@ -63,44 +118,32 @@ class _Task:
 
     def outside(self, given: int, own: int) -> int:
         """Return a uid or gid as the first namespace has it."""
-        if given == _UNMAPPED and self.script.ids_mapped is not None:
+        if given == _UNMAPPED and self.inside:
             return own
-        return ROOT if given == 0 and self.script.ids_mapped is None else given
+        return ROOT if given == 0 and not self.inside else given
 
 
-def held(kernel: Kernel, scripts: list[Script], rows: list[dict[str, Any]]) -> Held:
-    """Return what came of tasks and their calls on a kernel of the model."""
-    found = Held()
-    for script, row in zip(scripts, rows, strict=True):
-        said = row["said"][1:]
-        if len(said) != len(script.steps) + 2 * len(script.calls) + 1:
-            found.broken.append(f"{script.line}: {said[-1] if said else 'nothing said'}")
-            continue
-        given = Given(suid_dumpable=row["suid_dumpable"], nr_open=row["nr_open"])
-        _hold(found, kernel, script, said, given)
-    return found
+def observed(scripts: list[Script], rows: list[dict[str, Any]]) -> list[Observed | str]:
+    """Return each call that the tasks of a kernel made, or a line that said too little."""
+    return [one for script, row in zip(scripts, rows, strict=True) for one in _calls(script, row)]
 
 
-def _hold(found: Held, kernel: Kernel, script: Script, said: list[Any], given: Given) -> None:
-    start = len(script.steps)
+def _calls(script: Script, row: dict[str, Any]) -> Iterator[Observed | str]:
+    said, start = row["said"][1:], len(script.steps)
+    if len(said) != start + 2 * len(script.calls) + 1:
+        yield f"{script.line}: {said[-1] if said else 'nothing said'}"
+        return
+    given = Given(suid_dumpable=row["suid_dumpable"], nr_open=row["nr_open"])
     task = _task(script, said[:start], looked(said[start]))
     for number, made in enumerate(script.calls):
         before, errno, after = said[start + 2 * number:][:3]
-        seen = Seen(looked(before), -min(0, errno), looked(after))
-        came = predicted(kernel, task, made, seen.before, given)
-        _note(found, f"{script.line}: {made.step}", made, came, differences(came, made, seen))
+        seen = looked(before)
+        asked = _asked(task, made, seen)
+        around = _around(task, seen, asked)
+        yield Observed(script.line, made, asked, around, given, seen, -min(0, errno), looked(after))
         if task.thread and after[0]:
             task.others[task.beside] -= 1
             task.thread = False
-
-
-def _note(found: Held, line: str, made: Made, came: Came, wrong: list[str]) -> None:
-    found.calls[made.name] += 1
-    found.agree[made.name] += not wrong
-    if wrong:
-        found.different.append(f"{line}: {', '.join(wrong)}")
-    elif came.row is not None:
-        found.rows[made.name, came.row.name] += 1
 
 
 def _task(script: Script, said: list[int], first: Values) -> _Task:
@@ -110,6 +153,7 @@ def _task(script: Script, said: list[int], first: Values) -> _Task:
         word, *args = step.split()
         if word == "others":
             task.others[int(args[1])] += result
+        task.inside |= word == "ns" and not result
         task.shares_root |= word == "shared" and not result
         task.thread |= word == "thread" and not result
     task.uid, task.gid = _ids_outside(script)
@@ -132,28 +176,20 @@ def _ids_outside(script: Script) -> tuple[int, int]:
     return uid, gid
 
 
-def predicted(kernel: Kernel, task: _Task, made: Made, before: Values, given: Given) -> Came:
-    """Return what the model says of a call of a task that looked so."""
-    asked = _asked(task, made, before)
-    start = _around(task, made, before, asked)
-    return outcome(CALLS[made.name], Asking(kernel, start, asked, given, start))
-
-
 def _asked(task: _Task, made: Made, before: Values) -> Asked:
     facts = dict(made.asked)
-    inner = task.script.ids_mapped is not None
     if made.name == "setgroups":
         groups = facts.get("groups", ())
         low, high = task.script.gids_mapped
-        facts["all_mapped"] = not inner or all(low <= one <= high for one in groups)
+        facts["all_mapped"] = not task.inside or all(low <= one <= high for one in groups)
         facts["groups"] = tuple(sorted(groups))
     if made.name == "prlimit":
         real = task.outside(before["uid"], task.uid), task.outside(before["gid"], task.gid)
-        facts |= {"its_ids": real == (ROOT, ROOT), "in_own_ns": not inner}
+        facts |= {"its_ids": real == (ROOT, ROOT), "in_own_ns": not task.inside}
     return Asked(**facts)
 
 
-def _around(task: _Task, made: Made, before: Values, asked: Asked) -> Around:
+def _around(task: _Task, before: Values, asked: Asked) -> Around:
     own = {name: before[name] for name in before if name != "limits"}
     limits = before["limits"]
     named = 2 * asked.resource if asked.resource < RLIM_NLIMITS else 0
@@ -161,35 +197,16 @@ def _around(task: _Task, made: Made, before: Values, asked: Asked) -> Around:
         **own, egid_in_groups=before["egid"] in before["groups"],
         nproc=limits[2 * NPROC], stack=limits[2 * STACK],
         soft=limits[named], hard=limits[named + 1],
-        shares_root=task.shares_root, user_ns=_namespace(task.script),
+        shares_root=task.shares_root, user_ns=_namespace(task),
         counts=Counts(own=1 + task.others[task.outside(before["uid"], task.uid)],
                       asked=task.others[task.outside(asked.first, task.uid)]),
     )
 
 
-def _namespace(script: Script) -> Namespace:
-    if script.ids_mapped is None:
+def _namespace(task: _Task) -> Namespace:
+    script = task.script
+    if not task.inside:
         return Namespace()
     low, high = script.gids_mapped
     gids = Map(low, high) if high >= low else Map(1, 0)
-    return Namespace(level=1, uids=Map(*script.ids_mapped), gids=gids, setgroups=script.setgroups)
-
-
-def differences(came: Came, made: Made, seen: Seen) -> list[str]:
-    """Return each way in which a call did not come to what the model says."""
-    expected = {name: getattr(came.task, name) for name in seen.before if name != "limits"}
-    expected["limits"] = _limits(came, made, seen.before)
-    wrong = [] if came.errno == seen.errno else [
-        f"errno: model {errno_name(came.errno)}, kernel {errno_name(seen.errno)}"]
-    return wrong + [f"{name}: model {expected[name]}, kernel {seen.after[name]}"
-                    for name in expected if expected[name] != seen.after[name]]
-
-
-def _limits(came: Came, made: Made, before: Values) -> tuple[int, ...]:
-    """Return the limits of the task afterwards; those of others are not looked at."""
-    limits = list(before["limits"])
-    limits[2 * STACK] = came.task.stack
-    if made.name.endswith("limit") and made.asked["of_itself"] and not came.errno:
-        at = 2 * made.asked["resource"]
-        limits[at:at + 2] = [came.task.soft, came.task.hard]
-    return tuple(limits)
+    return Namespace(level=1, uids=Map(*script.uids_mapped), gids=gids, setgroups=script.setgroups)

@@ -10,14 +10,14 @@ from kernels.machines import live, vm
 from kernels.machines.place import RUNNING
 
 Row = dict[str, Any]
-_PROCESSORS = 2
-"""So many has a guest: a child's CPUs are among several."""
 
+def played(where: str, lines: list[str], processors: int = 1) -> list[Row]:
+    """Return what each line came to, in one boot of a guest with so many processors.
 
-def played(where: str, lines: list[str]) -> list[Row]:
-    """Return what each line came to, in one boot; raises what :mod:`kernels.machines` raises."""
+    Raises what :mod:`kernels.machines` raises.
+    """
     text = "".join(f"id={number} {line}\n" for number, line in enumerate(lines))
-    rows = _here(text) if where == RUNNING else _in_a_guest(where, text)
+    rows = _here(text) if where == RUNNING else _in_a_guest(where, text, processors)
     if [row["id"] for row in rows] != list(range(len(lines))):
         raise live.ProbeFailed(f"the probe answered {len(rows)} of {len(lines)} lines")
     return rows
@@ -30,5 +30,5 @@ def _here(text: str) -> list[Row]:
         return live.run_probe("tasks", str(path))
 
 
-def _in_a_guest(where: str, text: str) -> list[Row]:
-    return vm.with_retry(vm.find_kernel(where), {"tasks": text.encode()}, _PROCESSORS)
+def _in_a_guest(where: str, text: str, processors: int) -> list[Row]:
+    return vm.with_retry(vm.find_kernel(where), {"tasks": text.encode()}, processors)
