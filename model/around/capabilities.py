@@ -16,7 +16,7 @@ from model.algebra import (
     when,
     when_word,
 )
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import Asking, within
 from model.around.uids import KEEP_CAPS
 from model.patches import EXEC_SECUREBITS
@@ -73,7 +73,7 @@ def effective_set_is_beyond_the_permitted_one(call: Asking) -> Truth:
     return no(within(call.asked.effective & CAP_FULL_SET, call.asked.permitted & CAP_FULL_SET))
 
 
-@step(at=_CAPSET)
+@changes(at=_CAPSET)
 def has_these_capabilities(call: Asking) -> Facts:
     """Of the ambient ones those stay that are both permitted and inheritable.
 
@@ -97,7 +97,7 @@ def there_is_no_such_capability(call: Asking) -> Truth:
     return below(LAST_CAP, call.asked.value)
 
 
-@step(at="security/commoncap.c:cap_prctl_drop")
+@changes(at="security/commoncap.c:cap_prctl_drop")
 def drops_it_from_the_bounding_set(call: Asking) -> Facts:
     """From that alone: what is permitted, inheritable or ambient stays."""
     bounding = call.task.bounding
@@ -145,7 +145,7 @@ def securebits_are_not_its_to_change(call: Asking) -> Truth:
     return no(either(call.holds(SETPCAP), anybody))
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def has_these_securebits(call: Asking) -> Facts:
     """All of them as given, KEEP_CAPS too."""
     return {"securebits": call.asked.value}
@@ -163,7 +163,7 @@ def keepcaps_is_locked(call: Asking) -> Truth:
     return call.secure(KEEP_CAPS + 1)
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def keeps_capabilities_or_not(call: Asking) -> Facts:
     """SECBIT_KEEP_CAPS, for anybody to set; execve() takes it back."""
     now, keep = call.task.securebits, 1 << KEEP_CAPS
@@ -195,7 +195,7 @@ def ambient_capability_is_not_permitted_and_inheritable(call: Asking) -> Truth:
     return both(call.asked.value == AMBIENT_RAISE, no(may))
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def changes_the_ambient_set(call: Asking) -> Facts:
     """One more, one less, or none."""
     asked, ambient = call.asked, call.task.ambient

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from model.algebra import both, either, no, when_word
-from model.around.rows import Facts, step
+from model.around.rows import Facts, changes
 from model.around.task import Asking, within
 
 
-@step(at="kernel/cred.c:commit_creds")
+@changes(at="kernel/cred.c:commit_creds")
 def commits(call: Asking) -> Facts:
     """Other effective ids, ids for files or more capabilities: not dumpable, no death signal."""
     old, new = call.before, call.task

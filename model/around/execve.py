@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from model.algebra import Truth, Word, both, capped, clear, either, has_any, no, when_word
 from model.around.commit import commits
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import STACK, Asking, charged, within
 from model.around.uids import KEEP_CAPS
 from model.over_time.commit import over
@@ -36,7 +36,7 @@ def marked_by_set_uid_and_over_rlimit_nproc_still(call: Asking) -> Truth:
     return both(task.marked, over(call.kernel, charged(task, task.counts.own), capped(task.nproc)))
 
 
-@step(at=_EXEC)
+@changes(at=_EXEC)
 def the_mark_goes(_call: Asking) -> Facts:
     """Whatever comes of the rest."""
     return {"marked": False}
@@ -92,7 +92,7 @@ def _loses_ids(call: Asking) -> Truth:
     return both(_is_downgraded(call), no_privs)
 
 
-@step(at=_CAPS)
+@changes(at=_CAPS)
 def effective_ids_are_the_saved_ones(call: Asking) -> Facts:
     """And those for files; where it is downgraded without CAP_SETUID they are the real ones."""
     old, loses = call.before, _loses_ids(call)
@@ -117,7 +117,7 @@ def _takes_effect(call: Asking) -> Truth:
     return both(no(call.secure(NOROOT)), call.before.euid == 0)
 
 
-@step(at=_CAPS)
+@changes(at=_CAPS)
 def has_what_root_and_the_ambient_set_give(call: Asking) -> Facts:
     """Root has the bounding and the inheritable set anew, others the ambient one; with NOROOT all.
 
@@ -141,13 +141,13 @@ def _is_secure(call: Asking) -> Truth:
     return either(by_ids, both(no(new.uid == 0), more))
 
 
-@step(at=f"{_NEW}, fs/exec.c:de_thread")
+@changes(at=f"{_NEW}, fs/exec.c:de_thread")
 def other_threads_end(_call: Asking) -> Facts:
     """And who executes is the first one then, with its pid."""
     return {"threads": 1, "leads": True}
 
 
-@step(at=_NEW)
+@changes(at=_NEW)
 def personality_is_a_safe_one(call: Asking) -> Facts:
     """What makes addresses known goes where capabilities are gained; READ_IMPLIES_EXEC always.
 
@@ -158,7 +158,7 @@ def personality_is_a_safe_one(call: Asking) -> Facts:
     return {"personality": when_word(32, gains, clear(kept, PER_CLEAR_ON_SETID, 32), kept)}
 
 
-@step(at=_NEW)
+@changes(at=_NEW)
 def more_privileges_mean_no_death_signal(call: Asking) -> Facts:
     """Nor a soft limit of the stack above 8 MiB."""
     task, secure = call.task, _is_secure(call)
@@ -166,7 +166,7 @@ def more_privileges_mean_no_death_signal(call: Asking) -> Facts:
             "stack": when_word(64, secure, capped(task.stack, STACK), task.stack)}
 
 
-@step(at=_NEW)
+@changes(at=_NEW)
 def dumpable_as_its_ids_are(call: Asking) -> Facts:
     """Again, unless effective ids were not the real ones; then as fs.suid_dumpable says."""
     old = call.before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import Truth, below, both, either, no, when_word
 from model.around.commit import commits
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import Asking, is_any, is_left
 from model.words import Cap, Errno
 
@@ -73,7 +73,7 @@ def gids_of_setresgid_are_none_of_its_own(call: Asking) -> Truth:
     return both(no(both(*fits)), no(call.holds(Cap.SETGID)))
 
 
-@step(at=f"{_SYS}:__sys_setgid")
+@changes(at=f"{_SYS}:__sys_setgid")
 def sets_all_gids_or_the_effective_one(call: Asking) -> Facts:
     """With CAP_SETGID the real and the saved gid, too; no capability goes with any of them."""
     task, gid, all_ = call.task, call.asked.first, call.holds(Cap.SETGID)
@@ -81,7 +81,7 @@ def sets_all_gids_or_the_effective_one(call: Asking) -> Facts:
             "egid": gid, "fsgid": gid}
 
 
-@step(at=f"{_SYS}:__sys_setregid")
+@changes(at=f"{_SYS}:__sys_setregid")
 def sets_the_real_and_the_effective_gid(call: Asking) -> Facts:
     """The saved gid follows the effective one where the real is set, or the effective is another.
 
@@ -95,7 +95,7 @@ def sets_the_real_and_the_effective_gid(call: Asking) -> Facts:
             "egid": egid, "sgid": when_word(32, saves, egid, task.sgid), "fsgid": egid}
 
 
-@step(at=f"{_SYS}:__sys_setresgid")
+@changes(at=f"{_SYS}:__sys_setresgid")
 def sets_each_gid_that_is_given(call: Asking) -> Facts:
     """The gid for files follows the effective one, unless there was nothing to do at all."""
     task, asked = call.task, call.asked
@@ -108,7 +108,7 @@ def sets_each_gid_that_is_given(call: Asking) -> Facts:
     }
 
 
-@step(at=f"{_SYS}:__sys_setfsgid")
+@changes(at=f"{_SYS}:__sys_setfsgid")
 def sets_the_gid_for_files_if_it_may(call: Asking) -> Facts:
     """It never fails: an unmapped gid, or one that is none of its own, changes nothing."""
     task, gid = call.task, call.asked.first
@@ -135,7 +135,7 @@ def a_group_has_no_mapping(call: Asking) -> Truth:
     return no(call.asked.all_mapped)
 
 
-@step(at=f"{_GROUPS}:set_groups")
+@changes(at=f"{_GROUPS}:set_groups")
 def has_these_groups(call: Asking) -> Facts:
     """Sorted, each as often as it was given."""
     return {"groups": call.asked.groups}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Truth, below, both, either, no
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import Asking
 from model.words import Cap, Errno
 
@@ -53,7 +53,7 @@ def hard_limit_would_rise(call: Asking) -> Truth:
     return both(below(call.task.hard, call.asked.hard), no(call.capable(Cap.SYS_RESOURCE)))
 
 
-@step(at=_LIMIT)
+@changes(at=_LIMIT)
 def has_these_limits(call: Asking) -> Facts:
     """Of its whole group; nobody is ended who is beyond them already."""
     return {"soft": call.asked.soft, "hard": call.asked.hard}

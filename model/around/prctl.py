@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Truth, below, no, when_word
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import Asking
 from model.words import SIGNAL_MAX, Errno
 
@@ -16,7 +16,7 @@ def no_new_privs_is_asked_for_otherwise_than_with_1(call: Asking) -> Truth:
     return no((call.asked.value ^ 1 | call.asked.rest) == 0)
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def gains_nothing_any_more(_call: Asking) -> Facts:
     """For good: execve() gives no more than there is."""
     return {"no_new_privs": True}
@@ -28,13 +28,13 @@ def dumpable_is_neither_0_nor_1(call: Asking) -> Truth:
     return below(1, call.asked.value)
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def is_dumpable_or_not(call: Asking) -> Facts:
     """Of the memory, and so of all who share it (since v7.2 of the exec state)."""
     return {"dumpable": when_word(8, call.asked.value == 0, 0, 1)}
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def reaps_orphans_or_not(call: Asking) -> Facts:
     """Any number but 0 says yes; of the thread group."""
     return {"subreaper": no(call.asked.value == 0)}
@@ -46,7 +46,7 @@ def death_signal_is_no_signal(call: Asking) -> Truth:
     return below(SIGNAL_MAX, call.asked.value)
 
 
-@step(at=_PRCTL)
+@changes(at=_PRCTL)
 def is_told_of_its_parents_death(call: Asking) -> Facts:
     """By that signal, until other credentials or a child of its own."""
     signal = call.task.pdeath_signal

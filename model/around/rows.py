@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from model.algebra import Truth, both, no
@@ -27,10 +27,6 @@ class Refusal:
     condition: Callable[[Asking], Truth]
     where: Patches = ALWAYS
 
-    def of(self, at: str) -> Refusal:
-        """Return the row as another call has it, in its own function."""
-        return replace(self, at=at)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
@@ -40,10 +36,6 @@ class Step:
     doc: str
     at: str
     change: Callable[[Asking], Facts]
-
-    def of(self, at: str) -> Step:
-        """Return the row as another call has it, in its own function."""
-        return replace(self, at=at)
 
 
 Row: TypeAlias = Refusal | Step
@@ -69,7 +61,7 @@ def refuses(
     return made
 
 
-def step(*, at: str) -> Callable[[Callable[[Asking], Facts]], Step]:
+def changes(*, at: str) -> Callable[[Callable[[Asking], Facts]], Step]:
     """Declare a step; the decorated function returns the facts of the task that it changes."""
 
     def made(change: Callable[[Asking], Facts]) -> Step:

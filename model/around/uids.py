@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.algebra import Truth, both, capped, clear, either, no, plus, when, when_word
 from model.around.commit import commits
-from model.around.rows import Facts, refuses, step
+from model.around.rows import Facts, changes, refuses
 from model.around.task import Around, Asking, charged, is_any, is_left
 from model.over_time.commit import marked_by_set_user
 from model.records import but
@@ -78,7 +78,7 @@ def uids_of_setresuid_are_none_of_its_own(call: Asking) -> Truth:
     return both(no(both(*fits)), no(call.holds(Cap.SETUID)))
 
 
-@step(at=f"{_SYS}:__sys_setuid")
+@changes(at=f"{_SYS}:__sys_setuid")
 def sets_all_uids_or_the_effective_one(call: Asking) -> Facts:
     """With CAP_SETUID the real and the saved uid, too; the uid for files follows."""
     task, uid, all_ = call.task, call.asked.first, call.holds(Cap.SETUID)
@@ -86,7 +86,7 @@ def sets_all_uids_or_the_effective_one(call: Asking) -> Facts:
             "euid": uid, "fsuid": uid}
 
 
-@step(at=f"{_SYS}:__sys_setreuid")
+@changes(at=f"{_SYS}:__sys_setreuid")
 def sets_the_real_and_the_effective_uid(call: Asking) -> Facts:
     """The saved uid follows the effective one where the real is set, or the effective is another.
 
@@ -100,7 +100,7 @@ def sets_the_real_and_the_effective_uid(call: Asking) -> Facts:
             "euid": euid, "suid": when_word(32, saves, euid, task.suid), "fsuid": euid}
 
 
-@step(at=f"{_SYS}:__sys_setresuid")
+@changes(at=f"{_SYS}:__sys_setresuid")
 def sets_each_uid_that_is_given(call: Asking) -> Facts:
     """The uid for files follows the effective one, unless there was nothing to do at all."""
     task, asked = call.task, call.asked
@@ -117,7 +117,7 @@ def _any_is_root(task: Around) -> Truth:
     return is_any(0, (task.uid, task.euid, task.suid))
 
 
-@step(at=f"{_CAPS}:cap_emulate_setxuid")
+@changes(at=f"{_CAPS}:cap_emulate_setxuid")
 def capabilities_follow_the_uids(call: Asking) -> Facts:
     """Root's uids are given up: none is left, but with KEEP_CAPS; effective ones as euid 0 goes.
 
@@ -135,7 +135,7 @@ def capabilities_follow_the_uids(call: Asking) -> Facts:
             "effective": when_word(64, comes, permitted, effective)}
 
 
-@step(at=f"{_SYS}:set_user")
+@changes(at=f"{_SYS}:set_user")
 def is_marked_beyond_its_limit(call: Asking) -> Facts:
     """PF_NPROC_EXCEEDED: it succeeds all the same, and execve() looks again.
 
@@ -149,7 +149,7 @@ def is_marked_beyond_its_limit(call: Asking) -> Facts:
     return {"marked": when(other, marked, old.marked), "counts": counts}
 
 
-@step(at=f"{_SYS}:__sys_setfsuid")
+@changes(at=f"{_SYS}:__sys_setfsuid")
 def sets_the_uid_for_files_if_it_may(call: Asking) -> Facts:
     """It never fails: an unmapped uid, or one that is none of its own, changes nothing."""
     task, uid = call.task, call.asked.first
@@ -158,7 +158,7 @@ def sets_the_uid_for_files_if_it_may(call: Asking) -> Facts:
     return {"fsuid": when_word(32, may, uid, task.fsuid)}
 
 
-@step(at=f"{_CAPS}:cap_task_fix_setuid")
+@changes(at=f"{_CAPS}:cap_task_fix_setuid")
 def file_capabilities_follow_the_uid_for_files(call: Asking) -> Facts:
     """Those about files go with uid 0 for files, and come back with it from the permitted ones."""
     old, new = call.before, call.task

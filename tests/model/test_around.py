@@ -10,8 +10,9 @@ import z3
 from checker.engines.in_z3 import in_z3
 from checker.readings.space import constant
 from model.algebra import Truth, both, implies, no
+from model.around import capabilities, commit, execve, gids, limits, prctl, uids
 from model.around.calls import CALLS, refusals
-from model.around.rows import Refusal, in_general, outcome
+from model.around.rows import Refusal, Step, in_general, outcome
 from model.around.task import Around, Asked, Asking, Given, within
 from model.kernel import Kernel
 from model.patches import PATCHES
@@ -53,6 +54,14 @@ def test_what_no_privilege_is_needed_for_since_v6_14() -> None:
         assert _came("prctl(PR_SET_SECUREBITS)", plain, REVISIONS[name].kernel, value=0x500)[
             0] == errno
     assert _came("prctl(PR_SET_SECUREBITS)", plain, REVISIONS["v6.14"].kernel, value=0)[0] == 1
+
+
+def test_nothing_is_declared_and_in_no_call() -> None:
+    """A row that no table lists would refuse nobody."""
+    files = (capabilities, commit, execve, gids, limits, prctl, uids)
+    declared = {row for file in files for row in vars(file).values()
+                if isinstance(row, Refusal | Step)}
+    assert declared == {row for rows in CALLS.values() for row in rows}
 
 
 # ---- whatever the values ---------------------------------------------------------------

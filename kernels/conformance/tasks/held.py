@@ -139,7 +139,7 @@ def _calls(script: Script, row: dict[str, Any]) -> Iterator[Observed | str]:
         before, errno, after = said[start + 2 * number:][:3]
         seen = looked(before)
         asked = _asked(task, made, seen)
-        around = _around(task, seen, asked)
+        around = _around(task, made, seen)
         yield Observed(script.line, made, asked, around, given, seen, -min(0, errno), looked(after))
         if task.thread and after[0]:
             task.others[task.beside] -= 1
@@ -189,17 +189,18 @@ def _asked(task: _Task, made: Made, before: Values) -> Asked:
     return Asked(**facts)
 
 
-def _around(task: _Task, before: Values, asked: Asked) -> Around:
+def _around(task: _Task, made: Made, before: Values) -> Around:
     own = {name: before[name] for name in before if name != "limits"}
     limits = before["limits"]
-    named = 2 * asked.resource if asked.resource < RLIM_NLIMITS else 0
+    resource = made.asked.get("resource", 0)
+    named = 2 * resource if resource < RLIM_NLIMITS else 0
     return Around(
         **own, egid_in_groups=before["egid"] in before["groups"],
         nproc=limits[2 * NPROC], stack=limits[2 * STACK],
         soft=limits[named], hard=limits[named + 1],
         shares_root=task.shares_root, user_ns=_namespace(task),
         counts=Counts(own=1 + task.others[task.outside(before["uid"], task.uid)],
-                      asked=task.others[task.outside(asked.first, task.uid)]),
+                      asked=task.others[task.outside(made.asked.get("first", 0), task.uid)]),
     )
 
 
