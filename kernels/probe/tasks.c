@@ -13,8 +13,6 @@
 #define STALLED_MS 10000
 #define MAX_WORDS 80
 
-struct play play;
-
 static int split(char *step, char **words)
 {
 	char *save = NULL;

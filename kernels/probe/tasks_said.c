@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+struct play play;
+
 static char line[8192];
 static int at, depth, first = 1;
 
