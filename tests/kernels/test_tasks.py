@@ -24,7 +24,7 @@ from model.around.rows import Refusal, Row, Step
 from model.around.task import Asking
 from model.kernel import Kernel
 
-SOME = 300
+SOME = 500
 """So many calls of each kind: enough for each row to be missed where it is left out."""
 
 pytestmark = pytest.mark.skipif(live.can_run() is not None, reason="needs root outside of a "

@@ -10,7 +10,7 @@ from typing import Any
 from model.around.calls import CALLS, PRCTL
 from model.around.task import UNCHANGED
 
-CHAIN = 4
+CHAIN = 8
 """So many calls one task makes, each after the other."""
 UNKNOWN_PID = 4000000
 DRIVER = 1
@@ -153,7 +153,7 @@ def _rest(chance: Random) -> Iterator[str]:
         "prctl 38 1": 0.25, "prctl 8 1": 0.3, f"prctl 4 {chance.randrange(2)}": 0.4,
         "prctl 36 1": 0.2, f"prctl 1 {chance.choice((9, 15))}": 0.5,
         f"personality {chance.choice((0x40000, 0x240000, 0x400000, 8))}": 0.3,
-        f"setfsuid {_id(chance)}": 0.3, f"setfsgid {_id(chance)}": 0.3,
+        f"setfsuid {_id(chance)}": 0.3, f"setfsgid {_id(chance)}": 0.5,
     }
     yield from (step for step, often in many.items() if chance.random() < often)
 
