@@ -19,7 +19,7 @@ from kernels.machines import live
 from kernels.machines.place import RUNNING, held_against
 from kernels.machines.surroundings import this_machine
 from model import carried
-from model.around.calls import CALLS
+from model.around.calls import CALLS, refusals
 from model.around.rows import Refusal, Row, Step
 from model.around.task import Asking
 from model.kernel import Kernel
@@ -136,6 +136,19 @@ def test_a_line_that_says_too_little_is_no_agreement() -> None:
     report = KernelReport(RUNNING, tasks=compared.Tasks(Children(), found))
     assert status([report]) == 1
     assert any("DISAGREE" in line for line in compared.lines(compared.Tasks(Children(), found)))
+
+
+def test_what_was_compared_is_told() -> None:
+    """How many of each kind, which refusals no call showed, in words and as JSON."""
+    found = compared.Tasks(makers.compared(*_children()), held(_kernel(), _calls()))
+    assert found.agree
+    told = list(compared.lines(found))
+    assert told[0].startswith(f"{found.children.compared} children of random makers")
+    written = compared.document(found)
+    assert written["calls"]["execve"] == {"compared": SOME, "agree": SOME}
+    assert len(written["refusals"]) == sum(len(refusals(call)) for call in CALLS)
+    found.calls.rows.clear()
+    assert sum("not shown:" in line for line in compared.lines(found)) == len(written["refusals"])
 
 
 def test_nothing_compared_is_no_agreement() -> None:
