@@ -17,6 +17,7 @@ from kernels.cases.generate.all_cases import Generated, lines
 from kernels.cases.generate.each_fact import counted, ordinary, with_each
 from kernels.cases.generate.kept import cases_for
 from kernels.cases.generate.random_calls import SEED
+from kernels.conformance.tasks.compared import Tasks, tasks
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
 from kernels.machines.place import RUNNING, held_against
@@ -56,6 +57,8 @@ class KernelReport:
     values: dict[str, int] = field(default_factory=dict)
     facts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    tasks: Tasks | None = None
+    """What children carry, and the calls round their making."""
 
     @property
     def covered(self) -> int:
@@ -120,7 +123,10 @@ def _held(
     if where == RUNNING:
         _look_again(report, _Held(model or own.kernel, machine, cases, asked), compared)
     _count(report, found, compared)
-    _lap(report, "compare", begun)
+    begun = _lap(report, "compare", begun)
+    progress(f"{where}: tasks that look at themselves")
+    report.tasks = tasks(where, model or own.kernel, most, machine.root_caps)
+    _lap(report, "tasks", begun)
 
 
 def drawn(found: Generated, most: int | None) -> Generated:
@@ -261,6 +267,10 @@ def _uncovered(report: KernelReport, found: Generated) -> Iterator[tuple[str, st
 
 def status(reports: list[KernelReport]) -> int:
     """Return 0 if all agree, 1 if one does not, 2 if one was skipped."""
-    if any(report.disagreements for report in reports):
+    if any(report.disagreements or _tasks_differ(report) for report in reports):
         return 1
     return 2 if any(report.skipped for report in reports) else 0
+
+
+def _tasks_differ(report: KernelReport) -> bool:
+    return report.tasks is not None and not report.tasks.agree

@@ -9,6 +9,7 @@ from kernels.cases.case import ENTRIES
 from kernels.cases.generate.coverage import CHANCE, LATE
 from kernels.cases.generate.effects import effects_of
 from kernels.conformance.conform import KernelReport
+from kernels.conformance.tasks import compared
 from kernels.observe.comparison import Compared
 from kernels.observe.facts import not_seen
 
@@ -61,6 +62,7 @@ def _as_json(report: KernelReport) -> dict[str, Any]:
         "effects": report.values,
         "facts": report.facts,
         "disagreements": [_difference(one) for one in report.disagreements],
+        "tasks": compared.document(report.tasks) if report.tasks else None,
     }
 
 
@@ -115,6 +117,8 @@ def details(report: KernelReport) -> list[str]:
         told.append(f"{report.where}: and {len(report.disagreements) - _SHOWN} more")
     for reason, count in report.unprepared.most_common(_SHOWN):
         told.append(f"{report.where}: set-up failed {count} times: {reason}")
+    if report.tasks:
+        told += [f"{report.where}: {line}" for line in compared.lines(report.tasks)]
     return told + _least_shown(report) + _not_shown(report)
 
 
