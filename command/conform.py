@@ -64,10 +64,11 @@ def conform(
 def _held_against(
     kernel: str | None, most: int | None, of_each: int | None, where: str
 ) -> KernelReport:
+    from kernels.conformance.conform import Wanted
     from kernels.conformance.conform import conform as held_against
 
-    model = model_named(kernel)
-    return held_against(where, say, model=model, most=most, of_each=of_each or 0)
+    wanted = Wanted(most, of_each or 0)
+    return held_against(where, say, model=model_named(kernel), wanted=wanted)
 
 
 def _refusals(count: int, on: list[str], style: str, output: str | None) -> int:

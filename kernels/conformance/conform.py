@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -66,19 +65,33 @@ class KernelReport:
         return sum(1 for row in self.reachable if self.rules.get(row, Counter())["agree"])
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How many cases are made of what was generated."""
+
+    most: int | None = None
+    """So many, if it is given (:func:`drawn`)."""
+    of_each: int = 0
+    """More, so that each thing that a case can say is special in so many (:func:`with_each`)."""
+
+    def of(self, found: Generated, machine: Surroundings) -> Generated:
+        """Return the cases to be made."""
+        if self.of_each:
+            return with_each(self.of_each, found, machine)
+        return drawn(found, self.most)
+
+
 def conform(
     where: str,
     progress: Progress = lambda _text: None,
     *,
     model: Kernel | None = None,
-    most: int | None = None,
-    of_each: int = 0,
+    wanted: Wanted = Wanted(),
 ) -> KernelReport:
     """Return the report on a kernel: ``running``, ``6.1``, ``6.12`` or an image file.
 
-    ``model`` is held against it in place of its own kernel's (to see it fail); of the cases
-    ``most`` are made, if it is given (:func:`drawn`), or more, so that each thing that a case can
-    say is not ordinary in ``of_each`` of them (:func:`with_each`).
+    ``model`` is held against it in place of its own kernel's (to see it fail); of cases there are
+    as many as ``wanted``.
     """
     report = KernelReport(where)
     skipped = live.can_run() if where == RUNNING else vm.can_run(where)
@@ -86,23 +99,14 @@ def conform(
         report.skipped = skipped
         return report
     try:
-        _held(report, progress, model, partial(_chosen, most, of_each))
+        _held(report, progress, model, wanted)
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
         report.skipped = str(failed)
     return report
 
 
-Choice = Callable[[Generated, Surroundings], Generated]
-
-
-def _chosen(
-    most: int | None, of_each: int, found: Generated, machine: Surroundings
-) -> Generated:
-    return with_each(of_each, found, machine) if of_each else drawn(found, most)
-
-
 def _held(
-    report: KernelReport, progress: Progress, model: Kernel | None, chosen: Choice
+    report: KernelReport, progress: Progress, model: Kernel | None, wanted: Wanted
 ) -> None:
     where = report.where
     own, report.note = held_against(where)
@@ -110,7 +114,7 @@ def _held(
     report.revision = (model or own).name
     begun = time.monotonic()
     progress(f"{where}: generating cases for {own.name}")
-    found = chosen(cases_for(own, machine), machine)
+    found = wanted.of(cases_for(own, machine), machine)
     begun = _lap(report, "generate", begun)
     progress(f"{where}: running {len(found.cases)} cases")
     asked = list(lines(found.cases))
@@ -125,7 +129,7 @@ def _held(
     _count(report, found, compared)
     begun = _lap(report, "compare", begun)
     progress(f"{where}: tasks that look at themselves")
-    report.tasks = tasks(where, model or own.kernel, most, machine.root_caps)
+    report.tasks = tasks(where, model or own.kernel, wanted.most, machine.root_caps)
     _lap(report, "tasks", begun)
 
 
