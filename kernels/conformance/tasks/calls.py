@@ -94,11 +94,11 @@ def _becomes(made: Script, chance: Random, full: int) -> Iterator[str]:
         some = _some(chance, full)
         yield f"capset {some & chance.getrandbits(41)} {some} {_some(chance, full)}"
     yield from _rest(chance)
-    if not made.crowded and chance.random() < 0.3:
+    if not made.crowded and chance.random() < 0.4:
         yield from _crowded(chance)
     else:
         yield from (step for step in ("shared", "thread") if chance.random() < 0.3)
-    yield from _limits(chance)
+        yield from _limits(chance)
 
 
 def _crowded(chance: Random) -> Iterator[str]:
