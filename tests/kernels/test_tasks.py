@@ -23,6 +23,7 @@ from model.around.calls import CALLS, refusals
 from model.around.rows import Refusal, Row, Step
 from model.around.task import Asking
 from model.kernel import Kernel
+from model.revisions import REVISIONS
 
 SOME = 500
 """So many calls of each kind: enough for each row to be missed where it is left out."""
@@ -52,6 +53,13 @@ def test_calls_round_task_creation_agree() -> None:
     found = held(_kernel(), _calls())
     assert not found.wrong
     assert found.calls == dict.fromkeys(CALLS, SOME)
+
+
+def test_a_kernel_of_another_era_is_noticed() -> None:
+    """Planted: v5.10 marked who reached the limit, later kernels who is beyond it."""
+    other = REVISIONS["v6.12" if _kernel().name.startswith("v5.") else "v5.10"].kernel
+    found = held(other, _calls())
+    assert found.agree["setuid"] < SOME and found.agree["setgid"] == SOME
 
 
 def test_children_have_what_the_model_says() -> None:
