@@ -15,7 +15,7 @@ help:
 	@echo "make test        run the tests; PROFILE=long for 20,000 random calls each"
 	@echo "make conform     compare the model with the running kernel (root, under a minute)"
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
-	@echo "make conform-vm  compare the model with both, under qemu (up to 10 minutes); others: LINES=7.3 for"
+	@echo "make conform-vm  compare the model with both, under qemu (a quarter of an hour); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
 	@echo "make pack-vm     run v6.12's conformance pack on both, and explain each difference (five minutes)"
 	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
