@@ -63,12 +63,24 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     "kernel/ucount.c": ("inc_rlimit_ucounts", "dec_rlimit_ucounts", "is_rlimit_overlimit"),
     "include/linux/nsproxy.h": ("nsset_cred",),
     "fs/namespace.c": ("mntns_install",),
-    "kernel/utsname.c": ("utsns_install",),
+    "kernel/utsname.c": (
+        *("utsns_install", "copy_utsname", "clone_uts_ns", "create_uts_ns"),
+        *("inc_uts_namespaces", "dec_uts_namespaces"),
+    ),
     "ipc/namespace.c": ("ipcns_install",),
-    "kernel/pid_namespace.c": ("pidns_install", "pidns_is_ancestor"),
-    "kernel/cgroup/namespace.c": ("cgroupns_install",),
+    "kernel/pid_namespace.c": (
+        *("pidns_install", "pidns_is_ancestor", "copy_pid_ns", "create_pid_namespace"),
+        *("inc_pid_namespaces", "dec_pid_namespaces"),
+    ),
+    "kernel/cgroup/namespace.c": (
+        *("cgroupns_install", "copy_cgroup_ns", "alloc_cgroup_ns"),
+        *("inc_cgroup_namespaces", "dec_cgroup_namespaces"),
+    ),
     "net/core/net_namespace.c": ("netns_install",),
-    "kernel/time/namespace.c": ("timens_install",),
+    "kernel/time/namespace.c": (
+        *("timens_install", "copy_time_ns", "clone_time_ns"),
+        *("inc_time_namespaces", "dec_time_namespaces"),
+    ),
     "kernel/vhost_task.c": ("vhost_task_create",),
     "ipc/sem.c": ("copy_semundo",),
     "include/linux/iocontext.h": ("copy_io",),
@@ -96,7 +108,10 @@ STRUCTURES = (
 )
 """Where structures are declared that are written to, besides the headers of the constants."""
 
-REPLACED = ("dec_rlimit_ucounts", "copy_thread")
+REPLACED = (
+    *("dec_rlimit_ucounts", "copy_thread"),
+    *("copy_pid_ns", "copy_utsname", "copy_cgroup_ns", "copy_time_ns"),
+)
 """Functions of the list that some comparisons read, and that others have a contract for."""
 
 PLACE = {name: path for path, names in READ_IN_TURN.items() for name in names}

@@ -311,7 +311,7 @@ def listed(programs: dict[str, Program]) -> str:
     found: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for kernel, program in programs.items():
         for name in PLACE:
-            function = program.function(name)
+            function = program.readable(name)
             if function is not None:
                 keys = tuple(one.key for one in items(program, function))
                 found.setdefault(name, {}).setdefault(keys, []).append(kernel)

@@ -16,6 +16,7 @@ from source.contracts.making import gives
 from source.interpreter import Contract, Interpreter
 from source.readings.aspects import FORK_ASPECTS, aspects
 from source.readings.entry_points import AT_ENTRY
+from source.readings.new_namespaces import NEW_NAMESPACES
 from source.readings.reading import Arguments, FunctionReading
 from source.readings.rows import by_rows, inside
 from source.sheet import check
@@ -218,6 +219,7 @@ READINGS: list[FunctionReading] = [
         subject="setns",
         keeps=True,
     ),
+    *NEW_NAMESPACES,
 ]
 """Every function that is compared, callees that are read in turn included."""
 

@@ -33,12 +33,12 @@ def test_a_name_that_means_a_kernel_is_not_taken(
     monkeypatch.setenv("CLONEPROOF_KERNELS", str(tmp_path))
     with pytest.raises(Problem, match="is the name of a kernel already"):
         _name_of({"save": name, "functions": ()}, several=False)
-    assert _name_of({"save": "our-fleet", "functions": ()}, several=False) == "our-fleet"
+    assert _name_of({"save": "another-fleet", "functions": ()}, several=False) == "another-fleet"
 
 
 def test_a_reading_of_some_functions_is_no_kernel() -> None:
     with pytest.raises(Problem, match="--save is of a whole tree"):
-        _name_of({"save": "our-fleet", "functions": ("copy_fs",)}, several=False)
+        _name_of({"save": "another-fleet", "functions": ("copy_fs",)}, several=False)
 
 
 def test_a_function_that_is_not_compared_is_refused_by_name() -> None:

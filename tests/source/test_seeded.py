@@ -24,7 +24,7 @@ from source.questions import DIFFERENT, SAME
 from source.readings.every import BY_NAME, READINGS
 from source.readings.reading import FunctionReading
 from source.tree import Changed, Tree
-from source.trees import known_trees
+from source.trees import READ, known_trees
 from source.values import errno_of, word_of
 from source.watched import kept, listed, unvouched
 from tests.source.seeding import Fault, faults
@@ -56,9 +56,10 @@ def test_the_lists_that_are_kept_are_those_of_the_trees(line: str | None) -> Non
 
 
 def test_what_is_renewed_is_what_is_kept() -> None:
-    if len(TREES) < 2:
-        tree(None)
-    told = listed({like: Program(base) for base, like in TREES.values()})
+    trees = known_trees(READ)
+    if len(trees) < len(READ):
+        pytest.skip("not all trees that were read are here: make source LINES=... fetches them")
+    told = listed({like: Program(base) for base, like in trees.values()})
     from source.watched import KEPT
 
     assert told == KEPT.read_text()

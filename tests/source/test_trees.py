@@ -110,7 +110,9 @@ def test_every_function_of_the_list_is_read(line: str | None) -> None:
         name for names in READ_IN_TURN.values() for name in names if program.reads(name)
     }
     gone = {"legacy_clone_args_valid", "vhost_task_create"}
-    assert missing <= gone
+    later = {"copy_exec_state", "need_futex_hash_allocate_default", "pidns_is_ancestor"}
+    later |= {"cgroup_fork_child_lock", "cgroup_fork_child_unlock"}
+    assert missing <= gone | later
 
 
 @EACH
@@ -235,7 +237,7 @@ def test_a_leak_on_an_error_path_is_found(line: str | None) -> None:
 @EACH
 def test_fields_are_counted_that_all_their_readings_found_equal(line: str | None) -> None:
     found = report(line)
-    assert [len(one.compared) for one in found.fields] == [56, 21, 18]
+    assert [len(one.compared) for one in found.fields] == [57, 21, 18]
     assert [set(one.left_out) for one in found.fields] == [{"autokill"}, set(), set()]
     comparisons = [
         replace(one, verdict=DIFFERENT, compared=()) if one.reading == "copy_process" else one
@@ -291,7 +293,7 @@ def test_a_file_alone_lets_no_verdict_carry_over(line: str | None) -> None:
     file = str(getattr(base, "root") / "kernel/nsproxy.c")  # noqa: B009 - a Folder
     done = CliRunner().invoke(source_command, [file, "-k", like], standalone_mode=False)
     assert done.return_value == 0
-    assert done.output.splitlines()[-1].startswith("1 of 22 functions were compared: no verdict")
+    assert done.output.splitlines()[-1].startswith("1 of 26 functions were compared: no verdict")
     assert "ksys_unshare was not run here" in " ".join(done.output.split())
 
 
