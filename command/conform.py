@@ -27,11 +27,13 @@ AGAINST = kernel("Hold this kernel of the model against it, to see it fail. Defa
 @SCHEDULER
 @click.option("--cases", "most", type=click.IntRange(1), metavar="COUNT",
               help="So many cases: all that show a rule or an effect, the others at random.")
+@click.option("--each", "of_each", type=click.IntRange(1), metavar="COUNT",
+              help="More cases: each fact of a call or caller is not ordinary in so many.")
 @click.option("--why", "count", type=click.IntRange(1), metavar="COUNT",
               help="Instead: hold `why` against so many random calls that the kernel refuses.")
 def conform(
     *, on: list[str], kernel: str | None, style: str, output: str | None, scheduler: str | None,
-    count: int | None, most: int | None,
+    count: int | None, most: int | None, of_each: int | None,
 ) -> int:
     """Hold the model against running kernels, call by call (thousands of calls).
 
@@ -39,6 +41,7 @@ def conform(
     Examples:
       cloneproof conform                 the running kernel (root, under a minute)
       cloneproof conform --on 6.1,6.12   fetched kernels, in virtual machines
+      cloneproof conform --each 1000     each fact of a call or caller in 1000 cases
       cloneproof conform --why 1000      is the rule among those that `why` lists
     """
     from kernels.conformance import telling
@@ -48,7 +51,7 @@ def conform(
     if count is not None:
         return _refusals(count, on, style, output)
     model_named(kernel)
-    reports = machines_of(scheduler, on).all(partial(_held_against, kernel, most), on)
+    reports = machines_of(scheduler, on).all(partial(_held_against, kernel, most, of_each), on)
     if style == "json":
         text = json.dumps(telling.document(reports), indent=2)
     else:
@@ -58,10 +61,14 @@ def conform(
     return status(reports)
 
 
-def _held_against(kernel: str | None, most: int | None, where: str) -> KernelReport:
+def _held_against(
+    kernel: str | None, most: int | None, of_each: int | None, where: str
+) -> KernelReport:
+    from kernels.conformance.conform import Wanted
     from kernels.conformance.conform import conform as held_against
 
-    return held_against(where, say, model=model_named(kernel), most=most)
+    wanted = Wanted(most, of_each or 0)
+    return held_against(where, say, model=model_named(kernel), wanted=wanted)
 
 
 def _refusals(count: int, on: list[str], style: str, output: str | None) -> int:

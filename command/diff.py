@@ -55,6 +55,7 @@ def diff(
     if len(kernels) != 2:
         raise Problem("two kernels are compared: `cloneproof diff v6.1 v6.12`, or --neighbours")
     before, after = kernels
+    from checker.calls.kernel_names import resolve
     from command.kernels_asked import kernel_of, which_kernels
     from command.remembered import remembered
     from command.trees_asked import is_tree, of_tree
@@ -73,9 +74,13 @@ def diff(
         say(line)
     for tree in trees.values():
         say(paragraph(tree.note))
-    if all(tree.whole for tree in trees.values()):
+    untold = {name: resolve(name).untold for name in kernels if name not in trees}
+    for name in (name for name, what in untold.items() if what):
+        say(paragraph(f"not compared is what no patch tells of {name}: {untold[name]}"))
+    if not all(tree.whole for tree in trees.values()):
+        say("compared are the sets that tell the trees best: what no patch tells is not")
+    elif not any(untold.values()):
         return told.code
-    say("compared are the sets that tell the trees best: what no patch tells is not")
     return problems.UNANSWERED
 
 

@@ -9,20 +9,30 @@ from dataclasses import dataclass
 
 from model.patch import Patch
 from model.patches import (
+    ACCESS_OK_BY_SIGN,
+    ACCESS_OK_EXACT,
+    ACCESS_OK_TO_LIMIT,
     BOUND_OF_INNER_NS,
     CGROUP_FREEZE,
     CGROUP_PIDS,
     CLONE3_NEWTIME,
+    CLONE_PIDFD,
+    COMMIT_CREDS_PAIRED,
     COUNT_BEFORE_TEST,
     EXEC_CANCELS_FIRST,
+    EXEC_ID_64,
+    EXPLICIT_KTHREAD,
     FILES_AFTER_SCHED,
     FUTEX_HASH_FOR_VFORK,
     FUTEX_HASH_OF_SHARERS,
     IO_THREAD_GATE,
     IO_WORKER_FLAG_KEPT,
+    IO_WQ_RETRIES,
+    IO_WQ_RETRY_LIMIT,
     KERNEL_FLAGS_KEPT,
     KILL_SEQ,
     KILL_SEQ_OF_TARGET,
+    KTHREAD_STRUCT,
     KVM_LATE_WORKER,
     KVM_RETRIES,
     KVM_VHOST_TASK,
@@ -31,6 +41,7 @@ from model.patches import (
     NAMESPACE_COUNTS,
     NEGATIVE_IS_OVER,
     NESTING_ENOSPC,
+    NO_SETAFFINITY_DROPPED,
     PARENT_WITH_NEW_NAMESPACES,
     PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
@@ -39,6 +50,7 @@ from model.patches import (
     ROOT_NS_UNLIMITED,
     SCHED_DEADLINE,
     SERIES,
+    SET_USER_ASKS_CAPABILITIES,
     SET_USER_TESTS_NEW,
     SET_USER_WITHOUT_CAPABILITIES,
     SETNS_SHARED_FS,
@@ -46,12 +58,15 @@ from model.patches import (
     SIGHAND_STAYS,
     SIGNALS_BEFORE_FORK,
     TASK_EXEC_STATE,
+    TIME_NAMESPACES,
+    TIMENS_AT_EXEC,
     UCOUNTS_GET_LOCKED,
     UCOUNTS_PIN_NS,
     UMH_ROOT,
     UNSHARE_CRED_PUT,
     UNSHARE_PIDNS_ALONE,
     UNSHARE_THREAD_ALONE,
+    USER_MODE_THREAD,
     USERNS_NESTING_LIMIT,
     VFORK_BEFORE_PIDNS,
     VHOST_ERR_PTR,
@@ -120,6 +135,8 @@ _REVIEWED: dict[Patch, dict[str, int]] = {
 """Patches by the point releases of the lines in whose review they were."""
 
 BACKPORTS = (
+    Backport("v5.4", 286, LEGACY_LOWER_32,
+             "read in 5.4.286 and in Ubuntu's 5.4.0-216, not in 5.4.18: when it came is not known"),
     Backport("v5.15", 12, BOUND_OF_INNER_NS,
              "stable's queue for v5.15 of 25 December 2021, and a report on v5.15.12"),
     *(
@@ -173,39 +190,75 @@ class MakersTree:
     """The number of the kernel that was read: 1127."""
     more: frozenset[Patch]
     """What it has that the release has not."""
+    but: str = ""
+    """Where it differs from that all the same."""
 
     def __str__(self) -> str:
         return f"{self.line.removeprefix('v')}.0-{self.build}.{self.suffix}"
 
 
-MAKERS_TREES = (
-    MakersTree(
-        "el7",
-        "v3.10",
-        1127,
-        frozenset(
-            {
-                USERNS_NESTING_LIMIT,
-                UNSHARE_CRED_PUT,
-                UNSHARE_PIDNS_ALONE,
-                VFORK_BEFORE_PIDNS,
-                SIGHAND_STAYS,
-                PARENT_WITH_NEW_NAMESPACES,
-                SCHED_DEADLINE,
-                CGROUP_PIDS,
-                UNSHARE_THREAD_ALONE,
-                NAMESPACE_COUNTS,
-                NESTING_ENOSPC,
-                MNTNS_ROOT_LOOKUP,
-            }
-        ),
-    ),
-    MakersTree(
-        "el8",
-        "v4.18",
-        240,
-        frozenset({SIGNALS_BEFORE_FORK, PID_IDR_EAGAIN, CGROUP_FREEZE}),
-    ),
+_EL7 = frozenset(
+    {
+        USERNS_NESTING_LIMIT,
+        UNSHARE_CRED_PUT,
+        UNSHARE_PIDNS_ALONE,
+        VFORK_BEFORE_PIDNS,
+        SIGHAND_STAYS,
+        PARENT_WITH_NEW_NAMESPACES,
+        SCHED_DEADLINE,
+        CGROUP_PIDS,
+        UNSHARE_THREAD_ALONE,
+        NAMESPACE_COUNTS,
+        NESTING_ENOSPC,
+        MNTNS_ROOT_LOOKUP,
+    }
 )
-"""Red Hat's, whose sources were read in public copies; what later kernels of theirs have more is
-not known."""
+_EL8_3 = frozenset({SIGNALS_BEFORE_FORK, PID_IDR_EAGAIN, CGROUP_FREEZE, EXEC_ID_64})
+_EL8_4 = _EL8_3 | {TIME_NAMESPACES}
+_EL8_5 = _EL8_4 | {SIBLING_SIGNAL_LOCKED}
+_EL8_6 = _EL8_5 | {CLONE_PIDFD, NO_SETAFFINITY_DROPPED}
+_EL8_8 = _EL8_6 | {TIMENS_AT_EXEC}
+_EL9_0 = frozenset({COMMIT_CREDS_PAIRED, UCOUNTS_PIN_NS, BOUND_OF_INNER_NS})
+_EL9_1 = _EL9_0 | {
+    COUNT_BEFORE_TEST,
+    NEGATIVE_IS_OVER,
+    REAL_UID_KEY,
+    ROOT_NS_UNLIMITED,
+    SET_USER_ASKS_CAPABILITIES,
+    SET_USER_TESTS_NEW,
+    SET_USER_WITHOUT_CAPABILITIES,
+}
+_EL9_2 = _EL9_1 | {
+    IO_WQ_RETRIES,
+    KTHREAD_STRUCT,
+    EXPLICIT_KTHREAD,
+    USER_MODE_THREAD,
+    TIMENS_AT_EXEC,
+}
+_EL9_5 = _EL9_2 | {ACCESS_OK_BY_SIGN}
+_EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
+
+_INHERITED = "a task of the kernel inherits PF_KTHREAD, whatever kernel_clone_args.kthread says"
+_AT_ONCE = f"{_INHERITED}; a CLONE_VM child with another new namespace enters a pending time " \
+    "namespace at once"
+MAKERS_TREES = (
+    MakersTree("el7", "v3.10", 1127, _EL7),
+    MakersTree("el8", "v4.18", 240, _EL8_3),
+    MakersTree("el8", "v4.18", 305, _EL8_4),
+    MakersTree("el8", "v4.18", 348, _EL8_5),
+    MakersTree("el8", "v4.18", 372, _EL8_6),
+    MakersTree("el8", "v4.18", 425, _EL8_6),
+    MakersTree("el8", "v4.18", 477, _EL8_8),
+    MakersTree("el8", "v4.18", 513, _EL8_8),
+    MakersTree("el8", "v4.18", 553, _EL8_8),
+    MakersTree("el9", "v5.14", 70, _EL9_0),
+    MakersTree("el9", "v5.14", 162, _EL9_1),
+    MakersTree("el9", "v5.14", 284, _EL9_2, _INHERITED),
+    MakersTree("el9", "v5.14", 362, _EL9_2, _INHERITED),
+    MakersTree("el9", "v5.14", 427, _EL9_2, _AT_ONCE),
+    MakersTree("el9", "v5.14", 503, _EL9_5, _AT_ONCE),
+    MakersTree("el9", "v5.14", 570, _EL9_6, _AT_ONCE),
+    MakersTree("el10", "v6.12", 55, frozenset({ACCESS_OK_EXACT})),
+)
+"""Red Hat's, whose sources were read in public copies: for each of its releases the first and the
+last kernel, between which none of what is read here changed.  What later ones have is not known."""

@@ -588,6 +588,11 @@ KVM_RETRIES = _patch(
     KVM_LATE_WORKER,
     VHOST_ERR_PTR,
 )
+EXEC_SECUREBITS = _patch(
+    "EXEC_SECUREBITS", "a0623b2a1db6", "v6.14",
+    "two securebits about what interpreters run, which anybody may set and lock",
+    thin="commit id from memory; read in 7.2.13, not in 6.12.117",
+)
 UCOUNTS_RCUREF = _patch(
     "UCOUNTS_RCUREF",
     "b4dc0bee2a74",
@@ -882,6 +887,6 @@ def brought_by(flag: Flag) -> Patch:
     raise Mistake(f"{here()}: no patch brings CLONE_{flag.name}: every kernel here has it")
 
 
-SHOWN_ONLY = (UNBORN_PID_NS_SHOWN, EXEC_KEEPS_EUID)
+SHOWN_ONLY = (UNBORN_PID_NS_SHOWN, EXEC_KEEPS_EUID, EXEC_SECUREBITS)
 """Patches of which no rule, effect, step or property speaks: what /proc says, seen only where a
-running kernel is compared, and what only calls that are typed one after the other ask for."""
+running kernel is compared, and what only calls round the making of tasks ask for."""

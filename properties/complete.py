@@ -20,10 +20,10 @@ from properties import catalogue
 
 _LISTS = (
     "model.patches.", "model.revisions.", "properties.over_time.bugs.", "properties.landmarks.",
-    "properties.complete.", "model.processes.",
+    "properties.complete.", "model.processes.", "model.around.",
 )
-"""The modules that name patches without asking for them, and the world of typed calls: no
-statement is about it."""
+"""The modules that name patches without asking for them, and the world of typed calls, with the
+calls round the making of tasks: no statement is about them."""
 
 
 def incomplete() -> list[str]:

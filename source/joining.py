@@ -116,9 +116,15 @@ _FD = "the descriptor's struct fd"
 
 
 def _fdget(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
-    """``struct fd f = fdget(fd)``, as before v6.12: its file is read as ``f.file``."""
+    """``struct fd f = fdget(fd)``: its file is read as ``f.file``, in v6.12 by ``fd_file(f)``."""
     machine.state[f"{_FD}->file"] = _opened(machine, _node, [])
     return _pointer(machine, _FD)
+
+
+def _fd_file(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
+    """``fd_file(f)``: the file of a struct fd; of ``CLASS(fd, f)`` that is what f holds here."""
+    by_fdget = arguments[0].target == _FD
+    return machine.load(f"{_FD}->file") if by_fdget else arguments[0]
 
 
 def _ns_of_file(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
@@ -213,7 +219,7 @@ STOPS: dict[str, Contract] = {
     "fdput": _quiet,
     "CLASS(fd, f)": _class,
     "fd_empty": lambda machine, _node, _arguments: truth(_is(machine, NsFile.CLOSED)),
-    "fd_file": same,
+    "fd_file": _fd_file,
     "file_inode": same,
     "proc_ns_file": lambda machine, _node, _arguments: truth(_is(machine, NsFile.NAMESPACE)),
     "get_proc_ns": _ns_of_file,

@@ -46,12 +46,15 @@ def _tree(version: Version) -> str | None:
 
 
 def makers_tree_of(found: Running) -> MakersTree | None:
-    """Return the tree of a maker that was read, and that a kernel of theirs is not older than."""
+    """Return the last tree of a maker that was read, and that a kernel is not older than."""
     suffix, build = found.build or ("", 0)
-    for tree in MAKERS_TREES:
-        if (tree.suffix, tree.line) == (suffix, found.version.release) and build >= tree.build:
-            return tree
-    return None
+    line = found.version.release
+    older = (one for one in MAKERS_TREES if (one.suffix, one.line) == (suffix, line))
+    return max((one for one in older if one.build <= build), key=_build, default=None)
+
+
+def _build(tree: MakersTree) -> int:
+    return tree.build
 
 
 def assumed_of(version: Version) -> list[str]:
@@ -70,8 +73,11 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
     if tree is not None:
         return [f"taken as {tree}, whose source was read"]
     read = makers_tree_of(found)
+    but = [read.but] if read and read.but else []
+    if read and found.build == (read.suffix, read.build):
+        return [f"taken as {read}, whose source was read", *but]
     brings = f"other {found.brings} than {read} has" if read else found.brings
-    said = [f"{found.maker} {version}: which {brings} is not known"]
+    said = [f"{found.maker} {version}: which {brings} is not known", *but]
     if found.follows:
         said.append(f"{found.maker} first {version.release} followed {version}, later ones more: "
                     "from memory")

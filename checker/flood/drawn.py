@@ -27,7 +27,7 @@ from model.state import Fallible
 from properties.catalogue import all_properties
 from properties.landmarks.catalogue import all_landmarks
 
-COUNT = 1 << 17
+COUNT = 1 << 18
 """Calls that are drawn for a portion; those that cannot be made are left out."""
 
 FEW, MANY = 24, 72

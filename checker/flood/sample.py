@@ -31,12 +31,12 @@ def differences(
     """
     rows = np.linspace(0, many.count - 1, min(count, many.count), dtype=np.intp)
     some = many.some(rows)
+    props = statements_of(subject)
+    first, others = all_in_columns(some, subject, props), all_in_columns(some, subject, [])
     for place in range(some.count):
         facts = some.one(place)
-        props = statements_of(subject) if place == 0 else []
-        plain = on_plain_values(some.kernel, facts, subject, props)
-        columns = all_in_columns(some, subject, props)
-        found = unlike(plain, row_of(columns, place), "columns", {})
+        plain = on_plain_values(some.kernel, facts, subject, [] if place else props)
+        found = unlike(plain, row_of(others if place else first, place), "columns", {})
         if with_terms and place == 0:
             found += _unlike_terms(plain, some.kernel, facts, subject)
         yield from ((what, facts) for what in found)

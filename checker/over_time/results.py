@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Unreliable
@@ -141,9 +141,9 @@ def results_of(
     for place, name in enumerate(kernels):
         begun, kernel = now(), kernel_named(name)
         finding = _decided(prop, kernel, decider)
-        size = decider.size(prop, kernel)
-        made.append(_result(prop, about, name, finding).but(
-            seconds=since(begun), place=place, size=size
+        made.append(about.but(
+            **_found(prop, name, finding),
+            size=decider.size(prop, kernel), seconds=since(begun), place=place,
         ))
     return made
 
@@ -170,13 +170,13 @@ def _about(prop: TimedProperty) -> Result:
     )
 
 
-def _result(prop: TimedProperty, about: Result, kernel: str, finding: TimedFinding) -> Result:
-    return about.but(
-        kernel=kernel,
-        verdict=finding.verdict,
-        expected=prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
-        reason=finding.reason,
-        witness=finding.witness.document() if finding.witness else {},
-        rests_on=finding.rests_on,
-        counterexample=finding.trace.document() if finding.trace else {},
-    )
+def _found(prop: TimedProperty, kernel: str, finding: TimedFinding) -> dict[str, Any]:
+    return {
+        "kernel": kernel,
+        "verdict": finding.verdict,
+        "expected": prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
+        "reason": finding.reason,
+        "witness": finding.witness.document() if finding.witness else {},
+        "rests_on": finding.rests_on,
+        "counterexample": finding.trace.document() if finding.trace else {},
+    }

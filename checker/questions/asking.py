@@ -26,7 +26,7 @@ from model.node import BOOL
 from model.terms import number
 
 Found = TypeVar("Found")
-MANY = 3_000_000
+MANY = 1_500_000
 """Propagations after which a question is hard."""
 
 ALONE = 2
@@ -46,12 +46,9 @@ class Question:
         order: Callable[[], CallOrder],
         asked: tuple[Constraint, ...],
         scope: tuple[Constraint, ...],
-        apart: Apart | None = None,
+        apart: Apart,
     ) -> None:
-        """Take what is ``asked``, of which kernels, and who is asked alone.
-
-        With ``apart`` the engine that all share does not know the question.
-        """
+        """Take what is ``asked``, of which kernels, and who is asked alone."""
         self._model, self._order = model, order
         self._soon = min(MANY, model.engine.quick)
         self._asked, self._scope, self._apart = asked, scope, apart
@@ -77,7 +74,7 @@ class Question:
 
     def _in_order(self, find: Callable[[CallOrder, Callable[..., Answer]], Found]) -> Found:
         """Return what is found with an order of calls and who asks under its bounds."""
-        if self._apart is None:
+        if not self._apart.at_once:
             with suppress(_Hard):
                 return find(self._order(), self._shared)
         return find(self._alone.order, self._ask_alone)
@@ -85,10 +82,11 @@ class Question:
     def _shared(self, *bounds: Constraint) -> Answer:
         """Return what the shared engine answers, under bounds of the shared order."""
         found = None
-        if self._apart is None:
+        if not self._apart.at_once:
             asked = *self._asked, *self._scope, *bounds
             found = self._model.engine.attempt(self._soon, *asked)
         if found is None:
+            self._apart.at_once = True
             raise _Hard
         return found
 
@@ -97,21 +95,30 @@ class Question:
 
     @cached_property
     def _alone(self) -> _Alone:
-        if self._apart is None:
-            return _Alone(self._model, (*self._asked, *self._scope), ())
-        return self._apart.engine(self._asked)
+        return self._apart.engine(self._asked, self._scope)
 
 
 class Apart:
-    """The engines of questions that have much in common, which no other question has."""
+    """The engines of questions that have much in common, which no other question has.
 
-    def __init__(self, model: Tracked, hint: Constraint) -> None:
-        """Take a part of all the questions, that the engine that all share knows."""
+    Where the engine that all share knows the questions, it is asked first, ``at_once`` no more
+    after one of them was hard.
+    """
+
+    def __init__(self, model: Tracked, hint: Constraint | None = None) -> None:
+        """Take a part of all the questions, where that is all that the shared engine knows."""
         self._model, self._hint = model, hint
         self._engines: dict[tuple[Any, ...], _Alone] = {}
+        self.at_once = hint is not None
 
-    def engine(self, asked: tuple[Constraint, ...]) -> _Alone:
-        """Return the engine that knows what is asked, whatever the scope."""
+    def engine(self, asked: tuple[Constraint, ...], scope: tuple[Constraint, ...]) -> _Alone:
+        """Return the engine that knows what is asked.
+
+        Where the shared engine knows it, too, what follows from the scope is put in; else it is
+        one for every scope.
+        """
+        if self._hint is None:
+            return _Alone(self._model, (*asked, *scope), ())
         key = tuple(one.truth if isinstance(one.truth, bool) else id(one.truth) for one in asked)
         if key not in self._engines:
             self._engines[key] = _Alone(self._model, asked, (self._hint,))
@@ -131,6 +138,8 @@ class _Alone:
         self._left = [self._known.put(space().well_formed), *known]
         self.engine = Sat([], self._shared.quick, self._shared.patient)
         self._asked = self._told(*asked)
+        if not hints:
+            self._learn()
 
     def _told(self, *constraints: Constraint) -> Constraint:
         told = both(*(as_truth(one.truth) for one in constraints))
@@ -149,20 +158,22 @@ class _Alone:
         self._shared.charge(*spent)
         return answer
 
-
     def _answer(self, *constraints: Constraint) -> Answer:
         """Return what the engine answers, asked first without what holds of all states.
 
-        What cannot be even so needs none of that; the engine learns it for any other question.
+        What compares outcomes often cannot be even so; the engine learns it for other questions.
         """
         if self._left and len(constraints) == ALONE:
             answer = self.engine.ask(*constraints)
             if answer.status == "unsat":
                 return answer
+        self._learn()
+        return self.engine.ask(*constraints)
+
+    def _learn(self) -> None:
         for truth in self._left:
             self.engine.define(truth)
         self._left = []
-        return self.engine.ask(*constraints)
 
 
 def _decided(model: Tracked, follows: frozenset[int]) -> tuple[list[Any], list[Any]]:

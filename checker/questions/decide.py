@@ -196,8 +196,7 @@ class Decision:
         ranged = RANGES[prop.subject].holds_for(space().start)
         met, kept = as_truth(claim.premise), as_truth(claim.conclusion)
         premise, broken = (ranged, met), (ranged, met, no(kept))
-        self._apart: Apart | None = None
-        made = self.model.constraint
+        self._apart, made = Apart(self.model), self.model.constraint
         if asks_again or prop.of_patch is not None:
             self._apart, made = Apart(self.model, made(*premise)), _untold
         self.premise = _Wanted(made(*premise), Verdict.PROVED, prop, _WITNESS)
@@ -212,7 +211,7 @@ class Decision:
     def shared_broken(self) -> Constraint:
         """Return that the property is broken as a constraint that the shared engine knows."""
         broken = self.broken.constraint
-        return broken if self._apart is None else self.model.constraint(broken.truth)
+        return self.model.constraint(broken.truth) if broken.literal is None else broken
 
     def core(self, kernel: Kernel | None) -> Core | None:
         """Return on what a proof rests, on a kernel or under every admissible set of patches."""

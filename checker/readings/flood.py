@@ -61,7 +61,7 @@ def around(
     for path in varied:
         leaf = _LEAVES[path]
         column = np.broadcast_to(np.asarray(facts[path], dtype=kind_of(leaf)), (count,)).copy()
-        rows = np.flatnonzero(rng.random(count) < changed / len(varied))
+        rows = rng.integers(0, count, rng.poisson(count * changed / len(varied)))
         column[rows] = _drawn(rng, leaf, len(rows))
         facts[path] = column
     return facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ _TIMELESS = 3
 
 _BODY = tuple(one.name for one in fields(Result) if one.name not in (*_SHARED, *_ROW))
 _DOCUMENTS = ("witness", "counterexample")
+_body_of, _row = itemgetter(*_BODY), itemgetter(*_ROW)
 
 
 def packed(results: list[Result]) -> str:
@@ -23,8 +25,8 @@ def packed(results: list[Result]) -> str:
     bodies: dict[str, int] = {}
     rows = []
     for one in results:
-        text = _text(_body(one))
-        rows.append([bodies.setdefault(text, len(bodies)), *(getattr(one, name) for name in _ROW)])
+        body = bodies.setdefault(_text(_body(one)), len(bodies))
+        rows.append((body, *_row(one.__dict__)))
     shared = {name: getattr(results[0], name) for name in _SHARED}
     return f"[{_text(shared)},[{','.join(bodies)}],{_text(rows)}]"
 
@@ -55,7 +57,7 @@ def _text(value: Any) -> str:
 
 def _body(one: Result) -> dict[str, Any]:
     """Return what kernels may have in common: documents without the name of their kernel."""
-    body = {name: getattr(one, name) for name in _BODY}
+    body = dict(zip(_BODY, _body_of(one.__dict__), strict=True))
     for name in _DOCUMENTS:
         if body[name] and body[name].get("kernel") == one.kernel:
             body[name] = {**body[name], "kernel": None}

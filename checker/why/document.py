@@ -204,7 +204,8 @@ def schema() -> dict[str, Any]:
         unread={"type": "object", "description": "why lines were not read, and how often"},
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
-    read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT)
+    read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT,
+                   modelled={"type": "boolean", "description": "held against real kernels"})
     around = _object(kernel=_TEXT, call=_TEXT, errno=_MAYBE, proved={"const": False},
                      read=_list(read), others=_TEXTS, notes=_TEXTS)
     return {

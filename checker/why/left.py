@@ -53,7 +53,7 @@ def _carried(outcome: Any) -> Iterator[str]:
     """Yield whose affinity and the like a new task has."""
     rows = whose(outcome)
     if rows:
-        yield from ("", "What it has besides, of whom (read in the C; no facts of the model):")
+        yield from ("", "What it has besides, of whom (no facts that a solver is asked about):")
     for one in rows:
         yield from wrap(f"{one.row.what}: {one.says} ({one.row.at})", WIDTH,
                         initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)

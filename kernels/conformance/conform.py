@@ -13,8 +13,10 @@ from checker.calls.kernel_names import revision_named
 from checker.ground.pool import each
 from kernels.cases.case import Case
 from kernels.cases.generate.all_cases import Generated, lines
+from kernels.cases.generate.each_fact import counted, ordinary, with_each
 from kernels.cases.generate.kept import cases_for
 from kernels.cases.generate.random_calls import SEED
+from kernels.conformance.tasks.compared import Tasks, tasks
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
 from kernels.machines.place import RUNNING, held_against
@@ -34,7 +36,8 @@ class KernelReport:
     """One kernel held against the model.
 
     ``skipped`` is why nothing was compared; ``uncovered`` are rows (entry point, row, reason)
-    that no agreeing case shows; ``values`` counts, per field, the different values compared.
+    that no agreeing case shows; ``values`` counts, per field, the different values compared,
+    ``facts``, for each thing that a case can say, agreeing cases in which it is not ordinary.
     """
 
     where: str
@@ -51,7 +54,10 @@ class KernelReport:
     reachable: list[tuple[str, str]] = field(default_factory=list)
     uncovered: list[tuple[str, str, str]] = field(default_factory=list)
     values: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    tasks: Tasks | None = None
+    """What children carry, and the calls round their making."""
 
     @property
     def covered(self) -> int:
@@ -59,17 +65,33 @@ class KernelReport:
         return sum(1 for row in self.reachable if self.rules.get(row, Counter())["agree"])
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How many cases are made of what was generated."""
+
+    most: int | None = None
+    """So many, if it is given (:func:`drawn`)."""
+    of_each: int = 0
+    """More, so that each thing that a case can say is special in so many (:func:`with_each`)."""
+
+    def of(self, found: Generated, machine: Surroundings) -> Generated:
+        """Return the cases to be made."""
+        if self.of_each:
+            return with_each(self.of_each, found, machine)
+        return drawn(found, self.most)
+
+
 def conform(
     where: str,
     progress: Progress = lambda _text: None,
     *,
     model: Kernel | None = None,
-    most: int | None = None,
+    wanted: Wanted = Wanted(),
 ) -> KernelReport:
     """Return the report on a kernel: ``running``, ``6.1``, ``6.12`` or an image file.
 
-    ``model`` is held against it in place of its own kernel's (to see it fail); of the cases
-    ``most`` are made, if it is given (:func:`drawn`).
+    ``model`` is held against it in place of its own kernel's (to see it fail); of cases there are
+    as many as ``wanted``.
     """
     report = KernelReport(where)
     skipped = live.can_run() if where == RUNNING else vm.can_run(where)
@@ -77,14 +99,14 @@ def conform(
         report.skipped = skipped
         return report
     try:
-        _held(report, progress, model, most)
+        _held(report, progress, model, wanted)
     except (BuildFailed, live.ProbeFailed, vm.GuestFailed) as failed:
         report.skipped = str(failed)
     return report
 
 
 def _held(
-    report: KernelReport, progress: Progress, model: Kernel | None, most: int | None
+    report: KernelReport, progress: Progress, model: Kernel | None, wanted: Wanted
 ) -> None:
     where = report.where
     own, report.note = held_against(where)
@@ -92,7 +114,7 @@ def _held(
     report.revision = (model or own).name
     begun = time.monotonic()
     progress(f"{where}: generating cases for {own.name}")
-    found = drawn(cases_for(own, machine), most)
+    found = wanted.of(cases_for(own, machine), machine)
     begun = _lap(report, "generate", begun)
     progress(f"{where}: running {len(found.cases)} cases")
     asked = list(lines(found.cases))
@@ -105,7 +127,10 @@ def _held(
     if where == RUNNING:
         _look_again(report, _Held(model or own.kernel, machine, cases, asked), compared)
     _count(report, found, compared)
-    _lap(report, "compare", begun)
+    begun = _lap(report, "compare", begun)
+    progress(f"{where}: tasks that look at themselves")
+    report.tasks = tasks(where, model or own.kernel, wanted.most, machine.root_caps)
+    _lap(report, "tasks", begun)
 
 
 def drawn(found: Generated, most: int | None) -> Generated:
@@ -228,6 +253,8 @@ def _count(report: KernelReport, found: Generated, compared: list[Compared]) -> 
             report.disagreements.append(one)
         for name, value in one.fields:
             values.setdefault(name.split(" (")[0], set()).add(str(value))
+    agreeing = (case for case, one in zip(found.cases, compared, strict=True) if one.agrees)
+    report.facts = dict.fromkeys(ordinary(), 0) | counted(agreeing)
     report.values = {name: len(seen) for name, seen in sorted(values.items())}
     report.reachable = found.reachable
     report.uncovered = list(_uncovered(report, found))
@@ -244,6 +271,10 @@ def _uncovered(report: KernelReport, found: Generated) -> Iterator[tuple[str, st
 
 def status(reports: list[KernelReport]) -> int:
     """Return 0 if all agree, 1 if one does not, 2 if one was skipped."""
-    if any(report.disagreements for report in reports):
+    if any(report.disagreements or _tasks_differ(report) for report in reports):
         return 1
     return 2 if any(report.skipped for report in reports) else 0
+
+
+def _tasks_differ(report: KernelReport) -> bool:
+    return report.tasks is not None and not report.tasks.agree

@@ -9,6 +9,7 @@ from kernels.cases.case import ENTRIES
 from kernels.cases.generate.coverage import CHANCE, LATE
 from kernels.cases.generate.effects import effects_of
 from kernels.conformance.conform import KernelReport
+from kernels.conformance.tasks import compared
 from kernels.observe.comparison import Compared
 from kernels.observe.facts import not_seen
 
@@ -59,7 +60,9 @@ def _as_json(report: KernelReport) -> dict[str, Any]:
             for entry, rule, reason in report.uncovered
         ],
         "effects": report.values,
+        "facts": report.facts,
         "disagreements": [_difference(one) for one in report.disagreements],
+        "tasks": compared.document(report.tasks) if report.tasks else None,
     }
 
 
@@ -114,7 +117,24 @@ def details(report: KernelReport) -> list[str]:
         told.append(f"{report.where}: and {len(report.disagreements) - _SHOWN} more")
     for reason, count in report.unprepared.most_common(_SHOWN):
         told.append(f"{report.where}: set-up failed {count} times: {reason}")
-    return told + _not_shown(report)
+    if report.tasks:
+        told += [f"{report.where}: {line}" for line in compared.lines(report.tasks)]
+    return told + _least_shown(report) + _not_shown(report)
+
+
+_LEAST = 5
+
+
+def _least_shown(report: KernelReport) -> list[str]:
+    """Return in how few agreeing cases a thing was not as an ordinary case has it."""
+    never = [path for path, count in report.facts.items() if not count]
+    shown = sorted((count, path) for path, count in report.facts.items() if count)
+    least = ", ".join(f"{path} ({count})" for count, path in shown[:_LEAST])
+    told = [f"{report.where}: each of {len(shown)} facts of calls and callers is not ordinary in "
+            f"some agreeing cases, in the fewest {least}"] if shown else []
+    if never:
+        told.append(f"{report.where}: in none: {', '.join(never)}")
+    return told
 
 
 def _not_shown(report: KernelReport) -> list[str]:

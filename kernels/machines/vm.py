@@ -95,25 +95,27 @@ def run_program(line: str, program: Path) -> tuple[str, list[str]]:
     return _release(lines), told
 
 
-def with_retry(kernel: StoredKernel, files: dict[str, bytes]) -> list[Row]:
+def with_retry(
+    kernel: StoredKernel, files: dict[str, bytes], processors: int = 1
+) -> list[Row]:
     """Return what a boot with these files in its initramfs brings; a failed boot is tried twice."""
-    lines = _twice(kernel, files)
+    lines = _twice(kernel, files, processors)
     release = _release(lines)
     return [{"kernel": release, **json.loads(line)} for line in lines if line.startswith("{")]
 
 
-def _twice(kernel: StoredKernel, files: dict[str, bytes]) -> list[str]:
+def _twice(kernel: StoredKernel, files: dict[str, bytes], processors: int = 1) -> list[str]:
     try:
-        return _boot(kernel, files)
+        return _boot(kernel, files, processors)
     except GuestFailed:
-        return _boot(kernel, files)
+        return _boot(kernel, files, processors)
 
 
-def _boot(kernel: StoredKernel, files: dict[str, bytes]) -> list[str]:
+def _boot(kernel: StoredKernel, files: dict[str, bytes], processors: int) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="cloneproof-vm.") as name:
         folder = Path(name)
         (folder / "initrd").write_bytes(initramfs(build_probe(), files, kernel.modules))
-        _run_qemu(kernel, folder)
+        _run_qemu(kernel, folder, processors)
         return _read_lines(folder)
 
 
@@ -134,11 +136,11 @@ def qemu_command(
     ]
 
 
-def _run_qemu(kernel: StoredKernel, folder: Path) -> None:
+def _run_qemu(kernel: StoredKernel, folder: Path, processors: int) -> None:
     if not shutil.which(QEMU):
         raise GuestFailed(f"{QEMU} is not installed")
     qemu = subprocess.Popen(
-        qemu_command(build_probe(), kernel, folder),
+        qemu_command(build_probe(), kernel, folder, processors),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

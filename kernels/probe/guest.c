@@ -96,6 +96,11 @@ static int histories(void)
 	return run_play("/histories", 1);
 }
 
+static int tasks(void)
+{
+	return run_tasks("/tasks", 1);
+}
+
 static int workers(void)
 {
 	return run_workers(1);
@@ -152,6 +157,8 @@ int guest_main(void)
 		status = run(cases);
 	if (!status && access("/histories", F_OK) == 0)
 		status = run(histories);
+	if (!status && access("/tasks", F_OK) == 0)
+		status = run(tasks);
 	if (!status && access("/workers", F_OK) == 0)
 		status = run(workers);
 	if (!status && access("/program", F_OK) == 0) {

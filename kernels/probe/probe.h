@@ -167,6 +167,10 @@ void end_everybody(void);
 int run_play(const char *path, int out_fd);
 int actor_resume(int place);
 
+/* tasks.c */
+int run_tasks(const char *path, int out_fd);
+int tasks_resume(int argc, char **argv);
+
 /* workers.c */
 int run_workers(int out_fd);
 

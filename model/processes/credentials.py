@@ -1,107 +1,111 @@
 """set*uid(), execve() and RLIMIT_NPROC, as system calls of a task of the world.
 
-kernel/sys.c:__sys_setuid, __sys_setreuid, __sys_setresuid and do_prlimit,
-security/commoncap.c:cap_emulate_setxuid and cap_bprm_creds_from_file,
-fs/exec.c:do_execveat_common and begin_new_exec.
+What such a call refuses and what credentials it leaves say the rows of :mod:`model.around`; here
+is who is charged and marked for it, and what becomes of threads and of what was shared.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from model.algebra import Word
+from model.around.calls import CALLS
+from model.around.execve import marked_by_set_uid_and_over_rlimit_nproc_still
+from model.around.rows import Came as Left
+from model.around.rows import Refusal, outcome
+from model.around.task import Around, Asked, Asking, Given, Map, Namespace
 from model.kernel import Kernel
 from model.over_time.commit import key_after, marked_by_set_user, over
-from model.patches import EXEC_KEEPS_EUID
 from model.processes.caller import cred_of
 from model.processes.ending import released
 from model.processes.making import Came, commits
 from model.processes.world import Cred, Process, Processes
-from model.words import CAP_FULL_SET, Cap, Errno
 
-_SYS = "kernel/sys.c"
-_EXEC = "fs/exec.c:do_execveat_common"
+_STRANGE = 1 << 31
+"""What an id without a mapping is shown with: no number that a call could ask for."""
+_IDS = ("uid", "euid", "suid")
 
 
 def setuid(kernel: Kernel, world: Processes, task: Process, uid: int) -> Came:
-    """setuid(): all three with CAP_SETUID, else the effective one, to the real or the saved."""
-    cred, at = task.cred, f"{_SYS}:__sys_setuid"
-    if not _mapped(world, cred, uid):
-        return _unmapped(world, at)
-    if _may_set_uids(cred):
-        return _changes(kernel, world, task, (uid, uid, uid))
-    if uid not in (cred.uid, cred.suid):
-        return _not_permitted(world, at)
-    return _changes(kernel, world, task, (cred.uid, uid, cred.suid))
+    """setuid()."""
+    return _sets_uids(kernel, world, task, "setuid", uid)
 
 
 def setreuid(kernel: Kernel, world: Processes, task: Process, uid: int, euid: int) -> Came:
     """setreuid(); -1 leaves one as it is."""
-    cred, at = task.cred, f"{_SYS}:__sys_setreuid"
-    if not all(_mapped(world, cred, one) for one in (uid, euid)):
-        return _unmapped(world, at)
-    real_ok = uid in (-1, cred.uid, cred.euid)
-    effective_ok = euid in (-1, cred.uid, cred.euid, cred.suid)
-    if not (real_ok and effective_ok) and not _may_set_uids(cred):
-        return _not_permitted(world, at)
-    real = cred.uid if uid == -1 else uid
-    effective = cred.euid if euid == -1 else euid
-    saves = uid != -1 or euid not in (-1, cred.uid)
-    return _changes(kernel, world, task, (real, effective, effective if saves else cred.suid))
+    return _sets_uids(kernel, world, task, "setreuid", uid, euid)
 
 
 def setresuid(kernel: Kernel, world: Processes, task: Process, *wanted: int) -> Came:
     """setresuid(): the real, the effective and the saved one; -1 leaves one as it is."""
-    cred, at = task.cred, f"{_SYS}:__sys_setresuid"
-    if not all(_mapped(world, cred, one) for one in wanted):
-        return _unmapped(world, at)
-    mine = (cred.uid, cred.euid, cred.suid)
-    if not all(one in (-1, *mine) for one in wanted) and not _may_set_uids(cred):
-        return _not_permitted(world, at)
-    uid, euid, suid = (old if one == -1 else one for one, old in zip(wanted, mine, strict=True))
-    return _changes(kernel, world, task, (uid, euid, suid))
+    return _sets_uids(kernel, world, task, "setresuid", *wanted)
 
 
-def _mapped(world: Processes, cred: Cred, uid: int) -> bool:
-    return uid == -1 or world.maps(cred.user_ns, uid)
+@dataclass(frozen=True, slots=True)
+class _Mapped(Map):
+    """The ids that have a mapping in a user namespace of the world."""
+
+    world: Processes | None = None
+    ns: int = 0
+
+    def has(self, given: Word) -> bool:
+        """Return whether an id is mapped."""
+        assert self.world is not None and isinstance(given, int)
+        return given < _STRANGE and self.world.maps(self.ns, given)
 
 
-def _may_set_uids(cred: Cred) -> bool:
-    return bool(cred.effective & 1 << Cap.SETUID)
+def _seen(world: Processes, task: Process, *, shares_root: bool = False) -> Around:
+    """Return a task as the rows read it: its ids as it sees them, every capability to be had."""
+    cred, uids = task.cred, _Mapped(world=world, ns=task.cred.user_ns)
+    uid, euid, suid = (_shown(uids, one) for one in (cred.uid, cred.euid, cred.suid))
+    level = world.user_spaces[cred.user_ns].level
+    return Around(
+        uid=uid, euid=euid, suid=suid, fsuid=euid, permitted=cred.permitted,
+        effective=cred.effective, shares_root=shares_root,
+        user_ns=Namespace(level=level, uids=uids),
+    )
 
 
-def _unmapped(world: Processes, at: str) -> Came:
-    return Came(int(Errno.EINVAL), world, "the uid has no mapping in the user namespace", at)
+def _shown(uids: Map, uid: int) -> int:
+    return uid if uids.has(uid) else uid + _STRANGE
 
 
-def _not_permitted(world: Processes, at: str) -> Came:
-    return Came(int(Errno.EPERM), world, "without CAP_SETUID, and it is none of its uids", at)
+def _left(task: Around) -> dict[str, Any]:
+    """Return the facts of a credential that a call left, as the world has them."""
+    ids = {name: getattr(task, name) % _STRANGE for name in _IDS}
+    return {**ids, "permitted": task.permitted, "effective": task.effective}
 
 
-def _changes(kernel: Kernel, world: Processes, task: Process, uids: tuple[int, int, int]) -> Came:
-    """set_user(), the capabilities, the mark, and commit_creds()."""
-    old, (uid, euid, suid) = task.cred, uids
-    key = key_after(kernel, old.identity, uid, euid, old.user_ns)
-    ids = {"uid": uid, "euid": euid, "suid": suid}
-    new = replace(old, key=key, **ids)
+def _comes_to(kernel: Kernel, call: str, task: Around, asked: Asked) -> Left:
+    return outcome(CALLS[call], Asking(kernel, task, asked, Given(), task))
+
+
+def _refused(world: Processes, row: Refusal) -> Came:
+    return Came(int(row.errno), world, row.name, row.at)
+
+
+def _sets_uids(kernel: Kernel, world: Processes, task: Process, call: str, *wanted: int) -> Came:
+    """Return what a call of that name comes to: the ids, the capabilities, mark and charge."""
+    first, second, third = (one % 2**32 for one in (*wanted, 0, 0)[:3])
+    asked = Asked(first=first, second=second, third=third)
+    left = _comes_to(kernel, call, _seen(world, task), asked)
+    if left.row is not None:
+        return _refused(world, left.row)
+    return _changes(kernel, world, task, _left(left.task))
+
+
+def _changes(kernel: Kernel, world: Processes, task: Process, facts: dict[str, Any]) -> Came:
+    """set_user()'s mark, by the counts of the world, and commit_creds()."""
+    old = task.cred
+    key = key_after(kernel, old.identity, facts["uid"], facts["euid"], old.user_ns)
     marked = task.marked
-    if uid != old.uid:
+    if facts["uid"] != old.uid:
+        new = replace(old, key=key, **facts)
         creds = cred_of(world, old), cred_of(world, new)
         marked = marked_by_set_user(kernel, *creds, task.limit) is True
-    world = commits(kernel, world, task, **ids, **_caps(old, uid, euid, suid))
+    world = commits(kernel, world, task, **facts)
     return Came(0, world.changed(task.number, marked=marked))
-
-
-def _caps(old: Cred, uid: int, euid: int, suid: int) -> dict[str, int]:
-    """Return the capabilities after set*uid(): cap_emulate_setxuid(), root being uid 0."""
-    permitted, effective = old.permitted, old.effective
-    if 0 in (old.uid, old.euid, old.suid) and 0 not in (uid, euid, suid):
-        permitted = effective = 0
-    if old.euid == 0 and euid != 0:
-        effective = 0
-    if old.euid != 0 and euid == 0:
-        effective = permitted
-    return {"permitted": permitted, "effective": effective}
 
 
 def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
@@ -112,8 +116,7 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
     """
     excess = over(kernel, cred_of(world, task.cred), task.limit) is True
     if task.marked and excess:
-        rule = "marked by set*uid(), and over RLIMIT_NPROC still"
-        return Came(int(Errno.EAGAIN), world, rule, _EXEC)
+        return _refused(world, marked_by_set_uid_and_over_rlimit_nproc_still)
     cred = _of_file(kernel, world, task)
     world = replace(world, made=world.made + 1)
     own = world.made
@@ -127,21 +130,9 @@ def executes(kernel: Kernel, world: Processes, task: Process) -> Came:
 
 
 def _of_file(kernel: Kernel, world: Processes, task: Process) -> Cred:
-    """Return the credentials that execve() of an ordinary file leaves: cap_bprm_creds_from_file().
-
-    Root has all capabilities anew.  Where another process shares the root, that is no gain, and
-    who lacks CAP_SETUID is left its real uid; until EXEC_KEEPS_EUID so is whoever has two uids.
-    """
-    cred = task.cred
-    euid, is_root = cred.euid, world.maps(cred.user_ns, 0)
-    permitted = CAP_FULL_SET if is_root and 0 in (cred.uid, euid) else 0
-    effective = is_root and euid == 0
-    changed = euid != cred.uid and not kernel[EXEC_KEEPS_EUID]
-    if (changed or permitted & ~cred.permitted) and _is_unsafe(world, task):
-        euid = euid if _may_set_uids(cred) else cred.uid
-        permitted &= cred.permitted
-    return replace(cred, euid=euid, suid=euid, permitted=permitted,
-                   effective=permitted if effective else 0)
+    """Return the credentials that execve() of an ordinary file leaves."""
+    seen = _seen(world, task, shares_root=_is_unsafe(world, task))
+    return replace(task.cred, **_left(_comes_to(kernel, "execve", seen, Asked()).task))
 
 
 def _is_unsafe(world: Processes, task: Process) -> bool:

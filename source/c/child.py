@@ -6,6 +6,7 @@ library crashes or runs away on hostile text, only this process ends.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
@@ -13,7 +14,7 @@ import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 STACK = 512 << 20
 RECURSION = 20_000
@@ -27,6 +28,9 @@ SECONDS = 90
 """Processor time that the process may take after each parse begins."""
 
 
+Said: TypeAlias = tuple[str, str, list[str], dict[str, str]]
+"""A tree's folder, the file's path in it, the compiler's arguments, and texts of files by path."""
+
 FILE, EDIT = 0, 1
 """Which of both that are held a request is about: a file, or an edit of it."""
 
@@ -39,37 +43,32 @@ class _Server:
         self.held: dict[int, Future[Any]] = {}
         self.given: dict[int, Any] = {}
         self.edits = Edits()
+        self.ahead: str | None = None
 
-    def parse(
-        self, which: int, root: str, path: str, arguments: list[str], texts: dict[str, str]
-    ) -> None:
-        """Begin to parse."""
-        from source.c.reader import Given
+    def parse(self, which: int, said: Said, ahead: str | None = None) -> None:
+        """Begin to parse; ``ahead`` is the text of the edit that comes next, if it is known."""
+        from source.c.given import Given
 
         _allow(SECONDS)
-        given = self.given[which] = Given(Path(root), path, arguments, texts)
+        given = self.given[which] = Given(Path(said[0]), *said[1:])
         if which == FILE:
-            self.held[FILE] = self.pool.submit(_file, given)
+            self.ahead = ahead
+            self.held[FILE] = self.pool.submit(self.edits.begin, given, ahead)
         else:
-            rest = self.given[FILE], self.held[FILE], self.held.get(EDIT)
+            known = self.ahead is not None and given.texts.get(given.path) == self.ahead
+            rest = self.given[FILE], self.held[FILE], self.held.get(EDIT), known
             self.held[EDIT] = self.pool.submit(self._edit, given, *rest)
 
-    def _edit(self, given: Any, of: Any, file: Future[Any], last: Future[Any] | None) -> Any:
+    def _edit(
+        self, given: Any, of: Any, file: Future[Any], last: Future[Any] | None, known: bool
+    ) -> Any:
         if last is not None:
             last.exception()
-        return self.edits.read(given, of, file.result)
+        return self.edits.read(given, of, file.result, known)
 
     def ask(self, which: int, question: str, *given: Any) -> Any:
         """Return what the parsed file answers."""
         return getattr(self.held[which].result(), question)(*given)
-
-
-def _file(given: Any) -> Any:
-    from source.c.reader import read
-
-    made = read(given)
-    made.begin()
-    return made
 
 
 def _allow(seconds: int) -> None:
@@ -110,6 +109,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     _allow(SECONDS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.set_threshold(200_000, 20, 20)  # next to nothing goes round in circles
     sys.setrecursionlimit(RECURSION)
     threading.stack_size(STACK)
     thread = threading.Thread(target=serve, args=(_own(0, "rb"), _own(1, "wb")))

@@ -58,8 +58,8 @@ def _literal(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
     return Constant(of, value, line)
 
 
-def _text(_low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
-    return Text(of, at.spelling.removeprefix('"').removesuffix('"'), line)
+def _text(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:
+    return Text(of, low.own(at.spelling).removeprefix('"').removesuffix('"'), line)
 
 
 def _within(low: Lowering, at: Cursor, of: CType, line: int) -> Expression:

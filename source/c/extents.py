@@ -35,7 +35,7 @@ def compared(base: Written, head: Written) -> Compared:
         return Compared()
     same = frozenset(name for name, text in one[1].items() if other[1].get(name) == text)
     texts = [side[1][name] for side in (one, other) for name in side[1].keys() - same]
-    return Compared() if any(_directs(text) for text in texts) else Compared(same)
+    return Compared() if any(directs(text) for text in texts) else Compared(same)
 
 
 def _parts(side: Written) -> tuple[list[str], dict[str, list[str]]] | None:
@@ -57,8 +57,8 @@ _CONDITIONAL = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b")
 _DIRECTS = re.compile(r"\s*#|.*(?:%:|\?\?=|\b_Pragma\b|\*/\s*#)")
 
 
-def _directs(lines: list[str]) -> bool:
-    """Whether what follows may mean something else for a text: by a macro, say, or an open #if."""
+def directs(lines: list[str]) -> bool:
+    """Return whether what follows a text may mean something else for it: an open #if, say."""
     depth = 0
     for line in lines:
         conditional = _CONDITIONAL.match(line)

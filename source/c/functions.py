@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from source.c.calls import call
@@ -32,20 +33,27 @@ class Lowered:
 
 @dataclass(frozen=True)
 class Written:
-    """Where a function stands, its text as it is written, and the compiler's errors in it."""
+    """Where a function stands, its text as it is written, and the compiler's errors in it.
+
+    ``moved`` is by how many lines it stands elsewhere than the compiler says; ``own`` gives a
+    text its own name, where the compiler has it under another.
+    """
 
     path: str
     text: str
     errors: tuple[str, ...] = ()
+    moved: int = 0
+    own: Callable[[str], str] = str
 
 
 def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
     """Return a function read from its definition, under a name."""
     body = next(each for each in children(at) if kind(each) == "COMPOUND_STMT")
     shown = census(children(at))
-    low = Lowering(name, types, READERS, Printed(printed(at)), shown)
+    told = Printed(written.own(printed(at)))
+    low = Lowering(name, types, READERS, told, shown, moved=written.moved, own=written.own)
     parameters = tuple(
-        Parameter(low.declare(each), types.of(each.type), each.spelling, each.location.line)
+        Parameter(low.declare(each), types.of(each.type), each.spelling, low.line(each))
         for each in at.get_arguments()
     )
     block = low.statements(body)[0]
@@ -68,8 +76,8 @@ def lowered(at: Cursor, name: str, types: Types, written: Written) -> Lowered:
             parameters,
             block if isinstance(block, Block) else Block((block,)),
             written.path,
-            at.extent.start.line,
-            at.extent.end.line,
+            at.extent.start.line + written.moved,
+            at.extent.end.line + written.moved,
             at.storage_class.name == "STATIC",
             tuple(dict.fromkeys(troubles)),
             tuple(low.assumed),

@@ -39,7 +39,7 @@ def initial(low: Lowering, at: Cursor) -> Expression:
 
 
 def _list(low: Lowering, at: Cursor, of: ClangType) -> Expression:
-    shape, line = low.types.of(of), at.location.line
+    shape, line = low.types.of(of), low.line(at)
     low.visit(at)
     inner = children(at)
     if not _aggregate(of):

@@ -12,11 +12,13 @@ from ctypes import (
     byref,
     c_int,
     c_longlong,
+    c_size_t,
     c_ubyte,
     c_uint,
     c_ulonglong,
     c_void_p,
     cast,
+    string_at,
 )
 from typing import Any, TypeAlias
 
@@ -48,6 +50,7 @@ _CALLS: dict[str, tuple[list[Any], Any]] = {
         [cindex.SourceLocation, c_void_p, c_void_p, c_void_p, c_void_p],
         None,
     ),
+    "clang_getFileContents": ([c_void_p, c_void_p, c_void_p], c_void_p),
     "clang_isInvalidDeclaration": ([cindex.Cursor], c_int),
     "clang_Cursor_getVarDeclInitializer": ([cindex.Cursor], cindex.Cursor),
     "clang_Cursor_isNull": ([cindex.Cursor], c_int),
@@ -242,14 +245,14 @@ def words(at: Cursor, longest: int = 160) -> str:
     if file is None:
         return ""
     size = min(extent.end.offset - extent.start.offset, 4 * longest)
-    text = _read(file.name, extent.start.offset, max(size, 0))
+    text = _read(at._tu, file, extent.start.offset, max(size, 0))
     return " ".join(text.split())[:longest]
 
 
-def _read(path: str, offset: int, size: int) -> str:
-    try:
-        with open(path, "rb") as file:
-            file.seek(offset)
-            return file.read(size).decode("utf-8", "replace")
-    except OSError:
+def _read(unit: ParsedFile, file: Any, offset: int, size: int) -> str:
+    """Return a part of a file as it was parsed."""
+    length = c_size_t()
+    found = LIBRARY.clang_getFileContents(unit, file, byref(length))
+    if not found or offset >= length.value:
         return ""
+    return string_at(found + offset, min(size, length.value - offset)).decode("utf-8", "replace")

@@ -57,6 +57,10 @@ class Lowering:
     """The declarations of variables, functions and fields outside of the function, by identity."""
     _statics: dict[int, str] = field(default_factory=dict)
     _unique: dict[str, str] = field(default_factory=dict)
+    moved: int = 0
+    """By how many lines the function stands elsewhere than the compiler says."""
+    own: Callable[[str], str] = str
+    """Gives a text the function's own name, where the compiler has it under another."""
     _depth: int = 0
 
     def expression(self, at: Cursor) -> Expression:
@@ -69,7 +73,7 @@ class Lowering:
             self._depth -= 1
 
     def _expression(self, at: Cursor) -> Expression:
-        of, line = self.types.of(at.type), at.location.line
+        of, line = self.types.of(at.type), self.line(at)
         read = self.readers.expressions.get(kind(at))
         if read is None:
             return self.unread(at, f"{kind(at)} is not read")
@@ -87,7 +91,7 @@ class Lowering:
             self._depth -= 1
 
     def _statements(self, at: Cursor) -> list[Statement]:
-        line = at.location.line
+        line = self.line(at)
         if self._depth > DEEPEST:
             return [self.strange(at, "nested too deep")]
         if 200 <= at._kind_id < 300:
@@ -100,6 +104,10 @@ class Lowering:
     def initial(self, at: Cursor) -> Expression:
         """Return what an object begins as: a value or a braced initialiser."""
         return self.readers.initial(self, at)
+
+    def line(self, at: Cursor) -> int:
+        """Return the line that a cursor stands in."""
+        return int(at.location.line) + self.moved
 
     def visit(self, at: Cursor) -> None:
         """Note that a cursor was looked at."""
@@ -117,13 +125,13 @@ class Lowering:
             self.drop(at)
         shape = of or self.types.of(at.type)
         if "dependent" in shape.name:
-            self.troubles.append(f"line {at.location.line}: the compiler gave an expression up")
-        return Unread(shape, words(at), why, parts, at.location.line, self.printed.mark)
+            self.troubles.append(f"line {self.line(at)}: the compiler gave an expression up")
+        return Unread(shape, words(at), why, parts, self.line(at), self.printed.mark)
 
     def strange(self, at: Cursor, why: str) -> Strange:
         """Return a statement that is not understood."""
         self.drop(at)
-        return Strange(words(at), why, at.location.line, self.printed.mark)
+        return Strange(words(at), why, self.line(at), self.printed.mark)
 
     def declare(self, at: Cursor) -> int:
         """Return the number of a local variable, a new one the first time."""

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from source.c.digests import digest
 from source.c.functions import Lowered, Written, begun, lowered
+from source.c.given import Given
 from source.c.ir import FunctionBody, Record
 from source.c.library import (
     ERROR,
@@ -51,37 +51,6 @@ class Diagnostic:
         return f"{self.path}:{self.line}: {self.text}" if self.path else self.text
 
 
-@dataclass(frozen=True)
-class Given:
-    """What is parsed: a file of a tree, with the compiler's arguments.
-
-    ``texts`` stand for files of the tree, by path.
-    """
-
-    root: Path
-    path: str
-    arguments: list[str]
-    texts: dict[str, str]
-
-    @property
-    def file(self) -> str:
-        """Return the file's place on disk."""
-        return str(self.root / self.path)
-
-    @property
-    def unsaved(self) -> list[tuple[str, str]]:
-        """Return the texts as the compiler's library takes them."""
-        return [(str(self.root / name), text) for name, text in self.texts.items()]
-
-    def edits(self, other: Given) -> bool:
-        """Return whether this is another one but for the text of the file itself."""
-        return self._without() == other._without()
-
-    def _without(self) -> tuple[object, ...]:
-        others = {name: text for name, text in self.texts.items() if name != self.path}
-        return self.root, self.path, self.arguments, others
-
-
 @dataclass
 class Reader:
     """A file of a tree, parsed."""
@@ -91,8 +60,10 @@ class Reader:
     types: Types
     before: Reader | None = None
     """The file before an edit, whose headers read the same: they are not shown here again."""
+    beside: frozenset[str] = frozenset()
+    """Texts that the file includes only to hold an edit's functions: they are none of the file."""
     _lowered: dict[str, Lowered] = field(default_factory=dict)
-    _files: dict[int, bool] = field(default_factory=dict)
+    _files: dict[int, str] = field(default_factory=dict)
 
     def absent(self) -> list[str]:
         """Return the headers that were asked for and not found."""
@@ -110,7 +81,8 @@ class Reader:
 
     @cached_property
     def _inclusions(self) -> list[Any]:
-        return list(self.parsed.get_includes())
+        found = self.parsed.get_includes()
+        return [each for each in found if each.include.name not in self.beside]
 
     @cached_property
     def head(self) -> str:
@@ -156,13 +128,42 @@ class Reader:
 
     @cached_property
     def _top(self) -> list[Cursor]:
-        return [each for each in children(self.parsed.cursor) if _counts(each)]
+        return [each for each in self._shown[0] if _counts(each)]
+
+    @property
+    def aside(self) -> dict[str, list[Cursor]]:
+        """Return the declarations that stand in each text of ``beside``, in order."""
+        return self._shown[1]
+
+    @cached_property
+    def _shown(self) -> tuple[list[Cursor], dict[str, list[Cursor]]]:
+        """The file's declarations, and apart from them those of ``beside``, which come late."""
+        every = children(self.parsed.cursor)
+        aside: dict[str, list[Cursor]] = {}
+        late: list[Cursor] = []
+        while every and (self.beside - aside.keys() or self._file(every[-1]) in self.beside):
+            one = every.pop()
+            name = self._file(one)
+            if name in self.beside:
+                aside.setdefault(name, []).insert(0, one)
+            else:
+                late.append(one)
+        return [*every, *reversed(late)], aside
 
     def _is_own(self, at: Cursor) -> bool:
+        return self._file(at) == self._own_file
+
+    @cached_property
+    def _own_file(self) -> str:
+        return self.given.file
+
+    def _file(self, at: Cursor) -> str:
         number = file_number(at)
-        if number not in self._files:
-            self._files[number] = self.place(at.location.file) == self.given.path
-        return self._files[number]
+        found = self._files.get(number)
+        if found is None:
+            file = at.location.file
+            found = self._files[number] = "" if file is None else str(file.name)
+        return found
 
     @cached_property
     def errors(self) -> list[Diagnostic]:
@@ -176,7 +177,7 @@ class Reader:
     @cached_property
     def _definitions(self) -> dict[str, Cursor]:
         return {
-            _shown(each.spelling): each
+            shown(each.spelling): each
             for each in self._top
             if kind(each) == "FUNCTION_DECL"
         }
@@ -210,10 +211,14 @@ class Reader:
 
     def extents(self) -> dict[str, tuple[int, int]]:
         """Return the lines of the functions that the file itself defines, in order."""
+        return self._extents
+
+    @cached_property
+    def _extents(self) -> dict[str, tuple[int, int]]:
         return {
             name: (at.extent.start.line, at.extent.end.line)
             for name, at in self._definitions.items()
-            if not name.startswith(_WRAPPERS) and self._is_own(at)
+            if not is_wrapper(name) and self._is_own(at)
         }
 
     def variables(self) -> list[str]:
@@ -235,18 +240,25 @@ class Reader:
 
     def _function(self, name: str) -> Lowered | None:
         if name not in self._lowered and name in self._definitions:
-            at = self._definitions[name]
-            path = self.place(at.location.file)
-            extent = at.extent
-            errors = [
-                f"{each.path}:{each.line}: {each.text}"
-                for each in self.errors
-                if each.path == path and extent.start.line <= each.line <= extent.end.line
-            ]
-            text = self._text(path)[extent.start.offset : extent.end.offset]
-            written = Written(path, text.decode("utf-8", "replace"), tuple(errors[:_MOST]))
-            self._lowered[name] = lowered(at, name, self.types, written)
+            self._lowered[name] = self.lowered(name, self._definitions[name])
         return self._lowered.get(name)
+
+    def lowered(self, name: str, at: Cursor, moved: int = 0) -> Lowered:
+        """Return a function of the file or its headers as it is read, its lines moved by some."""
+        path = self.place(at.location.file)
+        extent = at.extent
+        errors = [
+            f"{each.path}:{each.line}: {each.text}"
+            for each in self.errors
+            if each.path == path and extent.start.line <= each.line <= extent.end.line
+        ]
+        text = self._text(path)[extent.start.offset : extent.end.offset]
+        written = Written(path, text.decode("utf-8", "replace"), tuple(errors[:_MOST]), moved)
+        return lowered(at, name, self.types, written)
+
+    def definition(self, name: str) -> Cursor:
+        """Return where a function that is defined stands."""
+        return self._definitions[name]
 
     def _text(self, path: str) -> bytes:
         if path in self.given.texts:
@@ -294,8 +306,14 @@ def _records(waiting: list[Cursor]) -> dict[str, Cursor]:
     return found
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return the name under which a function is asked for: a system call's is short."""
     return name.removeprefix("__do_") if name.startswith(_SYSTEM_CALLS) else name
+
+
+def is_wrapper(name: str) -> bool:
+    """Return whether a function is one that ``SYSCALL_DEFINE`` makes round the body."""
+    return name.startswith(_WRAPPERS)
 
 
 def read(given: Given) -> Reader:

@@ -38,7 +38,7 @@ _CLEANUP = re.compile(r"\bcleanup\s*\(\s*(\w+)\s*\)")
 
 def _one(low: Lowering, at: Cursor) -> Statement:
     body = low.statements(at)
-    return body[0] if len(body) == 1 else Block(tuple(body), at.location.line)
+    return body[0] if len(body) == 1 else Block(tuple(body), low.line(at))
 
 
 def _block(low: Lowering, at: Cursor, line: int) -> list[Statement]:
@@ -72,7 +72,7 @@ def _variable(low: Lowering, at: Cursor) -> list[Statement]:
     for child in children(at):
         if begins is None or identity(child) != identity(begins):
             low.drop(child)
-    number, of, line = low.declare(at), low.types.of(at.type), at.location.line
+    number, of, line = low.declare(at), low.types.of(at.type), low.line(at)
     if at.type.get_canonical().kind.name == "VARIABLEARRAY":
         return [low.strange(at, "an array of variable length")]
     value = None if begins is None else low.initial(begins)

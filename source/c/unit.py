@@ -58,11 +58,17 @@ class Unit:
     Parsing begins at once and is waited for by the first question.  Every question may raise
     ``Problem`` where the compiler's library failed on the file.  An edit of a file that is read
     (``of``) is held by that one's process, one edit at a time, and what the file's headers hold
-    is asked of the file where they read the same.
+    is asked of the file where they read the same.  Where it is known, the edit's text is given
+    with the file (``ahead``): both are parsed at once if that can be.
     """
 
     def __init__(
-        self, tree: Tree, path: str, building: Building = _PLAIN, of: Unit | None = None
+        self,
+        tree: Tree,
+        path: str,
+        building: Building = _PLAIN,
+        of: Unit | None = None,
+        ahead: str | None = None,
     ) -> None:
         self.tree, self.path = tree, path
         self._laid: Laid = laid(tree, path)
@@ -70,7 +76,7 @@ class Unit:
         self._known: dict[tuple[str, str], Any] = {}
         self._absent: list[str] = []
         self._failures: list[Problem] = []
-        self._of = of
+        self._of, self._ahead = of, ahead
         self._edit: Unit | None = None
         self._begin()
 
@@ -88,7 +94,8 @@ class Unit:
         if self._of is not None:
             self._worker, self._of._edit = self._of._worker, self
         which = FILE if self._of is None else EDIT
-        self._worker.post("parse", which, str(root), self.path, words, self._laid.texts)
+        said = str(root), self.path, words, self._laid.texts
+        self._worker.post("parse", which, said, self._ahead)
 
     def _wait(self) -> None:
         for _ in range(ROUNDS if self._waiting else 0):
@@ -254,14 +261,19 @@ class Unit:
 
 
 def unit(
-    tree: Tree, path: str, building: Building = _PLAIN, of: Unit | None = None
+    tree: Tree,
+    path: str,
+    building: Building = _PLAIN,
+    of: Unit | None = None,
+    ahead: str | None = None,
 ) -> Unit:
     """Return a file of a tree, read; raises ``Problem`` where there is no such file.
 
-    ``building`` says for what it is compiled; ``of`` is the file before an edit.
+    ``building`` says for what it is compiled; ``of`` is the file before an edit, ``ahead`` the
+    text of the edit that is to be asked for.
     """
     if find_spec("clang") is None:
         raise Problem("reading C needs libclang: pip install 'cloneproof[source]'")
     if tree.text(path) is None:
         raise Problem(f"{tree.name} has no {path}")
-    return Unit(tree, path, building, of)
+    return Unit(tree, path, building, of, ahead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-import selectors
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -100,9 +100,9 @@ class Worker:
 
 def _ready(pipe: IO[bytes]) -> bool:
     """Return whether there is something to read in time, however many files are open."""
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(pipe, selectors.EVENT_READ)
-        return bool(waiting.select(SECONDS))
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    return bool(waiting.poll(SECONDS * 1000))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

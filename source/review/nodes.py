@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
@@ -42,30 +42,35 @@ def _slots(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name not in ("line", "name", "text", "why"))
 
 
-def parts(node: Node) -> Iterator[Node]:
+@cache
+def _is_node(kind: Any) -> bool:
+    return hasattr(kind, "__dataclass_fields__") and not issubclass(kind, CType)
+
+
+def parts(node: Node) -> list[Node]:
     """The nodes right inside of a node, in the order of the text."""
     kind: Any = type(node)
-    for name in _slots(kind):
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            yield from _of_tuple(value)
-        elif hasattr(value, "__dataclass_fields__") and not isinstance(value, CType):
-            yield value
+    return _among([getattr(node, name) for name in _slots(kind)])
 
 
-def _of_tuple(values: tuple[Any, ...]) -> Iterator[Node]:
+def _among(values: Iterable[Any]) -> list[Node]:
+    found: list[Node] = []
     for value in values:
-        if isinstance(value, tuple):
-            yield from _of_tuple(value)
-        elif hasattr(value, "__dataclass_fields__") and not isinstance(value, CType):
-            yield value
+        kind: Any = type(value)
+        if kind is tuple:
+            found += _among(value)
+        elif _is_node(kind):
+            found.append(value)
+    return found
 
 
 def nodes(node: Node) -> Iterator[Node]:
-    """A node and all nodes inside of it."""
-    yield node
-    for part in parts(node):
-        yield from nodes(part)
+    """A node and all nodes inside of it, in the order of the text."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += reversed(parts(one))
 
 
 def root(place: Expression) -> Local | None:

@@ -183,9 +183,13 @@ class Terms:
         key = (test, then, other)
         kept = self._ite.get(key)
         if kept is None:
-            atom = _first(key)
-            assert atom is not None
-            (yes, no), (high, low), (right, wrong) = [_split(term, atom) for term in key]
+            atom, yes, no = test.args
+            if then.op == "ite" and then.args[0].id < atom.id:
+                atom, yes, no = then.args[0], test, test
+            if other.op == "ite" and other.args[0].id < atom.id:
+                atom, yes, no = other.args[0], test, test
+            high, low = _split(then, atom)
+            right, wrong = _split(other, atom)
             high, low = self.ite(yes, high, right), self.ite(no, low, wrong)
             kept = self._ite[key] = self._node(atom, high, low)
         return kept

@@ -193,7 +193,8 @@ class _Reviewing:
 
     def _read(self, asked: _Asked, building: Building | None = None) -> Units:
         building = building or self.options.building
-        base = _unit(self.trees[0], asked.old, building)
+        ahead = None if asked.new is None else self.trees[1].text(asked.new)
+        base = _unit(self.trees[0], asked.old, building, ahead=ahead)
         return Units(base, _unit(self.trees[1], asked.new, building, base))
 
     def _judged(self, asked: _Asked, units: Units, full: bool) -> FileVerdict:
@@ -263,8 +264,12 @@ def _told(place: Place | None, tree: Tree) -> Place | None:
 
 
 def _unit(
-    tree: Tree, path: str | None, building: Building, of: Unit | None = None
+    tree: Tree,
+    path: str | None,
+    building: Building,
+    of: Unit | None = None,
+    ahead: str | None = None,
 ) -> Unit | None:
     if path is None or tree.text(path) is None:
         return None
-    return unit(tree, path, building, of)
+    return unit(tree, path, building, of, ahead)

@@ -1,153 +1,84 @@
-"""What a child has besides: as the running kernel makes it, and told for each maker."""
+"""What a child has besides: on values, and told for each maker."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import pickle
-import random
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import pytest
 
 from checker.ground.problems import Problem
 from checker.why.answer import answer
 from checker.why.asked import of_words
-from checker.why.carried import whose
+from checker.why.carried import LOOK, whose
 from model.carried import (
-    REAL_TIME,
+    CARRIES,
     SCHED_BATCH,
     SCHED_DEADLINE,
     SCHED_FIFO,
-    SCHED_IDLE,
     SCHED_OTHER,
     SCHED_RR,
     Carried,
+    Making,
     child_of,
-    kthread_of,
 )
+from model.mistake import Mistake
 from model.request import Entry
 from model.revisions import REVISIONS
 
-CHILDREN = 40
-RESET = 0x40000000
-SET_PDEATHSIG, GET_PDEATHSIG, SET_SLACK, GET_SLACK = 1, 2, 29, 30
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+PLAIN = Carried(
+    affinity=1, policy=SCHED_OTHER, priority=0, nice=0, reset_on_fork=False, slack=50_000,
+    default_slack=50_000, personality=0, mempolicy=0, pdeath_signal=0, pending=0, shared_pending=0,
+    timer=False, dumpable=1, coredump_filter=0x33, thp_disable=0, memory_merge=0, mdwe=0,
+    ids=(0,) * 8, groups=(), capabilities=(0,) * 5, securebits=0, no_new_privs=False,
+    subreaper=False, limits=(0,) * 32, oom_score_adj=0, umask=0o22, blocked=0, altstack=False,
+    ioprio=0, name="a", session=1, group=1, tsc=1, mce_kill=2, io_flusher=0, speculation=0,
+)
 
 
-def _mine() -> Carried:
-    policy = os.sched_getscheduler(0)
-    signal = ctypes.c_int(0)
-    LIBC.prctl(GET_PDEATHSIG, ctypes.addressof(signal), 0, 0, 0)
-    return Carried(
-        frozenset(os.sched_getaffinity(0)), policy & ~RESET, os.sched_getparam(0).sched_priority,
-        os.getpriority(os.PRIO_PROCESS, 0), bool(policy & RESET),
-        LIBC.prctl(GET_SLACK, 0, 0, 0, 0), _default_slack(), LIBC.personality(0xFFFFFFFF),
-        signal.value,
-    )
-
-
-def _default_slack() -> int:
-    """Return what a slack of 0 stands for, and put back what was set."""
-    now = LIBC.prctl(GET_SLACK, 0, 0, 0, 0)
-    LIBC.prctl(SET_SLACK, 0, 0, 0, 0)
-    default: int = LIBC.prctl(GET_SLACK, 0, 0, 0, 0)
-    LIBC.prctl(SET_SLACK, now, 0, 0, 0)
-    return default
-
-
-def _become(chance: random.Random) -> None:
-    """Take some state, as far as this user may."""
-    cpus = sorted(os.sched_getaffinity(0))
-    policy = chance.choice((SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, *REAL_TIME))
-    priority = chance.randint(1, 50) if policy in REAL_TIME else 0
-    with suppress(PermissionError):
-        os.sched_setaffinity(0, chance.choice((cpus, cpus[:1], cpus[-1:])))
-    with suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, chance.randint(-20, 19))
-    LIBC.prctl(SET_SLACK, chance.choice((1, 1000, 10**7)), 0, 0, 0)
-    LIBC.personality(chance.choice((0, 0x40000, 0x20000, 8)))
-    LIBC.prctl(SET_PDEATHSIG, chance.choice((0, 9, 15)), 0, 0, 0)
-    with suppress(PermissionError):
-        flag = chance.choice((0, RESET))
-        os.sched_setscheduler(0, policy | flag, os.sched_param(priority))
-
-
-def _in_a_child(run: Callable[[], Any]) -> Any:
-    """Return what a function returns in a child of its own."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.write(writer, pickle.dumps(run()))
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        said = stream.read()
-    os.waitpid(pid, 0)
-    return pickle.loads(said)
-
-
-def _in_a_thread() -> Carried:
-    found: list[Carried] = []
-    thread = threading.Thread(target=lambda: found.append(_mine()))
-    thread.start()
-    thread.join()
-    return found[0]
-
-
-def _family(seed: int) -> tuple[Carried, Carried, Carried]:
-    """Return what a task has, its thread and its child."""
-    _become(random.Random(seed))
-    return _mine(), _in_a_thread(), _in_a_child(_mine)
-
-
-def _seen(one: Carried) -> Carried:
-    """Return what can be compared: a real-time task shows no slack of its own."""
-    hidden = one.policy in REAL_TIME
-    return replace(one, slack=0, default_slack=0) if hidden else one
-
-
-def test_children_of_the_running_kernel_have_it_so() -> None:
-    for seed in range(CHILDREN):
-        maker, thread, child = _in_a_child(partial(_family, seed))
-        assert _seen(thread) == _seen(child_of(maker)), maker
-        assert _seen(child) == _seen(child_of(maker)), maker
+def _child(maker: Carried, *, memory: bool = False, thread: bool = False) -> Carried:
+    return child_of(Making(maker, memory or thread, thread, vfork=False))
 
 
 @pytest.mark.parametrize(
     ("maker", "policy", "nice"),
     [
-        (Carried(frozenset({0}), nice=-5), SCHED_OTHER, -5),
-        (Carried(frozenset({0}), nice=-5, reset_on_fork=True), SCHED_OTHER, 0),
-        (Carried(frozenset({0}), nice=5, reset_on_fork=True), SCHED_OTHER, 5),
-        (Carried(frozenset({0}), SCHED_FIFO, 9, 5, reset_on_fork=True), SCHED_OTHER, 0),
-        (Carried(frozenset({0}), SCHED_RR, 9, 5), SCHED_RR, 5),
-        (Carried(frozenset({0}), SCHED_DEADLINE, reset_on_fork=True), SCHED_OTHER, 0),
+        ({"nice": -5}, SCHED_OTHER, -5),
+        ({"nice": -5, "reset_on_fork": True}, SCHED_OTHER, 0),
+        ({"nice": 5, "reset_on_fork": True}, SCHED_OTHER, 5),
+        ({"nice": 5, "policy": SCHED_BATCH, "reset_on_fork": True}, SCHED_BATCH, 5),
+        ({"nice": 5, "policy": SCHED_FIFO, "reset_on_fork": True}, SCHED_OTHER, 0),
+        ({"nice": 5, "policy": SCHED_RR}, SCHED_RR, 5),
+        ({"policy": SCHED_DEADLINE, "reset_on_fork": True}, SCHED_OTHER, 0),
     ],
 )
-def test_what_is_reset_on_fork(maker: Carried, policy: int, nice: int) -> None:
+def test_what_is_reset_on_fork(maker: dict[str, int], policy: int, nice: int) -> None:
     """As kernel/sched/core.c:sched_fork says."""
-    child = child_of(maker)
+    child = _child(replace(PLAIN, **maker))
     assert (child.policy, child.nice, child.reset_on_fork) == (policy, nice, False)
-    assert child.affinity == maker.affinity
 
 
-def test_a_kthread_has_neither_policy_nor_cpus_of_its_maker() -> None:
-    made = kthread_of(Carried(frozenset({1}), SCHED_FIFO, 50, -3), frozenset({0, 1, 2}))
-    assert (made.policy, made.priority, made.nice) == (SCHED_OTHER, 0, -3)
-    assert made.affinity == {0, 1, 2}
+def test_what_a_thread_has_with_its_group_and_a_process_anew() -> None:
+    maker = replace(PLAIN, subreaper=True, timer=True, shared_pending=2, pending=1, mdwe=3)
+    thread, child = _child(maker, thread=True), _child(maker)
+    for one, expected in ((thread, (True, True, 2, 3)), (child, (False, False, 0, 0))):
+        assert (one.subreaper, one.timer, one.shared_pending, one.mdwe) == expected
+    assert thread.pending == child.pending == 0
+
+
+def test_a_field_that_no_row_speaks_of_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.carried.CARRIES", CARRIES[1:])
+    with pytest.raises(Mistake, match="no row"):
+        _child(PLAIN)
+
+
+def test_each_row_is_told_and_says_where_to_look() -> None:
+    assert {row.what for row in CARRIES if row.what} == LOOK.keys() - {
+        "audit's loginuid and session"}
 
 
 def _whose(entry: str, kernel: str) -> dict[str, str]:
     found = answer(of_words(entry, None, "0", []), REVISIONS[kernel].kernel)
     return {one.row.what: one.says for one in whose(found.left)}
-
 
 @pytest.mark.parametrize(
     ("entry", "kernel", "affinity"),

@@ -58,7 +58,7 @@ def test_a_release_is_what_landed_by_then(minor: int) -> None:
         ("6.11.10-amd64", "v6.10", "IO_WQ_RETRY_LIMIT DEBIAN_USERNS_SYSCTL", ""),
         ("6.9.3-76060903-generic", "v6.9", "", ""),
         ("4.12.14-122.225-default", "v4.14", "", "SECURITY_TASK_CREATE_GONE PIDNS_OF_STRANGERS"),
-        ("4.18.0-553.el8_10.x86_64", "v4.19", "CGROUP_FREEZE", ""),
+        ("4.18.0-240.22.1.el8_3.x86_64", "v4.19", "CGROUP_FREEZE EXEC_ID_64", ""),
         ("5.14.21-150500.55-default", "v5.14", "", ""),
         ("6.12.117+deb12-cloud-amd64", "debian-6.12.117", "", ""),
         ("6.1.0-56-amd64", "debian-6.1.192", "", ""),
@@ -102,7 +102,11 @@ def test_what_stands_nearest_and_what_differs(
         ("v6.1.55", "debian-6.1.192 has IO_WQ_RETRY_LIMIT"),
         ("6.1.0-32-amd64", "debian-6.1.192 has CLONE3_NEWTIME, IO_WQ_RETRY_LIMIT, KILL_SEQ"),
         ("v4.17", "thin: v4.14: read in 4.14.177; what histories do between calls is as on v5.4"),
-        ("4.18.0-553.el8_10.x86_64", "which other backports it has than 4.18.0-240.el8 has is not"),
+        ("4.18.0-400.el8.x86_64", "which other backports it has than 4.18.0-372.el8 has is not"),
+        ("4.18.0-553.el8_10.x86_64", "taken as 4.18.0-553.el8, whose source was read"),
+        ("5.14.0-427.13.1.el9_4.x86_64", "taken as 5.14.0-427.el9, whose source was read; a task"),
+        ("5.14.0-611.el9.x86_64", "which other backports it has than 5.14.0-570.el9 has is not"),
+        ("6.12.0-55.24.1.el10_0.x86_64", "taken as 6.12.0-55.el10, whose source was read"),
         ("3.10.0-957.el7.x86_64", "Red Hat's (or a rebuild's) v3.10: which backports it has is"),
         ("7.3.4+deb13-amd64", "taken as absent but for FILES_AFTER_SCHED"),
         ("7.6.0-1-generic", "v7.6 is newer than what is known: taken as v7.3"),
@@ -239,3 +243,21 @@ def test_a_bad_file_of_kernels_is_one_line(tmp_path: Path, text: str, says: str)
     with pytest.raises(Problem) as raised:
         resolved(str(file))
     assert says in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "more"),
+    [
+        ("4.18.0-348.el8", "4.18.0-372.9.1.el8", {"CLONE_PIDFD", "NO_SETAFFINITY_DROPPED"}),
+        ("5.14.0-70.13.1.el9_0", "5.14.0-70.30.1.el9_0", set()),
+        ("5.14.0-503.40.1.el9_5", "5.14.0-570.12.1.el9_6",
+         {"ACCESS_OK_TO_LIMIT", "ACCESS_OK_EXACT", "IO_WQ_RETRY_LIMIT"}),
+    ],
+)
+def test_a_maker_of_whom_several_kernels_were_read(
+    older: str, newer: str, more: set[str]
+) -> None:
+    """A kernel has what the last one has that was read and is not newer."""
+    had, has = (resolve(name).revision.patches for name in (older, newer))
+    assert had <= has
+    assert {one.name for one in has - had} == more

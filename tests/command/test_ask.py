@@ -50,6 +50,13 @@ def test_a_difference_is_as_its_schema_says(other: str) -> None:
     refused("diff", "v6.12", "nonsense", says="unknown kernel")
 
 
+def test_what_no_patch_tells_of_a_kernel_is_said_not_to_be_compared() -> None:
+    done = run("diff", "5.14.0-362.8.1.el9_3", "5.14.0-427.13.1.el9_4")
+    assert done.returncode == problems.UNANSWERED
+    assert "EQUAL" in done.stdout and "not compared is what no patch tells of" in done.stderr
+    assert "enters a pending time namespace at once" in " ".join(done.stderr.split())
+
+
 def test_a_backport_tells_what_is_lost_and_what_gives_it_back() -> None:
     args = ("backport", "--base", "v6.1", "--with", "KILL_SEQ", "--format", "json")
     done = run(*args)

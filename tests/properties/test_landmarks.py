@@ -79,6 +79,7 @@ UNSEEN = {
     "FILES_AFTER_SCHED": ("everywhere", "what is given back stays, only its order changes"),
     "UNBORN_PID_NS_SHOWN": ("everywhere", "about /proc, which is not in the rules"),
     "EXEC_KEEPS_EUID": ("everywhere", "about typed calls of execve(), no single call"),
+    "EXEC_SECUREBITS": ("everywhere", "about prctl(), which makes no task"),
     "UCOUNTS_RCUREF": ("everywhere", "the lookup without the lock keeps the same promise"),
     "SET_USER_TESTS_NEW": ("v5.15", "there set_user() marks nobody who may call it"),
     "IO_WORKER_FLAG_KEPT": ("v6.10…, debian-6.12.117", "a dump asks for the flag no more"),

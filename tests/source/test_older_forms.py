@@ -16,7 +16,7 @@ from source.trees import known_trees
 
 TREES = known_trees()
 EACH = pytest.mark.parametrize("line", sorted(TREES) or [None])
-FORK = "kernel/fork.c"
+FORK, NSPROXY = "kernel/fork.c", "kernel/nsproxy.c"
 USER = "arch/x86/include/asm/uaccess_64.h"
 
 
@@ -51,3 +51,17 @@ def test_access_ok_by_the_sign_of_the_address(line: str | None) -> None:
     by_sign = "#define valid_user_address(x) ((long)(x) >= 0)\n"
     assert verdict(line, "sys_clone3", {USER: ("", by_sign)}) == DIFFERENT
     assert verdict(line, "sys_clone3", {}) != DIFFERENT
+
+
+@pytest.mark.skipif("6.12" not in TREES, reason="no 6.12 tree here: make source fetches Debian's")
+@pytest.mark.parametrize(("tested", "differs"), [("!fd_file(f)", False), ("fd_file(f)", True)])
+def test_a_struct_fd_whose_file_is_asked_for(tested: str, differs: bool) -> None:
+    """As v6.12 wrote setns(): a closed descriptor has no file."""
+    base, like = TREES["6.12"]
+    text = base.text(NSPROXY) or ""
+    for old, new in (("CLASS(fd, f)(fd)", "struct fd f = fdget(fd)"), ("fd_empty(f)", tested)):
+        assert old in text
+        text = text.replace(old, new, 1)
+    program = Program(Changed(base, {NSPROXY: text}))
+    found = Comparer(program, REVISIONS[like].kernel).compare(BY_NAME["setns"], smallest=False)
+    assert (found.verdict == DIFFERENT) is differs

@@ -72,11 +72,12 @@ def generate(revision: Revision, machine: Surroundings) -> Generated:
             found.reachable += [(ENTRIES[entry], row) for row in reachable]
         for source, cases in parts.items():
             found.add(cases, source, machine)
-    found.cases = dict(sorted(found.cases.items(), key=_asks_for_pids))
+    found.cases = dict(sorted(found.cases.items(), key=asks_for_pids))
     return found
 
 
-def _asks_for_pids(one: tuple[Case, str]) -> bool:
+def asks_for_pids(one: tuple[Case, str]) -> bool:
+    """Return whether a case asks for pids."""
     return int(one[0].call.set_tid_size) != 0
 
 

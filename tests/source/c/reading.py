@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip("clang.cindex")
 
+from source.c.given import Given
 from source.c.ir import Expression, FunctionBody, Return
-from source.c.reader import Given, Reader, read
+from source.c.reader import Reader, read
 
 _FOLDER = TemporaryDirectory(prefix="cloneproof-test-")
 ARGUMENTS = ["-nostdinc", "-std=gnu11", "-m64", "-w", "-fms-extensions"]
