@@ -17,7 +17,7 @@ help:
 	@echo "make kernels     fetch Debian's 6.1 and 6.12 kernels into .kernels (60 MB)"
 	@echo "make conform-vm  compare the model with both, under qemu (a quarter of an hour); others: LINES=7.3 for"
 	@echo "                 make kernels, then ON=7.3 here and for make histories-vm"
-	@echo "make pack-vm     run v6.12's conformance pack on both, and explain each difference (five minutes)"
+	@echo "make pack-vm     run v6.12's conformance pack on both, and explain each difference (two minutes)"
 	@echo "make built       build small kernels without options, and compare the model with each, under qemu"
 	@echo "                 (fetches 150 MB; half an hour on two idle cores)"
 	@echo "make histories   drive random histories on the running kernel (root, two minutes)"

@@ -30,9 +30,10 @@ def export(context: click.Context) -> None:
       cloneproof export scml -k v6.12 -o linux.scml
       cloneproof export kapi -k v7.1 -o kapi
       cloneproof export monitors -k v6.12 -o monitors
+      cloneproof export syzkaller -k v6.12 --against v6.1 -o syz
     """
     if context.invoked_subcommand is None:
-        raise Problem("export what? there are: pack, pages, scml, kapi, monitors")
+        raise Problem("export what? there are: pack, pages, scml, kapi, monitors, syzkaller")
 
 
 @export.command()
@@ -233,4 +234,43 @@ def monitors(kernel: str | None, output: Path) -> int:
     chosen = kernel_of(kernel)
     _begun(output, kernel)
     write_together({output / name: text for name, text in files_of(chosen.kernel).items()})
+    return problems.AS_EXPECTED
+
+
+@export.command()
+@kernel("The kernel whose rules the programs show. Default: the one that runs here.")
+@click.option("--against", metavar="KERNEL",
+              help="Only programs that this kernel answers otherwise, of the rules of both.")
+@click.option("--output", "-o", type=FILE, default="out/syzkaller", show_default=True,
+              metavar="DIR", help="The folder that the files go to.")
+def syzkaller(kernel: str | None, against: str | None, output: Path) -> int:
+    """Write programs of syzkaller, and as data what kernels answer to them.
+
+    They are the calls of the pack that syzkaller can make without a caller set up. With --against
+    only those that tell two kernels apart: what syz-verifier may expect to differ, with the errno
+    on each. `answers.json` has the errnos, of a caller alone and of one with threads.
+
+    \b
+    Examples:
+      cloneproof export syzkaller -k v6.12 -o syz
+      cloneproof export syzkaller -k v6.12 --against v6.1 -o syz
+      syz-db pack syz/programs corpus.db
+    """
+    from checker.ground.files import make_folder, write_together
+    from kernels.pack.syzkaller import files, programs, telling_apart
+    from kernels.pack.trials import trials
+    from model import complete
+
+    complete.check()
+    of = [kernel_of(name) for name in ([kernel, against] if against else [kernel])]
+    _begun(output, kernel)
+    make_folder(output / "programs")
+    say(f"looking for the calls that the rules of {' and '.join(one.name for one in of)} decide: "
+        "half a minute each")
+    tried = {one.name: trials(one.kernel).tried for one in of}
+    told = [made for one in of for made in programs(one.kernel, tried[one.name])]
+    found = telling_apart(told, of[0].kernel, of[1].kernel) if against else told
+    calls = sum(map(len, tried.values()))
+    write_together({output / name: text for name, text in files(found, of, calls).items()})
+    say(f"{output}: {len(found)} programs; of {calls} calls syzkaller can make {len(told)}")
     return problems.AS_EXPECTED

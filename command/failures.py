@@ -82,7 +82,7 @@ def _told(failure: BaseException) -> tuple[int, str]:
         case KeyboardInterrupt() | click.exceptions.Abort():
             return problems.INTERRUPTED, "interrupted"
         case click.ClickException():
-            return problems.USAGE, failure.format_message()
+            return problems.USAGE, failure.format_message() + _dashes(failure)
         case Problem():
             return failure.code, str(failure)
         case Mistake():
@@ -99,6 +99,13 @@ def _told(failure: BaseException) -> tuple[int, str]:
             return problems.USAGE, f"{failure}: install what pyproject.toml lists (make does)"
         case _:
             return _internal(failure)
+
+
+def _dashes(failure: click.ClickException) -> str:
+    """Return how a line that begins with ``-`` is given, where one was taken for an option."""
+    lines = any(word.startswith("-") and " " in word for word in sys.argv[1:])
+    lost = isinstance(failure, click.NoSuchOption) and lines
+    return " Put -- before a line that begins with -" if lost else ""
 
 
 def _left(leave: SystemExit) -> tuple[int, str]:

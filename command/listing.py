@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from checker.ground import problems
+from checker.ground.problems import Problem
 from command.names import known, statement_named, subjects
 from command.options import OUTPUT, OWN, STATEMENT, formats
 from command.output import emit, emit_lines
@@ -22,6 +23,7 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
 
 
 @click.command("list")
+@click.argument("names", nargs=-1, metavar="")
 @OWN
 @click.option("--kind", type=click.Choice(KINDS), help="Only these; all histories: history.")
 @click.option("--subject", metavar="NOUN", shell_complete=known(subjects),
@@ -33,7 +35,9 @@ KINDS = ["catalogue", "headline", "patch", "documentation", "history", "invarian
               help="Instead: every subject, with the ids of what is about it.")
 @formats()
 @OUTPUT
-def list_statements(own: Own, kind: str | None, subject: str | None, **options: Any) -> int:
+def list_statements(
+    names: tuple[str, ...], own: Own, kind: str | None, subject: str | None, **options: Any
+) -> int:
     """List the properties: id, kind, sentence, and where each should hold.
 
     \b
@@ -45,6 +49,8 @@ def list_statements(own: Own, kind: str | None, subject: str | None, **options: 
     """
     from command import rows
 
+    if names:
+        raise Problem(f"list takes no names: `show {names[0]}` tells of one, --about WORDS finds")
     every, nouns = _rows(own)
     wanted = options["wanted"]
     if wanted is not None:

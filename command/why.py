@@ -115,7 +115,7 @@ def _around(what: str | None, named: str | None, options: dict[str, Any]) -> int
 
 def _text(what: str | None, options: dict[str, Any]) -> str | None:
     """Return the line or the contents of the file; ``None`` where options say it all."""
-    from checker.ground.json_text import read_text
+    from checker.ground.json_text import read_text, text_of
 
     if options["entry"] is not None:
         if what is not None:
@@ -127,7 +127,7 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
         return read_text(Path(what), errors="replace") if _names_a_file(what) else what
     if sys.stdin is None or (what is None and sys.stdin.isatty()):
         raise Problem("give a line of strace, a file, or --entry; --help shows examples")
-    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    return text_of(sys.stdin.buffer.read(), errors="replace")
 
 
 def _names_a_file(what: str) -> bool:

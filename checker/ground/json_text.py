@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from math import isfinite
 from pathlib import Path
@@ -60,12 +62,22 @@ def read_text(path: Path, errors: str = "strict") -> str:
     try:
         if path.is_file() and path.stat().st_size > LARGEST:
             raise Problem(f"{path} is larger than {LARGEST >> 20} MiB: it is not read")
-        return path.read_text(encoding="utf-8-sig", errors=errors)
+        return text_of(path.read_bytes(), errors)
     except UnicodeDecodeError:
         raise Problem(f"{path} is not text in UTF-8") from None
     except (OSError, ValueError) as error:
         about = getattr(error, "strerror", None) or error
         raise Problem(f"cannot read {path}: {about}") from None
+
+
+def text_of(data: bytes, errors: str = "strict") -> str:
+    """Return bytes as text: in UTF-8, or in UTF-16 where their byte order mark says so.
+
+    Raises :class:`UnicodeDecodeError` for what is no text, unless ``errors`` says otherwise.
+    """
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if wide else "utf-8-sig", errors)
+    return io.StringIO(text, newline=None).read()
 
 
 def load(path: Path) -> Any:

@@ -24,7 +24,7 @@ _LEVELS = (0, 1, 2, 4)
 _PLAIN = build(Case, {}).caller
 _BARE = replace(_PLAIN, has_caps=True)
 _BAD_FD = 9999
-_KINDS = {NsKind.MNT: "mnt", NsKind.UTS: "uts", NsKind.IPC: "ipc", NsKind.PID: "pid",
+KINDS = {NsKind.MNT: "mnt", NsKind.UTS: "uts", NsKind.IPC: "ipc", NsKind.PID: "pid",
           NsKind.NET: "net", NsKind.CGROUP: "cgroup", NsKind.TIME: "time", NsKind.USER: "user"}
 
 
@@ -41,11 +41,12 @@ class Plain:
 
 def plain_calls(kernel: Kernel, tried: list[Trial]) -> list[Plain]:
     """Return the calls that need no more than root, with names of their own."""
-    found = [one for one in tried if _is_plain(kernel, one.case)]
+    found = [one for one in tried if is_plain(kernel, one.case)]
     return [_plain(kernel, number, one) for number, one in enumerate(found, 1)]
 
 
-def _is_plain(kernel: Kernel, case: Case) -> bool:
+def is_plain(kernel: Kernel, case: Case) -> bool:
+    """Return whether a call needs no more than root, and is answered alike in any pid namespace."""
     caller, call = case.caller, case.call
     if caller not in (_PLAIN, _BARE) or list(needs(kernel, case)):
         return False
@@ -76,10 +77,10 @@ def _plain(kernel: Kernel, number: int, one: Trial) -> Plain:
     first = one.refusals[0].rule[0] if one.refusals else "a call that nothing refuses"
     slug = re.sub(r"\W+", "_", first)[:44].strip("_")
     needy = bool(one.case.caller.has_caps or caps_needed(kernel, one.case))
-    return Plain(f"{ENTRIES[entry]}_{number}_{slug}", tuple(_shown(one)), one.errno, members, needy)
+    return Plain(f"{ENTRIES[entry]}_{number}_{slug}", tuple(shown(one)), one.errno, members, needy)
 
 
-def _shown(one: Trial) -> Iterator[str]:
+def shown(one: Trial) -> Iterator[str]:
     """Yield what a call shows: the rule that refuses it, and those that would do so otherwise."""
     for place, refusal in enumerate(one.refusals):
         name, at = refusal.rule
@@ -136,12 +137,15 @@ def _tids(call: Called) -> list[int]:
     return [int(tid) for tid in (call.tid0, call.tid1, call.tid2)][: min(size, 3)]
 
 
+def asked_tids(call: Called) -> list[int]:
+    """Return the pids asked for; where they are more than three, the third is all the others."""
+    tids = _tids(call)
+    more = MOST_PIDS - len(tids) if int(call.set_tid_size) > len(tids) else 0
+    return tids + tids[-1:] * more
+
+
 def _pids(call: Called) -> str:
-    """Return the pids in C; where more than three are asked for, the third is all the others."""
-    tids = [str(tid) for tid in _tids(call)]
-    if int(call.set_tid_size) > len(tids):
-        tids[-1] = ", ".join([tids[-1]] * (MOST_PIDS - len(tids) + 1))
-    return f"{{ {', '.join(tids)} }}"
+    return f"{{ {', '.join(map(str, asked_tids(call)))} }}"
 
 
 def _pointers(call: Called, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -158,7 +162,7 @@ def _pointers(call: Called, names: tuple[str, ...]) -> Iterator[tuple[str, str]]
 
 def _descriptor(call: Called) -> Iterator[tuple[str, str]]:
     if call.nsfd == NsFd.OWN:
-        yield "file", f'"/proc/self/ns/{_KINDS[NsKind(int(call.kind))]}"'
+        yield "file", f'"/proc/self/ns/{KINDS[NsKind(int(call.kind))]}"'
     elif call.nsfd == NsFd.FILE:
         yield "file", '"/proc/self/status"'
     elif call.nsfd == NsFd.PIDFD_SELF:

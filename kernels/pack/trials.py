@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from kernels.cases.case import ENTRIES, Case
 from kernels.cases.generate.coverage import CHANCE, LATE, why_never
 from kernels.cases.generate.rows import pairs_of_rows
-from kernels.cases.outcomes import call_for, predicted, standing
+from kernels.cases.outcomes import call_for, predicted, rejecting, standing
+from kernels.cases.possible import possible
 from kernels.cases.searcher import Searcher
 from kernels.machines.surroundings import Surroundings
 from model.entries import ENTRIES as BY_ENTRY
@@ -93,9 +94,35 @@ def trials(kernel: Kernel, entries: Iterable[Entry] = tuple(ENTRIES)) -> Trials:
         cases = dict.fromkeys([*([plain] if plain else []), *single.values()])
         found.tried += [trial(kernel, case) for case in cases]
         pairs = (case for case in pairs_of_rows(search, list(single)) if case not in cases)
-        found.tried += filter(competes, (trial(kernel, case) for case in pairs))
+        told = (trial(kernel, shallow(kernel, case)) for case in pairs)
+        found.tried += filter(competes, told)
     found.untried = list(_untried(kernel, shown))
     return found
+
+
+def shallow(kernel: Kernel, case: Case) -> Case:
+    """Return a case in as few nested namespaces as leave it to the same rules.
+
+    A solver may put a caller as deep as it likes, and each level costs a kernel dear.
+    """
+    refusing = rejecting(kernel, case, MACHINE)
+
+    def does(one: Case) -> bool:
+        return possible(one, MACHINE) is True and rejecting(kernel, one, MACHINE) == refusing
+
+    for fewer in (_in_fewer_userns, _in_fewer_pidns):
+        case = next(filter(does, fewer(case)), case)
+    return case
+
+
+def _in_fewer_userns(case: Case) -> Iterator[Case]:
+    for depth in range(int(case.caller.userns)):
+        yield replace(case, caller=replace(case.caller, userns=depth))
+
+
+def _in_fewer_pidns(case: Case) -> Iterator[Case]:
+    for depth in range(int(case.caller.pid_level)):
+        yield replace(case, caller=replace(case.caller, pid_level=depth))
 
 
 def competes(one: Trial) -> bool:

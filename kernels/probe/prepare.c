@@ -99,6 +99,16 @@ static void enter_pidns(void)
 	raw(SYS_close, fd);
 }
 
+/* One pid namespace further down goes the caller, or somebody on the way in memory that is lent to it for good. */
+static void go_down(int is_caller)
+{
+	long pid = raw(SYS_clone, F_NEWPID | (is_caller ? 0 : F_VM | F_VFORK) | 17, 0, 0, 0, 0);
+
+	must(pid, "pid_level fork");
+	if (pid)
+		park();
+}
+
 /* Go down `pid_level` pid namespaces; the processes on the way stay as inits.
  * Unless it is to be an init, the caller is the second process of the last. */
 static void descend(void)
@@ -114,15 +124,8 @@ static void descend(void)
 	}
 	if (!levels && K->pidns != PN_STRANGER)
 		return;
-	for (int i = 0; i < levels; i++) {
-		long pid;
-
-		must(raw(SYS_unshare, F_NEWPID), "pid_level");
-		pid = raw(SYS_clone, 17, 0, 0, 0, 0);
-		must(pid, "pid_level fork");
-		if (pid)
-			park();
-	}
+	for (int i = 1; i <= levels; i++)
+		go_down(i == levels && K->pidns == PN_INIT);
 	if (K->pidns != PN_INIT) {
 		long pid = raw(SYS_clone, K->caller_exit_signal, 0, 0, 0, 0);
 

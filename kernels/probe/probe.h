@@ -76,6 +76,7 @@ struct shared {
 /* Made once by the launcher and the driver, read by everybody below. */
 struct env {
 	int vm;
+	int errnos_only;     /* nobody is looked at, sh->answer is all that is told */
 	int one_pid_ns;	     /* a kernel without pid namespaces: everybody shares the one there is */
 	int proc;	     /* directory fd of the private /proc */
 	int outer_proc;	     /* and of the one that the launcher found */
@@ -111,6 +112,7 @@ void must(long r, const char *what);				   /* r is no -errno, or cannot() */
 void finish_unprepared(const char *why) __attribute__((noreturn)); /* in the supervisor */
 long spawn_parked(u64 flags, void (*fn)(long)); /* a helper with that sharing, on a stack of its own */
 void parked_is_over(void);			/* the last one of them: its stack is free */
+void no_parked(void);				/* none of them is left */
 void reap_helper(long pid);
 void set_nproc_soft(u64 value);
 

@@ -316,6 +316,10 @@ void report_outcome(const struct outcome *o)
 {
 	answer_as(o);
 	begin();
+	if (env.errnos_only) {
+		end();
+		return;
+	}
 	put(",\"prepared\":true");
 	if (!o->caller_returned) /* a living child shows that the call succeeded */
 		put(",\"ret\":null,\"errno\":%s,\"caller_died\":%s", o->child_seen ? "0" : "null", o->caller_died ? "true" : "false");

@@ -13,6 +13,7 @@
 
 static long long deadline;
 static struct outcome o;
+static int handled_child;
 
 static long long now(void)
 {
@@ -45,6 +46,8 @@ static u64 root_of_sharer(void)
 
 static void look_before(void)
 {
+	if (env.errnos_only)
+		return;
 	view_task(&o.caller, sh->caller_name);
 	view_cgroup(&o.caller);
 	if (case_makes_child(K))
@@ -58,6 +61,8 @@ static void look_before(void)
 
 static void look_after(void)
 {
+	if (env.errnos_only)
+		return;
 	view_task(&o.after, sh->caller_name);
 	view_namespaces(&o.after);
 	o.sharer_root_after = root_of_sharer();
@@ -79,6 +84,8 @@ static void look_at_io(void)
 static void look_at_child(void)
 {
 	o.child_seen = 1;
+	if (env.errnos_only)
+		return;
 	view_task(&o.child, sh->child.proc_name);
 	view_namespaces(&o.child);
 	view_cgroup(&o.child);
@@ -175,8 +182,6 @@ static int start_caller(int target)
 /* One look at the state; 1 when there is nothing more to wait for. */
 static int step(long long *returned_at)
 {
-	static int handled_child;
-
 	switch (sh->state) {
 	case C_MAP:
 		write_first_maps();
@@ -247,6 +252,9 @@ void supervise(void)
 
 	raw(SYS_rt_sigprocmask, 2, &all, NULL, 8);
 	deadline = now() + CASE_NS;
+	memset(&o, 0, sizeof o);
+	handled_child = 0;
+	no_parked();
 	env.in_supervisor = 1;
 	if (*K->error)
 		finish_unprepared(K->error);

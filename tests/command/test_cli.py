@@ -63,6 +63,9 @@ def refused(*args: str, given: str = "", says: str) -> None:
             "no such call",
         ),
         (("revisions", "v6"), "", "unknown kernel"),
+        (("list", "P60"), "", "`show P60` tells of one"),
+        (("why", "-bash: fork: retry: no more"), "", "Put -- before a line that begins with -"),
+        (("why", "--nonsense"), "", "No such option"),
         (("verify", "P02", "-o", "/proc/no/such"), "", "cannot write"),
         (("verify", "P02", "--baseline", "pyproject.toml"), "", "pyproject.toml"),
         (("second-opinion", "P33t", "-k", "v6.13-rd"), "", "unknown kernel"),
@@ -87,7 +90,7 @@ def test_a_broken_counterexample_is_refused(tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('{"cloneproof": 1, "property": "P02", "kernel": "v6.1"}')
     refused("explain", str(bad), says="lacks 'call'")
-    bad.write_bytes(b"\xff\xfe")
+    bad.write_bytes(b"\xfa\xfb")
     refused("explain", str(bad), says="not text in UTF-8")
 
 

@@ -42,12 +42,13 @@ TOO_MANY = ["user namespaces nest too deep", "too many user namespaces"]
 
 
 def test_the_same_call_in_every_form(ask: Ask, tmp_path: Path) -> None:
-    """A line, a file, JSON, options."""
-    file = tmp_path / "line"
+    """A line, a file, one in UTF-16 as Windows writes it, JSON, options."""
+    file, wide = tmp_path / "line", tmp_path / "wide"
     file.write_text(LINE)
+    wide.write_text(f"{LINE}\r\n", encoding="utf-16", newline="")
     call = {"request": {"entry": "clone", "flags": "CLONE_NEWUSER|SIGCHLD"}, "errno": "ENOSPC"}
     words = ["--entry", "clone", "--flags", "CLONE_NEWUSER|SIGCHLD", "--errno", "ENOSPC"]
-    for form in ([LINE], [str(file)], [json.dumps(call)], words):
+    for form in ([LINE], [str(file)], [str(wide)], [json.dumps(call)], words):
         assert _rules(ask(*form)) == TOO_MANY
 
 

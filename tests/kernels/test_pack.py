@@ -24,7 +24,7 @@ from kernels.machines.place import revision_for
 from kernels.pack.folder import files
 from kernels.pack.needs import caps_needed, needs
 from kernels.pack.table import table
-from kernels.pack.trials import MACHINE, Trials, competes, trials
+from kernels.pack.trials import MACHINE, Trials, competes, shallow, trials
 from model import words
 from model.kernel import Kernel
 from model.records import build
@@ -60,6 +60,18 @@ def test_of_two_faults_the_answer_tells_which_came_first() -> None:
         assert len(one.refusals) > 1
         assert one.errno == int(predicted(V612, one.case, MACHINE).errno)
     assert [one for one in found if not one.refusals], "no call that succeeds"
+
+
+def test_a_caller_is_no_deeper_than_the_rules_ask() -> None:
+    """Each level of namespaces costs a real kernel dear; the same rules refuse without them."""
+    threads = {"call__entry": int(Entry.CLONE), "call__flags": words.THREAD | 17}
+    idle = _case(**threads, caller__userns=9, caller__pid_level=2)
+    assert shallow(V612, idle) == _case(**threads)
+    unmapped = {"call__entry": int(Entry.CLONE), "call__flags": words.NEWUSER | 17}
+    inside = _case(**unmapped, caller__userns=9, caller__no_uid_map=True)
+    assert shallow(V612, inside).caller.userns == 1, "who is unmapped is in a user namespace"
+    deepest = _case(**unmapped, caller__userns=33)
+    assert shallow(V612, deepest) == deepest
 
 
 def _case(**values: int | bool) -> Case:

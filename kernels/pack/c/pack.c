@@ -126,6 +126,7 @@ static int run(void)
 {
 	int code;
 
+	env.errnos_only = 1;
 	printf("KTAP version 1\n1..%d\n", planned());
 	fflush(stdout);
 	if (unable())
