@@ -15,8 +15,6 @@ from model.words import CAP_FULL_SET, RLIM_INFINITY
 UNCHANGED = 2**32 - 1
 """The id that leaves one as it is: (uid_t) -1."""
 LAST_ID = 2**32 - 2
-SPARE = words.CAP_SYS_RESOURCE | words.CAP_SYS_ADMIN
-"""Who has one of these was spared the mark in v5.15 and v5.16."""
 STACK = 8 << 20
 """_STK_LIM, in bytes."""
 
@@ -175,6 +173,6 @@ def charged(task: Around, count: Word) -> Cred:
                      user_processes=count)
     return but(
         Cred(), uid=when_word(32, is_root, 0, words.INT_MAX),
-        euid=task.euid, cap_effective=task.effective & SPARE, ucounts=counts,
+        euid=task.euid, cap_effective=task.effective, ucounts=counts,
         user_ns=but(Cred().user_ns, level=ns.level, nproc_max=ns.nproc_max),
     )

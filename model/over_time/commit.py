@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.algebra import Truth, Word, both, either, no, signed_below, when, when_word
+from model.algebra import Truth, Word, both, either, has_any, no, signed_below, when, when_word
 from model.call import Situation, choose
 from model.kernel import Kernel
 from model.over_time.step import Machine
@@ -23,6 +23,7 @@ from model.patches import (
 from model.predict import call_of
 from model.state import Cred, UserNamespace
 from model.ucounts import any_over, chain_of
+from model.words import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,9 @@ def over(kernel: Kernel, cred: Cred, limit: Word) -> Truth:
     return when(kernel[UCOUNTS_NPROC], beyond, signed_below(limit, cred.ucounts.user_processes))
 
 
+_MAY_EXCEED = CAP_SYS_RESOURCE | CAP_SYS_ADMIN
+
+
 def marked_by_set_user(kernel: Kernel, old: Cred, new: Cred, limit: Word) -> Truth:
     """Return whether set*uid() to another user leaves PF_NPROC_EXCEEDED on its caller.
 
@@ -108,7 +112,7 @@ def marked_by_set_user(kernel: Kernel, old: Cred, new: Cred, limit: Word) -> Tru
     tested = when(kernel[SET_USER_TESTS_NEW], over(kernel, new, limit), over(kernel, old, limit))
     beyond = when(kernel[UCOUNTS_NPROC], tested, at_limit)
     asks = both(kernel[SET_USER_ASKS_CAPABILITIES], no(kernel[SET_USER_WITHOUT_CAPABILITIES]))
-    spared = both(asks, old.user_ns.level == 0, old.cap_effective != 0)
+    spared = both(asks, old.user_ns.level == 0, has_any(old.cap_effective, _MAY_EXCEED))
     return both(beyond, new.uid != 0, no(spared))
 
 
