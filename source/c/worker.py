@@ -7,16 +7,24 @@ import pickle
 import select
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 from weakref import finalize
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import new_folder
 
 SECONDS = 120.0
 """How long one answer may take."""
 
 _ROOM = 1 << 16
+
+
+@cache
+def _scratch() -> Path:
+    """Return where the library keeps what it has read of headers: it leaves that when killed."""
+    return new_folder("cloneproof-read.")
 
 
 class Worker:
@@ -32,7 +40,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": places},
+            env={**os.environ, "PYTHONPATH": places, "TMPDIR": str(_scratch())},
             start_new_session=True,
         )
         self._owed = 0

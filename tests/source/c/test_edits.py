@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -108,3 +109,14 @@ def test_after_a_crash_both_are_read_again(base: Folder) -> None:
     assert one.function("f") is not None and of.function("f") is not None
     of.close()
     assert one.function("g") is not None
+
+
+def test_what_is_kept_of_headers_is_in_a_folder_of_our_own(base: Folder) -> None:
+    """The library leaves it behind when its process is killed."""
+    def kept() -> set[Path]:
+        return set(Path(gettempdir()).glob("preamble-*"))
+
+    before, of = kept(), unit(base, PATH)
+    for text in EDITS.values():
+        told(unit(Changed(base, {PATH: text}), PATH, of=of))
+    assert kept() <= before
