@@ -7,7 +7,7 @@ from typing import Any
 from checker.calls import distributions, versions
 from checker.calls.kernel_names import resolve
 from checker.compared.timeline import before_it
-from model.arrivals import BACKPORTS, FIRST_RC, TREES
+from model.arrivals import BACKPORTS, FIRST_RC, MAKERS_TREES, TREES
 from model.patch import AnyOf, Every, Patch, Patches, Without
 from model.patches import COMMITS, DEBIAN_USERNS_SYSCTL
 from model.revisions import REVISIONS, mainline
@@ -50,6 +50,9 @@ def kernels() -> dict[str, Any]:
         "backports": [[one.line, one.point, _PLACES[one.patch]] for one in BACKPORTS],
         "trees": {name: list(tree) for name, tree in TREES.items()},
         "makers": [[one.name, one.looks, one.points, one.follows] for one in distributions.MAKERS],
+        "builds": [
+            [one.suffix, one.line, one.build, bits(one.more), one.but] for one in MAKERS_TREES
+        ],
         "debian": distributions.DEBIAN,
         "sysctl": _PLACES[DEBIAN_USERNS_SYSCTL],
     }

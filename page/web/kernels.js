@@ -177,7 +177,24 @@ function ofUname(name) {
       note = `taken as ${tree}, whose source was read`;
     }
   }
+  const read = lastRead(name, line);
+  if (read) {
+    bits |= bitsOf(read[3]);
+    note = `taken as ${line.slice(1)}.0-${read[2]}.${read[0]}, the last of its maker's that was read`;
+    if (read[4]) note += `; ${read[4]}`;
+  }
   return { name, bits: isDebian ? bits | bit(sysctl) : bits, note };
+}
+
+/**
+ * Return the last build of a maker that was read, and that is not newer than a name says.
+ * @param {string} name @param {string} line
+ */
+function lastRead(name, line) {
+  const [, build, suffix] = /-(\d+)(?:\.[\d.]+)?\.(el\d+)/.exec(name) ?? [];
+  return data.kernels.builds
+    .filter(([whose, of, first]) => whose === suffix && of === line && first <= Number(build))
+    .sort((one, other) => other[2] - one[2])[0];
 }
 
 /** @param {string} one @param {string} other */
