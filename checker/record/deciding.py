@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.ground.pool import Lane, side_by_side
+from checker.record.packed import received, sent
 from checker.record.result import Result
 
 Progress = Callable[[int], None]
@@ -39,7 +40,13 @@ def decide_all(
     """
     found: list[list[Result]] = [[] for _ in kinds]
     gc.freeze()  # the processes share what is there now, and never look through it
-    for kind, _place, results in side_by_side([one.lane for one in kinds], jobs=jobs):
+    for kind, _place, lines in side_by_side([_packing(one.lane) for one in kinds], jobs=jobs):
+        results = received(lines)
         found[kind] += results
         progress(kinds[kind].done(results))
     return [one.joined(results) for one, results in zip(kinds, found, strict=True)]
+
+
+def _packing(lane: Lane) -> Lane:
+    """Return a lane whose results come packed."""
+    return replace(lane, function=lambda item: sent(lane.function(item)))

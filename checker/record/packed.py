@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from operator import itemgetter
+from itertools import groupby
+from operator import attrgetter, is_, itemgetter
 from typing import Any
 
 import orjson
@@ -20,8 +21,19 @@ _DOCUMENTS = ("witness", "counterexample")
 _body_of, _row = itemgetter(*_BODY), itemgetter(*_ROW)
 
 
+_LINES: dict[int, tuple[list[Result], str]] = {}
+"""The lines that were received, by the first of the results that each was made into."""
+
+
 def packed(results: list[Result]) -> str:
     """Return the results of one statement, at least one, as a line."""
+    some, line = _LINES.get(id(results[0]), ([], ""))
+    if len(some) == len(results) and all(map(is_, some, results)):
+        return line
+    return _packed(results)
+
+
+def _packed(results: list[Result]) -> str:
     bodies: dict[str, int] = {}
     rows = []
     for one in results:
@@ -29,6 +41,24 @@ def packed(results: list[Result]) -> str:
         rows.append((body, *_row(one.__dict__)))
     shared = {name: getattr(results[0], name) for name in _SHARED}
     return f"[{_text(shared)},[{','.join(bodies)}],{_text(rows)}]"
+
+
+def sent(results: list[Result]) -> list[str]:
+    """Return results as lines, a line for those of a statement that follow one another.
+
+    They travel so between processes: what kernels have in common travels once.
+    """
+    return [packed(list(each)) for _, each in groupby(results, attrgetter("property"))]
+
+
+def received(lines: list[str]) -> list[Result]:
+    """Return the results that were sent."""
+    found = []
+    for line in lines:
+        some = unpacked(orjson.loads(line))
+        _LINES[id(some[0])] = some, line
+        found += some
+    return found
 
 
 def unpacked(line: Any) -> list[Result]:
