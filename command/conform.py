@@ -22,7 +22,7 @@ AGAINST = kernel("Hold this kernel of the model against it, to see it fail. Defa
 @click.command(epilog=SKIPS)
 @PLACES
 @AGAINST
-@formats()
+@formats("kcidb")
 @OUTPUT
 @SCHEDULER
 @click.option("--cases", "most", type=click.IntRange(1), metavar="COUNT",
@@ -44,16 +44,20 @@ def conform(
       cloneproof conform --each 1000     each fact of a call or caller in 1000 cases
       cloneproof conform --why 1000      is the rule among those that `why` lists
     """
-    from kernels.conformance import telling
+    from kernels.conformance import as_kcidb, telling
     from kernels.conformance.conform import status
 
     signals.end_by_exception("cloneproof")
+    if count is not None and style == "kcidb":
+        raise problems.Problem("--format kcidb tells of cases: it does not go with --why")
     if count is not None:
         return _refusals(count, on, style, output)
     model_named(kernel)
     reports = machines_of(scheduler, on).all(partial(_held_against, kernel, most, of_each), on)
     if style == "json":
         text = json.dumps(telling.document(reports), indent=2)
+    elif style == "kcidb":
+        text = as_kcidb.record(reports).rstrip("\n")
     else:
         shown = [line for report in reports for line in telling.details(report)]
         text = "\n".join([*telling.table(reports), *shown])
