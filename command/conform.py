@@ -50,6 +50,8 @@ def conform(
     signals.end_by_exception("cloneproof")
     if count is not None and style == "kcidb":
         raise problems.Problem("--format kcidb tells of cases: it does not go with --why")
+    if sum(one is not None for one in (count, most, of_each)) > 1:
+        raise problems.Problem("--cases, --each and --why each say which cases: give one of them")
     if count is not None:
         return _refusals(count, on, style, output)
     model_named(kernel)

@@ -149,6 +149,7 @@ DIFF = {
             ),
             "change_no_call": _list(_TEXT),
         },
+        not_compared={"type": "object", "additionalProperties": _TEXT},
         verdicts=_list(
             _object(
                 {

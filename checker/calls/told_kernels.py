@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from checker.calls.distributions import Running
 from checker.calls.versions import FINAL, Version, version_named
@@ -50,11 +51,9 @@ def makers_tree_of(found: Running) -> MakersTree | None:
     suffix, build = found.build or ("", 0)
     line = found.version.release
     older = (one for one in MAKERS_TREES if (one.suffix, one.line) == (suffix, line))
-    return max((one for one in older if one.build <= build), key=_build, default=None)
-
-
-def _build(tree: MakersTree) -> int:
-    return tree.build
+    return max(
+        (one for one in older if one.build <= build), key=attrgetter("build"), default=None
+    )
 
 
 def assumed_of(version: Version) -> list[str]:

@@ -78,6 +78,8 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("mutate", "--renew", "no/such/file"), "", "cannot read"),
         (("mutate", "--renew", "README.md"), "", "no place for the table"),
         (("conform", "--on", "6.1,nonsense"), "", "unknown kernel 'nonsense'"),
+        (("conform", "--cases", "9", "--each", "9"), "", "give one of them"),
+        (("conform", "--why", "9", "--format", "kcidb"), "", "does not go with --why"),
         (("races", "--on", "nonsense"), "", "unknown kernel 'nonsense'"),
         (("probe", "--on", "nonsense"), "", "unknown kernel 'nonsense'"),
     ],
