@@ -25,3 +25,5 @@ def test_what_was_received_is_packed_as_it_came_and_what_was_changed_anew() -> N
     other: list[Result] = [replace(one, reason="another") for one in some]
     assert packed(other) != line and received([packed(other)]) == other
     assert received([packed(some[:1])]) == some[:1]
+    mixed = [some[0], other[1]]
+    assert received([packed(mixed)]) == mixed

@@ -15,11 +15,13 @@ from model.around.calls import CALLS, refusals
 from model.around.rows import Refusal, Step, in_general, outcome
 from model.around.task import Around, Asked, Asking, Given, within
 from model.kernel import Kernel
+from model.over_time.commit import marked_by_set_user
 from model.patches import PATCHES
-from model.records import build, leaves
+from model.records import build, but, leaves
 from model.revisions import REVISIONS
+from model.state import Cred, Ucounts
 from model.terms import open_truth
-from model.words import CAP_FULL_SET
+from model.words import CAP_FULL_SET, Cap
 
 KERNEL = REVISIONS["v6.12"].kernel
 ROOT = Around(uid=0, euid=0, suid=0, fsuid=0, permitted=CAP_FULL_SET, effective=CAP_FULL_SET)
@@ -138,3 +140,15 @@ def test_the_open_reading_and_the_plain_one_agree() -> None:
             assert after == came.task, call
             decided = [row for row in decides if decides[row] is True]
             assert decided == ([came.row] if isinstance(came.row, Refusal) else [])
+
+
+@pytest.mark.parametrize(("kernel", "cap", "marked"), [
+    ("v5.14", Cap.SYS_ADMIN, True), ("v5.15", Cap.SYS_ADMIN, False), ("v5.15", Cap.CHOWN, True),
+    ("v5.15", Cap.SYS_RESOURCE, False), ("v5.17", Cap.SYS_RESOURCE, True),
+])
+def test_whom_set_user_spares_the_mark(kernel: str, cap: Cap, marked: bool) -> None:
+    """In v5.15 and v5.16 CAP_SYS_RESOURCE or CAP_SYS_ADMIN, and no other capability."""
+    counts = Ucounts(nproc=9, nproc_of_euid=9, nproc_parent=9, user_processes=9)
+    old = but(Cred(), uid=1000, cap_effective=1 << cap, ucounts=counts)
+    new = but(old, uid=1001)
+    assert marked_by_set_user(REVISIONS[kernel].kernel, old, new, 1) is marked
