@@ -13,11 +13,6 @@ _GROUPS = "kernel/groups.c"
 NGROUPS_MAX = 65536
 
 
-def _mapped_or_left(call: Asking, many: int) -> Truth:
-    given = (call.asked.first, call.asked.second, call.asked.third)[:many]
-    return both(*(either(is_left(one), call.task.user_ns.gids.has(one)) for one in given))
-
-
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setgid")
 def gid_has_no_mapping(call: Asking) -> Truth:
     """The gid has no mapping in the task's user namespace; -1 never has."""
@@ -27,13 +22,13 @@ def gid_has_no_mapping(call: Asking) -> Truth:
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setregid")
 def one_of_two_gids_has_no_mapping(call: Asking) -> Truth:
     """One of the two, and not -1, has no mapping in the task's user namespace."""
-    return no(_mapped_or_left(call, 2))
+    return no(call.mapped_or_left(call.task.user_ns.gids, 2))
 
 
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setresgid")
 def one_of_three_gids_has_no_mapping(call: Asking) -> Truth:
     """One of the three, and not -1, has no mapping in the task's user namespace."""
-    return no(_mapped_or_left(call, 3))
+    return no(call.mapped_or_left(call.task.user_ns.gids, 3))
 
 
 @refuses(Errno.EPERM, at=f"{_SYS}:__sys_setgid")

@@ -145,6 +145,11 @@ class Asking:
         """Return capable(): the same over init_user_ns."""
         return both(self.before.user_ns.level == 0, self.holds(cap))
 
+    def mapped_or_left(self, ids: Map, many: int) -> Truth:
+        """Return whether each of the first ids asked for has a mapping, or is -1."""
+        given = (self.asked.first, self.asked.second, self.asked.third)[:many]
+        return both(*(either(is_left(one), ids.has(one)) for one in given))
+
     def secure(self, bit: int) -> Truth:
         """Return issecure() of a bit of its securebits."""
         return has(self.before.securebits, 1 << bit)

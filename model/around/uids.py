@@ -17,11 +17,6 @@ FILE_CAPABILITIES = 0b11111 | 1 << 9 | 1 << 27 | 1 << 32
 """CAP_FS_SET: what goes and comes with the uid for files."""
 
 
-def _mapped_or_left(call: Asking, many: int) -> Truth:
-    given = (call.asked.first, call.asked.second, call.asked.third)[:many]
-    return both(*(either(is_left(one), call.task.user_ns.uids.has(one)) for one in given))
-
-
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setuid")
 def uid_has_no_mapping(call: Asking) -> Truth:
     """The uid has no mapping in the task's user namespace; -1 never has."""
@@ -31,13 +26,13 @@ def uid_has_no_mapping(call: Asking) -> Truth:
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setreuid")
 def one_of_two_uids_has_no_mapping(call: Asking) -> Truth:
     """One of the two, and not -1, has no mapping in the task's user namespace."""
-    return no(_mapped_or_left(call, 2))
+    return no(call.mapped_or_left(call.task.user_ns.uids, 2))
 
 
 @refuses(Errno.EINVAL, at=f"{_SYS}:__sys_setresuid")
 def one_of_three_uids_has_no_mapping(call: Asking) -> Truth:
     """One of the three, and not -1, has no mapping in the task's user namespace."""
-    return no(_mapped_or_left(call, 3))
+    return no(call.mapped_or_left(call.task.user_ns.uids, 3))
 
 
 @refuses(Errno.EPERM, at=f"{_SYS}:__sys_setuid")
