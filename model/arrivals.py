@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.declared import declare
 from model.patch import Patch
 from model.patches import (
     ACCESS_OK_BY_SIGN,
@@ -46,6 +47,7 @@ from model.patches import (
     PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
     REAL_UID_KEY,
+    REDHAT_TIMENS_AT_FORK,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
     SCHED_DEADLINE,
@@ -193,7 +195,15 @@ class MakersTree:
     but: str = ""
     """Where it differs from that all the same."""
 
+    def __post_init__(self) -> None:
+        declare("tree", self)
+
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Return what its kernel is called, as far as it matters: ``3.10.0-1127.el7``."""
         return f"{self.line.removeprefix('v')}.0-{self.build}.{self.suffix}"
 
 
@@ -235,12 +245,11 @@ _EL9_2 = _EL9_1 | {
     USER_MODE_THREAD,
     TIMENS_AT_EXEC,
 }
-_EL9_5 = _EL9_2 | {ACCESS_OK_BY_SIGN}
+_EL9_4 = _EL9_2 | {REDHAT_TIMENS_AT_FORK}
+_EL9_5 = _EL9_4 | {ACCESS_OK_BY_SIGN}
 _EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
 
 _INHERITED = "a task of the kernel inherits PF_KTHREAD, whatever kernel_clone_args.kthread says"
-_AT_ONCE = f"{_INHERITED}; a CLONE_VM child with another new namespace enters a pending time " \
-    "namespace at once"
 MAKERS_TREES = (
     MakersTree("el7", "v3.10", 1127, _EL7),
     MakersTree("el8", "v4.18", 240, _EL8_3),
@@ -255,9 +264,9 @@ MAKERS_TREES = (
     MakersTree("el9", "v5.14", 162, _EL9_1),
     MakersTree("el9", "v5.14", 284, _EL9_2, _INHERITED),
     MakersTree("el9", "v5.14", 362, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 427, _EL9_2, _AT_ONCE),
-    MakersTree("el9", "v5.14", 503, _EL9_5, _AT_ONCE),
-    MakersTree("el9", "v5.14", 570, _EL9_6, _AT_ONCE),
+    MakersTree("el9", "v5.14", 427, _EL9_4, _INHERITED),
+    MakersTree("el9", "v5.14", 503, _EL9_5, _INHERITED),
+    MakersTree("el9", "v5.14", 570, _EL9_6, _INHERITED),
     MakersTree("el10", "v6.12", 55, frozenset({ACCESS_OK_EXACT})),
 )
 """Red Hat's, whose sources were read in public copies: for each of its releases the first and the
