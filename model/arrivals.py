@@ -47,6 +47,7 @@ from model.patches import (
     PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
     REAL_UID_KEY,
+    REDHAT_KTHREAD_INHERITED,
     REDHAT_TIMENS_AT_FORK,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
@@ -192,8 +193,6 @@ class MakersTree:
     """The number of the kernel that was read: 1127."""
     more: frozenset[Patch]
     """What it has that the release has not."""
-    but: str = ""
-    """Where it differs from that all the same."""
 
     def __post_init__(self) -> None:
         declare("tree", self)
@@ -243,13 +242,13 @@ _EL9_2 = _EL9_1 | {
     KTHREAD_STRUCT,
     EXPLICIT_KTHREAD,
     USER_MODE_THREAD,
+    REDHAT_KTHREAD_INHERITED,
     TIMENS_AT_EXEC,
 }
 _EL9_4 = _EL9_2 | {REDHAT_TIMENS_AT_FORK}
 _EL9_5 = _EL9_4 | {ACCESS_OK_BY_SIGN}
 _EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
 
-_INHERITED = "a task of the kernel inherits PF_KTHREAD, whatever kernel_clone_args.kthread says"
 MAKERS_TREES = (
     MakersTree("el7", "v3.10", 1127, _EL7),
     MakersTree("el8", "v4.18", 240, _EL8_3),
@@ -262,11 +261,11 @@ MAKERS_TREES = (
     MakersTree("el8", "v4.18", 553, _EL8_8),
     MakersTree("el9", "v5.14", 70, _EL9_0),
     MakersTree("el9", "v5.14", 162, _EL9_1),
-    MakersTree("el9", "v5.14", 284, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 362, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 427, _EL9_4, _INHERITED),
-    MakersTree("el9", "v5.14", 503, _EL9_5, _INHERITED),
-    MakersTree("el9", "v5.14", 570, _EL9_6, _INHERITED),
+    MakersTree("el9", "v5.14", 284, _EL9_2),
+    MakersTree("el9", "v5.14", 362, _EL9_2),
+    MakersTree("el9", "v5.14", 427, _EL9_4),
+    MakersTree("el9", "v5.14", 503, _EL9_5),
+    MakersTree("el9", "v5.14", 570, _EL9_6),
     MakersTree("el10", "v6.12", 55, frozenset({ACCESS_OK_EXACT})),
 )
 """Red Hat's, whose sources were read in public copies: for each of its releases the first and the
