@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.calls.counterexample import kernel_of_document
 from checker.calls.documents import from_document, leaves_by_path
+from checker.calls.kvm import ioctl_of
 from checker.calls.naming import number
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
@@ -122,6 +123,7 @@ def of_document(document: Any) -> Asked:
         return _of_counterexample(document)
     rest = {key: one for key, one in document.items() if key not in ("id", "kernel", "errno")}
     rest, notes = without_switches(rest)
+    rest, ioctl = _as_placed(rest)
     given = from_document(rest)
     entry = Entry(int(given.get("request.entry", Entry.FORK)))
     name = document.get("kernel")
@@ -129,7 +131,16 @@ def of_document(document: Any) -> Asked:
         raise Problem(f"kernel must be a name, not {short(name)}")
     given = {**_plain_arguments(), **given}
     return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name,
-                 notes=tuple(notes))
+                 notes=tuple(notes), function=ioctl)
+
+
+def _as_placed(line: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return a line that asks for an ioctl of KVM as one of an entry point, and that ioctl."""
+    ioctl = ioctl_of(line)
+    if not ioctl:
+        return line, ""
+    entry = FUNCTIONS[ioctl]["request.entry"]
+    return {**line, "request": {**line["request"], "entry": entry}}, ioctl
 
 
 def _plain_arguments() -> Values:
