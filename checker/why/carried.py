@@ -107,8 +107,9 @@ _MANY = Whose(
 _REGISTERED = Whose(
     Told("what changes that", "io_uring/io-wq.c:io_wq_max_workers", ""),
     "IORING_REGISTER_IOWQ_MAX_WORKERS (v5.15): {bounded, unbounded}, 0 leaves one as it is, more "
-    "than RLIMIT_NPROC now is cut to that; it tells what they were; the limit of tasks itself "
-    "(RLIMIT_NPROC, pids.max) still refuses each worker, and its work waits for another",
+    "than RLIMIT_NPROC now is cut to that; it tells what they were, 0 for one "
+    "without a limit; the limit of tasks itself (RLIMIT_NPROC, pids.max) still refuses each "
+    "worker, and its work waits for another",
 )
 
 

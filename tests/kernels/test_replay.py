@@ -21,6 +21,7 @@ from kernels.machines import live
 from kernels.machines.place import Place, place, place_exists
 from kernels.machines.surroundings import Surroundings, this_machine
 from kernels.observe.attempts import ENTRIES, Attempt, attempts
+from kernels.observe.io_wq import differences
 from kernels.observe.owners import imagined, predicted_row
 from kernels.observe.visible import rests_on_unseen
 from kernels.observe.workers import run_workers
@@ -32,6 +33,8 @@ from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
 from kernels.replay.campaign import Campaign, counterexamples
 from kernels.replay.fitting import Fitted, breaks_it, fit
 from kernels.replay.telling import document, status, table, told
+from model.io_wq import INFINITE, Bounds, first, registered
+from model.io_wq import told as told_bounds
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -315,6 +318,40 @@ def test_how_many_virtual_machines_a_limit_allows(
     assert not list(attempts([row], other, where, GUEST))
 
 
+def _blocked(who: str, nproc: int, threads: int) -> dict[str, Any]:
+    row = {"kind": "io-wq-many", "id": "io-wq-many", "who": who, "nproc": nproc, "tried": 12}
+    return row | {"threads_of_owner": threads}
+
+
+@pytest.mark.parametrize(("who", "nproc", "threads"), [
+    ("root", 1, 1), ("user", 1, 0), ("root", 5, 5), ("user", 5, 4), ("user", 99, 12),
+])
+def test_how_many_io_workers_serve_requests_that_block(who: str, nproc: int, threads: int) -> None:
+    """One each, up to the limit as it was at the first ring; root is bound by that, too."""
+    for kernel in (V61.kernel, V612.kernel):
+        assert differences(_blocked(who, nproc, threads), kernel, GUEST) == []
+        (wrong,) = differences(_blocked(who, nproc, threads + 1), kernel, GUEST)
+        assert f"model {threads}, kernel {threads + 1}" in wrong
+
+
+@pytest.mark.parametrize(("entries", "nproc", "asked", "before", "after"), [
+    (1, 5, (0, 0), (1, 5), (1, 5)),
+    (64, 5, (3, 2), (8, 5), (3, 2)),
+    (64, 5, (50, 0), (8, 5), (5, 5)),
+    (64, INFINITE, (0, 0), (8, 0), (8, 0)),
+    (64, INFINITE, (9, 9), (8, 0), (9, 9)),
+])
+def test_the_bounds_of_io_workers(
+    entries: int, nproc: int, asked: tuple[int, int], before: tuple[int, int],
+    after: tuple[int, int],
+) -> None:
+    """On two CPUs; without a limit the kernel tells 0, for no int is as large."""
+    made = first(entries, 2, nproc)
+    then = registered(made, Bounds(*asked), nproc)
+    assert [(one.bounded, one.unbounded) for one in (told_bounds(made), told_bounds(then))] == [
+        before, after]
+
+
 def test_the_uid_of_a_worker_is_not_seen_in_a_count() -> None:
     found = shown(by_id("V02"), V61.kernel, VHOST, [_owners("default", 12, 0)], GUEST)
     assert found.attempt is None
@@ -379,6 +416,7 @@ def test_the_workers_of_the_running_kernel_are_as_the_model_says() -> None:
         for one in attempts(rows, entry, here.kernel, here.machine):
             assert [name for name, model, seen in one.fields() if model != seen] == [], one.name
     assert any(row.get("made") for row in rows if row["kind"] == "limit")
+    assert [one for row in rows for one in differences(row, here.kernel, here.machine)] == []
     shown = workers_table({"running": {row["id"]: row for row in rows}})
     assert any(line.startswith("| limit/fork/user/") for line in shown)
 
