@@ -1,7 +1,8 @@
 """Runs a C function on a call of the model: concretely on one, symbolically on all of them.
 
 Statements are read in order.  A state belongs to a path; where paths meet, it is merged by
-the condition that parted them.  Gotos lead forward to labels, whose states wait there.
+the condition that parted them.  The states of gotos wait at their labels: further down, in the
+branches of an if, too; and further up in a block that is open, which is run again from there.
 Calls are read in turn, or stand for a declared contract; what is neither is noted, with its
 line, and never passed over in silence.
 """
@@ -15,7 +16,7 @@ from dataclasses import replace
 from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
 from model.call import Call
-from source import values
+from source import jumps, values
 from source.contracts.every import CONTRACTS, FALLBACKS, after_call
 from source.expressions import EXPRESSIONS, assign, subscripted
 from source.facts.harmless import is_harmless
@@ -84,6 +85,7 @@ class Runner(Interpreter):
             self._block(function.body)
             if self.live is not False:
                 self._leave(function.body, number(0))
+            self._lost(function.body)
         finally:
             self.frames.pop()
             self.live, self.path = outer_live, outer_path
@@ -122,10 +124,50 @@ class Runner(Interpreter):
 
     def _block(self, node: SyntaxNode) -> None:
         frame, names = self.frame, dict(self.frame.names)
+        labels = jumps.labels_of(node.kids)
         frame.depth += 1
+        frame.open.append(labels)
         for kid in node.kids:
             self.statement(kid)
+        if labels:
+            self._again(node.kids, labels)
+        frame.open.pop()
         frame.depth, frame.names = frame.depth - 1, names
+
+    def _again(self, kids: tuple[SyntaxNode, ...], labels: dict[str, int]) -> None:
+        """Run a block again from the first label that was jumped back to, until none is."""
+        frame, out = self.frame, [(self.live, self.state)]
+        for _ in range(MOST_ROUNDS):
+            back = {name: frame.back.pop(name) for name in labels if name in frame.back}
+            if not back:
+                break
+            for name, paths in back.items():
+                frame.waiting.setdefault(name, []).extend(paths)
+            self.live = False
+            for kid in kids[min(labels[name] for name in back) :]:
+                self.statement(kid)
+            out.append((self.live, self.state))
+        self._meet([(there, state) for there, state in out if there is not False])
+
+    def _meet(self, paths: list[tuple[Truth, State]]) -> None:
+        """Go on where some paths meet, each told by its condition; nowhere if there are none."""
+        self.live = False
+        for there, state in paths:
+            if self.live is False:
+                self.live, self.state = there, state
+            else:
+                self.state = self.merge(there, state, self.state)
+                self.live = either(self.live, there)
+
+    def _lost(self, body: SyntaxNode) -> None:
+        """Note each jump whose label was not come by: into a loop, or back too often."""
+        frame = self.frame
+        for label, paths in (*frame.waiting.items(), *frame.back.items()):
+            for there, state in paths:
+                self.live, self.state = there, state
+                why = f"goto {label}: it leads where it is not followed"
+                self.note(frame.jumps[label], UNREAD, why)
+                self._leave(body, unknown(why))
 
     def statement(self, node: SyntaxNode) -> None:
         """Run one statement."""
@@ -154,25 +196,27 @@ class Runner(Interpreter):
     def _labels_below(self, node: SyntaxNode) -> None:
         if node.kind == "compound_statement":
             self._block(node)
+        elif node.kind == "if_statement" and self._entered(node):
+            self._branches(node, False, entered=True)
 
     def _label(self, node: SyntaxNode) -> None:
-        waiting = self.frame.waiting.pop(node["label"].text, [])
-        for condition, state in waiting:
-            if self.live is False:
-                self.live, self.state = condition, state
-            else:
-                self.state = self.merge(condition, state, self.state)
-                self.live = either(self.live, condition)
+        here = [] if self.live is False else [(self.live, self.state)]
+        self._meet([*here, *self.frame.waiting.pop(node["label"].text, [])])
         for kid in node.kids[1:]:
             self.statement(kid)
 
     def _goto(self, node: SyntaxNode) -> None:
         label = node["label"].text
-        if self.frame.function.labels.get(label, 0) <= node.line:
-            raise UnreadableC(f"goto {label}: no such label further down")
+        frame = self.frame
+        down = frame.function.labels.get(label, 0) > node.line
+        if not down and not any(label in labels for labels in frame.open):
+            raise UnreadableC(f"goto {label}: no such label further down, nor in an open block")
         self.note(node, READ)
-        self._turn(node)
-        self.frame.waiting.setdefault(label, []).append((self.live, dict(self.state)))
+        if down:
+            self._turn(node)
+        frame.jumps[label] = node
+        waiting = frame.waiting if down else frame.back
+        waiting.setdefault(label, []).append((self.live, dict(self.state)))
         self.live = False
 
     def _return(self, node: SyntaxNode) -> None:
@@ -196,17 +240,28 @@ class Runner(Interpreter):
         condition = self.value(node["condition"])
         if condition.unknown and self.assuming:
             condition = number(0)
-        then = node["consequence"]
-        otherwise = node.get("alternative")
         if condition.unknown:
             self._unread_branch(node, condition.unknown)
             return
         self.note(node["condition"], READ)
+        entered = self._entered(node)
+        self._branches(node, truth_of(condition), entered=entered)
+
+    def _entered(self, node: SyntaxNode) -> bool:
+        """Return whether jumps that were taken lead into a statement."""
+        frame, last = self.frame, node.line + node.text.count("\n")
+        labels = frame.function.labels
+        return jumps.enter(node, {one for one in frame.waiting if labels[one] <= last})
+
+    def _branches(self, node: SyntaxNode, condition: Truth, *, entered: bool) -> None:
+        """Run both branches of an if; ``entered``: jumps lead to labels in them, too."""
+        then, otherwise = node["consequence"], node.get("alternative")
         text = node["condition"].plain
         self.apart(
-            truth_of(condition),
+            condition,
             lambda: self._under(text, lambda: self.statement(then)),
             lambda: self._under(f"!{text}", lambda: self._block(otherwise)) if otherwise else None,
+            entered=entered,
         )
 
     def _under(self, condition: str, branch: Callable[[], None]) -> None:
@@ -343,12 +398,7 @@ class Runner(Interpreter):
         finally:
             self.frame.breaks.pop()
         self.note(node, READ)
-        for leaving, state in out:
-            if self.live is False:
-                self.live, self.state = leaving, state
-            else:
-                self.state = self.merge(leaving, state, self.state)
-                self.live = either(self.live, leaving)
+        self._meet([*([] if self.live is False else [(self.live, self.state)]), *out])
 
     def _rounds(
         self,

@@ -15,6 +15,7 @@ pytest.importorskip("tree_sitter_c")
 
 from checker.ground.problems import Problem
 from checker.readings.put import put
+from model.algebra import when_word
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
@@ -23,7 +24,7 @@ from model.terms import open_truth
 from model.words import FILES, FS, THREAD, VM
 from source.compare import last_turn
 from source.constants import Constants
-from source.interpreter import READ, UNREAD, Interpreter
+from source.interpreter import UNREAD, Interpreter
 from source.program import Program
 from source.statements import Runner
 from source.syntax import parse_function
@@ -160,13 +161,64 @@ def test_what_cannot_be_read_is_listed_with_its_line() -> None:
     assert machine.trusted is False
 
 
-def test_a_backward_goto_is_not_followed_in_silence() -> None:
-    machine, _ = machine_for(
-        "again:\n if (clone_flags) goto again;\n return 0;", **{"request.flags": VM}
-    )
-    kinds = {one.text: one.kind for one in machine.statements.values()}
-    assert kinds["goto again;"] == UNREAD
-    assert kinds["return 0;"] == READ
+@pytest.mark.parametrize(
+    "body",
+    [
+        "again:\n if (clone_flags) goto again;\n return 0;",
+        "int i;\n if (clone_flags) goto in;\n for (i = 0; i < 2; i++) { in:\n i++; }\n return 0;",
+        "{ up:\n clone_flags = 0; }\n if (clone_flags) goto up;\n if (1) goto up;\n return 0;",
+    ],
+    ids=["endless", "into a loop", "into a block that has ended"],
+)
+def test_a_goto_that_is_not_followed_is_told(body: str) -> None:
+    """Whoever jumps there is lost: nothing may be proved of the rest as if nobody had."""
+    machine, _ = machine_for(body, **{"request.flags": VM})
+    unread = [one.text for one in machine.statements.values() if one.kind == UNREAD]
+    assert unread and all(one.startswith("goto ") for one in unread)
+    assert machine.trusted is False
+
+
+def test_a_goto_leads_back_in_its_block() -> None:
+    body = """
+        int tries = 0;
+    again:
+        tries += 1;
+        if (tries < 3 && (clone_flags & CLONE_VM))
+            goto again;
+        return tries;"""
+    assert [returned(body, **{"request.flags": flags}) for flags in (VM, FS)] == [3, 1]
+
+
+_INTO_A_BRANCH = """
+        int err = 1;
+        if (clone_flags & CLONE_VM)
+            goto undo;
+        err = 2;
+        if (clone_flags & CLONE_FS) {
+            err = 3;
+    undo:
+            err += 10;
+        }
+        return err;"""
+
+
+def test_a_goto_leads_into_a_branch() -> None:
+    flags = (VM, FS, VM | FS, FILES)
+    assert [returned(_INTO_A_BRANCH, **{"request.flags": one}) for one in flags] == [11, 13, 11, 2]
+
+
+def test_who_jumps_into_a_branch_is_told_from_who_comes_by_its_condition() -> None:
+    """On all calls at once, too: what meets after the branch does not mix."""
+    text = f"static int copy_files(u64 clone_flags)\n{{{_INTO_A_BRANCH}\n}}\n"
+    program = Program(Text({"kernel/fork.c": text}))
+    function = program.function("copy_files")
+    assert function is not None
+    machine = Runner(program, call_of(KERNEL, build(Situation, {"request.entry": 9})))
+    told = [open_truth("vm"), open_truth("fs")]
+    word = when_word(64, told[0], VM, 0) | when_word(64, told[1], FS, 0)
+    found = word_of(machine.run(function, [Value(word, False)]).value)
+    for flags, expected in (([1, 0], 11), ([0, 1], 13), ([1, 1], 11), ([0, 0], 2)):
+        assert put(found == expected, told, [bool(flag) for flag in flags]) is True
 
 
 def test_inactive_arms_are_blank_and_lines_stay() -> None:

@@ -1,0 +1,25 @@
+"""Where gotos lead: the labels of a block, and those inside a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from source.syntax import SyntaxNode
+
+
+def labels_of(kids: tuple[SyntaxNode, ...]) -> dict[str, int]:
+    """Return the labels that stand in a block itself, each with the number of its statement."""
+    found: dict[str, int] = {}
+    for index, kid in enumerate(kids):
+        one = kid
+        while one.kind == "labeled_statement":
+            found[one["label"].text] = index
+            one = one.kids[-1]
+    return found
+
+
+def enter(node: SyntaxNode, wanted: Collection[str]) -> bool:
+    """Return whether a statement has one of these labels inside."""
+    return bool(wanted) and any(
+        one.kind == "labeled_statement" and one["label"].text in wanted for one in node.walk()
+    )
