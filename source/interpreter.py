@@ -89,6 +89,8 @@ class Frame:
     """Local variables of inner blocks that hide others: under which name each is kept."""
     depth: int = 0
     """Blocks that are open."""
+    freed: list[tuple[str, str]] = field(default_factory=list)
+    """The places of local variables that are freed at the end, and by which function."""
 
     def type_of(self, name: str) -> str:
         """Return the type of a local variable as it was declared; nothing for what is none."""

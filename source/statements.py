@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from checker.ground.problems import Problem
 from model.algebra import Truth, both, either, no
@@ -19,7 +20,7 @@ from model.call import Call
 from source import jumps, values
 from source.contracts.every import CONTRACTS, FALLBACKS, after_call
 from source.expressions import EXPRESSIONS, assign, subscripted
-from source.facts.harmless import is_harmless
+from source.facts.harmless import is_harmless, leads_to
 from source.facts.modelled import is_modelled
 from source.interpreter import (
     DEEPEST,
@@ -39,7 +40,7 @@ from source.interpreter import (
 )
 from source.program import Program
 from source.syntax import Function, SyntaxNode
-from source.values import Target, Value, merged, number, truth_of, unknown
+from source.values import Target, Value, is_error, merged, number, truth_of, unknown, word_of
 
 
 class Runner(Interpreter):
@@ -49,6 +50,7 @@ class Runner(Interpreter):
         self, program: Program, call: Call, *, stops: dict[str, Contract] | None = None
     ) -> None:
         super().__init__(program, call, {**CONTRACTS, **(stops or {})}, FALLBACKS)
+        self._stops = frozenset(stops or ())
 
     def value(self, node: SyntaxNode) -> Value:
         """Return the value of an expression."""
@@ -229,12 +231,30 @@ class Runner(Interpreter):
         text = node.plain if node.kind == "return_statement" else "}"
         if values.refuses(values.typed(function.returns, value), function.name):
             self._turn(node)
+        self._free_locals(node)
         made = Exit(function.path, function.name, node.line, text, self.live, value)
         self.frame.exits.append((made, dict(self.state)))
         self.all_exits.append(
             Exit(made.path, made.function, made.line, text, both(self.path, self.live), value)
         )
         self.live = False
+
+    def _free_locals(self, node: SyntaxNode) -> None:
+        """Free what is freed when the function ends, unless it is NULL or an error."""
+        for place, name in reversed(self.frame.freed):
+            held = self.load(place)
+            if name not in self.contracts and is_harmless(name):
+                continue
+            if name not in self.contracts or held.unknown:
+                self.note(node, UNREAD, held.unknown or f"{name}() has no contract")
+                continue
+            there = no(either(word_of(held) == 0, is_error(word_of(held))))
+            self.apart(there, partial(self._freed, node, name, held), lambda: None)
+
+    def _freed(self, node: SyntaxNode, name: str, held: Value) -> None:
+        came_to = self.contracts[name](self, node, [held])
+        if came_to.unknown:
+            self.note(node, UNREAD, came_to.unknown)
 
     def _if(self, node: SyntaxNode) -> None:
         condition = self.value(node["condition"])
@@ -282,7 +302,7 @@ class Runner(Interpreter):
             if one.kind in ("return_statement", "goto_statement"):
                 self.note(one, UNREAD, f"depends on {why}")
             elif one.kind in ("assignment_expression", "update_expression"):
-                self._forgotten(one.fields.get("left") or one["argument"], why)
+                self._forgotten(_written(one), why)
 
     def _forgotten(self, place: SyntaxNode, why: str) -> None:
         """Note that nothing is known of a place that was perhaps written to."""
@@ -293,10 +313,11 @@ class Runner(Interpreter):
         if node.kind in ("return_statement", "goto_statement", "labeled_statement"):
             return False
         if node.kind == "call_expression":
-            return is_harmless(node["function"].text)
-        if node.kind == "assignment_expression":
-            left = node["left"]
-            return left.kind == "identifier" or not self.modelled(left)
+            name = node["function"].text
+            return is_harmless(name) and name not in self._stops
+        if node.kind in ("assignment_expression", "update_expression"):
+            place = _written(node)
+            return place.kind == "identifier" or not self.modelled(place)
         return True
 
     def modelled(self, place: SyntaxNode) -> bool:
@@ -308,8 +329,9 @@ class Runner(Interpreter):
             return element is None or is_modelled(*element)
         if place.kind != "field_expression":
             return place.kind == "pointer_expression"
-        target = self.value(place["argument"]).target
-        return is_modelled(target, place["field"].text)
+        target, name = self.value(place["argument"]).target, place["field"].text
+        known = target != "" or not any(key.endswith(f"->{name}") for key in self.state)
+        return is_modelled(target, name) or not known
 
     def _expression(self, node: SyntaxNode) -> None:
         if not node.kids:
@@ -339,6 +361,7 @@ class Runner(Interpreter):
 
     def _declaration(self, node: SyntaxNode) -> None:
         kind = node["type"].text if node.get("type") else ""
+        freed = jumps.freed_by(node)
         for kid in node.kids:
             if kid.kind == "init_declarator":
                 name = _declared(kid["declarator"])
@@ -354,6 +377,11 @@ class Runner(Interpreter):
                     self.note(node, ELSEWHERE if value.unknown and not value.target else READ)
             elif kid.kind in ("identifier", "pointer_declarator", "array_declarator"):
                 self._declare(kind, _declared(kid), kid.text)
+        if freed:
+            if self.frame.depth > 1:
+                raise UnreadableC(f"{freed}() at the end of an inner block")
+            name = _declared(node["declarator"])
+            self.frame.freed.append((self.local(self.frame, name), freed))
 
     def _declare(self, kind: str, name: str, text: str) -> None:
         self.frame.declare(name, kind + ("*" if "*" in text else ""))
@@ -394,14 +422,39 @@ class Runner(Interpreter):
         out: list[tuple[Truth, State]] = []
         self.frame.breaks.append(out)
         try:
-            self._rounds(condition, body, update, out)
+            self._rounds(node, condition, body, update, out)
         finally:
             self.frame.breaks.pop()
         self.note(node, READ)
         self._meet([*([] if self.live is False else [(self.live, self.state)]), *out])
 
+    def _passed_over(self, node: SyntaxNode, why: str) -> None:
+        """Pass over a loop that runs who knows how often, where no round does anything modelled.
+
+        What it assigns is not known after it: that holds after no round, and after one more if it
+        held before.  It leaves by its condition or by a break alone.
+        """
+        written = ("assignment_expression", "update_expression")
+        places = [one for one in node.walk() if one.kind in written]
+        for one in sorted(places, key=lambda one: _written(one).kind != "identifier"):
+            self._forgotten_anew(one, why)
+        if not all(self._harmless(one) for one in node.walk()):
+            raise UnreadableC(f"a loop while {why}")
+
+    def _forgotten_anew(self, node: SyntaxNode, why: str) -> None:
+        """Forget what a place holds; where it leads is known if it always leads there."""
+        place, right = _written(node), node.get("right")
+        to: Target = ""
+        if place.kind == "identifier" and right is not None and right.kind == "call_expression":
+            name = right["function"].text
+            to = leads_to(name) if is_harmless(name) and name not in self.contracts else ""
+        with suppress(UnreadableC):
+            to = to if self.value(place).target == to else ""
+            assign(self, place, unknown(f"{place.plain}, after {why}", to))
+
     def _rounds(
         self,
+        node: SyntaxNode,
         condition: SyntaxNode | None,
         body: SyntaxNode,
         update: SyntaxNode | None,
@@ -410,7 +463,8 @@ class Runner(Interpreter):
         for _ in range(MOST_ROUNDS):
             tested = self.value(condition) if condition is not None else number(1)
             if tested.unknown:
-                raise UnreadableC(f"a loop while {tested.unknown}")
+                self._passed_over(node, tested.unknown)
+                break
             goes_on = truth_of(tested)
             if goes_on is not True:
                 ends = both(self.live, no(goes_on))
@@ -438,6 +492,11 @@ def _without_locals(frame: Frame, state: State) -> State:
     """Return a state without what an activation that has ended kept: nothing can reach it."""
     own = f"{frame.number}:"
     return {key: value for key, value in state.items() if not key.startswith(own)}
+
+
+def _written(node: SyntaxNode) -> SyntaxNode:
+    """Return the place that an assignment, or ``x++``, writes to."""
+    return node.fields.get("left") or node["argument"]
 
 
 def _declared(node: SyntaxNode) -> str:

@@ -221,6 +221,54 @@ def test_who_jumps_into_a_branch_is_told_from_who_comes_by_its_condition() -> No
         assert put(found == expected, told, [bool(flag) for flag in flags]) is True
 
 
+_WALK = """
+        struct mount *q = tsk->some_mounts;
+        int err = 3, seen = 0;
+        while (q) {
+            q->some_owner = tsk;
+            if (q == tsk->some_root)
+                seen = 1;
+            q = next_mnt(q, tsk->some_mounts);
+            BODY
+        }"""
+
+
+def walk(inside: str, then: str) -> tuple[bool, Any]:
+    """Return whether a loop over who knows how many mounts is read, and what its function comes to.
+
+    What is written in its rounds is not known after them.
+    """
+    machine, done = machine_for(_WALK.replace("BODY", inside) + then)
+    return machine.trusted is True, done.value
+
+
+def test_a_loop_that_touches_nothing_modelled_is_passed_over() -> None:
+    assert walk("break;", "return err;") == (True, Value(3, True))
+    read, came_to = walk("err = 5;", "return err;")
+    assert came_to.unknown
+    for inside in ("return -EPERM;", "goto out;", "tsk->flags = 0;", "some_new_hook(q);"):
+        assert not walk(inside, "out:\nreturn err;")[0], inside
+
+
+def test_what_is_freed_as_a_scope_ends_is_given_back() -> None:
+    body = """
+        struct fs_struct *fs __free(free_fs_struct) = NULL;
+        fs = copy_fs_struct(current->fs);
+        if (clone_flags & CLONE_VM)
+            return -EINVAL;
+        LAST"""
+    kept = "current->fs = no_free_ptr(fs);\nreturn 0;"
+    for last, flags, held in ((kept, 0, True), (kept, VM, False), ("return 0;", 0, False)):
+        machine, _ = machine_for(body.replace("LAST", last), **{"request.flags": flags})
+        assert machine.state["held:fs"].truth is held
+        assert machine.trusted is True
+
+
+def test_what_is_freed_by_who_knows_whom_is_told() -> None:
+    machine, _ = machine_for("struct fs_struct *fs __free(some_free) = tsk->fs;\nreturn 0;")
+    assert machine.trusted is False
+
+
 def test_inactive_arms_are_blank_and_lines_stay() -> None:
     text = "#ifdef CONFIG_KEYS\nint a;\n#else\nint b;\n#endif\n#if 0\nint c;\n#endif\nint d;\n"
     found = prepared(text).text
