@@ -83,6 +83,7 @@ class Frame:
     open: list[dict[str, int]] = field(default_factory=list)
     """The labels of each block that is open."""
     breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
+    continues: list[list[tuple[Truth, State]]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)

@@ -151,6 +151,10 @@ class Runner(Interpreter):
             out.append((self.live, self.state))
         self._meet([(there, state) for there, state in out if there is not False])
 
+    def _here(self) -> list[tuple[Truth, State]]:
+        """Return the path that goes on here, if one does."""
+        return [] if self.live is False else [(self.live, self.state)]
+
     def _meet(self, paths: list[tuple[Truth, State]]) -> None:
         """Go on where some paths meet, each told by its condition; nowhere if there are none."""
         self.live = False
@@ -202,8 +206,7 @@ class Runner(Interpreter):
             self._branches(node, False, entered=True)
 
     def _label(self, node: SyntaxNode) -> None:
-        here = [] if self.live is False else [(self.live, self.state)]
-        self._meet([*here, *self.frame.waiting.pop(node["label"].text, [])])
+        self._meet([*self._here(), *self.frame.waiting.pop(node["label"].text, [])])
         for kid in node.kids[1:]:
             self.statement(kid)
 
@@ -409,7 +412,13 @@ class Runner(Interpreter):
     def _do(self, node: SyntaxNode) -> None:
         if node["condition"].text.strip("() ") not in ("0", "false"):
             raise UnreadableC("a do loop")
+        out: list[tuple[Truth, State]] = []
+        self.frame.breaks.append(out)
+        self.frame.continues.append(out)
         self.statement(node["body"])
+        self.frame.breaks.pop()
+        self.frame.continues.pop()
+        self._meet([*self._here(), *out])
 
     def _loop(
         self,
@@ -426,7 +435,7 @@ class Runner(Interpreter):
         finally:
             self.frame.breaks.pop()
         self.note(node, READ)
-        self._meet([*([] if self.live is False else [(self.live, self.state)]), *out])
+        self._meet([*self._here(), *out])
 
     def _passed_over(self, node: SyntaxNode, why: str) -> None:
         """Pass over a loop that runs who knows how often, where no round does anything modelled.
@@ -473,7 +482,9 @@ class Runner(Interpreter):
             self.live = both(self.live, goes_on)
             if self.ends:
                 break
+            self.frame.continues.append([])
             self.statement(body)
+            self._meet([*self._here(), *self.frame.continues.pop()])
             if self.ends:
                 break
             if update is not None:
@@ -485,6 +496,12 @@ class Runner(Interpreter):
         if not self.frame.breaks:
             raise UnreadableC("break outside a loop")
         self.frame.breaks[-1].append((self.live, dict(self.state)))
+        self.live = False
+
+    def _continue(self, _node: SyntaxNode) -> None:
+        if not self.frame.continues:
+            raise UnreadableC("continue outside a loop")
+        self.frame.continues[-1].append((self.live, dict(self.state)))
         self.live = False
 
 
@@ -515,5 +532,6 @@ _STATEMENTS: dict[str, Callable[[Runner, SyntaxNode], None]] = {
     "while_statement": Runner._while,
     "do_statement": Runner._do,
     "break_statement": Runner._break,
+    "continue_statement": Runner._continue,
 }
 _SILENT = (";", "type_definition", "preproc_call", "statement_identifier")

@@ -221,6 +221,28 @@ def test_who_jumps_into_a_branch_is_told_from_who_comes_by_its_condition() -> No
         assert put(found == expected, told, [bool(flag) for flag in flags]) is True
 
 
+def test_arrays_and_pointers_into_them() -> None:
+    body = """
+        int ids[4] = {}, sum = 0, i;
+        struct upid *upid;
+        for (i = 3; i >= 0; i--) {
+            if (i == 1)
+                continue;
+            ids[i] = 1;
+        }
+        for (i = 0; i < 4; i++)
+            sum += ids[i];
+        for (upid = tsk->numbers + 2; upid >= tsk->numbers; --upid)
+            upid->nr = sum;
+        do {
+            if (clone_flags & CLONE_VM)
+                break;
+            sum += 10;
+        } while (0);
+        return sum + tsk->numbers[1].nr;"""
+    assert [returned(body, **{"request.flags": flags}) for flags in (VM, FS)] == [6, 16]
+
+
 _WALK = """
         struct mount *q = tsk->some_mounts;
         int err = 3, seen = 0;
