@@ -62,12 +62,18 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     ),
     "kernel/ucount.c": ("inc_rlimit_ucounts", "dec_rlimit_ucounts", "is_rlimit_overlimit"),
     "include/linux/nsproxy.h": ("nsset_cred",),
-    "fs/namespace.c": ("mntns_install",),
+    "fs/namespace.c": (
+        *("mntns_install", "copy_mnt_ns", "alloc_mnt_ns", "free_mnt_ns"),
+        *("inc_mnt_namespaces", "dec_mnt_namespaces"),
+    ),
     "kernel/utsname.c": (
         *("utsns_install", "copy_utsname", "clone_uts_ns", "create_uts_ns"),
         *("inc_uts_namespaces", "dec_uts_namespaces"),
     ),
-    "ipc/namespace.c": ("ipcns_install",),
+    "ipc/namespace.c": (
+        *("ipcns_install", "copy_ipcs", "create_ipc_ns"),
+        *("inc_ipc_namespaces", "dec_ipc_namespaces"),
+    ),
     "kernel/pid_namespace.c": (
         *("pidns_install", "pidns_is_ancestor", "copy_pid_ns", "create_pid_namespace"),
         *("inc_pid_namespaces", "dec_pid_namespaces"),
@@ -76,7 +82,10 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         *("cgroupns_install", "copy_cgroup_ns", "alloc_cgroup_ns"),
         *("inc_cgroup_namespaces", "dec_cgroup_namespaces"),
     ),
-    "net/core/net_namespace.c": ("netns_install",),
+    "net/core/net_namespace.c": (
+        *("netns_install", "copy_net_ns", "net_alloc", "preinit_net"),
+        *("inc_net_namespaces", "dec_net_namespaces"),
+    ),
     "kernel/time/namespace.c": (
         *("timens_install", "copy_time_ns", "clone_time_ns"),
         *("inc_time_namespaces", "dec_time_namespaces"),
@@ -111,6 +120,7 @@ STRUCTURES = (
 REPLACED = (
     *("dec_rlimit_ucounts", "copy_thread"),
     *("copy_pid_ns", "copy_utsname", "copy_cgroup_ns", "copy_time_ns"),
+    *("copy_net_ns", "copy_ipcs", "copy_mnt_ns"),
 )
 """Functions of the list that some comparisons read, and that others have a contract for."""
 

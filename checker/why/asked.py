@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from checker.calls import spelled
 from checker.calls.counterexample import kernel_of_document
 from checker.calls.documents import from_document, leaves_by_path
 from checker.calls.kvm import ioctl_of
@@ -204,10 +205,7 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     if flags is not None:
         given["request.flags"] = number(known["request.flags"], flags)
     for fact in facts:
-        path, mark, value = fact.partition("=")
-        if not mark:
-            raise Problem(f"a fact is PATH=VALUE, not {short(fact)}")
-        rest, more = without_switches(_nested(path.split("."), _value(path, value)))
+        rest, more = without_switches(spelled.fact(fact))
         given |= from_document(rest)
         notes += more
     tls = SOME_ADDRESS if made and "request.flags" in made else None
@@ -224,19 +222,6 @@ def _entry(leaf: Leaf, said: str) -> int:
 
     hint = nearest(said.removesuffix("()"), [*names, *FUNCTIONS, *CALLS])
     raise Problem(f"request.entry: unknown name {short(said)}{hint}")
-
-
-def _value(path: str, said: str) -> Any:
-    leaf = leaves_by_path().get(path)
-    if leaf is not None and leaf.width == 0 and said.lower() in ("true", "false", "yes", "no"):
-        return said.lower() in ("true", "yes")
-    return said
-
-
-def _nested(names: list[str], value: Any) -> Any:
-    for name in reversed(names):
-        value = {name: value}
-    return value
 
 
 def name_of(errno: int) -> str:
