@@ -50,8 +50,9 @@ MOST = 30
 def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
     """Tell why a call was refused: each rule that can have, and the proof that no other can.
 
-    LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
-    standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
+    LINE is a call as strace prints it, a record of the audit log, or JSON for `predict`, with
+    "errno"; a file, or standard input (-), may hold one, a log of `strace -f` or of auditd, JSON
+    Lines, or a counterexample.
     What is not said of the caller is open.
 
     \b
@@ -68,6 +69,8 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
     if what is not None and options["entry"] is None and _is_an_entry(what):
         options["entry"] = what.removesuffix("()")
         what = None
+    if what is not None and options["entry"] is None:
+        what = _beside(what, options)
     if options["entry"] is not None and _is_around(options["entry"]):
         return _around(what, kernel, options)
     text = _text(what, options)
@@ -85,6 +88,18 @@ def _is_an_entry(what: str) -> bool:
     name = what.removesuffix("()").lower()
     known = name in (*NAMES, *FUNCTIONS) or _is_around(what)
     return known and not Path(what).exists()
+
+
+def _beside(what: str, options: dict[str, Any]) -> str | None:
+    """Take a line of a call that is asked about by its name and errno; return any other."""
+    from checker.strace.beside import beside_of
+
+    found = None if Path(what[:200]).exists() or "\n" in what.strip() else beside_of(what)
+    if found is None:
+        return what
+    options["entry"], errno = found
+    options["errno"] = options["errno"] or errno or None
+    return None
 
 
 def _is_around(entry: str) -> bool:
@@ -135,10 +150,13 @@ def _names_a_file(what: str) -> bool:
 
     if what.lstrip().startswith("{"):
         return False
-    if "(" in what:
-        from checker.strace.lines import line_of
+    from checker.strace.audit import is_record
+    from checker.strace.lines import tells_a_call
 
-        asking = "" if line_of(what) is not None and "=" in what else how_to_ask(what)
+    if is_record(what):
+        return False
+    if "(" in what:
+        asking = "" if tells_a_call(what) and "=" in what else how_to_ask(what)
         if asking and not Path(what).exists():
             raise Problem(asking)
         return False
@@ -152,13 +170,14 @@ def _names_a_file(what: str) -> bool:
 
 def _is_log(text: str) -> bool:
     """Return whether a text holds more than one call: lines of a log, or of JSON."""
-    from checker.strace.lines import line_of
+    from checker.strace.audit import is_record
+    from checker.strace.lines import tells_a_call
 
     lines = [line for line in text.splitlines() if line.strip()]
     if text.lstrip().startswith("{"):
         return sum(line.startswith("{") and line.rstrip().endswith("}") for line in lines) > 1
-    found = [one for line in lines if (one := line_of(line)) is not None and not one.resumed]
-    return len(found) != 1
+    alone = len(lines) == 1 and is_record(lines[0])
+    return not alone and sum(map(tells_a_call, lines)) != 1
 
 
 def _asked(text: str | None, options: dict[str, Any]) -> Asked:
@@ -304,7 +323,7 @@ def _read(text: str) -> Found:
                       "examples")
     lines = text.splitlines()
     found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
-    if not found.calls and not found.log.unread:
+    if not found.calls and not found.log.unread and not found.log.beside:
         asking = how_to_ask(text)
         if asking and len(lines) < _FEW:
             raise Problem(asking)
@@ -319,6 +338,9 @@ def _log_lines(
 
     yield _summary(found)
     yield from (f"not read, {count} times: {why}" for why, count in found.log.unread.items())
+    for (call, error), count in found.log.beside.items():
+        ask = f"`cloneproof why --entry '{call}' --errno {error}`"
+        yield f"beside them, {count} times: {call} failed with {error}: {ask}"
     yield from notes
     for one, count in answers:
         yield ""
@@ -348,5 +370,8 @@ def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict
     return {
         "lines": found.log.lines, "calls": found.calls, "failed": found.failures,
         "succeeded": found.succeeded, "unfinished": found.unfinished, "others": found.log.others,
-        "unread": found.log.unread, "answers": told,
+        "unread": found.log.unread,
+        "beside": [{"call": call, "errno": error, "count": count}
+                   for (call, error), count in found.log.beside.items()],
+        "answers": told,
     }

@@ -202,6 +202,7 @@ def schema() -> dict[str, Any]:
         succeeded={"type": "integer"}, unfinished={"type": "integer"},
         others={"type": "integer", "description": "lines of other calls, signals and ends"},
         unread={"type": "object", "description": "why lines were not read, and how often"},
+        beside=_list(_object(call=_TEXT, errno=_TEXT, count={"type": "integer"})),
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
     read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT,

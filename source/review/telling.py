@@ -135,7 +135,8 @@ class Telling:
         return words(node)
 
     def _named(self, name: str, path: str, line: int) -> str:
-        return f"{name}({self.texts.behind(path, line, name)})"
+        text = self.texts.behind(path, line, name)
+        return (not text and self.texts.called(path, line, name)) or f"{name}({text})"
 
     def _written(self, steps: list[Step], at: int) -> str:
         step = steps[at]
@@ -161,6 +162,8 @@ class Telling:
         value, sort = step.values[0], step.terms[0].sort
         if self.returns.kind == "pointer" and isinstance(value, int) and value >= 2**64 - 4095:
             return f"ERR_PTR({number(value, sort)})"
+        if self.returns.kind == "int" and not self.returns.signed and value == 2**64 - 1:
+            return hex(value)
         return number(value, sort) if isinstance(value, int) else "a structure"
 
 
