@@ -70,6 +70,9 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
         options["entry"] = what.removesuffix("()")
         what = None
     if what is not None and options["entry"] is None:
+        denied = _denial(what, options)
+        if denied:
+            return problems.AS_EXPECTED
         what = _beside(what, options)
     if options["entry"] is not None and _is_around(options["entry"]):
         return _around(what, kernel, options)
@@ -87,14 +90,35 @@ def _is_an_entry(what: str) -> bool:
 
     name = what.removesuffix("()").lower()
     known = name in (*NAMES, *FUNCTIONS) or _is_around(what)
-    return known and not Path(what).exists()
+    return known and not _is_file(what)
+
+
+def _denial(what: str, options: dict[str, Any]) -> bool:
+    """Tell who a record of the kernel's log says has refused; return whether it is one."""
+    from checker.why import denials
+
+    found = None if _is_file(what) else denials.denial_in(what)
+    if found is None:
+        return False
+    made = denials.document(found)
+    text = json.dumps(made, indent=2) if options["style"] == "json" else ""
+    tell(text or "\n".join(denials.told(found)), options["output"])
+    return True
+
+
+def _is_file(what: str) -> bool:
+    """Return whether there is such a file; a long text is none."""
+    try:
+        return Path(what).exists()
+    except OSError:
+        return False
 
 
 def _beside(what: str, options: dict[str, Any]) -> str | None:
     """Take a line of a call that is asked about by its name and errno; return any other."""
     from checker.strace.beside import beside_of
 
-    found = None if Path(what[:200]).exists() or "\n" in what.strip() else beside_of(what)
+    found = None if "\n" in what.strip() or _is_file(what) else beside_of(what)
     if found is None:
         return what
     options["entry"], errno = found
@@ -146,6 +170,7 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
 
 
 def _names_a_file(what: str) -> bool:
+    from checker.ground.json_text import short
     from checker.why.messages import how_to_ask
 
     if what.lstrip().startswith("{"):
@@ -157,14 +182,14 @@ def _names_a_file(what: str) -> bool:
         return False
     if "(" in what:
         asking = "" if tells_a_call(what) and "=" in what else how_to_ask(what)
-        if asking and not Path(what).exists():
+        if asking and not _is_file(what):
             raise Problem(asking)
         return False
-    if not Path(what).exists():
+    if not _is_file(what):
         asking = how_to_ask(what)
         if asking:
             raise Problem(asking)
-        raise Problem(f"{what!r} is neither a call as strace prints it nor a file")
+        raise Problem(f"{short(what)} is neither a call as strace prints it nor a file")
     return True
 
 

@@ -50,6 +50,7 @@ from model.patches import (
     REAL_UID_KEY,
     REDHAT_KTHREAD_INHERITED,
     REDHAT_TIMENS_AT_FORK,
+    REDHAT_USERNS_OFF_EINVAL,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
     SCHED_DEADLINE,
@@ -222,6 +223,7 @@ _EL7 = frozenset(
         UNSHARE_THREAD_ALONE,
         NAMESPACE_COUNTS,
         NESTING_ENOSPC,
+        REDHAT_USERNS_OFF_EINVAL,
         MNTNS_ROOT_LOOKUP,
     }
 )
@@ -254,6 +256,7 @@ _EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
 
 MAKERS_TREES = (
     MakersTree("el7", "v3.10", 1127, _EL7),
+    MakersTree("el7", "v3.10", 1160, _EL7),
     MakersTree("el8", "v4.18", 240, _EL8_3),
     MakersTree("el8", "v4.18", 305, _EL8_4),
     MakersTree("el8", "v4.18", 348, _EL8_5),

@@ -36,6 +36,14 @@ def is_record(text: str) -> bool:
     return "type=SYSCALL" in text and "syscall=" in text
 
 
+def name_in(text: str) -> str | None:
+    """Return the call that any record names by arch= and syscall=; ``None`` if it is not known."""
+    try:
+        return _name_of(dict(_FIELD.findall(text)))
+    except Problem:
+        return None
+
+
 def call_of(text: str) -> Syscall | None:
     """Return the call of a record, its four arguments in order; ``None`` for one of no interest.
 

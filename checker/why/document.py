@@ -209,9 +209,10 @@ def schema() -> dict[str, Any]:
                    modelled={"type": "boolean", "description": "held against real kernels"})
     around = _object(kernel=_TEXT, call=_TEXT, errno=_MAYBE, proved={"const": False},
                      read=_list(read), others=_TEXTS, notes=_TEXTS)
+    denied = _object(who=_TEXT, errno=_TEXT, says=_TEXT, look=_TEXT, source=_TEXT, ask=_TEXT)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Why a call was refused, as cloneproof why tells it",
-        "anyOf": [{"$ref": "#/$defs/answer"}, log, around],
+        "anyOf": [{"$ref": "#/$defs/answer"}, log, around, denied],
         "$defs": {"answer": one},
     }

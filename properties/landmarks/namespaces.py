@@ -61,6 +61,13 @@ call(
     },
 )
 call(
+    "where the sysctl allows no user namespace there are too many of them",
+    source="25f9c0817c53, v4.9; namespaces(7) /proc/sys/user; only RHEL 7 says EINVAL, as read",
+    request={"entry": "clone", "flags": "CLONE_NEWUSER"},
+    system={"user_namespaces": {"max": 0}},
+    gives={"0": "…v4.8", "ENOSPC": f"v4.9…, series, {DEBIAN}"},
+)
+call(
     "new namespaces beside a new user namespace need no privilege",
     source="user_namespaces(7): CLONE_NEWUSER along with other CLONE_NEW* flags",
     request={"entry": "clone", "flags": "CLONE_NEWUSER|CLONE_NEWNET"},

@@ -80,11 +80,11 @@ class Telling:
         found = [s for s in tests if len(tests) <= FEW or not _passed(s)]
         last = tests[-2:]
         kept = [s for s in tests if s in found or s in last]
-        return tuple(dict.fromkeys(self._condition(s) for s in kept))
+        return tuple(dict.fromkeys(self.condition(s, bool(s.values[0])) for s in kept))
 
-    def _condition(self, step: Step) -> str:
+    def condition(self, step: Step, holds: bool) -> str:
+        """A condition in the words of the C, turned round where it does not hold."""
         node: Any = step.node
-        holds = bool(step.values[0])
         if isinstance(node, Case):
             return self._case(node, holds)
         word = {If: "if", Loop: "(?:while|for)"}.get(type(node), "")
@@ -94,6 +94,12 @@ class Telling:
         if isinstance(node, Choose):
             text = self.texts.chosen(step.path, step.line)
         return said(text or words(node.test), holds)
+
+    def source(self, step: Step, name: str) -> str:
+        """What sets a variable, as it is written."""
+        line = self.texts.line(step.path, step.line)
+        found = re.search(rf"\b{name}\s*[^\w\s=]*=[^=].*?(?=;)", line)
+        return found[0] if found else words(step.node)
 
     def _case(self, node: Case, holds: bool) -> str:
         low = f"case {node.low}"

@@ -250,6 +250,7 @@ def test_a_bad_file_of_kernels_is_one_line(tmp_path: Path, text: str, says: str)
     [
         ("4.18.0-348.el8", "4.18.0-372.9.1.el8", {"CLONE_PIDFD", "NO_SETAFFINITY_DROPPED"}),
         ("5.14.0-70.13.1.el9_0", "5.14.0-70.30.1.el9_0", set()),
+        ("3.10.0-1127.el7", "3.10.0-1160.119.1.el7", set()),
         ("5.14.0-362.24.1.el9_3", "5.14.0-427.13.1.el9_4", {"REDHAT_TIMENS_AT_FORK"}),
         ("5.14.0-503.40.1.el9_5", "5.14.0-570.12.1.el9_6",
          {"ACCESS_OK_TO_LIMIT", "ACCESS_OK_EXACT", "IO_WQ_RETRY_LIMIT"}),

@@ -148,7 +148,7 @@ def test_a_makers_own_patch_is_on_its_trees_and_on_no_kernel_of_the_list(
     says = "is in MAKERS_OWN: it is on trees of MAKERS_TREES, and on no other kernel"
     names = [one.name for one in patches.MAKERS_OWN]
     monkeypatch.setattr(patches, "MAKERS_OWN", (*patches.MAKERS_OWN, patches.CSKY))
-    monkeypatch.setattr(arrivals, "MAKERS_TREES", arrivals.MAKERS_TREES[:1])
+    monkeypatch.setattr(arrivals, "MAKERS_TREES", ())
     told = [one for one in complete.incomplete() if one.endswith(says)]
     assert [one.split("'")[1] for one in told] == ["CSKY", *names]
 
