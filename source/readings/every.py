@@ -17,6 +17,7 @@ from source.interpreter import Contract, Interpreter
 from source.readings.aspects import FORK_ASPECTS, aspects
 from source.readings.entry_points import AT_ENTRY
 from source.readings.new_namespaces import NEW_NAMESPACES
+from source.readings.new_pid import NEW_PID
 from source.readings.reading import Arguments, FunctionReading
 from source.readings.rows import by_rows, inside
 from source.sheet import check
@@ -220,6 +221,7 @@ READINGS: list[FunctionReading] = [
         keeps=True,
     ),
     *NEW_NAMESPACES,
+    NEW_PID,
 ]
 """Every function that is compared, callees that are read in turn included."""
 
