@@ -162,8 +162,16 @@ class Program:
         self._functions: dict[str, Function | None] = {}
         self._helpers: dict[tuple[str, str], Function | None] = {}
         self._handles: dict[str, int] = {} if beside is None else beside._handles
+        self._borrowed: dict[str, Program] = {}
         self.unreadable: dict[str, str] = {}
         """Functions whose text cannot be read, and why."""
+
+    def but_for(self, name: str, other: Program) -> Program:
+        """Return this program with one function, whoever calls it, as another program has it."""
+        made = Program(self.tree, self.only, self)
+        made._files, made.constants = self._files, self.constants
+        made._borrowed = {name: other}
+        return made
 
     @property
     def functions(self) -> list[str]:
@@ -214,6 +222,8 @@ class Program:
         return found
 
     def _helper(self, name: str, path: str) -> Function | None:
+        if name in self._borrowed:
+            return self._borrowed[name]._helper(name, path)
         file = self.file(path)
         if file is None or name not in file.bodies:
             return None
@@ -235,6 +245,8 @@ class Program:
 
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""
+        if name in self._borrowed:
+            return self._borrowed[name].function(name)
         if name not in self._functions:
             self._functions[name] = self._parsed(name)
         return self._functions[name]

@@ -187,13 +187,6 @@ OUTSIDE: tuple[Outside, ...] = (
         "kernel/fork.c:check_unshare_flags (12c641ab8270)", some=NEWUSER,
     ),
     Outside(
-        "Red Hat Enterprise Linux 7, user.max_user_namespaces", AFTERWARDS, ("EINVAL",), MAKERS,
-        "0 there, as it is when nobody sets it, is told EINVAL, not ENOSPC, in the first user "
-        "namespace",
-        "RHEL 7.4", "/proc/sys/user/max_user_namespaces; uname -r",
-        "kernel/user_namespace.c:create_user_ns (read in 3.10.0-1127.el7)", some=NEWUSER,
-    ),
-    Outside(
         "AppArmor, kernel.apparmor_restrict_unprivileged_userns (Ubuntu)", MODULE,
         ("EACCES", "EPERM"), MAKERS,
         "a program without a profile that allows userns is refused, or moved to a profile in "

@@ -101,6 +101,7 @@ class Making:
             by_rows(*self.rows),
             (
                 Aspect("a new one is made", self._is_new, self._is_wanted),
+                Aspect("the old one stays", self._is_old, lambda one: no(self._is_wanted(one))),
                 *(
                     Aspect(f"its {name}", self._leads(name, to), self._is_wanted)
                     for name, to in self._held.items()
@@ -215,6 +216,11 @@ class Making:
         if done.value.unknown:
             raise UnreadField(done.value.unknown)
         return word_of(done.value) == machine.program.handle(self.new)
+
+    def _is_old(self, machine: Interpreter, done: CallResult) -> Truth:
+        """Return whether it yields the old one."""
+        old = machine.initial(f"current->nsproxy->{self.old}")
+        return equal(done.value, old)
 
     def _leads(self, name: str, to: str) -> Callable[[Interpreter, CallResult], Truth]:
         def read(machine: Interpreter, done: CallResult) -> Truth:

@@ -56,7 +56,7 @@ class Guide(Protocol):
     def count(self) -> int:
         """How many conditions were decided."""
 
-    def as_one(self, first: int, whole: Term) -> None:
+    def as_one(self, first: int, whole: Term, last: tuple[Term, Term]) -> None:
         """Keep that the conditions from one on were the parts of this one."""
 
 

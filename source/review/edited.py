@@ -15,13 +15,20 @@ class Edited:
     """Of one version of a function: the lines that the other has not, by their names where
     variables are declared that have another type there, and the names that both declare; where
     the variables are used that such a line declares; and the edits one by one, as the first line
-    and the one behind the last: both sides have as many."""
+    and the one behind the last: both sides have as many.  ``here`` are those that stand in this
+    version: of the others the line at that place is meant."""
 
     lines: tuple[int, ...] = ()
     retyped: dict[str, int] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     uses: frozenset[int] = frozenset()
     edits: tuple[tuple[int, int], ...] = ()
+    here: frozenset[int] = frozenset()
+
+    def holds(self, at: int, line: int) -> bool:
+        """Whether a line stands in an edit."""
+        first, end = self.edits[at]
+        return at in self.here and first <= line < end
 
     def ahead(self, line: int) -> int | None:
         """How far the next such line or use is; nothing where all are passed."""
@@ -33,14 +40,16 @@ def edited(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
 ) -> tuple[Edited, Edited]:
     """What of each version the other has not; where it has more, the line at that place."""
-    edits = _edits(base, head, texts)
+    spans = _edits(base, head, texts)
+    here = [frozenset(at for at, (a, b) in enumerate(side) if a < b) for side in spans]
+    edits = [tuple((a, max(b, a + 1)) for a, b in side) for side in spans]
     one, two = (tuple(at for each in side for at in range(*each)) for side in edits)
     mine, other = _declared(base), _declared(head)
     names = frozenset(mine) & frozenset(other)
     retyped = [n for n in mine if n in names and _unlike(mine[n][0], other[n][0])]
     return (
-        Edited(one, {name: mine[name][1] for name in retyped}, names, _uses(base, one), edits[0]),
-        Edited(two, {name: other[name][1] for name in retyped}, names, _uses(head, two), edits[1]),
+        Edited(one, _at(retyped, mine), names, _uses(base, one), edits[0], here[0]),
+        Edited(two, _at(retyped, other), names, _uses(head, two), edits[1], here[1]),
     )
 
 
@@ -53,8 +62,8 @@ def _edits(
     blocks = SequenceMatcher(None, mine, other, autojunk=False).get_opcodes()
     for kind, a1, a2, b1, b2 in blocks:
         if kind != "equal":
-            one.append((base.line + a1, base.line + max(a2, a1 + 1)))
-            two.append((head.line + b1, head.line + max(b2, b1 + 1)))
+            one.append((base.line + a1, base.line + a2))
+            two.append((head.line + b1, head.line + b2))
     return tuple(one), tuple(two)
 
 
@@ -69,6 +78,10 @@ def _declared(function: FunctionBody) -> dict[str, tuple[CType, int]]:
         if isinstance(node, Declare):
             found.setdefault(node.name, (node.type, node.line))
     return found
+
+
+def _at(names: list[str], declared: dict[str, tuple[CType, int]]) -> dict[str, int]:
+    return {name: declared[name][1] for name in names}
 
 
 def _uses(function: FunctionBody, lines: tuple[int, ...]) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -26,6 +27,9 @@ MOST_ASKED = 3 * MOST_RUNS
 
 MOST_UNLIKE = 4
 """Terms of one run that are wanted to differ."""
+
+MOST_ROUNDS = 2
+"""Rounds of a loop of which each branch is taken both ways."""
 
 MOST_TURNS = 4
 """How often a way is left where it does not lead to what is wanted."""
@@ -57,28 +61,35 @@ class Wish:
 
 Wishes = tuple[Wish, ...]
 
+Site = tuple[int, int]
+"""A branch, and which turn it is at: the first, a later one that came past an edit before, or a
+later one that did not."""
+
+Far = tuple[int, int]
+"""Which turn a branch is at, and how far an edit is behind it."""
+
 
 @dataclass
 class Exploring:
     """A search through the branches of both sides, each taken both ways where that can be.
 
-    Ways to what is ``edited`` are gone first.
+    Ways to what is ``edited`` are gone first, and those of a loop's first round before others.
     """
 
     terms: Arithmetic
     runs: Runs
     tell: Tell
     edited: tuple[Edited, Edited]
-    _known: set[tuple[int, int, bool]] = field(default_factory=set)
+    _known: set[tuple[int, Site, bool]] = field(default_factory=set)
     _unlike: set[tuple[Term, Term]] = field(default_factory=set)
-    _waiting: list[tuple[int, int, Wishes]] = field(default_factory=list)
+    _waiting: list[tuple[Far, int, Wishes]] = field(default_factory=list)
     _asked: set[Wishes] = field(default_factory=set)
 
     def partings(self) -> Iterator[tuple[Parting, ...]]:
         """The partings on inputs that go each way of each branch."""
         translation = Translation(self.terms, apart=True)
         self._order = count()
-        self._wait(0, ())
+        self._wait((0, 0), ())
         left = MOST_RUNS
         for _ in range(MOST_ASKED):
             if not self._waiting or not left:
@@ -93,7 +104,7 @@ class Exploring:
             for side, run in enumerate(both):
                 self._branches(side, run, valuation)
 
-    def _wait(self, far: int, wishes: Wishes) -> None:
+    def _wait(self, far: Far, wishes: Wishes) -> None:
         if wishes not in self._asked:
             self._asked.add(wishes)
             heappush(self._waiting, (far, next(self._order), wishes))
@@ -115,26 +126,34 @@ class Exploring:
     def _branches(self, side: int, run: Followed, valuation: Valuation) -> None:
         """Notes the branches of a run, and the other way of each that is not known yet."""
         gone: Wishes = ()
-        first = 0
-        while first < len(run.decided):
-            end, whole = run.wholes.get(first, (first + 1, run.decided[first][1]))
-            parts: Wishes = ()
+        times: Counter[int] = Counter()
+        passed = self._passed(side, run)
+        for first, end, whole in _conditions(run):
+            way = gone
             for at, test in run.decided[first:end]:
-                wish = self._decided(test, bool(valuation.value(test)))
                 step = run.steps[at] if at < len(run.steps) else None
-                self._turned(side, step, wish, (*gone, *parts))
-                parts = (*parts, wish)
+                node = id(step.node) if step is not None else 0
+                way = (*way, self._decided(test, bool(valuation.value(test))))
+                turn = 0 if not times[node] else 1 if passed <= at else 2
+                if times[node] < MOST_ROUNDS:
+                    self._turned(side, (node, turn), (turn, self._far(side, step)), way)
+                times[node] += 1
             gone = (*gone, self._decided(whole, bool(valuation.value(whole))))
-            first = end
 
-    def _turned(self, side: int, step: Step | None, wish: Wish, gone: Wishes) -> None:
-        """Notes the other way of a branch, unless it is known."""
+    def _passed(self, side: int, run: Followed) -> int:
+        """How many steps are gone when a run first comes to an edit; more than all if never."""
+        lines = self.edited[side].lines
+        here = (at for at, step in enumerate(run.steps) if step.line in lines)
+        return next(here, len(run.steps)) + 1
+
+    def _turned(self, side: int, site: Site, far: Far, way: Wishes) -> None:
+        """Notes the other way of the branch at the end of one, unless it is known."""
+        wish = way[-1]
         value = wish.two is self.terms.true
-        site = id(step.node) if step is not None else 0
         self._known.add((side, site, value))
         if (side, site, not value) not in self._known:
             self._known.add((side, site, not value))
-            self._wait(self._far(side, step), (*gone, self._decided(wish.one, not value)))
+            self._wait(far, (*way[:-1], self._decided(wish.one, not value)))
 
     def _decided(self, test: Term, value: bool) -> Wish:
         return Wish(test, self.terms.truth(value))
@@ -157,7 +176,16 @@ class Exploring:
                 way = [
                     w for each, end in zip(gone, ends, strict=True) for at, w in each if at < end
                 ]
-                self._wait(0, (*dict.fromkeys(way), Wish(one, two, False)))
+                self._wait((0, 0), (*dict.fromkeys(way), Wish(one, two, False)))
+
+
+def _conditions(run: Followed) -> Iterator[tuple[int, int, Term]]:
+    """The conditions that a run asked: the first of its parts, the one behind the last, all."""
+    first = 0
+    while first < len(run.decided):
+        end, whole = run.wholes.get(first, (first + 1, run.decided[first][1]))
+        yield first, end, whole
+        first = end
 
 
 def _asked(

@@ -53,19 +53,27 @@ class Follower:
     steps: list[Step] = field(default_factory=list)
     decided: list[tuple[int, Term]] = field(default_factory=list)
     wholes: dict[int, tuple[int, Term]] = field(default_factory=dict)
+    _whole: tuple[int, Term, tuple[Term, ...]] | None = None
 
     def count(self) -> int:
         """How many conditions were decided."""
         return len(self.decided)
 
-    def as_one(self, first: int, whole: Term) -> None:
-        """Keep that the conditions from one on were the parts of this one."""
+    def as_one(self, first: int, whole: Term, last: tuple[Term, Term]) -> None:
+        """Keep that the conditions from one on were the parts of this one.
+
+        The ``last`` part, or what denies it, is one of them if it is decided next.
+        """
         if len(self.decided) > first:
             self.wholes[first] = len(self.decided), whole
+            self._whole = first, whole, last
 
     def decide(self, test: Term) -> bool:
         """Whether a condition holds on these inputs."""
         self.decided.append((len(self.steps), test))
+        if self._whole is not None and test in self._whole[2]:
+            self.wholes[self._whole[0]] = len(self.decided), self._whole[1]
+        self._whole = None
         return bool(self.valuation.value(test))
 
     def note(self, kind: str, node: object, where: Where, terms: tuple[Term, ...]) -> None:

@@ -13,8 +13,9 @@ from z3 import Z3Exception
 
 from source.c.ir import CType, Declare, FunctionBody
 from source.review.arithmetic import Arithmetic
+from source.review.asked import as_one, asked
 from source.review.context import Setting
-from source.review.edited import edited
+from source.review.edited import Edited, edited
 from source.review.exploring import Exploring
 from source.review.following import Followed, apart, follow
 from source.review.inlining import changed, to_read
@@ -43,6 +44,9 @@ BITS = 8
 
 OTHERS = 3
 """Ways to an edit at which nothing was seen yet that are tried out."""
+
+ASKED = 2
+"""Tests that are told to be asked of another value."""
 
 ENOUGH = 4
 """Differences after which no more are looked for."""
@@ -73,6 +77,7 @@ class Pair:
         texts = _texts(self.units[0]), _texts(self.units[1])
         self.edited = edited(self.base, self.head, texts)
         self.telling = self._telling(self.base, 0, texts[0]), self._telling(self.head, 1, texts[1])
+        self.asked: dict[tuple[str, str], Parting] = {}
         self.same_signature = _signature(self.base) == _signature(self.head)
 
     def _telling(self, function: FunctionBody, side: int, texts: Texts) -> Telling:
@@ -126,7 +131,11 @@ class Pair:
     def tell(self, base: Followed, head: Followed) -> tuple[Parting, ...]:
         """Where two runs part; nothing where they do not, or where it cannot be told."""
         found = apart(base, head)
-        return () if found is None else partings(*found, self.telling) or ()
+        told = () if found is None else partings(*found, self.telling) or ()
+        for each in asked(base, head, self.telling) if told else ():
+            if len(self.asked) < ASKED:
+                self.asked.setdefault((each.before, each.after), each)
+        return told
 
     def followed(self, valuation: Valuation, whole: bool) -> tuple[Parting, ...]:
         """Where both sides part on given inputs; nothing where they are not seen to."""
@@ -230,7 +239,8 @@ def _judged_by_runs(pair: Pair) -> Judgement:
     """The verdict of a function that is too large for all inputs at once: runs on some alone."""
     verdict = Judgement(pair.head.name, pair.head.path, OPEN, LARGE)
     ways = _first_that_tells((_branches(pair, True), _branches(pair, False), _at_random(pair)))
-    return _different(verdict, tuple(islice(_each(ways), ENOUGH))) or verdict
+    found = tuple(islice(_each(ways), ENOUGH))
+    return _different(verdict, _in_order(pair, found)) or verdict
 
 
 def _opened(pair: Pair, base: Outcome, head: Outcome) -> Judgement:
@@ -243,6 +253,20 @@ def _different(verdict: Judgement, found: tuple[Parting, ...]) -> Judgement | No
     if not found:
         return None
     return replace(verdict, verdict=DIFFERENT, partings=found, reason=found[0].what)
+
+
+def _in_order(
+    pair: Pair, found: tuple[Parting, ...], others: tuple[Parting, ...] = ()
+) -> tuple[Parting, ...]:
+    """The first difference, one at each other edit, what is asked of another value; the rest."""
+    edits = pair.edited
+    also = as_one(pair.asked.values()) if found else ()
+    first = found[:1]
+    for at in range(len(edits[0].edits)):
+        if not _told_at(edits, at, (*first, *also)):
+            here = (one for one in (*found, *others) if _told_at(edits, at, (one,)))
+            first = (*first, *islice(here, 1))
+    return (*first, *also, *(one for one in (*found, *others) if one not in first))
 
 
 def _same(pair: Pair, verdict: Judgement) -> Judgement:
@@ -270,23 +294,22 @@ def _with_others(
     pair: Pair, ends: tuple[Outcome, Outcome], found: tuple[Parting, ...]
 ) -> tuple[Parting, ...]:
     """Differences, and with them such as are seen at edits that none of them is told at."""
-    edits = [each.edits for each in pair.edited]
-    left = [at for at in range(len(edits[0])) if not _told_at(edits, at, found)]
-    if not found or not left:
-        return found
+    edits = pair.edited
+    left = [at for at in range(len(edits[0].edits)) if not _told_at(edits, at, found)]
+    others: tuple[Parting, ...] = ()
     searches = Search(pair.terms), Search(pair.terms, zeros=0)
-    for at in left:
-        ways = _ways(pair, ends, [side[at] for side in edits])
-        tries = product(ways[:OTHERS], searches)
-        runs = (_tried(pair, search.model(Candidate(way)), True) for way, search in tries)
+    for at in left if found else ():
+        if _told_at(edits, at, others):
+            continue
+        ways = _ways(pair, ends, [side.edits[at] for side in edits])
+        tries = product((True, False), ways[:OTHERS], searches)
+        runs = (_tried(pair, search.model(Candidate(way)), how) for how, way, search in tries)
         here = (parting for parting in _each(runs) if _told_at(edits, at, (parting,)))
-        found = (*found, *islice(here, 1))
-    return found
+        others = (*others, *islice(here, 1))
+    return _in_order(pair, found, others)
 
 
-def _ways(
-    pair: Pair, ends: tuple[Outcome, Outcome], edit: list[tuple[int, int]]
-) -> list[Term]:
+def _ways(pair: Pair, ends: tuple[Outcome, Outcome], edit: list[tuple[int, int]]) -> list[Term]:
     """On which inputs both sides get to an edit, and on which one does."""
     base, head = (
         [end.reached[line] for line in reversed(range(*lines)) if line in end.reached]
@@ -296,12 +319,10 @@ def _ways(
     return [way for way in (*both, *head, *base) if way is not pair.terms.false]
 
 
-def _told_at(
-    edits: list[tuple[tuple[int, int], ...]], at: int, found: tuple[Parting, ...]
-) -> bool:
+def _told_at(edits: tuple[Edited, Edited], at: int, found: tuple[Parting, ...]) -> bool:
     """Whether one of some differences is told at an edit."""
-    places = [(edits[0][at], p.base) for p in found] + [(edits[1][at], p.head) for p in found]
-    return any(place is not None and first <= place.line < end for (first, end), place in places)
+    places = [(edits[0], p.base) for p in found] + [(edits[1], p.head) for p in found]
+    return any(place is not None and side.holds(at, place.line) for side, place in places)
 
 
 def _explored(pair: Pair) -> Iterator[tuple[Parting, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
-from source.c.ir import Assign, Call, Declare, Goto
+from source.c.ir import Assign, Call, Declare, Goto, Local
 from source.c.ir import Step as Increment
 from source.review.following import Step
 from source.review.keeping import Filled
+from source.review.nodes import addressed, nodes
 from source.review.words import words
 
 KINDS = frozenset({"test", "part", "assign", "call", "once", "asm", "strange", "goto", "leave"})
@@ -18,8 +20,9 @@ def origin(
     base: list[Step], head: list[Step], known: frozenset[str]
 ) -> tuple[Step | None, Step | None]:
     """The steps at which the runs first do not agree, one of each side; ``known`` are names that
-    both sides declare."""
-    mine, other = _shown(base), _shown(head)
+    both sides declare.  What one side alone sets and does not read then is none of them."""
+    sides = _shown(base), _shown(head)
+    mine, other = _read(*sides), _read(*sides[::-1])
     names = known | (_written(mine) & _written(other))
     keys = [[_trace(s) for s in steps] for steps in (mine, other)]
     asked: list[tuple[Step | None, Step | None]] = []
@@ -53,6 +56,49 @@ def _written(steps: list[Step]) -> set[str]:
 
 def _shown(steps: list[Step]) -> list[Step]:
     return [s for s in steps if s.kind in KINDS and s.line or s.kind == "end"]
+
+
+def _read(steps: list[Step], others: list[Step]) -> list[Step]:
+    """Steps without those that set a variable which is not read after that, if the other side
+    has none like them."""
+    known = {_trace(step) for step in others}
+    every = [list(_inside(step)) for step in steps]
+    given = {each.number for inside in every for one in inside for each in addressed(one)}
+    read: set[int] = set(given)
+    kept: list[Step] = []
+    for step, inside in zip(reversed(steps), reversed(every), strict=True):
+        alone = _plain(step) not in (None, *read) and _trace(step) not in known
+        if alone and not _called(inside):
+            continue
+        kept.append(step)
+        read |= {each.number for one in inside for each in nodes(one) if isinstance(each, Local)}
+    return kept[::-1]
+
+
+def _plain(step: Step) -> int | None:
+    """The number of a variable that a step of the function itself sets as a whole."""
+    node = step.node
+    if step.kind != "assign" or step.where.called:
+        return None
+    if isinstance(node, Declare):
+        return node.number
+    place = node.place if isinstance(node, Assign) and not node.operator else None
+    return place.number if isinstance(place, Local) else None
+
+
+def _inside(step: Step) -> Iterator[Any]:
+    """The expressions of a step: of a branch what it asks, of a plain assignment its value."""
+    node: Any = step.node
+    if _plain(step) is not None:
+        yield from [node.value] if node.value is not None else []
+    elif step.kind == "test":
+        yield from [node.test] if getattr(node, "test", None) is not None else []
+    elif node is not None and not isinstance(node, Goto | Filled):
+        yield node
+
+
+def _called(inside: list[Any]) -> bool:
+    return any(isinstance(each, Call) for one in inside for each in nodes(one))
 
 
 def _near(steps: list[Step], first: int, last: int) -> Step | None:

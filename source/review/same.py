@@ -9,7 +9,7 @@ import z3
 from source.review.arithmetic import Arithmetic
 from source.review.terms import HISTORY, RECORD, TRUTH, Term, address_number, width_of
 
-BUDGET = 1_500_000
+BUDGET = 15_000_000
 """The solver's own units of work for one question: a busy machine changes no verdict."""
 
 EQUAL, APART, UNKNOWN = "equal", "apart", "unknown"

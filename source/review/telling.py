@@ -80,11 +80,11 @@ class Telling:
         found = [s for s in tests if len(tests) <= FEW or not _passed(s)]
         last = tests[-2:]
         kept = [s for s in tests if s in found or s in last]
-        return tuple(dict.fromkeys(self._condition(s) for s in kept))
+        return tuple(dict.fromkeys(self.condition(s, bool(s.values[0])) for s in kept))
 
-    def _condition(self, step: Step) -> str:
+    def condition(self, step: Step, holds: bool) -> str:
+        """A condition in the words of the C, turned round where it does not hold."""
         node: Any = step.node
-        holds = bool(step.values[0])
         if isinstance(node, Case):
             return self._case(node, holds)
         word = {If: "if", Loop: "(?:while|for)"}.get(type(node), "")
@@ -94,6 +94,12 @@ class Telling:
         if isinstance(node, Choose):
             text = self.texts.chosen(step.path, step.line)
         return said(text or words(node.test), holds)
+
+    def source(self, step: Step, name: str) -> str:
+        """What sets a variable, as it is written."""
+        line = self.texts.line(step.path, step.line)
+        found = re.search(rf"\b{name}\s*[^\w\s=]*=[^=].*?(?=;)", line)
+        return found[0] if found else words(step.node)
 
     def _case(self, node: Case, holds: bool) -> str:
         low = f"case {node.low}"
@@ -135,7 +141,8 @@ class Telling:
         return words(node)
 
     def _named(self, name: str, path: str, line: int) -> str:
-        return f"{name}({self.texts.behind(path, line, name)})"
+        text = self.texts.behind(path, line, name)
+        return (not text and self.texts.called(path, line, name)) or f"{name}({text})"
 
     def _written(self, steps: list[Step], at: int) -> str:
         step = steps[at]
@@ -161,6 +168,8 @@ class Telling:
         value, sort = step.values[0], step.terms[0].sort
         if self.returns.kind == "pointer" and isinstance(value, int) and value >= 2**64 - 4095:
             return f"ERR_PTR({number(value, sort)})"
+        if self.returns.kind == "int" and not self.returns.signed and value == 2**64 - 1:
+            return hex(value)
         return number(value, sort) if isinstance(value, int) else "a structure"
 
 

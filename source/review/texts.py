@@ -51,12 +51,15 @@ class Texts:
     def called(self, path: str, number: int, name: str) -> str:
         """The call of a line that stands for ``name``, which may be what a macro makes of it.
 
-        Its name is a part of the other, or the only one there that has a word of it.
+        Its name is a part of the other, or the only one there that has a word of it, or all that
+        is called in a statement of its own.
         """
-        there = [one for one in _CALLED.findall(self.line(path, number)) if one != name]
+        line = self.line(path, number)
+        there = [one for one in _CALLED.findall(line) if one != name]
         like = [one for one in there if name.startswith(one) or name.endswith(one)]
         akin = [one for one in there if _words_of(one) & _words_of(name)]
-        for written in like or (akin if len(akin) == 1 else []):
+        alone = there if _ALONE.fullmatch(line) and len(there) == 1 else []
+        for written in like or (akin if len(akin) == 1 else alone):
             return f"{written}({self.behind(path, number, written)})"
         return ""
 
@@ -75,6 +78,7 @@ class Texts:
 
 
 _CALLED = re.compile(r"\b(\w{4,})\s*\(")
+_ALONE = re.compile(r"\w+\([^()]*\);")
 
 
 def _words_of(name: str) -> set[str]:

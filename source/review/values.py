@@ -192,7 +192,7 @@ class Values(Keeping):
         first = guide.count()
         found = self._connected_in_order(e)
         self.connecting = False
-        guide.as_one(first, whole)
+        guide.as_one(first, whole, (found, self.terms.no(found)))
         return found
 
     def _connected_in_order(self, e: Binary) -> Term:

@@ -98,6 +98,7 @@ _FAULTS = {
     "not what is charged": Fault(TIME, "ns->ucounts = ucounts;", "ns->ucounts = 0;", "its ucounts"),
     "its page is kept": Fault(TIME, "goto fail_free_page;", "goto fail_free;", "page"),
     "a network for all": Fault(NET, "if (!(flags & CLONE_NEWNET))", "if (0)", "new one"),
+    "no network at all": Fault(NET, "return get_net(old_net);", "return 0;", "the old one stays"),
     "too many networks is no memory": Fault(NET, "(-ENOSPC)", "(-ENOMEM)"),
     "too many networks go on": Fault(NET, "if (!ucounts)", "if (!ucounts && 0)"),
     "no memory is no space": Fault(NET, "rv = -ENOMEM;", "rv = -ENOSPC;"),
@@ -165,7 +166,7 @@ def test_each_is_as_the_model_says(line: str | None) -> None:
         leak = LEAKS.get((str(line), reading.name), "")
         assert (made.verdict, made.in_balance) == (SAME, not leak), reading.name
         assert made.balance.startswith(leak) and "; " not in made.balance
-        fields = {"errno", "a new one is made", "its user_ns", "its ucounts"}
+        fields = {"errno", "a new one is made", "the old one stays", "its user_ns", "its ucounts"}
         assert fields <= set(made.compared)
 
 

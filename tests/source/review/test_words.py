@@ -6,6 +6,7 @@ from source.c.ir import Binary, Constant, CType, Local, Unary
 from source.review.telling import number, stored
 from source.review.texts import Texts, said
 from source.review.words import constant
+from tests.source.review.versions import judged
 
 INT = CType("int", 32, True)
 
@@ -19,6 +20,7 @@ C = """
 	return a ? b : c ? d : e;
 	pid = kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL);
 	list_add_tail(list_next(a), put_id(b));
+	set_current_state(TASK_INTERRUPTIBLE);
 """
 
 
@@ -49,6 +51,8 @@ def test_a_call_that_a_macro_makes_is_told_as_it_is_written(texts):
     assert texts.called("f.c", 9, "get_cred_many") == ""
     assert texts.called("f.c", 10, "list_move") == ""  # of two: which is meant is not known
     assert texts.called("f.c", 10, "get_id") == ""  # short words are alike by chance
+    alone = "set_current_state(TASK_INTERRUPTIBLE)"
+    assert texts.called("f.c", 11, "instrument_atomic_read_write") == alone
 
 
 def test_a_refusal_of_a_refusal_is_told_once():
@@ -70,3 +74,8 @@ def test_a_condition_is_constant_only_where_no_value_can_change_it(left, operato
 def test_a_negative_number_is_an_error_where_it_is_returned_and_not_where_it_is_kept():
     assert (number(2**32 - 128, 32), stored(2**32 - 128, 32)) == ("-EKEYREVOKED", "-128")
     assert stored(2**64 - 22, 64) == "-22" and stored(0x7FFFFFFF, 32) == "0x7fffffff"
+
+
+def test_all_ones_of_an_unsigned_number_are_no_error():
+    made = judged("u64 it(void) { return 5; }", "u64 it(void) { return ~0UL; }")
+    assert made.reason == "no longer returns 5, but returns 0xffffffffffffffff"
