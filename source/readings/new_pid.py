@@ -5,9 +5,9 @@ set_tid are.  Of the fourth element and those beyond the model knows that one of
 refused: where chance has it so, that one is out of range, or not permitted, or in use, or
 idr_alloc() finds no memory for it.
 
-Taken for granted are that pid_max is the same in every namespace (v6.14 gives each its own), that
+Taken for granted are that pid_max is the same in every namespace (7.2.13 gives each its own), that
 the first pid of a namespace without an init is 1, that idr_alloc_cyclic() fails for want of a
-number alone, and that pidfs_add_pid() (v6.19) does not fail.
+number alone, and that pidfs_add_pid() (7.2.13) does not fail.
 """
 
 from __future__ import annotations
