@@ -197,12 +197,14 @@ def _is_log(text: str) -> bool:
     """Return whether a text holds more than one call: lines of a log, or of JSON."""
     from checker.strace.audit import is_record
     from checker.strace.lines import tells_a_call
+    from checker.why.denials import denial_in
 
     lines = [line for line in text.splitlines() if line.strip()]
     if text.lstrip().startswith("{"):
         return sum(line.startswith("{") and line.rstrip().endswith("}") for line in lines) > 1
-    alone = len(lines) == 1 and is_record(lines[0])
-    return not alone and sum(map(tells_a_call, lines)) != 1
+    if len(lines) == 1 and is_record(lines[0]):
+        return False
+    return sum(map(tells_a_call, lines)) != 1 or any(map(denial_in, lines))
 
 
 def _asked(text: str | None, options: dict[str, Any]) -> Asked:
@@ -348,7 +350,7 @@ def _read(text: str) -> Found:
                       "examples")
     lines = text.splitlines()
     found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
-    if not found.calls and not found.log.unread and not found.log.beside:
+    if not (found.calls or found.log.unread or found.log.beside or found.denials):
         asking = how_to_ask(text)
         if asking and len(lines) < _FEW:
             raise Problem(asking)
@@ -359,6 +361,7 @@ def _read(text: str) -> Found:
 def _log_lines(
     found: Found, answers: list[tuple[Answer | str, int]], notes: list[str]
 ) -> Iterator[str]:
+    from checker.why.denials import told as denied
     from checker.why.told import told
 
     yield _summary(found)
@@ -366,6 +369,10 @@ def _log_lines(
     for (call, error), count in found.log.beside.items():
         ask = f"`cloneproof why --entry '{call}' --errno {error}`"
         yield f"beside them, {count} times: {call} failed with {error}: {ask}"
+    for denial, count in found.denials.items():
+        yield ""
+        yield f"{count} times:" if count > 1 else "once:"
+        yield from denied(denial)
     yield from notes
     for one, count in answers:
         yield ""
@@ -385,6 +392,7 @@ def _summary(found: Found) -> str:
 
 
 def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict[str, Any]:
+    from checker.why.denials import document as document_of
     from checker.why.document import document
 
     told = [
@@ -398,5 +406,7 @@ def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict
         "unread": found.log.unread,
         "beside": [{"call": call, "errno": error, "count": count}
                    for (call, error), count in found.log.beside.items()],
+        "denials": [{**document_of(denial), "count": count}
+                    for denial, count in found.denials.items()],
         "answers": told,
     }

@@ -34,6 +34,8 @@ class Denial:
 
 def denial_in(text: str) -> Denial | None:
     """Return who a record says has refused a call of task creation; ``None`` for another line."""
+    if not any(word in text for word in _WORDS):
+        return None
     for pattern, made in _READ:
         found = re.search(pattern, text)
         if found is not None:
@@ -112,6 +114,10 @@ _READ: tuple[tuple[str, Callable[[str, re.Match[str]], Denial]], ...] = (
     (r"(?:type=SECCOMP|type=1326)\b.{0,2000}\bsyscall=(\w{1,24})\b.{0,400}"
      r"\bcode=(0x[0-9a-f]{1,8})", _of_filter),
 )
+
+
+_WORDS = ("apparmor=", "avc:", "type=SECCOMP", "type=1326")
+"""One of which is in every such record."""
 
 
 def told(found: Denial) -> Iterator[str]:

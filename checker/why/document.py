@@ -196,6 +196,7 @@ def schema() -> dict[str, Any]:
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}
+    denied = dict.fromkeys(("who", "errno", "says", "look", "source", "ask"), _TEXT)
     failed = _object(error=_TEXT, count={"type": "integer"})
     log = _object(
         lines={"type": "integer"}, calls={"type": "integer"}, failed={"type": "integer"},
@@ -203,16 +204,16 @@ def schema() -> dict[str, Any]:
         others={"type": "integer", "description": "lines of other calls, signals and ends"},
         unread={"type": "object", "description": "why lines were not read, and how often"},
         beside=_list(_object(call=_TEXT, errno=_TEXT, count={"type": "integer"})),
+        denials=_list(_object(**denied, count={"type": "integer"})),
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
     read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT,
                    modelled={"type": "boolean", "description": "held against real kernels"})
     around = _object(kernel=_TEXT, call=_TEXT, errno=_MAYBE, proved={"const": False},
                      read=_list(read), others=_TEXTS, notes=_TEXTS)
-    denied = _object(who=_TEXT, errno=_TEXT, says=_TEXT, look=_TEXT, source=_TEXT, ask=_TEXT)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Why a call was refused, as cloneproof why tells it",
-        "anyOf": [{"$ref": "#/$defs/answer"}, log, around, denied],
+        "anyOf": [{"$ref": "#/$defs/answer"}, log, around, _object(**denied)],
         "$defs": {"answer": one},
     }

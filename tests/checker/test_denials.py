@@ -61,3 +61,17 @@ def test_a_denial_is_answered_in_words_and_in_json_as_the_schema_says(tmp_path: 
     file = tmp_path / "denial.json"
     CliRunner().invoke(why, [record, "--format", "json", "-o", str(file)])
     jsonschema.validate(json.loads(file.read_text()), schema())
+
+
+def test_a_log_may_hold_them_beside_calls(tmp_path: Path) -> None:
+    """Equal ones once, with how often; other lines are counted as what they are."""
+    log = tmp_path / "log"
+    lines = [RECORDS[0][0], RECORDS[0][0], RECORDS[4][0], "unshare(CLONE_NEWUSER) = -1 EACCES"]
+    log.write_text("\n".join([*lines, "another line"]))
+    asked = [str(log), "-k", "v6.12", "--format", "json"]
+    found = json.loads(CliRunner().invoke(why, asked).output)
+    assert [(one["who"], one["count"]) for one in found["denials"]] == [
+        ("AppArmor", 2), ("SELinux", 1)
+    ]
+    assert (found["lines"], found["failed"], found["others"]) == (5, 1, 1)
+    jsonschema.validate(found, schema())
