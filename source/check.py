@@ -16,7 +16,7 @@ from source.lines import rule_lines
 from source.nearest import Match, chosen, like, nearest
 from source.program import Program
 from source.questions import ONLY_UNVOUCHED, Comparison
-from source.readings.every import READINGS
+from source.readings.every import BY_NAME
 from source.report.report import TreeReport
 from source.semantics import decide_all
 from source.tree import Beside, OneFile, Tree
@@ -73,9 +73,9 @@ def _is_decided(asked: Asked, match: Match) -> bool:
 
 
 def _demand_functions(names: frozenset[str]) -> None:
-    known = {name for one in READINGS for name in (one.name, one.function)}
+    known = {name for one in BY_NAME.values() for name in (one.name, one.function)}
     for name in sorted(names - known):
-        listed = ", ".join(one.name for one in READINGS)
+        listed = ", ".join(one.name for one in BY_NAME.values())
         raise Problem(f"{name}() is not compared with the model: {listed} are")
 
 

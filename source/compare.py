@@ -38,6 +38,7 @@ from source.questions import (
     Comparison,
     Divergence,
     DivergingCall,
+    Engine,
 )
 from source.readings.reading import FunctionReading
 from source.values import errno_of, word_of
@@ -116,6 +117,8 @@ class Comparer(Ladders):
             if self.differences(reading, values):
                 made.verdict, made.disagreement = DIFFERENT, self.disagreement(reading, values)
                 return made
+        if reading.parts:
+            return self._of_parts(reading, smallest)
         machine, done = reading.run(self.program, self.call, ordered=reading.balanced)
         made.statements = sorted(machine.statements.values(), key=lambda one: (one.path, one.line))
         told, unread = _aspects(reading, machine, done, reading.model(self.call))
@@ -135,6 +138,21 @@ class Comparer(Ladders):
             made.balance = self.balance_of(reading, machine, done)
             made.order = self.order_of(reading, machine, done)
         self._beyond(reading, machine, made)
+        return made
+
+    def _of_parts(self, reading: FunctionReading, smallest: bool) -> Comparison:
+        """Compare part after part, until one does not agree; return the last one's comparison.
+
+        Each is asked of an engine of its own, which is not burdened with the others' clauses.
+        """
+        made = None
+        for part in reading.parts:
+            alone = Comparer(self.program, self.kernel, Engine(self.kernel))
+            made = alone.compare(part, smallest=smallest)
+            agrees = made.verdict == SAME or made.reason == ONLY_UNVOUCHED
+            if not (agrees and made.in_balance):
+                break
+        assert made is not None
         return made
 
     def _beyond(self, reading: FunctionReading, machine: Interpreter, made: Comparison) -> None:

@@ -359,6 +359,11 @@ def _call(machine: Interpreter, node: SyntaxNode) -> Value:
     return number(0) if machine.assuming else unknown(f"{name}() has no contract")
 
 
+def _comma(machine: Interpreter, node: SyntaxNode) -> Value:
+    machine.value(node["left"])
+    return machine.value(node["right"])
+
+
 def _string(_machine: Interpreter, node: SyntaxNode) -> Value:
     return unknown("a string", "string")
 
@@ -380,6 +385,7 @@ EXPRESSIONS: dict[str, Callable[[Interpreter, SyntaxNode], Value]] = {
     "conditional_expression": _conditional,
     "update_expression": _update,
     "call_expression": _call,
+    "comma_expression": _comma,
     "sizeof_expression": lambda _machine, node: unknown(node.plain, "size"),
     "string_literal": _string,
     "concatenated_string": _string,

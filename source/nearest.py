@@ -18,7 +18,7 @@ from source.candidates import candidates
 from source.compare import Comparer
 from source.program import Program
 from source.questions import AGREE, Comparison, DivergingCall
-from source.readings.every import BY_NAME, READINGS
+from source.readings.every import BY_NAME, LONG, READINGS
 from source.readings.reading import FunctionReading
 
 ROUNDS = 6
@@ -58,7 +58,7 @@ def chosen(program: Program) -> Iterable[FunctionReading]:
     Of those the ones that the program is kept to.
     """
     alone = getattr(program.tree, "path", None)
-    for reading in READINGS:
+    for reading in (*READINGS, *(LONG if program.only else ())):
         if program.only and program.only.isdisjoint((reading.name, reading.function)):
             continue
         function = program.readable(reading.function)

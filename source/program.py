@@ -78,6 +78,7 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         *("pidns_install", "pidns_is_ancestor", "copy_pid_ns", "create_pid_namespace"),
         *("inc_pid_namespaces", "dec_pid_namespaces"),
     ),
+    "kernel/pid.c": ("alloc_pid",),
     "kernel/cgroup/namespace.c": (
         *("cgroupns_install", "copy_cgroup_ns", "alloc_cgroup_ns"),
         *("inc_cgroup_namespaces", "dec_cgroup_namespaces"),
@@ -120,7 +121,7 @@ STRUCTURES = (
 REPLACED = (
     *("dec_rlimit_ucounts", "copy_thread"),
     *("copy_pid_ns", "copy_utsname", "copy_cgroup_ns", "copy_time_ns"),
-    *("copy_net_ns", "copy_ipcs", "copy_mnt_ns"),
+    *("copy_net_ns", "copy_ipcs", "copy_mnt_ns", "alloc_pid"),
 )
 """Functions of the list that some comparisons read, and that others have a contract for."""
 

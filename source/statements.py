@@ -129,12 +129,44 @@ class Runner(Interpreter):
         labels = jumps.labels_of(node.kids)
         frame.depth += 1
         frame.open.append(labels)
-        for kid in node.kids:
-            self.statement(kid)
+        self._in_order(node.kids)
         if labels:
             self._again(node.kids, labels)
         frame.open.pop()
         frame.depth, frame.names = frame.depth - 1, names
+
+    def _in_order(self, kids: tuple[SyntaxNode, ...]) -> None:
+        """Run statements; from a label on once for each way that arrays are indexed there."""
+        for index, kid in enumerate(kids):
+            if kid.kind == "labeled_statement" and self.frame.function.indices:
+                ways = self._ways_to(kid["label"].text)
+                if len(ways) > 1:
+                    self._run_each(kids[index:], ways)
+                    return
+            self.statement(kid)
+
+    def _ways_to(self, label: str) -> list[list[tuple[Truth, State]]]:
+        """Return the paths that meet at a label, those together on which arrays are indexed alike.
+
+        Where paths meet on which an index is another number, it is no number any more.
+        """
+        found: dict[tuple[int | None, ...], list[tuple[Truth, State]]] = {}
+        places = [self.local(self.frame, name) for name in sorted(self.frame.function.indices)]
+        for path in (*self._here(), *self.frame.waiting.get(label, [])):
+            numbers = tuple(_number(path[1].get(place)) for place in places)
+            found.setdefault(numbers, []).append(path)
+        return list(found.values())
+
+    def _run_each(
+        self, kids: tuple[SyntaxNode, ...], ways: list[list[tuple[Truth, State]]]
+    ) -> None:
+        """Run statements that begin with a label, for each of some ways there by itself."""
+        label, out = kids[0]["label"].text, []
+        for paths in ways:
+            self.live, self.frame.waiting[label] = False, paths
+            self._in_order(kids)
+            out += self._here()
+        self._meet(out)
 
     def _again(self, kids: tuple[SyntaxNode, ...], labels: dict[str, int]) -> None:
         """Run a block again from the first label that was jumped back to, until none is."""
@@ -146,8 +178,7 @@ class Runner(Interpreter):
             for name, paths in back.items():
                 frame.waiting.setdefault(name, []).extend(paths)
             self.live = False
-            for kid in kids[min(labels[name] for name in back) :]:
-                self.statement(kid)
+            self._in_order(kids[min(labels[name] for name in back) :])
             out.append((self.live, self.state))
         self._meet([(there, state) for there, state in out if there is not False])
 
@@ -509,6 +540,12 @@ def _without_locals(frame: Frame, state: State) -> State:
     """Return a state without what an activation that has ended kept: nothing can reach it."""
     own = f"{frame.number}:"
     return {key: value for key, value in state.items() if not key.startswith(own)}
+
+
+def _number(value: Value | None) -> int | None:
+    """Return the number that a place is known to hold."""
+    known = value is not None and not value.unknown and value.truth is None
+    return value.word if value is not None and known and isinstance(value.word, int) else None
 
 
 def _written(node: SyntaxNode) -> SyntaxNode:

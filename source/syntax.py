@@ -64,6 +64,8 @@ class Function:
     returns: str = ""
     labels: dict[str, int] = field(default_factory=dict)
     """The line of each label."""
+    indices: frozenset[str] = frozenset()
+    """The names by which arrays are indexed."""
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +120,14 @@ def parse_function(text: str, first: int, path: str, name: str) -> Function:
     labels = {
         node["label"].text: node.line for node in body.walk() if node.kind == "labeled_statement"
     }
-    return Function(name, path, first, _parameters(declarator), body, returns, labels)
+    indices = frozenset(
+        one.text
+        for node in body.walk()
+        if node.kind == "subscript_expression"
+        for one in node["index"].walk()
+        if one.kind == "identifier"
+    )
+    return Function(name, path, first, _parameters(declarator), body, returns, labels, indices)
 
 
 def _deeper_than(tree: Any, most: int) -> bool:

@@ -50,7 +50,7 @@ def _may_restore_in_new_ns(call: Call) -> Truth:
     return either(restore, rules_the_childs_namespace(call, words.CAP_SYS_ADMIN))
 
 
-def _permitted(call: Call, element: int) -> Truth:
+def permitted(call: Call, element: int) -> Truth:
     """Return whether the caller may choose the pid in the element's namespace."""
     ns = call.current.pid_ns
     reaches = (ns.user_ns_reach, ns.parent_reach, ns.grandparent_reach)
@@ -61,7 +61,7 @@ def _permitted(call: Call, element: int) -> Truth:
     return when(new_pid_ns(call), made, joined)
 
 
-def _has_init(call: Call, element: int) -> Truth:
+def has_init(call: Call, element: int) -> Truth:
     """Return whether pid 1 of the element's namespace was given out."""
     reaper = call.current.pid_ns.child_reaper
     if element == 0:
@@ -71,7 +71,7 @@ def _has_init(call: Call, element: int) -> Truth:
     return True
 
 
-def _taken(call: Call, element: int) -> Truth:
+def is_taken(call: Call, element: int) -> Truth:
     """Return whether the pid asked for is in use."""
     ns = call.current.pid_ns
     taken = (ns.taken, ns.parent_taken, ns.grandparent_taken)
@@ -115,7 +115,7 @@ def pid_cannot_be_allocated(call: Call) -> Truth:
 
 def _lacks_init(call: Call, element: int) -> Truth:
     """Return whether the pid asked for is not 1, and there is no init."""
-    return both(tid_of(call, element) != 1, no(_has_init(call, element)))
+    return both(tid_of(call, element) != 1, no(has_init(call, element)))
 
 
 def _cannot_be(call: Call, element: int) -> Truth:
@@ -129,7 +129,7 @@ def _cannot_be(call: Call, element: int) -> Truth:
 def _refused_later(call: Call, element: int) -> Truth:
     """Return whether an element further out is impossible or forbidden."""
     checks = (
-        both(_asked(call, n), either(_cannot_be(call, n), no(_permitted(call, n))))
+        both(_asked(call, n), either(_cannot_be(call, n), no(permitted(call, n))))
         for n in range(element + 1, 3)
     )
     return either(*checks, both(_asked(call, 3), call.fails(Fallible.OUTER_SET_TID)))
@@ -152,7 +152,7 @@ def _forbidden(element: int) -> Rejection:
     where = ("", " one level up", " two levels up")[element]
 
     def condition(call: Call) -> Truth:
-        return both(_asked(call, element), no(_permitted(call, element)))
+        return both(_asked(call, element), no(permitted(call, element)))
 
     condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_not_permitted"
     condition.__doc__ = (
@@ -166,7 +166,7 @@ def _in_use(element: int) -> Rejection:
 
     def condition(call: Call) -> Truth:
         noticed = no(both(call.kernel[PIDS_CHECKED_FIRST], _refused_later(call, element)))
-        return both(_asked(call, element), _taken(call, element), noticed)
+        return both(_asked(call, element), is_taken(call, element), noticed)
 
     condition.__name__ = f"pid_asked_for{where.replace(' ', '_')}_is_in_use"
     condition.__doc__ = f"set_tid[{element}] is taken."
@@ -199,7 +199,7 @@ def every_pid_is_taken(call: Call) -> Truth:
     return both(full, no(system.pid_max_was_lowered))
 
 
-def _chooses_in_the_first(call: Call) -> Truth:
+def chooses_in_the_first(call: Call) -> Truth:
     """Return whether set_tid names the pid in the first namespace, too."""
     size, levels = call.args.set_tid_size, child_level(call)
     return either(
@@ -210,7 +210,7 @@ def _chooses_in_the_first(call: Call) -> Truth:
 def _finds_no_pid(call: Call) -> Truth:
     """Return whether a search finds no free pid: none is made where set_tid names every pid."""
     fails = either(call.fails(Fallible.PIDS_EXHAUSTED), every_pid_is_taken(call))
-    return both(gets_a_pid(call), no(_chooses_in_the_first(call)), fails)
+    return both(gets_a_pid(call), no(chooses_in_the_first(call)), fails)
 
 
 @rejects(Errno.ENOMEM, at=_ALLOC, until=PID_ERRNO_KEPT)

@@ -39,7 +39,8 @@ ELSEWHERE = listed(
     hrtimer_setup mm_flags_set raw_spin_lock_init unwind_task_init ASSERT_EXCLUSIVE_WRITER
     io_uring_free VFS_WARN_ON_ONCE down_read_nested up_read task_exec_state_set_dumpable
     guard(task_lock) guard(mount_writer) path_put mntget mntput dget next_mnt skip_mnt_tree
-    mnt_add_to_ns
+    mnt_add_to_ns idr_preload idr_preload_end idr_get_cursor idr_set_cursor pidfs_prepare_pid
+    ns_ref_active_get
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""

@@ -17,6 +17,7 @@ from source.interpreter import Contract, Interpreter
 from source.readings.aspects import FORK_ASPECTS, aspects
 from source.readings.entry_points import AT_ENTRY
 from source.readings.new_namespaces import NEW_NAMESPACES
+from source.readings.new_pid import NEW_PID
 from source.readings.reading import Arguments, FunctionReading
 from source.readings.rows import by_rows, inside
 from source.sheet import check
@@ -223,6 +224,9 @@ READINGS: list[FunctionReading] = [
 ]
 """Every function that is compared, callees that are read in turn included."""
 
-BY_NAME = {reading.name: reading for reading in READINGS}
+LONG: list[FunctionReading] = [NEW_PID]
+"""Those that take long: compared where they are asked for by name alone."""
+
+BY_NAME = {reading.name: reading for reading in (*READINGS, *LONG)}
 
 check(BY_NAME, CONTRACTS)

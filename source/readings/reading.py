@@ -55,6 +55,11 @@ class FunctionReading:
     returned: Callable[[Interpreter, Value], Value] | None = None
     """What the function's own caller makes of what it returns, where that is not the errno."""
 
+    @property
+    def parts(self) -> tuple[FunctionReading, ...]:
+        """Return the readings of which each compares some of the calls, if not all are at once."""
+        return ()
+
     def holds_for(self, start: Situation) -> Truth:
         """Return whether the function is run on a call."""
         return both(
