@@ -55,7 +55,6 @@ def diff(
     if len(kernels) != 2:
         raise Problem("two kernels are compared: `cloneproof diff v6.1 v6.12`, or --neighbours")
     before, after = kernels
-    from checker.calls.kernel_names import resolve
     from command.kernels_asked import kernel_of, which_kernels
     from command.remembered import remembered
     from command.trees_asked import is_tree, of_tree
@@ -65,29 +64,23 @@ def diff(
     one, other = (
         trees[name].kernel if name in trees else kernel_of(name) for name in (before, after)
     )
-    untold = {name: what for name in kernels if name not in trees
-              if (what := resolve(name).untold)}
     told = remembered(
-        ("diff", verdicts, style, *untold.values()), (one, other),
-        lambda: _compared(one, other, verdicts, style, jobs, untold=untold), recheck,
+        ("diff", verdicts, style), (one, other),
+        lambda: _compared(one, other, verdicts, style, jobs), recheck,
     )
     tell(told.text, output)
     for line in which_kernels(tuple(name for name in kernels if name not in trees) or (one.name,)):
         say(line)
     for tree in trees.values():
         say(paragraph(tree.note))
-    for name, what in untold.items():
-        say(paragraph(f"not compared is what no patch tells of {name}: {what}"))
-    if not all(tree.whole for tree in trees.values()):
-        say("compared are the sets that tell the trees best: what no patch tells is not")
-    elif not untold:
+    if all(tree.whole for tree in trees.values()):
         return told.code
+    say("compared are the sets that tell the trees best: what no patch tells is not")
     return problems.UNANSWERED
 
 
 def _compared(
-    one: Revision, other: Revision, verdicts: bool, style: str, jobs: int | None, *,
-    untold: dict[str, str],
+    one: Revision, other: Revision, verdicts: bool, style: str, jobs: int | None
 ) -> Answer:
     from checker.compared.comparer import comparer
     from checker.compared.difference import difference
@@ -99,10 +92,9 @@ def _compared(
         found = difference(one.kernel, other.kernel, comparer(), advance)
     turned, unknown = _turned(one, other, jobs) if verdicts else (None, list[str]())
     if style == "json":
-        made = {**document(found, comparer(), untold), **_document(turned)}
-        text = json.dumps(made, indent=2)
+        text = json.dumps({**document(found, comparer()), **_document(turned)}, indent=2)
     else:
-        text = "\n".join([*lines(found, comparer(), untold), *_lines(turned, unknown)])
+        text = "\n".join([*lines(found, comparer()), *_lines(turned, unknown)])
     silent = found.unknown or unknown
     return Answer(text, problems.UNANSWERED if silent else problems.AS_EXPECTED)
 

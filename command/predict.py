@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -29,6 +29,10 @@ TOGETHER = 512
 @click.command()
 @click.argument("file", required=False, metavar="[FILE|LINE]")
 @kernel("The kernel of lines that name none. Default: the one that runs here.")
+@click.option("--entry", metavar="NAME", help="Instead of a line: clone3, unshare, …")
+@click.option("--flags", metavar="FLAGS", help="With --entry: CLONE_NEWUSER|SIGCHLD, …")
+@click.option("--set", "facts", multiple=True, metavar="FACT=VALUE",
+              help="With --entry: a fact of the call or its caller; may be repeated.")
 @click.option("--seccomp", metavar="FILTER",
               help="A filter before all calls: docker, podman, …, or a FILE; as for `why`.")
 @click.option("--cap-add", "caps", multiple=True, metavar="CAP",
@@ -37,7 +41,7 @@ TOGETHER = 512
               help="Print the JSON Schema of an input line, or of an answer.")
 def predict(
     file: str | None, kernel: str | None, seccomp: str | None, caps: tuple[str, ...],
-    schema: str | None,
+    schema: str | None, **spelled: Any,
 ) -> int:
     """Predict concrete calls: JSON Lines in (a file, one line, or standard input), JSON Lines out.
 
@@ -50,6 +54,7 @@ def predict(
     Examples:
       echo '{"kernel": "v6.1", "request": {"entry": "fork"}}' | cloneproof predict
       cloneproof predict '{"request": {"entry": "fork"}}' -k v5.16
+      cloneproof predict --entry unshare --flags CLONE_NEWUSER --set current.chrooted=true
       cloneproof predict -k 6.8.0-58-generic calls.jsonl
       cloneproof predict --schema              what may stand in a line, fact by fact
       cloneproof predict --schema answer
@@ -60,6 +65,7 @@ def predict(
         made = schemas.line_schema() if schema == "line" else schemas.answer_schema()
         click.echo(json.dumps(made, indent=2))
         return problems.AS_EXPECTED
+    file = _spelled(file, **spelled)
     if file is None and sys.stdin is None:
         raise Problem("standard input is closed: give FILE, or JSON Lines on standard input")
     before = filter_before(seccomp, caps)
@@ -75,7 +81,23 @@ def predict(
         with open(file, "rb") as stream:
             return _predict(stream, file, kernel, before)
     except OSError as error:
-        raise Problem(f"cannot read {file}: {error.strerror}") from None
+        more = "" if Path(file).suffix or "/" in file else "; a call is a line of JSON, or --entry"
+        raise Problem(f"cannot read {file}: {error.strerror}{more}") from None
+
+
+def _spelled(
+    file: str | None, entry: str | None, flags: str | None, facts: tuple[str, ...]
+) -> str | None:
+    """Return the line that options spell, or what was given if they spell none."""
+    if entry is None:
+        if flags is not None or facts:
+            raise Problem("--flags and --set go with --entry")
+        return file
+    if file is not None:
+        raise Problem("a line and --entry are two calls: give one")
+    from checker.calls.spelled import line
+
+    return json.dumps(line(entry, flags, facts))
 
 
 def _more(count: int) -> str:

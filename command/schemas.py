@@ -149,7 +149,6 @@ DIFF = {
             ),
             "change_no_call": _list(_TEXT),
         },
-        not_compared={"type": "object", "additionalProperties": _TEXT},
         verdicts=_list(
             _object(
                 {

@@ -50,8 +50,9 @@ MOST = 30
 def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> int:
     """Tell why a call was refused: each rule that can have, and the proof that no other can.
 
-    LINE is a call as strace prints it, or as JSON for `predict`, with "errno"; a file, or
-    standard input (-), may hold one, a log of `strace -f`, JSON Lines, or a counterexample.
+    LINE is a call as strace prints it, a record of the audit log, or JSON for `predict`, with
+    "errno"; a file, or standard input (-), may hold one, a log of `strace -f` or of auditd, JSON
+    Lines, or a counterexample.
     What is not said of the caller is open.
 
     \b
@@ -68,6 +69,11 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
     if what is not None and options["entry"] is None and _is_an_entry(what):
         options["entry"] = what.removesuffix("()")
         what = None
+    if what is not None and options["entry"] is None:
+        denied = _denial(what, options)
+        if denied:
+            return problems.AS_EXPECTED
+        what = _beside(what, options)
     if options["entry"] is not None and _is_around(options["entry"]):
         return _around(what, kernel, options)
     text = _text(what, options)
@@ -84,7 +90,40 @@ def _is_an_entry(what: str) -> bool:
 
     name = what.removesuffix("()").lower()
     known = name in (*NAMES, *FUNCTIONS) or _is_around(what)
-    return known and not Path(what).exists()
+    return known and not _is_file(what)
+
+
+def _denial(what: str, options: dict[str, Any]) -> bool:
+    """Tell who a record of the kernel's log says has refused; return whether it is one."""
+    from checker.why import denials
+
+    found = None if _is_file(what) else denials.denial_in(what)
+    if found is None:
+        return False
+    made = denials.document(found)
+    text = json.dumps(made, indent=2) if options["style"] == "json" else ""
+    tell(text or "\n".join(denials.told(found)), options["output"])
+    return True
+
+
+def _is_file(what: str) -> bool:
+    """Return whether there is such a file; a long text is none."""
+    try:
+        return Path(what).exists()
+    except OSError:
+        return False
+
+
+def _beside(what: str, options: dict[str, Any]) -> str | None:
+    """Take a line of a call that is asked about by its name and errno; return any other."""
+    from checker.strace.beside import beside_of
+
+    found = None if "\n" in what.strip() or _is_file(what) else beside_of(what)
+    if found is None:
+        return what
+    options["entry"], errno = found
+    options["errno"] = options["errno"] or errno or None
+    return None
 
 
 def _is_around(entry: str) -> bool:
@@ -131,34 +170,41 @@ def _text(what: str | None, options: dict[str, Any]) -> str | None:
 
 
 def _names_a_file(what: str) -> bool:
+    from checker.ground.json_text import short
     from checker.why.messages import how_to_ask
 
     if what.lstrip().startswith("{"):
         return False
-    if "(" in what:
-        from checker.strace.lines import line_of
+    from checker.strace.audit import is_record
+    from checker.strace.lines import tells_a_call
 
-        asking = "" if line_of(what) is not None and "=" in what else how_to_ask(what)
-        if asking and not Path(what).exists():
+    if is_record(what):
+        return False
+    if "(" in what:
+        asking = "" if tells_a_call(what) and "=" in what else how_to_ask(what)
+        if asking and not _is_file(what):
             raise Problem(asking)
         return False
-    if not Path(what).exists():
+    if not _is_file(what):
         asking = how_to_ask(what)
         if asking:
             raise Problem(asking)
-        raise Problem(f"{what!r} is neither a call as strace prints it nor a file")
+        raise Problem(f"{short(what)} is neither a call as strace prints it nor a file")
     return True
 
 
 def _is_log(text: str) -> bool:
     """Return whether a text holds more than one call: lines of a log, or of JSON."""
-    from checker.strace.lines import line_of
+    from checker.strace.audit import is_record
+    from checker.strace.lines import tells_a_call
+    from checker.why.denials import denial_in
 
     lines = [line for line in text.splitlines() if line.strip()]
     if text.lstrip().startswith("{"):
         return sum(line.startswith("{") and line.rstrip().endswith("}") for line in lines) > 1
-    found = [one for line in lines if (one := line_of(line)) is not None and not one.resumed]
-    return len(found) != 1
+    if len(lines) == 1 and is_record(lines[0]):
+        return False
+    return sum(map(tells_a_call, lines)) != 1 or any(map(denial_in, lines))
 
 
 def _asked(text: str | None, options: dict[str, Any]) -> Asked:
@@ -304,7 +350,7 @@ def _read(text: str) -> Found:
                       "examples")
     lines = text.splitlines()
     found = of_documents(lines) if text.lstrip().startswith("{") else read(lines)
-    if not found.calls and not found.log.unread:
+    if not (found.calls or found.log.unread or found.log.beside or found.denials):
         asking = how_to_ask(text)
         if asking and len(lines) < _FEW:
             raise Problem(asking)
@@ -315,10 +361,18 @@ def _read(text: str) -> Found:
 def _log_lines(
     found: Found, answers: list[tuple[Answer | str, int]], notes: list[str]
 ) -> Iterator[str]:
+    from checker.why.denials import told as denied
     from checker.why.told import told
 
     yield _summary(found)
     yield from (f"not read, {count} times: {why}" for why, count in found.log.unread.items())
+    for (call, error), count in found.log.beside.items():
+        ask = f"`cloneproof why --entry '{call}' --errno {error}`"
+        yield f"beside them, {count} times: {call} failed with {error}: {ask}"
+    for denial, count in found.denials.items():
+        yield ""
+        yield f"{count} times:" if count > 1 else "once:"
+        yield from denied(denial)
     yield from notes
     for one, count in answers:
         yield ""
@@ -338,6 +392,7 @@ def _summary(found: Found) -> str:
 
 
 def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict[str, Any]:
+    from checker.why.denials import document as document_of
     from checker.why.document import document
 
     told = [
@@ -348,5 +403,10 @@ def _log_document(found: Found, answers: list[tuple[Answer | str, int]]) -> dict
     return {
         "lines": found.log.lines, "calls": found.calls, "failed": found.failures,
         "succeeded": found.succeeded, "unfinished": found.unfinished, "others": found.log.others,
-        "unread": found.log.unread, "answers": told,
+        "unread": found.log.unread,
+        "beside": [{"call": call, "errno": error, "count": count}
+                   for (call, error), count in found.log.beside.items()],
+        "denials": [{**document_of(denial), "count": count}
+                    for denial, count in found.denials.items()],
+        "answers": told,
     }

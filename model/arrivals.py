@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.declared import declare
 from model.patch import Patch
 from model.patches import (
     ACCESS_OK_BY_SIGN,
@@ -23,6 +24,7 @@ from model.patches import (
     EXEC_ID_64,
     EXPLICIT_KTHREAD,
     FILES_AFTER_SCHED,
+    FORK_OWNER,
     FUTEX_HASH_FOR_VFORK,
     FUTEX_HASH_OF_SHARERS,
     IO_THREAD_GATE,
@@ -46,6 +48,9 @@ from model.patches import (
     PID_IDR_EAGAIN,
     PLUG_TIME_DROPPED,
     REAL_UID_KEY,
+    REDHAT_KTHREAD_INHERITED,
+    REDHAT_TIMENS_AT_FORK,
+    REDHAT_USERNS_OFF_EINVAL,
     RLIMIT_REF_FIRST,
     ROOT_NS_UNLIMITED,
     SCHED_DEADLINE,
@@ -162,6 +167,8 @@ BACKPORTS = (
     Backport("v6.12", 117, IO_THREAD_GATE, f"{_DEBIANS} 6.12.117"),
     Backport("v6.12", 117, RLIMIT_REF_FIRST, f"{_DEBIANS} 6.12.117"),
     Backport("v6.12", 117, SETNS_SHARED_FS, f"{_DEBIANS} 6.12.117"),
+    Backport("v6.16", 12, FORK_OWNER,
+             "seen in Debian's 6.16.12, where it runs: when it came is not known"),
     Backport("v7.1", 3, PLUG_TIME_DROPPED, f"{_DEBIANS} 7.1.3"),
     Backport("v7.2", 8, FUTEX_HASH_FOR_VFORK, f"{_DEBIANS} 7.2.8"),
     Backport("v7.2", 13, KILL_SEQ_OF_TARGET, f"{_DEBIANS} 7.2.13"),
@@ -190,10 +197,16 @@ class MakersTree:
     """The number of the kernel that was read: 1127."""
     more: frozenset[Patch]
     """What it has that the release has not."""
-    but: str = ""
-    """Where it differs from that all the same."""
+
+    def __post_init__(self) -> None:
+        declare("tree", self)
 
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Return what its kernel is called, as far as it matters: ``3.10.0-1127.el7``."""
         return f"{self.line.removeprefix('v')}.0-{self.build}.{self.suffix}"
 
 
@@ -210,6 +223,7 @@ _EL7 = frozenset(
         UNSHARE_THREAD_ALONE,
         NAMESPACE_COUNTS,
         NESTING_ENOSPC,
+        REDHAT_USERNS_OFF_EINVAL,
         MNTNS_ROOT_LOOKUP,
     }
 )
@@ -233,16 +247,16 @@ _EL9_2 = _EL9_1 | {
     KTHREAD_STRUCT,
     EXPLICIT_KTHREAD,
     USER_MODE_THREAD,
+    REDHAT_KTHREAD_INHERITED,
     TIMENS_AT_EXEC,
 }
-_EL9_5 = _EL9_2 | {ACCESS_OK_BY_SIGN}
+_EL9_4 = _EL9_2 | {REDHAT_TIMENS_AT_FORK}
+_EL9_5 = _EL9_4 | {ACCESS_OK_BY_SIGN}
 _EL9_6 = _EL9_5 | {ACCESS_OK_TO_LIMIT, ACCESS_OK_EXACT, IO_WQ_RETRY_LIMIT}
 
-_INHERITED = "a task of the kernel inherits PF_KTHREAD, whatever kernel_clone_args.kthread says"
-_AT_ONCE = f"{_INHERITED}; a CLONE_VM child with another new namespace enters a pending time " \
-    "namespace at once"
 MAKERS_TREES = (
     MakersTree("el7", "v3.10", 1127, _EL7),
+    MakersTree("el7", "v3.10", 1160, _EL7),
     MakersTree("el8", "v4.18", 240, _EL8_3),
     MakersTree("el8", "v4.18", 305, _EL8_4),
     MakersTree("el8", "v4.18", 348, _EL8_5),
@@ -253,11 +267,11 @@ MAKERS_TREES = (
     MakersTree("el8", "v4.18", 553, _EL8_8),
     MakersTree("el9", "v5.14", 70, _EL9_0),
     MakersTree("el9", "v5.14", 162, _EL9_1),
-    MakersTree("el9", "v5.14", 284, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 362, _EL9_2, _INHERITED),
-    MakersTree("el9", "v5.14", 427, _EL9_2, _AT_ONCE),
-    MakersTree("el9", "v5.14", 503, _EL9_5, _AT_ONCE),
-    MakersTree("el9", "v5.14", 570, _EL9_6, _AT_ONCE),
+    MakersTree("el9", "v5.14", 284, _EL9_2),
+    MakersTree("el9", "v5.14", 362, _EL9_2),
+    MakersTree("el9", "v5.14", 427, _EL9_4),
+    MakersTree("el9", "v5.14", 503, _EL9_5),
+    MakersTree("el9", "v5.14", 570, _EL9_6),
     MakersTree("el10", "v6.12", 55, frozenset({ACCESS_OK_EXACT})),
 )
 """Red Hat's, whose sources were read in public copies: for each of its releases the first and the

@@ -79,6 +79,10 @@ class Carried:
     mce_kill: int
     io_flusher: int
     speculation: int
+    in_procs: int
+    """Whether cgroup.procs of its cgroup has its number; -1 where no hierarchy of v2 is seen."""
+    in_threads: int
+    """The same of cgroup.threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,12 @@ def _altstack(making: Making) -> Values:
     return {"altstack": making.maker.altstack and not lost}
 
 
+def _listed(making: Making) -> Values:
+    if making.maker.in_threads < 0:
+        return {"in_procs": -1, "in_threads": -1}
+    return {"in_procs": int(not making.is_thread), "in_threads": 1}
+
+
 CARRIES: tuple[Carries, ...] = (
     Carries(
         "CPU affinity", "the caller's: of the very thread that makes it",
@@ -210,6 +220,14 @@ CARRIES: tuple[Carries, ...] = (
             "PR_MDWE_NO_INHERIT", "none", "kernel/fork.c:mm_init", _mdwe),
     Carries("", "", "", "kernel/cred.c:copy_creds",
             _copied("ids", "groups", "capabilities", "securebits", "no_new_privs")),
+    Carries(
+        "where its cgroup lists it", "cgroup.procs and cgroup.threads",
+        "as any process, of its owner's cgroup once it is moved there: by its number in the pid "
+        "namespace of whoever reads, 0 where it has none (in hierarchies of v1 not at all)",
+        "kernel/cgroup/cgroup.c:css_task_iter_advance", _listed,
+        "cgroup.threads, and /proc/PID/task of its group; cgroup.procs lists the group's leader "
+        "alone",
+    ),
     Carries("", "", "", "kernel/fork.c:copy_fs", _copied("umask")),
     Carries("", "", "", _DUP, _copied("blocked")),
 )

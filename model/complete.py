@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from model import patches, revisions
+from model import arrivals, patches, revisions
 from model.declared import Declaration, declared
 from model.entries import ENTRIES
 from model.mistake import Mistake, place, place_of
@@ -218,20 +218,33 @@ def _of_kernels() -> Iterator[str]:
     for one in declared("kernel"):
         if id(one.thing) not in listed:
             yield f"{one} is not in REVISIONS"
-        for patch in one.thing.patches:
-            if not set(patch.requires) <= one.thing.patches:
-                yield f"{one} has {patch.name} without what it requires"
+        yield from _of_set(one, one.thing.patches)
+    for one in declared("tree"):
+        if one.thing not in arrivals.MAKERS_TREES:
+            yield f"{one} is not in MAKERS_TREES"
+        yield from _of_set(one, revisions.mainline(one.thing.line) | one.thing.more)
     had = frozenset[Patch]().union(*(one.patches for one in revisions.REVISIONS.values()))
+    read = frozenset[Patch]().union(*(tree.more for tree in arrivals.MAKERS_TREES))
     for one in declared("patch"):
-        yield from _of_patch(one, had)
+        yield from _of_patch(one, had, read)
 
 
-def _of_patch(one: Declaration, had: frozenset[Patch]) -> Iterator[str]:
+def _of_set(one: Declaration, has: frozenset[Patch]) -> Iterator[str]:
+    for patch in has:
+        if not set(patch.requires) <= has:
+            yield f"{one} has {patch.name} without what it requires"
+
+
+def _of_patch(one: Declaration, had: frozenset[Patch], read: frozenset[Patch]) -> Iterator[str]:
+    """Yield where a patch stands nowhere; ``had`` is on the list, ``read`` on makers' trees."""
     patch = one.thing
     if patch not in patches.PATCHES:
         yield f"{one} is not in PATCHES: make it with _patch()"
     elif patches.BY_NAME.get(patch.name) is not patch:
         yield f"{one} is not in BY_NAME: two have its name, or it is made too late"
+    elif patch in patches.MAKERS_OWN:
+        if patch in had or patch not in read:
+            yield f"{one} is in MAKERS_OWN: it is on trees of MAKERS_TREES, and on no other kernel"
     elif patch not in had and patch not in patches.OPTIONS:
         yield f"{one} is on no kernel of REVISIONS"
 

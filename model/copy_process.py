@@ -129,6 +129,7 @@ TABLE: list[Row] = [
     creds.kernel_has_no_user_namespaces.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep_for_users.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
+    creds.user_namespaces_are_turned_off.to(*_ERROR_PUT),
     creds.too_many_user_namespaces.to(*_ERROR_PUT),
     takes("user namespace count", at=_USER, condition=_has_user_ns, since=NAMESPACE_COUNTS),
     creds.chrooted_caller_wants_a_user_namespace.to(*_FAIL_DEC),

@@ -795,6 +795,34 @@ DEBIAN_USERNS_SYSCTL = _patch(
     "debian",
     "kernel.unprivileged_userns_clone guards CLONE_NEWUSER (Debian only)",
 )
+REDHAT_USERNS_OFF_EINVAL = _patch(
+    "REDHAT_USERNS_OFF_EINVAL",
+    "-",
+    "redhat",
+    "where user.max_user_namespaces is 0 CLONE_NEWUSER is EINVAL, as on older RHEL, not ENOSPC",
+    NAMESPACE_COUNTS,
+    thin="read in 3.10.0-1127.el7 and 3.10.0-1160.el7, not in 4.18.0-240.el8",
+)
+REDHAT_KTHREAD_INHERITED = _patch(
+    "REDHAT_KTHREAD_INHERITED",
+    "-",
+    "redhat",
+    "a child inherits PF_KTHREAD, whatever kernel_clone_args.kthread says",
+    EXPLICIT_KTHREAD,
+    thin="read in 5.14.0-284.30.1.el9_2 to 5.14.0-570.32.1.el9_6",
+)
+REDHAT_TIMENS_AT_FORK = _patch(
+    "REDHAT_TIMENS_AT_FORK",
+    "-",
+    "redhat",
+    "a child enters the pending time namespace at once, whether it shares memory or not",
+    TIMENS_AT_EXEC,
+    thin="read in 5.14.0-427.13.1.el9_4 to 5.14.0-570.32.1.el9_6, not in 5.14.0-362.24.1.el9_3",
+)
+
+MAKERS_OWN = (REDHAT_USERNS_OFF_EINVAL, REDHAT_KTHREAD_INHERITED, REDHAT_TIMENS_AT_FORK)
+"""What stands on no kernel of the list, but on trees of a maker (model/arrivals.py): a change of
+its own, or what its backport lost.  Any set of patches may have one, as it may any other."""
 
 CONFIGURED = "config"
 """Where an option "landed": in nobody's release, but in a kernel's configuration."""

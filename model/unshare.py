@@ -97,6 +97,7 @@ TABLE: list[Row] = [
     takes("cred", at="kernel/user_namespace.c:unshare_userns", condition=new_user_ns),
     creds.user_namespaces_nest_too_deep_for_users.to(*_ERROR_PUT),
     creds.user_namespaces_nest_too_deep.to(*_ERROR_PUT),
+    creds.user_namespaces_are_turned_off.to(*_ERROR_PUT),
     creds.too_many_user_namespaces.to(*_ERROR_PUT),
     takes("user namespace count", at=_USERNS, condition=new_user_ns, since=NAMESPACE_COUNTS),
     creds.chrooted_caller_wants_a_user_namespace.to(*_FAIL_DEC),

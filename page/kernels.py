@@ -50,9 +50,7 @@ def kernels() -> dict[str, Any]:
         "backports": [[one.line, one.point, _PLACES[one.patch]] for one in BACKPORTS],
         "trees": {name: list(tree) for name, tree in TREES.items()},
         "makers": [[one.name, one.looks, one.points, one.follows] for one in distributions.MAKERS],
-        "builds": [
-            [one.suffix, one.line, one.build, bits(one.more), one.but] for one in MAKERS_TREES
-        ],
+        "builds": [[one.suffix, one.line, one.build, bits(one.more)] for one in MAKERS_TREES],
         "debian": distributions.DEBIAN,
         "sysctl": _PLACES[DEBIAN_USERNS_SYSCTL],
     }

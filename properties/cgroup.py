@@ -38,6 +38,13 @@ def a_failed_call_keeps_nothing_and_frees_nothing_twice(call: Call, outcome: Out
     return Claim(failed(outcome), no(either(*wrong)))
 
 
+@claims("P35o", source="kernel/fork.c:copy_process, error labels; 0740aa5f6375", expect=holds())
+def a_failed_call_keeps_nothing_but_what_copy_thread_took(call: Call, outcome: Outcome) -> Claim:
+    """Before v4.7 too, when nobody gave that back."""
+    others = (kept for name, kept in outcome.held.items() if name != "thread state")
+    return Claim(failed(outcome), no(either(*others, *outcome.freed_twice.values())))
+
+
 def _released_in_order(kernel: Kernel, resource: str) -> list[tuple[int, Truth]]:
     """Return where the error labels release a resource, and on which kernels."""
     backs: list[GivenBack] = [back for _, gives in LADDERS["copy_process"] for back in gives]

@@ -19,8 +19,8 @@ from model.request import Entry
 from properties import catalogue
 
 _LISTS = (
-    "model.patches.", "model.revisions.", "properties.over_time.bugs.", "properties.landmarks.",
-    "properties.complete.", "model.processes.", "model.around.",
+    "model.patches.", "model.revisions.", "model.arrivals.", "properties.over_time.bugs.",
+    "properties.landmarks.", "properties.complete.", "model.processes.", "model.around.",
 )
 """The modules that name patches without asking for them, and the world of typed calls, with the
 calls round the making of tasks: no statement is about them."""

@@ -34,6 +34,7 @@ from model.patches import (
     NAMESPACE_COUNTS,
     NESTING_ENOSPC,
     PARENT_WITH_NEW_NAMESPACES,
+    REDHAT_USERNS_OFF_EINVAL,
     SET_TID,
     TIME_NAMESPACES,
     TIMENS_AT_EXEC,
@@ -156,9 +157,13 @@ def a_user_namespace_that_nests_too_deep_gives_eusers(call: Call, outcome: Outco
     return Claim(_too_deep(call, 33), gives(outcome, Errno.EUSERS))
 
 
-@documents("D25", source=ENOSPC, expect=holds(since=NAMESPACE_COUNTS))
+@documents("D25", source=ENOSPC,
+        expect=holds(since=NAMESPACE_COUNTS, until=REDHAT_USERNS_OFF_EINVAL))
 def the_sysctl_on_user_namespaces_gives_enospc(call: Call, outcome: Outcome) -> Claim:
-    """CLONE_NEWUSER with user.max_user_namespaces reached gives ENOSPC, for root too."""
+    """CLONE_NEWUSER with user.max_user_namespaces reached gives ENOSPC, for root too.
+
+    Where it is 0 Red Hat's 7 says EINVAL to whoever is in the first user namespace.
+    """
     premise = both(
         otherwise_fine(call, below_the_namespace_limits),
         new(call, NEWUSER),
@@ -183,7 +188,7 @@ def the_sysctls_on_other_namespaces_give_enospc(call: Call, outcome: Outcome) ->
 
 
 @documents("D25p", source="man-pages 6.03, clone(2) ERRORS, ENOSPC before EPERM",
-        expect=holds(since=NAMESPACE_COUNTS))
+        expect=holds(since=NAMESPACE_COUNTS, until=REDHAT_USERNS_OFF_EINVAL))
 def the_user_namespace_limits_win_over_chroot_and_missing_mappings(
     call: Call, outcome: Outcome
 ) -> Claim:

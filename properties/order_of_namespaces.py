@@ -15,6 +15,7 @@ from model.patches import (
     NAMESPACE_COUNTS,
     NESTING_ENOSPC,
     PIDNS_OF_STRANGERS,
+    REDHAT_USERNS_OFF_EINVAL,
     SECURITY_CREATE_USER_NS,
     USERNS_NESTING_LIMIT,
 )
@@ -60,12 +61,14 @@ def user_namespace(call: Call, asked: Truth) -> list[Fault]:
         kernel[USERNS_NESTING_LIMIT], below(MAX_USER_NS_PARENT_LEVEL, cred.user_ns.level)
     )
     too_deep = when_word(16, kernel[NESTING_ENOSPC], ENOSPC, EUSERS)
+    off = both(cred.user_ns.level == 0, call.system.user_namespaces.max == 0)
+    too_many = when_word(16, both(kernel[REDHAT_USERNS_OFF_EINVAL], off), EINVAL, ENOSPC)
     chrooted = both(kernel[CHROOT_USERNS_GUARD], call.current.chrooted)
     mapped = both(cred.euid_mapped, cred.egid_mapped)
     hook = both(asked, kernel[SECURITY_CREATE_USER_NS])
     return [
         Fault(too_deep, both(asked, deep)),
-        Fault(ENOSPC, both(asked, full(call, call.system.user_namespaces))),
+        Fault(too_many, both(asked, full(call, call.system.user_namespaces))),
         Fault(EPERM, both(asked, either(chrooted, no(mapped)))),
         any_failure(call, Fallible.SECURITY_CREATE_USER_NS, hook),
         no_memory(call, Fallible.ALLOC_USER_NS, asked),

@@ -124,15 +124,18 @@ def chosen_pids(call: Call) -> list[Fault]:
 
 
 def _all_are_taken(call: Call) -> Truth:
-    """Return whether tasks have every pid below pid_max, and none is chosen in the first
-    namespace."""
+    """Return whether tasks have every pid below pid_max."""
     tasks, system = call.system.nr_threads, call.system
     taken = both(no(signed_below(tasks, system.pid_max)), no(system.pid_max_was_lowered))
     last = both(tasks + 1 == system.pid_max, no(system.pid_max_was_lowered))
+    return either(taken, last)
+
+
+def _are_all_chosen(call: Call) -> Truth:
+    """Return whether set_tid names a pid for each namespace: then none is looked for."""
     deep = call.current.pid_ns.level
     level = when_word(8, has(call.args.flags, NEWPID), deep + 1, deep)
-    chosen = (both(level == n, call.args.set_tid_size == n + 1) for n in range(33))
-    return both(either(taken, last), no(either(*chosen)))
+    return either(*(both(level == n, call.args.set_tid_size == n + 1) for n in range(33)))
 
 
 def _without_a_pid(call: Call) -> Word:
@@ -147,7 +150,8 @@ def pid_and_pidfd(call: Call) -> list[Fault]:
     """Return what is told when pids run out, an init has died, or a pidfd cannot be had."""
     real = no(call.args.idle)
     pidfd = both(call.kernel[CLONE_PIDFD], has(call.args.flags, PIDFD))
-    exhausted = either(call.fails(Fallible.PIDS_EXHAUSTED), _all_are_taken(call))
+    none_is_free = either(call.fails(Fallible.PIDS_EXHAUSTED), _all_are_taken(call))
+    exhausted = both(none_is_free, no(_are_all_chosen(call)))
     dead = both(no(has(call.args.flags, NEWPID)), no(call.current.pid_ns.adding))
     return [
         Fault(_without_a_pid(call), both(real, exhausted)),

@@ -15,6 +15,7 @@ from model.evaluate import Outcome
 from model.patches import (
     EXPLICIT_KTHREAD,
     FORK_OWNER,
+    REDHAT_KTHREAD_INHERITED,
     UCOUNTS_NPROC,
     VHOST_USES_TASK,
     WORKERS_ARE_THREADS,
@@ -364,10 +365,13 @@ def override_creds_brings_no_limits_along(call: Call, outcome: Outcome) -> Claim
 @claims(
     "P57k",
     source="753550eb0ce1",
-    expect=holds(since=EXPLICIT_KTHREAD),
+    expect=holds(since=EXPLICIT_KTHREAD, until=REDHAT_KTHREAD_INHERITED),
 )
 def a_kernel_thread_is_only_made_on_request(call: Call, outcome: Outcome) -> Claim:
-    """PF_KTHREAD is set if and only if args->kthread; before v5.19 it was inherited."""
+    """PF_KTHREAD is set if and only if args->kthread; before v5.19 it was inherited.
+
+    As it still is by Red Hat's from 9.2 to 9.6.
+    """
     return Claim(
         outcome.ok,
         both(

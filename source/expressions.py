@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from model.algebra import both, either, no
 from source import values
+from source.arrays import within
 from source.facts.harmless import is_harmless, leads_to
 from source.facts.places import embedded
 from source.interpreter import READ, Interpreter, UnreadableC
@@ -117,6 +118,9 @@ def _binary(machine: Interpreter, node: SyntaxNode) -> Value:
     if operator in ("&&", "||"):
         return _shortcut(machine, node, is_and=operator == "&&")
     left, right = machine.value(node["left"]), machine.value(node["right"])
+    inside = within(machine, operator, left, right)
+    if inside is not None:
+        return inside
     for side in (left, right):
         if side.unknown:
             return side
@@ -183,9 +187,14 @@ def _field(machine: Interpreter, node: SyntaxNode) -> Value:
 
 
 def subscripted(machine: Interpreter, node: SyntaxNode) -> tuple[Target, str] | None:
-    """Return the record and the field name of ``record->field[3]``."""
+    """Return the record and the field name of ``record->field[3]``, the array of ``array[3]``."""
     argument, index = node["argument"], machine.value(node["index"])
-    if argument.kind != "field_expression" or index.unknown or not isinstance(index.word, int):
+    if index.unknown or not isinstance(index.word, int):
+        return None
+    if argument.kind == "identifier":
+        target = machine.value(argument).target
+        return (target, f"[{index.word}]") if target != "" else None
+    if argument.kind != "field_expression":
         return None
     target = machine.value(argument["argument"]).target
     return (target, _element(machine, argument["field"].text, index.word)) if target != "" else None
@@ -298,7 +307,9 @@ def _update(machine: Interpreter, node: SyntaxNode) -> Value:
     place = node["argument"]
     old = machine.value(place)
     sign = "+" if node["operator"].text == "++" else "-"
-    new = old if old.unknown else OPERATORS[sign](old, number(1))
+    new = within(machine, sign, old, number(1))
+    if new is None:
+        new = old if old.unknown else OPERATORS[sign](old, number(1))
     assign(machine, place, new)
     counted(machine, place, sign)
     return new if node.text.startswith(("++", "--")) else old

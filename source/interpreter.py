@@ -75,13 +75,23 @@ class Frame:
     number: int
     exits: list[tuple[Exit, State]] = field(default_factory=list)
     waiting: dict[str, list[tuple[Truth, State]]] = field(default_factory=dict)
+    """The paths that were jumped to a label that comes yet."""
+    back: dict[str, list[tuple[Truth, State]]] = field(default_factory=dict)
+    """Those that were jumped to a label further up."""
+    jumps: dict[str, SyntaxNode] = field(default_factory=dict)
+    """The last jump to each label."""
+    open: list[dict[str, int]] = field(default_factory=list)
+    """The labels of each block that is open."""
     breaks: list[list[tuple[Truth, State]]] = field(default_factory=list)
+    continues: list[list[tuple[Truth, State]]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     """Local variables of inner blocks that hide others: under which name each is kept."""
     depth: int = 0
     """Blocks that are open."""
+    freed: list[tuple[str, str]] = field(default_factory=list)
+    """The places of local variables that are freed at the end, and by which function."""
 
     def type_of(self, name: str) -> str:
         """Return the type of a local variable as it was declared; nothing for what is none."""
@@ -239,15 +249,24 @@ class Interpreter(ABC):
         self.state[f"{target}->*"] = value
 
     def apart(
-        self, condition: Truth, then: Callable[[], None], otherwise: Callable[[], None]
+        self,
+        condition: Truth,
+        then: Callable[[], None],
+        otherwise: Callable[[], None],
+        *,
+        entered: bool = False,
     ) -> None:
-        """Run two branches, each on its own state, and let them meet."""
+        """Run two branches, each on its own state, and let them meet.
+
+        Those that are ``entered`` by jumps, too, are run in any case, and the condition does not
+        tell who comes out of which.
+        """
         live, state, path = self.live, self.state, self.path
         ends: list[tuple[Truth, State]] = []
         for choice, branch in ((condition, then), (no(condition), otherwise)):
             self.live = both(live, choice)
             self.state = dict(state)
-            if self.live is not False and choice is not False:
+            if entered or (self.live is not False and choice is not False):
                 branch()
             ends.append((self.live, self.state))
         self.path = path
@@ -258,7 +277,7 @@ class Interpreter(ABC):
         elif right is False:
             self.state = after
         else:
-            self.state = self.merge(condition, after, before)
+            self.state = self.merge(left if entered else condition, after, before)
 
     def note(self, node: SyntaxNode, kind: str, why: str = "") -> None:
         """Note what became of a statement; the least readable verdict on it stays."""

@@ -52,23 +52,38 @@ class Ladders(Questions):
     def balance_of(self, reading: FunctionReading, machine: Interpreter, done: CallResult) -> str:
         """Say whether every path gives back what it has to, once, or which does not.
 
-        What is kept where the model keeps it too is no fault: it is named.
+        What is kept where the model keeps it too is no fault: it is named.  Each resource with
+        which something is wrong is told, on a call.
         """
         known = _known(reading, reading.model(self.call))
         wrong = effects.unbalanced(machine, done, known, whole=reading.subject == "create")
-        made = Comparison(reading.name, "", 0, SAME)
-        some = both(machine.trusted, either(*wrong.values()))
-        model = self.find(self.sought(reading, some), made)
-        if made.verdict == OPEN:
-            return f"{UNDECIDED}{made.reason}"
-        if model is None:
-            return self._but_for(reading, machine, done, known)
-        values = not_default(model)
-        values = shrink(values, lambda trial: bool(self.unbalanced(reading, trial)))
-        found = self.unbalanced(reading, values)
-        if not found:
-            return f"{UNDECIDED}nothing is seen on {values}"
-        return f"{'; '.join(found)} on {values}"
+        told: list[str] = []
+        while True:
+            made = Comparison(reading.name, "", 0, SAME)
+            some = both(machine.trusted, either(*wrong.values()))
+            model = self.find(self.sought(reading, some), made)
+            if made.verdict == OPEN:
+                return "; ".join(told) or f"{UNDECIDED}{made.reason}"
+            if model is None:
+                return "; ".join(told) or self._but_for(reading, machine, done, known)
+            values = not_default(model)
+            found = {name: how for name, how in self.unbalanced(reading, values) if name in wrong}
+            if not found:
+                return f"{UNDECIDED}nothing is seen on {values}"
+            told.append(self._shown_on(reading, values, found))
+            wrong = {name: there for name, there in wrong.items() if name not in found}
+
+    def _shown_on(
+        self, reading: FunctionReading, values: dict[str, Any], found: dict[str, str]
+    ) -> str:
+        """Return what is wrong with some resources, on a small call that shows it of them all."""
+        wanted = set(found.items())
+
+        def still(trial: dict[str, Any]) -> bool:
+            return wanted <= set(self.unbalanced(reading, trial))
+
+        values = shrink(values, still)
+        return f"{'; '.join(f'{name} {how}' for name, how in found.items())} on {values}"
 
     def _but_for(
         self,
@@ -89,8 +104,8 @@ class Ladders(Questions):
             return f"{UNDECIDED}{made.reason}"
         return f"{BUT_FOR}{', '.join(names)}" if names else BALANCED
 
-    def unbalanced(self, reading: FunctionReading, values: dict[str, Any]) -> list[str]:
-        """Return what a call wrongly keeps, takes again or gives back twice."""
+    def unbalanced(self, reading: FunctionReading, values: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return what a call wrongly keeps, takes again or gives back twice, and which of these."""
         found = self._run(reading, values)
         if found is None:
             return []
@@ -98,7 +113,7 @@ class Ladders(Questions):
         known, whole = _known(reading, outcome), reading.subject == "create"
         wrong = effects.unbalanced(machine, done, known, whole=whole)
         return [
-            f"{resource} {_how(machine, resource)}"
+            (resource, _how(machine, resource))
             for resource, there in wrong.items()
             if there and machine.trusted
         ]

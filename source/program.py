@@ -62,12 +62,18 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
     ),
     "kernel/ucount.c": ("inc_rlimit_ucounts", "dec_rlimit_ucounts", "is_rlimit_overlimit"),
     "include/linux/nsproxy.h": ("nsset_cred",),
-    "fs/namespace.c": ("mntns_install",),
+    "fs/namespace.c": (
+        *("mntns_install", "copy_mnt_ns", "alloc_mnt_ns", "free_mnt_ns"),
+        *("inc_mnt_namespaces", "dec_mnt_namespaces"),
+    ),
     "kernel/utsname.c": (
         *("utsns_install", "copy_utsname", "clone_uts_ns", "create_uts_ns"),
         *("inc_uts_namespaces", "dec_uts_namespaces"),
     ),
-    "ipc/namespace.c": ("ipcns_install",),
+    "ipc/namespace.c": (
+        *("ipcns_install", "copy_ipcs", "create_ipc_ns"),
+        *("inc_ipc_namespaces", "dec_ipc_namespaces"),
+    ),
     "kernel/pid_namespace.c": (
         *("pidns_install", "pidns_is_ancestor", "copy_pid_ns", "create_pid_namespace"),
         *("inc_pid_namespaces", "dec_pid_namespaces"),
@@ -76,7 +82,10 @@ READ_IN_TURN: dict[str, tuple[str, ...]] = {
         *("cgroupns_install", "copy_cgroup_ns", "alloc_cgroup_ns"),
         *("inc_cgroup_namespaces", "dec_cgroup_namespaces"),
     ),
-    "net/core/net_namespace.c": ("netns_install",),
+    "net/core/net_namespace.c": (
+        *("netns_install", "copy_net_ns", "net_alloc", "preinit_net"),
+        *("inc_net_namespaces", "dec_net_namespaces"),
+    ),
     "kernel/time/namespace.c": (
         *("timens_install", "copy_time_ns", "clone_time_ns"),
         *("inc_time_namespaces", "dec_time_namespaces"),
@@ -111,6 +120,7 @@ STRUCTURES = (
 REPLACED = (
     *("dec_rlimit_ucounts", "copy_thread"),
     *("copy_pid_ns", "copy_utsname", "copy_cgroup_ns", "copy_time_ns"),
+    *("copy_net_ns", "copy_ipcs", "copy_mnt_ns"),
 )
 """Functions of the list that some comparisons read, and that others have a contract for."""
 
@@ -151,8 +161,16 @@ class Program:
         self._functions: dict[str, Function | None] = {}
         self._helpers: dict[tuple[str, str], Function | None] = {}
         self._handles: dict[str, int] = {} if beside is None else beside._handles
+        self._borrowed: dict[str, Program] = {}
         self.unreadable: dict[str, str] = {}
         """Functions whose text cannot be read, and why."""
+
+    def but_for(self, name: str, other: Program) -> Program:
+        """Return this program with one function, whoever calls it, as another program has it."""
+        made = Program(self.tree, self.only, self)
+        made._files, made.constants = self._files, self.constants
+        made._borrowed = {name: other}
+        return made
 
     @property
     def functions(self) -> list[str]:
@@ -203,6 +221,8 @@ class Program:
         return found
 
     def _helper(self, name: str, path: str) -> Function | None:
+        if name in self._borrowed:
+            return self._borrowed[name]._helper(name, path)
         file = self.file(path)
         if file is None or name not in file.bodies:
             return None
@@ -224,6 +244,8 @@ class Program:
 
     def function(self, name: str) -> Function | None:
         """Return a function that is read in turn, or ``None`` if it is not to be found."""
+        if name in self._borrowed:
+            return self._borrowed[name].function(name)
         if name not in self._functions:
             self._functions[name] = self._parsed(name)
         return self._functions[name]

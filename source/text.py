@@ -27,7 +27,7 @@ def _begins(name: str) -> str:
 
 
 _ATTRIBUTES = re.compile(
-    r"\b(?:__latent_entropy|__init|__ref|noinline|__user|__rcu|__must_check|__cold|"
+    r"\b(?:__latent_entropy|__init|__net_init|__ref|noinline|__user|__rcu|__must_check|__cold|"
     r"__always_inline|__maybe_unused|__randomize_layout|asmlinkage|__sched)\b"
 )
 _SYSCALL = re.compile(r"^SYSCALL_DEFINE(\d)\(\s*(\w+)\s*((?:,[^()]*)?)\)", re.MULTILINE)
@@ -36,6 +36,12 @@ _ASSERTION = re.compile(_begins("BUILD_BUG_ON") + r"\((?:[^()]|\([^()]*\))*\)")
 _LOCKING = re.compile(r"__(?<!\w__)(?:acquires|releases|must_hold)\([^()]*\)")
 _OF_TYPE = re.compile(r"(?<=, )struct(?= \w+, \w+\))")
 """The ``struct`` of ``container_of(pointer, struct type, member)``: a type is no expression."""
+_ALLOCATED = re.compile(r"(?<=alloc_obj\()struct(?= \w+[,)])")
+"""The ``struct`` of ``kzalloc_obj(struct type)``."""
+_FREED = re.compile(r"\b(struct \w+ \*?\w+) __free\((\w+)\)")
+"""A local variable that a function frees when its scope ends."""
+FREED_BY = "freed_by_"
+"""How the attribute begins that is written before its declaration instead."""
 _ROUNDS = (
     (re.compile(_begins("do_each_subsys_mask") + r"\([^()]*\)"), "do"),
     (re.compile(_begins("while_each_subsys_mask") + r"\(\)"), "while (0)"),
@@ -195,8 +201,9 @@ def prepared(text: str) -> Prepared:
     """Return text with comments, inactive arms and attributes blanked; made once of each text."""
     made = Prepared("")
     text = _active(without_comments(text), made)
-    for quiet in (_ATTRIBUTES, _ASSERTION, _LOCKING, _OF_TYPE):
+    for quiet in (_ATTRIBUTES, _ASSERTION, _LOCKING, _OF_TYPE, _ALLOCATED):
         text = quiet.sub(_blank, text)
+    text = _FREED.sub(rf"__attribute__(({FREED_BY}\2)) \1", text)
     for loop, plain in _ROUNDS:
         made.loops += [
             (text.count("\n", 0, one.start()) + 1, one.group()) for one in loop.finditer(text)

@@ -58,13 +58,23 @@ class Token:
     place: int
 
 
+_SENTENCE = re.compile(r"[A-Za-z',-]{1,30}(?: [\w',-]{1,30}){3,60}[?.!]?")
+"""Words alone, as people talk."""
+
+
 def parsed(question: str) -> Node:
     """Return a question as a tree; raise :class:`Problem` with the column of what is wrong."""
     if len(question) > LONGEST:
         raise Problem(f"the question has {len(question)} characters: at most {LONGEST} are read")
-    reader = _Reader(_tokens(question))
-    found = reader.question()
-    reader.expect_the_end()
+    try:
+        reader = _Reader(_tokens(question))
+        found = reader.question()
+        reader.expect_the_end()
+    except Problem as problem:
+        if not _SENTENCE.fullmatch(question.strip()):
+            raise
+        raise Problem(f"{problem}; a question is a condition on one call, not a sentence: "
+                      "'clone3 and errno == EAGAIN', say") from None
     return found
 
 

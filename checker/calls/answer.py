@@ -8,6 +8,7 @@ from typing import Any
 from checker.calls.documents import from_document, record_document
 from checker.calls.filled import filled, impossible
 from checker.calls.kernel_names import RUNNING, kernel_named
+from checker.calls.kvm import as_made, as_told, notes_of
 from checker.calls.remarks import of_facts, of_kernel
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
@@ -37,7 +38,10 @@ def answer(line: dict[str, Any], default: str = RUNNING) -> dict[str, Any]:
     name = str(line["kernel"]) if "kernel" in line else None
     kernel = kernel_named(default if name is None else name)
     given = {"id": line["id"]} if "id" in line else {}
-    return {**given, **answer_on(kernel, from_document(rest), of_kernel(name, default))}
+    rest, ioctl = as_made(rest, kernel)
+    notes = [*of_kernel(name, default), *(notes_of(ioctl, kernel) if ioctl else [])]
+    made = answer_on(kernel, from_document(rest), notes)
+    return {**given, **(as_told(made, kernel) if ioctl else made)}
 
 
 def answer_on(

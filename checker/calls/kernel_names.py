@@ -46,8 +46,6 @@ class Resolved:
     lacks: tuple[Patch, ...] = ()
     assumed: tuple[str, ...] = ()
     """What is taken for granted, a sentence each."""
-    untold: str = ""
-    """What it does otherwise and no patch tells."""
 
     @property
     def name(self) -> str:
@@ -345,8 +343,7 @@ def _as_running(name: str) -> Resolved | None:
         patches |= read.more
     basis = REVISIONS[tree].basis if tree else f"the number in its name: {version}"
     assumed = assumed_of_running(found, version)
-    made = _beside(name, Revision(name, patches, basis, _thin(version)), assumed, version)
-    return replace(made, untold=read.but) if read else made
+    return _beside(name, Revision(name, patches, basis, _thin(version)), assumed, version)
 
 
 def _as_saved(name: str) -> Resolved | None:

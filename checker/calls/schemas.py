@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.calls.documents import leaves_by_path, leaves_of
 from checker.calls.kernel_words import SIGNALS, words_of
+from checker.calls.kvm import IOCTLS
 from checker.calls.naming import names_of, spoken
 from model.child import Child
 from model.records import BOOL, Leaf
@@ -116,6 +117,7 @@ def _given(leaf: Leaf) -> dict[str, Any]:
         known += [text, {"type": "array", "items": {"anyOf": [{"type": "integer"}, text]}}]
     else:
         words += [one for one in names_of(leaf) if one not in words]
+        words += IOCTLS if leaf.names == "entry" else ()
         known.append({"type": "string", "pattern": f"^{_NUMBER}$"})
     return {"anyOf": [*known, *([{"enum": words}] if words else [])]}
 

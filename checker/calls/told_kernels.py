@@ -72,11 +72,10 @@ def assumed_of_running(found: Running, version: Version) -> list[str]:
     if tree is not None:
         return [f"taken as {tree}, whose source was read"]
     read = makers_tree_of(found)
-    but = [read.but] if read and read.but else []
     if read and found.build == (read.suffix, read.build):
-        return [f"taken as {read}, whose source was read", *but]
+        return [f"taken as {read}, whose source was read"]
     brings = f"other {found.brings} than {read} has" if read else found.brings
-    said = [f"{found.maker} {version}: which {brings} is not known", *but]
+    said = [f"{found.maker} {version}: which {brings} is not known"]
     if found.follows:
         said.append(f"{found.maker} first {version.release} followed {version}, later ones more: "
                     "from memory")

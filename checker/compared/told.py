@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from textwrap import wrap
-from types import MappingProxyType
 from typing import Any
 
 from checker.calls.brief import brief
@@ -21,7 +20,6 @@ from model.words import errno_name
 from properties.claim import Subject
 
 WIDTH = 96
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 ALL = (
     "every call of every entry point into copy_process(), of unshare(), setns(), VHOST_SET_OWNER "
     "and kthread_create(), from every state: errno, what is done to others, leaks of error paths, "
@@ -29,16 +27,13 @@ ALL = (
 )
 
 
-def lines(
-    found: Difference, tool: Comparer, untold: Mapping[str, str] = _NOTHING
-) -> Iterator[str]:
-    """Yield what is told of two kernels; ``untold`` is what no patch tells of them, by name."""
+def lines(found: Difference, tool: Comparer) -> Iterator[str]:
+    """Yield what is told of two kernels."""
     one, other = found.before.name, found.after.name
     count = len(found.apart)
-    far = " as far as patches tell" if untold else ""
     yield f"{one} and {other} are {count} commit{'s' * (count != 1)} apart"
     if not found.cases and not found.unknown:
-        yield from _wrapped(f"EQUAL{far}: no call tells them apart", "")
+        yield from _wrapped("EQUAL: no call tells them apart", "")
     shown: dict[Subject, set[str]] = {}
     last = None
     for case in found.cases:
@@ -48,7 +43,7 @@ def lines(
             yield from _wrapped(commit_line(last, last in found.after.patches()), "")
         yield from _wrapped(brief(case.values), "  ")
         yield from _case_lines(found, case, tool, shown.setdefault(case.subject, set()))
-    yield from _end(found, far)
+    yield from _end(found)
 
 
 def commit_line(patch: Patch, comes: bool) -> str:
@@ -109,7 +104,7 @@ def _field(view: View, name: str) -> str:
     return str(record_document(record)[field])
 
 
-def _end(found: Difference, far: str) -> Iterator[str]:
+def _end(found: Difference) -> Iterator[str]:
     yield ""
     if found.silent:
         names = ", ".join(patch.name for patch in found.silent)
@@ -119,22 +114,19 @@ def _end(found: Difference, far: str) -> Iterator[str]:
         return
     cases = len(found.cases)
     proved = "these kinds are all, proved" if cases else "that is proved"
-    yield from _wrapped(f"{proved}{far}; compared is {ALL}", "")
+    yield from _wrapped(f"{proved}; compared is {ALL}", "")
 
 
-def document(
-    found: Difference, tool: Comparer, untold: Mapping[str, str] = _NOTHING
-) -> dict[str, Any]:
-    """Return a difference as JSON writes it; what is ``untold`` of them is not compared."""
+def document(found: Difference, tool: Comparer) -> dict[str, Any]:
+    """Return a difference as JSON writes it."""
     return {
         "kernels": [found.before.name, found.after.name],
-        "equal": not found.cases and not found.unknown and not untold,
-        "complete": not found.unknown and not untold,
+        "equal": not found.cases and not found.unknown,
+        "complete": not found.unknown,
         "unknown": found.unknown,
         "compared": ALL,
         "cases": [_case(found, case, tool) for case in found.cases],
         "change_no_call": [patch.name for patch in found.silent],
-        **({"not_compared": dict(untold)} if untold else {}),
     }
 
 

@@ -174,16 +174,22 @@ def _same(gates: Gates, left: Bits, right: Bits) -> int:
 
 
 def _below(gates: Gates, left: Bits, right: Bits) -> int:
-    """Unsigned less-than, from the least significant bit up."""
-    less, both, either, most = FALSE, gates.both, gates.either, gates.most
+    """Unsigned less-than, from the least significant bit up; bits of a number go run by run."""
+    less, run, kind = FALSE, list[int](), FALSE
     for a, b in zip(left, right, strict=True):
-        if b == FALSE:
-            less = both(-a, less)
-        elif b == TRUE:
-            less = either(-a, less)
+        if run and b != kind:
+            less, run = _ending(gates, kind, run, less), []
+        if b in (TRUE, FALSE):
+            kind = b
+            run.append(-a)
         else:
-            less = most(-a, b, less)
-    return less
+            less = gates.most(-a, b, less)
+    return _ending(gates, kind, run, less)
+
+
+def _ending(gates: Gates, kind: int, run: list[int], less: int) -> int:
+    """Return less-than above a run of bits of which a number has none, or all."""
+    return gates.any([*run, less]) if kind == TRUE else gates.all([*run, less])
 
 
 def _signed(bits: Bits) -> Bits:

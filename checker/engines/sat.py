@@ -15,7 +15,7 @@ from typing import Any
 from pysat.solvers import Minisat22
 
 from checker.engines.adding import adding
-from checker.engines.blast import TRUE, Blaster, Unsupported
+from checker.engines.blast import TRUE, Blaster, RoughBlaster, Unsupported
 from checker.ground.clock import now, since
 from checker.readings.space import PATCH, all_leaves
 from model.algebra import Truth
@@ -58,7 +58,15 @@ class Silent(Unreliable):
 class Sat:
     """Answers queries over a fixed set of assumptions on states."""
 
-    def __init__(self, base: list[Truth], quick: int = QUICK, patient: int = PATIENT) -> None:
+    def __init__(
+        self,
+        base: list[Truth],
+        quick: int = QUICK,
+        patient: int = PATIENT,
+        *,
+        blaster: type[Blaster] = Blaster,
+    ) -> None:
+        """Take the budgets, and how terms are encoded."""
         self.base = list(base)
         self.quick, self.patient = quick, patient
         self.seconds = 0.0
@@ -67,7 +75,7 @@ class Sat:
         self._solver = Minisat22()
         self.add = adding(self._solver)
         """Asserts a clause for good."""
-        self.blaster = Blaster(self.add)
+        self.blaster = blaster(self.add)
         for truth in base:
             self.add([self.blaster.truth(as_truth(truth))])
 
@@ -132,6 +140,16 @@ class Sat:
         answer = self._sat([one.literal for one in constraints], units)
         self.seconds += since(begun)
         return answer
+
+    def roughly(self, *truths: Truth) -> bool:
+        """Return whether truths cannot hold together, whatever their comparisons come to.
+
+        False says nothing.  It is asked of an engine of its own.
+        """
+        begun, rough = now(), Sat([], blaster=RoughBlaster)
+        answer = rough.attempt(self.quick, *map(rough.constraint, truths))
+        self.charge(rough.resources, since(begun))
+        return answer is not None and answer.status == "unsat"
 
     def nearly(self, units: int, wanted: Constraint, liked: list[list[int]]) -> Answer | None:
         """Return what :meth:`attempt` does, of states on which much of what is liked holds.

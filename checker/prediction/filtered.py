@@ -8,6 +8,7 @@ from typing import Any
 from checker.calls.answer import answer
 from checker.calls.documents import from_document, leaves_by_path
 from checker.calls.kernel_names import kernel_named
+from checker.calls.kvm import as_made
 from checker.ground.json_text import short
 from checker.ground.problems import Problem
 from checker.seccomp.before import AT, Filter, Filtered, filter_of, filtered
@@ -47,11 +48,13 @@ def _named(given: str, caps: tuple[str, ...]) -> Filter:
 
 def _seen(rest: dict[str, Any], default: str, some: Filter) -> Filtered:
     """Return what a filter makes of a call; arguments that are left out have their defaults."""
+    kernel = kernel_named(str(rest.get("kernel", default)))
+    if as_made(rest, kernel)[1]:
+        raise Problem("of KVM's ioctls it is not told here what a seccomp filter says to them")
     facts = from_document({key: one for key, one in rest.items() if key not in ("id", "kernel")})
     plain = {path: leaf.default for path, leaf in leaves_by_path().items()
              if path.startswith("request.")}
     given = {**plain, **facts}
-    kernel = kernel_named(str(rest.get("kernel", default)))
     return filtered(Entry(int(given["request.entry"])), given, kernel, some)
 
 

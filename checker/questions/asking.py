@@ -20,7 +20,7 @@ from checker.readings.space import space
 from checker.smallest.cost import Values
 from checker.smallest.least import Least, least_of, least_set
 from checker.smallest.order import CallOrder
-from model.algebra import both
+from model.algebra import Truth, both
 from model.due import as_truth
 from model.node import BOOL
 from model.terms import number
@@ -59,6 +59,10 @@ class Question:
             return self._shared()
         except _Hard:
             return self._ask_alone()
+
+    def cannot(self) -> bool:
+        """Return whether they cannot hold together, whatever comparisons come to."""
+        return self._alone.cannot(self._scope)
 
     def least(self, first: Values, found_in: Callable[[Answer], Values | None]) -> Least:
         """Return the least call on which they hold, of which one is known (:func:`least_of`)."""
@@ -137,13 +141,26 @@ class _Alone:
         known = (name == value for name, value in zip(names, values, strict=True))
         self._left = [self._known.put(space().well_formed), *known]
         self.engine = Sat([], self._shared.quick, self._shared.patient)
-        self._asked = self._told(*asked)
+        self._question = asked
         if not hints:
             self._learn()
 
-    def _told(self, *constraints: Constraint) -> Constraint:
+    def _put(self, *constraints: Constraint) -> Truth:
+        """Return that all of them hold, as a truth with what is known put in."""
         told = both(*(as_truth(one.truth) for one in constraints))
-        return self.engine.constraint(self._known.put(self._model.as_decided(told)))
+        known: Truth = self._known.put(self._model.as_decided(told))
+        return known
+
+    def _told(self, *constraints: Constraint) -> Constraint:
+        return self.engine.constraint(self._put(*constraints))
+
+    @cached_property
+    def _asked(self) -> Constraint:
+        return self._told(*self._question)
+
+    def cannot(self, scope: tuple[Constraint, ...]) -> bool:
+        """Return whether the question cannot hold in a scope, as is seen roughly."""
+        return self._shared.roughly(self._put(*self._question), self._put(*scope))
 
     @cached_property
     def order(self) -> CallOrder:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
 
-from checker.engines.sat import Answer, Constraint, Sat, out_of_budget
+from checker.engines.sat import PATIENT, QUICK, Answer, Constraint, Sat, out_of_budget
 from checker.questions.asking import Apart, Question
 from checker.questions.blame import Core, carries_over, constraints_of, core_of, kept_cores
 from checker.questions.tracked import Tracked
@@ -59,8 +59,8 @@ class Finding:
 class Decider:
     """The engine with everything that all properties share encoded once."""
 
-    def __init__(self, **budgets: int) -> None:
-        self.engine = Sat([space().well_formed], **budgets)
+    def __init__(self, quick: int = QUICK, patient: int = PATIENT) -> None:
+        self.engine = Sat([space().well_formed], quick, patient)
         self._kernels: dict[str, Truth] = {}
         self._scopes: dict[tuple[str, ...], Constraint] = {}
         self._since: dict[Subject, list[Values]] = {subject: [] for subject in Subject}
@@ -248,9 +248,12 @@ class Decision:
         return found
 
     def is_proof(self, core: Core, *scope: Constraint) -> bool:
-        """Return whether the solver says that a core suffices for a proof."""
-        assumed = constraints_of(self.model, core)
-        return self._question(self.broken, assumed, *scope).answer().status == "unsat"
+        """Return whether the solver says that a core suffices for a proof.
+
+        Under every set of patches two outcomes are mostly equal whatever comparisons come to.
+        """
+        question = self._question(self.broken, constraints_of(self.model, core), *scope)
+        return (bool(scope) and question.cannot()) or question.answer().status == "unsat"
 
     def _question(
         self, wanted: _Wanted, rows: list[Constraint], *scope: Constraint

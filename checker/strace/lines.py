@@ -2,7 +2,8 @@
 
 ``strace -f`` begins lines with the task (``[pid 123]``, in a file ``123``), ``-t``, ``-tt``,
 ``-ttt`` and ``-r`` with a time, ``-n`` and ``-i`` with a number in brackets.  A call during
-which another task is told is ``<unfinished ...>``, and ``<... clone3 resumed>`` later.
+which another task is told is ``<unfinished ...>``, and ``<... clone3 resumed>`` later.  Records
+of the audit log may stand there, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from checker.ground.problems import Problem
+from checker.strace import audit
+from checker.strace.beside import beside_of
 from checker.strace.grammar import Syscall, read_call
 from checker.strace.words import LONGEST
 
@@ -56,6 +59,24 @@ class Log:
     """Why lines were not read, and how often."""
     open: dict[str, str] = field(default_factory=dict)
     """The calls that were begun, by task."""
+    beside: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Calls round the making of tasks that failed, with their errors: how often each."""
+
+
+def tells_a_call(text: str) -> bool:
+    """Return whether a line tells, alone, of a call that makes tasks."""
+    if audit.is_record(text):
+        call = _record_of(text)
+        return call is not None and call.name in NAMES
+    line = line_of(text)
+    return line is not None and not line.resumed
+
+
+def _record_of(text: str) -> Syscall | None:
+    try:
+        return audit.call_of(text)
+    except Problem:
+        return None
 
 
 def line_of(text: str) -> Line | None:
@@ -78,15 +99,27 @@ def calls_in(lines: Iterable[str], log: Log) -> Iterator[Syscall]:
     """Yield the calls of a log in the order in which they end; ``log`` gets the rest."""
     for text in lines:
         log.lines += 1
-        line = line_of(text)
-        if line is None:
-            log.others += 1
-            continue
         try:
-            yield from _finished(line, log)
+            yield from _calls_of(text, log)
         except Problem as problem:
             said = str(problem)
             log.unread[said] = log.unread.get(said, 0) + 1
+
+
+def _calls_of(text: str, log: Log) -> Iterator[Syscall]:
+    if audit.is_record(text):
+        call = audit.call_of(text)
+        if call is not None and call.name in NAMES:
+            yield call
+            return
+    line = line_of(text)
+    if line is not None:
+        yield from _finished(line, log)
+        return
+    log.others += 1
+    beside = beside_of(text)
+    if beside is not None and beside[1] not in ("", "0"):
+        log.beside[beside] = log.beside.get(beside, 0) + 1
 
 
 def _finished(line: Line, log: Log) -> Iterator[Syscall]:
@@ -112,7 +145,7 @@ def call_in(text: str) -> Syscall:
     log = Log()
     found = list(calls_in(text.splitlines(), log))
     if log.unread:
-        raise Problem(f"this is no line of strace: {next(iter(log.unread))}")
+        raise Problem(f"this line cannot be read: {next(iter(log.unread))}")
     if len(found) + len(log.open) != 1:
         told = f"{len(found) + len(log.open)} calls" if found or log.open else "no call"
         more = "; `cloneproof run` plays execve()" if "execve(" in text else ""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from checker.calls import spelled
 from checker.calls.counterexample import kernel_of_document
 from checker.calls.documents import from_document, leaves_by_path
+from checker.calls.kvm import ioctl_of
 from checker.calls.naming import number
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
@@ -122,6 +124,7 @@ def of_document(document: Any) -> Asked:
         return _of_counterexample(document)
     rest = {key: one for key, one in document.items() if key not in ("id", "kernel", "errno")}
     rest, notes = without_switches(rest)
+    rest, ioctl = _as_placed(rest)
     given = from_document(rest)
     entry = Entry(int(given.get("request.entry", Entry.FORK)))
     name = document.get("kernel")
@@ -129,7 +132,16 @@ def of_document(document: Any) -> Asked:
         raise Problem(f"kernel must be a name, not {short(name)}")
     given = {**_plain_arguments(), **given}
     return Asked(entry, given, *_errno(document.get("errno")), kernel_name=name,
-                 notes=tuple(notes))
+                 notes=tuple(notes), function=ioctl)
+
+
+def _as_placed(line: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return a line that asks for an ioctl of KVM as one of an entry point, and that ioctl."""
+    ioctl = ioctl_of(line)
+    if not ioctl:
+        return line, ""
+    entry = FUNCTIONS[ioctl]["request.entry"]
+    return {**line, "request": {**line["request"], "entry": entry}}, ioctl
 
 
 def _plain_arguments() -> Values:
@@ -193,10 +205,7 @@ def of_words(entry: str, flags: str | None, errno: str | None, facts: list[str])
     if flags is not None:
         given["request.flags"] = number(known["request.flags"], flags)
     for fact in facts:
-        path, mark, value = fact.partition("=")
-        if not mark:
-            raise Problem(f"a fact is PATH=VALUE, not {short(fact)}")
-        rest, more = without_switches(_nested(path.split("."), _value(path, value)))
+        rest, more = without_switches(spelled.fact(fact))
         given |= from_document(rest)
         notes += more
     tls = SOME_ADDRESS if made and "request.flags" in made else None
@@ -213,19 +222,6 @@ def _entry(leaf: Leaf, said: str) -> int:
 
     hint = nearest(said.removesuffix("()"), [*names, *FUNCTIONS, *CALLS])
     raise Problem(f"request.entry: unknown name {short(said)}{hint}")
-
-
-def _value(path: str, said: str) -> Any:
-    leaf = leaves_by_path().get(path)
-    if leaf is not None and leaf.width == 0 and said.lower() in ("true", "false", "yes", "no"):
-        return said.lower() in ("true", "yes")
-    return said
-
-
-def _nested(names: list[str], value: Any) -> Any:
-    for name in reversed(names):
-        value = {name: value}
-    return value
 
 
 def name_of(errno: int) -> str:

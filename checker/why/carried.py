@@ -57,6 +57,7 @@ LOOK = {
     "alternate signal stack": "",
     "PR_SET_MDWE": "",
     "audit's loginuid and session": "/proc/TID/loginuid",
+    "where its cgroup lists it": "cgroup.procs, cgroup.threads of the cgroup in /proc/TID/cgroup",
 }
 """Where user space sees what a row of the model speaks of; nothing where only the task can."""
 
@@ -82,13 +83,20 @@ def whose(outcome: Any) -> list[Whose]:
     kthreadds = _by_kthreadd(outcome)
     rows = [_said(row, outcome.call, child, kthreadds=kthreadds) for row in _ALL]
     many = [_MANY, _REGISTERED] if _is_io_worker(outcome.call) else []
-    return [*rows, _dumpable(child), _cpuset(outcome.call, kthreadds=kthreadds), *many]
+    return [*rows, _dumpable(child), _cpuset(outcome.call, kthreadds=kthreadds), _BUSY, *many]
 
 
 def _is_io_worker(call: Call) -> bool:
     return int(call.request.entry) == int(Entry.CREATE_IO_THREAD)
 
 
+_BUSY = Whose(
+    Told("what it keeps busy", "kernel/cgroup/cgroup.c:cgroup_destroy_locked",
+         "populated in cgroup.events"),
+    "its cgroup and those above: rmdir() says EBUSY while it lives (a zombie does not count, "
+    "threads of its group do); so does writing a controller that is not threaded to the "
+    "cgroup.subtree_control of its cgroup, unless that is the root",
+)
 _MANY = Whose(
     Told("how many there may be", "io_uring/io-wq.c:io_wq_create",
          "ls /proc/PID/task; comm iou-wrk-TID"),
@@ -99,8 +107,9 @@ _MANY = Whose(
 _REGISTERED = Whose(
     Told("what changes that", "io_uring/io-wq.c:io_wq_max_workers", ""),
     "IORING_REGISTER_IOWQ_MAX_WORKERS (v5.15): {bounded, unbounded}, 0 leaves one as it is, more "
-    "than RLIMIT_NPROC now is cut to that; it tells what they were; the limit of tasks itself "
-    "(RLIMIT_NPROC, pids.max) still refuses each worker, and its work waits for another",
+    "than RLIMIT_NPROC now is cut to that; it tells what they were, 0 for one "
+    "without a limit; the limit of tasks itself (RLIMIT_NPROC, pids.max) still refuses each "
+    "worker, and its work waits for another",
 )
 
 

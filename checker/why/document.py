@@ -196,12 +196,15 @@ def schema() -> dict[str, Any]:
         left={"type": ["object", "null"]},
     )
     one["properties"]["count"] = {"type": "integer", "description": "equal calls in a log"}
+    denied = dict.fromkeys(("who", "errno", "says", "look", "source", "ask"), _TEXT)
     failed = _object(error=_TEXT, count={"type": "integer"})
     log = _object(
         lines={"type": "integer"}, calls={"type": "integer"}, failed={"type": "integer"},
         succeeded={"type": "integer"}, unfinished={"type": "integer"},
         others={"type": "integer", "description": "lines of other calls, signals and ends"},
         unread={"type": "object", "description": "why lines were not read, and how often"},
+        beside=_list(_object(call=_TEXT, errno=_TEXT, count={"type": "integer"})),
+        denials=_list(_object(**denied, count={"type": "integer"})),
         answers=_list({"anyOf": [{"$ref": "#/$defs/answer"}, failed]}),
     )
     read = _object(rule=_TEXT, errno=_TEXT, reason=_TEXT, at=_TEXT, look=_TEXT,
@@ -211,6 +214,6 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Why a call was refused, as cloneproof why tells it",
-        "anyOf": [{"$ref": "#/$defs/answer"}, log, around],
+        "anyOf": [{"$ref": "#/$defs/answer"}, log, around, _object(**denied)],
         "$defs": {"answer": one},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from checker.ground.json_text import decoded
@@ -11,6 +11,7 @@ from checker.strace.facts import Told, told
 from checker.strace.lines import Log, calls_in
 from checker.why.addresses import plain
 from checker.why.asked import Asked, of_document, of_line
+from checker.why.denials import Denial, denial_in
 from model.words import TASK_SIZE_MAX
 
 
@@ -22,6 +23,8 @@ class Found:
     succeeded: int = 0
     unfinished: int = 0
     log: Log = field(default_factory=Log)
+    denials: dict[Denial, int] = field(default_factory=dict)
+    """Who refused by a record of the kernel's log, and how often."""
 
     @property
     def failures(self) -> int:
@@ -37,7 +40,7 @@ class Found:
 def read(lines: Iterable[str]) -> Found:
     """Return what a log has; nothing in it is refused."""
     found = Found()
-    for call in calls_in(lines, found.log):
+    for call in calls_in(_undenied(lines, found), found.log):
         try:
             one = told(call)
         except Problem as problem:
@@ -47,6 +50,17 @@ def read(lines: Iterable[str]) -> Found:
         _count(found, one)
     found.unfinished += len(found.log.open)
     return found
+
+
+def _undenied(lines: Iterable[str], found: Found) -> Iterator[str]:
+    """Yield lines but the records of who refused, which are counted."""
+    for line in lines:
+        denial = denial_in(line)
+        if denial is None:
+            yield line
+        else:
+            found.log.lines += 1
+            found.denials[denial] = found.denials.get(denial, 0) + 1
 
 
 def _count(found: Found, one: Told) -> None:

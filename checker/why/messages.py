@@ -62,12 +62,18 @@ _AFTERWARDS = (
 _REFUSED = r"thread|rejected by pids controller"
 """What is said where EAGAIN is meant, and not told."""
 
+_REJECTED = re.compile(r"fork rejected by pids controller in (\S{1,200})")
+"""kernel/cgroup/pids.c:pids_event, by pr_cont_cgroup_path()."""
+
 _SAID_FLAGS = re.compile(r"CLONE_[A-Z0-9_]+|\bSIG[A-Z]+")
 
 
 def how_to_ask(message: str) -> str:
     """Return how to ask about the call behind a message; nothing where none is known."""
     text = _SYSCALL.sub("", message.lower())
+    rejected = _REJECTED.search(message)
+    if rejected:
+        return _of_pids(rejected[1])
     if re.search(r"\b[ug]id_map\b|\bnew[ug]idmap\b", text):
         return _AFTERWARDS
     found = next((one for one in _MEANT if re.search(one[0], text)), None)
@@ -81,6 +87,15 @@ def how_to_ask(message: str) -> str:
     guess = " (if those were its flags)" if flags and not _SAID_FLAGS.search(message) else ""
     return (f"that is what a program says, not the call: `cloneproof why {' '.join(words)}`"
             f"{guess}, or take the line of `{_STRACE}`")
+
+
+def _of_pids(cgroup: str) -> str:
+    """Return what stands behind a line of the kernel's own log, which names the rule."""
+    place = f"/sys/fs/cgroup{cgroup.rstrip('/')}" if cgroup.startswith("/") else "its cgroup"
+    return (f"that is the kernel's own word (kernel/cgroup/pids.c): EAGAIN, by the rule 'cgroup "
+            f"has all the tasks it may'; threads count: cat {place}/pids.max {place}/pids.current, "
+            "and of each cgroup above it (v1: /sys/fs/cgroup/pids); `cloneproof why --entry fork "
+            "--errno EAGAIN` tells what it takes")
 
 
 def _of_no_call(message: str) -> str:

@@ -13,7 +13,7 @@ from checker.why.asked import Asked
 from model.entries import ENTRIES
 from model.kernel import Kernel
 from model.patch import Patch
-from model.patches import DEBIAN_USERNS_SYSCTL
+from model.patches import DEBIAN_USERNS_SYSCTL, REDHAT_USERNS_OFF_EINVAL
 from model.request import Entry
 from model.words import (
     INTO_CGROUP,
@@ -192,6 +192,7 @@ OUTSIDE: tuple[Outside, ...] = (
         "namespace",
         "RHEL 7.4", "/proc/sys/user/max_user_namespaces; uname -r",
         "kernel/user_namespace.c:create_user_ns (read in 3.10.0-1127.el7)", some=NEWUSER,
+        gone_with=REDHAT_USERNS_OFF_EINVAL,
     ),
     Outside(
         "AppArmor, kernel.apparmor_restrict_unprivileged_userns (Ubuntu)", MODULE,

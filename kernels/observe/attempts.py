@@ -20,6 +20,7 @@ from model import words
 from model.call import Situation
 from model.child import Child, Share
 from model.kernel import Kernel
+from model.kvm import maker, tells
 from model.patches import VHOST_USES_TASK
 from model.predict import predict
 from model.records import build
@@ -31,7 +32,15 @@ Row = dict[str, Any]
 Values = dict[str, Any]
 Field = tuple[str, Any, Any]
 
-ENTRIES = (Entry.VHOST_SET_OWNER, Entry.VHOST_TASK_CREATE, Entry.CREATE_IO_THREAD, Entry.FORK)
+ENTRIES = (
+    Entry.VHOST_SET_OWNER,
+    Entry.VHOST_TASK_CREATE,
+    Entry.KTHREAD_CREATE,
+    Entry.CREATE_IO_THREAD,
+    Entry.FORK,
+)
+KVM = "kvm"
+"""The maker of rows that tell how many virtual machines somebody can have, each with its worker."""
 MANY = 1000
 """A count for root, which nothing here is held against."""
 
@@ -62,9 +71,9 @@ class Attempt:
     @property
     def by_kthreadd(self) -> bool:
         """Return whether kthreadd makes the worker: then it is not charged to the owner."""
-        return self.entry is Entry.VHOST_SET_OWNER and not (
-            self.kernel[VHOST_USES_TASK] and _mode(self.row) != "kthread"
-        )
+        vhost = self.entry is Entry.VHOST_SET_OWNER
+        by_task = bool(self.kernel[VHOST_USES_TASK]) and _mode(self.row) != "kthread"
+        return self.entry is Entry.KTHREAD_CREATE or (vhost and not by_task)
 
     @cached_property
     def values(self) -> Values:
@@ -120,8 +129,10 @@ class Attempt:
     def fields(self) -> Iterator[Field]:
         """Yield (fact, the model's, the kernel's) of everything that both speak of."""
         outcome = predict(self.kernel, build(Situation, self.values))
-        expected = words.errno_name(int(outcome.errno)).replace("0", "OK")
-        if self.entry is Entry.VHOST_TASK_CREATE:
+        made = int(outcome.errno)
+        errno = int(tells(self.kernel, made)) if _is_kvms(self.row) else made
+        expected = words.errno_name(errno).replace("0", "OK")
+        if self.entry is Entry.VHOST_TASK_CREATE and not _is_kvms(self.row):
             # the owner sees vhost's ENOMEM for every failure
             yield "errno", expected == "OK", self.errno == "OK"
         else:
@@ -142,6 +153,10 @@ class Attempt:
             # made in a full cgroup: it was not born there, nor was the limit tested
             yield "in_owners_cgroup_at_birth", bool(outcome.worker.in_owners_cgroup_at_birth), False
             yield "pids_max_was_tested", bool(outcome.worker.pids_max_was_tested), False
+
+
+def _is_kvms(row: Row) -> bool:
+    return row.get("maker") == KVM
 
 
 def _mode(row: Row) -> str:
@@ -231,6 +246,8 @@ def is_about(row: Row, entry: Entry) -> bool:
         return entry in (Entry.VHOST_SET_OWNER, Entry.VHOST_TASK_CREATE)
     if row["kind"] != "limit":
         return False
+    if _is_kvms(row):
+        return entry in (Entry.KTHREAD_CREATE, Entry.VHOST_TASK_CREATE)
     makers = {"sqpoll": Entry.CREATE_IO_THREAD, "fork": Entry.FORK}
     made = makers.get(row["maker"])
     if made is not None:
@@ -241,6 +258,8 @@ def is_about(row: Row, entry: Entry) -> bool:
 def _makes(row: Row, entry: Entry, kernel: Kernel) -> bool:
     if not is_about(row, entry) or "prepared" in row:
         return False
+    if _is_kvms(row):
+        return int(entry) == maker(kernel)
     by_task = bool(kernel[VHOST_USES_TASK]) and _mode(row) != "kthread"
     return entry is not Entry.VHOST_TASK_CREATE or by_task
 

@@ -22,10 +22,12 @@ def told(row: Row | None) -> str:
         return "-"
     if "tried" in row:
         end = f" then {row['ended_by']}" if row.get("ended_by") else ""
-        return f"{row.get('made', row['threads_of_owner'])} of {row['tried']}{end}"
-    if not row["worker"]:
-        return str(row["errno"] or "no worker")
-    return str(row["worker"]["where"])
+        return f"{row['made' if 'made' in row else 'threads_of_owner']} of {row['tried']}{end}"
+    if "bounded" in row:
+        return f"{row['bounded']} bounded, {row['unbounded']} unbounded"
+    if row.get("worker"):
+        return str(row["worker"]["where"])
+    return str(row["errno"] or ("no worker" if "worker" in row else "success"))
 
 
 def side_by_side(kernels: list[str]) -> dict[str, dict[str, Row]]:

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
+#include <linux/kvm.h>
 #include <linux/prctl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,9 +20,9 @@
 #define SET_FORK_FROM_OWNER _IOW(0xaf, 0x84, unsigned char)
 #define MANY 12
 
-enum maker { VHOST_DEFAULT, VHOST_TASK, VHOST_KTHREAD, SQPOLL, FORK, MAKERS };
+enum maker { VHOST_DEFAULT, VHOST_TASK, VHOST_KTHREAD, SQPOLL, FORK, KVM, MAKERS };
 static const char *const makers[MAKERS] = { "vhost-default", "vhost-task", "vhost-kthread", "sqpoll",
-					    "fork" };
+					    "fork", "kvm" };
 
 struct wish {
 	int user;	/* an unprivileged uid of its own, not root */
@@ -121,6 +122,11 @@ static void open_all(void)
 {
 	unsigned char task = maker == VHOST_TASK;
 
+	if (maker == KVM) {
+		fds[0] = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+		if (fds[0] < 0)
+			trial_skip("no virtual machines here");
+	}
 	for (int i = 0; i < MANY && maker < SQPOLL; i++) {
 		fds[i] = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
 		if (fds[i] < 0)
@@ -128,6 +134,21 @@ static void open_all(void)
 		if (maker != VHOST_DEFAULT && ioctl(fds[i], SET_FORK_FROM_OWNER, &task) < 0)
 			trial_skip("no VHOST_SET_FORK_FROM_OWNER");
 	}
+}
+
+/* A virtual machine that is run once, by when KVM's worker is there.  It has no memory: run on, it
+ * fails in other ways than for want of a task. */
+static long run_machine(void)
+{
+	long vm = raw(SYS_ioctl, fds[0], KVM_CREATE_VM, 0), cpu, r;
+
+	if (vm < 0)
+		return vm;
+	cpu = raw(SYS_ioctl, vm, KVM_CREATE_VCPU, 0);
+	if (cpu < 0)
+		trial_skip("no virtual processors here");
+	r = raw(SYS_ioctl, cpu, KVM_RUN, 0);
+	return r == -EAGAIN || r == -ENOMEM ? r : 0;
 }
 
 static long make_one(int i)
@@ -138,6 +159,8 @@ static long make_one(int i)
 		return raw(SYS_io_uring_setup, 4, &p);
 	if (maker == FORK)
 		return sleeping_child();
+	if (maker == KVM)
+		return run_machine();
 	return raw(SYS_ioctl, fds[i], SET_OWNER, 0);
 }
 
@@ -192,7 +215,8 @@ static void look(int pid)
 	row_errno("fork_then", -trial->ret);
 	if (wish.threadkey && trial->seen[0] > 0)
 		row_number("thread_keyrings", trial->seen[0]);
-	snprintf(prefix, sizeof prefix, maker == SQPOLL ? "iou-sqp-%d" : "vhost-%d", pid);
+	snprintf(prefix, sizeof prefix, maker == KVM ? "kvm-nx-lpage" : maker == SQPOLL ? "iou-sqp-%d" : "vhost-%d",
+		 pid);
 	if (maker != FORK)
 		row_worker(pid, prefix);
 	row_end();

@@ -102,7 +102,7 @@ static void enter_pidns(void)
 /* One pid namespace further down goes the caller, or somebody on the way in memory that is lent to it for good. */
 static void go_down(int is_caller)
 {
-	long pid = raw(SYS_clone, F_NEWPID | (is_caller ? 0 : F_VM | F_VFORK) | 17, 0, 0, 0, 0);
+	long pid = raw(SYS_clone, F_NEWPID | (is_caller ? K->caller_exit_signal : F_VM | F_VFORK | 17), 0, 0, 0, 0);
 
 	must(pid, "pid_level fork");
 	if (pid)

@@ -192,6 +192,54 @@ static void task_bits(void)
 	said_number(raw(SYS_getpgid, 0));
 }
 
+/* ---- where cgroups of v2 list it ---- */
+
+#define CGROUP2_MAGIC 0x63677270
+
+/* Where hierarchies of v2 are mounted; NULL: nowhere. */
+static const char *unified(void)
+{
+	static const char *places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	u64 about[15];
+
+	for (int i = 0; i < 2; i++)
+		if (!raw(SYS_statfs, places[i], about) && about[0] == CGROUP2_MAGIC)
+			return places[i];
+	return NULL;
+}
+
+static int names(const char *path, long number)
+{
+	static char text[65536];
+	long fd = raw(SYS_openat, -100, path, O_RDONLY | O_CLOEXEC), n, all = 0;
+	int found = 0;
+
+	if (fd < 0)
+		return -1;
+	while (all < (long)sizeof text - 1 && (n = raw(SYS_read, fd, text + all, sizeof text - 1 - all)) > 0)
+		all += n;
+	raw(SYS_close, fd);
+	text[all] = 0;
+	for (char *at = text; at && *at && !found; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
+		found = strtol(at, NULL, 10) == number;
+	return found;
+}
+
+static void listed(void)
+{
+	static const char *files[] = { "cgroup.procs", "cgroup.threads" };
+	const char *mounted = unified(), *at;
+	char own[512], path[640];
+
+	read_own("cgroup", own, sizeof own);
+	at = strstr(own, "0::");
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s%.*s/%s", mounted ? mounted : "", at ? (int)strcspn(at + 3, "\n") : 0,
+			 at ? at + 3 : "", files[i]);
+		said_number(mounted && at ? names(path, raw(SYS_gettid)) : -1);
+	}
+}
+
 /* The slack that 0 stands for; a real-time task has none, and is made another for it. */
 static long default_slack(void)
 {
@@ -212,6 +260,7 @@ void look_closely(void)
 	name();
 	memory();
 	task_bits();
+	listed();
 	said_list_end();
 }
 

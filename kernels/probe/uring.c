@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MANY 12
@@ -241,9 +242,83 @@ static void both(struct plan p, void (*body)(const void *), void (*look)(int))
 	}
 }
 
+/* ---- how many io workers a task may have ---- */
+
+struct bounds {
+	long entries, nproc; /* nproc -1: not limited */
+	u32 asked[2];	     /* bounded, unbounded */
+};
+
+static struct bounds bounds;
+
+/* What IORING_REGISTER_IOWQ_MAX_WORKERS tells first, and after `asked`. */
+static void tell_bounds(const void *arg)
+{
+	const struct bounds *b = arg;
+	static const u64 none[2] = { ~0ull, ~0ull };
+	struct io_uring_params p = { 0 };
+	u32 told[2] = { 0, 0 }, asked[2] = { b->asked[0], b->asked[1] }, after[2] = { 0, 0 };
+	int fd;
+
+	if (b->nproc >= 0)
+		trial_limit(b->nproc);
+	else if (raw(SYS_prlimit64, 0, RLIMIT_NPROC, none, NULL) < 0)
+		trial_skip("root lacks the capability");
+	fd = (int)raw(SYS_io_uring_setup, b->entries, &p);
+	if (fd < 0)
+		trial_skip("no io_uring here");
+	if (raw(SYS_io_uring_register, fd, 19, told, 2) < 0)
+		trial_skip("no IORING_REGISTER_IOWQ_MAX_WORKERS");
+	raw(SYS_io_uring_register, fd, 19, asked, 2);
+	raw(SYS_io_uring_register, fd, 19, after, 2);
+	for (int i = 0; i < 2; i++) {
+		trial->seen[i] = (int)told[i];
+		trial->seen[2 + i] = (int)after[i];
+	}
+	trial_pause();
+}
+
+static void look_at_bounds(int pid)
+{
+	static const char *names[] = { "bounded", "unbounded", "bounded_then", "unbounded_then" };
+	char id[96];
+
+	(void)pid;
+	snprintf(id, sizeof id, "io-wq-bounds/entries=%ld/nproc=%ld/asked=%u,%u", bounds.entries, bounds.nproc,
+		 bounds.asked[0], bounds.asked[1]);
+	row_begin(id);
+	row_text("kind", "io-wq-bounds");
+	row_number("entries", bounds.entries);
+	row_number("nproc", bounds.nproc);
+	row_number("asked_bounded", bounds.asked[0]);
+	row_number("asked_unbounded", bounds.asked[1]);
+	row_number("cpus", sysconf(_SC_NPROCESSORS_ONLN));
+	if (*trial->skip)
+		row_text("prepared", trial->skip);
+	for (int i = 0; i < 4 && !*trial->skip; i++)
+		row_number(names[i], trial->seen[i]);
+	row_end();
+}
+
+static void bounds_rows(void)
+{
+	static const struct bounds all[] = {
+		{ 1, 5, { 0, 0 } },    { 4, 100, { 3, 7 } },  { 64, 5, { 3, 2 } },    { 64, 100, { 0, 50 } },
+		{ 64, 5, { 50, 0 } },  { 64, 5, { 6, 6 } },   { 64, -1, { 0, 0 } },   { 64, -1, { 9, 9 } },
+		{ 256, 1, { 1, 1 } },  { 256, 1, { 2, 2 } },
+	};
+
+	for (unsigned int i = 0; i < sizeof all / sizeof *all; i++) {
+		bounds = all[i];
+		trial_run(tell_bounds, &bounds, look_at_bounds);
+	}
+}
+
 void uring_rows(void)
 {
 	static const long limits[] = { 1, 2, 5, 8 };
+
+	bounds_rows();
 
 	both((struct plan){ .kind = "sqpoll", .prefix = "iou-sqp" }, sqpoll_one, look_at_worker);
 	both((struct plan){ .kind = "io-wq-unbounded", .prefix = "iou-wrk" }, wq_one, look_at_worker);

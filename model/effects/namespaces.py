@@ -8,12 +8,13 @@ from model.call import Call
 from model.child import Share
 from model.effects import sharing
 from model.new_namespaces import Ns
-from model.patches import TIMENS_AT_EXEC
+from model.patches import REDHAT_TIMENS_AT_FORK, TIMENS_AT_EXEC
 from model.rows import decides
 from model.rules.namespaces import shares_nsproxy, time_ns_is_pending, wants_time_ns
 from model.rules.pid import child_level, new_pid_ns, wants_pidfd
 
 _COPY = "kernel/fork.c:copy_process"
+_AT_EXEC_ONLY = TIMENS_AT_EXEC & ~REDHAT_TIMENS_AT_FORK
 
 
 @decides("nsproxy_shared", at="kernel/nsproxy.c:copy_namespaces")
@@ -43,8 +44,11 @@ def time_ns_for_children(call: Call) -> Word:
 
 @decides("time_ns", at="kernel/time/namespace.c:timens_on_fork")
 def time_ns(call: Call) -> Word:
-    """The child enters it at once, unless it shares memory (v6.2): then at exec."""
-    waits = both(call.kernel[TIMENS_AT_EXEC], has(call.args.flags, words.VM))
+    """The child enters it at once, unless it shares memory (v6.2): then at exec.
+
+    Red Hat's 9.4 to 9.6 lack that exception, and share the nsproxy as v6.2 does.
+    """
+    waits = both(call.kernel.stands(_AT_EXEC_ONLY), has(call.args.flags, words.VM))
     return when_word(
         8,
         either(shares_nsproxy(call), waits),

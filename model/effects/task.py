@@ -5,22 +5,30 @@ from __future__ import annotations
 from model import words
 from model.algebra import Truth, Word, clear, has, when_word
 from model.call import Call
-from model.patches import EXPLICIT_KTHREAD, NO_SETAFFINITY_DROPPED, PLUG_TIME_DROPPED, USER_WORKER
+from model.patches import (
+    EXPLICIT_KTHREAD,
+    NO_SETAFFINITY_DROPPED,
+    PLUG_TIME_DROPPED,
+    REDHAT_KTHREAD_INHERITED,
+    USER_WORKER,
+)
 from model.rows import decides
 
 _COPY = "kernel/fork.c:copy_process"
+_KTHREAD_ANEW = EXPLICIT_KTHREAD & ~REDHAT_KTHREAD_INHERITED
 
 
 @decides("flags", at=_COPY)
 def flags(call: Call) -> Word:
     """The caller's flags, PF_KTHREAD set anew, worker flags added, few cleared.
 
-    PF_IO_WORKER, PF_USER_WORKER, PF_NOFREEZE and PF_NPROC_EXCEEDED are inherited.
+    PF_IO_WORKER, PF_USER_WORKER, PF_NOFREEZE and PF_NPROC_EXCEEDED are inherited; before v5.19,
+    and by Red Hat's from 9.2 to 9.6, PF_KTHREAD, too.
     """
-    explicit = call.kernel[EXPLICIT_KTHREAD]
     word = call.current.flags
-    word = when_word(32, explicit, clear(word, words.PF_KTHREAD, 32), word)
-    word = when_word(32, call.args.kthread, word | words.PF_KTHREAD, word)
+    without_kthread = clear(word, words.PF_KTHREAD, 32)
+    asked = when_word(32, call.args.kthread, word | words.PF_KTHREAD, without_kthread)
+    word = when_word(32, call.kernel.stands(_KTHREAD_ANEW), asked, word)
     word = when_word(32, call.args.user_worker, word | words.PF_USER_WORKER, word)
     word = when_word(32, call.args.io_thread, word | words.PF_IO_WORKER, word)
     dropped = words.PF_SUPERPRIV | words.PF_WQ_WORKER | words.PF_IDLE

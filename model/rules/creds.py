@@ -11,6 +11,7 @@ from model.patches import (
     FORK_DESPITE_NOTIFY_SIGNAL,
     NAMESPACE_COUNTS,
     NESTING_ENOSPC,
+    REDHAT_USERNS_OFF_EINVAL,
     SECURITY_CREATE_USER_NS,
     SECURITY_TASK_CREATE_GONE,
     SIGNALS_BEFORE_FORK,
@@ -122,6 +123,17 @@ def user_namespaces_nest_too_deep(call: Call) -> Truth:
 def too_many_user_namespaces(call: Call) -> Truth:
     """user.max_user_namespaces is reached, here or in an ancestor."""
     return both(wants_user_ns(call), full(call.system.user_namespaces))
+
+
+@rejects(Errno.EINVAL, at=_USER_NS, since=REDHAT_USERNS_OFF_EINVAL)
+def user_namespaces_are_turned_off(call: Call) -> Truth:
+    """user.max_user_namespaces of the first namespace is 0, as RHEL 7 begins: it keeps its errno.
+
+    Asked of whoever is in that namespace itself; the sysctl's bound refuses it in any case.
+    """
+    first = call.cred.user_ns.level == 0
+    off = both(first, call.system.user_namespaces.max == 0)
+    return both(too_many_user_namespaces.condition(call), off)
 
 
 @rejects(Errno.EPERM, at=_USER_NS, since=CHROOT_USERNS_GUARD)

@@ -208,8 +208,9 @@ def _chooses_in_the_first(call: Call) -> Truth:
 
 
 def _finds_no_pid(call: Call) -> Truth:
-    searches = both(every_pid_is_taken(call), no(_chooses_in_the_first(call)))
-    return both(gets_a_pid(call), either(call.fails(Fallible.PIDS_EXHAUSTED), searches))
+    """Return whether a search finds no free pid: none is made where set_tid names every pid."""
+    fails = either(call.fails(Fallible.PIDS_EXHAUSTED), every_pid_is_taken(call))
+    return both(gets_a_pid(call), no(_chooses_in_the_first(call)), fails)
 
 
 @rejects(Errno.ENOMEM, at=_ALLOC, until=PID_ERRNO_KEPT)

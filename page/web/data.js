@@ -19,7 +19,7 @@
  * @typedef {{name: string, bits: string, landed: number[], told: string}} Release
  * @typedef {{listed: Listed[], releases: Release[], backports: [string, number, number][],
  *   trees: Record<string, [string, number, number|null]>, makers: [string, string, boolean, Record<string, number>][],
- *   builds: [string, string, number, string, string][], debian: string, sysctl: number}} Kernels
+ *   builds: [string, string, number, string][], debian: string, sysctl: number}} Kernels
  * @typedef {{text: string, node?: number, joined?: string, parts?: Term[],
  *   reads?: [string, number][]}} Term
  * @typedef {{premise: Term, conclusion: Term}} Claim

@@ -181,7 +181,6 @@ function ofUname(name) {
   if (read) {
     bits |= bitsOf(read[3]);
     note = `taken as ${line.slice(1)}.0-${read[2]}.${read[0]}, the last of its maker's that was read`;
-    if (read[4]) note += `; ${read[4]}`;
   }
   return { name, bits: isDebian ? bits | bit(sysctl) : bits, note };
 }

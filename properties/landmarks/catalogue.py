@@ -25,7 +25,7 @@ for _name in MODULES:
     import_module(f"properties.landmarks.{_name}")
 
 
-HOW_MANY = 181
+HOW_MANY = 187
 """Counted by hand: one that is lost, or in a module that nobody imports, does not go unseen."""
 
 

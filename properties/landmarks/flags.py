@@ -135,6 +135,18 @@ call(
     },
 )
 call(
+    "a child that shares memory stays in its maker's time namespace, whatever else is new",
+    source="2b5f9dad32ed, v6.2 from memory; time_namespaces(7); lost in 5.14.0-427.el9, as read",
+    shows="child.time_ns",
+    request={"entry": "clone", "flags": "CLONE_VM|CLONE_NEWIPC"},
+    current={"real_cred": ROOT, "nsproxy": {"time_for_children_is_active": False}},
+    gives={
+        NO_SUCH_CALL: "…v5.5",
+        "EINVAL": "v5.6…v6.1, debian-6.1.192",
+        "same": "v6.2…, series, debian-6.12.117",
+    },
+)
+call(
     "TIF_NOTIFY_SIGNAL no longer stops a fork",
     source="66ae0d1e2d9f, v5.13 from memory; the flag itself came with v5.11",
     request={"entry": "fork"},

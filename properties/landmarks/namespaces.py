@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.landmarks.landmark import call
+from properties.landmarks.landmark import NO_SUCH_CALL, call
 
 ROOT = {"uid": 0, "euid": 0, "cap_effective": "all"}
 DEBIAN = "debian-6.1.192, debian-6.12.117"
@@ -61,6 +61,13 @@ call(
     },
 )
 call(
+    "where the sysctl allows no user namespace there are too many of them",
+    source="25f9c0817c53, v4.9; namespaces(7) /proc/sys/user; only RHEL 7 says EINVAL, as read",
+    request={"entry": "clone", "flags": "CLONE_NEWUSER"},
+    system={"user_namespaces": {"max": 0}},
+    gives={"0": "…v4.8", "ENOSPC": f"v4.9…, series, {DEBIAN}"},
+)
+call(
     "new namespaces beside a new user namespace need no privilege",
     source="user_namespaces(7): CLONE_NEWUSER along with other CLONE_NEW* flags",
     request={"entry": "clone", "flags": "CLONE_NEWUSER|CLONE_NEWNET"},
@@ -78,6 +85,13 @@ call(
     request={"entry": "unshare", "flags": "CLONE_NEWTIME"},
     current={"real_cred": ROOT},
     gives={"EINVAL": "…v5.5", "0": f"v5.6…, series, {DEBIAN}"},
+)
+call(
+    "there is no cgroup namespace to join before v4.6",
+    source="a79a908fd2b0, v4.6; cgroup_namespaces(7): since Linux 4.6",
+    request={"entry": "setns", "target": {"type": "CLONE_NEWCGROUP"}},
+    current={"real_cred": ROOT},
+    gives={NO_SUCH_CALL: "…v4.5", "0": f"v4.6…, series, {DEBIAN}"},
 )
 call(
     "setns() takes a pidfd since v5.8",

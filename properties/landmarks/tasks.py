@@ -150,3 +150,27 @@ call(
     chance={"fails": "security_task_alloc", "errno": "EACCES"},
     gives={"0": "…v4.11", "EACCES": "v4.12…, series, debian-6.1.192, debian-6.12.117"},
 )
+call(
+    "only a kernel thread makes idle tasks",
+    source="kernel/smpboot.c:idle_threads_init; fork_idle() is __init",
+    request={"entry": "fork_idle"},
+    gives={NO_SUCH_CALL: "everywhere"},
+)
+call(
+    "who passes init_struct_pid asks for a kernel thread",
+    source="kernel/fork.c:fork_idle: .kthread = 1, .idle = 1 in 6.1.192 and 7.3.4",
+    request={"entry": "copy_process", "idle": True},
+    current={"flags": "PF_KTHREAD"},
+    gives={NO_SUCH_CALL: "everywhere"},
+)
+call(
+    "an idle task is put in no cgroup",
+    source="cgroup_post_fork() of 6.12.117 and 7.3.4: only a child with a pid is put anywhere",
+    shows="child.in_target_cgroup",
+    request={"entry": "copy_process", "flags": "CLONE_INTO_CGROUP", "kthread": 1, "idle": True},
+    current={"flags": "PF_KTHREAD"},
+    gives={
+        NO_SUCH_CALL: "…v6.3, series-1…series-7, debian-6.1.192",
+        False: "v6.4…, series-8…, debian-6.12.117",
+    },
+)

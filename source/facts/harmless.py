@@ -38,7 +38,8 @@ ELSEWHERE = listed(
     nsproxy_ns_active_get nsproxy_ns_active_put sched_cache_fork sched_cache_fork_cleanup
     hrtimer_setup mm_flags_set raw_spin_lock_init unwind_task_init ASSERT_EXCLUSIVE_WRITER
     io_uring_free VFS_WARN_ON_ONCE down_read_nested up_read task_exec_state_set_dumpable
-    guard(task_lock)
+    guard(task_lock) guard(mount_writer) path_put mntget mntput dget next_mnt skip_mnt_tree
+    mnt_add_to_ns
     """
 )
 """Calls that touch nothing that the model speaks of at this point (lists, statistics, hooks)."""
@@ -49,6 +50,8 @@ _LEADS_TO = {
     "task_pt_regs": "the child's registers",
     "current_pt_regs": "its registers",
     "container_of": "a fork_frame",
+    "next_mnt": "a mount",
+    "skip_mnt_tree": "a mount",
 }
 
 

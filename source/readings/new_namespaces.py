@@ -1,205 +1,31 @@
-"""How the making of a namespace is read: its limits, what it allocates, what it gives back.
-
-kernel/pid_namespace.c:copy_pid_ns and its like, for which the reading of copy_process() takes
-the model's own rows: here their C is held against those.
-"""
+"""The makings of namespaces that are read, each with its limit, its steps and its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from model import words
-from model.algebra import Truth, both, has, no, when_word
-from model.call import Call
-from model.entries import CREATORS
-from model.evaluate import Outcome
-from model.rules.creds import full
+from model.algebra import both, has
 from model.rules.namespaces import wants_cgroup_ns, wants_time_ns
-from model.state import Fallible, Limit, System
-from source.contracts.making import gives, or_error
-from source.effects import UnreadField
-from source.interpreter import CallResult, Contract, Interpreter
-from source.readings.reading import Aspect, FunctionReading
-from source.readings.rows import by_rows
-from source.syntax import SyntaxNode
-from source.values import Value, equal, number, truth, unknown, word_of
-
-OWNER, EUID, CHARGED = "the owner of what is made", "the caller's euid", "what is charged"
-COUNT, REFERENCE, MEMORY, INUM = "namespace count", "reference", "its memory", "its inode number"
-
-CHOOSES = (words.Errno.EAGAIN, words.Errno.EINVAL, words.Errno.EMFILE)
-"""Where one step of several fails, ``chance.errno``, of no other use there, chooses which: the
-first but for these."""
-
-INODE = ("ns_alloc_inum", "ns_common_init")
-"""What numbers a namespace, until v6.17 and since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step that may fail: the calls by which trees take it, and what they do.
-
-    It yields a pointer to what it ``makes``, or 0; what it ``takes`` has to be given back.  A step
-    that not every tree has is ``late``.
-    """
-
-    calls: tuple[str, ...]
-    makes: str = ""
-    takes: str = ""
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """A namespace that is made: by which function, on which calls, against which limit."""
-
-    function: str
-    name: str
-    old: str
-    wanted: Callable[[Call], Truth]
-    counter: str
-    limit: Callable[[System], Limit]
-    fallible: Fallible
-    rows: tuple[str, ...]
-    steps: tuple[Step, ...]
-    stops: dict[str, Contract]
-    begins: dict[str, str] = field(default_factory=dict)
-    """Where pointers lead when it begins, beside what the model says."""
-    holds: dict[str, str] = field(default_factory=dict)
-    """Where pointers of the new namespace lead, beside its owner and what is charged."""
-
-    @property
-    def new(self) -> str:
-        """Return what the new namespace is called."""
-        return f"new {self.name}"
-
-    def reading(self) -> FunctionReading:
-        """Return how the function is read."""
-        return FunctionReading(
-            self.function,
-            self.function,
-            CREATORS,
-            self._arguments,
-            by_rows(*self.rows),
-            (
-                Aspect("a new one is made", self._is_new, self._is_wanted),
-                *(
-                    Aspect(f"its {name}", self._leads(name, to), self._is_wanted)
-                    for name, to in self._held.items()
-                ),
-            ),
-            {**_COMMON, **self._contracts(), **self.stops},
-        )
-
-    @property
-    def _held(self) -> dict[str, str]:
-        return {"user_ns": OWNER, "ucounts": CHARGED, **self.holds}
-
-    def _arguments(self, machine: Interpreter) -> list[Value]:
-        """The flags, the owner and the old one; of a new one, where nothing leads yet."""
-        for place, to in self.begins.items():
-            machine.state[place] = _pointer(machine, to)
-        for name in self._held:
-            machine.state[f"{self.new}->{name}"] = number(0)
-        old = machine.load(f"current->nsproxy->{self.old}")
-        return [machine.load("args->flags"), _pointer(machine, OWNER), old]
-
-    def _contracts(self) -> dict[str, Contract]:
-        steps = {call: self._step(one) for one in self.steps for call in one.calls}
-        return {"inc_ucount": self._charges, "dec_ucount": self._gives_back, **steps}
-
-    def _charges(self, machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
-        """kernel/ucount.c: one more namespace of the caller's effective uid, under the owner."""
-        asked = [arguments[0].target, arguments[1].target, node["arguments"].kids[2].text]
-        if asked != [OWNER, EUID, self.counter]:
-            return unknown(node.plain)
-        fails = full(self.limit(machine.call.system))
-        machine.take(COUNT, no(fails))
-        return _unless(machine, fails, CHARGED)
-
-    def _gives_back(self, machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
-        if [arguments[0].target, node["arguments"].kids[1].text] != [CHARGED, self.counter]:
-            return unknown(node.plain)
-        machine.give(COUNT)
-        return number(0)
-
-    def _step(self, step: Step) -> Contract:
-        def run(machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
-            fails = both(machine.call.fails(self.fallible), self._chosen(machine, step))
-            if step.takes:
-                machine.take(step.takes, no(fails))
-            if step.makes:
-                return _unless(machine, fails, step.makes)
-            return Value(when_word(64, fails, -int(words.Errno.ENOMEM), 0), True)
-
-        return run
-
-    def _chosen(self, machine: Interpreter, step: Step) -> Truth:
-        """Return whether this step is the one that fails, if one does."""
-        path = machine.frame.function.path
-        there = [
-            one
-            for one in self.steps
-            if not one.late or machine.program.mentions(path, one.calls[0])
-        ]
-        error, at = machine.call.chance.errno, there.index(step)
-        if at:
-            return error == int(CHOOSES[at - 1])
-        return both(*(no(error == int(other)) for other in CHOOSES[: len(there) - 1]))
-
-    def _is_wanted(self, outcome: Outcome) -> Truth:
-        return self.wanted(outcome.call)
-
-    def _is_new(self, machine: Interpreter, done: CallResult) -> Truth:
-        if done.value.unknown:
-            raise UnreadField(done.value.unknown)
-        return word_of(done.value) == machine.program.handle(self.new)
-
-    def _leads(self, name: str, to: str) -> Callable[[Interpreter, CallResult], Truth]:
-        def read(machine: Interpreter, done: CallResult) -> Truth:
-            held = machine.field(self.new, name)
-            if held.unknown:
-                raise UnreadField(held.unknown)
-            return both(self._is_new(machine, done), equal(held, _pointer(machine, to)))
-
-        return read
-
-
-def _pointer(machine: Interpreter, to: str) -> Value:
-    return Value(machine.program.handle(to), False, to)
-
-
-def _unless(machine: Interpreter, fails: Truth, to: str) -> Value:
-    """Return a pointer that is NULL where a step fails."""
-    return Value(when_word(64, fails, 0, machine.program.handle(to)), False, to)
-
-
-def _leading(to: str) -> Contract:
-    return lambda machine, _node, _arguments: _pointer(machine, to)
-
-
-def _refers(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
-    """get_user_ns() and the like: one reference, and the pointer itself."""
-    target = arguments[0].target
-    machine.take(f"{REFERENCE} on {target if target == OWNER else 'the old one'}")
-    return arguments[0]
-
-
-def _nothing(_machine: Interpreter, _node: SyntaxNode, _arguments: list[Value]) -> Value:
-    return number(0)
-
-
-def _given(resource: str, to: str, at: int) -> Contract:
-    """Return a contract that gives back what one of its arguments leads to."""
-    back = gives(resource)
-
-    def run(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
-        if arguments[at].target != to:
-            return unknown(node.plain)
-        return back(machine, node, arguments)
-
-    return run
+from model.state import Fallible
+from source.contracts.making import ANY, gives, takes
+from source.interpreter import Interpreter
+from source.readings.making import (
+    FLAGS,
+    INODE,
+    INUM,
+    MEMORY,
+    OLD,
+    OWNER,
+    REFERENCE,
+    Making,
+    Step,
+    given,
+    leading,
+    nothing,
+    pointer,
+    refers,
+)
+from source.syntax import Function, SyntaxNode
+from source.values import Value, merged, number, truth, truth_of, unknown, word_of
 
 
 def _in_userns(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
@@ -207,18 +33,6 @@ def _in_userns(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -
     if [one.target for one in arguments] != [_PARENTS, OWNER]:
         return unknown(node.plain)
     return truth(machine.call.current.pid_ns.user_ns_is_ancestor)
-
-
-def _alloc_cgroup_ns(machine: Interpreter, _node: SyntaxNode, arguments: list[Value]) -> Value:
-    """kernel/cgroup/namespace.c, read where it can be: not where a scope's end frees (v7.0)."""
-    function = machine.program.readable("alloc_cgroup_ns", machine.frame.function.path)
-    if function is not None:
-        return machine.run(function, arguments).value
-    fails = machine.call.fails(Fallible.COPY_CGROUP_NS)
-    for resource in (MEMORY, INUM):
-        machine.take(resource, no(fails))
-    new = machine.program.handle("new cgroup_ns")
-    return Value(or_error(machine, fails, "ENOMEM", new), False, "new cgroup_ns")
 
 
 def _may_administer(machine: Interpreter, node: SyntaxNode, arguments: list[Value]) -> Value:
@@ -229,16 +43,102 @@ def _may_administer(machine: Interpreter, node: SyntaxNode, arguments: list[Valu
     return truth(True)
 
 
-_PARENTS, _CSS_SET, _PAGE = "the owner of its pid_ns", "its css_set", "its page"
+def _is_set_up(machine: Interpreter, arguments: list[Value]) -> None:
+    """net/core/net_namespace.c:setup_net, until v6.10: the owner is set there."""
+    if len(arguments) > 1:
+        machine.store(arguments[0].target, "user_ns", arguments[1])
 
-_COMMON: dict[str, Contract] = {
-    "current_euid": _leading(EUID),
-    "get_user_ns": _refers,
-    "ns_free_inum": gives(INUM),
-    "ns_common_free": gives(INUM),
-}
+
+def _has_queues(machine: Interpreter, arguments: list[Value]) -> None:
+    """ipc/mqueue.c:mq_init_ns: a mount of their own."""
+    machine.store(arguments[0].target, "mq_mnt", pointer(machine, _QUEUES))
+
+
+_TIME, _OF_TIME = "kernel/time/namespace.c", "kernel/time/namespace_internal.h"
+_IPC, _OF_IPC = "ipc/namespace.c", "include/linux/ipc_namespace.h"
+_OF_PIDNS, _NS_COMMON = "include/linux/pid_namespace.h", "include/linux/ns_common.h"
+_PARENTS, _CSS_SET, _PAGE = "the owner of its pid_ns", "its css_set", "its page"
+_GENERIC, _KEYS, _RWSEM = "its net_generic", "its key domain", "lock &pernet_ops_rwsem"
+_QUEUES, _MQ_SYSCTLS, _IPC_SYSCTLS = "its mount of queues", "its sysctls of queues", "its sysctls"
+_SYSCTLS = ("register_pidns_sysctls",)
+_VVAR = ("timens_vdso_alloc_vvar_page",)
+_SET_MQ, _SET_IPC = ("setup_mq_sysctls",), ("setup_ipc_sysctls",)
+_FALLIBLE_MSG = ("ipc/util.h", "int msg_init_ns(")
+_SEM, _HASH, _GUARDED = "lock namespace_sem", "lock mount_lock", "done:the lock is taken"
+_RELEASES = ("mnt_ns_tree_remove", "mnt_ns_release")
+_OF_MOUNTS = (
+    *("lock_mnt_tree", "mnt_ns_tree_add", "ns_tree_add_raw", "ns_tree_gen_id"),
+    *("atomic64_add_return", "RB_CLEAR_NODE", "fsnotify_mntns_delete"),
+)
+_FREES = ("net_free", "net_passive_dec")
+_PREPARES = (
+    *("ref_tracker_dir_init", "get_random_bytes", "get_random_u32"),
+    *("idr_init", "preinit_net_sysctl"),
+)
+
+
+def _before_mounts(machine: Interpreter) -> None:
+    """No namespace is to be freed; the old one's owner is the new one's, or another."""
+    machine.state["emptied_ns"] = number(0)
+    same = machine.call.request.target.own_user_ns
+    owner = merged(same, pointer(machine, OWNER), pointer(machine, "another owner"))
+    for old in ("init_mnt_ns", "its mnt_ns"):
+        machine.state[f"{old}->user_ns"] = owner
+
+
+def _namespace_lock(machine: Interpreter, node: SyntaxNode, _arguments: list[Value]) -> Value:
+    """fs/namespace.c: guard(namespace_excl) (v6.18), held until the function ends."""
+    machine.state[_GUARDED] = truth(True)
+    return number(0)
+
+
+def _namespace_unlock(machine: Interpreter, value: Value) -> Value:
+    """fs/namespace.c:namespace_unlock: a namespace that was left empty is freed."""
+    emptied = machine.load("emptied_ns")
+    function = machine.program.readable("free_mnt_ns")
+    if emptied.unknown or function is None:
+        return unknown(emptied.unknown or "free_mnt_ns() is not in the tree")
+    there = both(truth_of(machine.load(_GUARDED)), word_of(emptied) != 0)
+    machine.apart(there, lambda: _run(machine, function, emptied), lambda: None)
+    return value
+
+
+def _run(machine: Interpreter, function: Function, given_to: Value) -> None:
+    machine.run(function, [given_to])
+
 
 _MAKINGS = (
+    Making(
+        "copy_mnt_ns",
+        "mnt_ns",
+        "mnt_ns",
+        lambda call: has(call.args.flags, words.NEWNS),
+        "UCOUNT_MNT_NAMESPACES",
+        lambda system: system.mnt_namespaces,
+        Fallible.COPY_MNT_NS,
+        ("alloc_mnt_ns", "copy_mnt_ns"),
+        (
+            Step(("kzalloc", "kzalloc_obj"), "new mnt_ns", MEMORY),
+            Step(INODE, takes=INUM, error=ANY),
+            Step(("copy_tree", "clone_mnt"), "a mount", error=ANY, by_pointer=True),
+        ),
+        {
+            "get_mnt_ns": refers,
+            "kfree": given({"new mnt_ns": (MEMORY,)}),
+            "is_anon_ns": lambda _machine, _node, _arguments: truth(False),
+            "namespace_lock": takes(_SEM),
+            "namespace_unlock": gives(_SEM),
+            "lock_mount_hash": takes(_HASH),
+            "unlock_mount_hash": gives(_HASH),
+            "guard(namespace_excl)": _namespace_lock,
+            **dict.fromkeys(_RELEASES, given({"new mnt_ns": (f"{REFERENCE} on {OWNER}", MEMORY)})),
+            **dict.fromkeys(_OF_MOUNTS, nothing),
+        },
+        holds={"root": "a mount"},
+        asked=(FLAGS, OLD, OWNER, "its new fs"),
+        prepare=_before_mounts,
+        ended=_namespace_unlock,
+    ),
     Making(
         "copy_pid_ns",
         "pid_ns",
@@ -252,14 +152,14 @@ _MAKINGS = (
             Step(("kmem_cache_zalloc",), "new pid_ns", MEMORY),
             Step(("create_pid_cachep",), "a cache of pids"),
             Step(INODE, takes=INUM),
-            Step(("register_pidns_sysctls",), late=True),
+            Step(_SYSCTLS, late=(_OF_PIDNS, *_SYSCTLS)),
         ),
         {
-            "get_pid_ns": _refers,
+            "get_pid_ns": refers,
             "in_userns": _in_userns,
-            "idr_init": _nothing,
-            "idr_destroy": _nothing,
-            "kmem_cache_free": _given(MEMORY, "new pid_ns", 1),
+            "idr_init": nothing,
+            "idr_destroy": nothing,
+            "kmem_cache_free": given({"new pid_ns": (MEMORY,)}, 1),
         },
         {f"{one} pid_ns->user_ns": _PARENTS for one in ("its active", "a pending")},
         {"parent": "its active pid_ns"},
@@ -278,10 +178,10 @@ _MAKINGS = (
             Step(INODE, takes=INUM),
         ),
         {
-            "get_uts_ns": _refers,
+            "get_uts_ns": refers,
             "put_uts_ns": gives(f"{REFERENCE} on the old one"),
-            "down_read": _nothing,
-            "kmem_cache_free": _given(MEMORY, "new uts_ns", 1),
+            "down_read": nothing,
+            "kmem_cache_free": given({"new uts_ns": (MEMORY,)}, 1),
         },
     ),
     Making(
@@ -298,13 +198,12 @@ _MAKINGS = (
             Step(INODE, takes=INUM),
         ),
         {
-            "get_cgroup_ns": _refers,
+            "get_cgroup_ns": refers,
             "ns_capable": _may_administer,
-            "alloc_cgroup_ns": _alloc_cgroup_ns,
-            "task_css_set": _leading(_CSS_SET),
-            "get_css_set": _refers,
+            "task_css_set": leading(_CSS_SET),
+            "get_css_set": refers,
             "put_css_set": gives(f"{REFERENCE} on the old one"),
-            "kfree": _given(MEMORY, "new cgroup_ns", 0),
+            "kfree": given({"new cgroup_ns": (MEMORY,)}),
         },
         holds={"root_cset": _CSS_SET},
     ),
@@ -319,16 +218,73 @@ _MAKINGS = (
         ("copy_time_ns", "clone_time_ns"),
         (
             Step(("kmalloc", "kzalloc", "kzalloc_obj"), "new time_ns", MEMORY),
-            Step(("alloc_page",), "its page", _PAGE, late=True),
-            Step(("timens_vdso_alloc_vvar_page",), takes=_PAGE, late=True),
+            Step(("alloc_page",), "its page", _PAGE, late=(_TIME, "alloc_page")),
+            Step(_VVAR, takes=_PAGE, late=(_OF_TIME, *_VVAR)),
             Step(INODE, takes=INUM),
         ),
         {
-            "get_time_ns": _refers,
+            "get_time_ns": refers,
             "__free_page": gives(_PAGE),
             "timens_vdso_free_vvar_page": gives(_PAGE),
-            "kfree": _given(MEMORY, "new time_ns", 0),
+            "kfree": given({"new time_ns": (MEMORY,)}),
         },
+    ),
+    Making(
+        "copy_net_ns",
+        "net_ns",
+        "net_ns",
+        lambda call: has(call.args.flags, words.NEWNET),
+        "UCOUNT_NET_NAMESPACES",
+        lambda system: system.net_namespaces,
+        Fallible.COPY_NET_NS,
+        ("copy_net_ns",),
+        (
+            Step(("net_alloc_generic",), _GENERIC, _GENERIC),
+            Step(("kmem_cache_zalloc",), "new net_ns", MEMORY),
+            Step(("kzalloc", "kzalloc_obj"), _KEYS, _KEYS),
+            Step(INODE[1:], takes=INUM, late=(_NS_COMMON, *INODE[1:]), error=ANY),
+            Step(("down_read_killable",), takes=_RWSEM, error="EINTR"),
+            Step(("setup_net",), error=ANY, notes=_is_set_up),
+        ),
+        {
+            "get_net": refers,
+            "up_read": gives(_RWSEM),
+            "kfree": given({_GENERIC: (_GENERIC,)}),
+            "kmem_cache_free": given({"new net_ns": (MEMORY,)}, 1),
+            "key_remove_domain": given({_KEYS: (_KEYS,)}),
+            **dict.fromkeys(_FREES, given({"new net_ns": (MEMORY, _GENERIC)})),
+            **dict.fromkeys(_PREPARES, nothing),
+        },
+        holds={"gen": _GENERIC, "key_domain": _KEYS},
+    ),
+    Making(
+        "copy_ipcs",
+        "ipc_ns",
+        "ipc_ns",
+        lambda call: has(call.args.flags, words.NEWIPC),
+        "UCOUNT_IPC_NAMESPACES",
+        lambda system: system.ipc_namespaces,
+        Fallible.COPY_IPCS,
+        ("create_ipc_ns",),
+        (
+            Step(("kzalloc", "kzalloc_obj"), "new ipc_ns", MEMORY),
+            Step(INODE, takes=INUM, error=ANY),
+            Step(_SET_MQ, takes=_MQ_SYSCTLS, late=(_OF_IPC, *_SET_MQ), says=True),
+            Step(_SET_IPC, takes=_IPC_SYSCTLS, late=(_OF_IPC, *_SET_IPC), says=True),
+            Step(("msg_init_ns",), late=_FALLIBLE_MSG, error=ANY),
+            Step(("mq_init_ns",), takes=_QUEUES, error=ANY, notes=_has_queues),
+        ),
+        {
+            "get_ipc_ns": refers,
+            "kfree": given({"new ipc_ns": (MEMORY,)}),
+            "retire_mq_sysctls": given({"new ipc_ns": (_MQ_SYSCTLS,)}),
+            "retire_ipc_sysctls": given({"new ipc_ns": (_IPC_SYSCTLS,)}),
+            "kern_unmount": given({_QUEUES: (_QUEUES,)}),
+            **dict.fromkeys(("sem_init_ns", "shm_init_ns", "ns_tree_gen_id"), nothing),
+            "ns_tree_add_raw": nothing,
+        },
+        freed_by="free_ipc_work",
+        waits=(_IPC, "static void free_ipc(struct work_struct *unused);"),
     ),
 )
 

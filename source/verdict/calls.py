@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.engines.sat import Answer, Constraint
 from checker.smallest.shrink import not_default, small
-from model.algebra import Truth, both, either
+from model.algebra import Truth, both, either, no
 from model.call import Call
 from model.request import Entry
 from model.words import errno_name
@@ -24,9 +24,9 @@ from source.verdict.pair import (
     OTHERWISE,
     SUCCEEDS,
     Difference,
+    Own,
     Pair,
     Ran,
-    apart,
     told,
     ways,
 )
@@ -92,10 +92,14 @@ def telling(shown: list[ShownCall]) -> list[ShownCall]:
 
 
 class Caller:
-    """Finds calls on which two trees differ, or that run a line of one."""
+    """Finds calls on which two trees differ, or that run a line of one.
 
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
+    Where ``several`` functions changed, a function's calls are those on which it is its change
+    that tells: that alone does, or without it nothing would.
+    """
+
+    def __init__(self, pair: Pair, *, several: bool = False) -> None:
+        self.pair, self.several = pair, several
         self._ran: dict[str, tuple[Ran, Ran]] = {}
 
     def calls(self, function: str, lines: Iterable[Line]) -> Sought:
@@ -106,10 +110,12 @@ class Caller:
             found.why = "the model has no call that leads there"
             return found
         for reading in readings:
-            found.shown += self._differing(reading, found)
+            own = self.pair.own(function) if self.several else None
+            found.shown += self._differing(reading, found, own)
             if found.shown:
                 return found
-        found.why = found.why or "no call of the model tells the two trees apart"
+        by = f", by what changes in {function}()" if self.several else ""
+        found.why = found.why or f"no call of the model tells the two trees apart{by}"
         for line in list(lines)[:LINES]:
             for reading in readings:
                 shown = self._reaching(reading, line)
@@ -139,30 +145,46 @@ class Caller:
             return fine
         return self._attempt(self._asked(reading, both(leaving.when, fine)), NEAR).status != "unsat"
 
-    def _differing(self, reading: FunctionReading, found: Sought) -> list[ShownCall]:
+    def _differing(
+        self, reading: FunctionReading, found: Sought, own: Own | None
+    ) -> list[ShownCall]:
         """Return a call for each way to differ that is soon found; else look for any at length."""
-        ran = self._every(reading)
-        asked = ways(reading, ran)
+        asked = self._ways(reading, own)
         statuses: set[str] = set()
         shown: list[ShownCall] = []
         for shows, there in asked.items():
             if shows != OTHERWISE or not shown:
                 for answer in self._answers(self._asked(reading, there), UNITS[shows]):
                     statuses.add(answer.status)
-                    one = self._call(reading, shows, answer, found)
+                    one = self._call(reading, shows, answer, found, own)
                     if one is not None:
                         shown.append(one)
                         break
         shown = telling(shown)
         if not shown and "unknown" in statuses:
-            answer = self._attempt(self._asked(reading, apart(reading, ran)), LONG)
+            answer = self._attempt(self._asked(reading, either(*asked.values())), LONG)
             if answer.status == "unknown":
                 found.why = f"{reading.name}: whether a call tells the trees apart is not decided"
             elif answer.values is not None:
                 shown = [
-                    one for shows in asked if (one := self._call(reading, shows, answer, found))
+                    one
+                    for shows in asked
+                    if (one := self._call(reading, shows, answer, found, own))
                 ][:1]
         return shown
+
+    def _ways(
+        self, reading: FunctionReading, own: Own | None, call: Call | None = None
+    ) -> dict[str, Truth]:
+        """Return on which calls each way to differ is met (on one call: whether it is)."""
+        ran = self._every(reading) if call is None else self.pair.run(reading, call)
+        met = ways(reading, ran)
+        if own is None:
+            return met
+        every = call or self.pair.questions.call
+        alone, without = (self.pair.beside(reading, every, one) for one in own)
+        by_it, anyway = ways(reading, (ran[0], alone)), ways(reading, (ran[0], without))
+        return {one: both(met[one], either(by_it[one], no(anyway[one]))) for one in met}
 
     def _asked(self, reading: FunctionReading, truth: Truth) -> Constraint | None:
         return self.pair.questions.sought(reading, truth)
@@ -177,7 +199,12 @@ class Caller:
         return self.pair.questions.engine.sat.attempt(units, asked) or Answer("unknown")
 
     def _call(
-        self, reading: FunctionReading, shows: str, answer: Answer, found: Sought
+        self,
+        reading: FunctionReading,
+        shows: str,
+        answer: Answer,
+        found: Sought,
+        own: Own | None,
     ) -> ShownCall | None:
         """Return the call of an answer, made small, if it shows a way to differ on plain values."""
 
@@ -188,7 +215,7 @@ class Caller:
             first, fine = FIRST[shows]
             if fine is not None and (self.pair.side(reading, call, first).errno == 0) is not fine:
                 return False
-            return bool(ways(reading, self.pair.run(reading, call))[shows])
+            return bool(self._ways(reading, own, call)[shows])
 
         values = not_default(answer.values or {})
         if not answer.values or not still(values):

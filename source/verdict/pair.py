@@ -39,6 +39,10 @@ Calls = dict[tuple[str, str], list[tuple[str, str]]]
 """By a function and the file of its caller: the functions that it names, each with its file."""
 
 
+Own = tuple[Program, Program]
+"""The tree before with one function as it is after, and the tree after with that as before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One thing in which two trees differ on a call: what it is on the one, and on the other."""
@@ -102,6 +106,17 @@ class Pair:
             machine, done = reading.run(self.programs[side], call)
             self._last[key] = Ran(machine, done, done.state)
         return self._last[key]
+
+    def own(self, function: str) -> Own:
+        """Return the trees that tell what the change of one function alone does."""
+        before, after = self.programs
+        return before.but_for(function, after), after.but_for(function, before)
+
+    @staticmethod
+    def beside(reading: FunctionReading, call: Call, program: Program) -> Ran:
+        """Run a function of a third tree on a call."""
+        machine, done = reading.run(program, call)
+        return Ran(machine, done, done.state)
 
     def possible(self, reading: FunctionReading, values: dict[str, Any]) -> Call | None:
         """Return a call that can be made, as this kernel's entry points make it."""
@@ -206,11 +221,6 @@ def ways(reading: FunctionReading, ran: tuple[Ran, Ran]) -> dict[str, Truth]:
         LEAVES: both(known, *fine, differ[LEAVES]),
         OTHERWISE: both(known, no(fine[0]), no(fine[1]), differ[OTHERWISE]),
     }
-
-
-def apart(reading: FunctionReading, ran: tuple[Ran, Ran]) -> Truth:
-    """Return whether two trees differ on a call on which all that matters was read."""
-    return either(*ways(reading, ran).values())
 
 
 def told(reading: FunctionReading, ran: tuple[Ran, Ran]) -> list[Difference]:

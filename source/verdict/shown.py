@@ -35,7 +35,8 @@ def show(patched: Patched, made: PatchVerdict, options: Options) -> None:
     kernel, told = kernel_of(Program(patched.base))
     made.kernel = kernel.name
     made.told += [told] if told else []
-    caller = Caller(Pair(patched.base, patched.head, kernel.kernel))
+    differ = [one for one in made.functions if one.judgement.verdict != SAME]
+    caller = Caller(Pair(patched.base, patched.head, kernel.kernel), several=len(differ) > 1)
     made.files = _each(made, lambda path, one: _shown(caller, patched, path, one, options))
     calls = list(_calls(made))
     if calls and options.properties:

@@ -32,6 +32,7 @@ PLAIN = Carried(
     ids=(0,) * 8, groups=(), capabilities=(0,) * 5, securebits=0, no_new_privs=False,
     subreaper=False, limits=(0,) * 32, oom_score_adj=0, umask=0o22, blocked=0, altstack=False,
     ioprio=0, name="a", session=1, group=1, tsc=1, mce_kill=2, io_flusher=0, speculation=0,
+    in_procs=1, in_threads=1,
 )
 
 

@@ -14,8 +14,9 @@ from checker.certificates.encode import encode
 from checker.certificates.script import read_script, text_of
 from checker.engines.blast import Blaster, Unsupported
 from checker.engines.from_z3 import from_z3
-from checker.engines.gates import FALSE, INDEXED, RULES, TRUE, Bits, Gates
+from checker.engines.gates import FALSE, INDEXED, RULES, TRUE, Bits, Gates, constant
 from checker.engines.in_z3 import in_z3
+from checker.engines.sat import Sat
 from checker.independent.printer import Printer
 from checker.readings.put import put
 from model.algebra import (
@@ -142,6 +143,23 @@ def test_an_operator_on_words_is_what_it_should_be_for_all_small_operands(
     name: str, width: int
 ) -> None:
     check(name, [width, width], width, SHARED[name])
+
+
+@pytest.mark.parametrize("name", ["bvult", "bvslt"])
+def test_a_comparison_with_a_number_is_what_it_should_be_for_each_number_and_operand(
+    name: str,
+) -> None:
+    """Bits of a number go run by run; this is every pattern of runs of 5 bits."""
+    width = 5
+    for number_, left in product(range(1 << width), (True, False)):
+        circuit, known = Circuit(width), constant(number_, width)
+        operands = [known, circuit.inputs] if left else [circuit.inputs, known]
+        out = RULES[name](circuit.gates, operands, ())
+        for other in range(1 << width):
+            bits = enumerate(circuit.inputs)
+            fixed = [bit if other >> place & 1 else -bit for place, bit in bits]
+            values = [number_, other] if left else [other, number_]
+            assert circuit.only(fixed, out) == SHARED[name](values, width), values
 
 
 @pytest.mark.parametrize("name", ON_TRUTHS)
@@ -279,6 +297,23 @@ def test_a_term_is_to_z3_and_as_gates_what_it_is_with_its_inputs_put_in(
         wanted = out if by_z3(term, facts) else -out
         assert solver.solve(assumptions=[*fixed, wanted])
         assert not solver.solve(assumptions=[*fixed, -wanted])
+
+
+@given(truths(4))
+def test_what_cannot_be_whatever_comparisons_come_to_cannot_be(term: Any) -> None:
+    if Sat([]).roughly(term):
+        solver = z3.Solver()
+        solver.add(in_z3(term))
+        assert solver.check() == z3.unsat
+
+
+def test_a_comparison_of_what_is_computed_is_open_and_one_and_the_same_wherever_it_stands() -> None:
+    a, b, c = INPUTS[16]
+    less = below(a + b, c)
+    assert Sat([]).roughly(both(less, no(less)))
+    assert not Sat([]).roughly(both(less, below(c, a + b)))  # it cannot be, but roughly it might
+    assert not Sat([]).roughly(less)
+    assert Sat([]).roughly(both(below(a, number(4, 16)), below(number(9, 16), a)))
 
 
 @given(truths(3), FACTS)

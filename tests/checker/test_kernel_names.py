@@ -104,7 +104,7 @@ def test_what_stands_nearest_and_what_differs(
         ("v4.17", "thin: v4.14: read in 4.14.177; what histories do between calls is as on v5.4"),
         ("4.18.0-400.el8.x86_64", "which other backports it has than 4.18.0-372.el8 has is not"),
         ("4.18.0-553.el8_10.x86_64", "taken as 4.18.0-553.el8, whose source was read"),
-        ("5.14.0-427.13.1.el9_4.x86_64", "taken as 5.14.0-427.el9, whose source was read; a task"),
+        ("5.14.0-427.13.1.el9_4.x86_64", "taken as 5.14.0-427.el9, whose source was read; REDHAT"),
         ("5.14.0-611.el9.x86_64", "which other backports it has than 5.14.0-570.el9 has is not"),
         ("6.12.0-55.24.1.el10_0.x86_64", "taken as 6.12.0-55.el10, whose source was read"),
         ("3.10.0-957.el7.x86_64", "Red Hat's (or a rebuild's) v3.10: which backports it has is"),
@@ -250,6 +250,8 @@ def test_a_bad_file_of_kernels_is_one_line(tmp_path: Path, text: str, says: str)
     [
         ("4.18.0-348.el8", "4.18.0-372.9.1.el8", {"CLONE_PIDFD", "NO_SETAFFINITY_DROPPED"}),
         ("5.14.0-70.13.1.el9_0", "5.14.0-70.30.1.el9_0", set()),
+        ("3.10.0-1127.el7", "3.10.0-1160.119.1.el7", set()),
+        ("5.14.0-362.24.1.el9_3", "5.14.0-427.13.1.el9_4", {"REDHAT_TIMENS_AT_FORK"}),
         ("5.14.0-503.40.1.el9_5", "5.14.0-570.12.1.el9_6",
          {"ACCESS_OK_TO_LIMIT", "ACCESS_OK_EXACT", "IO_WQ_RETRY_LIMIT"}),
     ],

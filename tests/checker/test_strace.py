@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from checker.ground.problems import Problem
 from checker.strace import facts
+from checker.strace.beside import IOCTLS, OPERATIONS, PLAIN, beside_of
 from checker.strace.facts import told
 from checker.strace.lines import NAMES, Log, call_in, calls_in
+from checker.why.around import CALLS
+from checker.why.asked import FUNCTIONS
 from model.entries import ENTRIES
 from model.request import Entry, NsFile
 from model.words import FS, NEWNS, NEWPID, NEWUSER, SIGCHLD, VFORK, VM
@@ -123,6 +126,73 @@ def test_no_line_is_more_than_refused(text: str, place: int, put: str) -> None:
 def test_every_system_call_that_makes_tasks_is_read() -> None:
     calls = {one.entry for one in ENTRIES.values() if one.by_user}
     assert {Entry[name.upper()] for name in NAMES} == set(facts._READ) == calls
+
+
+_RECORD = ("type=SYSCALL msg=audit(1.2:3): arch={} syscall={} success=no exit={} a0={} a1={} "
+           "a2=0 a3=0")
+
+
+@pytest.mark.parametrize(
+    ("record", "entry", "given", "errno"),
+    [
+        (("c000003e", 56, -11, "20020000", 0), Entry.CLONE,
+         {"request.flags": NEWNS | 0x20000000, "request.stack": 0}, 11),
+        (("c00000b7", 97, -1, "10000000", 0), Entry.UNSHARE, {"request.flags": NEWUSER}, 1),
+        (("40000003", 346, -22, 3, "20000000"), Entry.SETNS, {"request.flags": NEWPID}, 22),
+        (("c000003e", 435, -7, "7ffd0", 58), Entry.CLONE3, {"request.usize": 88}, 7),
+        (("x86_64", "unshare", "EPERM(Operation not permitted)", "CLONE_NEWNS|CLONE_NEWUSER", 0),
+         Entry.UNSHARE, {"request.flags": NEWNS | NEWUSER}, 1),
+        (("c000003e", 58, 4711, 0, 0), Entry.VFORK, {}, 0),
+    ],
+)
+def test_a_record_of_the_audit_log_says_what_it_says(
+    record: tuple[object, ...], entry: Entry, given: dict[str, object], errno: int
+) -> None:
+    """Numbers are hexadecimal, and of three architectures, or names as `ausearch -i` writes them.
+
+    What does not stand in a record, clone()'s fifth argument and clone3()'s struct, stays open.
+    """
+    found = told(call_in(_RECORD.format(*record)))
+    assert (found.entry, found.errno) == (entry, errno)
+    assert given.items() <= found.given.items()
+    assert "request.child_tid" not in found.given
+
+
+@pytest.mark.parametrize("record", [("deadbeef", 56, -1, 0, 0), ("c000003e", 2, -2, 0, 0)])
+def test_a_record_of_another_machine_or_call_is_no_call(record: tuple[object, ...]) -> None:
+    with pytest.raises(Problem):
+        call_in(_RECORD.format(*record))
+
+
+@pytest.mark.parametrize(
+    ("line", "beside"),
+    [
+        ("ioctl(13<anon_inode:kvm-vcpu:0>, KVM_RUN, 0) = -1 ENOMEM (…)", ("kvm_run", "ENOMEM")),
+        ("ioctl(3, 0xaf01, 0) = -1 EBUSY (…)", ("vhost_set_owner", "EBUSY")),
+        ('7 execve("/x", ["x = -1 EPERM"], 0x7 /* 9 vars */) = 0', ("execve", "0")),
+        ("[pid 7] setresuid32(1, 1, 1) = -1 EAGAIN (…)", ("setresuid", "EAGAIN")),
+        ("prctl(PR_SET_NO_NEW_PRIVS, 2, 0, 0, 0) = -1 EINVAL (…)",
+         ("prctl(pr_set_no_new_privs)", "EINVAL")),
+        (_RECORD.format("c00000b7", 167, -22, 26, 2), ("prctl(pr_set_no_new_privs)", "22")),
+        (_RECORD.format("c000003e", 16, -12, 13, "ae80"), ("kvm_run", "12")),
+        ("ioctl(3, TCGETS, 0x7) = -1 ENOTTY (…)", None),
+        ("prctl(PR_SET_NAME, 0x7) = 0", None),
+        ('openat(AT_FDCWD, "x") = -1 ENOENT (…)', None),
+        ("execve( <unfinished ...>", None),
+    ],
+)
+def test_a_call_beside_those_that_make_tasks_is_told_by_its_name_and_error(
+    line: str, beside: tuple[str, str] | None
+) -> None:
+    assert beside_of(line) == beside
+    log = Log()
+    assert list(calls_in([line], log)) == []
+    assert (log.beside == {beside: 1}) is (beside is not None and beside[1] != "0")
+
+
+def test_every_call_beside_is_one_that_can_be_asked_about() -> None:
+    names = {*PLAIN, *IOCTLS.values(), *(f"prctl({one.lower()})" for one in OPERATIONS.values())}
+    assert names <= {*CALLS, *FUNCTIONS, *(one.name.lower() for one in Entry)}
 
 
 def test_a_log_goes_on_behind_a_bad_line() -> None:

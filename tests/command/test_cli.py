@@ -46,6 +46,12 @@ def refused(*args: str, given: str = "", says: str) -> None:
         (("show", "P022"), "", "did you mean P"),
         (("explain", "no/such/file"), "", "cannot read"),
         (("predict", "no/such/file"), "", "cannot read"),
+        (("predict", "clone CLONE_VM"), "", "a call is a line of JSON, or --entry"),
+        (("predict", "--flags", "CLONE_VM"), "", "--flags and --set go with --entry"),
+        (("predict", "{}", "--entry", "fork"), "", "give one"),
+        (("predict", "--entry", "fork", "--set", "current.chrooted"), "", "PATH=VALUE"),
+        (("predict", "--entry", "fork", "--set", "a.b=1", "--set", "a.b=2"), "", "given twice"),
+        (("ask", "may a child leave its cgroup?"), "", "a question is a condition on one call"),
         (("predict",), "{", "line 1: it is not JSON"),
         (("predict",), "fork() = -1 EAGAIN", "`cloneproof why` takes those"),
         (("predict", "fork() = -1 EAGAIN"), "", "`cloneproof why` takes those"),
@@ -272,3 +278,13 @@ def test_what_is_kept_of_a_file_of_kernels_is_of_what_it_says_today(tmp_path: Pa
         )
         said.append("REFUTED fleet" in done.stdout)
     assert said == [True, False]
+
+
+def test_a_call_spelled_by_options_is_the_call_of_the_same_line() -> None:
+    """Entry point, flags, and facts of whatever depth, truths among them."""
+    line = {"request": {"entry": "unshare", "flags": "CLONE_NEWUSER"},
+            "current": {"chrooted": True, "cred": {"uid": 7}}}
+    spelled = run("predict", "-k", "v6.6", "--entry", "unshare", "--flags", "CLONE_NEWUSER",
+                  "--set", "current.chrooted=true", "--set", "current.cred.uid=7")
+    assert "chrooted caller wants a user namespace" in spelled.stdout
+    assert spelled.stdout == run("predict", "-k", "v6.6", json.dumps(line)).stdout

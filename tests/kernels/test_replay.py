@@ -18,11 +18,14 @@ from checker.smallest.first_guess import call_of_word
 from command.cloneproof import cli
 from kernels.cases.caller import refused
 from kernels.machines import live
-from kernels.machines.place import Place, place_exists
+from kernels.machines.place import Place, place, place_exists
 from kernels.machines.surroundings import Surroundings, this_machine
-from kernels.observe.attempts import Attempt
+from kernels.observe.attempts import ENTRIES, Attempt, attempts
+from kernels.observe.io_wq import differences
 from kernels.observe.owners import imagined, predicted_row
 from kernels.observe.visible import rests_on_unseen
+from kernels.observe.workers import run_workers
+from kernels.observe.workers import table as workers_table
 from kernels.replay import fitting
 from kernels.replay.answer import ReplayAnswer
 from kernels.replay.by_attempt import shown
@@ -30,6 +33,8 @@ from kernels.replay.calls import judged, not_of_its_era, replay, replay_at
 from kernels.replay.campaign import Campaign, counterexamples
 from kernels.replay.fitting import Fitted, breaks_it, fit
 from kernels.replay.telling import document, status, table, told
+from model.io_wq import INFINITE, Bounds, first, registered
+from model.io_wq import told as told_bounds
 from model.kernel import Kernel
 from model.request import Entry
 from model.revisions import REVISIONS
@@ -284,6 +289,69 @@ def test_a_vhost_task_is_refused_with_enomem() -> None:
     assert list(attempt.fields()) == [("errno", "ENOMEM", "ENOMEM")]
 
 
+def _machines(made: int, ended_by: Any) -> dict[str, Any]:
+    row = {"kind": "limit", "id": "limit/kvm", "maker": "kvm", "who": "user", "nproc": 5}
+    return row | {"tried": 12, "made": made, "ended_by": ended_by}
+
+
+@pytest.mark.parametrize(
+    ("kernel", "entry", "made", "ended_by"),
+    [
+        ("v6.1", Entry.KTHREAD_CREATE, 12, 0),
+        ("v6.13", Entry.VHOST_TASK_CREATE, 4, "ENOMEM"),
+        ("debian-6.12.117", Entry.VHOST_TASK_CREATE, 4, "EAGAIN"),
+        ("v6.18", Entry.VHOST_TASK_CREATE, 4, "EAGAIN"),
+    ],
+)
+def test_how_many_virtual_machines_a_limit_allows(
+    kernel: str, entry: Entry, made: int, ended_by: Any
+) -> None:
+    """A kthread counts for nobody; a vhost task counts, and KVM once hid why there was none."""
+    where = REVISIONS[kernel].kernel
+    row = _machines(made, ended_by)
+    found = list(attempts([row], entry, where, GUEST))
+    assert len(found) == min(made + 1, 12)
+    assert all(model == seen for one in found for name, model, seen in one.fields())
+    more = list(attempts([row | {"made": 6, "ended_by": "EPERM"}], entry, where, GUEST))
+    assert any(model != seen for one in more for name, model, seen in one.fields())
+    other = ({Entry.KTHREAD_CREATE, Entry.VHOST_TASK_CREATE} - {entry}).pop()
+    assert not list(attempts([row], other, where, GUEST))
+
+
+def _blocked(who: str, nproc: int, threads: int) -> dict[str, Any]:
+    row = {"kind": "io-wq-many", "id": "io-wq-many", "who": who, "nproc": nproc, "tried": 12}
+    return row | {"threads_of_owner": threads}
+
+
+@pytest.mark.parametrize(("who", "nproc", "threads"), [
+    ("root", 1, 1), ("user", 1, 0), ("root", 5, 5), ("user", 5, 4), ("user", 99, 12),
+])
+def test_how_many_io_workers_serve_requests_that_block(who: str, nproc: int, threads: int) -> None:
+    """One each, up to the limit as it was at the first ring; root is bound by that, too."""
+    for kernel in (V61.kernel, V612.kernel):
+        assert differences(_blocked(who, nproc, threads), kernel, GUEST) == []
+        (wrong,) = differences(_blocked(who, nproc, threads + 1), kernel, GUEST)
+        assert f"model {threads}, kernel {threads + 1}" in wrong
+
+
+@pytest.mark.parametrize(("entries", "nproc", "asked", "before", "after"), [
+    (1, 5, (0, 0), (1, 5), (1, 5)),
+    (64, 5, (3, 2), (8, 5), (3, 2)),
+    (64, 5, (50, 0), (8, 5), (5, 5)),
+    (64, INFINITE, (0, 0), (8, 0), (8, 0)),
+    (64, INFINITE, (9, 9), (8, 0), (9, 9)),
+])
+def test_the_bounds_of_io_workers(
+    entries: int, nproc: int, asked: tuple[int, int], before: tuple[int, int],
+    after: tuple[int, int],
+) -> None:
+    """On two CPUs; without a limit the kernel tells 0, for no int is as large."""
+    made = first(entries, 2, nproc)
+    then = registered(made, Bounds(*asked), nproc)
+    assert [(one.bounded, one.unbounded) for one in (told_bounds(made), told_bounds(then))] == [
+        before, after]
+
+
 def test_the_uid_of_a_worker_is_not_seen_in_a_count() -> None:
     found = shown(by_id("V02"), V61.kernel, VHOST, [_owners("default", 12, 0)], GUEST)
     assert found.attempt is None
@@ -337,6 +405,20 @@ def test_the_running_kernel_confirms_or_is_not_of_the_era() -> None:
     found = replay([_found("D08c", V612.kernel, SIBLING)], "running")[0]
     assert found.answer is ReplayAnswer.CONFIRMED or found.reason.startswith("not of this era")
     assert found.answer is not ReplayAnswer.CONFIRMED or "errno" in found.seen
+
+
+@pytest.mark.usefixtures("running")
+def test_the_workers_of_the_running_kernel_are_as_the_model_says() -> None:
+    """Every owner under a limit: how many workers, what ends it, what the first one is."""
+    here = place("running")
+    rows = run_workers(here.where)
+    for entry in ENTRIES:
+        for one in attempts(rows, entry, here.kernel, here.machine):
+            assert [name for name, model, seen in one.fields() if model != seen] == [], one.name
+    assert any(row.get("made") for row in rows if row["kind"] == "limit")
+    assert [one for row in rows for one in differences(row, here.kernel, here.machine)] == []
+    shown = workers_table({"running": {row["id"]: row for row in rows}})
+    assert any(line.startswith("| limit/fork/user/") for line in shown)
 
 
 @pytest.mark.usefixtures("running")

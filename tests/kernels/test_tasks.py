@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -161,3 +164,38 @@ def test_what_was_compared_is_told() -> None:
 
 def test_nothing_compared_is_no_agreement() -> None:
     assert not compared.Tasks(Children(), Held()).agree
+
+
+@pytest.fixture
+def cgroup() -> Iterator[Path]:
+    """A cgroup of v2, empty again when it is taken away."""
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    unified = next((one.split()[1] for one in mounts if one.split()[2] == "cgroup2"), None)
+    if unified is None:
+        pytest.skip("needs a hierarchy of v2")
+    made = Path(unified, f"cloneproof-{os.getpid()}")
+    made.mkdir()
+    yield made
+    if made.exists():
+        made.rmdir()
+
+
+def test_a_task_keeps_its_cgroup_busy_while_it_lives(cgroup: Path) -> None:
+    """What `why` tells of rmdir(): EBUSY for a task that lives, not for a zombie."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        (cgroup / "cgroup.procs").write_text("0")
+        os.write(writing, b".")
+        signal.pause()
+    os.read(reading, 1)
+    listed = [(cgroup / name).read_text().split() for name in ("cgroup.procs", "cgroup.threads")]
+    try:
+        assert listed == [[str(child)]] * 2
+        with pytest.raises(OSError, match="busy"):
+            cgroup.rmdir()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        cgroup.rmdir()
+        os.waitpid(child, 0)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from model import arrivals, copy_process, patches, revisions
 from model import complete as of_the_model
-from model import copy_process, patches, revisions
 from model.declared import DECLARED
 from model.effects import every
 from properties import complete
@@ -79,6 +79,17 @@ FORGOTTEN = {
         "x = Revision('v9.9', frozenset({EXEC_COUNTS_WORKERS}), 'none')\n",
         r"model/extra.py:3: kernel 'v9.9' has EXEC_COUNTS_WORKERS without what it requires",
     ),
+    "a maker's tree": (
+        "model.extra",
+        "from model.arrivals import MakersTree\nx = MakersTree('el9', 'v5.14', 999, frozenset())\n",
+        r"model/extra.py:2: tree '5.14.0-999.el9' is not in MAKERS_TREES",
+    ),
+    "a maker's tree that cannot be": (
+        "model.extra",
+        "from model.arrivals import MakersTree\nfrom model.patches import KVM_RETRIES\n"
+        "x = MakersTree('el9', 'v5.14', 999, frozenset({KVM_RETRIES}))\n",
+        r"model/extra.py:3: tree '5.14.0-999.el9' has KVM_RETRIES without what it requires",
+    ),
     "a system with its steps": (
         "model.over_time.extra",
         "from model.over_time.vhost_worker import SYSTEM as LIFE\n"
@@ -128,6 +139,18 @@ def _as_before() -> Iterator[None]:
 def _declare(module: str, source: str) -> None:
     file = ROOT / (module.replace(".", "/") + ".py")
     exec(compile(source, str(file), "exec"), {"__name__": module})
+
+
+def test_a_makers_own_patch_is_on_its_trees_and_on_no_kernel_of_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that nobody was seen to have would be a rule of no kernel."""
+    says = "is in MAKERS_OWN: it is on trees of MAKERS_TREES, and on no other kernel"
+    names = [one.name for one in patches.MAKERS_OWN]
+    monkeypatch.setattr(patches, "MAKERS_OWN", (*patches.MAKERS_OWN, patches.CSKY))
+    monkeypatch.setattr(arrivals, "MAKERS_TREES", ())
+    told = [one for one in complete.incomplete() if one.endswith(says)]
+    assert [one.split("'")[1] for one in told] == ["CSKY", *names]
 
 
 @pytest.mark.parametrize("what", FORGOTTEN)

@@ -15,6 +15,7 @@ pytest.importorskip("tree_sitter_c")
 
 from checker.ground.problems import Problem
 from checker.readings.put import put
+from model.algebra import when_word
 from model.call import Situation
 from model.predict import call_of
 from model.records import build
@@ -23,7 +24,7 @@ from model.terms import open_truth
 from model.words import FILES, FS, THREAD, VM
 from source.compare import last_turn
 from source.constants import Constants
-from source.interpreter import READ, UNREAD, Interpreter
+from source.interpreter import UNREAD, Interpreter
 from source.program import Program
 from source.statements import Runner
 from source.syntax import parse_function
@@ -160,13 +161,134 @@ def test_what_cannot_be_read_is_listed_with_its_line() -> None:
     assert machine.trusted is False
 
 
-def test_a_backward_goto_is_not_followed_in_silence() -> None:
-    machine, _ = machine_for(
-        "again:\n if (clone_flags) goto again;\n return 0;", **{"request.flags": VM}
-    )
-    kinds = {one.text: one.kind for one in machine.statements.values()}
-    assert kinds["goto again;"] == UNREAD
-    assert kinds["return 0;"] == READ
+@pytest.mark.parametrize(
+    "body",
+    [
+        "again:\n if (clone_flags) goto again;\n return 0;",
+        "int i;\n if (clone_flags) goto in;\n for (i = 0; i < 2; i++) { in:\n i++; }\n return 0;",
+        "{ up:\n clone_flags = 0; }\n if (clone_flags) goto up;\n if (1) goto up;\n return 0;",
+    ],
+    ids=["endless", "into a loop", "into a block that has ended"],
+)
+def test_a_goto_that_is_not_followed_is_told(body: str) -> None:
+    """Whoever jumps there is lost: nothing may be proved of the rest as if nobody had."""
+    machine, _ = machine_for(body, **{"request.flags": VM})
+    unread = [one.text for one in machine.statements.values() if one.kind == UNREAD]
+    assert unread and all(one.startswith("goto ") for one in unread)
+    assert machine.trusted is False
+
+
+def test_a_goto_leads_back_in_its_block() -> None:
+    body = """
+        int tries = 0;
+    again:
+        tries += 1;
+        if (tries < 3 && (clone_flags & CLONE_VM))
+            goto again;
+        return tries;"""
+    assert [returned(body, **{"request.flags": flags}) for flags in (VM, FS)] == [3, 1]
+
+
+_INTO_A_BRANCH = """
+        int err = 1;
+        if (clone_flags & CLONE_VM)
+            goto undo;
+        err = 2;
+        if (clone_flags & CLONE_FS) {
+            err = 3;
+    undo:
+            err += 10;
+        }
+        return err;"""
+
+
+def test_a_goto_leads_into_a_branch() -> None:
+    flags = (VM, FS, VM | FS, FILES)
+    assert [returned(_INTO_A_BRANCH, **{"request.flags": one}) for one in flags] == [11, 13, 11, 2]
+
+
+def test_who_jumps_into_a_branch_is_told_from_who_comes_by_its_condition() -> None:
+    """On all calls at once, too: what meets after the branch does not mix."""
+    text = f"static int copy_files(u64 clone_flags)\n{{{_INTO_A_BRANCH}\n}}\n"
+    program = Program(Text({"kernel/fork.c": text}))
+    function = program.function("copy_files")
+    assert function is not None
+    machine = Runner(program, call_of(KERNEL, build(Situation, {"request.entry": 9})))
+    told = [open_truth("vm"), open_truth("fs")]
+    word = when_word(64, told[0], VM, 0) | when_word(64, told[1], FS, 0)
+    found = word_of(machine.run(function, [Value(word, False)]).value)
+    for flags, expected in (([1, 0], 11), ([0, 1], 13), ([1, 1], 11), ([0, 0], 2)):
+        assert put(found == expected, told, [bool(flag) for flag in flags]) is True
+
+
+def test_arrays_and_pointers_into_them() -> None:
+    body = """
+        int ids[4] = {}, sum = 0, i;
+        struct upid *upid;
+        for (i = 3; i >= 0; i--) {
+            if (i == 1)
+                continue;
+            ids[i] = 1;
+        }
+        for (i = 0; i < 4; i++)
+            sum += ids[i];
+        for (upid = tsk->numbers + 2; upid >= tsk->numbers; --upid)
+            upid->nr = sum;
+        do {
+            if (clone_flags & CLONE_VM)
+                break;
+            sum += 10;
+        } while (0);
+        return sum + tsk->numbers[1].nr;"""
+    assert [returned(body, **{"request.flags": flags}) for flags in (VM, FS)] == [6, 16]
+
+
+_WALK = """
+        struct mount *q = tsk->some_mounts;
+        int err = 3, seen = 0;
+        while (q) {
+            q->some_owner = tsk;
+            if (q == tsk->some_root)
+                seen = 1;
+            q = next_mnt(q, tsk->some_mounts);
+            BODY
+        }"""
+
+
+def walk(inside: str, then: str) -> tuple[bool, Any]:
+    """Return whether a loop over who knows how many mounts is read, and what its function comes to.
+
+    What is written in its rounds is not known after them.
+    """
+    machine, done = machine_for(_WALK.replace("BODY", inside) + then)
+    return machine.trusted is True, done.value
+
+
+def test_a_loop_that_touches_nothing_modelled_is_passed_over() -> None:
+    assert walk("break;", "return err;") == (True, Value(3, True))
+    read, came_to = walk("err = 5;", "return err;")
+    assert came_to.unknown
+    for inside in ("return -EPERM;", "goto out;", "tsk->flags = 0;", "some_new_hook(q);"):
+        assert not walk(inside, "out:\nreturn err;")[0], inside
+
+
+def test_what_is_freed_as_a_scope_ends_is_given_back() -> None:
+    body = """
+        struct fs_struct *fs __free(free_fs_struct) = NULL;
+        fs = copy_fs_struct(current->fs);
+        if (clone_flags & CLONE_VM)
+            return -EINVAL;
+        LAST"""
+    kept = "current->fs = no_free_ptr(fs);\nreturn 0;"
+    for last, flags, held in ((kept, 0, True), (kept, VM, False), ("return 0;", 0, False)):
+        machine, _ = machine_for(body.replace("LAST", last), **{"request.flags": flags})
+        assert machine.state["held:fs"].truth is held
+        assert machine.trusted is True
+
+
+def test_what_is_freed_by_who_knows_whom_is_told() -> None:
+    machine, _ = machine_for("struct fs_struct *fs __free(some_free) = tsk->fs;\nreturn 0;")
+    assert machine.trusted is False
 
 
 def test_inactive_arms_are_blank_and_lines_stay() -> None:

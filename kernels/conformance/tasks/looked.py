@@ -20,7 +20,7 @@ CLOSELY = (
     *LOOK, "policy", "priority", "nice", "affinity", "slack", "ioprio", "name", "umask",
     "coredump_filter", "thp_disable", "mdwe", "memory_merge", "mempolicy", "tsc", "mce_kill",
     "io_flusher", "speculation", "oom_score_adj", "blocked", "pending", "shared_pending",
-    "altstack", "timer", "session", "group",
+    "altstack", "timer", "session", "group", "in_procs", "in_threads",
 )
 """What ``closely`` says."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.algebra import Truth, Word, both, either, no, when_word
+from model.kvm import tells
 from model.over_time import worker_calls
 from model.over_time.places import Vcpu
 from model.over_time.step import Machine, Move, step, steps
@@ -73,19 +74,13 @@ def _errno(machine: Machine, world: World) -> Word:
     return when_word(16, machine[KVM_VHOST_TASK], task, kthread)
 
 
-def _told(machine: Machine, errno: Word) -> Word:
-    """Return what the caller reports: ENOMEM for all, where vhost tasks came without an errno."""
-    hidden = both(machine[KVM_VHOST_TASK], no(machine[KVM_RETRIES]), errno != 0)
-    return when_word(16, hidden, int(Errno.ENOMEM), errno)
-
-
 @step(at=_CREATE, who="owner", until=KVM_LATE_WORKER)
 def a_virtual_machine_is_created_with_its_thread(machine: Machine, world: World) -> Move:
     """kvm_arch_post_init_vm() makes the thread; a failure ends KVM_CREATE_VM."""
     errno = _errno(machine, world)
     made = errno == 0
     one = when_word(8, made, 1, 0)
-    after = but(world, kvm=made, workers=one, refused=_told(machine, errno), reason=errno)
+    after = but(world, kvm=made, workers=one, refused=tells(machine, errno), reason=errno)
     return Move(no(world.kvm), after)
 
 
@@ -154,7 +149,7 @@ def vcpu_X_asks_for_the_thread(machine: Machine, world: World, cpu: str) -> Move
         _moved(world, cpu, when_word(8, again, int(Vcpu.RESTARTS), int(Vcpu.OUT))),
         workers=world.workers + when_word(8, made, 1, 0),
         completed=either(made, no(machine[KVM_RETRIES])),
-        refused=when_word(16, again, 0, _told(machine, errno)),
+        refused=when_word(16, again, 0, tells(machine, errno)),
         reason=errno,
     )
     return Move(both(_is(world, cpu, Vcpu.INSIDE), no(looks_again(world))), after)

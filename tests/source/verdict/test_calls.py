@@ -24,6 +24,7 @@ from tests.source.patch.test_patches import Texts
 
 BASE = Folder(Path(__file__).parents[3] / "docs/review/tree")
 FORK = "kernel/fork.c"
+_TOP = (BASE.text(FORK) or "").partition("struct task_struct *copy_process(")[0]
 GUARD = "(clone_flags & (CLONE_NEWUSER|CLONE_FS)) == (CLONE_NEWUSER|CLONE_FS)"
 
 
@@ -56,8 +57,84 @@ def test_a_guard_that_goes_lets_a_call_through() -> None:
 def test_a_guard_that_comes_stops_the_smallest_call() -> None:
     """vhost_task_create() shares its root always, and sets more flags for it."""
     assert told(calls(GUARD, "clone_flags & CLONE_FS"))[FAILS] == (
-        "clone(CLONE_FS)", ("success", "EINVAL")
+        "clone(CLONE_FS)",
+        ("success", "EINVAL"),
     )
+
+
+_HELPERS = """
+static int first(unsigned long long clone_flags)
+{
+	if ((clone_flags & CLONE_THREAD) && !(clone_flags & CLONE_SIGHAND))
+		return -EINVAL;
+	return 0;
+}
+
+static int second(unsigned long long clone_flags)
+{
+	if ((clone_flags & (CLONE_NEWUSER|CLONE_FS)) == (CLONE_NEWUSER|CLONE_FS))
+		return -EINVAL;
+	return 0;
+}
+
+struct task_struct *copy_process(struct pid *pid, int trace, int node,
+	struct kernel_clone_args *args)
+{
+	struct task_struct *p;
+	int error = first(args->flags);
+
+	if (!error)
+		error = second(args->flags);
+	if (error)
+		return ERR_PTR(error);
+	p = dup_task_struct(current, node);
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	return p;
+}
+"""
+_NOTHING = ("\treturn 0;\n}\n\nstatic", "\treturn 0 & clone_flags;\n}\n\nstatic")
+_NO_GUARD = ("if ((clone_flags & (CLONE", "if (0 && (clone_flags & (CLONE")
+_REFUSES = "static int {}(unsigned long long clone_flags)\n{{\n"
+_FS = "\tif (clone_flags & CLONE_FS)\n\t\treturn -EINVAL;\n"
+_BOTH_LET_GO = [
+    (f"{_REFUSES.format(one)}\tif (", f"{_REFUSES.format(one)}\tif (0 && ")
+    for one in ("first", "second")
+]
+_BOTH = [(_REFUSES.format(one), _REFUSES.format(one) + _FS) for one in ("first", "second")]
+
+
+def of(
+    function: str, *edits: tuple[str, str], several: bool = True, text: str = _HELPERS
+) -> set[str]:
+    """Return what calls show of a function where several changed, in a patch with such edits."""
+    texts = {"Makefile": BASE.text("Makefile") or "", FORK: _TOP + text}
+    after = texts[FORK]
+    for old, new in edits:
+        assert after.count(old) == 1
+        after = after.replace(old, new)
+    made = Pair(Texts(texts), Texts(texts | {FORK: after}), REVISIONS["v6.12"].kernel)
+    return {one.shows for one in Caller(made, several=several).calls(function, []).shown}
+
+
+def test_a_call_is_shown_under_the_function_whose_change_it_shows() -> None:
+    assert of("first", _NOTHING, _NO_GUARD, several=False) == {SUCCEEDS}
+    assert of("first", _NOTHING, _NO_GUARD) == set()
+    assert of("second", _NOTHING, _NO_GUARD) == {SUCCEEDS}
+
+
+def test_a_call_that_each_of_two_changes_would_show_alone_is_shown_under_both() -> None:
+    assert of("first", *_BOTH) == of("second", *_BOTH) == {FAILS}
+
+
+def test_a_call_that_two_changes_show_together_is_shown_under_both() -> None:
+    """Each of two helpers has the same guard: only where both let it go anything comes through."""
+    doubled = _HELPERS.replace(
+        "(clone_flags & CLONE_THREAD) && !(clone_flags & CLONE_SIGHAND)", GUARD
+    )
+    for name in ("first", "second"):
+        assert of(name, *_BOTH_LET_GO, text=doubled) == {SUCCEEDS}
+        assert of(name, *(one for one in _BOTH_LET_GO if name in one[0]), text=doubled) == set()
 
 
 def test_a_change_that_no_call_sees_has_one_that_runs_it() -> None:
