@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from checker.engines.gates import RULES, TRUE, Bits, Clause, Gates, Unsupported, constant
-from checker.readings.read_once import TermReading, parts_above
+from checker.readings.read_once import TermReading
 from model.algebra import Truth
 from model.node import INPUT, INT, NUMBER, Term
 
-__all__ = ["TRUE", "Blaster", "RoughBlaster", "Unsupported"]
-
-COMPARISONS = ("bvult", "bvslt")
-PLAIN = (INPUT, NUMBER)
+__all__ = ["TRUE", "Blaster", "Unsupported"]
 
 
 class Blaster(TermReading[Bits]):
@@ -48,30 +45,3 @@ class Blaster(TermReading[Bits]):
         if len(bits) != width:
             raise Unsupported(f"{name}, which has {len(bits)} bits elsewhere and {width} here")
         return bits
-
-
-class RoughBlaster(Blaster):
-    """Takes each comparison of what was computed for open, whatever is compared.
-
-    Truths that cannot hold together even so cannot hold together; of others it says nothing.
-    """
-
-    def meaning(self, term: Term) -> Bits:
-        """Return the literals of a term."""
-        done = self._done
-        if term.serial not in done:
-            for node in parts_above(term, done, _is_open):
-                done[node.serial] = self._roughly(node)
-        return done[term.serial]
-
-    def _roughly(self, node: Term) -> Bits:
-        if _is_open(node):
-            return [self.gates.fresh()]
-        return self._read(node, [self._done[one.serial] for one in node.operands])
-
-
-def _is_open(node: Term) -> bool:
-    if node.kind not in COMPARISONS:
-        return False
-    left, right = node.operands
-    return left.kind not in PLAIN or right.kind not in PLAIN or left.kind == right.kind

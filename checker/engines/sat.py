@@ -15,7 +15,8 @@ from typing import Any
 from pysat.solvers import Minisat22
 
 from checker.engines.adding import adding
-from checker.engines.blast import TRUE, Blaster, RoughBlaster, Unsupported
+from checker.engines.blast import TRUE, Blaster, Unsupported
+from checker.engines.rough import RoughBlaster
 from checker.ground.clock import now, since
 from checker.readings.space import PATCH, all_leaves
 from model.algebra import Truth

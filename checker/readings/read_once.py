@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from model.node import Term
@@ -18,18 +18,6 @@ def parts(root: Term, known: Mapping[int, Any]) -> list[Term]:
             serial = one.serial
             if serial not in found and serial not in known:
                 found[serial] = one
-                left.append(one)
-    return [found[serial] for serial in sorted(found)]
-
-
-def parts_above(root: Term, known: Mapping[int, Any], end: Callable[[Term], bool]) -> list[Term]:
-    """Return :func:`parts`, without what is part only of some at which the reading ends."""
-    found, left = {root.serial: root}, [root]
-    while left:
-        node = left.pop()
-        for one in () if end(node) else node.operands:
-            if one.serial not in found and one.serial not in known:
-                found[one.serial] = one
                 left.append(one)
     return [found[serial] for serial in sorted(found)]
 
