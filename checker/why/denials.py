@@ -93,14 +93,17 @@ _ACTIONS = {
     0x7FFC0000: "let it through, and logged it",
 }
 """include/uapi/linux/seccomp.h:SECCOMP_RET_…, without their data."""
+_LETS, _KILLS = 0x7FC00000, 0x80000000
+"""From the first on a call may go on yet, but for the second."""
 
 
 def _of_filter(text: str, found: re.Match[str]) -> Denial:
     call = name_in(text) or f"system call {found[1]}"
     action = _ACTIONS.get(int(found[2], 16) & 0xFFFF0000, f"answered with code {found[2]}")
     ask = f"cloneproof why --entry {call} --errno EPERM --seccomp docker" if name_in(text) else ""
-    return Denial("a seccomp filter", "", f"it {action}, before {call} began: no rule of the "
-                  "kernel was asked", "Seccomp: and Seccomp_filters: in /proc/PID/status; "
+    asked = "" if _LETS <= int(found[2], 16) < _KILLS else (
+        ": no rule of the kernel was asked")
+    return Denial("a seccomp filter", "", f"it {action}, before {call} began{asked}", "Seccomp: and Seccomp_filters: in /proc/PID/status; "
                   "the profile of the container, or SystemCallFilter= and RestrictNamespaces= of "
                   "the service", "kernel/seccomp.c:seccomp_log", ask)
 

@@ -25,7 +25,8 @@ RECORDS = [
     (_AVC.format("fork", "process"), "SELinux", "EACCES", "may not fork"),
     (_SECCOMP.format(435, "0x50000"), "a seccomp filter", "", "before clone3 began"),
     (_SECCOMP.format("unshare", "0x7fc00000"), "a seccomp filter", "", "left the answer to a list"),
-    (_SECCOMP.format(2, "0x80000000"), "a seccomp filter", "", "before system call 2 began"),
+    (_SECCOMP.format(2, "0x80000000"), "a seccomp filter", "",
+     "with SIGSYS, before system call 2 began: no rule of the kernel was asked"),
 ]
 
 
@@ -35,6 +36,12 @@ def test_a_record_names_who_refused(record: str, who: str, errno: str, says: str
     assert found is not None
     assert (found.who, found.errno) == (who, errno)
     assert says in found.says
+
+
+def test_a_filter_that_lets_a_call_through_is_not_said_to_have_answered_it() -> None:
+    found = denial_in(_SECCOMP.format("clone3", "0x7ffc0000"))
+    assert found is not None
+    assert found.says == "it let it through, and logged it, before clone3 began"
 
 
 @pytest.mark.parametrize(
