@@ -98,14 +98,14 @@ _LETS, _KILLS = 0x7FC00000, 0x80000000
 
 
 def _of_filter(text: str, found: re.Match[str]) -> Denial:
-    call = name_in(text) or f"system call {found[1]}"
-    action = _ACTIONS.get(int(found[2], 16) & 0xFFFF0000, f"answered with code {found[2]}")
+    call, code = name_in(text) or f"system call {found[1]}", int(found[2], 16)
+    action = _ACTIONS.get(code & 0xFFFF0000, f"answered with code {found[2]}")
+    asked = "" if _LETS <= code < _KILLS else ": no rule of the kernel was asked"
     ask = f"cloneproof why --entry {call} --errno EPERM --seccomp docker" if name_in(text) else ""
-    asked = "" if _LETS <= int(found[2], 16) < _KILLS else (
-        ": no rule of the kernel was asked")
-    return Denial("a seccomp filter", "", f"it {action}, before {call} began{asked}", "Seccomp: and Seccomp_filters: in /proc/PID/status; "
-                  "the profile of the container, or SystemCallFilter= and RestrictNamespaces= of "
-                  "the service", "kernel/seccomp.c:seccomp_log", ask)
+    return Denial("a seccomp filter", "", f"it {action}, before {call} began{asked}",
+                  "Seccomp: and Seccomp_filters: in /proc/PID/status; the profile of the "
+                  "container, or SystemCallFilter= and RestrictNamespaces= of the service",
+                  "kernel/seccomp.c:seccomp_log", ask)
 
 
 _READ: tuple[tuple[str, Callable[[str, re.Match[str]], Denial]], ...] = (
