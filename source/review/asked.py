@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from source.c.ir import Assign, Declare, Local, Loop
 from source.c.ir import Step as Increment
+from source.review.edited import over
 from source.review.following import Followed, Step
 from source.review.judgement import Parting
 from source.review.nodes import nodes
@@ -40,13 +41,14 @@ def asked(base: Followed, head: Followed, telling: tuple[Telling, Telling]) -> I
     """The tests that are asked of another value where an edit sets their variable earlier or
     later than before."""
     every = [{words(s.node) for s in run.steps if _variable(s) is not None} for run in (base, head)]
-    waiting: dict[str, list[_Asked]] = defaultdict(list)
+    edits = telling[0].edited, telling[1].edited
+    waiting: dict[int | None, list[_Asked]] = defaultdict(list)
     for mine in reversed(list(_tests(base))):
-        waiting[_text(mine.step)].append(mine)
+        waiting[over(edits, mine.step.line)].append(mine)
     for other in _tests(head):
-        if not waiting[_text(other.step)]:
+        if not waiting[other.step.line]:
             continue
-        mine = waiting[_text(other.step)].pop()
+        mine = waiting[other.step.line].pop()
         for name, two in other.sources.items():
             one = mine.sources.get(name)
             if one is not None and _moved(one, two, every, telling):
@@ -118,7 +120,3 @@ def _variable(step: Step) -> int | None:
         return node.number if node.value is not None else None
     place = node.place if isinstance(node, Assign | Increment) else None
     return place.number if isinstance(place, Local) else None
-
-
-def _text(step: Step) -> str:
-    return words(getattr(step.node, "test", step.node))

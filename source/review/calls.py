@@ -227,7 +227,7 @@ class Calls(Values):
             return self.terms.constant(0, 1)
         if e.type.kind == RECORD:
             return self.terms.make("result", (node,), e.type.name, -2)
-        found = self.result(node, sort_of(e.type))
+        found = self.yielded(node, e.type)
         return self._descriptor(found) if name in DESCRIPTORS else found
 
     def _descriptor(self, found: Term) -> Term:

@@ -53,6 +53,18 @@ def edited(
     )
 
 
+def over(edits: tuple[Edited, Edited], line: int) -> int | None:
+    """Where a line of the first version stands in the other, if it is in no edit."""
+    base, head = edits
+    far = head.edits[0][0] - base.edits[0][0] if base.edits else 0
+    for at, ((first, end), (begin, last)) in enumerate(zip(base.edits, head.edits, strict=True)):
+        if base.holds(at, line):
+            return None
+        gone, new = end - first if at in base.here else 0, last - begin if at in head.here else 0
+        far += new - gone if first + gone <= line else 0
+    return line + far
+
+
 def _edits(
     base: FunctionBody, head: FunctionBody, texts: tuple[Texts, Texts]
 ) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:

@@ -57,7 +57,7 @@ class Keeping(Places):
         if type.volatile and not local:
             node = self.event("read once", (place.address,), writes=False)
             self.note("once", place, line, node)
-            return self.result(node, sort_of(type))
+            return self.yielded(node, type)
         if type.kind == RECORD:
             return self._load_record(place, local)
         width = width_of(type, place.bits)

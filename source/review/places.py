@@ -77,6 +77,16 @@ class Places(Context):
         """A value is kept at one place."""
         raise NotImplementedError
 
+    def yielded(self, node: Term, type: CType) -> Term:
+        """What a step yields; one that says yes or no yields 1 or 0."""
+        width = sort_of(type)
+        asks = type.name.removeprefix("volatile ") in BOOLEAN
+        return (
+            self.terms.resize(self.result(node, 1), width, False)
+            if asks
+            else self.result(node, width)
+        )
+
     # --- which place -------------------------------------------------------------------------
 
     def place(self, e: Expression) -> list[tuple[Term, Place]]:

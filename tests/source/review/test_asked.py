@@ -43,6 +43,19 @@ def test_a_bound_that_is_set_to_something_new_is_not_said_to_be_moved() -> None:
     assert _asked(BOUND, BOUND.replace("max = f(i)", "max = h(i, 1)")) == []
 
 
+def test_a_test_that_is_dropped_with_what_it_asks_is_not_taken_for_the_next() -> None:
+    ask = "\terr = a + {};\n\tif (err > 5)\n\t\tf({});\n"
+    text = (
+        "int it(int a)\n{\n\tint err;\n\n"
+        + ask.format(1, 1)
+        + ask.format(2, 2)
+        + "\treturn 0;\n}\n"
+    )
+    made = judged(text, text.replace(ask.format(1, 1), ""))
+    assert made.verdict == DIFFERENT
+    assert not any(one.what.startswith("asks") for one in made.partings)
+
+
 def test_what_is_asked_hides_no_other_edit() -> None:
     """A difference at each edit comes first: a report shows few."""
     made = judged(BOUND, LATER.replace("int i;\n", "int i;\n\n\tif (n == 5)\n\t\treturn 7;\n"))

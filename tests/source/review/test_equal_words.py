@@ -163,3 +163,10 @@ def test_a_field_that_becomes_a_bit_field_is_the_same_for_what_fits_it() -> None
     assert judgement.verdict == SAME
     assert "struct s.one holds on both sides what fits the narrower one" in judgement.assumed
     assert judged(whole + text, bits + text.replace("one = 1", "one = 0")).verdict == DIFFERENT
+
+
+@pytest.mark.parametrize("asked", ["ask()", "READ_ONCE(p->on)"])
+def test_what_says_yes_or_no_is_kept_as_it_is(asked) -> None:
+    text = "bool ask(void); int it(struct task *p) {{ if ({}) return f(1); return 0; }}"
+    kept = text.format(f"({{ bool made = {asked}; made; }})")
+    assert judged(text.format(asked), kept).verdict == SAME
