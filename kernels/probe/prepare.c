@@ -102,7 +102,8 @@ static void enter_pidns(void)
 /* One pid namespace further down goes the caller, or somebody on the way in memory that is lent to it for good. */
 static void go_down(int is_caller)
 {
-	long pid = raw(SYS_clone, F_NEWPID | (is_caller ? K->caller_exit_signal : F_VM | F_VFORK | 17), 0, 0, 0, 0);
+	u64 flags = F_NEWPID | (is_caller ? (u64)K->caller_exit_signal : F_VM | F_VFORK | 17);
+	long pid = raw(SYS_clone, flags, 0, 0, 0, 0);
 
 	must(pid, "pid_level fork");
 	if (pid)
