@@ -183,7 +183,7 @@ void share(void)
  * By raw system calls: glibc keeps signals 32 and 33 to itself, and leaves 32 ignored in
  * what posix_spawn() starts (make does).
  */
-static void default_signals(void)
+void default_signals(void)
 {
 	struct { void (*handler)(int); unsigned long flags; void *restorer; u64 mask; } plain = { 0 };
 	u64 none = 0;

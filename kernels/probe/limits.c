@@ -169,8 +169,6 @@ static void make_many(const void *arg)
 	long r;
 
 	(void)arg;
-	signal(SIGINT, SIG_DFL); /* ignored where a shell put all this into the background; a worker shows it */
-	signal(SIGQUIT, SIG_DFL);
 	open_all();
 	be_somebody();
 	for (int i = 0; i < MANY && !trial->ended_by; i++) {

@@ -156,6 +156,7 @@ void remove_cgroups(void);
 void remove_play_groups(void);
 
 /* driver.c */
+void default_signals(void); /* whatever was ignored where all this was begun: a worker shows it */
 int run_cases(const char *path, int out_fd);
 int run_driven(const char *path, int out_fd, void (*work)(char *text, u32 uid_base, int out_fd));
 int launch(int with_cgroups, char *text, int out_fd, void (*work)(char *text, u32 uid_base, int out_fd));

@@ -8,6 +8,7 @@
 int run_workers(int out_fd)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	default_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	env.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.proc < 0 || !trials_begin(out_fd))
