@@ -62,8 +62,12 @@ def as_made(line: dict[str, Any], kernel: Kernel) -> tuple[dict[str, Any], str]:
     ioctl = ioctl_of(line)
     if not ioctl:
         return line, ""
-    entry = int(entry_of(ioctl, kernel))
-    return {**line, "request": {**line["request"], "entry": entry}}, ioctl
+    return placed(line, entry_of(ioctl, kernel)), ioctl
+
+
+def placed(line: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    """Return a line that asks for an entry point in the place of an ioctl."""
+    return {**line, "request": {**line["request"], "entry": int(entry)}}
 
 
 def ioctl_of(line: dict[str, Any]) -> str:

@@ -36,6 +36,14 @@ def is_record(text: str) -> bool:
     return "type=SYSCALL" in text and "syscall=" in text
 
 
+def known_call(text: str) -> Syscall | None:
+    """Return :func:`call_of`, and ``None`` also for a record that cannot be read."""
+    try:
+        return call_of(text)
+    except Problem:
+        return None
+
+
 def name_in(text: str) -> str | None:
     """Return the call that any record names by arch= and syscall=; ``None`` if it is not known."""
     try:

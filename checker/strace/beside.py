@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from checker.ground.problems import Problem
 from checker.strace import audit
 from checker.strace.grammar import Name, Number, Syscall
+from model.around.calls import CALLS
 
 IOCTLS = {"VHOST_SET_OWNER": "vhost_set_owner", "KVM_CREATE_VM": "kvm_create_vm",
           "KVM_RUN": "kvm_run"}
@@ -20,8 +20,8 @@ OPERATIONS = {1: "PR_SET_PDEATHSIG", 4: "PR_SET_DUMPABLE", 8: "PR_SET_KEEPCAPS",
                24: "PR_CAPBSET_DROP", 28: "PR_SET_SECUREBITS", 36: "PR_SET_CHILD_SUBREAPER",
                38: "PR_SET_NO_NEW_PRIVS", 47: "PR_CAP_AMBIENT"}
 """include/uapi/linux/prctl.h."""
-PLAIN = ("capset", "execve", "execveat", "prlimit", "setfsgid", "setfsuid", "setgid", "setgroups",
-          "setregid", "setresgid", "setresuid", "setreuid", "setrlimit", "setuid")
+PLAIN = frozenset(name for name in CALLS if "(" not in name)
+"""Calls that the model knows by their name alone."""
 
 _LINE = re.compile(
     r"(?:^|[\s\]])(?P<name>[a-z_]\w{0,31})\("
@@ -53,10 +53,7 @@ def _number(value: int) -> str:
 
 
 def _of_record(text: str) -> tuple[str, str] | None:
-    try:
-        call = audit.call_of(text)
-    except Problem:
-        return None
+    call = audit.known_call(text)
     if call is None:
         return None
     name = _call(call.name, _first(call))

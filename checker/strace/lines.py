@@ -66,17 +66,10 @@ class Log:
 def tells_a_call(text: str) -> bool:
     """Return whether a line tells, alone, of a call that makes tasks."""
     if audit.is_record(text):
-        call = _record_of(text)
+        call = audit.known_call(text)
         return call is not None and call.name in NAMES
     line = line_of(text)
     return line is not None and not line.resumed
-
-
-def _record_of(text: str) -> Syscall | None:
-    try:
-        return audit.call_of(text)
-    except Problem:
-        return None
 
 
 def line_of(text: str) -> Line | None:

@@ -11,7 +11,7 @@ from typing import Any
 from checker.calls import spelled
 from checker.calls.counterexample import kernel_of_document
 from checker.calls.documents import from_document, leaves_by_path
-from checker.calls.kvm import ioctl_of
+from checker.calls.kvm import ioctl_of, placed
 from checker.calls.naming import number
 from checker.ground.json_text import short
 from checker.ground.problems import Problem, nearest
@@ -140,8 +140,7 @@ def _as_placed(line: dict[str, Any]) -> tuple[dict[str, Any], str]:
     ioctl = ioctl_of(line)
     if not ioctl:
         return line, ""
-    entry = FUNCTIONS[ioctl]["request.entry"]
-    return {**line, "request": {**line["request"], "entry": entry}}, ioctl
+    return placed(line, Entry(FUNCTIONS[ioctl]["request.entry"])), ioctl
 
 
 def _plain_arguments() -> Values:

@@ -43,20 +43,23 @@ def denial_in(text: str) -> Denial | None:
     return None
 
 
-def _of_profile(text: str, _found: re.Match[str]) -> Denial:
-    powerless = "target=\"unprivileged_userns\"" in text and "DENIED" not in text
+def _of_profile(text: str, found: re.Match[str]) -> Denial | None:
+    """A profile refuses, or moves the caller to one without power; in complain mode neither."""
+    refused = found[1] == "DENIED"
+    if not refused and 'target="unprivileged_userns"' not in text:
+        return None
+    errno = "EACCES" if refused else "0"
     says = (
+        "the profile of the program does not allow userns: a new user namespace is refused"
+        if refused else
         "the namespace is made, and its maker is moved to a profile in which every capability is "
         "denied: uid_map, mount() and further namespaces fail there"
-        if powerless else
-        "the profile of the program does not allow userns: a new user namespace is refused"
     )
-    return Denial("AppArmor", "0" if powerless else "EACCES", says,
+    return Denial("AppArmor", errno, says,
                   "/proc/sys/kernel/apparmor_restrict_unprivileged_userns (Ubuntu); "
                   "/proc/PID/attr/current; /etc/apparmor.d",
                   "security/apparmor/lsm.c:apparmor_userns_create",
-                  "cloneproof why --entry unshare --flags CLONE_NEWUSER --errno "
-                  f"{'0' if powerless else 'EACCES'}")
+                  f"cloneproof why --entry unshare --flags CLONE_NEWUSER --errno {errno}")
 
 
 def _of_capability(_text: str, found: re.Match[str]) -> Denial:
@@ -69,16 +72,17 @@ def _of_capability(_text: str, found: re.Match[str]) -> Denial:
                   "cloneproof why --entry unshare --flags CLONE_NEWUSER --errno 0")
 
 
-def _of_avc(text: str, found: re.Match[str]) -> Denial:
-    where = "; permissive=1: it was told, and allowed" if "permissive=1" in text else ""
+def _of_avc(text: str, found: re.Match[str]) -> Denial | None:
+    """The policy refuses; where it is permissive it only tells."""
+    if "permissive=1" in text:
+        return None
+    look = "ausearch -m avc; getenforce; /proc/PID/attr/current"
     if found[1] == "fork":
         return Denial("SELinux", "EACCES", "the domain may not fork: copy_process() hands its "
-                      f"errno on{where}", "ausearch -m avc; getenforce; /proc/PID/attr/current",
-                      "security/selinux/hooks.c:selinux_task_alloc",
+                      "errno on", look, "security/selinux/hooks.c:selinux_task_alloc",
                       "cloneproof why --entry fork --errno EACCES")
     return Denial("SELinux", "EACCES", "the domain lacks create of class user_namespace: a new "
-                  f"user namespace is refused{where}",
-                  "ausearch -m avc; getenforce; /proc/PID/attr/current",
+                  "user namespace is refused", look,
                   "security/selinux/hooks.c:selinux_userns_create",
                   "cloneproof why --entry unshare --flags CLONE_NEWUSER --errno EACCES")
 
@@ -108,8 +112,8 @@ def _of_filter(text: str, found: re.Match[str]) -> Denial:
                   "kernel/seccomp.c:seccomp_log", ask)
 
 
-_READ: tuple[tuple[str, Callable[[str, re.Match[str]], Denial]], ...] = (
-    (r'apparmor="[A-Z]{1,12}" operation="userns_create"', _of_profile),
+_READ: tuple[tuple[str, Callable[[str, re.Match[str]], Denial | None]], ...] = (
+    (r'apparmor="([A-Z]{1,12})" operation="userns_create"', _of_profile),
     (r'apparmor="DENIED" operation="capable".{0,400}profile="unprivileged_userns"'
      r'.{0,400}capname="(\w{1,40})"', _of_capability),
     (r"avc: {1,4}denied {1,4}\{ (fork) \}.{0,2000}tclass=process\b", _of_avc),

@@ -49,6 +49,8 @@ def test_a_filter_that_lets_a_call_through_is_not_said_to_have_answered_it() -> 
     [
         'apparmor="DENIED" operation="open" profile="x" name="/y"',
         'apparmor="DENIED" operation="capable" profile="cupsd" capname="net_admin"',
+        'apparmor="ALLOWED" operation="userns_create" profile="complaining" pid=1',
+        _AVC.format("create", "user_namespace").replace("permissive=0", "permissive=1"),
         _AVC.format("create", "file"),
         _AVC.format("transition", "process"),
         "clone(child_stack=NULL, flags=CLONE_NEWUSER|SIGCHLD) = -1 EPERM (…)",
