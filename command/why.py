@@ -70,8 +70,7 @@ def why(what: str | None, kernel: str | None, schema: bool, **options: Any) -> i
         options["entry"] = what.removesuffix("()")
         what = None
     if what is not None and options["entry"] is None:
-        denied = _denial(what, options)
-        if denied:
+        if _denial(what, options):
             return problems.AS_EXPECTED
         what = _beside(what, options)
     if options["entry"] is not None and _is_around(options["entry"]):
@@ -100,9 +99,11 @@ def _denial(what: str, options: dict[str, Any]) -> bool:
     found = None if _is_file(what) else denials.denial_in(what)
     if found is None:
         return False
-    made = denials.document(found)
-    text = json.dumps(made, indent=2) if options["style"] == "json" else ""
-    tell(text or "\n".join(denials.told(found)), options["output"])
+    if options["style"] == "json":
+        text = json.dumps(denials.document(found), indent=2)
+    else:
+        text = "\n".join(denials.told(found))
+    tell(text, options["output"])
     return True
 
 
