@@ -16,7 +16,6 @@ from pysat.solvers import Minisat22
 
 from checker.engines.adding import adding
 from checker.engines.blast import TRUE, Blaster, Unsupported
-from checker.engines.rough import RoughBlaster
 from checker.ground.clock import now, since
 from checker.readings.space import PATCH, all_leaves
 from model.algebra import Truth
@@ -141,16 +140,6 @@ class Sat:
         answer = self._sat([one.literal for one in constraints], units)
         self.seconds += since(begun)
         return answer
-
-    def roughly(self, *truths: Truth) -> bool:
-        """Return whether truths cannot hold together, whatever their comparisons come to.
-
-        False says nothing.  It is asked of an engine of its own.
-        """
-        begun, rough = now(), Sat([], blaster=RoughBlaster)
-        answer = rough.attempt(self.quick, *map(rough.constraint, truths))
-        self.charge(rough.resources, since(begun))
-        return answer is not None and answer.status == "unsat"
 
     def nearly(self, units: int, wanted: Constraint, liked: list[list[int]]) -> Answer | None:
         """Return what :meth:`attempt` does, of states on which much of what is liked holds.

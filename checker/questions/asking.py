@@ -8,11 +8,12 @@ once, and another if it is hard.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
+from checker.engines.rough import RoughBlaster
 from checker.engines.sat import Answer, Constraint, Sat
 from checker.questions.tracked import Tracked
 from checker.readings.put import Putting
@@ -64,11 +65,13 @@ class Question:
         """Return whether they cannot hold together, whatever comparisons come to."""
         return self._alone.cannot(self._scope)
 
+    def is_least(self, call: Values) -> bool:
+        """Return whether no call before this one is possible, whatever comparisons come to."""
+        return self._alone.is_least(self._scope, call)
+
     def least(self, first: Values, found_in: Callable[[Answer], Values | None]) -> Least:
         """Return the least call on which they hold, of which one is known (:func:`least_of`)."""
-        return self._in_order(
-            lambda order, ask: least_of(first, order, ask, found_in)
-        )
+        return self._in_order(lambda order, ask: least_of(first, order, ask, found_in))
 
     def least_set(
         self, call: Values, still: Callable[[frozenset[str]], bool]
@@ -139,7 +142,8 @@ class _Alone:
         names, values = _decided(model, self._shared.implied(*asked, *hints))
         self._known = Putting(names, values)
         known = (name == value for name, value in zip(names, values, strict=True))
-        self._left = [self._known.put(space().well_formed), *known]
+        self._always = [self._known.put(space().well_formed), *known]
+        self._left = self._always
         self.engine = Sat([], self._shared.quick, self._shared.patient)
         self._question = asked
         if not hints:
@@ -160,7 +164,36 @@ class _Alone:
 
     def cannot(self, scope: tuple[Constraint, ...]) -> bool:
         """Return whether the question cannot hold in a scope, as is seen roughly."""
-        return self._shared.roughly(self._put(*self._question), self._put(*scope))
+        return self._cannot_roughly(scope)
+
+    def is_least(self, scope: tuple[Constraint, ...], call: Values) -> bool:
+        """Return whether no call before this one is possible in a scope, as is seen roughly."""
+        for truth in self._always:
+            self._rough.define(truth)
+        return self._cannot_roughly(scope, *self._rough_order.before(call)[-1:])
+
+    def _cannot_roughly(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> bool:
+        rough = self._rough
+        with self._charged(rough):
+            truths = self._put(*self._question), self._put(*scope)
+            answer = rough.attempt(rough.quick, *map(rough.constraint, truths), *bounds)
+        return answer is not None and answer.status == "unsat"
+
+    @contextmanager
+    def _charged(self, engine: Sat) -> Iterator[None]:
+        """Count what an engine spends meanwhile as the shared one's."""
+        before = engine.resources, engine.seconds
+        yield
+        self._shared.charge(engine.resources - before[0], engine.seconds - before[1])
+
+    @cached_property
+    def _rough(self) -> Sat:
+        """Return an engine that takes comparisons for open: what cannot be even so cannot be."""
+        return Sat([], self._shared.quick, self._shared.patient, blaster=RoughBlaster)
+
+    @cached_property
+    def _rough_order(self) -> CallOrder:
+        return CallOrder(self._rough)
 
     @cached_property
     def order(self) -> CallOrder:
@@ -169,11 +202,8 @@ class _Alone:
 
     def ask(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> Answer:
         """Return whether the question can hold in a scope, under bounds of this engine's order."""
-        before = self.engine.resources, self.engine.seconds
-        answer = self._answer(self._asked, self._told(*scope), *bounds)
-        spent = self.engine.resources - before[0], self.engine.seconds - before[1]
-        self._shared.charge(*spent)
-        return answer
+        with self._charged(self.engine):
+            return self._answer(self._asked, self._told(*scope), *bounds)
 
     def _answer(self, *constraints: Constraint) -> Answer:
         """Return what the engine answers, asked first without what holds of all states.

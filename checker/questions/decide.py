@@ -292,8 +292,10 @@ class Decision:
         """
 
         question = self._question(wanted, [self.model.whole], *scope)
-        first = self._known(wanted, named)
+        first, rough = self._known(wanted, named), self.prop.of_patch is not None
         if first is None:
+            if rough and question.cannot():
+                return None
             answer = question.answer()
             if answer.status == "unsat":
                 return None
@@ -306,7 +308,8 @@ class Decision:
             self.tool.remember(self.prop.subject, first)
             return Least(first, False)
         try:
-            least = question.least(first, wanted.found_in)
+            is_least = rough and question.is_least(first)
+            least = Least(first, True) if is_least else question.least(first, wanted.found_in)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         self.tool.remember(self.prop.subject, least.values)

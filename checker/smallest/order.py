@@ -56,15 +56,15 @@ class CallOrder:
         }
         self._flag_bits = engine.blaster.bits(_constant("request.flags"))
         own = [self._entries[entry] for entry, count in OWN_FLAGS.items() for _ in range(count)]
-        self._flags = _unary(engine, [*self._flag_bits[SIGNAL_BITS:], *own])
+        self._flags = _Counted(engine, [*self._flag_bits[SIGNAL_BITS:], *own])
         self._differs = {
             leaf.path: -self._literal(_is_default(leaf))
             for leaf in all_leaves()
             if leaf.path not in FREE
         }
         signal = engine.blaster.gates.any(self._flag_bits[:SIGNAL_BITS])
-        self._facts = _unary(engine, [signal, *self._differs.values()])
-        self._masks: dict[str, list[int]] = {}
+        self._facts = _Counted(engine, [signal, *self._differs.values()])
+        self._masks: dict[str, _Counted] = {}
         engine.prefer(self._literals_of({}))
 
     @cached_property
@@ -175,7 +175,7 @@ class CallOrder:
         bits = self._engine.blaster.bits(_constant(leaf.path))
         if is_mask(leaf):
             if leaf.path not in self._masks:
-                self._masks[leaf.path] = _unary(self._engine, bits)
+                self._masks[leaf.path] = _Counted(self._engine, bits)
             yield _count(self._masks[leaf.path], nearness(leaf, value)[0])
         if value < 0:
             bits = [*(-bit for bit in bits[:-1]), bits[-1]]
@@ -212,15 +212,31 @@ def smaller(bits: list[int], number: int) -> Iterator[Stage]:
     yield Stage(no_more=zeros)
 
 
-def _count(unary: list[int], count: int) -> Stage:
-    return Stage(
-        less=[_at_most(unary, count - 1)] if count else [],
-        no_more=[[_at_most(unary, count)]],
-    )
+ROOMS = (4, MOST + 1)
+"""How far is counted: most calls have few flags and few facts."""
 
 
-def _at_most(unary: list[int], most: int) -> int:
-    return -unary[most] if most < len(unary) else TRUE
+class _Counted:
+    """How many of some literals hold, as literals that are made when they are asked for."""
+
+    def __init__(self, engine: Sat, literals: list[int]) -> None:
+        self._engine, self._literals = engine, literals
+        self._unary: dict[int, list[int]] = {}
+
+    def at_most(self, most: int) -> int:
+        """Return a literal under which no more hold than so many; more than MOST are not told."""
+        room = next((one for one in ROOMS if most < one), 0)
+        if not room:
+            return TRUE
+        if room not in self._unary:
+            self._unary[room] = _unary(self._engine, self._literals, room)
+        unary = self._unary[room]
+        return -unary[most] if most < len(unary) else TRUE
+
+
+def _count(counted: _Counted, count: int) -> Stage:
+    less = [counted.at_most(count - 1)] if count else []
+    return Stage(less, [[counted.at_most(count)]])
 
 
 def _constant(path: str) -> Any:
@@ -231,8 +247,8 @@ def _is_default(leaf: Leaf) -> Any:
     return _constant(leaf.path) == leaf.default
 
 
-def _unary(engine: Sat, literals: list[int]) -> list[int]:
-    """Return literals that hold where "at least 1", "at least 2", … up to MOST + 1 do.
+def _unary(engine: Sat, literals: list[int], room: int) -> list[int]:
+    """Return literals that hold where "at least 1", "at least 2", … up to ``room`` do.
 
     A totalizer of one direction: each may hold where it need not, so that only its negation
     says something, "no more than".
@@ -240,9 +256,9 @@ def _unary(engine: Sat, literals: list[int]) -> list[int]:
     if len(literals) <= 1:
         return list(literals)
     middle = len(literals) // 2
-    left, right = _unary(engine, literals[:middle]), _unary(engine, literals[middle:])
+    left, right = _unary(engine, literals[:middle], room), _unary(engine, literals[middle:], room)
     fresh = engine.blaster.gates.fresh
-    total = [fresh() for _ in range(min(len(left) + len(right), MOST + 1))]
+    total = [fresh() for _ in range(min(len(left) + len(right), room))]
     for ours in range(len(left) + 1):
         for theirs in range(len(right) + 1):
             if 0 < ours + theirs <= len(total):
