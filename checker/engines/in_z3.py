@@ -11,37 +11,37 @@ from checker.readings.read_once import TermReading
 from model.node import BOOL, INPUT, INT, NUMBER, Term
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
-    "not": z3.Not,
-    "and": z3.And,
-    "or": z3.Or,
-    "ite": z3.If,
-    "=": z3.ExprRef.__eq__,
-    "<": z3.ArithRef.__lt__,
-    "+": z3.ArithRef.__add__,
-    "-": z3.ArithRef.__sub__,
-    "*": z3.ArithRef.__mul__,
-    "bvand": z3.BitVecRef.__and__,
-    "bvor": z3.BitVecRef.__or__,
-    "bvxor": z3.BitVecRef.__xor__,
-    "bvadd": z3.BitVecRef.__add__,
-    "bvsub": z3.BitVecRef.__sub__,
-    "bvmul": z3.BitVecRef.__mul__,
-    "bvult": z3.ULT,
-    "bvslt": z3.BitVecRef.__lt__,
-    "concat": z3.Concat,
+    "not": z3.Z3_mk_not,
+    "ite": z3.Z3_mk_ite,
+    "=": z3.Z3_mk_eq,
+    "<": z3.Z3_mk_lt,
+    "bvand": z3.Z3_mk_bvand,
+    "bvor": z3.Z3_mk_bvor,
+    "bvxor": z3.Z3_mk_bvxor,
+    "bvadd": z3.Z3_mk_bvadd,
+    "bvsub": z3.Z3_mk_bvsub,
+    "bvmul": z3.Z3_mk_bvmul,
+    "bvult": z3.Z3_mk_bvult,
+    "bvslt": z3.Z3_mk_bvslt,
+    "concat": z3.Z3_mk_concat,
+    "extract": z3.Z3_mk_extract,
+    "zero_extend": z3.Z3_mk_zero_ext,
+    "sign_extend": z3.Z3_mk_sign_ext,
 }
-"""What makes each operator in z3."""
+"""What makes each operator in z3, of its numbers and its operands."""
 
-_NUMBERED: dict[str, Callable[..., Any]] = {
-    "extract": z3.Extract,
-    "zero_extend": z3.ZeroExt,
-    "sign_extend": z3.SignExt,
+_JOINED: dict[str, Callable[..., Any]] = {
+    "and": z3.Z3_mk_and,
+    "or": z3.Z3_mk_or,
+    "+": z3.Z3_mk_add,
+    "-": z3.Z3_mk_sub,
+    "*": z3.Z3_mk_mul,
 }
-"""The same of operators with numbers, which come before the operand."""
+"""The same of operators with any number of operands."""
 
 
 class _InZ3(TermReading[Any]):
-    """Makes z3's own terms, which are kept with ours."""
+    """Makes z3's own terms, which are kept with ours; by its C functions, as they are many."""
 
     def _read(self, node: Term, operands: list[Any]) -> Any:
         if node.kind == INPUT:
@@ -51,10 +51,16 @@ class _InZ3(TermReading[Any]):
         if node.kind == NUMBER:
             value = node.numbers[0]
             return z3.IntVal(value) if node.width == INT else z3.BitVecVal(value, node.width)
-        if node.kind in _NUMBERED:
-            return _NUMBERED[node.kind](*node.numbers, *operands)
-        return _OPERATORS[node.kind](*operands)
+        known, own = [one.ast for one in operands], z3.main_ctx()
+        if node.kind in _JOINED:
+            made = _JOINED[node.kind](own.ref(), len(known), (z3.Ast * len(known))(*known))
+        else:
+            made = _OPERATORS[node.kind](own.ref(), *node.numbers, *known)
+        return _SORTS.get(node.width, z3.BitVecRef)(made, own)
 
+
+_SORTS = {BOOL: z3.BoolRef, INT: z3.ArithRef}
+"""What z3's own terms are in Python, but for words of some bits."""
 
 _READING = _InZ3()
 

@@ -16,6 +16,7 @@ from checker.over_time.agreed import UNSAT, Heard, heard
 from checker.over_time.counter import Ledger
 from checker.over_time.inductive import declared, premise_never_holds
 from checker.over_time.question import SystemReadings
+from checker.over_time.symbolic import Symbolic
 from checker.over_time.watched import Alike, Watched
 from model.algebra import both
 from model.kernel import Kernel
@@ -69,9 +70,10 @@ class Proofs:
         if prop.how is How.CONSERVED:
             return self._by_ledger(prop, verdict, watched)
         kernel = watched.ask(self.readings.in_whole_numbers, prop).kernel
+        space = Symbolic(prop.system, kernel, whole=True)  # who listens is to hear of its forms
         if verdict is Verdict.VACUOUS:
-            return "" if premise_never_holds(prop, kernel) else "its premise may occur"
-        found = declared(prop, kernel)
+            return "" if premise_never_holds(prop, space) else "its premise may occur"
+        found = declared(prop, space)
         return "" if found.verdict is Verdict.PROVED else found.reason
 
     def _by_ledger(self, prop: TimedProperty, verdict: Verdict, watched: Watched) -> str:

@@ -84,7 +84,7 @@ def agreed(terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
 
 def by_z3(terms: list[Truth], *, whole: bool, core: bool = False) -> Agreed:
     """Return the answer of z3 alone; with ``core`` of its core, which makes nothing ready first."""
-    solver = z3.SimpleSolver() if core else z3.SolverFor("QF_LIA" if whole else "QF_BV")
+    solver = z3.SimpleSolver() if core or whole else z3.SolverFor("QF_BV")
     solver.set("rlimit", PATIENT)
     solver.add(*map(in_z3, terms))
     status = str(solver.check())

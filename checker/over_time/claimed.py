@@ -73,15 +73,17 @@ class Places:
                 statement(kernel, *records, *case)  # says what is wrong with it
             active = paths.active
             on = masks[active] & paths.kernels
-            made.premise[active] |= _where(claim.premise, on, active)
-            made.conclusion[active] |= _where(claim.conclusion, on, active)
+            _note(made.premise, claim.premise, on, active)
+            _note(made.conclusion, claim.conclusion, on, active)
         return made
 
 
-def _where(truth: Any, on: Bits, active: Numbers) -> Any:
+def _note(noted: Bits, truth: Any, on: Bits, active: Numbers) -> None:
+    """Note the kernels on which some places are, where a truth holds."""
     if isinstance(truth, Rows):
-        return np.where(truth.column[active], on, 0)
-    return on if truth else 0
+        noted[active] |= np.where(truth.column[active], on, 0)
+    elif truth:
+        noted[active] |= on
 
 
 class Met:

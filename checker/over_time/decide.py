@@ -254,11 +254,11 @@ def _by_induction(
     wrong = assumed_wrongly(prop, kernel, explored.states)
     if wrong:
         return TimedFinding(Verdict.UNKNOWN, f"no proof: {wrong}")
-    found = declared(prop, kernel)
+    found = declared(prop, asked.space)
     if found.verdict is not Verdict.PROVED:
         return found
     if seen.met is not None:
         return replace(found, witness=untried(prop, kernel, explored, seen.met))
-    if premise_never_holds(prop, kernel):
+    if premise_never_holds(prop, asked.space):
         return TimedFinding(Verdict.VACUOUS, NEVER[False])
     return TimedFinding(Verdict.UNKNOWN, "nothing breaks it, and its premise was not met")

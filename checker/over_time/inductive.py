@@ -62,11 +62,13 @@ def _named(lemmas: tuple[Lemma, ...], kernel: Kernel) -> tuple[Named, ...]:
     return tuple(named(one) for one in lemmas)
 
 
-def declared(prop: TimedProperty, kernel: Kernel, upto: int = 0) -> TimedFinding:
-    """Prove a property as it declares, for any number of tasks; or say why not."""
+def declared(prop: TimedProperty, space: Symbolic, upto: int = 0) -> TimedFinding:
+    """Prove a property as it declares, for any number of tasks; or say why not.
+
+    ``space`` is its system on a kernel, on whole numbers.
+    """
     assert prop.proof is not None
-    space = Symbolic(prop.system, kernel, whole=True)
-    attempt = attempt_of(prop, space, prop.proof.lemmas, kernel, upto)
+    attempt = attempt_of(prop, space, prop.proof.lemmas, space.kernel, upto)
     found = induct(attempt)
     if found.status != "proved":
         return no_proof(found)
@@ -142,10 +144,13 @@ def assumed_wrongly(prop: TimedProperty, kernel: Kernel, states: list[Any]) -> s
     return ""
 
 
-def premise_never_holds(prop: TimedProperty, kernel: Kernel) -> bool:
-    """Return whether the declared lemmas show that no state has the premise."""
+def premise_never_holds(prop: TimedProperty, space: Symbolic) -> bool:
+    """Return whether the declared lemmas show that no state has the premise.
+
+    ``space`` is as in :func:`declared`.
+    """
     assert prop.proof is not None
-    space = Symbolic(prop.system, kernel, whole=True)
+    kernel = space.kernel
     attempt = attempt_of(prop, space, prop.proof.lemmas, kernel)
     never = Named("the premise never holds", lambda s: no(prop.statement(kernel, s).premise))
     return induct(replace(attempt, claim=never)).status == "proved"
@@ -177,7 +182,7 @@ def by_k_induction(question: Question, depth: int) -> TimedFinding:
     """PROVED with as small a k as suffices; REFUTED where a history is found on the way."""
     prop, kernel = question.prop, question.kernel
     if prop.how is How.INDUCTIVE:
-        found = declared(prop, kernel, depth)
+        found = declared(prop, Symbolic(prop.system, kernel, whole=True), depth)
         return found if found.verdict is Verdict.PROVED else _or_history(question, found, depth)
     budget = Budget()
     while True:

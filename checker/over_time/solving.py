@@ -108,7 +108,7 @@ class OnWholeNumbers:
 
     def __init__(self, space: Symbolic, budget: Budget) -> None:
         self.space, self.budget = space, budget
-        self._solver = z3.SolverFor("QF_LIA")
+        self._solver = z3.SimpleSolver()
         self._demanded: list[Truth] = []
 
     def add(self, *terms: Truth) -> None:
