@@ -316,7 +316,7 @@ def _joined(kind: str, truths: Sequence[TruthTerm], both_ways: bool) -> Truth:
 def choice(condition: TruthTerm, then: Any, otherwise: Any) -> Any:
     """Return ``then`` where the condition holds, else ``otherwise``: words, or open truths.
 
-    One of two words may be a plain number.
+    One of two words may be a plain number.  Choices of one and the same in a row are one choice.
     """
     if not isinstance(then, Term):
         then = _beside(otherwise, then)
@@ -326,6 +326,12 @@ def choice(condition: TruthTerm, then: Any, otherwise: Any) -> Any:
         return then
     if not isinstance(condition, TruthTerm) or type(then) is not type(otherwise):
         _unfit(condition if isinstance(condition, TruthTerm) else then, otherwise)
+    if otherwise.kind == "ite" and otherwise.operands[1] is then:
+        either: Any = disjunction((condition, otherwise.operands[0]))
+        return then if either is True else choice(either, then, otherwise.operands[2])
+    if then.kind == "ite" and then.operands[2] is otherwise:
+        both: Any = conjunction((condition, then.operands[0]))
+        return otherwise if both is False else choice(both, then.operands[1], otherwise)
     key = ("ite", condition.serial, then.serial, otherwise.serial)
     found = KNOWN.get(key)
     if found is None:

@@ -200,6 +200,18 @@ def test_a_shift_is_that_of_plain_numbers() -> None:
             assert right is number(signed(value, 4) >> places, 4)
 
 
+def test_choices_of_one_and_the_same_in_a_row_are_one_choice() -> None:
+    a, b, p, q, r = (OPEN[name] for name in "abpqr")
+    row = when(p, a, when(q, a, when(r, a, b)))
+    within = when(p, when(q, when(r, a, b), b), b)
+    for one, holds in ((row, any), (within, all)):
+        assert all(map(operator.is_, one.operands[1:], (a, b)))
+        for values in product((False, True), repeat=3):
+            assert put(one, [p, q, r], values) is (a if holds(values) else b)
+    assert when(p, a, when(no(p), a, b)) is a
+    assert when(p, when(no(p), a, b), b) is b
+
+
 def test_what_is_obvious_is_worked_out_and_nothing_else() -> None:
     a, p, q = OPEN["a"], OPEN["p"], OPEN["q"]
     assert (a & 0) is number(0, 64)
