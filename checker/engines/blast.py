@@ -28,6 +28,10 @@ class Blaster(TermReading[Bits]):
         """Return the literals of a term (one for a truth)."""
         return self.meaning(term)
 
+    def settle(self) -> bool:
+        """Say what was put off; return whether anything was: here nothing ever is."""
+        return False
+
     def _read(self, node: Term, operands: list[Bits]) -> Bits:
         rule = RULES.get(node.kind)
         if rule is not None:

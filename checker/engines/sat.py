@@ -106,6 +106,7 @@ class Sat:
         None can be left out of them, as far as is known within the budget; ``None`` if ``wanted``
         can hold anyway, or if it cannot be decided within the budget.
         """
+        self.blaster.settle()
         by_literal = {one.literal: one for one in assumed if one.literal is not None}
         asked = [one.literal for one in wanted if one.literal is not None]
         core = self._refuted(asked, list(by_literal)) if len(asked) == len(wanted) else None
@@ -191,6 +192,17 @@ class Sat:
         return answer
 
     def _sat(self, literals: list[int | None], units: int) -> Answer | None:
+        """Return the solver's answer; only ``unsat`` stands while the encoder puts anything off."""
+        answer = self._solved(literals, units)
+        if answer is not None and answer.values is None:
+            return answer
+        try:
+            more = self.blaster.settle()
+        except Unsupported:
+            return None
+        return self._solved(literals, units) if more else answer
+
+    def _solved(self, literals: list[int | None], units: int) -> Answer | None:
         if None in literals:
             return None
         assumed = [one for one in literals if one is not None and one != TRUE]

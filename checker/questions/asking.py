@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
-from checker.engines.rough import RoughBlaster
+from checker.engines.late import LateBlaster
 from checker.engines.sat import Answer, Constraint, Sat
 from checker.questions.tracked import Tracked
 from checker.readings.put import Putting
@@ -60,14 +60,6 @@ class Question:
             return self._shared()
         except _Hard:
             return self._ask_alone()
-
-    def cannot(self) -> bool:
-        """Return whether they cannot hold together, whatever comparisons come to."""
-        return self._alone.cannot(self._scope)
-
-    def is_least(self, call: Values) -> bool:
-        """Return whether no call before this one is possible, whatever comparisons come to."""
-        return self._alone.is_least(self._scope, call)
 
     def least(self, first: Values, found_in: Callable[[Answer], Values | None]) -> Least:
         """Return the least call on which they hold, of which one is known (:func:`least_of`)."""
@@ -142,9 +134,8 @@ class _Alone:
         names, values = _decided(model, self._shared.implied(*asked, *hints))
         self._known = Putting(names, values)
         known = (name == value for name, value in zip(names, values, strict=True))
-        self._always = [self._known.put(space().well_formed), *known]
-        self._left = self._always
-        self.engine = Sat([], self._shared.quick, self._shared.patient)
+        self._left = [self._known.put(space().well_formed), *known]
+        self.engine = Sat([], self._shared.quick, self._shared.patient, blaster=LateBlaster)
         self._question = asked
         if not hints:
             self._learn()
@@ -162,38 +153,12 @@ class _Alone:
     def _asked(self) -> Constraint:
         return self._told(*self._question)
 
-    def cannot(self, scope: tuple[Constraint, ...]) -> bool:
-        """Return whether the question cannot hold in a scope, as is seen roughly."""
-        return self._cannot_roughly(scope)
-
-    def is_least(self, scope: tuple[Constraint, ...], call: Values) -> bool:
-        """Return whether no call before this one is possible in a scope, as is seen roughly."""
-        for truth in self._always:
-            self._rough.define(truth)
-        return self._cannot_roughly(scope, *self._rough_order.before(call)[-1:])
-
-    def _cannot_roughly(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> bool:
-        rough = self._rough
-        with self._charged(rough):
-            truths = self._put(*self._question), self._put(*scope)
-            answer = rough.attempt(rough.quick, *map(rough.constraint, truths), *bounds)
-        return answer is not None and answer.status == "unsat"
-
     @contextmanager
     def _charged(self, engine: Sat) -> Iterator[None]:
         """Count what an engine spends meanwhile as the shared one's."""
         before = engine.resources, engine.seconds
         yield
         self._shared.charge(engine.resources - before[0], engine.seconds - before[1])
-
-    @cached_property
-    def _rough(self) -> Sat:
-        """Return an engine that takes comparisons for open: what cannot be even so cannot be."""
-        return Sat([], self._shared.quick, self._shared.patient, blaster=RoughBlaster)
-
-    @cached_property
-    def _rough_order(self) -> CallOrder:
-        return CallOrder(self._rough)
 
     @cached_property
     def order(self) -> CallOrder:

@@ -248,12 +248,9 @@ class Decision:
         return found
 
     def is_proof(self, core: Core, *scope: Constraint) -> bool:
-        """Return whether the solver says that a core suffices for a proof.
-
-        Under every set of patches two outcomes are mostly equal whatever comparisons come to.
-        """
+        """Return whether the solver says that a core suffices for a proof."""
         question = self._question(self.broken, constraints_of(self.model, core), *scope)
-        return (bool(scope) and question.cannot()) or question.answer().status == "unsat"
+        return question.answer().status == "unsat"
 
     def _question(
         self, wanted: _Wanted, rows: list[Constraint], *scope: Constraint
@@ -292,10 +289,8 @@ class Decision:
         """
 
         question = self._question(wanted, [self.model.whole], *scope)
-        first, rough = self._known(wanted, named), self.prop.of_patch is not None
+        first = self._known(wanted, named)
         if first is None:
-            if rough and question.cannot():
-                return None
             answer = question.answer()
             if answer.status == "unsat":
                 return None
@@ -308,8 +303,7 @@ class Decision:
             self.tool.remember(self.prop.subject, first)
             return Least(first, False)
         try:
-            is_least = rough and question.is_least(first)
-            least = Least(first, True) if is_least else question.least(first, wanted.found_in)
+            least = question.least(first, wanted.found_in)
         except Contradiction as error:
             return Finding(Verdict.ERROR, str(error))
         self.tool.remember(self.prop.subject, least.values)

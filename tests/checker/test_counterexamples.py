@@ -9,6 +9,7 @@ import pytest
 from pysat import solvers
 
 from checker.engines import sat
+from checker.engines.blast import Blaster
 from checker.questions import asking
 from checker.questions.decide import Decider, Decision, Finding, decide, decider
 from checker.readings.concrete import evaluate
@@ -93,28 +94,14 @@ def test_the_call_does_not_depend_on_which_engine_is_asked(
     assert calls(names, ["v5.15", "v6.12"]) == ours
 
 
-def test_the_call_does_not_depend_on_what_is_seen_roughly(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ["S04f", "S05f", "S09f", "B02"]
-    ours = calls(names, ["v6.12"])
+def test_the_call_does_not_depend_on_what_an_engine_puts_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["S04f", "S05f", "S09f", "B02", "P90", "P94"]
+    ours = calls(names, ["v5.4", "v6.12"])
     decider.cache_clear()
-    monkeypatch.setattr(asking.Question, "is_least", lambda *_: False)
-    monkeypatch.setattr(asking.Question, "cannot", lambda *_: False)
-    assert calls(names, ["v6.12"]) == ours
-
-
-@pytest.mark.parametrize("name", ["S05f", "S07f", "S09f"])
-def test_only_the_least_call_is_seen_to_be_the_least(name: str) -> None:
-    """A flag more, or a fact more, and something comes before it."""
-    found = next(iter(decide(by_id(name), []).values()))
-    decision = Decision(by_id(name), decider())
-    patch = decision.prop.of_patch
-    assert patch is not None
-    scope = decision._admissible(patch)
-    question = decision._question(decision.broken, [decision.model.whole], scope)
-    assert question.is_least(found.values)
-    flags = found.values.get("request.flags", 0)
-    for more in ({"request.flags": flags | FS}, {"current.chrooted": True}):
-        assert not question.is_least({**found.values, **more})
+    monkeypatch.setattr(asking, "LateBlaster", Blaster)
+    assert calls(names, ["v5.4", "v6.12"]) == ours
 
 
 FEW = {
