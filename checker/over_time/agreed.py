@@ -83,7 +83,10 @@ def agreed(terms: list[Truth], *, whole: bool, said: str = "") -> Agreed:
 
 
 def by_z3(terms: list[Truth], *, whole: bool, core: bool = False) -> Agreed:
-    """Return the answer of z3 alone; with ``core`` of its core, which makes nothing ready first."""
+    """Return the answer of z3 alone.
+
+    With ``core``, and on whole numbers, it is that of its core, which makes nothing ready first.
+    """
     solver = z3.SimpleSolver() if core or whole else z3.SolverFor("QF_BV")
     solver.set("rlimit", PATIENT)
     solver.add(*map(in_z3, terms))

@@ -8,8 +8,8 @@ once, and another if it is hard.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -153,13 +153,6 @@ class _Alone:
     def _asked(self) -> Constraint:
         return self._told(*self._question)
 
-    @contextmanager
-    def _charged(self, engine: Sat) -> Iterator[None]:
-        """Count what an engine spends meanwhile as the shared one's."""
-        before = engine.resources, engine.seconds
-        yield
-        self._shared.charge(engine.resources - before[0], engine.seconds - before[1])
-
     @cached_property
     def order(self) -> CallOrder:
         """Return the order of calls, as this engine knows it."""
@@ -167,8 +160,11 @@ class _Alone:
 
     def ask(self, scope: tuple[Constraint, ...], *bounds: Constraint) -> Answer:
         """Return whether the question can hold in a scope, under bounds of this engine's order."""
-        with self._charged(self.engine):
-            return self._answer(self._asked, self._told(*scope), *bounds)
+        before = self.engine.resources, self.engine.seconds
+        answer = self._answer(self._asked, self._told(*scope), *bounds)
+        spent = self.engine.resources - before[0], self.engine.seconds - before[1]
+        self._shared.charge(*spent)
+        return answer
 
     def _answer(self, *constraints: Constraint) -> Answer:
         """Return what the engine answers, asked first without what holds of all states.
