@@ -169,7 +169,7 @@ def counted(asked: MustAnswer, results: list[Result]) -> list[Trouble]:
     """Return what was asked and not answered once, and what was answered unasked."""
     pairs = [(one.property, one.kernel) for one in results]
     found = _Troubles()
-    if pairs and len(pairs) == len(asked.pairs) and set(pairs) == set(asked.pairs):
+    if pairs and tuple(pairs) == asked.pairs:
         return found.found
     times = Counter(pairs)
     if not asked.pairs:
@@ -190,13 +190,12 @@ def compared(
 
     Of kernels that are not in the list nothing is kept.
     """
-    line = keeps.lines({one.property for one in results})
-    word = keeps.word
-    words = {(line[one.property], one.kernel): word(one) for one in results}
     found = _Troubles()
-    pairs = [pair for pair in keeps.pairs(asked.pairs) if pair[1] in _KEPT]
-    if kept.words == {pair: said for pair in pairs if (said := words.get(pair))}:
+    line, word = keeps.lines({one.property for one in results}), keeps.word
+    words = {(line[one.property], one.kernel): word(one) for one in results}
+    if kept.words == {pair: said for pair, said in words.items() if said}:
         return found.found
+    pairs = [pair for pair in keeps.pairs(asked.pairs) if pair[1] in _KEPT]
     for pair in pairs:
         new = words.get(pair)
         if new is not None and new != (old := kept.words.get(pair, "")):

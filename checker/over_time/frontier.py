@@ -29,6 +29,9 @@ from model.records import misfit, values_of
 AT_ONCE = 1 << 15
 """States whose steps are taken at once: their columns stay near the processor."""
 
+NEAR = 1 << 20
+"""Bytes of columns that one step leaves to the next: many begin with the same questions."""
+
 Until: TypeAlias = "Callable[[Any], Any]"
 
 
@@ -250,10 +253,10 @@ class Exploration:
         """Return every step that can be taken from some states, each on its kernels."""
         store = self.store
         paths = Paths(len(rows))
-        paths.masks = masks
+        every, there = np.arange(len(rows)), int(np.bitwise_or.reduce(masks))
+        paths.masks = masks if np.count_nonzero(masks != there) else None
         state = store.rows(paths, store.words(rows))
         machine = Together(self.kernels, paths)
-        every, there = np.arange(len(rows)), int(np.bitwise_or.reduce(masks))
         leading = Leading(store, rows, state)
         found: list[tuple[Numbers, Numbers, Numbers]] = []
         for number, (step, move, standing) in enumerate(self.steps):
@@ -270,7 +273,8 @@ class Exploration:
                         self._misfit(rows[taken], machine.first, step)
                     on = masks[taken] & paths.kernels
                     found.append((taken, np.full(len(taken), number), on))
-            paths.forget()
+            if paths.bytes > NEAR:
+                paths.forget()
         source, by, on = (_joined([one[at] for one in found]) for at in range(3))
         return Edges(source, by, leading.numbers(), on)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
 from checker.calls.kernel_names import kernel_named
@@ -61,21 +63,26 @@ def deciding(
 
 def _joined(found: list[Result]) -> list[Result]:
     """Return one result of each property on each kernel, in the order of both."""
-    by_system: dict[tuple[str, int], dict[str, Result]] = {}
+    by_property: dict[str, list[Result]] = {}
     for one in found:
-        by_system.setdefault((one.property, one.place), {})[one.system] = one
-    timed = {prop.id: prop for prop in all_timed()}
-    place = {name: index for index, name in enumerate(timed)}
-    order = sorted(by_system, key=lambda key: (place[key[0]], key[1]))
-    return [_of_all(timed[name], by_system[name, where]) for name, where in order]
+        by_property.setdefault(one.property, []).append(one)
+    known = (prop for prop in all_timed() if prop.id in by_property)
+    return [one for prop in known for one in _of_all(prop, by_property[prop.id])]
 
 
-def _of_all(prop: TimedProperty, found: dict[str, Result]) -> Result:
+def _of_all(prop: TimedProperty, found: list[Result]) -> list[Result]:
+    """Return the results of a property in the order of kernels, one of all its systems."""
+    in_order = sorted(found, key=attrgetter("place"))
+    if len(prop.by_system) == 1:
+        return in_order
+    return [_of_one(prop, list(each)) for _, each in groupby(in_order, attrgetter("place"))]
+
+
+def _of_one(prop: TimedProperty, found: list[Result]) -> Result:
     """Return the result of a property from those of its systems, with the size of its first."""
-    if len(found) == len(prop.by_system) == 1:
-        return found[prop.system.name]
-    results = [found[part.system.name] for part in prop.by_system]
-    worst, said = worst_of(prop, results) if len(results) > 1 else (results[0], {})
+    by_system = {one.system: one for one in found}
+    results = [by_system[part.system.name] for part in prop.by_system]
+    worst, said = worst_of(prop, results)
     seconds = sum(one.seconds for one in results)
     first = results[0]
     return worst.but(**said, system=first.system, size=first.size, seconds=seconds)

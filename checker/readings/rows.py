@@ -78,11 +78,13 @@ class Rows:
 
     def logical_and(self, other: Any) -> Any:
         """Return in which rows both are true."""
-        return self.paths.made(_both, self, other)
+        known = self.paths.known.get((_both, id(self), id(other)))
+        return self.paths.made(_both, self, other) if known is None else known[0]
 
     def logical_or(self, other: Any) -> Any:
         """Return in which rows either is true."""
-        return self.paths.made(_either, self, other)
+        known = self.paths.known.get((_either, id(self), id(other)))
+        return self.paths.made(_either, self, other) if known is None else known[0]
 
     def logical_not(self) -> Any:
         """Return in which rows it is not true."""
@@ -149,14 +151,19 @@ def _compared(function: Callable[[Any, Any], Any]) -> Any:
             truths = function(left.column, right)
         else:
             return bool(function(left.least, right))  # which is so of all there is between
-        return Rows(paths, truths.astype(_TRUTH, copy=False))
+        return Rows(paths, _as_truths(truths))
 
     return compare
 
 
+def _as_truths(column: Column) -> Column:
+    """Return a column of truths; a number is true if it is not 0."""
+    return column if column.dtype is _TRUTH else column.astype(_TRUTH)
+
+
 def _truths(value: Any) -> Any:
-    """Return a column of truths, or one for all rows; a number is true if it is not 0."""
-    return value.column.astype(_TRUTH, copy=False) if isinstance(value, Rows) else bool(value)
+    """Return a column of truths, or one for all rows."""
+    return _as_truths(value.column) if isinstance(value, Rows) else bool(value)
 
 
 def _both(paths: Paths, truth: Rows, other: Any) -> Any:
@@ -229,7 +236,8 @@ class Paths:
         self.size = size
         self.known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         """What was made, by the function and the operands, which are kept as well."""
-        self._bytes = 0
+        self.bytes = 0
+        """Of the columns among them."""
         self.active: Index = np.arange(0)
         self.kernels = 1
         self.masks: NDArray[np.int64] | None = None
@@ -244,8 +252,8 @@ class Paths:
         known = self.known.get(key)
         if known is None:
             result = function(self, *operands)
-            self._bytes += result.column.nbytes if isinstance(result, Rows) else 0
-            if self._bytes > self.ROOM:
+            self.bytes += result.column.nbytes if isinstance(result, Rows) else 0
+            if self.bytes > self.ROOM:
                 self.forget()
             known = self.known[key] = (result, operands)
         return known[0]
@@ -253,12 +261,12 @@ class Paths:
     def forget(self) -> None:
         """Forget the columns that were made."""
         self.known.clear()
-        self._bytes = 0
+        self.bytes = 0
 
     def column(self, column: Column) -> Any:
         """Return a column as rows, or as the plain value that all of them have."""
         first = column[0]
-        if (column == first).all():
+        if np.count_nonzero(column == first) == len(column):
             return first.item() if isinstance(first, np.generic) else first
         if column.dtype == _TRUTH:
             return Rows(self, column)
@@ -315,9 +323,9 @@ class Paths:
         if self.again():
             return self.repeated()
         here = self._here(rows)
-        first = here[0].item() if isinstance(here, np.ndarray) and here.dtype != _ANY else here[0]
+        first = here[0] if here.dtype is _ANY else here[0].item()
         alike = here == first
-        if not alike.all():
+        if np.count_nonzero(alike) < len(alike):
             self._later((), self.active[~alike], self.kernels)
             self.active = self.active[alike]
         return self.answered(first)
@@ -350,7 +358,7 @@ class Paths:
 
     def _present(self) -> int:
         """Return the kernels on which there is any of the rows that go this way."""
-        if self.masks is None:
+        if self.masks is None or not self.kernels & (self.kernels - 1):
             return self.kernels
         return int(np.bitwise_or.reduce(self.masks[self.active])) & self.kernels
 

@@ -7,14 +7,18 @@ as Tarjan found; each has the digest of all of them, and its number among them.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from marshal import dumps
 from typing import Any
 
 from checker.reads.parts import PLAIN, Parts, parts
 
 _BYTES = 20
+_PLAINLY = 2
+"""The form of :mod:`marshal` in which equal values have one text, wherever they come from."""
+_TOLD = (bytes, range)
+"""Plain values that would be taken for a digest, or that :mod:`marshal` does not know."""
 
 
 class _Node:
@@ -25,7 +29,7 @@ class _Node:
     def __init__(self, thing: Any, found: Parts, index: int) -> None:
         self.thing, self.says, self.ordered = thing, found.says, len(found.names)
         self.named: list[Any] = [*found.names, *found.unordered]
-        """Things at first; then a node for each, or the text of a plain value."""
+        """Things at first; then a node for each, or the plain value that it is."""
         self.index = self.low = index
         self.digest = b""
 
@@ -37,7 +41,6 @@ class Graph:
         self._look = look
         self._nodes: dict[int, _Node] = {}
         self._open: list[_Node] = []
-        self._texts: dict[str, bytes] = {}
 
     def digest(self, thing: Any) -> str:
         """Return the digest of a thing."""
@@ -74,11 +77,9 @@ class Graph:
         for place in left:
             thing = node.named[place]
             kind = type(thing)
-            if kind is str:
-                node.named[place] = self._texts.get(thing) or self._text(thing)
-                continue
             if kind in PLAIN:
-                node.named[place] = f"{kind.__name__} {thing!r}".encode()
+                if kind in _TOLD:
+                    node.named[place] = (repr(thing),)
                 continue
             known = self._nodes.get(id(thing))
             if known is None:
@@ -90,11 +91,6 @@ class Graph:
                 node.low = min(node.low, known.index)
         return None
 
-    def _text(self, text: str) -> bytes:
-        """Return how a text is told, which many things name."""
-        told = self._texts[text] = f"str {text!r}".encode()
-        return told
-
 
 def _finish(group: list[_Node]) -> None:
     """Give each of a group its digest; all that it names beside itself has one."""
@@ -104,9 +100,9 @@ def _finish(group: list[_Node]) -> None:
     alone = {id(one): b"" for one in group}
     first = {id(one): _told(one, alone) for one in group}
     numbers, order = _numbered(min(group, key=lambda one: first[id(one)]), first)
-    whole = _hashed(*(_told(one, numbers) for one in order))
+    whole = _hashed([_told(one, numbers) for one in order])
     for one in order:
-        one.digest = _hashed(whole, numbers[id(one)])
+        one.digest = _hashed((whole, numbers[id(one)]))
 
 
 def _numbered(start: _Node, first: dict[int, bytes]) -> tuple[dict[int, bytes], list[_Node]]:
@@ -124,15 +120,17 @@ def _numbered(start: _Node, first: dict[int, bytes]) -> tuple[dict[int, bytes], 
 
 def _told(node: _Node, group: dict[int, bytes]) -> bytes:
     """Return a digest of what a node says and names; of its group only the numbers."""
-    named = [one if type(one) is bytes else one.digest for one in node.named]
+    named = [one.digest if type(one) is _Node else one for one in node.named]
     if group:
         named = [group.get(id(one), said) for one, said in zip(node.named, named, strict=True)]
-    in_order, rest = named[: node.ordered], sorted(named[node.ordered :])
-    return _hashed(node.says.encode("utf-8", "surrogatepass"), *in_order, b"-", *rest)
+    rest = sorted(named[node.ordered :], key=_text)
+    return _hashed((node.says, named[: node.ordered], rest))
 
 
-def _hashed(*parts_: bytes) -> bytes:
-    """Return a digest of texts, of which none can be taken for the end of another."""
-    lengths = array("Q", map(len, parts_))
-    told = b"".join((b"%d:" % len(parts_), lengths.tobytes(), *parts_))
-    return blake2b(told, digest_size=_BYTES).digest()
+def _text(value: Any) -> bytes:
+    return dumps(value, _PLAINLY)
+
+
+def _hashed(said: Any) -> bytes:
+    """Return a digest of numbers and texts, of which none can be taken for a part of another."""
+    return blake2b(_text(said), digest_size=_BYTES).digest()

@@ -42,9 +42,12 @@ OURS = ("model", "properties")
 
 
 class Parts(NamedTuple):
-    """What a thing says itself, what it names in order, and what it names in none."""
+    """What a thing says itself, what it names in order, and what it names in none.
 
-    says: str
+    What it says are texts, numbers and tuples of these.
+    """
+
+    says: Any
     names: list[Any] = []
     unordered: list[Any] = []
 
@@ -58,8 +61,6 @@ PLAIN = frozenset((type(None), bool, int, float, str, bytes, type(...), range))
 _SILENT = {"__doc__", "__module__", "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl",
            "__dataclass_params__", "__firstlineno__", "__static_attributes__"}
 _REACHES_ALL = {"globals", "eval", "exec", "__import__"}
-_DESCRIPTORS = (type(Parts.says), GetSetDescriptorType, MemberDescriptorType,
-                MethodDescriptorType, WrapperDescriptorType)
 
 
 @functools.cache
@@ -68,43 +69,75 @@ def is_ours(module: str) -> bool:
     return module.partition(".")[0] in OURS
 
 
-def parts(thing: Any) -> Parts:  # noqa: PLR0912 - a case for each kind of thing
+@functools.singledispatch
+def parts(thing: Any) -> Parts:
     """Return what a thing says, and what it names."""
-    match thing:
-        case FunctionType():
-            return _function(thing)
-        case CodeType():
-            return _code(thing)
-        case _Anything():
-            return Parts("anything")
-        case Enum():
-            return _member(thing)
-        case _ if type(thing) in PLAIN:
-            return Parts(f"{type(thing).__name__} {thing!r}")
-        case tuple() | list():
-            return Parts(type(thing).__name__, [*thing, *_of_its_own(thing)])
-        case _ if thing is ENTRIES:
-            return Parts("entry points", [one.fills for one in thing.values()],
-                         [(name, one.since, one.ends.value) for name, one in _rows()])
-        case dict() | MappingProxyType():
-            held = [part for pair in thing.items() for part in pair]
-            return Parts("dict", [*held, *_of_its_own(thing)])
-        case set() | frozenset():
-            return Parts("set", list(_of_its_own(thing)), list(thing))
-        case type():
-            return _class(thing)
-        case ModuleType():
-            return Parts(f"module {thing.__name__}", [ANYTHING] if is_ours(thing.__name__) else [])
     kind = type(thing)
-    ours = kind.__base__ is object and is_ours(kind.__module__)
-    return Parts("instance", [kind, *_held(thing)]) if ours else _other(thing)
+    if kind in PLAIN:
+        return Parts(f"{kind.__name__} {thing!r}")
+    if hasattr(thing, "__wrapped__") and kind.__name__ == "_lru_cache_wrapper":
+        return Parts("cached", [thing.__wrapped__])
+    if is_ours(kind.__module__):
+        return _instance(thing)
+    if kind.__module__ in ("typing", "dataclasses") or kind in (object, type(typing.Any)):
+        return Parts(f"{kind.__module__}.{kind.__qualname__} {getattr(thing, '__name__', '')}")
+    return Parts(f"{kind.__module__}.{kind.__qualname__}", [ANYTHING])
 
 
-def _of_its_own(thing: Any) -> list[Any]:
-    """Return the class of a container, and what it holds as an instance; nothing of a plain one."""
-    kind = type(thing)
-    plain = kind in (tuple, list, dict, set, frozenset, MappingProxyType)
-    return [] if plain else [kind, *_held(thing)]
+def _instance(thing: Any) -> Parts:
+    """Return what an instance holds; what it only remembers is left out."""
+    kind: Any = type(thing)
+    slots, remembered = _layout(kind)
+    kept = {**getattr(thing, "__dict__", {})}
+    for name in slots:
+        if hasattr(thing, name):
+            kept[name] = getattr(thing, name)
+    names = [name for name in kept if name not in remembered]
+    return Parts(("instance", *names), [kind, *(kept[name] for name in names)])
+
+
+@functools.cache
+def _layout(kind: Any) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the names of a class's slots, and of what its instances only remember."""
+    slots = [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
+    known = {name: getattr(kind, name, None) for one in kind.__mro__ for name in vars(one)}
+    cached = [name for name, one in known.items() if isinstance(one, functools.cached_property)]
+    return tuple(slots), frozenset(cached)
+
+
+@parts.register(tuple)
+@parts.register(list)
+def _sequence(thing: Any) -> Parts:
+    return _with_its_own(thing, Parts(type(thing).__name__, [*thing]))
+
+
+@parts.register(dict)
+@parts.register(MappingProxyType)
+def _mapping(thing: Any) -> Parts:
+    if thing is ENTRIES:
+        rows = [(name, one.since, one.ends.value) for name, one in _rows()]
+        return Parts("entry points", [one.fills for one in thing.values()], rows)
+    return _with_its_own(thing, Parts("dict", [part for pair in thing.items() for part in pair]))
+
+
+@parts.register(set)
+@parts.register(frozenset)
+def _set(thing: Any) -> Parts:
+    return _with_its_own(thing, Parts("set", [], [*thing]))
+
+
+_CONTAINERS = (tuple, list, dict, set, frozenset, MappingProxyType)
+
+
+def _with_its_own(thing: Any, held: Parts) -> Parts:
+    """Return the parts of a container with its class and what it holds as an instance.
+
+    Of a plain one there is nothing more.
+    """
+    if type(thing) in _CONTAINERS:
+        return held
+    own = _instance(thing)
+    return Parts((held.says, own.says), [*held.names, *own.names], held.unordered)
 
 
 def _rows() -> Iterator[tuple[str, Any]]:
@@ -112,38 +145,61 @@ def _rows() -> Iterator[tuple[str, Any]]:
         yield f"{entry.name} {entry.value} {one.takes} {one.by_user} {one.kernel_clone}", one
 
 
-def _other(thing: Any) -> Parts:
-    kind = type(thing)
-    match thing:
-        case property():
-            return Parts("property", [thing.fget, thing.fset])
-        case staticmethod() | classmethod():
-            return Parts(kind.__name__, [thing.__func__])
-        case functools.cached_property():
-            return Parts("cached property", [thing.func])
-        case functools.partial():
-            return Parts("partial", [thing.func, thing.args, thing.keywords])
-        case MethodType():
-            return Parts("method", [thing.__self__, thing.__func__])
-        case BuiltinFunctionType():
-            there = thing.__self__
-            bound = [] if isinstance(there, ModuleType | type(None)) else [there]
-            return Parts(f"builtin {thing.__module__}.{thing.__qualname__}", bound)
-        case re.Pattern() | attrgetter() | itemgetter():
-            return Parts(repr(thing))
-        case Field():
-            how = f"field {thing.name} {thing.type!r} {thing.init} {thing.compare} {thing.kw_only}"
-            held = (thing.default, thing.default_factory, *thing.metadata.items())
-            return Parts(how, [repr(one) if isinstance(one, Enum) else one for one in _flat(held)])
-        case _ if isinstance(thing, _DESCRIPTORS):
-            return Parts(f"{kind.__name__} {getattr(thing, '__name__', '')}")
-    if hasattr(thing, "__wrapped__") and kind.__name__ == "_lru_cache_wrapper":
-        return Parts("cached", [thing.__wrapped__])
-    if is_ours(kind.__module__):
-        return Parts("instance", [kind, *_held(thing)])
-    if kind.__module__ in ("typing", "dataclasses") or kind in (object, type(typing.Any)):
-        return Parts(f"{kind.__module__}.{kind.__qualname__} {getattr(thing, '__name__', '')}")
-    return Parts(f"{kind.__module__}.{kind.__qualname__}", [ANYTHING])
+@parts.register
+def _anything(_thing: _Anything) -> Parts:
+    return Parts("anything")
+
+
+@parts.register
+def _module(thing: ModuleType) -> Parts:
+    return Parts(f"module {thing.__name__}", [ANYTHING] if is_ours(thing.__name__) else [])
+
+
+@parts.register
+def _property(thing: property) -> Parts:
+    return Parts("property", [thing.fget, thing.fset])
+
+
+@parts.register(staticmethod)
+@parts.register(classmethod)
+def _of_a_class(thing: Any) -> Parts:
+    return Parts(type(thing).__name__, [thing.__func__])
+
+
+@parts.register(functools.cached_property)
+def _cached(thing: Any) -> Parts:
+    return Parts("cached property", [thing.func])
+
+
+@parts.register(functools.partial)
+def _partial(thing: Any) -> Parts:
+    return Parts("partial", [thing.func, thing.args, thing.keywords])
+
+
+@parts.register
+def _method(thing: MethodType) -> Parts:
+    return Parts("method", [thing.__self__, thing.__func__])
+
+
+@parts.register
+def _builtin(thing: BuiltinFunctionType) -> Parts:
+    there = thing.__self__
+    bound = [] if isinstance(there, ModuleType | type(None)) else [there]
+    return Parts(f"builtin {thing.__module__}.{thing.__qualname__}", bound)
+
+
+@parts.register(re.Pattern)
+@parts.register(attrgetter)
+@parts.register(itemgetter)
+def _as_written(thing: Any) -> Parts:
+    return Parts(repr(thing))
+
+
+@parts.register(Field)
+def _field(thing: Any) -> Parts:
+    how = f"field {thing.name} {thing.type!r} {thing.init} {thing.compare} {thing.kw_only}"
+    held = (thing.default, thing.default_factory, *thing.metadata.items())
+    return Parts(how, [repr(one) if isinstance(one, Enum) else one for one in _flat(held)])
 
 
 def _flat(held: tuple[Any, ...]) -> Iterator[Any]:
@@ -151,20 +207,16 @@ def _flat(held: tuple[Any, ...]) -> Iterator[Any]:
         yield from one if isinstance(one, tuple) else (one,)
 
 
-def _held(thing: Any) -> Iterator[Any]:
-    """Yield the names and values of an instance; what it only remembers is left out."""
-    kind = type(thing)
-    kept = {**getattr(thing, "__dict__", {})}
-    for one in kind.__mro__:
-        for name in getattr(one, "__slots__", ()):
-            if hasattr(thing, name):
-                kept[name] = getattr(thing, name)
-    for name, value in kept.items():
-        if not isinstance(getattr(kind, name, None), functools.cached_property):
-            yield name
-            yield value
+def _descriptor(thing: Any) -> Parts:
+    return Parts(f"{type(thing).__name__} {getattr(thing, '__name__', '')}")
 
 
+for _kind in (type(Parts.says), GetSetDescriptorType, MemberDescriptorType,
+              MethodDescriptorType, WrapperDescriptorType):
+    parts.register(_kind, _descriptor)
+
+
+@parts.register
 def _member(one: Enum) -> Parts:
     """Return a member of an enumeration; an entry point goes with what it ends in."""
     told = f"member {one.name} {one.value!r}"
@@ -176,6 +228,7 @@ def _table(entry: Entry) -> Any:
     return (table.rows, table.ladders, table.effects, table.record, table.outcome, table.reads)
 
 
+@parts.register(type)
 def _class(kind: type[Any]) -> Parts:
     name = f"class {kind.__module__}.{kind.__qualname__}"
     if not is_ours(kind.__module__):
@@ -189,13 +242,15 @@ def _class(kind: type[Any]) -> Parts:
     return Parts(name, [*kind.__bases__, *pairs])
 
 
+@parts.register
 def _code(code: CodeType) -> Parts:
-    told = (code.co_code.hex(), code.co_names, code.co_varnames, code.co_freevars,
+    told = (code.co_code, code.co_names, code.co_varnames, code.co_freevars,
             code.co_cellvars, code.co_flags, code.co_argcount, code.co_kwonlyargcount,
-            code.co_posonlyargcount, code.co_exceptiontable.hex())
-    return Parts(f"code {told}", list(code.co_consts))
+            code.co_posonlyargcount, code.co_exceptiontable)
+    return Parts(("code", *told), list(code.co_consts))
 
 
+@parts.register
 def _function(function: FunctionType) -> Parts:
     return function_parts(function, answer(function) if is_a_question(function) else None)
 
@@ -210,7 +265,7 @@ def function_parts(function: FunctionType, answers: str | None) -> Parts:
     cells = [_content(cell) for cell in function.__closure__ or ()]
     looked_up = list(_looked_up(function, answers is None))
     said = [key for key, _ in looked_up]
-    return Parts(f"{name} {said} {answers}", [
+    return Parts((name, *said, answers), [
         function.__code__, function.__defaults__, function.__kwdefaults__, *cells,
         *(value for _, value in looked_up),
     ])

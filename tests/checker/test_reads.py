@@ -276,7 +276,7 @@ def reaches(graph: Graph, start: Any, row: Any) -> bool:
         node = todo.pop()
         if id(node) not in seen:
             seen.add(id(node))
-            todo += [one for one in node.named if not isinstance(one, bytes)]
+            todo += [one for one in node.named if type(one) is type(node)]
     return id(graph._nodes.get(id(row))) in seen
 
 
