@@ -86,6 +86,13 @@ class Explored:
         source, target, step, then = (column[:known] for column in columns)
         return source, target, step, then
 
+    def further(self, far: int, most: int) -> dict[int, Explored]:
+        """Return, by the places of its kernels, what is done up to ``far`` steps from the start.
+
+        That is cut off, too, after ``most`` states.
+        """
+        return _found(self.search.further(self._group, most, far))
+
     def steps_from(self, kernel: Kernel) -> tuple[Numbers, Numbers, Numbers]:
         """Return every step from every state on a kernel, also from those left out in ``table``.
 
@@ -223,13 +230,16 @@ def _searched(
 ) -> list[Explored]:
     """Return kernel by kernel what a system does, searched on all of them at once."""
     search = Exploration(system, kernels, most, until, with_edges=with_edges, far=far)
+    found = _found(search)
+    return [found[place] for place in range(len(kernels.kernels))]
+
+
+def _found(search: Exploration) -> dict[int, Explored]:
+    """Return what a search finds, by the places of its kernels."""
     found = [Explored(search, group) for group in search.run()]
     for one in found:
         one.together = found
-    return [
-        next(one for one in found if one.kernels >> place & 1)
-        for place in range(len(kernels.kernels))
-    ]
+    return {place: one for one in found for place in search.kernels.one_by_one(one.kernels)}
 
 
 class Library:
@@ -259,10 +269,8 @@ class Library:
     def further(self, explored: Explored, kernel: Kernel) -> Explored:
         """Return what a system does that was cut off, some steps further from the start."""
         if (id(explored), id(kernel)) not in self._further:
-            known = explored.search.kernels
-            alike = [known.kernels[place] for place in known.one_by_one(explored.kernels)]
-            far = explored.depth + FURTHER
-            deeper = _searched(explored.system, Kernels(alike), MANY, far=far)
-            for one, found in zip(alike, deeper, strict=True):
+            kernels = explored.search.kernels.kernels
+            for place, found in explored.further(explored.depth + FURTHER, MANY).items():
+                one = kernels[place]
                 self._further[id(explored), id(one)] = explored, one, found
         return self._further[id(explored), id(kernel)][2]

@@ -9,6 +9,7 @@ so far are one group, and share what is found.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
@@ -110,9 +111,27 @@ class Exploration:
         there = [step.where.on(one) is True for one in self.kernels.kernels]
         return sum(1 << place for place, stands in enumerate(there) if stands)
 
+    def further(self, group: Group, most: int, far: int) -> Exploration:
+        """Return a search that goes on for one of its groups where this one was cut off.
+
+        Where that may have been between states of one depth it begins anew.
+        """
+        more = copy(self)
+        more.most, more.far = most, max(far, len(group.begins) - 1)
+        more._classes, more._class_of = {**self._classes}, [*self._class_of]
+        more.groups = [group.parted(group.kernels)]
+        if self.most > AT_ONCE:
+            more._begin()
+            known = [(one, one.kernels & group.kernels) for one in more.groups[1:]]
+            more.groups = [one.parted(bits) for one, bits in known if bits]
+        for one in more.groups:
+            one.done = len(one.begins) - 1 == more.far
+        return more
+
     def run(self) -> list[Group]:
         """Return the groups of kernels, each with all that it does."""
-        self._begin()
+        if not self.groups:
+            self._begin()
         while any(not one.done for one in self.groups):
             self._go_on()
         return self.groups

@@ -10,6 +10,7 @@ import pytest
 from checker.over_time.claimed import Met
 from checker.over_time.decide import Looked
 from checker.over_time.explore import FURTHER, Explored, Library, explore
+from checker.over_time.frontier import AT_ONCE
 from checker.over_time.seen import FirstPlaces
 from checker.over_time.stepwise import cases
 from checker.over_time.store import Store
@@ -90,14 +91,25 @@ def test_a_search_that_is_cut_off_anywhere_knows_as_much(name: str) -> None:
         assert [one[:2] for one in found.edges] == [one[:2] for one in plain.edges]
 
 
-def test_what_is_looked_at_some_steps_far_has_all_states_up_to_there() -> None:
-    library = Library(KERNELS)
-    whole = explore(SYSTEMS["families"], KERNELS[-1])
-    cut = library.of(replace(SYSTEMS["families"], most=9), KERNELS[-1])
-    deeper = library.further(cut, KERNELS[-1])
-    near = [one for one, far in zip(whole.states, whole.depths, strict=True) if far <= deeper.depth]
-    assert deeper.depth == cut.depth + FURTHER < whole.depth
-    assert deeper.states == near
+@pytest.mark.parametrize(("kernels", "at_once"), [(KERNELS, AT_ONCE), ([], AT_ONCE), ([], 2)])
+@pytest.mark.parametrize("name", ["families", "coredump", "accounts"])
+def test_what_is_looked_at_some_steps_further_is_what_there_is_from_the_start(
+    name: str, kernels: list[Kernel], at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first search was cut off between states of one depth."""
+    monkeypatch.setattr("checker.over_time.frontier.AT_ONCE", at_once)
+    library, system = Library(kernels), replace(SYSTEMS[name], most=9)
+    for place in SOME:
+        cut = library.of(system, KERNELS[place])
+        deeper = library.further(cut, KERNELS[place])
+        plain = Plain(replace(system, most=900), KERNELS[place])
+        near = [one for one, far in zip(plain.states, plain.depths, strict=True)
+                if far <= deeper.depth]
+        assert deeper.depth == cut.depth + FURTHER < plain.depths[-1]
+        assert deeper.states == near
+        edges = plain.edges[: len(deeper.edges)]
+        assert [one[:2] for one in deeper.edges] == [one[:2] for one in edges]
+        assert deeper.moves == [one[2:] for one in edges]
 
 
 def test_how_many_rows_stand_is_asked_of_one_kernel_alone() -> None:
