@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.over_time.explore import Explored
-from checker.over_time.frontier import Exploration
+from checker.over_time.frontier import Exploration, each_once
 from checker.over_time.store import Numbers
 from checker.over_time.together import AKernel
 from checker.readings.rows import Paths, Rows
@@ -107,8 +107,7 @@ def _once(
     parts: Sequence[Numbers], explored: Sequence[Explored]
 ) -> tuple[Numbers, list[Numbers], Bits]:
     """Return what is in some parts, each once, where that of each part is, and on which kernels."""
-    every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *parts]))
-    where = [np.searchsorted(every, one) for one in parts]
+    every, where = each_once(parts)
     kernels = np.zeros(len(every), dtype=np.int64)
     for one, mine in zip(explored, where, strict=True):
         kernels[mine] |= one.kernels

@@ -176,9 +176,8 @@ class Exploration:
         if len(open_) == 1:
             self._alone(open_[0])
             return
-        rows = np.unique(np.concatenate([one.frontier for one in open_]))
+        rows, where = each_once([one.frontier for one in open_])
         masks = np.zeros(len(rows), dtype=np.int64)
-        where = [np.searchsorted(rows, one.frontier) for one in open_]
         for group, mine in zip(open_, where, strict=True):
             masks[mine] |= group.kernels
         edges = self.edges_from(rows, masks)
@@ -227,7 +226,7 @@ class Exploration:
 
     def _divided(self, group: Group, edges: Edges, place: Numbers) -> list[Group]:
         """Return the groups into which one parts by its edges, each with where its own lead."""
-        parts = _parts(group.kernels, np.unique(edges.kernels))
+        parts = _parts(group.kernels, edges.kernels)
         groups = [group] if len(parts) == 1 else [group.parted(bits) for bits in parts]
         for one in groups:
             mine = edges if one is group else edges.where(edges.kernels & one.kernels != 0)
@@ -343,10 +342,19 @@ def _room(group: Group, classes: Numbers) -> NDArray[np.int32]:
     return group.place
 
 
-def _parts(kernels: int, masks: Sequence[Any] | Numbers) -> list[int]:
+def _parts(kernels: int, masks: Numbers) -> list[int]:
     """Return the parts of some kernels that are alike in whatever some masks tell apart."""
     parts = [kernels]
-    for mask in masks:
-        bits = int(mask)
+    for bits in sorted(set(masks.tolist())) if kernels & (kernels - 1) else ():
         parts = [part for one in parts for part in (one & bits, one & ~bits) if part]
     return parts
+
+
+def each_once(parts: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
+    """Return the numbers in some parts, each once and in order, and where those of each are."""
+    every, where = np.unique(np.concatenate([_NONE, *parts]), return_inverse=True)
+    ends = np.cumsum([len(one) for one in parts], dtype=np.intp)
+    return every, np.split(where, ends)[:-1]
+
+
+_NONE: Numbers = np.zeros(0, dtype=np.int64)
