@@ -119,11 +119,16 @@ class Expectation:
 
     def on(self, kernel: Kernel) -> Verdict:
         """Return the expected verdict on a concrete kernel."""
-        if kernel.stands(self.unending):
+        asked = self.unending, self.needs, self.where
+        return self.verdict(*(bool(kernel.stands(one)) for one in asked))
+
+    def verdict(self, unending: bool, needs: bool, where: bool) -> Verdict:
+        """Return the expected verdict by which of the three stand."""
+        if unending:
             return Verdict.BOUNDED
-        if not kernel.stands(self.needs):
+        if not needs:
             return Verdict.VACUOUS
-        if kernel.stands(self.where):
+        if where:
             return self.inside
         return Verdict.REFUTED if self.inside is Verdict.PROVED else Verdict.PROVED
 

@@ -17,10 +17,10 @@ from checker.over_time.counter import Ledger
 from checker.over_time.decide import Historian
 from checker.over_time.explore import Library
 from checker.over_time.finding import TimedFinding, worst_of
+from checker.readings.expected import expected
 from checker.record.deciding import Deciding, Progress, decide_all, nobody
 from checker.record.result import Result, Verdict
 from model.kernel import Kernel
-from model.revisions import REVISIONS
 from properties import complete
 from properties.catalogue import all_timed, timed_by_id
 from properties.over_time.claim import TimedProperty
@@ -144,12 +144,12 @@ def results_of(
 ) -> list[Result]:
     """Return the results of one property on kernels, in the order in which they are given."""
     made = []
-    about = _about(prop)
+    about, declared = _about(prop), expected(prop.expect)
     for place, name in enumerate(kernels):
         begun, kernel = now(), kernel_named(name)
         finding = _decided(prop, kernel, decider)
         made.append(about.but(
-            **_found(prop, name, finding),
+            **_found(name, finding), expected=declared.get(name),
             size=decider.size(prop, kernel), seconds=since(begun), place=place,
         ))
     return made
@@ -177,11 +177,10 @@ def _about(prop: TimedProperty) -> Result:
     )
 
 
-def _found(prop: TimedProperty, kernel: str, finding: TimedFinding) -> dict[str, Any]:
+def _found(kernel: str, finding: TimedFinding) -> dict[str, Any]:
     return {
         "kernel": kernel,
         "verdict": finding.verdict,
-        "expected": prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None,
         "reason": finding.reason,
         "witness": finding.witness.document() if finding.witness else {},
         "rests_on": finding.rests_on,

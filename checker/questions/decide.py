@@ -321,10 +321,10 @@ class Decision:
                 return one
         if kept:  # of whatever it is broken on, be that a set of patches without a name
             return None if named else self._on_a_set(wanted)
-        likely = [one for one in named if self._expects(one.kernel) is wanted.shows]
-        if not likely:
+        likely = (one for one in reversed(named) if self._expects(one.kernel) is wanted.shows)
+        last = next(likely, None)
+        if last is None:
             return None
-        last = likely[-1]
         for one in kept_witness(self.prop.id, self._told_of(last.kernel)):
             if last in wanted.of(named, one):
                 return one

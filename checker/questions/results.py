@@ -10,8 +10,9 @@ from checker.calls.kernel_names import kernel_named
 from checker.engines.sat import Silent, Unreliable
 from checker.questions.blame import NOTHING, Core, carries_over
 from checker.questions.decide import Decision, Finding, decider
+from checker.readings.expected import expected
 from checker.record.result import EVERY_SET, Result
-from model.revisions import REVISIONS, Revision
+from model.revisions import Revision
 from properties.claim import Property, Verdict
 
 
@@ -62,6 +63,7 @@ def _records(
         resources=spent[0] // len(findings),
         seconds=spent[1] / len(findings),
     )
+    declared = expected(prop.expect) | {EVERY_SET: prop.expect.inside}
     calls = (one for found in findings.values() for one in (found.witness, found.values) if one)
     distinct = {id(one): one for one in calls}
     shown = {key: to_document(values) for key, values in distinct.items()}
@@ -69,7 +71,7 @@ def _records(
         about.but(
             kernel=name,
             verdict=finding.verdict,
-            expected=_expected(prop, name),
+            expected=declared.get(name),
             reason=finding.reason,
             witness=shown.get(id(finding.witness), {}),
             rests_on=_told(cores.get(name)),
@@ -79,12 +81,6 @@ def _records(
         for name, finding in findings.items()
     ]
     return sorted(made, key=lambda result: result.place)
-
-
-def _expected(prop: Property, kernel: str) -> Verdict | None:
-    if kernel == EVERY_SET:
-        return prop.expect.inside
-    return prop.expect.on(REVISIONS[kernel].kernel) if kernel in REVISIONS else None
 
 
 def _counterexample(
