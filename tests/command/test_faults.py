@@ -56,9 +56,12 @@ def told(
 
 
 def started(*args: str) -> subprocess.Popen[str]:
-    """Start the command in a session of its own, so that what it leaves behind is found."""
+    """Start the command in a session of its own, so that what it leaves behind is found.
+
+    It heeds every signal, also where these tests run under nohup.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "command", *args],
+        ["env", "--default-signal", sys.executable, "-m", "command", *args],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )
