@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import cvc5
 import z3
 from pysat.solvers import Minisat22
 
@@ -154,6 +153,8 @@ def by_sat(terms: list[Truth]) -> str:
 
 def by_cvc5(terms: list[Truth]) -> str:
     """Return the answer of cvc5 to the same question in SMT-LIB."""
+    import cvc5
+
     manager = cvc5.TermManager()
     solver = cvc5.Solver(manager)
     solver.setOption("rlimit-per", str(UNITS))
@@ -177,6 +178,8 @@ def _text(terms: list[Truth]) -> str:
 
 def _answer(solver: Any, text: str) -> str:
     """Return what the commands of an SMT-LIB text say."""
+    import cvc5
+
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "question")
     symbols = parser.getSymbolManager()
