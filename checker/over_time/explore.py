@@ -226,10 +226,9 @@ def _searched(
     until: Callable[[Any], Any] | None = None,
     *,
     with_edges: bool = True,
-    far: int | None = None,
 ) -> list[Explored]:
     """Return kernel by kernel what a system does, searched on all of them at once."""
-    search = Exploration(system, kernels, most, until, with_edges=with_edges, far=far)
+    search = Exploration(system, kernels, most, until, with_edges=with_edges)
     found = _found(search)
     return [found[place] for place in range(len(kernels.kernels))]
 

@@ -95,11 +95,12 @@ class Exploration:
         until: Until | None = None,
         *,
         with_edges: bool = True,
-        far: int | None = None,
     ) -> None:
-        """Take how many states are looked at ``most``, and how many steps ``far``."""
+        """Take how many states are looked at ``most``."""
         self.system, self.kernels, self.most, self.until = system, kernels, most, until
-        self.with_edges, self.far = with_edges, far
+        self.with_edges = with_edges
+        self.far: int | None = None
+        """How many steps are looked at most, where that is bounded (:meth:`further`)."""
         self.store = Store(system.record)
         self.alike = system.same is not itself
         self._classes: dict[Any, int] = {}
@@ -119,11 +120,12 @@ class Exploration:
         more = copy(self)
         more.most, more.far = most, max(far, len(group.begins) - 1)
         more._classes, more._class_of = {**self._classes}, [*self._class_of]
-        more.groups = [group.parted(group.kernels)]
+        more.groups = [group]
         if self.most > AT_ONCE:
+            more.groups = []
             more._begin()
-            known = [(one, one.kernels & group.kernels) for one in more.groups[1:]]
-            more.groups = [one.parted(bits) for one, bits in known if bits]
+        alike = [(one, one.kernels & group.kernels) for one in more.groups]
+        more.groups = [one.parted(bits) for one, bits in alike if bits]
         for one in more.groups:
             one.done = len(one.begins) - 1 == more.far
         return more
@@ -352,9 +354,6 @@ def _parts(kernels: int, masks: Numbers) -> list[int]:
 
 def each_once(parts: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
     """Return the numbers in some parts, each once and in order, and where those of each are."""
-    every, where = np.unique(np.concatenate([_NONE, *parts]), return_inverse=True)
+    every, where = np.unique(_joined([*parts]), return_inverse=True)
     ends = np.cumsum([len(one) for one in parts], dtype=np.intp)
     return every, np.split(where, ends)[:-1]
-
-
-_NONE: Numbers = np.zeros(0, dtype=np.int64)
