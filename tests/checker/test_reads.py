@@ -282,6 +282,10 @@ def reaches(graph: Graph, start: Any, row: Any) -> bool:
 
 EDITS = {
     "a constant": ("def f(x): return x + 1", "def f(x): return x + 2"),
+    "the type of a number": ("def f(x): return 1", "def f(x): return True"),
+    "the sign of zero": ("def f(x): return 0.0", "def f(x): return -0.0"),
+    "a text or its bytes": ("A = 'a'\ndef f(x): return A", "A = b'a'\ndef f(x): return A"),
+    "a range": ("A = range(3)\ndef f(x): return A", "A = range(4)\ndef f(x): return A"),
     "what is called": ("def f(x): return g(x)", "def f(x): return h(x)"),
     "what the called one calls": (
         "def k(x): return x\ndef f(x): return k(x)", "def k(x): return -x\ndef f(x): return k(x)",
@@ -323,6 +327,12 @@ def digest_of(text: str) -> str:
     space: dict[str, Any] = {"__name__": "model.rules.made_up"}
     exec("def g(x): return x\ndef h(x): return x\n" + text, space)
     return Graph().digest(space["f"])
+
+
+def test_equal_texts_have_one_digest_be_they_one_object_or_two() -> None:
+    one, other = ("".join(["a ", "text"]) for _ in range(2))
+    assert one is not other
+    assert Graph().digest([one, one]) == Graph().digest([one, other])
 
 
 @pytest.mark.parametrize(("before", "after"), EDITS.values(), ids=EDITS)

@@ -11,8 +11,9 @@ import pytest
 from checker.mutation.kept import KeptVerdict, statements_on
 from checker.over_time.decide import Historian
 from checker.over_time.engines import Alone
-from checker.over_time.results import verify_histories
+from checker.over_time.results import KIND, deciding, verify_histories
 from checker.over_time.trace import load
+from checker.record.result import Result
 from model.over_time import cgroup_freezer, io_wq_exit, suspend
 from model.revisions import REVISIONS
 from properties.catalogue import SAID_ONCE, all_timed, timed_by_id
@@ -57,6 +58,21 @@ def test_a_whole_run_joins_what_each_system_came_to() -> None:
         (one,) = verify_histories(["X1"], ["v6.12"], jobs=1)
     assert (one.verdict, one.system) == (Verdict.REFUTED, "io_wq_exit")
     assert one.counterexample["system"] == "cgroup_freezer"
+
+
+def test_results_come_in_order_of_statements_and_kernels_and_none_that_is_double_is_lost() -> None:
+    kind = deciding(["P31H", "P23"], ["v6.1", "v6.12"])
+    found = [_result(name, place) for place in (1, 0) for name in ("P31H", "P23", "P31H")]
+    told = [(one.property, one.place) for one in kind.joined(found)]
+    assert told == [("P23", 0), ("P23", 1), *[("P31H", 0)] * 2, *[("P31H", 1)] * 2]
+
+
+def _result(name: str, place: int) -> Result:
+    prop = timed_by_id(name)
+    return Result(
+        property=name, name="", sentence="", kind=KIND, source="", kernel="",
+        verdict=Verdict.PROVED, expected=None, system=prop.system.name, place=place,
+    )
 
 
 @pytest.mark.parametrize(
