@@ -25,9 +25,10 @@ def loaded_otherwise(rooms: tuple[str, ...] = ROOMS) -> Iterator[str]:
     second, or set back to it), or be compiled so that Python asks no more.  What was compiled in a
     later second than that of the last change, which nobody can set back, is not compared.
     """
+    folders = tuple(f"{ROOT}/{room}/" for room in rooms)
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
-        if not file.startswith(tuple(f"{ROOT}/{room}/" for room in rooms)):
+        if not file.startswith(folders):
             continue
         compiled = getattr(getattr(module, "__spec__", None), "cached", None)
         if compiled and os.path.exists(compiled) and _differs(file, compiled):
@@ -35,12 +36,14 @@ def loaded_otherwise(rooms: tuple[str, ...] = ROOMS) -> Iterator[str]:
 
 
 def _differs(file: str, compiled: str) -> bool:
-    known, data = os.stat(file), Path(compiled).read_bytes()
-    _format, flags, second, size = _HEAD.unpack_from(data.ljust(_HEAD.size, b"\0"))
-    current = (flags, second, size) == (0, int(known.st_mtime) & 0xFFFFFFFF, known.st_size)
-    if flags != _UNCHECKED and not current:
-        return False
-    if int(known.st_ctime) < int(os.stat(compiled).st_mtime):
-        return False
-    code = marshal.loads(data[_HEAD.size :])
+    known = os.stat(file)
+    with open(compiled, "rb", buffering=0) as data:
+        head = data.read(_HEAD.size)
+        _format, flags, second, size = _HEAD.unpack(head.ljust(_HEAD.size, b"\0"))
+        current = (flags, second, size) == (0, int(known.st_mtime) & 0xFFFFFFFF, known.st_size)
+        if flags != _UNCHECKED and not current:
+            return False
+        if int(known.st_ctime) < int(os.fstat(data.fileno()).st_mtime):
+            return False
+        code = marshal.loads(data.readall())
     return bool(code != compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))
