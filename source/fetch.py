@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import folder_for_a_while
 from checker.ground.store import appears_whole
 from source.constants import HEADERS
 from source.program import READ_IN_TURN, STRUCTURES
@@ -49,7 +49,7 @@ class SourceNotFetched(Problem):
     """Sources cannot be had; the message is one line."""
 
 
-def _run(*command: str, cwd: str | None = None) -> str:
+def _run(*command: str, cwd: Path | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     except FileNotFoundError:
@@ -78,10 +78,10 @@ def fetch(line: str) -> tuple[Path, str]:
     if mark.exists() and mark.read_text() == said:
         return target, version
     source_folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetch.", dir=source_folder()) as scratch:
+    with folder_for_a_while("fetch.", source_folder()) as scratch:
         user = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
         _run("apt-get", "download", *user, f"linux-source-{line}={version}", cwd=scratch)
-        deb = next(Path(scratch).glob("*.deb"))
+        deb = next(scratch.glob("*.deb"))
         with appears_whole(target) as folder:
             try:
                 unpack(deb, folder)

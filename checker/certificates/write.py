@@ -7,11 +7,9 @@ refuted question needs is left out.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pysat.solvers import Cadical300
 
@@ -21,6 +19,7 @@ from checker.certificates.encode import encode
 from checker.certificates.rup import Clause, Derived, dimacs
 from checker.certificates.script import TermScript, read_script, text_of
 from checker.ground.problems import BROKEN, Problem
+from checker.ground.scratch import folder_for_a_while
 
 _LOG = {"CADICAL_LIDRUP_TRACE": "", "CADICAL_BINARY": "0", "CADICAL_INPROCESSING": "0"}
 
@@ -64,8 +63,8 @@ def _lrat(steps: list[Derived]) -> str:
 
 def _log(clauses: list[Clause], literals: list[int], asked: list[CertifiedClaim]) -> list[str]:
     """Return the lines that CaDiCaL writes while it refutes each literal in turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "log"
+    with folder_for_a_while("cloneproof-certify-") as folder:
+        file = folder / "log"
         with _environment({**_LOG, "CADICAL_LIDRUP_TRACE": str(file)}):
             solver = Cadical300()
         with solver:

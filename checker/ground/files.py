@@ -6,12 +6,11 @@ import contextlib
 import fcntl
 import os
 import secrets
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from checker.ground.signals import undone
+from checker.ground.signals import held, undone
 
 _STREAMS = (Path("/dev/stdout"), Path("/dev/stderr"))
 _BESIDE = ".report."
@@ -138,9 +137,7 @@ def _held(folders: set[Path]) -> Iterator[None]:
                 opened = os.open(folder, os.O_RDONLY)
                 stack.callback(os.close, opened)
                 fcntl.flock(opened, fcntl.LOCK_EX)
-        ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ending)
-        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        stack.enter_context(held())
         yield
 
 

@@ -21,16 +21,16 @@ from functools import partial
 from itertools import accumulate
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from checker.ground.problems import INTERNAL, UNANSWERED, Problem
+from checker.ground.scratch import home_of_workers, live_in
+from checker.ground.signals import ENDING, held, undone
 from model.mistake import with_its_place
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that end a run; they are for the parent, which ends its workers."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -188,17 +188,18 @@ def _first_ready(crew: list[_Worker]) -> _Worker:
 
 
 _words: IO[bytes]
+_home: Path | None
 
 
 @contextlib.contextmanager
 def _workers(
     count: int, function: Callable[[Item], Answer], items: list[Item]
 ) -> Iterator[list[_Worker]]:
-    global _words  # noqa: PLW0603 - where the output of workers goes
+    global _words, _home  # noqa: PLW0603 - where the output and the folders of workers go
     crew: list[_Worker] = []
-    with _unnamed_file() as _words:
+    with _unnamed_file() as _words, home_of_workers() as _home, undone(partial(_end, crew)):
         try:
-            with _signals_held():
+            with held():  # no worker starts with its parent's handlers
                 for _ in range(count):
                     crew.append(_Worker(partial(_answer, function, items), crew))
             yield crew
@@ -206,28 +207,20 @@ def _workers(
             if len(crew) == count:
                 raise
             raise WorkerLost(f"cannot start {count} worker processes: {error.strerror}") from None
-        finally:
-            for one in crew:
-                one.process.kill()
-            for one in crew:
-                one.process.join()
-                one.pipe.close()
+
+
+def _end(crew: list[_Worker]) -> None:
+    for one in crew:
+        one.process.kill()
+    for one in crew:
+        one.process.join()
+        one.pipe.close()
 
 
 def _unnamed_file() -> IO[bytes]:
     if sys.platform == "linux":  # in memory: no disk can be full
         return open(os.memfd_create("words of workers"), "w+b")
     return tempfile.TemporaryFile()
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hold back the signals that end a run: no worker starts with its parent's handlers."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _how_it_went(code: int, words: str) -> WorkerLost:
@@ -263,6 +256,7 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     _die_with(parent)
+    live_in(_home)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
         while True:

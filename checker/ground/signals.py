@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 SAID = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 """What is said of each; worker processes end with the process that made them."""
 
+ENDING = tuple(SAID)
+"""The signals that end a run; they are for the parent of workers, which ends these."""
+
 _undo: list[Callable[[], object]] = []
 
 
@@ -54,6 +57,20 @@ def end_by_exception(name: str) -> None:
 
     sys.unraisablehook = swallowed
     _handle(end)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Hold back the signals that end a run until the block ends.
+
+    What is made there is whole, and it is known what is to be undone, before any of them comes;
+    and a process that is made there has none of its parent's handlers called.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,10 @@ import contextlib
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from checker.ground.signals import undone
+from checker.ground.scratch import folder_for_a_while
 
 HOME = Path(__file__).resolve().parents[2] / "kernels" / ".kernels"
 """Kernels, built probes, generated cases and source trees, unless told otherwise."""
@@ -30,8 +29,7 @@ def store() -> Path:
 def appears_whole(target: Path) -> Iterator[Path]:
     """A scratch folder that becomes `target` when the block ends well, else vanishes."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    with undone(lambda: shutil.rmtree(scratch, ignore_errors=True)):
+    with folder_for_a_while(f".{target.name}.", target.parent) as scratch:
         scratch.chmod(0o755)
         yield scratch
         _put_in_place(scratch, target)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
+from checker.ground.scratch import folder_for_a_while
 from kernels.histories.script import HistoryScript, Row, by_history
 from kernels.machines import live, vm
 from kernels.machines.build import BuildFailed
@@ -25,7 +23,7 @@ def play(where: str, scripts: dict[str, HistoryScript]) -> dict[str, list[Row]]:
 
 
 def _on_this(text: str) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="cloneproof-play.") as folder:
-        path = Path(folder) / "histories"
+    with folder_for_a_while("cloneproof-play.") as folder:
+        path = folder / "histories"
         path.write_text(text)
         return live.run_probe("play", str(path))

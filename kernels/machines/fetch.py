@@ -7,12 +7,12 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from checker.ground.json_text import load
 from checker.ground.problems import Problem
+from checker.ground.scratch import folder_for_a_while
 from checker.ground.store import appears_whole, store
 from kernels.machines.bzimage import extract_vmlinux
 from kernels.machines.modules import collect
@@ -47,7 +47,7 @@ class StoredKernel:
         return Path(self.folder) / "modules"
 
 
-def _run(*command: str, cwd: str | None = None) -> str:
+def _run(*command: str, cwd: Path | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     except FileNotFoundError as missing:
@@ -108,11 +108,11 @@ def _packages(image: str) -> list[str]:
     return [image] if release == image else [image, f"linux-modules-{release}"]
 
 
-def _download(packages: list[str], version: str, folder: str) -> list[Path]:
+def _download(packages: list[str], version: str, folder: Path) -> list[Path]:
     """apt checks the hash of what it downloads against its signed index."""
     user = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
     _run("apt-get", "download", *user, *(f"{one}={version}" for one in packages), cwd=folder)
-    return list(Path(folder).glob("*.deb"))
+    return list(folder.glob("*.deb"))
 
 
 def _modules_of(tree: Path) -> Path:
@@ -147,8 +147,8 @@ def fetch(line: str) -> StoredKernel:
     here = stored(line)
     if here and here.package == f"{package} {version}":
         return here
-    with tempfile.TemporaryDirectory(prefix="fetch.", dir=store()) as scratch:
-        tree = Path(scratch, "tree")
+    with folder_for_a_while("fetch.", store()) as scratch:
+        tree = scratch / "tree"
         for deb in _download(_packages(package), version, scratch):
             _run("dpkg", "-x", str(deb), str(tree))
         return unpack(_image_of(tree), _modules_of(tree), line, f"{package} {version}")
@@ -163,10 +163,10 @@ def fetch_tree(line: str) -> tuple[Path, str]:
     target, package = store() / f"tree-{line}", f"{name} {version}"
     mark = target / "package"
     if not mark.exists() or mark.read_text() != package:
-        with tempfile.TemporaryDirectory(prefix="fetch.", dir=store()) as scratch:
+        with folder_for_a_while("fetch.", store()) as scratch:
             (deb,) = _download([name], version, scratch)
-            _run("dpkg", "-x", str(deb), scratch)
-            packed = next(Path(scratch).glob("usr/src/*.tar.xz"))
+            _run("dpkg", "-x", str(deb), str(scratch))
+            packed = next(scratch.glob("usr/src/*.tar.xz"))
             with appears_whole(target) as tree:
                 _run("tar", "-xf", str(packed), "-C", str(tree), "--strip-components=1")
                 (tree / "package").write_text(package)

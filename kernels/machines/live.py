@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import folder_for_a_while
 from kernels.machines.build import BuildFailed, build_probe
 
 Row = dict[str, Any]
@@ -74,7 +75,7 @@ def _in_order(parts: list[list[Row]]) -> list[Row]:
 
 def _run_parts(parts: list[list[str]]) -> list[list[Row]]:
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cloneproof-live."))
+        folder = stack.enter_context(folder_for_a_while("cloneproof-live."))
         probes = [
             stack.enter_context(_running(_command(folder, n, part))) for n, part in enumerate(parts)
         ]
@@ -85,8 +86,8 @@ def _run_parts(parts: list[list[str]]) -> list[list[Row]]:
     return rows
 
 
-def _command(folder: str, number: int, cases: list[str]) -> list[str]:
-    path = Path(folder) / f"cases.{number}"
+def _command(folder: Path, number: int, cases: list[str]) -> list[str]:
+    path = folder / f"cases.{number}"
     path.write_text("".join(f"{case}\n" for case in cases))
     return [str(build_probe()), "cases", str(path)]
 

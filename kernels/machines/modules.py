@@ -6,8 +6,9 @@ import lzma
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
+
+from checker.ground.scratch import folder_for_a_while
 
 WANTED = ("tun", "vhost_net", "vhost_vsock", "vhost_scsi", "kvm_amd")
 
@@ -52,12 +53,12 @@ def _depmod() -> str:
 
 def _dependencies(folder: Path) -> dict[str, list[str]]:
     """Ask depmod, in a scratch tree, so that the given folder is not written to."""
-    with tempfile.TemporaryDirectory(prefix="cloneproof-depmod.") as scratch:
-        base = Path(scratch) / "lib" / "modules"
+    with folder_for_a_while("cloneproof-depmod.") as scratch:
+        base = scratch / "lib" / "modules"
         base.mkdir(parents=True)
         (base / folder.name).symlink_to(folder.resolve())
         done = subprocess.run(
-            [_depmod(), "-n", "-b", scratch, folder.name],
+            [_depmod(), "-n", "-b", str(scratch), folder.name],
             capture_output=True,
             text=True,
             check=True,

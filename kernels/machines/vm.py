@@ -8,13 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import folder_for_a_while
 from kernels.machines.build import BuildFailed, build_probe
 from kernels.machines.bzimage import NotAKernel
 from kernels.machines.fetch import StoredKernel, stored, unpack
@@ -112,8 +112,7 @@ def _twice(kernel: StoredKernel, files: dict[str, bytes], processors: int = 1) -
 
 
 def _boot(kernel: StoredKernel, files: dict[str, bytes], processors: int) -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="cloneproof-vm.") as name:
-        folder = Path(name)
+    with folder_for_a_while("cloneproof-vm.") as folder:
         (folder / "initrd").write_bytes(initramfs(build_probe(), files, kernel.modules))
         _run_qemu(kernel, folder, processors)
         return _read_lines(folder)

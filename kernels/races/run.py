@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import tempfile
 from pathlib import Path
 
 from checker.ground.problems import Problem
+from checker.ground.scratch import folder_for_a_while
 from kernels.machines import build as building
 from kernels.machines.build import BuildFailed
 from kernels.machines.initramfs import initramfs
@@ -77,8 +77,7 @@ def _cgroup2() -> str:
 
 def _guest(program: Path, where: str, seconds: int) -> list[str]:
     kernel = find_kernel(where)
-    with tempfile.TemporaryDirectory(prefix="cloneproof-races.") as name:
-        folder = Path(name)
+    with folder_for_a_while("cloneproof-races.") as folder:
         files = {"seconds": f"{seconds}\n".encode()}
         (folder / "initrd").write_bytes(initramfs(program, files, None))
         _lines(qemu_command(program, kernel, folder, processors=2), _patience(seconds))

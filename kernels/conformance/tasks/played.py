@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
+from checker.ground.scratch import folder_for_a_while
 from kernels.machines import live, vm
 from kernels.machines.place import RUNNING
 
@@ -24,8 +23,8 @@ def played(where: str, lines: list[str], processors: int = 1) -> list[Row]:
 
 
 def _here(text: str) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="cloneproof-tasks.") as folder:
-        path = Path(folder) / "tasks"
+    with folder_for_a_while("cloneproof-tasks.") as folder:
+        path = folder / "tasks"
         path.write_text(text)
         return live.run_probe("tasks", str(path))
 
