@@ -142,11 +142,13 @@ class _Left:
 class _Worker:
     """A process, our end of its pipe, and the place of the item that it is at."""
 
-    def __init__(self, answer: Callable[[int], bytes], before: list[_Worker]) -> None:
+    def __init__(
+        self, answer: Callable[[int], bytes], before: list[_Worker], home: Path | None
+    ) -> None:
         context = get_context("fork")
         self.pipe, theirs = context.Pipe()
         ours = [self.pipe, *(one.pipe for one in before)]
-        about = answer, theirs, ours, os.getpid()
+        about = answer, theirs, ours, os.getpid(), home
         self.process = context.Process(target=_serve, args=about, daemon=True)
         self.process.start()
         theirs.close()
@@ -188,20 +190,19 @@ def _first_ready(crew: list[_Worker]) -> _Worker:
 
 
 _words: IO[bytes]
-_home: Path | None
 
 
 @contextlib.contextmanager
 def _workers(
     count: int, function: Callable[[Item], Answer], items: list[Item]
 ) -> Iterator[list[_Worker]]:
-    global _words, _home  # noqa: PLW0603 - where the output and the folders of workers go
+    global _words  # noqa: PLW0603 - where the output of workers goes
     crew: list[_Worker] = []
-    with _unnamed_file() as _words, home_of_workers() as _home, undone(partial(_end, crew)):
+    with _unnamed_file() as _words, home_of_workers() as home, undone(partial(_end, crew)):
         try:
             with held():  # no worker starts with its parent's handlers
                 for _ in range(count):
-                    crew.append(_Worker(partial(_answer, function, items), crew))
+                    crew.append(_Worker(partial(_answer, function, items), crew, home))
             yield crew
         except OSError as error:
             if len(crew) == count:
@@ -246,7 +247,8 @@ def _last_line() -> str:
 
 
 def _serve(
-    answer: Callable[[int], bytes], pipe: Connection, others: list[Connection], parent: int
+    answer: Callable[[int], bytes], pipe: Connection, others: list[Connection], parent: int,
+    home: Path | None,
 ) -> None:
     for one in others:
         one.close()
@@ -256,7 +258,7 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     _die_with(parent)
-    live_in(_home)
+    live_in(home)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
         while True:

@@ -114,7 +114,7 @@ def heed(reason: str) -> None:
 
 
 def leave(name: str, number: int) -> NoReturn:
-    """Undo what is half done, say so, and end the process without waiting for anything."""
+    """Undo what is half done, say so, and end the process: nothing that works is waited for."""
     undo_all()
     with contextlib.suppress(OSError):
         os.write(2, f"{name}: {SAID[signal.Signals(number)]}\n".encode())

@@ -1,4 +1,4 @@
-"""What lasts as long as a process: folders, and what was read of the sources."""
+"""What lasts as long as a process or its work: folders, and what was read of the sources."""
 
 import contextlib
 import os
